@@ -1,0 +1,75 @@
+"""The user's choices, kept between starts in one JSON file."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+VERSION = 1
+RECENT = 12  # how many recent sources and models are kept
+
+
+@dataclass
+class Settings:
+    """Anything here may be missing from an older file; what does not fit is left at its default."""
+
+    source: str = ""  # empty: the first camera, else the demo stream
+    model: str = "efficientnet_lite0"
+    device: str = "auto"
+    layer: str = ""
+    unit: int = 0
+    recent_sources: list[str] = field(default_factory=list)
+    recent_models: list[str] = field(default_factory=list)
+    snapshot_folder: str = ""
+    window: dict[str, Any] = field(default_factory=dict)  # geometry, splitters, view choices
+
+
+def settings_path() -> Path:
+    """Return where the settings lie; NNVIS_CONFIG names another folder."""
+    folder = os.environ.get("NNVIS_CONFIG") or platformdirs.user_config_dir("nnvis")
+    return Path(folder) / "settings.json"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Return the settings in `path`; a damaged file is set aside as .bad and defaults are used."""
+    path = path or settings_path()
+    settings = Settings()
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+        if not isinstance(stored, dict):
+            raise TypeError("settings are not an object")
+    except FileNotFoundError:
+        return settings
+    except (OSError, ValueError, TypeError):
+        if path.is_file():
+            path.replace(path.with_suffix(".bad"))
+        return settings
+    for one in fields(Settings):
+        value = stored.get(one.name)
+        if type(value) is type(getattr(settings, one.name)):
+            setattr(settings, one.name, value)
+    for name in ("recent_sources", "recent_models"):
+        setattr(settings, name, [s for s in getattr(settings, name) if isinstance(s, str)])
+    return settings
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> None:
+    """Write `settings` whole or not at all."""
+    path = path or settings_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".settings-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump({"version": VERSION, **asdict(settings)}, file, indent=2)
+        file.write("\n")
+    Path(name).replace(path)
+
+
+def remember(recent: list[str], spec: str) -> list[str]:
+    """Return `recent` with `spec` at its head."""
+    return [spec, *(one for one in recent if one != spec)][:RECENT]

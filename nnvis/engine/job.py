@@ -1,0 +1,50 @@
+"""Long work as the rest of the program sees it."""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nnvis.progress import Progress, Steps
+
+if TYPE_CHECKING:
+    from nnvis.engine.look import Looker
+
+_numbers = itertools.count(1)
+
+
+class JobState(enum.Enum):
+    """A job moves down this list and stops at one of the last three."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(eq=False)
+class Job:
+    """Written by the runner's thread only, except `cancel`, which any thread may call."""
+
+    title: str
+    start: Callable[[Looker], Steps[Any]]
+    number: int = field(default_factory=lambda: next(_numbers))
+    state: JobState = JobState.QUEUED
+    progress: Progress | None = None
+    result: Any = None
+    error: Exception | None = None
+    _cancel: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def cancel(self) -> None:
+        """Ask for the end; it comes after the step under way."""
+        self._cancel.set()
+
+    @property
+    def cancel_requested(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._cancel.is_set()

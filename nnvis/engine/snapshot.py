@@ -1,0 +1,75 @@
+"""The answer to one look: all that the window shows, numpy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis.engine.selection import Selection
+from nnvis.imaging.grid import Grid
+from nnvis.models.card import LayerInfo, ModelCard
+from nnvis.sources.frame import Frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """Every unit of a layer as a tile."""
+
+    picture: NDArray[np.uint8]  # (*grid.shape, 4) RGBA, opaque
+    grid: Grid
+    low: float  # what the colours' ends stand for (Range.UNIT: the selected unit's)
+    high: float
+    signed: bool
+    colormap: str
+    minima: NDArray[np.float32]  # (units,), of each unit's map
+    means: NDArray[np.float32]
+    maxima: NDArray[np.float32]
+    bad: int  # how many values are NaN or infinite
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitLook:
+    """The selected unit, enlarged."""
+
+    index: int
+    values: NDArray[np.float32]  # (h, w), the map itself
+    picture: NDArray[np.uint8]  # (h, w, 4) RGBA, coloured as on the sheet
+    overlay: NDArray[np.uint8]  # (H, W, 3), the map over what the network was fed
+    prefix: NDArray[np.float32]  # (p,) values at the class and register tokens, often none
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One line of the top-5."""
+
+    index: int
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Of one look; seconds."""
+
+    prepare: float  # frame to tensor
+    model: float  # forward pass
+    total: float  # the whole look
+    made: float  # time.monotonic() at its end
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Shown only while `card` and `selection` are still what the person asks for."""
+
+    card: ModelCard
+    frame: Frame
+    selection: Selection
+    layer: LayerInfo
+    fed: NDArray[np.uint8]  # (h, w, 3): what the network was fed, before normalisation
+    sheet: Sheet
+    unit: UnitLook
+    top: tuple[Score, ...]  # empty where the network has no classes
+    thumbnails: dict[str, NDArray[np.uint8]]  # some of selection.visible, (h, w, 4) RGBA
+    timings: Timings

@@ -1,0 +1,156 @@
+"""Maps of numbers to sheets of colours, on the device of the maps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from nnvis.imaging.grid import Grid
+from nnvis.imaging.palette import BAD, GAP, LEVELS, palette
+from nnvis.imaging.shading import Range, Shading
+
+SHEET_PIXELS = 2_500_000  # larger maps are averaged down to fit a sheet of about this size
+MIN_TILE = 20  # smaller maps are repeated until a tile is at least so large
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shaded:
+    """Colours of (C,h,w) maps as palette entries, with what they stand for."""
+
+    levels: Tensor  # (C,h,w) uint8, entries of `palette(colormap)`
+    colormap: str
+    signed: bool
+    low: Tensor  # (C,): the value of the lowest colour, for each unit
+    high: Tensor  # (C,)
+    minima: Tensor  # (C,) over the finite values of each map; 0 where there is none
+    means: Tensor
+    maxima: Tensor
+    bad: Tensor  # (): how many values are NaN or infinite
+
+
+def shade(maps: Tensor, shading: Shading, size: tuple[int, int] | None = None) -> Shaded:
+    """(C,h,w) float maps -> palette entries; see Shading for what its fields mean.
+
+    Where `size` (height, width) is smaller than the maps, its cells show averages of theirs; the
+    statistics and the range are always those of the maps themselves.
+    """
+    maps = maps.float()
+    minima, maxima, means = maps.amin((1, 2)), maps.amax((1, 2)), maps.mean((1, 2))
+    # A sum of sums is NaN or infinite as soon as one value is: one number tells whether to look.
+    bad = torch.zeros((), dtype=torch.int64, device=maps.device)
+    wrong = None
+    if not math.isfinite(float((minima + maxima + means).sum())):
+        finite = maps.isfinite()
+        wrong = ~finite
+        bad = wrong.sum()
+        count = finite.sum((1, 2))
+        empty = count == 0
+        minima = torch.where(finite, maps, torch.inf).amin((1, 2)).masked_fill(empty, 0)
+        maxima = torch.where(finite, maps, -torch.inf).amax((1, 2)).masked_fill(empty, 0)
+        maps = torch.where(finite, maps, 0)
+        means = maps.sum((1, 2)) / count.clamp(min=1)
+    low, high, signed = _ends(minima, maxima, shading)
+    if size is not None and (size[0] < maps.shape[1] or size[1] < maps.shape[2]):
+        maps = functional.interpolate(maps[None], size, mode="area")[0]
+        if wrong is not None:
+            wrong = functional.interpolate(wrong[None].float(), size, mode="area")[0] > 0
+    if signed:
+        unit = (maps / high.clamp(min=1e-30)[:, None, None]).clamp_(-1, 1)
+        if shading.gamma != 1:
+            unit = unit.abs().pow_(shading.gamma).copysign_(unit)
+        levels = unit.add_(1).mul_((LEVELS - 1) / 2)
+    else:
+        unit = maps.sub(low[:, None, None]).div_((high - low).clamp(min=1e-30)[:, None, None])
+        unit = unit.clamp_(0, 1)
+        if shading.gamma != 1:
+            unit = unit.pow_(shading.gamma)
+        levels = unit.mul_(LEVELS - 1)
+    levels = levels.add_(0.5).to(torch.uint8)
+    if wrong is not None:
+        levels = levels.masked_fill(wrong, BAD)
+    colormap = shading.signed_colormap if signed else shading.colormap
+    return Shaded(levels, colormap, signed, low, high, minima, means, maxima, bad)
+
+
+def _ends(minima: Tensor, maxima: Tensor, shading: Shading) -> tuple[Tensor, Tensor, bool]:
+    """Return what the lowest and the highest colour stand for, per unit, and whether 0 is middle."""
+    if shading.range is Range.FIXED:
+        signed = shading.low < 0 < shading.high
+        top = max(-shading.low, shading.high)
+        low, high = (-top, top) if signed else (shading.low, shading.high)
+        return torch.full_like(minima, low), torch.full_like(maxima, high), signed
+    signed = bool((minima.amin() < 0) & (maxima.amax() > 0))
+    if signed:
+        reach = torch.maximum(-minima, maxima)
+        if shading.range is Range.LAYER:
+            reach = _boosted(reach, shading.boost)
+        return -reach, reach, True
+    if shading.range is Range.UNIT:
+        return minima, maxima, False
+    bottom = minima.amin().expand_as(minima)
+    return bottom, bottom + _boosted(maxima - bottom, shading.boost), False
+
+
+def _boosted(reach: Tensor, boost: float) -> Tensor:
+    """DVT's per-channel boost: between the layer's reach (0) and each unit's own (1)."""
+    layer = reach.amax().expand_as(reach)
+    if boost == 0:
+        return layer
+    return layer.clamp(min=1e-30) ** (1 - boost) * reach.clamp(min=1e-30) ** boost
+
+
+def tile_size(count: int, height: int, width: int) -> tuple[int, int]:
+    """Return the height and width in which a map of `height` x `width` lies on a sheet of `count`."""
+    longest = max(height, width)
+    if longest < MIN_TILE:
+        times = math.ceil(MIN_TILE / longest)
+        return height * times, width * times
+    room = max(MIN_TILE, int(math.sqrt(SHEET_PIXELS / max(count, 1))))
+    if longest <= room:
+        return height, width
+    return max(1, round(height * room / longest)), max(1, round(width * room / longest))
+
+
+def tile(levels: Tensor, grid: Grid) -> Tensor:
+    """(C,h,w) uint8 palette entries -> (*grid.shape) uint8, gaps and empty places as GAP.
+
+    Where a tile is larger than its map, the map's cells are repeated: it must be a multiple.
+    """
+    count, h, w = levels.shape
+    if (h, w) != (grid.height, grid.width):
+        levels = levels.repeat_interleave(grid.height // h, 1)
+        levels = levels.repeat_interleave(grid.width // w, 2)
+    high, wide = grid.height + grid.gap, grid.width + grid.gap
+    places = levels.new_full((grid.rows * grid.cols, high, wide), GAP)
+    places[:count, : grid.height, : grid.width] = levels
+    sheet = places.view(grid.rows, grid.cols, high, wide).permute(0, 2, 1, 3)
+    height, width = grid.shape
+    return sheet.reshape(grid.rows * high, grid.cols * wide)[:height, :width]
+
+
+def colour(levels: Tensor, colormap: str) -> Tensor:
+    """(...) uint8 palette entries -> (..., 4) uint8 RGBA on the same device."""
+    if levels.device.type == "cpu":  # numpy's look-up is three times as fast as torch's
+        table = palette(colormap).view(np.uint32)[:, 0]
+        packed: NDArray[np.uint32] = table.take(levels.numpy())
+        return torch.from_numpy(packed.view(np.uint8).reshape(*packed.shape, 4))
+    return torch.take(_table(colormap, levels.device), levels.long()).view(torch.uint8).unflatten(
+        -1, (-1, 4)
+    )
+
+
+def _table(colormap: str, device: torch.device) -> Tensor:
+    key = (colormap, device)
+    if key not in _TABLES:
+        entries = torch.from_numpy(palette(colormap).copy()).view(torch.int32)[:, 0]
+        _TABLES[key] = entries.to(device)
+    return _TABLES[key]
+
+
+_TABLES: dict[tuple[str, torch.device], Tensor] = {}

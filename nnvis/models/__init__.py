@@ -1,0 +1,1 @@
+"""Networks that speak pixels, and what is known of them."""

@@ -1,0 +1,59 @@
+"""What is known of a model without its tensors: free of torch so that the window can hold it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LayerInfo:
+    """One call of one module in one forward pass.
+
+    `name` is the module's dotted name; the second and later calls of a module that is called
+    more than once in a pass are "name@2", "name@3", ...
+    """
+
+    name: str
+    kind: str  # the module's class: "Conv2d", "BatchNorm2d", "Bottleneck", ...
+    shape: tuple[int, ...]  # of the output, without the batch
+    units: int  # channels (maps), outputs (vectors), features (tokens)
+    map_shape: tuple[int, int]  # (h, w) of a unit's map; (1, 1) for a vector
+    layout: str = "maps"  # "maps" C,h,w | "maps_last" h,w,C | "vector" K | "tokens" T,D
+    prefix: int = 0  # class and register tokens before the grid of patches (tokens only)
+    family: str = "other"  # "conv" "norm" "activation" "pool" "linear" "attention" "block" "other"
+    depth: int = 0  # nesting: 0 for a child of the network, 1 for a grandchild, ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """What a person asked for; `spec` and the options of the command line."""
+
+    spec: str = "efficientnet_lite0"
+    device: str = "auto"
+    weights: str | None = None  # a .safetensors file or a state dict
+    random_weights: bool = False
+    seed: int = 0
+    input_size: tuple[int, int] | None = None  # height, width
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    labels: str | None = None  # a text file, one label a line
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """A loaded model as the window and the snapshots' text chunks know it."""
+
+    request: ModelRequest
+    name: str
+    device: str  # "cpu", "cuda:0"
+    parameters: int
+    input_size: tuple[int, int]  # height, width
+    channels: int  # of the input: 1, 3 or more
+    layers: tuple[LayerInfo, ...]  # execution order
+    labels: tuple[str, ...] | None
+    weights_hash: str  # first 16 hex digits of the SHA-256 over names and tensors
+    preprocessing: str  # one line for people: "resize 256 bicubic, centre crop 224, mean ..., std ..."
+
+    def layer(self, name: str) -> LayerInfo | None:
+        """Return the layer called `name`, None where there is none."""
+        return next((layer for layer in self.layers if layer.name == name), None)

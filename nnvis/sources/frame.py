@@ -1,0 +1,19 @@
+"""One picture from a source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """`picture` is (H,W,3) uint8 RGB, upright, neither mirrored nor stretched; never written again."""
+
+    picture: NDArray[np.uint8]
+    index: int  # counts from 0 within its source
+    time: float  # when it was made, time.monotonic() seconds
+    source: str  # the spec that opens the source again
+    label: str = ""  # what a person calls this frame: a file name, "0:07.2" of a video, ...
