@@ -7,12 +7,9 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnvis.progress import Progress, Steps
-
-if TYPE_CHECKING:
-    from nnvis.engine.look import Looker
 
 _numbers = itertools.count(1)
 
@@ -32,7 +29,7 @@ class Job:
     """Written by the runner's thread only, except `cancel`, which any thread may call."""
 
     title: str
-    start: Callable[[Looker], Steps[Any]]
+    start: Callable[[Any], Steps[Any]]  # takes the runner's VisionModel
     number: int = field(default_factory=lambda: next(_numbers))
     state: JobState = JobState.QUEUED
     progress: Progress | None = None

@@ -1,4 +1,4 @@
-"""Maps of numbers to sheets of colours, on the device of the maps."""
+"""Maps of numbers to sheets of colours, on the device of the maps and without waiting for it."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from nnvis.imaging.shading import Range, Shading
 
 SHEET_PIXELS = 2_500_000  # larger maps are averaged down to fit a sheet of about this size
 MIN_TILE = 20  # smaller maps are repeated until a tile is at least so large
+_TINY = 1e-30  # stands for a range of zero, so that a constant map is one colour and not NaN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shaded:
     """Colours of (C,h,w) maps as palette entries, with what they stand for."""
 
-    levels: Tensor  # (C,h,w) uint8, entries of `palette(colormap)`
-    colormap: str
-    signed: bool
+    levels: Tensor  # (C,h,w) uint8, entries of the palette
+    signed: Tensor  # () bool: zero is the middle of `signed_colormap`, else `colormap` counts
     low: Tensor  # (C,): the value of the lowest colour, for each unit
     high: Tensor  # (C,)
     minima: Tensor  # (C,) over the finite values of each map; 0 where there is none
-    means: Tensor
-    maxima: Tensor
-    bad: Tensor  # (): how many values are NaN or infinite
+    means: Tensor  # (C,)
+    maxima: Tensor  # (C,)
+    bad: Tensor  # () int64: how many values are NaN or infinite
 
 
 def shade(maps: Tensor, shading: Shading, size: tuple[int, int] | None = None) -> Shaded:
@@ -42,17 +42,14 @@ def shade(maps: Tensor, shading: Shading, size: tuple[int, int] | None = None) -
     """
     maps = maps.float()
     minima, maxima, means = maps.amin((1, 2)), maps.amax((1, 2)), maps.mean((1, 2))
-    # A sum of sums is NaN or infinite as soon as one value is: one number tells whether to look.
     bad = torch.zeros((), dtype=torch.int64, device=maps.device)
     wrong = None
-    if not math.isfinite(float((minima + maxima + means).sum())):
+    # On the CPU one look at the sums spares the search; a GPU searches faster than it could tell.
+    if maps.is_cuda or not math.isfinite(float((minima + maxima + means).sum())):
         finite = maps.isfinite()
-        wrong = ~finite
-        bad = wrong.sum()
-        count = finite.sum((1, 2))
-        empty = count == 0
-        minima = torch.where(finite, maps, torch.inf).amin((1, 2)).masked_fill(empty, 0)
-        maxima = torch.where(finite, maps, -torch.inf).amax((1, 2)).masked_fill(empty, 0)
+        wrong, bad, count = ~finite, (~finite).sum(), finite.sum((1, 2))
+        minima = torch.where(finite, maps, torch.inf).amin((1, 2)).masked_fill(count == 0, 0)
+        maxima = torch.where(finite, maps, -torch.inf).amax((1, 2)).masked_fill(count == 0, 0)
         maps = torch.where(finite, maps, 0)
         means = maps.sum((1, 2)) / count.clamp(min=1)
     low, high, signed = _ends(minima, maxima, shading)
@@ -60,41 +57,38 @@ def shade(maps: Tensor, shading: Shading, size: tuple[int, int] | None = None) -
         maps = functional.interpolate(maps[None], size, mode="area")[0]
         if wrong is not None:
             wrong = functional.interpolate(wrong[None].float(), size, mode="area")[0] > 0
-    if signed:
-        unit = (maps / high.clamp(min=1e-30)[:, None, None]).clamp_(-1, 1)
-        if shading.gamma != 1:
-            unit = unit.abs().pow_(shading.gamma).copysign_(unit)
-        levels = unit.add_(1).mul_((LEVELS - 1) / 2)
-    else:
-        unit = maps.sub(low[:, None, None]).div_((high - low).clamp(min=1e-30)[:, None, None])
-        unit = unit.clamp_(0, 1)
-        if shading.gamma != 1:
-            unit = unit.pow_(shading.gamma)
-        levels = unit.mul_(LEVELS - 1)
-    levels = levels.add_(0.5).to(torch.uint8)
+    part = maps.sub(low[:, None, None]).div_((high - low).clamp(min=_TINY)[:, None, None])
+    part = part.clamp_(0, 1)
+    if shading.gamma != 1:
+        middle = signed.float() / 2  # gamma acts on the distance from black, or from zero
+        reach = 1 - middle
+        away = part.sub_(middle).div_(reach)
+        part = away.abs().pow_(shading.gamma).copysign_(away).mul_(reach).add_(middle)
+    levels = part.mul_(LEVELS - 1).add_(0.5).to(torch.uint8)
     if wrong is not None:
         levels = levels.masked_fill(wrong, BAD)
-    colormap = shading.signed_colormap if signed else shading.colormap
-    return Shaded(levels, colormap, signed, low, high, minima, means, maxima, bad)
+    return Shaded(levels, signed, low, high, minima, means, maxima, bad)
 
 
-def _ends(minima: Tensor, maxima: Tensor, shading: Shading) -> tuple[Tensor, Tensor, bool]:
-    """Return what the lowest and the highest colour stand for, per unit, and whether 0 is middle."""
+def _ends(minima: Tensor, maxima: Tensor, shading: Shading) -> tuple[Tensor, Tensor, Tensor]:
+    """Return what the lowest and highest colour stand for, per unit, and whether 0 is middle."""
     if shading.range is Range.FIXED:
         signed = shading.low < 0 < shading.high
         top = max(-shading.low, shading.high)
         low, high = (-top, top) if signed else (shading.low, shading.high)
-        return torch.full_like(minima, low), torch.full_like(maxima, high), signed
-    signed = bool((minima.amin() < 0) & (maxima.amax() > 0))
-    if signed:
-        reach = torch.maximum(-minima, maxima)
-        if shading.range is Range.LAYER:
-            reach = _boosted(reach, shading.boost)
-        return -reach, reach, True
-    if shading.range is Range.UNIT:
-        return minima, maxima, False
-    bottom = minima.amin().expand_as(minima)
-    return bottom, bottom + _boosted(maxima - bottom, shading.boost), False
+        flag = torch.tensor(signed, device=minima.device)
+        return torch.full_like(minima, low), torch.full_like(maxima, high), flag
+    signed_layer = (minima.amin() < 0) & (maxima.amax() > 0)
+    reach = torch.maximum(-minima, maxima)
+    bottom = minima
+    spread = maxima - minima
+    if shading.range is Range.LAYER:
+        reach = _boosted(reach, shading.boost)
+        bottom = minima.amin().expand_as(minima)
+        spread = _boosted(maxima - bottom, shading.boost)
+    low = torch.where(signed_layer, -reach, bottom)
+    high = torch.where(signed_layer, reach, bottom + spread)
+    return low, high, signed_layer
 
 
 def _boosted(reach: Tensor, boost: float) -> Tensor:
@@ -102,16 +96,16 @@ def _boosted(reach: Tensor, boost: float) -> Tensor:
     layer = reach.amax().expand_as(reach)
     if boost == 0:
         return layer
-    return layer.clamp(min=1e-30) ** (1 - boost) * reach.clamp(min=1e-30) ** boost
+    return layer.clamp(min=_TINY) ** (1 - boost) * reach.clamp(min=_TINY) ** boost
 
 
-def tile_size(count: int, height: int, width: int) -> tuple[int, int]:
-    """Return the height and width in which a map of `height` x `width` lies on a sheet of `count`."""
+def tile_size(count: int, height: int, width: int, pixels: int = SHEET_PIXELS) -> tuple[int, int]:
+    """Return the height and width of a map of `height` x `width` on a sheet of `count` tiles."""
     longest = max(height, width)
     if longest < MIN_TILE:
         times = math.ceil(MIN_TILE / longest)
         return height * times, width * times
-    room = max(MIN_TILE, int(math.sqrt(SHEET_PIXELS / max(count, 1))))
+    room = max(MIN_TILE, int(math.sqrt(pixels / max(count, 1))))
     if longest <= room:
         return height, width
     return max(1, round(height * room / longest)), max(1, round(width * room / longest))
@@ -134,23 +128,26 @@ def tile(levels: Tensor, grid: Grid) -> Tensor:
     return sheet.reshape(grid.rows * high, grid.cols * wide)[:height, :width]
 
 
-def colour(levels: Tensor, colormap: str) -> Tensor:
-    """(...) uint8 palette entries -> (..., 4) uint8 RGBA on the same device."""
+def colour(levels: Tensor, signed: Tensor, shading: Shading) -> Tensor:
+    """(...) uint8 palette entries -> (..., 4) uint8 RGBA, opaque, on the same device."""
     if levels.device.type == "cpu":  # numpy's look-up is three times as fast as torch's
-        table = palette(colormap).view(np.uint32)[:, 0]
-        packed: NDArray[np.uint32] = table.take(levels.numpy())
+        name = shading.signed_colormap if signed else shading.colormap
+        packed: NDArray[np.uint32] = palette(name).view(np.uint32)[:, 0].take(levels.numpy())
         return torch.from_numpy(packed.view(np.uint8).reshape(*packed.shape, 4))
-    return torch.take(_table(colormap, levels.device), levels.long()).view(torch.uint8).unflatten(
-        -1, (-1, 4)
+    table = torch.where(
+        signed,
+        _table(shading.signed_colormap, levels.device),
+        _table(shading.colormap, levels.device),
     )
+    packed_there = torch.take(table, levels.long())
+    return packed_there.view(torch.uint8).view(*levels.shape, 4)
 
 
-def _table(colormap: str, device: torch.device) -> Tensor:
-    key = (colormap, device)
-    if key not in _TABLES:
-        entries = torch.from_numpy(palette(colormap).copy()).view(torch.int32)[:, 0]
-        _TABLES[key] = entries.to(device)
-    return _TABLES[key]
+def _table(name: str, device: torch.device) -> Tensor:
+    if (name, device) not in _TABLES:
+        entries = torch.from_numpy(palette(name).copy()).view(torch.int32)[:, 0]
+        _TABLES[name, device] = entries.to(device)
+    return _TABLES[name, device]
 
 
 _TABLES: dict[tuple[str, torch.device], Tensor] = {}

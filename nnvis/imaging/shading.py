@@ -1,4 +1,4 @@
-"""How values become colours: the choices of a person, free of torch so that the window can hold them."""
+"""How a person wants values to become colours; free of torch, so that the window can hold it."""
 
 from __future__ import annotations
 

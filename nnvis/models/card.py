@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 
 
@@ -57,3 +58,22 @@ class ModelCard:
     def layer(self, name: str) -> LayerInfo | None:
         """Return the layer called `name`, None where there is none."""
         return next((layer for layer in self.layers if layer.name == name), None)
+
+    def no_such_layer(self, name: str) -> str:
+        """Say in one line that there is no layer called `name`, and which ones are near."""
+        names = [layer.name for layer in self.layers]
+        near = difflib.get_close_matches(name, names, 3, 0.3) or names[:3]
+        return f"{self.name} has no layer {name!r}; try {', '.join(near)} (nnvis layers lists all)"
+
+    def middle_layer(self) -> LayerInfo:
+        """Return a layer worth a first look: a block or convolution halfway, with maps."""
+        layers = list(self.layers)
+        for families in (("block",), ("conv",), ("activation", "norm"), ()):
+            fitting = [
+                place
+                for place, layer in enumerate(layers)
+                if (layer.family in families or not families) and (max(layer.map_shape) > 1)
+            ]
+            if fitting:
+                return layers[min(fitting, key=lambda place: abs(place - len(layers) // 2))]
+        return layers[len(layers) // 2]

@@ -1,0 +1,34 @@
+"""The program: the command line, and the window for those commands that open one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+from nnvis.bench.figure import Figure
+from nnvis.cli.main import Call, run
+from nnvis.models.card import ModelRequest
+from nnvis.progress import Steps
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run nnvis with `arguments` (default: those of the process) and return its exit code."""
+    call = Call(_open_window, _window_benches)
+    return run(sys.argv[1:] if arguments is None else list(arguments), call)
+
+
+def _open_window(**options: object) -> int:
+    from nnvis.gui.app import open_window  # Qt is loaded only where a window is wanted
+    from nnvis.gui.options import WindowOptions
+
+    return open_window(WindowOptions(**options))  # type: ignore[arg-type]
+
+
+def _window_benches() -> dict[str, Callable[[ModelRequest], Steps[list[Figure]]]]:
+    from nnvis.gui.bench import BENCHES
+
+    return BENCHES
+
+
+if __name__ == "__main__":
+    sys.exit(main())

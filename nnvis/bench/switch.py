@@ -1,0 +1,78 @@
+"""How soon the picture follows a change of source, layer or model, and that it is never wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from nnvis.bench.figure import Figure, at_most, plain
+from nnvis.bench.treadmill import Treadmill, demo_frames
+from nnvis.engine.snapshot import Snapshot
+from nnvis.models.card import ModelRequest
+from nnvis.progress import Progress, Steps
+
+ROUNDS = 10
+
+
+def switch(request: ModelRequest) -> Steps[list[Figure]]:
+    """Change layer, source and model on a running line; count forward passes until it shows."""
+    mill = Treadmill(request, demo_frames())
+    session = mill.session
+    passes: dict[str, list[float]] = {"layer": [], "source": [], "model": []}
+    wrong = 0
+
+    def until(right: Callable[[Snapshot], bool], kind: str) -> None:
+        nonlocal wrong
+        before = mill.count
+        mill.wait_for(lambda: mill.latest is not None and right(mill.latest))
+        passes[kind].append(mill.count - before)
+        wrong += mill.latest is not None and not _true(mill.latest)
+
+    try:
+        mill.start()
+        mill.wait_for(lambda: mill.count > 5)
+        card = session.card
+        assert card is not None
+        for done in range(ROUNDS):
+            yield Progress(done, ROUNDS, "changing layer, source and model")
+            layer = card.layers[done * len(card.layers) // ROUNDS].name
+            session.select(replace(session.selection, layer=layer))
+            until(lambda shown, layer=layer: shown.selection.layer == layer, "layer")
+            spec = f"belt-{done}"
+            session.open_source(spec)
+            _wait_source(mill, spec)
+            until(lambda shown, spec=spec: shown.frame.source == spec, "source")
+        for done in range(3):
+            yield Progress(done, 3, "changing the model")
+            left = session.card
+            session.load_model(request if done % 2 else replace(request, spec="tiny"))
+            mill.wait_for(lambda left=left: session.card is not left)
+            until(lambda shown: shown.card is session.card, "model")
+            mill.start()
+    finally:
+        mill.close()
+    return [
+        *(
+            at_most(f"passes until a new {kind} shows", counts, 2)
+            for kind, counts in passes.items()
+        ),
+        at_most("pictures that were not what they said", [wrong], 0),
+        plain("one pass", [mill.latest.timings.model * 1000 if mill.latest else 0], "ms"),
+    ]
+
+
+def _wait_source(mill: Treadmill, spec: str) -> None:
+    def there() -> bool:
+        source = mill.session.source
+        return source is not None and source.spec == spec
+
+    mill.wait_for(there)
+
+
+def _true(shown: Snapshot) -> bool:
+    """Whether a snapshot's parts belong together."""
+    return (
+        shown.layer.name == shown.selection.layer
+        and shown.sheet.grid.count == shown.layer.units
+        and shown.unit.values.shape == shown.layer.map_shape
+    )

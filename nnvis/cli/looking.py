@@ -1,0 +1,191 @@
+"""Commands that look at one picture: predict, snapshot, show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nnvis.cli import options
+from nnvis.cli.first_frame import first_frame
+from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.engine.selection import Selection
+from nnvis.errors import UserError
+from nnvis.export import read_meta
+from nnvis.imaging.shading import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
+from nnvis.models.card import ModelRequest
+
+VIEWS = ("activation",)
+
+
+def predict(
+    source: options.Source,
+    model: options.Model = "efficientnet_lite0",
+    top: Annotated[int, typer.Option(min=1, help="How many classes.")] = 5,
+    fit: options.Fit = "crop",
+    device: options.Device = "auto",
+    weights: options.Weights = None,
+    random_weights: options.RandomWeights = False,
+    seed: options.Seed = 0,
+    input_size: options.InputSize = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    json: options.Json = False,
+) -> None:
+    """Print the classes that the network sees in the first picture of SOURCE."""
+    options.check_fit(fit)
+    request = options.request(
+        model, device, weights, random_weights, seed, input_size, mean, std, labels
+    )
+    frame = first_frame(source)
+
+    import torch
+
+    from nnvis.models.zoo import load_steps
+
+    network = drain_with_bar(load_steps(request))
+    with torch.no_grad():
+        logits = network(network.prepare(frame.picture, fit)[1])
+    if logits.ndim != 2 or logits.shape[1] == 0:
+        raise UserError(f"{model} has no classes to predict; look at its layers instead")
+    probabilities, classes = logits[0].float().softmax(0).topk(min(top, logits.shape[1]))
+    names = network.labels
+    rows = [
+        {
+            "index": index,
+            "label": names[index] if names and index < len(names) else f"class {index}",
+            "probability": probability,
+        }
+        for index, probability in zip(classes.tolist(), probabilities.tolist(), strict=True)
+    ]
+    if json:
+        print_json(rows)
+    else:
+        print_table(
+            ("probability", "class", "label"),
+            [(f"{row['probability']:.4f}", row["index"], row["label"]) for row in rows],
+        )
+
+
+def snapshot(
+    source: options.Source,
+    out: Annotated[Path, typer.Option(help="The folder for the PNG files.")],
+    layer: Annotated[list[str] | None, typer.Option(help="A layer; may be given again.")] = None,
+    unit: Annotated[list[int] | None, typer.Option(help="A unit; may be given again.")] = None,
+    view: Annotated[list[str] | None, typer.Option(help="activation.")] = None,
+    all_layers: Annotated[bool, typer.Option("--all-layers", help="Every layer.")] = False,
+    model: options.Model = "efficientnet_lite0",
+    fit: options.Fit = "crop",
+    values: Annotated[
+        str, typer.Option("--range", help="What the colours span: unit, layer, or LOW,HIGH.")
+    ] = "layer",
+    gamma: Annotated[float, typer.Option(min=0.05, max=20, help="Exponent on the values.")] = 1.0,
+    boost: Annotated[float, typer.Option(min=0, max=1, help="0: as is; 1: per unit.")] = 0.0,
+    colormap: Annotated[str, typer.Option(help=", ".join(COLORMAPS))] = "viridis",
+    signed_colormap: Annotated[str, typer.Option(help=", ".join(SIGNED_COLORMAPS))] = "blue-orange",
+    device: options.Device = "auto",
+    weights: options.Weights = None,
+    random_weights: options.RandomWeights = False,
+    seed: options.Seed = 0,
+    input_size: options.InputSize = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    json: options.Json = False,
+) -> None:
+    """Write what the layers of the network make of SOURCE as PNGs: one a layer, one a unit."""
+    for one in view or []:
+        if one not in VIEWS:
+            raise UserError(f"--view {one!r} is not known; use {', '.join(VIEWS)}")
+    request = options.request(
+        model, device, weights, random_weights, seed, input_size, mean, std, labels
+    )
+    paths = write_snapshots(
+        source,
+        request,
+        layer or [],
+        unit or [],
+        out,
+        all_layers=all_layers,
+        selection=Selection(
+            shading=_shading(values, gamma, boost, colormap, signed_colormap),
+            fit=options.check_fit(fit),
+        ),
+    )
+    if json:
+        print_json([str(path) for path in paths])
+    else:
+        say(f"{len(paths)} pictures in {out}")
+        print_table(("file",), [(path,) for path in paths])
+
+
+def show(
+    file: Annotated[Path, typer.Argument(help="A PNG that nnvis wrote.")],
+    json: options.Json = False,
+) -> None:
+    """Print what a saved picture shows: model, source, layer, unit, scale."""
+    meta = read_meta(file)
+    if json:
+        print_json(meta)
+    else:
+        print_table(("what", "value"), sorted(meta.items()), title=str(file))
+
+
+def write_snapshots(
+    source: str,
+    request: ModelRequest,
+    layers: Sequence[str],
+    units: Sequence[int],
+    out: Path,
+    *,
+    all_layers: bool = False,
+    selection: Selection | None = None,
+) -> list[Path]:
+    """Write the sheets (and units) of `layers`, or of all, for the first frame of `source`.
+
+    Raises:
+        UserError: something given cannot be used; says what.
+    """
+    if not layers and not all_layers:
+        raise UserError(
+            "no layer was named; give --layer NAME (nnvis layers lists them) or --all-layers"
+        )
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; name a folder")
+    frame = first_frame(source)
+
+    from nnvis.engine.save import save_layers
+    from nnvis.models.zoo import load_steps
+
+    model = drain_with_bar(load_steps(request))
+    card = model.card(request)
+    names = [one.name for one in card.layers] if all_layers else layers
+    return drain_with_bar(
+        save_layers(model, card, frame, selection or Selection(), names, units, out)
+    )
+
+
+def _shading(
+    values: str, gamma: float, boost: float, colormap: str, signed_colormap: str
+) -> Shading:
+    if colormap not in COLORMAPS:
+        raise UserError(f"--colormap {colormap!r} is not known; use {', '.join(COLORMAPS)}")
+    if signed_colormap not in SIGNED_COLORMAPS:
+        raise UserError(
+            f"--signed-colormap {signed_colormap!r} is not known; use {', '.join(SIGNED_COLORMAPS)}"
+        )
+    common = Shading(gamma=gamma, boost=boost, colormap=colormap, signed_colormap=signed_colormap)
+    named = {"unit": Range.UNIT, "layer": Range.LAYER}
+    if values in named:
+        return replace(common, range=named[values])
+    try:
+        low, high = (float(part) for part in values.split(","))
+    except ValueError:
+        low = high = 0.0
+    if not low < high:
+        raise UserError(f"--range {values!r} is not known; use unit, layer, or LOW,HIGH as in 0,6")
+    return replace(common, range=Range.FIXED, low=low, high=high)

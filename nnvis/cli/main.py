@@ -1,0 +1,105 @@
+"""The command line: which commands there are, and how each of them ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from nnvis import __version__
+from nnvis.bench.figure import Figure
+from nnvis.cli import looking, modelling, window
+from nnvis.cli.bench import bench
+from nnvis.cli.doctor import doctor
+from nnvis.cli.terminal import say
+from nnvis.errors import UserError
+from nnvis.models.card import ModelRequest
+from nnvis.progress import Steps
+
+
+@dataclass
+class Call:
+    """What the commands of one call of nnvis share.
+
+    The window comes from outside, so that the command line works where Qt is absent.
+    """
+
+    open_window: Callable[..., int]  # takes the fields of WindowOptions, returns an exit code
+    window_benches: Callable[[], dict[str, Callable[[ModelRequest], Steps[list[Figure]]]]]
+    debug: bool = False
+
+
+app = typer.Typer(
+    name="nnvis",
+    help="See what a neural network does with a picture. Without a command: the window.",
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+app.command()(looking.predict)
+app.command()(looking.snapshot)
+app.command()(looking.show)
+app.command()(modelling.models)
+app.command()(modelling.layers)
+app.command()(doctor)
+app.command()(bench)
+app.command(hidden=True)(window.open_file)
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    source: window.SourceOption = None,
+    model: window.ModelOption = None,
+    layer: window.LayerOption = None,
+    unit: window.UnitOption = None,
+    device: window.DeviceOption = "auto",
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """See what a neural network does with a picture. Without a command: the window."""
+    logging.basicConfig(level=logging.INFO if debug else logging.CRITICAL, stream=sys.stderr)
+    context.obj.debug = debug
+    if version:
+        sys.stdout.write(f"nnvis {__version__}\n")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise typer.Exit(
+            window.open_or_write(context.obj.open_window, source, model, layer, unit, device)
+        )
+
+
+def run(arguments: list[str], call: Call) -> int:
+    """Run one call of nnvis and return its exit code: 0 done, 1 failed (one line says why), 2 usage.
+
+    Args:
+        arguments: what follows `nnvis`. A first word that is no command but a file (or any other
+            source) opens the window on it.
+        call: how to open a window.
+    """
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands}  # type: ignore[union-attr]
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in commands:
+        arguments = ["open-file", *arguments]
+    try:
+        app(arguments, obj=call, prog_name="nnvis")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except UserError as error:
+        if call.debug:
+            raise
+        say(f"nnvis: {error}")
+    except BrokenPipeError:  # the reader of stdout, a pager say, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if call.debug:
+            raise
+        line = (str(error).strip().splitlines() or [""])[0]
+        say(f"nnvis: {type(error).__name__}: {line} (nnvis --debug ... shows where)")
+    return 1

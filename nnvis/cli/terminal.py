@@ -1,0 +1,68 @@
+"""What goes where: results on stdout, all else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from nnvis.progress import Progress as Step
+from nnvis.progress import Steps, drain
+
+R = TypeVar("R")
+
+errors = Console(stderr=True, highlight=False)
+results = Console(highlight=False)
+
+
+def say(line: str) -> None:
+    """Tell a person something that is not a result."""
+    errors.print(line, markup=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Write `value` to stdout as JSON; NaN and infinity become null, as JSON has none."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
+    """Write a table to stdout; plain lines with tabs where stdout is not a terminal."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            sys.stdout.write("\t".join(str(cell) for cell in row) + "\n")
+        return
+    table = Table(*columns, title=title or None, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    results.print(table)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[Step], None]]:
+    """Yield a function that shows a Step as a bar on stderr, which vanishes at the end."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=errors, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(step: Step) -> None:
+            bar.update(task, description=step.note, completed=step.done, total=step.total or None)
+
+        yield show
+
+
+def drain_with_bar(steps: Steps[R]) -> R:
+    """Run `steps` to the end under a progress bar."""
+    with progress_bar() as show:
+        return drain(steps, show)

@@ -1,0 +1,84 @@
+"""Commands that open the window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nnvis.cli.looking import write_snapshots
+from nnvis.cli.terminal import say
+from nnvis.errors import UserError
+from nnvis.export import read_meta
+from nnvis.models.card import ModelRequest
+
+SourceOption = Annotated[
+    str | None,
+    typer.Option(help="demo, camera:0, a picture, video or folder, sample:NAME, http://..., ..."),
+]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", "-m", help="efficientnet_lite0, timm/NAME, ...")
+]
+LayerOption = Annotated[str | None, typer.Option(help="The layer to begin with.")]
+UnitOption = Annotated[int | None, typer.Option(help="The unit to begin with.")]
+DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
+
+HEADLESS_SOURCE = "sample:chelsea"
+
+
+def open_or_write(
+    open_window: Callable[..., int],
+    source: str | None,
+    model: str | None,
+    layer: str | None,
+    unit: int | None,
+    device: str,
+) -> int:
+    """Open the window; on a machine without a display say so and write pictures instead."""
+    request = ModelRequest(model, device) if model else None
+    if has_display():
+        return open_window(source=source, request=request, layer=layer, unit=unit)
+    say("nnvis: this machine has no display; writing snapshots instead of opening the window")
+    paths = write_snapshots(
+        source or HEADLESS_SOURCE,
+        request or ModelRequest(device=device),
+        [layer] if layer else [],
+        [unit or 0],
+        Path("snapshots"),
+        all_layers=layer is None,
+    )
+    for path in paths:
+        sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def open_file(context: typer.Context, file: str) -> None:
+    """Open the window on FILE: as it was for a snapshot of nnvis, else with FILE as the source."""
+    open_window = context.obj.open_window
+    path = Path(file).expanduser()
+    if path.suffix.lower() == ".png" and path.is_file():
+        try:
+            meta = read_meta(path)
+        except UserError:
+            meta = None  # any other PNG is a picture to look at
+        if meta is not None:
+            if not has_display():
+                raise UserError(
+                    f"this machine has no display to show {file} on; see its data with: "
+                    f"nnvis show {file}"
+                )
+            raise typer.Exit(open_window(restore=meta))
+    raise typer.Exit(open_or_write(open_window, file, None, None, None, "auto"))
+
+
+def has_display() -> bool:
+    """Whether Qt can open a window here."""
+    return (
+        not sys.platform.startswith("linux")
+        or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+        or bool(os.environ.get("QT_QPA_PLATFORM"))
+    )

@@ -1,0 +1,225 @@
+"""The one thread that owns the model."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import queue
+import threading
+import time
+from typing import Any, Protocol
+
+import torch
+
+from nnvis.engine.job import Job, JobState
+from nnvis.engine.latest import Latest
+from nnvis.engine.look import look
+from nnvis.engine.selection import Selection
+from nnvis.engine.snapshot import Snapshot
+from nnvis.errors import UserError
+from nnvis.models.card import ModelCard, ModelRequest
+from nnvis.models.vision import VisionModel
+from nnvis.models.zoo import load_steps
+from nnvis.progress import Progress, Steps, drain
+from nnvis.sources.frame import Frame
+
+log = logging.getLogger(__name__)
+
+JOB_SLICE_S = 0.02  # how long jobs may hold the thread between two looks
+NOTIFY_S = 1 / 15  # progress is told at most this often
+IDLE_S = 0.05  # without a frame for so long, the picture is taken to be still
+THUMBNAILS = 2  # how many thumbnails a live look makes; a still picture gets them all
+
+
+class Owner(Protocol):
+    """Whom a runner tells; called on its thread, must return at once."""
+
+    def runner_loading(self, runner: Runner, progress: Progress) -> None: ...
+    def runner_ready(self, runner: Runner, card: ModelCard) -> None: ...
+    def runner_failed(self, runner: Runner, error: Exception) -> None: ...
+    def runner_saw(self, runner: Runner, snapshot: Snapshot) -> None: ...
+    def runner_warned(self, runner: Runner, message: str) -> None: ...
+    def job_changed(self, job: Job) -> None: ...
+
+
+class Runner:
+    """Loads its model; then each turn: look at the newest frame, step the current job for a moment.
+
+    The model is a local variable of `run`, so that no other thread can reach it; another model
+    is another Runner.
+    """
+
+    def __init__(self, request: ModelRequest, owner: Owner, selection: Selection) -> None:
+        self.request = request
+        self.selection = selection
+        self.frames: Latest[Frame] = Latest()
+        self._owner = owner
+        self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+
+    def select(self, selection: Selection) -> None:
+        """Look at `selection` from now on."""
+        self.selection = selection
+        self.frames.wake()
+
+    def submit(self, job: Job) -> Job:
+        """Queue `job`; jobs run one after another."""
+        self._waiting.put(job)
+        self.frames.wake()
+        return job
+
+    def ask_to_stop(self) -> None:
+        """Stop after the step under way; nothing is told after this but the end of its jobs."""
+        self._stopping.set()
+        self.frames.wake()
+
+    def run(self) -> None:
+        """Do all this on the calling thread until asked to stop."""
+        try:
+            model = drain(load_steps(self.request), self._tell_loading)
+            card = model.card(self.request)
+        except _OvertakenError:
+            return
+        except Exception as error:
+            if not isinstance(error, UserError):
+                log.exception("loading %s failed", self.request.spec)
+            if not self._stopping.is_set():
+                self._owner.runner_failed(self, error)
+            return
+        if self._stopping.is_set():
+            return
+        self._owner.runner_ready(self, card)
+        eye = _Eye(self, self._owner, model, card)
+        current: _Running | None = None
+        while not self._stopping.is_set():
+            frame = self.frames.take(timeout=0.0 if current else IDLE_S)
+            if not self._stopping.is_set():
+                eye.turn(frame, self.selection)
+            current = current or self._next_job(model)
+            if current and not current.step_for(JOB_SLICE_S):
+                current = None
+        while current or (current := self._next_job(model)):  # nothing stays QUEUED
+            current.finish(JobState.CANCELLED)
+            current = None
+
+    def _tell_loading(self, progress: Progress) -> None:
+        if self._stopping.is_set():
+            raise _OvertakenError
+        self._owner.runner_loading(self, progress)
+
+    def _next_job(self, model: VisionModel) -> _Running | None:
+        try:
+            job = self._waiting.get_nowait()
+        except queue.Empty:
+            return None
+        return _Running(job, model, self._owner)
+
+
+class _OvertakenError(Exception):
+    """Loading was overtaken by another request."""
+
+
+class _Eye:
+    """Decides what each turn looks at, and turns failures of a look into warnings."""
+
+    def __init__(self, runner: Runner, owner: Owner, model: VisionModel, card: ModelCard) -> None:
+        self._runner, self._owner, self._model, self._card = runner, owner, model, card
+        self._frame: Frame | None = None
+        self._answered: Selection | None = None
+        self._small: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
+        self._next = 0  # whose thumbnail is due
+        self._warning = ""
+
+    def turn(self, frame: Frame | None, selection: Selection) -> None:
+        """Look at `frame`; without one, again at the last one if there is reason to."""
+        new = frame is not None
+        self._frame = frame = frame or self._frame
+        if frame is None:
+            return
+        visible = [name for name in selection.visible if self._card.layer(name)]
+        stale = [name for name in visible if self._small.get(name) is not frame]
+        if new:
+            wanted = self._some(visible)
+        elif selection is not self._answered or stale:
+            wanted = stale
+        else:
+            return
+        self._answered = selection
+        self._small.update(dict.fromkeys(wanted, frame))
+        self._look(frame, selection, wanted)
+
+    def _some(self, visible: list[str]) -> list[str]:
+        """Take turns, so that each thumbnail is renewed as often as any other."""
+        if not visible:
+            return []
+        first = self._next % len(visible)
+        self._next = first + THUMBNAILS
+        return (visible + visible)[first : first + min(THUMBNAILS, len(visible))]
+
+    def _look(self, frame: Frame, selection: Selection, thumbnails: list[str]) -> None:
+        message = ""
+        try:
+            snapshot = look(self._model, self._card, frame, selection, thumbnails)
+        except UserError as error:
+            message = str(error)
+        except torch.OutOfMemoryError:
+            message = "the device is out of memory; choose a smaller layer, model or input"
+        except Exception as error:
+            if not self._warning:
+                log.exception("look failed")
+            message = f"{self._card.name} failed on this picture: {_line(error)}"
+        if message:  # outside of the handler, whose traceback would keep the tensors alive
+            gc.collect()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+        else:
+            self._owner.runner_saw(self._runner, snapshot)
+        if message != self._warning:
+            self._warning = message
+            self._owner.runner_warned(self._runner, message)
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+class _Running:
+    """A job under way."""
+
+    def __init__(self, job: Job, model: VisionModel, owner: Owner) -> None:
+        self._job, self._owner = job, owner
+        self._steps = _begin(job, model)
+        self._told_at = 0.0
+        job.state = JobState.RUNNING
+
+    def step_for(self, seconds: float) -> bool:
+        """Step until `seconds` are over; return whether the job is still under way."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self._job.cancel_requested:
+                return self.finish(JobState.CANCELLED)
+            try:
+                self._job.progress = next(self._steps)
+            except StopIteration as done:
+                self._job.result = done.value
+                return self.finish(JobState.DONE)
+            except Exception as error:
+                if not isinstance(error, UserError):
+                    log.exception("job %r failed", self._job.title)
+                self._job.error = error.with_traceback(None)
+                return self.finish(JobState.FAILED)
+            if time.monotonic() - self._told_at > NOTIFY_S:
+                self._told_at = time.monotonic()
+                self._owner.job_changed(self._job)
+        return True
+
+    def finish(self, state: JobState) -> bool:
+        self._steps.close()  # GeneratorExit at the yield: every `with` unwinds, hooks leave
+        self._job.state = state
+        self._owner.job_changed(self._job)
+        return False
+
+
+def _begin(job: Job, model: VisionModel) -> Steps[Any]:
+    """Call `job.start` inside the first step, so that its errors are the job's errors."""
+    return (yield from job.start(model))

@@ -1,0 +1,94 @@
+"""Looks as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis.engine.describe import describe
+from nnvis.engine.look import look, require_layer
+from nnvis.engine.selection import Selection
+from nnvis.engine.snapshot import Snapshot
+from nnvis.export import file_name, write_png
+from nnvis.models.card import ModelCard
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Progress, Steps
+from nnvis.sources.frame import Frame
+
+FULL = 1 << 62  # pixels of a sheet: no map is averaged down
+ENLARGED = 448  # a unit's map is repeated up to about this many pixels
+
+
+def save_shown(snapshot: Snapshot, folder: Path, stem: str) -> Steps[list[Path]]:
+    """Write the sheet, the unit, the overlay and the input that `snapshot` shows, as they are."""
+    pictures = {
+        "sheet": snapshot.sheet.picture,
+        "unit": enlarge(snapshot.unit.picture, ENLARGED),
+        "overlay": snapshot.unit.overlay,
+        "input": snapshot.fed,
+    }
+    paths = []
+    for done, (kind, picture) in enumerate(pictures.items()):
+        yield Progress(done, len(pictures), f"writing the {kind}")
+        path = folder / f"{file_name(stem, kind)}.png"
+        paths.append(write_png(path, picture, describe(snapshot, kind)))
+    return paths
+
+
+def save_layers(
+    model: VisionModel,
+    card: ModelCard,
+    frame: Frame,
+    selection: Selection,
+    layers: Sequence[str],
+    units: Sequence[int],
+    folder: Path,
+    stem: str = "",
+) -> Steps[list[Path]]:
+    """Write the whole sheet of every layer, and of each the `units` with their overlays.
+
+    Returns:
+        The paths, in the order of `layers`.
+
+    Raises:
+        UserError: a layer or unit does not exist, or a file cannot be written.
+    """
+    for name in layers:
+        require_layer(card, name)
+    paths: list[Path] = []
+    waiting: Future[Path] | None = None
+    with ThreadPoolExecutor(1, "nnvis-save") as writer:
+
+        def write(snapshot: Snapshot, kind: str, picture: NDArray[np.uint8]) -> None:
+            nonlocal waiting
+            if waiting is not None:
+                paths.append(waiting.result())  # one picture at a time is kept in memory
+            unit = f"unit{snapshot.unit.index:04d}" if kind in ("unit", "overlay") else ""
+            view = "activation" if kind in ("sheet", "unit") else kind
+            name = file_name(stem, snapshot.layer.name, unit, view)
+            meta = describe(snapshot, kind)
+            waiting = writer.submit(write_png, folder / f"{name}.png", picture, meta)
+
+        for done, layer in enumerate(layers):
+            yield Progress(done, len(layers), layer)
+            chosen = replace(selection, layer=layer, unit=min(units, default=0))
+            snapshot = look(model, card, frame, chosen, pixels=FULL)
+            write(snapshot, "sheet", snapshot.sheet.picture)
+            for unit in units:
+                one = look(model, card, frame, replace(chosen, unit=unit), pixels=FULL)
+                write(one, "unit", enlarge(one.unit.picture, ENLARGED))
+                write(one, "overlay", one.unit.overlay)
+        if waiting is not None:
+            paths.append(waiting.result())
+    return paths
+
+
+def enlarge(picture: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+    """Repeat the pixels of (h,w,n) a whole number of times, up to `longest` on the longer side."""
+    times = max(1, longest // max(picture.shape[:2]))
+    return picture.repeat(times, 0).repeat(times, 1)

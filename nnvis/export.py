@@ -1,0 +1,80 @@
+"""Pictures as PNG files that say what they show."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, PngImagePlugin
+
+from nnvis.errors import UserError
+
+CHUNK = "nnvis"  # keyword of the text chunk that holds the JSON
+_LIMIT = 4 << 20  # bytes of JSON that are read; more is not ours
+
+
+def write_png(path: Path, picture: NDArray[np.uint8], meta: Mapping[str, Any]) -> Path:
+    """Write (H,W,3) RGB or (H,W,4) opaque RGBA uint8, losslessly, whole or not at all.
+
+    Equal pictures and `meta` give equal bytes. Returns `path`.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    info = PngImagePlugin.PngInfo()
+    info.add_text(CHUNK, json.dumps(meta, sort_keys=True), zip=False)
+    image = Image.fromarray(np.ascontiguousarray(picture[..., :3]))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nnvis-", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                image.save(file, "PNG", pnginfo=info, compress_level=4)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(
+            f"cannot write {path}: {reason}; choose another folder or make room"
+        ) from error
+    return path
+
+
+def read_meta(path: Path) -> dict[str, Any]:
+    """Return the JSON that `write_png` put into the file at `path`.
+
+    Raises:
+        UserError: not a PNG file, or not one of ours.
+    """
+    try:
+        with Image.open(path, formats=("PNG",)) as image:
+            text = getattr(image, "text", {}).get(CHUNK)
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist; check the name") from None
+    except Exception as error:
+        raise UserError(f"{path} is not a whole PNG file; give a snapshot of nnvis") from error
+    if text is None:
+        raise UserError(f"{path} carries no nnvis data; give a snapshot that nnvis wrote")
+    try:
+        meta = json.loads(text) if len(text) <= _LIMIT else None
+    except ValueError:
+        meta = None
+    if not isinstance(meta, dict):
+        raise UserError(f"the nnvis data in {path} is damaged; write the snapshot again")
+    return meta
+
+
+def file_name(*parts: str) -> str:
+    """Join `parts` to a name that every file system takes, at most 150 characters."""
+    return re.sub(r"[^\w.@+-]+", "_", "_".join(part for part in parts if part))[:150]

@@ -1,0 +1,29 @@
+"""Every test: two threads at most, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path, monkeypatch):
+    """No test reads or writes the settings of whoever runs it."""
+    monkeypatch.setenv("NNVIS_CONFIG", str(tmp_path / "settings"))
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left():
+    """A test ends the threads of nnvis that it started."""
+    before = set(threading.enumerate())
+    yield
+    left = [
+        one.name
+        for one in threading.enumerate()
+        if one not in before and one.name.startswith("nnvis")
+    ]
+    assert not left
