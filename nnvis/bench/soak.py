@@ -19,7 +19,7 @@ EVERY = 50  # frames between changes of layer and unit
 
 
 def soak(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Figure]]:
-    """Send `frames` through the line, with another layer and unit every 50; measure what is left."""
+    """Send `frames` through the line, another layer and unit every 50; measure what stays."""
     process = psutil.Process()
     threads_before = set(threading.enumerate())
     mill = Treadmill(request, demo_frames())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nnvis.engine.job import Job
 from nnvis.engine.listener import SourceReport
@@ -100,13 +100,12 @@ class Treadmill:
         assert self.latest is not None
         return self.latest
 
-    def wait_for(self, ready: object, timeout: float = PATIENCE_S) -> None:
+    def wait_for(self, ready: Callable[[], object], timeout: float = PATIENCE_S) -> None:
         """Wait until `ready()`.
 
         Raises:
             UserError: something failed meanwhile, or it took longer than `timeout` seconds.
         """
-        assert callable(ready)
         with self._news:
             done = self._news.wait_for(lambda: self.problems or ready(), timeout)
         if self.problems:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated
 
 import typer
 
+from nnvis.bench.figure import Figure
 from nnvis.cli import options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.models.card import ModelRequest
+from nnvis.progress import Steps
 
 NAMES = ("live", "switch", "soak", "window", "start")
 
@@ -31,7 +34,7 @@ def bench(
     from nnvis.bench import live, soak, switch
 
     request = ModelRequest(model, device, random_weights=random_weights)
-    starts = {
+    starts: dict[str, Callable[[], Steps[list[Figure]]]] = {
         "live": lambda: live.live(request),
         "switch": lambda: switch.switch(request),
         "soak": lambda: soak.soak(request, frames),

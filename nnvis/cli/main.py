@@ -76,7 +76,7 @@ def start(
 
 
 def run(arguments: list[str], call: Call) -> int:
-    """Run one call of nnvis and return its exit code: 0 done, 1 failed (one line says why), 2 usage.
+    """Run one call of nnvis; return its exit code: 0 done, 1 failed (one line says why), 2 usage.
 
     Args:
         arguments: what follows `nnvis`. A first word that is no command but a file (or any other

@@ -76,7 +76,7 @@ def restore(meta: Mapping[str, Any]) -> View:
     Raises:
         UserError: the picture names Python code as its model, which a file may not start.
     """
-    spec = _text(meta.get("model"), ModelRequest.spec)
+    spec = _text(meta.get("model"), ModelRequest().spec)
     if ":" in spec:
         raise UserError(
             f"the snapshot was made with the Python code {spec!r}, which a picture may not start; "

@@ -38,9 +38,7 @@ log = logging.getLogger(__name__)
 class Session:
     """Every method returns at once; results come through the Listener."""
 
-    def __init__(
-        self, listener: Listener, opener: Callable[[str], Source] = open_source
-    ) -> None:
+    def __init__(self, listener: Listener, opener: Callable[[str], Source] = open_source) -> None:
         """Report to `listener`; `opener` makes a source of a spec."""
         self.snapshots: Latest[Snapshot] = Latest()
         self._listener = listener

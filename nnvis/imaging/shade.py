@@ -75,9 +75,9 @@ def _ends(minima: Tensor, maxima: Tensor, shading: Shading) -> tuple[Tensor, Ten
     if shading.range is Range.FIXED:
         signed = shading.low < 0 < shading.high
         top = max(-shading.low, shading.high)
-        low, high = (-top, top) if signed else (shading.low, shading.high)
+        ends = (-top, top) if signed else (shading.low, shading.high)
         flag = torch.tensor(signed, device=minima.device)
-        return torch.full_like(minima, low), torch.full_like(maxima, high), flag
+        return torch.full_like(minima, ends[0]), torch.full_like(maxima, ends[1]), flag
     signed_layer = (minima.amin() < 0) & (maxima.amax() > 0)
     reach = torch.maximum(-minima, maxima)
     bottom = minima

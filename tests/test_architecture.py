@@ -1,0 +1,59 @@
+"""What the import contracts cannot say."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "nnvis"
+
+
+def run(code):
+    return subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=PACKAGE.parent, capture_output=True, text=True
+    ).stdout
+
+
+def test_the_core_imports_where_qt_is_absent():
+    run(
+        "import sys, pkgutil, importlib\n"
+        "sys.modules['PySide6'] = sys.modules['pyqtgraph'] = None\n"
+        "import nnvis\n"
+        "for one in pkgutil.walk_packages(nnvis.__path__, 'nnvis.'):\n"
+        "    if not one.name.startswith('nnvis.gui') and one.name != 'nnvis.__main__':\n"
+        "        importlib.import_module(one.name)\n"
+    )
+
+
+def test_the_window_is_there_before_torch_is():
+    loaded = run(
+        "import sys, nnvis.gui.main_window; print([m for m in ('torch', 'cv2') if m in sys.modules])"
+    )
+    assert loaded.strip() == "[]"
+
+
+def test_help_does_not_wait_for_torch():
+    run(
+        "import sys\n"
+        "from nnvis.__main__ import main\n"
+        "assert main(['--help']) == 0\n"
+        "assert not {'torch', 'cv2', 'PySide6'} & set(sys.modules)\n"
+    )
+
+
+def test_only_probe_registers_hooks():
+    guilty = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "probe.py" and re.search(r"register_\w*hook\(", path.read_text())
+    ]
+    assert guilty == []
+
+
+def test_cv2_comes_through_one_door():
+    guilty = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "opencv.py" and re.search(r"^\s*(import|from) cv2", path.read_text(), re.M)
+    ]
+    assert guilty == []
