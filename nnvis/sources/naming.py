@@ -1,0 +1,28 @@
+"""How messages name what a person gave, and which name they may have meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+_LONGEST = 160
+
+
+def named(text: object) -> str:
+    """Return `text` as one line that can be printed anywhere, shortened in the middle."""
+    line = "".join(
+        one if one.isprintable() else one.encode("unicode_escape", "surrogatepass").decode()
+        for one in str(text)
+    )
+    if not line.strip():
+        return repr(line)
+    if len(line) > _LONGEST:
+        half = _LONGEST // 2
+        line = f"{line[:half]}...{line[-half:]}"
+    return line
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str:
+    """Return `did you mean 'x'? ` for the choice nearest to `name`, or nothing."""
+    near = difflib.get_close_matches(name, list(choices), n=1)
+    return f"did you mean {named(near[0])}? " if near else ""
