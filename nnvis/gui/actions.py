@@ -1,0 +1,108 @@
+"""The one registry of what a person can do: menus, keys and the help overlay come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`keys` are portable key sequences; the first is the one that menus show."""
+
+    name: str
+    group: str
+    text: str
+    keys: tuple[str, ...] = ()
+    checkable: bool = False
+    repeats: bool = False  # whether holding the key goes on
+
+
+UNITS = "Layers and units"
+GROUPS = ("Source", UNITS, "Picture", "Model", "Save", "Window")
+
+COMMANDS = (
+    Command("open_file", "Source", "Open picture or video…", ("Ctrl+O",)),
+    Command("open_folder", "Source", "Open folder of pictures…", ("Ctrl+Shift+O",)),
+    Command("open_stream", "Source", "Open network stream…", ("Ctrl+L",)),
+    Command("open_demo", "Source", "Demo stream", ("Ctrl+D",)),
+    Command("next_picture", "Source", "Next picture or frame", ("PgDown", "E"), repeats=True),
+    Command("previous_picture", "Source", "Previous picture or frame", ("PgUp", "W"), repeats=True),
+    Command("pause", "Source", "Pause the source", ("P",), checkable=True),
+    Command("freeze", "Source", "Freeze the picture", ("Space", "F"), checkable=True),
+    Command("mirror", "Source", "Mirror the display of the input", ("M",), checkable=True),
+    Command("fit", "Source", "Crop, stretch or show the input whole", ("0",)),
+    Command("layer_up", UNITS, "Previous layer", ("U",), repeats=True),
+    Command("layer_down", UNITS, "Next layer", ("O",), repeats=True),
+    Command("unit_left", UNITS, "Unit to the left", ("Left", "J"), repeats=True),
+    Command("unit_right", UNITS, "Unit to the right", ("Right", "L"), repeats=True),
+    Command("unit_up", UNITS, "Unit above", ("Up", "I"), repeats=True),
+    Command("unit_down", UNITS, "Unit below", ("Down", "K"), repeats=True),
+    Command("far_left", UNITS, "Three to the left", ("Shift+Left", "Shift+J"), repeats=True),
+    Command("far_right", UNITS, "Three to the right", ("Shift+Right", "Shift+L"), repeats=True),
+    Command("far_up", UNITS, "Three up", ("Shift+Up", "Shift+I"), repeats=True),
+    Command("far_down", UNITS, "Three down", ("Shift+Down", "Shift+K"), repeats=True),
+    Command("first_unit", UNITS, "First unit", ("Home",)),
+    Command("last_unit", UNITS, "Last unit", ("End",)),
+    Command("strongest", UNITS, "Unit with the highest value now", ("X",)),
+    Command("find_layer", UNITS, "Filter the layers", ("Ctrl+F", "/")),
+    Command("range", "Picture", "Range: per unit, per layer, fixed", ("G",)),
+    Command("gamma", "Picture", "Gamma: 1, 0.7, 0.5, 0.3", ("T",)),
+    Command("boost", "Picture", "Boost of weak units", ("Shift+T",)),
+    Command("colormap", "Picture", "Next colour map", ("C",)),
+    Command("enlarge", "Picture", "Enlarge the unit, and back", ("Z",)),
+    Command("zoom_in", "Picture", "Zoom in", ("+", "="), repeats=True),
+    Command("zoom_out", "Picture", "Zoom out", ("-",), repeats=True),
+    Command("overlay_less", "Picture", "Map over input: weaker", ("[",), repeats=True),
+    Command("overlay_more", "Picture", "Map over input: stronger", ("]",), repeats=True),
+    Command("reset", "Picture", "Reset zoom, gamma, boost and range", ("Esc",)),
+    Command("open_model", "Model", "Choose a model…", ("Ctrl+M",)),
+    Command("open_weights", "Model", "Open weights…", ("Ctrl+Shift+M",)),
+    Command("save", "Save", "Save what is shown", ("Ctrl+S", "S")),
+    Command("save_all", "Save", "Save every layer", ("Ctrl+Shift+S",)),
+    Command("save_folder", "Save", "Choose the snapshot folder…"),
+    Command("help", "Window", "Keys", ("H", "F1", "?"), checkable=True),
+    Command("full_screen", "Window", "Full screen", ("F11",), checkable=True),
+    Command("reset_layout", "Window", "Reset the layout"),
+    Command("quit", "Window", "Quit", ("Q", "Ctrl+Q")),
+)  # fmt: skip
+
+
+class Actions:
+    """One QAction for each of COMMANDS, reachable by key from anywhere in `window`."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._made: dict[str, QAction] = {}
+        for command in COMMANDS:
+            action = QAction(command.text, window)
+            action.setObjectName(command.name)
+            action.setShortcuts([QKeySequence(key) for key in command.keys])
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            action.setAutoRepeat(command.repeats)
+            action.setCheckable(command.checkable)
+            window.addAction(action)
+            self._made[command.name] = action
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[QAction]:
+        return iter(self._made.values())
+
+    def on(self, name: str, slot: Callable[..., object]) -> None:
+        """Call `slot` when the action is triggered (with whether it is checked, if checkable)."""
+        action = self._made[name]
+        if action.isCheckable():
+            action.triggered.connect(lambda checked: slot(checked))
+        else:
+            action.triggered.connect(lambda _checked=False: slot())
+
+
+def keys_text(command: Command) -> list[str]:
+    """Return the keys of `command` as this system writes them."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return [QKeySequence(key).toString(native) for key in command.keys]

@@ -1,0 +1,253 @@
+"""Between the panes and the engine: passes wishes down, and up only what answers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from nnvis.config import Settings, remember
+from nnvis.engine.describe import restore
+from nnvis.engine.listener import SourceReport
+from nnvis.engine.selection import Selection
+from nnvis.engine.session import Session
+from nnvis.engine.snapshot import Snapshot
+from nnvis.errors import UserError
+from nnvis.gui.bridge import Bridge
+from nnvis.gui.wanted import Wanted
+from nnvis.imaging.shading import Shading
+from nnvis.models.card import ModelCard, ModelRequest
+from nnvis.progress import Progress
+from nnvis.sources.source import Control
+
+FALLBACK_SOURCE = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Where to go in a model once it is there."""
+
+    request: ModelRequest
+    layer: str
+    unit: int
+
+
+class Desk(QObject):
+    """Holds what is wanted; never waits, never computes."""
+
+    wanted_changed = Signal(object)  # Wanted
+    looked = Signal(object, object)  # Snapshot or None, Match: what may be shown now
+    source_reported = Signal(object)  # SourceReport
+    source_opening = Signal(str)  # spec; "" when it is open or given up
+    model_loading = Signal(object)  # Progress; None when it is there or given up
+    failed = Signal(str, str)  # one line, details
+    frozen_changed = Signal(bool)
+
+    def __init__(self, session: Session, bridge: Bridge, settings: Settings) -> None:
+        super().__init__()
+        self.session = session
+        self.settings = settings
+        self.wanted = Wanted()
+        self.request = ModelRequest()  # of the model in use or, at the start, the one to come
+        self.report: SourceReport | None = None
+        self.last: Snapshot | None = None
+        self._goal: Goal | None = None
+        self._opening = ""
+        bridge.snapshot_arrived.connect(self._snapshot_arrived)
+        bridge.source_reported.connect(self._source_reported)
+        bridge.source_broken.connect(self._source_broken)
+        bridge.model_progressed.connect(self._model_progressed)
+        bridge.model_came.connect(self._model_came)
+        bridge.model_broken.connect(self._model_broken)
+        bridge.warning_given.connect(self._warned)
+        bridge.crashed.connect(self.failed)
+
+    @property
+    def shown(self) -> Snapshot | None:
+        """The snapshot that answers everything wanted, None while there is none."""
+        return self.last if self.wanted.match(self.last).unit else None
+
+    # What a person does.
+
+    def open_source(self, spec: str) -> None:
+        """Change the source; the one in use goes on until the other is open."""
+        self._opening = spec
+        self.source_opening.emit(spec)
+        self.session.open_source(spec)
+
+    def control(self, control: Control, value: float) -> None:
+        """Ask the source to pause, step, seek, loop."""
+        if self.report is not None and control in self.report.controls:
+            self.session.control(control, value)
+
+    def load_model(self, request: ModelRequest, layer: str = "", unit: int = 0) -> None:
+        """Change the model, and go to `layer` of it; without one, stay where one is if possible."""
+        self._goal = Goal(request, layer, unit)
+        if self.wanted.card is None:
+            self.request = request
+        self.session.load_model(request)
+
+    def restore(self, meta: dict[str, Any]) -> None:
+        """Go to the view that a saved picture describes.
+
+        Raises:
+            UserError: the picture asks for Python code to be run.
+        """
+        view = restore(meta)
+        request = replace(view.request, device=self.request.device)
+        layer, unit = view.selection.layer, view.selection.unit
+        self._select(
+            shading=view.selection.shading, fit=view.selection.fit, overlay=view.selection.overlay
+        )
+        if self.wanted.card is not None and request == self.wanted.card.request:
+            self.go(layer, unit)
+        else:
+            self.load_model(request, layer, unit)
+        if view.source and (self.report is None or view.source != self.report.spec):
+            self.open_source(view.source)
+
+    def go(self, layer: str, unit: int) -> None:
+        """Select a unit of a layer; tells the person where the model has no such layer."""
+        card = self.wanted.card
+        if card is not None and card.layer(layer) is None:
+            self.failed.emit(card.no_such_layer(layer), "")
+            return
+        self._change(self.wanted.at(layer, unit))
+
+    def go_layer(self, layer: str) -> None:
+        """Select a layer, and in it the unit of the same number."""
+        self.go(layer, self.wanted.selection.unit)
+
+    def go_unit(self, unit: int) -> None:
+        """Select a unit of the layer."""
+        if self.wanted.layer is not None:
+            self.go(self.wanted.selection.layer, unit)
+
+    def step_layer(self, step: int) -> None:
+        """Go to the layer before or after."""
+        if self.wanted.layer is not None:
+            self.go_layer(self.wanted.neighbour(step))
+
+    def shade(self, shading: Shading) -> None:
+        """Colour otherwise from now on."""
+        self._select(shading=shading)
+
+    def set_aspect(self, aspect: float) -> None:
+        """Lay the sheet out for a pane of another shape."""
+        self._select(aspect=aspect)
+
+    def set_visible(self, layers: tuple[str, ...]) -> None:
+        """Ask for the thumbnails of other layers."""
+        self._select(visible=layers)
+
+    def set_overlay(self, strength: float) -> None:
+        """Lay the map over the input more or less strongly."""
+        self._select(overlay=min(1.0, max(0.0, round(strength, 2))))
+
+    def set_fit(self, fit: str) -> None:
+        """Let the network see the frame cropped, stretched or whole."""
+        self._select(fit=fit)
+
+    def freeze(self, on: bool) -> None:
+        """Keep the frame."""
+        self.session.freeze(on)
+        self.frozen_changed.emit(on)
+
+    # What the engine answers.
+
+    @Slot(object)
+    def _snapshot_arrived(self, snapshot: Snapshot) -> None:
+        self.last = snapshot
+        self.looked.emit(snapshot, self.wanted.match(snapshot))
+
+    @Slot(object)
+    def _source_reported(self, report: SourceReport) -> None:
+        other = report.spec != self.wanted.source
+        self.report = report
+        if self._opening and (other or report.spec == self._opening):
+            self._opening = ""
+            self.source_opening.emit("")
+        if other:
+            self.settings.source = report.spec
+            self.settings.recent_sources = remember(self.settings.recent_sources, report.spec)
+            self._change(replace(self.wanted, source=report.spec))
+        self.source_reported.emit(report)
+
+    @Slot(str, str)
+    def _source_broken(self, spec: str, message: str) -> None:
+        if spec == self._opening:
+            self._opening = ""
+            self.source_opening.emit("")
+        recent = self.settings.recent_sources
+        self.settings.recent_sources = [one for one in recent if one != spec]
+        self.failed.emit(message, "")
+        if self.wanted.source is None and spec != FALLBACK_SOURCE:
+            self.open_source(FALLBACK_SOURCE)
+
+    @Slot(object, object)
+    def _model_progressed(self, _request: ModelRequest, progress: Progress) -> None:
+        self.model_loading.emit(progress)
+
+    @Slot(object)
+    def _model_came(self, card: ModelCard) -> None:
+        self.request = card.request
+        if not runs_code(card.request.spec):
+            self.settings.model = card.request.spec
+            self.settings.recent_models = remember(self.settings.recent_models, card.request.spec)
+        self.settings.device = card.request.device
+        self.model_loading.emit(None)
+        wanted = self.wanted.with_card(card)
+        goal, self._goal = self._goal, None
+        if goal is not None and goal.request == card.request and goal.layer:
+            if card.layer(goal.layer) is None:
+                self.failed.emit(card.no_such_layer(goal.layer), "")
+            else:
+                wanted = wanted.at(goal.layer, goal.unit)
+        self._change(replace(wanted, selection=replace(wanted.selection, visible=())))
+
+    @Slot(object, str)
+    def _model_broken(self, request: ModelRequest, message: str) -> None:
+        self.model_loading.emit(None)
+        self.failed.emit(message, "")
+        fallback = ModelRequest(device=request.device)
+        if self.wanted.card is None and request != fallback:
+            self.load_model(fallback)
+
+    @Slot(str)
+    def _warned(self, message: str) -> None:
+        if message:
+            self.failed.emit(message, "")
+
+    def _select(self, **changes: Any) -> None:
+        selection = replace(self.wanted.selection, **changes)
+        if selection != self.wanted.selection:
+            self._change(replace(self.wanted, selection=selection))
+
+    def _change(self, wanted: Wanted) -> None:
+        if wanted == self.wanted:
+            return
+        asked: Selection = wanted.selection
+        told = self.wanted
+        self.wanted = wanted
+        if wanted.card is not None:
+            self.settings.layer, self.settings.unit = asked.layer, asked.unit
+        if asked != told.selection or wanted.card is not told.card:
+            self.session.select(asked)
+        self.wanted_changed.emit(wanted)
+        self.looked.emit(self.last, wanted.match(self.last))
+
+
+def runs_code(spec: str) -> bool:
+    """Tell whether loading the model `spec` runs Python code that the person names."""
+    return ":" in spec
+
+
+def refuse_code(spec: str) -> None:
+    """Refuse a model of Python code where only the command line may start one.
+
+    Raises:
+        UserError: `spec` is such a model.
+    """
+    if runs_code(spec):
+        raise UserError(f"{spec} is Python code; start it yourself: nnvis --model {spec}")

@@ -1,0 +1,80 @@
+"""The layers of a model as Qt lists them, each with the last thumbnail that came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QImage
+
+from nnvis.gui.numbers import shape_text
+from nnvis.gui.pictures import to_image
+from nnvis.models.card import LayerInfo, ModelCard
+
+LAYER = Qt.ItemDataRole.UserRole  # LayerInfo
+THUMBNAIL = Qt.ItemDataRole.UserRole + 1  # (QImage, whether it is of now) or None
+SEARCH = Qt.ItemDataRole.UserRole + 2  # what the filter looks in
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class LayerList(QAbstractListModel):
+    """Rows in execution order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layers: tuple[LayerInfo, ...] = ()
+        self._rows: dict[str, int] = {}
+        self._thumbnails: dict[str, QImage] = {}
+        self._fresh: set[str] = set()
+
+    def set_card(self, card: ModelCard | None) -> None:
+        """List the layers of another model."""
+        self.beginResetModel()
+        self._layers = card.layers if card else ()
+        self._rows = {layer.name: row for row, layer in enumerate(self._layers)}
+        self._thumbnails.clear()
+        self._fresh.clear()
+        self.endResetModel()
+
+    def add_thumbnails(self, pictures: Mapping[str, NDArray[np.uint8]]) -> None:
+        """Show these from now on."""
+        for name, picture in pictures.items():
+            row = self._rows.get(name)
+            if row is not None:
+                self._thumbnails[name] = to_image(picture)
+                self._fresh.add(name)
+                index = self.index(row)
+                self.dataChanged.emit(index, index, [THUMBNAIL])
+
+    def keep_fresh(self, names: set[str]) -> None:
+        """Take every other thumbnail for old."""
+        self._fresh &= names
+
+    def row_of(self, name: str) -> int | None:
+        """Return the row of the layer called `name`."""
+        return self._rows.get(name)
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._layers)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        layer = self._layers[index.row()]
+        if role == LAYER:
+            return layer
+        if role == THUMBNAIL:
+            image = self._thumbnails.get(layer.name)
+            return None if image is None else (image, layer.name in self._fresh)
+        if role == SEARCH:
+            return f"{layer.name} {layer.kind} {layer.family}"
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return layer.name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            prefix = f", {layer.prefix} class or register tokens" if layer.prefix else ""
+            shape = shape_text(layer.units, layer.map_shape)
+            return f"{layer.name}\n{layer.kind} ({layer.family}), {shape}{prefix}"
+        return None

@@ -1,0 +1,161 @@
+"""The window: every pane in its place."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QMainWindow,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.gui.actions import Actions
+from nnvis.gui.banner import Banner
+from nnvis.gui.desk import Desk
+from nnvis.gui.filmstrip import Filmstrip
+from nnvis.gui.grid_pane import GridPane
+from nnvis.gui.help_overlay import HelpOverlay
+from nnvis.gui.hint import Hint
+from nnvis.gui.icons import icon
+from nnvis.gui.input_pane import InputPane
+from nnvis.gui.layout import SIZES, keep_layout, recall_layout
+from nnvis.gui.model_menu import ModelMenu
+from nnvis.gui.opening import Opening
+from nnvis.gui.saving import Saving
+from nnvis.gui.scores_pane import ScoresPane
+from nnvis.gui.shading_bar import ShadingBar
+from nnvis.gui.source_menu import SourceMenu
+from nnvis.gui.status_line import StatusLine
+from nnvis.gui.toast import Toast
+from nnvis.gui.toolbar import Toolbar
+from nnvis.gui.unit_panel import UnitPanel
+from nnvis.gui.wiring import Wiring
+
+log = logging.getLogger(__name__)
+
+LEAST = (900, 560)
+USUAL = (1280, 800)
+
+
+class MainWindow(QMainWindow):
+    """Panes know nothing of each other; `tie` connects them through the desk."""
+
+    def __init__(self, desk: Desk, closed: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self.desk = desk
+        self._closed = closed
+        self.setWindowTitle("nnvis")
+        self.setWindowIcon(icon("nnvis"))
+        self.setMinimumSize(*LEAST)
+        self.resize(*USUAL)
+        self.setAcceptDrops(True)
+        self.commands = Actions(self)
+        self.toolbar = Toolbar(self.commands)
+        self.banner = Banner()
+        self.hint = Hint()
+        self.input = InputPane()
+        self.scores = ScoresPane()
+        self.film = Filmstrip()
+        self.shading = ShadingBar()
+        self.grid = GridPane()
+        self.unit = UnitPanel()
+        self.status = StatusLine()
+        centre = QWidget()
+        self.splitter = self._arrange(centre)
+        self.setCentralWidget(centre)
+        self.toast = Toast(centre)
+        self.help = HelpOverlay(centre)
+        self.saving = Saving(desk, self)
+        self.opening = Opening(desk, self)
+        self.sources = SourceMenu(self, desk.settings, self.commands)
+        self.toolbar.source.setMenu(self.sources)
+        self.models = ModelMenu(self, desk.settings, self.commands)
+        self.toolbar.model.setMenu(self.models)
+        self.wiring = Wiring(self)
+        recall_layout(self, desk.settings)
+        self.grid.setFocus()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = _dropped(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.opening.open_path(paths[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        keep_layout(self, self.desk.settings)
+        self.hide()  # at once; what follows may take a moment
+        for question in (self.sources.question, self.opening.names):
+            question.wait(1.0)
+        self._closed()
+        super().closeEvent(event)
+
+    def _arrange(self, centre: QWidget) -> QSplitter:
+        splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
+        for pane, share in (
+            (self._left(), 0),
+            (self.film, 0),
+            (_column(self.shading, _padded(self.grid)), 1),
+            (self.unit, 0),
+        ):
+            splitter.addWidget(pane)
+            splitter.setStretchFactor(splitter.count() - 1, share)
+        splitter.setSizes(SIZES)
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for widget in (self.toolbar, self.banner, self.hint):
+            layout.addWidget(widget)
+        layout.addWidget(splitter, 1)
+        layout.addWidget(self.status)
+        return splitter
+
+    def _left(self) -> QWidget:
+        column = QWidget()
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(8)
+        head = QLabel("Top classes")
+        head.setObjectName("section")
+        layout.addWidget(self.input, 30)
+        layout.addSpacing(4)
+        layout.addWidget(head)
+        layout.addWidget(self.scores)
+        layout.addStretch(1)
+        column.setMinimumWidth(170)
+        return column
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for widget in widgets:
+        layout.addWidget(widget)
+    layout.setStretch(len(widgets) - 1, 1)
+    return column
+
+
+def _padded(grid: GridPane) -> QFrame:
+    """A little air around the grid, in its own colour."""
+    frame = QFrame()
+    frame.setObjectName("mat")
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(8, 8, 8, 8)
+    layout.addWidget(grid)
+    return frame
+
+
+def _dropped(data: QMimeData) -> list[str]:
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]

@@ -1,0 +1,37 @@
+"""Numbers as people read them, in few places that do not jump."""
+
+from __future__ import annotations
+
+import math
+
+MINUS = "\N{MINUS SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+def short(value: float) -> str:
+    """Return `value` with three significant digits."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("∞" if value > 0 else MINUS + "∞")
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size >= 1e5 or size < 1e-3:
+        text = f"{value:.1e}"
+    elif size >= 100:
+        text = f"{value:.0f}"
+    else:
+        text = f"{value:.{2 - math.floor(math.log10(size))}f}"
+    return text.replace("-", MINUS)
+
+
+def clock(seconds: float) -> str:
+    """Return a place in a video: 1:02.3."""
+    minutes, rest = divmod(max(0.0, seconds), 60)
+    return f"{int(minutes)}:{rest:04.1f}"
+
+
+def shape_text(units: int, map_shape: tuple[int, int]) -> str:
+    """Return what a layer gives: "240 x 28 x 28", or "1,000" for a vector."""
+    if map_shape == (1, 1):
+        return f"{units:,}"
+    return f"{units:,} {TIMES} {map_shape[0]} {TIMES} {map_shape[1]}"

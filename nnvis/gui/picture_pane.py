@@ -1,0 +1,92 @@
+"""One picture, as large as the pane lets it be."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from nnvis.gui import theme
+from nnvis.gui.pictures import to_image
+
+
+class PicturePane(QWidget):
+    """`pixels`: show pixels as squares instead of blending them; stale pictures are veiled."""
+
+    def __init__(self, name: str, *, pixels: bool = False, least: int = 90) -> None:
+        super().__init__()
+        self._image = QImage()
+        self._pixels = pixels
+        self._least = least
+        self._stale = False
+        self._mirrored = False
+        self._note = ""
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(least, least)
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 240)
+
+    def show_picture(self, picture: NDArray[np.uint8]) -> None:
+        """Show (H,W,3) or (H,W,4) uint8."""
+        self._image = to_image(picture)
+        self._stale = False
+        self.update()
+
+    def set_stale(self) -> None:
+        """Veil the picture until the next one."""
+        if not self._stale:
+            self._stale = True
+            self.update()
+
+    def set_mirrored(self, on: bool) -> None:
+        """Show left and right exchanged."""
+        self._mirrored = on
+        self.update()
+
+    def set_note(self, note: str) -> None:
+        """Say `note` in the picture's lower corner."""
+        if note != self._note:
+            self._note = note
+            self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # Square at the most: what follows in a column stays close.
+        self.setMaximumHeight(max(self._least, self.width()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        room = QRectF(self.rect())
+        if self._image.isNull():
+            side = min(room.width(), room.height())
+            box = QRectF(0, 0, side, side)
+            box.moveCenter(room.center())
+            painter.fillRect(box, theme.SHEET)
+            return
+        scale = min(room.width() / self._image.width(), room.height() / self._image.height())
+        box = QRectF(0, 0, self._image.width() * scale, self._image.height() * scale)
+        box.moveCenter(room.center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._pixels)
+        painter.save()
+        if self._mirrored:
+            painter.translate(2 * box.center().x(), 0)
+            painter.scale(-1, 1)
+        painter.drawImage(box, self._image)
+        painter.restore()
+        if self._stale:
+            veil = QColor(theme.PANEL)
+            veil.setAlpha(205)
+            painter.fillRect(box, veil)
+            painter.setPen(theme.DIM)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "…")
+        if self._note:
+            painter.setFont(theme.small(self.font(), 0.82))
+            metrics = painter.fontMetrics()
+            tag = QRectF(0, 0, metrics.horizontalAdvance(self._note) + 10, metrics.height() + 4)
+            tag.moveBottomRight(box.bottomRight())
+            painter.fillRect(tag, QColor(0, 0, 0, 165))
+            painter.setPen(theme.TEXT)
+            painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, self._note)

@@ -1,0 +1,249 @@
+"""Who hears whom: actions, panes and the desk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from nnvis.engine.listener import SourceReport
+from nnvis.engine.snapshot import Snapshot
+from nnvis.gui.layout import reset_layout
+from nnvis.gui.numbers import TIMES, short
+from nnvis.gui.toolbar import DEVICES
+from nnvis.gui.wanted import Wanted
+from nnvis.models.card import ModelCard
+from nnvis.progress import Progress
+from nnvis.sources.source import Control, State
+
+if TYPE_CHECKING:
+    from nnvis.gui.main_window import MainWindow
+
+FITS = ("crop", "stretch", "whole")
+FAR = 3  # tiles that a fast move goes
+FIRST_NOTE = "a few seconds, then everything here is live"
+POLL_MS = 500
+SILENT_S = 3.0  # a source that has not come back for so long is said to hang
+
+
+class Wiring(QObject):
+    """Connects the parts of `window`, and holds the slots that belong to none of them."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._desk = window, window.desk
+        self._card: ModelCard | None = None
+        self._tie_desk()
+        self._tie_panes()
+        self._tie_actions()
+        poll = QTimer(self, interval=POLL_MS)
+        poll.timeout.connect(self._poll)
+        poll.start()
+
+    def _tie_desk(self) -> None:
+        window, desk = self._window, self._desk
+        for pane in (window.film, window.shading, window.grid, window.unit, window.status):
+            desk.wanted_changed.connect(pane.set_wanted)
+        for looking in (
+            window.input, window.scores, window.film, window.shading, window.grid, window.unit,
+        ):  # fmt: skip
+            desk.looked.connect(looking.look)
+        desk.wanted_changed.connect(self._name_model)
+        desk.source_reported.connect(self._source_reported)
+        desk.source_opening.connect(self._source_opening)
+        desk.model_loading.connect(self._model_loading)
+        desk.frozen_changed.connect(self._frozen)
+        desk.failed.connect(window.banner.tell)
+
+    def _tie_panes(self) -> None:
+        window, desk = self._window, self._desk
+        window.grid.unit_clicked.connect(desk.go_unit)
+        window.grid.unit_hovered.connect(window.status.set_hovered)
+        window.grid.aspect_changed.connect(desk.set_aspect)
+        window.grid.painted.connect(self._painted)
+        window.film.layer_chosen.connect(desk.go_layer)
+        window.film.visible_changed.connect(desk.set_visible)
+        window.shading.shading_chosen.connect(desk.shade)
+        window.unit.overlay_changed.connect(desk.set_overlay)
+        window.input.transport.asked.connect(desk.control)
+        window.sources.chosen.connect(desk.open_source)
+        window.models.chosen.connect(window.opening.open_model)
+        window.saving.progressed.connect(self._saving)
+        window.saving.saved.connect(self._saved)
+        window.saving.failed.connect(window.banner.tell)
+        window.status.cancelled.connect(window.saving.cancel)
+        window.help.closed.connect(self._close_help)
+        window.hint.dismissed.connect(self._hint_dismissed)
+        devices = window.toolbar.device.menu()
+        for name in DEVICES:
+            devices.addAction(name, partial(self._choose_device, name))
+
+    def _tie_actions(self) -> None:
+        window, desk, on = self._window, self._desk, self._window.commands.on
+        on("open_file", window.opening.ask_file)
+        on("open_folder", window.opening.ask_folder)
+        on("open_stream", window.opening.ask_stream)
+        on("open_demo", partial(desk.open_source, "demo"))
+        on("next_picture", partial(desk.control, Control.STEP, 1))
+        on("previous_picture", partial(desk.control, Control.STEP, -1))
+        on("pause", lambda on: desk.control(Control.PAUSE, float(on)))
+        on("freeze", desk.freeze)
+        on("mirror", window.input.set_mirrored)
+        on("fit", self._next_fit)
+        on("layer_up", partial(desk.step_layer, -1))
+        on("layer_down", partial(desk.step_layer, 1))
+        for word, dx, dy in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
+            on(f"unit_{word}", partial(self._walk, dx, dy))
+            on(f"far_{word}", partial(self._walk, FAR * dx, FAR * dy))
+        on("first_unit", partial(desk.go_unit, 0))
+        on("last_unit", self._last_unit)
+        on("strongest", self._strongest)
+        on("find_layer", window.film.start_filter)
+        on("range", window.shading.next_range)
+        on("gamma", window.shading.next_gamma)
+        on("boost", window.shading.next_boost)
+        on("colormap", window.shading.next_colormap)
+        on("enlarge", window.grid.toggle_enlarged)
+        on("zoom_in", partial(window.grid.zoom, 1.25))
+        on("zoom_out", partial(window.grid.zoom, 0.8))
+        on("overlay_less", partial(self._overlay, -0.1))
+        on("overlay_more", partial(self._overlay, 0.1))
+        on("reset", self._reset)
+        on("open_model", window.opening.ask_model)
+        on("open_weights", window.opening.ask_weights)
+        on("save", window.saving.save)
+        on("save_all", partial(window.saving.save, all_layers=True))
+        on("save_folder", window.saving.ask_folder)
+        on("help", window.help.setVisible)
+        on("full_screen", lambda on: window.showFullScreen() if on else window.showNormal())
+        on("reset_layout", partial(reset_layout, window))
+        on("quit", window.close)
+
+    @Slot(object)
+    def _name_model(self, wanted: Wanted) -> None:
+        card = wanted.card
+        if card is None or card is self._card:
+            return
+        self._card = card
+        height, width = card.input_size
+        self._window.toolbar.set_model(
+            card.name,
+            f"{card.name}\n{card.parameters:,} parameters, {len(card.layers)} layers\n"
+            f"input {width} {TIMES} {height}, {card.channels} channels\n"
+            f"{card.preprocessing}\nweights {card.weights_hash}",
+        )
+        asked = card.request.device
+        text = f"auto: {card.device}" if asked == "auto" else card.device
+        self._window.toolbar.set_device(text, f"The network runs on {card.device}")
+        self._wait_for_picture()
+
+    @Slot(object)
+    def _source_reported(self, report: SourceReport) -> None:
+        window = self._window
+        window.toolbar.set_source(report.title, report.spec)
+        window.input.report(report, frozen=self._desk.session.frozen)
+        pause = window.commands["pause"]
+        pause.setEnabled(Control.PAUSE in report.controls)
+        pause.setChecked(report.status.state is State.PAUSED)
+        for name in ("next_picture", "previous_picture"):
+            window.commands[name].setEnabled(Control.STEP in report.controls)
+
+    @Slot(str)
+    def _source_opening(self, spec: str) -> None:
+        self._window.status.show_task(f"opening {spec}" if spec else "")
+
+    @Slot(object)
+    def _model_loading(self, progress: Progress | None) -> None:
+        window = self._window
+        if progress is None:
+            window.status.show_task("")
+            self._wait_for_picture()
+            return
+        window.status.show_task(progress.note, progress.done, progress.total)
+        if self._desk.wanted.card is None:
+            part = progress.done / progress.total if progress.total else None
+            spec = self._desk.request.spec
+            note = progress.note if progress.note != f"loading {spec}" else FIRST_NOTE
+            window.grid.set_empty(f"Loading {spec}", note, part)
+            window.toolbar.set_model(spec, f"{spec} is being loaded")
+
+    def _wait_for_picture(self) -> None:
+        if self._desk.wanted.card is None:
+            self._window.grid.set_empty("No model", "Choose one from the menu above", None)
+        else:
+            self._window.grid.set_empty("Waiting for the first picture", "", None)
+
+    @Slot(object, float)
+    def _painted(self, snapshot: Snapshot, at: float) -> None:
+        report = self._desk.report
+        live = report is not None and report.status.state is State.LIVE
+        self._window.status.count(snapshot, at, live=live and not self._desk.session.frozen)
+
+    @Slot(bool)
+    def _frozen(self, on: bool) -> None:
+        self._window.commands["freeze"].setChecked(on)
+        if self._desk.report is not None:
+            self._window.input.report(self._desk.report, frozen=on)
+
+    @Slot()
+    def _poll(self) -> None:
+        session, report = self._desk.session, self._desk.report
+        self._window.status.set_dropped(session.dropped)
+        if report is not None and session.silence > SILENT_S and report.status.state is State.LIVE:
+            self._window.input.hangs(f"no answer for {session.silence:.0f} s")
+
+    @Slot(str, int, int)
+    def _saving(self, text: str, done: int, total: int) -> None:
+        self._window.status.show_task(text, done, total, cancel=True)
+
+    @Slot(int, object)
+    def _saved(self, count: int, folder: object) -> None:
+        pictures = "1 picture" if count == 1 else f"{count} pictures"
+        self._window.toast.tell(f"Saved {pictures} to {folder}", folder)  # type: ignore[arg-type]
+
+    def _choose_device(self, name: str) -> None:
+        self._desk.load_model(replace(self._desk.request, device=name))
+
+    def _walk(self, dx: int, dy: int) -> None:
+        self._desk.go_unit(self._window.grid.beside(dx, dy))
+
+    def _last_unit(self) -> None:
+        if self._desk.wanted.layer is not None:
+            self._desk.go_unit(self._desk.wanted.layer.units - 1)
+
+    def _strongest(self) -> None:
+        snapshot = self._desk.last
+        if snapshot is not None and self._desk.wanted.match(snapshot).layer:
+            unit = int(snapshot.sheet.maxima.argmax())
+            self._desk.go_unit(unit)
+            self._window.toast.tell(
+                f"unit {unit} has the highest value: {short(float(snapshot.sheet.maxima[unit]))}"
+            )
+
+    def _next_fit(self) -> None:
+        now = self._desk.wanted.selection.fit
+        self._desk.set_fit(FITS[(FITS.index(now) + 1) % len(FITS)])
+
+    def _overlay(self, step: float) -> None:
+        self._desk.set_overlay(self._desk.wanted.selection.overlay + step)
+
+    def _reset(self) -> None:
+        """Esc: the nearest thing that is open goes; then the view is as at the start."""
+        window = self._window
+        if window.help.isVisible():
+            self._close_help()
+        elif window.film.filter.hasFocus() or window.film.filter.text():
+            window.film.filter.clear()
+            window.grid.setFocus()
+        else:
+            window.grid.fit()
+            window.shading.reset()
+
+    def _close_help(self) -> None:
+        self._window.help.hide()
+        self._window.commands["help"].setChecked(False)
+
+    def _hint_dismissed(self) -> None:
+        self._desk.settings.window["hinted"] = True
