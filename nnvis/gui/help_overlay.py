@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -15,14 +17,18 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui import theme
-from nnvis.gui.actions import COMMANDS, GROUPS, Command, keys_text
+from nnvis.gui.actions import COMMANDS, GROUPS, keys_text
 
 MOUSE = (
-    ("click", "Select a unit or a layer"),
-    ("double click", "Enlarge a unit, and back"),
-    ("wheel", "Zoom at the pointer"),
-    ("drag", "Move the enlarged grid"),
-    ("drop", "Open a picture, video, folder, weights or snapshot"),
+    (("click",), "Select a unit or a layer"),
+    (("double click",), "Enlarge a unit, and back"),
+    (("wheel",), "Zoom at the pointer"),
+    (("drag",), "Move the enlarged grid"),
+    (("drop",), "Open a picture, video, folder, weights or snapshot"),
+)
+_CAP = (
+    f"background: {theme.RAISED.name()}; border: 1px solid {theme.LINE.name()};"
+    f"border-bottom-color: {theme.FAINT.name()}; border-radius: 4px; padding: 1px 6px;"
 )
 COLUMNS = ((GROUPS[0], GROUPS[3]), (GROUPS[1],), (GROUPS[2], GROUPS[4], GROUPS[5]))
 
@@ -50,9 +56,9 @@ class HelpOverlay(QWidget):
             column.setSpacing(4)
             for group in groups:
                 rows = [command for command in COMMANDS if command.group == group and command.keys]
-                _add_group(column, group, [(_keys(command), command.text) for command in rows])
+                _add_group(column, group, [(keys_text(command), command.text) for command in rows])
             if number == 0:
-                _add_group(column, "Mouse", list(MOUSE))
+                _add_group(column, "Mouse", MOUSE)
             column.addStretch(1)
             columns.addLayout(column)
         area = QScrollArea()
@@ -89,23 +95,24 @@ class HelpOverlay(QWidget):
         return False
 
 
-def _keys(command: Command) -> str:
-    return "   ".join(keys_text(command))
-
-
-def _add_group(column: QVBoxLayout, title: str, rows: list[tuple[str, str]]) -> None:
+def _add_group(column: QVBoxLayout, title: str, rows: Sequence[tuple[Sequence[str], str]]) -> None:
     head = QLabel(title)
     head.setStyleSheet(f"color: {theme.ACCENT.name()}; font-weight: 600; padding-top: 6px;")
     column.addWidget(head)
     table = QGridLayout()
     table.setHorizontalSpacing(16)
-    table.setVerticalSpacing(3)
+    table.setVerticalSpacing(4)
     for number, (keys, text) in enumerate(rows):
-        key = QLabel(keys)
-        key.setObjectName("title")
+        caps = QHBoxLayout()
+        caps.setSpacing(4)
+        for key in keys:
+            cap = QLabel(key)
+            cap.setStyleSheet(_CAP)
+            caps.addWidget(cap)
+        caps.addStretch(1)
         what = QLabel(text)
         what.setObjectName("dim")
-        table.addWidget(key, number, 0)
+        table.addLayout(caps, number, 0)
         table.addWidget(what, number, 1)
     table.setColumnStretch(1, 1)
     column.addLayout(table)

@@ -38,8 +38,7 @@ class InputPane(QWidget):
         self.caption.setObjectName("dim")
         self.transport = Transport()
         self.transport.hide()
-        self._mirrored = False
-        self._fit = "crop"
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self.badge)
@@ -61,8 +60,7 @@ class InputPane(QWidget):
             return
         self.picture.show_picture(snapshot.fed)
         height, width = snapshot.fed.shape[:2]
-        self._fit = snapshot.selection.fit
-        self.size_text.setText(f"{width} {TIMES} {height}, {self._fit}")
+        self.size_text.setText(f"{width}{TIMES}{height}, {snapshot.selection.fit}")
         self.size_text.setToolTip(snapshot.card.preprocessing)
         self.caption.say(snapshot.frame.label)
 

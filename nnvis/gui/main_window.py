@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(8)
         head = QLabel("Top classes")
         head.setObjectName("section")
-        layout.addWidget(self.input, 30)
+        layout.addWidget(self.input)
         layout.addSpacing(4)
         layout.addWidget(head)
         layout.addWidget(self.scores)

@@ -16,7 +16,8 @@ def short(value: float) -> str:
     if size == 0:
         return "0"
     if size >= 1e5 or size < 1e-3:
-        text = f"{value:.1e}"
+        digits, power = f"{value:.0e}".split("e")
+        text = f"{digits}e{int(power)}"
     elif size >= 100:
         text = f"{value:.0f}"
     else:
@@ -31,7 +32,7 @@ def clock(seconds: float) -> str:
 
 
 def shape_text(units: int, map_shape: tuple[int, int]) -> str:
-    """Return what a layer gives: "240 x 28 x 28", or "1,000" for a vector."""
+    """Return what a layer gives: "240x28x28", or "1,000" for a vector."""
     if map_shape == (1, 1):
         return f"{units:,}"
-    return f"{units:,} {TIMES} {map_shape[0]} {TIMES} {map_shape[1]}"
+    return f"{units:,}{TIMES}{map_shape[0]}{TIMES}{map_shape[1]}"

@@ -28,7 +28,7 @@ class PicturePane(QWidget):
         self.setMinimumSize(least, least)
 
     def sizeHint(self) -> QSize:
-        return QSize(240, 240)
+        return QSize(240, max(self._least, self.width()))
 
     def show_picture(self, picture: NDArray[np.uint8]) -> None:
         """Show (H,W,3) or (H,W,4) uint8."""
@@ -54,8 +54,10 @@ class PicturePane(QWidget):
             self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        # Square at the most: what follows in a column stays close.
-        self.setMaximumHeight(max(self._least, self.width()))
+        if event.size().width() != event.oldSize().width():
+            # Square at the most: what follows in a column stays close.
+            self.setMaximumHeight(max(self._least, self.width()))
+            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -194,5 +194,5 @@ def _number(name: str) -> QDoubleSpinBox:
     box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
     box.setKeyboardTracking(False)
-    box.setFixedWidth(76)
+    box.setFixedWidth(66)
     return box

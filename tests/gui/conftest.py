@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from fake_session import FakeSession, card
+from PySide6.QtWidgets import QApplication
+
+from nnvis.config import Settings
+from nnvis.gui import theme
+from nnvis.gui.bridge import Bridge
+from nnvis.gui.desk import Desk
+from nnvis.gui.main_window import MainWindow
+
+
+@pytest.fixture(scope="session")
+def qapp_cls():
+    return QApplication
+
+
+@pytest.fixture
+def dressed(qapp):
+    if not qapp.styleSheet():
+        theme.dress(qapp)
+    return qapp
+
+
+@pytest.fixture
+def shown(qtbot, dressed):
+    """A window over a made-up session with a model, a source and its first picture."""
+    bridge = Bridge()
+    session = FakeSession(bridge)
+    bridge.snapshots = session.snapshots
+    desk = Desk(session, bridge, Settings())  # type: ignore[arg-type]
+    window = MainWindow(desk)
+    qtbot.addWidget(window)
+    window.resize(1000, 700)
+    window.show()
+    session.opened("demo")
+    session.loaded(card())
+    qtbot.waitUntil(lambda: desk.wanted.card is not None and desk.wanted.source == "demo")
+    desk.go("stem.conv", 0)
+
+    def look(count: int = 1) -> None:
+        """Let the session answer what is wanted, and the window take it."""
+        for _ in range(count):
+            session.tick(desk.wanted.selection)
+            qtbot.waitUntil(
+                lambda: desk.last is not None and desk.last.frame.index == session.ticks
+            )
+
+    look()
+    return SimpleNamespace(
+        bridge=bridge, session=session, desk=desk, window=window, look=look, qtbot=qtbot
+    )

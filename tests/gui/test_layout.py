@@ -1,0 +1,47 @@
+"""Choices come back at the next start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fake_session import FakeSession
+
+from nnvis.config import Settings, load_settings, save_settings
+from nnvis.gui.bridge import Bridge
+from nnvis.gui.desk import Desk
+from nnvis.gui.layout import kept_request
+from nnvis.gui.main_window import MainWindow
+from nnvis.models.card import ModelRequest
+
+
+def test_the_window_comes_back_as_it_was_left(shown, qtbot):
+    window, desk = shown.window, shown.desk
+    window.resize(1280, 800)
+    window.splitter.setSizes([300, 200, 400, 200])
+    window.commands["mirror"].trigger()
+    desk.shade(replace(desk.wanted.selection.shading, gamma=0.3))
+    desk.go("body.conv", 21)
+    sizes = window.splitter.sizes()
+    window.close()
+    save_settings(desk.settings)
+
+    settings = load_settings()
+    assert (settings.source, settings.layer, settings.unit) == ("demo", "body.conv", 21)
+    assert settings.window["shading"]["gamma"] == 0.3
+    assert kept_request(settings) == ModelRequest("made-up")
+    del settings.window["geometry"]  # Qt trims it to the screen, which is small here
+    bridge = Bridge()
+    again = MainWindow(Desk(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]
+    qtbot.addWidget(again)
+    again.show()
+    assert again.splitter.sizes() == sizes
+    assert again.commands["mirror"].isChecked()
+
+
+def test_damaged_choices_are_ignored(qtbot, dressed):
+    odd = {"version": 1, "geometry": "%%%", "splitter": ["a"], "request": [], "shading": 3}
+    settings = Settings(window=odd)
+    bridge = Bridge()
+    window = MainWindow(Desk(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]
+    qtbot.addWidget(window)
+    assert kept_request(settings) == ModelRequest()
