@@ -53,7 +53,9 @@ class ModelCard:
     layers: tuple[LayerInfo, ...]  # execution order
     labels: tuple[str, ...] | None
     weights_hash: str  # first 16 hex digits of the SHA-256 over names and tensors
-    preprocessing: str  # one line for people: "resize 256 bicubic, centre crop 224, mean ..., std ..."
+    preprocessing: (
+        str  # one line for people: "resize 256 bicubic, centre crop 224, mean ..., std ..."
+    )
 
     def layer(self, name: str) -> LayerInfo | None:
         """Return the layer called `name`, None where there is none."""

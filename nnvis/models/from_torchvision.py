@@ -1,0 +1,108 @@
+"""Networks of torchvision, with the transforms and categories of their weights."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import torch
+from torch import nn
+
+from nnvis.errors import UserError
+from nnvis.models.card import ModelRequest
+from nnvis.models.download import NotFoundError, fetch
+from nnvis.models.network import Network, drawn_from
+from nnvis.models.preprocess import Preprocess, Scale, plain
+from nnvis.progress import Progress, Steps
+
+SEGMENTED = 520  # pixels of a network that takes any size, where its weights name none
+DETECTED = 640
+
+
+def names() -> list[str]:
+    """Return the networks that take one picture; not those of videos, flow and quantisation."""
+    from torchvision import models
+
+    rooms = (models, models.segmentation, models.detection)
+    return [name for room in rooms for name in models.list_models(module=room)]
+
+
+def parameters(name: str) -> int | None:
+    """Return how many parameters torchvision says that `name` has."""
+    meta = getattr(_weights(name), "meta", {})
+    return int(meta["num_params"]) if "num_params" in meta else None
+
+
+def build(name: str, request: ModelRequest) -> Steps[Network]:
+    """Build the torchvision network `name`.
+
+    Raises:
+        UserError: there is none of this name, or its weights cannot be had.
+    """
+    from torchvision import models
+
+    name = name.removeprefix("segmentation/").removeprefix("detection/").lower()
+    if name not in (known := names()):
+        near = difflib.get_close_matches(name, known, 3, 0.4)
+        hint = f"did you mean {', '.join(near)}?" if near else "nnvis models lists all"
+        raise UserError(f"torchvision has no model {name!r}; {hint}")
+    weights = _weights(name)
+    trained = None
+    if not (request.random_weights or request.weights):
+        if weights is None:
+            raise UserError(f"torchvision has no trained weights of {name}; use --random-weights")
+        try:
+            file = yield from fetch(weights.url)
+        except NotFoundError as error:
+            raise UserError(f"{error} is gone; use --random-weights or --weights FILE") from error
+        trained = torch.load(file, map_location="cpu", weights_only=True)
+    yield Progress(0, 0, f"building {name}")
+    options: dict[str, Any] = {"weights": None}
+    if name in models.list_models(module=models.segmentation):
+        options |= {"weights_backbone": None, "aux_loss": _has_auxiliary(name)}
+    elif name in models.list_models(module=models.detection):
+        options["weights_backbone"] = None
+    elif name in ("googlenet", "inception_v3"):
+        options |= {"aux_logits": True, "transform_input": weights is not None}
+        options["init_weights"] = True
+    elif name.startswith(("vit_", "maxvit_")) and request.input_size:
+        side = request.input_size
+        options["image_size" if name.startswith("vit_") else "input_size"] = (
+            side[0] if name.startswith("vit_") else side
+        )
+    with drawn_from(request.seed):
+        module = models.get_model(name, **options)
+    if trained is not None:
+        module.load_state_dict(trained)
+    return _described(name, module, weights)
+
+
+def _described(name: str, module: nn.Module, weights: Any) -> Network:
+    transforms: Any = weights.transforms() if weights is not None else None
+    labels = tuple(weights.meta["categories"]) if weights is not None else None
+    if not hasattr(transforms, "mean"):  # detectors normalise inside
+        size = (DETECTED, DETECTED)
+        return Network(module, name, plain(size), (0.0,), (1.0,), labels, 3)
+    crop = getattr(transforms, "crop_size", None)
+    side = (transforms.resize_size or [SEGMENTED])[0]
+    size = (crop[0], crop[-1]) if crop else (side, side)
+    preprocess = Preprocess(
+        size=size,
+        box=(side, side),
+        scale=Scale.SHORTER,
+        interpolation=transforms.interpolation.value,
+    )
+    mean, std = tuple(transforms.mean), tuple(transforms.std)
+    return Network(module, name, preprocess, mean, std, labels, 3)
+
+
+def _weights(name: str) -> Any:
+    from torchvision import models
+
+    found = list(models.get_model_weights(name))
+    return models.get_model_weights(name).DEFAULT if found else None
+
+
+def _has_auxiliary(name: str) -> bool:
+    """The published segmentation weights carry an auxiliary head, but for the lite ones."""
+    return not name.startswith("lraspp")

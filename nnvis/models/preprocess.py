@@ -1,0 +1,146 @@
+"""From a frame of any size to the picture a network is fed, as its library does it with PIL."""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+FITS = ("crop", "stretch", "whole")
+_FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+    "box": Image.Resampling.BOX,
+    "hamming": Image.Resampling.HAMMING,
+}
+_MOST_PIXELS = 1 << 25  # a thin strip, scaled by its short side, would need any amount of memory
+
+
+class Scale(enum.Enum):
+    """What the picture is scaled to before the centre is cut out."""
+
+    SHORTER = "shorter"  # its shorter side is that of the box (torchvision; timm where square)
+    COVER = "cover"  # it just covers the box (timm where not square)
+    CONTAIN = "contain"  # it just fits into the box (timm's crop mode "border")
+    SQUASH = "squash"  # it is the box, whatever its shape was
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocess:
+    """How a library prepares a picture; sizes are (height, width)."""
+
+    size: tuple[int, int]  # what the network is fed
+    box: tuple[int, int]
+    scale: Scale = Scale.SHORTER
+    interpolation: str = "bilinear"
+    fill: tuple[int, int, int] = (0, 0, 0)  # around a picture that is too small
+    mean: tuple[int, int, int] = (124, 116, 104)  # around a picture shown whole
+
+    def resized(self, size: tuple[int, int]) -> Preprocess:
+        """Return the same for another size of input, the share that is cut out unchanged."""
+        box = [
+            math.floor(new * side / old)
+            for new, side, old in zip(size, self.box, self.size, strict=True)
+        ]
+        square = box[0] == box[1]
+        scale = self.scale
+        if scale is Scale.SHORTER and not square:
+            scale = Scale.COVER
+        return replace(self, size=size, box=(box[0], box[1]), scale=scale)
+
+    def feed(self, picture: NDArray[np.uint8], fit: str = "crop") -> NDArray[np.uint8]:
+        """(H,W,3) -> (h,w,3), both uint8 RGB; `fit` "crop" is what the library itself does.
+
+        "stretch" feeds the whole frame without regard to its shape, "whole" the whole frame with
+        bars of the mean colour.
+        """
+        height, width = picture.shape[:2]
+        high, wide = self._scaled(height, width, fit)
+        image = Image.fromarray(np.ascontiguousarray(picture))
+        if high * wide > _MOST_PIXELS:
+            rows, columns = min(high, self.size[0]), min(wide, self.size[1])
+            top, left = round((high - rows) / 2), round((wide - columns) / 2)
+            part = (
+                left * width / wide, top * height / high,
+                (left + columns) * width / wide, (top + rows) * height / high,
+            )  # fmt: skip
+            image = image.resize((columns, rows), _FILTERS[self.interpolation], box=part)
+            high, wide = rows, columns
+        elif (high, wide) != (height, width):
+            image = image.resize((wide, high), _FILTERS[self.interpolation])
+        if (high, wide) == self.size:
+            return np.array(image)
+        top, left = self._corner(high, wide)
+        fed = np.empty((*self.size, 3), np.uint8)
+        y0, x0 = max(0, top), max(0, left)
+        cut = np.asarray(
+            image.crop((x0, y0, min(wide, left + self.size[1]), min(high, top + self.size[0])))
+        )
+        if cut.shape != fed.shape:
+            fed[:] = self.mean if fit == "whole" else self.fill
+        fed[y0 - top : y0 - top + cut.shape[0], x0 - left : x0 - left + cut.shape[1]] = cut
+        return fed
+
+    def window(
+        self, height: int, width: int, fit: str = "crop"
+    ) -> tuple[float, float, float, float]:
+        """Return which part (x0, y0, x1, y1) of a frame is fed, in its pixels.
+
+        It reaches beyond the frame where bars are added.
+        """
+        high, wide = self._scaled(height, width, fit)
+        top, left = self._corner(high, wide)
+        across, down = width / wide, height / high
+        return (
+            left * across, top * down,
+            (left + self.size[1]) * across, (top + self.size[0]) * down,
+        )  # fmt: skip
+
+    def describe(self) -> str:
+        """Say in a few words what is done."""
+        sides = f"{self.box[0]}" if self.box[0] == self.box[1] else f"{self.box[0]}x{self.box[1]}"
+        words = {
+            Scale.SHORTER: f"shorter side to {sides}",
+            Scale.COVER: f"scaled to cover {sides}",
+            Scale.CONTAIN: f"scaled to fit into {sides}",
+            Scale.SQUASH: f"squashed to {self.box[0]}x{self.box[1]}",
+        }
+        return f"{words[self.scale]} ({self.interpolation}), centre {self.size[0]}x{self.size[1]}"
+
+    def _scaled(self, height: int, width: int, fit: str) -> tuple[int, int]:
+        """Return the size of the whole frame after scaling."""
+        if fit == "stretch":
+            return self.size
+        if fit == "whole":
+            ratio = max(height / self.size[0], width / self.size[1])
+            return max(1, round(height / ratio)), max(1, round(width / ratio))
+        if self.scale is Scale.SQUASH:
+            return self.box
+        if self.scale is Scale.SHORTER:
+            side = self.box[0]
+            if width <= height:
+                return int(side * height / width), side
+            return side, int(side * width / height)
+        pick = min if self.scale is Scale.COVER else max
+        ratio = pick(height / self.box[0], width / self.box[1])
+        return max(1, round(height / ratio)), max(1, round(width / ratio))
+
+    def _corner(self, high: int, wide: int) -> tuple[int, int]:
+        """Return (top, left) of what is fed, in the scaled frame; negative where bars are added."""
+        corner = [
+            -((size - side) // 2) if side < size else round((side - size) / 2)
+            for side, size in zip((high, wide), self.size, strict=True)
+        ]
+        return corner[0], corner[1]
+
+
+def plain(size: tuple[int, int], interpolation: str = "bilinear") -> Preprocess:
+    """Return the shorter side scaled to the input and the centre of it cut out."""
+    scale = Scale.SHORTER if size[0] == size[1] else Scale.COVER
+    return Preprocess(size=size, box=size, scale=scale, interpolation=interpolation)

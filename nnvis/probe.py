@@ -1,0 +1,160 @@
+"""The only module that registers hooks: what the layers of a network put out."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from nnvis.errors import UserError
+
+
+class Wrapper(nn.Module):
+    """A module around another one, by whose names its layers go."""
+
+    network: nn.Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One call of one module in one forward pass that put out numbers."""
+
+    name: str  # "name" for the first call in the pass, "name@2" for the second, ...
+    module: nn.Module
+    shape: tuple[int, ...]  # of its first output, with the batch
+
+
+@contextmanager
+def record(
+    model: nn.Module,
+    layers: Iterable[str],
+    *,
+    detach: bool = True,
+    keep: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
+) -> Iterator[dict[str, Tensor]]:
+    """Collect what `layers` put out during the forward passes inside the block.
+
+    Of several passes the last one stays. An output is kept as a clone, since an in-place ReLU
+    that follows would overwrite it. Of a tuple or dict of tensors the first one counts.
+
+    Args:
+        model: a Wrapper or any other module.
+        layers: dotted names; "name@2" is the second call of `name` in a pass.
+        detach: False keeps the outputs in the graph, on the way to the logits, so that
+            gradients with respect to them can be asked for.
+        keep: for some of the layers, what to keep in place of the whole output, called in the
+            pass itself; spares the clone.
+
+    Raises:
+        UserError: the model has no layer of such a name.
+    """
+    root = network_of(model)
+    modules = dict(root.named_modules(remove_duplicate=False))
+    calls = {name: _split(name, modules) for name in layers}
+    seen: dict[str, Tensor] = {}
+    counts: Counter[nn.Module] = Counter()
+    wanted: dict[nn.Module, dict[int, list[str]]] = {}
+    for name, (module_name, call) in calls.items():
+        of_module = wanted.setdefault(modules[module_name], {})
+        of_module.setdefault(call, []).append(name)
+
+    def hear(module: nn.Module, _inputs: object, output: object) -> object:
+        counts[module] += 1
+        names = wanted[module].get(counts[module])
+        tensor = first_tensor(output) if names else None
+        if not names or tensor is None:
+            return None
+        for name in names:
+            seen[name] = _kept(tensor, (keep or {}).get(name), detach)
+        # The kept tensor stays as it is, and what follows may overwrite the clone.
+        return None if detach else _with_first(output, tensor.clone())
+
+    with ExitStack() as hooks:
+        begin = root.register_forward_pre_hook(lambda *_: counts.clear())
+        hooks.callback(begin.remove)
+        for module in wanted:
+            hooks.callback(module.register_forward_hook(hear).remove)
+        yield seen
+
+
+def trace(model: nn.Module, x: Tensor) -> tuple[Call, ...]:
+    """Run `model` on `x` and list the calls of all its modules, in the order they ended.
+
+    The network itself is not among them, nor are calls that put out no tensor.
+    """
+    root = network_of(model)
+    found: list[Call] = []
+    counts: Counter[nn.Module] = Counter()
+
+    def hear(module: nn.Module, _inputs: object, output: object, *, name: str) -> None:
+        counts[module] += 1
+        tensor = first_tensor(output)
+        if tensor is not None:
+            label = name if counts[module] == 1 else f"{name}@{counts[module]}"
+            found.append(Call(label, module, tuple(tensor.shape)))
+
+    with ExitStack() as hooks, torch.no_grad():
+        for name, module in root.named_modules():
+            if module is not root:
+                handle = module.register_forward_hook(partial(hear, name=name))
+                hooks.callback(handle.remove)
+        model(x)
+    return tuple(found)
+
+
+def network_of(model: nn.Module) -> nn.Module:
+    """Return the module by whose names the layers of `model` go."""
+    return model.network if isinstance(model, Wrapper) else model
+
+
+def first_tensor(output: object) -> Tensor | None:
+    """Return the first tensor of floating numbers in a module's output, None without one."""
+    if isinstance(output, Tensor):
+        return output if output.is_floating_point() else None
+    parts: Iterable[object] = ()
+    if isinstance(output, Mapping):
+        parts = output.values()
+    elif isinstance(output, (tuple, list)):
+        parts = output
+    elif hasattr(output, "__dataclass_fields__"):
+        parts = vars(output).values()
+    return next((tensor for part in parts if (tensor := first_tensor(part)) is not None), None)
+
+
+def _split(name: str, modules: Mapping[str, nn.Module]) -> tuple[str, int]:
+    """Return ("name", 2) for "name@2"."""
+    module_name, _, call = name.partition("@")
+    if module_name and module_name in modules and (not call or call.isdecimal()):
+        return module_name, int(call or 1)
+    known = [one for one in modules if one]
+    near = difflib.get_close_matches(name, known, 3, 0.3) or known[:3]
+    raise UserError(f"the network has no layer {name!r}; try {', '.join(near)}")
+
+
+def _kept(tensor: Tensor, reduce: Callable[[Tensor], Tensor] | None, detach: bool) -> Tensor:
+    if reduce is None:
+        return tensor.detach().clone() if detach else tensor
+    small = reduce(tensor.detach() if detach else tensor)
+    shared = small.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr()
+    return small.clone() if shared else small
+
+
+def _with_first(output: object, tensor: Tensor) -> object:
+    """Return `output` with its first tensor replaced; only of outputs that can be rebuilt."""
+    if isinstance(output, Tensor):
+        return tensor
+    if isinstance(output, (tuple, list)) and type(output) in (tuple, list):
+        parts = [*output]
+        place = next(at for at, part in enumerate(parts) if first_tensor(part) is not None)
+        parts[place] = _with_first(parts[place], tensor)
+        return tuple(parts) if isinstance(output, tuple) else parts
+    if type(output) is dict:
+        key = next(key for key, part in output.items() if first_tensor(part) is not None)
+        return {**output, key: _with_first(output[key], tensor)}
+    return output
