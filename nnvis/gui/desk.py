@@ -42,6 +42,7 @@ class Desk(QObject):
     source_opening = Signal(str)  # spec; "" when it is open or given up
     model_loading = Signal(object)  # Progress; None when it is there or given up
     failed = Signal(str, str)  # one line, details
+    recovered = Signal(str)  # the line that is no longer true
     frozen_changed = Signal(bool)
 
     def __init__(self, session: Session, bridge: Bridge, settings: Settings) -> None:
@@ -54,6 +55,7 @@ class Desk(QObject):
         self.last: Snapshot | None = None
         self._goal: Goal | None = None
         self._opening = ""
+        self._warning = ""
         bridge.snapshot_arrived.connect(self._snapshot_arrived)
         bridge.source_reported.connect(self._source_reported)
         bridge.source_broken.connect(self._source_broken)
@@ -104,8 +106,10 @@ class Desk(QObject):
             self.go(layer, unit)
         else:
             self.load_model(request, layer, unit)
-        if view.source and (self.report is None or view.source != self.report.spec):
-            self.open_source(view.source)
+        now = self.report.spec if self.report else ""
+        source = view.source or now or FALLBACK_SOURCE
+        if source != now:
+            self.open_source(source)
 
     def go(self, layer: str, unit: int) -> None:
         """Select a unit of a layer; tells the person where the model has no such layer."""
@@ -218,6 +222,9 @@ class Desk(QObject):
     def _warned(self, message: str) -> None:
         if message:
             self.failed.emit(message, "")
+        else:
+            self.recovered.emit(self._warning)
+        self._warning = message
 
     def _select(self, **changes: Any) -> None:
         selection = replace(self.wanted.selection, **changes)

@@ -57,7 +57,7 @@ class Filmstrip(QWidget):
         self._settle.timeout.connect(self._tell_visible)
         self.filter.textChanged.connect(self._filter)
         self.filter.returnPressed.connect(self._choose_first)
-        self.list.verticalScrollBar().valueChanged.connect(self._settle.start)
+        self.list.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.list.clicked.connect(self._clicked)
         self.list.walked.connect(self._clicked)
 
@@ -70,14 +70,15 @@ class Filmstrip(QWidget):
             self._settle.start()
         if wanted.source != self._source:
             self._source = wanted.source
-            self.layers.keep_fresh(set())
+            self.layers.set_old()
             self.list.viewport().update()
         self._mark(wanted.selection.layer)
 
     def look(self, snapshot: Snapshot | None, match: Match) -> None:
         """Take the thumbnails of a snapshot of the right model and source."""
         if snapshot is not None and match.picture:
-            self.layers.add_thumbnails(snapshot.thumbnails)
+            for row in self.layers.add_thumbnails(snapshot.thumbnails):
+                self.list.update(self._rows.mapFromSource(row))
 
     def start_filter(self) -> None:
         """Let the person type a filter."""
@@ -94,8 +95,10 @@ class Filmstrip(QWidget):
         if index is None or not index.isValid():
             self.list.clearSelection()
         elif index != self.list.currentIndex():
+            seen = self.list.viewport().rect().contains(self.list.visualRect(index))
             self.list.setCurrentIndex(index)
-            self.list.scrollTo(index)
+            if not seen:
+                self.list.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
 
     def _filter(self, text: str) -> None:
         self._rows.setFilterFixedString(text.strip())
@@ -111,6 +114,9 @@ class Filmstrip(QWidget):
         if layer is not None:
             self.layer_chosen.emit(layer.name)
 
+    def _scrolled(self) -> None:
+        self._settle.start()  # not connected itself: it would take the value for a time
+
     def _tell_visible(self) -> None:
         height = self.list.viewport().height()
         first = self.list.indexAt(self.list.viewport().rect().topLeft())
@@ -123,7 +129,7 @@ class Filmstrip(QWidget):
             names = tuple(index.data(LAYER).name for index in rows)
         if names != self._visible:
             self._visible = names
-            self.layers.keep_fresh(set(names))
+            self.layers.set_visible(names)
             self.visible_changed.emit(names)
 
 

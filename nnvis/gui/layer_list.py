@@ -31,6 +31,7 @@ class LayerList(QAbstractListModel):
         self._rows: dict[str, int] = {}
         self._thumbnails: dict[str, QImage] = {}
         self._fresh: set[str] = set()
+        self._visible: frozenset[str] = frozenset()
 
     def set_card(self, card: ModelCard | None) -> None:
         """List the layers of another model."""
@@ -41,19 +42,26 @@ class LayerList(QAbstractListModel):
         self._fresh.clear()
         self.endResetModel()
 
-    def add_thumbnails(self, pictures: Mapping[str, NDArray[np.uint8]]) -> None:
-        """Show these from now on."""
-        for name, picture in pictures.items():
-            row = self._rows.get(name)
-            if row is not None:
-                self._thumbnails[name] = to_image(picture)
-                self._fresh.add(name)
-                index = self.index(row)
-                self.dataChanged.emit(index, index, [THUMBNAIL])
+    def add_thumbnails(self, pictures: Mapping[str, NDArray[np.uint8]]) -> list[QModelIndex]:
+        """Show these from now on; return the rows to be painted again.
 
-    def keep_fresh(self, names: set[str]) -> None:
-        """Take every other thumbnail for old."""
-        self._fresh &= names
+        No dataChanged: at that a QListView lays all of its rows out anew.
+        """
+        known = [name for name in pictures if name in self._rows]
+        for name in known:
+            self._thumbnails[name] = to_image(pictures[name])
+            if name in self._visible:
+                self._fresh.add(name)
+        return [self.index(self._rows[name]) for name in known]
+
+    def set_visible(self, names: tuple[str, ...]) -> None:
+        """Take the thumbnails of all layers but these for old: no new ones come for them."""
+        self._visible = frozenset(names)
+        self._fresh &= self._visible
+
+    def set_old(self) -> None:
+        """Take every thumbnail for old: they show another source."""
+        self._fresh.clear()
 
     def row_of(self, name: str) -> int | None:
         """Return the row of the layer called `name`."""

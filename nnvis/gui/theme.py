@@ -60,6 +60,7 @@ QToolTip { background: %(hover)s; color: %(text)s; border: 1px solid %(line)s; p
 #status QLabel { color: %(dim)s; }
 QLabel#title { font-weight: 600; }
 QLabel#dim { color: %(dim)s; }
+QLabel#accent { color: %(accent)s; }
 QLabel#section { color: %(dim)s; font-weight: 600; }
 QLabel#warn { color: %(warn)s; }
 QToolButton, QPushButton {

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nnvis.gui.trace_pane import TracePane
 
 NAMES = ("min", "mean", "max")
+LINES = {"min": "", "mean": "┄ ", "max": "─ "}  # as the curves below are drawn
 
 
 class UnitPanel(QWidget):
@@ -119,8 +120,8 @@ class UnitPanel(QWidget):
         table.setHorizontalSpacing(8)
         table.setVerticalSpacing(0)
         for column, (name, number) in enumerate(self.numbers.items()):
-            head = QLabel(name, alignment=Qt.AlignmentFlag.AlignHCenter)
-            head.setObjectName("dim")
+            head = QLabel(f"{LINES[name]}{name}", alignment=Qt.AlignmentFlag.AlignHCenter)
+            head.setObjectName("accent" if name == "max" else "dim")
             number.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             number.setAccessibleName(f"{name} of the unit")
             table.addWidget(head, 0, column)

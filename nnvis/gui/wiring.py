@@ -56,6 +56,7 @@ class Wiring(QObject):
         desk.model_loading.connect(self._model_loading)
         desk.frozen_changed.connect(self._frozen)
         desk.failed.connect(window.banner.tell)
+        desk.recovered.connect(window.banner.forget)
 
     def _tie_panes(self) -> None:
         window, desk = self._window, self._desk

@@ -17,6 +17,7 @@ from nnvis.engine.snapshot import Score, Sheet, Snapshot, Timings, UnitLook
 from nnvis.imaging.grid import Grid
 from nnvis.imaging.palette import palette
 from nnvis.models.card import LayerInfo, ModelCard, ModelRequest
+from nnvis.models.preprocess import Preprocess
 from nnvis.progress import Progress
 from nnvis.sources.frame import Frame
 from nnvis.sources.source import Control, State, Status
@@ -41,8 +42,10 @@ LAYERS = (
 
 def card(spec: str = "made-up", layers: tuple[LayerInfo, ...] = LAYERS) -> ModelCard:
     return ModelCard(
-        ModelRequest(spec), spec, "cpu", 1234, (32, 32), 3, layers, LABELS, "0" * 16, "none"
-    )
+        request=ModelRequest(spec), name=spec, device="cpu", parameters=1234, input_size=(32, 32),
+        channels=3, layers=layers, labels=LABELS, weights_hash="0" * 16,
+        preprocess=Preprocess((32, 32), (32, 32)), preprocessing="none",
+    )  # fmt: skip
 
 
 def snapshot(
