@@ -22,20 +22,21 @@ class Command:
     repeats: bool = False  # whether holding the key goes on
 
 
-UNITS = "Layers and units"
-GROUPS = ("Source", UNITS, "Picture", "Model", "Save", "Window")
+SOURCE, UNITS, PICTURE = "Source", "Layers and units", "Picture"
+MODEL, SAVE, WINDOW = "Model", "Save", "Window"
+GROUPS = (SOURCE, UNITS, PICTURE, MODEL, SAVE, WINDOW)
 
 COMMANDS = (
-    Command("open_file", "Source", "Open picture or video…", ("Ctrl+O",)),
-    Command("open_folder", "Source", "Open folder of pictures…", ("Ctrl+Shift+O",)),
-    Command("open_stream", "Source", "Open network stream…", ("Ctrl+L",)),
-    Command("open_demo", "Source", "Demo stream", ("Ctrl+D",)),
-    Command("next_picture", "Source", "Next picture or frame", ("PgDown", "E"), repeats=True),
-    Command("previous_picture", "Source", "Previous picture or frame", ("PgUp", "W"), repeats=True),
-    Command("pause", "Source", "Pause the source", ("P",), checkable=True),
-    Command("freeze", "Source", "Freeze the picture", ("Space", "F"), checkable=True),
-    Command("mirror", "Source", "Mirror the display of the input", ("M",), checkable=True),
-    Command("fit", "Source", "Crop, stretch or show the input whole", ("0",)),
+    Command("open_file", SOURCE, "Open picture or video…", ("Ctrl+O",)),
+    Command("open_folder", SOURCE, "Open folder of pictures…", ("Ctrl+Shift+O",)),
+    Command("open_stream", SOURCE, "Open network stream…", ("Ctrl+L",)),
+    Command("open_demo", SOURCE, "Demo stream", ("Ctrl+D",)),
+    Command("next_picture", SOURCE, "Next picture or frame", ("PgDown", "E"), repeats=True),
+    Command("previous_picture", SOURCE, "Previous picture or frame", ("PgUp", "W"), repeats=True),
+    Command("pause", SOURCE, "Pause the source", ("P",), checkable=True),
+    Command("freeze", SOURCE, "Freeze the picture", ("Space", "F"), checkable=True),
+    Command("mirror", SOURCE, "Mirror the display of the input", ("M",), checkable=True),
+    Command("fit", SOURCE, "Crop, stretch or show the input whole", ("0",)),
     Command("layer_up", UNITS, "Previous layer", ("U",), repeats=True),
     Command("layer_down", UNITS, "Next layer", ("O",), repeats=True),
     Command("unit_left", UNITS, "Unit to the left", ("Left", "J"), repeats=True),
@@ -50,25 +51,25 @@ COMMANDS = (
     Command("last_unit", UNITS, "Last unit", ("End",)),
     Command("strongest", UNITS, "Unit with the highest value now", ("X",)),
     Command("find_layer", UNITS, "Filter the layers", ("Ctrl+F", "/")),
-    Command("range", "Picture", "Range: per unit, per layer, fixed", ("G",)),
-    Command("gamma", "Picture", "Gamma: 1, 0.7, 0.5, 0.3", ("T",)),
-    Command("boost", "Picture", "Boost of weak units", ("Shift+T",)),
-    Command("colormap", "Picture", "Next colour map", ("C",)),
-    Command("enlarge", "Picture", "Enlarge the unit, and back", ("Z",)),
-    Command("zoom_in", "Picture", "Zoom in", ("+", "="), repeats=True),
-    Command("zoom_out", "Picture", "Zoom out", ("-",), repeats=True),
-    Command("overlay_less", "Picture", "Map over input: weaker", ("[",), repeats=True),
-    Command("overlay_more", "Picture", "Map over input: stronger", ("]",), repeats=True),
-    Command("reset", "Picture", "Reset zoom, gamma, boost and range", ("Esc",)),
-    Command("open_model", "Model", "Choose a model…", ("Ctrl+M",)),
-    Command("open_weights", "Model", "Open weights…", ("Ctrl+Shift+M",)),
-    Command("save", "Save", "Save what is shown", ("Ctrl+S", "S")),
-    Command("save_all", "Save", "Save every layer", ("Ctrl+Shift+S",)),
-    Command("save_folder", "Save", "Choose the snapshot folder…"),
-    Command("help", "Window", "Keys", ("H", "F1", "?"), checkable=True),
-    Command("full_screen", "Window", "Full screen", ("F11",), checkable=True),
-    Command("reset_layout", "Window", "Reset the layout"),
-    Command("quit", "Window", "Quit", ("Q", "Ctrl+Q")),
+    Command("range", PICTURE, "Range: per unit, per layer, fixed", ("G",)),
+    Command("gamma", PICTURE, "Gamma: 1, 0.7, 0.5, 0.3", ("T",)),
+    Command("boost", PICTURE, "Boost of weak units", ("Shift+T",)),
+    Command("colormap", PICTURE, "Next colour map", ("C",)),
+    Command("enlarge", PICTURE, "Enlarge the unit, and back", ("Z",)),
+    Command("zoom_in", PICTURE, "Zoom in", ("+", "="), repeats=True),
+    Command("zoom_out", PICTURE, "Zoom out", ("-",), repeats=True),
+    Command("overlay_less", PICTURE, "Map over input: weaker", ("[",), repeats=True),
+    Command("overlay_more", PICTURE, "Map over input: stronger", ("]",), repeats=True),
+    Command("reset", PICTURE, "Reset zoom, gamma, boost and range", ("Esc",)),
+    Command("open_model", MODEL, "Choose a model…", ("Ctrl+M",)),
+    Command("open_weights", MODEL, "Open weights…", ("Ctrl+Shift+M",)),
+    Command("save", SAVE, "Save what is shown", ("Ctrl+S", "S")),
+    Command("save_all", SAVE, "Save every layer", ("Ctrl+Shift+S",)),
+    Command("save_folder", SAVE, "Choose the snapshot folder…"),
+    Command("help", WINDOW, "Keys", ("H", "F1", "?"), checkable=True),
+    Command("full_screen", WINDOW, "Full screen", ("F11",), checkable=True),
+    Command("reset_layout", WINDOW, "Reset the layout"),
+    Command("quit", WINDOW, "Quit", ("Q", "Ctrl+Q")),
 )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ class Filmstrip(QWidget):
     def look(self, snapshot: Snapshot | None, match: Match) -> None:
         """Take the thumbnails of a snapshot of the right model and source."""
         if snapshot is not None and match.picture:
-            for row in self.layers.add_thumbnails(snapshot.thumbnails):
+            for row in self.layers.add_thumbnails(snapshot.frame, snapshot.thumbnails):
                 self.list.update(self._rows.mapFromSource(row))
 
     def start_filter(self) -> None:

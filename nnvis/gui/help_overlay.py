@@ -17,7 +17,16 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui import theme
-from nnvis.gui.actions import COMMANDS, GROUPS, keys_text
+from nnvis.gui.actions import (
+    COMMANDS,
+    MODEL,
+    PICTURE,
+    SAVE,
+    SOURCE,
+    UNITS,
+    WINDOW,
+    keys_text,
+)
 
 MOUSE = (
     (("click",), "Select a unit or a layer"),
@@ -30,7 +39,15 @@ _CAP = (
     f"background: {theme.RAISED.name()}; border: 1px solid {theme.LINE.name()};"
     f"border-bottom-color: {theme.FAINT.name()}; border-radius: 4px; padding: 1px 6px;"
 )
-COLUMNS = ((GROUPS[0], GROUPS[3]), (GROUPS[1],), (GROUPS[2], GROUPS[4], GROUPS[5]))
+_CARD = (
+    f"#card {{ background: {theme.PANEL.name()}; border: 1px solid {theme.FAINT.name()};"
+    "border-radius: 12px; }"
+)
+
+Columns = tuple[tuple[str, ...], ...]
+WIDE: Columns = ((SOURCE, MODEL, "Mouse"), (UNITS,), (PICTURE, SAVE, WINDOW))
+NARROW: Columns = ((SOURCE, MODEL, SAVE, WINDOW, "Mouse"), (UNITS, PICTURE))
+WIDE_FROM = 1260  # points that WIDE takes
 
 
 class HelpOverlay(QWidget):
@@ -42,45 +59,52 @@ class HelpOverlay(QWidget):
         super().__init__(parent)
         self._over = parent
         self.setAccessibleName("Keys")
-        card = QFrame()
-        card.setObjectName("card")
-        card.setStyleSheet(
-            f"#card {{ background: {theme.PANEL.name()}; border: 1px solid {theme.FAINT.name()};"
-            "border-radius: 12px; }"
-        )
-        columns = QHBoxLayout(card)
-        columns.setContentsMargins(26, 20, 26, 22)
-        columns.setSpacing(34)
-        for number, groups in enumerate(COLUMNS):
-            column = QVBoxLayout()
-            column.setSpacing(4)
-            for group in groups:
-                rows = [command for command in COMMANDS if command.group == group and command.keys]
-                _add_group(column, group, [(keys_text(command), command.text) for command in rows])
-            if number == 0:
-                _add_group(column, "Mouse", MOUSE)
-            column.addStretch(1)
-            columns.addLayout(column)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setStyleSheet(
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setStyleSheet(
             "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
         )
-        middle = QWidget()
-        around = QHBoxLayout(middle)
-        around.addStretch(1)
-        around.addWidget(card, 0, Qt.AlignmentFlag.AlignVCenter)
-        around.addStretch(1)
-        area.setWidget(middle)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)
-        layout.addWidget(area)
+        layout.addWidget(self._area)
+        self._columns: Columns = ()
+        self._arrange(WIDE)
         parent.installEventFilter(self)
         self.hide()
 
-    def showEvent(self, event: QEvent) -> None:
+    def _arrange(self, columns: Columns) -> None:
+        """Lay the groups out, unless they lie so already."""
+        if columns == self._columns:
+            return
+        self._columns = columns
+        card = QFrame()
+        card.setObjectName("card")
+        card.setStyleSheet(_CARD)
+        row = QHBoxLayout(card)
+        row.setContentsMargins(26, 20, 26, 22)
+        row.setSpacing(34)
+        for groups in columns:
+            column = QVBoxLayout()
+            column.setSpacing(4)
+            for group in groups:
+                _add_group(column, group, _rows(group))
+            column.addStretch(1)
+            row.addLayout(column)
+        middle = QWidget()
+        around = QHBoxLayout(middle)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addStretch(1)
+        around.addWidget(card, 0, Qt.AlignmentFlag.AlignVCenter)
+        around.addStretch(1)
+        self._area.setWidget(middle)
+
+    def _cover(self) -> None:
         self.setGeometry(self._over.rect())
+        self._arrange(WIDE if self.width() >= WIDE_FROM else NARROW)
+
+    def showEvent(self, event: QEvent) -> None:
+        self._cover()
         self.raise_()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -91,8 +115,14 @@ class HelpOverlay(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():
-            self.setGeometry(self._over.rect())
+            self._cover()
         return False
+
+
+def _rows(group: str) -> Sequence[tuple[Sequence[str], str]]:
+    if group == "Mouse":
+        return MOUSE
+    return [(keys_text(one), one.text) for one in COMMANDS if one.group == group and one.keys]
 
 
 def _add_group(column: QVBoxLayout, title: str, rows: Sequence[tuple[Sequence[str], str]]) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from nnvis.gui.numbers import shape_text
 from nnvis.gui.pictures import to_image
 from nnvis.models.card import LayerInfo, ModelCard
+from nnvis.sources.frame import Frame
 
 LAYER = Qt.ItemDataRole.UserRole  # LayerInfo
 THUMBNAIL = Qt.ItemDataRole.UserRole + 1  # (QImage, whether it is of now) or None
@@ -30,6 +31,8 @@ class LayerList(QAbstractListModel):
         self._layers: tuple[LayerInfo, ...] = ()
         self._rows: dict[str, int] = {}
         self._thumbnails: dict[str, QImage] = {}
+        self._frames: dict[str, Frame] = {}  # what each thumbnail shows
+        self._frame: Frame | None = None  # what the newest ones show
         self._fresh: set[str] = set()
         self._visible: frozenset[str] = frozenset()
 
@@ -39,33 +42,46 @@ class LayerList(QAbstractListModel):
         self._layers = card.layers if card else ()
         self._rows = {layer.name: row for row, layer in enumerate(self._layers)}
         self._thumbnails.clear()
+        self._frames.clear()
         self._fresh.clear()
         self.endResetModel()
 
-    def add_thumbnails(self, pictures: Mapping[str, NDArray[np.uint8]]) -> list[QModelIndex]:
-        """Show these from now on; return the rows to be painted again.
+    def add_thumbnails(
+        self, frame: Frame, pictures: Mapping[str, NDArray[np.uint8]]
+    ) -> list[QModelIndex]:
+        """Show these of `frame` from now on; return the rows to be painted again.
 
         No dataChanged: at that a QListView lays all of its rows out anew.
         """
+        self._frame = frame
         known = [name for name in pictures if name in self._rows]
         for name in known:
             self._thumbnails[name] = to_image(pictures[name])
+            self._frames[name] = frame
             if name in self._visible:
                 self._fresh.add(name)
         return [self.index(self._rows[name]) for name in known]
 
     def set_visible(self, names: tuple[str, ...]) -> None:
-        """Take the thumbnails of all layers but these for old: no new ones come for them."""
+        """Take the thumbnails of all layers but these for old, since no new ones come for them.
+
+        Those of a picture that stands still stay right.
+        """
         self._visible = frozenset(names)
         self._fresh &= self._visible
 
     def set_old(self) -> None:
         """Take every thumbnail for old: they show another source."""
         self._fresh.clear()
+        self._frame = None
 
     def row_of(self, name: str) -> int | None:
         """Return the row of the layer called `name`."""
         return self._rows.get(name)
+
+    def _is_fresh(self, name: str) -> bool:
+        of_now = self._frame is not None and self._frames.get(name) is self._frame
+        return of_now or name in self._fresh
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._layers)
@@ -76,7 +92,7 @@ class LayerList(QAbstractListModel):
             return layer
         if role == THUMBNAIL:
             image = self._thumbnails.get(layer.name)
-            return None if image is None else (image, layer.name in self._fresh)
+            return None if image is None else (image, self._is_fresh(layer.name))
         if role == SEARCH:
             return f"{layer.name} {layer.kind} {layer.family}"
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):

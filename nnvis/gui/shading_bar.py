@@ -51,7 +51,7 @@ class ShadingBar(QWidget):
         self._gamma = _choice("Gamma")
         self._boost = _choice("Boost of weak units")
         self._colormap = _choice("Colour map")
-        self._low, self._high = _number("Lowest value"), _number("Highest value")
+        self._low, self._high = _Number("Lowest value"), _Number("Highest value")
         first = QHBoxLayout()
         first.setSpacing(10)
         first.addWidget(self.title)
@@ -184,15 +184,20 @@ def _offer(
         action.triggered.connect(lambda _checked, choose=choose: choose())
 
 
-def _number(name: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
-    box.setRange(-1e9, 1e9)
-    box.setDecimals(3)
-    box.setSingleStep(0.1)
-    box.setToolTip(name)
-    box.setAccessibleName(name)
-    box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-    box.setAlignment(Qt.AlignmentFlag.AlignRight)
-    box.setKeyboardTracking(False)
-    box.setFixedWidth(66)
-    return box
+class _Number(QDoubleSpinBox):
+    """A number with as many digits as it needs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setRange(-1e9, 1e9)
+        self.setDecimals(6)
+        self.setSingleStep(0.1)
+        self.setToolTip(name)
+        self.setAccessibleName(name)
+        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.setKeyboardTracking(False)
+        self.setFixedWidth(64)
+
+    def textFromValue(self, value: float) -> str:
+        return f"{value:.4g}"

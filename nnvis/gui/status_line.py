@@ -100,13 +100,13 @@ class StatusLine(QFrame):
 
     def _tell(self) -> None:
         now = time.monotonic()
-        while self._shown and self._shown[0] < now - WINDOW_S:
+        while len(self._shown) > 2 and self._shown[0] < now - WINDOW_S:
             self._shown.popleft()
         if not self._live or len(self._shown) < 2:
             self.rate.setText("still" if self._snapshot is not None and not self._live else "")
             self.age.setText("")
         else:
-            rate = (len(self._shown) - 1) / max(1e-6, self._shown[-1] - self._shown[0])
+            rate = (len(self._shown) - 1) / max(1e-6, now - self._shown[0])
             self.rate.setText(f"{rate:.1f} pictures/s")
             self.age.setText(f"age {1000 * self._age:.0f} ms")
         self.model.setText(f"model {1000 * self._model:.1f} ms" if self._snapshot else "")

@@ -82,14 +82,15 @@ QLineEdit, QDoubleSpinBox {
     background: %(raised)s; border: 1px solid %(line)s; border-radius: 6px; padding: 4px 8px;
     selection-background-color: %(accent)s;
 }
-QDoubleSpinBox { padding: 2px 4px; }
+QDoubleSpinBox { padding: 3px 4px; }
+QDoubleSpinBox QLineEdit { border: none; padding: 0; background: transparent; }
 QLineEdit:focus, QDoubleSpinBox:focus { border-color: %(accent)s; }
-QListView, QListWidget { background: %(panel)s; border: none; outline: none; }
-QDialog QListView, QDialog QListWidget {
+QListView { background: %(panel)s; border: none; outline: none; }
+QDialog QListView {
     background: %(sheet)s; border: 1px solid %(line)s; border-radius: 6px; padding: 4px;
 }
-QListWidget::item { padding: 4px 6px; border-radius: 4px; }
-QListWidget::item:selected { background: #1f3a57; color: %(text)s; }
+QDialog QListView::item { padding: 4px 6px; border-radius: 4px; }
+QDialog QListView::item:selected { background: #1f3a57; color: %(text)s; }
 QMenu { background: %(raised)s; border: 1px solid %(line)s; padding: 5px; }
 QMenu::item { padding: 5px 26px 5px 14px; border-radius: 4px; }
 QMenu::item:selected { background: %(accent)s; color: #0e1116; }

@@ -49,7 +49,12 @@ class TracePane(QWidget):
         self._plot.setXRange(-SECONDS, 0, padding=0)
         item.layout.setContentsMargins(0, 6, 22, 0)  # room for the outermost tick labels
         self._mean = self._plot.plot(pen=pg.mkPen(theme.DIM, width=1, style=Qt.PenStyle.DashLine))
-        self._max = self._plot.plot(pen=pg.mkPen(theme.ACCENT, width=1.5))
+        self._max = self._plot.plot(
+            pen=pg.mkPen(theme.ACCENT, width=1.5),
+            symbolSize=5,
+            symbolBrush=theme.ACCENT,
+            symbolPen=None,
+        )
 
     def clear_points(self) -> None:
         """Begin anew: another unit."""
@@ -71,6 +76,7 @@ class TracePane(QWidget):
         points = np.array(self._points)
         self._max.setData(points[:, 0] - now, points[:, 1])
         self._mean.setData(points[:, 0] - now, points[:, 2])
+        self._max.setSymbol("o" if len(points) == 1 else None)  # a line needs two
         low, high = float(points[:, 1:].min()), float(points[:, 1:].max())
         span = axis_span(self._span, low, high)
         if span != self._span or len(points) == 1:
