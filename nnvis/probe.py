@@ -55,13 +55,12 @@ def record(
         UserError: the model has no layer of such a name.
     """
     root = network_of(model)
-    modules = dict(root.named_modules(remove_duplicate=False))
-    calls = {name: _split(name, modules) for name in layers}
+    calls = {name: _find(name, root) for name in layers}
     seen: dict[str, Tensor] = {}
     counts: Counter[nn.Module] = Counter()
     wanted: dict[nn.Module, dict[int, list[str]]] = {}
-    for name, (module_name, call) in calls.items():
-        of_module = wanted.setdefault(modules[module_name], {})
+    for name, (module, call) in calls.items():
+        of_module = wanted.setdefault(module, {})
         of_module.setdefault(call, []).append(name)
 
     def hear(module: nn.Module, _inputs: object, output: object) -> object:
@@ -127,12 +126,15 @@ def first_tensor(output: object) -> Tensor | None:
     return next((tensor for part in parts if (tensor := first_tensor(part)) is not None), None)
 
 
-def _split(name: str, modules: Mapping[str, nn.Module]) -> tuple[str, int]:
-    """Return ("name", 2) for "name@2"."""
+def _find(name: str, root: nn.Module) -> tuple[nn.Module, int]:
+    """Return the module and the number of its call that "name@2" means."""
     module_name, _, call = name.partition("@")
-    if module_name and module_name in modules and (not call or call.isdecimal()):
-        return module_name, int(call or 1)
-    known = [one for one in modules if one]
+    module: nn.Module | None = root
+    for part in module_name.split("."):  # not by a walk over all modules: this is done each frame
+        module = module._modules.get(part) if module is not None else None
+    if module is not None and (not call or call.isdecimal()):
+        return module, int(call or 1)
+    known = [one for one, _ in root.named_modules(remove_duplicate=False) if one]
     near = difflib.get_close_matches(name, known, 3, 0.3) or known[:3]
     raise UserError(f"the network has no layer {name!r}; try {', '.join(near)}")
 

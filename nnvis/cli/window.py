@@ -60,6 +60,9 @@ def open_file(context: typer.Context, file: str) -> None:
     """Open the window on FILE: as it was for a snapshot of nnvis, else with FILE as the source."""
     open_window = context.obj.open_window
     path = Path(file).expanduser()
+    if file.isalnum() and file != "demo" and not path.exists():
+        say(f"nnvis: {file!r} is neither a command nor a file; nnvis --help lists the commands")
+        raise typer.Exit(2)
     if path.suffix.lower() == ".png" and path.is_file():
         try:
             meta = read_meta(path)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from nnvis.engine.feed import Fed, feed
 from nnvis.engine.selection import Selection
 from nnvis.engine.snapshot import Score, Sheet, Snapshot, Timings, UnitLook
 from nnvis.errors import UserError
@@ -29,12 +30,13 @@ THUMBNAIL = 40  # pixels of the longer side, at most
 GAP = 2  # pixels between the tiles of a sheet
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def look(
     model: VisionModel,
     card: ModelCard,
     frame: Frame,
     selection: Selection,
+    fed: Fed | None = None,
     thumbnails: Sequence[str] = (),
     pixels: int = SHEET_PIXELS,
 ) -> Snapshot:
@@ -45,6 +47,7 @@ def look(
         card: of this model.
         frame: what the source gave.
         selection: what to show.
+        fed: what `feed` made of `frame` for this card and selection, if it did already.
         thumbnails: layers of which a small picture is wanted as well.
         pixels: how large the sheet may become before its maps are averaged down.
 
@@ -57,7 +60,9 @@ def look(
         raise UserError(
             f"{layer.name} has no unit {selection.unit}; it has units 0 to {layer.units - 1}"
         )
-    fed, x = model.prepare(frame.picture, selection.fit)
+    if fed is None or not fed.serves(card, selection):
+        fed = feed(frame, card, selection)
+    x = model.tensor(fed.picture)
     clock = _Clock(x.device)
     with record(model, [layer.name, *thumbnails]) as seen:
         logits = model(x)
@@ -67,7 +72,7 @@ def look(
     values = maps[selection.unit].float()
     picture = colour(drawn.shaded.levels[selection.unit], drawn.shaded.signed, selection.shading)
     laid = overlay(
-        torch.from_numpy(fed).to(x.device),
+        torch.from_numpy(fed.picture).to(x.device),
         drawn.shaded.levels[selection.unit],
         drawn.shaded.signed,
         selection.shading,
@@ -97,7 +102,7 @@ def look(
     now = time.perf_counter()
     timings = Timings(clock.prepared - begin, clock.seconds(), now - begin, time.monotonic())
     return Snapshot(
-        card, frame, selection, layer, fed, sheet, unit, top,
+        card, frame, selection, layer, fed.picture, sheet, unit, top,
         dict(zip(thumbnails, host[14:], strict=True)), timings,
     )  # fmt: skip
 

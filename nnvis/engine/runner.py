@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import torch
 
+from nnvis.engine.feed import Fed
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.latest import Latest
 from nnvis.engine.look import look
@@ -52,7 +53,7 @@ class Runner:
     def __init__(self, request: ModelRequest, owner: Owner, selection: Selection) -> None:
         self.request = request
         self.selection = selection
-        self.frames: Latest[Frame] = Latest()
+        self.frames: Latest[Fed] = Latest()
         self._owner = owner
         self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._stopping = threading.Event()
@@ -92,9 +93,9 @@ class Runner:
         eye = _Eye(self, self._owner, model, card)
         current: _Running | None = None
         while not self._stopping.is_set():
-            frame = self.frames.take(timeout=0.0 if current else IDLE_S)
+            came = self.frames.take(timeout=0.0 if current else IDLE_S)
             if not self._stopping.is_set():
-                eye.turn(frame, self.selection)
+                eye.turn(came, self.selection)
             current = current or self._next_job(model)
             if current and not current.step_for(JOB_SLICE_S):
                 current = None
@@ -124,18 +125,19 @@ class _Eye:
 
     def __init__(self, runner: Runner, owner: Owner, model: VisionModel, card: ModelCard) -> None:
         self._runner, self._owner, self._model, self._card = runner, owner, model, card
-        self._frame: Frame | None = None
+        self._fed: Fed | None = None
         self._answered: Selection | None = None
         self._small: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
         self._next = 0  # whose thumbnail is due
         self._warning = ""
 
-    def turn(self, frame: Frame | None, selection: Selection) -> None:
-        """Look at `frame`; without one, again at the last one if there is reason to."""
-        new = frame is not None
-        self._frame = frame = frame or self._frame
-        if frame is None:
+    def turn(self, came: Fed | None, selection: Selection) -> None:
+        """Look at what came; without anything new, again at the last if there is reason to."""
+        new = came is not None
+        self._fed = fed = came or self._fed
+        if fed is None:
             return
+        frame = fed.frame
         visible = [name for name in selection.visible if self._card.layer(name)]
         stale = [name for name in visible if self._small.get(name) is not frame]
         if new:
@@ -146,7 +148,7 @@ class _Eye:
             return
         self._answered = selection
         self._small.update(dict.fromkeys(wanted, frame))
-        self._look(frame, selection, wanted)
+        self._look(fed, selection, wanted)
 
     def _some(self, visible: list[str]) -> list[str]:
         """Take turns, so that each thumbnail is renewed as often as any other."""
@@ -156,10 +158,10 @@ class _Eye:
         self._next = first + THUMBNAILS
         return (visible + visible)[first : first + min(THUMBNAILS, len(visible))]
 
-    def _look(self, frame: Frame, selection: Selection, thumbnails: list[str]) -> None:
+    def _look(self, fed: Fed, selection: Selection, thumbnails: list[str]) -> None:
         message = ""
         try:
-            snapshot = look(self._model, self._card, frame, selection, thumbnails)
+            snapshot = look(self._model, self._card, fed.frame, selection, fed, thumbnails)
         except UserError as error:
             message = str(error)
         except torch.OutOfMemoryError:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnvis.engine.capture import Capture
+from nnvis.engine.feed import feed
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.latest import Latest
 from nnvis.engine.listener import Listener, SourceReport
@@ -190,8 +191,13 @@ class Session:
             if capture is not self._capture or (self._frozen and self._frame is not None):
                 return
             self._frame = frame
-            if self._runner and not self._runner.frames.put(frame):
-                self._dropped += 1
+            card, selection = self._card, self._selection
+        if card is None:
+            return
+        fed = feed(frame, card, selection)  # here, beside the network's thread and not in it
+        with self._lock:
+            if self._card is card and capture is self._capture and self._runner:
+                self._dropped += not self._runner.frames.put(fed)
 
     def _status_came(self, capture: Capture, status: Status) -> None:
         with self._lock:
@@ -244,10 +250,11 @@ class Session:
             self._card = card
             self._selection = fitting(self._selection, card)
             runner.select(self._selection)
-            if self._frame is not None:
-                runner.frames.put(self._frame)
             if left:
                 left.ask_to_stop()
+            frame, selection = self._frame, self._selection
+        if frame is not None:
+            runner.frames.put(feed(frame, card, selection))
         self._listener.model_ready(card)
 
     def runner_failed(self, runner: Runner, error: Exception) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
+from nnvis.models.preprocess import Preprocess
+
 
 @dataclass(frozen=True, slots=True)
 class LayerInfo:
@@ -53,6 +55,7 @@ class ModelCard:
     layers: tuple[LayerInfo, ...]  # execution order
     labels: tuple[str, ...] | None
     weights_hash: str  # first 16 hex digits of the SHA-256 over names and tensors
+    preprocess: Preprocess  # from frames to inputs
     preprocessing: (
         str  # one line for people: "resize 256 bicubic, centre crop 224, mean ..., std ..."
     )

@@ -11,7 +11,9 @@ from nnvis.models.card import LayerInfo
 from nnvis.probe import Call, network_of, trace
 
 MOST_PREFIX = 16  # class and register tokens; more than this is another kind of sequence
-_SKIPPED = {"DropPath", "StochasticDepth", "PatchDropout", "DropBlock2d"}  # do nothing when frozen
+_SKIPPED = {  # do nothing when frozen, or put out no maps but pieces of them
+    "DropPath", "StochasticDepth", "PatchDropout", "DropBlock2d", "Unfold",
+}  # fmt: skip
 _FAMILIES = (
     ("conv", (nn.modules.conv._ConvNd,)),
     (
@@ -52,6 +54,10 @@ _CHANNELS_FIRST = (
     nn.LocalResponseNorm,
     nn.Upsample,
     nn.PixelShuffle,
+    nn.PixelUnshuffle,
+    nn.ZeroPad2d,
+    nn.ReflectionPad2d,
+    nn.ReplicationPad2d,
     *_FAMILIES[2][1],
 )
 
@@ -92,6 +98,7 @@ class _Seen:
     def __init__(self, aspect: float) -> None:
         self.aspect = aspect  # height over width of the input
         self.grids: list[tuple[int, int]] = []  # the map shapes so far, the latest last
+        self.units: set[int] = set()  # how many channels maps had so far
         self.layout = "maps"  # of the latest maps
 
 
@@ -108,6 +115,7 @@ def _describe(call: Call, seen: _Seen) -> LayerInfo | None:
     layout, units, map_shape, prefix = form
     if layout in ("maps", "maps_last") and len(shape) == 3:
         seen.layout = layout
+        seen.units.add(units)
         if math.prod(map_shape) > 1:
             seen.grids = [grid for grid in seen.grids if grid != map_shape] + [map_shape]
     return LayerInfo(
@@ -133,14 +141,26 @@ def _form(
         return _sequence(module, shape[0], shape[1], seen)
     if len(shape) == 3:
         layout = _layout(module, kind, shape, seen)
-        if layout == "maps":
-            return layout, shape[0], (shape[1], shape[2]), 0
-        if not _like_a_picture(shape[0], shape[1], seen):
-            return None  # heads x tokens x features, and the like
-        return layout, shape[2], (shape[0], shape[1]), 0
+        grid, units = (shape[1:], shape[0]) if layout == "maps" else (shape[:2], shape[2])
+        height, width = grid
+        return (
+            (layout, units, (height, width), 0)
+            if _has_picture(module, units, (height, width), seen)
+            else None
+        )
     if len(shape) == 4:  # C,D,H,W: the slices one below the other
         return "maps", shape[0], (shape[1] * shape[2], shape[3]), 0
     return None
+
+
+def _has_picture(module: nn.Module, units: int, grid: tuple[int, int], seen: _Seen) -> bool:
+    """Tell maps from windows x tokens, heads x tokens x tokens, and the like."""
+    if isinstance(module, _CHANNELS_FIRST) or grid in seen.grids or not seen.grids:
+        return True
+    if isinstance(module, nn.Softmax) or not _like_a_picture(*grid, seen):
+        return False
+    # A new size comes from a layer that can make one, or from a block that scales its maps.
+    return isinstance(module, (nn.Linear, nn.LayerNorm)) or units in seen.units
 
 
 def _layout(module: nn.Module, kind: str, shape: tuple[int, ...], seen: _Seen) -> str:
@@ -169,12 +189,11 @@ def _sequence(
     module: nn.Module, first: int, last: int, seen: _Seen
 ) -> tuple[str, int, tuple[int, int], int]:
     """(T,D) tokens or (C,L) one-dimensional maps."""
-    one_dimensional = type(module).__name__.endswith("1d")
     for grid in reversed(seen.grids):
         cells = math.prod(grid)
         if last == cells and first - cells not in range(MOST_PREFIX) and not _token_wise(module):
             return "maps", first, grid, 0  # flattened maps, channels first
-    if one_dimensional:
+    if isinstance(module, _CHANNELS_FIRST):
         return "maps", first, (1, last), 0
     for prefix in range(MOST_PREFIX + 1):
         grid = next((one for one in seen.grids[::-1] if math.prod(one) == first - prefix), (0, 0))
@@ -202,8 +221,7 @@ def _rectangle(cells: int, seen: _Seen) -> tuple[int, int]:
 
 def _like_a_picture(height: int, width: int, seen: _Seen) -> bool:
     """Tell whether a grid could be of the input's shape, rounding and padding allowed for."""
-    ratio = height / width / seen.aspect
-    return max(height, width) <= 2 or 0.6 < ratio < 1.7
+    return abs(height - width * seen.aspect) <= max(1.5, 0.1 * height)
 
 
 def _does_nothing(module: nn.Module, kind: str) -> bool:

@@ -41,6 +41,7 @@ class Preprocess:
     interpolation: str = "bilinear"
     fill: tuple[int, int, int] = (0, 0, 0)  # around a picture that is too small
     mean: tuple[int, int, int] = (124, 116, 104)  # around a picture shown whole
+    grey: bool = False  # the network takes one channel: the luminance, as PIL's mode L has it
 
     def resized(self, size: tuple[int, int]) -> Preprocess:
         """Return the same for another size of input, the share that is cut out unchanged."""
@@ -60,6 +61,12 @@ class Preprocess:
         "stretch" feeds the whole frame without regard to its shape, "whole" the whole frame with
         bars of the mean colour.
         """
+        fed = self._framed(picture, fit)
+        if self.grey:
+            fed = np.repeat(np.array(Image.fromarray(fed).convert("L"))[..., None], 3, axis=2)
+        return fed
+
+    def _framed(self, picture: NDArray[np.uint8], fit: str) -> NDArray[np.uint8]:
         height, width = picture.shape[:2]
         high, wide = self._scaled(height, width, fit)
         image = Image.fromarray(np.ascontiguousarray(picture))

@@ -10,7 +10,6 @@ from functools import cached_property
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor, nn
 
 from nnvis.errors import UserError
@@ -69,7 +68,9 @@ class VisionModel(Wrapper):
         self.register_buffer("std", _per_channel("std", std, self.channels), persistent=False)
         if not bool((self.std > 0).all()):
             raise UserError(f"the std {tuple(std)} has a value that is not above 0; mend --std")
-        self.preprocess = _preprocess(preprocessing, input_size, mean)
+        self.preprocess = replace(
+            _preprocess(preprocessing, input_size, mean), grey=self.channels == 1
+        )
         self.labels = tuple(labels) if labels is not None else None
         self.name = name or type(module).__name__
         self.eval()
@@ -108,13 +109,14 @@ class VisionModel(Wrapper):
             (h,w,3) uint8 RGB, and (1,C,h,w) float32 in [0,1] on the model's device.
         """
         fed = self.preprocess.feed(picture, fit)
-        if self.channels == 1:
-            grey = np.array(Image.fromarray(fed).convert("L"))
-            fed = np.repeat(grey[..., None], 3, axis=2)
+        return fed, self.tensor(fed)
+
+    def tensor(self, fed: NDArray[np.uint8]) -> Tensor:
+        """(h,w,3) uint8 of `Preprocess.feed` -> (1,C,h,w) float32 in [0,1], on the device."""
         x = torch.from_numpy(fed).to(self.device).permute(2, 0, 1)[None].float().div_(255)
         if self.channels != 3:
             x = x[:, [channel % 3 for channel in range(self.channels)]]
-        return fed, x.contiguous()
+        return x.contiguous()
 
     def window(
         self, height: int, width: int, fit: str = "crop"
@@ -169,6 +171,7 @@ class VisionModel(Wrapper):
             labels=self.labels,
             weights_hash=self.weights_hash,
             preprocessing=self._describe_input(),
+            preprocess=self.preprocess,
         )
 
     def _describe_input(self) -> str:
