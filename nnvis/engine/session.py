@@ -136,6 +136,16 @@ class Session:
         """Keep looking at the last frame."""
         self._frozen = on
 
+    def submit(self, job: Job) -> Job:
+        """Run `job` beside the live picture, on the thread and with the model that looks."""
+        with self._lock:
+            runner = self._runner
+        if runner is not None:
+            return runner.submit(job)
+        job.error, job.state = UserError("no model is loaded yet; try again"), JobState.FAILED
+        self._listener.job_changed(job)
+        return job
+
     def save(self, folder: Path, snapshot: Snapshot, *, all_layers: bool = False) -> Job:
         """Write what `snapshot` shows as PNGs into `folder`; the job's result is a list of paths.
 
@@ -144,15 +154,7 @@ class Session:
         stamp = time.strftime("%Y%m%d-%H%M%S")
         stem = file_name(stamp, snapshot.card.name)
         if all_layers:
-            job = Job("all layers", partial(_every_layer, snapshot, folder / stem))
-            with self._lock:
-                runner = self._runner
-            if runner is not None and self._card is snapshot.card:
-                return runner.submit(job)
-            job.error = UserError("the model has changed since; take the snapshot again")
-            job.state = JobState.FAILED
-            self._listener.job_changed(job)
-            return job
+            return self.submit(Job("all layers", partial(_every_layer, snapshot, folder / stem)))
         name = file_name(stem, snapshot.layer.name, f"unit{snapshot.unit.index:04d}")
         job = Job("snapshot", partial(_shown, snapshot, folder, name))
         self._start("nnvis-save", partial(self._run_save, job))
@@ -328,6 +330,8 @@ def _every_layer(snapshot: Snapshot, folder: Path, model: VisionModel) -> Steps[
     from nnvis.engine.save import save_layers
 
     card = snapshot.card
+    if model.weights_hash != card.weights_hash:
+        raise UserError("the model has changed since; take the snapshot again")
     names = [layer.name for layer in card.layers]
     return (
         yield from save_layers(model, card, snapshot.frame, snapshot.selection, names, (), folder)
