@@ -27,6 +27,8 @@ from nnvis.gui.icons import icon
 from nnvis.gui.layout import kept_request
 from nnvis.gui.main_window import MainWindow
 from nnvis.gui.options import WindowOptions
+from nnvis.sources import open_source
+from nnvis.sources.source import Source
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +36,9 @@ log = logging.getLogger(__name__)
 class Program:
     """One session, its desk and its window; `stuck` names threads that did not end."""
 
-    def __init__(self) -> None:
+    def __init__(self, opener: Callable[[str], Source] = open_source) -> None:
         self.bridge = Bridge()
-        self.session = Session(self.bridge)
+        self.session = Session(self.bridge, opener)
         self.bridge.snapshots = self.session.snapshots
         self.settings = load_settings()
         self.desk = Desk(self.session, self.bridge, self.settings)
@@ -89,12 +91,19 @@ class Program:
         except OSError as error:
             log.warning("the settings cannot be kept: %s", error)
         self.stuck = self.session.close()
+        for question in (self.window.sources.question, self.window.opening.names):
+            self.stuck += [] if question.wait(1.0) else [question.name]
         for name in self.stuck:
             log.error("thread %s did not end", name)
 
 
-def open_window(options: WindowOptions) -> int:
-    """Show the window until it is closed; return the exit code."""
+def open_window(
+    options: WindowOptions, shown: Callable[[Program], None] = lambda _program: None
+) -> int:
+    """Show the window until it is closed; return the exit code.
+
+    `shown` is called once the window is there and before anything is loaded.
+    """
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("nnvis")
@@ -104,6 +113,7 @@ def open_window(options: WindowOptions) -> int:
     program = Program()
     with _crashes_told(program.bridge.crash), _signals_close(program.window.close):
         program.window.show()
+        shown(program)
         # The first paint comes before the work, and before the library of the curves is loaded.
         QTimer.singleShot(0, lambda: program.begin(options))
         QTimer.singleShot(50, program.window.unit.add_trace)

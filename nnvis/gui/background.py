@@ -20,14 +20,14 @@ class Question(QObject):
 
     def __init__(self, name: str, ask: Callable[[], Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._name, self._ask = name, ask
+        self.name, self._ask = name, ask
         self._thread: threading.Thread | None = None
         self._found.connect(self.answered, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         """Ask, unless that is under way."""
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
             self._thread.start()
 
     def wait(self, timeout: float) -> bool:
@@ -41,9 +41,9 @@ class Question(QObject):
         try:
             answer = self._ask()
         except Exception:
-            log.exception("%s failed", self._name)
+            log.exception("%s failed", self.name)
             return
         try:
             self._found.emit(answer)
         except RuntimeError:  # the window is gone meanwhile
-            log.debug("%s: nobody listens", self._name)
+            log.debug("%s: nobody listens", self.name)

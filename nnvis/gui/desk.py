@@ -174,7 +174,9 @@ class Desk(QObject):
             self.source_opening.emit("")
         if other:
             self.settings.source = report.spec
-            self.settings.recent_sources = remember(self.settings.recent_sources, report.spec)
+            if report.spec != FALLBACK_SOURCE:  # which has a place of its own in the menu
+                recent = self.settings.recent_sources
+                self.settings.recent_sources = remember(recent, report.spec)
             self._change(replace(self.wanted, source=report.spec))
         self.source_reported.emit(report)
 

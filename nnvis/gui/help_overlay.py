@@ -47,7 +47,7 @@ _CARD = (
 Columns = tuple[tuple[str, ...], ...]
 WIDE: Columns = ((SOURCE, MODEL, "Mouse"), (UNITS,), (PICTURE, SAVE, WINDOW))
 NARROW: Columns = ((SOURCE, MODEL, SAVE, WINDOW, "Mouse"), (UNITS, PICTURE))
-WIDE_FROM = 1260  # points that WIDE takes
+WIDE_FROM = 1230  # points that WIDE takes
 
 
 class HelpOverlay(QWidget):
@@ -82,8 +82,8 @@ class HelpOverlay(QWidget):
         card.setObjectName("card")
         card.setStyleSheet(_CARD)
         row = QHBoxLayout(card)
-        row.setContentsMargins(26, 20, 26, 22)
-        row.setSpacing(34)
+        row.setContentsMargins(20, 16, 20, 18)
+        row.setSpacing(26)
         for groups in columns:
             column = QVBoxLayout()
             column.setSpacing(4)
@@ -130,7 +130,7 @@ def _add_group(column: QVBoxLayout, title: str, rows: Sequence[tuple[Sequence[st
     head.setStyleSheet(f"color: {theme.ACCENT.name()}; font-weight: 600; padding-top: 6px;")
     column.addWidget(head)
     table = QGridLayout()
-    table.setHorizontalSpacing(16)
+    table.setHorizontalSpacing(14)
     table.setVerticalSpacing(4)
     for number, (keys, text) in enumerate(rows):
         caps = QHBoxLayout()

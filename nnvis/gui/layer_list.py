@@ -79,7 +79,8 @@ class LayerList(QAbstractListModel):
         """Return the row of the layer called `name`."""
         return self._rows.get(name)
 
-    def _is_fresh(self, name: str) -> bool:
+    def is_fresh(self, name: str) -> bool:
+        """Tell whether the thumbnail of the layer called `name` is of now."""
         of_now = self._frame is not None and self._frames.get(name) is self._frame
         return of_now or name in self._fresh
 
@@ -92,7 +93,7 @@ class LayerList(QAbstractListModel):
             return layer
         if role == THUMBNAIL:
             image = self._thumbnails.get(layer.name)
-            return None if image is None else (image, self._is_fresh(layer.name))
+            return None if image is None else (image, self.is_fresh(layer.name))
         if role == SEARCH:
             return f"{layer.name} {layer.kind} {layer.family}"
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):

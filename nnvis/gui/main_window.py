@@ -95,8 +95,6 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         keep_layout(self, self.desk.settings)
         self.hide()  # at once; what follows may take a moment
-        for question in (self.sources.question, self.opening.names):
-            question.wait(1.0)
         self._closed()
         super().closeEvent(event)
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QActionGroup, QDoubleValidator
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
     QHBoxLayout,
+    QLineEdit,
     QMenu,
     QToolButton,
     QVBoxLayout,
@@ -69,7 +69,7 @@ class ShadingBar(QWidget):
         layout.addLayout(first)
         layout.addLayout(second)
         for box in (self._low, self._high):
-            box.valueChanged.connect(self._typed)
+            box.editingFinished.connect(self._typed)
         self._fill()
 
     def set_wanted(self, wanted: Wanted) -> None:
@@ -131,8 +131,12 @@ class ShadingBar(QWidget):
 
     def _typed(self) -> None:
         low, high = self._low.value(), self._high.value()
+        for box in (self._low, self._high):
+            box.setModified(False)
         if low < high:
             self._choose(replace(self._shading, low=low, high=high))
+        else:
+            self._fill()
 
     def _maps(self) -> tuple[tuple[str, ...], str]:
         if self._signed:
@@ -144,7 +148,7 @@ class ShadingBar(QWidget):
         _offer(self._range, now.range.value, [
             (kind.value, kind is now.range, partial(self._choose_range, kind)) for kind in Range
         ])  # fmt: skip
-        _offer(self._gamma, f"gamma {now.gamma:g}", [
+        _offer(self._gamma, f"\N{GREEK SMALL LETTER GAMMA} {now.gamma:g}", [
             (f"{value:g}", value == now.gamma, partial(self._choose, replace(now, gamma=value)))
             for value in GAMMAS
         ])  # fmt: skip
@@ -159,8 +163,7 @@ class ShadingBar(QWidget):
         self._boost.setVisible(now.range is Range.LAYER)
         for box, value in ((self._low, now.low), (self._high, now.high)):
             box.setVisible(now.range is Range.FIXED)
-            with QSignalBlocker(box):
-                box.setValue(value)
+            box.show_value(value)
 
 
 def _choice(name: str) -> QToolButton:
@@ -172,7 +175,7 @@ def _choice(name: str) -> QToolButton:
 def _offer(
     button: QToolButton, text: str, choices: list[tuple[str, bool, Callable[[], None]]]
 ) -> None:
-    button.setText(f"{text}  ▾")
+    button.setText(f"{text} ▾")
     menu = button.menu()
     menu.clear()
     group = QActionGroup(menu)
@@ -184,20 +187,27 @@ def _offer(
         action.triggered.connect(lambda _checked, choose=choose: choose())
 
 
-class _Number(QDoubleSpinBox):
+class _Number(QLineEdit):
     """A number with as many digits as it needs."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.setRange(-1e9, 1e9)
-        self.setDecimals(6)
-        self.setSingleStep(0.1)
+        self.setObjectName("number")
         self.setToolTip(name)
         self.setAccessibleName(name)
-        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.setLocale(QLocale.c())
+        validator = QDoubleValidator(self)
+        validator.setLocale(QLocale.c())
+        self.setValidator(validator)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.setKeyboardTracking(False)
-        self.setFixedWidth(64)
+        self.setFixedWidth(58)
 
-    def textFromValue(self, value: float) -> str:
-        return f"{value:.4g}"
+    def show_value(self, value: float) -> None:
+        """Show `value`, unless the person is typing another one."""
+        if not self.isModified():
+            self.setText(f"{value:.4g}")
+
+    def value(self) -> float:
+        """Return what is typed, as the validator lets it through."""
+        number, _ok = self.locale().toDouble(self.text())
+        return number

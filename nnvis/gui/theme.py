@@ -72,19 +72,18 @@ QToolButton:pressed, QToolButton:open, QPushButton:pressed { background: %(line)
 QToolButton:checked { background: #1f3a57; border-color: %(accent)s; }
 QToolButton:focus, QPushButton:focus { border-color: %(accent)s; }
 QToolButton:disabled, QPushButton:disabled { color: %(faint)s; }
-QToolButton#choice { background: %(raised)s; border-color: %(line)s; }
+QToolButton#choice { padding: 4px 7px; background: %(raised)s; border-color: %(line)s; }
 QToolButton#choice:hover { background: %(hover)s; }
 QToolButton#choice:focus { border-color: %(accent)s; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QPushButton#primary { background: %(accent)s; color: #0e1116; font-weight: 600; }
 QPushButton#primary:disabled { background: %(raised)s; color: %(faint)s; }
-QLineEdit, QDoubleSpinBox {
+QLineEdit {
     background: %(raised)s; border: 1px solid %(line)s; border-radius: 6px; padding: 4px 8px;
     selection-background-color: %(accent)s;
 }
-QDoubleSpinBox { padding: 3px 4px; }
-QDoubleSpinBox QLineEdit { border: none; padding: 0; background: transparent; }
-QLineEdit:focus, QDoubleSpinBox:focus { border-color: %(accent)s; }
+QLineEdit#number { padding: 4px 3px; }
+QLineEdit:focus { border-color: %(accent)s; }
 QListView { background: %(panel)s; border: none; outline: none; }
 QDialog QListView {
     background: %(sheet)s; border: 1px solid %(line)s; border-radius: 6px; padding: 4px;

@@ -11,6 +11,7 @@ from nnvis.gui.bridge import Bridge
 from nnvis.gui.desk import Desk
 from nnvis.gui.layout import kept_request
 from nnvis.gui.main_window import MainWindow
+from nnvis.imaging.shading import Range
 from nnvis.models.card import ModelRequest
 
 
@@ -45,3 +46,21 @@ def test_damaged_choices_are_ignored(qtbot, dressed):
     window = MainWindow(Desk(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]
     qtbot.addWidget(window)
     assert kept_request(settings) == ModelRequest()
+
+
+def test_a_fixed_range_begins_with_what_is_shown_and_can_be_typed(shown):
+    window, desk, qtbot = shown.window, shown.desk, shown.qtbot
+    desk.shade(replace(desk.wanted.selection.shading, range=Range.UNIT))
+    shown.look()
+    window.commands["range"].trigger()
+    window.commands["range"].trigger()
+    shading, top = desk.wanted.selection.shading, desk.last.sheet.high
+    assert (shading.range, shading.low, shading.high) == (Range.FIXED, 0.0, top)
+    box = window.shading._high
+    box.selectAll()
+    qtbot.keyClicks(box, "2.5\r")
+    assert desk.wanted.selection.shading.high == 2.5
+    box.selectAll()
+    qtbot.keyClicks(box, "-3\r")  # below the lowest: taken back
+    assert desk.wanted.selection.shading.high == 2.5
+    assert box.text() == "2.5"

@@ -1,0 +1,156 @@
+"""What the window costs, and how soon it lives."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from nnvis.bench.figure import Figure, at_least, at_most, plain
+from nnvis.bench.treadmill import Belt, demo_frames
+from nnvis.gui import theme
+from nnvis.gui.app import Program, open_window
+from nnvis.gui.options import WindowOptions
+from nnvis.models.card import ModelRequest
+from nnvis.progress import Progress, Steps
+
+ROUNDS = 7
+SLICE_S = 2.0
+TICK_MS = 4
+STARTS = 5
+
+
+def window(request: ModelRequest) -> Steps[list[Figure]]:
+    """Pictures/s painted over bare forward passes/s in turn, and how long the GUI thread is held.
+
+    The delay is how late a timer of 4 ms fires, 99th percentile, while pictures are painted.
+    """
+    from nnvis.bench.live import Bare  # torch, which the window itself does without
+
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    theme.dress(app)
+    belt = Belt(demo_frames())
+    program = Program(lambda _spec: belt)
+    painted, running = [0], [False]
+
+    def came(_snapshot: object) -> None:
+        painted[0] += 1
+        if running[0]:
+            belt.permit()
+
+    program.bridge.snapshot_arrived.connect(came)
+    program.window.show()
+    program.begin(WindowOptions(source="belt", request=request))
+    try:
+        _until(lambda: program.session.card is not None and program.session.source is not None)
+        program.window.unit.add_trace()
+        belt.permit()
+        _until(lambda: painted[0] > 0)
+        bare = Bare(request)
+        bare.rate(SLICE_S)
+        ratios, rates, forwards, delays = [], [], [], []
+        for done in range(ROUNDS):
+            yield Progress(done, ROUNDS, "window and bare model in turn")
+            running[0] = True
+            belt.permit(2)
+            _spin(0.3)
+            before, start = painted[0], time.perf_counter()
+            delays += _spin(SLICE_S)
+            rates.append((painted[0] - before) / (time.perf_counter() - start))
+            running[0] = False
+            _spin(0.3)
+            forwards.append(bare.rate(SLICE_S))
+            ratios.append(rates[-1] / forwards[-1])
+    finally:
+        program.window.close()
+    late = statistics.quantiles(delays, n=100)[98]
+    return [
+        at_least("window painting / bare forward", ratios, 0.75),
+        at_most("event-loop delay, 99th percentile", [late], 33, "ms"),
+        plain("longest event-loop delay", [max(delays)], "ms"),
+        plain("pictures painted", rates, "pictures/s"),
+        plain("bare forward", forwards, "passes/s"),
+    ]
+
+
+def start(request: ModelRequest) -> Steps[list[Figure]]:
+    """Time from the start of nnvis to its first live grid over that of importing its libraries."""
+    code = f"from nnvis.gui.bench import first_grid; first_grid({request.spec!r})"
+    libraries = "import torch, torchvision, timm, PySide6.QtWidgets"
+    ratios, grids, imports = [], [], []
+    _timed(code)
+    _timed(libraries)
+    for done in range(STARTS):
+        yield Progress(done, STARTS, "starting nnvis and importing its libraries in turn")
+        grids.append(_timed(code))
+        imports.append(_timed(libraries))
+        ratios.append(grids[-1] / imports[-1])
+    return [
+        at_most("start to first grid / importing the libraries", ratios, 1.6),
+        plain("start to first grid", grids, "s"),
+        plain("importing the libraries", imports, "s"),
+    ]
+
+
+def first_grid(model: str) -> None:
+    """Open the window on the demo stream and leave at once when the first grid is painted."""
+
+    def leave_early(program: Program) -> None:
+        def looked(snapshot: object, _match: object) -> None:
+            if snapshot is not None:
+                program.window.grid.repaint()
+                os._exit(0)
+
+        program.desk.looked.connect(looked)
+
+    open_window(WindowOptions(source="demo", request=ModelRequest(model)), leave_early)
+
+
+def _timed(code: str) -> float:
+    with tempfile.TemporaryDirectory() as settings:
+        environment = {**os.environ, "NNVIS_CONFIG": settings}
+        begin = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+        return time.perf_counter() - begin
+
+
+def _spin(seconds: float) -> list[float]:
+    """Run Qt's event loop; return how many milliseconds each tick came late."""
+    loop = QEventLoop()
+    delays: list[float] = []
+    due = [time.perf_counter() + TICK_MS / 1000]
+
+    def tick() -> None:
+        now = time.perf_counter()
+        delays.append(max(0.0, (now - due[0]) * 1000))
+        due[0] = now + TICK_MS / 1000
+
+    ticker = QTimer(interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
+    ticker.timeout.connect(tick)
+    ticker.start()
+    QTimer.singleShot(int(seconds * 1000), loop.quit)
+    loop.exec()
+    ticker.stop()
+    return delays
+
+
+def _until(ready: Callable[[], bool], seconds: float = 120.0) -> None:
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end:
+            raise TimeoutError("the window did not come to life")
+        _spin(0.02)
+
+
+BENCHES: dict[str, Callable[[ModelRequest], Steps[list[Figure]]]] = {
+    "window": window,
+    "start": start,
+}
