@@ -16,6 +16,26 @@ ROUNDS = 9
 SLICE_S = 1.5
 
 
+class Bare:
+    """The network alone: the same weights as the line has, loaded a second time."""
+
+    def __init__(self, request: ModelRequest) -> None:
+        self._model = drain(load_steps(request))
+        size = (1, self._model.channels, *self._model.input_size)
+        self._x = torch.rand(size, device=self._model.device)
+
+    @torch.inference_mode()
+    def rate(self, seconds: float) -> float:
+        """Return forward passes/s over about `seconds`."""
+        count, start = 0, time.perf_counter()
+        while (now := time.perf_counter()) < start + seconds:
+            self._model(self._x)
+            if self._x.is_cuda:
+                torch.cuda.synchronize(self._x.device)
+            count += 1
+        return count / (now - start)
+
+
 def live(request: ModelRequest) -> Steps[list[Figure]]:
     """Pictures/s of source -> network -> grid, unit and top-5, over bare forward passes/s.
 
@@ -23,17 +43,16 @@ def live(request: ModelRequest) -> Steps[list[Figure]]:
     """
     mill = Treadmill(request, demo_frames())
     try:
-        bare = drain(load_steps(request))
-        x = torch.rand(1, bare.channels, *bare.input_size, device=bare.device)
+        bare = Bare(request)
         mill.start()
         time.sleep(SLICE_S)
         mill.pause()
-        forward_rate(bare, x, SLICE_S)
+        bare.rate(SLICE_S)
         ratios, lines, forwards = [], [], []
         for done in range(ROUNDS):
             yield Progress(done, ROUNDS, "live line and bare model in turn")
             lines.append(line_rate(mill, SLICE_S))
-            forwards.append(forward_rate(bare, x, SLICE_S))
+            forwards.append(bare.rate(SLICE_S))
             ratios.append(lines[-1] / forwards[-1])
     finally:
         mill.close()
@@ -57,15 +76,3 @@ def line_rate(mill: Treadmill, seconds: float) -> float:
     mill.pause()
     time.sleep(0.2)  # what is under way ends before the next measurement
     return rate
-
-
-@torch.no_grad()
-def forward_rate(model: torch.nn.Module, x: torch.Tensor, seconds: float) -> float:
-    """Return forward passes/s of the model alone over about `seconds`."""
-    count, start = 0, time.perf_counter()
-    while (now := time.perf_counter()) < start + seconds:
-        model(x)
-        if x.is_cuda:
-            torch.cuda.synchronize(x.device)
-        count += 1
-    return count / (now - start)

@@ -13,7 +13,7 @@ import typer
 
 from nnvis import __version__
 from nnvis.bench.figure import Figure
-from nnvis.cli import looking, modelling, window
+from nnvis.cli import attacking, looking, modelling, window
 from nnvis.cli.bench import bench
 from nnvis.cli.doctor import doctor
 from nnvis.cli.terminal import say
@@ -47,6 +47,7 @@ app.command()(looking.snapshot)
 app.command()(looking.show)
 app.command()(modelling.models)
 app.command()(modelling.layers)
+app.command(context_settings=attacking.CONTEXT)(attacking.attack)
 app.command()(doctor)
 app.command()(bench)
 app.command(hidden=True)(window.open_file)
@@ -84,10 +85,12 @@ def run(arguments: list[str], call: Call) -> int:
         call: how to open a window.
     """
     commands = {command.name or command.callback.__name__ for command in app.registered_commands}  # type: ignore[union-attr]
-    if arguments and not arguments[0].startswith("-") and arguments[0] not in commands:
-        arguments = ["open-file", *arguments]
+    debug = ["--debug"] if "--debug" in arguments else []  # wherever it stands
+    words = [word for word in arguments if word != "--debug"]
+    if words and not words[0].startswith("-") and words[0] not in commands:
+        words.insert(0, "open-file")
     try:
-        app(arguments, obj=call, prog_name="nnvis")
+        app([*debug, *words], obj=call, prog_name="nnvis")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except UserError as error:
