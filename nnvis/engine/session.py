@@ -308,7 +308,7 @@ class Session:
 
 def fitting(selection: Selection, card: ModelCard) -> Selection:
     """Return `selection` moved to a layer and unit that the model of `card` has."""
-    layer = card.layer(selection.layer) or card.middle_layer()
+    layer = card.layer(selection.layer) or card.first_look()
     unit = selection.unit if layer.name == selection.layer and selection.unit < layer.units else 0
     return replace(selection, layer=layer.name, unit=unit, visible=())
 

@@ -70,15 +70,13 @@ class ModelCard:
         near = difflib.get_close_matches(name, names, 3, 0.3) or names[:3]
         return f"{self.name} has no layer {name!r}; try {', '.join(near)} (nnvis layers lists all)"
 
-    def middle_layer(self) -> LayerInfo:
-        """Return a layer worth a first look: a block or convolution halfway, with maps."""
-        layers = list(self.layers)
-        for families in (("block",), ("conv",), ("activation", "norm"), ()):
-            fitting = [
-                place
-                for place, layer in enumerate(layers)
-                if (layer.family in families or not families) and (max(layer.map_shape) > 1)
-            ]
-            if fitting:
-                return layers[min(fitting, key=lambda place: abs(place - len(layers) // 2))]
-        return layers[len(layers) // 2]
+    def first_look(self) -> LayerInfo:
+        """Return a layer worth seeing first: deep, yet with maps in which things are recognised."""
+        side = max(self.input_size)
+        fine = [layer for layer in self.layers if max(layer.map_shape) * 10 >= side]
+        for family in ("activation", "block", "conv"):
+            found = [layer for layer in fine if layer.family == family and layer.units >= 16]
+            if found:
+                return found[-1]
+        maps = [layer for layer in self.layers if max(layer.map_shape) > 1]
+        return (maps or self.layers)[len(maps or self.layers) // 2]
