@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnvis.models.tiny import tiny
+    from nnvis.models.toy import tiny
     from nnvis.models.vision import VisionModel
     from nnvis.models.zoo import Offer, load, load_steps, models
 
@@ -22,7 +22,7 @@ _HOMES = {
     "load": "zoo",
     "load_steps": "zoo",
     "models": "zoo",
-    "tiny": "tiny",
+    "tiny": "toy",
 }
 
 

@@ -62,6 +62,8 @@ def network_of(
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(f"timm cannot build {name} ({reason}); choose another model") from error
     data = resolve_model_data_config(module)
+    if request.input_size:
+        data["input_size"] = (data["input_size"][0], *request.input_size)
     return Network(
         module=module,
         name=title,

@@ -71,7 +71,11 @@ def build(name: str, request: ModelRequest) -> Steps[Network]:
             side[0] if name.startswith("vit_") else side
         )
     with drawn_from(request.seed):
-        module = models.get_model(name, **options)
+        try:
+            module = models.get_model(name, **options)
+        except ValueError as error:
+            reason = str(error).strip().splitlines()[0]
+            raise UserError(f"torchvision cannot build {name}: {reason}") from error
     if trained is not None:
         module.load_state_dict(trained)
     return _described(name, module, weights)

@@ -101,6 +101,9 @@ class _Seen:
         self.units: set[int] = set()  # how many channels maps had so far
         self.layout = "maps"  # of the latest maps
 
+    def saw(self, grid: tuple[int, int]) -> None:
+        self.grids = [one for one in self.grids if one != grid] + [grid]
+
 
 def _describe(call: Call, seen: _Seen) -> LayerInfo | None:
     module = call.module
@@ -117,7 +120,9 @@ def _describe(call: Call, seen: _Seen) -> LayerInfo | None:
         seen.layout = layout
         seen.units.add(units)
         if math.prod(map_shape) > 1:
-            seen.grids = [grid for grid in seen.grids if grid != map_shape] + [map_shape]
+            seen.saw(map_shape)
+    elif layout == "tokens" and min(map_shape) > 1:
+        seen.saw(map_shape)
     return LayerInfo(
         name=call.name,
         kind=kind,

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from nnvis.errors import UserError
 
-SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
+SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".tar")
 LIMIT = 64 << 30  # bytes that a file may unfold to
 CURE = (
     "convert it where you trust it: "
@@ -66,6 +66,8 @@ def fit_weights(module: nn.Module, weights: Mapping[str, Tensor], path: Path) ->
     """
     wanted = module.state_dict()
     found = _best_prefix(weights, wanted)
+    counters = {name: one for name, one in wanted.items() if name.endswith("num_batches_tracked")}
+    found = {**counters, **found}  # old checkpoints lack them, and a frozen network needs none
     missing = [name for name in wanted if name not in found]
     extra = [name for name in found if name not in wanted]
     shapes = [
@@ -150,11 +152,9 @@ def _pickle_globals(path: Path) -> list[str]:
 
 def _state_dict(path: Path, stored: Any) -> dict[str, Tensor]:
     for _ in range(3):  # a training checkpoint wraps its state dict, sometimes twice
-        if isinstance(stored, Mapping) and not any(
-            isinstance(one, Tensor) for one in stored.values()
-        ):
-            inner = next((stored[name] for name in _WRAPPERS if name in stored), None)
-            stored = inner if isinstance(inner, Mapping) else stored
+        if isinstance(stored, Mapping):
+            inner = (stored.get(name) for name in _WRAPPERS)
+            stored = next((one for one in inner if isinstance(one, Mapping)), stored)
     if not isinstance(stored, Mapping):
         raise UserError(f"{path} holds a {type(stored).__name__}, not a state dict; {CURE}")
     tensors = {str(name): one for name, one in stored.items() if isinstance(one, Tensor)}
@@ -167,11 +167,12 @@ def _state_dict(path: Path, stored: Any) -> dict[str, Tensor]:
 
 
 def _best_prefix(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Take off the prefix that wrappers of models leave, if that makes more names match."""
+    """Take off the prefixes that wrappers of models leave, if that makes more names match."""
     candidates = [dict(weights)]
-    for prefix in _PREFIXES:
-        if all(name.startswith(prefix) for name in weights):
-            candidates.append({name[len(prefix) :]: one for name, one in weights.items()})
+    for candidate in candidates:
+        for prefix in _PREFIXES:
+            if candidate and all(name.startswith(prefix) for name in candidate):
+                candidates.append({name[len(prefix) :]: one for name, one in candidate.items()})
     return max(candidates, key=lambda names: sum(name in wanted for name in names))
 
 

@@ -16,7 +16,7 @@ from nnvis.models.devices import resolve
 from nnvis.models.labels import read_labels
 from nnvis.models.network import Network
 from nnvis.models.preprocess import plain
-from nnvis.models.tiny import LABELS, tiny_network
+from nnvis.models.toy import LABELS, tiny_network
 from nnvis.models.vision import VisionModel
 from nnvis.models.weights import fit_weights, read_weights
 from nnvis.progress import Progress, Steps, drain
