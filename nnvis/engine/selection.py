@@ -11,7 +11,7 @@ from nnvis.imaging.shading import Shading
 class Selection:
     """Read once per look by the runner; each snapshot carries the one it answers."""
 
-    layer: str = ""  # empty: the model's middle layer
+    layer: str = ""  # empty: ModelCard.first_look
     unit: int = 0
     shading: Shading = field(default_factory=Shading)
     aspect: float = 1.0  # width over height of the pane that shows the sheet

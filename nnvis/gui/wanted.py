@@ -48,7 +48,7 @@ class Wanted:
         """Go over to another model; the layer stays where the new one has it too."""
         name = self.selection.layer
         if card.layer(name) is None:
-            name = card.middle_layer().name
+            name = card.first_look().name
         return replace(self, card=card).at(name, self.selection.unit)
 
     def at(self, layer: str, unit: int) -> Wanted:
