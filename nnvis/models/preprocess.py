@@ -49,10 +49,9 @@ class Preprocess:
             math.floor(new * side / old)
             for new, side, old in zip(size, self.box, self.size, strict=True)
         ]
-        square = box[0] == box[1]
         scale = self.scale
-        if scale is Scale.SHORTER and not square:
-            scale = Scale.COVER
+        if scale in (Scale.SHORTER, Scale.COVER):
+            scale = Scale.SHORTER if box[0] == box[1] else Scale.COVER
         return replace(self, size=size, box=(box[0], box[1]), scale=scale)
 
     def feed(self, picture: NDArray[np.uint8], fit: str = "crop") -> NDArray[np.uint8]:

@@ -90,7 +90,7 @@ class VisionModel(Wrapper):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N,C,H,W) in [0,1] -> logits."""
-        return _logits(self.network((x - self.mean) / self.std), len(x))
+        return _logits(self.network((x - self.mean) / self.std), x)
 
     def train(self, mode: bool = True) -> VisionModel:
         """Stay in evaluation mode, whatever is asked."""
@@ -185,7 +185,7 @@ class VisionModel(Wrapper):
         return f"{self.preprocess.describe()}, {colours}, mean {mean}, std {std}"
 
 
-def _logits(output: object, batch: int) -> Tensor:
+def _logits(output: object, x: Tensor) -> Tensor:
     if isinstance(output, Tensor):
         return output
     for key in ("logits", "out"):
@@ -194,7 +194,7 @@ def _logits(output: object, batch: int) -> Tensor:
             return named
     boxes = isinstance(output, (list, tuple)) and any(isinstance(one, Mapping) for one in output)
     found = None if boxes else first_tensor(output)
-    return torch.zeros(batch, 0) if found is None else found
+    return x.new_zeros(len(x), 0) if found is None else found
 
 
 def _channels(module: nn.Module) -> int | None:

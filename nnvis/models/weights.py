@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from nnvis.errors import UserError
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".tar")
+_CODE = {".pt2": "an exported program", ".pkl": "a pickle", ".pickle": "a pickle"}
 LIMIT = 64 << 30  # bytes that a file may unfold to
 CURE = (
     "convert it where you trust it: "
@@ -45,6 +46,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise UserError(f"{path} does not exist; check the name of the weights file")
     if path.is_dir():
         raise UserError(f"{path} is a folder; name the weights file in it")
+    if kind := _CODE.get(path.suffix.lower()):
+        raise UserError(f"{path} was refused: it is {kind}, which can run code; {CURE}")
     if path.suffix.lower() not in SUFFIXES:
         raise UserError(f"{path} is no weights file; give one of {', '.join(SUFFIXES)}")
     if path.stat().st_size == 0:

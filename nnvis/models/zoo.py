@@ -121,7 +121,8 @@ def _builder(spec: str) -> tuple[Build, str]:
             f"give --model torchvision/NAME --weights {spec}"
         )
     offers = [offer.name for offer in models()]
-    near = difflib.get_close_matches(spec, offers, 3, 0.5)
+    near = [offer for offer in offers if offer.endswith(f"/{spec}")]
+    near = near or difflib.get_close_matches(spec, offers, 3, 0.5)
     near = near or [offer for offer in offers if spec and spec.lower() in offer][:3]
     hint = f"did you mean {', '.join(near)}?" if near else "nnvis models lists all"
     raise UserError(f"there is no model {spec!r}; {hint}")

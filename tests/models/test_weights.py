@@ -113,6 +113,8 @@ def test_bombs_are_refused(tmp_path):
         ("w.pt", b"<html>not found</html>", "is no whole state dict"),
         ("w.safetensors", b"\xff" * 64, "is damaged"),
         ("w.onnx", b"x", "is no weights file"),
+        ("w.pkl", b"x", "refused: it is a pickle, which can run code"),
+        ("w.pt2", b"x", "refused: it is an exported program, which can run code"),
         ("w.pth", None, "does not exist"),
     ],
 )

@@ -55,7 +55,7 @@ def test_random_weights_come_from_the_seed_and_disturb_nobody():
         ("torchvision/resnet19", "torchvision has no model 'resnet19'; did you mean resnet1"),
         ("timm/vit_tinny_patch16_224", "did you mean vit_tiny_patch16_224"),
         ("timm/resnet18.nonsense", "timm has no weights 'resnet18.nonsense'; .* resnet18."),
-        ("resnet18", "did you mean .*/resnet18"),
+        ("resnet18", r"did you mean torchvision/resnet18, timm/resnet18\?"),
         ("efficientnet", "did you mean .*efficientnet"),
         ("weights.pth", "--weights weights.pth"),
         ("net.py", "give net.py:function"),
