@@ -106,8 +106,12 @@ def server(tmp_path):
         def log_message(self, *_):
             pass
 
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_):
+            """A download that is cancelled breaks the pipe; that is no news."""
+
     handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+    with Server(("127.0.0.1", 0), handler) as running:
         thread = threading.Thread(target=running.serve_forever)
         thread.start()
         yield folder, f"http://127.0.0.1:{running.server_port}"
