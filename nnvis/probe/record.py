@@ -1,4 +1,4 @@
-"""The only module that registers hooks: what the layers of a network put out."""
+"""What the layers of a network put out during a pass, and what takes its place."""
 
 from __future__ import annotations
 
@@ -54,32 +54,51 @@ def record(
     Raises:
         UserError: the model has no layer of such a name.
     """
-    root = network_of(model)
-    calls = {name: _find(name, root) for name in layers}
     seen: dict[str, Tensor] = {}
+
+    def heard(name: str, tensor: Tensor) -> Tensor | None:
+        seen[name] = _kept(tensor, (keep or {}).get(name), detach)
+        # The kept tensor stays as it is, and what follows may overwrite the clone.
+        return None if detach else tensor.clone()
+
+    with listen(model, layers, heard):
+        yield seen
+
+
+@contextmanager
+def listen(
+    model: nn.Module, layers: Iterable[str], heard: Callable[[str, Tensor], Tensor | None]
+) -> Iterator[None]:
+    """Call `heard(name, output)` whenever one of `layers` has put out a tensor.
+
+    Names and outputs are those of `record`. What `heard` returns takes the output's place in the
+    pass, unless it is None.
+
+    Raises:
+        UserError: the model has no layer of such a name.
+    """
+    root = network_of(model)
     counts: Counter[nn.Module] = Counter()
     wanted: dict[nn.Module, dict[int, list[str]]] = {}
-    for name, (module, call) in calls.items():
+    for name in layers:
+        module, call = _find(name, root)
         of_module = wanted.setdefault(module, {})
         of_module.setdefault(call, []).append(name)
 
     def hear(module: nn.Module, _inputs: object, output: object) -> object:
         counts[module] += 1
-        names = wanted[module].get(counts[module])
-        tensor = first_tensor(output) if names else None
-        if not names or tensor is None:
-            return None
-        for name in names:
-            seen[name] = _kept(tensor, (keep or {}).get(name), detach)
-        # The kept tensor stays as it is, and what follows may overwrite the clone.
-        return None if detach else _with_first(output, tensor.clone())
+        for name in wanted[module].get(counts[module], ()):
+            tensor = first_tensor(output)
+            changed = heard(name, tensor) if tensor is not None else None
+            output = output if changed is None else _with_first(output, changed)
+        return output
 
     with ExitStack() as hooks:
         begin = root.register_forward_pre_hook(lambda *_: counts.clear())
         hooks.callback(begin.remove)
         for module in wanted:
             hooks.callback(module.register_forward_hook(hear).remove)
-        yield seen
+        yield
 
 
 def trace(model: nn.Module, x: Tensor) -> tuple[Call, ...]:

@@ -1,0 +1,27 @@
+"""The only room where hooks are registered: what happens inside a network during a pass."""
+
+from __future__ import annotations
+
+from nnvis.probe.attend import attention
+from nnvis.probe.nodes import below
+from nnvis.probe.record import Call, Wrapper, first_tensor, listen, network_of, record, trace
+from nnvis.probe.rules import Met, Rule, backward_rule
+from nnvis.probe.tap import Tap, tap, tap_on
+
+__all__ = [
+    "Call",
+    "Met",
+    "Rule",
+    "Tap",
+    "Wrapper",
+    "attention",
+    "backward_rule",
+    "below",
+    "first_tensor",
+    "listen",
+    "network_of",
+    "record",
+    "tap",
+    "tap_on",
+    "trace",
+]
