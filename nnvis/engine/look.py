@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
+from nnvis.engine.draw import draw, scores_of, sheet_of, thumbnail, top_of, unit_of
 from nnvis.engine.feed import Fed, feed
+from nnvis.engine.fool import Twin, fool, parts_of, read_fooled
 from nnvis.engine.selection import Selection
-from nnvis.engine.snapshot import Score, Sheet, Snapshot, Timings, UnitLook
+from nnvis.engine.snapshot import Snapshot, Timings
 from nnvis.errors import UserError
-from nnvis.imaging.grid import Grid
-from nnvis.imaging.overlay import overlay
 from nnvis.imaging.parcel import to_host
-from nnvis.imaging.shade import SHEET_PIXELS, Shaded, colour, shade, tile, tile_size
-from nnvis.imaging.shading import Range, Shading
+from nnvis.imaging.shade import SHEET_PIXELS
 from nnvis.models.card import LayerInfo, ModelCard
-from nnvis.models.layers import to_maps
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 from nnvis.sources.frame import Frame
 
-TOP = 5
-THUMBNAIL = 40  # pixels of the longer side, at most
-GAP = 2  # pixels between the tiles of a sheet
 
-
-@torch.inference_mode()
 def look(
     model: VisionModel,
     card: ModelCard,
@@ -39,6 +31,7 @@ def look(
     fed: Fed | None = None,
     thumbnails: Sequence[str] = (),
     pixels: int = SHEET_PIXELS,
+    twin: Twin | None = None,
 ) -> Snapshot:
     """Frame -> tensor -> activations -> coloured sheet, in one forward pass.
 
@@ -50,9 +43,10 @@ def look(
         fed: what `feed` made of `frame` for this card and selection, if it did already.
         thumbnails: layers of which a small picture is wanted as well.
         pixels: how large the sheet may become before its maps are averaged down.
+        twin: where `selection.fooling` is set, the attack on the frames before this one.
 
     Raises:
-        UserError: the layer or the unit does not exist.
+        UserError: the layer or the unit does not exist, or the attack makes no sense.
     """
     begin = time.perf_counter()
     layer = require_layer(card, selection.layer)
@@ -63,66 +57,52 @@ def look(
     if fed is None or not fed.serves(card, selection):
         fed = feed(frame, card, selection)
     x = model.tensor(fed.picture)
+    small: dict[str, Callable[[Tensor], Tensor]] = {
+        name: partial(thumbnail, layer=require_layer(card, name), selection=selection)
+        for name in thumbnails
+        if name != layer.name
+    }
     clock = _Clock(x.device)
-    with record(model, [layer.name, *thumbnails]) as seen:
-        logits = model(x)
-    clock.stop()
-    maps, prefix = to_maps(seen[layer.name], layer)
-    drawn = draw(maps, layer, selection, pixels)
-    values = maps[selection.unit].float()
-    picture = colour(drawn.shaded.levels[selection.unit], drawn.shaded.signed, selection.shading)
-    laid = overlay(
-        torch.from_numpy(fed.picture).to(x.device),
-        drawn.shaded.levels[selection.unit],
-        drawn.shaded.signed,
-        selection.shading,
-        selection.overlay,
-    )
-    probabilities, classes = _top(logits)
-    small = [_thumbnail(seen[name], require_layer(card, name), selection) for name in thumbnails]
-    parts = [
-        drawn.sheet, drawn.shaded.minima, drawn.shaded.means, drawn.shaded.maxima,
-        drawn.shaded.low[selection.unit], drawn.shaded.high[selection.unit],
-        drawn.shaded.signed, drawn.shaded.bad, values, picture, laid,
-        prefix[selection.unit].float(), probabilities, classes, *small,
-    ]  # fmt: skip
-    host = to_host(parts)
-    signed = bool(host[6])
-    shading = selection.shading
-    sheet = Sheet(
-        picture=host[0], grid=drawn.grid, minima=host[1], means=host[2], maxima=host[3],
-        low=float(host[4]), high=float(host[5]), signed=signed,
-        colormap=shading.signed_colormap if signed else shading.colormap, bad=int(host[7]),
-    )  # fmt: skip
-    unit = UnitLook(selection.unit, host[8].copy(), host[9], host[10], host[11].copy())
-    top = tuple(
-        Score(int(index), _label(card, int(index)), float(probability))
-        for probability, index in zip(host[12], host[13], strict=True)
-    )
+    fooling, passed = selection.fooling, None
+    if fooling is None:
+        with torch.inference_mode(), record(model, [layer.name, *small], keep=small) as seen:
+            logits = model(x)
+        clock.stop()
+        own = output = seen[layer.name]
+    else:
+        passed = fool(model, x, fooling, twin or Twin(), layer.name, small)
+        clock.stop()
+        seen, logits, own = passed.seen, passed.pair.clean_logits, passed.clean
+        output = {
+            "difference": lambda: passed.attacked - passed.clean,
+            "attacked": lambda: passed.attacked,
+            "clean": lambda: passed.clean,
+        }[fooling.shows]()
+    with torch.inference_mode():
+        drawing = draw(output, layer, selection, torch.from_numpy(fed.picture).to(x.device), pixels)
+        groups = [
+            drawing.tensors,
+            top_of(logits),
+            [seen[one] if one in small else thumbnail(own, layer, selection) for one in thumbnails],
+            parts_of(passed) if passed else [],
+        ]
+        host = iter(to_host([tensor for group in groups for tensor in group]))
+    drawn, top, pictures, fooled = ([next(host) for _ in group] for group in groups)
     now = time.perf_counter()
     timings = Timings(clock.prepared - begin, clock.seconds(), now - begin, time.monotonic())
     return Snapshot(
-        card, frame, selection, layer, fed.picture, sheet, unit, top,
-        dict(zip(thumbnails, host[14:], strict=True)), timings,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Drawn:
-    """A layer's sheet, still on the device."""
-
-    shaded: Shaded
-    grid: Grid
-    sheet: Tensor  # (*grid.shape, 4) uint8
-
-
-def draw(maps: Tensor, layer: LayerInfo, selection: Selection, pixels: int = SHEET_PIXELS) -> Drawn:
-    """(C,h,w) maps of `layer` -> its sheet, laid out for a pane of `selection.aspect`."""
-    height, width = maps.shape[1], maps.shape[2]
-    size = tile_size(layer.units, height, width, pixels)
-    shaded = shade(maps, selection.shading, size)
-    grid = Grid.fit(layer.units, *size, aspect=selection.aspect, gap=GAP)
-    return Drawn(shaded, grid, colour(tile(shaded.levels, grid), shaded.signed, selection.shading))
+        card=card,
+        frame=frame,
+        selection=selection,
+        layer=layer,
+        fed=fed.picture,
+        sheet=sheet_of(drawn, drawing.grid, selection),
+        unit=unit_of(drawn, selection),
+        top=scores_of(top, card),
+        thumbnails=dict(zip(thumbnails, pictures, strict=True)),
+        timings=timings,
+        fooled=read_fooled(fooled, passed, card) if passed else None,
+    )
 
 
 def require_layer(card: ModelCard, name: str) -> LayerInfo:
@@ -135,36 +115,6 @@ def require_layer(card: ModelCard, name: str) -> LayerInfo:
     if layer is None:
         raise UserError(card.no_such_layer(name))
     return layer
-
-
-def _top(logits: Tensor) -> tuple[Tensor, Tensor]:
-    """(1,K) logits -> probabilities and indices of the strongest classes; empty for no classes."""
-    if logits.ndim != 2 or logits.shape[1] < 2:
-        return logits.new_zeros(0, dtype=torch.float32), logits.new_zeros(0, dtype=torch.int64)
-    probabilities, classes = logits[0].float().softmax(0).topk(min(TOP, logits.shape[1]))
-    return probabilities, classes
-
-
-def _label(card: ModelCard, index: int) -> str:
-    return card.labels[index] if card.labels and index < len(card.labels) else f"class {index}"
-
-
-def _thumbnail(output: Tensor, layer: LayerInfo, selection: Selection) -> Tensor:
-    """Mean magnitude of a layer over its units, small; a vector is folded to a near-square."""
-    maps, _ = to_maps(output, layer)
-    if maps.shape[1:] == (1, 1):
-        side = max(1, round(layer.units**0.5))
-        row = functional.pad(maps.flatten().abs(), (0, -layer.units % side))
-        mean = row.view(1, -1, side)
-    else:
-        mean = maps.abs().mean(0, keepdim=True)
-    longest = max(mean.shape[1:])
-    if longest > THUMBNAIL:
-        size = [max(1, side * THUMBNAIL // longest) for side in mean.shape[1:]]
-        mean = functional.interpolate(mean[None].float(), size, mode="area")[0]
-    shading = Shading(Range.UNIT, colormap=selection.shading.colormap)
-    shaded = shade(mean, shading)
-    return colour(shaded.levels[0], shaded.signed, shading)
 
 
 class _Clock:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import torch
 
 from nnvis.engine.feed import Fed
+from nnvis.engine.fool import Twin
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.latest import Latest
 from nnvis.engine.look import look
@@ -129,6 +130,7 @@ class _Eye:
         self._answered: Selection | None = None
         self._small: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
         self._next = 0  # whose thumbnail is due
+        self._twin: Twin | None = None
         self._warning = ""
 
     def turn(self, came: Fed | None, selection: Selection) -> None:
@@ -142,7 +144,7 @@ class _Eye:
         stale = [name for name in visible if self._small.get(name) is not frame]
         if new:
             wanted = self._some(visible)
-        elif selection is not self._answered or stale:
+        elif selection is not self._answered or stale or _goes_on(selection):
             wanted = stale
         else:
             return
@@ -160,8 +162,14 @@ class _Eye:
 
     def _look(self, fed: Fed, selection: Selection, thumbnails: list[str]) -> None:
         message = ""
+        if selection.fooling is None:
+            self._twin = None
+        elif self._twin is None:
+            self._twin = Twin()
         try:
-            snapshot = look(self._model, self._card, fed.frame, selection, fed, thumbnails)
+            snapshot = look(
+                self._model, self._card, fed.frame, selection, fed, thumbnails, twin=self._twin
+            )
         except UserError as error:
             message = str(error)
         except torch.OutOfMemoryError:
@@ -179,6 +187,11 @@ class _Eye:
         if message != self._warning:
             self._warning = message
             self._owner.runner_warned(self._runner, message)
+
+
+def _goes_on(selection: Selection) -> bool:
+    """Whether even a still picture changes: an attack takes its steps."""
+    return selection.fooling is not None and not selection.fooling.carried
 
 
 def _line(error: Exception) -> str:

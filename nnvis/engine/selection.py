@@ -8,6 +8,23 @@ from nnvis.imaging.shading import Shading
 
 
 @dataclass(frozen=True, slots=True)
+class Fooling:
+    """How every frame is attacked; sizes in pixel units of [0,1]."""
+
+    norm: str = "linf"  # "linf" "l2"
+    eps: float = 4 / 255  # radius of the ball
+    step: float = 0.0  # length of a step; 0: eps / 4
+    steps: int = 1  # per frame, at most; fewer where the budget ends
+    budget: float = 0.03  # seconds for the steps of one frame
+    target: int | None = None  # a class; None: away from the clean one
+    carried: bool = False  # take no more steps: the change found is laid over the frames to come
+    shows: str = (
+        "difference"  # what the grid shows: "difference" (attacked - clean) "attacked" "clean"
+    )
+    control: bool = False  # also score noise of the same size
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Read once per look by the runner; each snapshot carries the one it answers."""
 
@@ -17,4 +34,5 @@ class Selection:
     aspect: float = 1.0  # width over height of the pane that shows the sheet
     fit: str = "crop"  # how a frame meets the network: "crop" "stretch" "whole"
     visible: tuple[str, ...] = ()  # layers whose thumbnails are on the screen
+    fooling: Fooling | None = None
     overlay: float = 0.6  # strength of the unit's map over the input, 0 ... 1

@@ -59,6 +59,35 @@ class Timings:
     made: float  # time.monotonic() at its end
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How far one layer of the attacked picture has left the clean one."""
+
+    layer: str
+    distance: float  # length of the difference over the length of the clean activations
+    units: tuple[tuple[int, float], ...]  # those that changed most, with RMS change over RMS layer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fooled:
+    """The adversarial twin of a frame; sizes are of the 8-bit picture."""
+
+    adversarial: NDArray[np.uint8]  # (h,w,3), what the network was fed
+    perturbation: NDArray[np.uint8]  # (h,w,3), the change times `gain` around middle grey
+    gain: float
+    top: tuple[Score, ...]
+    clean_probability: float  # of the clean picture's top class, now
+    success: bool  # the top class is another one, or the target where there is one
+    linf: float
+    l2: float
+    changed: int  # pixels
+    steps: int  # taken on this frame
+    held: int  # frames in a row at whose end the goal was reached
+    note: str  # one line where the numbers are not what they seem, else empty
+    control: tuple[Score, ...]  # top classes under random signs of the same size; often none
+    changes: tuple[Change, ...]  # layer by layer, renewed now and then; else empty
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """Shown only while `card` and `selection` are still what the person asks for."""
@@ -73,3 +102,4 @@ class Snapshot:
     top: tuple[Score, ...]  # empty where the network has no classes
     thumbnails: dict[str, NDArray[np.uint8]]  # some of selection.visible, (h, w, 4) RGBA
     timings: Timings
+    fooled: Fooled | None = None  # while selection.fooling asks for it
