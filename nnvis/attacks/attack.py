@@ -1,0 +1,178 @@
+"""The entry of the registry: checks what was given, runs a method, judges what it found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nnvis.attacks.goal import Goal
+from nnvis.attacks.network import Network
+from nnvis.attacks.outcome import Found, Outcome, sizes
+from nnvis.attacks.parameters import Option, build, options
+from nnvis.attacks.quantise import from_bytes, require_levels, to_bytes
+from nnvis.errors import UserError
+from nnvis.progress import Steps
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """What every method is given."""
+
+    network: Network
+    x: Tensor  # (N,C,H,W) in [0,1]
+    goal: Goal
+    clean_logits: Tensor  # (N,K)
+    generator: torch.Generator  # on the CPU, so that draws are the same on every device
+    eight_bit: bool  # whether the network is to see only pictures of 8 bit
+
+    def pick(self, which: Tensor) -> Case:
+        """Return the case of some of the pictures; `which` is an index or a mask."""
+        return Case(
+            self.network, self.x[which], self.goal.pick(which), self.clean_logits[which],
+            self.generator, self.eight_bit,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """A method by which a network is fooled."""
+
+    name: str
+    title: str
+    paper: str
+    norm: str  # "linf" "l2" "l0"
+    parameters: type  # a frozen dataclass made of `option` fields
+    run: Callable[[Case, Any], Steps[Found]]
+    needs_target: bool = False
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What can be set, for a form or a command line."""
+        return options(self.parameters)
+
+    def __call__(
+        self,
+        model: nn.Module,
+        x: Tensor,
+        label: Tensor | int | None = None,
+        *,
+        target: Tensor | int | None = None,
+        seed: int = 0,
+        eight_bit: bool = True,
+        **values: Any,
+    ) -> Steps[Outcome]:
+        """Attack `model` at `x`; drain() gives the outcome.
+
+        Args:
+            model: (N,C,H,W) in [0,1] -> (N,K) logits, in eval mode, on the device of `x`.
+            x: (N,C,H,W) in [0,1]; of 8 bit (multiples of 1/255) unless `eight_bit` is off.
+            label: the class that is to be left, one for all or (N,); None: the network's own.
+            target: the class that is to be reached; None: any other than `label`.
+            seed: of everything random.
+            eight_bit: keep the result on the 256 levels of a file, and judge it there.
+            values: of `parameters`; text is read as in "4/255".
+
+        Raises:
+            UserError: something given cannot be used, or the network cannot be attacked.
+        """
+        how: Any = build(self.parameters, values, self.name)
+        return self._attack(model, x, label, target, seed, eight_bit, how)
+
+    def _attack(
+        self, model: nn.Module, x: Tensor, label: Tensor | int | None,
+        target: Tensor | int | None, seed: int, eight_bit: bool, how: Any,
+    ) -> Steps[Outcome]:  # fmt: skip
+        begin = time.perf_counter()
+        x = _picture(x, eight_bit)
+        network = Network(model)
+        clean = network.logits(x)
+        if not bool(clean.isfinite().all()):
+            raise UserError(
+                "the network gives NaN or infinite scores for this picture; it cannot be attacked"
+            )
+        if self.needs_target and target is None:
+            raise UserError(f"{self.name} makes a picture of a class: name it as the target")
+        goal = make_goal(clean, label, target, from_here=not self.needs_target)
+        generator = torch.Generator().manual_seed(seed)
+        found = yield from self.run(Case(network, x, goal, clean, generator, eight_bit), how)
+        start = x if found.start is None else found.start
+        adversarial = found.adversarial
+        if eight_bit:
+            adversarial = from_bytes(to_bytes(adversarial))
+        logits = network.logits(adversarial)
+        unrounded_logits = network.logits(found.unrounded)
+        success = goal.reached(logits)
+        none = torch.zeros_like(success)
+        linf, l2, l0 = sizes(start, adversarial, eight_bit)
+        return Outcome(
+            method=self.name, norm=self.norm, eps=getattr(how, "eps", None),
+            clean=start, adversarial=adversarial, unrounded=found.unrounded,
+            label=goal.label, target=goal.target, clean_logits=clean, logits=logits,
+            success=success, unrounded_success=goal.reached(unrounded_logits),
+            no_slope=(none if found.no_slope is None else found.no_slope) & ~success,
+            linf=linf, l2=l2, l0=l0, unrounded_l2=sizes(start, found.unrounded, False)[1],
+            rate=found.rate, pattern=found.pattern, steps=found.steps,
+            queries=network.queries, gradients=network.gradients,
+            seconds=time.perf_counter() - begin,
+        )  # fmt: skip
+
+
+def make_goal(
+    clean_logits: Tensor,
+    label: Tensor | int | None = None,
+    target: Tensor | int | None = None,
+    from_here: bool = True,
+) -> Goal:
+    """Return the goal for pictures whose scores are (N,K) `clean_logits`.
+
+    Where the attack does not start `from_here`, it may have any target.
+
+    Raises:
+        UserError: a class does not exist, or the target is where the attack starts from.
+    """
+    own = clean_logits.argmax(1)
+    left = own if label is None else _classes("label", label, clean_logits)
+    if target is None:
+        return Goal(left)
+    aim = _classes("target", target, clean_logits)
+    if from_here and bool((aim == left).any()):
+        raise UserError(
+            f"target {int(aim[aim == left][0])} is the class that the network sees already; "
+            "name another one"
+        )
+    return Goal(left, aim)
+
+
+def _picture(x: Tensor, eight_bit: bool) -> Tensor:
+    if x.ndim != 4 or x.shape[0] < 1 or not x.is_floating_point():
+        raise UserError(
+            f"an attack takes pictures as (N,C,H,W) numbers in [0,1], not {tuple(x.shape)} of "
+            f"{x.dtype}"
+        )
+    x = x.detach()
+    if not bool(((x >= 0) & (x <= 1)).all()):
+        raise UserError("this picture has values outside of [0,1]; scale it first")
+    if eight_bit:
+        require_levels(x)
+    return x.float()
+
+
+def _classes(what: str, given: Tensor | int, logits: Tensor) -> Tensor:
+    count, classes = logits.shape
+    row = torch.as_tensor(given, device=logits.device)
+    whole = not row.is_floating_point() and row.dtype is not torch.bool
+    if not whole or row.numel() not in (1, count):
+        raise UserError(f"{what} must be one class, or {count} of them, as whole numbers")
+    row = row.long().reshape(-1).expand(count)
+    low, high = int(row.min()), int(row.max())
+    if low < 0 or high >= classes:
+        raise UserError(
+            f"{what} {low if low < 0 else high} does not exist; the network has classes 0 to "
+            f"{classes - 1}"
+        )
+    return row

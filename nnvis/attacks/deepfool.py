@@ -1,0 +1,89 @@
+"""DeepFool: step by step to the nearest boundary, as if the network were affine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.outcome import Found
+from nnvis.attacks.parameters import option
+from nnvis.attacks.round_small import round_small
+from nnvis.progress import Progress, Steps
+
+_OVER = 1e-4  # added to each distance, in the length of the change, so that it ends
+
+
+@dataclass(frozen=True, slots=True)
+class DeepFoolParameters:
+    """Of DeepFool."""
+
+    steps: int = option(50, "steps", 1, 1000)
+    candidates: int = option(10, "how many of the likeliest classes are considered", 2, 1000)
+    overshoot: float = option(0.02, "how far beyond the boundary, as a share", 0, 10)
+
+
+def deepfool(case: Case, how: DeepFoolParameters) -> Steps[Found]:
+    """Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2, for the L2 norm.
+
+    Only the likeliest classes are considered, as their experiments on ImageNet do. With a target
+    each step goes to where the target draws level with the leading class; the paper has no
+    targeted form. What is found is then rounded to 8 bit, see `round_small`.
+    """
+    z, sloped = yield from nearest(case, how)
+    rounded = yield from round_small(case, z)
+    return Found(rounded, z, how.steps, no_slope=~sloped)
+
+
+def nearest(case: Case, how: DeepFoolParameters) -> Steps[tuple[Tensor, Tensor]]:
+    """Return (N,C,H,W) pictures just beyond the boundary, and (N,) whether there was a slope."""
+    x = case.x
+    z, change = x.clone(), torch.zeros_like(x)
+    sloped = torch.zeros(len(x), dtype=torch.bool, device=x.device)
+    rivals = _rivals(case, how.candidates)
+    going = torch.arange(len(x), device=x.device)
+    for step in range(how.steps):
+        leaf = z[going].detach().requires_grad_()
+        scores = case.network.with_graph(leaf)
+        goal = case.goal.pick(going)
+        resisting = ~goal.reached(scores.detach())
+        if not bool(resisting.any()):
+            break
+        if goal.target is None:
+            own, others = goal.label, rivals[going]
+        else:
+            leading = scores.detach().scatter(1, goal.target[:, None], -torch.inf).argmax(1)
+            own, others = leading, goal.target[:, None]
+        shortest = torch.full((len(going),), torch.inf, device=x.device)
+        move = torch.zeros_like(leaf)
+        for place in range(others.shape[1]):
+            gap = (scores.gather(1, others[:, place, None]) - scores.gather(1, own[:, None]))[:, 0]
+            keep = place + 1 < others.shape[1]
+            slope = case.network.differentiate(gap.sum(), leaf, keep=keep)
+            steep = slope.flatten(1).norm(dim=1)
+            usable = (steep > 0) & steep.isfinite()
+            sloped[going[usable]] = True
+            distance = torch.where(usable, gap.detach().abs() / steep, torch.inf)
+            closer = distance < shortest
+            shortest = torch.where(closer, distance, shortest)
+            length = ((distance + _OVER) / steep).view(-1, 1, 1, 1)
+            move = torch.where(closer.view(-1, 1, 1, 1), slope * length, move)
+            yield Progress(step, how.steps, f"to the nearest boundary, class {place + 1}")
+        active = going[resisting]
+        change[active] += move[resisting]
+        z[active] = (x[active] + (1 + how.overshoot) * change[active]).clamp(0, 1)
+        going = active
+    return z, sloped
+
+
+def _rivals(case: Case, candidates: int) -> Tensor:
+    """(N,K) -> (N,c): the likeliest classes but the one to leave."""
+    others = case.clean_logits.scatter(1, case.goal.label[:, None], -torch.inf)
+    return others.topk(min(candidates, others.shape[1]) - 1, dim=1).indices
+
+
+DEEPFOOL = Attack(
+    "deepfool", "DeepFool", "Moosavi-Dezfooli et al. 2016", "l2", DeepFoolParameters, deepfool
+)

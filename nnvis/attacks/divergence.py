@@ -1,0 +1,104 @@
+"""Where in the network a clean and an attacked picture part ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from nnvis.errors import UserError
+from nnvis.models.card import LayerInfo
+from nnvis.models.layers import to_maps
+from nnvis.models.vision import VisionModel
+from nnvis.probe import record
+
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class UnitChange:
+    """How one unit answers the two pictures."""
+
+    layer: str
+    unit: int
+    change: float  # RMS of the difference over its map, over the RMS of the layer's clean values
+    clean: float  # mean over its map
+    attacked: float
+
+
+@dataclass(frozen=True, slots=True)
+class LayerChange:
+    """How one layer answers the two pictures."""
+
+    layer: str
+    distance: float  # length of the difference over the length of the clean activations
+    cosine: float  # of the two activations
+    units: tuple[UnitChange, ...]  # those that changed most, at most ten
+
+
+@torch.no_grad()
+def divergence(
+    model: VisionModel,
+    clean: Tensor,
+    adversarial: Tensor,
+    layers: Sequence[LayerInfo] | None = None,
+) -> tuple[LayerChange, ...]:
+    """Compare the activations of two pictures, (1,C,H,W) both, in one pass of a batch of two.
+
+    Args:
+        model: the network.
+        clean: in [0,1].
+        adversarial: in [0,1].
+        layers: some of the model's; None: all of them.
+
+    Returns:
+        One entry a layer, in execution order.
+
+    Raises:
+        UserError: the pictures differ in shape.
+    """
+    if clean.shape != adversarial.shape or len(clean) != 1:
+        raise UserError("two single pictures of the same size can be compared, no others")
+    chosen = model.layers if layers is None else layers
+    keep: dict[str, Callable[[Tensor], Tensor]] = {
+        one.name: partial(_compare, layer=one) for one in chosen
+    }
+    with record(model, keep, keep=keep) as seen:
+        model(torch.cat([clean, adversarial]))
+    return tuple(_judge(one, seen[one.name].double().cpu()) for one in chosen)
+
+
+def strongest(changes: Sequence[LayerChange], count: int = MOST) -> tuple[UnitChange, ...]:
+    """Return the units that changed most, over all of these layers."""
+    units = [unit for layer in changes for unit in layer.units]
+    return tuple(sorted(units, key=lambda unit: -unit.change)[:count])
+
+
+def _compare(output: Tensor, layer: LayerInfo) -> Tensor:
+    """(2,...) -> (units, 6): two means, and the mean squares and products of the values."""
+    first, second = (
+        torch.cat([maps.flatten(1), prefix], 1).float()
+        for maps, prefix in (to_maps(output[:1], layer), to_maps(output[1:], layer))
+    )
+    columns = (
+        first.mean(1), second.mean(1), (second - first).square().mean(1),
+        first.square().mean(1), second.square().mean(1), (first * second).mean(1),
+    )  # fmt: skip
+    return torch.stack(columns, 1)
+
+
+def _judge(layer: LayerInfo, table: Tensor) -> LayerChange:
+    difference, own, other, product = table[:, 2:].mean(0).tolist()
+    scale = max(own, 1e-24) ** 0.5
+    change = table[:, 2].sqrt() / scale
+    units = tuple(
+        UnitChange(
+            layer.name, unit, float(change[unit]), float(table[unit, 0]), float(table[unit, 1])
+        )
+        for unit in change.topk(min(MOST, len(change))).indices.tolist()
+    )
+    cosine = product / max(own * other, 1e-48) ** 0.5
+    return LayerChange(layer.name, difference**0.5 / scale, cosine, units)

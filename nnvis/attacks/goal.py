@@ -1,0 +1,53 @@
+"""What an attack wants of the network's scores."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Goal:
+    """Away from `label`, or, where there is a `target`, to it."""
+
+    label: Tensor  # (N,) int64
+    target: Tensor | None = None  # (N,) int64
+
+    def margin(self, logits: Tensor) -> Tensor:
+        """(N,K) -> (N,): how far from the goal in logits; below 0 the top class is the goal's.
+
+        This is f of Carlini & Wagner 2017, sec. IV.A (their f6), without the maximum with 0.
+        """
+        own, others = self._split(logits)
+        lead = own - others.amax(1)
+        return lead if self.target is None else -lead
+
+    def loss(self, logits: Tensor) -> Tensor:
+        """(N,K) -> (N,): the log-odds of the class in question; to be made small.
+
+        Its gradient is that of the cross-entropy divided by 1 - p, so that it points the same
+        way but does not vanish where the softmax saturates.
+        """
+        own, others = self._split(logits)
+        odds = own - others.logsumexp(1)
+        return odds if self.target is None else -odds
+
+    def reached(self, logits: Tensor) -> Tensor:
+        """(N,K) -> (N,) bool."""
+        return self.margin(logits) < 0
+
+    def pick(self, which: Tensor) -> Goal:
+        """Return the goal of some of the pictures; `which` is an index or a mask."""
+        return Goal(self.label[which], None if self.target is None else self.target[which])
+
+    def repeat(self, times: int) -> Goal:
+        """Return the goal of `times` copies of the batch, one after another."""
+        target = None if self.target is None else self.target.repeat(times)
+        return Goal(self.label.repeat(times), target)
+
+    def _split(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the score of the class in question, and all scores with that one at -inf."""
+        which = (self.label if self.target is None else self.target)[:, None]
+        return logits.gather(1, which)[:, 0], logits.scatter(1, which, -math.inf)

@@ -1,0 +1,107 @@
+"""What the network says between a picture and its adversarial twin, and around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nnvis.attacks.network import Network
+from nnvis.errors import UserError
+from nnvis.progress import Progress, Steps
+
+CURVES = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """Probabilities along the line; place 0 is the clean picture, 1 the adversarial one."""
+
+    places: NDArray[np.float64]  # (P,)
+    classes: tuple[int, ...]  # those that are ever likely: clean and adversarial class first
+    probabilities: NDArray[np.float32]  # (P, len(classes))
+    top: NDArray[np.int64]  # (P,) likeliest class
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plane:
+    """The plane of the adversarial direction (across) and a random one at right angles (down)."""
+
+    across: NDArray[np.float64]  # (A,): 0 clean, 1 adversarial
+    down: NDArray[np.float64]  # (D,): in lengths of the adversarial change
+    top: NDArray[np.int64]  # (D, A) likeliest class
+    probability: NDArray[np.float32]  # (D, A) of that class
+
+
+def line(
+    network: Network, clean: Tensor, adversarial: Tensor, count: int = 41, beyond: float = 1.0
+) -> Steps[Line]:
+    """Look along the line from `clean` through `adversarial`, both (1,C,H,W).
+
+    It reaches by `beyond` of its length to either side; where it leaves the box it is clipped.
+    """
+    change = _change(clean, adversarial)
+    places = np.linspace(-beyond, 1 + beyond, count)
+    rows = []
+    for begin, part in _parts(places, clean):
+        pictures = (clean + _column(part, clean) * change).clamp_(0, 1)
+        rows.append(network.logits(pictures).softmax(1).cpu())
+        yield Progress(begin + len(part), count, "along the line")
+    table = torch.cat(rows)
+    ends = network.logits(torch.cat([clean, adversarial])).argmax(1).tolist()
+    likely = table.amax(0).topk(min(CURVES, table.shape[1])).indices.tolist()
+    classes = tuple(dict.fromkeys([*ends, *likely]))[: max(CURVES, 2)]
+    return Line(places, classes, table[:, list(classes)].numpy(), table.argmax(1).numpy())
+
+
+def plane(
+    network: Network,
+    clean: Tensor,
+    adversarial: Tensor,
+    count: int = 21,
+    beyond: float = 1.0,
+    seed: int = 0,
+) -> Steps[Plane]:
+    """Look at `count` x `count` pictures of the plane around `clean`, (1,C,H,W).
+
+    The random direction has gaussian values, is made orthogonal to the adversarial one and as
+    long (Fawzi, Moosavi-Dezfooli & Frossard 2017, "The robustness of deep networks", fig. 3).
+    """
+    change = _change(clean, adversarial)
+    other = torch.randn(clean.shape, generator=torch.Generator().manual_seed(seed)).to(clean)
+    length = change.norm()
+    other = other - change * ((other * change).sum() / length**2)
+    other = other * (length / other.norm())
+    across = np.linspace(-beyond, 1 + beyond, count)
+    half = (1 + 2 * beyond) / 2
+    down = np.linspace(-half, half, count)
+    top = np.zeros((count, count), np.int64)
+    probability = np.zeros((count, count), np.float32)
+    for row, height in enumerate(down):
+        for begin, part in _parts(across, clean):
+            place = clean + float(height) * other + _column(part, clean) * change
+            best = network.logits(place.clamp_(0, 1)).softmax(1).max(1)
+            top[row, begin : begin + len(part)] = best.indices.cpu().numpy()
+            probability[row, begin : begin + len(part)] = best.values.cpu().numpy()
+            yield Progress(row * count + begin, count * count, "over the plane")
+    return Plane(across, down, top, probability)
+
+
+def _change(clean: Tensor, adversarial: Tensor) -> Tensor:
+    change = adversarial - clean
+    if len(clean) != 1 or not bool(change.any()):
+        raise UserError("there is no change to follow; attack one picture first")
+    return change
+
+
+def _parts(places: NDArray[np.float64], x: Tensor) -> list[tuple[int, NDArray[np.float64]]]:
+    """Cut `places` so that no step takes long."""
+    size = 32 if x.is_cuda else 2
+    return [(begin, places[begin : begin + size]) for begin in range(0, len(places), size)]
+
+
+def _column(places: NDArray[np.float64], x: Tensor) -> Tensor:
+    return torch.from_numpy(places).to(x).view(-1, 1, 1, 1)

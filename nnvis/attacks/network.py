@@ -1,0 +1,69 @@
+"""The attacked network: its scores and gradients, and the count of how often they were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from nnvis.errors import UserError
+
+
+class Network:
+    """Wraps (N,C,H,W) in [0,1] -> (N,K) logits."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self._model = model
+        self.queries = 0  # pictures sent forward
+        self.gradients = 0  # pictures sent backward
+
+    @torch.no_grad()
+    def logits(self, x: Tensor) -> Tensor:
+        """(N,C,H,W) -> (N,K)."""
+        return self._forward(x)
+
+    def slope(self, x: Tensor, loss: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+        """Return the (N,K) logits and the gradient of the sum of `loss` of them, shaped as `x`.
+
+        Raises:
+            UserError: the network passes no gradient to its input.
+        """
+        leaf = x.detach().requires_grad_()
+        with torch.enable_grad():
+            logits = self._forward(leaf)
+            value = loss(logits).sum()
+        return logits.detach(), self.differentiate(value, leaf)
+
+    def differentiate(self, value: Tensor, leaf: Tensor, keep: bool = False) -> Tensor:
+        """Return the gradient of the scalar `value` at `leaf`; `keep` the graph for another one.
+
+        Raises:
+            UserError: `value` does not depend on `leaf` in a way that can be differentiated.
+        """
+        slope = None
+        if value.requires_grad:
+            (slope,) = torch.autograd.grad(value, leaf, retain_graph=keep, allow_unused=True)
+        if slope is None:
+            raise UserError(
+                "this network passes no gradient to its input; use a method that needs none: "
+                "square, one-pixel or noise"
+            )
+        self.gradients += len(leaf)
+        return slope
+
+    def with_graph(self, leaf: Tensor) -> Tensor:
+        """(N,C,H,W) -> (N,K), keeping what `differentiate` needs."""
+        with torch.enable_grad():
+            return self._forward(leaf)
+
+    def _forward(self, x: Tensor) -> Tensor:
+        self.queries += len(x)
+        logits = self._model(x)
+        if not isinstance(logits, Tensor) or logits.ndim != 2:
+            raise UserError("this network gives no list of classes; an attack needs a classifier")
+        if logits.shape[1] < 2:
+            raise UserError(
+                f"this network has {logits.shape[1]} output; an attack needs at least two classes"
+            )
+        return logits.float()

@@ -1,0 +1,62 @@
+"""Random changes of the same size: the control that shows that direction does it, not size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.balls import LINF
+from nnvis.attacks.descent import Best
+from nnvis.attacks.outcome import Found
+from nnvis.attacks.parameters import option
+from nnvis.progress import Progress, Steps
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseParameters:
+    """Of random noise."""
+
+    eps: float = option(4 / 255, "largest change of a value, as in 4/255")
+    draws: int = option(50, "how often", 1, 100_000)
+    kind: str = option("sign", "of the changes", choices=("sign", "uniform", "gaussian"))
+
+
+def noise(case: Case, how: NoiseParameters) -> Steps[Found]:
+    """Change every value at random, some times; return the draw that came nearest to the goal.
+
+    Goodfellow, Shlens & Szegedy 2015, sec. 4, compare with random signs too. "gaussian" has a
+    spread of eps/2 and is cut off at eps. `Outcome.rate` is the share of draws that reached it.
+    """
+    LINF.check(how.eps, case.x.shape, case.eight_bit)
+    best = Best(case)
+    hits = torch.zeros(len(case.x), device=case.x.device)
+    everything = torch.arange(len(case.x), device=case.x.device)
+    for draw in range(how.draws):
+        place = (case.x + change(case.x, how.eps, how.kind, case.generator)).clamp(0, 1)
+        shown = LINF.round(case.x, place, how.eps) if case.eight_bit else place
+        margin = case.goal.margin(case.network.logits(shown))
+        best.offer(everything, shown, place, margin)
+        hits += margin < 0
+        yield Progress(draw + 1, how.draws, f"random {how.kind} changes")
+    best.note_slope(everything, torch.ones_like(hits, dtype=torch.bool))
+    found = best.found(how.draws)
+    return Found(found.adversarial, found.unrounded, how.draws, rate=hits / how.draws)
+
+
+def change(x: Tensor, eps: float, kind: str, generator: torch.Generator) -> Tensor:
+    """Return a random change shaped as `x`, no value of it larger than `eps`."""
+    if kind == "sign":
+        drawn = torch.randint(0, 2, x.shape, generator=generator) * 2.0 - 1
+    elif kind == "uniform":
+        drawn = torch.rand(x.shape, generator=generator) * 2 - 1
+    else:
+        drawn = (torch.randn(x.shape, generator=generator) / 2).clamp(-1, 1)
+    return drawn.to(x) * eps
+
+
+NOISE = Attack(
+    "noise", "random changes: the control", "Goodfellow et al. 2015", "linf", NoiseParameters, noise
+)

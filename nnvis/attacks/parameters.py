@@ -1,0 +1,123 @@
+"""What can be set of an attack: a frozen dataclass, of which form and options are made."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from nnvis.errors import UserError
+
+P = TypeVar("P")
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One field of a parameter dataclass, as a form or a command line needs it."""
+
+    name: str
+    default: Value  # its type is the option's type
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def check(self, value: Value) -> Value:
+        """Return `value` in the option's own type.
+
+        Raises:
+            UserError: it has another type, or lies outside.
+        """
+        kind = type(self.default)
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
+            raise UserError(f"{self.name} {value!r} is no {_NAMES[kind]}; use {self._wanted()}")
+        if self.choices and value not in self.choices:
+            raise UserError(f"{self.name} {value!r} is not known; use {self._wanted()}")
+        if isinstance(value, (int, float)) and kind is not bool:
+            low = -math.inf if self.minimum is None else self.minimum
+            high = math.inf if self.maximum is None else self.maximum
+            if not low <= value <= high:
+                raise UserError(f"{self.name} {value:g} is out of range; use {self._wanted()}")
+        return value
+
+    def read(self, text: str) -> Value:
+        """Return the value that `text` stands for: "4/255", "0.5", "12", "yes", or a choice.
+
+        Raises:
+            UserError: it stands for none, or one outside of the range.
+        """
+        kind = type(self.default)
+        try:
+            if kind is bool:
+                return _TRUTH[text.strip().lower()]
+            if kind is int:
+                return self.check(int(text))
+            if kind is float:
+                above, _, below = text.partition("/")
+                return self.check(float(above) / float(below or 1))
+        except (ValueError, KeyError, ZeroDivisionError, OverflowError):
+            wanted = self._wanted()
+            raise UserError(f"{self.name} {text!r} is no {_NAMES[kind]}; use {wanted}") from None
+        return self.check(text)
+
+    def _wanted(self) -> str:
+        if self.choices:
+            return ", ".join(self.choices)
+        if type(self.default) is bool:
+            return "yes or no"
+        what = "a whole number" if type(self.default) is int else "a number"
+        if self.minimum is None and self.maximum is None:
+            return what
+        if self.maximum is None:
+            return f"{what} of {self.minimum:g} or more"
+        return f"{what} from {self.minimum or 0:g} to {self.maximum:g}"
+
+
+_NAMES: dict[type, str] = {bool: "yes or no", int: "whole number", float: "number", str: "text"}
+_TRUTH = {"yes": True, "true": True, "1": True, "on": True,
+          "no": False, "false": False, "0": False, "off": False}  # fmt: skip
+
+
+def option(
+    default: Any,
+    text: str,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """Return a dataclass field that explains itself."""
+    metadata = {"help": text, "minimum": minimum, "maximum": maximum, "choices": choices}
+    return field(default=default, metadata=metadata)
+
+
+def options(kind: Any) -> tuple[Option, ...]:
+    """Return the options of a parameter dataclass."""
+    fields: tuple[Any, ...] = dataclasses.fields(kind)
+    return tuple(Option(one.name, one.default, **one.metadata) for one in fields)
+
+
+def build(kind: type[P], values: Mapping[str, Any], method: str) -> P:
+    """Make the parameters of `method`: `values` where given, else the defaults.
+
+    Text is read as a person would have typed it.
+
+    Raises:
+        UserError: a name is unknown, or a value outside of its range.
+    """
+    known = {one.name: one for one in options(kind)}
+    made = {}
+    for name, value in values.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}? it has " if near else "it has "
+            raise UserError(f"{method} has no parameter {name!r}; {hint}{', '.join(known)}")
+        one = known[name]
+        text = isinstance(value, str) and not isinstance(one.default, str)
+        made[name] = one.read(value) if text else one.check(value)
+    return kind(**made)

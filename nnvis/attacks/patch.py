@@ -1,0 +1,115 @@
+"""The adversarial patch: a sticker that wins wherever it lies."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.outcome import Found
+from nnvis.attacks.parameters import option
+from nnvis.attacks.quantise import from_bytes, to_bytes
+from nnvis.progress import Progress, Steps
+
+JUDGED = 32  # places by which a patch is judged
+
+
+@dataclass(frozen=True, slots=True)
+class PatchParameters:
+    """Of the adversarial patch."""
+
+    share: float = option(0.1, "of the picture that the patch covers", 0.001, 0.9)
+    steps: int = option(150, "steps", 1, 100_000)
+    step: float = option(0.05, "change of a value in a step at first; it falls to 0", 1e-4, 1)
+    turn: float = option(20.0, "degrees that it is turned, to either side", 0, 180)
+    zoom: float = option(1.2, "factor of its size, up and down", 1, 4)
+    views: int = option(2, "placements of the patch on each picture in a step", 1, 64)
+
+
+def patch(case: Case, how: PatchParameters) -> Steps[Found]:
+    """Train a round patch under random placements: Brown et al. 2017, sec. 2.
+
+    Steps go along the sign of the averaged gradient. The result shows it upright at a random
+    place of each picture; `Outcome.pattern` is the patch, and `Outcome.rate` the share of
+    further random placements that reach the goal.
+    """
+    x = case.x
+    count, channels, height, width = x.shape
+    side = max(2, min(round(math.sqrt(how.share * height * width * 4 / math.pi)), height, width))
+    disc = _disc(side).to(x)
+    sticker = torch.rand(1, channels, side, side, generator=case.generator).to(x)
+    sloped = torch.zeros(count, dtype=torch.bool, device=x.device)
+    many, goal = x.repeat(how.views, 1, 1, 1), case.goal.repeat(how.views)
+    for step in range(how.steps):
+        leaf = sticker.detach().requires_grad_()
+        with torch.enable_grad():
+            shown = _stick(many, leaf, disc, how, case.generator)
+        logits = case.network.with_graph(shown)
+        with torch.enable_grad():
+            value = goal.loss(logits).sum()
+        slope = case.network.differentiate(value, leaf)
+        usable = bool((slope != 0).any()) and bool(slope.isfinite().all())
+        sloped |= usable
+        if usable:
+            size = how.step * (1 - step / how.steps)
+            sticker = (sticker - size * slope.sign()).clamp_(0, 1)
+        note = f"{int(goal.reached(logits.detach()).sum())} of {len(many)} placements"
+        yield Progress(step + 1, how.steps, note)
+    if case.eight_bit:
+        sticker = from_bytes(to_bytes(sticker))
+    hits = torch.zeros(count, device=x.device)
+    for done in range(JUDGED):
+        shown = _stick(x, sticker, disc, how, case.generator)
+        hits += case.goal.reached(case.network.logits(shown))
+        yield Progress(done + 1, JUDGED, "sticking it elsewhere")
+    result = x.clone()
+    for row in range(count):
+        top = int(torch.randint(0, height - side + 1, (), generator=case.generator))
+        left = int(torch.randint(0, width - side + 1, (), generator=case.generator))
+        part = result[row, :, top : top + side, left : left + side]
+        part.copy_(torch.where(disc[0] > 0.5, sticker[0], part))
+    return Found(
+        result, result, how.steps, no_slope=~sloped, rate=hits / JUDGED, pattern=sticker[0]
+    )
+
+
+def _disc(side: int) -> Tensor:
+    """(1,1,side,side): 1 within the circle, 0 outside."""
+    place = (torch.arange(side) + 0.5) / side * 2 - 1
+    return ((place[:, None] ** 2 + place[None] ** 2) <= 1).float()[None, None]
+
+
+def _stick(
+    x: Tensor, sticker: Tensor, disc: Tensor, how: PatchParameters, generator: torch.Generator
+) -> Tensor:
+    """Lay the patch over each picture, turned, scaled and placed at random."""
+    count, _, height, width = x.shape
+
+    def uniform(reach: float) -> Tensor:
+        return (torch.rand(count, generator=generator) * 2 - 1) * reach
+
+    angle = uniform(math.radians(how.turn))
+    zoom = torch.exp(uniform(math.log(how.zoom)))
+    # From places of the picture to places of the patch, both -1 ... 1.
+    wide, high = width / (disc.shape[3] * zoom), height / (disc.shape[2] * zoom)
+    room_x, room_y = (1 - 1 / wide).clamp(min=0), (1 - 1 / high).clamp(min=0)
+    middle_x, middle_y = uniform(1.0) * room_x, uniform(1.0) * room_y
+    cosine, sine = angle.cos(), angle.sin()
+    a, b, c, d = cosine * wide, -sine * high, sine * wide, cosine * high
+    rows = (a, b, -(a * middle_x + b * middle_y), c, d, -(c * middle_x + d * middle_y))
+    theta = torch.stack(rows, 1).view(count, 2, 3).to(x)
+    grid = functional.affine_grid(theta, list(x.shape), align_corners=False)
+
+    def spread(picture: Tensor) -> Tensor:
+        wanted = picture.expand(count, -1, -1, -1)
+        return functional.grid_sample(wanted, grid, align_corners=False)
+
+    mask = spread(disc)
+    return x * (1 - mask) + spread(sticker * disc)
+
+
+PATCH = Attack("patch", "adversarial patch", "Brown et al. 2017", "l0", PatchParameters, patch)

@@ -1,0 +1,172 @@
+"""An attacked picture as files, and what the network says of the file that was written."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from nnvis import __version__
+from nnvis.attacks.outcome import Outcome
+from nnvis.attacks.quantise import TOP, to_bytes
+from nnvis.attacks.sheet import side_by_side
+from nnvis.errors import UserError
+from nnvis.export import file_name, write_png
+from nnvis.models.vision import VisionModel
+from nnvis.sources.picture import read_picture
+
+SHOWN = 5  # classes
+MIDDLE = 128  # the grey that stands for no change
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """`report` is what interface and files say of one attack; it can be written as JSON."""
+
+    report: dict[str, Any]
+    files: dict[str, Path]  # "clean" "adversarial" "perturbation" "sheet" "report"
+
+
+def save(
+    outcome: Outcome, index: int, model: VisionModel, fit: str, folder: Path, stem: str,
+    about: Mapping[str, Any] | None = None,
+) -> Saved:  # fmt: skip
+    """Write picture `index` of `outcome` before and after, the change, a sheet and a report.
+
+    Classes, sizes and success in the report are computed from the two PNG files, read again and
+    prepared for the network as any picture is.
+
+    Args:
+        outcome: of an attack on `model` itself, or on a FullSize before it.
+        index: which of its pictures.
+        model: the network.
+        fit: how the files meet it: that of the FullSize; "stretch" where the attack was on the
+            network's own input.
+        folder: made if need be.
+        stem: how all names begin.
+        about: goes into the report and the PNGs too.
+
+    Raises:
+        UserError: a file cannot be written, or the pictures are no RGB.
+    """
+    if outcome.clean.shape[1] not in (1, 3):
+        raise UserError(
+            f"a picture of {outcome.clean.shape[1]} channels cannot be written as PNG; attack the "
+            "picture at its own size"
+        )
+    meta = {"version": __version__, "kind": "attack", "method": outcome.method, **(about or {})}
+    pictures = {
+        "clean": rgb(outcome.clean[index]),
+        "adversarial": rgb(outcome.adversarial[index]),
+    }
+    gain, pictures["perturbation"] = amplified(pictures["clean"], pictures["adversarial"])
+    files = {}
+    for kind, picture in pictures.items():
+        path = folder / f"{file_name(stem, outcome.method, kind)}.png"
+        files[kind] = write_png(path, picture, {**meta, "view": kind})
+    clean, adversarial = read_picture(files["clean"]), read_picture(files["adversarial"])
+    report = {**meta, "fit": fit, **_measured(outcome, index, clean, adversarial)}
+    before, after = scores(model, clean, fit), scores(model, adversarial, fit)
+    report["clean"], report["adversarial"] = before, after
+    label = int(outcome.label[index])
+    target = report["target"]
+    top = after[0]["index"]
+    report["success"] = top == target if target is not None else top != label
+    report["amplified"] = gain
+    sheet = side_by_side(pictures["clean"], pictures["perturbation"], adversarial, report)
+    files["sheet"] = write_png(
+        folder / f"{file_name(stem, outcome.method, 'sheet')}.png", sheet, {**meta, "view": "sheet"}
+    )
+    files["report"] = folder / f"{file_name(stem, outcome.method)}.json"
+    report["files"] = {kind: str(path) for kind, path in files.items()}
+    write_text(files["report"], json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    return Saved(report, files)
+
+
+def rgb(x: torch.Tensor) -> NDArray[np.uint8]:
+    """(C,H,W) in [0,1], C 1 or 3 -> (H,W,3) uint8."""
+    pixels = to_bytes(x).permute(1, 2, 0).cpu().numpy()
+    return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
+
+
+def amplified(
+    clean: NDArray[np.uint8], adversarial: NDArray[np.uint8]
+) -> tuple[float, NDArray[np.uint8]]:
+    """Return the factor, and (H,W,3) uint8 the change times that factor around middle grey."""
+    change = adversarial.astype(np.float32) - clean
+    peak = float(np.abs(change).max())
+    gain = max(1.0, (MIDDLE - 1) / peak) if peak else 1.0
+    return gain, np.clip(change * gain + MIDDLE, 0, TOP).round().astype(np.uint8)
+
+
+@torch.no_grad()
+def scores(
+    model: VisionModel, picture: NDArray[np.uint8], fit: str, count: int = SHOWN
+) -> list[dict[str, Any]]:
+    """(H,W,3) -> the likeliest classes, the likeliest first."""
+    logits = model(model.prepare(picture, fit)[1])[0].float()
+    probabilities, classes = logits.softmax(0).topk(min(count, len(logits)))
+    return [
+        {"index": index, "label": label_of(model.labels, index), "probability": probability}
+        for index, probability in zip(classes.tolist(), probabilities.tolist(), strict=True)
+    ]
+
+
+def label_of(labels: tuple[str, ...] | None, index: int) -> str:
+    """Return the name of a class, or its number."""
+    return labels[index] if labels and index < len(labels) else f"class {index}"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` whole or not at all.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nnvis-", suffix=".part")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(
+            f"cannot write {path}: {reason}; choose another folder or make room"
+        ) from error
+
+
+def _measured(
+    outcome: Outcome, index: int, clean: NDArray[np.uint8], adversarial: NDArray[np.uint8]
+) -> dict[str, Any]:
+    change = np.abs(adversarial.astype(np.int64) - clean)
+    if outcome.clean.shape[1] == 1:
+        change = change[..., :1]
+    return {
+        "norm": outcome.norm,
+        "eps": outcome.eps,
+        "target": None if outcome.target is None else int(outcome.target[index]),
+        "linf": int(change.max()) / TOP,
+        "l2": float(np.sqrt(float((change**2).sum()))) / TOP,
+        "l0": int(change.any(2).sum()),
+        "steps": outcome.steps,
+        "queries": outcome.queries,
+        "gradients": outcome.gradients,
+        "seconds": round(outcome.seconds, 3),
+        "rate": None if outcome.rate is None else round(float(outcome.rate[index]), 4),
+        "warning": outcome.warning,
+    }

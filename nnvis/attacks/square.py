@@ -1,0 +1,85 @@
+"""Square attack: random squares of the largest change, kept where they help. No gradients."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.balls import LINF
+from nnvis.attacks.outcome import Found
+from nnvis.attacks.parameters import option
+from nnvis.progress import Progress, Steps
+
+# After which share of the queries the squares shrink to half their area (sec. 3.2, for 10,000).
+_HALVE = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
+
+
+@dataclass(frozen=True, slots=True)
+class SquareParameters:
+    """Of the Square attack."""
+
+    eps: float = option(8 / 255, "largest change of a value, as in 4/255")
+    queries: int = option(1000, "pictures that the network may be shown", 1, 1_000_000)
+    share: float = option(0.05, "of the picture that the first squares cover", 1e-4, 1)
+    stop: bool = option(True, "end as soon as the goal is reached")
+
+
+def square(case: Case, how: SquareParameters) -> Steps[Found]:
+    """Andriushchenko et al. 2020, algorithms 1 and 2, L-inf: needs nothing but scores.
+
+    The loss is the margin, as theirs for the untargeted form; with a target it is the margin
+    too, where they take the cross-entropy.
+    """
+    LINF.check(how.eps, case.x.shape, case.eight_bit)
+    x, generator = case.x, case.generator
+    count, channels, height, width = x.shape
+
+    def signs(*shape: int) -> Tensor:
+        return (torch.randint(0, 2, shape, generator=generator) * 2.0 - 1).to(x) * how.eps
+
+    def shown(change: Tensor, start: Tensor) -> Tensor:
+        place = (start + change).clamp(0, 1)
+        return LINF.round(start, place, how.eps) if case.eight_bit else place
+
+    change = signs(count, channels, 1, width).expand_as(x).contiguous()  # vertical stripes
+    best = shown(change, x)
+    margin = case.goal.margin(case.network.logits(best))
+    for query in range(1, how.queries):
+        going = torch.nonzero(~(margin < 0))[:, 0] if how.stop else torch.arange(count)
+        going = going.to(x.device)
+        if not len(going):
+            break
+        side = _side(how, query, height, width)
+        tried = change[going]
+        for row in range(len(going)):
+            top = int(torch.randint(0, height - side + 1, (), generator=generator))
+            left = int(torch.randint(0, width - side + 1, (), generator=generator))
+            tried[row, :, top : top + side, left : left + side] = signs(channels, 1, 1)
+        picture = shown(tried, x[going])
+        new = case.goal.pick(going).margin(case.network.logits(picture))
+        better = new < margin[going]
+        taken = going[better]
+        margin[taken], change[taken], best[taken] = new[better], tried[better], picture[better]
+        yield Progress(query + 1, how.queries, f"{count - int((margin < 0).sum())} resist")
+    return Found(best, best, how.queries)
+
+
+def _side(how: SquareParameters, query: int, height: int, width: int) -> int:
+    """Return the side of the squares at this query."""
+    halved = sum(query >= share * how.queries for share in _HALVE)
+    area = how.share * 0.5**halved * height * width
+    return max(1, min(round(math.sqrt(area)), height - 1, width - 1))
+
+
+SQUARE = Attack(
+    "square",
+    "random squares, no gradient",
+    "Andriushchenko et al. 2020",
+    "linf",
+    SquareParameters,
+    square,
+)
