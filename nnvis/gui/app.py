@@ -24,9 +24,10 @@ from nnvis.gui import theme
 from nnvis.gui.bridge import Bridge
 from nnvis.gui.desk import FALLBACK_SOURCE, Desk
 from nnvis.gui.icons import icon
-from nnvis.gui.layout import kept_request
+from nnvis.gui.layout import keep_layout, kept_request, recall_layout
 from nnvis.gui.main_window import MainWindow
 from nnvis.gui.options import WindowOptions
+from nnvis.gui.wiring import Wiring
 from nnvis.sources import open_source
 from nnvis.sources.source import Source
 
@@ -44,6 +45,8 @@ class Program:
         self.desk = Desk(self.session, self.bridge, self.settings)
         self.stuck: list[str] = []
         self.window = MainWindow(self.desk, self._close)
+        Wiring(self.window)
+        recall_layout(self.window, self.settings)
         self.bridge.job_progressed.connect(self.window.saving.follow)
 
     def begin(self, options: WindowOptions) -> None:
@@ -86,6 +89,7 @@ class Program:
             self.desk.set_overlay(overlay)
 
     def _close(self) -> None:
+        keep_layout(self.window, self.settings)
         try:
             save_settings(self.settings)
         except OSError as error:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import base64
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QByteArray
 
 from nnvis.config import Settings
 from nnvis.gui.desk import runs_code
+from nnvis.gui.main_window import SIZES, USUAL, MainWindow
 from nnvis.models.card import ModelRequest
 
-if TYPE_CHECKING:
-    from nnvis.gui.main_window import MainWindow
-
 VERSION = 1  # of the splitter; another one is ignored
-SIZES = [250, 240, 560, 250]
 
 
 def keep_layout(window: MainWindow, settings: Settings) -> None:
@@ -54,7 +51,7 @@ def recall_layout(window: MainWindow, settings: Settings) -> None:
 def reset_layout(window: MainWindow) -> None:
     """Lay the window out as at the first start."""
     window.showNormal()
-    window.resize(1280, 800)
+    window.resize(*USUAL)
     window.splitter.setSizes(SIZES)
 
 

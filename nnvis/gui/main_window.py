@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from PySide6.QtCore import QMimeData, Qt
@@ -25,7 +24,6 @@ from nnvis.gui.help_overlay import HelpOverlay
 from nnvis.gui.hint import Hint
 from nnvis.gui.icons import icon
 from nnvis.gui.input_pane import InputPane
-from nnvis.gui.layout import SIZES, keep_layout, recall_layout
 from nnvis.gui.model_menu import ModelMenu
 from nnvis.gui.opening import Opening
 from nnvis.gui.saving import Saving
@@ -36,16 +34,14 @@ from nnvis.gui.status_line import StatusLine
 from nnvis.gui.toast import Toast
 from nnvis.gui.toolbar import Toolbar
 from nnvis.gui.unit_panel import UnitPanel
-from nnvis.gui.wiring import Wiring
-
-log = logging.getLogger(__name__)
 
 LEAST = (900, 560)
 USUAL = (1280, 800)
+SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
 
 
 class MainWindow(QMainWindow):
-    """Panes know nothing of each other; `tie` connects them through the desk."""
+    """Panes know nothing of each other; `Wiring` connects them through the desk."""
 
     def __init__(self, desk: Desk, closed: Callable[[], None] = lambda: None) -> None:
         super().__init__()
@@ -78,8 +74,6 @@ class MainWindow(QMainWindow):
         self.toolbar.source.setMenu(self.sources)
         self.models = ModelMenu(self, desk.settings, self.commands)
         self.toolbar.model.setMenu(self.models)
-        self.wiring = Wiring(self)
-        recall_layout(self, desk.settings)
         self.grid.setFocus()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -93,7 +87,6 @@ class MainWindow(QMainWindow):
             self.opening.open_path(paths[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        keep_layout(self, self.desk.settings)
         self.hide()  # at once; what follows may take a moment
         self._closed()
         super().closeEvent(event)

@@ -55,7 +55,6 @@ QMainWindow, QDialog { background: %(panel)s; }
 QToolTip { background: %(hover)s; color: %(text)s; border: 1px solid %(line)s; padding: 3px 6px; }
 #bar { background: %(panel)s; border-bottom: 1px solid %(line)s; }
 #mat { background: %(sheet)s; border-top: 1px solid %(line)s; }
-#slim { background: %(panel)s; border-top: 1px solid %(line)s; }
 #status { background: %(panel)s; border-top: 1px solid %(line)s; }
 #status QLabel { color: %(dim)s; }
 QLabel#title { font-weight: 600; }

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from nnvis.engine.listener import SourceReport
 from nnvis.engine.snapshot import Snapshot
 from nnvis.gui.layout import reset_layout
+from nnvis.gui.main_window import MainWindow
 from nnvis.gui.numbers import TIMES, short
 from nnvis.gui.toolbar import DEVICES
 from nnvis.gui.wanted import Wanted
 from nnvis.models.card import ModelCard
 from nnvis.progress import Progress
 from nnvis.sources.source import Control, State
-
-if TYPE_CHECKING:
-    from nnvis.gui.main_window import MainWindow
 
 FITS = ("crop", "stretch", "whole")
 FAR = 3  # tiles that a fast move goes
@@ -35,6 +32,7 @@ class Wiring(QObject):
         super().__init__(window)
         self._window, self._desk = window, window.desk
         self._card: ModelCard | None = None
+        self._hangs = False
         self._tie_desk()
         self._tie_panes()
         self._tie_actions()
@@ -192,8 +190,14 @@ class Wiring(QObject):
     def _poll(self) -> None:
         session, report = self._desk.session, self._desk.report
         self._window.status.set_dropped(session.dropped)
-        if report is not None and session.silence > SILENT_S and report.status.state is State.LIVE:
+        if report is None or report.status.state is not State.LIVE:
+            return
+        if session.silence > SILENT_S:
+            self._hangs = True
             self._window.input.hangs(f"no answer for {session.silence:.0f} s")
+        elif self._hangs:
+            self._hangs = False
+            self._window.input.report(report, frozen=session.frozen)
 
     @Slot(str, int, int)
     def _saving(self, text: str, done: int, total: int) -> None:

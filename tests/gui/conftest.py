@@ -11,6 +11,7 @@ from nnvis.gui import theme
 from nnvis.gui.bridge import Bridge
 from nnvis.gui.desk import Desk
 from nnvis.gui.main_window import MainWindow
+from nnvis.gui.wiring import Wiring
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +34,7 @@ def shown(qtbot, dressed):
     bridge.snapshots = session.snapshots
     desk = Desk(session, bridge, Settings())  # type: ignore[arg-type]
     window = MainWindow(desk)
+    Wiring(window)
     qtbot.addWidget(window)
     window.resize(1000, 700)
     window.show()

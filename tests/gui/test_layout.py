@@ -9,8 +9,9 @@ from fake_session import FakeSession
 from nnvis.config import Settings, load_settings, save_settings
 from nnvis.gui.bridge import Bridge
 from nnvis.gui.desk import Desk
-from nnvis.gui.layout import kept_request
+from nnvis.gui.layout import keep_layout, kept_request, recall_layout
 from nnvis.gui.main_window import MainWindow
+from nnvis.gui.wiring import Wiring
 from nnvis.imaging.shading import Range
 from nnvis.models.card import ModelRequest
 
@@ -23,7 +24,7 @@ def test_the_window_comes_back_as_it_was_left(shown, qtbot):
     desk.shade(replace(desk.wanted.selection.shading, gamma=0.3))
     desk.go("body.conv", 21)
     sizes = window.splitter.sizes()
-    window.close()
+    keep_layout(window, desk.settings)
     save_settings(desk.settings)
 
     settings = load_settings()
@@ -33,6 +34,8 @@ def test_the_window_comes_back_as_it_was_left(shown, qtbot):
     del settings.window["geometry"]  # Qt trims it to the screen, which is small here
     bridge = Bridge()
     again = MainWindow(Desk(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]
+    Wiring(again)
+    recall_layout(again, settings)
     qtbot.addWidget(again)
     again.show()
     assert again.splitter.sizes() == sizes
@@ -44,6 +47,7 @@ def test_damaged_choices_are_ignored(qtbot, dressed):
     settings = Settings(window=odd)
     bridge = Bridge()
     window = MainWindow(Desk(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]
+    recall_layout(window, settings)
     qtbot.addWidget(window)
     assert kept_request(settings) == ModelRequest()
 
