@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 import torch
+from bad_inputs import make
 
 SOURCE = "sample:coffee"
 
@@ -88,3 +89,13 @@ def test_one_line_says_what_is_wrong(name, nnvis, files):
     assert word in lines[0]
     assert said.out == ""
     assert not (files / "exploded").exists()
+
+
+def test_no_bad_source_is_more_than_one_line(nnvis, tmp_path):
+    wrong = []
+    for name, spec in make(tmp_path).items():
+        said = nnvis("predict", spec, "--model", "tiny")
+        lines = said.err.strip().splitlines()
+        if said.code != 1 or said.out or len(lines) != 1 or not lines[0].startswith("nnvis: "):
+            wrong.append((name, said))
+    assert not wrong
