@@ -23,7 +23,7 @@ def test_fgsm_is_one_step_along_the_sign(affine, pictures):
 @pytest.mark.parametrize(("ball", "eps"), [(LINF, 6 / 255), (L_2, 0.3)])
 def test_pgd_finds_the_deepest_point_of_an_affine_network(make_case, ball, eps):
     """Of two classes the lowest margin is the clean one less eps times the dual norm."""
-    from conftest import Affine, greys
+    from affine import Affine, greys
 
     model, x = Affine(classes=2), greys()
     case = make_case(model, x, eight_bit=False)
@@ -95,7 +95,7 @@ def test_a_walk_takes_its_change_along_to_the_next_frame(make_case, small):
     case = make_case(model, x)
     walk = Walk(case, Descent(LINF, 4 / 255, steps=1, size=1 / 255))
     walk.step()
-    change = walk.place - walk.x
+    change = walk.change
     moved = x.flip(3).clamp(0.1, 0.9)
-    walk.follow(moved, case.goal, case.network)
-    assert torch.allclose(walk.place - moved, change, atol=1e-6)
+    walk.follow(moved, case.goal, case.network, change)
+    assert torch.allclose(walk.change, change, atol=1e-6)

@@ -112,7 +112,7 @@ def test_painting_puts_the_colour_where_it_says():
 
 
 def test_the_universal_change_is_one_for_all(affine):
-    from conftest import greys
+    from affine import greys
 
     x = greys(12)
     outcome, _ = run("universal", affine, x, eps="60/255", passes=4)
