@@ -95,7 +95,7 @@ def fool(
         pair = twin.pursuit.turn(model, x, chase, fooling.budget)
     if time.monotonic() - twin.renewed > RENEW_S:
         twin.changes = _changes(model, pair)
-        twin.renewed = time.monotonic()
+        twin.renewed = time.monotonic() if twin.changes else 0.0  # nothing is changed at first
     control = _noise(model, pair, twin.noise) if fooling.control else None
     return Pass(pair, outputs[0], outputs[-1], seen, control, twin.pursuit.held, twin.changes)
 
