@@ -105,17 +105,20 @@ class Attack:
         if eight_bit:
             adversarial = from_bytes(to_bytes(adversarial))
         logits = network.logits(adversarial)
-        unrounded_logits = network.logits(found.unrounded)
         success = goal.reached(logits)
+        unrounded, before = adversarial, success
+        if found.unrounded is not None:
+            unrounded = found.unrounded
+            before = goal.reached(network.logits(unrounded))
         none = torch.zeros_like(success)
         linf, l2, l0 = sizes(start, adversarial, eight_bit)
         return Outcome(
             method=self.name, norm=self.norm, eps=getattr(how, "eps", None),
-            clean=start, adversarial=adversarial, unrounded=found.unrounded,
+            clean=start, adversarial=adversarial, unrounded=unrounded,
             label=goal.label, target=goal.target, clean_logits=clean, logits=logits,
-            success=success, unrounded_success=goal.reached(unrounded_logits),
+            success=success, unrounded_success=before,
             no_slope=(none if found.no_slope is None else found.no_slope) & ~success,
-            linf=linf, l2=l2, l0=l0, unrounded_l2=sizes(start, found.unrounded, False)[1],
+            linf=linf, l2=l2, l0=l0, unrounded_l2=sizes(start, unrounded, False)[1],
             rate=found.rate, pattern=found.pattern, steps=found.steps,
             queries=network.queries, gradients=network.gradients,
             seconds=time.perf_counter() - begin,

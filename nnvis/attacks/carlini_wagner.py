@@ -81,7 +81,7 @@ def carlini_wagner(case: Case, how: CarliniWagnerParameters) -> Steps[Found]:
         high, low = torch.where(won, constant, high), torch.where(won, low, constant)
         constant = torch.where(high.isinf(), constant * 10, (low + high) / 2).clamp(max=_LARGEST)
     rounded = yield from round_small(case, best)
-    return Found(rounded, best, how.searches * how.steps, no_slope=~sloped)
+    return Found(rounded, how.searches * how.steps, best, no_slope=~sloped)
 
 
 class _Adam:

@@ -34,7 +34,7 @@ def deepfool(case: Case, how: DeepFoolParameters) -> Steps[Found]:
     """
     z, sloped = yield from nearest(case, how)
     rounded = yield from round_small(case, z)
-    return Found(rounded, z, how.steps, no_slope=~sloped)
+    return Found(rounded, how.steps, z, no_slope=~sloped)
 
 
 def nearest(case: Case, how: DeepFoolParameters) -> Steps[tuple[Tensor, Tensor]]:

@@ -50,14 +50,14 @@ def descend(case: Case, how: Descent) -> Steps[Found]:
             break
         walk = Walk(case.pick(chosen), how)
         for step in range(how.steps):
-            shown, place = walk.shown, walk.place
-            best.offer(chosen, shown, place, walk.step())
+            shown = walk.shown
+            best.offer(chosen, shown, walk.step())
             best.note_slope(chosen, walk.sloped)
             yield Progress(restart * how.steps + step + 1, total, "walking downhill")
             if how.stop and not len(best.resisting()):
                 break
         margin = walk.goal.margin(case.network.logits(walk.shown))
-        best.offer(chosen, walk.shown, walk.place, margin)
+        best.offer(chosen, walk.shown, margin)
     return best.found(how.steps)
 
 
@@ -83,17 +83,14 @@ class Walk:
         start = how.ball.sample(self.x, how.eps, case.generator) if how.random_start else self.x
         self._go_to(start)
 
-    def follow(self, x: Tensor, goal: Goal, network: Network) -> None:
-        """Go on from other pictures of the same shape, with the change that was found so far."""
-        self._network, self.goal = network, goal
-        self._carry(self.place - self.x, x)
+    @property
+    def change(self) -> Tensor:
+        """(N,C,H,W) from the pictures to where it is."""
+        return self.place - self.x
 
-    def take_over(self, other: Walk) -> None:
-        """Go on with the change that `other` found, as far as it fits into this ball."""
-        self._carry(other.place - other.x, self.x)
-
-    def _carry(self, change: Tensor, x: Tensor) -> None:
-        self.x = x
+    def follow(self, x: Tensor, goal: Goal, network: Network, change: Tensor) -> None:
+        """Go on from other pictures of the same shape, with as much of `change` as fits."""
+        self._network, self.x, self.goal = network, x, goal
         self._go_to(self._how.ball.project(x, x + change, self._how.eps))
 
     def _go_to(self, place: Tensor) -> None:
@@ -145,17 +142,16 @@ class Best:
     """The deepest picture found so far, for each of a batch."""
 
     def __init__(self, case: Case) -> None:
-        self._shown, self._place = case.x.clone(), case.x.clone()
+        self._shown = case.x.clone()
         self._margin = torch.full((len(case.x),), torch.inf, device=case.x.device)
         self._sloped = torch.zeros_like(self._margin, dtype=torch.bool)
 
-    def offer(self, which: Tensor, shown: Tensor, place: Tensor, margin: Tensor) -> None:
+    def offer(self, which: Tensor, shown: Tensor, margin: Tensor) -> None:
         """Take those of `shown` whose margin is deeper; a margin that is NaN is not."""
         better = margin < self._margin[which]
         taken = which[better]
         self._margin[taken] = margin[better]
         self._shown[taken] = shown[better]
-        self._place[taken] = place[better]
 
     def note_slope(self, which: Tensor, sloped: Tensor) -> None:
         """Remember who had a gradient at all."""
@@ -167,4 +163,4 @@ class Best:
 
     def found(self, steps: int) -> Found:
         """Return the pictures."""
-        return Found(self._shown, self._place, steps, no_slope=~self._sloped)
+        return Found(self._shown, steps, no_slope=~self._sloped)

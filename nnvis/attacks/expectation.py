@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -47,7 +47,7 @@ def expectation(case: Case, how: ExpectationParameters) -> Steps[Found]:
     size = how.step or 2.5 * how.eps / how.steps
     found = yield from descend(case, Descent(LINF, how.eps, how.steps, size, views=views))
     rate = yield from survival(case, found.adversarial, how)
-    return Found(found.adversarial, found.unrounded, how.steps, found.no_slope, rate=rate)
+    return replace(found, rate=rate)
 
 
 def survival(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -41,7 +41,7 @@ def fooling(case: Case, how: FoolingParameters) -> Steps[Found]:
     for step in range(how.steps):
         shown = from_bytes(to_bytes(place)) if case.eight_bit else place
         logits, slope = case.network.slope(shown, case.goal.loss)
-        best.offer(everything, shown, place, case.goal.margin(logits))
+        best.offer(everything, shown, case.goal.margin(logits))
         mean = slope.abs().mean((1, 2, 3), keepdim=True)
         best.note_slope(everything, (mean > 0).view(-1) & mean.isfinite().view(-1))
         believed = logits.softmax(1).gather(1, target[:, None])[:, 0]
@@ -50,10 +50,7 @@ def fooling(case: Case, how: FoolingParameters) -> Steps[Found]:
             break
         move = torch.nan_to_num(slope / mean.clamp(min=1e-12), 0.0, 0.0, 0.0)
         place = (place - how.step * move).clamp(0, 1)
-    found = best.found(how.steps)
-    return Found(
-        found.adversarial, found.unrounded, how.steps, no_slope=found.no_slope, start=start
-    )
+    return replace(best.found(how.steps), start=start)
 
 
 FOOLING = Attack(

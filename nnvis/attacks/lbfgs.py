@@ -45,7 +45,7 @@ def lbfgs(case: Case, how: LbfgsParameters) -> Steps[Found]:
     best = torch.cat(places)
     rounded = yield from round_small(case, best)
     no_slope = ~torch.tensor(sloped, device=case.x.device)
-    return Found(rounded, best, how.searches * how.steps, no_slope=no_slope)
+    return Found(rounded, how.searches * how.steps, best, no_slope=no_slope)
 
 
 def _search(case: Case, how: LbfgsParameters) -> Steps[tuple[Tensor, bool]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -38,12 +38,11 @@ def noise(case: Case, how: NoiseParameters) -> Steps[Found]:
         place = (case.x + change(case.x, how.eps, how.kind, case.generator)).clamp(0, 1)
         shown = LINF.round(case.x, place, how.eps) if case.eight_bit else place
         margin = case.goal.margin(case.network.logits(shown))
-        best.offer(everything, shown, place, margin)
+        best.offer(everything, shown, margin)
         hits += margin < 0
         yield Progress(draw + 1, how.draws, f"random {how.kind} changes")
     best.note_slope(everything, torch.ones_like(hits, dtype=torch.bool))
-    found = best.found(how.draws)
-    return Found(found.adversarial, found.unrounded, how.draws, rate=hits / how.draws)
+    return replace(best.found(how.draws), rate=hits / how.draws)
 
 
 def change(x: Tensor, eps: float, kind: str, generator: torch.Generator) -> Tensor:

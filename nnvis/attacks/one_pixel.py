@@ -37,7 +37,7 @@ def one_pixel(case: Case, how: OnePixelParameters) -> Steps[Found]:
         one = case.pick(torch.tensor([index], device=case.x.device))
         pictures.append((yield from _evolve(one, how, index)))
     best = torch.cat(pictures)
-    return Found(best, best, how.generations)
+    return Found(best, how.generations)
 
 
 def _evolve(case: Case, how: OnePixelParameters, index: int) -> Steps[Tensor]:

@@ -16,8 +16,8 @@ class Found:
     """What the loop of a method hands back, before it is judged."""
 
     adversarial: Tensor  # (N,C,H,W), of 8 bit where that was asked for
-    unrounded: Tensor  # (N,C,H,W), before rounding
     steps: int  # per picture, at most
+    unrounded: Tensor | None = None  # (N,C,H,W) before rounding; None: it was never apart
     no_slope: Tensor | None = None  # (N,) bool: the gradient was 0 or not finite all the way
     rate: Tensor | None = None  # (N,) share of draws, places or views that reached the goal
     pattern: Tensor | None = None  # (C,h,w) universal perturbation, or patch

@@ -72,9 +72,7 @@ def patch(case: Case, how: PatchParameters) -> Steps[Found]:
         left = int(torch.randint(0, width - side + 1, (), generator=case.generator))
         part = result[row, :, top : top + side, left : left + side]
         part.copy_(torch.where(disc[0] > 0.5, sticker[0], part))
-    return Found(
-        result, result, how.steps, no_slope=~sloped, rate=hits / JUDGED, pattern=sticker[0]
-    )
+    return Found(result, how.steps, no_slope=~sloped, rate=hits / JUDGED, pattern=sticker[0])
 
 
 def _disc(side: int) -> Tensor:

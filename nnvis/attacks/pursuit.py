@@ -69,6 +69,7 @@ class Pursuit:
         self._walk: Walk | None = None
         self._way: tuple[str, float, float] | None = None
         self._cost = 0.0  # seconds that the last step took
+        self._change: Tensor | None = None  # the change as it was when it was taken along
 
     def forget(self) -> None:
         """Begin again without a change."""
@@ -113,6 +114,8 @@ class Pursuit:
         if logits is None or margin is None:
             logits = network.logits(shown)
             margin = goal.margin(logits)
+        if not chase.carried:
+            self._change = walk.change
         self.held = self.held + 1 if bool(margin < 0) else 0
         return Pair(x, shown, clean_logits, logits, goal, margin, taken, slopeless)
 
@@ -123,15 +126,17 @@ class Pursuit:
         way = (chase.norm, chase.eps, chase.step)
         old = self._walk
         fits = old is not None and old.x.shape == x.shape and old.x.device == x.device
-        if old is not None and fits and self._way == way:
-            old.follow(x, goal, network)
+        # What the box of one frame cut off is not lost to the next ones while it is carried.
+        change = self._change if fits else None
+        if old is not None and change is not None and self._way == way:
+            old.follow(x, goal, network, change)
             return old
         chase.check(x.shape)
         how = Descent(BALLS[chase.norm], chase.eps, steps=1, size=chase.step or chase.eps / 4)
         generator = torch.Generator().manual_seed(0)
         walk = Walk(Case(network, x, goal, clean_logits, generator, eight_bit=True), how)
-        if old is not None and fits:
-            walk.take_over(old)
+        if change is not None:
+            walk.follow(x, goal, network, change)
         self._walk, self._way = walk, way
         return walk
 

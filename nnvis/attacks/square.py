@@ -65,7 +65,7 @@ def square(case: Case, how: SquareParameters) -> Steps[Found]:
         taken = going[better]
         margin[taken], change[taken], best[taken] = new[better], tried[better], picture[better]
         yield Progress(query + 1, how.queries, f"{count - int((margin < 0).sum())} resist")
-    return Found(best, best, how.queries)
+    return Found(best, how.queries)
 
 
 def _side(how: SquareParameters, query: int, height: int, width: int) -> int:

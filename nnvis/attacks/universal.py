@@ -65,7 +65,7 @@ def universal(case: Case, how: UniversalParameters) -> Steps[Found]:
     shown = _add(x, best, how.eps, case.eight_bit)
     rate = torch.full((len(x),), most / len(x), device=x.device)
     return Found(
-        shown, (x + best).clamp(0, 1), how.passes, no_slope=~sloped, rate=rate, pattern=best[0]
+        shown, how.passes, (x + best).clamp(0, 1), no_slope=~sloped, rate=rate, pattern=best[0]
     )
 
 

@@ -16,7 +16,7 @@ from nnvis.errors import UserError
 from nnvis.models.card import ModelRequest
 from nnvis.progress import Steps
 
-NAMES = ("live", "switch", "soak", "window", "start")
+NAMES = ("live", "switch", "attack", "soak", "window", "start")
 
 
 def bench(
@@ -31,12 +31,13 @@ def bench(
     """Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour."""
     if name not in (*NAMES, "all"):
         raise UserError(f"there is no measurement {name!r}; use {', '.join(NAMES)}, or all")
-    from nnvis.bench import live, soak, switch
+    from nnvis.bench import attack, live, soak, switch
 
     request = ModelRequest(model, device, random_weights=random_weights)
     starts: dict[str, Callable[[], Steps[list[Figure]]]] = {
         "live": lambda: live.live(request),
         "switch": lambda: switch.switch(request),
+        "attack": lambda: attack.attack(request),
         "soak": lambda: soak.soak(request, frames),
         **{one: partial(start, request) for one, start in context.obj.window_benches().items()},
     }
