@@ -15,6 +15,7 @@ from nnvis.gui.theme import DIM
 from nnvis.gui.wanted import Match, Wanted
 from nnvis.models.card import LayerInfo, ModelCard
 
+ALL_S = 1.0  # all rows are painted so often, since thumbnails also grow old
 SETTLE_MS = 80  # a list that is being scrolled asks for thumbnails when it rests
 
 
@@ -29,6 +30,7 @@ class Filmstrip(QWidget):
         self._card: ModelCard | None = None
         self._source: str | None = None
         self._visible: tuple[str, ...] = ()
+        self._painted_at = 0.0
         self.layers = LayerList()
         self._rows = QSortFilterProxyModel(self)
         self._rows.setSourceModel(self.layers)
@@ -77,6 +79,9 @@ class Filmstrip(QWidget):
     def look(self, snapshot: Snapshot | None, match: Match) -> None:
         """Take the thumbnails of a snapshot of the right model and source."""
         if snapshot is not None and match.picture:
+            if snapshot.timings.made - self._painted_at > ALL_S:
+                self._painted_at = snapshot.timings.made
+                self.list.viewport().update()
             for row in self.layers.add_thumbnails(snapshot.frame, snapshot.thumbnails):
                 self.list.update(self._rows.mapFromSource(row))
 
@@ -133,7 +138,6 @@ class Filmstrip(QWidget):
             names = tuple(index.data(LAYER).name for index in rows)
         if names != self._visible:
             self._visible = names
-            self.layers.set_visible(names)
             self.visible_changed.emit(names)
 
 

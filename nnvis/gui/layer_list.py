@@ -19,8 +19,10 @@ LAYER = Qt.ItemDataRole.UserRole  # LayerInfo
 THUMBNAIL = Qt.ItemDataRole.UserRole + 1  # (QImage, whether it is of now) or None
 SEARCH = Qt.ItemDataRole.UserRole + 2  # what the filter looks in
 
+Moment = tuple[str, int, float]  # of a frame, without its pixels: source, index, time
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+OLD_S = 2.0  # thumbnails take turns; one that is so far behind the picture is no longer of now
 
 
 class LayerList(QAbstractListModel):
@@ -31,10 +33,8 @@ class LayerList(QAbstractListModel):
         self._layers: tuple[LayerInfo, ...] = ()
         self._rows: dict[str, int] = {}
         self._thumbnails: dict[str, QImage] = {}
-        self._frames: dict[str, Frame] = {}  # what each thumbnail shows
-        self._frame: Frame | None = None  # what the newest ones show
-        self._fresh: set[str] = set()
-        self._visible: frozenset[str] = frozenset()
+        self._moments: dict[str, Moment] = {}  # what each thumbnail shows
+        self._now: Moment | None = None  # what the newest ones show
 
     def set_card(self, card: ModelCard | None) -> None:
         """List the layers of another model."""
@@ -42,8 +42,7 @@ class LayerList(QAbstractListModel):
         self._layers = card.layers if card else ()
         self._rows = {layer.name: row for row, layer in enumerate(self._layers)}
         self._thumbnails.clear()
-        self._frames.clear()
-        self._fresh.clear()
+        self._moments.clear()
         self.endResetModel()
 
     def add_thumbnails(
@@ -53,27 +52,16 @@ class LayerList(QAbstractListModel):
 
         No dataChanged: at that a QListView lays all of its rows out anew.
         """
-        self._frame = frame
+        self._now = (frame.source, frame.index, frame.time)
         known = [name for name in pictures if name in self._rows]
         for name in known:
             self._thumbnails[name] = to_image(pictures[name])
-            self._frames[name] = frame
-            if name in self._visible:
-                self._fresh.add(name)
+            self._moments[name] = self._now
         return [self.index(self._rows[name]) for name in known]
-
-    def set_visible(self, names: tuple[str, ...]) -> None:
-        """Take the thumbnails of all layers but these for old, since no new ones come for them.
-
-        Those of a picture that stands still stay right.
-        """
-        self._visible = frozenset(names)
-        self._fresh &= self._visible
 
     def set_old(self) -> None:
         """Take every thumbnail for old: they show another source."""
-        self._fresh.clear()
-        self._frame = None
+        self._now = None
 
     def row_of(self, name: str) -> int | None:
         """Return the row of the layer called `name`."""
@@ -81,8 +69,10 @@ class LayerList(QAbstractListModel):
 
     def is_fresh(self, name: str) -> bool:
         """Tell whether the thumbnail of the layer called `name` is of now."""
-        of_now = self._frame is not None and self._frames.get(name) is self._frame
-        return of_now or name in self._fresh
+        shown, now = self._moments.get(name), self._now
+        if shown is None or now is None or shown[0] != now[0]:
+            return False
+        return shown == now or now[2] - shown[2] < OLD_S
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._layers)
