@@ -37,7 +37,7 @@ class Scene:
 
 # Each is well inside its photograph and has its subject in the middle, where networks look.
 SCENES = (
-    Scene("chelsea", View(0.50, 0.50, 0.86), View(0.54, 0.46, 0.62)),
+    Scene("chelsea", View(0.50, 0.50, 0.86), View(0.52, 0.52, 0.72)),
     Scene("coffee", View(0.46, 0.52, 0.68), View(0.50, 0.50, 0.86)),
     Scene("rocket", View(0.50, 0.50, 0.86), View(0.51, 0.42, 0.60)),
     Scene("astronaut", View(0.45, 0.38, 0.62), View(0.50, 0.46, 0.96)),

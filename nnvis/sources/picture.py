@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 import warnings
 from pathlib import Path
@@ -20,6 +21,9 @@ MAX_BYTES = 512 << 20
 # Named one by one, since others that Pillow knows start programs (EPS) or open other files.
 _FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "AVIF")
 _WHITES = (1.0, 255.0, 65535.0)
+
+# What Pillow logs of a damaged file is said in the UserError; nothing else goes to stderr.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
