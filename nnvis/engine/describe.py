@@ -13,6 +13,7 @@ from nnvis.engine.snapshot import Snapshot
 from nnvis.errors import UserError
 from nnvis.imaging.shading import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
 from nnvis.models.card import ModelRequest
+from nnvis.sources.naming import without_secrets
 
 
 def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         "request": {key: value for key, value in asdict(card.request).items() if key != "spec"},
         "weights_hash": card.weights_hash,
         "preprocessing": card.preprocessing,
-        "source": snapshot.frame.source,
+        "source": without_secrets(snapshot.frame.source),
         "frame": {"index": snapshot.frame.index, "label": snapshot.frame.label},
         "top": [asdict(score) for score in snapshot.top],
         "layer": snapshot.layer.name,
@@ -53,11 +54,13 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         meta["layer_shape"] = list(snapshot.layer.shape)
     if kind in ("unit", "overlay"):
         at = snapshot.unit.index
-        meta["value"] = {
-            "min": float(sheet.minima[at]),
-            "mean": float(sheet.means[at]),
-            "max": float(sheet.maxima[at]),
-        }
+        low, high = float(sheet.minima[at]), float(sheet.maxima[at])
+        meta["value"] = {"min": low, "mean": float(sheet.means[at]), "max": high}
+        if kind == "overlay" and selection.shading.range is not Range.FIXED:
+            reach = max(-low, high)  # laid over in the unit's own range
+            meta["scale"].update(
+                {"low": -reach, "high": reach} if sheet.signed else {"low": low, "high": high}
+            )
     return meta
 
 

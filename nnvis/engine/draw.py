@@ -16,6 +16,7 @@ from nnvis.engine.selection import Selection
 from nnvis.engine.snapshot import Score, Sheet, UnitLook
 from nnvis.imaging.grid import Grid
 from nnvis.imaging.overlay import overlay
+from nnvis.imaging.palette import BAD, LEVELS
 from nnvis.imaging.shade import SHEET_PIXELS, colour, shade, tile, tile_size
 from nnvis.imaging.shading import Range, Shading
 from nnvis.models.card import LayerInfo, ModelCard
@@ -55,6 +56,7 @@ def draw(
     shaded = shade(maps, selection.shading, size)
     grid = Grid.fit(layer.units, *size, aspect=selection.aspect, gap=GAP)
     levels, unit = shaded.levels, selection.unit
+    own = _own_levels(maps[unit : unit + 1], selection.shading, shaded.signed, levels[unit])
     return Drawing(
         grid,
         [
@@ -68,10 +70,25 @@ def draw(
             shaded.bad,
             maps[unit].float().clone(),
             colour(levels[unit], shaded.signed, selection.shading),
-            overlay(fed, levels[unit], shaded.signed, selection.shading, selection.overlay),
+            overlay(fed, own, shaded.signed, selection.shading, selection.overlay),
             prefix[unit].float().clone(),
         ],
     )
+
+
+def _own_levels(map_: Tensor, shading: Shading, signed: Tensor, levels: Tensor) -> Tensor:
+    """(1,h,w) -> (h,w) levels over the unit's own range, in which a weak unit is seen as well.
+
+    A fixed range stays as it is; a unit of a signed layer stays signed.
+    """
+    if shading.range is Range.FIXED:
+        return levels
+    low, high = map_.amin(), map_.amax()
+    reach = torch.maximum(-low, high)
+    ends = torch.stack([torch.where(signed, -reach, low), torch.where(signed, reach, high)])
+    part = (map_[0].float() - ends[0]) / (ends[1] - ends[0]).clamp(min=1e-30)
+    own = (part.nan_to_num(0, 0, 0).clamp(0, 1) * (LEVELS - 1) + 0.5).to(torch.uint8)
+    return torch.where(levels == BAD, levels, own) if levels.shape == own.shape else own
 
 
 def sheet_of(host: Sequence[NDArray[Any]], grid: Grid, selection: Selection) -> Sheet:

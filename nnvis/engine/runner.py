@@ -140,6 +140,8 @@ class _Eye:
         if fed is None:
             return
         frame = fed.frame
+        if self._answered is None or self._answered.shading != selection.shading:
+            self._small.clear()  # in other colours now
         visible = [name for name in selection.visible if self._card.layer(name)]
         stale = [name for name in visible if self._small.get(name) is not frame]
         if new:

@@ -272,8 +272,13 @@ class Session:
         with self._lock:
             if runner is not self._runner:
                 return
-            first = self.snapshots.put(snapshot)
-        if first:
+            unseen = self.snapshots.take()
+            if unseen is not None and unseen.card is snapshot.card:
+                # Nobody saw it; its thumbnails are still the newest of their layers.
+                thumbnails = {**unseen.thumbnails, **snapshot.thumbnails}
+                snapshot = replace(snapshot, thumbnails=thumbnails)
+            self.snapshots.put(snapshot)
+        if unseen is None:
             self._listener.snapshot_ready()
 
     def runner_warned(self, runner: Runner, message: str) -> None:

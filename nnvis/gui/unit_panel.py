@@ -111,7 +111,7 @@ class UnitPanel(QWidget):
         layout.addWidget(self.map, 30)
         layout.addWidget(self.overlay, 30)
         row = QHBoxLayout()
-        weak = QLabel("map over input")
+        weak = QLabel("map over input, own range")
         weak.setObjectName("dim")
         row.addWidget(weak)
         row.addWidget(self.strength, 1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """`picture` is (H,W,3) uint8 RGB, upright, neither mirrored nor stretched; never written again."""
+    """`picture` is (H,W,3) uint8 RGB, upright, neither mirrored nor stretched; written once."""
 
     picture: NDArray[np.uint8]
     index: int  # counts from 0 within its source

@@ -51,7 +51,7 @@ class Source(Protocol):
         ...
 
     def due(self) -> float:
-        """Return the time.monotonic() at which `read` will have something; inf: only after a control."""
+        """Return the time.monotonic() at which `read` has something; inf: only after a control."""
         ...
 
     def read(self) -> Frame | None:
