@@ -76,7 +76,7 @@ def test_a_model_or_source_that_fails_leaves_the_old_one_in_use(mill):
     mill.problems.clear()
     mill.session._opener = open_source
     mill.session.open_source("/no/such/picture.png")
-    with pytest.raises(UserError, match="picture.png"):
+    with pytest.raises(UserError, match=r"picture\.png"):
         mill.wait_for(lambda: False)
     mill.problems.clear()
     assert mill.session.card is card
