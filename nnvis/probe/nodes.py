@@ -36,7 +36,7 @@ def below(roots: Iterable[Node]) -> list[Node]:
 
 def kind_of(node: Node) -> tuple[Kind, str]:
     """Return what `node` does and its name as people know it."""
-    name = node.name()
+    name = re.sub(r"Backward\d*$", "", node.name())
     if name in _LINEAR:
         return Kind.LINEAR, name
     rectifier = _RECTIFIERS.get(name)
@@ -47,11 +47,11 @@ def kind_of(node: Node) -> tuple[Kind, str]:
     factors = _PRODUCTS.get(name)
     if factors is not None:
         signals = [source is not None for source, _ in node.next_functions]
-        if sum(signals[factors]) <= 1 and not (name == "DivBackward0" and signals[1]):
+        if sum(signals[factors]) <= 1 and not (name == "Div" and signals[1]):
             return Kind.LINEAR, name
     if name in _NORMS and not getattr(node, "_saved_training", True):
         return Kind.LINEAR, name
-    return Kind.OTHER, _NAMES.get(name) or re.sub(r"Backward\d*$", "", name)
+    return Kind.OTHER, _NAMES.get(name, name)
 
 
 def _hardtanh(node: Any) -> str:
@@ -76,61 +76,60 @@ def _threshold(node: Any) -> str:
 
 
 _RECTIFIERS: dict[str, str | Callable[[Node], str]] = {
-    "ReluBackward0": "ReLU",
-    "ThresholdBackward0": _threshold,
-    "ClampBackward1": _clamp,
-    "ClampMinBackward0": _clamp_min,
-    "HardtanhBackward0": _hardtanh,
-    "LeakyReluBackward0": "LeakyReLU",
-    "PreluKernelBackward0": "PReLU",
-    "RreluWithNoiseBackward0": "RReLU",
-    "EluBackward0": "ELU",
-    "CeluBackward0": "CELU",
-    "GeluBackward0": "GELU",
-    "SiluBackward0": "SiLU",
-    "MishBackward0": "Mish",
-    "HardswishBackward0": "Hardswish",
-    "SoftplusBackward0": "Softplus",
+    "Relu": "ReLU",
+    "Threshold": _threshold,
+    "Clamp": _clamp,
+    "ClampMin": _clamp_min,
+    "Hardtanh": _hardtanh,
+    "LeakyRelu": "LeakyReLU",
+    "PreluKernel": "PReLU",
+    "RreluWithNoise": "RReLU",
+    "Elu": "ELU",
+    "Celu": "CELU",
+    "Gelu": "GELU",
+    "Silu": "SiLU",
+    "Mish": "Mish",
+    "Hardswish": "Hardswish",
+    "Softplus": "Softplus",
 }
 # Where the two factors of a product stand among what the node was computed from.
 _PRODUCTS = {
-    "MulBackward0": slice(0, 2),
-    "DivBackward0": slice(0, 2),
-    "BmmBackward0": slice(0, 2),
-    "MmBackward0": slice(0, 2),
-    "MvBackward0": slice(0, 2),
-    "ConvolutionBackward0": slice(0, 2),
-    "AddmmBackward0": slice(1, 3),
-    "BaddbmmBackward0": slice(1, 3),
-    "AddcmulBackward0": slice(1, 3),
+    "Mul": slice(0, 2),
+    "Div": slice(0, 2),
+    "Bmm": slice(0, 2),
+    "Mm": slice(0, 2),
+    "Mv": slice(0, 2),
+    "Convolution": slice(0, 2),
+    "Addmm": slice(1, 3),
+    "Baddbmm": slice(1, 3),
+    "Addcmul": slice(1, 3),
 }
-_NORMS = {"NativeBatchNormBackward0", "CudnnBatchNormBackward0", "MiopenBatchNormBackward0"}
+_NORMS = {"NativeBatchNorm", "CudnnBatchNorm", "MiopenBatchNorm"}
 _NAMES = {
-    "MulBackward0": "product of two signals",
-    "DivBackward0": "quotient of two signals",
-    "BmmBackward0": "product of two signals",
-    "BaddbmmBackward0": "product of two signals",
-    "MmBackward0": "product of two signals",
-    "ConvolutionBackward0": "convolution with a computed kernel",
-    "SoftmaxBackward0": "softmax",
-    "LogSoftmaxBackward0": "softmax",
-    "SigmoidBackward0": "sigmoid",
-    "HardsigmoidBackward0": "hard sigmoid",
-    "TanhBackward0": "tanh",
-    "HardtanhBackward0": "hard tanh",
-    "GluBackward0": "GLU",
-    "NativeLayerNormBackward0": "LayerNorm",
-    "NativeGroupNormBackward0": "GroupNorm",
-    "FusedRmsNormBackward0": "RMSNorm",
-    "MaximumBackward0": "maximum",
-    "MinimumBackward0": "minimum",
-    "ClampBackward0": "clamp",
-    "ClampBackward1": "clamp",
-    "ClampMinBackward0": "clamp",
-    "ClampMaxBackward0": "clamp",
+    "Mul": "product of two signals",
+    "Div": "quotient of two signals",
+    "Bmm": "product of two signals",
+    "Baddbmm": "product of two signals",
+    "Mm": "product of two signals",
+    "Convolution": "convolution with a computed kernel",
+    "Softmax": "softmax",
+    "LogSoftmax": "softmax",
+    "Sigmoid": "sigmoid",
+    "Hardsigmoid": "hard sigmoid",
+    "Tanh": "tanh",
+    "Hardtanh": "hard tanh",
+    "Glu": "GLU",
+    "NativeLayerNorm": "LayerNorm",
+    "NativeGroupNorm": "GroupNorm",
+    "FusedRmsNorm": "RMSNorm",
+    "Maximum": "maximum",
+    "Minimum": "minimum",
+    "Clamp": "clamp",
+    "ClampMin": "clamp",
+    "ClampMax": "clamp",
     **dict.fromkeys(_NORMS, "norm over the picture"),
     **{
-        f"ScaledDotProduct{one}Backward0": "attention"
+        f"ScaledDotProduct{one}": "attention"
         for one in (
             "FlashAttentionForCpu", "FlashAttention", "EfficientAttention", "CudnnAttention",
             "FusedAttentionOverrideable", "AttentionMathForMps",
@@ -148,7 +147,8 @@ _LINEAR_NAMES = """
     UpsampleBilinear2DAa UpsampleBicubic2DAa GridSampler2D ToCopy Where MaskedFill Tril Triu
     Diagonal Cumsum Real Imag ViewAsReal ViewAsComplex FftC2C FftR2C FftC2R
 """
-_LINEAR = {f"{one}Backward{number}" for one in _LINEAR_NAMES.split() for number in range(3)} | {
+_LINEAR = {
+    *_LINEAR_NAMES.split(),
     "torch::autograd::AccumulateGrad",
     "torch::autograd::CopySlices",
     "torch::autograd::CopyBackwards",

@@ -1,0 +1,27 @@
+"""A unit's own map, over the picture."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from nnvis.models.vision import VisionModel
+from nnvis.probe import record
+from nnvis.views.layout import as_maps, over_picture, require_layer, require_unit
+from nnvis.views.seed import Seed
+
+
+@torch.no_grad()
+def activation(
+    model: VisionModel, x: Tensor, *, layer: str, unit: int, seed: Seed = "map"
+) -> Tensor:
+    """(N,C,H,W) in [0,1] -> (N,1,H,W): the map, enlarged bilinearly; `seed` plays no part.
+
+    Raises:
+        UserError: there is no such layer or unit.
+    """
+    info = require_layer(model, layer)
+    require_unit(info, unit)
+    with record(model, [layer]) as seen:
+        model(x)
+    return over_picture(as_maps(seen[layer][: len(x)], info)[:, [unit]], x)

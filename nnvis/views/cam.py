@@ -1,0 +1,147 @@
+"""Class activation maps, for classes and for any other unit: Grad-CAM, Grad-CAM++, LayerCAM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from torch import Tensor
+
+from nnvis.errors import UserError
+from nnvis.models.card import LayerInfo
+from nnvis.models.vision import VisionModel
+from nnvis.views.layout import as_maps, over_picture
+from nnvis.views.passed import LOGITS, Passed, backward, forward
+from nnvis.views.seed import Seed
+
+_EPSILON = 1e-6  # keeps the weights of Grad-CAM++ finite
+
+
+def gradcam(
+    model: VisionModel,
+    x: Tensor,
+    *,
+    layer: str = LOGITS,
+    unit: int,
+    seed: Seed = "sum",
+    at: str | None = None,
+) -> Tensor:
+    """Return where the maps of `at` speak for a unit: Grad-CAM (Selvaraju et al. 2017, eq. 1-2).
+
+    Args:
+        model: the network.
+        x: (N,C,H,W) in [0,1].
+        layer: of the unit; LOGITS for a class.
+        unit: from 0.
+        seed: see `seed_gradient`.
+        at: the layer whose maps are weighed; by default the last one before `layer` that has any.
+
+    Returns:
+        (N,1,H,W), not negative, in the units of the activations; enlarged bilinearly.
+
+    Raises:
+        UserError: as `forward` and `backward`; or `at` has no maps, or does not feed the unit.
+    """
+    return _view(model, x, layer, unit, seed, at, weigh_gradcam)
+
+
+def gradcam_plus_plus(
+    model: VisionModel,
+    x: Tensor,
+    *,
+    layer: str = LOGITS,
+    unit: int,
+    seed: Seed = "sum",
+    at: str | None = None,
+) -> Tensor:
+    """As `gradcam`, for Grad-CAM++ (Chattopadhay et al. 2018, eq. 19, for an exponential score)."""
+    return _view(model, x, layer, unit, seed, at, weigh_gradcam_plus_plus)
+
+
+def layercam(
+    model: VisionModel,
+    x: Tensor,
+    *,
+    layer: str = LOGITS,
+    unit: int,
+    seed: Seed = "sum",
+    at: str | None = None,
+) -> Tensor:
+    """As `gradcam`, for LayerCAM (Jiang et al. 2021, eq. 4-5): every cell has its own weight."""
+    return _view(model, x, layer, unit, seed, at, weigh_layercam)
+
+
+def weigh_gradcam(_maps: Tensor, gradients: Tensor) -> Tensor:
+    """(N,C,h,w) maps and their gradients -> weights that broadcast to them."""
+    return gradients.mean((2, 3), keepdim=True)
+
+
+def weigh_gradcam_plus_plus(maps: Tensor, gradients: Tensor) -> Tensor:
+    """As `weigh_gradcam`; the derivatives of exp(score) are powers of the gradient."""
+    square = gradients.square()
+    total = maps.sum((2, 3), keepdim=True)
+    share = square / (2 * square + total * square * gradients + _EPSILON)
+    return (share * gradients.clamp(min=0)).sum((2, 3), keepdim=True)
+
+
+def weigh_layercam(_maps: Tensor, gradients: Tensor) -> Tensor:
+    """As `weigh_gradcam`; a weight for every cell."""
+    return gradients.clamp(min=0)
+
+
+Weigh = Callable[[Tensor, Tensor], Tensor]
+
+
+def cam(passed: Passed, layer: str, unit: int, seed: Seed, at: str, weigh: Weigh) -> Tensor:
+    """Return the (N,1,h,w) map at the resolution of `at`; `passed` was asked for both layers."""
+    info = passed.layers[at]
+    if max(info.map_shape) == 1:
+        raise UserError(f"{at} has no maps to weigh; choose a layer with maps")
+    came = backward(passed, layer, unit, seed, to=[at], pixels=False).layers[at]
+    if came is None:
+        raise UserError(f"{at} does not feed {layer or 'the logits'}; choose an earlier layer")
+    maps, gradients = as_maps(passed.taps[at].values, info), as_maps(came, info)
+    return (weigh(maps, gradients) * maps).sum(1, keepdim=True).clamp(min=0)
+
+
+def default_at(layers: Sequence[LayerInfo], layer: str) -> str:
+    """Return the layer whose maps to weigh for a unit of `layer`.
+
+    Where a class token is read at the end, the patches of the last block no longer reach it: there
+    it is the layer before the last attention.
+
+    Raises:
+        UserError: no layer with maps stands before `layer`.
+    """
+    before = list(layers)
+    if layer != LOGITS:
+        place = [one.name for one in before].index(layer)
+        before = [one for one in before[:place] if not one.name.startswith(layer + ".")]
+    with_maps = [one for one in before if max(one.map_shape) > 1]
+    if not with_maps:
+        raise UserError(f"no layer with maps stands before {layer or 'the logits'}")
+    last = with_maps[-1]
+    if last.layout == "tokens" and last.prefix:
+        attention = [one for one in before if one.family == "attention"]
+        if attention:
+            earlier = before[: before.index(attention[-1])]
+            fitting = [
+                one
+                for one in earlier
+                if one.layout == "tokens" and not one.name.startswith(attention[-1].name + ".")
+            ]
+            last = fitting[-1] if fitting else last
+    return last.name
+
+
+def _view(
+    model: VisionModel,
+    x: Tensor,
+    layer: str,
+    unit: int,
+    seed: Seed,
+    at: str | None,
+    weigh: Weigh,
+) -> Tensor:
+    at = default_at(model.layers, layer) if at is None else at
+    passed = forward(model, x, [layer, at])
+    return over_picture(cam(passed, layer, unit, seed, at, weigh), x)

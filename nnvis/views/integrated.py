@@ -1,0 +1,47 @@
+"""Integrated gradients: the gradient along the straight way from a plain picture to this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Progress, Steps
+from nnvis.views.seed import Seed
+from nnvis.views.slow import Score, option
+
+
+@dataclass(frozen=True, slots=True)
+class Integrated:
+    """What can be set."""
+
+    steps: int = option(50, "points on the way", 2, 1000)
+    baseline: float = option(0.0, "grey level of the plain picture", 0.0, 1.0)
+
+
+def integrated_gradients(
+    model: VisionModel,
+    x: Tensor,
+    *,
+    layer: str,
+    unit: int,
+    seed: Seed = "map",
+    options: Integrated | None = None,
+) -> Steps[Tensor]:
+    """Share out the unit's difference between picture and baseline (Sundararajan et al. 2017).
+
+    Returns:
+        (N,C,H,W), signed; its sum is that difference, up to the error of the Gauss-Legendre sum.
+    """
+    options = options or Integrated()
+    score = Score(model, x, layer, unit, seed)
+    places, weights = np.polynomial.legendre.leggauss(options.steps)
+    away = x - options.baseline
+    total = torch.zeros_like(x)
+    for done, (place, weight) in enumerate(zip(places, weights, strict=True)):
+        yield Progress(done, options.steps)
+        total += score.gradient(options.baseline + (1 + place) / 2 * away) * (weight / 2)
+    return total * away

@@ -1,0 +1,82 @@
+"""How far attention spreads: rollout through all the blocks up to a layer."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from nnvis.errors import UserError
+from nnvis.models.card import LayerInfo
+from nnvis.models.vision import VisionModel
+from nnvis.probe import attention, listen
+from nnvis.views.layout import over_picture, require_layer
+from nnvis.views.passed import LOGITS
+from nnvis.views.seed import Seed
+
+
+def rollout(
+    model: VisionModel, x: Tensor, *, layer: str = LOGITS, unit: int = 0, seed: Seed = "map"
+) -> Tensor:
+    """Return how much of each patch a token has seen (Abnar & Zuidema 2020, sec. 3).
+
+    Attention is averaged over the heads; the residual path counts as much as the attention.
+
+    Args:
+        model: a network of attention over all patches.
+        x: (N,C,H,W) in [0,1].
+        layer: up to where; LOGITS for all of it.
+        unit: plays no part: rollout is the same for all units.
+        seed: a cell (row, column) asks for the token there; everything else for the class token,
+            or, without one, for the mean over all tokens.
+
+    Returns:
+        (N,1,H,W), not negative, the sum over the patches is at most 1; enlarged bilinearly.
+
+    Raises:
+        UserError: the network attends in windows, in several resolutions, or not at all.
+    """
+    tokens = _tokens(model, layer)
+    height, width = tokens.map_shape
+    count = tokens.prefix + height * width
+    reached = 0
+    # Gradients on, since without PyTorch may attend in a kernel that shows no weights.
+    with torch.enable_grad(), attention() as found:
+
+        def arrived(_name: str, _output: Tensor) -> None:
+            nonlocal reached
+            reached = len(found)
+
+        with listen(model, [layer] if layer != LOGITS else [], arrived):
+            model(x.detach().requires_grad_())
+    weights = found[: reached if layer != LOGITS else len(found)]
+    if not weights:
+        raise UserError(f"there is no attention before {layer or 'the end'}; choose another view")
+    if any(one.ndim != 4 or one.shape[-2:] != (count, count) for one in weights):
+        raise UserError(
+            "this network does not attend over all its patches at once, for which rollout is not "
+            "defined; choose another view"
+        )
+    eye = torch.eye(count, dtype=x.dtype, device=x.device)
+    flow = eye
+    for one in weights:
+        flow = (one.mean(1) + eye) / 2 @ flow
+    if isinstance(seed, tuple):
+        row, column = seed
+        if not (0 <= row < height and 0 <= column < width):
+            raise UserError(f"there is no patch {row},{column}; there are {height} x {width}")
+        start = flow[:, tokens.prefix + row * width + column]
+    else:
+        start = flow[:, 0] if tokens.prefix else flow.mean(1)
+    maps = start[:, tokens.prefix :].reshape(-1, 1, height, width)
+    return over_picture(maps, x)
+
+
+def _tokens(model: VisionModel, layer: str) -> LayerInfo:
+    """Return the layer of tokens at, or last before, `layer`."""
+    layers = list(model.layers)
+    if layer != LOGITS:
+        layers = layers[: layers.index(require_layer(model, layer)) + 1]
+    tokens = [one for one in layers if one.layout == "tokens"]
+    if not tokens:
+        raise UserError("rollout needs a network of attention over patches; choose another view")
+    return tokens[-1]

@@ -1,0 +1,62 @@
+"""Gradient SHAP: gradients at random points between random plain pictures and this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Progress, Steps
+from nnvis.views.seed import Seed
+from nnvis.views.slow import Score, option
+
+
+@dataclass(frozen=True, slots=True)
+class Shap:
+    """What can be set."""
+
+    samples: int = option(50, "random points", 1, 1000)
+    noise: float = option(0.1, "standard deviation of the noise on the picture", 0.0, 1.0)
+    random_seed: int = option(0, "start of the random numbers", 0, 2**31 - 1)
+
+
+def gradient_shap(
+    model: VisionModel,
+    x: Tensor,
+    *,
+    layer: str,
+    unit: int,
+    seed: Seed = "map",
+    options: Shap | None = None,
+    baselines: Tensor | None = None,
+) -> Steps[Tensor]:
+    """Estimate the SHAP values of the pixels (Lundberg & Lee 2017, as in the `shap` package).
+
+    Args:
+        model: the network.
+        x: (N,C,H,W) in [0,1].
+        layer: of the unit.
+        unit: from 0.
+        seed: see `seed_gradient`.
+        options: what can be set.
+        baselines: (M,C,H,W), from which to draw; black, grey and white without.
+
+    Returns:
+        (N,C,H,W), signed: the mean of (picture - baseline) x gradient.
+    """
+    options = options or Shap()
+    if baselines is None:
+        baselines = torch.tensor([0.0, 0.5, 1.0]).to(x).view(3, 1, 1, 1).expand(3, *x.shape[1:])
+    score = Score(model, x, layer, unit, seed)
+    generator = torch.Generator().manual_seed(options.random_seed)
+    total = torch.zeros_like(x)
+    for done in range(options.samples):
+        yield Progress(done, options.samples)
+        noisy = x + options.noise * torch.randn(x.shape, generator=generator).to(x)
+        chosen = torch.randint(len(baselines), (len(x),), generator=generator)
+        away = noisy - baselines[chosen.to(baselines.device)]
+        part = torch.rand((len(x), 1, 1, 1), generator=generator).to(x)
+        total += score.gradient(noisy - part * away) * away
+    return total / options.samples
