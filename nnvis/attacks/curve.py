@@ -47,7 +47,7 @@ def _draw_panel(panel: Image.Image, norm: str, curves: Sequence[Curve]) -> None:
     draw, font = ImageDraw.Draw(panel), ImageFont.load_default(LETTERS)
     scale = 255.0 if norm == "linf" else 1.0
     longest = max(eps for curve in curves for eps, _ in curve.points) * scale or 1.0
-    tick = _round_step(longest / 6)
+    tick = max(_round_step(longest / 6), 1.0 if norm == "linf" else 0.0)
     end = math.ceil(longest / tick - 1e-9) * tick
 
     def at(eps: float, share: float) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from nnvis.export import file_name, write_png
 from nnvis.models.vision import VisionModel
 from nnvis.sources.picture import read_picture
 
+KINDS = ("adversarial", "clean", "perturbation", "sheet", "report")
 SHOWN = 5  # classes
 MIDDLE = 128  # the grey that stands for no change
 
@@ -32,17 +33,17 @@ class Saved:
     """`report` is what interface and files say of one attack; it can be written as JSON."""
 
     report: dict[str, Any]
-    files: dict[str, Path]  # "clean" "adversarial" "perturbation" "sheet" "report"
+    files: dict[str, Path]  # by kind, see KINDS
 
 
 def save(
     outcome: Outcome, index: int, model: VisionModel, fit: str, folder: Path, stem: str,
-    about: Mapping[str, Any] | None = None,
+    about: Mapping[str, Any] | None = None, kinds: Sequence[str] = KINDS,
 ) -> Saved:  # fmt: skip
     """Write picture `index` of `outcome` before and after, the change, a sheet and a report.
 
-    Classes, sizes and success in the report are computed from the two PNG files, read again and
-    prepared for the network as any picture is.
+    Classes, sizes and success in the report are computed from the adversarial PNG, read again
+    and prepared for the network as any picture is.
 
     Args:
         outcome: of an attack on `model` itself, or on a FullSize before it.
@@ -53,6 +54,7 @@ def save(
         folder: made if need be.
         stem: how all names begin.
         about: goes into the report and the PNGs too.
+        kinds: which of KINDS are written; the adversarial picture is in any case.
 
     Raises:
         UserError: a file cannot be written, or the pictures are no RGB.
@@ -63,31 +65,32 @@ def save(
             "picture at its own size"
         )
     meta = {"version": __version__, "kind": "attack", "method": outcome.method, **(about or {})}
-    pictures = {
-        "clean": rgb(outcome.clean[index]),
-        "adversarial": rgb(outcome.adversarial[index]),
-    }
-    gain, pictures["perturbation"] = amplified(pictures["clean"], pictures["adversarial"])
-    files = {}
-    for kind, picture in pictures.items():
+    files: dict[str, Path] = {}
+
+    def write(kind: str, picture: NDArray[np.uint8]) -> None:
         path = folder / f"{file_name(stem, outcome.method, kind)}.png"
         files[kind] = write_png(path, picture, {**meta, "view": kind})
-    clean, adversarial = read_picture(files["clean"]), read_picture(files["adversarial"])
+
+    clean = rgb(outcome.clean[index])
+    write("adversarial", rgb(outcome.adversarial[index]))
+    adversarial = read_picture(files["adversarial"])
+    gain, change = amplified(clean, adversarial)
     report = {**meta, "fit": fit, **_measured(outcome, index, clean, adversarial)}
-    before, after = scores(model, clean, fit), scores(model, adversarial, fit)
-    report["clean"], report["adversarial"] = before, after
-    label = int(outcome.label[index])
-    target = report["target"]
-    top = after[0]["index"]
-    report["success"] = top == target if target is not None else top != label
     report["amplified"] = gain
-    sheet = side_by_side(pictures["clean"], pictures["perturbation"], adversarial, report)
-    files["sheet"] = write_png(
-        folder / f"{file_name(stem, outcome.method, 'sheet')}.png", sheet, {**meta, "view": "sheet"}
+    report["clean"], report["adversarial"] = (
+        scores(model, picture, fit) for picture in (clean, adversarial)
     )
-    files["report"] = folder / f"{file_name(stem, outcome.method)}.json"
-    report["files"] = {kind: str(path) for kind, path in files.items()}
-    write_text(files["report"], json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    top, target = report["adversarial"][0]["index"], report["target"]
+    report["success"] = top != int(outcome.label[index]) if target is None else top == target
+    for kind, picture in (("clean", clean), ("perturbation", change)):
+        if kind in kinds:
+            write(kind, picture)
+    if "sheet" in kinds:
+        write("sheet", side_by_side(clean, change, adversarial, report))
+    if "report" in kinds:
+        files["report"] = folder / f"{file_name(stem, outcome.method)}.json"
+        report["files"] = {kind: str(path) for kind, path in files.items()}
+        write_text(files["report"], json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     return Saved(report, files)
 
 

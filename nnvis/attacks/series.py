@@ -173,7 +173,8 @@ def _attack_one(
         yield Progress(done, total, f"{path.name}, {method}: {step.note}")
     stem = path.name + ("" if eps is None else f"_eps{_shown(eps).replace('/', 'of')}")
     fit = plan.fit if plan.own_size else "stretch"
-    saved = save(outcome, 0, model, fit, out, stem, {"source": str(path), "model": model.name})
+    about = {"source": str(path), "model": model.name}
+    saved = save(outcome, 0, model, fit, out, stem, about, ("adversarial",))
     report = saved.report
     status = FOOLED if report["success"] else (NO_SLOPE if bool(outcome.no_slope[0]) else HELD)
     before, after = report["clean"][0], report["adversarial"][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,6 +116,7 @@ def _attack_one(
 ) -> None:
     from nnvis.attacks import ATTACKS
     from nnvis.attacks.fullsize import FullSize
+    from nnvis.attacks.parameters import build
     from nnvis.attacks.save import save
 
     attack = ATTACKS[plan.methods[0]]
@@ -132,7 +134,7 @@ def _attack_one(
         "weights_hash": model.weights_hash,
         "seed": plan.seed,
         "own_size": plan.own_size,
-        "parameters": {one.name: values.get(one.name, one.default) for one in attack.options},
+        "parameters": asdict(build(attack.parameters, values, attack.name)),
     }
     fit = plan.fit if plan.own_size else "stretch"
     path = expanded(source)
@@ -167,8 +169,6 @@ def _attack_one(
 
 
 def _attack_folder(model: VisionModel, folder: Path, plan: Any, out: Path, json: bool) -> None:
-    from dataclasses import asdict
-
     from nnvis.attacks.series import CURVE, FAILED, TABLE, attack_all, robustness
     from nnvis.sources.folder import pictures_in
 

@@ -11,7 +11,7 @@ from nnvis.progress import drain
 
 SETTINGS = {
     "deepfool": {},
-    "cw": {"searches": 10, "steps": 80, "constant": 0.01},
+    "cw": {"searches": 10, "steps": 80, "step": 0.01, "constant": 0.01},
     "lbfgs": {"searches": 10, "steps": 30},
 }
 SLACK = {"deepfool": 1.025, "cw": 1.03, "lbfgs": 1.06}
@@ -40,7 +40,7 @@ def test_targets_are_reached_by_the_shortest_way(affine, pictures, method):
 @pytest.mark.parametrize("method", SETTINGS)
 def test_the_8_bit_picture_is_fooled_too(small, method):
     model, x = small
-    how = {"deepfool": {}, "cw": {"steps": 40}, "lbfgs": {"searches": 5}}[method]
+    how = {"deepfool": {}, "cw": {"steps": 40, "step": 0.01}, "lbfgs": {"searches": 5}}[method]
     outcome = drain(ATTACKS[method](model, x, **how))
     assert outcome.unrounded_success.all()
     assert outcome.success.all()

@@ -50,7 +50,7 @@ def test_pgd_succeeds_no_less_often(small):
         (
             "cw",
             foolbox.attacks.L2CarliniWagnerAttack(binary_search_steps=5, steps=50),
-            {"searches": 5, "steps": 50},
+            {"searches": 5, "steps": 50, "step": 0.01, "constant": 1e-3},
         ),
     ],
 )
