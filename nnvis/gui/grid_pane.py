@@ -5,7 +5,15 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QCursor,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QLabel, QWidget
 
 from nnvis.engine.snapshot import Snapshot
@@ -79,12 +87,16 @@ class GridPane(QAbstractScrollArea):
 
     def look(self, snapshot: Snapshot | None, match: Match) -> None:
         """Show the sheet of `snapshot` if it is of the layer that is wanted, else veil the old."""
-        self._current = match.layer
+        back, self._current = match.layer and not self._current, match.layer
+        if not match.layer:
+            self._hover(None)  # what the pointer is on is another unit now
         if match.layer and snapshot is not None and snapshot is not self._snapshot:
             self._snapshot, self._new = snapshot, True
             self._image = to_image(snapshot.sheet.picture)
             self._set_view(self._sized(self.view))
             self._name_hovered()
+        if back and self.viewport().underMouse():
+            self._hover(self.viewport().mapFromGlobal(QCursor.pos()))
         self.viewport().update()
 
     def set_empty(self, title: str, note: str, part: float | None) -> None:
