@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +16,10 @@ from nnvis.engine.selection import Selection
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.imaging.shading import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
-from nnvis.models.card import ModelRequest
+from nnvis.models.card import ModelCard, ModelRequest
 
 VIEWS = ("activation",)
+_OUTER = ("block", "linear")
 
 
 def predict(
@@ -101,17 +102,20 @@ def snapshot(
     for one in view or []:
         if one not in VIEWS:
             raise UserError(f"--view {one!r} is not known; use {', '.join(VIEWS)}")
+    if not layer and not all_layers:
+        raise UserError(
+            "no layer was named; give --layer NAME (nnvis layers lists them) or --all-layers"
+        )
     request = options.request(
         model, device, weights, random_weights, seed, input_size, mean, std, labels
     )
     paths = write_snapshots(
         source,
         request,
-        layer or [],
+        every_layer if all_layers else lambda _: layer or [],
         unit or [],
         out,
-        all_layers=all_layers,
-        selection=Selection(
+        Selection(
             shading=_shading(values, gamma, boost, colormap, signed_colormap),
             fit=options.check_fit(fit),
         ),
@@ -138,22 +142,16 @@ def show(
 def write_snapshots(
     source: str,
     request: ModelRequest,
-    layers: Sequence[str],
+    choose: Callable[[ModelCard], Sequence[str]],
     units: Sequence[int],
     out: Path,
-    *,
-    all_layers: bool = False,
     selection: Selection | None = None,
 ) -> list[Path]:
-    """Write the sheets (and units) of `layers`, or of all, for the first frame of `source`.
+    """Write the sheets (and units) of the layers that `choose` picks, for the first frame.
 
     Raises:
         UserError: something given cannot be used; says what.
     """
-    if not layers and not all_layers:
-        raise UserError(
-            "no layer was named; give --layer NAME (nnvis layers lists them) or --all-layers"
-        )
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder")
     frame = first_frame(source)
@@ -163,10 +161,22 @@ def write_snapshots(
 
     model = drain_with_bar(load_steps(request))
     card = model.card(request)
-    names = [one.name for one in card.layers] if all_layers else layers
+    chosen = choose(card)
     return drain_with_bar(
-        save_layers(model, card, frame, selection or Selection(), names, units, out)
+        save_layers(model, card, frame, selection or Selection(), chosen, units, out)
     )
+
+
+def every_layer(card: ModelCard) -> list[str]:
+    """Return the names of all layers."""
+    return [layer.name for layer in card.layers]
+
+
+def main_layers(card: ModelCard) -> list[str]:
+    """Return the names of the outermost blocks and heads, and of a layer worth seeing first."""
+    outer = [one.name for one in card.layers if one.depth <= 1 and one.family in _OUTER]
+    first = card.first_look().name
+    return outer if first in outer else [first, *outer]
 
 
 def _shading(

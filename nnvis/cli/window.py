@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from nnvis.cli.looking import write_snapshots
+from nnvis.cli.looking import main_layers, write_snapshots
 from nnvis.cli.terminal import say
 from nnvis.errors import UserError
 from nnvis.export import read_meta
@@ -46,10 +46,9 @@ def open_or_write(
     paths = write_snapshots(
         source or HEADLESS_SOURCE,
         request or ModelRequest(device=device),
-        [layer] if layer else [],
-        [unit or 0],
+        (lambda _: [layer]) if layer else main_layers,
+        [] if unit is None else [unit],
         Path("snapshots"),
-        all_layers=layer is None,
     )
     for path in paths:
         sys.stdout.write(f"{path}\n")
