@@ -27,7 +27,7 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Ablation:
     """To one unit; hashable, so that it can be part of what a person asks for."""
 
     layer: str
@@ -40,7 +40,7 @@ class Change:
 
 @contextmanager
 def ablate(
-    model: VisionModel, changes: Sequence[Change], held: Mapping[Change, Tensor] | None = None
+    model: VisionModel, changes: Sequence[Ablation], held: Mapping[Ablation, Tensor] | None = None
 ) -> Iterator[None]:
     """Let `changes` happen in the passes inside the block, the later ones after the earlier.
 
@@ -76,7 +76,7 @@ def ablate(
         yield
 
 
-def _apply(change: Change, maps: Tensor, held: Tensor | None) -> None:
+def _apply(change: Ablation, maps: Tensor, held: Tensor | None) -> None:
     """Write into the (N,h,w) maps of one unit."""
     if change.how is How.ZERO:
         maps.zero_()

@@ -9,6 +9,13 @@ from nnvis.probe import Rule
 from nnvis.views.passed import backward, forward
 from nnvis.views.seed import Seed
 
+RULES = {
+    "gradient": Rule.GRADIENT,
+    "input_x_gradient": Rule.GRADIENT,
+    "guided": Rule.GUIDED,
+    "deconv": Rule.DECONV,
+}
+
 
 def gradient(model: VisionModel, x: Tensor, *, layer: str, unit: int, seed: Seed = "map") -> Tensor:
     """(N,C,H,W) in [0,1] -> (N,C,H,W), signed: what a small change of each value would do.

@@ -10,7 +10,7 @@ from nnvis.errors import UserError
 from nnvis.models.card import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.views.layout import as_maps, over_picture
-from nnvis.views.passed import LOGITS, Passed, backward, forward
+from nnvis.views.passed import LOGITS, Backward, Passed, backward, forward
 from nnvis.views.seed import Seed
 
 _EPSILON = 1e-6  # keeps the weights of Grad-CAM++ finite
@@ -41,7 +41,7 @@ def gradcam(
     Raises:
         UserError: as `forward` and `backward`; or `at` has no maps, or does not feed the unit.
     """
-    return _view(model, x, layer, unit, seed, at, weigh_gradcam)
+    return _view(model, x, layer, unit, seed, at, "gradcam")
 
 
 def gradcam_plus_plus(
@@ -54,7 +54,7 @@ def gradcam_plus_plus(
     at: str | None = None,
 ) -> Tensor:
     """As `gradcam`, for Grad-CAM++ (Chattopadhay et al. 2018, eq. 19, for an exponential score)."""
-    return _view(model, x, layer, unit, seed, at, weigh_gradcam_plus_plus)
+    return _view(model, x, layer, unit, seed, at, "gradcam++")
 
 
 def layercam(
@@ -67,7 +67,7 @@ def layercam(
     at: str | None = None,
 ) -> Tensor:
     """As `gradcam`, for LayerCAM (Jiang et al. 2021, eq. 4-5): every cell has its own weight."""
-    return _view(model, x, layer, unit, seed, at, weigh_layercam)
+    return _view(model, x, layer, unit, seed, at, "layercam")
 
 
 def weigh_gradcam(_maps: Tensor, gradients: Tensor) -> Tensor:
@@ -89,18 +89,26 @@ def weigh_layercam(_maps: Tensor, gradients: Tensor) -> Tensor:
 
 
 Weigh = Callable[[Tensor, Tensor], Tensor]
+WEIGHS: dict[str, Weigh] = {
+    "gradcam": weigh_gradcam,
+    "gradcam++": weigh_gradcam_plus_plus,
+    "layercam": weigh_layercam,
+}
 
 
-def cam(passed: Passed, layer: str, unit: int, seed: Seed, at: str, weigh: Weigh) -> Tensor:
-    """Return the (N,1,h,w) map at the resolution of `at`; `passed` was asked for both layers."""
-    info = passed.layers[at]
+def weigh(passed: Passed, came: Backward, at: str, weights: Weigh) -> Tensor:
+    """Return the (N,1,h,w) map at the resolution of `at`, to which `came` was sent back.
+
+    Raises:
+        UserError: `at` has no maps, or does not feed the unit.
+    """
+    info, gradients = passed.layers[at], came.layers[at]
     if max(info.map_shape) == 1:
         raise UserError(f"{at} has no maps to weigh; choose a layer with maps")
-    came = backward(passed, layer, unit, seed, to=[at], pixels=False).layers[at]
-    if came is None:
-        raise UserError(f"{at} does not feed {layer or 'the logits'}; choose an earlier layer")
-    maps, gradients = as_maps(passed.taps[at].values, info), as_maps(came, info)
-    return (weigh(maps, gradients) * maps).sum(1, keepdim=True).clamp(min=0)
+    if gradients is None:
+        raise UserError(f"{at} does not feed the unit; choose an earlier layer")
+    maps = as_maps(passed.taps[at].values, info)
+    return (weights(maps, as_maps(gradients, info)) * maps).sum(1, keepdim=True).clamp(min=0)
 
 
 def default_at(layers: Sequence[LayerInfo], layer: str) -> str:
@@ -134,14 +142,9 @@ def default_at(layers: Sequence[LayerInfo], layer: str) -> str:
 
 
 def _view(
-    model: VisionModel,
-    x: Tensor,
-    layer: str,
-    unit: int,
-    seed: Seed,
-    at: str | None,
-    weigh: Weigh,
+    model: VisionModel, x: Tensor, layer: str, unit: int, seed: Seed, at: str | None, view: str
 ) -> Tensor:
     at = default_at(model.layers, layer) if at is None else at
     passed = forward(model, x, [layer, at])
-    return over_picture(cam(passed, layer, unit, seed, at, weigh), x)
+    came = backward(passed, layer, unit, seed, to=[at], pixels=False)
+    return over_picture(weigh(passed, came, at, WEIGHS[view]), x)

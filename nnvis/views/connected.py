@@ -7,7 +7,7 @@ from torch import Tensor
 
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
-from nnvis.views.ablate import Change, How, ablate
+from nnvis.views.ablate import Ablation, How, ablate
 from nnvis.views.layout import as_maps, require_layer
 from nnvis.views.passed import Passed, backward
 from nnvis.views.seed import Seed
@@ -45,5 +45,5 @@ def feeds(model: VisionModel, x: Tensor, layer: str, unit: int, later: str) -> T
         return as_maps(seen[later], info).sum((2, 3)).mean(0)
 
     whole = run()
-    with ablate(model, [Change(layer, unit, How.ZERO)]):
+    with ablate(model, [Ablation(layer, unit, How.ZERO)]):
         return whole - run()

@@ -6,9 +6,8 @@ import torch
 
 from nnvis.models.vision import VisionModel
 from nnvis.probe import Rule, backward_rule
+from nnvis.views.backward import RULES
 from nnvis.views.passed import LOGITS, forward
-
-_RULES = {"guided": Rule.GUIDED, "deconv": Rule.DECONV}
 
 
 def rule_note(model: VisionModel, view: str, layer: str = LOGITS) -> str:
@@ -20,8 +19,8 @@ def rule_note(model: VisionModel, view: str, layer: str = LOGITS) -> str:
     Raises:
         UserError: there is no such layer.
     """
-    rule = _RULES.get(view)
-    if rule is None:
+    rule = RULES.get(view, Rule.GRADIENT)
+    if rule is Rule.GRADIENT:
         return ""
     x = torch.full((1, model.channels, *model.input_size), 0.5, device=model.device)
     edge = forward(model, x, [layer]).taps[layer].edge

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 
@@ -35,28 +38,43 @@ def rollout(
     Raises:
         UserError: the network attends in windows, in several resolutions, or not at all.
     """
-    tokens = _tokens(model, layer)
-    height, width = tokens.map_shape
-    count = tokens.prefix + height * width
-    reached = 0
-    # Gradients on, since without PyTorch may attend in a kernel that shows no weights.
-    with torch.enable_grad(), attention() as found:
+    tokens = tokens_of(model, layer)
+    with attended(model, layer) as weights, torch.enable_grad():
+        model(x.detach().requires_grad_())
+    return over_picture(roll(weights, tokens, seed), x)
+
+
+@contextmanager
+def attended(model: VisionModel, layer: str) -> Iterator[list[Tensor]]:
+    """Collect the attention weights of the one pass inside; afterwards those up to `layer` remain.
+
+    The pass must have gradients on: without, PyTorch may attend in a kernel that shows no weights.
+    """
+    reached: int | None = None
+    with attention() as found:
 
         def arrived(_name: str, _output: Tensor) -> None:
             nonlocal reached
             reached = len(found)
 
-        with listen(model, [layer] if layer != LOGITS else [], arrived):
-            model(x.detach().requires_grad_())
-    weights = found[: reached if layer != LOGITS else len(found)]
+        with listen(model, [] if layer == LOGITS else [layer], arrived):
+            yield found
+    if reached is not None:
+        del found[reached:]
+
+
+def roll(weights: Sequence[Tensor], tokens: LayerInfo, seed: Seed) -> Tensor:
+    """(N,heads,T,T) attention weights, block after block -> (N,1,h,w); see `rollout`."""
+    height, width = tokens.map_shape
+    count = tokens.prefix + height * width
     if not weights:
-        raise UserError(f"there is no attention before {layer or 'the end'}; choose another view")
+        raise UserError(f"there is no attention before {tokens.name}; choose another view")
     if any(one.ndim != 4 or one.shape[-2:] != (count, count) for one in weights):
         raise UserError(
             "this network does not attend over all its patches at once, for which rollout is not "
             "defined; choose another view"
         )
-    eye = torch.eye(count, dtype=x.dtype, device=x.device)
+    eye = torch.eye(count, dtype=weights[0].dtype, device=weights[0].device)
     flow = eye
     for one in weights:
         flow = (one.mean(1) + eye) / 2 @ flow
@@ -67,12 +85,15 @@ def rollout(
         start = flow[:, tokens.prefix + row * width + column]
     else:
         start = flow[:, 0] if tokens.prefix else flow.mean(1)
-    maps = start[:, tokens.prefix :].reshape(-1, 1, height, width)
-    return over_picture(maps, x)
+    return start[:, tokens.prefix :].reshape(-1, 1, height, width)
 
 
-def _tokens(model: VisionModel, layer: str) -> LayerInfo:
-    """Return the layer of tokens at, or last before, `layer`."""
+def tokens_of(model: VisionModel, layer: str) -> LayerInfo:
+    """Return the layer of tokens at, or last before, `layer`.
+
+    Raises:
+        UserError: there is none.
+    """
     layers = list(model.layers)
     if layer != LOGITS:
         layers = layers[: layers.index(require_layer(model, layer)) + 1]

@@ -57,3 +57,9 @@ def strongest(maps: Tensor) -> tuple[Tensor, Tensor]:
     """(N,h,w) -> rows and columns (N,) of the largest values; NaN never is one."""
     places = maps.nan_to_num(nan=-torch.inf, posinf=torch.inf).flatten(1).argmax(1)
     return places // maps.shape[2], places % maps.shape[2]
+
+
+def strongest_unit(values: Tensor, layer: LayerInfo) -> int:
+    """Return the unit of `layer` with the largest value in the first picture of an output."""
+    peaks = as_maps(values[:1], layer)[0].flatten(1).amax(1)
+    return int(peaks.nan_to_num(nan=-torch.inf, posinf=torch.inf).argmax())

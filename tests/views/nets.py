@@ -116,3 +116,44 @@ class Attend(nn.Module):
             self.weights = (query @ key.transpose(-2, -1) / 2).softmax(-1)
             out = self.weights @ value
         return out.transpose(1, 2).flatten(2)
+
+
+class UNet(nn.Module):
+    """Down, up, and across; puts out a dict of maps."""
+
+    def __init__(self, channels=3, classes=4):
+        super().__init__()
+        self.down1 = nn.Conv2d(channels, 8, 3, padding=1)
+        self.down2 = nn.Conv2d(8, 16, 3, padding=1)
+        self.pool = nn.MaxPool2d(2)
+        self.up = nn.ConvTranspose2d(16, 8, 2, stride=2)
+        self.join = nn.Conv2d(16, 8, 3, padding=1)
+        self.out = nn.Conv2d(8, classes, 1)
+
+    def forward(self, x):
+        across = F.relu(self.down1(x))
+        deep = torch.relu(self.down2(self.pool(across)))
+        joined = torch.cat([across, F.relu(self.up(deep), inplace=True)], 1)
+        return {"out": self.out(self.join(joined).relu_())}
+
+
+class Pair(nn.Module):
+    """Puts out a tuple, the scores in it first."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x):
+        scores = self.network(x)
+        return scores, {"more": scores.sum(1)}
+
+
+OWN = {
+    "U-Net, dict output": lambda: wrap(UNet(), (64, 64)),
+    "1 channel": lambda: wrap(UNet(channels=1), (64, 64), channels=1),
+    "5 channels": lambda: wrap(UNet(channels=5), (64, 64), channels=5),
+    "tuple output": lambda: wrap(Pair(Branches(F.relu)), (33, 33)),
+    "torch.compile": lambda: wrap(torch.compile(Branches(F.relu)), (33, 33)),
+    "attention by hand": lambda: wrap(Tokens(), (16, 16)),
+}

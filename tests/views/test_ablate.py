@@ -7,7 +7,7 @@ from torch import nn
 
 from nnvis.errors import UserError
 from nnvis.probe import record
-from nnvis.views.ablate import Change, How, ablate
+from nnvis.views.ablate import Ablation, How, ablate
 from nnvis.views.connected import fed_by, feeds
 from nnvis.views.passed import LOGITS, backward, forward
 
@@ -29,11 +29,11 @@ def conv2(model, *changes, held=None):
 def test_each_change_does_what_it_says_to_its_unit_alone(model):
     plain, _ = conv2(model)
     still = torch.rand(9, 9)
-    mean, freeze = Change("conv2", 3, How.MEAN), Change("conv2", 3, How.FREEZE)
+    mean, freeze = Ablation("conv2", 3, How.MEAN), Ablation("conv2", 3, How.FREEZE)
     for change, held, expected in (
-        (Change("conv2", 3), None, torch.zeros_like(plain[:, 3])),
-        (Change("conv2", 3, How.SCALE, factor=-2.0), None, -2 * plain[:, 3]),
-        (Change("conv2", 3, How.CLAMP, low=-0.1, high=0.2), None, plain[:, 3].clamp(-0.1, 0.2)),
+        (Ablation("conv2", 3), None, torch.zeros_like(plain[:, 3])),
+        (Ablation("conv2", 3, How.SCALE, factor=-2.0), None, -2 * plain[:, 3]),
+        (Ablation("conv2", 3, How.CLAMP, low=-0.1, high=0.2), None, plain[:, 3].clamp(-0.1, 0.2)),
         (mean, {mean: torch.tensor(0.7)}, torch.full_like(plain[:, 3], 0.7)),
         (freeze, {freeze: still}, still.expand(2, 9, 9)),
     ):
@@ -44,21 +44,21 @@ def test_each_change_does_what_it_says_to_its_unit_alone(model):
 
 
 def test_changes_follow_each_other_and_reach_the_logits(model):
-    twice = [Change("conv2", 1, How.SCALE, factor=3.0)] * 2
+    twice = [Ablation("conv2", 1, How.SCALE, factor=3.0)] * 2
     _, logits = conv2(model)
-    changed, after = conv2(model, *twice, Change("norm1", 0))
+    changed, after = conv2(model, *twice, Ablation("norm1", 0))
     assert not torch.equal(logits, after)
-    without, _ = conv2(model, Change("norm1", 0))
+    without, _ = conv2(model, Ablation("norm1", 0))
     assert torch.allclose(changed[:, 1], 9 * without[:, 1])
 
 
 def test_tokens_and_second_calls_can_be_switched_off(model):
     tokens = wrap(Tokens(), (16, 16))
-    with ablate(tokens, [Change("blocks.0", 2)]), record(tokens, ["blocks.0"]) as seen:
+    with ablate(tokens, [Ablation("blocks.0", 2)]), record(tokens, ["blocks.0"]) as seen:
         tokens(X[:, :, :16, :16])
     assert (seen["blocks.0"][:, 1:, 2] == 0).all()
     assert (seen["blocks.0"][:, 0, 2] != 0).all()  # the class token is no cell of the map
-    with ablate(model, [Change("relu@2", 2)]), record(model, ["relu", "relu@2"]) as seen:
+    with ablate(model, [Ablation("relu@2", 2)]), record(model, ["relu", "relu@2"]) as seen:
         model(X)
     assert (seen["relu@2"][:, 2] == 0).all()
     assert (seen["relu"][:, 2] != 0).any()
@@ -66,28 +66,28 @@ def test_tokens_and_second_calls_can_be_switched_off(model):
 
 def test_afterwards_the_logits_are_the_same_to_the_bit(model):
     before = model(X)
-    with ablate(model, [Change("conv1", 0)]):
+    with ablate(model, [Ablation("conv1", 0)]):
         assert not torch.equal(model(X), before)
-    with pytest.raises(UserError), ablate(model, [Change("conv1", 0), Change("conv1", 99)]):
+    with pytest.raises(UserError), ablate(model, [Ablation("conv1", 0), Ablation("conv1", 99)]):
         pass
     assert torch.equal(model(X), before)
 
 
 def test_gradients_see_the_changed_network(model):
-    with ablate(model, [Change("conv3", unit) for unit in range(8)]):
+    with ablate(model, [Ablation("conv3", unit) for unit in range(8)]):
         passed = forward(model, X, ["conv3"])
         assert (backward(passed, LOGITS, 0, "sum").pixels == 0).all()
 
 
 def test_what_cannot_be_done_is_refused(model):
     for change, held, says in (
-        (Change("conv2", 6), {}, "conv2 has no unit 6"),
-        (Change("conv9", 0), {}, "has no layer 'conv9'"),
-        (Change("conv2", 0, How.FREEZE), {}, "there is no freeze of conv2 unit 0 yet"),
+        (Ablation("conv2", 6), {}, "conv2 has no unit 6"),
+        (Ablation("conv9", 0), {}, "has no layer 'conv9'"),
+        (Ablation("conv2", 0, How.FREEZE), {}, "there is no freeze of conv2 unit 0 yet"),
     ):
         with pytest.raises(UserError, match=says), ablate(model, [change], held):
             pass
-    frozen = Change("conv2", 0, How.FREEZE)
+    frozen = Ablation("conv2", 0, How.FREEZE)
     with (
         pytest.raises(UserError, match="the map held for conv2 unit 0 is 4x4, not 9x9"),
         ablate(model, [frozen], {frozen: torch.rand(4, 4)}),

@@ -57,7 +57,7 @@ def test_maps_come_from_the_last_layer_that_can_speak():
 def test_layers_that_do_not_feed_the_unit_are_refused():
     model = wrap(Branches(nn.ReLU()), (17, 17))
     x = torch.rand(1, 3, 17, 17)
-    with pytest.raises(UserError, match="conv3 does not feed conv2; choose an earlier layer"):
+    with pytest.raises(UserError, match="conv3 does not feed the unit; choose an earlier layer"):
         VIEWS["gradcam"](model, x, layer="conv2", unit=0, at="conv3")
     with pytest.raises(UserError, match="head has no maps to weigh"):
         VIEWS["gradcam"](model, x, unit=0, at="head")

@@ -1,0 +1,117 @@
+"""All that one live frame shows of a unit's causes: one pass forward, one back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from nnvis.errors import UserError
+from nnvis.models.vision import VisionModel
+from nnvis.probe import Rule
+from nnvis.views.backward import RULES
+from nnvis.views.cam import WEIGHS, default_at, weigh
+from nnvis.views.layout import over_picture
+from nnvis.views.passed import LOGITS, Passed, backward, forward
+from nnvis.views.rollout import attended, roll, tokens_of
+from nnvis.views.seed import Seed
+
+LIVE_VIEWS = (*RULES, *WEIGHS, "rollout")
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What is asked of every frame; its unit may stay while other layers are looked at."""
+
+    view: str = "gradient"  # one of LIVE_VIEWS
+    layer: str = LOGITS
+    unit: int = 0
+    seed: Seed = "map"
+    at: str = ""  # the layer whose maps a CAM weighs; empty: `default_at`
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """Tensors on the device, off the graph."""
+
+    passed: Passed  # the logits and the outputs of the layers that were asked for
+    picture: Tensor  # (N,C,H,W) signed, or (N,1,H,W) not negative for a CAM or rollout
+    signed: bool
+    grid: Tensor | None  # d seed / d output of the layer asked for, None where it has no part
+    at: str  # the layer that a CAM weighed, else empty
+    note: str  # what is done otherwise than in the view's paper, or what cannot be shown; mostly ""
+
+
+def look_back(
+    model: VisionModel,
+    x: Tensor,
+    back: Back,
+    layers: Collection[str] = (),
+    grid: str | None = None,
+) -> Looked:
+    """Run the network on x (N,C,H,W) in [0,1] and follow a unit back.
+
+    Args:
+        model: owned by the calling thread.
+        x: the pictures.
+        back: what to follow, and how.
+        layers: whose outputs are wanted as well.
+        grid: of which layer the backward values are wanted, after the same rule.
+
+    Raises:
+        UserError: there is no such view, layer, unit, seed or cell, or no way back from there.
+    """
+    if back.view not in LIVE_VIEWS:
+        raise UserError(f"there is no live view {back.view!r}; use {', '.join(LIVE_VIEWS)}")
+    if back.view == "rollout":
+        return _rolled(model, x, back, layers, grid)
+    weights = WEIGHS.get(back.view)
+    at = (back.at or default_at(model.layers, back.layer)) if weights else ""
+    to = [name for name in dict.fromkeys((grid, at)) if name]
+    passed = forward(model, x, [back.layer, *layers, *to])
+    rule = RULES.get(back.view, Rule.GRADIENT)
+    came = backward(passed, back.layer, back.unit, back.seed, rule, to=to, pixels=weights is None)
+    if weights is not None:
+        picture = over_picture(weigh(passed, came, at, weights), x)
+    else:
+        assert came.pixels is not None
+        picture = came.pixels * x if back.view == "input_x_gradient" else came.pixels
+    values = came.layers[grid] if grid else None
+    return Looked(
+        passed,
+        picture,
+        weights is None,
+        values,
+        at,
+        _joined(
+            came.met.note(rule),
+            "the grid shows the gradient" if grid and weights else "",
+            _deaf(back, grid, values),
+        ),
+    )
+
+
+def _rolled(
+    model: VisionModel, x: Tensor, back: Back, layers: Collection[str], grid: str | None
+) -> Looked:
+    tokens = tokens_of(model, back.layer)
+    with attended(model, back.layer) as weights:
+        passed = forward(model, x, [back.layer, *layers, *([grid] if grid else [])])
+    picture = over_picture(roll(weights, tokens, back.seed), x)
+    same, values = "rollout is the same for every unit", None
+    if grid:
+        came = backward(passed, back.layer, back.unit, back.seed, to=[grid], pixels=False)
+        values = came.layers[grid]
+        same += "; the grid shows the gradient"
+    return Looked(passed, picture, False, values, "", _joined(same, _deaf(back, grid, values)))
+
+
+def _deaf(back: Back, grid: str | None, values: Tensor | None) -> str:
+    if not grid or values is not None:
+        return ""
+    return f"{grid} does not feed {back.layer or 'the output'}"
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)
