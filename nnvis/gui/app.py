@@ -75,7 +75,8 @@ class Program:
 
     def _first_source(self, cameras: tuple[str, ...]) -> None:
         self.window.sources.cameras_found.disconnect(self._first_source)
-        self.desk.open_source(cameras[0] if cameras else FALLBACK_SOURCE)
+        camera = self.window.sources.camera
+        self.desk.open_source(camera.spec(cameras[0]) if cameras else FALLBACK_SOURCE)
 
     def _recall_view(self) -> None:
         kept = self.settings.window

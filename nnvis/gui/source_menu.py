@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from nnvis.config import Settings
 from nnvis.gui.actions import Actions
 from nnvis.gui.background import Question
+from nnvis.gui.camera_choice import CameraChoice
 
 
 class SourceMenu(QMenu):
@@ -32,6 +33,8 @@ class SourceMenu(QMenu):
         self.addAction(actions["open_demo"])
         self._camera_place = self.addSeparator()
         self._camera_actions: list[QAction] = []
+        self.camera = CameraChoice(self, settings)
+        self.camera.changed.connect(self.chosen)
         self.addSeparator()
         self._sample_menu = self.addMenu("Sample photographs")
         self._pattern_menu = self.addMenu("Test patterns")
@@ -63,7 +66,7 @@ class SourceMenu(QMenu):
         new = []
         for spec, name in self._cameras or ():
             action = QAction(name, self)
-            action.triggered.connect(partial(self._choose, spec))
+            action.triggered.connect(partial(self._choose_camera, spec))
             new.append(action)
         if not new:
             looking = self._cameras is None
@@ -71,6 +74,8 @@ class SourceMenu(QMenu):
             action.setEnabled(False)
             new.append(action)
         self._camera_actions = new
+        for menu in self.camera.menus:
+            menu.setEnabled(bool(self._cameras))
         self.insertActions(self._camera_place, new)
 
     def _fill_recent(self) -> None:
@@ -80,8 +85,8 @@ class SourceMenu(QMenu):
             action.setToolTip(spec)
         self._recent_menu.setEnabled(bool(self._settings.recent_sources))
 
-    def _choose(self, spec: str, _checked: bool = False) -> None:
-        self.chosen.emit(spec)
+    def _choose_camera(self, spec: str, _checked: bool = False) -> None:
+        self.chosen.emit(self.camera.spec(spec))
 
 
 def short_name(spec: str) -> str:
