@@ -37,9 +37,10 @@ class Descent:
 def descend(case: Case, how: Descent) -> Steps[Found]:
     """Walk down the goal's loss inside ball and box; return the best picture on the way.
 
-    Of each picture the one of the deepest margin is kept, wherever on the way it was. Where
-    `case.eight_bit`, the network sees at every step the rounded picture, so that what is judged
-    is what would be saved, while the steps add up in a copy that is not rounded.
+    Of each picture the one of the deepest margin is kept, wherever on the way it was; with
+    `views` the last one. Where `case.eight_bit`, the network sees at every step the rounded
+    picture, so that what is judged is what would be saved, while the steps add up in a copy that
+    is not rounded.
     """
     how.ball.check(how.eps, case.x.shape, case.eight_bit)
     best = Best(case)
@@ -50,8 +51,9 @@ def descend(case: Case, how: Descent) -> Steps[Found]:
             break
         walk = Walk(case.pick(chosen), how)
         for step in range(how.steps):
-            shown = walk.shown
-            best.offer(chosen, shown, walk.step())
+            shown, margin = walk.shown, walk.step()
+            if how.views is None:  # else it is a guess from a few views, not to be relied on
+                best.offer(chosen, shown, margin)
             best.note_slope(chosen, walk.sloped)
             yield Progress(restart * how.steps + step + 1, total, "walking downhill")
             if how.stop and not len(best.resisting()):

@@ -61,7 +61,10 @@ class Pair:
 
 
 class Pursuit:
-    """Holds the change between frames; belongs to the thread that owns the model."""
+    """Holds the change between frames; belongs to the thread that owns the model.
+
+    To begin again without a change, make another one.
+    """
 
     def __init__(self) -> None:
         """Begin without a change."""
@@ -70,10 +73,6 @@ class Pursuit:
         self._way: tuple[str, float, float] | None = None
         self._cost = 0.0  # seconds that the last step took
         self._change: Tensor | None = None  # the change as it was when it was taken along
-
-    def forget(self) -> None:
-        """Begin again without a change."""
-        self.__init__()  # type: ignore[misc]
 
     def turn(self, model: nn.Module, x: Tensor, chase: Chase, budget: float = float("inf")) -> Pair:
         """Attack the next frame, beginning with the change found on the one before.
