@@ -174,7 +174,7 @@ class Treadmill:
 
 
 def demo_frames(count: int = 32) -> list[Frame]:
-    """Return `count` frames of the demo stream, 640 x 480."""
+    """Return `count` frames of the demo stream, 448 x 336."""
     source = open_source("demo")
     frames: list[Frame] = []
     while len(frames) < count:

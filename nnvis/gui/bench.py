@@ -9,12 +9,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from nnvis.bench.figure import Figure, at_least, at_most, plain
 from nnvis.bench.treadmill import Belt, demo_frames
+from nnvis.engine.job import Job, JobState
 from nnvis.gui import theme
 from nnvis.gui.app import Program, open_window
 from nnvis.gui.options import WindowOptions
@@ -32,7 +34,7 @@ def window(request: ModelRequest) -> Steps[list[Figure]]:
 
     The delay is how late a timer of 4 ms fires, 99th percentile, while pictures are painted.
     """
-    from nnvis.bench.live import Bare  # torch, which the window itself does without
+    from nnvis.bench.live import passes  # torch, which the window itself does without
 
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
@@ -54,8 +56,13 @@ def window(request: ModelRequest) -> Steps[list[Figure]]:
         program.window.unit.add_trace()
         belt.permit()
         _until(lambda: painted[0] > 0)
-        bare = Bare(request)
-        bare.rate(SLICE_S)
+
+        def bare() -> float:
+            job = program.session.submit(Job("bare", partial(passes, seconds=SLICE_S)))
+            _until(lambda: job.state is JobState.DONE)
+            return float(job.result)
+
+        bare()
         ratios, rates, forwards, delays = [], [], [], []
         for done in range(ROUNDS):
             yield Progress(done, ROUNDS, "window and bare model in turn")
@@ -67,7 +74,7 @@ def window(request: ModelRequest) -> Steps[list[Figure]]:
             rates.append((painted[0] - before) / (time.perf_counter() - start))
             running[0] = False
             _spin(0.3)
-            forwards.append(bare.rate(SLICE_S))
+            forwards.append(bare())
             ratios.append(rates[-1] / forwards[-1])
     finally:
         program.window.close()

@@ -12,7 +12,7 @@ from nnvis.sources.opencv import cv2
 from nnvis.sources.reel import Reel
 from nnvis.sources.sample import read_sample
 
-WIDTH, HEIGHT = 640, 480
+WIDTH, HEIGHT = 448, 336  # networks look at 224 pixels: more would only cost them time
 SCENE = 240  # frames a photograph is on, its fade into the next among them
 FADE = 30
 
@@ -51,7 +51,7 @@ def open_demo() -> Reel:
 
 
 def draw(index: int) -> NDArray[np.uint8]:
-    """Return frame `index`, (480,640,3) uint8 RGB: the same for the same index."""
+    """Return frame `index`, (336,448,3) uint8 RGB: the same for the same index."""
     picture = _show(_scene(index), index % SCENE / (SCENE - FADE))
     fading = index % SCENE - (SCENE - FADE)
     if fading < 0:
