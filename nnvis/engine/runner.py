@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 import time
+from dataclasses import replace
 from typing import Any, Protocol
 
 import torch
@@ -16,6 +17,7 @@ from nnvis.engine.fool import Twin
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.latest import Latest
 from nnvis.engine.look import look
+from nnvis.engine.second import Second
 from nnvis.engine.selection import Selection
 from nnvis.engine.snapshot import Snapshot
 from nnvis.errors import UserError
@@ -30,7 +32,7 @@ log = logging.getLogger(__name__)
 JOB_SLICE_S = 0.02  # how long jobs may hold the thread between two looks
 NOTIFY_S = 1 / 15  # progress is told at most this often
 IDLE_S = 0.05  # without a frame for so long, the picture is taken to be still
-THUMBNAILS = 2  # how many thumbnails a live look makes; a still picture gets them all
+THUMBNAILS = 1  # how many thumbnails a live look makes; a still picture gets them all
 
 
 class Owner(Protocol):
@@ -131,6 +133,7 @@ class _Eye:
         self._small: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
         self._next = 0  # whose thumbnail is due
         self._twin: Twin | None = None
+        self._second: Second | None = None
         self._warning = ""
 
     def turn(self, came: Fed | None, selection: Selection) -> None:
@@ -168,10 +171,9 @@ class _Eye:
             self._twin = None
         elif self._twin is None:
             self._twin = Twin()
+        snapshot: Snapshot | None = None
         try:
-            snapshot = look(
-                self._model, self._card, fed.frame, selection, fed, thumbnails, twin=self._twin
-            )
+            snapshot, message = self._see(fed, selection, thumbnails)
         except UserError as error:
             message = str(error)
         except torch.OutOfMemoryError:
@@ -184,11 +186,43 @@ class _Eye:
             gc.collect()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
-        else:
+        if snapshot is not None:
             self._owner.runner_saw(self._runner, snapshot)
         if message != self._warning:
             self._warning = message
             self._owner.runner_warned(self._runner, message)
+
+    def _see(self, fed: Fed, selection: Selection, thumbnails: list[str]) -> tuple[Snapshot, str]:
+        """Look; where the attack cannot be made, say why and go on with the clean picture."""
+        note = ""
+        try:
+            snapshot = look(
+                self._model, self._card, fed.frame, selection, fed, thumbnails, twin=self._twin
+            )
+        except UserError as error:
+            if selection.fooling is None:
+                raise
+            note, self._twin = str(error), None
+            plain = replace(selection, fooling=None)
+            snapshot = look(self._model, self._card, fed.frame, plain, fed, thumbnails)
+        return self._with_opinion(snapshot), note
+
+    def _with_opinion(self, snapshot: Snapshot) -> Snapshot:
+        """Add what the second network says, where one is asked."""
+        fooling, fooled = snapshot.selection.fooling, snapshot.fooled
+        if fooling is None or fooled is None or fooling.second is None:
+            self._drop_second()
+            return snapshot
+        if self._second is None or self._second.request != fooling.second:
+            self._drop_second()
+            self._second = Second(fooling.second)
+        opinion = self._second.judge(snapshot.fed, fooled.adversarial)
+        return replace(snapshot, fooled=replace(fooled, second=opinion))
+
+    def _drop_second(self) -> None:
+        if self._second is not None:
+            self._second.stop()
+            self._second = None
 
 
 def _goes_on(selection: Selection) -> bool:
