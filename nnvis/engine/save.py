@@ -58,6 +58,7 @@ def save_layers(
     Raises:
         UserError: a layer or unit does not exist, or a file cannot be written.
     """
+    selection = replace(selection, fooling=None)  # no attack begins anew for each layer
     for name in layers:
         require_layer(card, name)
     paths: list[Path] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from nnvis.imaging.shading import Shading
+from nnvis.models.card import ModelRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Fooling:
         "difference"  # what the grid shows: "difference" (attacked - clean) "attacked" "clean"
     )
     control: bool = False  # also score noise of the same size
+    second: ModelRequest | None = None  # another network that judges both pictures as well
 
 
 @dataclass(frozen=True, slots=True)

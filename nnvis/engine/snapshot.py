@@ -68,6 +68,16 @@ class Change:
     units: tuple[tuple[int, float], ...]  # those that changed most, with RMS change over RMS layer
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a second network says of both pictures; without scores while it cannot say."""
+
+    name: str
+    clean: tuple[Score, ...] = ()
+    attacked: tuple[Score, ...] = ()
+    note: str = ""  # why there are no scores
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Fooled:
     """The adversarial twin of a frame; sizes are of the 8-bit picture."""
@@ -86,6 +96,7 @@ class Fooled:
     note: str  # one line where the numbers are not what they seem, else empty
     control: tuple[Score, ...]  # top classes under random signs of the same size; often none
     changes: tuple[Change, ...]  # layer by layer, renewed now and then; else empty
+    second: Opinion | None = None  # where another network is asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)

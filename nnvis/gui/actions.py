@@ -23,8 +23,8 @@ class Command:
 
 
 SOURCE, UNITS, PICTURE = "Source", "Layers and units", "Picture"
-MODEL, SAVE, WINDOW = "Model", "Save", "Window"
-GROUPS = (SOURCE, UNITS, PICTURE, MODEL, SAVE, WINDOW)
+MODEL, FOOL, SAVE, WINDOW = "Model", "Fool", "Save", "Window"
+GROUPS = (SOURCE, UNITS, PICTURE, MODEL, FOOL, SAVE, WINDOW)
 
 COMMANDS = (
     Command("open_file", SOURCE, "Open picture or video…", ("Ctrl+O",)),
@@ -63,6 +63,10 @@ COMMANDS = (
     Command("reset", PICTURE, "Reset zoom, gamma, boost and range", ("Esc",)),
     Command("open_model", MODEL, "Choose a model…", ("Ctrl+M",)),
     Command("open_weights", MODEL, "Open weights…", ("Ctrl+Shift+M",)),
+    Command("fool", FOOL, "Attack the picture", ("A",), checkable=True),
+    Command("carry", FOOL, "Carry the change over to other frames", ("Shift+A",)),
+    Command("fool_grid", FOOL, "Grid: difference, attacked, clean", ("D",)),
+    Command("fool_export", FOOL, "Export the attacked picture", ("Ctrl+E",)),
     Command("save", SAVE, "Save what is shown", ("Ctrl+S", "S")),
     Command("save_all", SAVE, "Save every layer", ("Ctrl+Shift+S",)),
     Command("save_folder", SAVE, "Choose the snapshot folder…"),

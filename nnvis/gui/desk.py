@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from nnvis.config import Settings, remember
 from nnvis.engine.describe import restore
 from nnvis.engine.listener import SourceReport
-from nnvis.engine.selection import Selection
+from nnvis.engine.selection import Fooling, Selection
 from nnvis.engine.session import Session
 from nnvis.engine.snapshot import Snapshot
 from nnvis.errors import UserError
@@ -152,6 +152,10 @@ class Desk(QObject):
     def set_fit(self, fit: str) -> None:
         """Let the network see the frame cropped, stretched or whole."""
         self._select(fit=fit)
+
+    def set_fooling(self, fooling: Fooling | None) -> None:
+        """Attack every frame so, or none."""
+        self._select(fooling=fooling)
 
     def freeze(self, on: bool) -> None:
         """Keep the frame."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from nnvis.gui import theme
 from nnvis.gui.actions import (
     COMMANDS,
+    FOOL,
     MODEL,
     PICTURE,
     SAVE,
@@ -45,8 +46,8 @@ _CARD = (
 )
 
 Columns = tuple[tuple[str, ...], ...]
-WIDE: Columns = ((SOURCE, MODEL, "Mouse"), (UNITS,), (PICTURE, SAVE, WINDOW))
-NARROW: Columns = ((SOURCE, MODEL, SAVE, WINDOW, "Mouse"), (UNITS, PICTURE))
+WIDE: Columns = ((SOURCE, MODEL, "Mouse"), (UNITS, FOOL), (PICTURE, SAVE, WINDOW))
+NARROW: Columns = ((SOURCE, MODEL, SAVE, WINDOW, "Mouse"), (UNITS, PICTURE, FOOL))
 WIDE_FROM = 1230  # points that WIDE takes
 
 

@@ -140,6 +140,18 @@ def _mirror(p: QPainter) -> None:
     )
 
 
+def _fool(p: QPainter) -> None:
+    """A mask."""
+    path = QPainterPath(QPointF(2, 4.5))
+    path.cubicTo(5, 3, 11, 3, 14, 4.5)
+    path.cubicTo(14, 11, 11.5, 13, 10, 12)
+    path.cubicTo(9, 11, 7, 11, 6, 12)
+    path.cubicTo(4.5, 13, 2, 11, 2, 4.5)
+    p.drawPath(path)
+    for x in (5.4, 10.6):
+        p.drawEllipse(QPointF(x, 7.6), 1.3, 0.8)
+
+
 def _search(p: QPainter) -> None:
     p.drawEllipse(QPointF(7, 7), 4.3, 4.3)
     p.drawLine(QPointF(10.3, 10.3), QPointF(14, 14))
@@ -160,5 +172,5 @@ ICONS: dict[str, Draw] = {
     "camera": _camera, "network": _network, "chip": _chip, "freeze": _freeze,
     "snapshot": _snapshot, "help": _help, "menu": _menu, "close": _close, "pause": _pause,
     "play": _play, "back": _back, "forward": _forward, "loop": _loop, "mirror": _mirror,
-    "search": _search, "nnvis": _nnvis,
+    "search": _search, "fool": _fool, "nnvis": _nnvis,
 }  # fmt: skip

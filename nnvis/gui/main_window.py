@@ -19,6 +19,7 @@ from nnvis.gui.actions import Actions
 from nnvis.gui.banner import Banner
 from nnvis.gui.desk import Desk
 from nnvis.gui.filmstrip import Filmstrip
+from nnvis.gui.fool_pane import FoolPane
 from nnvis.gui.grid_pane import GridPane
 from nnvis.gui.help_overlay import HelpOverlay
 from nnvis.gui.hint import Hint
@@ -38,6 +39,7 @@ from nnvis.gui.unit_panel import UnitPanel
 LEAST = (900, 560)
 USUAL = (1280, 800)
 SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
+FOOL_WIDE = 460  # of the workspace in place of the input
 
 
 class MainWindow(QMainWindow):
@@ -58,6 +60,9 @@ class MainWindow(QMainWindow):
         self.hint = Hint()
         self.input = InputPane()
         self.scores = ScoresPane()
+        self.fool = FoolPane()
+        self.fool.hide()
+        self._plain_sizes: list[int] = []
         self.film = Filmstrip()
         self.shading = ShadingBar()
         self.grid = GridPane()
@@ -91,10 +96,28 @@ class MainWindow(QMainWindow):
         self._closed()
         super().closeEvent(event)
 
+    def show_fool(self, on: bool) -> None:
+        """Put the workspace "Fool" in place of the left column, or take it away."""
+        if on == self.fool.isVisibleTo(self):
+            return
+        sizes = self.splitter.sizes()
+        if on:
+            self._plain_sizes = sizes
+        self._plain_left.setVisible(not on)
+        self.fool.setVisible(on)
+        wide = min(FOOL_WIDE, self.width() * 3 // 8)
+        self.splitter.setSizes(
+            [wide, sizes[1], sizes[2] + sizes[0] - wide, sizes[3]] if on else self.plain_sizes()
+        )
+
+    def plain_sizes(self) -> list[int]:
+        """Return the sizes of the panes as they are without a workspace."""
+        return self._plain_sizes or self.splitter.sizes()
+
     def _arrange(self, centre: QWidget) -> QSplitter:
         splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
         for pane, share in (
-            (self._left(), 0),
+            (_column(self._left(), self.fool), 0),
             (self.film, 0),
             (_column(self.shading, _padded(self.grid)), 1),
             (self.unit, 0),
@@ -124,6 +147,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.scores)
         layout.addStretch(1)
         column.setMinimumWidth(170)
+        self._plain_left = column
         return column
 
 

@@ -21,8 +21,8 @@ from nnvis.engine.snapshot import Snapshot
 from nnvis.gui.controls import choice_button
 from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.legend import Legend
-from nnvis.gui.numbers import shape_text
-from nnvis.gui.wanted import Match, Wanted
+from nnvis.gui.numbers import MINUS, shape_text
+from nnvis.gui.wanted import Match, Wanted, grid_shows
 from nnvis.imaging.shading import (
     BOOSTS,
     COLORMAPS,
@@ -31,6 +31,8 @@ from nnvis.imaging.shading import (
     Range,
     Shading,
 )
+
+_SHOWN = {"clean": "", "attacked": "  attacked", "difference": f"  attacked {MINUS} clean"}
 
 
 class ShadingBar(QWidget):
@@ -77,7 +79,8 @@ class ShadingBar(QWidget):
         layer = wanted.layer
         if layer is not None:
             self.title.say(layer.name)
-            self.detail.say(f"{layer.kind}  {shape_text(layer.units, layer.map_shape)}")
+            shows = _SHOWN[grid_shows(wanted.selection)]
+            self.detail.say(f"{layer.kind}  {shape_text(layer.units, layer.map_shape)}{shows}")
         if wanted.selection.shading != self._shading:
             self._shading = wanted.selection.shading
             self._fill()

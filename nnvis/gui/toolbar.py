@@ -38,7 +38,7 @@ class Toolbar(QFrame):
         for choice in (self.source, self.model, self.device):
             layout.addWidget(choice)
         layout.addStretch(1)
-        for name, text in (("freeze", "Freeze"), ("save", "Snapshot")):
+        for name, text in (("fool", "Fool"), ("freeze", "Freeze"), ("save", "Snapshot")):
             layout.addWidget(_for_action(actions[name], _ICONS[name], text))
         layout.addWidget(_for_action(actions["help"], "help"))
         layout.addWidget(menu)
@@ -56,7 +56,7 @@ class Toolbar(QFrame):
         _name(self.device, title, tip)
 
 
-_ICONS = {"freeze": "freeze", "save": "snapshot"}
+_ICONS = {"fool": "fool", "freeze": "freeze", "save": "snapshot"}
 
 
 def _choice(name: str, text: str) -> QToolButton:

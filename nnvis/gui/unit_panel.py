@@ -13,7 +13,7 @@ from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.names import unit_label
 from nnvis.gui.numbers import short
 from nnvis.gui.picture_pane import PicturePane
-from nnvis.gui.wanted import Match, Wanted
+from nnvis.gui.wanted import Match, Wanted, grid_shows
 
 if TYPE_CHECKING:
     from nnvis.gui.trace_pane import TracePane
@@ -63,7 +63,8 @@ class UnitPanel(QWidget):
     def set_wanted(self, wanted: Wanted) -> None:
         """Take over the name of the unit; everything else is veiled until it is of that unit."""
         selection, card = wanted.selection, wanted.card
-        key = (id(card), wanted.source, selection.layer, selection.unit)
+        shows = grid_shows(selection)
+        key = (id(card), wanted.source, selection.layer, selection.unit, shows)
         if key != self._key:
             self._key = key
             if self.trace is not None:

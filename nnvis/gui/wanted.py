@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from nnvis.engine.selection import Selection
+from nnvis.engine.selection import Fooling, Selection
 from nnvis.engine.snapshot import Snapshot
 from nnvis.models.card import LayerInfo, ModelCard
 
@@ -16,6 +16,7 @@ class Match:
     picture: bool  # the input, the scores and the thumbnails: model and source are right
     layer: bool  # the grid as well
     unit: bool  # the selected unit as well
+    fooled: bool = False  # the attacked twin: it was made as is wanted
 
 
 NOTHING = Match(picture=False, layer=False, unit=False)
@@ -40,16 +41,30 @@ class Wanted:
             return NOTHING
         if snapshot.frame.source != self.source:
             return NOTHING
-        layer = snapshot.layer.name == self.selection.layer
+        other = snapshot.selection
+        same_grid = grid_shows(other) == grid_shows(self.selection)
+        layer = snapshot.layer.name == self.selection.layer and same_grid
         unit = layer and snapshot.unit.index == self.selection.unit
-        return Match(picture=True, layer=layer, unit=unit)
+        asked, answered = self.selection.fooling, other.fooling
+        fooled = (
+            snapshot.fooled is not None
+            and asked is not None
+            and answered is not None
+            and _goal(asked) == _goal(answered)
+            and other.fit == self.selection.fit
+        )
+        return Match(picture=True, layer=layer, unit=unit, fooled=fooled)
 
     def with_card(self, card: ModelCard) -> Wanted:
         """Go over to another model; the layer stays where the new one has it too."""
         name = self.selection.layer
         if card.layer(name) is None:
             name = card.first_look().name
-        return replace(self, card=card).at(name, self.selection.unit)
+        selection = self.selection
+        if selection.fooling is not None and (self.card is None or self.card.labels != card.labels):
+            fooling = replace(selection.fooling, target=None)  # its number means another class now
+            selection = replace(selection, fooling=fooling)
+        return replace(self, card=card, selection=selection).at(name, selection.unit)
 
     def at(self, layer: str, unit: int) -> Wanted:
         """Select a unit of a layer; a unit that the layer lacks becomes its last one."""
@@ -65,3 +80,13 @@ class Wanted:
             return self.selection.layer
         place = names.index(self.selection.layer) + step
         return names[max(0, min(place, len(names) - 1))]
+
+
+def grid_shows(selection: Selection) -> str:
+    """Return what the units are of: "clean", or of an attacked picture "attacked" "difference"."""
+    return selection.fooling.shows if selection.fooling else "clean"
+
+
+def _goal(fooling: Fooling) -> tuple[object, ...]:
+    """What an attack is after; its size and steps are measured on each picture and said beside."""
+    return fooling.norm, fooling.target, fooling.carried

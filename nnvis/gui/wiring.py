@@ -19,6 +19,7 @@ from nnvis.progress import Progress
 from nnvis.sources.source import Control, State
 
 FITS = ("crop", "stretch", "whole")
+GRIDS = ("difference", "attacked", "clean")
 FAR = 3  # tiles that a fast move goes
 FIRST_NOTE = "a few seconds, then everything here is live"
 POLL_MS = 500
@@ -42,13 +43,17 @@ class Wiring(QObject):
 
     def _tie_desk(self) -> None:
         window, desk = self._window, self._desk
-        for pane in (window.film, window.shading, window.grid, window.unit, window.status):
+        for pane in (
+            window.film, window.shading, window.grid, window.unit, window.status, window.fool,
+        ):  # fmt: skip
             desk.wanted_changed.connect(pane.set_wanted)
         for looking in (
             window.input, window.scores, window.film, window.shading, window.grid, window.unit,
+            window.fool,
         ):  # fmt: skip
             desk.looked.connect(looking.look)
         desk.wanted_changed.connect(self._name_model)
+        desk.wanted_changed.connect(self._fool_changed)
         desk.source_reported.connect(self._source_reported)
         desk.source_opening.connect(self._source_opening)
         desk.model_loading.connect(self._model_loading)
@@ -66,6 +71,7 @@ class Wiring(QObject):
         window.film.visible_changed.connect(desk.set_visible)
         window.shading.shading_chosen.connect(desk.shade)
         window.unit.overlay_changed.connect(desk.set_overlay)
+        window.fool.fooling_chosen.connect(desk.set_fooling)
         window.input.transport.asked.connect(desk.control)
         window.sources.chosen.connect(desk.open_source)
         window.models.chosen.connect(window.opening.open_model)
@@ -89,7 +95,7 @@ class Wiring(QObject):
         on("previous_picture", partial(desk.control, Control.STEP, -1))
         on("pause", lambda on: desk.control(Control.PAUSE, float(on)))
         on("freeze", desk.freeze)
-        on("mirror", window.input.set_mirrored)
+        on("mirror", self._mirror)
         on("fit", self._next_fit)
         on("layer_up", partial(desk.step_layer, -1))
         on("layer_down", partial(desk.step_layer, 1))
@@ -112,6 +118,9 @@ class Wiring(QObject):
         on("reset", self._reset)
         on("open_model", window.opening.ask_model)
         on("open_weights", window.opening.ask_weights)
+        on("fool", window.fool.switch)
+        on("carry", self._carry)
+        on("fool_grid", self._next_grid)
         on("save", window.saving.save)
         on("save_all", partial(window.saving.save, all_layers=True))
         on("save_folder", window.saving.ask_folder)
@@ -211,6 +220,29 @@ class Wiring(QObject):
     def _choose_device(self, name: str) -> None:
         self._desk.load_model(replace(self._desk.request, device=name))
 
+    @Slot(object)
+    def _fool_changed(self, wanted: Wanted) -> None:
+        on = wanted.selection.fooling is not None
+        self._window.commands["fool"].setChecked(on)
+        for name in ("carry", "fool_grid", "fool_export"):
+            self._window.commands[name].setEnabled(on)
+        self._window.show_fool(on)
+
+    def _carry(self) -> None:
+        fooling = self._desk.wanted.selection.fooling
+        if fooling is not None:
+            self._desk.set_fooling(replace(fooling, carried=not fooling.carried))
+
+    def _next_grid(self) -> None:
+        fooling = self._desk.wanted.selection.fooling
+        if fooling is not None:
+            shows = GRIDS[(GRIDS.index(fooling.shows) + 1) % len(GRIDS)]
+            self._desk.set_fooling(replace(fooling, shows=shows))
+
+    def _mirror(self, on: bool) -> None:
+        self._window.input.set_mirrored(on)
+        self._window.fool.twins.set_mirrored(on)
+
     def _walk(self, dx: int, dy: int) -> None:
         self._desk.go_unit(self._window.grid.beside(dx, dy))
 
@@ -241,6 +273,9 @@ class Wiring(QObject):
             self._close_help()
         elif window.film.filter.hasFocus() or window.film.filter.text():
             window.film.filter.clear()
+            window.grid.setFocus()
+        elif window.fool.isVisible():
+            window.fool.switch(False)
             window.grid.setFocus()
         else:
             window.grid.fit()

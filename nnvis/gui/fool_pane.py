@@ -1,0 +1,101 @@
+"""The workspace "Fool": an attack on the live picture, where it happens, and how far it reaches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.engine.selection import Fooling
+from nnvis.engine.snapshot import Snapshot
+from nnvis.gui.fool_attack import FoolAttack
+from nnvis.gui.fool_choice import FoolChoice
+from nnvis.gui.fool_controls import START
+from nnvis.gui.fool_twins import FoolTwins
+from nnvis.gui.keys import PRESS, KeepKeys
+from nnvis.gui.wanted import Match, Wanted
+
+LEAST = 286
+ATTACK, WHERE, ROBUST = "attack", "where", "robust"
+
+
+class FoolPane(QWidget):
+    """Twins and verdict stay in sight; below them one page of three."""
+
+    fooling_chosen = Signal(object)  # Fooling, or None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fooling = START  # the attack when it is next switched on
+        self.twins = FoolTwins()
+        self.attack = FoolAttack()
+        self.pages = FoolChoice(
+            "Page",
+            {
+                ATTACK: ("Attack", "The change and how it is made"),
+            },
+        )
+        self.export = QPushButton("Export")
+        self.export.setToolTip("Write both pictures at the size of the frame, and a report")
+        KeepKeys(self.export, PRESS)
+        self.stack = QStackedWidget()
+        self._places: dict[str, int] = {ATTACK: self.stack.addWidget(_scrolled(self.attack))}
+        bar = QHBoxLayout()
+        bar.setSpacing(6)
+        bar.addWidget(self.pages, 1)
+        bar.addWidget(self.export)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self.twins, 3)
+        layout.addLayout(bar)
+        layout.addWidget(self.stack, 2)
+        self.setMinimumWidth(LEAST)
+        self.stack.setMinimumHeight(120)
+        self.stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Fool")
+        self.attack.controls.chosen.connect(self.fooling_chosen)
+        self.pages.chosen.connect(self.turn_to)
+        self.pages.show_choice(ATTACK)
+
+    def turn_to(self, page: str) -> None:
+        """Show another page."""
+        self.pages.show_choice(page)
+        self.stack.setCurrentIndex(self._places[page])
+
+    def switch(self, on: bool) -> None:
+        """Begin to attack as before, or end it."""
+        self.fooling_chosen.emit(self._fooling if on else None)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Keep the attack in force for the next time."""
+        fooling: Fooling | None = wanted.selection.fooling
+        if fooling is not None:
+            self._fooling = replace(fooling, carried=False)
+        self.attack.controls.set_wanted(wanted)
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show what is current."""
+        if not self.isVisible():
+            return
+        self.twins.look(snapshot, match)
+        self.attack.look(snapshot, match)
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(page)
+    return area

@@ -1,0 +1,156 @@
+"""The workspace "Fool": on and off, what is current in it, and what a person types."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_session import LABELS, LAYERS, card, snapshot
+
+from nnvis.engine.snapshot import Change, Fooled, Score
+from nnvis.gui.fool_target import find, unique
+from nnvis.gui.fool_words import percent, verdict
+
+
+def fooled(success=True, top=3, **changes):
+    grey = np.full((32, 32, 3), 128, np.uint8)
+    made = Fooled(
+        adversarial=grey, perturbation=grey, gain=31.75,
+        top=(Score(top, LABELS[top], 0.88), Score(0, LABELS[0], 0.05)),
+        clean_probability=0.5, success=success, linf=4 / 255, l2=1.234, changed=37121, steps=2,
+        held=5, note="", control=(),
+        changes=(Change("stem.conv", 0.1, ((3, 0.5),)), Change("head", 0.7, ((1, 0.9), (2, 0.8)))),
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def attack(shown, **changes):
+    """Answer what is wanted with an attacked picture."""
+    session, desk = shown.session, shown.desk
+    session.ticks += 1
+    plain = snapshot(session.card, desk.wanted.selection, desk.wanted.source, session.ticks)
+    session.snapshots.put(replace(plain, fooled=fooled(**changes)))
+    session.listener.snapshot_ready()
+    shown.qtbot.waitUntil(lambda: desk.last.frame.index == session.ticks)
+
+
+@pytest.fixture
+def open_fool(shown):
+    shown.qtbot.keyClick(shown.window.grid, "a")
+    attack(shown)
+    return shown
+
+
+def test_a_opens_it_and_esc_leaves_it(shown):
+    window, desk = shown.window, shown.desk
+    before = window.splitter.sizes()
+    shown.qtbot.keyClick(window.grid, "a")
+    assert window.fool.isVisible()
+    assert not window.input.isVisible()
+    assert window.commands["fool"].isChecked()
+    assert desk.wanted.selection.fooling is not None
+    attack(shown)
+    assert "5.0" not in window.fool.twins.change.text()
+    assert window.fool.twins.word.text() == "fooled"
+    assert window.fool.attack.numbers["L∞"].text() == "4/255"
+    assert window.fool.attack.numbers["pixels"].text() == "37,121"
+    window.commands["reset"].trigger()
+    assert desk.wanted.selection.fooling is None
+    assert window.input.isVisible()
+    assert window.splitter.sizes() == before
+
+
+def test_what_another_target_or_source_gave_is_not_current(open_fool):
+    window, desk = open_fool.window, open_fool.desk
+    twins = window.fool.twins
+    assert not twins.attacked_bars.stale
+    window.fool.attack.controls.target.edit.setText("label 7")
+    window.fool.attack.controls.target.edit.editingFinished.emit()
+    assert desk.wanted.selection.fooling.target == 7
+    assert twins.attacked_bars.stale
+    assert twins.change.text() == "…"
+    assert not twins.clean_bars.stale
+    attack(open_fool, success=False)
+    assert twins.word.text() == "not yet"
+    assert twins.change.text().endswith("not label 7")
+    open_fool.session.opened("sample:chelsea")
+    open_fool.qtbot.waitUntil(lambda: desk.wanted.source == "sample:chelsea")
+    assert twins.clean_bars.stale
+    assert window.fool.attack.numbers["L2"].text() == "…"
+
+
+def test_a_snapshot_without_the_attack_fills_the_clean_half_only(open_fool):
+    window, desk = open_fool.window, open_fool.desk
+    open_fool.session.tick(replace(desk.wanted.selection, fooling=None))
+    open_fool.qtbot.waitUntil(lambda: desk.last.frame.index == open_fool.session.ticks)
+    match = desk.wanted.match(desk.last)
+    assert match.picture
+    assert not match.layer  # the grid is asked for the difference
+    assert not match.fooled
+    assert window.fool.twins.attacked_bars.stale
+
+
+def test_another_model_forgets_the_target(open_fool):
+    desk, session = open_fool.desk, open_fool.session
+    desk.set_fooling(replace(desk.wanted.selection.fooling, target=7))
+    same = card("same labels", LAYERS)
+    session.loaded(same)
+    open_fool.qtbot.waitUntil(lambda: desk.wanted.card is same)
+    assert desk.wanted.selection.fooling.target == 7
+    other = replace(card("other"), labels=("a", "b"))
+    session.loaded(other)
+    open_fool.qtbot.waitUntil(lambda: desk.wanted.card is other)
+    assert desk.wanted.selection.fooling.target is None
+
+
+def test_controls_say_what_they_ask_for(open_fool):
+    controls, desk = open_fool.window.fool.attack.controls, open_fool.desk
+    controls.eps.setValue(8)
+    assert desk.wanted.selection.fooling.eps == 8 / 255
+    assert controls._eps_text.text() == "8/255"
+    controls.norm.buttons["l2"].click()
+    assert desk.wanted.selection.fooling.norm == "l2"
+    assert desk.wanted.selection.fooling.eps == 1.0
+    controls.eps.setValue(25)
+    assert desk.wanted.selection.fooling.eps == 2.5
+    open_fool.window.commands["carry"].trigger()
+    assert desk.wanted.selection.fooling.carried
+    assert controls.mode.buttons["carried"].isChecked()
+    open_fool.window.commands["fool_grid"].trigger()
+    assert desk.wanted.selection.fooling.shows == "attacked"
+
+
+def test_classes_are_found_by_any_part_of_their_names():
+    names = unique(("crane", "tabby, tabby cat", "tiger cat", "crane"))
+    assert names[3] == "crane (3)"
+    assert find("", names) is None
+    assert find("TABBY", names) == 1
+    assert find("iger", names) == 2
+    assert find("3", names) == 3
+    for text, said in (("cat", "several"), ("trane", "crane"), ("9", "from 0 to 3")):
+        with pytest.raises(LookupError, match=said):
+            find(text, names)
+
+
+def test_an_unknown_class_is_one_line_and_changes_nothing(open_fool):
+    target, desk = open_fool.window.fool.attack.controls.target, open_fool.desk
+    before = desk.wanted.selection
+    target.edit.setText("labl 7x")
+    target.edit.editingFinished.emit()
+    assert target.line.isVisible()
+    assert "label 7" in target.line.text()
+    assert desk.wanted.selection == before
+
+
+def test_verdicts_in_words(shown):
+    one = snapshot(shown.session.card, shown.desk.wanted.selection)
+    plain = shown.desk.wanted.selection
+    shown.window.fool.switch(True)
+    fooling = shown.desk.wanted.selection.fooling
+    assert plain.fooling is None
+    assert verdict(one, fooled(), fooling) == ("fooled", "label 0 50 % → label 3 88 %")
+    assert verdict(one, fooled(success=False, top=0), fooling)[0] == "holds"
+    assert [percent(x) for x in (0, 0.001, 0.5, 0.999, 1)] == [
+        "0 %", "< 1 %", "50 %", "> 99 %", "100 %",
+    ]  # fmt: skip
