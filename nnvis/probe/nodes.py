@@ -92,6 +92,8 @@ _RECTIFIERS: dict[str, str | Callable[[Node], str]] = {
     "Hardswish": "Hardswish",
     "Softplus": "Softplus",
 }
+# Of the rectifiers, those that fall somewhere, or may: of a PReLU a slope can be learned negative.
+DIPPING = {"GELU", "SiLU", "Mish", "Hardswish", "PReLU"}
 # Where the two factors of a product stand among what the node was computed from.
 _PRODUCTS = {
     "Mul": slice(0, 2),
@@ -121,6 +123,10 @@ _NAMES = {
     "Glu": "GLU",
     "NativeLayerNorm": "LayerNorm",
     "NativeGroupNorm": "GroupNorm",
+    "SafeSoftmax": "softmax",
+    "LinalgVectorNorm": "vector norm",
+    "MkldnnRnnLayer": "LSTM",
+    "Pow": "power",
     "FusedRmsNorm": "RMSNorm",
     "Maximum": "maximum",
     "Minimum": "minimum",

@@ -43,6 +43,6 @@ def deconv(model: VisionModel, x: Tensor, *, layer: str, unit: int, seed: Seed =
 
 
 def _view(model: VisionModel, x: Tensor, layer: str, unit: int, seed: Seed, rule: Rule) -> Tensor:
-    pixels = backward(forward(model, x, [layer]), layer, unit, seed, rule).pixels
+    pixels = backward(forward(model, x, [layer]), layer, unit, seed, rule, again=False).pixels
     assert pixels is not None
     return pixels

@@ -146,5 +146,5 @@ def _view(
 ) -> Tensor:
     at = default_at(model.layers, layer) if at is None else at
     passed = forward(model, x, [layer, at])
-    came = backward(passed, layer, unit, seed, to=[at], pixels=False)
+    came = backward(passed, layer, unit, seed, to=[at], pixels=False, again=False)
     return over_picture(weigh(passed, came, at, WEIGHS[view]), x)

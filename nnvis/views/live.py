@@ -35,7 +35,7 @@ class Back:
 class Looked:
     """Tensors on the device, off the graph."""
 
-    passed: Passed  # the logits and the outputs of the layers that were asked for
+    passed: Passed  # the logits and the outputs that were asked for; its graph is used up
     picture: Tensor  # (N,C,H,W) signed, or (N,1,H,W) not negative for a CAM or rollout
     signed: bool
     grid: Tensor | None  # d seed / d output of the layer asked for, None where it has no part
@@ -71,7 +71,9 @@ def look_back(
     to = [name for name in dict.fromkeys((grid, at)) if name]
     passed = forward(model, x, [back.layer, *layers, *to])
     rule = RULES.get(back.view, Rule.GRADIENT)
-    came = backward(passed, back.layer, back.unit, back.seed, rule, to=to, pixels=weights is None)
+    came = backward(
+        passed, back.layer, back.unit, back.seed, rule, to=to, pixels=not weights, again=False
+    )
     if weights is not None:
         picture = over_picture(weigh(passed, came, at, weights), x)
     else:
@@ -101,7 +103,9 @@ def _rolled(
     picture = over_picture(roll(weights, tokens, back.seed), x)
     same, values = "rollout is the same for every unit", None
     if grid:
-        came = backward(passed, back.layer, back.unit, back.seed, to=[grid], pixels=False)
+        came = backward(
+            passed, back.layer, back.unit, back.seed, to=[grid], pixels=False, again=False
+        )
         values = came.layers[grid]
         same += "; the grid shows the gradient"
     return Looked(passed, picture, False, values, "", _joined(same, _deaf(back, grid, values)))

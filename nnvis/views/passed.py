@@ -69,6 +69,7 @@ def backward(
     *,
     to: Collection[str] = (),
     pixels: bool = True,
+    again: bool = True,
 ) -> Backward:
     """Follow `unit` of `layer` back to the pixels and to the layers `to`, in one backward pass.
 
@@ -80,6 +81,7 @@ def backward(
         rule: what rectifiers do to the signal.
         to: layers whose gradient is wanted as well.
         pixels: whether the pixels' is; without, the backward pass ends at the lowest of `to`.
+        again: keep the graph for other questions; without, its memory serves this answer.
 
     Raises:
         UserError: there is no such unit, seed or cell, or no gradient leads back from `layer`.
@@ -87,7 +89,7 @@ def backward(
     values = passed.taps[layer].values
     info = describe_end(values) if layer == LOGITS else passed.layers[layer]
     start = seed_gradient(values, info, unit, seed, len(passed.x))
-    return send_back(passed, layer, start, rule, to=to, pixels=pixels)
+    return send_back(passed, layer, start, rule, to=to, pixels=pixels, again=again)
 
 
 def send_back(
@@ -98,6 +100,7 @@ def send_back(
     *,
     to: Collection[str] = (),
     pixels: bool = True,
+    again: bool = True,
 ) -> Backward:
     """As `backward`, for any gradient `start` of the output of `layer`."""
     origin = passed.taps[layer].edge
@@ -109,7 +112,7 @@ def send_back(
         raise UserError(f"no gradient leads from {layer or 'the logits'} back to the picture")
     with backward_rule(rule, [origin.node]) as met:
         found = iter(
-            torch.autograd.grad([origin], targets, [start], retain_graph=True, allow_unused=True)
+            torch.autograd.grad([origin], targets, [start], retain_graph=again, allow_unused=True)
         )
     layers = {name: None if edge is None else next(found) for name, edge in ends.items()}
     return Backward(next(found) if pixels else None, layers, met)

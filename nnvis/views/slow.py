@@ -46,7 +46,8 @@ class Score:
 
     def gradient(self, x: Tensor) -> Tensor:
         """(N,C,H,W) -> (N,C,H,W)."""
-        pixels = send_back(forward(self._model, x, [self._layer]), self._layer, self._start).pixels
+        passed = forward(self._model, x, [self._layer])
+        pixels = send_back(passed, self._layer, self._start, again=False).pixels
         assert pixels is not None
         return pixels
 

@@ -1,0 +1,146 @@
+"""How much of the bare forward and backward pass's speed the views keep, and what they leave."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+
+import psutil
+import torch
+
+from nnvis.bench.figure import Figure, at_least, at_most, plain
+from nnvis.bench.treadmill import demo_frames
+from nnvis.engine.draw import draw, top_of
+from nnvis.engine.feed import Fed, feed
+from nnvis.engine.selection import Selection
+from nnvis.imaging.parcel import to_host
+from nnvis.imaging.shade import colour, shade
+from nnvis.models.card import ModelRequest
+from nnvis.models.vision import VisionModel
+from nnvis.models.zoo import load_steps
+from nnvis.progress import Progress, Steps, drain
+from nnvis.views.live import LIVE_VIEWS, Back, look_back
+
+ROUNDS = 7
+SLICE_S = 1.0
+FRAMES = 10_000
+SETTLED = 1_000
+EVERY = 50
+
+
+def views(request: ModelRequest) -> Steps[list[Figure]]:
+    """Pictures/s with a view of the top class, grid, unit and top-5, over bare passes/s.
+
+    The bare pass is forward to the logits and back from the top class to the pixels; it and the
+    views are measured in turn in one process.
+    """
+    model = drain(load_steps(request))
+    line = _Line(model, request)
+    cases: dict[str, tuple[Callable[[], None], float | None]] = {
+        "gradient": (lambda: line.turn("gradient"), 0.85),
+        "deconv": (lambda: line.turn("deconv"), 0.85),
+        "guided": (lambda: line.turn("guided"), None),
+        "grid and gradcam": (lambda: line.turn("gradcam", grid=True), 0.75),
+        "grid and deconv": (lambda: line.turn("deconv", grid=True), None),
+    }
+    ratios: dict[str, list[float]] = {name: [] for name in cases}
+    bare = []
+    for done in range(ROUNDS + 1):
+        yield Progress(done, ROUNDS + 1, "views and bare passes in turn")
+        for name, (turn, _) in cases.items():
+            rate, base = _rate(turn, model), _rate(line.bare, model)
+            if done:  # the first round warms up
+                ratios[name].append(rate / base)
+                bare.append(base)
+    return [
+        *(
+            plain(f"{name} / bare forward + backward", ratios[name])
+            if target is None
+            else at_least(f"{name} / bare forward + backward", ratios[name], target)
+            for name, (_, target) in cases.items()
+        ),
+        plain("bare forward + backward", bare, "passes/s"),
+    ]
+
+
+def switching(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Figure]]:
+    """Look back on `frames` pictures, another view, layer and unit every 50; measure what stays."""
+    process = psutil.Process()
+    model = drain(load_steps(request))
+    line = _Line(model, request)
+    with torch.no_grad():
+        before = model(line.x)
+    settled = highest = 0.0
+    layers = line.card.layers
+    for done in range(0, frames, EVERY):
+        layer = layers[(done // EVERY * 7) % len(layers)]
+        view = LIVE_VIEWS[(done // EVERY) % (len(LIVE_VIEWS) - 1)]  # rollout: for attention only
+        back = Back(view, layer.name, (done // EVERY * 13) % layer.units, at=layer.name)
+        for _ in range(EVERY):
+            look_back(model, line.x, back, grid=layers[0].name)
+        gc.collect()
+        now = process.memory_info().rss / 1e6
+        if done < SETTLED:
+            settled = max(settled, now)
+        highest = max(highest, now)
+        yield Progress(done + EVERY, frames, f"{view} from {layer.name}")
+    tables = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    hooks = sum(len(getattr(module, table)) for module in model.modules() for table in tables)
+    with torch.no_grad():
+        changed = int((model(line.x) != before).sum())
+    return [
+        at_most("growth of resident memory", [max(0.0, highest - settled)], 20, "MB"),
+        at_most("hooks left", [hooks], 0),
+        at_most("logits that are not the same to the bit", [changed], 0),
+    ]
+
+
+class _Line:
+    """What a look does for a frame, with a view; frames are made ready beside it, as live."""
+
+    def __init__(self, model: VisionModel, request: ModelRequest) -> None:
+        self.model = model
+        self.card = model.card(request)
+        self.layer = self.card.first_look()
+        self.selection = Selection(self.layer.name)
+        self._fed = [feed(frame, self.card, self.selection) for frame in demo_frames(8)]
+        self._next = 0
+        self.x = model.tensor(self._fed[0].picture)
+        with torch.no_grad():
+            self.top = int(model(self.x)[0].argmax())
+
+    def turn(self, view: str, grid: bool = False) -> None:
+        """From a frame that is ready to pictures on the host."""
+        fed = self._frame()
+        x = self.model.tensor(fed.picture)
+        back = Back(view, unit=self.top, seed="sum")
+        name = self.layer.name
+        looked = look_back(self.model, x, back, [name], name if grid else None)
+        with torch.inference_mode():
+            output = looked.passed.taps[name].values if looked.grid is None else looked.grid
+            shown = torch.from_numpy(fed.picture).to(x.device)
+            drawing = draw(output, self.layer, self.selection, shown)
+            shaded = shade(looked.picture[0].mean(0, keepdim=True), self.selection.shading)
+            picture = colour(shaded.levels[0], shaded.signed, self.selection.shading)
+            to_host([*drawing.tensors, *top_of(looked.passed.logits), picture])
+
+    def bare(self) -> None:
+        """Forward to the logits, back from the top class to the pixels."""
+        x = self.x.detach().requires_grad_()
+        torch.autograd.grad(self.model(x)[0, self.top], x)
+
+    def _frame(self) -> Fed:
+        self._next = (self._next + 1) % len(self._fed)
+        return self._fed[self._next]
+
+
+def _rate(turn: Callable[[], None], model: VisionModel) -> float:
+    """Return calls/s over about a slice of time."""
+    count, start = 0, time.perf_counter()
+    while (now := time.perf_counter()) < start + SLICE_S:
+        turn()
+        if model.device.type == "cuda":
+            torch.cuda.synchronize(model.device)
+        count += 1
+    return count / (now - start)
