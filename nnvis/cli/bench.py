@@ -16,7 +16,7 @@ from nnvis.errors import UserError
 from nnvis.models.card import ModelRequest
 from nnvis.progress import Steps
 
-NAMES = ("live", "switch", "attack", "soak", "window", "start")
+NAMES = ("live", "switch", "attack", "views", "soak", "views-soak", "window", "start")
 
 
 def bench(
@@ -31,14 +31,16 @@ def bench(
     """Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour."""
     if name not in (*NAMES, "all"):
         raise UserError(f"there is no measurement {name!r}; use {', '.join(NAMES)}, or all")
-    from nnvis.bench import attack, live, soak, switch
+    from nnvis.bench import attack, live, soak, switch, views
 
     request = ModelRequest(model, device, random_weights=random_weights)
     starts: dict[str, Callable[[], Steps[list[Figure]]]] = {
         "live": lambda: live.live(request),
         "switch": lambda: switch.switch(request),
         "attack": lambda: attack.attack(request),
+        "views": lambda: views.views(request),
         "soak": lambda: soak.soak(request, frames),
+        "views-soak": lambda: views.switching(request, frames // 3),
         **{one: partial(start, request) for one, start in context.obj.window_benches().items()},
     }
     report = {}

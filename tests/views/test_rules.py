@@ -23,13 +23,22 @@ DEEP = {
 }
 
 
+def narrow_vgg16():
+    """VGG-16 but for the width of its classifier, whose weights alone are half a gigabyte."""
+    with torch.device("meta"):
+        net = torchvision.models.vgg16(weights=None, init_weights=False)
+    net.classifier[0], net.classifier[3] = nn.Linear(512 * 49, 64), nn.Linear(64, 64)
+    net.classifier[6] = nn.Linear(64, 10)
+    net.features = torchvision.models.vgg.make_layers(torchvision.models.vgg.cfgs["D"])
+    return net
+
+
 @pytest.mark.filterwarnings("ignore:Setting backward hooks on ReLU")
 @pytest.mark.parametrize("name", DEEP)
 def test_views_are_those_of_captum(name):
     side, layers = DEEP[name]
     torch.manual_seed(0)
-    options = {"init_weights": False} if name == "vgg16" else {}  # which takes long
-    net = getattr(torchvision.models, name)(weights=None, **options)
+    net = narrow_vgg16() if name == "vgg16" else getattr(torchvision.models, name)(weights=None)
     model = VisionModel(net, input_size=(side, side))
     x = torch.rand(1, 3, side, side)
     ours = {
