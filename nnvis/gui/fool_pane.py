@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -25,6 +26,10 @@ from nnvis.gui.fool_twins import FoolTwins
 from nnvis.gui.keys import PRESS, KeepKeys
 from nnvis.gui.wanted import Match, Wanted
 
+if TYPE_CHECKING:
+    from nnvis.gui.fool_robust import FoolRobust
+    from nnvis.gui.fool_where import FoolWhere
+
 LEAST = 286
 ATTACK, WHERE, ROBUST = "attack", "where", "robust"
 
@@ -33,16 +38,25 @@ class FoolPane(QWidget):
     """Twins and verdict stay in sight; below them one page of three."""
 
     fooling_chosen = Signal(object)  # Fooling, or None
+    layer_chosen = Signal(str)
+    unit_chosen = Signal(str, int)
+    asked = Signal(str)  # one of fool_questions.QUESTIONS
+    cancelled = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._fooling = START  # the attack when it is next switched on
+        self._aim: tuple[object, ...] = ()  # model, source and goal that results are of
+        self.where: FoolWhere | None = None
+        self.robust: FoolRobust | None = None
         self.twins = FoolTwins()
         self.attack = FoolAttack()
         self.pages = FoolChoice(
             "Page",
             {
                 ATTACK: ("Attack", "The change and how it is made"),
+                WHERE: ("Where", "Where in the network the two pictures part ways"),
+                ROBUST: ("Robustness", "How small, how far, and what it survives"),
             },
         )
         self.export = QPushButton("Export")
@@ -82,7 +96,18 @@ class FoolPane(QWidget):
         fooling: Fooling | None = wanted.selection.fooling
         if fooling is not None:
             self._fooling = replace(fooling, carried=False)
+            if self.where is None:
+                self._add_pages()
         self.attack.controls.set_wanted(wanted)
+        if self.where is not None:
+            self.where.set_wanted(wanted)
+        now = self._fooling
+        aim = (id(wanted.card), wanted.source, now.norm, now.target)
+        if aim != self._aim:
+            self._aim = aim
+            if self.robust is not None:
+                self.robust.forget()
+            self.cancelled.emit()
 
     def look(self, snapshot: Snapshot | None, match: Match) -> None:
         """Show what is current."""
@@ -90,6 +115,21 @@ class FoolPane(QWidget):
             return
         self.twins.look(snapshot, match)
         self.attack.look(snapshot, match)
+        if self.where is not None:
+            self.where.look(snapshot, match)
+
+    def _add_pages(self) -> None:
+        """Add the pages with curves: late, since their library takes its time to load."""
+        from nnvis.gui.fool_robust import FoolRobust
+        from nnvis.gui.fool_where import FoolWhere
+
+        self.where, self.robust = FoolWhere(), FoolRobust()
+        for name, page in ((WHERE, self.where), (ROBUST, self.robust)):
+            self._places[name] = self.stack.addWidget(_scrolled(page))
+        self.where.layer_chosen.connect(self.layer_chosen)
+        self.where.unit_chosen.connect(self.unit_chosen)
+        self.robust.asked.connect(self.asked)
+        self.robust.cancelled.connect(self.cancelled)
 
 
 def _scrolled(page: QWidget) -> QScrollArea:

@@ -45,6 +45,15 @@ def verdict(snapshot: Snapshot, fooled: Fooled, fooling: Fooling) -> tuple[str, 
     return "holds", change
 
 
+def moment(snapshot: Snapshot) -> str:
+    """Return which frame `snapshot` shows, and what became of it."""
+    fooled = snapshot.fooled
+    name = snapshot.frame.label or f"frame {snapshot.frame.index}"
+    if fooled is None or not fooled.top or not snapshot.top:
+        return name
+    return f"{name}: {snapshot.top[0].label} {ARROW} {fooled.top[0].label}"
+
+
 def size_text(eps: float, norm: str) -> str:
     """Return the size of a ball as people write it."""
     return f"{round(eps * LEVELS)}/{LEVELS}" if norm == "linf" else f"{eps:.1f}"

@@ -19,6 +19,7 @@ from nnvis.gui.actions import Actions
 from nnvis.gui.banner import Banner
 from nnvis.gui.desk import Desk
 from nnvis.gui.filmstrip import Filmstrip
+from nnvis.gui.fool_jobs import FoolJobs
 from nnvis.gui.fool_pane import FoolPane
 from nnvis.gui.grid_pane import GridPane
 from nnvis.gui.help_overlay import HelpOverlay
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.toast = Toast(centre)
         self.help = HelpOverlay(centre)
         self.saving = Saving(desk, self)
+        self.fool_jobs = FoolJobs(desk, self.fool, self.saving)
         self.opening = Opening(desk, self)
         self.sources = SourceMenu(self, desk.settings, self.commands)
         self.toolbar.source.setMenu(self.sources)

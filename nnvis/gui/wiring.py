@@ -11,6 +11,7 @@ from nnvis.engine.listener import SourceReport
 from nnvis.engine.snapshot import Snapshot
 from nnvis.gui.layout import reset_layout
 from nnvis.gui.main_window import MainWindow
+from nnvis.gui.model_menu import BUNDLED
 from nnvis.gui.numbers import TIMES, short
 from nnvis.gui.toolbar import DEVICES
 from nnvis.gui.wanted import Wanted
@@ -72,6 +73,12 @@ class Wiring(QObject):
         window.shading.shading_chosen.connect(desk.shade)
         window.unit.overlay_changed.connect(desk.set_overlay)
         window.fool.fooling_chosen.connect(desk.set_fooling)
+        window.fool.layer_chosen.connect(desk.go_layer)
+        window.fool.unit_chosen.connect(desk.go)
+        window.fool_jobs.exporting.connect(self._saving)
+        window.fool_jobs.exported.connect(window.toast.tell)
+        window.fool_jobs.failed.connect(window.banner.tell)
+        window.status.cancelled.connect(window.fool_jobs.cancel)
         window.input.transport.asked.connect(desk.control)
         window.sources.chosen.connect(desk.open_source)
         window.models.chosen.connect(window.opening.open_model)
@@ -121,6 +128,7 @@ class Wiring(QObject):
         on("fool", window.fool.switch)
         on("carry", self._carry)
         on("fool_grid", self._next_grid)
+        on("fool_export", window.fool_jobs.export)
         on("save", window.saving.save)
         on("save_all", partial(window.saving.save, all_layers=True))
         on("save_folder", window.saving.ask_folder)
@@ -226,6 +234,10 @@ class Wiring(QObject):
         self._window.commands["fool"].setChecked(on)
         for name in ("carry", "fool_grid", "fool_export"):
             self._window.commands[name].setEnabled(on)
+        if on and not self._window.fool.isVisible():
+            self._window.fool.attack.controls.second.offer(
+                [BUNDLED, *self._desk.settings.recent_models], self._desk.request.device
+            )
         self._window.show_fool(on)
 
     def _carry(self) -> None:

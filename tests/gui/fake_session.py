@@ -136,6 +136,10 @@ class FakeSession:
         self.asked.append(path)
         return job
 
+    def submit(self, job: Job) -> Job:
+        self.asked.append(job)
+        return job
+
     def close(self, timeout: float = 5.0) -> list[str]:
         self.asked.append("close")
         return []

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from fake_session import LABELS, LAYERS, card, snapshot
 
-from nnvis.engine.snapshot import Change, Fooled, Score
+from nnvis.engine.fool_jobs import Exported, SmallestFound, Survived
+from nnvis.engine.job import JobState
+from nnvis.engine.snapshot import Change, Fooled, Opinion, Score
 from nnvis.gui.fool_target import find, unique
 from nnvis.gui.fool_words import percent, verdict
 
@@ -154,3 +156,69 @@ def test_verdicts_in_words(shown):
     assert [percent(x) for x in (0, 0.001, 0.5, 0.999, 1)] == [
         "0 %", "< 1 %", "50 %", "> 99 %", "100 %",
     ]  # fmt: skip
+
+
+def test_the_curve_and_the_units_lead_to_their_layers(open_fool):
+    window, desk, where = open_fool.window, open_fool.desk, open_fool.window.fool.where
+    window.fool.turn_to("where")
+    attack(open_fool)
+    rows = [where.units.topLevelItem(row) for row in range(where.units.topLevelItemCount())]
+    assert [(row.text(1), row.text(2)) for row in rows] == [
+        ("head", "unit 1  label 1"), ("head", "unit 2  label 2"), ("stem.conv", "unit 3"),
+    ]  # fmt: skip
+    where.units.itemClicked.emit(rows[1], 0)
+    assert (desk.wanted.selection.layer, desk.wanted.selection.unit) == ("head", 2)
+    open_fool.qtbot.waitUntil(where.plot.isVisible)
+    box = where.plot.getPlotItem().getViewBox()
+    where.plot.clicked.emit(box.mapViewToScene(box.viewRect().topLeft()))
+    assert desk.wanted.selection.layer == "stem.conv"
+
+
+def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
+    window, desk, session = open_fool.window, open_fool.desk, open_fool.session
+    robust = window.fool.robust
+    window.fool.turn_to("robust")
+    robust.buttons["smallest"].click()
+    job = session.asked[-1]
+    assert robust.busy.isVisible()
+    job.result = SmallestFound("linf", 1 / 255, Score(3, LABELS[3], 0.7), 64 / 255, "")
+    job.state = JobState.DONE
+    window.fool_jobs.follow(job)
+    assert not robust.busy.isVisible()
+    assert robust.lines["smallest"].text() == "L∞ 1/255 is enough → label 3 70 %"
+    assert "label 0 → label 3" in robust.of["smallest"].text()
+    robust.buttons["survival"].click()
+    late = session.asked[-1]
+    desk.set_fooling(replace(desk.wanted.selection.fooling, target=5))
+    assert not robust.lines["smallest"].isVisible()
+    assert late.cancel_requested
+    late.result, late.state = Survived((), {}), JobState.DONE
+    window.fool_jobs.follow(late)
+    assert not robust.table.isVisible()
+
+
+def test_an_export_is_told_with_what_the_file_gives(open_fool, tmp_path):
+    window, desk = open_fool.window, open_fool.desk
+    desk.settings.snapshot_folder = str(tmp_path)
+    window.commands["fool_export"].trigger()
+    job = open_fool.session.asked[-1]
+    job.result = Exported((tmp_path / "a.png",), True, Score(3, LABELS[3], 0.7), (600, 400))
+    job.state = JobState.DONE
+    window.fool_jobs.follow(job)
+    assert "400; read again: fooled, label 3 70 %" in window.toast.text.toolTip()
+    desk.set_fooling(replace(desk.wanted.selection.fooling, target=5))
+    window.commands["fool_export"].trigger()
+    assert open_fool.session.asked[-1] is job
+    assert "no attacked picture is shown yet" in window.banner.text.text()
+
+
+def test_a_second_network_is_asked_and_quoted(open_fool):
+    second, desk = open_fool.window.fool.attack.controls.second, open_fool.desk
+    second.edit.setText("torchvision/resnet18")
+    second.edit.editingFinished.emit()
+    assert desk.wanted.selection.fooling.second.spec == "torchvision/resnet18"
+    attack(open_fool, second=Opinion("torchvision/resnet18", note="loading torchvision/resnet18"))
+    assert second.says.text() == "loading torchvision/resnet18"
+    espresso = (Score(0, "espresso", 0.9),)
+    attack(open_fool, second=Opinion("resnet18", espresso, espresso))
+    assert second.says.text() == "holds: espresso 90 % → espresso 90 %"
