@@ -98,7 +98,7 @@ class Runner:
         while not self._stopping.is_set():
             came = self.frames.take(timeout=0.0 if current else IDLE_S)
             if not self._stopping.is_set():
-                eye.turn(came, self.selection)
+                eye.turn(came, self.selection, busy=current is not None)
             current = current or self._next_job(model)
             if current and not current.step_for(JOB_SLICE_S):
                 current = None
@@ -136,8 +136,11 @@ class _Eye:
         self._second: Second | None = None
         self._warning = ""
 
-    def turn(self, came: Fed | None, selection: Selection) -> None:
-        """Look at what came; without anything new, again at the last if there is reason to."""
+    def turn(self, came: Fed | None, selection: Selection, *, busy: bool = False) -> None:
+        """Look at what came; without anything new, again at the last if there is reason to.
+
+        While jobs are `busy`, an attack on a still picture rests: they would hardly get on.
+        """
         new = came is not None
         self._fed = fed = came or self._fed
         if fed is None:
@@ -149,7 +152,7 @@ class _Eye:
         stale = [name for name in visible if self._small.get(name) is not frame]
         if new:
             wanted = self._some(visible)
-        elif selection is not self._answered or stale or _goes_on(selection):
+        elif selection is not self._answered or stale or (not busy and _goes_on(selection)):
             wanted = stale
         else:
             return
