@@ -72,7 +72,7 @@ def switching(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Figure]
     for done in range(0, frames, EVERY):
         layer = layers[(done // EVERY * 7) % len(layers)]
         view = LIVE_VIEWS[(done // EVERY) % (len(LIVE_VIEWS) - 1)]  # rollout: for attention only
-        back = Back(view, layer.name, (done // EVERY * 13) % layer.units, at=layer.name)
+        back = Back(view, layer.name, (done // EVERY * 13) % layer.units, at=layers[0].name)
         for _ in range(EVERY):
             look_back(model, line.x, back, grid=layers[0].name)
         gc.collect()

@@ -8,7 +8,7 @@ from pathlib import Path
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.fullsize import FullSize
 from nnvis.attacks.save import save
-from nnvis.engine.fool_jobs import Exported
+from nnvis.engine.fool_answers import Exported
 from nnvis.engine.robustness import METHODS
 from nnvis.engine.snapshot import Score, Snapshot
 from nnvis.errors import UserError

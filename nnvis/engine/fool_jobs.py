@@ -1,72 +1,22 @@
-"""What can be found out about an attacked picture: jobs, and their results without tensors.
+"""What can be found out about an attacked picture: jobs.
 
 Importing this is cheap: torch is loaded by the job, on the runner's thread.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnvis.engine.fool_answers import Exported, Printed, SmallestFound, Surroundings, Survived
 from nnvis.engine.job import Job
-from nnvis.engine.snapshot import Score, Snapshot
+from nnvis.engine.snapshot import Snapshot
 from nnvis.models.card import ModelRequest
 from nnvis.progress import Steps
 
 if TYPE_CHECKING:
-    from nnvis.attacks.landscape import Line, Plane
-    from nnvis.attacks.survival import Survival
     from nnvis.models.vision import VisionModel
-
-
-@dataclass(frozen=True, slots=True)
-class SmallestFound:
-    """The smallest change that was found to do; `eps` None: not even the largest one did."""
-
-    norm: str
-    eps: float | None
-    top: Score | None  # what the network then sees
-    largest: float  # that was tried
-    warning: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Surroundings:
-    """What the network says between the two pictures and around them."""
-
-    line: Line
-    plane: Plane
-    names: dict[int, str]  # of every class in either
-
-
-@dataclass(frozen=True, slots=True)
-class Survived:
-    """What the attacked picture survives, in the order in which it was tried."""
-
-    rows: tuple[Survival, ...]
-    names: dict[int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """Shares of random views, as of a print before a camera, in which the network is fooled."""
-
-    shown: float  # of the picture that is shown
-    made: float  # of one that was made for it
-    eps: float  # of that one, in L-inf
-    top: Score  # what the network sees of it straight on
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """Files, and what the network says of the attacked one once it was read again."""
-
-    files: tuple[Path, ...]
-    success: bool
-    top: Score
-    size: tuple[int, int]  # width, height
 
 
 def smallest(snapshot: Snapshot) -> Job:

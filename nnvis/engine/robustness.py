@@ -20,7 +20,7 @@ from nnvis.attacks.quantise import to_bytes
 from nnvis.attacks.save import label_of
 from nnvis.attacks.smallest import smallest_eps
 from nnvis.attacks.survival import survival
-from nnvis.engine.fool_jobs import Printed, SmallestFound, Surroundings, Survived
+from nnvis.engine.fool_answers import Printed, SmallestFound, Surroundings, Survived
 from nnvis.engine.selection import Fooling
 from nnvis.engine.snapshot import Score, Snapshot
 from nnvis.errors import UserError

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from nnvis.engine.fool_jobs import Surroundings
+from nnvis.engine.fool_answers import Surroundings
 from nnvis.gui import theme
 from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.fool_plot import dark_plot

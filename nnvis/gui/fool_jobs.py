@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from nnvis.engine import fool_jobs
-from nnvis.engine.fool_jobs import Exported
+from nnvis.engine.fool_answers import Exported
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.snapshot import Snapshot
 from nnvis.export import file_name

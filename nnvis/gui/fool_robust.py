@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.fool_jobs import Printed, SmallestFound, Survived
+from nnvis.engine.fool_answers import Printed, SmallestFound, Survived
 from nnvis.gui import theme
 from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.fool_around import FoolAround

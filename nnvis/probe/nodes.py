@@ -127,6 +127,7 @@ _NAMES = {
     "LinalgVectorNorm": "vector norm",
     "MkldnnRnnLayer": "LSTM",
     "Pow": "power",
+    "torch::autograd::CopySlices": "in-place change of a part",  # of which autograd hides the kind
     "FusedRmsNorm": "RMSNorm",
     "Maximum": "maximum",
     "Minimum": "minimum",
@@ -156,6 +157,5 @@ _LINEAR_NAMES = """
 _LINEAR = {
     *_LINEAR_NAMES.split(),
     "torch::autograd::AccumulateGrad",
-    "torch::autograd::CopySlices",
     "torch::autograd::CopyBackwards",
 }

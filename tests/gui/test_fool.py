@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fake_session import LABELS, LAYERS, card, snapshot
 
-from nnvis.engine.fool_jobs import Exported, SmallestFound, Survived
+from nnvis.engine.fool_answers import Exported, SmallestFound, Survived
 from nnvis.engine.job import JobState
 from nnvis.engine.snapshot import Change, Fooled, Opinion, Score
 from nnvis.gui.fool_target import find, unique
