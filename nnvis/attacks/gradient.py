@@ -112,9 +112,9 @@ def momentum(case: Case, how: MomentumParameters) -> Steps[Found]:
 class SparseParameters:
     """Of sparse PGD."""
 
-    pixels: int = option(100, "how many pixels may change", 1)
+    pixels: int = option(300, "how many pixels may change", 1)
     steps: int = option(40, "steps", 1, 10_000)
-    step: float = option(0.15, "mean change of a value in a step", 1e-6, 1000)
+    step: float = option(0.05, "mean change of a value in a step", 1e-6, 1000)
     restarts: int = option(1, "attempts; each for those that still resist", 1, 1000)
     random_start: bool = option(True, _START)
     stop: bool = option(False, _STOP)
@@ -124,7 +124,8 @@ def sparse(case: Case, how: SparseParameters) -> Steps[Found]:
     """PGD that may change a number of pixels by any amount: Croce & Hein 2019, sec. 3 (PGD_0).
 
     It stands for JSMA (Papernot et al. 2016), whose search over pairs of pixels is out of reach
-    for photographs. The step is theirs for CIFAR-10, said per value so that it fits any size.
+    for photographs. The step is said per value, so that it fits any size; theirs
+    is 0.15, for pictures of 32 x 32.
     """
     pixels = min(how.pixels, math.prod(case.x.shape[2:]))
     return descend(

@@ -16,6 +16,7 @@ from nnvis.attacks.quantise import from_bytes, to_bytes
 from nnvis.progress import Progress, Steps
 
 JUDGED = 32  # places by which a patch is judged
+_KEPT = 0.9  # of the slopes before: each step sees but a few placements
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +24,17 @@ class PatchParameters:
     """Of the adversarial patch."""
 
     share: float = option(0.1, "of the picture that the patch covers", 0.001, 0.9)
-    steps: int = option(150, "steps", 1, 100_000)
+    steps: int = option(300, "steps", 1, 100_000)
     step: float = option(0.05, "change of a value in a step at first; it falls to 0", 1e-4, 1)
     turn: float = option(20.0, "degrees that it is turned, to either side", 0, 180)
     zoom: float = option(1.2, "factor of its size, up and down", 1, 4)
-    views: int = option(2, "placements of the patch on each picture in a step", 1, 64)
+    views: int = option(4, "placements of the patch on each picture in a step", 1, 64)
 
 
 def patch(case: Case, how: PatchParameters) -> Steps[Found]:
     """Train a round patch under random placements: Brown et al. 2017, sec. 2.
 
-    Steps go along the sign of the averaged gradient. The result shows it upright at a random
+    Steps go along the sign of a running sum of gradients. The result shows it upright at a random
     place of each picture; `Outcome.pattern` is the patch, and `Outcome.rate` the share of
     further random placements that reach the goal.
     """
@@ -42,6 +43,7 @@ def patch(case: Case, how: PatchParameters) -> Steps[Found]:
     side = max(2, min(round(math.sqrt(how.share * height * width * 4 / math.pi)), height, width))
     disc = _disc(side).to(x)
     sticker = torch.rand(1, channels, side, side, generator=case.generator).to(x)
+    velocity = torch.zeros_like(sticker)
     sloped = torch.zeros(count, dtype=torch.bool, device=x.device)
     many, goal = x.repeat(how.views, 1, 1, 1), case.goal.repeat(how.views)
     for step in range(how.steps):
@@ -55,8 +57,9 @@ def patch(case: Case, how: PatchParameters) -> Steps[Found]:
         usable = bool((slope != 0).any()) and bool(slope.isfinite().all())
         sloped |= usable
         if usable:
+            velocity = _KEPT * velocity + slope / slope.abs().mean()
             size = how.step * (1 - step / how.steps)
-            sticker = (sticker - size * slope.sign()).clamp_(0, 1)
+            sticker = (sticker - size * velocity.sign()).clamp_(0, 1)
         note = f"{int(goal.reached(logits.detach()).sum())} of {len(many)} placements"
         yield Progress(step + 1, how.steps, note)
     if case.eight_bit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +13,11 @@ from nnvis.attacks.balls import LINF
 from nnvis.attacks.deepfool import DeepFoolParameters, nearest
 from nnvis.attacks.outcome import Found
 from nnvis.attacks.parameters import option
+from nnvis.attacks.quantise import TOP, round_l2
 from nnvis.progress import Progress, Steps
+
+_BATCH = 4  # pictures at once
+_GROWTH, _GROWTHS = 1.25, 16  # of the change, while rounding costs some of its power
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +34,21 @@ class UniversalParameters:
 def universal(case: Case, how: UniversalParameters) -> Steps[Found]:
     """Add up DeepFool's changes, projected to the ball: Moosavi-Dezfooli et al. 2017, algorithm 1.
 
-    `Outcome.pattern` is the change, the same for every picture before the box cuts it;
-    `Outcome.rate` the share of the pictures that it moves to the goal.
+    The search does not round. At the end the change is gathered into whole levels, the same for
+    every picture, and made as much stronger as that costs. `Outcome.pattern` is the change before
+    the box of a picture cuts it; `Outcome.rate` the share of the pictures that it fools.
     """
-    x = case.x
-    LINF.check(how.eps, x.shape, case.eight_bit)
-    zero = torch.zeros_like(x[:1])
-    common, sloped = zero.clone(), torch.zeros(len(x), dtype=torch.bool, device=x.device)
+    x, eps = case.x, how.eps
+    LINF.check(eps, x.shape, case.eight_bit)
+    common = torch.zeros_like(x[:1])
+    sloped = torch.zeros(len(x), dtype=torch.bool, device=x.device)
     best, most = common, -1
     deep = DeepFoolParameters(steps=how.steps, candidates=how.candidates)
     for turn in range(how.passes):
         for index in torch.randperm(len(x), generator=case.generator).tolist():
             yield Progress(turn * len(x) + index, how.passes * len(x), f"pass {turn + 1}")
             one = case.pick(torch.tensor([index], device=x.device))
-            shown = _add(one.x, common, how.eps, case.eight_bit)
+            shown = (one.x + common).clamp(0, 1)
             logits = case.network.logits(shown)
             if bool(one.goal.reached(logits)):
                 continue
@@ -50,28 +56,45 @@ def universal(case: Case, how: UniversalParameters) -> Steps[Found]:
             z, slope = yield from nearest(there, deep)
             sloped[index] |= slope[0]
             # The change is a vector of its own ball, around 0 and without a box.
-            common = (common + z - shown).clamp(-how.eps, how.eps)
-        fooled = 0
-        for begin in range(0, len(x), 8):
-            part = slice(begin, begin + 8)
-            shown = _add(x[part], common, how.eps, case.eight_bit)
-            goal = case.goal.pick(torch.arange(len(x), device=x.device)[part])
-            fooled += int(goal.reached(case.network.logits(shown)).sum())
-            yield Progress((turn + 1) * len(x), how.passes * len(x), f"{fooled} fooled")
+            common = (common + z - shown).clamp(-eps, eps)
+        fooled = yield from _count(case, common)
         if fooled > most:
             best, most = common, fooled
         if most >= how.share * len(x):
             break
-    shown = _add(x, best, how.eps, case.eight_bit)
+    free = (x + best).clamp(0, 1)
+    if case.eight_bit:
+        best, most = yield from _round(case, best, eps, most)
     rate = torch.full((len(x),), most / len(x), device=x.device)
-    return Found(
-        shown, how.passes, (x + best).clamp(0, 1), no_slope=~sloped, rate=rate, pattern=best[0]
-    )
+    shown = (x + best).clamp(0, 1)
+    return Found(shown, how.passes, free, no_slope=~sloped, rate=rate, pattern=best[0])
 
 
-def _add(x: Tensor, common: Tensor, eps: float, eight_bit: bool) -> Tensor:
-    place = (x + common).clamp(0, 1)
-    return LINF.round(x, place, eps) if eight_bit else place
+def _round(case: Case, common: Tensor, eps: float, wanted: int) -> Steps[tuple[Tensor, int]]:
+    """Return (1,C,H,W) whole levels along `common`, and how many pictures they fool."""
+    reach = math.floor(eps * TOP + 1e-3) / TOP
+    grey = torch.full_like(common, 128 / TOP)
+    best, most, scale = torch.zeros_like(common), -1, 1.0
+    for _ in range(_GROWTHS):
+        levels = (round_l2(grey, grey + common * scale) - grey).clamp(-reach, reach)
+        fooled = yield from _count(case, levels)
+        if fooled > most:
+            best, most = levels, fooled
+        if most >= wanted:
+            break
+        scale *= _GROWTH
+    return best, most
+
+
+def _count(case: Case, common: Tensor) -> Steps[int]:
+    """Return how many pictures are fooled by `common`."""
+    fooled = 0
+    for begin in range(0, len(case.x), _BATCH):
+        some = torch.arange(begin, min(begin + _BATCH, len(case.x)), device=case.x.device)
+        shown = (case.x[some] + common).clamp(0, 1)
+        fooled += int(case.goal.pick(some).reached(case.network.logits(shown)).sum())
+        yield Progress(begin, len(case.x), f"{fooled} fooled")
+    return fooled
 
 
 UNIVERSAL = Attack(

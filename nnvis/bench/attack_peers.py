@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import time
 import warnings
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,10 +21,12 @@ from nnvis.sources.sample import read_sample
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "motorcycle_left", "motorcycle_right", "rocket")
 CROPS = 64
 BATCH = 4
-EPS = 1 / 255
+EPS = 1 / 255  # of pictures of 8 bit
+FREE_EPS = 0.1 / 255  # of others: so small that not all of them are fooled
+REACH = 0.2  # a step of PGD, as a share of eps
 OURS: dict[str, dict[str, Any]] = {
-    "fgsm": {"eps": EPS},
-    "pgd": {"eps": EPS, "steps": 10, "step": EPS / 5},
+    "fgsm": {},
+    "pgd": {"steps": 10},
     "deepfool": {"steps": 50, "candidates": 5},
     "cw": {"searches": 4, "steps": 20, "step": 0.002, "constant": 0.1},
 }
@@ -50,8 +51,9 @@ def crops(count: int, size: tuple[int, int], seed: int = 0) -> Tensor:
 def beside_foolbox(model: VisionModel, count: int = CROPS) -> Steps[list[Figure]]:
     """Compare success and size of FGSM, PGD, DeepFool and C&W with foolbox's.
 
-    Success is counted on the pictures as the methods make them, and again after rounding to
-    8 bit, where each library's own result is rounded: foolbox knows no rounding.
+    Success is counted on the pictures as the methods make them, where FGSM and PGD are given an
+    eps below a level of 8 bit, since one level already fools all; and on pictures of 8 bit. There
+    foolbox's results are rounded, as it knows no rounding itself.
     """
     theirs = _foolbox_attacks()
     if theirs is None or model.channels != 3:
@@ -60,8 +62,8 @@ def beside_foolbox(model: VisionModel, count: int = CROPS) -> Steps[list[Figure]
     with torch.no_grad():
         label = torch.cat([model(part) for part in x.split(BATCH)]).argmax(1)
     figures = []
-    for name, values in OURS.items():
-        mine = yield from _ours(model, name, values, x, label)
+    for name in OURS:
+        mine = yield from _ours(model, name, x, label)
         other = yield from _foolbox(model, name, theirs[name], x, label)
         figures += _compared(name, mine, other)
     return figures
@@ -84,37 +86,42 @@ def torchattacks_rate(model: VisionModel, x: Tensor, label: Tensor, steps: int) 
 Result = dict[str, Tensor]  # "success" "rounded" (N,) bool; "l2" (N,)
 
 
-def _ours(
-    model: VisionModel, name: str, values: Mapping[str, Any], x: Tensor, label: Tensor
-) -> Steps[Result]:
+def _ours(model: VisionModel, name: str, x: Tensor, label: Tensor) -> Steps[Result]:
     rows = []
-    # The methods of fixed size round on the way, and are run once more without.
-    apart = ATTACKS[name].norm == "linf"
     for part, own in zip(x.split(BATCH), label.split(BATCH), strict=True):
-        eight = yield from ATTACKS[name](model, part, own, **values)
-        free = eight
-        if apart:
-            free = yield from ATTACKS[name](model, part, own, eight_bit=False, **values)
+        if ATTACKS[name].norm == "linf":  # rounds on the way: once with, once without
+            eight = yield from ATTACKS[name](model, part, own, **_sized(name, EPS))
+            free = yield from ATTACKS[name](
+                model, part, own, eight_bit=False, **_sized(name, FREE_EPS)
+            )
+        else:
+            eight = free = yield from ATTACKS[name](model, part, own, **OURS[name])
         rows.append((free.unrounded_success, eight.success, free.unrounded_l2))
     success, rounded, length = (torch.cat(column) for column in zip(*rows, strict=True))
     return {"success": success, "rounded": rounded, "l2": length}
+
+
+def _sized(name: str, eps: float) -> dict[str, Any]:
+    values = {**OURS[name], "eps": eps}
+    return {**values, "step": REACH * eps} if name == "pgd" else values
 
 
 def _foolbox(model: VisionModel, name: str, theirs: Any, x: Tensor, label: Tensor) -> Steps[Result]:
     foolbox = _library("foolbox")
     assert foolbox is not None
     network = foolbox.PyTorchModel(model, bounds=(0, 1), device=model.device)
+    fixed = ATTACKS[name].norm == "linf"
     rows = []
     for begin in range(0, len(x), BATCH):
         part, own = x[begin : begin + BATCH], label[begin : begin + BATCH]
         yield Progress(begin, len(x), f"foolbox's {name}")
         with torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            eps = OURS[name].get("eps")
-            raw, _, _ = theirs(network, part, own, epsilons=eps)
+            raw, _, _ = theirs(network, part, own, epsilons=FREE_EPS if fixed else None)
+            wide = theirs(network, part, own, epsilons=EPS)[0] if fixed else raw
         with torch.no_grad():
             fooled = model(raw).argmax(1) != own
-            rounded = model(from_bytes(to_bytes(raw))).argmax(1) != own
+            rounded = model(from_bytes(to_bytes(wide))).argmax(1) != own
         rows.append((fooled, rounded, (raw - part).flatten(1).norm(dim=1)))
     success, after, length = (torch.cat(column) for column in zip(*rows, strict=True))
     return {"success": success, "rounded": after, "l2": length}
@@ -142,10 +149,10 @@ def _foolbox_attacks() -> dict[str, Any] | None:
     if foolbox is None:
         return None
     attacks = foolbox.attacks
-    pgd, cw = OURS["pgd"], OURS["cw"]
+    cw = OURS["cw"]
     return {
         "fgsm": attacks.FGSM(),
-        "pgd": attacks.LinfPGD(steps=pgd["steps"], abs_stepsize=pgd["step"]),
+        "pgd": attacks.LinfPGD(steps=OURS["pgd"]["steps"], rel_stepsize=REACH),
         "deepfool": attacks.L2DeepFoolAttack(
             steps=OURS["deepfool"]["steps"], candidates=OURS["deepfool"]["candidates"]
         ),
