@@ -21,7 +21,8 @@ from nnvis.models.card import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.models.zoo import load_steps
 from nnvis.progress import Progress, Steps, drain
-from nnvis.views.live import LIVE_VIEWS, Back, look_back
+from nnvis.views.ask import LIVE_VIEWS, Back
+from nnvis.views.live import look_back
 
 ROUNDS = 5
 SLICE_S = 3.0

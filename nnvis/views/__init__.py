@@ -1,41 +1,25 @@
-"""Views: what in the picture drives a unit, each a function of a network and pictures."""
+"""Views: what in the picture drives a unit, each a function of a network and pictures.
+
+Nothing here imports torch until it is asked for, since the window holds what is asked of the views
+before torch is there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
-
-from nnvis.progress import Steps
-from nnvis.views.activation import activation
-from nnvis.views.backward import deconv, gradient, guided, input_x_gradient
-from nnvis.views.cam import gradcam, gradcam_plus_plus, layercam
-from nnvis.views.integrated import integrated_gradients
-from nnvis.views.note import rule_note
-from nnvis.views.occlusion import occlusion
-from nnvis.views.passed import LOGITS
-from nnvis.views.rollout import rollout
-from nnvis.views.shap import gradient_shap
-from nnvis.views.smooth import smoothgrad
+if TYPE_CHECKING:
+    from nnvis.views.ask import LOGITS
+    from nnvis.views.note import rule_note
+    from nnvis.views.registry import SLOW_VIEWS, VIEWS
 
 __all__ = ["LOGITS", "SLOW_VIEWS", "VIEWS", "rule_note"]
 
-# view(model, x, layer=..., unit=..., seed=...): fast enough for every live frame.
-VIEWS: dict[str, Callable[..., Tensor]] = {
-    "activation": activation,
-    "gradient": gradient,
-    "input_x_gradient": input_x_gradient,
-    "guided": guided,
-    "deconv": deconv,
-    "gradcam": gradcam,
-    "gradcam++": gradcam_plus_plus,
-    "layercam": layercam,
-    "rollout": rollout,
-}
-# The same as jobs: generators of Progress that return the picture.
-SLOW_VIEWS: dict[str, Callable[..., Steps[Tensor]]] = {
-    "integrated_gradients": integrated_gradients,
-    "smoothgrad": smoothgrad,
-    "gradient_shap": gradient_shap,
-    "occlusion": occlusion,
-}
+_HOMES = {"LOGITS": "ask", "SLOW_VIEWS": "registry", "VIEWS": "registry", "rule_note": "note"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

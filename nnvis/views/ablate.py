@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 
 from torch import Tensor
 
@@ -13,29 +11,8 @@ from nnvis.errors import UserError
 from nnvis.models.card import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import listen
+from nnvis.views.ask import Ablation, How
 from nnvis.views.layout import as_maps, require_layer, require_unit
-
-
-class How(StrEnum):
-    """What becomes of a unit."""
-
-    ZERO = "zero"
-    SCALE = "scale"  # times `factor`
-    CLAMP = "clamp"  # cut to `low` ... `high`
-    MEAN = "mean"  # one value everywhere, such as its mean over the last frames
-    FREEZE = "freeze"  # a map it had once
-
-
-@dataclass(frozen=True, slots=True)
-class Ablation:
-    """To one unit; hashable, so that it can be part of what a person asks for."""
-
-    layer: str
-    unit: int
-    how: How = How.ZERO
-    factor: float = 1.0
-    low: float = 0.0
-    high: float = 0.0
 
 
 @contextmanager

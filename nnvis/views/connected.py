@@ -7,10 +7,10 @@ from torch import Tensor
 
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
-from nnvis.views.ablate import Ablation, How, ablate
+from nnvis.views.ablate import ablate
+from nnvis.views.ask import Ablation, How, Seed
 from nnvis.views.layout import as_maps, require_layer
 from nnvis.views.passed import Passed, backward
-from nnvis.views.seed import Seed
 
 
 def fed_by(

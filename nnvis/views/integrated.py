@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
-from nnvis.views.seed import Seed
+from nnvis.views.ask import Seed
 from nnvis.views.slow import Score, option
 
 

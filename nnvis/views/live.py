@@ -10,25 +10,12 @@ from torch import Tensor
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.probe import Rule
+from nnvis.views.ask import LIVE_VIEWS, Back
 from nnvis.views.backward import RULES
 from nnvis.views.cam import WEIGHS, default_at, weigh
 from nnvis.views.layout import over_picture
-from nnvis.views.passed import LOGITS, Passed, backward, forward
+from nnvis.views.passed import Passed, backward, forward
 from nnvis.views.rollout import attended, roll, tokens_of
-from nnvis.views.seed import Seed
-
-LIVE_VIEWS = (*RULES, *WEIGHS, "rollout")
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """What is asked of every frame; its unit may stay while other layers are looked at."""
-
-    view: str = "gradient"  # one of LIVE_VIEWS
-    layer: str = LOGITS
-    unit: int = 0
-    seed: Seed = "map"
-    at: str = ""  # the layer whose maps a CAM weighs; empty: `default_at`
 
 
 @dataclass(frozen=True, slots=True, eq=False)

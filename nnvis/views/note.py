@@ -6,8 +6,9 @@ import torch
 
 from nnvis.models.vision import VisionModel
 from nnvis.probe import Rule, backward_rule
+from nnvis.views.ask import LOGITS
 from nnvis.views.backward import RULES
-from nnvis.views.passed import LOGITS, forward
+from nnvis.views.passed import forward
 
 
 def rule_note(model: VisionModel, view: str, layer: str = LOGITS) -> str:

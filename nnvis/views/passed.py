@@ -13,10 +13,9 @@ from nnvis.errors import UserError
 from nnvis.models.card import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import Met, Rule, Tap, backward_rule, tap, tap_on
+from nnvis.views.ask import LOGITS, Seed
 from nnvis.views.layout import require_layer
-from nnvis.views.seed import Seed, seed_gradient
-
-LOGITS = ""  # as a layer: what the network puts out at the end
+from nnvis.views.seed import seed_gradient
 
 
 @dataclass(frozen=True, slots=True, eq=False)

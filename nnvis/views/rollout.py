@@ -12,9 +12,8 @@ from nnvis.errors import UserError
 from nnvis.models.card import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import attention, listen
+from nnvis.views.ask import LOGITS, Seed
 from nnvis.views.layout import over_picture, require_layer
-from nnvis.views.passed import LOGITS
-from nnvis.views.seed import Seed
 
 
 def rollout(

@@ -7,10 +7,8 @@ from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.models.card import LayerInfo
+from nnvis.views.ask import SEEDS, Seed
 from nnvis.views.layout import as_maps, require_unit
-
-Seed = str | tuple[int, int]
-SEEDS = ("map", "max", "sum")
 
 
 def seed_gradient(values: Tensor, layer: LayerInfo, unit: int, seed: Seed, pictures: int) -> Tensor:

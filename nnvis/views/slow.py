@@ -12,9 +12,10 @@ from nnvis.errors import UserError
 from nnvis.models.card import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
+from nnvis.views.ask import LOGITS, Seed
 from nnvis.views.layout import require_layer
-from nnvis.views.passed import LOGITS, describe_end, forward, send_back
-from nnvis.views.seed import Seed, seed_gradient
+from nnvis.views.passed import describe_end, forward, send_back
+from nnvis.views.seed import seed_gradient
 
 
 class Score:

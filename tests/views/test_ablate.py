@@ -7,9 +7,10 @@ from torch import nn
 
 from nnvis.errors import UserError
 from nnvis.probe import record
-from nnvis.views.ablate import Ablation, How, ablate
+from nnvis.views.ablate import ablate
+from nnvis.views.ask import LOGITS, Ablation, How
 from nnvis.views.connected import fed_by, feeds
-from nnvis.views.passed import LOGITS, backward, forward
+from nnvis.views.passed import backward, forward
 
 X = torch.rand(2, 3, 17, 17, generator=torch.Generator().manual_seed(0))
 

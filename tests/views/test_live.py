@@ -1,6 +1,8 @@
 """One pass gives what the single views give, and leaves nothing behind."""
 
 import gc
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -9,7 +11,10 @@ from torch import nn
 
 from nnvis.errors import UserError
 from nnvis.views import SLOW_VIEWS, VIEWS
-from nnvis.views.live import LIVE_VIEWS, Back, look_back
+from nnvis.views.ask import BACKWARD, CAMS, LIVE_VIEWS, SLOW, Back
+from nnvis.views.backward import RULES
+from nnvis.views.cam import WEIGHS
+from nnvis.views.live import look_back
 from nnvis.views.passed import Passed
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -50,6 +55,17 @@ def test_a_layer_that_has_no_part_is_said_not_to():
     )
     assert looked.grid is None
     assert looked.note == "conv3 does not feed conv2"
+
+
+def test_what_can_be_asked_is_what_there_is():
+    assert {"activation", *LIVE_VIEWS} == set(VIEWS)
+    assert set(SLOW) == set(SLOW_VIEWS)
+    assert (set(BACKWARD), set(CAMS)) == (set(RULES), set(WEIGHS))
+
+
+def test_asking_does_not_wait_for_torch():
+    code = "import sys, nnvis.views.ask; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_unknown_views_are_refused():

@@ -1,0 +1,49 @@
+"""What can be asked of the views; free of torch, so that the window can hold it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+LOGITS = ""  # as a layer: what the network puts out at the end
+
+Seed = str | tuple[int, int]
+SEEDS = ("map", "max", "sum")  # or a cell (row, column)
+
+BACKWARD = ("gradient", "input_x_gradient", "guided", "deconv")
+CAMS = ("gradcam", "gradcam++", "layercam")
+LIVE_VIEWS = (*BACKWARD, *CAMS, "rollout")
+SLOW = ("integrated_gradients", "smoothgrad", "gradient_shap", "occlusion")
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What is asked of every frame; its unit may stay while other layers are looked at."""
+
+    view: str = "gradient"  # one of LIVE_VIEWS
+    layer: str = LOGITS
+    unit: int = 0
+    seed: Seed = "map"
+    at: str = ""  # the layer whose maps a CAM weighs; empty: the last one that can speak
+
+
+class How(StrEnum):
+    """What becomes of a unit."""
+
+    ZERO = "zero"
+    SCALE = "scale"  # times `factor`
+    CLAMP = "clamp"  # cut to `low` ... `high`
+    MEAN = "mean"  # one value everywhere, such as its mean over the last frames
+    FREEZE = "freeze"  # a map it had once
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """One unit switched off, turned up or held still."""
+
+    layer: str
+    unit: int
+    how: How = How.ZERO
+    factor: float = 1.0
+    low: float = 0.0
+    high: float = 0.0
