@@ -12,7 +12,7 @@ from nnvis.gui.picture_pane import PicturePane
 from nnvis.gui.wanted import Match
 
 NAMES = ("amplified", "L∞", "L2", "pixels", "steps", "frames held")
-SIDES = (112, 150)  # of the picture of the change
+SIDES = (96, 150)  # of the picture of the change
 TIPS = {
     "amplified": "How many times as strong the change is shown; grey is no change",
     "L∞": "Largest change of a value, of the picture of 8 bit",
@@ -53,11 +53,11 @@ class FoolAttack(QWidget):
         beside.addLayout(table)
         beside.addStretch(1)
         top = QHBoxLayout()
-        top.setSpacing(14)
+        top.setSpacing(12)
         top.addWidget(self.change, 1, Qt.AlignmentFlag.AlignTop)
         top.addLayout(beside, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 6, 0)
+        layout.setContentsMargins(0, 0, 4, 0)
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self.note)

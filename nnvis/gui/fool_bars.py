@@ -12,7 +12,7 @@ from nnvis.engine.snapshot import Score
 from nnvis.gui import theme
 
 ROWS = 5
-ROW = 22
+ROW = 20
 PLAIN = QColor("#5d738c")
 
 
@@ -53,7 +53,7 @@ class FoolBars(QWidget):
         middle = Qt.AlignmentFlag.AlignVCenter
         for row in range(ROWS):
             top, width = row * ROW, self.width()
-            bar = QRectF(0, top + 17, width, 3)
+            bar = QRectF(0, top + 16, width, 3)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.RAISED)
             painter.drawRoundedRect(bar, 1.5, 1.5)
@@ -66,10 +66,10 @@ class FoolBars(QWidget):
             painter.drawRoundedRect(bar, 1.5, 1.5)
             painter.setPen(strong or theme.DIM)
             label = metrics.elidedText(score.label, Qt.TextElideMode.ElideRight, width - wide)
-            painter.drawText(0, top, width - wide, 17, middle, label)
+            painter.drawText(0, top, width - wide, 16, middle, label)
             painter.setPen(theme.TEXT if strong else theme.DIM)
             right = middle | Qt.AlignmentFlag.AlignRight
-            painter.drawText(0, top, width, 17, right, f"{100 * score.probability:.1f} %")
+            painter.drawText(0, top, width, 16, right, f"{100 * score.probability:.1f} %")
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

@@ -23,7 +23,7 @@ class FoolChoice(QWidget):
         group = QButtonGroup(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(2)
         for key, (text, tip) in choices.items():
             button = QToolButton()
             button.setText(text)

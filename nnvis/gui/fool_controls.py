@@ -120,7 +120,7 @@ class FoolControls(QWidget):
     def _arrange(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(10)
+        grid.setHorizontalSpacing(7)
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
         noise = QHBoxLayout()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nnvis.gui.fool_robust import FoolRobust
     from nnvis.gui.fool_where import FoolWhere
 
-LEAST = 286
+LEAST = 320
 ATTACK, WHERE, ROBUST = "attack", "where", "robust"
 
 
@@ -56,7 +56,7 @@ class FoolPane(QWidget):
             {
                 ATTACK: ("Attack", "The change and how it is made"),
                 WHERE: ("Where", "Where in the network the two pictures part ways"),
-                ROBUST: ("Robustness", "How small, how far, and what it survives"),
+                ROBUST: ("Robust", "How small, how far, and what it survives"),
             },
         )
         self.export = QPushButton("Export")
@@ -75,7 +75,7 @@ class FoolPane(QWidget):
         layout.addLayout(bar)
         layout.addWidget(self.stack, 2)
         self.setMinimumWidth(LEAST)
-        self.stack.setMinimumHeight(120)
+        self.stack.setMinimumHeight(170)
         self.stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Fool")
         self.attack.controls.chosen.connect(self.fooling_chosen)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -23,6 +24,9 @@ from nnvis.gui.fool_questions import AROUND, QUESTIONS, SMALLEST, SURVIVAL
 from nnvis.gui.fool_words import ARROW, NORMS, percent, said, size_text
 from nnvis.gui.keys import PRESS, KeepKeys
 from nnvis.progress import Progress
+
+if TYPE_CHECKING:
+    from nnvis.attacks.survival import Survival
 
 
 class FoolRobust(QWidget):
@@ -136,16 +140,25 @@ class FoolRobust(QWidget):
             if widget is not None:
                 widget.deleteLater()
         for row, one in enumerate(result.rows):
-            word = QLabel("fooled" if one.fooled else "undone")
-            word.setStyleSheet(f"color: {(theme.BAD if one.fooled else theme.GOOD).name()};")
+            verdict, colour, tip = _fate(one)
+            word = QLabel(verdict)
+            word.setStyleSheet(f"color: {colour.name()};")
+            word.setToolTip(tip)
             says = ElidedLabel()
-            clean = "" if one.clean_holds else "; so does the clean one change"
-            says.say(f"{result.names.get(one.top, '')} {percent(one.probability)}{clean}")
+            says.say(f"{result.names.get(one.top, '')} {percent(one.probability)}")
             name = QLabel(one.treatment)
             name.setObjectName("dim")
             for place, part in enumerate((name, word, says)):
                 self._rows.addWidget(part, row, place)
         self.table.show()
+
+
+def _fate(one: Survival) -> tuple[str, QColor, str]:
+    if not one.clean_holds:
+        return "unclear", theme.WARN, "the clean picture is not taken for what it was either"
+    if one.fooled:
+        return "fooled", theme.BAD, "the network is still fooled"
+    return "undone", theme.GOOD, "the network is no longer fooled"
 
 
 def _smallest(found: SmallestFound) -> str:

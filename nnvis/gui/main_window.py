@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -41,6 +41,7 @@ LEAST = (900, 560)
 USUAL = (1280, 800)
 SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
 FOOL_WIDE = 460  # of the workspace in place of the input
+ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
 
 
 class MainWindow(QMainWindow):
@@ -107,10 +108,18 @@ class MainWindow(QMainWindow):
             self._plain_sizes = sizes
         self._plain_left.setVisible(not on)
         self.fool.setVisible(on)
+        self._make_room()
         wide = min(FOOL_WIDE, self.width() * 3 // 8)
         self.splitter.setSizes(
             [wide, sizes[1], sizes[2] + sizes[0] - wide, sizes[3]] if on else self.plain_sizes()
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.unit.setVisible(not self.fool.isVisibleTo(self) or self.width() >= ROOMY)
 
     def plain_sizes(self) -> list[int]:
         """Return the sizes of the panes as they are without a workspace."""

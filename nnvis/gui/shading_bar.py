@@ -32,7 +32,7 @@ from nnvis.imaging.shading import (
     Shading,
 )
 
-_SHOWN = {"clean": "", "attacked": "  attacked", "difference": f"  attacked {MINUS} clean"}
+_SHOWN = {"clean": "", "attacked": "attacked  ", "difference": f"attacked {MINUS} clean  "}
 
 
 class ShadingBar(QWidget):
@@ -80,7 +80,7 @@ class ShadingBar(QWidget):
         if layer is not None:
             self.title.say(layer.name)
             shows = _SHOWN[grid_shows(wanted.selection)]
-            self.detail.say(f"{layer.kind}  {shape_text(layer.units, layer.map_shape)}{shows}")
+            self.detail.say(f"{shows}{layer.kind}  {shape_text(layer.units, layer.map_shape)}")
         if wanted.selection.shading != self._shading:
             self._shading = wanted.selection.shading
             self._fill()

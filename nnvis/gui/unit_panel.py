@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnvis.engine.snapshot import Snapshot
+from nnvis.gui import theme
 from nnvis.gui.controls import slider
 from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.names import unit_label
@@ -118,12 +119,13 @@ class UnitPanel(QWidget):
         row.addWidget(self.strength, 1)
         layout.addLayout(row)
         table = QGridLayout()
-        table.setHorizontalSpacing(8)
+        table.setHorizontalSpacing(4)
         table.setVerticalSpacing(0)
         for column, (name, number) in enumerate(self.numbers.items()):
             head = QLabel(f"{LINES[name]}{name}", alignment=Qt.AlignmentFlag.AlignHCenter)
             head.setObjectName("accent" if name == "max" else "dim")
             number.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            number.setFont(theme.small(self.font(), 0.92))  # also small negative ones fit
             number.setAccessibleName(f"{name} of the unit")
             table.addWidget(head, 0, column)
             table.addWidget(number, 1, column)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fake_session import LABELS, LAYERS, card, snapshot
+from PySide6.QtCore import QPointF
 
 from nnvis.engine.fool_answers import Exported, SmallestFound, Survived
 from nnvis.engine.job import JobState
@@ -60,7 +61,7 @@ def test_a_opens_it_and_esc_leaves_it(shown):
     window.commands["reset"].trigger()
     assert desk.wanted.selection.fooling is None
     assert window.input.isVisible()
-    assert window.splitter.sizes() == before
+    assert window.splitter.sizes() == pytest.approx(before, abs=2)
 
 
 def test_what_another_target_or_source_gave_is_not_current(open_fool):
@@ -170,7 +171,9 @@ def test_the_curve_and_the_units_lead_to_their_layers(open_fool):
     assert (desk.wanted.selection.layer, desk.wanted.selection.unit) == ("head", 2)
     open_fool.qtbot.waitUntil(where.plot.isVisible)
     box = where.plot.getPlotItem().getViewBox()
-    where.plot.clicked.emit(box.mapViewToScene(box.viewRect().topLeft()))
+    inside = QPointF(0.1, box.viewRect().center().y())
+    open_fool.qtbot.waitUntil(lambda: where.index_at(box.mapViewToScene(inside)) == 0)
+    where.plot.clicked.emit(box.mapViewToScene(inside))
     assert desk.wanted.selection.layer == "stem.conv"
 
 

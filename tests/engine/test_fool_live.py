@@ -1,0 +1,106 @@
+"""While frames are fooled live, what cannot be attacked is told, and the clean picture goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nnvis.engine.runner import Runner
+from nnvis.engine.selection import Fooling, Selection
+from nnvis.models.card import ModelRequest
+from nnvis.sources import open_source
+
+TINY = ModelRequest("tiny")
+
+
+class Owner:
+    """Keeps what a runner tells, and stops it after `most` pictures."""
+
+    def __init__(self, most):
+        self.most, self.seen, self.warnings, self.runner = most, [], [], None
+
+    def runner_loading(self, runner, progress): ...
+    def runner_failed(self, runner, error):
+        raise error
+
+    def runner_ready(self, runner, card):
+        self.card = card
+
+    def runner_saw(self, runner, snapshot):
+        self.seen.append(snapshot)
+        if len(self.seen) >= self.most(self.seen):
+            runner.ask_to_stop()
+
+    def runner_warned(self, runner, message):
+        self.warnings.append(message)
+
+    def job_changed(self, job): ...
+
+
+def watch(fooling, most, request=TINY):
+    owner = Owner(most)
+    frame = open_source("sample:coffee").read()
+    runner = Runner(request, owner, Selection("conv1", fooling=fooling))
+    ready = owner.runner_ready
+
+    def begin(_runner, card):
+        ready(_runner, card)
+        feed_frame(runner, frame, card)
+
+    owner.runner_ready = begin
+    runner.run()
+    return owner
+
+
+def feed_frame(runner, frame, card):
+    from nnvis.engine.feed import feed
+
+    runner.frames.put(feed(frame, card, runner.selection))
+
+
+@pytest.mark.parametrize(
+    ("fooling", "said"),
+    [(Fooling(eps=0), "eps"), (Fooling(eps=2), "eps"), (Fooling(target=5000), "5000")],
+)
+def test_nonsense_is_told_once_and_the_clean_picture_goes_on(fooling, said):
+    owner = watch(fooling, lambda seen: 3)
+    assert len(owner.warnings) == 1
+    assert said in owner.warnings[0]
+    assert "\n" not in owner.warnings[0]
+    for one in owner.seen:
+        assert one.fooled is None
+        assert one.selection.fooling is None
+        assert one.top
+
+
+def test_one_output_is_told_and_the_picture_goes_on(tmp_path):
+    file = tmp_path / "nets.py"
+    file.write_text(
+        "from torch import nn\n"
+        "def make():\n"
+        "    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(),"
+        " nn.Linear(4, 1))\n"
+    )
+    request = ModelRequest(f"{file}:make", input_size=(16, 16))
+    owner = Owner(lambda seen: 2)
+    frame = open_source("sample:coffee").read()
+    runner = Runner(request, owner, Selection("0", fooling=Fooling()))
+    owner.runner_ready = lambda _runner, card: feed_frame(runner, frame, card)
+    runner.run()
+    assert owner.warnings == ["this network has 1 output; an attack needs at least two classes"]
+    assert owner.seen[-1].fooled is None
+
+
+def test_a_second_network_judges_the_live_twin():
+    second = replace(TINY, seed=1, random_weights=True)
+
+    def most(seen):
+        answered = seen[-1].fooled and seen[-1].fooled.second and seen[-1].fooled.second.clean
+        return 0 if answered or len(seen) > 20000 else 1 << 30
+
+    owner = watch(Fooling(second=second), most)
+    opinion = owner.seen[-1].fooled.second
+    assert opinion.name == "tiny"
+    assert len(opinion.clean) == len(opinion.attacked) == 5
+    assert not owner.warnings
