@@ -42,6 +42,10 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
             "overlay": selection.overlay,
         },
     }
+    if selection.fooling is not None and kind != "input":
+        shows = selection.fooling.shows
+        meta["view"] = "activation" if shows == "clean" else shows
+        meta["fooling"] = asdict(selection.fooling)
     if kind != "input":
         meta["scale"] = {
             "low": sheet.low,

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nnvis.engine.describe import describe
 from nnvis.engine.fool import Twin
 from nnvis.engine.fool_jobs import export, printing, smallest, surroundings, survival
 from nnvis.engine.look import look
@@ -90,6 +91,12 @@ def test_the_written_picture_gives_the_reported_class(shown, model, tmp_path):
     report = json.loads(next(p for p in done.files if p.suffix == ".json").read_text())
     assert report["success"] is done.success
     assert len(done.files) == 5
+
+
+def test_a_saved_sheet_says_that_it_is_a_difference(shown):
+    assert describe(shown, "sheet")["view"] == "difference"
+    assert describe(shown, "sheet")["fooling"]["eps"] == 16 / 255
+    assert describe(shown, "input")["view"] == "activation"
 
 
 def test_what_shows_no_attack_is_refused(shown, model):
