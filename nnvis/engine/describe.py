@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from nnvis import __version__
+from nnvis.engine.describe_back import described, restored
 from nnvis.engine.selection import Selection
 from nnvis.engine.snapshot import Snapshot
 from nnvis.errors import UserError
@@ -17,7 +18,9 @@ from nnvis.sources.naming import without_secrets
 
 
 def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
-    """Return the JSON of a picture of `snapshot`; `kind` is "sheet", "unit", "overlay" or "input".
+    """Return the JSON of a picture of `snapshot`.
+
+    `kind` is "sheet", "unit", "overlay", "input" or "back".
 
     It holds no clock time, so that the same look gives the same bytes.
     """
@@ -46,7 +49,8 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         shows = selection.fooling.shows
         meta["view"] = "activation" if shows == "clean" else shows
         meta["fooling"] = asdict(selection.fooling)
-    if kind != "input":
+    meta.update(described(snapshot, kind))
+    if kind not in ("input", "back"):
         meta["scale"] = {
             "low": sheet.low,
             "high": sheet.high,
@@ -111,6 +115,7 @@ def restore(meta: Mapping[str, Any]) -> View:
         fit=fit if fit in ("crop", "stretch", "whole") else "crop",
         overlay=min(1.0, max(0.0, _number(parameters.get("overlay"), 0.6))),
     )
+    selection = restored(meta, selection)
     return View(_text(meta.get("source"), ""), request, selection)
 
 

@@ -41,6 +41,7 @@ def draw(
     selection: Selection,
     fed: Tensor,
     pixels: int = SHEET_PIXELS,
+    signed: bool = False,
 ) -> Drawing:
     """Draw what `layer` put out, laid out for a pane of `selection.aspect`.
 
@@ -50,10 +51,11 @@ def draw(
         selection: which unit, which colours.
         fed: (H,W,3) uint8, what the unit's map is laid over.
         pixels: how large the sheet may become before its maps are averaged down.
+        signed: zero is the middle of the colours, whatever the signs of the values.
     """
     maps, prefix = to_maps(output, layer)
     size = tile_size(layer.units, maps.shape[1], maps.shape[2], pixels)
-    shaded = shade(maps, selection.shading, size)
+    shaded = shade(maps, selection.shading, size, signed)
     grid = Grid.fit(layer.units, *size, aspect=selection.aspect, gap=GAP)
     levels, unit = shaded.levels, selection.unit
     own = _own_levels(maps[unit : unit + 1], selection.shading, shaded.signed, levels[unit])
@@ -139,6 +141,13 @@ def top_of(logits: Tensor) -> list[Tensor]:
             logits.new_zeros(0, dtype=torch.int64),
         ]
     return list(logits[0].float().softmax(0).topk(min(TOP, logits.shape[1])))
+
+
+def before_of(logits: Tensor, top: Sequence[Tensor]) -> list[Tensor]:
+    """Return what the classes of `top` had in other (1,K) logits."""
+    if not len(top[1]):
+        return [top[0]]
+    return [logits[0].float().softmax(0)[top[1]]]
 
 
 def scores_of(host: Sequence[NDArray[Any]], card: ModelCard) -> tuple[Score, ...]:

@@ -9,9 +9,12 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from nnvis.engine.draw import draw, scores_of, sheet_of, thumbnail, top_of, unit_of
+from nnvis.engine.back import back_parts, read_back
+from nnvis.engine.draw import before_of, draw, scores_of, sheet_of, thumbnail, top_of, unit_of
 from nnvis.engine.feed import Fed, feed
-from nnvis.engine.fool import Twin, fool, parts_of, read_fooled
+from nnvis.engine.fool import Twin, parts_of, read_fooled
+from nnvis.engine.held import Held
+from nnvis.engine.run import run
 from nnvis.engine.selection import Selection
 from nnvis.engine.snapshot import Snapshot, Timings
 from nnvis.errors import UserError
@@ -19,7 +22,6 @@ from nnvis.imaging.parcel import to_host
 from nnvis.imaging.shade import SHEET_PIXELS
 from nnvis.models.card import LayerInfo, ModelCard
 from nnvis.models.vision import VisionModel
-from nnvis.probe import record
 from nnvis.sources.frame import Frame
 
 
@@ -32,8 +34,11 @@ def look(
     thumbnails: Sequence[str] = (),
     pixels: int = SHEET_PIXELS,
     twin: Twin | None = None,
+    held: Held | None = None,
 ) -> Snapshot:
     """Frame -> tensor -> activations -> coloured sheet, in one forward pass.
+
+    A view adds the way back, units that are switched off another pass, and an attack its own.
 
     Args:
         model: owned by the calling thread.
@@ -44,9 +49,10 @@ def look(
         thumbnails: layers of which a small picture is wanted as well.
         pixels: how large the sheet may become before its maps are averaged down.
         twin: where `selection.fooling` is set, the attack on the frames before this one.
+        held: where units are held, at what since the frames before this one.
 
     Raises:
-        UserError: the layer or the unit does not exist, or the attack makes no sense.
+        UserError: the layer or the unit does not exist, or what else is asked makes no sense.
     """
     begin = time.perf_counter()
     layer = require_layer(card, selection.layer)
@@ -63,31 +69,26 @@ def look(
         if name != layer.name
     }
     clock = _Clock(x.device)
-    fooling, passed = selection.fooling, None
-    if fooling is None:
-        with torch.inference_mode(), record(model, [layer.name, *small], keep=small) as seen:
-            logits = model(x)
-        clock.stop()
-        own = output = seen[layer.name]
-    else:
-        passed = fool(model, x, fooling, twin or Twin(), layer.name, small)
-        clock.stop()
-        seen, logits, own = passed.seen, passed.pair.clean_logits, passed.clean
-        output = {
-            "difference": lambda: passed.attacked - passed.clean,
-            "attacked": lambda: passed.attacked,
-            "clean": lambda: passed.clean,
-        }[fooling.shows]()
+    ran = run(model, card, x, layer, selection, small, twin or Twin(), held or Held())
+    clock.stop()
     with torch.inference_mode():
-        drawing = draw(output, layer, selection, torch.from_numpy(fed.picture).to(x.device), pixels)
+        shown = torch.from_numpy(fed.picture).to(x.device)
+        drawing = draw(ran.output, layer, selection, shown, pixels, ran.signed)
+        top = top_of(ran.logits)
+        painted = back_parts(ran.looked, shown, selection) if ran.looked else None
         groups = [
             drawing.tensors,
-            top_of(logits),
-            [seen[one] if one in small else thumbnail(own, layer, selection) for one in thumbnails],
-            parts_of(passed) if passed else [],
+            top,
+            [
+                ran.small[one] if one in small else thumbnail(ran.own, layer, selection)
+                for one in thumbnails
+            ],
+            parts_of(ran.fooled) if ran.fooled else [],
+            painted.tensors if painted else [],
+            before_of(ran.before, top) if ran.before is not None else [],
         ]
         host = iter(to_host([tensor for group in groups for tensor in group]))
-    drawn, top, pictures, fooled = ([next(host) for _ in group] for group in groups)
+    drawn, best, pictures, fooled, back, before = ([next(host) for _ in group] for group in groups)
     now = time.perf_counter()
     timings = Timings(clock.prepared - begin, clock.seconds(), now - begin, time.monotonic())
     return Snapshot(
@@ -98,10 +99,12 @@ def look(
         fed=fed.picture,
         sheet=sheet_of(drawn, drawing.grid, selection),
         unit=unit_of(drawn, selection),
-        top=scores_of(top, card),
+        top=scores_of(best, card),
         thumbnails=dict(zip(thumbnails, pictures, strict=True)),
         timings=timings,
-        fooled=read_fooled(fooled, passed, card) if passed else None,
+        fooled=read_fooled(fooled, ran.fooled, card) if ran.fooled else None,
+        backward=read_back(back, painted) if painted else None,
+        before=scores_of([*before, best[1]], card) if before else (),
     )
 
 

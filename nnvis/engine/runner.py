@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ import torch
 
 from nnvis.engine.feed import Fed
 from nnvis.engine.fool import Twin
+from nnvis.engine.held import Held
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.latest import Latest
 from nnvis.engine.look import look
@@ -133,6 +135,7 @@ class _Eye:
         self._small: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
         self._next = 0  # whose thumbnail is due
         self._twin: Twin | None = None
+        self._held = Held()
         self._second: Second | None = None
         self._warning = ""
 
@@ -177,14 +180,12 @@ class _Eye:
         snapshot: Snapshot | None = None
         try:
             snapshot, message = self._see(fed, selection, thumbnails)
-        except UserError as error:
-            message = str(error)
         except torch.OutOfMemoryError:
             message = "the device is out of memory; choose a smaller layer, model or input"
         except Exception as error:
-            if not self._warning:
+            if not isinstance(error, UserError) and not self._warning:
                 log.exception("look failed")
-            message = f"{self._card.name} failed on this picture: {_line(error)}"
+            message = self._said(error)
         if message:  # outside of the handler, whose traceback would keep the tensors alive
             gc.collect()
             if torch.cuda.is_available():
@@ -196,19 +197,32 @@ class _Eye:
             self._owner.runner_warned(self._runner, message)
 
     def _see(self, fed: Fed, selection: Selection, thumbnails: list[str]) -> tuple[Snapshot, str]:
-        """Look; where the attack cannot be made, say why and go on with the clean picture."""
+        """Look; where something asked for cannot be had, say why and go on without it."""
         note = ""
-        try:
-            snapshot = look(
-                self._model, self._card, fed.frame, selection, fed, thumbnails, twin=self._twin
-            )
-        except UserError as error:
-            if selection.fooling is None:
+        for asked in (selection, *_plainer(selection)):
+            try:
+                snapshot = look(
+                    self._model, self._card, fed.frame, asked, fed, thumbnails,
+                    twin=self._twin, held=self._held,
+                )  # fmt: skip
+            except torch.OutOfMemoryError:
                 raise
-            note, self._twin = str(error), None
-            plain = replace(selection, fooling=None)
-            snapshot = look(self._model, self._card, fed.frame, plain, fed, thumbnails)
-        return self._with_opinion(snapshot), note
+            except Exception as error:
+                if asked == _plain(selection):
+                    raise
+                if not note and not isinstance(error, UserError) and not self._warning:
+                    log.exception("look failed")
+                note = note or self._said(error)
+                continue
+            if asked.fooling is None:
+                self._twin = None
+            return self._with_opinion(snapshot), note
+        raise AssertionError("the plainest look either raises or shows")
+
+    def _said(self, error: Exception) -> str:
+        if isinstance(error, UserError):
+            return str(error)
+        return f"{self._card.name} failed on this picture: {_line(error)}"
 
     def _with_opinion(self, snapshot: Snapshot) -> Snapshot:
         """Add what the second network says, where one is asked."""
@@ -226,6 +240,23 @@ class _Eye:
         if self._second is not None:
             self._second.stop()
             self._second = None
+
+
+def _plainer(selection: Selection) -> Iterator[Selection]:
+    """Give up one thing, then the others, until nothing is asked but to look."""
+    plain = _plain(selection)
+    once = (
+        replace(selection, back=None, grid="activation"),
+        replace(selection, fooling=None),
+        replace(selection, ablations=()),
+    )
+    yield from (one for one in once if one not in (selection, plain))
+    if plain != selection:
+        yield plain
+
+
+def _plain(selection: Selection) -> Selection:
+    return replace(selection, back=None, grid="activation", fooling=None, ablations=())
 
 
 def _goes_on(selection: Selection) -> bool:

@@ -25,17 +25,20 @@ ENLARGED = 448  # a unit's map is repeated up to about this many pixels
 
 
 def save_shown(snapshot: Snapshot, folder: Path, stem: str) -> Steps[list[Path]]:
-    """Write the sheet, the unit, the overlay and the input that `snapshot` shows, as they are."""
+    """Write the sheet, unit, overlay, input and view that `snapshot` shows, as they are."""
     pictures = {
         "sheet": snapshot.sheet.picture,
         "unit": enlarge(snapshot.unit.picture, ENLARGED),
         "overlay": snapshot.unit.overlay,
         "input": snapshot.fed,
     }
+    if snapshot.backward is not None:
+        pictures["back"] = snapshot.backward.picture
     paths = []
     for done, (kind, picture) in enumerate(pictures.items()):
         yield Progress(done, len(pictures), f"writing the {kind}")
-        path = folder / f"{file_name(stem, kind)}.png"
+        view = snapshot.backward.origin.view if snapshot.backward and kind == "back" else ""
+        path = folder / f"{file_name(stem, kind, view)}.png"
         paths.append(write_png(path, picture, describe(snapshot, kind)))
     return paths
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from nnvis.imaging.display import Display
 from nnvis.imaging.shading import Shading
-from nnvis.models.card import ModelRequest
+from nnvis.models.card import ModelCard, ModelRequest
+from nnvis.views.ask import LOGITS, Ablation, Back
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,48 @@ class Selection:
     visible: tuple[str, ...] = ()  # layers whose thumbnails are on the screen
     fooling: Fooling | None = None
     overlay: float = 0.6  # strength of the unit's map over the input, 0 ... 1
+    back: Back | None = None  # what is looked back from; see `origin`
+    held: bool = False  # `back` keeps its layer and unit, whatever is selected
+    grid: str = "activation"  # what the grid shows: "activation", or "backward" values of `back`
+    display: Display = field(default_factory=Display)
+    ablations: tuple[Ablation, ...] = ()  # what is switched off, turned up, held still
+    compared: bool = True  # layers after that show the change that it makes
+
+    @property
+    def origin(self) -> Back | None:
+        """What is looked back from: the selected unit, unless another one is held."""
+        if self.back is None or self.held:
+            return self.back
+        return replace(self.back, layer=self.layer, unit=self.unit)
+
+
+def fit_to(selection: Selection, card: ModelCard) -> Selection:
+    """Let go of what the model of `card` does not have: units held and units switched off."""
+    kept = tuple(one for one in selection.ablations if has_unit(card, one.layer, one.unit))
+    back, held = selection.back, selection.held
+    if back is not None:
+        if held and not has_unit(card, back.layer, back.unit):
+            held = False
+        back = replace(
+            back,
+            seed="map" if isinstance(back.seed, tuple) else back.seed,  # a cell of other maps
+            at=back.at if card.layer(back.at) else "",
+        )
+    return replace(selection, ablations=kept, back=back, held=held)
+
+
+def has_unit(card: ModelCard, name: str, unit: int) -> bool:
+    """Tell whether the model has this unit of this layer, or of LOGITS this class."""
+    if name == LOGITS:
+        return card.labels is None or 0 <= unit < len(card.labels)
+    layer = card.layer(name)
+    return layer is not None and 0 <= unit < layer.units
+
+
+def shows_change(card: ModelCard, layer: str, selection: Selection) -> bool:
+    """Tell whether the grid shows what the units switched off change in `layer`, which is later."""
+    if not selection.compared or selection.grid != "activation" or selection.fooling is not None:
+        return False
+    places = {one.name: place for place, one in enumerate(card.layers)}
+    first = min((places.get(one.layer, len(places)) for one in selection.ablations), default=None)
+    return first is not None and places[layer] > first

@@ -19,7 +19,7 @@ from nnvis.engine.feed import feed
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.latest import Latest
 from nnvis.engine.listener import Listener, SourceReport
-from nnvis.engine.selection import Selection
+from nnvis.engine.selection import Selection, fit_to
 from nnvis.engine.snapshot import Snapshot
 from nnvis.errors import UserError
 from nnvis.export import file_name
@@ -315,7 +315,7 @@ def fitting(selection: Selection, card: ModelCard) -> Selection:
     """Return `selection` moved to a layer and unit that the model of `card` has."""
     layer = card.layer(selection.layer) or card.first_look()
     unit = selection.unit if layer.name == selection.layer and selection.unit < layer.units else 0
-    return replace(selection, layer=layer.name, unit=unit, visible=())
+    return fit_to(replace(selection, layer=layer.name, unit=unit, visible=()), card)
 
 
 def _sentence(what: str, error: Exception) -> str:

@@ -11,6 +11,7 @@ from nnvis.engine.selection import Selection
 from nnvis.imaging.grid import Grid
 from nnvis.models.card import LayerInfo, ModelCard
 from nnvis.sources.frame import Frame
+from nnvis.views.ask import Back
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +101,23 @@ class Fooled:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class BackLook:
+    """What in the picture drove a unit."""
+
+    origin: Back  # the unit that was followed, and how
+    picture: NDArray[np.uint8]  # (H,W,3), as `selection.display` has it
+    values: NDArray[np.float32]  # (C,H,W) per unit of pixel value, or (1,H,W), not negative
+    low: float  # what the colours' ends stand for
+    high: float
+    peak: float  # the largest magnitude; beyond the ends it has their colours
+    signed: bool  # of what is shown
+    colormap: str
+    at: str  # the layer whose maps a CAM weighed, else empty
+    note: str  # what is done otherwise than in the view's paper, or what cannot be shown
+    bad: int  # how many values are NaN or infinite
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """Shown only while `card` and `selection` are still what the person asks for."""
 
@@ -114,3 +132,5 @@ class Snapshot:
     thumbnails: dict[str, NDArray[np.uint8]]  # some of selection.visible, (h, w, 4) RGBA
     timings: Timings
     fooled: Fooled | None = None  # while selection.fooling asks for it
+    backward: BackLook | None = None  # while selection.back asks for it; of the clean picture
+    before: tuple[Score, ...] = ()  # of the classes of `top`, with nothing switched off

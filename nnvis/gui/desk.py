@@ -10,16 +10,18 @@ from PySide6.QtCore import QObject, Signal, Slot
 from nnvis.config import Settings, remember
 from nnvis.engine.describe import restore
 from nnvis.engine.listener import SourceReport
-from nnvis.engine.selection import Fooling, Selection
+from nnvis.engine.selection import Fooling, Selection, fit_to
 from nnvis.engine.session import Session
 from nnvis.engine.snapshot import Snapshot
 from nnvis.errors import UserError
 from nnvis.gui.bridge import Bridge
 from nnvis.gui.wanted import Wanted
+from nnvis.imaging.display import Display
 from nnvis.imaging.shading import Shading
 from nnvis.models.card import ModelCard, ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources.source import Control
+from nnvis.views.ask import Ablation, Back
 
 FALLBACK_SOURCE = "demo"
 
@@ -31,6 +33,7 @@ class Goal:
     request: ModelRequest
     layer: str
     unit: int
+    asked: Selection | None = None  # what else was on
 
 
 class Desk(QObject):
@@ -83,9 +86,15 @@ class Desk(QObject):
         if self.report is not None and control in self.report.controls:
             self.session.control(control, value)
 
-    def load_model(self, request: ModelRequest, layer: str = "", unit: int = 0) -> None:
+    def load_model(
+        self,
+        request: ModelRequest,
+        layer: str = "",
+        unit: int = 0,
+        asked: Selection | None = None,
+    ) -> None:
         """Change the model, and go to `layer` of it; without one, stay where one is if possible."""
-        self._goal = Goal(request, layer, unit)
+        self._goal = Goal(request, layer, unit, asked)
         if self.wanted.card is None:
             self.request = request
         self.session.load_model(request)
@@ -104,8 +113,9 @@ class Desk(QObject):
         )
         if self.wanted.card is not None and request == self.wanted.card.request:
             self.go(layer, unit)
+            self._change(_with_views(self.wanted, view.selection))
         else:
-            self.load_model(request, layer, unit)
+            self.load_model(request, layer, unit, view.selection)
         now = self.report.spec if self.report else ""
         source = view.source or now or FALLBACK_SOURCE
         if source != now:
@@ -156,6 +166,44 @@ class Desk(QObject):
     def set_fooling(self, fooling: Fooling | None) -> None:
         """Attack every frame so, or none."""
         self._select(fooling=fooling)
+
+    def set_back(self, back: Back | None) -> None:
+        """Look back so, or not at all; a unit that is held stays."""
+        now = self.wanted.selection
+        if back is None:
+            self._select(back=None, held=False, grid="activation")
+        elif now.held and now.back is not None:
+            self._select(back=replace(back, layer=now.back.layer, unit=now.back.unit))
+        else:
+            self._select(back=back)
+
+    def hold(self, layer: str | None, unit: int = 0) -> None:
+        """Look back from this unit, or class, whatever is selected; None: from what is selected."""
+        back = self.wanted.selection.back
+        if back is None:
+            return
+        if layer is None:
+            self._select(held=False)
+            return
+        seed = "map" if isinstance(back.seed, tuple) else back.seed
+        self._select(held=True, back=replace(back, layer=layer, unit=unit, seed=seed))
+
+    def set_grid(self, shows: str) -> None:
+        """Let the grid show activations or, where a view is on, backward values."""
+        if self.wanted.selection.back is not None or shows == "activation":
+            self._select(grid=shows)
+
+    def set_display(self, display: Display) -> None:
+        """Show what came back so."""
+        self._select(display=display)
+
+    def set_ablations(self, changes: tuple[Ablation, ...]) -> None:
+        """Switch exactly these units off."""
+        self._select(ablations=changes)
+
+    def compare(self, on: bool) -> None:
+        """Let the layers after what is switched off show the change, or what they put out."""
+        self._select(compared=on)
 
     def freeze(self, on: bool) -> None:
         """Keep the frame."""
@@ -214,6 +262,7 @@ class Desk(QObject):
                 self.failed.emit(card.no_such_layer(goal.layer), "")
             else:
                 wanted = wanted.at(goal.layer, goal.unit)
+                wanted = _with_views(wanted, goal.asked) if goal.asked else wanted
         self._change(replace(wanted, selection=replace(wanted.selection, visible=())))
 
     @Slot(object, str)
@@ -249,6 +298,25 @@ class Desk(QObject):
             self.session.select(asked)
         self.wanted_changed.emit(wanted)
         self.looked.emit(self.last, wanted.match(self.last))
+
+
+def _with_views(wanted: Wanted, asked: Selection) -> Wanted:
+    """Take over the view and what is switched off, as far as the model has it."""
+    assert wanted.card is not None
+    selection = replace(
+        wanted.selection,
+        back=asked.back,
+        held=asked.held,
+        grid=asked.grid,
+        display=asked.display,
+        ablations=asked.ablations,
+        compared=asked.compared,
+    )
+    seed = asked.back.seed if asked.back else "map"
+    selection = fit_to(selection, wanted.card)
+    if selection.back is not None and selection.held == asked.held:
+        selection = replace(selection, back=replace(selection.back, seed=seed))
+    return replace(wanted, selection=selection)
 
 
 def runs_code(spec: str) -> bool:

@@ -30,7 +30,7 @@ class ScoresPane(QWidget):
 
     def look(self, snapshot: Snapshot | None, match: Match) -> None:
         """Show the scores of a snapshot of the right model and source, else veil the old."""
-        self._stale = not match.picture
+        self._stale = not (match.picture and match.scores)
         if match.picture and snapshot is not None:
             self._top, self._known = snapshot.top[:ROWS], True
             self.setAccessibleDescription(

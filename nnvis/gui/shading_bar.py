@@ -22,7 +22,7 @@ from nnvis.gui.controls import choice_button
 from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.legend import Legend
 from nnvis.gui.numbers import MINUS, shape_text
-from nnvis.gui.wanted import Match, Wanted, grid_shows
+from nnvis.gui.wanted import Match, Wanted
 from nnvis.imaging.shading import (
     BOOSTS,
     COLORMAPS,
@@ -32,7 +32,13 @@ from nnvis.imaging.shading import (
     Shading,
 )
 
-_SHOWN = {"clean": "", "attacked": "attacked  ", "difference": f"attacked {MINUS} clean  "}
+_SHOWN = {
+    "clean": "",
+    "attacked": "attacked  ",
+    "difference": f"attacked {MINUS} clean  ",
+    "backward": "backward values  ",
+    "change": "change by what is switched off  ",
+}
 
 
 class ShadingBar(QWidget):
@@ -79,7 +85,7 @@ class ShadingBar(QWidget):
         layer = wanted.layer
         if layer is not None:
             self.title.say(layer.name)
-            shows = _SHOWN[grid_shows(wanted.selection)]
+            shows = _SHOWN[wanted.shows]
             self.detail.say(f"{shows}{layer.kind}  {shape_text(layer.units, layer.map_shape)}")
         if wanted.selection.shading != self._shading:
             self._shading = wanted.selection.shading

@@ -14,12 +14,18 @@ from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.names import unit_label
 from nnvis.gui.numbers import short
 from nnvis.gui.picture_pane import PicturePane
-from nnvis.gui.wanted import Match, Wanted, grid_shows
+from nnvis.gui.wanted import Match, Wanted, grid_key
 
 if TYPE_CHECKING:
     from nnvis.gui.trace_pane import TracePane
 
 NAMES = ("min", "mean", "max")
+SHOWN = {  # what the numbers are of
+    "attacked": ", attacked",
+    "difference": ", attacked less clean",
+    "backward": ", backward",
+    "change": ", change",
+}
 LINES = {"min": "", "mean": "┄ ", "max": "─ "}  # as the curves below are drawn
 
 
@@ -64,8 +70,8 @@ class UnitPanel(QWidget):
     def set_wanted(self, wanted: Wanted) -> None:
         """Take over the name of the unit; everything else is veiled until it is of that unit."""
         selection, card = wanted.selection, wanted.card
-        shows = grid_shows(selection)
-        key = (id(card), wanted.source, selection.layer, selection.unit, shows)
+        shows = wanted.shows
+        key = (id(card), wanted.source, selection.layer, selection.unit, grid_key(selection))
         if key != self._key:
             self._key = key
             if self.trace is not None:
@@ -75,7 +81,7 @@ class UnitPanel(QWidget):
         layer = wanted.layer
         label = unit_label(card, layer, selection.unit)
         self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
-        self.place.say(f"of {layer.units:,} in {layer.name}")
+        self.place.say(f"of {layer.units:,} in {layer.name}{SHOWN.get(shows, '')}")
         with QSignalBlocker(self.strength):
             self.strength.setValue(round(100 * selection.overlay))
 

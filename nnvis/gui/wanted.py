@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from nnvis.engine.selection import Fooling, Selection
+from nnvis.engine.selection import Fooling, Selection, fit_to, shows_change
 from nnvis.engine.snapshot import Snapshot
 from nnvis.models.card import LayerInfo, ModelCard
 
@@ -17,6 +17,8 @@ class Match:
     layer: bool  # the grid as well
     unit: bool  # the selected unit as well
     fooled: bool = False  # the attacked twin: it was made as is wanted
+    back: bool = False  # the view of what drives a unit: of that unit, and made as is wanted
+    scores: bool = False  # the scores: of the network with what is wanted switched off
 
 
 NOTHING = Match(picture=False, layer=False, unit=False)
@@ -42,7 +44,7 @@ class Wanted:
         if snapshot.frame.source != self.source:
             return NOTHING
         other = snapshot.selection
-        same_grid = grid_shows(other) == grid_shows(self.selection)
+        same_grid = grid_key(other) == grid_key(self.selection)
         layer = snapshot.layer.name == self.selection.layer and same_grid
         unit = layer and snapshot.unit.index == self.selection.unit
         asked, answered = self.selection.fooling, other.fooling
@@ -53,7 +55,30 @@ class Wanted:
             and _goal(asked) == _goal(answered)
             and other.fit == self.selection.fit
         )
-        return Match(picture=True, layer=layer, unit=unit, fooled=fooled)
+        scores = _changes(other) == _changes(self.selection)
+        back = (
+            snapshot.backward is not None
+            and scores
+            and _question(other) == _question(self.selection)
+            and other.fit == self.selection.fit
+        )
+        return Match(picture=True, layer=layer, unit=unit, fooled=fooled, back=back, scores=scores)
+
+    @property
+    def shows(self) -> str:
+        """What the grid shows.
+
+        Of an attacked picture "attacked" or "difference", "backward" values, the "change" that
+        switched units make, else "clean".
+        """
+        selection = self.selection
+        if selection.grid == "backward" and selection.back is not None:
+            return "backward"
+        if selection.fooling is not None:
+            return selection.fooling.shows
+        if self.layer is not None and self.card is not None:
+            return "change" if shows_change(self.card, self.layer.name, selection) else "clean"
+        return "clean"
 
     def with_card(self, card: ModelCard) -> Wanted:
         """Go over to another model; the layer stays where the new one has it too."""
@@ -64,6 +89,7 @@ class Wanted:
         if selection.fooling is not None and (self.card is None or self.card.labels != card.labels):
             fooling = replace(selection.fooling, target=None)  # its number means another class now
             selection = replace(selection, fooling=fooling)
+        selection = fit_to(selection, card)
         return replace(self, card=card, selection=selection).at(name, selection.unit)
 
     def at(self, layer: str, unit: int) -> Wanted:
@@ -82,9 +108,25 @@ class Wanted:
         return names[max(0, min(place, len(names) - 1))]
 
 
-def grid_shows(selection: Selection) -> str:
-    """Return what the units are of: "clean", or of an attacked picture "attacked" "difference"."""
-    return selection.fooling.shows if selection.fooling else "clean"
+def grid_key(selection: Selection) -> tuple[object, ...]:
+    """Return all that decides what the units of the grid are of, besides their layer."""
+    shows = selection.fooling.shows if selection.fooling else ""
+    question = _question(selection) if selection.grid == "backward" else None
+    return shows, question, _changes(selection), selection.compared
+
+
+def _question(selection: Selection) -> tuple[object, ...] | None:
+    """What is looked back from and how; which cell, a picture says itself."""
+    origin = selection.origin
+    if origin is None:
+        return None
+    seed = "cell" if isinstance(origin.seed, tuple) else origin.seed
+    return origin.view, origin.layer, origin.unit, seed, origin.at
+
+
+def _changes(selection: Selection) -> tuple[object, ...]:
+    """What is switched off; how strongly, a hand on a slider says."""
+    return tuple((one.layer, one.unit, one.how) for one in selection.ablations)
 
 
 def _goal(fooling: Fooling) -> tuple[object, ...]:

@@ -34,11 +34,14 @@ class Shaded:
     bad: Tensor  # () int64: how many values are NaN or infinite
 
 
-def shade(maps: Tensor, shading: Shading, size: tuple[int, int] | None = None) -> Shaded:
+def shade(
+    maps: Tensor, shading: Shading, size: tuple[int, int] | None = None, signed: bool = False
+) -> Shaded:
     """(C,h,w) float maps -> palette entries; see Shading for what its fields mean.
 
     Where `size` (height, width) is smaller than the maps, its cells show averages of theirs; the
-    statistics and the range are always those of the maps themselves.
+    statistics and the range are always those of the maps themselves. `signed` maps have zero in
+    the middle even where all of them happen to be of one sign.
     """
     maps = maps.float()
     minima, maxima, means = maps.amin((1, 2)), maps.amax((1, 2)), maps.mean((1, 2))
@@ -52,7 +55,7 @@ def shade(maps: Tensor, shading: Shading, size: tuple[int, int] | None = None) -
         maxima = torch.where(finite, maps, -torch.inf).amax((1, 2)).masked_fill(count == 0, 0)
         maps = torch.where(finite, maps, 0)
         means = maps.sum((1, 2)) / count.clamp(min=1)
-    low, high, signed = _ends(minima, maxima, shading)
+    low, high, middled = _ends(minima, maxima, shading, signed)
     if size is not None and (size[0] < maps.shape[1] or size[1] < maps.shape[2]):
         maps = functional.interpolate(maps[None], size, mode="area")[0]
         if wrong is not None:
@@ -60,25 +63,27 @@ def shade(maps: Tensor, shading: Shading, size: tuple[int, int] | None = None) -
     part = maps.sub(low[:, None, None]).div_((high - low).clamp(min=_TINY)[:, None, None])
     part = part.clamp_(0, 1)
     if shading.gamma != 1:
-        middle = signed.float() / 2  # gamma acts on the distance from black, or from zero
+        middle = middled.float() / 2  # gamma acts on the distance from black, or from zero
         reach = 1 - middle
         away = part.sub_(middle).div_(reach)
         part = away.abs().pow_(shading.gamma).copysign_(away).mul_(reach).add_(middle)
     levels = part.mul_(LEVELS - 1).add_(0.5).to(torch.uint8)
     if wrong is not None:
         levels = levels.masked_fill(wrong, BAD)
-    return Shaded(levels, signed, low, high, minima, means, maxima, bad)
+    return Shaded(levels, middled, low, high, minima, means, maxima, bad)
 
 
-def _ends(minima: Tensor, maxima: Tensor, shading: Shading) -> tuple[Tensor, Tensor, Tensor]:
+def _ends(
+    minima: Tensor, maxima: Tensor, shading: Shading, signed: bool
+) -> tuple[Tensor, Tensor, Tensor]:
     """Return what the lowest and highest colour stand for, per unit, and whether 0 is middle."""
     if shading.range is Range.FIXED:
-        signed = shading.low < 0 < shading.high
+        both = signed or shading.low < 0 < shading.high
         top = max(-shading.low, shading.high)
-        ends = (-top, top) if signed else (shading.low, shading.high)
-        flag = torch.tensor(signed, device=minima.device)
+        ends = (-top, top) if both else (shading.low, shading.high)
+        flag = torch.tensor(both, device=minima.device)
         return torch.full_like(minima, ends[0]), torch.full_like(maxima, ends[1]), flag
-    signed_layer = (minima.amin() < 0) & (maxima.amax() > 0)
+    signed_layer = (minima.amin() < 0) & (maxima.amax() > 0) | signed
     reach = torch.maximum(-minima, maxima)
     bottom = minima
     spread = maxima - minima

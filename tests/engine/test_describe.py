@@ -9,10 +9,12 @@ from nnvis.engine.describe import describe, restore
 from nnvis.engine.look import look
 from nnvis.engine.selection import Selection
 from nnvis.errors import UserError
+from nnvis.imaging.display import Display
 from nnvis.imaging.shading import Range, Shading
 from nnvis.models import load
 from nnvis.models.card import ModelRequest
 from nnvis.sources import open_source
+from nnvis.views.ask import Ablation, Back, How
 
 REQUEST = ModelRequest("tiny", seed=3, mean=(0.5, 0.4, 0.3))
 
@@ -33,6 +35,23 @@ def test_the_view_comes_back_as_it_was(shown):
     assert view.selection == replace(shown.selection, aspect=view.selection.aspect)
 
 
+def test_a_view_and_what_is_switched_off_come_back_too():
+    model = load("tiny")
+    card = model.card(ModelRequest("tiny"))
+    layer = card.layers[3].name
+    asked = Selection(
+        layer, 1, back=Back("guided", card.layers[5].name, 2, (1, 2)), held=True, grid="backward",
+        display=Display("blurred", "input", 0.5, 3.0), compared=False,
+        ablations=(Ablation(layer, 0), Ablation(layer, 1, How.CLAMP, 1.0, -1.0, 2.0)),
+    )  # fmt: skip
+    shown = look(model, card, open_source("sample:coffee").read(), asked)
+    for kind in ("sheet", "back"):
+        meta = json.loads(json.dumps(describe(shown, kind)))
+        assert meta["view"] == "guided"
+        assert restore(meta).selection == asked
+    assert meta["scale"]["high"] == shown.backward.high
+
+
 def test_a_picture_of_someone_elses_code_does_not_start_it(shown):
     meta = {**describe(shown, "sheet"), "model": "nets.py:make"}
     with pytest.raises(UserError, match=r"nnvis --model nets\.py:make"):
@@ -47,4 +66,6 @@ def test_passwords_of_cameras_do_not_travel_with_pictures(shown):
 
 @pytest.mark.parametrize("junk", [{}, {"request": 3, "parameters": [], "unit": "x", "layer": 5}])
 def test_damaged_descriptions_give_defaults(junk):
+    odd = {"back": {"view": "deconv", "layer": 3}, "ablations": [7, {"layer": "a", "unit": -1}]}
+    assert restore({**junk, **odd, "display": {"kind": [], "blur": "x"}}) == restore(junk)
     assert restore(junk).request == ModelRequest()
