@@ -75,7 +75,11 @@ class Treadmill:
         self.session = Session(self, self._open)
         self.session.open_source("belt")
         self.session.load_model(request)
-        self.wait_for(lambda: self.session.card is not None and self.session.source is not None)
+        try:
+            self.wait_for(lambda: self.session.card is not None and self.session.source is not None)
+        except BaseException:
+            self.close()
+            raise
 
     def _open(self, spec: str) -> Belt:
         self._belts[spec] = belt = Belt(self._frames, spec)

@@ -1,0 +1,26 @@
+"""A unit's map over the picture."""
+
+import numpy as np
+import pytest
+import torch
+
+from nnvis.imaging.overlay import overlay
+from nnvis.imaging.palette import BAD, LEVELS, palette
+from nnvis.imaging.shading import Shading
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_each_pixel_lies_between_picture_and_colour_by_the_distance_from_zero(signed: bool) -> None:
+    picture = torch.randint(0, 256, (16, 16, 3), dtype=torch.uint8)
+    levels = torch.randint(0, LEVELS, (16, 16), dtype=torch.uint8)
+    levels[0, 0] = BAD
+    shading, strength = Shading(), 0.6
+
+    blended = overlay(picture, levels, torch.tensor(signed), shading, strength)
+
+    entries = np.where(levels == BAD, 0, levels)
+    table = palette(shading.signed_colormap if signed else shading.colormap)[..., :3]
+    part = entries / (LEVELS - 1)
+    opacity = (np.abs(2 * part - 1) if signed else part)[..., None] * strength
+    by_hand = picture.numpy() * (1 - opacity) + table[entries] * opacity
+    np.testing.assert_allclose(blended.numpy(), by_hand, atol=1.01)  # opacity is kept to 1/255
