@@ -29,7 +29,7 @@ class BackDrawing:
 
 def back_parts(looked: Looked, fed: Tensor, selection: Selection) -> BackDrawing:
     """Paint what `looked` found; `fed` (H,W,3) uint8 is what the network was fed."""
-    origin = selection.origin
+    origin = selection.live
     assert origin is not None
     return back_drawing(
         looked.picture[0], looked.signed, fed, selection, origin, looked.at, looked.note

@@ -40,7 +40,7 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
             "colormap": backward.colormap,
         }
         meta["at"], meta["note"], meta["bad"] = backward.at, backward.note, backward.bad
-    elif selection.grid == "backward" and kind in ("sheet", "unit", "overlay"):
+    elif selection.backward and kind in ("sheet", "unit", "overlay"):
         meta["view"] = backward.origin.view
     return meta
 

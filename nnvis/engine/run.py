@@ -78,7 +78,7 @@ def _run(
     keep: Keep,
     twin: Twin,
 ) -> Ran:
-    name, origin, fooling = layer.name, selection.origin, selection.fooling
+    name, origin, fooling = layer.name, selection.live, selection.fooling
     if fooling is None and origin is None:
         with torch.inference_mode(), record(model, [name, *keep], keep=keep) as seen:
             logits = model(x)
@@ -86,7 +86,7 @@ def _run(
         return Ran(own, False, own, logits, seen)
     looked: Looked | None = None
     if origin is not None:
-        grid = name if selection.grid == "backward" else None
+        grid = name if selection.backward else None
         with record(model, keep, keep=keep) as small:
             looked = look_back(model, x, origin, [name], grid)
         own = looked.passed.taps[name].values
@@ -100,7 +100,7 @@ def _run(
     if fooling is None:
         return ran
     passed = fool(model, x, fooling, twin, name, dict(keep))
-    if looked is not None and selection.grid == "backward":
+    if selection.backward:
         return Ran(
             ran.output, True, passed.clean, passed.pair.clean_logits, passed.seen,
             looked=looked, fooled=passed,

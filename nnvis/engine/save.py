@@ -24,22 +24,29 @@ FULL = 1 << 62  # pixels of a sheet: no map is averaged down
 ENLARGED = 448  # a unit's map is repeated up to about this many pixels
 
 
-def save_shown(snapshot: Snapshot, folder: Path, stem: str) -> Steps[list[Path]]:
-    """Write the sheet, unit, overlay, input and view that `snapshot` shows, as they are."""
+def save_shown(
+    snapshot: Snapshot, folder: Path, stem: str, still: Snapshot | None = None
+) -> Steps[list[Path]]:
+    """Write the sheet, unit, overlay, input and view that `snapshot` shows, as they are.
+
+    The view may be the one of `still`, which a slow view found on a frame before.
+    """
+    looked = still or snapshot
     pictures = {
         "sheet": snapshot.sheet.picture,
         "unit": enlarge(snapshot.unit.picture, ENLARGED),
         "overlay": snapshot.unit.overlay,
         "input": snapshot.fed,
     }
-    if snapshot.backward is not None:
-        pictures["back"] = snapshot.backward.picture
+    if looked.backward is not None:
+        pictures["back"] = looked.backward.picture
     paths = []
     for done, (kind, picture) in enumerate(pictures.items()):
         yield Progress(done, len(pictures), f"writing the {kind}")
-        view = snapshot.backward.origin.view if snapshot.backward and kind == "back" else ""
+        shown = looked if kind == "back" else snapshot
+        view = looked.backward.origin.view if looked.backward and kind == "back" else ""
         path = folder / f"{file_name(stem, kind, view)}.png"
-        paths.append(write_png(path, picture, describe(snapshot, kind)))
+        paths.append(write_png(path, picture, describe(shown, kind)))
     return paths
 
 

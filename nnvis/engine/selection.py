@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from nnvis.imaging.display import Display
 from nnvis.imaging.shading import Shading
 from nnvis.models.card import ModelCard, ModelRequest
-from nnvis.views.ask import LOGITS, Ablation, Back
+from nnvis.views.ask import LIVE_VIEWS, LOGITS, Ablation, Back
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,17 @@ class Selection:
             return self.back
         return replace(self.back, layer=self.layer, unit=self.unit)
 
+    @property
+    def live(self) -> Back | None:
+        """The origin, if its view is fast enough for every frame; the others are jobs."""
+        origin = self.origin
+        return origin if origin is not None and origin.view in LIVE_VIEWS else None
+
+    @property
+    def backward(self) -> bool:
+        """Whether the grid shows backward values."""
+        return self.grid == "backward" and self.live is not None
+
 
 def fit_to(selection: Selection, card: ModelCard) -> Selection:
     """Let go of what the model of `card` does not have: units held and units switched off."""
@@ -80,7 +91,7 @@ def has_unit(card: ModelCard, name: str, unit: int) -> bool:
 
 def shows_change(card: ModelCard, layer: str, selection: Selection) -> bool:
     """Tell whether the grid shows what the units switched off change in `layer`, which is later."""
-    if not selection.compared or selection.grid != "activation" or selection.fooling is not None:
+    if not selection.compared or selection.backward or selection.fooling is not None:
         return False
     places = {one.name: place for place, one in enumerate(card.layers)}
     first = min((places.get(one.layer, len(places)) for one in selection.ablations), default=None)

@@ -146,17 +146,25 @@ class Session:
         self._listener.job_changed(job)
         return job
 
-    def save(self, folder: Path, snapshot: Snapshot, *, all_layers: bool = False) -> Job:
+    def save(
+        self,
+        folder: Path,
+        snapshot: Snapshot,
+        *,
+        all_layers: bool = False,
+        still: Snapshot | None = None,
+    ) -> Job:
         """Write what `snapshot` shows as PNGs into `folder`; the job's result is a list of paths.
 
-        With `all_layers`, the sheet of every layer for the same frame.
+        With `all_layers`, the sheet of every layer for the same frame. `still` has what a slow
+        view found on a frame before.
         """
         stamp = time.strftime("%Y%m%d-%H%M%S")
         stem = file_name(stamp, snapshot.card.name)
         if all_layers:
             return self.submit(Job("all layers", partial(_every_layer, snapshot, folder / stem)))
         name = file_name(stem, snapshot.layer.name, f"unit{snapshot.unit.index:04d}")
-        job = Job("snapshot", partial(_shown, snapshot, folder, name))
+        job = Job("snapshot", partial(_shown, snapshot, folder, name, still))
         self._start("nnvis-save", partial(self._run_save, job))
         return job
 
@@ -325,10 +333,12 @@ def _sentence(what: str, error: Exception) -> str:
     return f"{what} failed: {first}"
 
 
-def _shown(snapshot: Snapshot, folder: Path, stem: str, _model: object) -> Steps[list[Path]]:
+def _shown(
+    snapshot: Snapshot, folder: Path, stem: str, still: Snapshot | None, _model: object
+) -> Steps[list[Path]]:
     from nnvis.engine.save import save_shown
 
-    return (yield from save_shown(snapshot, folder, stem))
+    return (yield from save_shown(snapshot, folder, stem, still))
 
 
 def _every_layer(snapshot: Snapshot, folder: Path, model: VisionModel) -> Steps[list[Path]]:

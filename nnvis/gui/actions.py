@@ -23,8 +23,9 @@ class Command:
 
 
 SOURCE, UNITS, PICTURE = "Source", "Layers and units", "Picture"
+LOOK, OFF = "Look back", "Switch off"
 MODEL, FOOL, SAVE, WINDOW = "Model", "Fool", "Save", "Window"
-GROUPS = (SOURCE, UNITS, PICTURE, MODEL, FOOL, SAVE, WINDOW)
+GROUPS = (SOURCE, UNITS, PICTURE, LOOK, OFF, MODEL, FOOL, SAVE, WINDOW)
 
 COMMANDS = (
     Command("open_file", SOURCE, "Open picture or video…", ("Ctrl+O",)),
@@ -61,11 +62,21 @@ COMMANDS = (
     Command("overlay_less", PICTURE, "Map over input: weaker", ("[",), repeats=True),
     Command("overlay_more", PICTURE, "Map over input: stronger", ("]",), repeats=True),
     Command("reset", PICTURE, "Reset zoom, gamma, boost and range", ("Esc",)),
+    Command("back", LOOK, "Next view: gradient, deconvolution, ..., none", ("B",)),
+    Command("back_before", LOOK, "Previous view", ("Shift+B",)),
+    Command("hold", LOOK, "Hold the unit while looking at other layers", ("D",), checkable=True),
+    Command("back_grid", LOOK, "Grid: backward values, activations", ("V",), checkable=True),
+    Command("display", LOOK, "Display: raw, grey, norm, blurred", ("N",)),
+    Command("over", LOOK, "Alone, over the input, active, inactive", ("Shift+N",)),
+    Command("switch_off", OFF, "Switch the unit off, or put it back", ("Backspace", "Del")),
+    Command("switch_how", OFF, "Otherwise: scaled, clamped, mean, frozen", ("Shift+Backspace",)),
+    Command("put_back", OFF, "Put all back", ("R",)),
+    Command("compare", OFF, "Later layers: change, values", ("Shift+R",), checkable=True),
     Command("open_model", MODEL, "Choose a model…", ("Ctrl+M",)),
     Command("open_weights", MODEL, "Open weights…", ("Ctrl+Shift+M",)),
     Command("fool", FOOL, "Attack the picture", ("A",), checkable=True),
     Command("carry", FOOL, "Carry the change over to other frames", ("Shift+A",)),
-    Command("fool_grid", FOOL, "Grid: difference, attacked, clean", ("D",)),
+    Command("fool_grid", FOOL, "Grid: difference, attacked, clean", ("Shift+D",)),
     Command("fool_export", FOOL, "Export the attacked picture", ("Ctrl+E",)),
     Command("save", SAVE, "Save what is shown", ("Ctrl+S", "S")),
     Command("save_all", SAVE, "Save every layer", ("Ctrl+Shift+S",)),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSlider, QToolButton
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu, QSlider, QToolButton
 
 from nnvis.gui.icons import icon
 from nnvis.gui.keys import ARROWS, PRESS, KeepKeys
@@ -29,6 +32,35 @@ def choice_button(text: str) -> QToolButton:
     button.setAccessibleName(text)
     KeepKeys(button, PRESS)
     return button
+
+
+def menu_button(text: str) -> QToolButton:
+    """Return a button with an empty menu for `offer`."""
+    button = choice_button(text)
+    button.setMenu(QMenu(button))
+    return button
+
+
+def offer(
+    button: QToolButton, text: str, choices: Sequence[tuple[str, bool, Callable[[], None]]]
+) -> None:
+    """Write `text` on a menu button; offer choices by name, whether in force, and what they do.
+
+    A choice without a name is a line between two groups.
+    """
+    button.setText(f"{text} ▾")
+    menu = button.menu()
+    menu.clear()
+    group = QActionGroup(menu)
+    for name, chosen, choose in choices:
+        if not name:
+            menu.addSeparator()
+            continue
+        action = menu.addAction(name)
+        action.setCheckable(True)
+        action.setChecked(chosen)
+        group.addAction(action)
+        action.triggered.connect(lambda _checked, choose=choose: choose())
 
 
 def slider(text: str, top: int) -> QSlider:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from nnvis.gui import theme
 from nnvis.gui.map_view import MapView
@@ -80,6 +80,20 @@ def paint_numbers(
             painter.fillRect(box, QColor(0, 0, 0, 150))
             painter.setPen(theme.TEXT)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_crossed(painter: QPainter, tile: QRectF) -> None:
+    """Mark a unit that is switched off, turned up or held."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme.WARN, 1.4))
+    painter.drawRect(tile)
+    corner = min(12.0, tile.width() / 3)
+    for step in (corner / 2, corner):  # two strokes across a corner: seen on any colours
+        painter.drawLine(
+            QPointF(tile.right() - step, tile.top()), QPointF(tile.right(), tile.top() + step)
+        )
+    painter.restore()
 
 
 def paint_stale(painter: QPainter, rect: QRectF, text: str) -> None:

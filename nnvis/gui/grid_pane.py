@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QLabel,
 from nnvis.engine.snapshot import Snapshot
 from nnvis.gui import theme
 from nnvis.gui.grid_paint import (
+    paint_crossed,
     paint_empty,
     paint_frame,
     paint_numbers,
@@ -39,7 +40,9 @@ class GridPane(QAbstractScrollArea):
     """Shows `Snapshot.sheet`; sheet pixels and units are told apart by its Grid alone."""
 
     unit_clicked = Signal(int)
+    unit_toggled = Signal(int)  # Ctrl was held down
     unit_hovered = Signal(object)  # int or None
+    cell_hovered = Signal(float, float)  # where on the tile under the mouse, 0 ... 1
     aspect_changed = Signal(float)
     painted = Signal(object, float)  # Snapshot, time.monotonic(): its first time on the screen
 
@@ -51,6 +54,7 @@ class GridPane(QAbstractScrollArea):
         self._current = False
         self._new = False
         self._layer, self._unit = "", 0
+        self._changed: list[int] = []  # units of the layer that are switched off
         self._hovered: int | None = None
         self._pressed: QPoint | None = None
         self._dragged = False
@@ -81,6 +85,7 @@ class GridPane(QAbstractScrollArea):
             self._set_view(self.view.fit())
         moved = selection.unit != self._unit
         self._layer, self._unit = selection.layer, selection.unit
+        self._changed = [one.unit for one in selection.ablations if one.layer == self._layer]
         if moved and not self.view.fitted:
             self._follow()
         self.viewport().update()
@@ -158,6 +163,9 @@ class GridPane(QAbstractScrollArea):
         grid = self._snapshot.sheet.grid
         card, layer = self._snapshot.card, self._snapshot.layer
         paint_numbers(painter, self.view, grid, lambda unit: unit_label(card, layer, unit))
+        for unit in self._changed:
+            if unit < grid.count:
+                paint_crossed(painter, tile_on_screen(self.view, grid, unit))
         if self._hovered is not None and self._hovered != self._unit:
             hovered = tile_on_screen(self.view, grid, self._hovered)
             paint_frame(painter, hovered, theme.DIM, 1, dpr)
@@ -203,7 +211,11 @@ class GridPane(QAbstractScrollArea):
         if event.button() != Qt.MouseButton.LeftButton or pressed is None or self._dragged:
             return
         unit = self.unit_at(event.position())
-        if unit is not None:
+        if unit is None:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.unit_toggled.emit(unit)
+        else:
             self.unit_clicked.emit(unit)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -227,6 +239,13 @@ class GridPane(QAbstractScrollArea):
             self.viewport().update()
         if unit is not None and at is not None:
             self._place_bubble(at)
+            self._tell_cell(unit, at)
+
+    def _tell_cell(self, unit: int, at: QPoint) -> None:
+        if self._snapshot is not None:
+            x, y = self.view.to_sheet((at.x(), at.y()))
+            left, top, width, height = self._snapshot.sheet.grid.rect(unit)
+            self.cell_hovered.emit((x - left) / width, (y - top) / height)
 
     def _name_hovered(self) -> None:
         snapshot, unit = self._snapshot, self._hovered

@@ -20,7 +20,9 @@ from nnvis.gui import theme
 from nnvis.gui.actions import (
     COMMANDS,
     FOOL,
+    LOOK,
     MODEL,
+    OFF,
     PICTURE,
     SAVE,
     SOURCE,
@@ -46,8 +48,12 @@ _CARD = (
 )
 
 Columns = tuple[tuple[str, ...], ...]
-WIDE: Columns = ((SOURCE, MODEL, "Mouse"), (UNITS, FOOL), (PICTURE, SAVE, WINDOW))
-NARROW: Columns = ((SOURCE, MODEL, SAVE, WINDOW, "Mouse"), (UNITS, PICTURE, FOOL))
+WIDE: Columns = (
+    (SOURCE, MODEL, "Mouse", WINDOW),
+    (UNITS, LOOK, SAVE),
+    (PICTURE, OFF, FOOL),
+)
+NARROW: Columns = ((SOURCE, MODEL, SAVE, WINDOW, "Mouse", OFF), (UNITS, PICTURE, LOOK, FOOL))
 WIDE_FROM = 1230  # points that WIDE takes
 
 

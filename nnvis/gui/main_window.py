@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui.actions import Actions
+from nnvis.gui.back_jobs import BackJobs
+from nnvis.gui.back_pane import BackPane
 from nnvis.gui.banner import Banner
 from nnvis.gui.desk import Desk
 from nnvis.gui.filmstrip import Filmstrip
@@ -28,11 +30,13 @@ from nnvis.gui.icons import icon
 from nnvis.gui.input_pane import InputPane
 from nnvis.gui.model_menu import ModelMenu
 from nnvis.gui.opening import Opening
+from nnvis.gui.right_column import RightColumn
 from nnvis.gui.saving import Saving
 from nnvis.gui.scores_pane import ScoresPane
 from nnvis.gui.shading_bar import ShadingBar
 from nnvis.gui.source_menu import SourceMenu
 from nnvis.gui.status_line import StatusLine
+from nnvis.gui.switch_list import SwitchList
 from nnvis.gui.toast import Toast
 from nnvis.gui.toolbar import Toolbar
 from nnvis.gui.unit_panel import UnitPanel
@@ -41,6 +45,8 @@ LEAST = (900, 560)
 USUAL = (1280, 800)
 SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
 FOOL_WIDE = 460  # of the workspace in place of the input
+BACK_WIDE = 320  # of the right column while one looks back
+UNIT, BACK = "unit", "back"
 ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
 
 
@@ -62,20 +68,30 @@ class MainWindow(QMainWindow):
         self.hint = Hint()
         self.input = InputPane()
         self.scores = ScoresPane()
+        self.switched = SwitchList()
         self.fool = FoolPane()
         self.fool.hide()
         self._plain_sizes: list[int] = []
+        self._narrow: int | None = None  # width of the right column while it is wider
         self.film = Filmstrip()
         self.shading = ShadingBar()
         self.grid = GridPane()
         self.unit = UnitPanel()
+        self.back = BackPane()
+        self.right = RightColumn(
+            {
+                UNIT: ("Unit", "The selected unit: its map and its numbers", self.unit),
+                BACK: ("Look back", "What in the picture drives it (B)", self.back),
+            }
+        )
         self.status = StatusLine()
         centre = QWidget()
         self.splitter = self._arrange(centre)
         self.setCentralWidget(centre)
         self.toast = Toast(centre)
         self.help = HelpOverlay(centre)
-        self.saving = Saving(desk, self)
+        self.back_jobs = BackJobs(desk, self.back)
+        self.saving = Saving(desk, self, lambda: self.back_jobs.found)
         self.fool_jobs = FoolJobs(desk, self.fool, self.saving)
         self.opening = Opening(desk, self)
         self.sources = SourceMenu(self, desk.settings, self.commands)
@@ -114,12 +130,24 @@ class MainWindow(QMainWindow):
             [wide, sizes[1], sizes[2] + sizes[0] - wide, sizes[3]] if on else self.plain_sizes()
         )
 
+    def widen_right(self, on: bool) -> None:
+        """Give the right column the room that looking back takes, or give it back."""
+        if on == (self._narrow is not None):
+            return
+        sizes = self.splitter.sizes()
+        if on:
+            more = max(0, min(BACK_WIDE, self.width() // 3) - sizes[3])
+            self._narrow = sizes[3]
+        else:
+            more, self._narrow = (self._narrow or 0) - sizes[3], None
+        self.splitter.setSizes([*sizes[:2], sizes[2] - more, sizes[3] + more])
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._make_room()
 
     def _make_room(self) -> None:
-        self.unit.setVisible(not self.fool.isVisibleTo(self) or self.width() >= ROOMY)
+        self.right.setVisible(not self.fool.isVisibleTo(self) or self.width() >= ROOMY)
 
     def plain_sizes(self) -> list[int]:
         """Return the sizes of the panes as they are without a workspace."""
@@ -131,7 +159,7 @@ class MainWindow(QMainWindow):
             (_column(self._left(), self.fool), 0),
             (self.film, 0),
             (_column(self.shading, _padded(self.grid)), 1),
-            (self.unit, 0),
+            (self.right, 0),
         ):
             splitter.addWidget(pane)
             splitter.setStretchFactor(splitter.count() - 1, share)
@@ -156,6 +184,8 @@ class MainWindow(QMainWindow):
         layout.addSpacing(4)
         layout.addWidget(head)
         layout.addWidget(self.scores)
+        layout.addSpacing(2)
+        layout.addWidget(self.switched)
         layout.addStretch(1)
         column.setMinimumWidth(170)
         self._plain_left = column

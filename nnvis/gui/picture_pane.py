@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.gui import theme
@@ -14,6 +14,8 @@ from nnvis.gui.pictures import to_image
 
 class PicturePane(QWidget):
     """`pixels`: show pixels as squares instead of blending them; stale pictures are veiled."""
+
+    pointed = Signal(float, float)  # where on the picture the mouse is, 0 ... 1
 
     def __init__(self, name: str, *, pixels: bool = False, least: int = 90) -> None:
         super().__init__()
@@ -26,6 +28,7 @@ class PicturePane(QWidget):
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(least, least)
+        self.setMouseTracking(True)
 
     def sizeHint(self) -> QSize:
         return QSize(240, max(self._least, self.width()))
@@ -59,6 +62,23 @@ class PicturePane(QWidget):
             self.setMaximumHeight(max(self._least, self.width()))
             self.updateGeometry()
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        box, at = self._box(), event.position()
+        if box.contains(at):
+            x = (at.x() - box.left()) / box.width()
+            y = (at.y() - box.top()) / box.height()
+            self.pointed.emit(1 - x if self._mirrored else x, y)
+
+    def _box(self) -> QRectF:
+        """Return where the picture lies; empty without one."""
+        room = QRectF(self.rect())
+        if self._image.isNull():
+            return QRectF()
+        scale = min(room.width() / self._image.width(), room.height() / self._image.height())
+        box = QRectF(0, 0, self._image.width() * scale, self._image.height() * scale)
+        box.moveCenter(room.center())
+        return box
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         room = QRectF(self.rect())
@@ -68,9 +88,7 @@ class PicturePane(QWidget):
             box.moveCenter(room.center())
             painter.fillRect(box, theme.SHEET)
             return
-        scale = min(room.width() / self._image.width(), room.height() / self._image.height())
-        box = QRectF(0, 0, self._image.width() * scale, self._image.height() * scale)
-        box.moveCenter(room.center())
+        box = self._box()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._pixels)
         painter.save()
         if self._mirrored:

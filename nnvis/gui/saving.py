@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnvis.engine.job import Job, JobState
+from nnvis.engine.snapshot import Snapshot
 from nnvis.gui.desk import Desk
 
 
@@ -19,9 +21,12 @@ class Saving(QObject):
     saved = Signal(int, object)  # how many pictures, the folder
     failed = Signal(str, str)
 
-    def __init__(self, desk: Desk, window: QWidget) -> None:
+    def __init__(
+        self, desk: Desk, window: QWidget, still: Callable[[], Snapshot | None] = lambda: None
+    ) -> None:
+        """`still` gives what a slow view found, if that is shown."""
         super().__init__(window)
-        self._desk, self._window = desk, window
+        self._desk, self._window, self._still = desk, window, still
         self._jobs: dict[int, Job] = {}
 
     def save(self, *, all_layers: bool = False) -> None:
@@ -59,7 +64,7 @@ class Saving(QObject):
         if snapshot is None:
             self.failed.emit("nothing is shown yet; save when a picture is there", "")
             return
-        job = self._desk.session.save(folder, snapshot, all_layers=all_layers)
+        job = self._desk.session.save(folder, snapshot, all_layers=all_layers, still=self._still())
         self._jobs[job.number] = job
         self.follow(job)
 

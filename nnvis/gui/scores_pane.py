@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nnvis.engine.snapshot import Score, Snapshot
 from nnvis.gui import theme
+from nnvis.gui.numbers import MINUS
 from nnvis.gui.wanted import Match
 
 ROWS = 5
@@ -20,6 +21,7 @@ class ScoresPane(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._top: tuple[Score, ...] = ()
+        self._before: tuple[Score, ...] = ()  # of the same classes, with nothing switched off
         self._known = False
         self._stale = True
         self.setAccessibleName("Strongest classes")
@@ -33,6 +35,7 @@ class ScoresPane(QWidget):
         self._stale = not (match.picture and match.scores)
         if match.picture and snapshot is not None:
             self._top, self._known = snapshot.top[:ROWS], True
+            self._before = snapshot.before[:ROWS]
             self.setAccessibleDescription(
                 ", ".join(f"{score.label} {score.probability:.0%}" for score in self._top)
             )
@@ -62,10 +65,25 @@ class ScoresPane(QWidget):
             bar.setWidth(max(3.0, width * score.probability))
             painter.drawRoundedRect(bar, 2.5, 2.5)
             painter.setPen(theme.TEXT if row == 0 else theme.DIM)
-            label = metrics.elidedText(score.label, Qt.TextElideMode.ElideRight, width - wide)
-            painter.drawText(0, top, width - wide, 19, Qt.AlignmentFlag.AlignVCenter, label)
+            room = width - wide - (metrics.horizontalAdvance("+100.0") + 8 if self._before else 0)
+            label = metrics.elidedText(score.label, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(0, top, room, 19, Qt.AlignmentFlag.AlignVCenter, label)
             right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            painter.drawText(0, top, width, 19, right, f"{100 * score.probability:.1f} %")
+            now = f"{100 * score.probability:.1f} %"
+            painter.drawText(0, top, width, 19, right, now)
+            if row < len(self._before):
+                self._paint_change(painter, row, score, wide)
+
+    def _paint_change(self, painter: QPainter, row: int, score: Score, wide: int) -> None:
+        """Mark where the class stood before units were switched off, and by how much it moved."""
+        before = self._before[row].probability
+        place = QRectF(max(0.0, self.width() * before - 1), row * ROW + 17, 2, 11)
+        painter.fillRect(place, theme.WARN)
+        change = 100 * (score.probability - before)
+        text = f"{'+' if change > 0 else MINUS}{abs(change):.1f}"
+        painter.setPen(theme.WARN if abs(change) >= 0.05 else theme.DIM)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(0, row * ROW, self.width() - wide - 4, 19, flags, text)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -73,6 +91,8 @@ class ScoresPane(QWidget):
             if row < len(self._top):
                 score = self._top[row]
                 text = f"class {score.index}: {score.label}, {score.probability:.2%}"
+                if row < len(self._before):
+                    text += f"\nwith nothing switched off {self._before[row].probability:.2%}"
                 QToolTip.showText(event.globalPos(), text, self)
             else:
                 QToolTip.hideText()

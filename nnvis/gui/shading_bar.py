@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QActionGroup, QDoubleValidator
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLineEdit,
-    QMenu,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from nnvis.engine.snapshot import Snapshot
-from nnvis.gui.controls import choice_button
+from nnvis.gui.controls import menu_button, offer
 from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.legend import Legend
+from nnvis.gui.number_box import NumberBox
 from nnvis.gui.numbers import MINUS, shape_text
 from nnvis.gui.wanted import Match, Wanted
 from nnvis.imaging.shading import (
@@ -55,11 +51,11 @@ class ShadingBar(QWidget):
         self.title.setObjectName("title")
         self.detail.setObjectName("dim")
         self.legend = Legend()
-        self._range = _choice("Range of the colours")
-        self._gamma = _choice("Gamma")
-        self._boost = _choice("Boost of weak units")
-        self._colormap = _choice("Colour map")
-        self._low, self._high = _Number("Lowest value"), _Number("Highest value")
+        self._range = menu_button("Range of the colours")
+        self._gamma = menu_button("Gamma")
+        self._boost = menu_button("Boost of weak units")
+        self._colormap = menu_button("Colour map")
+        self._low, self._high = NumberBox("Lowest value"), NumberBox("Highest value")
         first = QHBoxLayout()
         first.setSpacing(10)
         first.addWidget(self.title)
@@ -154,69 +150,22 @@ class ShadingBar(QWidget):
 
     def _fill(self) -> None:
         now = self._shading
-        _offer(self._range, now.range.value, [
+        offer(self._range, now.range.value, [
             (kind.value, kind is now.range, partial(self._choose_range, kind)) for kind in Range
         ])  # fmt: skip
-        _offer(self._gamma, f"\N{GREEK SMALL LETTER GAMMA} {now.gamma:g}", [
+        offer(self._gamma, f"\N{GREEK SMALL LETTER GAMMA} {now.gamma:g}", [
             (f"{value:g}", value == now.gamma, partial(self._choose, replace(now, gamma=value)))
             for value in GAMMAS
         ])  # fmt: skip
-        _offer(self._boost, f"boost {now.boost:g}", [
+        offer(self._boost, f"boost {now.boost:g}", [
             (f"{value:g}", value == now.boost, partial(self._choose, replace(now, boost=value)))
             for value in BOOSTS
         ])  # fmt: skip
         maps, chosen = self._maps()
-        _offer(self._colormap, chosen, [
+        offer(self._colormap, chosen, [
             (name, name == chosen, partial(self._choose_colormap, name)) for name in maps
         ])  # fmt: skip
         self._boost.setVisible(now.range is Range.LAYER)
         for box, value in ((self._low, now.low), (self._high, now.high)):
             box.setVisible(now.range is Range.FIXED)
             box.show_value(value)
-
-
-def _choice(name: str) -> QToolButton:
-    button = choice_button(name)
-    button.setMenu(QMenu(button))
-    return button
-
-
-def _offer(
-    button: QToolButton, text: str, choices: list[tuple[str, bool, Callable[[], None]]]
-) -> None:
-    button.setText(f"{text} ▾")
-    menu = button.menu()
-    menu.clear()
-    group = QActionGroup(menu)
-    for name, chosen, choose in choices:
-        action = menu.addAction(name)
-        action.setCheckable(True)
-        action.setChecked(chosen)
-        group.addAction(action)
-        action.triggered.connect(lambda _checked, choose=choose: choose())
-
-
-class _Number(QLineEdit):
-    """A number with as many digits as it needs."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setObjectName("number")
-        self.setToolTip(name)
-        self.setAccessibleName(name)
-        self.setLocale(QLocale.c())
-        validator = QDoubleValidator(self)
-        validator.setLocale(QLocale.c())
-        self.setValidator(validator)
-        self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.setFixedWidth(58)
-
-    def show_value(self, value: float) -> None:
-        """Show `value`, unless the person is typing another one."""
-        if not self.isModified():
-            self.setText(f"{value:.4g}")
-
-    def value(self) -> float:
-        """Return what is typed, as the validator lets it through."""
-        number, _ok = self.locale().toDouble(self.text())
-        return number

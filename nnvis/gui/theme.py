@@ -71,6 +71,7 @@ QToolButton:pressed, QToolButton:open, QPushButton:pressed { background: %(line)
 QToolButton:checked { background: #1f3a57; border-color: %(accent)s; }
 QToolButton:focus, QPushButton:focus { border-color: %(accent)s; }
 QToolButton:disabled, QPushButton:disabled { color: %(faint)s; }
+QToolButton#changed { color: %(warn)s; border-color: %(warn)s; }
 QToolButton#segment { padding: 3px 6px; }
 QToolButton#choice { padding: 4px 7px; background: %(raised)s; border-color: %(line)s; }
 QToolButton#choice:hover { background: %(hover)s; }

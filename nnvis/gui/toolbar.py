@@ -38,10 +38,21 @@ class Toolbar(QFrame):
         for choice in (self.source, self.model, self.device):
             layout.addWidget(choice)
         layout.addStretch(1)
+        self.changed = QToolButton()
+        self.changed.setObjectName("changed")
+        self.changed.setDefaultAction(actions["put_back"])
+        self.changed.hide()
+        layout.addWidget(self.changed)
         for name, text in (("fool", "Fool"), ("freeze", "Freeze"), ("save", "Snapshot")):
             layout.addWidget(_for_action(actions[name], _ICONS[name], text))
         layout.addWidget(_for_action(actions["help"], "help"))
         layout.addWidget(menu)
+
+    def show_changed(self, count: int) -> None:
+        """Remind of units that are switched off, wherever the list of them is out of sight."""
+        self.changed.setVisible(bool(count))
+        units = "1 unit" if count == 1 else f"{count} units"
+        self.changed.setText(f"{units} changed: put back")
 
     def set_source(self, title: str, tip: str) -> None:
         """Name the source in use."""

@@ -55,11 +55,11 @@ class Wanted:
             and _goal(asked) == _goal(answered)
             and other.fit == self.selection.fit
         )
-        scores = _changes(other) == _changes(self.selection)
+        scores = changes_of(other) == changes_of(self.selection)
         back = (
             snapshot.backward is not None
             and scores
-            and _question(other) == _question(self.selection)
+            and question_of(other) == question_of(self.selection)
             and other.fit == self.selection.fit
         )
         return Match(picture=True, layer=layer, unit=unit, fooled=fooled, back=back, scores=scores)
@@ -72,7 +72,7 @@ class Wanted:
         switched units make, else "clean".
         """
         selection = self.selection
-        if selection.grid == "backward" and selection.back is not None:
+        if selection.backward:
             return "backward"
         if selection.fooling is not None:
             return selection.fooling.shows
@@ -111,12 +111,12 @@ class Wanted:
 def grid_key(selection: Selection) -> tuple[object, ...]:
     """Return all that decides what the units of the grid are of, besides their layer."""
     shows = selection.fooling.shows if selection.fooling else ""
-    question = _question(selection) if selection.grid == "backward" else None
-    return shows, question, _changes(selection), selection.compared
+    question = question_of(selection) if selection.backward else None
+    return shows, question, changes_of(selection), selection.compared
 
 
-def _question(selection: Selection) -> tuple[object, ...] | None:
-    """What is looked back from and how; which cell, a picture says itself."""
+def question_of(selection: Selection) -> tuple[object, ...] | None:
+    """Return what is looked back from and how; which cell, a picture says itself."""
     origin = selection.origin
     if origin is None:
         return None
@@ -124,8 +124,8 @@ def _question(selection: Selection) -> tuple[object, ...] | None:
     return origin.view, origin.layer, origin.unit, seed, origin.at
 
 
-def _changes(selection: Selection) -> tuple[object, ...]:
-    """What is switched off; how strongly, a hand on a slider says."""
+def changes_of(selection: Selection) -> tuple[object, ...]:
+    """Return what is switched off; how strongly, a hand on a slider says."""
     return tuple((one.layer, one.unit, one.how) for one in selection.ablations)
 
 

@@ -9,10 +9,12 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from nnvis.engine.listener import SourceReport
 from nnvis.engine.snapshot import Snapshot
+from nnvis.gui.back_wiring import BackWiring
 from nnvis.gui.layout import reset_layout
 from nnvis.gui.main_window import MainWindow
 from nnvis.gui.model_menu import BUNDLED
 from nnvis.gui.numbers import TIMES, short
+from nnvis.gui.switch_wiring import SwitchWiring
 from nnvis.gui.toolbar import DEVICES
 from nnvis.gui.wanted import Wanted
 from nnvis.models.card import ModelCard
@@ -38,6 +40,8 @@ class Wiring(QObject):
         self._tie_desk()
         self._tie_panes()
         self._tie_actions()
+        self._back = BackWiring(window)
+        SwitchWiring(window)
         poll = QTimer(self, interval=POLL_MS)
         poll.timeout.connect(self._poll)
         poll.start()
@@ -254,6 +258,7 @@ class Wiring(QObject):
     def _mirror(self, on: bool) -> None:
         self._window.input.set_mirrored(on)
         self._window.fool.twins.set_mirrored(on)
+        self._window.back.set_mirrored(on)
 
     def _walk(self, dx: int, dy: int) -> None:
         self._desk.go_unit(self._window.grid.beside(dx, dy))
@@ -288,6 +293,9 @@ class Wiring(QObject):
             window.grid.setFocus()
         elif window.fool.isVisible():
             window.fool.switch(False)
+            window.grid.setFocus()
+        elif self._desk.wanted.selection.back is not None:
+            self._back.switch(False)
             window.grid.setFocus()
         else:
             window.grid.fit()

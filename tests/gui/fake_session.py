@@ -129,7 +129,10 @@ class FakeSession:
     def freeze(self, on: bool) -> None:
         self.frozen = on
 
-    def save(self, folder: Path, shown: Snapshot, *, all_layers: bool = False) -> Job:
+    def save(
+        self, folder: Path, shown: Snapshot, *, all_layers: bool = False,
+        still: Snapshot | None = None,
+    ) -> Job:  # fmt: skip
         job = Job("snapshot", lambda _: iter(()))  # type: ignore[arg-type,return-value]
         path = folder / f"{shown.layer.name}.png"
         job.state, job.result = JobState.DONE, [path]
