@@ -165,9 +165,9 @@ class BackControls(QWidget):
             ("View", _left(self.view)),
             ("From", _left(self.origin)),
             ("Seed", _left(self.seed)),
-            ("Show", self.kind),
+            ("", self.kind),
             ("", self.over),
-            ("Strength", _with_number(self.strength, self._strength_text)),
+            ("Mix", _with_number(self.strength, self._strength_text)),
             ("Blur", _with_number(self.blur, self._blur_text)),
             ("Colours", _left(self.colours)),
             ("Grid", self.grid),
@@ -175,9 +175,10 @@ class BackControls(QWidget):
         for row, (name, part) in enumerate(rows):
             label = QLabel(name)
             label.setObjectName("dim")
-            grid.addWidget(label, row, 0)
+            if name:
+                grid.addWidget(label, row, 0)
             if isinstance(part, QWidget):
-                grid.addWidget(part, row, 1)
+                grid.addWidget(part, row, 1 if name else 0, 1, 1 if name else 2)
             else:
                 grid.addLayout(part, row, 1)
 

@@ -26,7 +26,7 @@ from nnvis.gui.picture_pane import PicturePane
 from nnvis.gui.wanted import Match, Wanted
 from nnvis.progress import Progress
 
-LEAST = 250
+LEAST = 300
 
 
 class BackPane(QWidget):

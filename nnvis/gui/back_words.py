@@ -37,7 +37,7 @@ DISPLAYS = {
 }
 OVERS = {
     "alone": ("Alone", "The view by itself"),
-    "input": ("Over input", "The view laid over the input"),
+    "input": ("Over", "The view laid over the input"),
     "active": ("Active", "The input where the view is strong"),
     "inactive": ("Inactive", "The input where the view is weak"),
 }

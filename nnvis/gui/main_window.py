@@ -45,7 +45,7 @@ LEAST = (900, 560)
 USUAL = (1280, 800)
 SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
 FOOL_WIDE = 460  # of the workspace in place of the input
-BACK_WIDE = 320  # of the right column while one looks back
+BACK_WIDE = 345  # of the right column while one looks back
 UNIT, BACK = "unit", "back"
 ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
 

@@ -53,7 +53,7 @@ class SwitchList(QWidget):
         self._own: Ablation | None = None
         self.head = QLabel("Switched off")
         self.head.setObjectName("section")
-        self.back = QPushButton("Put all back")
+        self.back = QPushButton("All back")
         self.back.setToolTip("Let the network be as it was  (R)")
         KeepKeys(self.back, PRESS)
         self.list = _List()
@@ -77,7 +77,7 @@ class SwitchList(QWidget):
         if changes != self._changes:
             self._changes = changes
             self.list.show_changes(changes)
-            self.head.setText(f"Changed units ({len(changes)})")
+            self.head.setText(f"Changed ({len(changes)})")
             for widget in (self.head, self.back, self.list):
                 widget.setVisible(bool(changes))
         own = change_of(changes, selection.layer, selection.unit)

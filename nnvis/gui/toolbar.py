@@ -51,8 +51,7 @@ class Toolbar(QFrame):
     def show_changed(self, count: int) -> None:
         """Remind of units that are switched off, wherever the list of them is out of sight."""
         self.changed.setVisible(bool(count))
-        units = "1 unit" if count == 1 else f"{count} units"
-        self.changed.setText(f"{units} changed: put back")
+        self.changed.setText(f"{count} changed")
 
     def set_source(self, title: str, tip: str) -> None:
         """Name the source in use."""
