@@ -1,0 +1,80 @@
+"""What a unit multiplies its inputs with: the weights of its own module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from nnvis.errors import UserError
+from nnvis.models.vision import VisionModel
+from nnvis.probe import network_of
+from nnvis.views.layout import require_layer, require_unit
+
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kernel:
+    """Off the graph; what is multiplied are the normalised pixels in the first layer."""
+
+    slices: Tensor  # (n,h,w) float: of each input one; of a linear layer (n,1,1)
+    first: int  # the number of the first input: not 0 where channels are split into groups
+    bias: float | None
+    colours: bool  # the three inputs are R, G and B
+
+
+def kernel_of(model: VisionModel, layer: str, unit: int) -> Kernel:
+    """Return the weights of a unit.
+
+    Of a three-dimensional kernel the slices in depth lie one below the other.
+
+    Raises:
+        UserError: there is no such layer or unit, or the layer has no weights of its own.
+    """
+    info = require_layer(model, layer)
+    require_unit(info, unit)
+    module = network_of(model).get_submodule(layer.partition("@")[0])
+    bias = getattr(module, "bias", None)
+    own = float(bias[unit]) if isinstance(bias, Tensor) and unit < bias.numel() else None
+    if isinstance(module, CONVOLUTIONS):
+        weights = module.weight[unit]
+        inputs, group = module.in_channels // module.groups, module.out_channels // module.groups
+        first = unit // group * inputs
+    elif isinstance(module, TRANSPOSED):
+        inputs, group = module.in_channels // module.groups, module.out_channels // module.groups
+        first = unit // group * inputs
+        weights = module.weight[first : first + inputs, unit % group]
+    elif isinstance(module, nn.Linear):
+        weights, first = module.weight[unit], 0
+    else:
+        raise UserError(_without(model, layer, info.kind))
+    slices = weights.detach().float()
+    depth = slices.ndim - 1
+    if depth == 0:
+        slices = slices[:, None, None]
+    elif depth == 1:
+        slices = slices[:, None, :]
+    elif depth == 3:
+        slices = slices.flatten(1, 2)
+    colours = model.channels == len(slices) == 3 and module is _first_convolution(model)
+    return Kernel(slices, first, own, colours)
+
+
+def has_kernel(model: VisionModel, layer: str) -> bool:
+    """Tell whether `kernel_of` knows the layer's kind of module."""
+    module = network_of(model).get_submodule(layer.partition("@")[0])
+    return isinstance(module, (*CONVOLUTIONS, *TRANSPOSED, nn.Linear))
+
+
+def _without(model: VisionModel, layer: str, kind: str) -> str:
+    names = [one.name for one in model.layers]
+    before = [name for name in names[: names.index(layer)] if has_kernel(model, name)]
+    line = f"{layer} ({kind}) has no kernel of its own"
+    return f"{line}; the last layer before it that has one is {before[-1]}" if before else line
+
+
+def _first_convolution(model: VisionModel) -> nn.Module | None:
+    found = (one for one in model.network.modules() if isinstance(one, CONVOLUTIONS))
+    return next(found, None)
