@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import difflib
 import math
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.models.card import ModelRequest
@@ -72,6 +76,7 @@ def network_of(
         std=tuple(data["std"]),
         labels=_labels(module),
         channels=int(data["input_size"][0]),
+        reference=partial(_transform, data),
     )
 
 
@@ -141,6 +146,14 @@ def _from_hub(hub: str, given: str | None) -> Steps[Path]:
 
 def _cache_name(repository: str, revision: str, file: str) -> str:
     return "--".join(part for part in (*repository.split("/"), revision, file) if part)
+
+
+def _transform(data: dict[str, Any]) -> Callable[[Any], Tensor]:
+    """Return timm's own transform for evaluation."""
+    from timm.data.transforms_factory import create_transform
+
+    made: Callable[[Any], Tensor] = create_transform(**data, is_training=False)
+    return made
 
 
 def _preprocess(data: dict[str, Any]) -> Preprocess:

@@ -97,7 +97,7 @@ def _described(name: str, module: nn.Module, weights: Any) -> Network:
         interpolation=transforms.interpolation.value,
     )
     mean, std = tuple(transforms.mean), tuple(transforms.std)
-    return Network(module, name, preprocess, mean, std, labels, 3)
+    return Network(module, name, preprocess, mean, std, labels, 3, weights.transforms)
 
 
 def _weights(name: str) -> Any:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from nnvis.models.preprocess import Preprocess
-from nnvis.models.vision import IMAGENET_MEAN, IMAGENET_STD
+from nnvis.models.vision import IMAGENET_MEAN, IMAGENET_STD, Reference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +24,7 @@ class Network:
     std: tuple[float, ...] = IMAGENET_STD
     labels: tuple[str, ...] | None = None
     channels: int | None = None
+    reference: Reference | None = None
 
 
 @contextmanager

@@ -108,8 +108,13 @@ class Preprocess:
             (left + self.size[1]) * across, (top + self.size[0]) * down,
         )  # fmt: skip
 
-    def describe(self) -> str:
+    def describe(self, fit: str = "crop") -> str:
         """Say in a few words what is done."""
+        size = f"{self.size[0]}x{self.size[1]}"
+        if fit == "stretch":
+            return f"stretched to {size} ({self.interpolation})"
+        if fit == "whole":
+            return f"scaled to fit into {size} ({self.interpolation}), bars of the mean colour"
         sides = f"{self.box[0]}" if self.box[0] == self.box[1] else f"{self.box[0]}x{self.box[1]}"
         words = {
             Scale.SHORTER: f"shorter side to {sides}",
@@ -117,7 +122,7 @@ class Preprocess:
             Scale.CONTAIN: f"scaled to fit into {sides}",
             Scale.SQUASH: f"squashed to {self.box[0]}x{self.box[1]}",
         }
-        return f"{words[self.scale]} ({self.interpolation}), centre {self.size[0]}x{self.size[1]}"
+        return f"{words[self.scale]} ({self.interpolation}), centre {size}"
 
     def _scaled(self, height: int, width: int, fit: str) -> tuple[int, int]:
         """Return the size of the whole frame after scaling."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +18,8 @@ from nnvis.models.card import LayerInfo, ModelCard, ModelRequest
 from nnvis.models.layers import list_layers
 from nnvis.models.preprocess import Preprocess, plain
 from nnvis.probe import Wrapper, first_tensor
+
+Reference = Callable[[], Callable[[Any], Tensor]]  # makes: PIL picture -> normalised (C,h,w)
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -44,6 +47,7 @@ class VisionModel(Wrapper):
         name: str = "",
         preprocessing: Preprocess | None = None,
         channels: int | None = None,
+        reference: Reference | None = None,
     ) -> None:
         """Take `module` over.
 
@@ -56,6 +60,7 @@ class VisionModel(Wrapper):
             name: what people call it; empty: its class.
             preprocessing: how frames become inputs; None: shorter side to the input, centre.
             channels: of the input; None: those of the first convolution, else as many as `mean`.
+            reference: makes the transform that the network's library documents, to compare with.
 
         Raises:
             UserError: `mean`, `std` or `input_size` cannot be used.
@@ -73,6 +78,7 @@ class VisionModel(Wrapper):
         )
         self.labels = tuple(labels) if labels is not None else None
         self.name = name or type(module).__name__
+        self.reference = reference
         self.eval()
         weights = next(module.parameters(), None)
         if weights is not None:
@@ -90,7 +96,11 @@ class VisionModel(Wrapper):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N,C,H,W) in [0,1] -> logits."""
-        return _logits(self.network((x - self.mean) / self.std), x)
+        return self.logits((x - self.mean) / self.std)
+
+    def logits(self, normalised: Tensor) -> Tensor:
+        """(N,C,H,W) as the network itself takes it -> logits."""
+        return _logits(self.network(normalised), normalised)
 
     def train(self, mode: bool = True) -> VisionModel:
         """Stay in evaluation mode, whatever is asked."""

@@ -142,7 +142,7 @@ def _vision_model(
         mean, std = found.mean.flatten().tolist(), found.std.flatten().tolist()
         found = Network(
             found.network, found.name, found.preprocess, tuple(mean), tuple(std), found.labels,
-            found.channels,
+            found.channels, found.reference,
         )  # fmt: skip
     return VisionModel(
         found.module,
@@ -153,4 +153,5 @@ def _vision_model(
         name=found.name,
         preprocessing=found.preprocess,
         channels=found.channels,
+        reference=found.reference,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnvis.probe.attend import attention
+from nnvis.probe.inputs import given
 from nnvis.probe.nodes import below
 from nnvis.probe.record import Call, Wrapper, first_tensor, listen, network_of, record, trace
 from nnvis.probe.rules import Met, Rule, backward_rule
@@ -18,6 +19,7 @@ __all__ = [
     "backward_rule",
     "below",
     "first_tensor",
+    "given",
     "listen",
     "network_of",
     "record",

@@ -1,0 +1,53 @@
+"""What is known of the network's input and how its library would have fed it; numpy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis.sources.frame import Frame
+
+SAME, CHOSEN, DIFFERS, UNKNOWN = "same", "chosen", "differs", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Of the tensor that the network took, after normalisation."""
+
+    name: str
+    mean: float
+    deviation: float
+    low: float
+    high: float
+    offset: float  # what was subtracted from the pixels in [0,1]
+    scale: float  # what they were divided by
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One class and its logits."""
+
+    index: int
+    label: str
+    ours: float
+    theirs: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """Of one frame; `verdict` is one line for people."""
+
+    frame: Frame
+    fit: str
+    picture: NDArray[np.uint8]  # (h,w,3): the tensor de-normalised
+    error: float  # the largest difference of that from the 8-bit picture shown, in levels
+    shape: tuple[int, ...]  # of the tensor
+    channels: tuple[Channel, ...]
+    window: tuple[float, float, float, float]  # x0, y0, x1, y1 of what is fed, in the frame
+    rows: tuple[Row, ...]  # the strongest classes of both; empty without classes
+    difference: float | None  # largest difference of the logits, over the largest magnitude
+    levels: float | None  # largest difference of the pixels, in levels of 1/255
+    state: str  # SAME, CHOSEN, DIFFERS or UNKNOWN
+    verdict: str
