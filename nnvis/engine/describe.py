@@ -9,6 +9,7 @@ from typing import Any
 
 from nnvis import __version__
 from nnvis.engine.describe_back import described, restored
+from nnvis.engine.describe_beside import describe_lens, describe_pins
 from nnvis.engine.selection import Selection
 from nnvis.engine.snapshot import Snapshot
 from nnvis.errors import UserError
@@ -60,6 +61,10 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     if kind == "sheet":
         meta["grid"] = asdict(sheet.grid)
         meta["layer_shape"] = list(snapshot.layer.shape)
+    if snapshot.pins and kind in ("sheet", "unit"):
+        meta["pins"] = describe_pins(snapshot.pins)
+    if snapshot.lens is not None and kind == "unit":
+        meta["lens"] = describe_lens(snapshot.lens)
     if kind in ("unit", "overlay"):
         at = snapshot.unit.index
         low, high = float(sheet.minima[at]), float(sheet.maxima[at])

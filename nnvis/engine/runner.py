@@ -22,6 +22,7 @@ from nnvis.engine.look import look
 from nnvis.engine.second import Second
 from nnvis.engine.selection import Selection
 from nnvis.engine.snapshot import Snapshot
+from nnvis.engine.watch import Watch
 from nnvis.errors import UserError
 from nnvis.models.card import ModelCard, ModelRequest
 from nnvis.models.vision import VisionModel
@@ -137,6 +138,7 @@ class _Eye:
         self._twin: Twin | None = None
         self._held = Held()
         self._second: Second | None = None
+        self._watch = Watch(model, card)
         self._warning = ""
 
     def turn(self, came: Fed | None, selection: Selection, *, busy: bool = False) -> None:
@@ -179,7 +181,9 @@ class _Eye:
             self._twin = Twin()
         snapshot: Snapshot | None = None
         try:
-            snapshot, message = self._see(fed, selection, thumbnails)
+            with self._watch.hearing(selection):
+                snapshot, message = self._see(fed, selection, thumbnails)
+            snapshot = self._watch.add(snapshot, selection)
         except torch.OutOfMemoryError:
             message = "the device is out of memory; choose a smaller layer, model or input"
         except Exception as error:

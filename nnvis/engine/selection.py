@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from nnvis.engine.watching import Lens, Pin, Trigger
 from nnvis.imaging.display import Display
 from nnvis.imaging.shading import Shading
 from nnvis.models.card import ModelCard, ModelRequest
@@ -46,6 +47,9 @@ class Selection:
     display: Display = field(default_factory=Display)
     ablations: tuple[Ablation, ...] = ()  # what is switched off, turned up, held still
     compared: bool = True  # layers after that show the change that it makes
+    lens: Lens | None = None
+    pins: tuple[Pin, ...] = ()
+    trigger: Trigger | None = None
 
     @property
     def origin(self) -> Back | None:

@@ -132,9 +132,16 @@ class Session:
             if self._runner:
                 self._runner.select(selection)
 
-    def freeze(self, on: bool) -> None:
-        """Keep looking at the last frame."""
+    def freeze(self, on: bool, frame: Frame | None = None) -> None:
+        """Keep looking at the last frame, or at `frame`, which was looked at before."""
         self._frozen = on
+        with self._lock:
+            card, runner, selection = self._card, self._runner, self._selection
+            mine = self._report is not None and frame and frame.source == self._report.spec
+            if not (on and mine and frame and card and runner):
+                return
+            self._frame = frame
+        runner.frames.put(feed(frame, card, selection))
 
     def submit(self, job: Job) -> Job:
         """Run `job` beside the live picture, on the thread and with the model that looks."""
@@ -284,7 +291,8 @@ class Session:
             if unseen is not None and unseen.card is snapshot.card:
                 # Nobody saw it; its thumbnails are still the newest of their layers.
                 thumbnails = {**unseen.thumbnails, **snapshot.thumbnails}
-                snapshot = replace(snapshot, thumbnails=thumbnails)
+                fired = unseen.fired + snapshot.fired  # and none is lost
+                snapshot = replace(snapshot, thumbnails=thumbnails, fired=fired)
             self.snapshots.put(snapshot)
         if unseen is None:
             self._listener.snapshot_ready()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nnvis.engine.beside import Fired, LensLook, PinLook
 from nnvis.engine.selection import Selection
 from nnvis.imaging.grid import Grid
 from nnvis.models.card import LayerInfo, ModelCard
@@ -134,3 +135,7 @@ class Snapshot:
     fooled: Fooled | None = None  # while selection.fooling asks for it
     backward: BackLook | None = None  # while selection.back asks for it; of the clean picture
     before: tuple[Score, ...] = ()  # of the classes of `top`, with nothing switched off
+    # Always of the clean picture in the network with nothing switched off:
+    lens: LensLook | None = None  # while selection.lens asks for it
+    pins: tuple[PinLook, ...] = ()  # those of selection.pins that the network has
+    fired: tuple[Fired, ...] = ()

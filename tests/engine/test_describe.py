@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from nnvis.engine.beside import LensLook, PinLook
 from nnvis.engine.describe import describe, restore
 from nnvis.engine.look import look
 from nnvis.engine.selection import Selection
+from nnvis.engine.watching import Pin
 from nnvis.errors import UserError
 from nnvis.imaging.display import Display
 from nnvis.imaging.shading import Range, Shading
@@ -69,3 +71,12 @@ def test_damaged_descriptions_give_defaults(junk):
     odd = {"back": {"view": "deconv", "layer": 3}, "ablations": [7, {"layer": "a", "unit": -1}]}
     assert restore({**junk, **odd, "display": {"kind": [], "blur": "x"}}) == restore(junk)
     assert restore(junk).request == ModelRequest()
+
+
+def test_the_lens_and_the_pins_are_told_beside_the_unit(shown):
+    lens = LensLook("weights", shown.layer.name, 2, None, "it has none")
+    pins = (PinLook(Pin("head", 1), 3.0, 2.0, 1.0, 0.5, 40, True),)
+    meta = json.loads(json.dumps(describe(replace(shown, lens=lens, pins=pins), "unit")))
+    assert (meta["lens"]["page"], meta["lens"]["note"]) == ("weights", "it has none")
+    assert meta["pins"][0] | {"layer": "head", "max": 3.0, "sigma": 0.5} == meta["pins"][0]
+    assert not {"lens", "pins"} & describe(shown, "unit").keys()

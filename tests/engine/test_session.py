@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from nnvis.bench.treadmill import Treadmill
+from nnvis.engine.beside import Fired
 from nnvis.engine.job import Job, JobState
 from nnvis.errors import UserError
 from nnvis.export import read_meta
@@ -129,3 +130,18 @@ def test_jobs_are_stepped_beside_the_picture_cancelled_and_cleaned_up(mill):
     bad = mill.session.submit(Job("bad", fail))
     mill.wait_for(lambda: bad.state is JobState.FAILED)
     mill.step()
+
+
+def test_what_fired_is_told_once_and_the_picture_that_did_can_be_held(mill, monkeypatch):
+    shown = mill.step()
+    runner = mill.session._runner
+    fired = Fired("because", "freeze", shown, False)
+    with monkeypatch.context() as patch:
+        patch.setattr(mill, "snapshot_ready", lambda: None)
+        mill.session.runner_saw(runner, replace(shown, fired=(fired,)))
+        mill.session.runner_saw(runner, shown)  # nobody saw the one before
+        assert mill.session.snapshots.take().fired == (fired,)
+    later = mill.step()
+    assert later.frame is not shown.frame
+    mill.session.freeze(True, shown.frame)
+    mill.wait_for(lambda: mill.latest.frame is shown.frame)

@@ -126,8 +126,10 @@ class FakeSession:
     def control(self, control: Control, value: float) -> None:
         self.asked.append((control, value))
 
-    def freeze(self, on: bool) -> None:
+    def freeze(self, on: bool, frame: Frame | None = None) -> None:
         self.frozen = on
+        if frame is not None:
+            self.asked.append(frame)
 
     def save(
         self, folder: Path, shown: Snapshot, *, all_layers: bool = False,

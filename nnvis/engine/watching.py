@@ -1,0 +1,36 @@
+"""What is asked beside the picture: a lens on the unit, pinned units, and what they set off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ACTIVITY, WEIGHTS, ALIKE, FIELD, LINKS = "activity", "weights", "alike", "field", "links"
+PAGES = (ACTIVITY, WEIGHTS, ALIKE, FIELD, LINKS)
+MOST_PINS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What is to be found out about the selected unit; only the page that is shown."""
+
+    page: str = ACTIVITY  # one of PAGES
+    cell: tuple[int, int] | None = None  # whose field: row, column; None: the middle one
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A unit that is watched whatever is selected."""
+
+    layer: str
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """When something happens by itself, and what."""
+
+    sigmas: float = 4.0  # a pinned unit's highest value above mean + so many sigma; 0: never
+    top: bool = False  # another class comes out on top
+    action: str = "freeze"  # "freeze" "save"
+    pause: float = 5.0  # seconds after one firing in which there is no other
+    most: int = 50  # firings, then it rests until it is set anew
