@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.engine.watching import Pin
 from nnvis.imaging.grid import Grid
-
-if TYPE_CHECKING:
-    from nnvis.engine.snapshot import Snapshot
 
 Rect = tuple[int, int, int, int]  # top, left, bottom, right; the last two outside
 
@@ -113,13 +109,3 @@ class PinLook:
     sigma: float  # standard deviation of the same
     frames: int  # how many those were
     armed: bool  # whether they are enough to fire
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fired:
-    """A trigger went off."""
-
-    why: str
-    action: str
-    shot: Snapshot  # the look at which it did
-    last: bool  # it rests from now on

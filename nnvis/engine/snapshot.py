@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.engine.beside import Fired, LensLook, PinLook
+from nnvis.engine.beside import LensLook, PinLook
 from nnvis.engine.selection import Selection
 from nnvis.imaging.grid import Grid
 from nnvis.models.card import LayerInfo, ModelCard
@@ -139,3 +139,13 @@ class Snapshot:
     lens: LensLook | None = None  # while selection.lens asks for it
     pins: tuple[PinLook, ...] = ()  # those of selection.pins that the network has
     fired: tuple[Fired, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fired:
+    """A trigger went off."""
+
+    why: str
+    action: str
+    shot: Snapshot  # the look at which it did
+    last: bool  # it rests from now on

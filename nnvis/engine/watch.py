@@ -9,11 +9,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from nnvis.engine.beside import Fired, PinLook
+from nnvis.engine.beside import PinLook
 from nnvis.engine.lens import LensState
 from nnvis.engine.pins import Alarm, PinBoard
 from nnvis.engine.selection import Selection
-from nnvis.engine.snapshot import Snapshot
+from nnvis.engine.snapshot import Fired, Snapshot
 from nnvis.engine.watching import MOST_PINS, Pin
 from nnvis.models.card import LayerInfo, ModelCard
 from nnvis.models.layers import to_maps

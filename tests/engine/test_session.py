@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from nnvis.bench.treadmill import Treadmill
-from nnvis.engine.beside import Fired
 from nnvis.engine.job import Job, JobState
+from nnvis.engine.snapshot import Fired
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.models.card import ModelRequest
