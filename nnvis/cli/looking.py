@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nnvis.cli import options
 from nnvis.cli.first_frame import first_frame
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.cli.viewing import ACTIVATION, VIEWS, check_views, read_display, read_seed
 from nnvis.engine.selection import Selection
 from nnvis.errors import UserError
 from nnvis.export import read_meta
+from nnvis.imaging.display import KINDS, MOST_BLUR, OVERS
 from nnvis.imaging.shading import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
 from nnvis.models.card import ModelCard, ModelRequest
+from nnvis.views.ask import Back
 
-VIEWS = ("activation",)
+if TYPE_CHECKING:
+    from nnvis.models.vision import VisionModel
+
 _OUTER = ("block", "linear")
 
 
@@ -77,7 +82,20 @@ def snapshot(
     out: Annotated[Path, typer.Option(help="The folder for the PNG files.")],
     layer: Annotated[list[str] | None, typer.Option(help="A layer; may be given again.")] = None,
     unit: Annotated[list[int] | None, typer.Option(help="A unit; may be given again.")] = None,
-    view: Annotated[list[str] | None, typer.Option(help="activation.")] = None,
+    view: Annotated[
+        list[str] | None, typer.Option(help=f"{', '.join(VIEWS)}; may be given again.")
+    ] = None,
+    of_class: Annotated[
+        str | None, typer.Option("--class", help="Views of a class, by label or index.")
+    ] = None,
+    cells: Annotated[
+        str, typer.Option(help="Cells of a unit that views follow: map, max, sum, or ROW,COLUMN.")
+    ] = "map",
+    at: Annotated[str, typer.Option(help="For a CAM: the layer whose maps are weighed.")] = "",
+    display: Annotated[str, typer.Option(help=f"Of views: {', '.join(KINDS)}.")] = "raw",
+    over: Annotated[str, typer.Option(help=f"With the input: {', '.join(OVERS)}.")] = "alone",
+    strength: Annotated[float, typer.Option(min=0, max=1, help="Over the input.")] = 0.8,
+    blur: Annotated[float, typer.Option(min=0, max=MOST_BLUR, help="Sigma in pixels.")] = 4.0,
     all_layers: Annotated[bool, typer.Option("--all-layers", help="Every layer.")] = False,
     model: options.Model = "efficientnet_lite0",
     fit: options.Fit = "crop",
@@ -98,11 +116,12 @@ def snapshot(
     labels: options.Labels = None,
     json: options.Json = False,
 ) -> None:
-    """Write what the layers of the network make of SOURCE as PNGs: one a layer, one a unit."""
-    for one in view or []:
-        if one not in VIEWS:
-            raise UserError(f"--view {one!r} is not known; use {', '.join(VIEWS)}")
-    if not layer and not all_layers:
+    """Write what the layers of the network make of SOURCE as PNGs: one a layer, one a unit.
+
+    And, with --view, what in the picture drives them.
+    """
+    views = check_views(view or [])
+    if not layer and not all_layers and of_class is None:
         raise UserError(
             "no layer was named; give --layer NAME (nnvis layers lists them) or --all-layers"
         )
@@ -118,7 +137,11 @@ def snapshot(
         Selection(
             shading=_shading(values, gamma, boost, colormap, signed_colormap),
             fit=options.check_fit(fit),
+            back=Back(seed=read_seed(cells), at=at),
+            display=read_display(display, over, strength, blur),
         ),
+        views,
+        of_class,
     )
     if json:
         print_json([str(path) for path in paths])
@@ -146,8 +169,12 @@ def write_snapshots(
     units: Sequence[int],
     out: Path,
     selection: Selection | None = None,
+    views: Sequence[str] = (ACTIVATION,),
+    of_class: str | None = None,
 ) -> list[Path]:
     """Write the sheets (and units) of the layers that `choose` picks, for the first frame.
+
+    And, of the views other than the activations, those of a class.
 
     Raises:
         UserError: something given cannot be used; says what.
@@ -157,14 +184,39 @@ def write_snapshots(
     frame = first_frame(source)
 
     from nnvis.engine.save import save_layers
+    from nnvis.engine.save_back import save_class_views, save_views
     from nnvis.models.zoo import load_steps
 
     model = drain_with_bar(load_steps(request))
     card = model.card(request)
-    chosen = choose(card)
-    return drain_with_bar(
-        save_layers(model, card, frame, selection or Selection(), chosen, units, out)
-    )
+    chosen, selection = choose(card), selection or Selection()
+    back = [one for one in views if one != ACTIVATION]
+    paths: list[Path] = []
+    if ACTIVATION in views:
+        plain = replace(selection, back=None)
+        paths += drain_with_bar(save_layers(model, card, frame, plain, chosen, units, out))
+    paths += drain_with_bar(save_views(model, card, frame, selection, chosen, units, back, out))
+    if of_class is not None:
+        index = class_of(model, card, of_class)
+        paths += drain_with_bar(save_class_views(model, card, frame, selection, index, back, out))
+    return paths
+
+
+def class_of(model: VisionModel, card: ModelCard, text: str) -> int:
+    """Return the class that `text` names.
+
+    Raises:
+        UserError: there is none, or the network has no classes.
+    """
+    import torch
+
+    from nnvis.attacks.classes import find_class
+
+    with torch.no_grad():
+        shape = model(torch.zeros(1, card.channels, *card.input_size, device=model.device)).shape
+    if len(shape) != 2 or shape[1] == 0:
+        raise UserError(f"{card.name} has no classes; give --layer and --unit instead of --class")
+    return find_class(text, card.labels, shape[1])
 
 
 def every_layer(card: ModelCard) -> list[str]:

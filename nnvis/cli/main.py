@@ -16,6 +16,7 @@ from nnvis.bench.figure import Figure
 from nnvis.cli import attacking, looking, modelling, window
 from nnvis.cli.bench import bench
 from nnvis.cli.doctor import doctor
+from nnvis.cli.lab import lab
 from nnvis.cli.terminal import say
 from nnvis.errors import UserError
 from nnvis.models.card import ModelRequest
@@ -50,6 +51,7 @@ app.command()(modelling.layers)
 app.command(context_settings=attacking.CONTEXT)(attacking.attack)
 app.command()(doctor)
 app.command()(bench)
+app.command()(lab)
 app.command(hidden=True)(window.open_file)
 
 

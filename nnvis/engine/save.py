@@ -14,11 +14,13 @@ from nnvis.engine.describe import describe
 from nnvis.engine.look import look, require_layer
 from nnvis.engine.selection import Selection
 from nnvis.engine.snapshot import Snapshot
+from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
 from nnvis.models.card import ModelCard
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.frame import Frame
+from nnvis.views.ask import How
 
 FULL = 1 << 62  # pixels of a sheet: no map is averaged down
 ENLARGED = 448  # a unit's map is repeated up to about this many pixels
@@ -69,6 +71,8 @@ def save_layers(
         UserError: a layer or unit does not exist, or a file cannot be written.
     """
     selection = replace(selection, fooling=None)  # no attack begins anew for each layer
+    if any(one.how in (How.MEAN, How.FREEZE) for one in selection.ablations):
+        raise UserError("at what units are held, other passes do not know; put those back first")
     for name in layers:
         require_layer(card, name)
     paths: list[Path] = []
@@ -80,9 +84,9 @@ def save_layers(
             if waiting is not None:
                 paths.append(waiting.result())  # one picture at a time is kept in memory
             unit = f"unit{snapshot.unit.index:04d}" if kind in ("unit", "overlay") else ""
-            view = "activation" if kind in ("sheet", "unit") else kind
-            name = file_name(stem, snapshot.layer.name, unit, view)
             meta = describe(snapshot, kind)
+            view = meta["view"] if kind in ("sheet", "unit") else kind
+            name = file_name(stem, snapshot.layer.name, unit, view)
             waiting = writer.submit(write_png, folder / f"{name}.png", picture, meta)
 
         for done, layer in enumerate(layers):

@@ -20,13 +20,18 @@ View = Callable[[VisionModel, Tensor], Tensor]
 class Cascade:
     """Rank correlations of a view with its own picture of the trained network."""
 
-    layers: tuple[str, ...]  # the modules in the order in which they were randomised, top first
+    layers: tuple[str, ...]  # the last one randomised at each comparison, top first
     signed: dict[str, tuple[float, ...]]  # of the values, for each view; as long as `layers`
     absolute: dict[str, tuple[float, ...]]  # of their absolute values, mean over the channels
 
 
 def cascade(
-    model: VisionModel, x: Tensor, views: Mapping[str, View], random_seed: int = 0
+    model: VisionModel,
+    x: Tensor,
+    views: Mapping[str, View],
+    random_seed: int = 0,
+    every: int = 1,
+    seen: Callable[[int, int, str, Tensor], None] = lambda *_: None,
 ) -> Steps[Cascade]:
     """Randomise layer after layer from the top down, and see how far each picture changes.
 
@@ -39,6 +44,8 @@ def cascade(
         x: (N,C,H,W) in [0,1].
         views: such as the gradient of one class; each takes the network and x.
         random_seed: of the new weights.
+        every: how many layers are randomised between two comparisons; the last one is compared.
+        seen: told, of each comparison, how many of how many layers are random, view and picture.
     """
     model = copy.deepcopy(model)
     learned = {name: view(model, x) for name, view in views.items()}
@@ -47,17 +54,24 @@ def cascade(
     signed: dict[str, list[float]] = {name: [] for name in views}
     absolute: dict[str, list[float]] = {name: [] for name in views}
     generator = torch.Generator().manual_seed(random_seed)
-    for done, (name, module) in enumerate(layers):
-        yield Progress(done, len(layers), name)
+    compared = []
+    for title, picture in learned.items():
+        seen(0, len(layers), title, picture)
+    for done, (name, module) in enumerate(layers, 1):
+        yield Progress(done - 1, len(layers), name)
         _randomise(module, generator)
+        if done % every and done < len(layers):
+            continue
+        compared.append(name)
         for title, view in views.items():
             now = view(model, x)
+            seen(done, len(layers), title, now)
             signed[title].append(rank_correlation(now, learned[title]))
             absolute[title].append(
                 rank_correlation(now.abs().mean(1), learned[title].abs().mean(1))
             )
     return Cascade(
-        tuple(name for name, _ in layers),
+        tuple(compared),
         {title: tuple(values) for title, values in signed.items()},
         {title: tuple(values) for title, values in absolute.items()},
     )

@@ -27,6 +27,11 @@ def test_a_view_of_the_picture_passes_for_nothing_and_a_gradient_is_told_apart()
     assert abs(found.signed["gradient"][-1]) < 0.3
     assert torch.equal(model(x), before)
     assert drain(cascade(model, x, views)) == found
+    told = []
+    coarse = drain(cascade(model, x, views, every=2, seen=lambda *one: told.append(one[:3])))
+    assert coarse.layers == found.layers[1::2] + found.layers[-1:]
+    assert coarse.signed["gradient"][-1] == found.signed["gradient"][-1]
+    assert told[::2] == [(done, 5, "picture") for done in (0, 2, 4, 5)]
 
 
 def test_rank_correlation_is_that_of_scipy_with_ties():

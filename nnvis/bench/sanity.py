@@ -1,0 +1,210 @@
+"""The sanity check of views as a report: numbers, curves and pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from nnvis import __version__
+from nnvis.errors import UserError
+from nnvis.export import write_png
+from nnvis.imaging.causes import paint
+from nnvis.imaging.display import Display
+from nnvis.imaging.shading import Shading
+from nnvis.models.card import ModelRequest
+from nnvis.models.vision import VisionModel
+from nnvis.models.zoo import load_steps
+from nnvis.progress import Progress, Steps, drain
+from nnvis.sources.frame import Frame
+from nnvis.views.ask import LOGITS
+from nnvis.views.registry import SLOW_VIEWS, VIEWS
+from nnvis.views.sanity import Cascade, View, cascade
+
+FAILS = 0.5  # a view whose |values| keep a higher rank correlation to the end fails
+COLUMNS = 6  # pictures of each view, from all learned to all random
+SIDE, NAME, LINE, GAP = 160, 150, 24, 6  # pixels
+PAGE, INK = (24, 26, 31), (235, 236, 240)
+
+
+def sanity(
+    request: ModelRequest, frames: Sequence[Frame], out: Path, seed: int = 0, quick: bool = False
+) -> Steps[dict[str, Any]]:
+    """Randomise the network from the top down and see which views notice.
+
+    The cascading test of Adebayo et al. 2018, for the class that the network sees in each of
+    `frames`. Live views are compared at every layer (`quick`: ten times); slow ones, at the end.
+    Writes report.json, curves.csv and sanity.png into `out`.
+
+    Raises:
+        UserError: the network has no classes, or a file cannot be written.
+    """
+    model = yield from load_steps(request)
+    found: dict[str, list[tuple[float, float]]] = {}
+    curves: list[tuple[str, str, Cascade]] = []
+    rows: dict[str, list[NDArray[np.uint8]]] = {}
+    for number, frame in enumerate(frames):
+        fed, x = model.prepare(frame.picture)
+        unit = _top_class(model, x)
+        for slow in (False, True):
+            views = _views(model, x, unit, slow)
+            keep = _Keep(rows, torch.from_numpy(fed).to(x.device), slow) if not number else None
+            count = sum(
+                1 for one in model.modules() if next(one.parameters(False), None) is not None
+            )
+            every = count + 1 if slow else (max(1, count // 10) if quick else 1)
+            done = yield from _noted(
+                cascade(model, x, views, seed, every, keep or (lambda *_: None)), frame.label
+            )
+            curves.append((frame.label, "slow" if slow else "live", done))
+            for name in views:
+                found.setdefault(name, []).append((done.signed[name][-1], done.absolute[name][-1]))
+    report = _report(model, frames, seed, found)
+    _write(out, "report.json", json.dumps(report, indent=2))
+    _write(out, "curves.csv", _table(curves))
+    write_png(out / "sanity.png", _page(rows), {"version": __version__, "lab": "sanity"})
+    return report
+
+
+def _views(model: VisionModel, x: Tensor, unit: int, slow: bool) -> dict[str, View]:
+    """Return the views that there are for this network, of one class."""
+    views: dict[str, View] = {}
+    for name, view in (SLOW_VIEWS if slow else VIEWS).items():
+        if name == "activation":
+            continue
+        ask = partial(_ask, view, slow, unit)
+        try:
+            if not slow:
+                ask(model, x)
+        except UserError:  # rollout without attention
+            continue
+        views[name] = ask
+    return views
+
+
+def _ask(view: Callable[..., Any], slow: bool, unit: int, model: VisionModel, x: Tensor) -> Tensor:
+    found: Any = view(model, x, layer=LOGITS, unit=unit, seed="sum")
+    picture: Tensor = drain(found) if slow else found
+    return picture.detach()
+
+
+def _noted(steps: Steps[Cascade], label: str) -> Steps[Cascade]:
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as done:
+            found: Cascade = done.value
+            return found
+        yield Progress(step.done, step.total, f"{label}: {step.note}")
+
+
+class _Keep:
+    """Paints some of the pictures as they come; the first and the last ones are among them."""
+
+    def __init__(self, rows: dict[str, list[NDArray[np.uint8]]], fed: Tensor, slow: bool) -> None:
+        self._rows, self._fed, self._slow = rows, fed, slow
+
+    def __call__(self, done: int, of: int, view: str, picture: Tensor) -> None:
+        row = self._rows.setdefault(view, [])
+        due = done * (COLUMNS - 1) >= len(row) * of
+        if self._slow or due:
+            signed = bool((picture < 0).any())
+            painted = paint(picture[0], signed, self._fed, Display("norm"), Shading())
+            row.append(painted.picture.cpu().numpy())
+
+
+def _top_class(model: VisionModel, x: Tensor) -> int:
+    with torch.no_grad():
+        logits = model(x)
+    if logits.ndim != 2 or logits.shape[1] < 2:
+        raise UserError(f"{model.name} has no classes; the sanity check follows one back")
+    return int(logits[0].argmax())
+
+
+def _report(
+    model: VisionModel,
+    frames: Sequence[Frame],
+    seed: int,
+    found: dict[str, list[tuple[float, float]]],
+) -> dict[str, Any]:
+    def middle(values: list[float]) -> float | None:
+        finite = [value for value in values if math.isfinite(value)]
+        return statistics.fmean(finite) if finite else None
+
+    views = {}
+    for name, pairs in found.items():
+        signed, absolute = middle([one for one, _ in pairs]), middle([one for _, one in pairs])
+        views[name] = {
+            "signed": signed,
+            "absolute": absolute,
+            "verdict": "unknown"
+            if absolute is None
+            else ("fails" if absolute > FAILS else "passes"),
+        }
+    return {
+        "version": __version__,
+        "lab": "sanity",
+        "model": model.name,
+        "weights_hash": model.weights_hash,
+        "seed": seed,
+        "pictures": [frame.label for frame in frames],
+        "threshold": FAILS,
+        "about": "Spearman's rank correlation of each view with its own picture of the trained "
+        "network once all weights are random (Adebayo et al. 2018, cascading from the top); "
+        "a view whose absolute values stay above the threshold fails",
+        "views": views,
+    }
+
+
+def _table(curves: Sequence[tuple[str, str, Cascade]]) -> str:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("picture", "view", "random", "layer", "signed", "absolute"))
+    for label, _kind, one in curves:
+        for view in one.signed:
+            for place, layer in enumerate(one.layers):
+                signed, absolute = one.signed[view][place], one.absolute[view][place]
+                table.writerow((label, view, place + 1, layer, f"{signed:.4f}", f"{absolute:.4f}"))
+    return text.getvalue()
+
+
+def _page(rows: dict[str, list[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
+    """Return (h,w,3): a row for each view, from the trained network to the random one."""
+    width = NAME + COLUMNS * (SIDE + GAP)
+    page = Image.new("RGB", (width, LINE + len(rows) * (SIDE + GAP)), PAGE)
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(14)
+    draw.text((NAME, 4), "trained", INK, font)
+    draw.text((width - GAP, 4), "all random", INK, font, anchor="ra")
+    for place, (view, pictures) in enumerate(rows.items()):
+        top = LINE + place * (SIDE + GAP)
+        draw.text((8, top + SIDE / 2), view, INK, font, anchor="lm")
+        last = len(pictures) - 1
+        for column, picture in enumerate(pictures):
+            where = column if last > 1 else column * (COLUMNS - 1)
+            one = Image.fromarray(picture).resize((SIDE, SIDE), Image.Resampling.NEAREST)
+            page.paste(one, (NAME + where * (SIDE + GAP), top))
+    return np.asarray(page)
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f".{name}.part"
+        part.write_text(text + "\n" if not text.endswith("\n") else text, encoding="utf-8")
+        part.replace(folder / name)
+    except OSError as error:
+        raise UserError(
+            f"cannot write {folder / name}: {error.strerror}; choose another folder or make room"
+        ) from error
