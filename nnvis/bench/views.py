@@ -6,23 +6,22 @@ import gc
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import psutil
 import torch
 
 from nnvis.bench.figure import Figure, at_least, at_most, plain
 from nnvis.bench.treadmill import demo_frames
-from nnvis.engine.draw import draw, top_of
 from nnvis.engine.feed import Fed, feed
+from nnvis.engine.look import look
 from nnvis.engine.selection import Selection
-from nnvis.imaging.parcel import to_host
-from nnvis.imaging.shade import colour, shade
+from nnvis.imaging.display import KINDS, OVERS, Display
 from nnvis.models.card import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.models.zoo import load_steps
 from nnvis.progress import Progress, Steps, drain
-from nnvis.views.ask import LIVE_VIEWS, Back
-from nnvis.views.live import look_back
+from nnvis.views.ask import LIVE_VIEWS, SEEDS, Ablation, Back
 
 ROUNDS = 5
 SLICE_S = 3.0
@@ -62,7 +61,10 @@ def views(request: ModelRequest) -> Steps[list[Figure]]:
 
 
 def switching(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Figure]]:
-    """Look back on `frames` pictures, another view, layer and unit every 50; measure what stays."""
+    """Look at `frames` pictures, another view, layer and unit every 50; measure what stays.
+
+    Display, seed and grid change as well, and every other time a unit is switched off.
+    """
     process = psutil.Process()
     model = drain(load_steps(request))
     line = _Line(model, request)
@@ -71,11 +73,20 @@ def switching(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Figure]
     settled = highest = 0.0
     layers = line.card.layers
     for done in range(0, frames, EVERY):
-        layer = layers[(done // EVERY * 7) % len(layers)]
-        view = LIVE_VIEWS[(done // EVERY) % (len(LIVE_VIEWS) - 1)]  # rollout: for attention only
-        back = Back(view, layer.name, (done // EVERY * 13) % layer.units, at=layers[0].name)
+        turn = done // EVERY
+        layer = layers[(turn * 7) % len(layers)]
+        view = LIVE_VIEWS[turn % (len(LIVE_VIEWS) - 1)]  # rollout: for attention only
+        unit = (turn * 13) % layer.units
+        selection = Selection(
+            layers[0].name if turn % 2 else layer.name,
+            back=Back(view, layer.name, unit, SEEDS[turn % 3], at=layers[0].name),
+            held=True,
+            grid=("activation", "backward")[turn % 2],
+            display=Display(KINDS[turn % 4], OVERS[turn % 3]),
+            ablations=(Ablation(layers[0].name, 0),) if turn % 4 > 1 else (),
+        )
         for _ in range(EVERY):
-            look_back(model, line.x, back, grid=layers[0].name)
+            line.look(selection)
         gc.collect()
         now = process.memory_info().rss / 1e6
         if done < SETTLED:
@@ -94,13 +105,12 @@ def switching(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Figure]
 
 
 class _Line:
-    """What a look does for a frame, with a view; frames are made ready beside it, as live."""
+    """Looks at one frame after another; frames are made ready beside it, as live."""
 
     def __init__(self, model: VisionModel, request: ModelRequest) -> None:
         self.model = model
         self.card = model.card(request)
-        self.layer = self.card.first_look()
-        self.selection = Selection(self.layer.name)
+        self.selection = Selection(self.card.first_look().name)
         self._fed = [feed(frame, self.card, self.selection) for frame in demo_frames(8)]
         self._next = 0
         self.x = model.tensor(self._fed[0].picture)
@@ -109,18 +119,19 @@ class _Line:
 
     def turn(self, view: str, grid: bool = False) -> None:
         """From a frame that is ready to pictures on the host."""
+        self.look(
+            replace(
+                self.selection,
+                back=Back(view, unit=self.top, seed="sum"),
+                held=True,
+                grid="backward" if grid else "activation",
+            )
+        )
+
+    def look(self, selection: Selection) -> None:
+        """Look at the next frame."""
         fed = self._frame()
-        x = self.model.tensor(fed.picture)
-        back = Back(view, unit=self.top, seed="sum")
-        name = self.layer.name
-        looked = look_back(self.model, x, back, [name], name if grid else None)
-        with torch.inference_mode():
-            output = looked.passed.taps[name].values if looked.grid is None else looked.grid
-            shown = torch.from_numpy(fed.picture).to(x.device)
-            drawing = draw(output, self.layer, self.selection, shown)
-            shaded = shade(looked.picture[0].mean(0, keepdim=True), self.selection.shading)
-            picture = colour(shaded.levels[0], shaded.signed, self.selection.shading)
-            to_host([*drawing.tensors, *top_of(looked.passed.logits), picture])
+        look(self.model, self.card, fed.frame, selection, fed)
 
     def bare(self) -> None:
         """Forward to the logits, back from the top class to the pixels."""
