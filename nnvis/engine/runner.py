@@ -100,10 +100,14 @@ class Runner:
         current: _Running | None = None
         while not self._stopping.is_set():
             came = self.frames.take(timeout=0.0 if current else IDLE_S)
+            begin = time.monotonic()
             if not self._stopping.is_set():
                 eye.turn(came, self.selection, busy=current is not None)
+            taken = time.monotonic() - begin
             current = current or self._next_job(model)
-            if current and not current.step_for(JOB_SLICE_S):
+            # A look with an attack takes long: a job has as much, or it would hardly get on.
+            share = taken if self.selection.fooling is not None else 0.0
+            if current and not current.step_for(max(JOB_SLICE_S, share)):
                 current = None
         while current or (current := self._next_job(model)):  # nothing stays QUEUED
             current.finish(JobState.CANCELLED)

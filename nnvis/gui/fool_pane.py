@@ -75,7 +75,7 @@ class FoolPane(QWidget):
         layout.addLayout(bar)
         layout.addWidget(self.stack, 2)
         self.setMinimumWidth(LEAST)
-        self.stack.setMinimumHeight(170)
+        self.stack.setMinimumHeight(120)
         self.stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Fool")
         self.attack.controls.chosen.connect(self.fooling_chosen)

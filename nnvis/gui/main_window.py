@@ -35,6 +35,7 @@ from nnvis.gui.saving import Saving
 from nnvis.gui.scores_pane import ScoresPane
 from nnvis.gui.shading_bar import ShadingBar
 from nnvis.gui.source_menu import SourceMenu
+from nnvis.gui.source_strip import SourceStrip
 from nnvis.gui.status_line import StatusLine
 from nnvis.gui.switch_list import SwitchList
 from nnvis.gui.toast import Toast
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self.toolbar = Toolbar(self.commands)
         self.banner = Banner()
         self.hint = Hint()
+        self.source = SourceStrip()
         self.input = InputPane()
         self.scores = ScoresPane()
         self.switched = SwitchList()
@@ -156,7 +158,7 @@ class MainWindow(QMainWindow):
     def _arrange(self, centre: QWidget) -> QSplitter:
         splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
         for pane, share in (
-            (_column(self._left(), self.fool), 0),
+            (_column(self.source, self._left(), self.fool), 0),
             (self.film, 0),
             (_column(self.shading, _padded(self.grid)), 1),
             (self.right, 0),

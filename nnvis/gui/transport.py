@@ -19,7 +19,8 @@ class Transport(QWidget):
 
     asked = Signal(object, float)  # Control, value
 
-    def __init__(self) -> None:
+    def __init__(self, *before: QWidget) -> None:
+        """Put `before` in front of the buttons, in the same row."""
         super().__init__()
         self._length = 0.0
         self._places = False  # the slider counts pictures, not seconds
@@ -34,15 +35,20 @@ class Transport(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
-        for button in (self.back, self.pause, self.forward, self.loop):
-            row.addWidget(button)
+        for widget in before:
+            row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.where)
+        row.addSpacing(4)
+        for button in (self.back, self.pause, self.forward, self.loop):
+            row.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(row)
         layout.addWidget(self.seek)
+        for control in (self.back, self.pause, self.forward, self.loop, self.seek):
+            control.hide()  # until a source has it
         self.back.clicked.connect(lambda: self.asked.emit(Control.STEP, -1.0))
         self.forward.clicked.connect(lambda: self.asked.emit(Control.STEP, 1.0))
         self.pause.toggled.connect(self._paused)
@@ -53,7 +59,6 @@ class Transport(QWidget):
     def report(self, report: SourceReport) -> None:
         """Show the controls that the source has, and where it is."""
         controls, status = report.controls, report.status
-        self.setVisible(bool(controls))
         steps = Control.STEP in controls
         self.back.setVisible(steps)
         self.forward.setVisible(steps)

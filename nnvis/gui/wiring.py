@@ -83,7 +83,7 @@ class Wiring(QObject):
         window.fool_jobs.exported.connect(window.toast.tell)
         window.fool_jobs.failed.connect(window.banner.tell)
         window.status.cancelled.connect(window.fool_jobs.cancel)
-        window.input.transport.asked.connect(desk.control)
+        window.source.transport.asked.connect(desk.control)
         window.sources.chosen.connect(desk.open_source)
         window.models.chosen.connect(window.opening.open_model)
         window.saving.progressed.connect(self._saving)
@@ -163,7 +163,7 @@ class Wiring(QObject):
     def _source_reported(self, report: SourceReport) -> None:
         window = self._window
         window.toolbar.set_source(report.title, report.spec)
-        window.input.report(report, frozen=self._desk.session.frozen)
+        window.source.report(report, frozen=self._desk.session.frozen)
         pause = window.commands["pause"]
         pause.setEnabled(Control.PAUSE in report.controls)
         pause.setChecked(report.status.state is State.PAUSED)
@@ -205,7 +205,7 @@ class Wiring(QObject):
     def _frozen(self, on: bool) -> None:
         self._window.commands["freeze"].setChecked(on)
         if self._desk.report is not None:
-            self._window.input.report(self._desk.report, frozen=on)
+            self._window.source.report(self._desk.report, frozen=on)
 
     @Slot()
     def _poll(self) -> None:
@@ -215,10 +215,10 @@ class Wiring(QObject):
             return
         if session.silence > SILENT_S:
             self._hangs = True
-            self._window.input.hangs(f"no answer for {session.silence:.0f} s")
+            self._window.source.hangs(f"no answer for {session.silence:.0f} s")
         elif self._hangs:
             self._hangs = False
-            self._window.input.report(report, frozen=session.frozen)
+            self._window.source.report(report, frozen=session.frozen)
 
     @Slot(str, int, int)
     def _saving(self, text: str, done: int, total: int) -> None:

@@ -14,6 +14,7 @@ from nnvis.engine.job import JobState
 from nnvis.engine.snapshot import Change, Fooled, Opinion, Score
 from nnvis.gui.fool_target import find, unique
 from nnvis.gui.fool_words import percent, verdict
+from nnvis.sources.source import Control, State, Status
 
 
 def fooled(success=True, top=3, **changes):
@@ -62,6 +63,17 @@ def test_a_opens_it_and_esc_leaves_it(shown):
     assert desk.wanted.selection.fooling is None
     assert window.input.isVisible()
     assert window.splitter.sizes() == pytest.approx(before, abs=2)
+
+
+def test_the_source_stays_in_sight_and_in_hand(open_fool):
+    window, report = open_fool.window, open_fool.desk.report
+    lost = replace(report, status=Status(State.LOST), controls=frozenset({Control.STEP}))
+    open_fool.session.listener.source_changed(lost)
+    badge = window.source.badge
+    open_fool.qtbot.waitUntil(lambda: badge.accessibleDescription() == "lost, retrying")
+    assert badge.isVisible()
+    assert window.source.transport.forward.isVisible()
+    assert not window.source.transport.pause.isVisible()
 
 
 def test_what_another_target_or_source_gave_is_not_current(open_fool):
