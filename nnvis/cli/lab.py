@@ -14,7 +14,8 @@ from nnvis.errors import UserError
 from nnvis.models.card import ModelRequest
 
 NAMES = ("sanity",)
-SOURCES = ("sample:chelsea", "sample:coffee")
+KINDS = ("half_signed", "half_absolute", "end_signed", "end_absolute")
+SOURCES = ("sample:chelsea", "sample:coffee", "sample:astronaut", "sample:rocket")
 
 
 def lab(
@@ -44,12 +45,12 @@ def lab(
         return
     say(f"report.json, curves.csv and sanity.png in {out}")
     print_table(
-        ("view", "signed", "absolute", "verdict"),
+        ("view", *(kind.replace("_", ", ") for kind in KINDS), "verdict"),
         [
-            (view, *(_number(one[kind]) for kind in ("signed", "absolute")), one["verdict"])
+            (view, *(_number(one[kind]) for kind in KINDS), one["verdict"])
             for view, one in report["views"].items()
         ],
-        title="rank correlation with the trained network's picture, all weights random",
+        title="rank correlation with the trained network's picture; half or all layers random",
     )
 
 

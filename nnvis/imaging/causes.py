@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnvis.imaging.display import Display
-from nnvis.imaging.palette import BAD, BAD_COLOR, LEVELS
+from nnvis.imaging.palette import BAD_COLOR, LEVELS
 from nnvis.imaging.shade import colour
 from nnvis.imaging.shading import Shading
 
@@ -42,15 +42,18 @@ def paint(values: Tensor, signed: bool, fed: Tensor, display: Display, shading: 
         shading: whose colour maps are used; its range and gamma are not.
     """
     values = values.float()
-    finite = values.isfinite()
-    bad = (~finite).sum()
-    wrong = ~finite.all(0)
-    values = torch.where(finite, values, 0)
+    bad, wrong = torch.zeros((), dtype=torch.int64, device=values.device), None
+    # On the CPU one look at the sum spares the search; a GPU searches faster than it could tell.
+    if values.is_cuda or not math.isfinite(float(values.sum())):
+        finite = values.isfinite()
+        bad, wrong = (~finite).sum(), ~finite.all(0)
+        values = torch.where(finite, values, 0)
     values, signed = _reduced(values, signed, display)
     size = values.abs()
     peak = size.amax()
-    rms = (size.square().sum() / (size > 0).sum().clamp(min=1)).sqrt()
-    reach = torch.minimum(peak, CLIP * rms)
+    share = size / peak.clamp(min=_TINY)  # whose squares neither overflow nor vanish
+    rms = (share.square_().sum() / (size > 0).sum().clamp(min=1)).sqrt()
+    reach = peak * (CLIP * rms).clamp(max=1)
     part = (values / reach.clamp(min=_TINY)).clamp_(-1, 1)  # of each channel, -1 or 0 ... 1
     colourful = signed and display.kind == "raw" and len(part) > 1
     if colourful:
@@ -58,13 +61,14 @@ def paint(values: Tensor, signed: bool, fed: Tensor, display: Display, shading: 
         colormap = RAW_COLORMAP
     else:
         scaled = (part.mean(0) + 1) / 2 if signed else part[0]
-        levels = (scaled * (LEVELS - 1) + 0.5).to(torch.uint8).masked_fill_(wrong, BAD)
+        levels = (scaled * (LEVELS - 1) + 0.5).to(torch.uint8)
         flag = torch.tensor(signed, device=values.device)
         tint = colour(levels, flag, shading)[..., :3].float()
         colormap = shading.signed_colormap if signed else shading.colormap
     picture = _laid(tint, part.abs().amax(0)[..., None], fed.float(), display)
-    mark = torch.tensor(BAD_COLOR, dtype=picture.dtype, device=picture.device)
-    picture = torch.where(wrong[..., None], mark, picture)
+    if wrong is not None:
+        mark = torch.tensor(BAD_COLOR, dtype=picture.dtype, device=picture.device)
+        picture = torch.where(wrong[..., None], mark, picture)
     return Painted(picture.round_().to(torch.uint8), reach, peak, bad, signed, colormap)
 
 

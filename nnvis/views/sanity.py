@@ -21,6 +21,7 @@ class Cascade:
     """Rank correlations of a view with its own picture of the trained network."""
 
     layers: tuple[str, ...]  # the last one randomised at each comparison, top first
+    random: tuple[float, ...]  # which share of the layers is random at each comparison
     signed: dict[str, tuple[float, ...]]  # of the values, for each view; as long as `layers`
     absolute: dict[str, tuple[float, ...]]  # of their absolute values, mean over the channels
 
@@ -54,7 +55,7 @@ def cascade(
     signed: dict[str, list[float]] = {name: [] for name in views}
     absolute: dict[str, list[float]] = {name: [] for name in views}
     generator = torch.Generator().manual_seed(random_seed)
-    compared = []
+    compared, random = [], []
     for title, picture in learned.items():
         seen(0, len(layers), title, picture)
     for done, (name, module) in enumerate(layers, 1):
@@ -63,6 +64,7 @@ def cascade(
         if done % every and done < len(layers):
             continue
         compared.append(name)
+        random.append(done / len(layers))
         for title, view in views.items():
             now = view(model, x)
             seen(done, len(layers), title, now)
@@ -72,6 +74,7 @@ def cascade(
             )
     return Cascade(
         tuple(compared),
+        tuple(random),
         {title: tuple(values) for title, values in signed.items()},
         {title: tuple(values) for title, values in absolute.items()},
     )

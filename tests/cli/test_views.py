@@ -121,7 +121,7 @@ def test_the_sanity_check_is_a_report(nnvis, tmp_path):
     report = json.loads((tmp_path / "report.json").read_text())
     assert report == said.json
     assert set(report["views"]) >= {*LIVE, "integrated_gradients", "occlusion"}
-    assert all(abs(report["views"][one]["absolute"]) <= 1 for one in LIVE)
+    assert all(abs(report["views"][one]["half_absolute"]) <= 1 for one in LIVE)
     curves = (tmp_path / "curves.csv").read_text().splitlines()
     assert curves[0] == "picture,view,random,layer,signed,absolute"
     assert sum(line.split(",")[1] == "guided" for line in curves) > 3

@@ -163,6 +163,21 @@ def test_another_model_lets_go_of_what_it_does_not_have(card, layers):
     assert kept.held
 
 
+def test_without_a_view_nothing_looks_back(model, card, frame, layers, monkeypatch):
+    def refuse(*_arguments):
+        raise AssertionError("nobody asked for a way back")
+
+    monkeypatch.setattr("nnvis.engine.run.look_back", refuse)
+    passes = []
+    hook = model.network.register_forward_hook(lambda *_: passes.append(torch.is_grad_enabled()))
+    look(model, card, frame, Selection(layers[1], 3, held=True))
+    slow = Selection(layers[1], 3, back=Back("occlusion"), grid="backward")
+    shown = look(model, card, frame, slow)
+    hook.remove()
+    assert shown.backward is None
+    assert passes == [False, False]
+
+
 @pytest.mark.parametrize("kind", ["raw", "grey", "norm", "blurred"])
 @pytest.mark.parametrize("over", ["alone", "input", "active", "inactive"])
 def test_every_display_is_a_picture(model, card, frame, layers, kind, over):

@@ -29,6 +29,7 @@ def test_a_view_of_the_picture_passes_for_nothing_and_a_gradient_is_told_apart()
     assert drain(cascade(model, x, views)) == found
     told = []
     coarse = drain(cascade(model, x, views, every=2, seen=lambda *one: told.append(one[:3])))
+    assert coarse.random == (0.4, 0.8, 1.0)
     assert coarse.layers == found.layers[1::2] + found.layers[-1:]
     assert coarse.signed["gradient"][-1] == found.signed["gradient"][-1]
     assert told[::2] == [(done, 5, "picture") for done in (0, 2, 4, 5)]
