@@ -91,10 +91,7 @@ class Attack:
         x = _picture(x, eight_bit)
         network = Network(model)
         clean = network.logits(x)
-        if not bool(clean.isfinite().all()):
-            raise UserError(
-                "the network gives NaN or infinite scores for this picture; it cannot be attacked"
-            )
+        require_finite(clean)
         if self.needs_target and target is None:
             raise UserError(f"{self.name} makes a picture of a class: name it as the target")
         goal = make_goal(clean, label, target, from_here=not self.needs_target)
@@ -123,6 +120,18 @@ class Attack:
             queries=network.queries, gradients=network.gradients,
             seconds=time.perf_counter() - begin,
         )  # fmt: skip
+
+
+def require_finite(logits: Tensor) -> None:
+    """Check the scores of a clean picture.
+
+    Raises:
+        UserError: there is no class to leave.
+    """
+    if not bool(logits.isfinite().all()):
+        raise UserError(
+            "the network gives NaN or infinite scores for this picture; it cannot be attacked"
+        )
 
 
 def make_goal(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from nnvis.attacks.attack import Case, make_goal
+from nnvis.attacks.attack import Case, make_goal, require_finite
 from nnvis.attacks.balls import BALLS
 from nnvis.attacks.descent import Descent, Walk
 from nnvis.attacks.goal import Goal
@@ -95,6 +95,7 @@ class Pursuit:
         end = time.perf_counter() + budget
         network = Network(model)
         clean_logits = network.logits(x)
+        require_finite(clean_logits)
         goal = _goal(clean_logits, chase.target)
         walk = self._on(network, x, goal, clean_logits, chase)
         taken, slopeless = 0, None

@@ -41,7 +41,8 @@ class Owner:
 def watch(fooling, most, request=TINY):
     owner = Owner(most)
     frame = open_source("sample:coffee").read()
-    runner = Runner(request, owner, Selection("conv1", fooling=fooling))
+    layer = "conv1" if request is TINY else "0"
+    runner = Runner(request, owner, Selection(layer, fooling=fooling))
     ready = owner.runner_ready
 
     def begin(_runner, card):
@@ -74,22 +75,39 @@ def test_nonsense_is_told_once_and_the_clean_picture_goes_on(fooling, said):
         assert one.top
 
 
-def test_one_output_is_told_and_the_picture_goes_on(tmp_path):
-    file = tmp_path / "nets.py"
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        ("nn.Linear(4, 1)", "this network has 1 output; an attack needs at least two classes"),
+        (
+            "nn.Linear(4, 3), nn.LogSigmoid(), nn.Threshold(1, float('nan'))",
+            "the network gives NaN or infinite scores for this picture; it cannot be attacked",
+        ),
+    ],
+)
+def test_a_network_that_cannot_be_attacked_is_told_and_the_picture_goes_on(tmp_path, ending, said):
+    owner = watch(Fooling(), lambda seen: 2, network(tmp_path, ending))
+    assert owner.warnings == [said]
+    assert owner.seen[-1].fooled is None
+
+
+def test_a_slope_of_zero_is_not_taken_for_robustness(tmp_path):
+    owner = watch(Fooling(), lambda seen: 2, network(tmp_path, "nn.Linear(4, 3), nn.Hardtanh(5, 6)"))
+    fooled = owner.seen[-1].fooled
+    assert not fooled.success
+    assert "says nothing about robustness" in fooled.note
+
+
+def network(folder, ending):
+    """A small network of the user's own."""
+    file = folder / "nets.py"
     file.write_text(
         "from torch import nn\n"
         "def make():\n"
         "    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(),"
-        " nn.Linear(4, 1))\n"
+        f" {ending})\n"
     )
-    request = ModelRequest(f"{file}:make", input_size=(16, 16))
-    owner = Owner(lambda seen: 2)
-    frame = open_source("sample:coffee").read()
-    runner = Runner(request, owner, Selection("0", fooling=Fooling()))
-    owner.runner_ready = lambda _runner, card: feed_frame(runner, frame, card)
-    runner.run()
-    assert owner.warnings == ["this network has 1 output; an attack needs at least two classes"]
-    assert owner.seen[-1].fooled is None
+    return ModelRequest(f"{file}:make", input_size=(16, 16))
 
 
 def test_a_second_network_judges_the_live_twin():
