@@ -4,24 +4,81 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import psutil
 
-from nnvis.bench.figure import Figure, at_most
+from nnvis.bench.figure import Figure, at_least, at_most
 from nnvis.bench.treadmill import Treadmill, demo_frames
 from nnvis.engine.job import Job, JobState
-from nnvis.models.card import ModelRequest
+from nnvis.engine.selection import Fooling, Selection
+from nnvis.engine.snapshot import Snapshot
+from nnvis.models.card import ModelCard, ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 
 FRAMES = 30_000
-SETTLED = 2_000  # frames after which nothing may grow
-EVERY = 50  # frames between changes of layer and unit
+FOOLED_FRAMES = 5_000
+SETTLED = 2_000  # frames after which nothing may grow; a third of fewer than 6,000
+EVERY = 50  # frames between changes of what is looked at
+LEVELS = 255
+
+Choose = Callable[[int, ModelCard, Selection], Selection]  # for the how manieth change
 
 
 def soak(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Figure]]:
     """Send `frames` through the line, another layer and unit every 50; measure what stays."""
+    return (yield from _send(request, frames, _wander, lambda _snapshot: None))
+
+
+def fool_soak(request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps[list[Figure]]:
+    """The same with an attack that is switched on and off every 50; check each attacked frame."""
+    checked: list[bool] = []
+
+    def check(snapshot: Snapshot) -> None:
+        if snapshot.fooled is not None:
+            checked.append(_is_inside(snapshot))
+
+    figures = yield from _send(request, frames, _fool, check)
+    return [
+        *figures,
+        at_least("attacked frames that were checked", [len(checked)], frames // 2 - EVERY),
+        at_most("of them not in ball and box, or not as large as told", [checked.count(False)], 0),
+    ]
+
+
+def _wander(turn: int, card: ModelCard, selection: Selection) -> Selection:
+    layer = card.layers[(turn * 7) % len(card.layers)]
+    return replace(selection, layer=layer.name, unit=(turn * 13) % layer.units)
+
+
+def _fool(turn: int, card: ModelCard, selection: Selection) -> Selection:
+    fooling = None
+    if turn % 2:
+        norm, eps = (("linf", 4 / LEVELS), ("l2", 2.0), ("linf", 1 / LEVELS))[turn // 2 % 3]
+        shows = ("difference", "attacked", "clean")[turn // 2 % 3]
+        target = (None, 0)[turn // 6 % 2]
+        fooling = Fooling(norm, eps, steps=1, target=target, carried=turn % 8 == 7, shows=shows)
+    return replace(_wander(turn, card, selection), fooling=fooling)
+
+
+def _is_inside(snapshot: Snapshot) -> bool:
+    """Measure the twin from its pixels, which are in the box by their type."""
+    fooled, fooling = snapshot.fooled, snapshot.selection.fooling
+    assert fooled is not None
+    assert fooling is not None
+    change = (fooled.adversarial.astype(np.int32) - snapshot.fed) / LEVELS
+    linf, l2 = float(np.abs(change).max()), float(np.sqrt((change**2).sum()))
+    size = linf if fooling.norm == "linf" else l2
+    told = np.allclose([fooled.linf, fooled.l2], [linf, l2], rtol=1e-4, atol=1e-7)
+    return size <= fooling.eps * (1 + 1e-6) and bool(told)
+
+
+def _send(
+    request: ModelRequest, frames: int, choose: Choose, check: Callable[[Snapshot], None]
+) -> Steps[list[Figure]]:
     process = psutil.Process()
     threads_before = set(threading.enumerate())
     mill = Treadmill(request, demo_frames())
@@ -30,19 +87,19 @@ def soak(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Figure]]:
     settled, highest, files_settled = 0.0, 0.0, 0
     try:
         for done in range(0, frames, EVERY):
-            layer = card.layers[(done // EVERY * 7) % len(card.layers)]
-            unit = (done // EVERY * 13) % layer.units
-            selection = mill.session.selection
-            mill.session.select(replace(selection, layer=layer.name, unit=unit))
+            selection = choose(done // EVERY, card, mill.session.selection)
+            mill.session.select(selection)
             for _ in range(EVERY):
-                mill.step()
-            if done < SETTLED:
+                check(mill.step())
+            if done < min(SETTLED, frames // 3):
                 gc.collect()
                 settled = max(settled, process.memory_info().rss / 1e6)
                 files_settled = process.num_fds()
             else:
                 highest = max(highest, process.memory_info().rss / 1e6)
-            yield Progress(done + EVERY, frames, f"{layer.name}, unit {unit}")
+            yield Progress(done + EVERY, frames, f"{selection.layer}, unit {selection.unit}")
+        mill.session.select(replace(mill.session.selection, fooling=None))
+        mill.step()
         files = process.num_fds()
         hooks = mill.session.submit(Job("count hooks", _count_hooks))
         mill.wait_for(lambda: hooks.state is JobState.DONE)

@@ -16,7 +16,7 @@ from nnvis.errors import UserError
 from nnvis.models.card import ModelRequest
 from nnvis.progress import Steps
 
-NAMES = ("live", "switch", "attack", "views", "soak", "views-soak", "window", "start")
+NAMES = ("live", "switch", "attack", "views", "soak", "fool-soak", "views-soak", "window", "start")
 
 
 def bench(
@@ -25,7 +25,12 @@ def bench(
     model: options.Model = "efficientnet_lite0",
     device: options.Device = "auto",
     random_weights: options.RandomWeights = False,
-    frames: Annotated[int, typer.Option(min=100, help="For soak: how many.")] = 30_000,
+    frames: Annotated[
+        int,
+        typer.Option(
+            min=100, help="For soak: how many; fool-soak takes a sixth, views-soak a third."
+        ),
+    ] = 30_000,
     json: options.Json = False,
 ) -> None:
     """Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour."""
@@ -40,6 +45,7 @@ def bench(
         "attack": lambda: attack.attack(request),
         "views": lambda: views.views(request),
         "soak": lambda: soak.soak(request, frames),
+        "fool-soak": lambda: soak.fool_soak(request, frames // 6),
         "views-soak": lambda: views.switching(request, frames // 3),
         **{one: partial(start, request) for one, start in context.obj.window_benches().items()},
     }
