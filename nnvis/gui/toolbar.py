@@ -10,7 +10,6 @@ from nnvis.gui.actions import COMMANDS, GROUPS, Actions
 from nnvis.gui.controls import choice_button, icon_button
 from nnvis.gui.icons import icon
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
 ICON = QSize(18, 18)
 WIDEST = 230  # points of a button's text
 

@@ -15,7 +15,6 @@ from nnvis.gui.main_window import MainWindow
 from nnvis.gui.model_menu import BUNDLED
 from nnvis.gui.numbers import TIMES, short
 from nnvis.gui.switch_wiring import SwitchWiring
-from nnvis.gui.toolbar import DEVICES
 from nnvis.gui.wanted import Wanted
 from nnvis.models.card import ModelCard
 from nnvis.progress import Progress
@@ -92,9 +91,6 @@ class Wiring(QObject):
         window.status.cancelled.connect(window.saving.cancel)
         window.help.closed.connect(self._close_help)
         window.hint.dismissed.connect(self._hint_dismissed)
-        devices = window.toolbar.device.menu()
-        for name in DEVICES:
-            devices.addAction(name, partial(self._choose_device, name))
 
     def _tie_actions(self) -> None:
         window, desk, on = self._window, self._desk, self._window.commands.on
@@ -157,6 +153,10 @@ class Wiring(QObject):
         asked = card.request.device
         text = f"auto: {card.device}" if asked == "auto" else card.device
         self._window.toolbar.set_device(text, f"The network runs on {card.device}")
+        devices = self._window.toolbar.device.menu()
+        devices.clear()
+        for name in ("auto", *card.devices):
+            devices.addAction(name, partial(self._choose_device, name))
         self._wait_for_picture()
 
     @Slot(object)

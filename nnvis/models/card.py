@@ -59,6 +59,7 @@ class ModelCard:
     preprocessing: (
         str  # one line for people: "resize 256 bicubic, centre crop 224, mean ..., std ..."
     )
+    devices: tuple[str, ...] = ("cpu",)  # where it could run here, the fastest first
 
     def layer(self, name: str) -> LayerInfo | None:
         """Return the layer called `name`, None where there is none."""

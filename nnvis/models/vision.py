@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from nnvis.errors import UserError
 from nnvis.models.card import LayerInfo, ModelCard, ModelRequest
+from nnvis.models.devices import devices
 from nnvis.models.layers import list_layers
 from nnvis.models.preprocess import Preprocess, plain
 from nnvis.probe import Wrapper, first_tensor
@@ -182,6 +183,7 @@ class VisionModel(Wrapper):
             weights_hash=self.weights_hash,
             preprocessing=self._describe_input(),
             preprocess=self.preprocess,
+            devices=tuple(devices()),
         )
 
     def _describe_input(self) -> str:
