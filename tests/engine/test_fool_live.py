@@ -92,7 +92,8 @@ def test_a_network_that_cannot_be_attacked_is_told_and_the_picture_goes_on(tmp_p
 
 
 def test_a_slope_of_zero_is_not_taken_for_robustness(tmp_path):
-    owner = watch(Fooling(), lambda seen: 2, network(tmp_path, "nn.Linear(4, 3), nn.Hardtanh(5, 6)"))
+    flat = network(tmp_path, "nn.Linear(4, 3), nn.Hardtanh(5, 6)")
+    owner = watch(Fooling(), lambda seen: 2, flat)
     fooled = owner.seen[-1].fooled
     assert not fooled.success
     assert "says nothing about robustness" in fooled.note
