@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from nnvis.config import load_settings, save_settings
 from nnvis.engine.describe import shading_from
+from nnvis.engine.describe_back import display_from
 from nnvis.engine.session import Session
 from nnvis.errors import UserError
 from nnvis.gui import theme
@@ -87,6 +88,7 @@ class Program:
             self.desk.shade(shading_from(stored))
         if kept.get("fit") in ("crop", "stretch", "whole"):
             self.desk.set_fit(kept["fit"])
+        self.desk.set_display(display_from(kept.get("display")))
         overlay = kept.get("overlay")
         if isinstance(overlay, float):
             self.desk.set_overlay(overlay)

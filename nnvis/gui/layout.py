@@ -29,6 +29,7 @@ def keep_layout(window: MainWindow, settings: Settings) -> None:
         "shading": shading,
         "fit": selection.fit,
         "overlay": selection.overlay,
+        "display": asdict(selection.display),
         "mirror": window.commands["mirror"].isChecked(),
         "request": {} if runs_code(request.spec) else asdict(request),
     }
