@@ -25,8 +25,9 @@ from nnvis.gui.fool_choice import FoolChoice
 from nnvis.gui.wanted import Wanted
 from nnvis.imaging.display import MOST_BLUR, Display
 from nnvis.imaging.shading import SIGNED_COLORMAPS, Shading
-from nnvis.views.ask import LIVE_VIEWS, LOGITS, SLOW, Back
+from nnvis.views.ask import CAMS, LIVE_VIEWS, LOGITS, SLOW, Back
 
+WIDEST = 190  # points of what is written on a button
 FINE = 5  # steps of the blur slider to a pixel
 
 
@@ -48,6 +49,8 @@ class BackControls(QWidget):
         self.view = menu_button("View")
         self.origin = menu_button("What is looked back from")
         self.seed = menu_button("Which cells of the unit are followed")
+        self.at = menu_button("Whose maps the CAM weighs")
+        self.at_name = QLabel("Maps")
         self.colours = menu_button("Colours of values with a sign")
         self.kind = FoolChoice("Display", DISPLAYS)
         self.over = FoolChoice("Together with the input", OVERS)
@@ -97,7 +100,16 @@ class BackControls(QWidget):
         now, card, selection = self._back, self._wanted.card, self._wanted.selection
         attends = card is not None and any(one.family == "attention" for one in card.layers)
         kind, colours = kind_of(now.seed), self._shading.signed_colormap
-        key = (now.view, attends, kind, colours, selection.origin, selection.layer, selection.held)
+        key = (
+            now.view,
+            attends,
+            kind,
+            colours,
+            selection.origin,
+            selection.layer,
+            selection.unit,
+            selection.held,
+        )
         if key == self._offered:
             return
         self._offered = key
@@ -113,6 +125,14 @@ class BackControls(QWidget):
             for one, (text, _tip) in SEEDS.items()
         ])  # fmt: skip
         self.seed.setToolTip(f"{SEEDS[kind][0]}: {SEEDS[kind][1]}")
+        rows_at = [("", "Last that can speak"), (selection.layer, selection.layer)]
+        if now.at not in ("", selection.layer):
+            rows_at.append((now.at, now.at))
+        offer(self.at, self._short(now.at or "Last that can speak"), [
+            (text, one == now.at, partial(self._choose, at=one)) for one, text in rows_at
+        ])  # fmt: skip
+        for widget in (self.at, self.at_name):
+            widget.setVisible(now.view in CAMS)
         offer(self.colours, colours, [
             (name, name == colours, partial(self._colour, name)) for name in SIGNED_COLORMAPS
         ])  # fmt: skip
@@ -139,9 +159,11 @@ class BackControls(QWidget):
             for index, label in self._classes
         ]
         text = f"Held: {origin_text(card, origin)}" if selection.held else "The selected unit"
-        fitting = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 190)
-        offer(self.origin, fitting, rows)
+        offer(self.origin, self._short(text), rows)
         self.origin.setToolTip(f"{text}\nD holds the unit while you look at other layers")
+
+    def _short(self, text: str) -> str:
+        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, WIDEST)
 
     def _choose(self, **changes: Any) -> None:
         self.back_chosen.emit(replace(self._back, **changes))
@@ -165,6 +187,7 @@ class BackControls(QWidget):
             ("View", _left(self.view)),
             ("From", _left(self.origin)),
             ("Seed", _left(self.seed)),
+            ("Maps", _left(self.at)),
             ("", self.kind),
             ("", self.over),
             ("Mix", _with_number(self.strength, self._strength_text)),
@@ -173,7 +196,7 @@ class BackControls(QWidget):
             ("Grid", self.grid),
         )
         for row, (name, part) in enumerate(rows):
-            label = QLabel(name)
+            label = self.at_name if name == "Maps" else QLabel(name)
             label.setObjectName("dim")
             if name:
                 grid.addWidget(label, row, 0)

@@ -224,3 +224,15 @@ def test_another_model_without_the_held_layer_lets_go(shown):
     shown.qtbot.waitUntil(lambda: shown.desk.wanted.card is other)
     assert not shown.desk.wanted.selection.held
     assert shown.desk.wanted.selection.ablations == ()
+
+
+def test_a_cam_weighs_the_maps_of_the_layer_that_is_chosen(shown):
+    shown.desk.set_back(Back("gradcam"))
+    shown.desk.hold(LOGITS, 1)
+    at = shown.window.back.controls.at
+    assert at.isVisible()
+    shown.desk.go_layer("stem.act")
+    next(one for one in at.menu().actions() if one.text() == "stem.act").trigger()
+    assert shown.desk.wanted.selection.origin == Back("gradcam", LOGITS, 1, at="stem.act")
+    shown.desk.set_back(Back("gradient"))
+    assert not at.isVisible()
