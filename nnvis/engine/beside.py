@@ -96,6 +96,7 @@ class LensLook:
     unit: int
     found: Activity | Weights | Alike | FieldLook | Links | None
     note: str = ""
+    instead: str = ""  # a layer that can be told of
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +110,7 @@ class PinLook:
     sigma: float  # standard deviation of the same
     frames: int  # how many those were
     armed: bool  # whether they are enough to fire
+
+    def level(self, sigmas: float) -> float:
+        """Return mean + so many sigma."""
+        return self.expected + sigmas * self.sigma

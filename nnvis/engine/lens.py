@@ -21,6 +21,7 @@ from nnvis.errors import UserError
 from nnvis.models.layers import to_maps
 from nnvis.models.vision import VisionModel
 from nnvis.sources.frame import Frame
+from nnvis.views.kernel import kernel_before
 
 log = logging.getLogger(__name__)
 
@@ -87,4 +88,5 @@ class LensState:
             if note != self._note:
                 log.exception("the lens failed")
         self._note = note
-        return LensLook(lens.page, layer.name, unit, found, note)
+        instead = kernel_before(self._model, layer.name) if note and lens.page == WEIGHTS else ""
+        return LensLook(lens.page, layer.name, unit, found, note, instead)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from nnvis.views.receptive import Field, squared_gradient, theoretical_field
 
 RENEW_S = 0.25
 INSIDE = 0.95  # of the squared gradient, across and down, lies within the effective field
-DARK = 0.22  # how bright the picture is where the cell does not look
+DARK = 0.3  # how bright the picture is where the cell does not look
 
 
 class FieldPage:
@@ -26,6 +28,7 @@ class FieldPage:
         self._theory: Field | None = None
         self._sum: Tensor | None = None  # (H,W): of squared gradients
         self._frames = 0
+        self._light: NDArray[np.float32] | None = None  # (H,W,1)
         self._found: FieldLook | None = None
 
     def see(self, sight: Sight) -> FieldLook | None:
@@ -42,6 +45,8 @@ class FieldPage:
             with self._pace.work():
                 self._follow(sight, other)
                 self._found = self._draw(sight)
+        elif sight.new and self._found is not None and self._light is not None:
+            self._found = replace(self._found, picture=_lit(sight.fed, self._light))
         return self._found
 
     def _follow(self, sight: Sight, other: bool) -> None:
@@ -56,14 +61,14 @@ class FieldPage:
     def _draw(self, sight: Sight) -> FieldLook:
         assert self._sum is not None
         mean = (self._sum / self._frames).cpu().numpy()
-        theory = self._theory
+        theory, self._light = self._theory, _light(mean, max(sight.fed.shape[:2]))
         return FieldLook(
             cell=sight.cell,
             theory=(theory.top, theory.left, theory.bottom, theory.right) if theory else None,
             loose=theory.loose if theory else (),
             effective=effective_rect(mean),
             frames=self._frames,
-            picture=_lit(sight.fed, mean),
+            picture=_lit(sight.fed, self._light),
         )
 
 
@@ -85,13 +90,17 @@ def effective_rect(mean: NDArray[np.float32], inside: float = INSIDE) -> Rect | 
     return top, left, bottom, right
 
 
-def _lit(fed: NDArray[np.uint8], mean: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Show the picture where the root mean square gradient is large, smoothed a little."""
+def _light(mean: NDArray[np.float32], longest: int) -> NDArray[np.float32]:
+    """(H,W) -> (H,W,1): brightest where the root mean square gradient is, smoothed a little."""
     strength = torch.from_numpy(np.sqrt(mean))[None, None]
-    side = max(1, round(max(fed.shape[:2]) / 75)) | 1
+    side = max(1, round(longest / 75)) | 1
     smooth = torch.nn.functional.avg_pool2d(strength, side, 1, side // 2, count_include_pad=False)
     part = smooth[0, 0].numpy()
     top = float(part.max())
     light = DARK + (1 - DARK) * (np.sqrt(part / top) if top > 0 else np.zeros_like(part))
-    lit: NDArray[np.uint8] = (fed * light[..., None] + 0.5).astype(np.uint8)
+    return light[..., None].astype(np.float32)
+
+
+def _lit(fed: NDArray[np.uint8], light: NDArray[np.float32]) -> NDArray[np.uint8]:
+    lit: NDArray[np.uint8] = (fed * light + 0.5).astype(np.uint8)
     return lit

@@ -60,7 +60,7 @@ def paint_kernel(kernel: Kernel, colormap: str) -> Weights:
         values = np.concatenate([values.mean(0, keepdims=True), values])
         levels = torch.cat([levels[:1], levels])
     shape = (height * times, width * times)
-    grid = Grid.fit(len(names), *shape, aspect=_aspect(len(names)), gap=GAP)
+    grid = Grid.fit(len(names), *shape, aspect=1.0, gap=GAP)
     picture = table[tile(levels, grid).numpy()]
     if kernel.colours:
         left, top, wide, high = grid.rect(0)
@@ -83,7 +83,3 @@ def _mixed(slices: Tensor, reach: float) -> NDArray[np.uint8]:
     part = slices.permute(1, 2, 0) / (2 * reach) + 0.5 if reach else slices.permute(1, 2, 0) + 0.5
     mixed: NDArray[np.uint8] = (part.nan_to_num(0.5).clamp(0, 1) * 255).round().byte().numpy()
     return mixed
-
-
-def _aspect(tiles: int) -> float:
-    return float(tiles) if tiles <= 4 else 1.0

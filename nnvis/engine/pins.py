@@ -108,7 +108,7 @@ class Alarm:
             return "", False
         why = ""
         for pin in pins:
-            level = pin.expected + trigger.sigmas * pin.sigma
+            level = pin.level(trigger.sigmas)
             rounding = FLOOR * abs(pin.expected)
             if trigger.sigmas > 0 and pin.armed and pin.highest > level + rounding:
                 where = f"{pin.pin.layer} unit {pin.pin.unit}"

@@ -96,7 +96,8 @@ def _judge(
 ) -> tuple[str, str]:
     apart = _apart(ours.logits, theirs.logits)
     if apart is not None and apart <= LOGITS_TOLERANCE:
-        return SAME, f"as the library does it: logits differ by {apart:.1g} of the largest"
+        by = f"differ by {apart:.0e} of the largest" if apart else "are the same to the bit"
+        return SAME, f"as the library does it: the logits {by}"
     if cropped is not None:
         near = _apart(cropped.logits, theirs.logits)
         if near is not None and near <= LOGITS_TOLERANCE:

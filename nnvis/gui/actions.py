@@ -23,9 +23,9 @@ class Command:
 
 
 SOURCE, UNITS, PICTURE = "Source", "Layers and units", "Picture"
-LOOK, OFF = "Look back", "Switch off"
+LOOK, OFF, LENS = "Look back", "Switch off", "Lens and pins"
 MODEL, FOOL, SAVE, WINDOW = "Model", "Fool", "Save", "Window"
-GROUPS = (SOURCE, UNITS, PICTURE, LOOK, OFF, MODEL, FOOL, SAVE, WINDOW)
+GROUPS = (SOURCE, UNITS, PICTURE, LOOK, OFF, LENS, MODEL, FOOL, SAVE, WINDOW)
 
 COMMANDS = (
     Command("open_file", SOURCE, "Open picture or video…", ("Ctrl+O",)),
@@ -72,6 +72,12 @@ COMMANDS = (
     Command("switch_how", OFF, "Otherwise: scaled, clamped, mean, frozen", ("Shift+Backspace",)),
     Command("put_back", OFF, "Put all back", ("R",)),
     Command("compare", OFF, "Later layers: change, values", ("Shift+R",), checkable=True),
+    Command("unit_page", LENS, "The unit: map and numbers", ("1",)),
+    Command("lens", LENS, "Lens; its next page", ("2",)),
+    Command("pins", LENS, "Pinned units", ("3",)),
+    Command("truth", LENS, "Truth: what the network is fed", ("4",)),
+    Command("pin", LENS, "Pin the unit, or unpin it", ("Y",), checkable=True),
+    Command("trigger", LENS, "Trigger of the pins", ("Shift+Y",), checkable=True),
     Command("open_model", MODEL, "Choose a model…", ("Ctrl+M",)),
     Command("open_weights", MODEL, "Open weights…", ("Ctrl+Shift+M",)),
     Command("fool", FOOL, "Attack the picture", ("A",), checkable=True),

@@ -51,6 +51,7 @@ class Program:
         self.bridge.job_progressed.connect(self.window.saving.follow)
         self.bridge.job_progressed.connect(self.window.fool_jobs.follow)
         self.bridge.job_progressed.connect(self.window.back_jobs.follow)
+        self.bridge.job_progressed.connect(self.window.truth_jobs.follow)
 
     def begin(self, options: WindowOptions) -> None:
         """Load and open what is asked for, else what was in use, else what there is."""

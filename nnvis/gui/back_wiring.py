@@ -21,11 +21,12 @@ class BackWiring(QObject):
         super().__init__(window)
         self._window, self._desk = window, window.desk
         self._last = Back()  # the view when it is next switched on
+        self._on = False
         desk, pane, controls = window.desk, window.back, window.back.controls
         desk.wanted_changed.connect(pane.set_wanted)
         desk.wanted_changed.connect(self._changed)
         desk.looked.connect(pane.look)
-        window.right.chosen.connect(lambda page: self.switch(page == BACK))
+        window.right.turned.connect(lambda page: self.switch(page == BACK))
         controls.back_chosen.connect(desk.set_back)
         controls.origin_chosen.connect(desk.hold)
         controls.display_chosen.connect(desk.set_display)
@@ -48,8 +49,6 @@ class BackWiring(QObject):
         """Look back as before, or no more."""
         if on != (self._desk.wanted.selection.back is not None):
             self._desk.set_back(self._last if on else None)
-            if not on:
-                self._window.right.turn_to(UNIT)
 
     def step(self, by: int) -> None:
         """Go on to the next view, or to none."""
@@ -101,8 +100,10 @@ class BackWiring(QObject):
             self._last = replace(selection.back, layer=LOGITS, unit=0)
         commands["hold"].setChecked(selection.held)
         commands["back_grid"].setChecked(selection.backward)
-        self._window.right.turn_to(BACK if on else UNIT)
-        self._window.widen_right(on)
+        if on != self._on:
+            self._on = on
+            if on or self._window.right.page == BACK:
+                self._window.right.turn_to(BACK if on else UNIT)
 
 
 def _after(choices: tuple[str, ...], now: str) -> str:

@@ -13,6 +13,7 @@ from nnvis.engine.listener import SourceReport
 from nnvis.engine.selection import Fooling, Selection, fit_to
 from nnvis.engine.session import Session
 from nnvis.engine.snapshot import Snapshot
+from nnvis.engine.watching import Lens, Pin, Trigger
 from nnvis.errors import UserError
 from nnvis.gui.bridge import Bridge
 from nnvis.gui.wanted import Wanted
@@ -20,6 +21,7 @@ from nnvis.imaging.display import Display
 from nnvis.imaging.shading import Shading
 from nnvis.models.card import ModelCard, ModelRequest
 from nnvis.progress import Progress
+from nnvis.sources.frame import Frame
 from nnvis.sources.source import Control
 from nnvis.views.ask import Ablation, Back
 
@@ -205,10 +207,27 @@ class Desk(QObject):
         """Let the layers after what is switched off show the change, or what they put out."""
         self._select(compared=on)
 
+    def set_lens(self, lens: Lens | None) -> None:
+        """Look closely at the selected unit, or no more."""
+        self._select(lens=lens)
+
+    def set_pins(self, pins: tuple[Pin, ...]) -> None:
+        """Watch these units whatever is selected."""
+        self._select(pins=pins)
+
+    def set_trigger(self, trigger: Trigger | None) -> None:
+        """Let something happen by itself, or nothing."""
+        self._select(trigger=trigger)
+
     def freeze(self, on: bool) -> None:
         """Keep the frame."""
         self.session.freeze(on)
         self.frozen_changed.emit(on)
+
+    def freeze_at(self, frame: Frame) -> None:
+        """Go back to a frame that was looked at, and keep it."""
+        self.session.freeze(True, frame)
+        self.frozen_changed.emit(True)
 
     # What the engine answers.
 

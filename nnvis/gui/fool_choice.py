@@ -15,7 +15,9 @@ class FoolChoice(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, name: str, choices: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(
+        self, name: str, choices: Mapping[str, tuple[str, str]], *, narrow: bool = False
+    ) -> None:
         """Offer `choices`: key -> what is written, what the tool tip says."""
         super().__init__()
         self.setAccessibleName(name)
@@ -27,7 +29,7 @@ class FoolChoice(QWidget):
         for key, (text, tip) in choices.items():
             button = QToolButton()
             button.setText(text)
-            button.setObjectName("segment")
+            button.setObjectName("narrow" if narrow else "segment")
             button.setCheckable(True)
             button.setToolTip(tip)
             button.setAccessibleName(f"{name}: {text}")

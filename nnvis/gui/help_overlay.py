@@ -20,6 +20,7 @@ from nnvis.gui import theme
 from nnvis.gui.actions import (
     COMMANDS,
     FOOL,
+    LENS,
     LOOK,
     MODEL,
     OFF,
@@ -49,11 +50,14 @@ _CARD = (
 
 Columns = tuple[tuple[str, ...], ...]
 WIDE: Columns = (
-    (SOURCE, MODEL, "Mouse", WINDOW),
+    (SOURCE, LENS, MODEL, "Mouse"),
     (UNITS, LOOK, SAVE),
-    (PICTURE, OFF, FOOL),
+    (PICTURE, OFF, FOOL, WINDOW),
 )
-NARROW: Columns = ((SOURCE, MODEL, SAVE, WINDOW, "Mouse", OFF), (UNITS, PICTURE, LOOK, FOOL))
+NARROW: Columns = (
+    (SOURCE, LENS, MODEL, SAVE, WINDOW, "Mouse", OFF),
+    (UNITS, PICTURE, LOOK, FOOL),
+)
 WIDE_FROM = 1230  # points that WIDE takes
 
 

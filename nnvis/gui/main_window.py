@@ -28,8 +28,10 @@ from nnvis.gui.help_overlay import HelpOverlay
 from nnvis.gui.hint import Hint
 from nnvis.gui.icons import icon
 from nnvis.gui.input_pane import InputPane
+from nnvis.gui.lens_pane import LensPane
 from nnvis.gui.model_menu import ModelMenu
 from nnvis.gui.opening import Opening
+from nnvis.gui.pins_pane import PinsPane
 from nnvis.gui.right_column import RightColumn
 from nnvis.gui.saving import Saving
 from nnvis.gui.scores_pane import ScoresPane
@@ -40,14 +42,16 @@ from nnvis.gui.status_line import StatusLine
 from nnvis.gui.switch_list import SwitchList
 from nnvis.gui.toast import Toast
 from nnvis.gui.toolbar import Toolbar
+from nnvis.gui.truth_jobs import TruthJobs
+from nnvis.gui.truth_pane import TruthPane
 from nnvis.gui.unit_panel import UnitPanel
 
 LEAST = (900, 560)
 USUAL = (1280, 800)
 SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
 FOOL_WIDE = 460  # of the workspace in place of the input
-BACK_WIDE = 345  # of the right column while one looks back
-UNIT, BACK = "unit", "back"
+RIGHT_WIDE = 345  # of the right column while it shows more than the unit
+UNIT, BACK, LENS, PINS, TRUTH = "unit", "back", "lens", "pins", "truth"
 ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
 
 
@@ -80,12 +84,20 @@ class MainWindow(QMainWindow):
         self.grid = GridPane()
         self.unit = UnitPanel()
         self.back = BackPane()
+        self.lens = LensPane()
+        self.pins = PinsPane()
+        self.truth = TruthPane()
         self.right = RightColumn(
             {
                 UNIT: ("Unit", "The selected unit: its map and its numbers", self.unit),
                 BACK: ("Look back", "What in the picture drives it (B)", self.back),
+                LENS: ("Lens", "What there is to know about it (2)", self.lens),
+                PINS: ("Pins", "Units that stay in sight, and what they set off (3)", self.pins),
+                TRUTH: ("Truth", "What the network is really fed (4)", self.truth),
             }
         )
+        self.right.chosen.connect(self.right.turn_to)
+        self.right.turned.connect(lambda page: self.widen_right(page != UNIT))
         self.status = StatusLine()
         centre = QWidget()
         self.splitter = self._arrange(centre)
@@ -93,6 +105,7 @@ class MainWindow(QMainWindow):
         self.toast = Toast(centre)
         self.help = HelpOverlay(centre)
         self.back_jobs = BackJobs(desk, self.back)
+        self.truth_jobs = TruthJobs(desk, self.truth)
         self.saving = Saving(desk, self, lambda: self.back_jobs.found)
         self.fool_jobs = FoolJobs(desk, self.fool, self.saving)
         self.opening = Opening(desk, self)
@@ -133,12 +146,12 @@ class MainWindow(QMainWindow):
         )
 
     def widen_right(self, on: bool) -> None:
-        """Give the right column the room that looking back takes, or give it back."""
+        """Give the right column the room that its other pages take, or give it back."""
         if on == (self._narrow is not None):
             return
         sizes = self.splitter.sizes()
         if on:
-            more = max(0, min(BACK_WIDE, self.width() // 3) - sizes[3])
+            more = max(0, min(RIGHT_WIDE, self.width() // 3) - sizes[3])
             self._narrow = sizes[3]
         else:
             more, self._narrow = (self._narrow or 0) - sizes[3], None

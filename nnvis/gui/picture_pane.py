@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.gui import theme
 from nnvis.gui.pictures import to_image
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a picture, in parts of its width and height; may reach beyond it."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    colour: QColor
+
+
 class PicturePane(QWidget):
     """`pixels`: show pixels as squares instead of blending them; stale pictures are veiled."""
 
     pointed = Signal(float, float)  # where on the picture the mouse is, 0 ... 1
+    clicked = Signal(float, float)
 
     def __init__(self, name: str, *, pixels: bool = False, least: int = 90) -> None:
         super().__init__()
@@ -25,6 +40,7 @@ class PicturePane(QWidget):
         self._stale = False
         self._mirrored = False
         self._note = ""
+        self._boxes: tuple[Box, ...] = ()
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(least, least)
@@ -45,6 +61,12 @@ class PicturePane(QWidget):
             self._stale = True
             self.update()
 
+    def set_boxes(self, boxes: Sequence[Box]) -> None:
+        """Draw `boxes` on the picture until others come; not while it is stale."""
+        if tuple(boxes) != self._boxes:
+            self._boxes = tuple(boxes)
+            self.update()
+
     def set_mirrored(self, on: bool) -> None:
         """Show left and right exchanged."""
         self._mirrored = on
@@ -63,11 +85,21 @@ class PicturePane(QWidget):
             self.updateGeometry()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        place = self._place(event)
+        if place is not None:
+            self.pointed.emit(*place)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        place = self._place(event)
+        if place is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(*place)
+
+    def _place(self, event: QMouseEvent) -> tuple[float, float] | None:
         box, at = self._box(), event.position()
-        if box.contains(at):
-            x = (at.x() - box.left()) / box.width()
-            y = (at.y() - box.top()) / box.height()
-            self.pointed.emit(1 - x if self._mirrored else x, y)
+        if not box.contains(at):
+            return None
+        x = (at.x() - box.left()) / box.width()
+        return 1 - x if self._mirrored else x, (at.y() - box.top()) / box.height()
 
     def _box(self) -> QRectF:
         """Return where the picture lies; empty without one."""
@@ -95,6 +127,7 @@ class PicturePane(QWidget):
             painter.translate(2 * box.center().x(), 0)
             painter.scale(-1, 1)
         painter.drawImage(box, self._image)
+        self._paint_boxes(painter, box)
         painter.restore()
         if self._stale:
             veil = QColor(theme.PANEL)
@@ -110,3 +143,19 @@ class PicturePane(QWidget):
             painter.fillRect(tag, QColor(0, 0, 0, 165))
             painter.setPen(theme.TEXT)
             painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, self._note)
+
+    def _paint_boxes(self, painter: QPainter, box: QRectF) -> None:
+        if self._stale:
+            return
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for one in self._boxes:
+            rect = QRectF(
+                box.left() + one.left * box.width(),
+                box.top() + one.top * box.height(),
+                (one.right - one.left) * box.width(),
+                (one.bottom - one.top) * box.height(),
+            ).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.setPen(QPen(QColor(0, 0, 0, 150), 3))
+            painter.drawRect(rect)
+            painter.setPen(QPen(one.colour, 1.4))
+            painter.drawRect(rect)

@@ -14,11 +14,13 @@ class RightColumn(QWidget):
     """Emits the page that a person asks for; whoever hears it turns to it."""
 
     chosen = Signal(str)
+    turned = Signal(str)  # another page is shown
 
     def __init__(self, pages: Mapping[str, tuple[str, str, QWidget]]) -> None:
         """Offer `pages`: key -> what is written, what the tool tip says, what is shown."""
         super().__init__()
-        self.tabs = FoolChoice("Page", {key: (text, tip) for key, (text, tip, _) in pages.items()})
+        texts = {key: (text, tip) for key, (text, tip, _) in pages.items()}
+        self.tabs = FoolChoice("Page", texts, narrow=True)
         self.stack = QStackedWidget()
         self._places = {key: self.stack.addWidget(page) for key, (_, _, page) in pages.items()}
         layout = QVBoxLayout(self)
@@ -28,9 +30,13 @@ class RightColumn(QWidget):
         layout.addWidget(self.tabs)
         layout.addWidget(self.stack, 1)
         self.tabs.chosen.connect(self.chosen)
-        self.turn_to(next(iter(pages)))
+        self.page = next(iter(pages))
+        self.tabs.show_choice(self.page)
 
     def turn_to(self, page: str) -> None:
         """Show another page."""
         self.tabs.show_choice(page)
         self.stack.setCurrentIndex(self._places[page])
+        if page != self.page:
+            self.page = page
+            self.turned.emit(page)

@@ -19,6 +19,7 @@ class Saving(QObject):
 
     progressed = Signal(str, int, int)  # text, done, total; "" when it is over
     saved = Signal(int, object)  # how many pictures, the folder
+    shot_saved = Signal(str, object)  # why, the folder
     failed = Signal(str, str)
 
     def __init__(
@@ -28,6 +29,7 @@ class Saving(QObject):
         super().__init__(window)
         self._desk, self._window, self._still = desk, window, still
         self._jobs: dict[int, Job] = {}
+        self._why: dict[int, str] = {}  # of those that nobody asked for
 
     def save(self, *, all_layers: bool = False) -> None:
         """Write what is shown; nothing is shown, nothing is written."""
@@ -54,6 +56,13 @@ class Saving(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    def save_shot(self, snapshot: Snapshot, folder: Path, why: str) -> None:
+        """Write `snapshot` though it is shown no longer; `why` is told when that is done."""
+        job = self._desk.session.save(folder, snapshot)
+        self._why[job.number] = why
+        self._jobs[job.number] = job
+        self.follow(job)
+
     def cancel(self) -> None:
         """End every job after the step under way."""
         for job in self._jobs.values():
@@ -79,10 +88,13 @@ class Saving(QObject):
             self.progressed.emit(f"saving {note}".strip(), done, total)
             return
         del self._jobs[job.number]
+        why = self._why.pop(job.number, "")
         self.progressed.emit("", 0, 0)
         if job.state is JobState.DONE:
             paths: list[Path] = job.result
-            if paths:
+            if paths and why:
+                self.shot_saved.emit(f"Saved: {why}", paths[0].parent)
+            elif paths:
                 self.saved.emit(len(paths), paths[0].parent)
         elif job.state is JobState.FAILED:
             self.failed.emit(f"{job.error}", "")

@@ -73,6 +73,7 @@ QToolButton:focus, QPushButton:focus { border-color: %(accent)s; }
 QToolButton:disabled, QPushButton:disabled { color: %(faint)s; }
 QToolButton#changed { color: %(warn)s; border-color: %(warn)s; }
 QToolButton#segment { padding: 3px 6px; }
+QToolButton#narrow { padding: 3px 2px; }
 QToolButton#choice { padding: 4px 7px; background: %(raised)s; border-color: %(line)s; }
 QToolButton#choice:hover { background: %(hover)s; }
 QToolButton#choice:focus { border-color: %(accent)s; }

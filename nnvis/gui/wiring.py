@@ -11,6 +11,7 @@ from nnvis.engine.listener import SourceReport
 from nnvis.engine.snapshot import Snapshot
 from nnvis.gui.back_wiring import BackWiring
 from nnvis.gui.layout import reset_layout
+from nnvis.gui.lens_wiring import LensWiring
 from nnvis.gui.main_window import MainWindow
 from nnvis.gui.model_menu import BUNDLED
 from nnvis.gui.numbers import TIMES, short
@@ -41,6 +42,7 @@ class Wiring(QObject):
         self._tie_actions()
         self._back = BackWiring(window)
         SwitchWiring(window)
+        LensWiring(window)  # the last one, since it changes what is wanted when a model comes
         poll = QTimer(self, interval=POLL_MS)
         poll.timeout.connect(self._poll)
         poll.start()
@@ -259,6 +261,7 @@ class Wiring(QObject):
         self._window.input.set_mirrored(on)
         self._window.fool.twins.set_mirrored(on)
         self._window.back.set_mirrored(on)
+        self._window.truth.set_mirrored(on)
 
     def _walk(self, dx: int, dy: int) -> None:
         self._desk.go_unit(self._window.grid.beside(dx, dy))

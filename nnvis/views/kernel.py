@@ -62,17 +62,20 @@ def kernel_of(model: VisionModel, layer: str, unit: int) -> Kernel:
     return Kernel(slices, first, own, colours)
 
 
-def has_kernel(model: VisionModel, layer: str) -> bool:
-    """Tell whether `kernel_of` knows the layer's kind of module."""
-    module = network_of(model).get_submodule(layer.partition("@")[0])
-    return isinstance(module, (*CONVOLUTIONS, *TRANSPOSED, nn.Linear))
+def kernel_before(model: VisionModel, layer: str) -> str:
+    """Return the last layer before `layer` that `kernel_of` can tell of, "" where there is none."""
+    names = [one.name for one in model.layers]
+    for name in reversed(names[: names.index(layer)]):
+        module = network_of(model).get_submodule(name.partition("@")[0])
+        if isinstance(module, (*CONVOLUTIONS, *TRANSPOSED, nn.Linear)):
+            return name
+    return ""
 
 
 def _without(model: VisionModel, layer: str, kind: str) -> str:
-    names = [one.name for one in model.layers]
-    before = [name for name in names[: names.index(layer)] if has_kernel(model, name)]
+    near = kernel_before(model, layer)
     line = f"{layer} ({kind}) has no kernel of its own"
-    return f"{line}; the last layer before it that has one is {before[-1]}" if before else line
+    return f"{line}; the last layer before it that has one is {near}" if near else line
 
 
 def _first_convolution(model: VisionModel) -> nn.Module | None:

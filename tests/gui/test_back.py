@@ -116,8 +116,8 @@ def test_the_cell_under_the_mouse_is_followed(shown):
 def test_units_go_off_by_key_and_click_and_one_key_puts_all_back(shown):
     desk, window = shown.desk, shown.window
     press(shown, "switch_off")
-    tile = tile_on_screen(window.grid.view, desk.last.sheet.grid, 4).center().toPoint()
     shown.look()
+    tile = tile_on_screen(window.grid.view, desk.last.sheet.grid, 4).center().toPoint()
     shown.qtbot.mouseClick(
         window.grid.viewport(), Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.ControlModifier, tile,
