@@ -33,7 +33,7 @@ class Video:
     def __init__(self, path: Path) -> None:
         self.spec, self.title = str(path), path.name
         self._file = regular_file(path)
-        self._capture = _opened(self._file, path)
+        self._capture = open_file(self._file, path)
         try:
             rate = self._capture.get(cv2.CAP_PROP_FPS)
             self._rate = rate if 0.1 <= rate <= 1000 else _USUAL_RATE
@@ -115,7 +115,7 @@ class Video:
         self._capture.set(cv2.CAP_PROP_POS_FRAMES, number)
         if round(self._capture.get(cv2.CAP_PROP_POS_FRAMES)) != number:
             self._capture.release()  # a file that cannot seek: count from its beginning
-            self._capture = _opened(self._file, self._file)
+            self._capture = open_file(self._file, self._file)
             for skipped in range(number):
                 if not self._capture.grab():
                     number = skipped
@@ -144,7 +144,7 @@ def clock(seconds: float) -> str:
     return f"{head}:{rest // 10:02d}.{rest % 10}"
 
 
-def _opened(file: Path, shown: Path) -> cv2.VideoCapture:
+def open_file(file: Path, shown: Path) -> cv2.VideoCapture:
     """Open `file`, resolved and local, called `shown`; nothing of it is decoded yet.
 
     Raises:

@@ -1,0 +1,1 @@
+"""Top pictures: for every unit, the pictures of a set in which it was strongest."""

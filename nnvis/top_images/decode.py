@@ -1,0 +1,128 @@
+"""Pictures made ready for the network, in worker processes that end with the one that started them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from nnvis.errors import UserError
+from nnvis.models.preprocess import Preprocess
+from nnvis.top_images.catalogue import Catalogue
+from nnvis.top_images.listing import Reference
+from nnvis.top_images.pictures import forget_video, read
+
+T = TypeVar("T")
+_AHEAD = 2  # blocks that each worker has ready
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Pictures that pass the network together; what could not be read is black, and named."""
+
+    number: int  # the block's, in the listing
+    fed: Tensor  # (B,H,W,3) uint8
+    skipped: tuple[tuple[int, str], ...]  # place in the listing, and why
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Decodes block after block of a listing; travels to worker processes."""
+
+    catalogue: Catalogue
+    preprocess: Preprocess
+    fit: str
+    size: int  # pictures in a block
+
+    def __call__(self, number: int) -> Block:
+        first = number * self.size
+        places = range(first, min(len(self.catalogue), first + self.size))
+        return decode_block(number, self.catalogue.at(places), self.preprocess, self.fit, self.size)
+
+
+def decode_block(
+    number: int, references: Sequence[Reference], preprocess: Preprocess, fit: str, size: int
+) -> Block:
+    """Read `references`, at most `size`, as the pictures of block `number`."""
+    fed = np.zeros((size, *preprocess.size, 3), np.uint8)
+    skipped = []
+    for place, reference in enumerate(references):
+        try:
+            fed[place] = feed(reference, preprocess, fit)
+        except UserError as error:
+            skipped.append((number * size + place, str(error)))
+    return Block(number, torch.from_numpy(fed), tuple(skipped))
+
+
+def feed(reference: Reference, preprocess: Preprocess, fit: str) -> NDArray[np.uint8]:
+    """Return the (h,w,3) picture that the network is fed.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    return preprocess.feed(read(reference), fit)
+
+
+@contextmanager
+def in_workers(
+    work: Callable[[int], T], numbers: Iterable[int], workers: int, pinned: bool = False
+) -> Iterator[Iterator[T]]:
+    """Give `work(number)` for each of `numbers`, in their order, made in `workers` processes.
+
+    0 workers: on this thread. Memory holds a few results a worker, however many there are; the
+    processes end with the block, and when this process is killed.
+    """
+    if workers == 0:
+        try:
+            yield map(work, numbers)
+        finally:
+            forget_video()
+        return
+    loader: DataLoader[Any] = DataLoader(
+        _Work(work),
+        sampler=_Order(numbers),
+        batch_size=None,
+        num_workers=min(workers, 4 * (os.cpu_count() or 1)),
+        multiprocessing_context="spawn",  # a fork would copy threads, locks and devices
+        prefetch_factor=_AHEAD,
+        worker_init_fn=_calm,
+        pin_memory=pinned,
+    )
+    made = iter(loader)
+    try:
+        yield made
+    finally:
+        made._shutdown_workers()  # type: ignore[attr-defined]  # else it waits for the collector
+
+
+def usual_workers() -> int:
+    """Return how many processes decode beside the network."""
+    return max(1, (os.cpu_count() or 2) - 1)
+
+
+class _Work(Dataset[T], Generic[T]):
+    def __init__(self, work: Callable[[int], T]) -> None:
+        self._work = work
+
+    def __getitem__(self, number: int) -> T:
+        return self._work(number)
+
+
+class _Order:
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._numbers = numbers
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+
+def _calm(_: int) -> None:
+    torch.set_num_threads(1)  # the cores are for the network
