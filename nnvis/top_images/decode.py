@@ -1,4 +1,4 @@
-"""Pictures made ready for the network, in worker processes that end with the one that started them."""
+"""Pictures made ready for the network, in processes that end with the one that started them."""
 
 from __future__ import annotations
 

@@ -131,12 +131,10 @@ def write_winners(
         plan.thumbnail,
     )  # fmt: skip
     cuts: dict[int, Cut] = {}
-    with in_workers(
-        cutter, range(len(places)), workers if len(places) > _FEW else 0
-    ) as made:
-        for done, one in enumerate(made):
+    with in_workers(cutter, range(len(places)), workers if len(places) > _FEW else 0) as made:
+        for done, cutting in enumerate(made):
             yield Progress(done, len(places), "cutting the patches of the strongest pictures")
-            cuts[places[done]] = one
+            cuts[places[done]] = cutting
     references = dict(zip(places, pictures, strict=True))
     write_top(_rows(found, cuts, references), path)
 

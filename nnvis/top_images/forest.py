@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnvis.errors import UserError
 from nnvis.top_images.partial import Moments, Partial, Ranks, merge
@@ -118,7 +117,7 @@ class Forest:
 
     def _write(self, node: Node, part: Partial) -> None:
         buffer = io.BytesIO()
-        np.savez(buffer, **_arrays(part))
+        np.savez(buffer, allow_pickle=False, **_arrays(part))
         write_whole(self._path(node), buffer.getvalue())
 
     def _read(self, node: Node) -> Partial:
@@ -158,9 +157,9 @@ def _children(node: Node) -> tuple[Node, Node]:
     return (level - 1, 2 * index), (level - 1, 2 * index + 1)
 
 
-def _arrays(part: Partial) -> dict[str, NDArray[Any]]:
+def _arrays(part: Partial) -> dict[str, Any]:
     text = json.dumps(part.skipped).encode()
-    arrays: dict[str, NDArray[Any]] = {"skipped": np.frombuffer(text, np.uint8)}
+    arrays: dict[str, Any] = {"skipped": np.frombuffer(text, np.uint8)}
     for side, ranks in (("top", part.top), ("bottom", part.bottom)):
         if ranks is not None:
             arrays.update({f"{side}_{name}": getattr(ranks, name) for name in _RANKS})

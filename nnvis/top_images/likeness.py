@@ -31,10 +31,12 @@ _PARTS = NEAR + 1  # of two hashes that differ in NEAR bits, one part at least i
 _EACH = 64  # pictures hashed at a time
 
 
-def look_hash(picture: NDArray[np.uint8]) -> int:
-    """(H,W,3) -> 64 bits."""
+def look_hash(picture: NDArray[np.uint8]) -> int | None:
+    """(H,W,3) -> 64 bits; None for one grey all over, which looks like nothing."""
     grey = Image.fromarray(picture).convert("L").resize((9, 8), Image.Resampling.BOX)
     spots = np.asarray(grey, np.int16)
+    if spots.min() == spots.max():
+        return None
     return int.from_bytes(np.packbits(spots[:, :-1] > spots[:, 1:]).tobytes(), "big")
 
 
@@ -67,9 +69,7 @@ class Seen:
             yield part << width | (mark >> part * width) & ((1 << width) - 1)
 
 
-def write_distinct(
-    catalogue: Catalogue, path: Path, duplicates: Path, workers: int
-) -> Steps[None]:
+def write_distinct(catalogue: Catalogue, path: Path, duplicates: Path, workers: int) -> Steps[None]:
     """Write the listing without those that look like an earlier one, and the names of these.
 
     A picture that cannot be read stays, for the pass over all to tell why.

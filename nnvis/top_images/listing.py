@@ -94,19 +94,19 @@ def _folder(folder: Path, above: tuple[Path, ...]) -> Iterator[Reference]:
 def _tar(path: Path) -> Iterator[Reference]:
     file = regular_file(path)
     try:
-        with tarfile.open(file, "r:") as tar:
+        tar = tarfile.open(file, "r:")  # noqa: SIM115 - closed below
+    except tarfile.ReadError as error:
+        raise UserError(
+            f"{named(path)} is no plain tar file; unpack it, or write it without compression"
+        ) from error
+    with tar:
+        try:
             for member in tar:
-                tar.members = []  # it would keep them all
+                tar.members = []  # type: ignore[attr-defined]  # it would keep them all
                 if member.isreg() and not member.sparse and _is_shown(member.name):
                     yield Reference(str(path), member.name, member.offset_data, member.size)
-    except tarfile.ReadError as error:
-        if tarfile.is_tarfile(file):  # what was whole is listed; the rest is told as unreadable
+        except tarfile.ReadError:  # what was whole is listed, and that there was more is told
             yield Reference(str(path), "(what follows is cut short)", 0, 0)
-            return
-        raise UserError(
-            f"{named(path)} is no plain tar file ({named(error)}); unpack it, or write it without "
-            "compression"
-        ) from error
 
 
 def _is_shown(name: str) -> bool:

@@ -6,6 +6,7 @@ O(U x k), and so does the part of any two.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,22 @@ class Peaks:
     lows: NDArray[np.float32]  # (n,U) lowest value
     low_cells: NDArray[np.int32]  # (n,U)
 
+    def at(self, which: NDArray[np.bool_]) -> Peaks:
+        """Return those of some of the pictures, (n,) true."""
+        return Peaks(
+            self.highs[which], self.high_cells[which], self.lows[which], self.low_cells[which]
+        )
+
+    @staticmethod
+    def joined(parts: Sequence[Peaks]) -> Peaks:
+        """Put the pictures of all parts one after the other."""
+        return Peaks(
+            np.concatenate([part.highs for part in parts]),
+            np.concatenate([part.high_cells for part in parts]),
+            np.concatenate([part.lows for part in parts]),
+            np.concatenate([part.low_cells for part in parts]),
+        )
+
 
 def summarise(
     peaks: Peaks,
@@ -86,9 +103,25 @@ def merge(first: Partial, second: Partial) -> Partial:
     return Partial(
         _merge_ranks(first.top, second.top),
         bottom,
-        _merge_moments(first.moments, second.moments),
+        merge_moments(first.moments, second.moments),
         sketches.merge(first.sketch, second.sketch),
         first.skipped + second.skipped,
+    )
+
+
+def merge_moments(first: Moments, second: Moments) -> Moments:
+    """Chan, Golub and LeVeque 1979, eq. 2.1: no difference of large sums is ever taken."""
+    count = first.count + second.count
+    share = second.count / np.maximum(count, 1)
+    apart = second.mean - first.mean
+    return Moments(
+        count=count,
+        mean=first.mean + apart * share,
+        squares=first.squares + second.squares + apart**2 * first.count * share,
+        lowest=np.minimum(first.lowest, second.lowest),
+        highest=np.maximum(first.highest, second.highest),
+        dead=first.dead + second.dead,
+        bad=first.bad + second.bad,
     )
 
 
@@ -122,10 +155,13 @@ def _first(ranks: Ranks, k: int) -> Ranks:
     """Keep the k first; the sort is stable, so that of equals the earlier picture comes first."""
     # Sorted along the contiguous axis, which is several times as fast.
     order = np.argsort(-np.ascontiguousarray(ranks.values.T), axis=1, kind="stable")[:, :k].T
-    values, places, cells = (
-        np.take_along_axis(each, order, 0) for each in (ranks.values, ranks.places, ranks.cells)
+    places = np.take_along_axis(ranks.places, order, 0)
+    cells = np.take_along_axis(ranks.cells, order, 0)
+    return Ranks(
+        np.take_along_axis(ranks.values, order, 0),
+        places,
+        np.where(places == NONE, NONE, cells).astype(np.int32),
     )
-    return Ranks(values, places, np.where(places == NONE, NONE, cells).astype(np.int32))
 
 
 def _negated(ranks: Ranks) -> Ranks:
@@ -145,20 +181,4 @@ def _moments(peaks: Peaks, good: NDArray[np.bool_]) -> Moments:
         highest=np.where(good, peaks.highs, np.float32(-np.inf)).max(0, initial=-np.inf),
         dead=(good & (peaks.highs <= 0)).sum(0),
         bad=(~good).sum(0),
-    )
-
-
-def _merge_moments(first: Moments, second: Moments) -> Moments:
-    """Chan, Golub and LeVeque 1979, eq. 2.1: no difference of large sums is ever taken."""
-    count = first.count + second.count
-    share = second.count / np.maximum(count, 1)
-    apart = second.mean - first.mean
-    return Moments(
-        count=count,
-        mean=first.mean + apart * share,
-        squares=first.squares + second.squares + apart**2 * first.count * share,
-        lowest=np.minimum(first.lowest, second.lowest),
-        highest=np.maximum(first.highest, second.highest),
-        dead=first.dead + second.dead,
-        bad=first.bad + second.bad,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.models.vision import VisionModel
@@ -55,7 +56,7 @@ class _Tally:
 
     def __init__(self, plan: Plan, pictures: int) -> None:
         self._plan, self._pictures = plan, pictures
-        self._waiting: list[tuple[Peaks, np.ndarray[tuple[int], np.dtype[np.int64]]]] = []
+        self._waiting: list[tuple[Peaks, NDArray[np.int64]]] = []
         self._skipped: list[tuple[int, str]] = []
         self._part: Partial | None = None
 
@@ -64,8 +65,7 @@ class _Tally:
         places = np.arange(plan.block, dtype=np.int64) + block.number * plan.block
         gone = [place for place, _ in block.skipped]
         kept = (places < self._pictures) & ~np.isin(places, gone)
-        rows = (peaks.highs, peaks.high_cells, peaks.lows, peaks.low_cells)
-        self._waiting.append((Peaks(*(each[kept] for each in rows)), places[kept]))
+        self._waiting.append((peaks.at(kept), places[kept]))
         self._skipped += block.skipped
         # Where this falls depends on the plan alone, since sums must round the same each time.
         if len(self._waiting) * plan.block * plan.units >= _HELD:
@@ -78,10 +78,7 @@ class _Tally:
         return self._part
 
     def _rank(self) -> None:
-        fields = ("highs", "high_cells", "lows", "low_cells")
-        peaks = Peaks(
-            *(np.concatenate([getattr(one, name) for one, _ in self._waiting]) for name in fields)
-        )
+        peaks = Peaks.joined([peaks for peaks, _ in self._waiting])
         places = np.concatenate([places for _, places in self._waiting])
         part = summarise(peaks, places, self._plan.top, self._plan.bottom, tuple(self._skipped))
         self._part = part if self._part is None else merge(self._part, part)

@@ -8,6 +8,7 @@ Lee 2019, sec. 2) has buckets of equal ratio in place of these, which need no lo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,15 @@ def of_unit(whole: Sketch, unit: int) -> tuple[NDArray[np.int64], NDArray[np.int
     """Return the buckets of `unit`, in the order of their values, and their counts."""
     low, high = np.searchsorted(whole.keys, [unit << _BITS, (unit + 1) << _BITS])
     return whole.keys[low:high] & ((1 << _BITS) - 1), whole.counts[low:high]
+
+
+def joined(
+    units: Sequence[tuple[Sequence[int], Sequence[int]]],
+) -> Sketch:
+    """Undo `of_unit` for all units: (buckets, counts) of each, in their order."""
+    keys = [np.array(buckets, np.int64) + (at << _BITS) for at, (buckets, _) in enumerate(units)]
+    counts = [np.array(counts, np.int64) for _, counts in units]
+    return Sketch(np.concatenate(keys), np.concatenate(counts))
 
 
 def quantile(buckets: NDArray[np.int64], counts: NDArray[np.int64], share: float) -> float:

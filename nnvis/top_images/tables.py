@@ -1,6 +1,7 @@
 """The files of an index, which pyarrow, pandas, DuckDB or Polars read as well.
 
-index.json: what it is of (`plan`), how many `pictures` and `skipped`, the meaning of every column.
+index.json: what it is of (`plan`); how many pictures were `listed`, how many of these count
+(`pictures`), how many were `skipped` of all that were found; the meaning of every column.
 units.parquet: a row a unit. top.parquet: a row a unit, side and rank, sorted by these, with the
 thumbnail. skipped.parquet: a row a picture that was left out, and why.
 """
@@ -19,8 +20,9 @@ from nnvis import __version__
 from nnvis.errors import UserError
 from nnvis.top_images import sketch
 from nnvis.top_images.forest import write_whole
-from nnvis.top_images.partial import Partial
+from nnvis.top_images.partial import Moments
 from nnvis.top_images.plan import FORMAT, Plan
+from nnvis.top_images.sketch import Sketch
 
 ABOUT, UNITS, TOP, SKIPPED = "index.json", "units.parquet", "top.parquet", "skipped.parquet"
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
@@ -74,25 +76,22 @@ _SKIPPED: dict[str, tuple[pa.DataType, str]] = {
 def schema(columns: Mapping[str, tuple[pa.DataType, str]]) -> pa.Schema:
     """Return the schema, the meaning of each column in its metadata."""
     return pa.schema(
-        [
-            pa.field(name, kind, metadata={"meaning": text})
-            for name, (kind, text) in columns.items()
-        ]
+        [pa.field(name, kind, metadata={"meaning": text}) for name, (kind, text) in columns.items()]
     )
 
 
 UNITS_SCHEMA, TOP_SCHEMA, SKIPPED_SCHEMA = schema(_UNITS), schema(_TOP), schema(_SKIPPED)
 
 
-def write_units(part: Partial, plan: Plan, path: Path) -> None:
+def write_units(moments: Moments, counted: Sketch, plan: Plan, path: Path) -> None:
     """Write a row for each unit."""
     columns: dict[str, list[Any]] = {name: [] for name in _UNITS}
-    moments, at = part.moments, 0
+    at = 0
     for layer in plan.layers:
         for unit in range(layer.units):
             count = int(moments.count[at])
-            buckets, counts = sketch.of_unit(part.sketch, at)
-            known = {
+            buckets, counts = sketch.of_unit(counted, at)
+            known: dict[str, Any] = {
                 "layer": layer.name,
                 "unit": unit,
                 "pictures": count,
@@ -113,8 +112,8 @@ def write_units(part: Partial, plan: Plan, path: Path) -> None:
                     if count
                     else None
                 )
-            for name, value in known.items():
-                columns[name].append(value)
+            for name, one in known.items():
+                columns[name].append(one)
             at += 1
     write_table(pa.table(columns, schema=UNITS_SCHEMA), path)
 
@@ -122,13 +121,9 @@ def write_units(part: Partial, plan: Plan, path: Path) -> None:
 def write_skipped(rows: Sequence[tuple[int, str, str]], path: Path) -> None:
     """Write (place, path, why) of what was left out."""
     columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
-    write_table(
-        pa.table(
-            [pa.array(one, kind) for one, (kind, _) in zip(columns, _SKIPPED.values(), strict=True)],
-            schema=SKIPPED_SCHEMA,
-        ),
-        path,
-    )
+    kinds = [kind for kind, _ in _SKIPPED.values()]
+    arrays = [pa.array(one, kind) for one, kind in zip(columns, kinds, strict=True)]
+    write_table(pa.table(arrays, schema=SKIPPED_SCHEMA), path)
 
 
 def write_top(rows: Iterable[Sequence[Mapping[str, Any]]], path: Path) -> None:
@@ -148,12 +143,13 @@ def write_top(rows: Iterable[Sequence[Mapping[str, Any]]], path: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def write_about(plan: Plan, pictures: int, skipped: int, path: Path) -> None:
+def write_about(plan: Plan, listed: int, pictures: int, skipped: int, path: Path) -> None:
     """Write index.json, the last file: it is there when the index is whole."""
     tables = {UNITS: _UNITS, TOP: _TOP, SKIPPED: _SKIPPED}
     about = {
         "format": FORMAT,
         "nnvis": __version__,
+        "listed": listed,
         "pictures": pictures,
         "skipped": skipped,
         "plan": plan.to_json(),

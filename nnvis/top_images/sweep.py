@@ -90,9 +90,7 @@ def usual_layers(model: VisionModel) -> list[LayerInfo]:
     """Return the blocks of a network, without those that hold others; else its activations."""
     blocks = [one for one in model.layers if one.family == "block"]
     inner = [
-        one
-        for one in blocks
-        if not any(other.name.startswith(f"{one.name}.") for other in blocks)
+        one for one in blocks if not any(other.name.startswith(f"{one.name}.") for other in blocks)
     ]
     if inner:
         return inner
@@ -104,7 +102,11 @@ def usual_layers(model: VisionModel) -> list[LayerInfo]:
 
 
 def index(
-    model: VisionModel, plan: Plan, out: Path, workers: int | None = None, engine: Engine | None = None
+    model: VisionModel,
+    plan: Plan,
+    out: Path,
+    workers: int | None = None,
+    engine: Engine | None = None,
 ) -> Steps[Path]:
     """Write the index of `plan` into `out`, going on from where an earlier run was cut short.
 
@@ -135,7 +137,7 @@ def index(
             f"first: {part.skipped[0][1]}"
         )
     yield from write_winners(model, plan, part, catalogue, count, out / TOP)
-    write_units(part, plan, out / UNITS)
+    write_units(part.moments, part.sketch, plan, out / UNITS)
     duplicates = unfinished / "duplicates.json"
     alike = json.loads(duplicates.read_text("utf-8")) if duplicates.exists() else []
     skipped = [
@@ -143,7 +145,8 @@ def index(
         *((-1, name, why) for name, why in alike),
     ]
     write_skipped(skipped, out / SKIPPED)
-    write_about(plan, len(catalogue) - len(part.skipped), len(skipped), out / ABOUT)
+    pictures = len(catalogue) - len(part.skipped)
+    write_about(plan, len(catalogue), pictures, len(skipped), out / ABOUT)
     _clear(unfinished)
     return out
 
