@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -16,7 +18,6 @@ from torch.utils.data import DataLoader, Dataset
 
 from nnvis.errors import UserError
 from nnvis.models.preprocess import Preprocess
-from nnvis.top_images.catalogue import Catalogue
 from nnvis.top_images.listing import Reference
 from nnvis.top_images.pictures import forget_video, read
 
@@ -33,19 +34,29 @@ class Block:
     skipped: tuple[tuple[int, str], ...]  # place in the listing, and why
 
 
+class Listing(Protocol):
+    """A listing, or a part of it."""
+
+    def __len__(self) -> int:
+        """Return how many pictures the whole of it has."""
+
+    def at(self, places: Sequence[int]) -> list[Reference]:
+        """Return the pictures at `places`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Blocks:
     """Decodes block after block of a listing; travels to worker processes."""
 
-    catalogue: Catalogue
+    listing: Listing
     preprocess: Preprocess
     fit: str
     size: int  # pictures in a block
 
     def __call__(self, number: int) -> Block:
         first = number * self.size
-        places = range(first, min(len(self.catalogue), first + self.size))
-        return decode_block(number, self.catalogue.at(places), self.preprocess, self.fit, self.size)
+        places = range(first, min(len(self.listing), first + self.size))
+        return decode_block(number, self.listing.at(places), self.preprocess, self.fit, self.size)
 
 
 def decode_block(
@@ -101,6 +112,19 @@ def in_workers(
         yield made
     finally:
         made._shutdown_workers()  # type: ignore[attr-defined]  # else it waits for the collector
+
+
+def in_threads(
+    work: Callable[[int], T], numbers: Iterable[int], threads: ThreadPoolExecutor, ahead: int = 4
+) -> Iterator[T]:
+    """Give `work(number)` for each of `numbers`, in their order, `ahead` of them being made."""
+    making: deque[Future[T]] = deque()
+    for number in numbers:
+        making.append(threads.submit(work, number))
+        if len(making) > ahead:
+            yield making.popleft().result()
+    while making:
+        yield making.popleft().result()
 
 
 def usual_workers() -> int:

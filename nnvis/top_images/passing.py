@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.models.vision import VisionModel
-from nnvis.top_images.catalogue import Catalogue
-from nnvis.top_images.decode import Block, Blocks, in_workers
+from nnvis.top_images.decode import Block, Blocks, Listing, in_threads, in_workers
 from nnvis.top_images.gauge import Gauge
 from nnvis.top_images.partial import Partial, Peaks, merge, summarise
 from nnvis.top_images.plan import Plan
@@ -25,15 +26,28 @@ def blocks_of(plan: Plan, pictures: int, shard: int) -> range:
 
 
 def measure_shards(
-    model: VisionModel, plan: Plan, catalogue: Catalogue, shards: Iterable[int], workers: int
+    model: VisionModel,
+    plan: Plan,
+    catalogue: Listing,
+    shards: Iterable[int],
+    workers: int,
+    threads: ThreadPoolExecutor | None = None,
 ) -> Iterator[tuple[int, int, Partial | None]]:
-    """Measure `shards` in turn; yields the shard, its pictures so far, and at its end its part."""
+    """Measure `shards` in turn; yields the shard, its pictures so far, and at its end its part.
+
+    Pictures are decoded in `workers` processes; 0: on this thread, or in `threads`.
+    """
     gauge = Gauge(model, [layer.name for layer in plan.layers])
     work = Blocks(catalogue, model.preprocess, plan.fit, plan.block)
     shards = list(shards)
     numbers = (n for shard in shards for n in blocks_of(plan, len(catalogue), shard))
     pinned = model.device.type == "cuda"
-    with in_workers(work, numbers, workers, pinned) as blocks:
+    made = (
+        nullcontext(in_threads(work, numbers, threads))
+        if threads is not None
+        else in_workers(work, numbers, workers, pinned)
+    )
+    with made as blocks:
         for shard in shards:
             mine = blocks_of(plan, len(catalogue), shard)
             tally = _Tally(plan, len(catalogue))

@@ -63,9 +63,8 @@ class UnitRecord:
     mean: float  # of the peaks
     variance: float
     quantiles: dict[float, float]  # share -> peak
-
-    buckets: NDArray[np.int64]
-    counts: NDArray[np.int64]
+    buckets: NDArray[np.int64]  # see sketch.py
+    counts: NDArray[np.int64]  # pictures in each bucket
 
     def rank_of(self, value: float) -> float:
         """Return the share of pictures whose peak is below that of `value`'s bucket or in it."""
@@ -115,13 +114,14 @@ class Index:
         self._require(layer, unit)
         row = read(self.path / UNITS, [("layer", "==", layer), ("unit", "==", unit)]).to_pylist()[0]
         numbers = ("dead", "lowest", "highest", "mean", "variance")
+        known = {name: float("nan") if row[name] is None else row[name] for name in numbers}
         return UnitRecord(
-            row["pictures"],
-            row["bad"],
-            *(float("nan") if row[name] is None else row[name] for name in numbers),
-            {one: row[f"q{one:g}"] for one in SHARES if row[f"q{one:g}"] is not None},
-            np.array(row["buckets"], np.int64),
-            np.array(row["bucket_counts"], np.int64),
+            pictures=row["pictures"],
+            bad=row["bad"],
+            **known,
+            quantiles={one: row[f"q{one:g}"] for one in SHARES if row[f"q{one:g}"] is not None},
+            buckets=np.array(row["buckets"], np.int64),
+            counts=np.array(row["bucket_counts"], np.int64),
         )
 
     def left_out(self) -> list[tuple[str, str]]:
