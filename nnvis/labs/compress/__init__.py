@@ -1,0 +1,1 @@
+"""A large network's knowledge in a small one: distilling, pruning, rounding."""

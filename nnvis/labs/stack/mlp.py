@@ -1,0 +1,116 @@
+"""A stack of R multilayer perceptrons of one shape, each with weights of its own.
+
+A step of small networks is mostly the cost of asking for it, so five seeds in one batched product
+take little longer than one. Every network draws from its own generator: what a seed gives does not
+depend on which other seeds are trained beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import dropout as drop
+
+ACTIVATIONS = {
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+}
+STARTS = ("torch", "classic", "glorot", "he")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """R networks: `weights[l]` is (R,in,out), `biases[l]` is (R,1,out)."""
+
+    weights: tuple[Tensor, ...]
+    biases: tuple[Tensor, ...]
+    activation: str = "relu"
+
+    @property
+    def runs(self) -> int:
+        """How many networks there are."""
+        return len(self.weights[0])
+
+    @property
+    def size(self) -> int:
+        """How many weights and biases one network has."""
+        return sum(one[0].numel() for one in self.parameters())
+
+    def parameters(self) -> tuple[Tensor, ...]:
+        """Weights and biases, layer by layer."""
+        return tuple(one for pair in zip(self.weights, self.biases, strict=True) for one in pair)
+
+    def __call__(self, x: Tensor, *, dropout: float = 0.0) -> Tensor:
+        """Logits (R,N,K) of `x`, (R,N,D) or (N,D) for all; `dropout` of hidden units."""
+        return self.layers(x, dropout=dropout)[-1]
+
+    def layers(self, x: Tensor, *, dropout: float = 0.0) -> list[Tensor]:
+        """What each layer gives after its activation, (R,N,units); the last are the logits."""
+        act, found = ACTIVATIONS[self.activation], []
+        for place, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            shared = x.ndim == 2
+            x = (x @ weight + bias) if shared else torch.baddbmm(bias, x, weight)
+            if place + 1 < len(self.weights):
+                x = act(x)
+                x = drop(x, dropout) if dropout else x
+            found.append(x)
+        return found
+
+    def copy(self) -> Stack:
+        """The same networks with weights of their own, to be trained further."""
+        own = [one.detach().clone().requires_grad_() for one in self.parameters()]
+        return Stack(tuple(own[0::2]), tuple(own[1::2]), self.activation)
+
+    def pick(self, runs: Sequence[int]) -> Stack:
+        """The networks `runs` (which may repeat), with weights of their own."""
+        at = torch.as_tensor(list(runs), device=self.weights[0].device)
+        return Stack(
+            tuple(one.detach()[at] for one in self.weights),
+            tuple(one.detach()[at] for one in self.biases),
+            self.activation,
+        ).copy()
+
+    def join(self, other: Stack) -> Stack:
+        """The networks of both, in this order."""
+        pairs = zip(self.parameters(), other.parameters(), strict=True)
+        both = [torch.cat([a.detach(), b.detach()]) for a, b in pairs]
+        return Stack(tuple(both[0::2]), tuple(both[1::2]), self.activation).copy()
+
+
+def build(
+    widths: Sequence[int],
+    seeds: Sequence[int],
+    *,
+    activation: str = "relu",
+    start: str = "torch",
+    device: torch.device | str = "cpu",
+) -> Stack:
+    """One network a seed, `widths` units from input to logits.
+
+    `start` is torch's own rule, or with biases of zero the `classic` uniform 1/sqrt(fan-in) of
+    Erhan 2010, `glorot` (Glorot & Bengio 2010, times four before a sigmoid as they advise) or `he`
+    (He 2015).
+    """
+    weights, biases = [], []
+    dice = [torch.Generator().manual_seed(seed) for seed in seeds]
+    for fan_in, fan_out in zip(widths[:-1], widths[1:], strict=True):
+        bound = 1 / math.sqrt(fan_in)
+        if start == "glorot":
+            gain = 4.0 if activation == "sigmoid" else 1.0
+            bound = gain * math.sqrt(6 / (fan_in + fan_out))
+        elif start == "he":
+            bound = math.sqrt(6 / fan_in)
+        weight = torch.stack([torch.rand(fan_in, fan_out, generator=die) for die in dice])
+        bias = torch.stack([torch.rand(1, fan_out, generator=die) for die in dice])
+        weights.append((weight * 2 - 1) * bound)
+        biases.append((bias * 2 - 1) * bound if start == "torch" else torch.zeros_like(bias))
+    return Stack(
+        tuple(one.to(device).requires_grad_() for one in weights),
+        tuple(one.to(device).requires_grad_() for one in biases),
+        activation,
+    )
