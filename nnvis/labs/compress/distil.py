@@ -59,9 +59,9 @@ def mixed(teacher: Tensor, labels: Tensor, temperatures: Tensor, hard: Tensor) -
     def loss(logits: Tensor, index: Tensor) -> Tensor:
         rows = torch.arange(len(logits), device=goal.device)[:, None]
         student = log_softmax(logits / heat, -1)
-        return (kl_div(student, goal[rows, index], reduction="none").sum(-1) * heat[..., 0] ** 2).mean(
-            1
-        )
+        return (
+            kl_div(student, goal[rows, index], reduction="none").sum(-1) * heat[..., 0] ** 2
+        ).mean(1)
 
     return loss
 

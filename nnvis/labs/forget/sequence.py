@@ -61,7 +61,8 @@ def learn(
         def hold() -> None:
             anchor.pull(stack, recipe.rate, cure.strength)
 
-        for epoch in fit(stack, x, labelled(y), plan, [seed + 31 * number for seed in seeds], after=hold):
+        own = [seed + 31 * number for seed in seeds]
+        for epoch in fit(stack, x, labelled(y), plan, own, after=hold):
             scores = [accuracy(stack, one.test, one.test_labels) for one in tasks]
             yield Moment(number, epoch, torch.stack(scores, 1))
         if cure.name == "ewc":

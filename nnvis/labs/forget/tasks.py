@@ -22,7 +22,12 @@ class Task:
 
 
 def permuted(
-    train: Tensor, labels: Tensor, test: Tensor, test_labels: Tensor, count: int, seeds: Sequence[int]
+    train: Tensor,
+    labels: Tensor,
+    test: Tensor,
+    test_labels: Tensor,
+    count: int,
+    seeds: Sequence[int],
 ) -> list[Task]:
     """The pictures as they are, then with pixels in an order of each seed's own, ever another.
 

@@ -46,7 +46,7 @@ def denoise(
             hurt = data * (torch.stack(draws).to(x.device) >= missing)
             loss = binary_cross_entropy_with_logits(stack(hurt), data, reduction="none").mean(-1)
             optimiser.zero_grad(set_to_none=True)
-            loss.mean(1).sum().backward()  # type: ignore[no-untyped-call]
+            loss.mean(1).sum().backward()
             optimiser.step()
             total += loss.detach().sum(1)
             count += data.shape[1]

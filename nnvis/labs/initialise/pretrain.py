@@ -35,16 +35,13 @@ def pretrain(
     """Teach one layer for each of `widths`, the lowest first, on `x`, (N,D) in 0..1."""
     for number, width in enumerate(widths):
         own = [10 * seed + number for seed in seeds]
-        error = torch.zeros(len(seeds))
         if kind == "rbm":
             rbm = machines(x, width, own)
-            for error in contrast(rbm, x, own, epochs=epochs):
-                pass
+            error = list(contrast(rbm, x, own, epochs=epochs))[-1]
             weight, bias = rbm.weight, rbm.hidden
         else:
             pairs = autoencoders(x.shape[-1], width, own)
-            for error in denoise(pairs, x, own, epochs=epochs):
-                pass
+            error = list(denoise(pairs, x, own, epochs=epochs))[-1]
             weight, bias = pairs.weights[0].detach(), pairs.biases[0].detach()
         yield Layer(weight, bias, error)
         x = torch.sigmoid(x @ weight + bias)

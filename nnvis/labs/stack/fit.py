@@ -56,7 +56,7 @@ def fit(
                 taken = gather(x, index)
                 logits = stack(change(taken) if change else taken, dropout=recipe.dropout)
                 optimiser.zero_grad(set_to_none=True)
-                loss(logits, index).sum().backward()  # type: ignore[no-untyped-call]
+                loss(logits, index).sum().backward()
                 optimiser.step()
                 if after:
                     after()
@@ -83,9 +83,11 @@ def labelled(labels: Tensor) -> Loss:
     def loss(logits: Tensor, index: Tensor) -> Tensor:
         rows = torch.arange(len(logits), device=labels.device)[:, None]
         wanted = labels[index] if labels.ndim == 1 else labels[rows, index]
-        return cross_entropy(logits.flatten(0, 1), wanted.flatten(), reduction="none").view(
-            wanted.shape
-        ).mean(1)
+        return (
+            cross_entropy(logits.flatten(0, 1), wanted.flatten(), reduction="none")
+            .view(wanted.shape)
+            .mean(1)
+        )
 
     return loss
 

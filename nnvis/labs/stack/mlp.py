@@ -7,6 +7,7 @@ depend on which other seeds are trained beside it.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -98,7 +99,7 @@ def build(
     """
     weights, biases = [], []
     dice = [torch.Generator().manual_seed(seed) for seed in seeds]
-    for fan_in, fan_out in zip(widths[:-1], widths[1:], strict=True):
+    for fan_in, fan_out in itertools.pairwise(widths):
         bound = 1 / math.sqrt(fan_in)
         if start == "glorot":
             gain = 4.0 if activation == "sigmoid" else 1.0

@@ -1,0 +1,1 @@
+"""How much of pure chance a network learns by heart."""

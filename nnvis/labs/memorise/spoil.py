@@ -1,0 +1,84 @@
+"""What is taken from a data set step by step: right labels, then all sense of the pictures.
+
+Zhang, Bengio, Hardt, Recht & Vinyals 2017, "Understanding deep learning requires rethinking
+generalization", sec. 2: every randomisation keeps how many pictures there are and how they are
+labelled in number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+PIXELS = ("kept", "shuffled", "random", "noise")
+
+
+@dataclass(frozen=True)
+class Spoiled:
+    """The data of R networks; test pictures went the same way, their labels stay right."""
+
+    train: Tensor  # (N,D) or (R,N,D)
+    labels: Tensor  # (R,N)
+    test: Tensor  # (M,D) or (R,M,D)
+
+
+def spoil(
+    train: Tensor,
+    labels: Tensor,
+    test: Tensor,
+    seeds: Sequence[int],
+    *,
+    share: float = 0.0,
+    pixels: str = "kept",
+) -> Spoiled:
+    """Give `share` (0..1) of the pictures a label drawn by chance, and spoil `pixels`.
+
+    A drawn label may be the right one, as in the paper. "shuffled" moves the pixels of all
+    pictures alike, "random" those of each picture differently, "noise" draws each pixel from a
+    normal distribution with the data's mean and deviation.
+    """
+    classes, count = int(labels.max()) + 1, len(labels)
+    rows, pictures, tests = [], [], []
+    for seed in seeds:
+        die = torch.Generator().manual_seed(1000 + seed)
+        chosen = torch.randperm(count, generator=die)[: round(share * count)]
+        row = labels.clone()
+        row[chosen] = torch.randint(0, classes, (len(chosen),), generator=die)
+        rows.append(row)
+        if pixels == "shuffled":
+            order = torch.randperm(train.shape[1], generator=die)
+            pictures.append(train[:, order])
+            tests.append(test[:, order])
+        elif pixels == "random":
+            pictures.append(train.gather(1, torch.rand(train.shape, generator=die).argsort(1)))
+            tests.append(test.gather(1, torch.rand(test.shape, generator=die).argsort(1)))
+        elif pixels == "noise":
+            mean, spread = train.mean(), train.std()
+            pictures.append(torch.randn(train.shape, generator=die) * spread + mean)
+            tests.append(torch.randn(test.shape, generator=die) * spread + mean)
+    if pixels == "kept":
+        return Spoiled(train, torch.stack(rows), test)
+    return Spoiled(torch.stack(pictures), torch.stack(rows), torch.stack(tests))
+
+
+def moved(shape: tuple[int, int, int], seed: int) -> Callable[[Tensor], Tensor]:
+    """Augmentation: each picture of a batch (R,B,D) slides by up to a pixel both ways.
+
+    `shape` is (channels, height, width) of a picture; what slides in is the edge, repeated.
+    """
+    die = torch.Generator().manual_seed(seed)
+    _, height, width = shape
+
+    def change(batch: Tensor) -> Tensor:
+        pictures = batch.reshape(-1, *shape)
+        steps = torch.randint(-1, 2, (2, len(pictures)), generator=die).to(batch.device)
+        rows = (torch.arange(height, device=batch.device) + steps[0, :, None]).clamp(0, height - 1)
+        columns = (torch.arange(width, device=batch.device) + steps[1, :, None]).clamp(0, width - 1)
+        each = torch.arange(len(pictures), device=batch.device)[:, None, None]
+        taken = pictures.movedim(1, -1)[each, rows[:, :, None], columns[:, None, :]]
+        return taken.movedim(-1, 1).reshape(batch.shape)
+
+    return change
