@@ -74,7 +74,7 @@ def learn(
 def _pool(
     tasks: Sequence[Task], counts: Sequence[int], seeds: Sequence[int], fill: int = 0
 ) -> tuple[Tensor, Tensor]:
-    """Pictures (R,N,D) and labels (R,N): `counts` of each task, drawn by seed, repeated to `fill`."""
+    """Pictures (R,N,D) and labels (R,N): `counts` a task, drawn by seed, repeated to `fill`."""
     rows_x, rows_y = [], []
     for place, seed in enumerate(seeds):
         parts_x, parts_y = [], []

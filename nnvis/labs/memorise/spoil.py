@@ -64,21 +64,27 @@ def spoil(
     return Spoiled(torch.stack(pictures), torch.stack(rows), torch.stack(tests))
 
 
-def moved(shape: tuple[int, int, int], seed: int) -> Callable[[Tensor], Tensor]:
-    """Augmentation: each picture of a batch (R,B,D) slides by up to a pixel both ways.
+def moved(shape: tuple[int, int, int], reach: float, seed: int) -> Callable[[Tensor], Tensor]:
+    """Augmentation: each picture of a batch (R,B,D) slides by up to `reach` pixels both ways.
 
-    `shape` is (channels, height, width) of a picture; what slides in is the edge, repeated.
+    `shape` is (channels, height, width) of a picture; parts of a pixel are mixed linearly, and
+    what slides in is the edge, repeated.
     """
     die = torch.Generator().manual_seed(seed)
     _, height, width = shape
 
+    def along(length: int, steps: Tensor, device: torch.device) -> Tensor:
+        """What each place of a line is mixed of, (N,length,length)."""
+        at = torch.arange(length, dtype=torch.float32)
+        wanted = (at + steps[:, None]).clamp(0, length - 1)
+        return (1 - (wanted[:, :, None] - at).abs()).clamp_min(0).to(device)
+
     def change(batch: Tensor) -> Tensor:
         pictures = batch.reshape(-1, *shape)
-        steps = torch.randint(-1, 2, (2, len(pictures)), generator=die).to(batch.device)
-        rows = (torch.arange(height, device=batch.device) + steps[0, :, None]).clamp(0, height - 1)
-        columns = (torch.arange(width, device=batch.device) + steps[1, :, None]).clamp(0, width - 1)
-        each = torch.arange(len(pictures), device=batch.device)[:, None, None]
-        taken = pictures.movedim(1, -1)[each, rows[:, :, None], columns[:, None, :]]
-        return taken.movedim(-1, 1).reshape(batch.shape)
+        steps = (torch.rand(2, len(pictures), generator=die) * 2 - 1) * reach
+        down = along(height, steps[0], batch.device)
+        across = along(width, steps[1], batch.device)
+        slid = torch.einsum("nij,ncjk,nlk->ncil", down, pictures, across)
+        return slid.reshape(batch.shape)
 
     return change

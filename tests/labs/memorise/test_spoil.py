@@ -1,4 +1,6 @@
+import numpy as np
 import torch
+from scipy import ndimage
 
 from nnvis.labs.memorise.spoil import moved, spoil
 
@@ -38,16 +40,17 @@ def test_noise_has_the_mean_and_spread_of_the_data():
     assert abs(noise.std() - TRAIN.std()) < 0.02
 
 
-def test_augmentation_slides_pictures_by_at_most_a_pixel():
-    change = moved((1, 5, 4), seed=0)
-    picture = torch.arange(20.0)
-    seen = {tuple(row.tolist()) for row in change(picture.expand(2, 200, 20)).flatten(0, 1)}
+def test_augmentation_slides_pictures_as_another_library_does():
+    picture = torch.rand(2, 5, 4)
+    for seed in range(3):
+        got = moved((2, 5, 4), 0.7, seed)(picture.reshape(1, 1, 40)).view(2, 5, 4)
+        die = torch.Generator().manual_seed(seed)
+        down, right = ((torch.rand(2, generator=die) * 2 - 1) * 0.7).tolist()
+        expected = ndimage.shift(picture.numpy(), (0, -down, -right), order=1, mode="nearest")
+        assert np.allclose(got.numpy(), expected, atol=1e-5)
 
-    grid = picture.view(5, 4)
-    padded = torch.nn.functional.pad(grid[None, None], (1, 1, 1, 1), mode="replicate")[0, 0]
-    expected = {
-        tuple(padded[down : down + 5, right : right + 4].flatten().tolist())
-        for down in range(3)
-        for right in range(3)
-    }
-    assert seen == expected
+
+def test_no_picture_of_a_batch_slides_like_the_next():
+    change = moved((1, 5, 4), 1.0, seed=0)
+    seen = change(torch.rand(20).expand(2, 10, 20)).flatten(0, 1)
+    assert len(seen.unique(dim=0)) == 20

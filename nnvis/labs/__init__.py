@@ -1,0 +1,1 @@
+"""Experiments in which networks are trained, each to see one unintuitive property happen."""

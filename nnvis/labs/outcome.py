@@ -1,0 +1,66 @@
+"""What a lab tells while it runs, and what it has found in the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One place on a curve of a panel: a value for each seed, NaN where a run has failed."""
+
+    panel: str
+    curve: str
+    x: float
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture that makes the point; a later one of the same name takes its place."""
+
+    name: str
+    title: str
+    picture: NDArray[np.uint8]  # (H,W,3) RGB
+
+
+@dataclass(frozen=True, slots=True)
+class LabProgress(Progress):
+    """A step of a lab, with what was measured in it."""
+
+    points: tuple[Point, ...] = ()
+    shown: tuple[Shown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number over seeds, beside the paper's where it has one."""
+
+    name: str
+    title: str
+    values: tuple[float, ...]  # one a seed
+    unit: str = ""
+    paper: str = ""  # what the paper reports of its own data, in words
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the paper makes expect, and whether these numbers show it."""
+
+    expected: str
+    held: bool
+    measured: str  # the numbers that decide
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a run."""
+
+    seen: str  # two sentences, made of the numbers
+    measures: tuple[Measure, ...]
+    findings: tuple[Finding, ...]

@@ -1,0 +1,27 @@
+"""All labs, in the order in which the story is told."""
+
+from __future__ import annotations
+
+import difflib
+
+from nnvis.errors import UserError
+from nnvis.labs.compress.lab import LAB as COMPRESS
+from nnvis.labs.forget.lab import LAB as FORGET
+from nnvis.labs.initialise.lab import LAB as INITIALISE
+from nnvis.labs.lab import Lab
+from nnvis.labs.memorise.lab import LAB as MEMORISE
+
+LABS: dict[str, Lab] = {lab.name: lab for lab in (MEMORISE, COMPRESS, INITIALISE, FORGET)}
+
+
+def lab_named(name: str) -> Lab:
+    """Return the lab.
+
+    Raises:
+        UserError: there is none of this name.
+    """
+    if name not in LABS:
+        close = difflib.get_close_matches(name, LABS, 1)
+        hint = f"did you mean {close[0]}?" if close else f"use {', '.join(LABS)}"
+        raise UserError(f"there is no lab {name!r}; {hint}")
+    return LABS[name]

@@ -1,0 +1,62 @@
+"""Means, their uncertainty, and whether two sets of runs differ; runs that failed are left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Of the runs that gave a number."""
+
+    count: int
+    mean: float
+    deviation: float  # of the runs, n - 1; NaN for fewer than two
+    low: float  # 95 % confidence interval of the mean, Student's t
+    high: float
+
+
+def summary(values: Sequence[float]) -> Summary:
+    """Return what the finite ones of `values` say together."""
+    taken = np.array([one for one in values if math.isfinite(one)], float)
+    if len(taken) == 0:
+        return Summary(0, math.nan, math.nan, math.nan, math.nan)
+    mean = float(taken.mean())
+    if len(taken) == 1:
+        return Summary(1, mean, math.nan, math.nan, math.nan)
+    deviation = float(taken.std(ddof=1))
+    reach = float(stats.t.ppf(0.975, len(taken) - 1)) * deviation / math.sqrt(len(taken))
+    return Summary(len(taken), mean, deviation, mean - reach, mean + reach)
+
+
+def paired(more: Sequence[float], less: Sequence[float]) -> float:
+    """Return the p of `more` being larger than `less` by chance, run by run (one-sided t)."""
+    both = [(a, b) for a, b in zip(more, less, strict=True) if math.isfinite(a - b)]
+    gaps = np.array([a - b for a, b in both])
+    if len(gaps) < 2:
+        return math.nan
+    if np.ptp(gaps) == 0:
+        return 0.0 if gaps[0] > 0 else 1.0
+    return float(stats.ttest_1samp(gaps, 0.0, alternative="greater").pvalue)
+
+
+def chance(classes: int, samples: int) -> tuple[float, float]:
+    """Return the interval that holds 95 % of accuracies (0..1) of guessing among `classes`."""
+    low, high = stats.binom.interval(0.95, samples, 1 / classes)
+    return float(low) / samples, float(high) / samples
+
+
+def told(values: Sequence[float], unit: str = "", digits: int = 1) -> str:
+    """Return mean and deviation over runs in words, such as "93.1 ± 0.4 %"."""
+    found = summary(values)
+    if not found.count:
+        return "no number"
+    after = f" {unit}" if unit else ""
+    if found.count == 1:
+        return f"{found.mean:.{digits}f}{after}"
+    return f"{found.mean:.{digits}f} ± {found.deviation:.{digits}f}{after}"
