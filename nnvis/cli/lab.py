@@ -8,51 +8,95 @@ from typing import Annotated
 import typer
 
 from nnvis.cli import options
-from nnvis.cli.first_frame import first_frame
+from nnvis.cli.sanity import write_sanity
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
+from nnvis.labs.record import Record, to_json
+from nnvis.labs.registry import LABS, lab_named
+from nnvis.labs.run import run_lab
+from nnvis.labs.statistics import told
 from nnvis.models.card import ModelRequest
 
-NAMES = ("sanity",)
-KINDS = ("half_signed", "half_absolute", "end_signed", "end_absolute")
-SOURCES = ("sample:chelsea", "sample:coffee", "sample:astronaut", "sample:rocket")
+NAMES = ("sanity", *LABS)
 
 
 def lab(
-    name: Annotated[str, typer.Argument(help=f"{', '.join(NAMES)}, or all.")],
+    name: Annotated[str, typer.Argument(help=f"{', '.join(NAMES)}, or all that train.")],
     out: Annotated[Path, typer.Option(help="The folder for report.json, PNG and CSV files.")],
-    source: Annotated[list[str] | None, typer.Option(help="Pictures; may be given again.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="sanity: pictures; may be given again.")
+    ] = None,
     model: options.Model = "efficientnet_lite0",
     device: options.Device = "auto",
     random_weights: options.RandomWeights = False,
     seed: options.Seed = 0,
+    seeds: Annotated[int, typer.Option(help="How many runs, from --seed on.", min=1)] = 5,
+    data: Annotated[
+        str, typer.Option(help="digits, mnist, fashion, cifar10, or a folder of folders.")
+    ] = "digits",
+    knob: Annotated[
+        list[str] | None, typer.Option("--set", help="A parameter, NAME=NUMBER; may come again.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Coarser, and much sooner.")] = False,
     json: options.Json = False,
 ) -> None:
     """Make a report of an experiment: numbers, figures and curves."""
-    if name not in (*NAMES, "all"):
-        raise UserError(f"there is no lab {name!r}; use {', '.join(NAMES)}, or all")
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder")
-    frames = [first_frame(one) for one in source or SOURCES]
-
-    from nnvis.bench.sanity import sanity
-
-    request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
-    report = drain_with_bar(sanity(request, frames, out, seed, quick))
-    if json:
-        print_json(report)
+    if name == "sanity":
+        request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
+        write_sanity(request, source or (), out, quick, json)
         return
-    say(f"report.json, curves.csv and sanity.png in {out}")
+    names = tuple(LABS) if name == "all" else (lab_named(name).name,)
+    values = dict(_knob(one) for one in knob or ())
+    if not values or len(names) == 1:
+        for one in names:
+            LABS[one].values(values)
+    else:
+        raise UserError("--set is for one lab; name it in place of all")
+
+    from nnvis.models.devices import resolve
+
+    found = []
+    for one in names:
+        place = out if name != "all" else out / one
+        record = drain_with_bar(
+            run_lab(
+                one,
+                place,
+                seeds=tuple(range(seed, seed + seeds)),
+                values=values,
+                data=data,
+                device=str(resolve(device if device != "auto" else "cpu")),
+                quick=quick,
+            )
+        )
+        found.append(record)
+        if not json:
+            _tell(record, place)
+    if json:
+        reports = [to_json(record) for record in found]
+        print_json(reports[0] if name != "all" else reports)
+
+
+def _tell(record: Record, place: Path) -> None:
+    say(f"report.html, report.json, curves.csv and figures in {place} ({record.seconds:.0f} s)")
+    if record.outcome is None:
+        return
+    say(record.outcome.seen)
+    for finding in record.outcome.findings:
+        mark = "shown    " if finding.held else "not shown"
+        say(f"{mark}  {finding.expected}: {finding.measured}")
     print_table(
-        ("view", *(kind.replace("_", ", ") for kind in KINDS), "verdict"),
-        [
-            (view, *(_number(one[kind]) for kind in KINDS), one["verdict"])
-            for view, one in report["views"].items()
-        ],
-        title="rank correlation with the trained network's picture; half or all layers random",
+        ("measured", "mean ± deviation", "in the paper"),
+        [(one.title, told(one.values, one.unit, 2), one.paper) for one in record.outcome.measures],
+        title=LABS[record.lab].title,
     )
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+def _knob(text: str) -> tuple[str, float]:
+    name, _, number = text.partition("=")
+    try:
+        return name.strip(), float(number)
+    except ValueError:
+        raise UserError(f"--set {text!r} is no NAME=NUMBER; write --set width=128") from None

@@ -29,7 +29,7 @@ def run(plan: Plan) -> Steps[Outcome]:
     data, seeds = plan.data, plan.seeds
     size = len(data.labels)
     own = max(10, round(plan["share"] / 100 * size))
-    works = (20 if plan.quick else 30, 200 if plan.quick else 300, 30 if plan.quick else 60)
+    works = (25 if plan.quick else 40, 300 if plan.quick else 500, 30 if plan.quick else 60)
     total = works[0] * 4 + works[1] + works[2] * 3 + len(KEPT) * 2 + len(BITS)
     classes = len(data.classes)
 

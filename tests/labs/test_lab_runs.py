@@ -1,0 +1,145 @@
+import json
+import math
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nnvis.errors import UserError
+from nnvis.labs.data import load
+from nnvis.labs.outcome import LabProgress, Point, Shown
+from nnvis.labs.record import Record, from_json, step_from_line, step_to_line, to_json
+from nnvis.labs.registry import LABS, lab_named
+from nnvis.labs.report import read_record
+from nnvis.labs.run import run_lab
+from nnvis.progress import drain
+
+SMALL = {
+    "memorise": {"width": 32, "epochs": 12},
+    "compress": {"share": 20, "hidden": 8, "missing": 1},
+    "initialise": {"labels": 40, "width": 12, "epochs": 2, "depth": 3},
+    "forget": {"width": 16, "kept": 5, "tasks": 2},
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three kinds of stripes, 40 pictures each."""
+    die = np.random.default_rng(0)
+    for number, name in enumerate(("across", "down", "slanted")):
+        place = tmp_path / "stripes" / name
+        place.mkdir(parents=True)
+        y, x = np.mgrid[:16, :16]
+        for picture in range(40):
+            phase = die.uniform(0, 6)
+            wave = np.sin((x * (number > 0) + y * (number != 1)) * 1.2 + phase)
+            grey = 127 + 90 * wave + die.normal(0, 25, (16, 16))
+            Image.fromarray(grey.clip(0, 255).astype(np.uint8)).save(place / f"{picture}.png")
+    return tmp_path / "stripes"
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_lab_runs_on_a_folder_of_pictures_and_leaves_a_report(name, folder, tmp_path):
+    out = tmp_path / "out"
+    record = drain(
+        run_lab(name, out, seeds=(0, 1), values=SMALL[name], data=str(folder), quick=True)
+    )
+
+    panels = {panel.name for panel in LABS[name].panels}
+    assert {panel for panel, _ in record.curves} <= panels
+    drawn = panels - {"learn"} if name == "initialise" else panels
+    assert drawn <= {panel for panel, _ in record.curves}
+    assert record.outcome is not None
+    assert record.outcome.seen.count(". ") >= 1
+    report = json.loads((out / "report.json").read_text())
+    assert report["finished"]
+    assert report["seeds"] == [0, 1]
+    assert all(len(one["values"]) in (1, 2) for one in report["measures"])
+    assert (out / "curves.csv").read_text().startswith("panel,curve,x,seed 0,seed 1")
+    page = (out / "report.html").read_text()
+    assert "http" not in page  # it needs no other file
+    assert page.count("data:image/png") >= len(drawn) + len(record.shown)
+    again = read_record(out)
+    assert again is not None
+    assert again.outcome is not None
+    assert again.outcome.seen == record.outcome.seen
+    assert again.shown.keys() == record.shown.keys()
+
+
+def test_the_same_seeds_give_the_same_numbers(folder, tmp_path):
+    def numbers(seeds, out):
+        record = drain(
+            run_lab("forget", tmp_path / out, seeds=seeds, values=SMALL["forget"],
+                    data=str(folder), quick=True)
+        )  # fmt: skip
+        return record.curves["first", "no cure"]
+
+    first, again = numbers((0, 1), "a"), numbers((0, 1), "b")
+    assert first == again
+    alone = numbers((1,), "c")
+    assert [v[0] for _, v in alone] == pytest.approx([v[1] for _, v in first], abs=4)
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        ("nowhere", "there is no data 'nowhere'"),
+        ("empty", "has 0 folders with pictures"),
+        ("single", "has 1 folders with pictures"),
+        ("torn", "cannot be read as a picture"),
+        ("few", "fewer than 8 pictures"),
+    ],
+)
+def test_data_that_cannot_be_used_is_named_in_one_line(spec, reason, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("empty", "single/a", "torn/a", "torn/b", "few/a", "few/b"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("single/a", "torn/a", "few/a", "few/b"):
+        Image.new("L", (5, 9)).save(tmp_path / name / "0.png")
+    (tmp_path / "torn/b/0.png").write_bytes(b"not a picture")
+    with pytest.raises(UserError, match=reason) as caught:
+        drain(load(spec))
+    assert "\n" not in str(caught.value)
+
+
+def test_digits_are_parted_class_by_class():
+    data = drain(load("digits"))
+    assert data.shape == (1, 8, 8)
+    assert len(data.labels) + len(data.test_labels) == 1797
+    share = len(data.test_labels) / 1797
+    assert 0.24 < share < 0.26
+    assert set(data.test_labels.tolist()) == set(range(10))
+
+
+def test_wishes_that_cannot_be_met_are_refused_before_anything_is_trained(tmp_path):
+    with pytest.raises(UserError, match="did you mean forget"):
+        lab_named("forgot")
+    for values, reason in (
+        ({"widht": 3}, "no 'widht'"),
+        ({"tasks": 99}, "out of range"),
+        ({"tasks": 2.5}, "not whole"),
+        ({"strength": math.nan}, "out of range"),
+    ):
+        with pytest.raises(UserError, match=reason):
+            drain(run_lab("forget", tmp_path, values=values))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_record_and_a_step_come_back_as_they_were():
+    step = LabProgress(
+        3, 9, "learning",
+        points=(Point("fit", "true", 2.0, (50.0, math.nan)),),
+        shown=(Shown("look", "Look", np.arange(60, dtype=np.uint8).reshape(4, 5, 3)),),
+    )  # fmt: skip
+    back = step_from_line(json.loads(step_to_line(step)))
+    assert (back.done, back.total, back.note) == (3, 9, "learning")
+    assert back.points[0].values[0] == 50.0
+    assert math.isnan(back.points[0].values[1])
+    assert np.array_equal(back.shown[0].picture, step.shown[0].picture)
+
+    record = Record("forget", "digits", (0, 1), {"tasks": 2.0}, True)
+    record.take(step)
+    same = from_json(json.loads(json.dumps(to_json(record), allow_nan=False)))
+    assert same.values == record.values
+    assert same.outcome is None
+    assert same.curves["fit", "true"][0][0] == 2.0
