@@ -27,6 +27,7 @@ class Rule(StrEnum):
     GRADIENT = "gradient"  # times its derivative
     GUIDED = "guided"  # the same, and only where the signal is positive
     DECONV = "deconv"  # where the signal is positive, and nothing else counts
+    REDIRECTED = "redirected"  # and also where it is shut, if the signal would open it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Met:
 
     def note(self, rule: Rule) -> str:
         """Say where `rule` does something that its paper does not say; mostly empty."""
-        if rule is Rule.GRADIENT:
+        if rule in (Rule.GRADIENT, Rule.REDIRECTED):
             return ""
         parts = []
         if not self.relus and not self.stand_ins:
@@ -84,6 +85,8 @@ def backward_rule(rule: Rule, roots: Iterable[Node]) -> Iterator[Met]:
 def _hook(rule: Rule, name: str) -> Callable[[_Signals, _Signals], _Signals | None]:
     if rule is Rule.DECONV:
         return _deconv
+    if rule is Rule.REDIRECTED:
+        return _redirected
     return _guided_past_dips if name in DIPPING else _guided
 
 
@@ -108,3 +111,10 @@ def _deconv(sent: _Signals, came: _Signals) -> None:
     """Zeiler & Fergus 2014, sec. 2.1: the rectifier of the way up is used on the way down."""
     if sent[0] is not None and came[0] is not None:
         torch.clamp(came[0], min=0, out=sent[0])
+
+
+def _redirected(sent: _Signals, came: _Signals) -> _Signals | None:
+    """As lucid's override for the first steps of a climb: a shut unit can be asked to open."""
+    if sent[0] is None or came[0] is None:
+        return None
+    return (torch.where((sent[0] == 0) & (came[0] > 0), came[0], sent[0]), *sent[1:])

@@ -1,0 +1,79 @@
+"""Wishes as numbers that can be differentiated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nnvis.errors import UserError
+from nnvis.featurevis.wish import KINDS, Wish
+
+
+def worth(maps: Tensor, wishes: Sequence[Wish], reference: Tensor | None = None) -> Tensor:
+    """(N,C,h,w) -> (N,): how much each picture gives of its wish.
+
+    Args:
+        maps: what the wishes' layer puts out.
+        wishes: one for each picture, all of one layer.
+        reference: (1,C,h,w), what the layer puts out for the picture of a caricature.
+
+    Raises:
+        UserError: a wish cannot be understood, or asks for what the layer has not.
+    """
+    if all(wish.kind == "channel" for wish in wishes):  # the usual case in one go
+        units = torch.tensor([wish.unit for wish in wishes], device=maps.device)
+        return maps[torch.arange(len(wishes), device=maps.device), units].mean((1, 2))
+    return torch.stack([_one(maps[at], wish, reference) for at, wish in enumerate(wishes)])
+
+
+def check(wish: Wish, units: int, map_shape: tuple[int, int]) -> None:
+    """Raise UserError where a layer of `units` maps cannot grant `wish`."""
+    where = wish.layer or "the output"
+    if wish.kind not in KINDS:
+        raise UserError(f"the objective {wish.kind!r} is not known; use {', '.join(KINDS)}")
+    named = (wish.unit, wish.other) if wish.kind == "minus" else (wish.unit,)
+    if wish.kind in ("channel", "cell", "minus"):
+        for unit in named:
+            if not 0 <= unit < units:
+                raise UserError(f"{where} has no unit {unit}; it has units 0 to {units - 1}")
+    if wish.kind == "cell" and wish.cell is not None:
+        (row, column), (height, width) = wish.cell, map_shape
+        if not (0 <= row < height and 0 <= column < width):
+            raise UserError(f"{where} has no cell {row},{column}; its maps are {height} x {width}")
+    if wish.kind == "direction" and len(wish.weights) != units:
+        raise UserError(f"a direction in {where} takes {units} weights, not {len(wish.weights)}")
+
+
+def alike(maps: Tensor, groups: Sequence[int]) -> Tensor:
+    """(N,C,h,w) -> (N,): the mean cosine of each picture's Gram matrix with its group's others.
+
+    To be lowered for diverse pictures (Olah et al. 2017, "Diversity"). Alone in a group: 0.
+    """
+    flat = maps.flatten(2)
+    grams = functional.normalize((flat @ flat.transpose(1, 2)).flatten(1), dim=1)
+    group = torch.tensor(groups, device=maps.device)
+    same = (group[:, None] == group[None]).float() - torch.eye(len(group), device=maps.device)
+    return (grams @ grams.T * same).sum(1) / same.sum(1).clamp(min=1)
+
+
+def _one(maps: Tensor, wish: Wish, reference: Tensor | None) -> Tensor:
+    if wish.kind == "cell":
+        row, column = wish.cell or (maps.shape[1] // 2, maps.shape[2] // 2)
+        return maps[wish.unit, row, column]
+    if wish.kind == "minus":
+        return maps[wish.unit].mean() - maps[wish.other].mean()
+    if wish.kind == "direction":
+        weights = functional.normalize(maps.new_tensor(wish.weights), dim=0)
+        return (maps.mean((1, 2)) * weights).sum()
+    if wish.kind == "layer":
+        return maps.square().mean() / 2
+    if wish.kind == "caricature":
+        if reference is None:
+            raise UserError("a caricature needs the picture of which it is one")
+        own, other = maps.flatten(), reference[0].flatten()
+        cosine = functional.cosine_similarity(own, other, dim=0)
+        return (own * other).mean() * cosine.clamp(min=0.1).detach()
+    return maps[wish.unit].mean()
