@@ -10,16 +10,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnvis.featurevis.ascend import ascend
-    from nnvis.featurevis.held_out import held_out
+    from nnvis.featurevis.ascent import ascend
+    from nnvis.featurevis.judge import held_out
     from nnvis.featurevis.preferred import Forming, Preferred
     from nnvis.featurevis.recipe import PRESETS, Recipe
     from nnvis.featurevis.store import Store
     from nnvis.featurevis.wish import LOGITS, Wish
 
 _HOMES = {
-    "ascend": "ascend",
-    "held_out": "held_out",
+    "ascend": "ascent",
+    "held_out": "judge",
     "Forming": "preferred",
     "Preferred": "preferred",
     "PRESETS": "recipe",

@@ -59,7 +59,8 @@ class FourierCanvas:
         light = picture.clamp(_EDGE, 1 - _EDGE).logit()
         plain = torch.einsum("ij,njhw->nihw", torch.linalg.inv(self._colours), light)
         spectrum: Tensor = torch.view_as_real(torch.fft.rfft2(plain, norm="ortho"))
-        return spectrum / self._scale
+        fitted: Tensor = spectrum / self._scale
+        return fitted
 
     def paint(self, parameters: Tensor) -> Tensor:
         """Return pictures in ]0,1[."""

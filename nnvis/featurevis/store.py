@@ -117,7 +117,8 @@ class Store:
         name = {
             "version": VERSION,
             "weights": model.weights_hash,
-            "input": [*model.input_size, model.mean.flatten().tolist(), model.std.flatten().tolist()],
+            "input": model.input_size,
+            "normalised": [one.flatten().tolist() for one in (model.mean, model.std)],
             "wish": asdict(wish),
             "recipe": asdict(recipe),
             "seed": seed,
