@@ -16,7 +16,10 @@ from nnvis.errors import UserError
 from nnvis.models.card import ModelRequest
 from nnvis.progress import Steps
 
-NAMES = ("live", "switch", "attack", "views", "soak", "fool-soak", "views-soak", "window", "start")
+NAMES = (
+    "live", "switch", "attack", "views", "feature", "soak", "fool-soak", "views-soak", "window",
+    "start",
+)  # fmt: skip
 
 
 def bench(
@@ -31,12 +34,14 @@ def bench(
             min=100, help="For soak: how many; fool-soak takes a sixth, views-soak a third."
         ),
     ] = 30_000,
+    units: Annotated[int, typer.Option(min=1, help="For feature: of each layer.")] = 8,
+    steps: Annotated[int, typer.Option(min=8, help="For feature: of torch-lucent.")] = 512,
     json: options.Json = False,
 ) -> None:
     """Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour."""
     if name not in (*NAMES, "all"):
         raise UserError(f"there is no measurement {name!r}; use {', '.join(NAMES)}, or all")
-    from nnvis.bench import attack, live, soak, switch, views
+    from nnvis.bench import attack, feature, live, soak, switch, views
 
     request = ModelRequest(model, device, random_weights=random_weights)
     starts: dict[str, Callable[[], Steps[list[Figure]]]] = {
@@ -44,6 +49,7 @@ def bench(
         "switch": lambda: switch.switch(request),
         "attack": lambda: attack.attack(request),
         "views": lambda: views.views(request),
+        "feature": lambda: feature.feature(request, units, steps),
         "soak": lambda: soak.soak(request, frames),
         "fool-soak": lambda: soak.fool_soak(request, frames // 6),
         "views-soak": lambda: views.switching(request, frames // 3),

@@ -13,7 +13,7 @@ import typer
 
 from nnvis import __version__
 from nnvis.bench.figure import Figure
-from nnvis.cli import attacking, indexing, looking, modelling, window
+from nnvis.cli import attacking, featuring, indexing, looking, modelling, window
 from nnvis.cli.bench import bench
 from nnvis.cli.doctor import doctor
 from nnvis.cli.lab import lab
@@ -50,6 +50,7 @@ app.command()(modelling.models)
 app.command()(modelling.layers)
 app.command(context_settings=attacking.CONTEXT)(attacking.attack)
 app.command()(indexing.index)
+app.command()(featuring.feature)
 app.command()(doctor)
 app.command()(bench)
 app.command()(lab)

@@ -81,6 +81,10 @@ class Climb:
             check(wish, self.layer.units, self.layer.map_shape)
         self._model, self._wishes, self._seeds = model, tuple(wishes), tuple(seeds)
         self.recipe = _fitted(recipe, self.layer.layout)
+        self._pushed = tuple(
+            replace(wish, kind="cell") if recipe.push == "cell" and wish.kind == "channel" else wish
+            for wish in wishes
+        )
         self._groups = [list(dict.fromkeys(wishes)).index(wish) for wish in wishes]
         height, width = model.input_size
         scale = recipe.side / max(height, width) if recipe.side else 1.0
@@ -109,7 +113,7 @@ class Climb:
         with torch.enable_grad():
             picture = self.canvas.paint(leaf)
             maps = self._see(picture, draw)
-            values = worth(maps, self._wishes, self._reference)
+            values = worth(maps, self._pushed, self._reference)
             goal = values.sum()
             if self.recipe.diversity and len(set(self._groups)) < len(self._groups):
                 same = alike(maps, self._groups)

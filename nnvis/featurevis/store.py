@@ -129,7 +129,7 @@ class Store:
 
     def _read(self, path: Path) -> dict[str, NDArray[Any]] | None:
         try:
-            with np.load(path, allow_pickle=False) as held:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
                 arrays = {name: held[name] for name in held.files}
             os.utime(path)  # used just now
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -1,0 +1,140 @@
+"""Preferred pictures beside torch-lucent's: what they reach in equal time, and how fast."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from nnvis.bench import feature_peer
+from nnvis.bench.figure import Figure, at_least, plain
+from nnvis.featurevis.climb import Climb
+from nnvis.featurevis.judge import held_out
+from nnvis.featurevis.recipe import DEFAULT, PRESETS, Recipe
+from nnvis.featurevis.wish import Wish
+from nnvis.models.card import LayerInfo, ModelRequest
+from nnvis.models.vision import VisionModel
+from nnvis.models.zoo import load_steps
+from nnvis.progress import Progress, Steps
+
+LAYERS = 4
+BATCH = 16
+SECOND_CANVAS = 1.25  # of the input, for the other half of the judgement
+TRIAL = 3  # steps by which our pace is found, within our time
+STRIDE = 37  # between the units that are chosen
+
+
+def feature(
+    request: ModelRequest, units: int = 8, steps: int = feature_peer.STEPS
+) -> Steps[list[Figure]]:
+    """Make pictures of `units` units in each of four layers with both, in equal wall time.
+
+    torch-lucent makes one at a time, as it does; the time that it took for the units of a layer is
+    what our batch of the same units gets. All pictures are then judged alike by views that neither
+    has seen, at the network's input size and at 1.25 of it. A unit counts with our value over
+    torch-lucent's; a value that is not above mid-grey's would make no ratio, and is reported.
+
+    Args:
+        request: the network.
+        units: of each layer; fewer take less time.
+        steps: of torch-lucent; 512 is its default.
+
+    Raises:
+        UserError: the network cannot be had, or torch-lucent is not installed.
+    """
+    model = yield from load_steps(request)
+    ratios: list[float] = []
+    figures: list[Figure] = []
+    paces: list[float] = []
+    failed = 0
+    layers = _layers(model)
+    for at, layer in enumerate(layers):
+        wishes = [Wish(layer.name, (STRIDE * one + 5) % layer.units) for one in range(units)]
+        theirs, seconds = [], 0.0
+        for done, wish in enumerate(wishes):
+            yield Progress(at * units + done, LAYERS * units, f"torch-lucent, {wish.title}")
+            peer = feature_peer.make(model, wish, steps)
+            theirs.append(peer.picture)
+            seconds += peer.seconds
+        yield Progress(at * units, LAYERS * units, f"nnvis, {layer.name}")
+        ours = _ours(model, wishes, seconds)
+        own, other, grey = (
+            _judged(model, x, wishes) for x in (ours, torch.cat(theirs), torch.full_like(ours, 0.5))
+        )
+        layer_ratios = [
+            a / b for a, b, plain_ in zip(own, other, grey, strict=True) if b > max(0.0, plain_)
+        ]
+        failed += len(wishes) - len(layer_ratios)
+        ratios += layer_ratios
+        figures.append(plain(f"reached over torch-lucent, {layer.name}", layer_ratios or [0.0]))
+        paces.append((yield from _pace(model, layer, seconds / len(wishes))))
+    mean = statistics.mean(ratios) if ratios else 0.0
+    return [
+        Figure(
+            "reached over torch-lucent in equal time, mean of units", mean, "", ">= 1.2",
+            mean >= 1.2, (min(ratios, default=0.0), max(ratios, default=0.0)),
+        ),
+        plain("units whose picture by torch-lucent is no better than grey", [failed]),
+        *figures,
+        at_least("pictures a second over torch-lucent, batch of 16", paces, 2.0),
+    ]  # fmt: skip
+
+
+def _layers(model: VisionModel) -> list[LayerInfo]:
+    """Return three blocks over the depth of the network, and its last layer."""
+    blocks = [one for one in model.layers if one.family == "block" and one.units >= 16]
+    blocks = blocks or [one for one in model.layers if one.family == "conv"]
+    picked = [blocks[len(blocks) * part // 6] for part in (1, 3, 5)]
+    return [*picked, model.layers[-1]]
+
+
+def _ours(model: VisionModel, wishes: Sequence[Wish], seconds: float) -> Tensor:
+    """Return (N,C,h,w) of our preset after `seconds` of wall time, finding the pace included."""
+    begin = time.perf_counter()
+    recipe = PRESETS[DEFAULT]
+    trial = Climb(model, wishes, recipe, [0] * len(wishes))
+    trial.step()
+    started = time.perf_counter()
+    for _ in range(TRIAL):
+        trial.step()
+    pace = (time.perf_counter() - started) / TRIAL
+    # The end of a climb looks at the whole input, which takes longer than a window of it.
+    longer = 1 - recipe.fade + recipe.fade / recipe.window**2
+    left = seconds - (time.perf_counter() - begin)
+    steps = max(8, int(left / (pace * longer)))
+    climb = Climb(model, wishes, _stretched(recipe, steps), [0] * len(wishes))
+    while climb.state.step < steps and time.perf_counter() - begin < seconds:
+        climb.step()
+    return climb.painted()
+
+
+def _stretched(recipe: Recipe, steps: int) -> Recipe:
+    return replace(recipe, steps=steps)
+
+
+def _judged(model: VisionModel, x: Tensor, wishes: Sequence[Wish]) -> list[float]:
+    rounded = (x * 255).round() / 255
+    near = held_out(model, rounded, wishes)
+    far = held_out(model, rounded, wishes, zoom=SECOND_CANVAS)
+    both: list[float] = ((near + far) / 2).tolist()
+    return both
+
+
+def _pace(model: VisionModel, layer: LayerInfo, peer_seconds: float) -> Steps[float]:
+    """Return our pictures a second over theirs, from a few steps of a whole batch of ours."""
+    wishes = [Wish(layer.name, unit % layer.units) for unit in range(BATCH)]
+    recipe = PRESETS[DEFAULT]
+    seconds = 0.0
+    for fade, share in ((0.0, 1 - recipe.fade), (1.0, recipe.fade)):
+        climb = Climb(model, wishes, replace(recipe, fade=fade), [0] * BATCH)
+        climb.step()
+        begin = time.perf_counter()
+        climb.step()
+        climb.step()
+        seconds += share * recipe.steps * (time.perf_counter() - begin) / 2
+        yield Progress(0, 0, f"a batch of {BATCH}, {layer.name}")
+    return peer_seconds / (seconds / BATCH)
