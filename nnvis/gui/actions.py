@@ -69,7 +69,7 @@ COMMANDS = (
     Command("display", LOOK, "Display: raw, grey, norm, blurred", ("N",)),
     Command("over", LOOK, "Alone, over the input, active, inactive", ("Shift+N",)),
     Command("switch_off", OFF, "Switch the unit off, or put it back", ("Backspace", "Del")),
-    Command("switch_how", OFF, "Otherwise: scaled, clamped, mean, frozen", ("Shift+Backspace",)),
+    Command("switch_how", OFF, "Scale, clamp, mean, freeze it", ("Shift+Backspace",)),
     Command("put_back", OFF, "Put all back", ("R",)),
     Command("compare", OFF, "Later layers: change, values", ("Shift+R",), checkable=True),
     Command("unit_page", LENS, "The unit: map and numbers", ("1",)),

@@ -35,6 +35,7 @@ from nnvis.gui.actions import (
 MOUSE = (
     (("click",), "Select a unit or a layer"),
     (("double click",), "Enlarge a unit, and back"),
+    (("Ctrl+click",), "Switch a unit off, or put it back"),
     (("wheel",), "Zoom at the pointer"),
     (("drag",), "Move the enlarged grid"),
     (("drop",), "Open a picture, video, folder, weights or snapshot"),
