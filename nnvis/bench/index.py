@@ -1,0 +1,211 @@
+"""What an index costs over decoding and the bare network, what it holds, and what Ray adds."""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+import torch
+from PIL import Image
+from torch import nn
+
+from nnvis.bench.figure import Figure, at_least, at_most, plain
+from nnvis.models.card import ModelRequest
+from nnvis.models.vision import VisionModel
+from nnvis.models.zoo import load_steps
+from nnvis.progress import Progress, Steps
+from nnvis.sources.sample import read_sample
+from nnvis.top_images.catalogue import Catalogue, write_catalogue
+from nnvis.top_images.cluster import on_ray
+from nnvis.top_images.decode import Blocks, in_workers, usual_workers
+from nnvis.top_images.finish import write_winners
+from nnvis.top_images.forest import Forest
+from nnvis.top_images.listing import find_pictures
+from nnvis.top_images.passing import measure_shards
+from nnvis.top_images.plan import Plan
+from nnvis.top_images.sweep import index, make_plan
+
+SAMPLES = ("chelsea", "coffee", "astronaut", "rocket", "motorcycle_left", "retina")
+SIZE = (375, 500)  # the usual size of a photograph of ImageNet
+PICTURES = 384  # for the speeds
+PART = 64  # pictures in one measurement, so that the machine is the same for both
+FEW, MANY = 1_000, 20_000  # for the memory
+UNITS = 1_808  # those of the bundled model's 16 blocks
+
+
+def speed(request: ModelRequest) -> Steps[list[Figure]]:
+    """Pictures/s of an index over those of decoding and bare passes of the same batches.
+
+    The two take turns, `PART` pictures each, with as many decoding processes as an index has; the
+    network of both is the same, on this thread. To the index belong ranking, and keeping the part
+    on disk.
+    """
+    model = yield from load_steps(request)
+    with tempfile.TemporaryDirectory(prefix="nnvis-bench-") as name:
+        folder = Path(name)
+        yield Progress(0, 1, "writing pictures")
+        paint(folder / "pictures", PICTURES, SIZE)
+        plan = replace(make_plan(model, request, str(folder / "pictures")), shard=PART)
+        catalogue = yield from _catalogue(plan, folder)
+        forest = Forest(folder / "parts", catalogue.shards)
+        workers = usual_workers()
+        rates: tuple[list[float], list[float]] = ([], [])
+        # Both streams of blocks live through the whole measurement; the one not asked is full.
+        indexed = _index_shards(model, plan, catalogue, forest, workers)
+        bare = _bare_shards(model, plan, catalogue, workers)
+        try:
+            for shard in range(catalogue.shards):
+                yield Progress(shard, catalogue.shards, "an index and bare passes in turn")
+                for one, rate in zip((indexed, bare), rates, strict=True):
+                    taken = next(one)
+                    if shard:  # the first warms up, and waits for the processes to start
+                        rate.append(PART / taken)
+        finally:
+            indexed.close()
+            bare.close()
+        decoding = _decoding(model, plan, catalogue)
+        begin = time.perf_counter()
+        part = forest.whole()
+        yield from write_winners(model, plan, part, catalogue, 0, folder / "top.parquet")
+        cutting = (time.perf_counter() - begin) / (plan.top * plan.units)
+    ratios = [one / other for one, other in zip(*rates, strict=True)]
+    units = f"{plan.units} units of {len(plan.layers)} layers"
+    return [
+        at_least(f"index of {units} / decoding + bare forward", ratios, 0.85),
+        plain("index", rates[0], "pictures/s"),
+        plain("decoding + bare forward", rates[1], "pictures/s"),
+        plain("decoding alone, one core", [decoding], "pictures/s"),
+        plain("cutting the patches, for each kept picture", [1000 * cutting], "ms"),
+    ]
+
+
+def memory() -> Steps[list[Figure]]:
+    """Peak memory of this process over an index of few and of many pictures, decoded in it.
+
+    The network has as many units as the bundled one's blocks, but small maps, so that many pictures
+    pass quickly: what is kept of them depends on the units alone.
+    """
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, UNITS, 8, stride=8), nn.AdaptiveAvgPool2d(2))
+    model = VisionModel(network, input_size=(32, 32), name="wide")
+    process, peaks = psutil.Process(), []
+    with tempfile.TemporaryDirectory(prefix="nnvis-bench-") as name:
+        folder = Path(name)
+        yield Progress(0, 1, "writing pictures")
+        paint(folder / "pictures", MANY, (32, 32))
+        paths = [one.path for one in find_pictures(str(folder / "pictures"))]
+        for count in (FEW // 2, FEW, MANY):  # the first warms up
+            listed = folder / f"{count}.txt"
+            listed.write_text("\n".join(paths[:count]))
+            plan = make_plan(model, ModelRequest("wide", "cpu"), str(listed), ["0"])
+            highest = 0
+            for step in index(model, plan, folder / f"index{count}", 0):
+                highest = max(highest, process.memory_info().rss)
+                yield step
+            peaks.append(highest / 1e6)
+    growth = peaks[2] - peaks[1]
+    return [
+        at_most(f"memory, {MANY:,} pictures over {FEW:,}", [growth], 50, "MB"),
+        plain(f"peak at {FEW:,} pictures", [peaks[1]], "MB"),
+    ]
+
+
+def cluster(request: ModelRequest) -> Steps[list[Figure]]:
+    """Pictures/s of two Ray workers of one core each over one, on this machine."""
+    if importlib.util.find_spec("ray") is None:
+        return []
+    model = yield from load_steps(request)
+    rates = []
+    with tempfile.TemporaryDirectory(prefix="nnvis-bench-") as name:
+        folder = Path(name)
+        yield Progress(0, 1, "writing pictures")
+        paint(folder / "pictures", PICTURES, SIZE)
+        plan = replace(make_plan(model, request, str(folder / "pictures")), shard=16)
+        catalogue = yield from _catalogue(plan, folder)
+        for workers in (1, 2):
+            forest = Forest(folder / f"parts{workers}", catalogue.shards)
+            seen: list[tuple[float, int]] = []
+            for step in on_ray(None, workers)(plan, catalogue, forest):
+                if step.total and (not seen or step.done > seen[-1][1]):
+                    seen.append((time.perf_counter(), step.done))
+                yield step
+            # From the second shard of each worker, when all of them run, to the last but one.
+            (start, first), (end, last) = seen[3 * workers], seen[-workers]
+            rates.append((last - first) / (end - start))
+    return [
+        at_least("two Ray workers of one core / one", [rates[1] / rates[0]], 1.7),
+        plain("one Ray worker", rates[:1], "pictures/s"),
+    ]
+
+
+def whole(request: ModelRequest) -> Steps[list[Figure]]:
+    """Measure all three."""
+    speeds = yield from speed(request)
+    kept = yield from memory()
+    spread = yield from cluster(request)
+    return [*speeds, *kept, *spread]
+
+
+def paint(folder: Path, count: int, size: tuple[int, int]) -> None:
+    """Write `count` crops of sample photographs as JPEG of (height, width)."""
+    random = np.random.default_rng(0)
+    photographs = [Image.fromarray(read_sample(name)) for name in SAMPLES]
+    folder.mkdir()
+    for number in range(count):
+        image = photographs[number % len(photographs)]
+        share = random.uniform(0.3, 0.9)
+        wide, high = image.width * share, image.height * share
+        left, top = random.uniform(0, image.width - wide), random.uniform(0, image.height - high)
+        crop = image.resize(
+            size[::-1], Image.Resampling.BILINEAR, (left, top, left + wide, top + high)
+        )
+        crop.save(folder / f"{number:05d}.jpg", quality=90)
+
+
+def _catalogue(plan: Plan, folder: Path) -> Steps[Catalogue]:
+    path = folder / "listing.parquet"
+    yield from write_catalogue(find_pictures(plan.source), path, plan.shard)
+    return Catalogue(path)
+
+
+def _index_shards(
+    model: VisionModel, plan: Plan, catalogue: Catalogue, forest: Forest, workers: int
+) -> Iterator[float]:
+    begin = time.perf_counter()
+    for shard, _, part in measure_shards(model, plan, catalogue, range(catalogue.shards), workers):
+        if part is not None:
+            forest.add((0, shard), part)
+            yield time.perf_counter() - begin
+            begin = time.perf_counter()
+
+
+def _bare_shards(
+    model: VisionModel, plan: Plan, catalogue: Catalogue, workers: int
+) -> Iterator[float]:
+    work = Blocks(catalogue, model.preprocess, plan.fit, plan.block)
+    numbers = range(-(-len(catalogue) // plan.block))
+    begin = time.perf_counter()
+    with in_workers(work, numbers, workers, model.device.type == "cuda") as blocks:
+        for block in blocks:
+            x = block.fed.to(model.device).permute(0, 3, 1, 2).float().div_(255).contiguous()
+            with torch.inference_mode():
+                logits = model(x)
+            logits.cpu()  # waits for the device
+            if (block.number + 1) * plan.block % plan.shard == 0:
+                yield time.perf_counter() - begin
+                begin = time.perf_counter()
+
+
+def _decoding(model: VisionModel, plan: Plan, catalogue: Catalogue) -> float:
+    work = Blocks(catalogue, model.preprocess, plan.fit, plan.block)
+    begin = time.perf_counter()
+    blocks: Sequence[int] = range(4)
+    for number in blocks:
+        work(number)
+    return len(blocks) * plan.block / (time.perf_counter() - begin)
