@@ -36,6 +36,12 @@ def settings_path() -> Path:
     return Path(folder) / "settings.json"
 
 
+def data_folder() -> Path:
+    """Return where what the program gathered lies; NNVIS_CONFIG names another folder."""
+    folder = os.environ.get("NNVIS_CONFIG")
+    return Path(folder) / "data" if folder else Path(platformdirs.user_data_dir("nnvis"))
+
+
 def load_settings(path: Path | None = None) -> Settings:
     """Return the settings in `path`; a damaged file is set aside as .bad and defaults are used."""
     path = path or settings_path()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,7 +176,7 @@ def _catalogue(plan: Plan, folder: Path) -> Steps[Catalogue]:
 
 def _index_shards(
     model: VisionModel, plan: Plan, catalogue: Catalogue, forest: Forest, workers: int
-) -> Iterator[float]:
+) -> Generator[float, None, None]:
     begin = time.perf_counter()
     for shard, _, part in measure_shards(model, plan, catalogue, range(catalogue.shards), workers):
         if part is not None:
@@ -187,7 +187,7 @@ def _index_shards(
 
 def _bare_shards(
     model: VisionModel, plan: Plan, catalogue: Catalogue, workers: int
-) -> Iterator[float]:
+) -> Generator[float, None, None]:
     work = Blocks(catalogue, model.preprocess, plan.fit, plan.block)
     numbers = range(-(-len(catalogue) // plan.block))
     begin = time.perf_counter()

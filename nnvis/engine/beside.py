@@ -114,3 +114,40 @@ class PinLook:
     def level(self, sigmas: float) -> float:
         """Return mean + so many sigma."""
         return self.expected + sigmas * self.sigma
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A frame of the stream in which the selected unit was strong."""
+
+    value: float
+    cell: tuple[int, int]  # row, column
+    time: float  # when the frame was made, time.monotonic() seconds
+    frame: int  # its number in the source
+    jpeg: bytes  # small
+
+
+@dataclass(frozen=True, slots=True)
+class Sees:
+    """Which units tell frames with a thing from frames without."""
+
+    question: int  # whose answer this is
+    present: int  # frames with it
+    absent: int
+    units: tuple[tuple[str, int, float], ...]  # layer, unit, area under the ROC; best first
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLook:
+    """What was gathered from the stream so far."""
+
+    layer: str  # the selected one
+    unit: int
+    gathered: bool  # whether that layer is
+    units: int  # that are
+    frames: int
+    kept: tuple[Kept, ...]  # of the selected unit, the strongest first
+    present: int  # frames, of the last ones, with the thing that is asked about
+    absent: int
+    sees: Sees | None
+    problem: str = ""  # why it could not be written

@@ -22,6 +22,7 @@ from nnvis.engine.look import look
 from nnvis.engine.second import Second
 from nnvis.engine.selection import Selection
 from nnvis.engine.snapshot import Snapshot
+from nnvis.engine.stream import StreamWatch
 from nnvis.engine.watch import Watch
 from nnvis.errors import UserError
 from nnvis.models.card import ModelCard, ModelRequest
@@ -109,6 +110,7 @@ class Runner:
             share = taken if self.selection.fooling is not None else 0.0
             if current and not current.step_for(max(JOB_SLICE_S, share)):
                 current = None
+        eye.close()
         while current or (current := self._next_job(model)):  # nothing stays QUEUED
             current.finish(JobState.CANCELLED)
             current = None
@@ -143,6 +145,7 @@ class _Eye:
         self._held = Held()
         self._second: Second | None = None
         self._watch = Watch(model, card)
+        self._stream = StreamWatch(model, card)
         self._warning = ""
 
     def turn(self, came: Fed | None, selection: Selection, *, busy: bool = False) -> None:
@@ -169,6 +172,10 @@ class _Eye:
         self._small.update(dict.fromkeys(wanted, frame))
         self._look(fed, selection, wanted)
 
+    def close(self) -> None:
+        """Keep what was gathered."""
+        self._stream.close()
+
     def _some(self, visible: list[str]) -> list[str]:
         """Take turns, so that each thumbnail is renewed as often as any other."""
         if not visible:
@@ -185,9 +192,10 @@ class _Eye:
             self._twin = Twin()
         snapshot: Snapshot | None = None
         try:
-            with self._watch.hearing(selection):
+            with self._watch.hearing(selection), self._stream.hearing(selection):
                 snapshot, message = self._see(fed, selection, thumbnails)
             snapshot = self._watch.add(snapshot, selection)
+            snapshot = self._stream.add(snapshot, selection)
         except torch.OutOfMemoryError:
             message = "the device is out of memory; choose a smaller layer, model or input"
         except Exception as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from nnvis.engine.watching import Lens, Pin, Trigger
+from nnvis.engine.watching import Gather, Lens, Pin, Trigger
 from nnvis.imaging.display import Display
 from nnvis.imaging.shading import Shading
 from nnvis.models.card import ModelCard, ModelRequest
@@ -50,6 +50,7 @@ class Selection:
     lens: Lens | None = None
     pins: tuple[Pin, ...] = ()
     trigger: Trigger | None = None
+    gather: Gather | None = None
 
     @property
     def origin(self) -> Back | None:

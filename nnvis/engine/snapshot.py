@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.engine.beside import LensLook, PinLook
+from nnvis.engine.beside import LensLook, PinLook, StreamLook
 from nnvis.engine.selection import Selection
 from nnvis.imaging.grid import Grid
 from nnvis.models.card import LayerInfo, ModelCard
@@ -139,6 +139,7 @@ class Snapshot:
     lens: LensLook | None = None  # while selection.lens asks for it
     pins: tuple[PinLook, ...] = ()  # those of selection.pins that the network has
     fired: tuple[Fired, ...] = ()
+    stream: StreamLook | None = None  # while selection.gather asks for it
 
 
 @dataclass(frozen=True, slots=True, eq=False)

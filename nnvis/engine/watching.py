@@ -34,3 +34,12 @@ class Trigger:
     action: str = "freeze"  # "freeze" "save"
     pause: float = 5.0  # seconds after one firing in which there is no other
     most: int = 50  # firings, then it rests until it is set anew
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """The strongest frames of the stream are gathered, for every unit of some layers."""
+
+    layers: tuple[str, ...]
+    present: bool = False  # the thing that is asked about is in view now
+    question: int = 0  # counts the things that were held in view and let go

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnvis.top_images.merging import merge
+    from nnvis.top_images.plan import usual_layers
     from nnvis.top_images.reading import Index, TopPicture, UnitRecord
-    from nnvis.top_images.sweep import index, make_plan, usual_layers
+    from nnvis.top_images.sweep import index, make_plan
 
 __all__ = ["Index", "TopPicture", "UnitRecord", "index", "make_plan", "merge", "usual_layers"]
 
@@ -24,7 +25,7 @@ _HOMES = {
     "index": "sweep",
     "make_plan": "sweep",
     "merge": "merging",
-    "usual_layers": "sweep",
+    "usual_layers": "plan",
 }
 
 

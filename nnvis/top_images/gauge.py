@@ -23,7 +23,7 @@ class Gauge:
     def __init__(self, model: VisionModel, layers: Sequence[str]) -> None:
         self._model = model
         self.layers = tuple(require_layer(model, name) for name in layers)
-        self._keep = {one.name: partial(_extremes, layer=one) for one in self.layers}
+        self._keep = {one.name: partial(extremes, layer=one) for one in self.layers}
 
     def start(self, fed: Tensor) -> Tensor:
         """(N,H,W,3) uint8 of `Preprocess.feed` -> (4,N,U) on the device, perhaps not yet computed.
@@ -57,8 +57,11 @@ class Gauge:
         return Peaks(highs, high_cells.astype(np.int32), lows, low_cells.astype(np.int32))
 
 
-def _extremes(output: Tensor, layer: LayerInfo) -> Tensor:
-    """(4,N,U) of one layer; `max` gives the first of equals, and NaN where there is one."""
+def extremes(output: Tensor, layer: LayerInfo) -> Tensor:
+    """(4,N,U) of what one layer put out, the rows of `Gauge.start`.
+
+    `max` gives the first of equals, and NaN where there is one.
+    """
     maps = as_maps(output, layer).flatten(2)
     high, low = maps.max(2), maps.min(2)
     return torch.stack(

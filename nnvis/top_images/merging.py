@@ -52,7 +52,9 @@ def merge(paths: Sequence[Path], out: Path) -> Steps[Path]:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out} is not empty; name a new folder")
     out.mkdir(parents=True, exist_ok=True)
-    plan = replace(indexes[0].plan, source=" + ".join(one.plan.source for one in indexes))
+    plan = replace(
+        indexes[0].plan, source=" + ".join(dict.fromkeys(one.plan.source for one in indexes))
+    )
     yield Progress(0, 3, "the strongest pictures")
     starts = np.cumsum([0, *(one.listed for one in indexes)]).tolist()
     write_top(_top(indexes, starts, plan.top), out / TOP)

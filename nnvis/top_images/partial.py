@@ -89,7 +89,7 @@ def summarise(
     return Partial(
         _ranks(peaks.highs, peaks.high_cells, places, good, k),
         _negated(_ranks(-peaks.lows, peaks.low_cells, places, good, k)) if bottom else None,
-        _moments(peaks, good),
+        moments(peaks, good),
         sketches.sketch(peaks.highs, good),
         skipped,
     )
@@ -106,6 +106,23 @@ def merge(first: Partial, second: Partial) -> Partial:
         merge_moments(first.moments, second.moments),
         sketches.merge(first.sketch, second.sketch),
         first.skipped + second.skipped,
+    )
+
+
+def moments(peaks: Peaks, good: NDArray[np.bool_]) -> Moments:
+    """Return those of (n,U) peaks, of which `good` (n,U) count."""
+    count = good.sum(0)
+    values = np.where(good, peaks.highs, 0).astype(np.float64)
+    mean = values.sum(0) / np.maximum(count, 1)
+    squares = np.where(good, (values - mean) ** 2, 0).sum(0)
+    return Moments(
+        count=count,
+        mean=mean,
+        squares=squares,
+        lowest=np.where(good, peaks.lows, np.float32(np.inf)).min(0, initial=np.inf),
+        highest=np.where(good, peaks.highs, np.float32(-np.inf)).max(0, initial=-np.inf),
+        dead=(good & (peaks.highs <= 0)).sum(0),
+        bad=(~good).sum(0),
     )
 
 
@@ -166,19 +183,3 @@ def _first(ranks: Ranks, k: int) -> Ranks:
 
 def _negated(ranks: Ranks) -> Ranks:
     return Ranks(-ranks.values, ranks.places, ranks.cells)
-
-
-def _moments(peaks: Peaks, good: NDArray[np.bool_]) -> Moments:
-    count = good.sum(0)
-    values = np.where(good, peaks.highs, 0).astype(np.float64)
-    mean = values.sum(0) / np.maximum(count, 1)
-    squares = np.where(good, (values - mean) ** 2, 0).sum(0)
-    return Moments(
-        count=count,
-        mean=mean,
-        squares=squares,
-        lowest=np.where(good, peaks.lows, np.float32(np.inf)).min(0, initial=np.inf),
-        highest=np.where(good, peaks.highs, np.float32(-np.inf)).max(0, initial=-np.inf),
-        dead=(good & (peaks.highs <= 0)).sum(0),
-        bad=(~good).sum(0),
-    )

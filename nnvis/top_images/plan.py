@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from nnvis.errors import UserError
+from nnvis.models.card import LayerInfo
 
 FORMAT = 1
 SHARD = 512  # pictures that are lost at most when a run is cut short
@@ -81,6 +82,21 @@ class Plan:
             return Plan(**rest)
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise UserError(f"{name} is no index of this version; make it anew") from error
+
+
+def usual_layers(layers: Sequence[LayerInfo]) -> list[LayerInfo]:
+    """Return the blocks among `layers`, without those that hold others; else the activations."""
+    blocks = [one for one in layers if one.family == "block"]
+    inner = [
+        one for one in blocks if not any(other.name.startswith(f"{one.name}.") for other in blocks)
+    ]
+    if inner:
+        return inner
+    for family in ("activation", "conv"):
+        found = [one for one in layers if one.family == family]
+        if found:
+            return found
+    return list(layers)
 
 
 def _pair(values: Any) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nnvis.errors import UserError
-from nnvis.models.card import LayerInfo, ModelRequest
+from nnvis.models.card import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.naming import named
@@ -20,7 +20,7 @@ from nnvis.top_images.forest import Forest, write_whole
 from nnvis.top_images.likeness import write_distinct
 from nnvis.top_images.listing import find_pictures
 from nnvis.top_images.passing import measure_shards
-from nnvis.top_images.plan import LayerPlan, Plan
+from nnvis.top_images.plan import LayerPlan, Plan, usual_layers
 from nnvis.top_images.tables import (
     ABOUT,
     SKIPPED,
@@ -66,7 +66,9 @@ def make_plan(
     Raises:
         UserError: there is no such layer.
     """
-    infos = [require_layer(model, name) for name in dict.fromkeys(layers)] or usual_layers(model)
+    infos = [require_layer(model, name) for name in dict.fromkeys(layers)] or usual_layers(
+        model.layers
+    )
     rest = asdict(request)
     del rest["spec"], rest["device"]
     return Plan(
@@ -84,21 +86,6 @@ def make_plan(
         block=_BLOCKS.get(model.device.type, 16),
         request=json.loads(json.dumps(rest)),
     )
-
-
-def usual_layers(model: VisionModel) -> list[LayerInfo]:
-    """Return the blocks of a network, without those that hold others; else its activations."""
-    blocks = [one for one in model.layers if one.family == "block"]
-    inner = [
-        one for one in blocks if not any(other.name.startswith(f"{one.name}.") for other in blocks)
-    ]
-    if inner:
-        return inner
-    for family in ("activation", "conv"):
-        found = [one for one in model.layers if one.family == family]
-        if found:
-            return found
-    return list(model.layers)
 
 
 def index(
