@@ -12,7 +12,7 @@ from nnvis.gui.pictures import to_image
 from nnvis.imaging.palette import LEVELS, palette
 
 BAR = 96  # points wide
-NUMBER = 52
+NUMBER = 60
 
 
 class ColourBar(QWidget):
