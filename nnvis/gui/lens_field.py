@@ -52,7 +52,9 @@ class LensField(QWidget):
         frames = "1 frame" if found.frames == 1 else f"{found.frames} frames"
         self.cell.say(f"cell {found.cell[0]},{found.cell[1]} over {frames}")
         self.theory.say(f"▭ can see {_size(found.theory, height, width)}")
-        self.effective.say(f"▭ does see {_size(found.effective, height, width)}")
+        seen = _size(found.effective, height, width)
+        silent = "nothing: its gradient is 0"
+        self.effective.say(f"▭ does see {seen if found.effective else silent}")
         self.loose.setText(
             f"{', '.join(found.loose)}: taken to see all, the true field may be smaller"
             if found.loose

@@ -47,6 +47,10 @@ def kernel_of(model: VisionModel, layer: str, unit: int) -> Kernel:
         first = unit // group * inputs
         weights = module.weight[first : first + inputs, unit % group]
     elif isinstance(module, nn.Linear):
+        if info.layout == "maps" or info.units != module.out_features:
+            raise UserError(
+                f"{layer} mixes places, not units: a unit has no kernel of its own there"
+            )
         weights, first = module.weight[unit], 0
     else:
         raise UserError(_without(model, layer, info.kind))
