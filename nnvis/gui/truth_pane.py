@@ -54,6 +54,8 @@ class TruthPane(QWidget):
         KeepKeys(self.again, PRESS)
         self.frame = PicturePane("The whole frame, and what of it is fed", least=90)
         self.tensor = PicturePane("The tensor that the network took, de-normalised", least=90)
+        self.of = QLabel("The tensor")
+        self.of.setToolTip("The numbers below are of this frame as well")
         self.fit = FoolChoice("How a frame meets the network", FITS)
         self.how = QLabel()
         self.how.setObjectName("dim")
@@ -98,6 +100,7 @@ class TruthPane(QWidget):
         self.verdict.setText(f"{MARKS[truth.state]}  {truth.verdict}")
         self.verdict.setStyleSheet(f"color: {COLOURS[truth.state].name()};")
         self.tensor.show_picture(truth.picture)
+        self.of.setText(f"The tensor, frame {truth.frame.index:,}")
         exact = "exact" if truth.error < 0.5 else f"off by {short(truth.error)} levels"
         self.tensor.set_note(exact)
         self.tensor.setToolTip(
@@ -153,10 +156,9 @@ class TruthPane(QWidget):
     def _arrange(self) -> None:
         pair = QHBoxLayout()
         pair.setSpacing(8)
-        for text, picture in (("The frame", self.frame), ("The tensor", self.tensor)):
+        for head, picture in ((QLabel("The frame"), self.frame), (self.of, self.tensor)):
             column = QVBoxLayout()
             column.setSpacing(3)
-            head = QLabel(text)
             head.setObjectName("dim")
             column.addWidget(head)
             column.addWidget(picture, 30)

@@ -43,6 +43,7 @@ def test_it_shows_what_was_found_and_warns_where_that_differs(shown, truth, monk
     assert truth.verdict.text() == "comparing …"
     finish(shown, JobState.DONE, found(shown))
     assert truth.verdict.text() == "✓  as the library does it"
+    assert truth.of.text() == "The tensor, frame 1"  # that was compared, whatever is live
     assert truth.channels.texts[1] == ["R", "0.500", "0.250", "−1.00", "1.00"]  # noqa: RUF001
     assert truth.logits.texts[1] == ["label 1", "9.00", "9.00"]
     count = len(jobs(shown))
