@@ -63,6 +63,8 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         meta["layer_shape"] = list(snapshot.layer.shape)
     if snapshot.pins and kind in ("sheet", "unit"):
         meta["pins"] = describe_pins(snapshot.pins)
+    if snapshot.cause:
+        meta["cause"] = snapshot.cause
     if snapshot.lens is not None and kind == "unit":
         meta["lens"] = describe_lens(snapshot.lens)
     if kind in ("unit", "overlay"):

@@ -139,6 +139,7 @@ class Snapshot:
     lens: LensLook | None = None  # while selection.lens asks for it
     pins: tuple[PinLook, ...] = ()  # those of selection.pins that the network has
     fired: tuple[Fired, ...] = ()
+    cause: str = ""  # why a trigger went off at this look; only of what it saves
     stream: StreamLook | None = None  # while selection.gather asks for it
 
 

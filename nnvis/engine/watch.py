@@ -87,7 +87,8 @@ class Watch:
         why, last = self._alarm.check(selection.trigger, also, pins, top)
         if not why or selection.trigger is None:
             return snapshot
-        fired = Fired(why, selection.trigger.action, snapshot, last)
+        shot = replace(snapshot, cause=why)
+        fired = Fired(why, selection.trigger.action, shot, last)
         return replace(snapshot, fired=(fired,))
 
     def _pins(self, of: object, *, new: bool) -> tuple[PinLook, ...]:

@@ -146,9 +146,9 @@ class LensPane(QWidget):
         if not fits or found is None:
             self._forget()
             return
-        if found is self._shown:
+        before, self._shown = self._shown, found
+        if before is not None and (before.found, before.note) == (found.found, found.note):
             return
-        self._shown = found
         self.note.setText(found.note)
         self.note.setVisible(bool(found.note))
         self.instead.setText(f"Go to {found.instead}")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from nnvis.engine.describe import describe
 from nnvis.engine.feed import feed
 from nnvis.engine.lens_activity import SPAN
 from nnvis.engine.lens_field import effective_rect
@@ -185,5 +186,6 @@ def test_pins_of_any_layer_are_followed_and_fire_with_the_look_that_did(line):
     (fired,) = snapshot.fired
     assert "relu1 unit 2" in fired.why or "head unit 1" in fired.why
     assert fired.shot.frame is bright
+    assert describe(fired.shot, "input")["cause"] == fired.why
     assert not line.look(chosen, line.frame(scale=255)).fired  # the pause
     assert hooks(line.model) == 0
