@@ -71,7 +71,8 @@ def feature(
         failed += len(wishes) - len(layer_ratios)
         ratios += layer_ratios
         figures.append(plain(f"reached over torch-lucent, {layer.name}", layer_ratios or [0.0]))
-        paces.append((yield from _pace(model, layer, seconds / len(wishes))))
+        whole = seconds / len(wishes) * feature_peer.STEPS / steps
+        paces.append((yield from _pace(model, layer, whole)))
     mean = statistics.mean(ratios) if ratios else 0.0
     return [
         Figure(
@@ -125,7 +126,10 @@ def _judged(model: VisionModel, x: Tensor, wishes: Sequence[Wish]) -> list[float
 
 
 def _pace(model: VisionModel, layer: LayerInfo, peer_seconds: float) -> Steps[float]:
-    """Return our pictures a second over theirs, from a few steps of a whole batch of ours."""
+    """Return our finished pictures a second over theirs, which take `peer_seconds` each.
+
+    Finished means our preset's steps and their 512; ours are timed by a few steps of a batch.
+    """
     wishes = [Wish(layer.name, unit % layer.units) for unit in range(BATCH)]
     recipe = PRESETS[DEFAULT]
     seconds = 0.0

@@ -26,16 +26,22 @@ class JobState(enum.Enum):
 
 @dataclass(eq=False)
 class Job:
-    """Written by the runner's thread only, except `cancel`, which any thread may call."""
+    """Written by the runner's thread only, except what is asked of it, from any thread.
+
+    A job with a `share` runs behind the others, a step now and then; it can rest, and its share
+    can be changed while it runs.
+    """
 
     title: str
     start: Callable[[Any], Steps[Any]]  # takes the runner's VisionModel
+    share: float | None = None  # of the thread's time while frames come; None: all that jobs have
     number: int = field(default_factory=lambda: next(_numbers))
     state: JobState = JobState.QUEUED
     progress: Progress | None = None
     result: Any = None
     error: Exception | None = None
     _cancel: threading.Event = field(default_factory=threading.Event, repr=False)
+    _rests: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def cancel(self) -> None:
         """Ask for the end; it comes after the step under way."""
@@ -45,3 +51,15 @@ class Job:
     def cancel_requested(self) -> bool:
         """Whether `cancel` was called."""
         return self._cancel.is_set()
+
+    def rest(self, on: bool) -> None:
+        """Take no step until told otherwise; only for a job with a share."""
+        if on:
+            self._rests.set()
+        else:
+            self._rests.clear()
+
+    @property
+    def resting(self) -> bool:
+        """Whether it takes no steps for now."""
+        return self._rests.is_set()

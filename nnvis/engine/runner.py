@@ -19,6 +19,7 @@ from nnvis.engine.held import Held
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.latest import Latest
 from nnvis.engine.look import look
+from nnvis.engine.pace import Pace
 from nnvis.engine.second import Second
 from nnvis.engine.selection import Selection
 from nnvis.engine.snapshot import Snapshot
@@ -63,6 +64,7 @@ class Runner:
         self.frames: Latest[Fed] = Latest()
         self._owner = owner
         self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._behind: queue.SimpleQueue[Job] = queue.SimpleQueue()  # those with a share
         self._stopping = threading.Event()
 
     def select(self, selection: Selection) -> None:
@@ -71,8 +73,8 @@ class Runner:
         self.frames.wake()
 
     def submit(self, job: Job) -> Job:
-        """Queue `job`; jobs run one after another."""
-        self._waiting.put(job)
+        """Queue `job`; jobs run one after another, those with a share behind the others."""
+        (self._waiting if job.share is None else self._behind).put(job)
         self.frames.wake()
         return job
 
@@ -99,30 +101,40 @@ class Runner:
         self._owner.runner_ready(self, card)
         eye = _Eye(self, self._owner, model, card)
         current: _Running | None = None
+        behind: _Running | None = None
+        pace = Pace()
         while not self._stopping.is_set():
-            came = self.frames.take(timeout=0.0 if current else IDLE_S)
+            waits = min(IDLE_S, pace.wait()) if behind and not behind.job.resting else IDLE_S
+            came = pace.waited(self.frames.take, 0.0 if current else waits)
             begin = time.monotonic()
             if not self._stopping.is_set():
-                eye.turn(came, self.selection, busy=current is not None)
+                hasty = behind is not None and not pace.still
+                eye.turn(came, self.selection, busy=current is not None, hasty=hasty)
             taken = time.monotonic() - begin
-            current = current or self._next_job(model)
-            # A look with an attack takes long: a job has as much, or it would hardly get on.
-            share = taken if self.selection.fooling is not None else 0.0
-            if current and not current.step_for(max(JOB_SLICE_S, share)):
-                current = None
+            current = current or self._next_job(model, self._waiting)
+            if current:
+                # A look with an attack takes long: a job has as much, or it would hardly get on.
+                share = taken if self.selection.fooling is not None else 0.0
+                if not current.step_for(max(JOB_SLICE_S, share)):
+                    current = None
+                continue
+            behind = behind or self._next_job(model, self._behind)
+            if behind and not pace.step(behind.job, behind.step):
+                behind = None
         eye.close()
-        while current or (current := self._next_job(model)):  # nothing stays QUEUED
-            current.finish(JobState.CANCELLED)
-            current = None
+        for left, jobs in ((current, self._waiting), (behind, self._behind)):
+            while left or (left := self._next_job(model, jobs)):  # nothing stays QUEUED
+                left.finish(JobState.CANCELLED)
+                left = None
 
     def _tell_loading(self, progress: Progress) -> None:
         if self._stopping.is_set():
             raise _OvertakenError
         self._owner.runner_loading(self, progress)
 
-    def _next_job(self, model: VisionModel) -> _Running | None:
+    def _next_job(self, model: VisionModel, jobs: queue.SimpleQueue[Job]) -> _Running | None:
         try:
-            job = self._waiting.get_nowait()
+            job = jobs.get_nowait()
         except queue.Empty:
             return None
         return _Running(job, model, self._owner)
@@ -148,10 +160,18 @@ class _Eye:
         self._stream = StreamWatch(model, card)
         self._warning = ""
 
-    def turn(self, came: Fed | None, selection: Selection, *, busy: bool = False) -> None:
+    def turn(
+        self,
+        came: Fed | None,
+        selection: Selection,
+        *,
+        busy: bool = False,
+        hasty: bool = False,
+    ) -> None:
         """Look at what came; without anything new, again at the last if there is reason to.
 
         While jobs are `busy`, an attack on a still picture rests: they would hardly get on.
+        `hasty`: that nothing came does not mean that the picture is still.
         """
         new = came is not None
         self._fed = fed = came or self._fed
@@ -164,7 +184,11 @@ class _Eye:
         stale = [name for name in visible if self._small.get(name) is not frame]
         if new:
             wanted = self._some(visible)
-        elif selection is not self._answered or stale or (not busy and _goes_on(selection)):
+        elif (
+            selection is not self._answered
+            or (stale and not hasty)
+            or (not busy and _goes_on(selection))
+        ):
             wanted = stale
         else:
             return
@@ -288,7 +312,7 @@ class _Running:
     """A job under way."""
 
     def __init__(self, job: Job, model: VisionModel, owner: Owner) -> None:
-        self._job, self._owner = job, owner
+        self.job, self._owner = job, owner
         self._steps = _begin(job, model)
         self._told_at = 0.0
         job.state = JobState.RUNNING
@@ -297,27 +321,33 @@ class _Running:
         """Step until `seconds` are over; return whether the job is still under way."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if self._job.cancel_requested:
-                return self.finish(JobState.CANCELLED)
-            try:
-                self._job.progress = next(self._steps)
-            except StopIteration as done:
-                self._job.result = done.value
-                return self.finish(JobState.DONE)
-            except Exception as error:
-                if not isinstance(error, UserError):
-                    log.exception("job %r failed", self._job.title)
-                self._job.error = error.with_traceback(None)
-                return self.finish(JobState.FAILED)
-            if time.monotonic() - self._told_at > NOTIFY_S:
-                self._told_at = time.monotonic()
-                self._owner.job_changed(self._job)
+            if not self.step():
+                return False
+        return True
+
+    def step(self) -> bool:
+        """Take one step; return whether the job is still under way."""
+        if self.job.cancel_requested:
+            return self.finish(JobState.CANCELLED)
+        try:
+            self.job.progress = next(self._steps)
+        except StopIteration as done:
+            self.job.result = done.value
+            return self.finish(JobState.DONE)
+        except Exception as error:
+            if not isinstance(error, UserError):
+                log.exception("job %r failed", self.job.title)
+            self.job.error = error.with_traceback(None)
+            return self.finish(JobState.FAILED)
+        if time.monotonic() - self._told_at > NOTIFY_S:
+            self._told_at = time.monotonic()
+            self._owner.job_changed(self.job)
         return True
 
     def finish(self, state: JobState) -> bool:
         self._steps.close()  # GeneratorExit at the yield: every `with` unwinds, hooks leave
-        self._job.state = state
-        self._owner.job_changed(self._job)
+        self.job.state = state
+        self._owner.job_changed(self.job)
         return False
 
 

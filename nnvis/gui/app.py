@@ -52,6 +52,8 @@ class Program:
         self.bridge.job_progressed.connect(self.window.fool_jobs.follow)
         self.bridge.job_progressed.connect(self.window.back_jobs.follow)
         self.bridge.job_progressed.connect(self.window.truth_jobs.follow)
+        self.bridge.job_progressed.connect(self.window.card_jobs.follow)
+        self.bridge.job_progressed.connect(self.window.patterns.follow)
 
     def begin(self, options: WindowOptions) -> None:
         """Load and open what is asked for, else what was in use, else what there is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
@@ -22,6 +22,22 @@ def paint_sheet(painter: QPainter, image: QImage, view: MapView, dpr: float) -> 
     smooth = view.scale * dpr < 1
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(target, image, QRectF(x, y, width, height))
+
+
+def paint_patterns(
+    painter: QPainter, view: MapView, grid: Grid, pictures: Mapping[int, QImage]
+) -> None:
+    """Draw the pictures over the tiles of their units; a tile without one is left dark."""
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    pane = QRectF(0, 0, *view.pane)
+    for unit in range(grid.count):
+        tile = tile_on_screen(view, grid, unit)
+        if tile.intersects(pane):
+            picture = pictures.get(unit)
+            if picture is None:
+                painter.fillRect(tile, theme.PANEL)
+            else:
+                painter.drawImage(tile, picture)
 
 
 def tile_on_screen(view: MapView, grid: Grid, unit: int) -> QRectF:

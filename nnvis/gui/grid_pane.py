@@ -23,6 +23,7 @@ from nnvis.gui.grid_paint import (
     paint_empty,
     paint_frame,
     paint_numbers,
+    paint_patterns,
     paint_sheet,
     paint_stale,
     tile_on_screen,
@@ -59,6 +60,7 @@ class GridPane(QAbstractScrollArea):
         self._pressed: QPoint | None = None
         self._dragged = False
         self._empty: tuple[str, str, float | None] = ("", "", None)
+        self._patterns: tuple[str, dict[int, QImage] | None] = ("", None)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Grid of units")
@@ -109,6 +111,11 @@ class GridPane(QAbstractScrollArea):
         self._empty = (title, note, part)
         if self._snapshot is None:
             self.viewport().update()
+
+    def set_patterns(self, layer: str, pictures: dict[int, QImage] | None) -> None:
+        """Show these pictures, by unit, in place of the maps of `layer`; None: maps again."""
+        self._patterns = (layer, pictures)
+        self.viewport().update()
 
     def zoom(self, factor: float) -> None:
         """Zoom around the selected unit."""
@@ -162,6 +169,9 @@ class GridPane(QAbstractScrollArea):
             return
         grid = self._snapshot.sheet.grid
         card, layer = self._snapshot.card, self._snapshot.layer
+        of, pictures = self._patterns
+        if pictures is not None and of == layer.name:
+            paint_patterns(painter, self.view, grid, pictures)
         paint_numbers(painter, self.view, grid, lambda unit: unit_label(card, layer, unit))
         for unit in self._changed:
             if unit < grid.count:

@@ -19,6 +19,8 @@ from nnvis.gui.actions import Actions
 from nnvis.gui.back_jobs import BackJobs
 from nnvis.gui.back_pane import BackPane
 from nnvis.gui.banner import Banner
+from nnvis.gui.card_jobs import CardJobs
+from nnvis.gui.card_pane import CardPane
 from nnvis.gui.desk import Desk
 from nnvis.gui.filmstrip import Filmstrip
 from nnvis.gui.fool_jobs import FoolJobs
@@ -31,6 +33,7 @@ from nnvis.gui.input_pane import InputPane
 from nnvis.gui.lens_pane import LensPane
 from nnvis.gui.model_menu import ModelMenu
 from nnvis.gui.opening import Opening
+from nnvis.gui.pattern_jobs import PatternJobs
 from nnvis.gui.pins_pane import PinsPane
 from nnvis.gui.right_column import RightColumn
 from nnvis.gui.saving import Saving
@@ -51,7 +54,7 @@ USUAL = (1280, 800)
 SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
 FOOL_WIDE = 460  # of the workspace in place of the input
 RIGHT_WIDE = 345  # of the right column while it shows more than the unit
-UNIT, BACK, LENS, PINS, TRUTH = "unit", "back", "lens", "pins", "truth"
+UNIT, CARD, BACK, LENS, PINS, TRUTH = "unit", "card", "back", "lens", "pins", "truth"
 ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
 
 
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
         self.shading = ShadingBar()
         self.grid = GridPane()
         self.unit = UnitPanel()
+        self.card = CardPane()
         self.back = BackPane()
         self.lens = LensPane()
         self.pins = PinsPane()
@@ -90,6 +94,7 @@ class MainWindow(QMainWindow):
         self.right = RightColumn(
             {
                 UNIT: ("Unit", "The selected unit: its map and its numbers", self.unit),
+                CARD: ("Card", "What the unit wants to see (5)", self.card),
                 BACK: ("Look back", "What in the picture drives it (B)", self.back),
                 LENS: ("Lens", "What there is to know about it (2)", self.lens),
                 PINS: ("Pins", "Units that stay in sight, and what they set off (3)", self.pins),
@@ -105,6 +110,8 @@ class MainWindow(QMainWindow):
         self.toast = Toast(centre)
         self.help = HelpOverlay(centre)
         self.back_jobs = BackJobs(desk, self.back)
+        self.card_jobs = CardJobs(desk, self.card)
+        self.patterns = PatternJobs(desk, self.grid)
         self.truth_jobs = TruthJobs(desk, self.truth)
         self.saving = Saving(desk, self, lambda: self.back_jobs.found)
         self.fool_jobs = FoolJobs(desk, self.fool, self.saving)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from nnvis.engine.listener import SourceReport
 from nnvis.engine.snapshot import Snapshot
 from nnvis.gui.back_wiring import BackWiring
+from nnvis.gui.card_wiring import CardWiring
 from nnvis.gui.layout import reset_layout
 from nnvis.gui.lens_wiring import LensWiring
 from nnvis.gui.main_window import MainWindow
@@ -42,6 +43,7 @@ class Wiring(QObject):
         self._tie_actions()
         self._back = BackWiring(window)
         SwitchWiring(window)
+        CardWiring(window)
         LensWiring(window)  # the last one, since it changes what is wanted when a model comes
         poll = QTimer(self, interval=POLL_MS)
         poll.timeout.connect(self._poll)

@@ -1,0 +1,175 @@
+"""The jobs behind the card: begun when a unit is selected, left and taken up with the selection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from nnvis.engine import prefer
+from nnvis.engine.job import Job, JobState
+from nnvis.featurevis.preferred import Forming, Preferred
+from nnvis.featurevis.recipe import DEFAULT, PRESETS, Recipe
+from nnvis.featurevis.wish import Wish
+from nnvis.gui.card_pane import SEEDS, SPEEDS, CardPane
+from nnvis.gui.desk import Desk
+from nnvis.gui.numbers import short
+from nnvis.gui.wanted import Wanted
+
+WAIT_MS = 120  # a walk over the units begins nothing until it rests
+LIVE = {"side": 128, "steps": 128}  # of our preset beside a stream
+
+
+class CardJobs(QObject):
+    """One job at a time, only while the card is in sight; what is left stays on disk."""
+
+    failed = Signal(str, str)
+
+    def __init__(self, desk: Desk, pane: CardPane) -> None:
+        super().__init__(pane)
+        self._desk, self._pane = desk, pane
+        self._make, self._preset, self._speed = "prefer", DEFAULT, "gentle"
+        self._first = 0  # of the seeds
+        self._place = 0  # which of them forms
+        self._asked: tuple[object, ...] | None = None
+        self._job: Job | None = None
+        self.made: dict[int, Preferred] = {}  # of the unit that is selected, by place
+        self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._timer.timeout.connect(self._begin)
+        desk.wanted_changed.connect(self._changed)
+        pane.seen.connect(self._seen)
+        pane.rest_chosen.connect(self._rest)
+        pane.preset_chosen.connect(self._set_preset)
+        pane.make_chosen.connect(self._set_make)
+        pane.speed_chosen.connect(self._set_speed)
+        pane.again.connect(self._again)
+        pane.show_choices(self._make, self._preset, self._speed)
+
+    @property
+    def recipe(self) -> Recipe:
+        """How pictures are made now."""
+        recipe = PRESETS[self._preset]
+        return replace(recipe, **LIVE) if self._preset == DEFAULT else recipe  # type: ignore[arg-type]
+
+    @Slot(object)
+    def follow(self, job: Job) -> None:
+        """Take in that `job` has changed."""
+        if job is not self._job:
+            return
+        if job.state in (JobState.QUEUED, JobState.RUNNING):
+            step = job.progress
+            if isinstance(step, Forming):
+                self._pane.show_forming(self._place, step.picture, step.curve, step.total)
+            return
+        self._job = None
+        if job.state is JobState.FAILED:
+            self._pane.say(str(job.error))
+            self.failed.emit(f"{job.error}", "")
+        elif job.state is JobState.DONE:
+            self._take(job.result)
+
+    def _take(self, made: Preferred) -> None:
+        self.made[self._place] = made
+        if not made.raised:
+            self._pane.forget()
+            self._pane.say(made.note)
+            return
+        self._pane.show_forming(self._place, made.picture, made.curve, made.steps)
+        self._pane.show_made(self._place, made.picture, "done")
+        most = self._pane.most
+        beside = f", the stream's most is {short(most)}" if most is not None else ""
+        self._pane.say(f"reached {short(made.reached)}{beside}; grey gives {short(made.grey)}")
+        if self._make == "prefer" and self._place + 1 < SEEDS:
+            self._place += 1
+            self._start()
+
+    @Slot(object)
+    def _changed(self, wanted: Wanted) -> None:
+        if self._question() != self._asked:
+            self._leave()
+            self._pane.forget()
+            if self._pane.isVisible():
+                self._timer.start()
+
+    @Slot(bool)
+    def _seen(self, on: bool) -> None:
+        if on and self._job is None and len(self.made) < SEEDS:
+            self._timer.start()
+        elif not on:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._timer.stop()
+        if self._job is not None:
+            self._job.cancel()
+        self._job, self._asked = None, None
+        self._place = 0
+        self.made.clear()
+
+    @Slot()
+    def _begin(self) -> None:
+        self._leave()
+        self._asked = self._question()
+        if self._asked is not None:
+            self._start()
+
+    def _start(self) -> None:
+        card, selection = self._desk.wanted.card, self._desk.wanted.selection
+        if card is None:
+            return
+        share = SPEEDS[self._speed][0]
+        weights = card.weights_hash
+        if self._make == "prefer":
+            wish = Wish(selection.layer, selection.unit)
+            seed = self._first + self._place
+            job = prefer.prefer(weights, wish, self.recipe, seed, share)
+        else:
+            snapshot = self._desk.last
+            if snapshot is None or snapshot.card is not card:
+                self._pane.say("no frame is there yet")
+                self._asked = None
+                return
+            wish = Wish(selection.layer, kind=self._make)
+            job = prefer.dream(weights, wish, snapshot.fed, share)
+        job.rest(self._pane.rest.isChecked())
+        self._job = job
+        self._desk.session.submit(job)
+
+    def _question(self) -> tuple[object, ...] | None:
+        card, selection = self._desk.wanted.card, self._desk.wanted.selection
+        if card is None or not selection.layer:
+            return None
+        unit = selection.unit if self._make == "prefer" else 0
+        return card.weights_hash, selection.layer, unit
+
+    @Slot(bool)
+    def _rest(self, on: bool) -> None:
+        if self._job is not None:
+            self._job.rest(on)
+
+    @Slot(str)
+    def _set_speed(self, speed: str) -> None:
+        self._speed = speed
+        if self._job is not None:
+            self._job.share = SPEEDS[speed][0]
+        self._pane.show_choices(self._make, self._preset, self._speed)
+
+    @Slot(str)
+    def _set_preset(self, preset: str) -> None:
+        self._preset = preset
+        self._restart()
+
+    @Slot(str)
+    def _set_make(self, make: str) -> None:
+        self._make = make
+        self._restart()
+
+    @Slot()
+    def _again(self) -> None:
+        self._first += SEEDS
+        self._restart()
+
+    def _restart(self) -> None:
+        self._pane.show_choices(self._make, self._preset, self._speed)
+        self._pane.forget()
+        self._begin()

@@ -1,0 +1,222 @@
+"""The card of the selected unit: what it wants to see, and how that compares with what it sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from nnvis.engine.snapshot import Snapshot
+from nnvis.featurevis.recipe import PRESETS
+from nnvis.gui.card_plot import ClimbPlot, StandPlot
+from nnvis.gui.controls import menu_button, offer
+from nnvis.gui.elided import ElidedLabel
+from nnvis.gui.keys import PRESS, KeepKeys
+from nnvis.gui.names import unit_label
+from nnvis.gui.numbers import short
+from nnvis.gui.picture_pane import PicturePane
+from nnvis.gui.wanted import Match, Wanted
+
+SEEDS = 3
+LEAST = 300
+SPEEDS = {
+    "gentle": (0.08, "nine frames in ten stay"),
+    "even": (0.35, "a third of the time"),
+    "fast": (0.8, "the stream waits"),
+}
+MAKES = {
+    "prefer": ("Unit", "Raise the mean of the unit's map, from noise"),
+    "layer": ("Dream", "DeepDream: raise the whole layer, from the frame of now"),
+    "caricature": ("Caricature", "Exaggerate what the layer sees in the frame of now"),
+}
+Span = tuple[float, float, float]
+
+
+class CardPane(QWidget):
+    """Says what a person asks for; `CardJobs` does it while the card is in sight."""
+
+    seen = Signal(bool)  # the card came into sight, or went
+    rest_chosen = Signal(bool)
+    preset_chosen = Signal(str)
+    speed_chosen = Signal(str)
+    make_chosen = Signal(str)
+    again = Signal()
+    export = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._key: tuple[object, ...] = ()
+        self._spans: dict[tuple[object, ...], Span] = {}
+        self.title = ElidedLabel()
+        self.title.setObjectName("title")
+        self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.place.setObjectName("dim")
+        self.preferred = PicturePane("Preferred picture of the unit", least=120)
+        self.map = PicturePane("Map of the unit", pixels=True, least=56)
+        self.seeds = [PicturePane(f"Preferred picture {n + 1}", least=56) for n in range(SEEDS)]
+        self.state = QLabel("…")
+        self.state.setObjectName("dim")
+        self.state.setWordWrap(True)
+        self.climb = ClimbPlot()
+        self.stand = StandPlot()
+        self.rest = QPushButton("Pause")
+        self.rest.setCheckable(True)
+        self.rest.setToolTip("Let the picture rest; it goes on from there, also another day")
+        self.redo = QPushButton("Afresh")
+        self.redo.setToolTip("Begin again, from other noise or from the frame of now")
+        self.save = QPushButton("Export")
+        self.save.setToolTip("Write the card as one PNG, and its pictures into a folder")
+        self.make = menu_button("What is raised")
+        self.preset = menu_button("How the picture is made")
+        self.speed = menu_button("How much of the time it may take")
+        for button in (self.rest, self.redo, self.save):
+            KeepKeys(button, PRESS)
+        self._arrange()
+        self.setMinimumWidth(LEAST)
+        self.setAccessibleName("Card")
+        self.rest.toggled.connect(self._rested)
+        self.redo.clicked.connect(self.again)
+        self.save.clicked.connect(self.export)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Take over the name of the unit."""
+        selection, card, layer = wanted.selection, wanted.card, wanted.layer
+        if card is None or layer is None:
+            return
+        key = (card.weights_hash, selection.layer, selection.unit)
+        if key != self._key:
+            self._key = key
+            self.stand.show_stand(self._spans.get(key))
+        label = unit_label(card, layer, selection.unit)
+        self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
+        self.place.say(f"of {layer.units:,} in {layer.name}, what it wants to see")
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Note what the unit does now; veil its map where it is another's."""
+        plain = snapshot is not None and match.unit and snapshot.selection.grid == "activation"
+        if snapshot is None or not plain or snapshot.selection.fooling is not None:
+            self.map.set_stale()
+            return
+        unit, sheet = snapshot.unit.index, snapshot.sheet
+        if self.isVisible():
+            self.map.show_picture(snapshot.unit.picture)
+        if snapshot.selection.ablations:
+            return  # not what the unit does by itself
+        now = float(sheet.means[unit])
+        key = (snapshot.card.weights_hash, snapshot.layer.name, unit)
+        low, _, high = self._spans.get(key, (now, now, now))
+        span = (min(low, now), now, max(high, now))
+        self._spans[key] = span
+        if len(self._spans) > 4096:
+            del self._spans[next(iter(self._spans))]
+        if key == self._key and self.isVisible():
+            self.stand.show_stand(span)
+
+    @property
+    def most(self) -> float | None:
+        """The largest mean that the unit's map has had in the stream, None while unknown."""
+        span = self._spans.get(self._key)
+        return span[2] if span else None
+
+    def show_forming(
+        self, place: int, picture: NDArray[np.uint8] | None, curve: Sequence[float], total: int
+    ) -> None:
+        """Show the picture of seed `place` as it is now."""
+        if picture is not None:
+            self.preferred.show_picture(picture)
+            if place < len(self.seeds):
+                self.seeds[place].show_picture(picture)
+        self.preferred.set_note(f"step {len(curve)} of {total}")
+        self.climb.show_climb(curve, total, self.most)
+        if curve:
+            self.say(f"reached {short(curve[-1])}, the mean of its map")
+
+    def show_made(self, place: int, picture: NDArray[np.uint8], note: str) -> None:
+        """Show a finished picture."""
+        self.preferred.show_picture(picture)
+        self.preferred.set_note(note)
+        if place < len(self.seeds):
+            self.seeds[place].show_picture(picture)
+
+    def say(self, text: str) -> None:
+        """Say how far it is, or why there is nothing."""
+        self.state.setText(text)
+
+    def forget(self) -> None:
+        """Veil what is of another unit."""
+        for pane in (self.preferred, *self.seeds):
+            pane.set_stale()
+        self.preferred.set_note("")
+        self.climb.show_climb((), 1, None)
+        self.say("…")
+
+    def show_choices(self, make: str, preset: str, speed: str) -> None:
+        """Write on the menus what is in force."""
+        offer(
+            self.make, MAKES[make][0],
+            [(f"{text}: {tip}", key == make, _emit(self.make_chosen, key))
+             for key, (text, tip) in MAKES.items()],
+        )  # fmt: skip
+        offer(
+            self.preset, preset,
+            [(key, key == preset, _emit(self.preset_chosen, key)) for key in PRESETS],
+        )  # fmt: skip
+        offer(
+            self.speed, speed,
+            [(f"{key}: {tip}", key == speed, _emit(self.speed_chosen, key))
+             for key, (_, tip) in SPEEDS.items()],
+        )  # fmt: skip
+        self.preset.setEnabled(make == "prefer")
+        for pane in self.seeds[1:]:
+            pane.setVisible(make == "prefer")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.seen.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.seen.emit(False)
+
+    def _rested(self, on: bool) -> None:
+        self.rest.setText("Go on" if on else "Pause")
+        self.rest_chosen.emit(on)
+
+    def _arrange(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.title)
+        layout.addWidget(self.place)
+        layout.addWidget(self.preferred, 6)
+        row = QGridLayout()
+        row.setHorizontalSpacing(6)
+        row.setVerticalSpacing(1)
+        for column, (pane, text) in enumerate(
+            [(self.map, "map now"), *((one, f"seed {n}") for n, one in enumerate(self.seeds))]
+        ):
+            name = QLabel(text, alignment=Qt.AlignmentFlag.AlignHCenter)
+            name.setObjectName("dim")
+            row.addWidget(pane, 0, column)
+            row.addWidget(name, 1, column)
+            row.setColumnStretch(column, 1)
+        layout.addLayout(row, 2)
+        layout.addWidget(self.state)
+        layout.addWidget(self.climb)
+        layout.addWidget(self.stand)
+        for widgets in ((self.make, self.preset, self.speed), (self.rest, self.redo, self.save)):
+            line = QHBoxLayout()
+            line.setSpacing(6)
+            for widget in widgets:
+                line.addWidget(widget)
+            line.addStretch(1)
+            layout.addLayout(line)
+        layout.addStretch(1)
+
+
+def _emit(signal: SignalInstance, key: str) -> Callable[[], None]:
+    return lambda: signal.emit(key)

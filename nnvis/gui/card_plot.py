@@ -1,0 +1,108 @@
+"""Two small drawings of the card: how a climb went, and where the unit stands now."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from nnvis.gui import theme
+from nnvis.gui.numbers import short
+
+MARGIN = 4.0
+
+
+class ClimbPlot(QWidget):
+    """What the picture gave at each step, beside the most that the stream has given so far."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._curve: tuple[float, ...] = ()
+        self._total = 1
+        self._seen: float | None = None
+        self.setAccessibleName("Activation reached at each step")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 74)
+
+    def show_climb(self, curve: Sequence[float], total: int, seen: float | None) -> None:
+        """Draw `curve` over `total` steps, and a dashed line at `seen`."""
+        self._curve, self._total, self._seen = tuple(curve), max(total, 2), seen
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        room = QRectF(self.rect()).adjusted(0, MARGIN, 0, -MARGIN)
+        painter.fillRect(QRectF(self.rect()), theme.SHEET)
+        values = [value for value in self._curve if math.isfinite(value)]
+        seen = self._seen
+        ends = [*values, *([seen] if seen is not None else []), 0.0]
+        low, high = min(ends), max(ends)
+        span = max(high - low, 1e-9)
+
+        def y(value: float) -> float:
+            return room.bottom() - (value - low) / span * room.height()
+
+        if seen is not None:
+            painter.setPen(QPen(theme.DIM, 1, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(0, y(seen)), QPointF(room.right(), y(seen)))
+        step = room.width() / (self._total - 1)
+        line = [QPointF(at * step, y(value)) for at, value in enumerate(values)]
+        painter.setPen(QPen(theme.ACCENT, 1.6))
+        painter.drawPolyline(QPolygonF(line))
+        painter.setFont(theme.small(self.font(), 0.8))
+        if seen is not None:
+            painter.setPen(theme.DIM)
+            text = f"the stream's most {short(seen)}"
+            below = y(seen) < self.height() / 2
+            box = QRectF(6, y(seen) + 2 if below else y(seen) - 17, room.width() - 12, 15)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight, text)
+
+
+class StandPlot(QWidget):
+    """A bar from the least to the most ever seen, with a mark where the unit is now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._span: tuple[float, float, float] | None = None
+        self.setAccessibleName("Where the unit stands between the least and the most seen")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 32)
+
+    def show_stand(self, span: tuple[float, float, float] | None) -> None:
+        """Show least, now and most; None: not known."""
+        if span != self._span:
+            self._span = span
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        bar = QRectF(0, 4, self.width(), 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.SHEET)
+        painter.drawRoundedRect(bar, 3, 3)
+        painter.setFont(theme.small(self.font(), 0.8))
+        line = QRectF(0, 14, self.width(), 16)
+        if self._span is None:
+            painter.setPen(theme.DIM)
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, "…")
+            return
+        low, now, high = self._span
+        share = (now - low) / (high - low) if high > low else 0.5
+        share = min(1.0, max(0.0, share)) if math.isfinite(share) else 0.5
+        filled = QRectF(bar.left(), bar.top(), bar.width() * share, bar.height())
+        painter.setBrush(theme.ACCENT)
+        painter.drawRoundedRect(filled, 3, 3)
+        painter.setPen(theme.DIM)
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, f"least {short(low)}")
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight, f"most {short(high)}")
+        painter.setPen(theme.TEXT)
+        painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, f"now {short(now)}")

@@ -1,0 +1,21 @@
+"""Who hears whom about the card and about pattern mode."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from nnvis.gui.main_window import CARD, MainWindow
+
+
+class CardWiring(QObject):
+    """Connects the card, the patterns, their keys and the desk."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        desk, on = window.desk, window.commands.on
+        desk.wanted_changed.connect(window.card.set_wanted)
+        desk.looked.connect(window.card.look)
+        window.card_jobs.failed.connect(window.banner.tell)
+        window.patterns.failed.connect(window.banner.tell)
+        on("card", lambda: window.right.turn_to(CARD))
+        on("patterns", window.patterns.switch)
