@@ -17,8 +17,8 @@ from nnvis.models.card import ModelRequest
 from nnvis.progress import Steps
 
 NAMES = (
-    "live", "switch", "attack", "views", "feature", "index", "soak", "fool-soak", "views-soak",
-    "window", "start",
+    "live", "switch", "attack", "views", "feature", "feature-live", "index", "soak", "fool-soak",
+    "views-soak", "window", "start",
 )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def bench(
     """Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour."""
     if name not in (*NAMES, "all"):
         raise UserError(f"there is no measurement {name!r}; use {', '.join(NAMES)}, or all")
-    from nnvis.bench import attack, feature, index, live, soak, switch, views
+    from nnvis.bench import attack, feature, feature_live, index, live, soak, switch, views
 
     request = ModelRequest(model, device, random_weights=random_weights)
     starts: dict[str, Callable[[], Steps[list[Figure]]]] = {
@@ -51,6 +51,7 @@ def bench(
         "views": lambda: views.views(request),
         "feature": lambda: feature.feature(request, units, steps),
         "index": lambda: index.whole(request),
+        "feature-live": lambda: feature_live.feature_live(request),
         "soak": lambda: soak.soak(request, frames),
         "fool-soak": lambda: soak.fool_soak(request, frames // 6),
         "views-soak": lambda: views.switching(request, frames // 3),

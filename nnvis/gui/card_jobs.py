@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from nnvis.engine import prefer
+from nnvis.engine import card_export, prefer
 from nnvis.engine.job import Job, JobState
+from nnvis.export import file_name
 from nnvis.featurevis.preferred import Forming, Preferred
 from nnvis.featurevis.recipe import DEFAULT, PRESETS, Recipe
 from nnvis.featurevis.wish import Wish
 from nnvis.gui.card_pane import SEEDS, SPEEDS, CardPane
 from nnvis.gui.desk import Desk
 from nnvis.gui.numbers import short
+from nnvis.gui.saving import Saving
 from nnvis.gui.wanted import Wanted
 
 WAIT_MS = 120  # a walk over the units begins nothing until it rests
@@ -24,10 +28,12 @@ class CardJobs(QObject):
     """One job at a time, only while the card is in sight; what is left stays on disk."""
 
     failed = Signal(str, str)
+    exported = Signal(str, object)  # what to tell, the folder
 
-    def __init__(self, desk: Desk, pane: CardPane) -> None:
+    def __init__(self, desk: Desk, pane: CardPane, saving: Saving) -> None:
         super().__init__(pane)
-        self._desk, self._pane = desk, pane
+        self._desk, self._pane, self._saving = desk, pane, saving
+        self._export: Job | None = None
         self._make, self._preset, self._speed = "prefer", DEFAULT, "gentle"
         self._first = 0  # of the seeds
         self._place = 0  # which of them forms
@@ -43,6 +49,7 @@ class CardJobs(QObject):
         pane.make_chosen.connect(self._set_make)
         pane.speed_chosen.connect(self._set_speed)
         pane.again.connect(self._again)
+        pane.export.connect(self.export)
         pane.show_choices(self._make, self._preset, self._speed)
 
     @property
@@ -54,6 +61,8 @@ class CardJobs(QObject):
     @Slot(object)
     def follow(self, job: Job) -> None:
         """Take in that `job` has changed."""
+        if job is self._export:
+            self._follow_export(job)
         if job is not self._job:
             return
         if job.state in (JobState.QUEUED, JobState.RUNNING):
@@ -67,6 +76,32 @@ class CardJobs(QObject):
             self.failed.emit(f"{job.error}", "")
         elif job.state is JobState.DONE:
             self._take(job.result)
+
+    @Slot()
+    def export(self) -> None:
+        """Write the card as it is now."""
+        folder = self._desk.settings.snapshot_folder
+        if folder:
+            self._write(Path(folder))
+        else:
+            self._saving.ask_folder(self._write)
+
+    def _write(self, folder: Path) -> None:
+        snapshot = self._desk.shown
+        if snapshot is None:
+            self.failed.emit("the unit is not shown yet; export when a picture is there", "")
+            return
+        stem = file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.card.name)
+        made = [self.made[place] for place in sorted(self.made)]
+        self._export = card_export.export(snapshot, made, folder, stem)
+        self._desk.session.submit(self._export)
+
+    def _follow_export(self, job: Job) -> None:
+        if job.state is JobState.DONE:
+            paths: list[Path] = job.result
+            self.exported.emit(f"Saved the card, {len(paths)} pictures", paths[0].parent)
+        elif job.state is JobState.FAILED:
+            self.failed.emit(f"{job.error}", "")
 
     def _take(self, made: Preferred) -> None:
         self.made[self._place] = made

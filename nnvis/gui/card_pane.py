@@ -22,7 +22,7 @@ from nnvis.gui.picture_pane import PicturePane
 from nnvis.gui.wanted import Match, Wanted
 
 SEEDS = 3
-LEAST = 300
+LEAST = 280
 SPEEDS = {
     "gentle": (0.08, "nine frames in ten stay"),
     "even": (0.35, "a third of the time"),
@@ -194,7 +194,7 @@ class CardPane(QWidget):
         layout.addWidget(self.place)
         layout.addWidget(self.preferred, 6)
         row = QGridLayout()
-        row.setHorizontalSpacing(6)
+        row.setHorizontalSpacing(4)
         row.setVerticalSpacing(1)
         for column, (pane, text) in enumerate(
             [(self.map, "map now"), *((one, f"seed {n}") for n, one in enumerate(self.seeds))]
@@ -204,7 +204,7 @@ class CardPane(QWidget):
             row.addWidget(pane, 0, column)
             row.addWidget(name, 1, column)
             row.setColumnStretch(column, 1)
-        layout.addLayout(row, 2)
+        layout.addLayout(row)
         layout.addWidget(self.state)
         layout.addWidget(self.climb)
         layout.addWidget(self.stand)

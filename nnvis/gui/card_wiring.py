@@ -16,6 +16,7 @@ class CardWiring(QObject):
         desk.wanted_changed.connect(window.card.set_wanted)
         desk.looked.connect(window.card.look)
         window.card_jobs.failed.connect(window.banner.tell)
+        window.card_jobs.exported.connect(window.toast.tell)
         window.patterns.failed.connect(window.banner.tell)
         on("card", lambda: window.right.turn_to(CARD))
         on("patterns", window.patterns.switch)

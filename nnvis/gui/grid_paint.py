@@ -30,6 +30,7 @@ def paint_patterns(
     """Draw the pictures over the tiles of their units; a tile without one is left dark."""
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     pane = QRectF(0, 0, *view.pane)
+    painter.fillRect(pane, theme.SHEET)
     for unit in range(grid.count):
         tile = tile_on_screen(view, grid, unit)
         if tile.intersects(pane):

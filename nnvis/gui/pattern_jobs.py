@@ -35,6 +35,11 @@ class PatternJobs(QObject):
         self._held: OrderedDict[Key, dict[int, QImage]] = OrderedDict()
         desk.wanted_changed.connect(self._changed)
 
+    @property
+    def finished(self) -> bool:
+        """Whether the mode is on and every picture is there."""
+        return self._key is not None and self._job is None
+
     def switch(self, on: bool) -> None:
         """Turn the mode on or off."""
         self._on = on

@@ -1,0 +1,67 @@
+"""How much of the live rate stays while a preferred picture forms beside it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from nnvis.bench.figure import Figure, at_least, plain
+from nnvis.bench.live import SLICE_S, line_rate, middle, over
+from nnvis.bench.treadmill import Treadmill, demo_frames
+from nnvis.engine.job import JobState
+from nnvis.engine.prefer import GENTLE, prefer
+from nnvis.featurevis.preferred import Forming
+from nnvis.featurevis.recipe import DEFAULT, PRESETS
+from nnvis.featurevis.wish import Wish
+from nnvis.models.card import ModelRequest
+from nnvis.progress import Progress, Steps
+
+ROUNDS = 7
+FIRST_S = 1.0  # within which the picture is to begin to form
+
+
+def feature_live(request: ModelRequest) -> Steps[list[Figure]]:
+    """Pictures/s with a climb beside the line, over those of the line alone, in turn.
+
+    The frames come as fast as the line takes them, so that the climb has no idle moment to use;
+    it runs at the gentle share that the card begins with.
+
+    Raises:
+        UserError: the network cannot be had.
+    """
+    mill = Treadmill(request, demo_frames())
+    job = None
+    try:
+        layer = middle(mill)
+        card = mill.session.card
+        assert card is not None
+        mill.session.select(replace(mill.session.selection, layer=layer, unit=0))
+        mill.start()
+        time.sleep(SLICE_S)
+        recipe = replace(PRESETS[DEFAULT], steps=100_000, side=128)
+        job = prefer(card.weights_hash, Wish(layer, 0), recipe, 0, GENTLE)
+        begin = time.monotonic()
+        mill.session.submit(job)
+        mill.wait_for(lambda: job.progress is not None or job.state is JobState.FAILED)
+        first = time.monotonic() - begin
+        mill.pause()
+        alone, beside, steps = [], [], []
+        for done in range(ROUNDS):
+            yield Progress(done, ROUNDS, "the line alone, and beside a climb, in turn")
+            job.rest(True)
+            alone.append(line_rate(mill, SLICE_S))
+            before = job.progress.done if isinstance(job.progress, Forming) else 0
+            job.rest(False)
+            beside.append(line_rate(mill, SLICE_S))
+            job.rest(True)
+            after = job.progress.done if isinstance(job.progress, Forming) else 0
+            steps.append((after - before) / SLICE_S)
+    finally:
+        if job is not None:
+            job.cancel()
+        mill.close()
+    return [
+        at_least("live rate kept while a preferred picture forms", over(beside, alone), 0.9),
+        plain("steps of the climb", steps, "/s"),
+        Figure("first picture of the climb", first, "s", f"<= {FIRST_S:g}", first <= FIRST_S),
+    ]

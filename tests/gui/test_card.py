@@ -1,0 +1,79 @@
+import numpy as np
+
+from nnvis.engine.job import Job, JobState
+from nnvis.engine.prefer import Tiles
+from nnvis.featurevis.preferred import Forming, Preferred
+from nnvis.featurevis.wish import Wish
+
+RED = np.full((8, 8, 3), (255, 0, 0), np.uint8)
+
+
+def _open_card(shown):
+    shown.window.commands["card"].trigger()
+    shown.qtbot.waitUntil(lambda: bool(_jobs(shown)))
+    return _jobs(shown)[-1]
+
+
+def _jobs(shown):
+    return [one for one in shown.session.asked if isinstance(one, Job)]
+
+
+def test_the_card_begins_a_picture_and_leaves_it_with_the_unit(shown):
+    job = _open_card(shown)
+    assert job.share is not None
+    job.state = JobState.RUNNING
+    job.progress = Forming(2, 9, "x", RED, (RED,), (0.5,), (0.1, 0.5))
+    shown.window.card_jobs.follow(job)
+    assert "0.5" in shown.window.card.state.text()
+    shown.desk.go_unit(2)
+    assert job.cancel_requested
+    assert shown.window.card.state.text() == "…"
+    shown.qtbot.waitUntil(lambda: _jobs(shown)[-1] is not job)
+
+
+def test_pause_and_speed_reach_the_job(shown):
+    job = _open_card(shown)
+    shown.window.card.rest.click()
+    assert job.resting
+    shown.window.card.rest.click()
+    assert not job.resting
+    shown.window.card.speed_chosen.emit("fast")
+    assert job.share > 0.5
+
+
+def test_the_next_seed_follows_and_a_dead_unit_says_so(shown):
+    job = _open_card(shown)
+    job.state = JobState.DONE
+    job.result = Preferred(Wish("stem.conv"), 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
+    shown.window.card_jobs.follow(job)
+    after = _jobs(shown)[-1]
+    assert after is not job
+    after.state = JobState.DONE
+    note = "stem.conv 0 cannot be raised: no change of the picture moves it"
+    after.result = Preferred(Wish("stem.conv"), 1, RED, 0.0, 0.0, (0.0,), 1, note)
+    shown.window.card_jobs.follow(after)
+    assert shown.window.card.state.text() == note
+
+
+def test_leaving_the_page_leaves_the_job(shown):
+    job = _open_card(shown)
+    shown.window.commands["unit_page"].trigger()
+    assert job.cancel_requested
+
+
+def test_the_grid_shows_patterns_and_maps_again(shown):
+    shown.window.commands["patterns"].trigger()
+    shown.qtbot.waitUntil(lambda: bool(_jobs(shown)))
+    job = _jobs(shown)[-1]
+    job.state = JobState.RUNNING
+    job.progress = Tiles(0, 4, "patterns", pictures=((0, RED),))
+    shown.window.patterns.follow(job)
+    grid = shown.window.grid
+    tile = grid._snapshot.sheet.grid
+    image = grid.viewport().grab().toImage()
+    x, y = grid.view.to_screen((tile.width / 2, tile.height / 2))
+    assert image.pixelColor(round(x), round(y)).getRgb()[:3] == (255, 0, 0)
+    shown.window.commands["patterns"].trigger()
+    assert job.cancel_requested
+    image = grid.viewport().grab().toImage()
+    assert image.pixelColor(round(x), round(y)).getRgb()[:3] != (255, 0, 0)
