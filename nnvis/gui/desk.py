@@ -181,13 +181,15 @@ class Desk(QObject):
 
     def hold(self, layer: str | None, unit: int = 0) -> None:
         """Look back from this unit, or class, whatever is selected; None: from what is selected."""
-        back = self.wanted.selection.back
+        now = self.wanted.selection
+        back = now.back
         if back is None:
             return
+        other = (layer, unit) != (now.layer, now.unit)
+        seed = "map" if other and isinstance(back.seed, tuple) else back.seed  # of other maps
         if layer is None:
-            self._select(held=False)
+            self._select(held=False, back=replace(back, seed=seed))
             return
-        seed = "map" if isinstance(back.seed, tuple) else back.seed
         self._select(held=True, back=replace(back, layer=layer, unit=unit, seed=seed))
 
     def set_grid(self, shows: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from nnvis.engine.selection import Fooling, Selection, fit_to, shows_change
 from nnvis.engine.snapshot import Snapshot
 from nnvis.models.card import LayerInfo, ModelCard
+from nnvis.views.ask import Back
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ class Wanted:
         known = self.card.layer(layer) if self.card else None
         top = known.units - 1 if known else unit
         selection = replace(self.selection, layer=layer, unit=max(0, min(unit, top)))
+        if known is not None and selection.back is not None and not selection.held:
+            selection = replace(selection, back=_within(selection.back, known))
         return replace(self, selection=selection)
 
     def neighbour(self, step: int) -> str:
@@ -132,3 +135,11 @@ def changes_of(selection: Selection) -> tuple[object, ...]:
 def _goal(fooling: Fooling) -> tuple[object, ...]:
     """What an attack is after; its size and steps are measured on each picture and said beside."""
     return fooling.norm, fooling.target, fooling.carried
+
+
+def _within(back: Back, layer: LayerInfo) -> Back:
+    """Keep the cell that is followed within the layer's maps."""
+    if not isinstance(back.seed, tuple):
+        return back
+    (row, column), (height, width) = back.seed, layer.map_shape
+    return replace(back, seed=(min(row, height - 1), min(column, width - 1)))

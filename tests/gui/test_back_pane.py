@@ -109,8 +109,14 @@ def test_the_cell_under_the_mouse_is_followed(shown):
     at = tile.topLeft() + (tile.bottomRight() - tile.topLeft()) * 0.4
     shown.qtbot.mouseMove(window.grid.viewport(), at.toPoint())
     assert desk.wanted.selection.origin.seed in ((4, 4), (5, 4), (4, 5))
-    window.back.picture.pointed.emit(0.0, 0.0)
-    assert desk.wanted.selection.origin.seed == (0, 0)
+    window.back.picture.pointed.emit(0.999, 0.0)
+    assert desk.wanted.selection.origin.seed == (0, 11)
+    desk.go_layer("body.conv")  # whose maps are smaller
+    assert desk.wanted.selection.origin.seed == (0, 6)
+    press(shown, "hold")
+    assert desk.wanted.selection.origin.seed == (0, 6)
+    press(shown, "hold")
+    assert desk.wanted.selection.origin.seed == "map"
 
 
 def test_units_go_off_by_key_and_click_and_one_key_puts_all_back(shown):
