@@ -15,6 +15,7 @@ from pathlib import Path
 
 import platformdirs
 
+from nnvis.labs.keep import read_record
 from nnvis.labs.outcome import LabProgress
 from nnvis.labs.record import Record, step_from_line
 from nnvis.progress import Progress
@@ -157,8 +158,6 @@ def new_folder(name: str) -> Path:
 
 def last_record(name: str) -> tuple[Record, Path] | None:
     """Return the newest run of the lab that came to its end, else the newest that did not."""
-    from nnvis.labs.report import read_record
-
     partial = None
     for folder in _runs(labs_folder() / name):
         record = read_record(folder)

@@ -89,6 +89,7 @@ COMMANDS = (
     Command("save", SAVE, "Save what is shown", ("Ctrl+S", "S")),
     Command("save_all", SAVE, "Save every layer", ("Ctrl+Shift+S",)),
     Command("save_folder", SAVE, "Choose the snapshot folder…"),
+    Command("labs", WINDOW, "Labs: train networks and see", ("F2",), checkable=True),
     Command("help", WINDOW, "Keys", ("H", "F1", "?"), checkable=True),
     Command("full_screen", WINDOW, "Full screen", ("F11",), checkable=True),
     Command("reset_layout", WINDOW, "Reset the layout"),

@@ -102,6 +102,7 @@ class Program:
             save_settings(self.settings)
         except OSError as error:
             log.warning("the settings cannot be kept: %s", error)
+        self.window.labs_jobs.close()
         self.stuck = self.session.close()
         for question in (self.window.sources.question, self.window.opening.names):
             self.stuck += [] if question.wait(1.0) else [question.name]

@@ -140,6 +140,17 @@ def _mirror(p: QPainter) -> None:
     )
 
 
+def _labs(p: QPainter) -> None:
+    p.drawPolygon(
+        QPolygonF(
+            [QPointF(6.4, 2), QPointF(6.4, 6.4), QPointF(2.6, 13.8), QPointF(13.4, 13.8),
+             QPointF(9.6, 6.4), QPointF(9.6, 2)]
+        )
+    )  # fmt: skip
+    p.drawLine(QPointF(5, 2), QPointF(11, 2))
+    p.drawLine(QPointF(4.6, 10), QPointF(11.4, 10))
+
+
 def _fool(p: QPainter) -> None:
     """A mask."""
     path = QPainterPath(QPointF(2, 4.5))
@@ -172,5 +183,5 @@ ICONS: dict[str, Draw] = {
     "camera": _camera, "network": _network, "chip": _chip, "freeze": _freeze,
     "snapshot": _snapshot, "help": _help, "menu": _menu, "close": _close, "pause": _pause,
     "play": _play, "back": _back, "forward": _forward, "loop": _loop, "mirror": _mirror,
-    "search": _search, "fool": _fool, "nnvis": _nnvis,
+    "search": _search, "fool": _fool, "labs": _labs, "nnvis": _nnvis,
 }  # fmt: skip

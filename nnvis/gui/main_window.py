@@ -30,6 +30,8 @@ from nnvis.gui.help_overlay import HelpOverlay
 from nnvis.gui.hint import Hint
 from nnvis.gui.icons import icon
 from nnvis.gui.input_pane import InputPane
+from nnvis.gui.labs_jobs import LabJobs
+from nnvis.gui.labs_pane import LabsPane
 from nnvis.gui.lens_pane import LensPane
 from nnvis.gui.model_menu import ModelMenu
 from nnvis.gui.opening import Opening
@@ -80,6 +82,9 @@ class MainWindow(QMainWindow):
         self.switched = SwitchList()
         self.fool = FoolPane()
         self.fool.hide()
+        self.labs_jobs = LabJobs(self)
+        self.labs = LabsPane(self.labs_jobs)
+        self.labs.hide()
         self._plain_sizes: list[int] = []
         self._narrow: int | None = None  # width of the right column while it is wider
         self.film = Filmstrip()
@@ -152,6 +157,11 @@ class MainWindow(QMainWindow):
             [wide, sizes[1], sizes[2] + sizes[0] - wide, sizes[3]] if on else self.plain_sizes()
         )
 
+    def show_labs(self, on: bool) -> None:
+        """Put the workspace "Labs" in place of all panes, or take it away; all goes on behind."""
+        self.splitter.setVisible(not on)
+        self.labs.setVisible(on)
+
     def widen_right(self, on: bool) -> None:
         """Give the right column the room that its other pages take, or give it back."""
         if on == (self._narrow is not None):
@@ -192,6 +202,7 @@ class MainWindow(QMainWindow):
         for widget in (self.toolbar, self.banner, self.hint):
             layout.addWidget(widget)
         layout.addWidget(splitter, 1)
+        layout.addWidget(self.labs, 1)
         layout.addWidget(self.status)
         return splitter
 

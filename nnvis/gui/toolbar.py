@@ -42,7 +42,7 @@ class Toolbar(QFrame):
         self.changed.setDefaultAction(actions["put_back"])
         self.changed.hide()
         layout.addWidget(self.changed)
-        for name, text in (("fool", "Fool"), ("freeze", "Freeze"), ("save", "Snapshot")):
+        for name, text in _BUTTONS:
             layout.addWidget(_for_action(actions[name], _ICONS[name], text))
         layout.addWidget(_for_action(actions["help"], "help"))
         layout.addWidget(menu)
@@ -65,7 +65,8 @@ class Toolbar(QFrame):
         _name(self.device, title, tip)
 
 
-_ICONS = {"fool": "fool", "freeze": "freeze", "save": "snapshot"}
+_BUTTONS = (("labs", "Labs"), ("fool", "Fool"), ("freeze", "Freeze"), ("save", "Snapshot"))
+_ICONS = {"labs": "labs", "fool": "fool", "freeze": "freeze", "save": "snapshot"}
 
 
 def _choice(name: str, text: str) -> QToolButton:

@@ -93,6 +93,9 @@ class Wiring(QObject):
         window.saving.saved.connect(self._saved)
         window.saving.failed.connect(window.banner.tell)
         window.status.cancelled.connect(window.saving.cancel)
+        window.labs.closed.connect(partial(self._show_labs, False))
+        window.labs.failed.connect(window.banner.tell)
+        window.labs.exported.connect(window.toast.tell)
         window.help.closed.connect(self._close_help)
         window.hint.dismissed.connect(self._hint_dismissed)
 
@@ -130,6 +133,7 @@ class Wiring(QObject):
         on("open_model", window.opening.ask_model)
         on("open_weights", window.opening.ask_weights)
         on("fool", window.fool.switch)
+        on("labs", self._show_labs)
         on("carry", self._carry)
         on("fool_grid", self._next_grid)
         on("fool_export", window.fool_jobs.export)
@@ -248,6 +252,11 @@ class Wiring(QObject):
             )
         self._window.show_fool(on)
 
+    def _show_labs(self, on: bool) -> None:
+        self._window.commands["labs"].setChecked(on)
+        self._window.show_labs(on)
+        (self._window.labs if on else self._window.grid).setFocus()
+
     def _carry(self) -> None:
         fooling = self._desk.wanted.selection.fooling
         if fooling is not None:
@@ -293,6 +302,8 @@ class Wiring(QObject):
         window = self._window
         if window.help.isVisible():
             self._close_help()
+        elif window.labs.isVisible():
+            self._show_labs(False)
         elif window.film.filter.hasFocus() or window.film.filter.text():
             window.film.filter.clear()
             window.grid.setFocus()

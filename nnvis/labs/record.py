@@ -149,14 +149,18 @@ def step_from_line(told: dict[str, Any]) -> LabProgress:
 
 def mean_and_band(points: Sequence[tuple[float, tuple[float, ...]]]) -> NDArray[np.float64]:
     """(4,P): x, mean over the runs that gave a number, and one deviation below and above it."""
-    rows = []
-    for x, values in points:
-        taken = [one for one in values if math.isfinite(one)]
-        if taken:
-            mean = float(np.mean(taken))
-            spread = float(np.std(taken, ddof=1)) if len(taken) > 1 else 0.0
-            rows.append((x, mean, mean - spread, mean + spread))
-    return np.array(rows, float).reshape(-1, 4).T
+    if not points:
+        return np.zeros((4, 0))
+    x = np.array([place for place, _ in points], float)
+    values = np.array([row for _, row in points], float).reshape(len(points), -1)
+    there = np.isfinite(values)
+    count = there.sum(1)
+    some = count > 0
+    taken = np.where(there, values, 0.0)
+    mean = taken.sum(1) / np.maximum(count, 1)
+    off = np.where(there, values - mean[:, None], 0.0)
+    spread = np.sqrt((off**2).sum(1) / np.maximum(count - 1, 1))
+    return np.stack([x, mean, mean - spread, mean + spread])[:, some]
 
 
 def _plain(measure: dict[str, Any]) -> dict[str, Any]:

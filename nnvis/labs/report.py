@@ -6,52 +6,20 @@ import base64
 import csv
 import html
 import io
-import json
-import os
 import platform
-import tempfile
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
-from nnvis.errors import UserError
 from nnvis.export import write_png
 from nnvis.labs.figure import draw
+from nnvis.labs.keep import write_record, write_text
 from nnvis.labs.lab import Lab
-from nnvis.labs.record import Record, from_json, to_json
+from nnvis.labs.record import Record
 from nnvis.labs.statistics import summary, told
-
-RECORD = "report.json"
-
-
-def write_record(record: Record, out: Path) -> None:
-    """Write `report.json` and the pictures so far, whole or not at all each.
-
-    Raises:
-        UserError: the folder cannot be written.
-    """
-    _write(out / RECORD, json.dumps(to_json(record), indent=1, allow_nan=False))
-    for name, one in record.shown.items():
-        write_png(out / f"{name}.png", one.picture, {"lab": record.lab, "title": one.title})
-
-
-def read_record(folder: Path) -> Record | None:
-    """The run kept in `folder`, None where there is none that can be read."""
-    from nnvis.labs.outcome import Shown
-
-    try:
-        stored = json.loads((folder / RECORD).read_text("utf-8"))
-        record = from_json(stored)
-        for name, title in stored["pictures"].items():
-            with Image.open(folder / f"{Path(name).name}.png") as image:
-                record.shown[name] = Shown(name, title, np.asarray(image.convert("RGB")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return record
 
 
 def write_report(record: Record, lab: Lab, out: Path) -> None:
@@ -67,14 +35,14 @@ def write_report(record: Record, lab: Lab, out: Path) -> None:
     for (panel, curve), points in record.curves.items():
         for x, values in points:
             rows.writerow([panel, curve, x, *values])
-    _write(out / "curves.csv", text.getvalue())
+    write_text(out / "curves.csv", text.getvalue())
     figures = {}
     for place in lab.panels:
         picture = draw(record, place)
         if picture is not None:
             figures[place.title] = picture
             write_png(out / f"{place.name}.png", picture, {"lab": record.lab})
-    _write(out / "report.html", _page(record, lab, figures))
+    write_text(out / "report.html", _page(record, lab, figures))
 
 
 def versions() -> dict[str, str]:
@@ -134,19 +102,3 @@ def _inline(picture: Any) -> str:
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG")
     return f"<img alt='' src='data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}'>"
-
-
-def _write(path: Path, text: str) -> None:
-    """The file as a whole, or as it was before."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nnvis-", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}") from None

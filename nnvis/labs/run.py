@@ -41,8 +41,9 @@ def run_lab(
     yield Progress(0, 0, "starting")
     # Here and not above: the window reads this file's neighbours before torch is wanted.
     from nnvis.labs.data import load
+    from nnvis.labs.keep import write_record
     from nnvis.labs.plan import Plan
-    from nnvis.labs.report import versions, write_record, write_report
+    from nnvis.labs.report import versions, write_report
 
     pictures = yield from load(data)
     record = Record(name, pictures.name, seeds, chosen, quick, versions())

@@ -7,10 +7,10 @@ from PIL import Image
 
 from nnvis.errors import UserError
 from nnvis.labs.data import load
+from nnvis.labs.keep import read_record
 from nnvis.labs.outcome import LabProgress, Point, Shown
 from nnvis.labs.record import Record, from_json, step_from_line, step_to_line, to_json
 from nnvis.labs.registry import LABS, lab_named
-from nnvis.labs.report import read_record
 from nnvis.labs.run import run_lab
 from nnvis.progress import drain
 

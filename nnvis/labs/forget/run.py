@@ -43,6 +43,7 @@ def run(plan: Plan) -> Steps[Outcome]:
     for cure in _cures(plan):
         kept[cure.name] = yield from _through(plan, tasks, cure, epochs, "first", done, total)
         done += epochs * count
+        yield LabProgress(done, total, NAMES[cure.name], shown=(_tables(kept, "task"),))
     by_group: dict[str, Kept] = {}
     for cure in _cures(plan):
         if cure.name in ("none", "ewc", "rehearsal"):
@@ -50,6 +51,7 @@ def run(plan: Plan) -> Steps[Outcome]:
                 plan, groups, cure, epochs, "groups", done, total
             )
             done += 2 * epochs
+            yield LabProgress(done, total, NAMES[cure.name], shown=(_tables(by_group, "group"),))
     return outcome(kept, by_group, NAMES)
 
 
@@ -75,15 +77,23 @@ def _through(
         if now.epoch == epochs:
             ends.append(now.accuracies)
     table = torch.stack(ends, 1)  # (R, learnt so far, tasks)
-    later = torch.ones(len(tasks), len(tasks)).triu(1).bool()
-    mean = table.mean(0).cpu().masked_fill(later, torch.nan)
-    picture = Shown(
-        f"{panel}-{cure.name}",
-        f"{name}: right on each {'task' if panel == 'first' else 'group'} (across), after each",
-        shares(mean),
-    )
-    yield LabProgress(done + epochs * len(tasks), total, name, shown=(picture,))
     return Kept(tuple(tuple(_percent(row) for row in one) for one in table.cpu()))
+
+
+def _tables(kept: dict[str, Kept], of: str) -> Shown:
+    """What is right, of every cure so far, side by side."""
+    parts = []
+    for one in kept.values():
+        mean = torch.tensor(one.table).mean(0) / 100
+        later = torch.ones_like(mean).triu(1).bool()
+        parts.append(
+            torch.cat(
+                [mean.masked_fill(later, torch.nan), mean.new_full((len(mean), 1), torch.nan)], 1
+            )
+        )
+    names = ", ".join(NAMES[name] for name in kept)
+    title = f"Right on each {of} (across) after each (down), the brighter the more: {names}"
+    return Shown(f"{of}s-kept", title, shares(torch.cat(parts, 1)[:, :-1]))
 
 
 def _note(name: str, tasks: list[Task], now: Moment) -> str:

@@ -80,7 +80,7 @@ def _learn(
     x = data.train[: plan.whole("labels")] if few else data.train
     labels = data.labels[: len(x)]
     recipe = Recipe(epochs, 16 if few else 32, 2e-3, "adam")
-    note = f"{deep} layers, {len(x)} labels"
+    note = f"{deep} hidden {'layer' if deep == 1 else 'layers'}, {len(x)} labels"
     errors: dict[str, tuple[float, ...]] = {}
     for epoch in fit(stack, x, labelled(labels), recipe, runs):
         points: tuple[Point, ...] = ()

@@ -53,12 +53,12 @@ def outcome(table: Table, few: int, many: int) -> Outcome:
             "which is not clear. "
         )
     where = [
-        f"{WORDS[task]}, {depth} layers"
+        f"{WORDS[task]}, {_layers(depth)}"
         for task, depth, start in table
         if start == best and not _helps(table, task, depth, best, RANDOM)
     ]
     seen += (
-        f"Glorot's random start, newer than the method, reaches {told(modern, '%')} there"
+        f"Glorot's random start, of the same year, reaches {told(modern, '%')} there"
         + (f", {ahead:.1f} points short of it" if ahead > 0 else ", which takes the lead away")
         + (f"; pre-training did not help with {'; '.join(where)}." if where else ".")
     )
@@ -72,7 +72,7 @@ def outcome(table: Table, few: int, many: int) -> Outcome:
     measures = tuple(
         Measure(
             f"{task}, {depth}, {start}",
-            f"{few if task == 'few' else many} labels, {depth} layers, {start}: error",
+            f"{few if task == 'few' else many} labels, {_layers(depth)}, {start}: error",
             values,
             "%",
         )
@@ -83,3 +83,7 @@ def outcome(table: Table, few: int, many: int) -> Outcome:
 
 def _helps(table: Table, task: str, depth: int, start: str, other: str) -> bool:
     return paired(table[task, depth, other], table[task, depth, start]) < 0.05
+
+
+def _layers(count: int) -> str:
+    return "1 layer" if count == 1 else f"{count} layers"

@@ -1,0 +1,247 @@
+"""The workspace "Labs": runs beside the window, their curves, ends, crashes, and what is kept."""
+
+from __future__ import annotations
+
+import json
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from nnvis.engine.labs import Ended, LabRun, LabWish, last_record, new_folder
+from nnvis.gui.labs_jobs import LabJobs, LabState
+from nnvis.gui.labs_knobs import KnobSlider
+from nnvis.gui.labs_pane import LabsPane
+from nnvis.gui.labs_words import state_text, time_text
+from nnvis.labs.keep import write_record
+from nnvis.labs.outcome import Finding, LabProgress, Measure, Outcome, Point, Shown
+from nnvis.labs.record import Record
+from nnvis.labs.registry import LABS
+
+OUTCOME = Outcome(
+    "It forgot. It was held.",
+    (Measure("lost", "lost points", (30.0, 34.0), "points", "all of them"),),
+    (Finding("it forgets", True, "32 points"), Finding("it does not", False, "no")),
+)
+
+
+class FakeRun:
+    """Tells what the test wants it to."""
+
+    def __init__(self, wish, wake):
+        self.wish, self._wake = wish, wake
+        self.told = []
+        self.closed = False
+
+    def tell(self, *what):
+        self.told += what
+        self._wake()
+
+    def take(self):
+        told, self.told = self.told, []
+        return told
+
+    def cancel(self):
+        self.tell(Ended("", True))
+
+    def close(self, timeout=5.0):
+        self.closed = True
+
+
+@pytest.fixture
+def labs(qtbot, dressed):
+    runs = []
+
+    def launch(wish, wake):
+        runs.append(FakeRun(wish, wake))
+        return runs[-1]
+
+    jobs = LabJobs(launch=launch)
+    pane = LabsPane(jobs)
+    window = QWidget()  # a child of it, as in the program: its size is nobody's business
+    qtbot.addWidget(window)
+    window.resize(900, 560)
+    pane.setParent(window)
+    pane.resize(900, 560)
+    window.show()
+    pane.show()
+    yield SimpleNamespace(pane=pane, jobs=jobs, runs=runs, qtbot=qtbot)
+    jobs.close()
+
+
+def step(epoch, *values):
+    picture = np.full((20, 1500, 3), 90, np.uint8)
+    return LabProgress(
+        epoch, 10, "no cure",
+        points=(Point("first", "no cure", float(epoch), values),),
+        shown=(Shown("tasks", "The tasks", picture),),
+    )  # fmt: skip
+
+
+def test_f2_opens_the_workspace_and_esc_goes_back_to_the_live_picture(shown):
+    window = shown.window
+    shown.qtbot.keyClick(window.grid, Qt.Key.Key_F2)
+    assert window.labs.isVisible()
+    assert not window.splitter.isVisible()
+    assert window.commands["labs"].isChecked()
+    shown.look()  # goes on behind
+    shown.qtbot.keyClick(window.labs, Qt.Key.Key_Escape)
+    assert not window.labs.isVisible()
+    assert window.splitter.isVisible()
+    assert not window.commands["labs"].isChecked()
+    assert window.labs_jobs.memory.wait(5)
+
+
+def test_curves_grow_while_a_lab_runs_and_in_the_end_it_says_what_was_seen(labs):
+    page = labs.pane.turn_to("forget")
+    page.knobs.knobs["tasks"].set(4)
+    page.run.click()
+    run = labs.runs[0]
+    assert run.wish.values["tasks"] == 4
+    assert not page.run.isEnabled()
+    assert page.stop.isVisible()
+
+    run.tell(step(1, 50.0, 60.0), step(2, 70.0, math.nan))
+    labs.qtbot.waitUntil(lambda: "20 %" in page.told.text())
+    x, mean = page._plots["first"]._curves["no cure"]._line.getData()
+    assert list(x) == [1, 2]
+    assert list(mean) == [55, 70]  # a run that failed is left out
+    assert "no&nbsp;cure" in page._plots["first"].legend.text()
+    assert "tasks" in page.pictures.labels
+    assert not page.found.seen.isVisible()
+
+    record = Record("forget", "digits", (0, 1), dict(run.wish.values), True, outcome=OUTCOME)
+    record.take(step(1, 50.0, 60.0))
+    write_record(record, run.wish.out)
+    run.tell(step(10, 1.0, 1.0), Ended())
+    labs.qtbot.waitUntil(page.found.seen.isVisible)
+    assert page.found.seen.text() == OUTCOME.seen
+    labs.qtbot.waitUntil(lambda: "1 of 2 findings shown" in labs.pane.cards["forget"].text())
+    assert page.export.isVisible()
+    assert page.run.isEnabled()
+
+
+def test_the_page_fits_the_smallest_window_whatever_it_shows(labs):
+    labs.pane.resize(900, 400)
+    page = labs.pane.turn_to("compress")
+    state = labs.jobs.states["compress"]
+    state.record = Record("compress", "digits", (0, 1), {}, True, outcome=OUTCOME)
+    state.record.take(step(1, 50.0, 60.0))
+    page.show_state(state)
+    labs.qtbot.wait(50)
+    assert page.widget().width() <= page.viewport().width()
+
+
+def test_labs_wait_for_each_other_and_one_that_waits_can_be_called_back(labs):
+    labs.pane.all.click()
+    assert len(labs.runs) == 1
+    second, third = list(LABS)[1:3]
+    labs.jobs.cancel(second)
+    labs.runs[0].tell(Ended())
+    labs.qtbot.waitUntil(lambda: len(labs.runs) == 2)
+    assert labs.runs[1].wish.name == third
+
+
+def test_a_lab_that_is_cancelled_or_breaks_off_leaves_what_was_found_before(labs, qtbot):
+    page = labs.pane.turn_to("forget")
+    before = Record("forget", "digits", (0, 1), {}, True, outcome=OUTCOME)
+    labs.jobs.states["forget"].record = before
+    page.run.click()
+    page.stop.click()
+    qtbot.waitUntil(lambda: not labs.jobs.running)
+    assert labs.jobs.states["forget"].record is before
+    qtbot.waitUntil(page.run.isEnabled)
+
+    page.run.click()
+    with qtbot.waitSignal(labs.pane.failed) as caught:
+        labs.runs[1].tell(Ended("no space is left"))
+    assert caught.args[0] == "Forgetting what was learnt before: no space is left"
+    assert labs.jobs.states["forget"].record is before
+    qtbot.waitUntil(lambda: "no space is left" in page.told.text())
+    assert page.run.isEnabled()
+
+
+def test_results_are_found_again_at_the_next_start(labs):
+    for finished in (True, False):  # the unfinished one is newer
+        record = Record("forget", "digits", (0, 1), {"tasks": 2.0}, True)
+        record.take(step(1, 5.0, 6.0))
+        record.outcome = OUTCOME if finished else None
+        write_record(record, new_folder("forget"))
+    labs.jobs.memory.start()
+    labs.qtbot.waitUntil(lambda: labs.jobs.states["forget"].record is not None)
+    state = labs.jobs.states["forget"]
+    assert state.record.outcome == OUTCOME
+    assert state.record.shown["tasks"].picture.shape == (20, 1500, 3)
+    page = labs.pane.turn_to("forget")
+    assert page.knobs.values()["tasks"] == 2
+    assert page.found.seen.text() == OUTCOME.seen
+
+
+def test_a_report_is_copied_where_a_person_wants_it(labs, tmp_path):
+    folder = new_folder("forget")
+    write_record(Record("forget", "digits", (0,), {}, True, outcome=OUTCOME), folder)
+    labs.jobs.states["forget"].folder = folder
+    with labs.qtbot.waitSignal(labs.pane.exported) as caught:
+        labs.pane.export_to("forget", tmp_path / "kept")
+    assert json.loads((caught.args[1] / "report.json").read_text())["seen"] == OUTCOME.seen
+    (tmp_path / "file").write_text("")
+    with labs.qtbot.waitSignal(labs.pane.failed) as refused:
+        labs.pane.export_to("forget", tmp_path / "file")
+    assert "cannot be written" in refused.args[0]
+
+
+def test_a_torn_report_is_no_report(labs):
+    folder = new_folder("forget")
+    folder.mkdir(parents=True)
+    (folder / "report.json").write_text('{"form": 1, "lab": "forget"')
+    assert last_record("forget") is None
+
+
+def test_sliders_reach_both_ends_and_keep_the_default_exactly():
+    for lab in LABS.values():
+        for knob in lab.knobs:
+            one = KnobSlider(knob)
+            assert one.value == knob.default
+            one.slider.setValue(one.slider.minimum())
+            assert one.value == pytest.approx(knob.minimum, rel=0.02)
+            one.slider.setValue(one.slider.maximum())
+            assert one.value == pytest.approx(knob.maximum, rel=0.02)
+            lab.values({knob.name: one.value})
+
+
+def test_the_remaining_time_is_that_of_the_pace_so_far():
+    state = LabState(running=True, begun=100.0, step=LabProgress(25, 100, "learning"))
+    assert state.left(110.0) == 30
+    assert state_text(state, 110.0) == "25 %, 30 s left"
+    assert state.left(101.0) is None
+    assert [time_text(s) for s in (0.2, 59, 80, 700)] == ["1 s", "59 s", "1 min 20 s", "11 min"]
+
+
+def test_a_child_process_runs_a_lab_and_a_killed_one_is_told_of(qtbot, tmp_path):
+    woken = []
+    wish = LabWish(
+        "forget", tmp_path / "out", seeds=(0,),
+        values={"width": 8, "tasks": 2}, data=str(tmp_path / "none"),
+    )  # fmt: skip
+    run = LabRun(wish, lambda: woken.append(1))
+    told = []
+    qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=60_000)
+    assert "there is no data" in told[-1].failure
+
+    run = LabRun(LabWish("forget", tmp_path / "out", seeds=(0,)), lambda: woken.append(1))
+    told = []
+    qtbot.waitUntil(
+        lambda: bool(told.extend(run.take()) or any(isinstance(t, LabProgress) for t in told)),
+        timeout=60_000,
+    )
+    run._child.kill()
+    qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=20_000)
+    assert "broke off" in told[-1].failure
+    run.close()
+
+
+def _ends(told):
+    return bool(told) and isinstance(told[-1], Ended)
