@@ -10,19 +10,22 @@ from nnvis.engine.job import Job
 
 F = TypeVar("F")
 STILL_S = 0.25  # without a frame for so long, nothing is live, and the job has all the time
-SPARE = 0.5  # of the time in which the thread only waited for frames
+SPARE = 0.5  # of the time in which the thread only waited for frames,
+SHORT_S = 0.01  # where it waited longer than a busy line does between two of them
 
 
 class Pace:
     """Saves up time at the job's share, and lets a step be taken when the last one is paid for.
 
     Half of the time in which the thread had nothing to do comes on top: a slow camera leaves more.
+    Not so the moments between two frames of a source that is never slower than the network.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._saved = 0.0  # seconds
         self._cost = 0.0  # of the last step
+        self._idle = 0.0  # since the last frame
         self._at = self._framed = clock()
 
     def waited(self, take: Callable[[float], F | None], timeout: float) -> F | None:
@@ -32,7 +35,11 @@ class Pace:
         now = self._clock()
         if came is not None:
             self._framed = now
-            self._saved += SPARE * (now - begin)
+            self._idle += now - begin
+            self._saved += SPARE * max(0.0, self._idle - SHORT_S)
+            self._idle = 0.0
+        else:
+            self._idle += now - begin
         return came
 
     def wait(self) -> float:

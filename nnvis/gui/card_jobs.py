@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -28,6 +30,7 @@ class CardJobs(QObject):
     """One job at a time, only while the card is in sight; what is left stays on disk."""
 
     failed = Signal(str, str)
+    exporting = Signal(str, int, int)  # text, done, total; "" when it is over
     exported = Signal(str, object)  # what to tell, the folder
 
     def __init__(self, desk: Desk, pane: CardPane, saving: Saving) -> None:
@@ -50,6 +53,7 @@ class CardJobs(QObject):
         pane.speed_chosen.connect(self._set_speed)
         pane.again.connect(self._again)
         pane.export.connect(self.export)
+        pane.export_all.connect(self.export_all)
         pane.show_choices(self._make, self._preset, self._speed)
 
     @property
@@ -80,28 +84,59 @@ class CardJobs(QObject):
     @Slot()
     def export(self) -> None:
         """Write the card as it is now."""
+        self._into_folder(partial(self._write, False))
+
+    @Slot()
+    def export_all(self) -> None:
+        """Write small cards of the whole layer, once their pictures are made."""
+        self._into_folder(partial(self._write, True))
+
+    @Slot()
+    def cancel_export(self) -> None:
+        """End the export after the step under way."""
+        if self._export is not None:
+            self._export.cancel()
+
+    def _into_folder(self, write: Callable[[Path], None]) -> None:
         folder = self._desk.settings.snapshot_folder
         if folder:
-            self._write(Path(folder))
+            write(Path(folder))
         else:
-            self._saving.ask_folder(self._write)
+            self._saving.ask_folder(write)
 
-    def _write(self, folder: Path) -> None:
+    def _write(self, whole: bool, folder: Path) -> None:
         snapshot = self._desk.shown
         if snapshot is None:
             self.failed.emit("the unit is not shown yet; export when a picture is there", "")
             return
+        if self._export is not None:
+            self.failed.emit("an export is under way; wait for it, or cancel it", "")
+            return
         stem = file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.card.name)
-        made = [self.made[place] for place in sorted(self.made)]
-        self._export = card_export.export(snapshot, made, folder, stem)
+        if whole:
+            if self._job is not None:  # it is taken up again afterwards
+                self._job.cancel()
+            self._export = card_export.contact(snapshot, folder, stem)
+        else:
+            made = [self.made[place] for place in sorted(self.made)]
+            self._export = card_export.export(snapshot, made, folder, stem)
         self._desk.session.submit(self._export)
 
     def _follow_export(self, job: Job) -> None:
+        if job.state in (JobState.QUEUED, JobState.RUNNING):
+            if job.progress is not None:
+                step = job.progress
+                self.exporting.emit(f"exporting: {step.note}", step.done, step.total)
+            return
+        self._export = None
+        self.exporting.emit("", 0, 0)
         if job.state is JobState.DONE:
             paths: list[Path] = job.result
-            self.exported.emit(f"Saved the card, {len(paths)} pictures", paths[0].parent)
+            self.exported.emit(f"Saved {paths[0].name}, {len(paths)} in all", paths[0].parent)
         elif job.state is JobState.FAILED:
             self.failed.emit(f"{job.error}", "")
+        if self._pane.isVisible() and self._job is None:
+            self._timer.start()
 
     def _take(self, made: Preferred) -> None:
         self.made[self._place] = made

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -22,6 +24,7 @@ from nnvis.gui.picture_pane import PicturePane
 from nnvis.gui.wanted import Match, Wanted
 
 SEEDS = 3
+STILLS = 4  # of the stream's strongest frames
 LEAST = 280
 SPEEDS = {
     "gentle": (0.08, "nine frames in ten stay"),
@@ -46,6 +49,7 @@ class CardPane(QWidget):
     make_chosen = Signal(str)
     again = Signal()
     export = Signal()
+    export_all = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +62,8 @@ class CardPane(QWidget):
         self.preferred = PicturePane("Preferred picture of the unit", least=120)
         self.map = PicturePane("Map of the unit", pixels=True, least=56)
         self.seeds = [PicturePane(f"Preferred picture {n + 1}", least=56) for n in range(SEEDS)]
+        self.stills = [PicturePane(f"Strongest frame {n + 1}", least=48) for n in range(STILLS)]
+        self._kept: tuple[bytes, ...] = ()
         self.state = QLabel("…")
         self.state.setObjectName("dim")
         self.state.setWordWrap(True)
@@ -70,10 +76,12 @@ class CardPane(QWidget):
         self.redo.setToolTip("Begin again, from other noise or from the frame of now")
         self.save = QPushButton("Export")
         self.save.setToolTip("Write the card as one PNG, and its pictures into a folder")
+        self.save_all = QPushButton("All cards")
+        self.save_all.setToolTip("Write small cards of all units of the layer as one PNG")
         self.make = menu_button("What is raised")
         self.preset = menu_button("How the picture is made")
         self.speed = menu_button("How much of the time it may take")
-        for button in (self.rest, self.redo, self.save):
+        for button in (self.rest, self.redo, self.save, self.save_all):
             KeepKeys(button, PRESS)
         self._arrange()
         self.setMinimumWidth(LEAST)
@@ -81,6 +89,7 @@ class CardPane(QWidget):
         self.rest.toggled.connect(self._rested)
         self.redo.clicked.connect(self.again)
         self.save.clicked.connect(self.export)
+        self.save_all.clicked.connect(self.export_all)
 
     def set_wanted(self, wanted: Wanted) -> None:
         """Take over the name of the unit."""
@@ -106,6 +115,7 @@ class CardPane(QWidget):
             self.map.show_picture(snapshot.unit.picture)
         if snapshot.selection.ablations:
             return  # not what the unit does by itself
+        self._show_stills(snapshot)
         now = float(sheet.means[unit])
         key = (snapshot.card.weights_hash, snapshot.layer.name, unit)
         low, _, high = self._spans.get(key, (now, now, now))
@@ -115,6 +125,21 @@ class CardPane(QWidget):
             del self._spans[next(iter(self._spans))]
         if key == self._key and self.isVisible():
             self.stand.show_stand(span)
+
+    def _show_stills(self, snapshot: Snapshot) -> None:
+        """Show the frames that excited the unit most, where they are gathered."""
+        stream = snapshot.stream
+        mine = stream is not None and (stream.layer, stream.unit) == self._key[1:]
+        kept = stream.kept[:STILLS] if stream is not None and mine else ()
+        now = tuple(one.jpeg for one in kept)
+        if now == self._kept:
+            return
+        self._kept = now
+        for at, pane in enumerate(self.stills):
+            pane.setVisible(at < len(kept))
+            if at < len(kept):
+                pane.show_picture(np.asarray(Image.open(io.BytesIO(now[at])).convert("RGB")))
+                pane.set_note(short(kept[at].value))
 
     @property
     def most(self) -> float | None:
@@ -205,10 +230,20 @@ class CardPane(QWidget):
             row.addWidget(name, 1, column)
             row.setColumnStretch(column, 1)
         layout.addLayout(row)
+        strongest = QHBoxLayout()
+        strongest.setSpacing(4)
+        for pane in self.stills:
+            pane.hide()
+            pane.setToolTip("One of the frames of the stream that excited the unit most")
+            strongest.addWidget(pane)
+        layout.addLayout(strongest)
         layout.addWidget(self.state)
         layout.addWidget(self.climb)
         layout.addWidget(self.stand)
-        for widgets in ((self.make, self.preset, self.speed), (self.rest, self.redo, self.save)):
+        for widgets in (
+            (self.make, self.preset, self.speed),
+            (self.rest, self.redo, self.save, self.save_all),
+        ):
             line = QHBoxLayout()
             line.setSpacing(6)
             for widget in widgets:

@@ -86,6 +86,8 @@ class Wiring(QObject):
         window.fool_jobs.exported.connect(window.toast.tell)
         window.fool_jobs.failed.connect(window.banner.tell)
         window.status.cancelled.connect(window.fool_jobs.cancel)
+        window.card_jobs.exporting.connect(self._saving)
+        window.status.cancelled.connect(window.card_jobs.cancel_export)
         window.source.transport.asked.connect(desk.control)
         window.sources.chosen.connect(desk.open_source)
         window.models.chosen.connect(window.opening.open_model)

@@ -94,6 +94,14 @@ def test_a_card_is_one_picture_and_its_parts(mill, tmp_path):
     assert [one["reached"] for one in told["preferred"]] == [2.0, 0.0]
 
 
+def test_the_cards_of_a_layer_are_one_picture(mill, tmp_path):
+    shown = mill.step()
+    job = mill.session.submit(card_export.contact(shown, tmp_path, "x"))
+    mill.wait_for(lambda: job.state is JobState.DONE)
+    told = read_meta(job.result[0])
+    assert told["grid"]["count"] == shown.layer.units == len(told["preferred"])
+
+
 def test_a_share_is_kept_to():
     clock = [0.0]
     pace = Pace(lambda: clock[0])
