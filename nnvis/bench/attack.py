@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 
 from nnvis.attacks import ATTACKS, Outcome
+from nnvis.attacks.fullsize import FullSize
 from nnvis.attacks.pursuit import Chase, Pursuit
 from nnvis.bench.attack_peers import beside_foolbox, torchattacks_rate
 from nnvis.bench.figure import Figure, at_least, at_most, plain
+from nnvis.engine.fool import CLOSE
 from nnvis.models.card import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.models.zoo import load_steps
@@ -25,7 +27,6 @@ DRAWS = 50
 ROUNDS = 20
 STEPS = 6  # of PGD in one measurement of speed: short, so that the machine is the same for all
 FRAMES = 4  # of the live pair in one measurement of speed
-CLOSE = 0.05  # a top class that leads by less can fall to noise as well
 
 
 def attack(request: ModelRequest) -> Steps[list[Figure]]:
@@ -74,11 +75,12 @@ def _speed(model: VisionModel) -> Steps[list[Figure]]:
 
 
 def _control(model: VisionModel) -> Steps[list[Figure]]:
+    """Change the photographs at their own size, as a person would."""
     figures = []
     for name in ("coffee", "chelsea"):
-        x = model.prepare(read_sample(name))[1]
-        noise = yield from ATTACKS["noise"](model, x, eps=1 / 255, draws=DRAWS)
-        pgd = yield from ATTACKS["pgd"](model, x, eps=1 / 255)
+        network = FullSize(model, read_sample(name))
+        noise = yield from ATTACKS["noise"](network, network.x, eps=1 / 255, draws=DRAWS)
+        pgd = yield from ATTACKS["pgd"](network, network.x, eps=1 / 255)
         assert noise.rate is not None
         first, second = noise.clean_logits.softmax(1).topk(2).values[0].tolist()
         weak = ": too little, noise can flip it" if first - second < CLOSE else ""

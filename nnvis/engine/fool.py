@@ -24,7 +24,8 @@ from nnvis.probe import record
 
 RENEW_S = 0.7  # how often the layers are compared: it costs a pass of two pictures
 MIDDLE = 128  # the grey that stands for no change
-WEAK = 0.3  # a top class below this may fall to noise as well
+WEAK = 0.3  # a top class below this may fall to noise as well,
+CLOSE = 0.05  # and so may one that leads the next by less than this
 
 
 @dataclass(eq=False)
@@ -115,7 +116,7 @@ def parts_of(passed: Pass) -> list[Tensor]:
         gain,
         *top_of(pair.logits),
         *top_of(control),
-        pair.clean_logits.softmax(1).amax(),
+        pair.clean_logits[0].softmax(0).topk(2).values,
         pair.margin < 0,
         *pair.sizes,
     ]
@@ -123,7 +124,7 @@ def parts_of(passed: Pass) -> list[Tensor]:
 
 def read_fooled(host: Sequence[NDArray[Any]], passed: Pass, card: ModelCard) -> Fooled:
     """Read what `parts_of` gave, once it came to the host."""
-    clean = float(host[7])
+    clean, second = (float(value) for value in host[7])
     return Fooled(
         adversarial=host[0],
         perturbation=host[1],
@@ -136,17 +137,19 @@ def read_fooled(host: Sequence[NDArray[Any]], passed: Pass, card: ModelCard) -> 
         changed=int(host[11].item()),
         steps=passed.pair.steps,
         held=passed.held,
-        note=_note(passed.pair, clean),
+        note=_note(passed.pair, clean, clean - second),
         control=scores_of(host[5:7], card),
         changes=passed.changes,
     )
 
 
-def _note(pair: Pair, clean_probability: float) -> str:
+def _note(pair: Pair, clean_probability: float, lead: float) -> str:
     if pair.slopeless is not None and bool(pair.slopeless):
         return "the gradient is zero or not a number here: that says nothing about robustness"
     if clean_probability < WEAK:
         return f"the clean top class stands below {WEAK:g}: noise may change it as well"
+    if lead < CLOSE:
+        return f"the clean top class leads by less than {CLOSE:g}: noise may change it as well"
     return ""
 
 
