@@ -8,10 +8,22 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from nnvis.attacks.quantise import TOP, round_l2, round_linf
+from nnvis.attacks.quantise import TOP, level_bounds, round_l2
 from nnvis.errors import UserError
 
 _TINY = 1e-12
+
+
+class Around(Protocol):
+    """A ball and the box around one batch of pictures, for many steps."""
+
+    def project(self, z: Tensor) -> Tensor:
+        """Return a picture of ball and box near `z`, and `z` itself if it is one."""
+        ...
+
+    def round(self, z: Tensor) -> Tensor:
+        """Return an 8-bit picture of ball and box near `z`."""
+        ...
 
 
 class Ball(Protocol):
@@ -26,8 +38,8 @@ class Ball(Protocol):
         """Raise UserError where `eps` makes no sense for pictures of `shape`."""
         ...
 
-    def project(self, x: Tensor, z: Tensor, eps: float) -> Tensor:
-        """Return a picture of ball and box near `z`, and `z` itself if it is one."""
+    def around(self, x: Tensor, eps: float) -> Around:
+        """Return the ball of radius `eps` around `x`; to round in it, `x` must be of 8 bit."""
         ...
 
     def sample(self, x: Tensor, eps: float, generator: torch.Generator) -> Tensor:
@@ -36,10 +48,6 @@ class Ball(Protocol):
 
     def step(self, slope: Tensor, size: float) -> Tensor:
         """Return the change of length `size` in this norm that falls steepest along `slope`."""
-        ...
-
-    def round(self, x: Tensor, z: Tensor, eps: float) -> Tensor:
-        """Return an 8-bit picture of ball and box near `z`; `x` must be one of 8 bit."""
         ...
 
 
@@ -57,9 +65,9 @@ class Linf:
             )
         _require_a_level(eps, eight_bit)
 
-    def project(self, x: Tensor, z: Tensor, eps: float) -> Tensor:
-        """Clip."""
-        return torch.clamp(z, x - eps, x + eps).clamp_(0, 1)
+    def around(self, x: Tensor, eps: float) -> Around:
+        """Find the lowest and highest values once: then a step is little more than two passes."""
+        return _LinfAround(x, eps)
 
     def sample(self, x: Tensor, eps: float, generator: torch.Generator) -> Tensor:
         """Draw each value uniformly."""
@@ -69,10 +77,6 @@ class Linf:
     def step(self, slope: Tensor, size: float) -> Tensor:
         """Take the sign."""
         return slope.sign().mul_(-size)
-
-    def round(self, x: Tensor, z: Tensor, eps: float) -> Tensor:
-        """Round to the nearest level within the ball."""
-        return round_linf(x, z, eps)
 
 
 class L2:
@@ -90,10 +94,9 @@ class L2:
             )
         _require_a_level(eps, eight_bit)
 
-    def project(self, x: Tensor, z: Tensor, eps: float) -> Tensor:
-        """Shorten; clipping to the box afterwards can only shorten further, as x is inside."""
-        change = z - x
-        return change.mul_((eps / _length(change)).clamp(max=1)).add_(x).clamp_(0, 1)
+    def around(self, x: Tensor, eps: float) -> Around:
+        """See `_L2Around`."""
+        return _L2Around(x, eps)
 
     def sample(self, x: Tensor, eps: float, generator: torch.Generator) -> Tensor:
         """Draw uniformly from the ball."""
@@ -104,10 +107,6 @@ class L2:
     def step(self, slope: Tensor, size: float) -> Tensor:
         """Go along the gradient."""
         return slope * (-size / _length(slope))
-
-    def round(self, x: Tensor, z: Tensor, eps: float) -> Tensor:
-        """Gather the change into whole levels."""
-        return round_l2(x, z)
 
 
 class L0:
@@ -127,13 +126,9 @@ class L0:
                 f"1 to {pixels} here"
             )
 
-    def project(self, x: Tensor, z: Tensor, eps: float) -> Tensor:
-        """Keep the pixels whose keeping brings the picture nearest to `z`."""
-        boxed = z.clamp(0, 1)
-        gain = ((z - x) ** 2 - (z - boxed) ** 2).sum(1).flatten(1)  # (N,HW)
-        kept = torch.zeros_like(gain).scatter_(1, gain.topk(int(eps), dim=1).indices, 1)
-        mask = kept.view(len(x), 1, *x.shape[2:]).bool()
-        return torch.where(mask, boxed, x)
+    def around(self, x: Tensor, eps: float) -> Around:
+        """See `_L0Around`."""
+        return _L0Around(x, eps)
 
     def sample(self, x: Tensor, eps: float, generator: torch.Generator) -> Tensor:
         """Give random colours to random pixels."""
@@ -147,7 +142,48 @@ class L0:
         mean = slope.abs().mean((1, 2, 3), keepdim=True).clamp(min=_TINY)
         return slope * (-size / mean)
 
-    def round(self, x: Tensor, z: Tensor, eps: float) -> Tensor:
+
+class _LinfAround:
+    def __init__(self, x: Tensor, eps: float) -> None:
+        self._low, self._high = (x - eps).clamp_(min=0), (x + eps).clamp_(max=1)
+        self._levels = level_bounds(x, eps)
+
+    def project(self, z: Tensor) -> Tensor:
+        return torch.clamp(z, self._low, self._high)
+
+    def round(self, z: Tensor) -> Tensor:
+        """Round to the nearest level within the ball."""
+        return (z * TOP).round_().clamp_(*self._levels).div_(TOP)
+
+
+class _L2Around:
+    def __init__(self, x: Tensor, eps: float) -> None:
+        self._x, self._eps = x, eps
+
+    def project(self, z: Tensor) -> Tensor:
+        """Shorten; clipping to the box afterwards can only shorten further, as x is inside."""
+        change = z - self._x
+        change.mul_((self._eps / _length(change)).clamp(max=1))
+        return change.add_(self._x).clamp_(0, 1)
+
+    def round(self, z: Tensor) -> Tensor:
+        """Gather the change into whole levels."""
+        return round_l2(self._x, z)
+
+
+class _L0Around:
+    def __init__(self, x: Tensor, eps: float) -> None:
+        self._x, self._pixels = x, int(eps)
+
+    def project(self, z: Tensor) -> Tensor:
+        """Keep the pixels whose keeping brings the picture nearest to `z`."""
+        x, boxed = self._x, z.clamp(0, 1)
+        gain = ((z - x) ** 2 - (z - boxed) ** 2).sum(1).flatten(1)  # (N,HW)
+        kept = torch.zeros_like(gain).scatter_(1, gain.topk(self._pixels, dim=1).indices, 1)
+        mask = kept.view(len(x), 1, *x.shape[2:]).bool()
+        return torch.where(mask, boxed, x)
+
+    def round(self, z: Tensor) -> Tensor:
         """Round to the nearest level: what did not change is on one."""
         return (z * TOP).round_().clamp_(0, TOP).div_(TOP)
 

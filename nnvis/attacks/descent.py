@@ -82,6 +82,7 @@ class Walk:
         self._network, self._generator, self._how = case.network, case.generator, how
         self._eight_bit = case.eight_bit
         self._velocity: Tensor | None = None
+        self._around = how.ball.around(self.x, how.eps)
         start = how.ball.sample(self.x, how.eps, case.generator) if how.random_start else self.x
         self._go_to(start)
 
@@ -93,28 +94,29 @@ class Walk:
     def follow(self, x: Tensor, goal: Goal, network: Network, change: Tensor) -> None:
         """Go on from other pictures of the same shape, with as much of `change` as fits."""
         self._network, self.x, self.goal = network, x, goal
-        self._go_to(self._how.ball.project(x, x + change, self._how.eps))
+        self._around = self._how.ball.around(x, self._how.eps)
+        self._go_to(self._around.project(x + change))
 
     def _go_to(self, place: Tensor) -> None:
         self.place = place  # (N,C,H,W), in ball and box
-        ball, eps = self._how.ball, self._how.eps
-        self.shown = ball.round(self.x, place, eps) if self._eight_bit else place
+        self.shown = self._around.round(place) if self._eight_bit else place
 
     def step(self) -> Tensor:
         """Step on; return the (N,) margins of the picture that was shown before."""
         margin, slope = self._slope()
         # Not finite: as good as none. One pass over the numbers is cheaper than two.
-        peak = slope.flatten(1).abs().amax(1)
-        self.sloped = (peak > 0) & peak.isfinite()
-        slope = torch.nan_to_num(slope, 0.0, 0.0, 0.0)
+        peak = torch.linalg.vector_norm(slope.flatten(1), torch.inf, 1)
+        finite = peak.isfinite()
+        self.sloped = (peak > 0) & finite
+        if not bool(finite.all()):
+            slope = torch.nan_to_num(slope, 0.0, 0.0, 0.0)
         if self._how.momentum:
             slope = slope / slope.abs().mean((1, 2, 3), keepdim=True).clamp(min=1e-12)
             if self._velocity is not None:
                 slope = slope.add_(self._velocity, alpha=self._how.momentum)
             self._velocity = slope
-        ball, eps = self._how.ball, self._how.eps
-        place = ball.step(slope, self._how.size).add_(self.place)
-        self._go_to(ball.project(self.x, place, eps))
+        place = self._how.ball.step(slope, self._how.size).add_(self.place)
+        self._go_to(self._around.project(place))
         return margin
 
     def _slope(self) -> tuple[Tensor, Tensor]:
@@ -149,9 +151,16 @@ class Best:
         self._sloped = torch.zeros_like(self._margin, dtype=torch.bool)
 
     def offer(self, which: Tensor, shown: Tensor, margin: Tensor) -> None:
-        """Take those of `shown` whose margin is deeper; a margin that is NaN is not."""
+        """Take those of `shown` whose margin is deeper; a margin that is NaN is not.
+
+        Neither `shown` nor `margin` may be changed afterwards; `which` rises.
+        """
         better = margin < self._margin[which]
+        if len(which) == len(self._margin) and bool(better.all()):
+            self._margin, self._shown = margin, shown  # as mostly; spares two copies
+            return
         taken = which[better]
+        self._margin, self._shown = self._margin.clone(), self._shown.clone()
         self._margin[taken] = margin[better]
         self._shown[taken] = shown[better]
 

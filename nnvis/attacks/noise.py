@@ -31,12 +31,12 @@ def noise(case: Case, how: NoiseParameters) -> Steps[Found]:
     spread of eps/2 and is cut off at eps. `Outcome.rate` is the share of draws that reached it.
     """
     LINF.check(how.eps, case.x.shape, case.eight_bit)
-    best = Best(case)
+    best, around = Best(case), LINF.around(case.x, how.eps)
     hits = torch.zeros(len(case.x), device=case.x.device)
     everything = torch.arange(len(case.x), device=case.x.device)
     for draw in range(how.draws):
         place = (case.x + change(case.x, how.eps, how.kind, case.generator)).clamp(0, 1)
-        shown = LINF.round(case.x, place, how.eps) if case.eight_bit else place
+        shown = around.round(place) if case.eight_bit else place
         margin = case.goal.margin(case.network.logits(shown))
         best.offer(everything, shown, margin)
         hits += margin < 0

@@ -38,12 +38,11 @@ def require_levels(x: Tensor) -> None:
         )
 
 
-def round_linf(x: Tensor, z: Tensor, eps: float) -> Tensor:
-    """Return the 8-bit picture nearest to `z` that is within `eps` of the 8-bit picture `x`."""
+def level_bounds(x: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    """Return the lowest and highest level 0 ... 255 within `eps` of each value of the 8-bit `x`."""
     reach = math.floor(eps * TOP + _SLACK)
-    levels = x * TOP
-    near = torch.clamp((z * TOP).round_(), levels - reach, levels + reach)
-    return near.round_().clamp_(0, TOP).div_(TOP)
+    levels = (x * TOP).round_()
+    return (levels - reach).clamp_(min=0), (levels + reach).clamp_(max=TOP)
 
 
 def round_l2(x: Tensor, z: Tensor) -> Tensor:

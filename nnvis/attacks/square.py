@@ -43,7 +43,7 @@ def square(case: Case, how: SquareParameters) -> Steps[Found]:
 
     def shown(change: Tensor, start: Tensor) -> Tensor:
         place = (start + change).clamp(0, 1)
-        return LINF.round(start, place, how.eps) if case.eight_bit else place
+        return LINF.around(start, how.eps).round(place) if case.eight_bit else place
 
     change = signs(count, channels, 1, width).expand_as(x).contiguous()  # vertical stripes
     best = shown(change, x)

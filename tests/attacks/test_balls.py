@@ -27,11 +27,11 @@ def test_everything_stays_in_ball_and_box(name):
     x = from_bytes(to_bytes(rand(20, 3, 6, 6)))
     far = x + 3 * (rand(20, 3, 6, 6, seed=1) - 0.5)
     drawn = ball.sample(x, eps, torch.Generator().manual_seed(0))
-    projected = ball.project(x, far, eps)
-    for z in (drawn, projected, ball.round(x, projected, eps)):
+    projected = ball.around(x, eps).project(far)
+    for z in (drawn, projected, ball.around(x, eps).round(projected)):
         assert (LENGTHS[name](z - x) <= eps * (1 + 1e-5)).all()
         assert ((z >= 0) & (z <= 1)).all()
-    assert torch.allclose(ball.project(x, projected, eps), projected, atol=1e-6)
+    assert torch.allclose(ball.around(x, eps).project(projected), projected, atol=1e-6)
     assert not torch.equal(drawn, x)
 
 
@@ -40,7 +40,7 @@ def test_no_point_of_the_ball_is_nearer_than_the_projection(name):
     ball, eps = BALLS[name], SIZES[name]
     x = torch.full((1, 3, 2, 2), 0.5)  # so far from the box that only the ball counts
     z = x + rand(1, 3, 2, 2) - 0.5
-    best = (ball.project(x, z, eps / 4) - z).norm()
+    best = (ball.around(x, eps / 4).project(z) - z).norm()
     others = ball.sample(x.expand(20000, -1, -1, -1), eps / 4, torch.Generator().manual_seed(1))
     assert (others - z).flatten(1).norm(dim=1).min() >= best - 1e-6
 
@@ -48,7 +48,7 @@ def test_no_point_of_the_ball_is_nearer_than_the_projection(name):
 def test_the_sparse_projection_is_the_best_of_all_choices_of_pixels():
     x, z = rand(1, 3, 2, 3), 2 * rand(1, 3, 2, 3, seed=3) - 0.5
     boxed = z.clamp(0, 1)
-    found = (L_0.project(x, z, 2) - z).norm()
+    found = (L_0.around(x, 2).project(z) - z).norm()
     tried = []
     for pair in itertools.combinations(range(6), 2):
         one = x.clone().flatten(2)

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from nnvis.attacks.quantise import from_bytes, require_levels, round_l2, round_linf, to_bytes
+from nnvis.attacks.balls import LINF
+from nnvis.attacks.quantise import from_bytes, require_levels, round_l2, to_bytes
 from nnvis.errors import UserError
 
 
@@ -16,7 +17,7 @@ def picture(seed=0):
 def test_linf_rounding_is_the_nearest_picture_inside(levels):
     x = picture()
     z = (x + torch.randn(x.shape, generator=torch.Generator().manual_seed(1)) * 0.02).clamp(0, 1)
-    rounded = round_linf(x, z, levels / 255)
+    rounded = LINF.around(x, levels / 255).round(z)
     change = to_bytes(rounded).int() - to_bytes(x).int()
     assert change.abs().max() == int(levels)
     wanted = to_bytes(z).int() - to_bytes(x).int()
