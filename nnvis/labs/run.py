@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import importlib
+import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -63,10 +65,28 @@ def run_lab(
         record.outcome = cast(Outcome, end.value)
     finally:
         run.close()
+    gone = lost(record, lab)
+    if gone:
+        seeds_text = ", ".join(str(seed) for seed in gone)
+        note = f" The loss of seed {seeds_text} was not a number; what is told leaves it out."
+        record.outcome = replace(record.outcome, seen=record.outcome.seen + note)
     record.seconds = time.monotonic() - begun
     _stamp(record)
     write_report(record, lab, out)
     return record
+
+
+def lost(record: Record, lab: Lab) -> list[int]:
+    """The seeds of runs that stopped giving numbers, though they began with some."""
+    shares = {panel.name for panel in lab.panels if panel.up.endswith("%")}
+    gone = set()
+    for (panel, _), points in record.curves.items():
+        values = points[-1][1]
+        if panel in shares and len(values) == len(record.seeds):
+            gone |= {
+                seed for seed, value in zip(record.seeds, values, strict=True) if math.isnan(value)
+            }
+    return sorted(gone)
 
 
 def _code(lab: Lab) -> Callable[[object], Steps[Outcome]]:

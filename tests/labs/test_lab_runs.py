@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from nnvis.errors import UserError
@@ -11,7 +12,8 @@ from nnvis.labs.keep import read_record
 from nnvis.labs.outcome import LabProgress, Point, Shown
 from nnvis.labs.record import Record, from_json, step_from_line, step_to_line, to_json
 from nnvis.labs.registry import LABS, lab_named
-from nnvis.labs.run import run_lab
+from nnvis.labs.run import lost, run_lab
+from nnvis.labs.stack.mlp import build
 from nnvis.progress import drain
 
 SMALL = {
@@ -54,7 +56,8 @@ def test_a_lab_runs_on_a_folder_of_pictures_and_leaves_a_report(name, folder, tm
     report = json.loads((out / "report.json").read_text())
     assert report["finished"]
     assert report["seeds"] == [0, 1]
-    assert all(len(one["values"]) in (1, 2) for one in report["measures"])
+    ours = [one for one in report["measures"] if not one["name"].startswith("own")]
+    assert all(len(one["values"]) in (1, 2) for one in ours)
     assert (out / "curves.csv").read_text().startswith("panel,curve,x,seed 0,seed 1")
     page = (out / "report.html").read_text()
     assert "http" not in page  # it needs no other file
@@ -143,3 +146,36 @@ def test_a_record_and_a_step_come_back_as_they_were():
     assert same.values == record.values
     assert same.outcome is None
     assert same.curves["fit", "true"][0][0] == 2.0
+
+
+def test_a_run_whose_loss_is_no_number_is_named(tmp_path):
+    record = Record("forget", "digits", (4, 7), {}, True)
+    lab = LABS["forget"]
+    record.take(LabProgress(1, 2, points=(Point("first", "EWC", 1.0, (50.0, 60.0)),)))
+    assert lost(record, lab) == []
+    record.take(LabProgress(2, 2, points=(Point("first", "EWC", 2.0, (55.0, math.nan)),)))
+    assert lost(record, lab) == [7]
+
+
+def test_a_run_that_explodes_leaves_the_others_and_the_report_says_so(
+    folder, tmp_path, monkeypatch
+):
+    def broken(widths, seeds, **options):
+        stack = build(widths, seeds, **options)
+        with torch.no_grad():
+            stack.weights[0][1] = torch.nan
+        return stack
+
+    monkeypatch.setattr("nnvis.labs.forget.run.build", broken)
+    record = drain(
+        run_lab("forget", tmp_path / "out", seeds=(0, 1), values=SMALL["forget"],
+                data=str(folder), quick=True)
+    )  # fmt: skip
+    assert record.outcome is not None
+    assert "loss of seed 1 was not a number" in record.outcome.seen
+    kept = next(one for one in record.outcome.measures if one.name == "joint: mean")
+    assert kept.values[0] > 30
+    assert math.isnan(kept.values[1])
+    assert (
+        json.loads((tmp_path / "out/report.json").read_text())["measures"][0]["values"][1] is None
+    )

@@ -16,7 +16,7 @@ LAB = Lab(
     about=(
         "An ensemble of large networks learns from all pictures. Small ones learn from a few of "
         "them, from labels or from the ensemble's odds at several temperatures; one never sees a "
-        "picture of one class. Then weights are cut off and rounded."
+        "picture of one class. Then weights are cut off and rounded, in the bundled network too."
     ),
     knobs=(
         Knob("share", "Pictures for the student", "Of the training pictures, %", 3, 1, 100),
@@ -33,6 +33,9 @@ LAB = Lab(
             "cut", "Only the largest weights stay", "weights kept, %", "new pictures right, %", True
         ),
         Panel("bits", "Coarser weights", "bits a weight", "new pictures right, %"),
+        Panel(
+            "own", "The bundled network, over photographs", "weights kept, %", "same first class, %"
+        ),
         Panel("size", "Size over accuracy", "kilobytes", "new pictures right, %", True),
     ),
     code="nnvis.labs.compress.run",

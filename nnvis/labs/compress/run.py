@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nnvis.labs.compress.bundled import Kept, bundled
 from nnvis.labs.compress.distil import bias_for, ensemble, mixed, softened
 from nnvis.labs.compress.smaller import keep_largest, kilobytes, prune, rounded
 from nnvis.labs.compress.tell import Missing, Told, outcome
@@ -47,7 +48,8 @@ def run(plan: Plan) -> Steps[Outcome]:
     missing = yield from _missing(plan, logits, works[2], done, total)
     done += works[2]
     smaller = yield from _smaller(plan, data, teachers, works[2] // 10, done, total)
-    return outcome(taught, 100 * both, students, missing, smaller, own)
+    kept = yield from _bundled(plan, total)
+    return outcome(taught, 100 * both, students, missing, smaller, own, kept)
 
 
 def _students(
@@ -168,6 +170,28 @@ def _smaller(
         ]
         yield LabProgress(total - BITS[-1], total, f"{bits} bits", points=tuple(points))
     return found
+
+
+def _bundled(plan: Plan, total: int) -> Steps[Kept]:
+    """The network that nnvis brings along; a value for each photograph in place of each seed."""
+    steps = bundled(4 if plan.quick else 16)
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            kept: Kept = end.value
+            break
+        yield LabProgress(total - len(BITS), total, step.note)
+    points = [
+        Point("own", "cut off, the same share in each layer", 100 * share, _hundred(same))
+        for share, same in kept.cut.items()
+    ]
+    yield LabProgress(total, total, "the bundled network", points=tuple(points))
+    return kept
+
+
+def _hundred(shares: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(100 * one for one in shares)
 
 
 def _draw(count: int, own: int, seed: int) -> Tensor:

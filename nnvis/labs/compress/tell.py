@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nnvis.labs.compress.bundled import Kept
 from nnvis.labs.outcome import Finding, Measure, Outcome
 from nnvis.labs.statistics import paired, summary, told
 
@@ -35,6 +36,7 @@ def outcome(
     missing: Missing,
     smaller: Mapping[str, Told],
     own: int,
+    kept: Kept,
 ) -> Outcome:
     """Sum up; `together` is the ensemble's accuracy in %, `own` the pictures a student saw."""
     hard = students["labels"].right
@@ -110,4 +112,18 @@ def outcome(
         for name, one in smaller.items()
         if name != "bits: 4"
     ]
+    name = "the bundled network, same first class (over photographs)"
+    measures += [
+        Measure(f"own, {share:g}", f"{name}, {share:.0%} of weights", _percent(same), "%")
+        for share, same in kept.cut.items()
+        if share < 1
+    ]
+    measures += [
+        Measure(f"own, {bits} bits", f"{name}, {bits} bits", _percent(same), "%")
+        for bits, same in kept.rounded.items()
+    ]
     return Outcome(seen, tuple(measures), findings)
+
+
+def _percent(shares: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(100 * one for one in shares)
