@@ -6,12 +6,15 @@ import difflib
 
 from nnvis.errors import UserError
 from nnvis.labs.compress.lab import LAB as COMPRESS
+from nnvis.labs.directions.lab import LAB as DIRECTIONS
 from nnvis.labs.forget.lab import LAB as FORGET
 from nnvis.labs.initialise.lab import LAB as INITIALISE
 from nnvis.labs.lab import Lab
 from nnvis.labs.memorise.lab import LAB as MEMORISE
 
-LABS: dict[str, Lab] = {lab.name: lab for lab in (MEMORISE, COMPRESS, INITIALISE, FORGET)}
+LABS: dict[str, Lab] = {
+    lab.name: lab for lab in (DIRECTIONS, MEMORISE, COMPRESS, INITIALISE, FORGET)
+}
 
 
 def lab_named(name: str) -> Lab:

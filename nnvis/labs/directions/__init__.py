@@ -1,0 +1,1 @@
+"""Random directions of a layer show as coherent pictures as its units."""
