@@ -13,7 +13,7 @@ from nnvis.engine.listener import SourceReport
 from nnvis.engine.selection import Fooling, Selection, fit_to
 from nnvis.engine.session import Session
 from nnvis.engine.snapshot import Snapshot
-from nnvis.engine.watching import Lens, Pin, Trigger
+from nnvis.engine.watching import Gather, Lens, Pin, Trigger
 from nnvis.errors import UserError
 from nnvis.gui.bridge import Bridge
 from nnvis.gui.wanted import Wanted
@@ -220,6 +220,10 @@ class Desk(QObject):
     def set_trigger(self, trigger: Trigger | None) -> None:
         """Let something happen by itself, or nothing."""
         self._select(trigger=trigger)
+
+    def set_gather(self, gather: Gather | None) -> None:
+        """Gather the strongest frames of the stream so, or not."""
+        self._select(gather=gather)
 
     def freeze(self, on: bool) -> None:
         """Keep the frame."""

@@ -44,6 +44,7 @@ from nnvis.gui.shading_bar import ShadingBar
 from nnvis.gui.source_menu import SourceMenu
 from nnvis.gui.source_strip import SourceStrip
 from nnvis.gui.status_line import StatusLine
+from nnvis.gui.stream_pane import StreamPane
 from nnvis.gui.switch_list import SwitchList
 from nnvis.gui.toast import Toast
 from nnvis.gui.toolbar import Toolbar
@@ -57,6 +58,7 @@ SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
 FOOL_WIDE = 460  # of the workspace in place of the input
 RIGHT_WIDE = 345  # of the right column while it shows more than the unit
 UNIT, CARD, BACK, LENS, PINS, TRUTH = "unit", "card", "back", "lens", "pins", "truth"
+STREAM = "stream"
 ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
 
 
@@ -96,6 +98,7 @@ class MainWindow(QMainWindow):
         self.lens = LensPane()
         self.pins = PinsPane()
         self.truth = TruthPane()
+        self.stream = StreamPane()
         self.right = RightColumn(
             {
                 UNIT: ("Unit", "The selected unit: its map and its numbers", self.unit),
@@ -103,6 +106,7 @@ class MainWindow(QMainWindow):
                 BACK: ("Look back", "What in the picture drives it (B)", self.back),
                 LENS: ("Lens", "What there is to know about it (2)", self.lens),
                 PINS: ("Pins", "Units that stay in sight, and what they set off (3)", self.pins),
+                STREAM: ("Stream", "What it saw most strongly in the stream (6)", self.stream),
                 TRUTH: ("Truth", "What the network is really fed (4)", self.truth),
             }
         )

@@ -16,6 +16,7 @@ from nnvis.gui.lens_wiring import LensWiring
 from nnvis.gui.main_window import MainWindow
 from nnvis.gui.model_menu import BUNDLED
 from nnvis.gui.numbers import TIMES, short
+from nnvis.gui.stream_wiring import StreamWiring
 from nnvis.gui.switch_wiring import SwitchWiring
 from nnvis.gui.wanted import Wanted
 from nnvis.models.card import ModelCard
@@ -44,6 +45,7 @@ class Wiring(QObject):
         self._back = BackWiring(window)
         SwitchWiring(window)
         CardWiring(window)
+        StreamWiring(window)
         LensWiring(window)  # the last one, since it changes what is wanted when a model comes
         poll = QTimer(self, interval=POLL_MS)
         poll.timeout.connect(self._poll)
