@@ -1,8 +1,8 @@
 """Gathers the strongest frames of the stream beside the looks; finds the units that see a thing.
 
 Nothing is heard and nothing held while it is off. What was gathered is kept as an index, by a
-thread of its own: every two minutes beside that of earlier streams, and joined with it when it is
-switched off or the model goes. What a crash left is joined the next time.
+thread of its own: every two minutes and at the end beside that of earlier streams, with which it is
+joined when it is switched off, or the next time it is switched on.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ class StreamWatch:
         return replace(snapshot, stream=self._look(selection))
 
     def close(self) -> None:
-        """Keep what was gathered; waits until it is written."""
-        self._switch(None)
+        """Keep what was gathered, to be joined the next time; waits until it is written."""
+        self._keep(last=False, anyway=True)
         if self._keeping is not None:
             self._keeping.join()
 
@@ -190,10 +190,10 @@ class StreamWatch:
             self._sightings.forget()
             self._sees, self._asked = None, False
 
-    def _keep(self, *, last: bool = False) -> None:
+    def _keep(self, *, last: bool = False, anyway: bool = False) -> None:
         """Write what was gathered, beside the live line; the `last` time where it shall stay."""
         self._kept_at = time.monotonic()
-        if self._top.frames and (last or not self._busy):
+        if self._top.frames and (last or anyway or not self._busy):
             gathered, plan = self._top.copied(), self._plan()
             path = folder_of(self._card, [layer.name for layer in plan.layers])
             unsaved = path.with_name(f"{path.name}.unsaved")

@@ -14,6 +14,7 @@ from nnvis.gui import theme
 from nnvis.gui.numbers import short
 
 COLUMNS, ROWS = 3, 3
+SIDE = 80  # points; if it followed the width, a scroll bar that comes could never stay
 GAP = 6
 
 
@@ -26,9 +27,7 @@ class StreamStills(QWidget):
         self._maps = (1, 1)
         self._images: dict[bytes, QImage] = {}
         self.setAccessibleName("Frames in which the unit was strongest")
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property
     def kept(self) -> tuple[Kept, ...]:
@@ -36,28 +35,21 @@ class StreamStills(QWidget):
         return self._kept
 
     def sizeHint(self) -> QSize:
-        return QSize(270, self.heightForWidth(270))
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
         rows = -(-max(1, len(self._kept)) // COLUMNS)
-        return int(rows * (self._side(width) + self.fontMetrics().height() + GAP))
+        height = rows * (SIDE + self.fontMetrics().height() + GAP)
+        return QSize(COLUMNS * (SIDE + GAP) - GAP, height)
 
     def show_kept(self, kept: Sequence[Kept], map_shape: tuple[int, int]) -> None:
         """Show `kept`, the strongest first; cells are of maps of `map_shape`."""
         shown = tuple(kept[: COLUMNS * ROWS])
         if shown == self._kept and map_shape == self._maps:
             return
-        other = -(-len(shown) // COLUMNS) != -(-len(self._kept) // COLUMNS)
         self._kept, self._maps = shown, map_shape
         self._images = {
             one.jpeg: self._images.get(one.jpeg) or QImage.fromData(one.jpeg) for one in shown
         }
         self.setAccessibleDescription(", ".join(short(one.value) for one in shown))
-        if other:
-            self.updateGeometry()
+        self.updateGeometry()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -107,14 +99,9 @@ class StreamStills(QWidget):
         painter.drawRect(cell)
 
     def _box(self, place: int) -> QRectF:
-        side = self._side(self.width())
         row, column = divmod(place, COLUMNS)
         below = self.fontMetrics().height() + GAP
-        return QRectF(column * (side + GAP), row * (side + below), side, side)
-
-    @staticmethod
-    def _side(width: int) -> float:
-        return max(1.0, min(120.0, (width - (COLUMNS - 1) * GAP) / COLUMNS))
+        return QRectF(column * (SIDE + GAP), row * (SIDE + below), SIDE, SIDE)
 
 
 def age(seconds: float) -> str:

@@ -143,9 +143,9 @@ def _rows(
     found: list[Winner], cuts: dict[int, Cut], references: dict[int, Reference]
 ) -> Iterator[list[dict[str, Any]]]:
     """Yield groups of rows, so that no second copy of all thumbnails is made."""
-    for begin in range(0, len(found), 1024):
+    for begin in range(0, len(found), 2048):
         rows = []
-        for one in found[begin : begin + 1024]:
+        for one in found[begin : begin + 2048]:
             place, made = references[one.place], cuts[one.place]
             rows.append(
                 {

@@ -26,7 +26,7 @@ from nnvis.top_images.tables import (
     write_units,
 )
 
-_GROUP = 600  # rows that are written at a time
+_GROUP = 2000  # rows that are written at a time
 
 
 def keep(gathered: StreamTop, plan: Plan, path: Path, *, join: bool = True) -> None:

@@ -26,7 +26,8 @@ from nnvis.top_images.sketch import Sketch
 
 ABOUT, UNITS, TOP, SKIPPED = "index.json", "units.parquet", "top.parquet", "skipped.parquet"
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
-ROWS = 256  # a row group of top.parquet: what is read to show one unit
+ROWS = 2048  # a row group of top.parquet: what is read to show one unit
+_DICTIONARY = 8 << 20  # bytes of thumbnails of which a group holds each just once
 SIDES = ("top", "bottom")
 
 _UNITS: dict[str, tuple[pa.DataType, str]] = {
@@ -130,7 +131,9 @@ def write_top(rows: Iterable[Sequence[Mapping[str, Any]]], path: Path) -> None:
     """Write the rows of top.parquet, group after group."""
     unfinished = path.with_suffix(".part")
     try:
-        with pq.ParquetWriter(unfinished, TOP_SCHEMA, compression="zstd") as writer:
+        with pq.ParquetWriter(
+            unfinished, TOP_SCHEMA, compression="zstd", dictionary_pagesize_limit=_DICTIONARY
+        ) as writer:
             for group in rows:
                 table = pa.Table.from_pylist(list(group), schema=TOP_SCHEMA)
                 writer.write_table(table, row_group_size=ROWS)

@@ -114,7 +114,12 @@ def test_it_is_kept_when_it_is_switched_off_and_joined_the_next_time(line):
     line.look(replace(ON, gather=None))
     for _ in range(10):
         line.look(ON)
-    line.watch.close()
+    line.watch.close()  # as the program does, which is in a hurry
+    assert Index(folder_of(line.card, LAYERS)).pictures == 20
+    again = StreamWatch(line.model, line.card)
+    with again.hearing(ON):
+        pass
+    again.close()
     made = Index(folder_of(line.card, LAYERS))
     assert made.pictures == 30
     assert len(made.top("relu2", 5)) == 4  # of four seconds
