@@ -37,7 +37,7 @@ class StatusLine(QFrame):
         self._hovered: int | None = None
         self._snapshot: Snapshot | None = None
         self.rate = _fixed("999.9 pictures/s", "Pictures shown in a second")
-        self.model = _fixed("model 9999.9 ms", "The passes of the network for one picture: forward, and what views and attacks add")
+        self.model = _fixed("model 9999.9 ms", "The network on one picture, with what views add")
         self.age = _fixed("age 9999 ms", "From the camera to the screen")
         self.dropped = _fixed("dropped 999999", "Frames for which the network had no time")
         self.where = QLabel()
