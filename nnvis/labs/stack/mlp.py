@@ -16,17 +16,28 @@ import torch
 from torch import Tensor
 from torch.nn.functional import dropout as drop
 
+
+def maxout(x: Tensor) -> Tensor:
+    """The larger of each two neighbours, (...,2U) to (...,U): Goodfellow et al. 2013, k = 2."""
+    larger: Tensor = x.unflatten(-1, (-1, 2)).amax(-1)
+    return larger
+
+
 ACTIVATIONS = {
     "relu": torch.relu,
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
+    "maxout": maxout,
 }
 STARTS = ("torch", "classic", "glorot", "he")
 
 
 @dataclass(frozen=True)
 class Stack:
-    """R networks: `weights[l]` is (R,in,out), `biases[l]` is (R,1,out)."""
+    """R networks: `weights[l]` is (R,in,out), `biases[l]` is (R,1,out).
+
+    Before maxout, `out` is twice the `in` of the layer that follows.
+    """
 
     weights: tuple[Tensor, ...]
     biases: tuple[Tensor, ...]
@@ -91,7 +102,7 @@ def build(
     start: str = "torch",
     device: torch.device | str = "cpu",
 ) -> Stack:
-    """One network a seed, `widths` units from input to logits.
+    """One network a seed, `widths` units from input to logits; a maxout unit has two pieces.
 
     `start` is torch's own rule, or with biases of zero the `classic` uniform 1/sqrt(fan-in) of
     Erhan 2010, `glorot` (Glorot & Bengio 2010, times four before a sigmoid as they advise) or `he`
@@ -99,7 +110,9 @@ def build(
     """
     weights, biases = [], []
     dice = [torch.Generator().manual_seed(seed) for seed in seeds]
-    for fan_in, fan_out in itertools.pairwise(widths):
+    last = len(widths) - 2
+    for place, (fan_in, units) in enumerate(itertools.pairwise(widths)):
+        fan_out = 2 * units if activation == "maxout" and place < last else units
         bound = 1 / math.sqrt(fan_in)
         if start == "glorot":
             gain = 4.0 if activation == "sigmoid" else 1.0
