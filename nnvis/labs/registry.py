@@ -10,10 +10,11 @@ from nnvis.labs.directions.lab import LAB as DIRECTIONS
 from nnvis.labs.forget.lab import LAB as FORGET
 from nnvis.labs.initialise.lab import LAB as INITIALISE
 from nnvis.labs.lab import Lab
+from nnvis.labs.line.lab import LAB as LINE
 from nnvis.labs.memorise.lab import LAB as MEMORISE
 
 LABS: dict[str, Lab] = {
-    lab.name: lab for lab in (DIRECTIONS, MEMORISE, COMPRESS, INITIALISE, FORGET)
+    lab.name: lab for lab in (DIRECTIONS, LINE, MEMORISE, COMPRESS, INITIALISE, FORGET)
 }
 
 

@@ -18,6 +18,7 @@ from nnvis.progress import drain
 
 SMALL = {
     "directions": {"width": 16},
+    "line": {"width": 8, "epochs": 3, "bend": 2},
     "memorise": {"width": 32, "epochs": 12},
     "compress": {"share": 20, "hidden": 8, "missing": 1},
     "initialise": {"labels": 40, "width": 12, "epochs": 2, "depth": 3},

@@ -1,0 +1,1 @@
+"""What the loss looks like between two sets of weights: straight, and around the hill."""
