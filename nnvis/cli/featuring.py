@@ -43,6 +43,11 @@ def feature(
         float, typer.Option(min=0.0, max=100.0, help="How unlike a unit's pictures shall be.")
     ] = 0.0,
     batch: Annotated[int, typer.Option(min=1, max=256, help="How many climb at once.")] = 16,
+    engine: Annotated[str, typer.Option(help="local or ray.")] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="Of a Ray cluster; none: one started for this run.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Networks on Ray.")] = None,
     out: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("features"),
     model: options.Model = "efficientnet_lite0",
     device: options.Device = "auto",
@@ -67,6 +72,8 @@ def feature(
         raise UserError(f"--objective {objective!r} is not known; use {', '.join(OBJECTIVES)}")
     if bool(unit) == all_units and objective != "layer":
         raise typer.BadParameter("give --unit, or --all-units", param_hint="--unit")
+    if engine not in ("local", "ray"):
+        raise UserError(f"there is no engine {engine!r}; use local or ray")
     request = options.request(
         model, device, weights, random_weights, seed, input_size, mean, std, labels
     )
@@ -90,6 +97,15 @@ def feature(
              other if objective == "minus" else 0)
         for one in (numbers or [0])
     ]  # fmt: skip
+    if engine == "ray":
+        from nnvis.featurevis.spread import spread
+
+        drain_with_bar(
+            spread(
+                network, request, wishes, recipe, out, preset=preset,
+                seeds=range(seed, seed + seeds), batch=batch, address=address, workers=workers,
+            )
+        )  # fmt: skip
     saved = drain_with_bar(
         save_features(
             network, request.spec, wishes, recipe, out, preset=preset,

@@ -65,24 +65,21 @@ def save_features(
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; name a folder")
     pairs = [(wish, seed) for wish in wishes for seed in seeds]
-    about = {
-        "version": __version__, "kind": "feature", "view": "feature", "model": spec,
-        "weights_hash": model.weights_hash, "preset": preset, "parameters": asdict(recipe),
-    }  # fmt: skip
+    about = about_of(model, spec, recipe, preset)
     entries: dict[tuple[Wish, int], dict[str, Any]] = {}
     for wish, seed in pairs:
         path = folder / _name(wish, seed)
         meta = {**about, **_asked(wish, seed)}
         if (before := _found(path, meta)) is not None:
             entries[wish, seed] = before
-    missing = [wish for wish in wishes if any((wish, seed) not in entries for seed in seeds)]
+    missing = missing_of(wishes, seeds, folder, about)
     size = max(1, batch // len(seeds))
     for first in range(0, len(missing), size):
         some = missing[first : first + size]
         climb = ascend(model, some, recipe, seeds=seeds, store=store, show=1 << 30)
         made = yield from _told(climb, len(wishes) - len(missing) + first, len(some), len(wishes))
         for one in made:
-            entries[one.wish, one.seed] = _write(folder, one, about)
+            entries[one.wish, one.seed] = write_feature(folder, one, about)
     report = tuple(entries[pair] for pair in pairs)
     files = [folder / one["file"] for one in report]
     listed = folder / "features.json"
@@ -126,7 +123,30 @@ def _told(
         climb.close()
 
 
-def _write(folder: Path, one: Preferred, about: dict[str, Any]) -> dict[str, Any]:
+def about_of(model: VisionModel, spec: str, recipe: Recipe, preset: str) -> dict[str, Any]:
+    """Return what the files of one recipe have in common."""
+    return {
+        "version": __version__, "kind": "feature", "view": "feature", "model": spec,
+        "weights_hash": model.weights_hash, "preset": preset, "parameters": asdict(recipe),
+    }  # fmt: skip
+
+
+def missing_of(
+    wishes: Sequence[Wish], seeds: Sequence[int], folder: Path, about: dict[str, Any]
+) -> list[Wish]:
+    """Return the wishes of which some picture is not in `folder` yet."""
+    return [
+        wish
+        for wish in wishes
+        if any(
+            _found(folder / _name(wish, seed), {**about, **_asked(wish, seed)}) is None
+            for seed in seeds
+        )
+    ]
+
+
+def write_feature(folder: Path, one: Preferred, about: dict[str, Any]) -> dict[str, Any]:
+    """Write one picture, and return what is told of it."""
     path = folder / _name(one.wish, one.seed)
     numbers = {
         "reached": one.reached, "grey": one.grey, "steps": one.steps, "raised": one.raised,

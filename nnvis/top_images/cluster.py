@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from nnvis.cluster import joined, require_ray
 from nnvis.errors import UserError
 from nnvis.models.card import ModelRequest
 from nnvis.progress import Progress, Steps
@@ -81,14 +81,11 @@ def on_ray(address: str | None, workers: int | None) -> Engine:
     Raises:
         UserError: Ray is not installed; from the engine: no cluster answers at `address`.
     """
-    try:
-        import ray
-    except ImportError as error:
-        raise UserError('--engine ray needs Ray; run pip install "nnvis[ray]"') from error
+    ray = require_ray()
 
     def run(plan: Plan, catalogue: Catalogue, forest: Forest) -> Steps[None]:
         yield Progress(0, 0, "starting Ray" if address is None else f"joining {address}")
-        with _cluster(ray, address):
+        with joined(ray, address):
             try:
                 yield from _run(ray, plan, catalogue, forest, workers)
             except ray.exceptions.RayTaskError as error:
@@ -150,27 +147,6 @@ def _merged(join: Any, node: Node, leaves: dict[int, Any]) -> Any:
         pairs = [parts[at : at + 2] for at in range(0, len(parts), 2)]
         parts = [join.remote(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
     return parts[0]
-
-
-@contextmanager
-def _cluster(ray: Any, address: str | None) -> Iterator[None]:
-    mine = not ray.is_initialized()
-    if mine:
-        try:
-            ray.init(
-                address=address or "local", include_dashboard=None if address else False,
-                log_to_driver=False, logging_level="ERROR",
-            )  # fmt: skip
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise UserError(
-                f"no Ray cluster at {address or 'this machine'} ({reason}); check --address"
-            ) from error
-    try:
-        yield
-    finally:
-        if mine:
-            ray.shutdown()
 
 
 def _request(plan: Plan) -> dict[str, Any]:
