@@ -58,7 +58,7 @@ def split(
     """The classes in `count` groups, one group after the other."""
     total = int(labels.max()) + 1
     tasks = []
-    for group in torch.arange(total).tensor_split(count):
+    for group in torch.arange(total, device=labels.device).tensor_split(count):
         here, there = torch.isin(labels, group), torch.isin(test_labels, group)
         classes = torch.zeros(total, dtype=torch.bool)
         classes[group] = True

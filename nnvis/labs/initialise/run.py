@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from nnvis.labs.initialise.pretrain import KINDS, Layer, begin_from, pretrain
@@ -15,6 +16,8 @@ from nnvis.labs.stack.mlp import Stack, build
 from nnvis.progress import Steps
 
 WATCHED = 3  # the depth whose learning is drawn
+MOMENTS = (2, 4, 8, 14, 24, 40, 64, 100)  # epochs at which what it answers is kept
+ASKED = 200  # test pictures of which that is told
 SCALES = (0.5, 1.0, 1.5, 2.5)
 LAYERS = 20
 
@@ -82,6 +85,7 @@ def _learn(
     recipe = Recipe(epochs, 16 if few else 32, 2e-3, "adam")
     note = f"{deep} hidden {'layer' if deep == 1 else 'layers'}, {len(x)} labels"
     errors: dict[str, tuple[float, ...]] = {}
+    answers: list[Tensor] = []
     for epoch in fit(stack, x, labelled(labels), recipe, runs):
         points: tuple[Point, ...] = ()
         drawn = few and deep == WATCHED and epoch % 2 == 0
@@ -93,7 +97,17 @@ def _learn(
             }
             if drawn:
                 points = tuple(Point("learn", name, epoch, errors[name]) for name in STARTS)
+            if drawn and epoch in MOMENTS:
+                with torch.no_grad():
+                    answers.append(torch.softmax(stack(data.test[:ASKED]), -1))
         yield LabProgress(done + epoch, total, note, points=points)
+    if answers:
+        # Only now: scikit-learn takes its time to open.
+        from nnvis.labs.initialise.paths import draw_paths, laid_out
+
+        picture = draw_paths(laid_out(answers), STARTS)
+        title = f"Where networks of {deep} hidden layers go while they learn"
+        yield LabProgress(done + epochs, total, note, shown=(Shown("paths", title, picture),))
     return errors
 
 

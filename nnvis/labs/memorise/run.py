@@ -51,13 +51,14 @@ def run(plan: Plan) -> Steps[Outcome]:
         fitted = found[case.name]
         if case.panel == "fit" and case.pixels == "kept":
             yield LabProgress(begun, total, case.name, points=_left(case, fitted))
-    unique = torch.unique(data.train, dim=0, return_inverse=True)[1]
+    pictures = data.train.cpu()
+    unique = torch.unique(pictures, dim=0, return_inverse=True)[1]
     first = torch.zeros(int(unique.max()) + 1, dtype=torch.long).scatter_(
         0, unique.flip(0), torch.arange(len(unique) - 1, -1, -1)
     )
-    labels = spoil(data.train, data.labels, data.test, plan.seeds[:1], share=1.0).labels[0]
-    written = interpolate(data.train[first], labels[first])
-    right = float((written(data.train[first]).round().long() == labels[first]).float().mean())
+    labels = spoil(pictures, data.labels, data.test, plan.seeds[:1], share=1.0).labels[0]
+    written = interpolate(pictures[first], labels[first])
+    right = float((written(pictures[first]).round().long() == labels[first]).float().mean())
     yield LabProgress(total, total, "written down")
     return outcome(found, cases[0].name, len(data.classes), len(data.test), written.size, right)
 

@@ -40,6 +40,8 @@ def spoil(
     pictures alike, "random" those of each picture differently, "noise" draws each pixel from a
     normal distribution with the data's mean and deviation.
     """
+    device = train.device  # chance comes from the processor, so that all devices get the same
+    train, labels, test = train.cpu(), labels.cpu(), test.cpu()
     classes, count = int(labels.max()) + 1, len(labels)
     rows, pictures, tests = [], [], []
     for seed in seeds:
@@ -60,8 +62,12 @@ def spoil(
             pictures.append(torch.randn(train.shape, generator=die) * spread + mean)
             tests.append(torch.randn(test.shape, generator=die) * spread + mean)
     if pixels == "kept":
-        return Spoiled(train, torch.stack(rows), test)
-    return Spoiled(torch.stack(pictures), torch.stack(rows), torch.stack(tests))
+        return Spoiled(train.to(device), torch.stack(rows).to(device), test.to(device))
+    return Spoiled(
+        torch.stack(pictures).to(device),
+        torch.stack(rows).to(device),
+        torch.stack(tests).to(device),
+    )
 
 
 def moved(shape: tuple[int, int, int], reach: float, seed: int) -> Callable[[Tensor], Tensor]:
