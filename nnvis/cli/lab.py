@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nnvis.cli import options
+from nnvis.cli.between import write_between
 from nnvis.cli.sanity import write_sanity
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
@@ -17,7 +18,7 @@ from nnvis.labs.run import run_lab
 from nnvis.labs.statistics import told
 from nnvis.models.card import ModelRequest
 
-NAMES = ("sanity", *LABS)
+NAMES = ("sanity", "between", *LABS)
 
 
 def lab(
@@ -25,6 +26,9 @@ def lab(
     out: Annotated[Path, typer.Option(help="The folder for report.json, PNG and CSV files.")],
     source: Annotated[
         list[str] | None, typer.Option(help="sanity: pictures; may be given again.")
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="between: a weights file; given twice.")
     ] = None,
     model: options.Model = "efficientnet_lite0",
     device: options.Device = "auto",
@@ -46,6 +50,10 @@ def lab(
     if name == "sanity":
         request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
         write_sanity(request, source or (), out, quick, json)
+        return
+    if name == "between":
+        request = ModelRequest(model, device, seed=seed)
+        write_between(request, checkpoint or (), data, out, quick, json)
         return
     names = tuple(LABS) if name == "all" else (lab_named(name).name,)
     values = dict(_knob(one) for one in knob or ())
