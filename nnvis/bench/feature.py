@@ -70,7 +70,8 @@ def feature(
         ]
         failed += len(wishes) - len(layer_ratios)
         ratios += layer_ratios
-        figures.append(plain(f"reached over torch-lucent, {layer.name}", layer_ratios or [0.0]))
+        if layer_ratios:
+            figures.append(plain(f"reached over torch-lucent, {layer.name}", layer_ratios))
         whole = seconds / len(wishes) * feature_peer.STEPS / steps
         paces.append((yield from _pace(model, layer, whole)))
     mean = statistics.mean(ratios) if ratios else 0.0
@@ -133,7 +134,10 @@ def _pace(model: VisionModel, layer: LayerInfo, peer_seconds: float) -> Steps[fl
     wishes = [Wish(layer.name, unit % layer.units) for unit in range(BATCH)]
     recipe = PRESETS[DEFAULT]
     seconds = 0.0
-    for fade, share in ((0.0, 1 - recipe.fade), (1.0, recipe.fade)):
+    parts = [(1.0, 1.0)]  # how a climb looks at its input: all of it, or first a window
+    if recipe.window < 1:
+        parts = [(0.0, 1 - recipe.fade), (1.0, recipe.fade)]
+    for fade, share in parts:
         climb = Climb(model, wishes, replace(recipe, fade=fade), [0] * BATCH)
         climb.step()
         begin = time.perf_counter()
