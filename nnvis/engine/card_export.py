@@ -92,7 +92,7 @@ def _write(
     parts = [
         (unit.overlay, f"now, mean {mean:.4g}"),
         (unit.picture, "its map"),
-        *((one.picture, f"wants, {one.reached:.4g} (seed {one.seed})") for one in raised),
+        *((one.picture, _named(one)) for one in raised),
         *((still, f"in the stream, peak {value:.4g}") for still, value in strongest),
     ]
     title = f"{snapshot.card.name}   {layer.name}   unit {unit.index}"
@@ -159,6 +159,12 @@ def _small_card(tile: Picture, one: Preferred, mean: float) -> Picture:
 
 def _told(about: dict[str, Any], one: Preferred) -> dict[str, Any]:
     return {**about, "kind": "feature", "view": "feature", **_numbers(one), "curve": one.curve}
+
+
+def _named(one: Preferred) -> str:
+    if one.wish.kind != "channel":
+        return one.wish.title
+    return f"wants, {one.reached:.4g} (seed {one.seed})"
 
 
 def _numbers(one: Preferred) -> dict[str, Any]:

@@ -146,10 +146,13 @@ class CardJobs(QObject):
             return
         self._pane.show_forming(self._place, made.picture, made.curve, made.steps)
         self._pane.show_made(self._place, made.picture, "done")
+        if self._make != "prefer":
+            self._pane.say(f"reached {short(made.reached)}; the frame gave {short(made.curve[0])}")
+            return
         most = self._pane.most
         beside = f", the stream's most is {short(most)}" if most is not None else ""
         self._pane.say(f"reached {short(made.reached)}{beside}; grey gives {short(made.grey)}")
-        if self._make == "prefer" and self._place + 1 < SEEDS:
+        if self._place + 1 < SEEDS:
             self._place += 1
             self._start()
 

@@ -36,6 +36,11 @@ MAKES = {
     "layer": ("Dream", "DeepDream: raise the whole layer, from the frame of now"),
     "caricature": ("Caricature", "Exaggerate what the layer sees in the frame of now"),
 }
+MEASURES = {
+    "prefer": "the mean of its map",
+    "layer": "half the mean square of the layer",
+    "caricature": "how much the layer agrees with the frame",
+}
 Span = tuple[float, float, float]
 
 
@@ -54,6 +59,8 @@ class CardPane(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._key: tuple[object, ...] = ()
+        self._make = "prefer"
+        self._names: list[QLabel] = []  # of the seeds
         self._spans: dict[tuple[object, ...], Span] = {}
         self.title = ElidedLabel()
         self.title.setObjectName("title")
@@ -102,7 +109,7 @@ class CardPane(QWidget):
             self.stand.show_stand(self._spans.get(key))
         label = unit_label(card, layer, selection.unit)
         self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
-        self.place.say(f"of {layer.units:,} in {layer.name}, what it wants to see")
+        self.place.say(f"of {layer.units:,} in {layer.name}")
 
     def look(self, snapshot: Snapshot | None, match: Match) -> None:
         """Note what the unit does now; veil its map where it is another's."""
@@ -143,8 +150,11 @@ class CardPane(QWidget):
 
     @property
     def most(self) -> float | None:
-        """The largest mean that the unit's map has had in the stream, None while unknown."""
-        span = self._spans.get(self._key)
+        """The largest mean that the unit's map has had in the stream, None while unknown.
+
+        A dream raises something else, with which it cannot be compared.
+        """
+        span = self._spans.get(self._key) if self._make == "prefer" else None
         return span[2] if span else None
 
     def show_forming(
@@ -158,7 +168,7 @@ class CardPane(QWidget):
         self.preferred.set_note(f"step {len(curve)} of {total}")
         self.climb.show_climb(curve, total, self.most)
         if curve:
-            self.say(f"reached {short(curve[-1])}, the mean of its map")
+            self.say(f"reached {short(curve[-1])}, {MEASURES[self._make]}")
 
     def show_made(self, place: int, picture: NDArray[np.uint8], note: str) -> None:
         """Show a finished picture."""
@@ -195,9 +205,11 @@ class CardPane(QWidget):
             [(f"{key}: {tip}", key == speed, _emit(self.speed_chosen, key))
              for key, (_, tip) in SPEEDS.items()],
         )  # fmt: skip
+        self._make = make
         self.preset.setEnabled(make == "prefer")
-        for pane in self.seeds[1:]:
-            pane.setVisible(make == "prefer")
+        for widget in (*self.seeds[1:], *self._names[1:]):
+            widget.setVisible(make == "prefer")
+        self._names[0].setText("seed 0" if make == "prefer" else "dreamt")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -226,6 +238,8 @@ class CardPane(QWidget):
         ):
             name = QLabel(text, alignment=Qt.AlignmentFlag.AlignHCenter)
             name.setObjectName("dim")
+            if pane is not self.map:
+                self._names.append(name)
             row.addWidget(pane, 0, column)
             row.addWidget(name, 1, column)
             row.setColumnStretch(column, 1)

@@ -77,3 +77,17 @@ def test_the_grid_shows_patterns_and_maps_again(shown):
     assert job.cancel_requested
     image = grid.viewport().grab().toImage()
     assert image.pixelColor(round(x), round(y)).getRgb()[:3] != (255, 0, 0)
+
+
+def test_a_dream_is_not_held_against_the_unit(shown):
+    _open_card(shown)
+    card = shown.window.card
+    assert card.most is not None
+    card.make_chosen.emit("layer")
+    job = _jobs(shown)[-1]
+    job.state = JobState.RUNNING
+    job.progress = Forming(1, 9, "x", RED, (RED,), (2.0,), (2.0,))
+    shown.window.card_jobs.follow(job)
+    assert card.most is None
+    assert "of the layer" in card.state.text()
+    assert not card.seeds[1].isVisible()
