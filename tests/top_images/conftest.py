@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from indexed import LAYERS
 from PIL import Image
 
 from nnvis.models import load
 from nnvis.models.card import ModelRequest
 from nnvis.progress import drain
 from nnvis.top_images import index, make_plan
-
-LAYERS = ["conv1", "relu2", "relu3", "head"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,7 +55,3 @@ def make(network, tmp_path):
         return drain(index(network, plan, tmp_path / name, workers, engine))
 
     return run
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

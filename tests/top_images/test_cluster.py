@@ -8,12 +8,11 @@ from dataclasses import replace
 
 import psutil
 import pytest
+from indexed import LAYERS, files
 
 from nnvis.models.card import ModelRequest
 from nnvis.progress import drain
 from nnvis.top_images import index, make_plan
-
-from conftest import LAYERS, files  # isort: skip
 
 pytest.importorskip("ray")
 

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
+from indexed import LAYERS, files
 from PIL import Image
 
 from nnvis.models.card import ModelRequest
@@ -26,8 +27,6 @@ from nnvis.top_images import Index, index, make_plan, merge
 from nnvis.top_images.forest import Forest
 from nnvis.top_images.sketch import ERROR
 from nnvis.views.layout import as_maps
-
-from conftest import LAYERS, files  # isort: skip
 
 
 @pytest.fixture(scope="module")
