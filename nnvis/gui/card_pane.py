@@ -83,7 +83,8 @@ class CardPane(QWidget):
         self.redo.setToolTip("Begin again, from other noise or from the frame of now")
         self.save = QPushButton("Export")
         self.save.setToolTip("Write the card as one PNG, and its pictures into a folder")
-        self.save_all = QPushButton("All cards")
+        self.save_all = QPushButton("All")
+        self.save_all.setAccessibleName("Export all cards")
         self.save_all.setToolTip("Write small cards of all units of the layer as one PNG")
         self.make = menu_button("What is raised")
         self.preset = menu_button("How the picture is made")
@@ -259,7 +260,7 @@ class CardPane(QWidget):
             (self.rest, self.redo, self.save, self.save_all),
         ):
             line = QHBoxLayout()
-            line.setSpacing(6)
+            line.setSpacing(4)
             for widget in widgets:
                 line.addWidget(widget)
             line.addStretch(1)
