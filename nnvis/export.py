@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -31,12 +32,33 @@ def write_png(path: Path, picture: NDArray[np.uint8], meta: Mapping[str, Any]) -
     info = PngImagePlugin.PngInfo()
     info.add_text(CHUNK, json.dumps(meta, sort_keys=True), zip=False)
     image = Image.fromarray(np.ascontiguousarray(picture[..., :3]))
+    content = io.BytesIO()
+    image.save(content, "PNG", pnginfo=info, compress_level=4)
+    write_whole(path, content.getbuffer())
+    return path
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8, whole or not at all.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    write_whole(path, text.encode("utf-8"))
+
+
+def write_whole(path: Path, content: bytes | memoryview) -> None:
+    """Write a file whole or not at all: a kill in between leaves what was there.
+
+    Raises:
+        UserError: it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nnvis-", suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                image.save(file, "PNG", pnginfo=info, compress_level=4)
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(0o644)
@@ -48,7 +70,6 @@ def write_png(path: Path, picture: NDArray[np.uint8], meta: Mapping[str, Any]) -
         raise UserError(
             f"cannot write {path}: {reason}; choose another folder or make room"
         ) from error
-    return path
 
 
 def read_meta(path: Path) -> dict[str, Any]:

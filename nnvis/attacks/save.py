@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from nnvis.attacks.outcome import Outcome
 from nnvis.attacks.quantise import TOP, to_bytes
 from nnvis.attacks.sheet import side_by_side
 from nnvis.errors import UserError
-from nnvis.export import file_name, write_png
+from nnvis.export import file_name, write_png, write_text
 from nnvis.models.vision import VisionModel
 from nnvis.sources.picture import read_picture
 
@@ -126,31 +124,6 @@ def scores(
 def label_of(labels: tuple[str, ...] | None, index: int) -> str:
     """Return the name of a class, or its number."""
     return labels[index] if labels and index < len(labels) else f"class {index}"
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write `text` whole or not at all.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nnvis-", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(
-            f"cannot write {path}: {reason}; choose another folder or make room"
-        ) from error
 
 
 def _measured(

@@ -15,9 +15,9 @@ import torch
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.curve import Curve, draw_curves
 from nnvis.attacks.fullsize import FullSize
-from nnvis.attacks.save import label_of, save, write_text
+from nnvis.attacks.save import label_of, save
 from nnvis.errors import UserError
-from nnvis.export import write_png
+from nnvis.export import write_png, write_text
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.picture import read_picture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ from PIL import Image
 
 from nnvis import __version__
 from nnvis.errors import UserError
-from nnvis.export import file_name, read_meta, write_png
+from nnvis.export import file_name, read_meta, write_png, write_text
 from nnvis.featurevis.ascent import ascend
 from nnvis.featurevis.preferred import Preferred
 from nnvis.featurevis.recipe import Recipe
@@ -83,7 +81,7 @@ def save_features(
     report = tuple(entries[pair] for pair in pairs)
     files = [folder / one["file"] for one in report]
     listed = folder / "features.json"
-    _write_text(listed, json.dumps(list(report), indent=2) + "\n")
+    write_text(listed, json.dumps(list(report), indent=2) + "\n")
     files.append(listed)
     if sheet:
         pictures = [_picture(folder / entries[wish, seeds[0]]["file"]) for wish in wishes]
@@ -190,16 +188,3 @@ def _name(wish: Wish, seed: int) -> str:
 def _picture(path: Path) -> NDArray[np.uint8]:
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB"))
-
-
-def _write_text(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nnvis-", suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except OSError as error:
-        raise UserError(
-            f"cannot write {path}: {error.strerror}; choose another folder or make room"
-        ) from error

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from nnvis.errors import UserError
-from nnvis.export import write_png
+from nnvis.export import write_png, write_text
 from nnvis.labs.outcome import Shown
 from nnvis.labs.record import Record, from_json, to_json
 
@@ -40,23 +37,3 @@ def read_record(folder: Path) -> Record | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return record
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write the file as a whole, or leave it as it was.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nnvis-", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -14,9 +14,9 @@ from typing import Any
 
 from PIL import Image
 
-from nnvis.export import write_png
+from nnvis.export import write_png, write_text
 from nnvis.labs.figure import draw
-from nnvis.labs.keep import write_record, write_text
+from nnvis.labs.keep import write_record
 from nnvis.labs.lab import Lab
 from nnvis.labs.record import Record
 from nnvis.labs.statistics import summary, told

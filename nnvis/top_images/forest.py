@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from nnvis.errors import UserError
+from nnvis.export import write_whole
 from nnvis.top_images.partial import Moments, Partial, Ranks, merge
 from nnvis.top_images.sketch import Sketch
 
@@ -127,29 +126,6 @@ class Forest:
                 return _part(arrays)
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{path} is damaged; delete it and run the same command") from error
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, so that a kill in between leaves what was there.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nnvis-", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"cannot write {path}: {error.strerror or error}; make room or choose another --out"
-        ) from error
 
 
 def _children(node: Node) -> tuple[Node, Node]:

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nnvis.errors import UserError
+from nnvis.export import write_whole
 from nnvis.progress import Progress, Steps
 from nnvis.top_images.catalogue import Catalogue, write_catalogue
 from nnvis.top_images.decode import in_workers
-from nnvis.top_images.forest import write_whole
 from nnvis.top_images.listing import Reference
 from nnvis.top_images.pictures import read
 from nnvis.top_images.tables import printable

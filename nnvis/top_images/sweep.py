@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nnvis.errors import UserError
+from nnvis.export import write_whole
 from nnvis.models.card import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
@@ -16,7 +17,7 @@ from nnvis.sources.naming import named
 from nnvis.top_images.catalogue import Catalogue, write_catalogue
 from nnvis.top_images.decode import usual_workers
 from nnvis.top_images.finish import write_winners
-from nnvis.top_images.forest import Forest, write_whole
+from nnvis.top_images.forest import Forest
 from nnvis.top_images.likeness import write_distinct
 from nnvis.top_images.listing import find_pictures
 from nnvis.top_images.passing import measure_shards

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from nnvis import __version__
 from nnvis.errors import UserError
+from nnvis.export import write_whole
 from nnvis.top_images import sketch
-from nnvis.top_images.forest import write_whole
 from nnvis.top_images.partial import Moments
 from nnvis.top_images.plan import FORMAT, Plan
 from nnvis.top_images.sketch import Sketch
