@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 
 from nnvis.errors import UserError
+from nnvis.labs.adversarial.lab import LAB as ADVERSARIAL
 from nnvis.labs.compress.lab import LAB as COMPRESS
 from nnvis.labs.directions.lab import LAB as DIRECTIONS
 from nnvis.labs.forget.lab import LAB as FORGET
@@ -14,7 +15,7 @@ from nnvis.labs.line.lab import LAB as LINE
 from nnvis.labs.memorise.lab import LAB as MEMORISE
 
 LABS: dict[str, Lab] = {
-    lab.name: lab for lab in (DIRECTIONS, LINE, MEMORISE, COMPRESS, INITIALISE, FORGET)
+    lab.name: lab for lab in (DIRECTIONS, ADVERSARIAL, LINE, MEMORISE, COMPRESS, INITIALISE, FORGET)
 }
 
 

@@ -17,6 +17,7 @@ from nnvis.labs.stack.mlp import build
 from nnvis.progress import drain
 
 SMALL = {
+    "adversarial": {"epochs": 2, "steps": 1},
     "directions": {"width": 16},
     "line": {"width": 8, "epochs": 3, "bend": 2},
     "memorise": {"width": 32, "epochs": 12},

@@ -1,0 +1,1 @@
+"""Changes that nobody notices and every network falls for, and what helps."""
