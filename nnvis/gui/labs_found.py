@@ -10,7 +10,7 @@ from nnvis.labs.outcome import Outcome
 from nnvis.labs.record import Record
 from nnvis.labs.statistics import told
 
-HEAD = ("measured", "here, mean ± deviation over seeds", "in the paper")
+HEAD = ("measured", "here, over seeds", "in the paper")
 
 
 class LabFound(QWidget):
@@ -70,13 +70,14 @@ def _body(outcome: Outcome) -> QWidget:
     table.setContentsMargins(0, 8, 0, 0)
     table.setHorizontalSpacing(18)
     table.setVerticalSpacing(3)
-    table.setColumnStretch(2, 1)
+    table.setColumnStretch(0, 3)
+    table.setColumnStretch(2, 2)
     rows = [HEAD] + [(m.title, told(m.values, m.unit, 2), m.paper) for m in outcome.measures]
     for number, cells in enumerate(rows):
         for column, cell in enumerate(cells):
             label = QLabel(cell)
             label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(column == 2)
+            label.setWordWrap(column != 1)
             if number == 0:
                 label.setObjectName("section")
             elif column == 2:

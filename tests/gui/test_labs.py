@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -128,7 +129,9 @@ def test_the_page_fits_the_smallest_window_whatever_it_shows(labs):
     labs.pane.resize(900, 400)
     page = labs.pane.turn_to("compress")
     state = labs.jobs.states["compress"]
-    state.record = Record("compress", "digits", (0, 1), {}, True, outcome=OUTCOME)
+    long = Measure("long", "a number with a name as long as they come, in words", (1.0, 2.0), "%")
+    outcome = replace(OUTCOME, measures=(*OUTCOME.measures, replace(long, paper=long.title)))
+    state.record = Record("compress", "digits", (0, 1), {}, True, outcome=outcome)
     state.record.take(step(1, 50.0, 60.0))
     page.show_state(state)
     labs.qtbot.wait(50)
