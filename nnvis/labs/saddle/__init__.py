@@ -1,0 +1,1 @@
+"""Where training gets stuck: saddle points, not bad minima."""

@@ -1,0 +1,53 @@
+"""The loss of a small network as a function of one vector of weights, with its curvature."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.func import grad, vjp, vmap
+from torch.nn.functional import cross_entropy
+
+CHUNK = 128  # columns of a Hessian that are computed at once
+
+
+class Surface:
+    """Mean cross-entropy and `decay`/2 times the squared weights of a tanh network, float64."""
+
+    def __init__(self, x: Tensor, labels: Tensor, widths: Sequence[int], decay: float) -> None:
+        """`x` (N,D), `labels` (N,), `widths` units from input to logits."""
+        self.x, self.labels = x.double(), labels
+        self.widths, self.decay = tuple(widths), decay
+        self.size = sum((a + 1) * b for a, b in itertools.pairwise(widths))
+        self.slope = grad(self.loss)
+
+    def logits(self, at: Tensor) -> Tensor:
+        """(N,K) of the network with the weights `at`, (P,)."""
+        h, used = self.x, 0
+        for place, (a, b) in enumerate(itertools.pairwise(self.widths)):
+            weight, bias = at[used : used + a * b], at[used + a * b : used + (a + 1) * b]
+            h, used = h @ weight.view(a, b) + bias, used + (a + 1) * b
+            h = torch.tanh(h) if place + 2 < len(self.widths) else h
+        return h
+
+    def loss(self, at: Tensor) -> Tensor:
+        """The number that is trained, ()."""
+        return cross_entropy(self.logits(at), self.labels) + 0.5 * self.decay * at @ at
+
+    def wrong(self, at: Tensor) -> float:
+        """Share (0..1) of the pictures that are named wrongly."""
+        return float((self.logits(at).argmax(1) != self.labels).double().mean())
+
+    def bent(self, at: Tensor, along: Tensor) -> Tensor:
+        """Hessian times `along`, (P,), without the Hessian (Pearlmutter 1994)."""
+        # Backwards twice, since the matrix is symmetric: torch's forward mode warns when it loads.
+        product: Tensor = vjp(self.slope, at)[1](along)[0]
+        return product
+
+    def hessian(self, at: Tensor) -> Tensor:
+        """(P,P), symmetric."""
+        unit = torch.eye(self.size, dtype=at.dtype, device=at.device)
+        columns = vmap(lambda along: self.bent(at, along), chunk_size=CHUNK)(unit)
+        return (columns + columns.T) / 2
