@@ -27,6 +27,7 @@ class Settings:
     recent_sources: list[str] = field(default_factory=list)
     recent_models: list[str] = field(default_factory=list)
     snapshot_folder: str = ""
+    index: str = ""  # the folder of the top pictures that the card shows
     window: dict[str, Any] = field(default_factory=dict)  # geometry, splitters, view choices
 
 

@@ -77,6 +77,7 @@ COMMANDS = (
     Command("pins", LENS, "Pinned units", ("3",)),
     Command("card", LENS, "Card: what the unit wants to see", ("5",)),
     Command("patterns", LENS, "Grid: what units want to see", ("Shift+S",), checkable=True),
+    Command("open_index", LENS, "Open an index of top pictures…", ("Ctrl+I",)),
     Command("truth", LENS, "Truth: what the network is fed", ("4",)),
     Command("pin", LENS, "Pin the unit, or unpin it", ("Y",), checkable=True),
     Command("trigger", LENS, "Trigger of the pins", ("Shift+Y",), checkable=True),

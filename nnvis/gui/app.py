@@ -53,6 +53,7 @@ class Program:
         self.bridge.job_progressed.connect(self.window.back_jobs.follow)
         self.bridge.job_progressed.connect(self.window.truth_jobs.follow)
         self.bridge.job_progressed.connect(self.window.card_jobs.follow)
+        self.bridge.job_progressed.connect(self.window.card_tops.follow)
         self.bridge.job_progressed.connect(self.window.patterns.follow)
 
     def begin(self, options: WindowOptions) -> None:
@@ -104,7 +105,9 @@ class Program:
             log.warning("the settings cannot be kept: %s", error)
         self.window.labs_jobs.close()
         self.stuck = self.session.close()
-        for question in (self.window.sources.question, self.window.opening.names):
+        tops = self.window.card_tops
+        asking = (self.window.sources.question, self.window.opening.names)
+        for question in (*asking, tops.lookup, tops.pictures):
             self.stuck += [] if question.wait(1.0) else [question.name]
         for name in self.stuck:
             log.error("thread %s did not end", name)

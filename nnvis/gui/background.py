@@ -24,11 +24,13 @@ class Question(QObject):
         self._thread: threading.Thread | None = None
         self._found.connect(self.answered, Qt.ConnectionType.QueuedConnection)
 
-    def start(self) -> None:
-        """Ask, unless that is under way."""
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
-            self._thread.start()
+    def start(self) -> bool:
+        """Ask, unless that is under way; return whether it is asked anew."""
+        if self._thread is not None and self._thread.is_alive():
+            return False
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        self._thread.start()
+        return True
 
     def wait(self, timeout: float) -> bool:
         """Wait for the thread to end; return whether it did."""

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnvis.engine.snapshot import Snapshot
 from nnvis.featurevis.recipe import PRESETS
 from nnvis.gui.card_plot import ClimbPlot, StandPlot
+from nnvis.gui.card_top_pane import CardTopPane
 from nnvis.gui.controls import menu_button, offer
 from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.keys import PRESS, KeepKeys
@@ -24,7 +32,6 @@ from nnvis.gui.picture_pane import PicturePane
 from nnvis.gui.wanted import Match, Wanted
 
 SEEDS = 3
-STILLS = 4  # of the stream's strongest frames
 LEAST = 280
 SPEEDS = {
     "gentle": (0.08, "nine frames in ten stay"),
@@ -69,8 +76,8 @@ class CardPane(QWidget):
         self.preferred = PicturePane("Preferred picture of the unit", least=120)
         self.map = PicturePane("Map of the unit", pixels=True, least=56)
         self.seeds = [PicturePane(f"Preferred picture {n + 1}", least=56) for n in range(SEEDS)]
-        self.stills = [PicturePane(f"Strongest frame {n + 1}", least=48) for n in range(STILLS)]
-        self._kept: tuple[bytes, ...] = ()
+        self.tops = CardTopPane()
+        self._index: float | None = None  # the most that its pictures give
         self.state = QLabel("…")
         self.state.setObjectName("dim")
         self.state.setWordWrap(True)
@@ -94,6 +101,7 @@ class CardPane(QWidget):
         self._arrange()
         self.setMinimumWidth(LEAST)
         self.setAccessibleName("Card")
+        self.tops.opened.connect(lambda on: self.preferred.setVisible(not on))
         self.rest.toggled.connect(self._rested)
         self.redo.clicked.connect(self.again)
         self.save.clicked.connect(self.export)
@@ -107,6 +115,7 @@ class CardPane(QWidget):
         key = (card.weights_hash, selection.layer, selection.unit)
         if key != self._key:
             self._key = key
+            self.tops.show_kept(())
             self.stand.show_stand(self._spans.get(key))
         label = unit_label(card, layer, selection.unit)
         self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
@@ -138,16 +147,13 @@ class CardPane(QWidget):
         """Show the frames that excited the unit most, where they are gathered."""
         stream = snapshot.stream
         mine = stream is not None and (stream.layer, stream.unit) == self._key[1:]
-        kept = stream.kept[:STILLS] if stream is not None and mine else ()
-        now = tuple(one.jpeg for one in kept)
-        if now == self._kept:
-            return
-        self._kept = now
-        for at, pane in enumerate(self.stills):
-            pane.setVisible(at < len(kept))
-            if at < len(kept):
-                pane.show_picture(np.asarray(Image.open(io.BytesIO(now[at])).convert("RGB")))
-                pane.set_note(short(kept[at].value))
+        self.tops.show_kept(stream.kept if stream is not None and mine else ())
+
+    def show_index_most(self, most: float | None) -> None:
+        """Hold the climb against the most that the pictures of an index give."""
+        self._index = most
+        self.climb.show_index(most if self._make == "prefer" else None)
+        self.stand.show_index(most)
 
     @property
     def most(self) -> float | None:
@@ -207,6 +213,7 @@ class CardPane(QWidget):
              for key, (_, tip) in SPEEDS.items()],
         )  # fmt: skip
         self._make = make
+        self.show_index_most(self._index)
         self.preset.setEnabled(make == "prefer")
         for widget in (*self.seeds[1:], *self._names[1:]):
             widget.setVisible(make == "prefer")
@@ -230,7 +237,12 @@ class CardPane(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.title)
         layout.addWidget(self.place)
-        layout.addWidget(self.preferred, 6)
+        body = QWidget()
+        inside = QVBoxLayout(body)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(6)
+        inside.addWidget(self.preferred, 6)
+        inside.addWidget(self.tops.large, 6)
         row = QGridLayout()
         row.setHorizontalSpacing(4)
         row.setVerticalSpacing(1)
@@ -244,17 +256,16 @@ class CardPane(QWidget):
             row.addWidget(pane, 0, column)
             row.addWidget(name, 1, column)
             row.setColumnStretch(column, 1)
-        layout.addLayout(row)
-        strongest = QHBoxLayout()
-        strongest.setSpacing(4)
-        for pane in self.stills:
-            pane.hide()
-            pane.setToolTip("One of the frames of the stream that excited the unit most")
-            strongest.addWidget(pane)
-        layout.addLayout(strongest)
-        layout.addWidget(self.state)
-        layout.addWidget(self.climb)
-        layout.addWidget(self.stand)
+        inside.addLayout(row)
+        for part in (self.tops, self.state, self.climb, self.stand):
+            inside.addWidget(part)
+        inside.addStretch(1)
+        area = QScrollArea()  # in the smallest window not all of it has room
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(body)
+        layout.addWidget(area, 1)
         for widgets in (
             (self.make, self.preset, self.speed),
             (self.rest, self.redo, self.save, self.save_all),
@@ -265,7 +276,6 @@ class CardPane(QWidget):
                 line.addWidget(widget)
             line.addStretch(1)
             layout.addLayout(line)
-        layout.addStretch(1)
 
 
 def _emit(signal: SignalInstance, key: str) -> Callable[[], None]:

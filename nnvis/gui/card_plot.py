@@ -23,6 +23,7 @@ class ClimbPlot(QWidget):
         self._curve: tuple[float, ...] = ()
         self._total = 1
         self._seen: float | None = None
+        self.index: float | None = None
         self.setAccessibleName("Activation reached at each step")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -34,6 +35,12 @@ class ClimbPlot(QWidget):
         self._curve, self._total, self._seen = tuple(curve), max(total, 2), seen
         self.update()
 
+    def show_index(self, most: float | None) -> None:
+        """Draw a second dashed line at the most that an index's pictures give."""
+        if most != self.index:
+            self.index = most
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -41,27 +48,33 @@ class ClimbPlot(QWidget):
         painter.fillRect(QRectF(self.rect()), theme.SHEET)
         values = [value for value in self._curve if math.isfinite(value)]
         seen = self._seen
-        ends = [*values, *([seen] if seen is not None else []), 0.0]
+        index = self.index
+        ends = [*values, *(one for one in (seen, index) if one is not None), 0.0]
         low, high = min(ends), max(ends)
         span = max(high - low, 1e-9)
 
         def y(value: float) -> float:
             return room.bottom() - (value - low) / span * room.height()
 
-        if seen is not None:
-            painter.setPen(QPen(theme.DIM, 1, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(0, y(seen)), QPointF(room.right(), y(seen)))
+        for most, style in ((seen, Qt.PenStyle.DashLine), (index, Qt.PenStyle.DotLine)):
+            if most is not None:
+                painter.setPen(QPen(theme.DIM, 1, style))
+                painter.drawLine(QPointF(0, y(most)), QPointF(room.right(), y(most)))
         step = room.width() / (self._total - 1)
         line = [QPointF(at * step, y(value)) for at, value in enumerate(values)]
         painter.setPen(QPen(theme.ACCENT, 1.6))
         painter.drawPolyline(QPolygonF(line))
         painter.setFont(theme.small(self.font(), 0.8))
-        if seen is not None:
-            painter.setPen(theme.DIM)
-            text = f"the stream's most {short(seen)}"
-            below = y(seen) < self.height() / 2
-            box = QRectF(6, y(seen) + 2 if below else y(seen) - 17, room.width() - 12, 15)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, text)
+        painter.setPen(theme.DIM)
+        for most, whose, side in (
+            (seen, "stream", Qt.AlignmentFlag.AlignRight),
+            (index, "index", Qt.AlignmentFlag.AlignLeft),
+        ):
+            if most is None:
+                continue
+            below = y(most) < self.height() / 2
+            box = QRectF(6, y(most) + 2 if below else y(most) - 17, room.width() - 12, 15)
+            painter.drawText(box, side, f"the {whose}'s most {short(most)}")
 
 
 class StandPlot(QWidget):
@@ -70,6 +83,7 @@ class StandPlot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._span: tuple[float, float, float] | None = None
+        self.index: float | None = None
         self.setAccessibleName("Where the unit stands between the least and the most seen")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -80,6 +94,12 @@ class StandPlot(QWidget):
         """Show least, now and most; None: not known."""
         if span != self._span:
             self._span = span
+            self.update()
+
+    def show_index(self, most: float | None) -> None:
+        """Let the bar reach to the most that an index's pictures give, where that is more."""
+        if most != self.index:
+            self.index = most
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -96,6 +116,9 @@ class StandPlot(QWidget):
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft, "…")
             return
         low, now, high = self._span
+        beyond = self.index is not None and self.index > high
+        if self.index is not None and beyond:
+            high = self.index
         share = (now - low) / (high - low) if high > low else 0.5
         share = min(1.0, max(0.0, share)) if math.isfinite(share) else 0.5
         filled = QRectF(bar.left(), bar.top(), bar.width() * share, bar.height())
@@ -103,6 +126,8 @@ class StandPlot(QWidget):
         painter.drawRoundedRect(filled, 3, 3)
         painter.setPen(theme.DIM)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft, f"least {short(low)}")
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight, f"most {short(high)}")
+        painter.drawText(
+            line, Qt.AlignmentFlag.AlignRight, f"most {short(high)}{' (index)' if beyond else ''}"
+        )
         painter.setPen(theme.TEXT)
         painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, f"now {short(now)}")

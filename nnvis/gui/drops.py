@@ -12,6 +12,7 @@ from nnvis.export import read_meta
 from nnvis.gui.desk import refuse_code
 
 WEIGHTS = frozenset({".safetensors", ".pt", ".pth", ".bin", ".ckpt"})
+INDEX = ("index.json", "top.parquet")  # what lies in a folder of nnvis index
 
 
 class Kind(enum.Enum):
@@ -20,6 +21,7 @@ class Kind(enum.Enum):
     SOURCE = "source"
     WEIGHTS = "weights"
     VIEW = "view"
+    INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ def recognise(path: Path) -> Dropped:
     suffix = path.suffix.lower()
     if suffix == ".py":
         refuse_code(f"{path}:factory")
+    home = path.parent if path.name in INDEX else path
+    if all((home / name).is_file() for name in INDEX):
+        return Dropped(Kind.INDEX, str(home.absolute()))
     if path.is_dir():
         return Dropped(Kind.SOURCE, str(path))
     if suffix in WEIGHTS:

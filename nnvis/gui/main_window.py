@@ -21,6 +21,7 @@ from nnvis.gui.back_pane import BackPane
 from nnvis.gui.banner import Banner
 from nnvis.gui.card_jobs import CardJobs
 from nnvis.gui.card_pane import CardPane
+from nnvis.gui.card_tops import CardTops
 from nnvis.gui.desk import Desk
 from nnvis.gui.filmstrip import Filmstrip
 from nnvis.gui.fool_jobs import FoolJobs
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         self.truth_jobs = TruthJobs(desk, self.truth)
         self.saving = Saving(desk, self, lambda: self.back_jobs.found)
         self.card_jobs = CardJobs(desk, self.card, self.saving)
+        self.card_tops = CardTops(desk, self.card)
         self.fool_jobs = FoolJobs(desk, self.fool, self.saving)
         self.opening = Opening(desk, self)
         self.sources = SourceMenu(self, desk.settings, self.commands)

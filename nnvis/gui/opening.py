@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnvis.errors import UserError
@@ -20,6 +20,8 @@ from nnvis.models.card import ModelRequest
 
 class Opening(QObject):
     """Dialogs are never waited for: the picture goes on behind them."""
+
+    index_chosen = Signal(str)  # the folder of an index
 
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
@@ -36,6 +38,8 @@ class Opening(QObject):
                 self._desk.load_model(
                     replace(self._desk.request, weights=dropped.spec, random_weights=False)
                 )
+            elif dropped.kind is Kind.INDEX:
+                self.index_chosen.emit(dropped.spec)
             else:
                 self._desk.open_source(dropped.spec)
         except UserError as error:
@@ -57,6 +61,21 @@ class Opening(QObject):
     def ask_folder(self) -> None:
         """Ask for a folder of pictures."""
         self._ask("Open folder of pictures", QFileDialog.FileMode.Directory, self.open_path)
+
+    def ask_index(self) -> None:
+        """Ask for the folder of an index of top pictures."""
+        self._ask("Index of top pictures", QFileDialog.FileMode.Directory, self.open_index)
+
+    def open_index(self, name: str) -> None:
+        """Take a folder for an index; the banner tells where it is none."""
+        try:
+            if recognise(Path(name)).kind is not Kind.INDEX:
+                raise UserError(
+                    f"{name} holds no index; make one with nnvis index FOLDER --out {name}"
+                )
+            self.open_path(name)
+        except UserError as error:
+            self._desk.failed.emit(str(error), "")
 
     def ask_weights(self) -> None:
         """Ask for weights of the model in use."""

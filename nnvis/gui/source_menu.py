@@ -42,6 +42,8 @@ class SourceMenu(QMenu):
         for name in ("open_file", "open_folder", "open_stream"):
             self.addAction(actions[name])
         self.addSeparator()
+        self.addAction(actions["open_index"])
+        self.addSeparator()
         self._recent_menu = self.addMenu("Recent")
         self.aboutToShow.connect(self.question.start)
         self.aboutToShow.connect(self._fill_recent)
