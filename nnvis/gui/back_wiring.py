@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Slot
 
 from nnvis.gui.back_words import DISPLAYS, OVERS, kind_of
-from nnvis.gui.main_window import BACK, UNIT, MainWindow
+from nnvis.gui.main_window import BACK, CARD, UNIT, MainWindow
 from nnvis.gui.wanted import Wanted
 from nnvis.views.ask import LIVE_VIEWS, LOGITS, Back
 
@@ -28,6 +28,7 @@ class BackWiring(QObject):
         desk.looked.connect(pane.look)
         window.right.turned.connect(lambda page: self.switch(page == BACK))
         controls.back_chosen.connect(desk.set_back)
+        window.card.back_chosen.connect(self.switch)
         controls.origin_chosen.connect(desk.hold)
         controls.display_chosen.connect(desk.set_display)
         controls.shading_chosen.connect(desk.shade)
@@ -102,7 +103,8 @@ class BackWiring(QObject):
         commands["back_grid"].setChecked(selection.backward)
         if on != self._on:
             self._on = on
-            if on or self._window.right.page == BACK:
+            page = self._window.right.page
+            if page == BACK or (on and page != CARD):  # the card shows it as well
                 self._window.right.turn_to(BACK if on else UNIT)
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +25,7 @@ from nnvis.featurevis.recipe import PRESETS
 from nnvis.gui.card_plot import ClimbPlot, StandPlot
 from nnvis.gui.card_top_pane import CardTopPane
 from nnvis.gui.controls import menu_button, offer
-from nnvis.gui.elided import ElidedLabel
+from nnvis.gui.elided import ElidedLabel, TwoLines
 from nnvis.gui.keys import PRESS, KeepKeys
 from nnvis.gui.names import unit_label
 from nnvis.gui.numbers import short
@@ -33,6 +34,7 @@ from nnvis.gui.wanted import Match, Wanted
 
 SEEDS = 3
 LEAST = 280
+SMALL = 40
 SPEEDS = {
     "gentle": (0.08, "nine frames in ten stay"),
     "even": (0.35, "a third of the time"),
@@ -59,6 +61,7 @@ class CardPane(QWidget):
     preset_chosen = Signal(str)
     speed_chosen = Signal(str)
     make_chosen = Signal(str)
+    back_chosen = Signal(bool)  # whether every frame is looked back on
     again = Signal()
     export = Signal()
     export_all = Signal()
@@ -74,13 +77,23 @@ class CardPane(QWidget):
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.place.setObjectName("dim")
         self.preferred = PicturePane("Preferred picture of the unit", least=120)
-        self.map = PicturePane("Map of the unit", pixels=True, least=56)
-        self.seeds = [PicturePane(f"Preferred picture {n + 1}", least=56) for n in range(SEEDS)]
+        self.map = PicturePane("Map of the unit", pixels=True, least=SMALL)
+        self.back = PicturePane("What in the picture drives the unit now", least=SMALL)
+        self.backs = QToolButton()
+        self.backs.setObjectName("narrow")
+        self.backs.setText("back")
+        self.backs.setCheckable(True)
+        self.backs.setAccessibleName("Look back")
+        self.backs.setToolTip(
+            "Follow the unit back to the picture in every frame; costs a backward pass.\n"
+            "The page Look back has the views."
+        )
+        self.seeds = [PicturePane(f"Preferred picture {n + 1}", least=SMALL) for n in range(SEEDS)]
         self.tops = CardTopPane()
         self._index: float | None = None  # the most that its pictures give
-        self.state = QLabel("…")
+        self.state = TwoLines()
         self.state.setObjectName("dim")
-        self.state.setWordWrap(True)
+        self.state.say("…")
         self.climb = ClimbPlot()
         self.stand = StandPlot()
         self.rest = QPushButton("Pause")
@@ -96,13 +109,14 @@ class CardPane(QWidget):
         self.make = menu_button("What is raised")
         self.preset = menu_button("How the picture is made")
         self.speed = menu_button("How much of the time it may take")
-        for button in (self.rest, self.redo, self.save, self.save_all):
+        for button in (self.backs, self.rest, self.redo, self.save, self.save_all):
             KeepKeys(button, PRESS)
         self._arrange()
         self.setMinimumWidth(LEAST)
         self.setAccessibleName("Card")
         self.tops.opened.connect(lambda on: self.preferred.setVisible(not on))
         self.rest.toggled.connect(self._rested)
+        self.backs.clicked.connect(self.back_chosen)
         self.redo.clicked.connect(self.again)
         self.save.clicked.connect(self.export)
         self.save_all.clicked.connect(self.export_all)
@@ -117,12 +131,14 @@ class CardPane(QWidget):
             self._key = key
             self.tops.show_kept(())
             self.stand.show_stand(self._spans.get(key))
+        self.backs.setChecked(selection.back is not None)
         label = unit_label(card, layer, selection.unit)
         self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
         self.place.say(f"of {layer.units:,} in {layer.name}")
 
     def look(self, snapshot: Snapshot | None, match: Match) -> None:
         """Note what the unit does now; veil its map where it is another's."""
+        self._show_back(snapshot, match)
         plain = snapshot is not None and match.unit and snapshot.selection.grid == "activation"
         if snapshot is None or not plain or snapshot.selection.fooling is not None:
             self.map.set_stale()
@@ -142,6 +158,14 @@ class CardPane(QWidget):
             del self._spans[next(iter(self._spans))]
         if key == self._key and self.isVisible():
             self.stand.show_stand(span)
+
+    def _show_back(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show what drives the unit, unless another one is held and followed."""
+        found = snapshot.backward if snapshot is not None and match.back else None
+        if found is None or (found.origin.layer, found.origin.unit) != self._key[1:]:
+            self.back.set_stale()
+        elif self.isVisible():
+            self.back.show_picture(found.picture)
 
     def _show_stills(self, snapshot: Snapshot) -> None:
         """Show the frames that excited the unit most, where they are gathered."""
@@ -186,7 +210,7 @@ class CardPane(QWidget):
 
     def say(self, text: str) -> None:
         """Say how far it is, or why there is nothing."""
-        self.state.setText(text)
+        self.state.say(text)
 
     def forget(self) -> None:
         """Veil what is of another unit."""
@@ -246,9 +270,11 @@ class CardPane(QWidget):
         row = QGridLayout()
         row.setHorizontalSpacing(4)
         row.setVerticalSpacing(1)
-        for column, (pane, text) in enumerate(
-            [(self.map, "map now"), *((one, f"seed {n}") for n, one in enumerate(self.seeds))]
-        ):
+        row.addWidget(self.back, 0, 1)
+        row.addWidget(self.backs, 1, 1, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        row.setColumnStretch(1, 1)
+        seeds = ((n + 2, one, f"seed {n}") for n, one in enumerate(self.seeds))
+        for column, pane, text in ((0, self.map, "map now"), *seeds):
             name = QLabel(text, alignment=Qt.AlignmentFlag.AlignHCenter)
             name.setObjectName("dim")
             if pane is not self.map:

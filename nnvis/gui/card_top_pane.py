@@ -17,6 +17,7 @@ from nnvis.engine.tops import Top, Tops
 from nnvis.gui import theme
 from nnvis.gui.card_strip import CardStrip, Small
 from nnvis.gui.controls import menu_button, offer
+from nnvis.gui.elided import TwoLines
 from nnvis.gui.fool_choice import FoolChoice
 from nnvis.gui.numbers import short
 from nnvis.gui.picture_pane import Box, PicturePane
@@ -27,10 +28,10 @@ INDEX, STREAM = "index", "stream"
 PLAIN = "picture"
 VIEWS = {
     PLAIN: ("Picture", "as the network is fed it"),
-    "deconv": ("Deconvolution", "of the cell that was strongest"),
+    "deconv": ("Deconv", "deconvolution of the cell that was strongest"),
     "gradient": ("Gradient", "of the cell that was strongest"),
     "guided": ("Guided", "guided backpropagation of that cell"),
-    "input_x_gradient": ("Input x gradient", "of that cell, against black"),
+    "input_x_gradient": ("Input x grad", "input x gradient of that cell, against black"),
 }
 UNGATHERED = "Nothing is gathered of this unit; Gather is on the page Stream (Shift+G)."
 
@@ -61,11 +62,10 @@ class CardTopPane(QWidget):
             narrow=True,
         )
         self.view = menu_button("What a click on a top picture shows")
-        self.words = QLabel()
+        self.words = TwoLines()
         self.words.setObjectName("dim")
-        self.words.setWordWrap(True)
         self.words.hide()
-        name = QLabel("Top pictures")
+        name = QLabel("Top")
         line = QHBoxLayout()
         line.setSpacing(4)
         for widget in (name, self.sources, self.view):
@@ -145,7 +145,7 @@ class CardTopPane(QWidget):
 
     def say(self, text: str) -> None:
         """Say what the large picture is of, or why it is not there."""
-        self.words.setText(text)
+        self.words.say(text)
         self.words.setVisible(bool(text))
 
     def _fill(self) -> None:

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.prefer import Tiles
+from nnvis.engine.snapshot import BackLook
 from nnvis.featurevis.preferred import Forming, Preferred
 from nnvis.featurevis.wish import Wish
 
@@ -91,3 +94,24 @@ def test_a_dream_is_not_held_against_the_unit(shown):
     assert card.most is None
     assert "of the layer" in card.state.text()
     assert not card.seeds[1].isVisible()
+
+
+def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
+    _open_card(shown)
+    card = shown.window.card
+    assert shown.desk.wanted.selection.back is None
+    card.backs.click()
+    assert shown.desk.wanted.selection.origin.unit == shown.desk.wanted.selection.unit
+    assert card.isVisible()
+    selection = shown.desk.wanted.selection
+    look = BackLook(
+        selection.origin, RED, np.zeros((3, 8, 8), np.float32), -1, 1, 1, True, "gray", "", "", 0
+    )
+    shown.look()
+    card.look(replace(shown.desk.last, backward=look), shown.desk.wanted.match(
+        replace(shown.desk.last, backward=look)))  # fmt: skip
+    picture = card.back.grab().toImage()
+    middle = picture.pixelColor(picture.width() // 2, picture.height() // 2)
+    assert middle.getRgb()[:3] == (255, 0, 0)
+    card.backs.click()
+    assert shown.desk.wanted.selection.back is None
