@@ -22,9 +22,7 @@ def no_thread_left():
     before = set(threading.enumerate())
     yield
     mine = [
-        one
-        for one in threading.enumerate()
-        if one not in before and one.name.startswith("nnvis")
+        one for one in threading.enumerate() if one not in before and one.name.startswith("nnvis")
     ]
     for one in mine:
         one.join(5)  # it may have told its last and be about to end

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import itertools
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -50,7 +52,9 @@ def fool_soak(request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps[list[
 
 
 def _wander(turn: int, card: ModelCard, selection: Selection) -> Selection:
-    layer = card.layers[(turn * 7) % len(card.layers)]
+    count = len(card.layers)
+    stride = next(step for step in (7, 5, 3, 1) if math.gcd(step, count) == 1)  # all are met
+    layer = card.layers[(turn * stride) % count]
     return replace(selection, layer=layer.name, unit=(turn * 13) % layer.units)
 
 
@@ -85,19 +89,25 @@ def _send(
     card = mill.session.card
     assert card is not None
     settled, highest, files_settled = 0.0, 0.0, 0
+    done, warm = 0, min(SETTLED, frames // 3)
+    # The largest layer needs the most: what is settled has seen each of them.
+    brief = max(1, min(EVERY, warm // len(card.layers)))
     try:
-        for done in range(0, frames, EVERY):
-            selection = choose(done // EVERY, card, mill.session.selection)
+        for turn in itertools.count():
+            selection = choose(turn, card, mill.session.selection)
             mill.session.select(selection)
-            for _ in range(EVERY):
+            for _ in range(brief if done < warm else EVERY):
                 check(mill.step())
-            if done < min(SETTLED, frames // 3):
+                done += 1
+            if done < warm:
                 gc.collect()
                 settled = max(settled, process.memory_info().rss / 1e6)
                 files_settled = process.num_fds()
             else:
                 highest = max(highest, process.memory_info().rss / 1e6)
-            yield Progress(done + EVERY, frames, f"{selection.layer}, unit {selection.unit}")
+            yield Progress(min(done, frames), frames, f"{selection.layer}, unit {selection.unit}")
+            if done >= frames:
+                break
         mill.session.select(replace(mill.session.selection, fooling=None))
         mill.step()
         files = process.num_fds()
