@@ -8,6 +8,7 @@ from nnvis.errors import UserError
 from nnvis.labs.adversarial.lab import LAB as ADVERSARIAL
 from nnvis.labs.compress.lab import LAB as COMPRESS
 from nnvis.labs.directions.lab import LAB as DIRECTIONS
+from nnvis.labs.flat.lab import LAB as FLAT
 from nnvis.labs.forget.lab import LAB as FORGET
 from nnvis.labs.initialise.lab import LAB as INITIALISE
 from nnvis.labs.lab import Lab
@@ -15,7 +16,17 @@ from nnvis.labs.line.lab import LAB as LINE
 from nnvis.labs.memorise.lab import LAB as MEMORISE
 
 LABS: dict[str, Lab] = {
-    lab.name: lab for lab in (DIRECTIONS, ADVERSARIAL, LINE, MEMORISE, COMPRESS, INITIALISE, FORGET)
+    lab.name: lab
+    for lab in (
+        DIRECTIONS,
+        ADVERSARIAL,
+        LINE,
+        FLAT,
+        MEMORISE,
+        COMPRESS,
+        INITIALISE,
+        FORGET,
+    )
 }
 
 

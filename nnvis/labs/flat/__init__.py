@@ -1,0 +1,1 @@
+"""Does it matter how flat the loss is around a solution?"""
