@@ -22,7 +22,21 @@ class CardWiring(QObject):
         window.opening.index_chosen.connect(self._open_index)
         on("open_index", window.opening.ask_index)
         on("card", lambda: window.right.turn_to(CARD))
-        on("patterns", window.patterns.switch)
+        on("patterns", self._show_patterns)
+        window.patterns.progressed.connect(self._making)
+        window.status.cancelled.connect(self._cancel)
+
+    def _show_patterns(self, on: bool) -> None:
+        self._window.shading.show_patterns(on)
+        self._window.patterns.switch(on)
+
+    def _making(self, text: str, done: int, total: int) -> None:
+        self._window.status.show_task(text, done, total, cancel=True)
+
+    def _cancel(self) -> None:
+        """Show maps again, where it is the patterns that are being made."""
+        if self._window.patterns.making:
+            self._window.commands["patterns"].trigger()
 
     def _open_index(self, path: str) -> None:
         self._window.right.turn_to(CARD)

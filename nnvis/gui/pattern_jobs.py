@@ -40,6 +40,11 @@ class PatternJobs(QObject):
         """Whether the mode is on and every picture is there."""
         return self._key is not None and self._job is None
 
+    @property
+    def making(self) -> bool:
+        """Whether pictures are still being made."""
+        return self._job is not None
+
     def switch(self, on: bool) -> None:
         """Turn the mode on or off."""
         self._on = on

@@ -46,6 +46,8 @@ class ShadingBar(QWidget):
         super().__init__()
         self._shading = Shading()
         self._signed = False
+        self._patterns = False
+        self._wanted = Wanted()
         self._ends = (0.0, 1.0)  # of what is shown, for whoever wants to keep them
         self.title, self.detail = ElidedLabel(Qt.TextElideMode.ElideLeft), ElidedLabel()
         self.title.setObjectName("title")
@@ -78,14 +80,22 @@ class ShadingBar(QWidget):
 
     def set_wanted(self, wanted: Wanted) -> None:
         """Show the choices in force and what they apply to."""
-        layer = wanted.layer
+        self._wanted, layer = wanted, wanted.layer
         if layer is not None:
             self.title.say(layer.name)
-            shows = _SHOWN[wanted.shows]
+            shows = "what units want to see  " if self._patterns else _SHOWN[wanted.shows]
             self.detail.say(f"{shows}{layer.kind}  {shape_text(layer.units, layer.map_shape)}")
         if wanted.selection.shading != self._shading:
             self._shading = wanted.selection.shading
             self._fill()
+
+    def show_patterns(self, on: bool) -> None:
+        """Say that the grid shows preferred pictures, which have no scale of colours."""
+        self._patterns = on
+        self.legend.setVisible(not on)
+        for widget in (self._range, self._low, self._high, self._gamma, self._boost):
+            widget.setEnabled(not on)
+        self.set_wanted(self._wanted)
 
     def look(self, snapshot: Snapshot | None, match: Match) -> None:
         """Follow the sign and the range of what is shown."""
