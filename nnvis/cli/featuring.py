@@ -10,13 +10,16 @@ from typing import Annotated
 import typer
 
 from nnvis.cli import options
+from nnvis.cli.first_frame import first_frame
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.engine.prefer import DREAM
 from nnvis.errors import UserError
 from nnvis.featurevis.recipe import DEFAULT, PRESETS
 from nnvis.featurevis.wish import LOGITS, Wish
 
 SCORES = "logits"  # how the network's output is called on the command line
-OBJECTIVES = ("channel", "cell", "minus", "layer")
+OBJECTIVES = ("channel", "cell", "minus", "direction", "layer", "caricature")
+WHOLE = ("layer", "caricature")  # which need no unit
 
 
 def feature(
@@ -32,12 +35,24 @@ def feature(
         int | None, typer.Option(min=1, help="Of the climb; else the preset's.")
     ] = None,
     objective: Annotated[
-        str, typer.Option(help="channel, cell, minus (another unit), layer (DeepDream).")
+        str, typer.Option(help=f"{', '.join(OBJECTIVES)}; layer is DeepDream.")
     ] = "channel",
     cell: Annotated[
         str | None, typer.Option(help="For cell: row,column; else the one in the middle.")
     ] = None,
-    other: Annotated[int, typer.Option(min=0, help="For minus: the unit to be kept low.")] = 0,
+    other: Annotated[
+        int, typer.Option(min=0, help="For minus and direction: the unit to be kept low.")
+    ] = 0,
+    direction: Annotated[
+        int | None, typer.Option(min=0, help="For direction: the seed of a random one.")
+    ] = None,
+    picture: Annotated[
+        str | None, typer.Option(help="Begin at this picture, or sample:NAME, not at noise.")
+    ] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option(help="With --all-units: also cards, with the top pictures of this index."),
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, max=16, help="Pictures of each unit.")] = 1,
     diversity: Annotated[
         float, typer.Option(min=0.0, max=100.0, help="How unlike a unit's pictures shall be.")
@@ -70,7 +85,18 @@ def feature(
         raise UserError(f"--preset {preset!r} is not known; did you mean {near[0]}?")
     if objective not in OBJECTIVES:
         raise UserError(f"--objective {objective!r} is not known; use {', '.join(OBJECTIVES)}")
-    if bool(unit) == all_units and objective != "layer":
+    free = objective in WHOLE or direction is not None
+    if direction is not None and objective != "direction":
+        raise UserError("--direction is of another objective; add --objective direction")
+    if objective == "direction" and all_units:
+        raise UserError("a direction is one for a layer; leave --all-units out")
+    if objective == "caricature" and picture is None:
+        raise UserError("a caricature is of a picture; name it with --picture")
+    if picture is not None and engine != "local":
+        raise UserError("--picture goes with --engine local only")
+    if index is not None and not all_units:
+        raise UserError("--index lays out cards of a whole layer; add --all-units")
+    if bool(unit) == all_units and not free:
         raise typer.BadParameter("give --unit, or --all-units", param_hint="--unit")
     if engine not in ("local", "ray"):
         raise UserError(f"there is no engine {engine!r}; use local or ray")
@@ -80,6 +106,8 @@ def feature(
     numbers = _units(unit) if unit else []
     place = _cell(cell)
     recipe = replace(PRESETS[preset], diversity=diversity)
+    if picture is not None and preset == DEFAULT:  # a climb that keeps what it begins with
+        recipe, preset = replace(DREAM, diversity=diversity), "dream"
     if steps is not None:
         recipe = replace(recipe, steps=steps)
 
@@ -90,13 +118,29 @@ def feature(
 
     network = drain_with_bar(load_steps(request))
     name = LOGITS if layer == SCORES else layer
+    units = layer_of(network, name).units
     if all_units:
-        numbers = list(range(layer_of(network, name).units))
+        numbers = list(range(units))
+    if objective == "direction" and direction is None:
+        if other in numbers:
+            raise UserError(f"unit {other} less itself is no direction; name another --other")
+        for one in (*numbers, other):
+            if one >= units:
+                raise UserError(f"{layer} has no unit {one}; it has units 0 to {units - 1}")
     wishes = [
+        Wish.random(name, units, direction) if direction is not None
+        else Wish.difference(name, units, one, other) if objective == "direction" else
         Wish(name, one, objective, place if objective == "cell" else None,
              other if objective == "minus" else 0)
         for one in (numbers or [0])
     ]  # fmt: skip
+    fed = None
+    if picture is not None:
+        fed = network.preprocess.feed(first_frame(picture).picture)
+    if index is not None:
+        from nnvis.engine.card_sheet import top_thumbnails
+
+        top_thumbnails(index, network.weights_hash, name, 0)  # says what is wrong before the climb
     if engine == "ray":
         from nnvis.featurevis.spread import spread
 
@@ -110,8 +154,16 @@ def feature(
         save_features(
             network, request.spec, wishes, recipe, out, preset=preset,
             seeds=range(seed, seed + seeds), batch=batch, sheet=all_units, store=Store(),
+            start=fed,
         )
     )  # fmt: skip
+    if index is not None:
+        from nnvis.engine.card_sheet import write_cards
+
+        about = {"model": request.spec, "weights_hash": network.weights_hash, "preset": preset}
+        report = [one for one in saved.report if one["seed"] == seed]
+        cards = drain_with_bar(write_cards(out, report, index, network.weights_hash, about))
+        say(f"the cards of {layer} are {cards}")
     if json:
         print_json(list(saved.report))
         return

@@ -13,52 +13,75 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from nnvis.engine.card_sheet import (
+    SmallCard,
+    highest_text,
+    lay_cards,
+    top_thumbnails,
+    wish_text,
+)  # fmt: skip
 from nnvis.engine.describe import describe
 from nnvis.engine.job import Job
 from nnvis.engine.prefer import PATTERN, SMALL
 from nnvis.engine.snapshot import Snapshot
+from nnvis.engine.tops import Top, Tops, follow_back
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
 from nnvis.featurevis.preferred import Preferred
 from nnvis.featurevis.wish import Wish
-from nnvis.imaging.grid import Grid
 from nnvis.progress import Progress, Steps
+from nnvis.views.ask import Back
 
 if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
 
 SIDE, GAP, LINE = 224, 12, 20
-TILE = 96  # of a card on the sheet of all
 CONTACT_SHARE = 0.35
+VIEW = "deconv"  # of a top picture
 STILLS = 3  # of the stream's strongest frames on a card
 PAGE, INK, FAINT = (24, 26, 31), (235, 236, 240), (150, 154, 163)
 
 Picture = NDArray[np.uint8]
+Part = tuple[Picture, str]  # (h,w,3), and a line below it
 
 
-def export(snapshot: Snapshot, made: Sequence[Preferred], folder: Path, stem: str) -> Job:
-    """Write the card of the unit in `snapshot` into a folder in `folder` -> list of paths."""
-    return Job("card", partial(_write, snapshot, tuple(made), folder, stem))
+def export(
+    snapshot: Snapshot, made: Sequence[Preferred], folder: Path, stem: str,
+    tops: Tops | None = None, view: str = VIEW,
+) -> Job:  # fmt: skip
+    """Write the card of the unit in `snapshot` into a folder in `folder` -> list of paths.
+
+    Args:
+        snapshot: whose unit it is.
+        made: its preferred pictures.
+        folder: a new folder is made in it.
+        stem: with which the name of that begins.
+        tops: the unit's top pictures; those that are still there are looked back from.
+        view: how.
+    """
+    return Job("card", partial(_write, snapshot, tuple(made), folder, stem, tops, view))
 
 
-def contact(snapshot: Snapshot, folder: Path, stem: str) -> Job:
+def contact(snapshot: Snapshot, folder: Path, stem: str, index: Path | None = None) -> Job:
     """Write small cards of all units of the layer in `snapshot` as one picture -> list of paths.
 
     Their preferred pictures are those of pattern mode; what is not there yet is made first,
-    behind the stream.
+    behind the stream. The top pictures are those of `index`.
     """
-    return Job("cards", partial(_write_all, snapshot, folder, stem), CONTACT_SHARE)
+    return Job("cards", partial(_write_all, snapshot, folder, stem, index), CONTACT_SHARE)
 
 
-def lay_out(title: str, parts: Sequence[tuple[Picture, str]]) -> Picture:
-    """(h,w,3) each, with a line below -> one picture: a title and the parts side by side."""
-    wide = len(parts) * (SIDE + GAP) + GAP
-    page = Image.new("RGB", (wide, LINE + SIDE + LINE + 3 * GAP), PAGE)
+def lay_out(title: str, rows: Sequence[Sequence[Part]]) -> Picture:
+    """(h,w,3) each, with a line below -> one picture: a title, and rows of parts."""
+    wide = max(map(len, rows)) * (SIDE + GAP) + GAP
+    below = SIDE + LINE + GAP
+    page = Image.new("RGB", (wide, LINE + len(rows) * below + 2 * GAP), PAGE)
     draw = ImageDraw.Draw(page)
     font = ImageFont.load_default(14)
     draw.text((GAP, GAP // 2), title, INK, font)
-    for at, (picture, text) in enumerate(parts):
-        left, top = GAP + at * (SIDE + GAP), LINE + GAP
+    placed = [(row, at, part) for row, parts in enumerate(rows) for at, part in enumerate(parts)]
+    for row, at, (picture, text) in placed:
+        left, top = GAP + at * (SIDE + GAP), LINE + GAP + row * below
         small = picture.shape[0] < SIDE // 2
         how = Image.Resampling.NEAREST if small else Image.Resampling.LANCZOS
         tile = Image.fromarray(np.ascontiguousarray(picture[..., :3]))
@@ -72,8 +95,9 @@ def lay_out(title: str, parts: Sequence[tuple[Picture, str]]) -> Picture:
 
 
 def _write(
-    snapshot: Snapshot, made: tuple[Preferred, ...], folder: Path, stem: str, _model: object
-) -> Steps[list[Path]]:
+    snapshot: Snapshot, made: tuple[Preferred, ...], folder: Path, stem: str, tops: Tops | None,
+    view: str, model: VisionModel,
+) -> Steps[list[Path]]:  # fmt: skip
     unit, layer = snapshot.unit, snapshot.layer
     home = folder / file_name(stem, layer.name, f"unit{unit.index:04d}", "card")
     about = describe(snapshot, "unit")
@@ -88,16 +112,41 @@ def _write(
         (np.asarray(Image.open(io.BytesIO(one.jpeg)).convert("RGB")), one.value) for one in kept
     ]
     files += [(f"strongest_{at}", still, about) for at, (still, _) in enumerate(strongest)]
+    back = snapshot.backward
+    if back is not None and (back.origin.layer, back.origin.unit) != (layer.name, unit.index):
+        back = None  # another unit is held
+    if back is not None:
+        files.append(("back", back.picture, describe(snapshot, "back")))
+    first, second = list[Part](), list[Part]()
+    listed = []
+    if tops is not None and (tops.layer, tops.unit) == (layer.name, unit.index):
+        for at, one in enumerate(tops.pictures):
+            shown = one.thumbnail if one.thumbnail is not None else one.fed
+            told = {**about, "kind": "top", "top_picture": _named_top(one)}
+            listed.append(_named_top(one))
+            if shown is not None:
+                files.append((f"top_{at}", shown, told))
+                first.append((shown, f"top {at + 1}, peak {one.value:.4g}"))
+            if one.fed is None:
+                continue
+            origin = Back(view, layer.name, unit.index, one.cell)
+            look = yield from follow_back(
+                snapshot.card.weights_hash, one.fed, origin, snapshot.selection, model
+            )
+            files.append((f"top_{at}_{view}", look.picture, {**told, "view": view}))
+            second.append((look.picture, f"{view} of top {at + 1}"))
     mean = float(snapshot.sheet.means[unit.index])
     parts = [
         (unit.overlay, f"now, mean {mean:.4g}"),
         (unit.picture, "its map"),
+        *([(back.picture, f"{back.origin.view} now")] if back is not None else []),
         *((one.picture, _named(one)) for one in raised),
         *((still, f"in the stream, peak {value:.4g}") for still, value in strongest),
     ]
     title = f"{snapshot.card.name}   {layer.name}   unit {unit.index}"
     card = {**about, "kind": "card", "preferred": [_numbers(one) for one in made]}
-    files.insert(0, ("card", lay_out(title, parts), card))
+    card["top_pictures"] = listed
+    files.insert(0, ("card", lay_out(title, [row for row in (parts, first, second) if row]), card))
     paths = []
     for done, (name, picture, meta) in enumerate(files):
         yield Progress(done, len(files), f"writing the {name}")
@@ -106,7 +155,7 @@ def _write(
 
 
 def _write_all(
-    snapshot: Snapshot, folder: Path, stem: str, model: VisionModel
+    snapshot: Snapshot, folder: Path, stem: str, index: Path | None, model: VisionModel
 ) -> Steps[list[Path]]:
     from nnvis.featurevis.ascent import ascend
     from nnvis.featurevis.store import Store
@@ -114,6 +163,8 @@ def _write_all(
     layer, sheet = snapshot.layer, snapshot.sheet
     if model.weights_hash != snapshot.card.weights_hash:
         raise UserError("the model has changed since; try again")
+    if index is not None:  # before anything is made
+        top_thumbnails(index, model.weights_hash, layer.name, 0)
     store, cards, made = Store(), [], list[Preferred]()
     for first in range(0, layer.units, SMALL):
         units = range(first, min(first + SMALL, layer.units))
@@ -127,38 +178,29 @@ def _write_all(
         finally:
             steps.close()
     for one in made:
+        yield Progress(one.wish.unit, layer.units, f"card {one.wish.unit} of {layer.units}")
         left, top, width, height = sheet.grid.rect(one.wish.unit)
         tile = sheet.picture[top : top + height, left : left + width]
-        cards.append(_small_card(tile, one, float(sheet.means[one.wish.unit])))
-    height, width = cards[0].shape[:2]
-    grid = Grid.fit(len(cards), height, width, aspect=1.4, gap=4)
-    page = np.full((*grid.shape, 3), PAGE, np.uint8)
-    for at, card in enumerate(cards):
-        left, top, width, height = grid.rect(at)
-        page[top : top + height, left : left + width] = card
+        unit, now = one.wish.unit, float(sheet.means[one.wish.unit])
+        tops, highest = top_thumbnails(index, model.weights_hash, layer.name, unit)
+        text = wish_text(one.wish, one.reached, now, one.raised) + highest_text(highest)
+        cards.append(SmallCard(text, one.picture if one.raised else None, tile, tops))
+    page, grid = lay_cards(cards)
     about = describe(snapshot, "sheet")
     meta = {**about, "kind": "cards", "grid": asdict(grid), "preferred": list(map(_numbers, made))}
     path = folder / f"{file_name(stem, layer.name, 'cards')}.png"
     return [write_png(path, page, meta)]
 
 
-def _small_card(tile: Picture, one: Preferred, mean: float) -> Picture:
-    card = Image.new("RGB", (2 * TILE, TILE + LINE), PAGE)
-    map_ = Image.fromarray(np.ascontiguousarray(tile[..., :3]))
-    card.paste(map_.resize((TILE, TILE), Image.Resampling.NEAREST), (0, 0))
-    if one.raised:
-        picture = Image.fromarray(one.picture)
-        card.paste(picture.resize((TILE, TILE), Image.Resampling.LANCZOS), (TILE, 0))
-    text = f"{one.wish.unit}:  now {mean:.3g}   wants {one.reached:.3g}"
-    draw, font = ImageDraw.Draw(card), ImageFont.load_default(12)
-    draw.text(
-        (3, TILE + 2), text if one.raised else f"{one.wish.unit}:  cannot be raised", INK, font
-    )
-    return np.asarray(card)
-
-
 def _told(about: dict[str, Any], one: Preferred) -> dict[str, Any]:
     return {**about, "kind": "feature", "view": "feature", **_numbers(one), "curve": one.curve}
+
+
+def _named_top(one: Top) -> dict[str, Any]:
+    return {
+        "value": one.value, "cell": list(one.cell), "patch": list(one.patch), "picture": one.name,
+        "gone": one.problem,
+    }  # fmt: skip
 
 
 def _named(one: Preferred) -> str:

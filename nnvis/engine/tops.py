@@ -129,7 +129,27 @@ def look_back(weights: str, tops: Tops, place: int, view: str, selection: Select
     if one.fed is None:
         raise UserError(one.problem or f"{one.name} is not read yet; try again")
     origin = Back(view, tops.layer, tops.unit, one.cell)
-    return Job(view, partial(_look_back, weights, one.fed, origin, selection))
+    return Job(view, partial(follow_back, weights, one.fed, origin, selection))
+
+
+def follow_back(
+    weights: str, fed: Picture, origin: Back, selection: Selection, model: VisionModel
+) -> Steps[BackLook]:
+    """Follow `origin` back on what the network was fed, (h,w,3), painted as `selection` has it."""
+    import torch
+
+    from nnvis.engine.back import back_drawing, read_back
+    from nnvis.imaging.parcel import to_host
+    from nnvis.views.live import look_back as follow
+
+    _same(weights, model)
+    yield Progress(0, 1, origin.view)
+    found = follow(model, model.tensor(fed), origin)
+    drawing = back_drawing(
+        found.picture[0], found.signed, torch.from_numpy(fed).to(found.picture.device),
+        selection, origin, found.at, found.note,
+    )  # fmt: skip
+    return read_back(to_host(drawing.tensors), drawing)
 
 
 def _measure(
@@ -147,25 +167,6 @@ def _measure(
             maps = excite(model, model.tensor(picture), layer)
             means.append(float(maps[0, unit].mean()))
     return tuple(means)
-
-
-def _look_back(
-    weights: str, fed: Picture, origin: Back, selection: Selection, model: VisionModel
-) -> Steps[BackLook]:
-    import torch
-
-    from nnvis.engine.back import back_drawing, read_back
-    from nnvis.imaging.parcel import to_host
-    from nnvis.views.live import look_back as follow
-
-    _same(weights, model)
-    yield Progress(0, 1, origin.view)
-    found = follow(model, model.tensor(fed), origin)
-    drawing = back_drawing(
-        found.picture[0], found.signed, torch.from_numpy(fed).to(found.picture.device),
-        selection, origin, found.at, found.note,
-    )  # fmt: skip
-    return read_back(to_host(drawing.tensors), drawing)
 
 
 def _same(weights: str, model: VisionModel) -> None:

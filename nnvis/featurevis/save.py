@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -38,7 +39,7 @@ class Saved:
 def save_features(
     model: VisionModel, spec: str, wishes: Sequence[Wish], recipe: Recipe, folder: Path, *,
     preset: str = "", seeds: Sequence[int] = (0,), batch: int = 16, sheet: bool = False,
-    store: Store | None = None,
+    store: Store | None = None, start: NDArray[np.uint8] | None = None,
 ) -> Steps[Saved]:  # fmt: skip
     """Write a PNG for every wish and seed, features.json, and with `sheet` the layer's sheet.
 
@@ -56,6 +57,7 @@ def save_features(
         batch: how many pictures climb at once.
         sheet: whether the layer is laid out as one picture.
         store: where else to look pictures up and keep them.
+        start: (h,w,3), what the network was fed, to begin at in place of noise.
 
     Raises:
         UserError: a wish cannot be granted, or a file cannot be written.
@@ -64,6 +66,9 @@ def save_features(
         raise UserError(f"{folder} is a file; name a folder")
     pairs = [(wish, seed) for wish in wishes for seed in seeds]
     about = about_of(model, spec, recipe, preset)
+    if start is not None:
+        about["start"] = hashlib.sha256(np.ascontiguousarray(start).data).hexdigest()
+    begin = None if start is None else model.tensor(start)
     entries: dict[tuple[Wish, int], dict[str, Any]] = {}
     for wish, seed in pairs:
         path = folder / _name(wish, seed)
@@ -74,7 +79,7 @@ def save_features(
     size = max(1, batch // len(seeds))
     for first in range(0, len(missing), size):
         some = missing[first : first + size]
-        climb = ascend(model, some, recipe, seeds=seeds, store=store, show=1 << 30)
+        climb = ascend(model, some, recipe, seeds=seeds, start=begin, store=store, show=1 << 30)
         made = yield from _told(climb, len(wishes) - len(missing) + first, len(some), len(wishes))
         for one in made:
             entries[one.wish, one.seed] = write_feature(folder, one, about)
@@ -182,6 +187,10 @@ def _name(wish: Wish, seed: int) -> str:
     if wish.kind == "minus":
         at = f"{wish.other:04d}"
     number = f"unit{wish.unit:04d}"
+    if wish.kind == "direction":  # which of them, since its weights are too many for a name
+        number, at = "", hashlib.sha256(repr(wish.weights).encode()).hexdigest()[:8]
+    elif wish.kind in ("layer", "caricature"):
+        number = ""
     return f"{file_name(wish.layer or 'logits', number, what, at, f'seed{seed}')}.png"
 
 

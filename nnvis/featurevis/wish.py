@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 LOGITS = ""  # as a layer: the scores that the network puts out, before any softmax
 KINDS = ("channel", "cell", "minus", "direction", "layer", "caricature")
 
@@ -29,6 +32,20 @@ class Wish:
     other: int = 0
     weights: tuple[float, ...] = ()
 
+    @staticmethod
+    def random(layer: str, units: int, seed: int) -> Wish:
+        """Return a direction in a layer of so many units, any one as probable as any other."""
+        drawn = np.random.default_rng(seed).standard_normal(units)
+        return Wish(layer, kind="direction", weights=_unit_vector(drawn))
+
+    @staticmethod
+    def difference(layer: str, units: int, unit: int, other: int) -> Wish:
+        """Return the direction from unit `other` to `unit`."""
+        weights = np.zeros(units)
+        weights[unit] += 1
+        weights[other] -= 1
+        return Wish(layer, kind="direction", weights=_unit_vector(weights))
+
     @property
     def title(self) -> str:
         """Name it for people."""
@@ -43,3 +60,7 @@ class Wish:
             return f"{where} {self.unit} minus {self.other}"
         at = f" cell {self.cell[0]},{self.cell[1]}" if self.cell else ""
         return f"{where} {self.unit}{at}"
+
+
+def _unit_vector(weights: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple((weights / np.linalg.norm(weights)).tolist())

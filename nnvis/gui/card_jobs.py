@@ -17,6 +17,7 @@ from nnvis.featurevis.preferred import Forming, Preferred
 from nnvis.featurevis.recipe import DEFAULT, PRESETS, Recipe
 from nnvis.featurevis.wish import Wish
 from nnvis.gui.card_pane import SEEDS, SPEEDS, CardPane
+from nnvis.gui.card_tops import CardTops
 from nnvis.gui.desk import Desk
 from nnvis.gui.numbers import short
 from nnvis.gui.saving import Saving
@@ -33,9 +34,10 @@ class CardJobs(QObject):
     exporting = Signal(str, int, int)  # text, done, total; "" when it is over
     exported = Signal(str, object)  # what to tell, the folder
 
-    def __init__(self, desk: Desk, pane: CardPane, saving: Saving) -> None:
+    def __init__(self, desk: Desk, pane: CardPane, saving: Saving, tops: CardTops) -> None:
         super().__init__(pane)
         self._desk, self._pane, self._saving = desk, pane, saving
+        self._tops = tops
         self._export: Job | None = None
         self._make, self._preset, self._speed = "prefer", DEFAULT, "gentle"
         self._first = 0  # of the seeds
@@ -116,10 +118,12 @@ class CardJobs(QObject):
         if whole:
             if self._job is not None:  # it is taken up again afterwards
                 self._job.cancel()
-            self._export = card_export.contact(snapshot, folder, stem)
+            self._export = card_export.contact(snapshot, folder, stem, self._tops.of_layer())
         else:
             made = [self.made[place] for place in sorted(self.made)]
-            self._export = card_export.export(snapshot, made, folder, stem)
+            self._export = card_export.export(
+                snapshot, made, folder, stem, self._tops.tops, self._tops.back_view
+            )
         self._desk.session.submit(self._export)
 
     def _follow_export(self, job: Job) -> None:

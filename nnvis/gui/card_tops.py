@@ -64,6 +64,15 @@ class CardTops(QObject):
         named = self._desk.settings.index
         return Path(named) if named else None
 
+    @property
+    def back_view(self) -> str:
+        """How a top picture is looked back from, in files too."""
+        return "deconv" if self._view == PLAIN else self._view
+
+    def of_layer(self) -> Path | None:
+        """Return the index, if it has pictures of the selected layer."""
+        return self.path if self.tops is not None and self.tops.pictures else None
+
     @Slot(object)
     def follow(self, job: Job) -> None:
         """Take in that `job` has changed."""

@@ -8,16 +8,18 @@ import torch
 from PIL import Image
 
 from nnvis.bench.treadmill import Treadmill
-from nnvis.engine import tops
+from nnvis.engine import card_export, tops
 from nnvis.engine.job import JobState
 from nnvis.engine.selection import Selection
 from nnvis.errors import UserError
+from nnvis.export import read_meta
 from nnvis.models import load
 from nnvis.models.card import ModelRequest
 from nnvis.probe import record
 from nnvis.progress import drain
 from nnvis.sources import open_source
 from nnvis.top_images import index, make_plan
+from nnvis.views.ask import Back
 from nnvis.views.backward import deconv
 
 LAYER, UNIT = "conv2", 3
@@ -78,6 +80,22 @@ def test_the_pictures_are_measured_and_followed_back_as_the_views_do(indexed, mi
     expected = deconv(network, x, layer=LAYER, unit=UNIT, seed=one.cell)[0].numpy()
     assert np.allclose(job.result.values, expected, atol=1e-6)
     assert np.abs(expected).max() > 0
+
+
+def test_the_card_in_files_has_the_top_pictures_and_what_drove_the_unit(indexed, mill, tmp_path):
+    path, _ = indexed
+    mill.session.select(Selection(LAYER, UNIT, back=Back("gradient")))
+    mill.wait_for(lambda: mill.step().backward is not None)
+    shown = mill.step()
+    found = tops.read_pictures(path, shown.card, tops.look_up(path, shown.card, LAYER, UNIT))
+    job = mill.session.submit(card_export.export(shown, [], tmp_path, "x", found))
+    mill.wait_for(lambda: job.state is JobState.DONE)
+    names = {one.name for one in job.result}
+    assert names == {"card.png", "map.png", "overlay.png", "back.png"} | {
+        name for at in range(4) for name in (f"top_{at}.png", f"top_{at}_deconv.png")
+    }
+    told = read_meta(job.result[0])
+    assert [one["value"] for one in told["top_pictures"]] == [one.value for one in found.pictures]
 
 
 def test_a_picture_that_is_gone_leaves_its_thumbnail_and_says_so(indexed, mill):
