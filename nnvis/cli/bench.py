@@ -18,7 +18,7 @@ from nnvis.progress import Steps
 
 NAMES = (
     "live", "switch", "attack", "views", "feature", "feature-live", "index", "soak", "fool-soak",
-    "views-soak", "window", "start",
+    "views-soak", "window", "window-lab", "start",
 )  # fmt: skip
 
 

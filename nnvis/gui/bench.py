@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from nnvis.bench.figure import Figure, at_least, at_most, plain
@@ -19,13 +18,14 @@ from nnvis.bench.treadmill import Belt, demo_frames
 from nnvis.engine.job import Job, JobState
 from nnvis.gui import theme
 from nnvis.gui.app import Program, open_window
+from nnvis.gui.bench_lab import beside_lab
+from nnvis.gui.bench_loop import spin, until
 from nnvis.gui.options import WindowOptions
 from nnvis.models.card import ModelRequest
 from nnvis.progress import Progress, Steps
 
 ROUNDS = 7
 SLICE_S = 2.0
-TICK_MS = 4
 STARTS = 5
 
 
@@ -52,14 +52,14 @@ def window(request: ModelRequest) -> Steps[list[Figure]]:
     program.window.show()
     program.begin(WindowOptions(source="belt", request=request))
     try:
-        _until(lambda: program.session.card is not None and program.session.source is not None)
+        until(lambda: program.session.card is not None and program.session.source is not None)
         program.window.unit.add_trace()
         belt.permit()
-        _until(lambda: painted[0] > 0)
+        until(lambda: painted[0] > 0)
 
         def bare() -> float:
             job = program.session.submit(Job("bare", partial(passes, seconds=SLICE_S)))
-            _until(lambda: job.state is JobState.DONE)
+            until(lambda: job.state is JobState.DONE)
             return float(job.result)
 
         bare()
@@ -68,12 +68,12 @@ def window(request: ModelRequest) -> Steps[list[Figure]]:
             yield Progress(done, ROUNDS, "window and bare model in turn")
             running[0] = True
             belt.permit(2)
-            _spin(0.3)
+            spin(0.3)
             before, start = painted[0], time.perf_counter()
-            delays += _spin(SLICE_S)
+            delays += spin(SLICE_S)
             rates.append((painted[0] - before) / (time.perf_counter() - start))
             running[0] = False
-            _spin(0.3)
+            spin(0.3)
             forwards.append(bare())
             ratios.append(rates[-1] / forwards[-1])
     finally:
@@ -129,35 +129,8 @@ def _timed(code: str) -> float:
         return time.perf_counter() - begin
 
 
-def _spin(seconds: float) -> list[float]:
-    """Run Qt's event loop; return how many milliseconds each tick came late."""
-    loop = QEventLoop()
-    delays: list[float] = []
-    due = [time.perf_counter() + TICK_MS / 1000]
-
-    def tick() -> None:
-        now = time.perf_counter()
-        delays.append(max(0.0, (now - due[0]) * 1000))
-        due[0] = now + TICK_MS / 1000
-
-    ticker = QTimer(interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
-    ticker.timeout.connect(tick)
-    ticker.start()
-    QTimer.singleShot(int(seconds * 1000), loop.quit)
-    loop.exec()
-    ticker.stop()
-    return delays
-
-
-def _until(ready: Callable[[], bool], seconds: float = 120.0) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > end:
-            raise TimeoutError("the window did not come to life")
-        _spin(0.02)
-
-
 BENCHES: dict[str, Callable[[ModelRequest], Steps[list[Figure]]]] = {
     "window": window,
+    "window-lab": beside_lab,
     "start": start,
 }
