@@ -55,6 +55,7 @@ class Session:
         self._report: SourceReport | None = None
         self._frame: Frame | None = None  # the last one delivered
         self._frozen = False
+        self._crowded = False
         self._dropped = 0
         self._threads: list[threading.Thread] = []
         self._closed = False
@@ -142,6 +143,14 @@ class Session:
                 return
             self._frame = frame
         runner.frames.put(feed(frame, card, selection))
+
+    def crowd(self, on: bool) -> None:
+        """Compute with half of the cores for as long as another process works with the others."""
+        with self._lock:
+            self._crowded = on
+            for runner in (self._runner, self._loading):
+                if runner:
+                    runner.crowded = on
 
     def submit(self, job: Job) -> Job:
         """Run `job` beside the live picture, on the thread and with the model that looks."""
@@ -250,6 +259,7 @@ class Session:
             if ticket != self._wanted or self._closed:
                 return
             runner = self._loading = Runner(request, self, self._selection)
+            runner.crowded = self._crowded
         runner.run()
 
     def runner_loading(self, runner: Runner, progress: Progress) -> None:

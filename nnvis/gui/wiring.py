@@ -97,6 +97,9 @@ class Wiring(QObject):
         window.saving.saved.connect(self._saved)
         window.saving.failed.connect(window.banner.tell)
         window.status.cancelled.connect(window.saving.cancel)
+        window.labs_jobs.changed.connect(
+            lambda _name: desk.session.crowd(bool(window.labs_jobs.running))
+        )
         window.labs.closed.connect(partial(self._show_labs, False))
         window.labs.failed.connect(window.banner.tell)
         window.labs.exported.connect(window.toast.tell)

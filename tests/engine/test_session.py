@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+import torch
 
 from nnvis.bench.treadmill import Treadmill
 from nnvis.engine.job import Job, JobState
@@ -130,6 +131,23 @@ def test_jobs_are_stepped_beside_the_picture_cancelled_and_cleaned_up(mill):
     bad = mill.session.submit(Job("bad", fail))
     mill.wait_for(lambda: bad.state is JobState.FAILED)
     mill.step()
+
+
+def test_beside_another_process_half_of_the_cores_are_left_to_it(monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 6)
+    set_to = []
+    monkeypatch.setattr(torch, "set_num_threads", set_to.append)
+    mill = Treadmill(TINY, [open_source("sample:chelsea").read()])
+    try:
+        mill.step()
+        mill.session.crowd(True)
+        mill.step()
+        mill.wait_for(lambda: set_to == [3])
+        mill.session.crowd(False)
+        mill.step()
+        mill.wait_for(lambda: set_to == [3, 6])
+    finally:
+        assert mill.close() == []
 
 
 def test_what_fired_is_told_once_and_the_picture_that_did_can_be_held(mill, monkeypatch):

@@ -100,6 +100,7 @@ class FakeSession:
         self.source: SourceReport | None = None
         self.selection = Selection()
         self.frozen = False
+        self.crowded = False
         self.dropped = 0
         self.silence = 0.0
         self.asked: list[Any] = []
@@ -140,6 +141,9 @@ class FakeSession:
         job.state, job.result = JobState.DONE, [path]
         self.asked.append(path)
         return job
+
+    def crowd(self, on: bool) -> None:
+        self.crowded = on
 
     def submit(self, job: Job) -> Job:
         self.asked.append(job)

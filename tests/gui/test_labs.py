@@ -138,6 +138,16 @@ def test_the_page_fits_the_smallest_window_whatever_it_shows(labs):
     assert page.widget().width() <= page.viewport().width()
 
 
+def test_the_picture_leaves_cores_to_a_lab_while_it_trains(shown):
+    runs = []
+    jobs = shown.window.labs_jobs
+    jobs._launch = lambda wish, wake: runs.append(FakeRun(wish, wake)) or runs[-1]
+    jobs.run(LabWish("forget", new_folder("forget")))
+    assert shown.session.crowded
+    runs[0].tell(Ended("", True))
+    shown.qtbot.waitUntil(lambda: not shown.session.crowded)
+
+
 def test_labs_wait_for_each_other_and_one_that_waits_can_be_called_back(labs):
     labs.pane.all.click()
     assert len(labs.runs) == 1
