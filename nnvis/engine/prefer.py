@@ -46,6 +46,16 @@ def prefer(weights: str, wish: Wish, recipe: Recipe, seed: int, share: float = G
     return Job(wish.title, partial(_prefer, weights, wish, recipe, seed), share)
 
 
+def unlike(
+    weights: str, wish: Wish, recipe: Recipe, seeds: Sequence[int], share: float = GENTLE
+) -> Job:
+    """Make a picture for each of `seeds` at once -> tuple of Preferred; its progress is Forming.
+
+    The diversity of `recipe` keeps them unlike each other.
+    """
+    return Job(wish.title, partial(_unlike, weights, wish, recipe, tuple(seeds)), share)
+
+
 def dream(weights: str, wish: Wish, fed: NDArray[np.uint8], share: float = GENTLE) -> Job:
     """Go uphill from what the network was fed, (h,w,3) -> Preferred."""
     return Job(wish.title, partial(_dream, weights, wish, fed), share)
@@ -65,6 +75,16 @@ def _prefer(
     _same(weights, model)
     (made,) = yield from ascend(model, [wish], recipe, seeds=(seed,), store=Store())
     return made
+
+
+def _unlike(
+    weights: str, wish: Wish, recipe: Recipe, seeds: tuple[int, ...], model: VisionModel
+) -> Steps[tuple[Preferred, ...]]:
+    from nnvis.featurevis.ascent import ascend
+    from nnvis.featurevis.store import Store
+
+    _same(weights, model)
+    return (yield from ascend(model, [wish], recipe, seeds=seeds, store=Store()))
 
 
 def _dream(

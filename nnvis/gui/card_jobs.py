@@ -16,7 +16,7 @@ from nnvis.export import file_name
 from nnvis.featurevis.preferred import Forming, Preferred
 from nnvis.featurevis.recipe import DEFAULT, PRESETS, Recipe
 from nnvis.featurevis.wish import Wish
-from nnvis.gui.card_pane import SEEDS, SPEEDS, CardPane
+from nnvis.gui.card_pane import OF_UNIT, SEEDS, SPEEDS, CardPane
 from nnvis.gui.card_tops import CardTops
 from nnvis.gui.desk import Desk
 from nnvis.gui.numbers import short
@@ -24,6 +24,7 @@ from nnvis.gui.saving import Saving
 from nnvis.gui.wanted import Wanted
 
 WAIT_MS = 120  # a walk over the units begins nothing until it rests
+UNLIKE = 2.0  # weight of the likeness that is held against three pictures
 LIVE = {"side": 128, "steps": 128}  # of our preset beside a stream
 
 
@@ -75,13 +76,18 @@ class CardJobs(QObject):
             step = job.progress
             if isinstance(step, Forming):
                 self._pane.show_forming(self._place, step.picture, step.curve, step.total)
+                if self._make == "unlike":
+                    self._pane.show_several(step.pictures)
             return
         self._job = None
         if job.state is JobState.FAILED:
             self._pane.say(str(job.error))
             self.failed.emit(f"{job.error}", "")
         elif job.state is JobState.DONE:
-            self._take(job.result)
+            if self._make == "unlike":
+                self._take_several(job.result)
+            else:
+                self._take(job.result)
 
     @Slot()
     def export(self) -> None:
@@ -142,6 +148,15 @@ class CardJobs(QObject):
         if self._pane.isVisible() and self._job is None:
             self._timer.start()
 
+    def _take_several(self, several: tuple[Preferred, ...]) -> None:
+        first = several[0]
+        self._take(first)
+        self.made = dict(enumerate(several))
+        if first.raised:
+            self._pane.show_several([one.picture for one in several])
+            reached = ", ".join(short(one.reached) for one in several)
+            self._pane.say(f"reached {reached}; grey gives {short(first.grey)}")
+
     def _take(self, made: Preferred) -> None:
         self.made[self._place] = made
         if not made.raised:
@@ -150,6 +165,8 @@ class CardJobs(QObject):
             return
         self._pane.show_forming(self._place, made.picture, made.curve, made.steps)
         self._pane.show_made(self._place, made.picture, "done")
+        if self._make == "unlike":
+            return
         if self._make != "prefer":
             self._pane.say(f"reached {short(made.reached)}; the frame gave {short(made.curve[0])}")
             return
@@ -200,6 +217,11 @@ class CardJobs(QObject):
             wish = Wish(selection.layer, selection.unit)
             seed = self._first + self._place
             job = prefer.prefer(weights, wish, self.recipe, seed, share)
+        elif self._make == "unlike":
+            wish = Wish(selection.layer, selection.unit)
+            seeds = range(self._first, self._first + SEEDS)
+            recipe = replace(self.recipe, diversity=UNLIKE)
+            job = prefer.unlike(weights, wish, recipe, seeds, share)
         else:
             snapshot = self._desk.last
             if snapshot is None or snapshot.card is not card:
@@ -216,7 +238,7 @@ class CardJobs(QObject):
         card, selection = self._desk.wanted.card, self._desk.wanted.selection
         if card is None or not selection.layer:
             return None
-        unit = selection.unit if self._make == "prefer" else 0
+        unit = selection.unit if self._make in OF_UNIT else 0
         return card.weights_hash, selection.layer, unit
 
     @Slot(bool)

@@ -42,14 +42,17 @@ SPEEDS = {
 }
 MAKES = {
     "prefer": ("Unit", "Raise the mean of the unit's map, from noise"),
+    "unlike": ("Unlike", "Three pictures of the unit at once, kept unlike each other"),
     "layer": ("Dream", "DeepDream: raise the whole layer, from the frame of now"),
     "caricature": ("Caricature", "Exaggerate what the layer sees in the frame of now"),
 }
 MEASURES = {
     "prefer": "the mean of its map",
+    "unlike": "the mean of its map",
     "layer": "half the mean square of the layer",
     "caricature": "how much the layer agrees with the frame",
 }
+OF_UNIT = ("prefer", "unlike")  # what raises the unit, and no more than the unit
 Span = tuple[float, float, float]
 
 
@@ -176,7 +179,7 @@ class CardPane(QWidget):
     def show_index_most(self, most: float | None) -> None:
         """Hold the climb against the most that the pictures of an index give."""
         self._index = most
-        self.climb.show_index(most if self._make == "prefer" else None)
+        self.climb.show_index(most if self._make in OF_UNIT else None)
         self.stand.show_index(most)
 
     @property
@@ -185,7 +188,7 @@ class CardPane(QWidget):
 
         A dream raises something else, with which it cannot be compared.
         """
-        span = self._spans.get(self._key) if self._make == "prefer" else None
+        span = self._spans.get(self._key) if self._make in OF_UNIT else None
         return span[2] if span else None
 
     def show_forming(
@@ -200,6 +203,11 @@ class CardPane(QWidget):
         self.climb.show_climb(curve, total, self.most)
         if curve:
             self.say(f"reached {short(curve[-1])}, {MEASURES[self._make]}")
+
+    def show_several(self, pictures: Sequence[NDArray[np.uint8]]) -> None:
+        """Show pictures that form at once, in the places of the seeds."""
+        for pane, picture in zip(self.seeds, pictures, strict=False):
+            pane.show_picture(picture)
 
     def show_made(self, place: int, picture: NDArray[np.uint8], note: str) -> None:
         """Show a finished picture."""
@@ -238,10 +246,10 @@ class CardPane(QWidget):
         )  # fmt: skip
         self._make = make
         self.show_index_most(self._index)
-        self.preset.setEnabled(make == "prefer")
+        self.preset.setEnabled(make in OF_UNIT)
         for widget in (*self.seeds[1:], *self._names[1:]):
-            widget.setVisible(make == "prefer")
-        self._names[0].setText("seed 0" if make == "prefer" else "dreamt")
+            widget.setVisible(make in OF_UNIT)
+        self._names[0].setText("seed 0" if make in OF_UNIT else "dreamt")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -4,15 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from nnvis.bench.treadmill import Treadmill
 from nnvis.engine import card_export, prefer
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.pace import Pace
 from nnvis.export import read_meta
+from nnvis.featurevis.excite import excite, layer_of
+from nnvis.featurevis.objective import alike
 from nnvis.featurevis.preferred import Preferred
 from nnvis.featurevis.recipe import PRESETS
 from nnvis.featurevis.wish import Wish
+from nnvis.models import load
 from nnvis.models.card import ModelRequest
 from nnvis.sources import open_source
 
@@ -77,6 +81,22 @@ def test_dreams_and_patterns(mill):
     assert pattern.progress.final
     assert pattern.progress.done == 8
     assert [unit for unit, _ in pattern.progress.pictures] == [4, 5, 6, 7]
+
+
+def test_pictures_of_one_unit_are_kept_unlike(mill):
+    card = mill.step().card
+    likeness = []
+    for diversity in (0.0, 5.0):
+        recipe = replace(QUICK, diversity=diversity)
+        wish = Wish("conv2", 3)
+        job = mill.session.submit(prefer.unlike(card.weights_hash, wish, recipe, (0, 1, 2)))
+        mill.wait_for(lambda job=job: job.state is JobState.DONE)
+        assert [one.seed for one in job.result] == [0, 1, 2]
+        network = load("tiny")
+        x = torch.cat([network.tensor(one.picture) for one in job.result])
+        maps = excite(network, x, layer_of(network, "conv2"))
+        likeness.append(float(alike(maps, (0, 0, 0)).mean()))
+    assert likeness[1] < likeness[0] - 0.02
 
 
 def test_a_card_is_one_picture_and_its_parts(mill, tmp_path):

@@ -115,3 +115,35 @@ def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
     assert middle.getRgb()[:3] == (255, 0, 0)
     card.backs.click()
     assert shown.desk.wanted.selection.back is None
+
+
+def test_the_header_says_that_the_grid_shows_patterns_and_the_status_how_far(shown):
+    window = shown.window
+    assert window.shading.legend.isVisible()
+    window.commands["patterns"].trigger()
+    assert not window.shading.legend.isVisible()
+    assert "want to see" in window.shading.detail.text()
+    job = _jobs(shown)[-1]
+    job.state = JobState.RUNNING
+    job.progress = Tiles(4, 16, "patterns, 4 of 16", pictures=((0, RED),))
+    window.patterns.follow(job)
+    assert window.status.task.text() == "patterns, 4 of 16"
+    window.status.cancelled.emit()
+    assert job.cancel_requested
+    assert window.shading.legend.isVisible()
+    assert not window.status.task.isVisible()
+
+
+def test_three_pictures_that_are_kept_unlike_form_at_once(shown):
+    _open_card(shown)
+    card = shown.window.card
+    card.make_chosen.emit("unlike")
+    job = _jobs(shown)[-1]
+    job.state = JobState.DONE
+    wish = Wish("stem.conv")
+    job.result = tuple(Preferred(wish, at, RED, 3.0 + at, 0.5, (3.0,), 1) for at in range(3))
+    shown.window.card_jobs.follow(job)
+    assert "3.00, 4.00, 5.00" in card.state.text()
+    assert len(shown.window.card_jobs.made) == 3
+    assert _jobs(shown)[-1] is job  # no other seed follows
+    assert card.most is not None
