@@ -6,6 +6,7 @@ the first job, on the runner's thread.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -84,6 +85,10 @@ def look_up(path: Path, card: ModelCard, layer: str, unit: int) -> Tops:
     if tuple(plan.input_size) != tuple(card.input_size):
         high, wide = plan.input_size
         raise UserError(f"the index {path.name} was made at {wide} x {high}; index at this size")
+    names = [one.name for one in plan.layers]
+    if layer not in names:
+        near = difflib.get_close_matches(layer, names, 2, 0.3) or names[:2]
+        raise UserError(f"the index {path.name} has no {layer}; it has {' and '.join(near)}")
     return Tops(
         layer=layer,
         unit=unit,

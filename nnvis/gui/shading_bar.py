@@ -53,6 +53,9 @@ class ShadingBar(QWidget):
         self.title.setObjectName("title")
         self.detail.setObjectName("dim")
         self.legend = Legend()
+        place = self.legend.sizePolicy()
+        place.setRetainSizeWhenHidden(True)  # so that the grid stays where it is
+        self.legend.setSizePolicy(place)
         self._range = menu_button("Range of the colours")
         self._gamma = menu_button("Gamma")
         self._boost = menu_button("Boost of weak units")

@@ -116,3 +116,5 @@ def test_an_index_of_another_network_is_refused(indexed, mill):
     card = replace(mill.step().card, weights_hash="f" * 16)
     with pytest.raises(UserError, match="not of this network"):
         tops.look_up(path, card, LAYER, UNIT)
+    with pytest.raises(UserError, match="has no conv1; it has conv2"):
+        tops.look_up(path, mill.step().card, "conv1", UNIT)
