@@ -33,10 +33,7 @@ LAB = Lab(
     ),
     panels=(
         Panel(
-            "slice",
-            "A cut through each solution",
-            "step, in lengths of the weights",
-            "training loss",
+            "slice", "Across each solution, where it is steepest", "boxes of 0.001", "training loss"
         ),
         Panel(
             "between", "From the small to the large batch's", "share of the way", "training loss"

@@ -11,9 +11,9 @@ from torch import Tensor
 from nnvis.labs.data import Data
 from nnvis.labs.flat.moves import descend, sharpness_aware
 from nnvis.labs.flat.reach import Move, reach
-from nnvis.labs.flat.sharpness import EPSILONS, of_stack
-from nnvis.labs.flat.slices import along, heading
+from nnvis.labs.flat.sharpness import EPSILONS, Climbed, everything, of_stack
 from nnvis.labs.flat.tell import BACK, DECAY, FMS, LARGE, SAM, SMALL, Solved, outcome
+from nnvis.labs.line.blend import blend, shaped
 from nnvis.labs.memorise.spoil import spoil
 from nnvis.labs.outcome import LabProgress, Outcome, Point
 from nnvis.labs.plan import Plan
@@ -25,7 +25,7 @@ FEW = 600  # pictures of a quick run
 RATE = 2e-3
 USUAL = 32  # pictures in a batch of the methods
 BOXES = (*sorted(EPSILONS), 2e-3)
-REACH, PLACES = 1.0, 41  # of the cuts
+REACH, PLACES = 3.0, 41  # of the cuts, the reach in boxes
 
 
 @dataclass(frozen=True)
@@ -120,24 +120,38 @@ def _measure(
     for box in BOXES:
         found = yield from of_stack(stack, data.train, task.loss, box)
         # One that was stopped earlier cannot be compared.
-        sharp[box] = tuple(torch.where(arrived, found.cpu(), torch.nan).tolist())
+        sharp[box] = tuple(torch.where(arrived, found.sharpness.cpu(), torch.nan).tolist())
         yield LabProgress(
             done, total, f"{case.name}, sharpness",
             points=(Point("sharp", case.name, box, sharp[box]),),
         )  # fmt: skip
-    way = heading(stack, plan.seeds)
+        if box == EPSILONS[0]:
+            yield from _cut(stack, found, task, case, done, total)
+    return Solved(case.batch, tuple(losses.tolist()), tuple(arrived.tolist()), right, sharp)
+
+
+def _cut(stack: Stack, top: Climbed, task: Task, case: Case, done: int, total: int) -> Steps[None]:
+    """Along the line through the solution and the highest place of its box, beyond the box too."""
+    step = shaped(top.step.to(task.data.train.dtype), stack)
     for place in range(PLACES):
         t = REACH * (2 * place / (PLACES - 1) - 1)
-        now = along(stack, way, (1.0, t), data.train, task.loss)
+        now = _along(stack, step, (1.0, t), task)
         points = (Point("slice", case.name, t, tuple(now.tolist())),)
         yield LabProgress(done, total, f"{case.name}, a cut", points=points)
-    return Solved(case.batch, tuple(losses.tolist()), tuple(arrived.tolist()), right, sharp)
 
 
 def _between(small: Stack, large: Stack, task: Task, done: int, total: int) -> Steps[None]:
     """Keskar 2017, fig. 3: the straight line through both, beyond each end too."""
     for place in range(PLACES):
         t = 2 * place / (PLACES - 1) - 0.5
-        now = along(small, large, (1 - t, t), task.data.train, task.loss)
+        now = _along(small, large, (1 - t, t), task)
         points = (Point("between", "training loss", t, tuple(now.tolist())),)
         yield LabProgress(done, total, "between both solutions", points=points)
+
+
+def _along(first: Stack, other: Stack, shares: tuple[float, float], task: Task) -> Tensor:
+    """The training loss of shares[0] first + shares[1] other, (R,)."""
+    x = task.data.train
+    mixed = torch.tensor([shares] * first.runs, device=x.device, dtype=x.dtype)
+    with torch.no_grad():
+        return task.loss(blend([first, other], mixed)(x), everything(first, x))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -23,8 +24,16 @@ def box(weights: Tensor, epsilon: float) -> Tensor:
     return epsilon * (weights.abs() + 1)
 
 
-def climb(slope: Slope, weights: Tensor, epsilon: float, steps: int = STEPS) -> Steps[Tensor]:
-    """Return the sharpness of each row of `weights` (R,P), in per cent, (R,).
+@dataclass(frozen=True)
+class Climbed:
+    """The highest place found in each network's box."""
+
+    sharpness: Tensor  # (R,) in per cent
+    step: Tensor  # (R,P) to there
+
+
+def climb(slope: Slope, weights: Tensor, epsilon: float, steps: int = STEPS) -> Steps[Climbed]:
+    """Return how far the loss rises around each row of `weights` (R,P), and where.
 
     Keskar, Mudigere, Nocedal, Smelyanskiy & Tang 2017, "On large-batch training for deep
     learning", sec. 2.2.1, metric 2.1 with A the identity: 100 (max f(x + y) - f(x)) / (1 + f(x))
@@ -36,14 +45,15 @@ def climb(slope: Slope, weights: Tensor, epsilon: float, steps: int = STEPS) -> 
     reach = box(weights, epsilon)
     first, gradient = slope(weights)
     highest, at = first, torch.zeros_like(weights)
+    top = at
     for step in range(steps):
         share = 2 * (1 - step / steps)  # 2: from any corner to the one across
         at = (at + share * reach * gradient.sign()).clamp(-reach, reach)
         loss, gradient = slope(weights + at)
-        highest = torch.where(loss > highest, loss, highest)
-        highest = torch.where(loss.isnan(), loss, highest)
+        top = torch.where((loss > highest)[:, None], at, top)
+        highest = torch.maximum(loss, highest)  # NaN where the loss is
         yield Progress(step + 1, steps, "climbing within the box")
-    return 100 * (highest - first) / (1 + first)
+    return Climbed(100 * (highest - first) / (1 + first), top)
 
 
 def everything(stack: Stack, x: Tensor) -> Tensor:
@@ -51,8 +61,8 @@ def everything(stack: Stack, x: Tensor) -> Tensor:
     return torch.arange(x.shape[-2], device=x.device).expand(stack.runs, -1)
 
 
-def of_stack(stack: Stack, x: Tensor, loss: Loss, epsilon: float) -> Steps[Tensor]:
-    """The sharpness of each network on all of `x`, (R,).
+def of_stack(stack: Stack, x: Tensor, loss: Loss, epsilon: float) -> Steps[Climbed]:
+    """The highest place in each network's box, of the loss on all of `x`.
 
     In double precision, for in so small a box the loss hardly moves.
     """

@@ -50,7 +50,7 @@ def test_the_climb_finds_what_a_search_within_the_box_finds(epsilon):
     for run in range(2):
         wanted = search(stack, run, epsilon)
         assert wanted > 0
-        assert found[run].item() == pytest.approx(wanted, rel=0.02)
+        assert found.sharpness[run].item() == pytest.approx(wanted, rel=0.02)
 
 
 def test_a_bowl_by_hand():
@@ -59,5 +59,6 @@ def test_a_bowl_by_hand():
         return 3 * rows.square().sum(1), 6 * rows
 
     found = drain(climb(slope, torch.tensor([[2.0]]).double(), 0.01))
-    assert found.item() == pytest.approx(100 * (3 * 2.03**2 - 12) / 13)
+    assert found.step.item() == pytest.approx(0.03)
+    assert found.sharpness.item() == pytest.approx(100 * (3 * 2.03**2 - 12) / 13)
     assert box(torch.tensor([-2.0]), 0.01).item() == pytest.approx(0.03)
