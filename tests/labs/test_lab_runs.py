@@ -20,7 +20,7 @@ SMALL = {
     "adversarial": {"epochs": 2, "steps": 1},
     "directions": {"width": 16},
     "line": {"width": 8, "epochs": 3, "bend": 2},
-    "flat": {"width": 16, "updates": 40, "target": 1.0},
+    "flat": {"width": 16, "updates": 40, "target": 1.0, "stocks": 5},
     "memorise": {"width": 32, "epochs": 12},
     "compress": {"share": 20, "hidden": 8, "missing": 1},
     "initialise": {"labels": 40, "width": 12, "epochs": 2, "depth": 3},

@@ -18,7 +18,8 @@ LAB = Lab(
         "The same networks learn pictures, some with labels drawn by chance, in small and in large "
         "batches, with weight decay, with flat minimum search and with SAM, until the training "
         "loss of each is down to the same value. Then the loss is searched for its highest rise in "
-        "a small box around each solution: Keskar's sharpness."
+        "a small box around each solution: Keskar's sharpness. Last, the methods predict the next "
+        "week of the stock market."
     ),
     knobs=(
         Knob("small", "Small batch", "Pictures in a batch", 8, 1, 64, True, wide=True),
@@ -30,6 +31,15 @@ LAB = Lab(
         Knob("target", "Training loss", "At which networks are compared", 0.1, 0.01, 2.0),
         Knob("width", "Hidden units", "Units in each of two hidden layers", 100, 4, 512, True),
         Knob("updates", "At most", "Steps of training", 6000, 10, 100_000, True, wide=True),
+        Knob(
+            "stocks",
+            "Stock market",
+            "Steps of training on it; 0 leaves it out",
+            300,
+            0,
+            10_000,
+            True,
+        ),
     ),
     panels=(
         Panel(
@@ -41,6 +51,13 @@ LAB = Lab(
         Panel("sharp", "Highest rise within a box", "size of the box", "sharpness", log=True),
         Panel("right", "New pictures", "pictures in a batch", "new pictures right, %", log=True),
         Panel("learn", "While learning", "epoch", "training loss", log=True),
+        Panel(
+            "stocks",
+            "The next week of the S&P 500",
+            "year",
+            "squared error, of the variance learnt",
+        ),
+        Panel("signs", "Up or down, the next week", "year", "signs right, %"),
     ),
     code="nnvis.labs.flat.run",
 )

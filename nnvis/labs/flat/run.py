@@ -13,6 +13,8 @@ from nnvis.labs.flat.moves import descend, sharpness_aware
 from nnvis.labs.flat.reach import Move, reach
 from nnvis.labs.flat.sharpness import EPSILONS, Climbed, everything, of_stack
 from nnvis.labs.flat.tell import BACK, DECAY, FMS, LARGE, SAM, SMALL, Solved, outcome
+from nnvis.labs.flat.trade import Traded, trade
+from nnvis.labs.flat.weeks import MISSING, opened, read
 from nnvis.labs.line.blend import blend, shaped
 from nnvis.labs.memorise.spoil import spoil
 from nnvis.labs.outcome import LabProgress, Outcome, Point
@@ -59,7 +61,7 @@ def run(plan: Plan) -> Steps[Outcome]:
     spoiled = spoil(data.train, data.labels, data.test, plan.seeds, share=plan["chance"] / 100)
     task = Task(data, labelled(spoiled.labels))
     cases = _cases(plan, len(data.train))
-    total = len(cases) + 1
+    total = len(cases) + 2
     stacks: dict[str, Stack] = {}
     solved: dict[str, Solved] = {}
     for number, case in enumerate(cases):
@@ -68,8 +70,12 @@ def run(plan: Plan) -> Steps[Outcome]:
             plan, task, case, stacks[case.name], losses, number + 1, total
         )
     yield from _between(stacks[SMALL], stacks[LARGE], task, len(cases), total)
+    traded: dict[str, Traded] | None = None
+    if plan["stocks"] and opened():
+        yield LabProgress(total - 1, total, "opening the S&P 500")
+        traded = yield from trade(read(), plan.seeds, plan.whole("stocks"), total - 1, total)
     yield LabProgress(total, total, "measured")
-    return outcome(solved, plan["target"])
+    return outcome(solved, plan["target"], traded, MISSING if not opened() else "")
 
 
 def _cases(plan: Plan, count: int) -> list[Case]:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nnvis.labs.flat.market import tell_market
 from nnvis.labs.flat.sharpness import EPSILONS
+from nnvis.labs.flat.trade import Traded
 from nnvis.labs.outcome import Finding, Measure, Outcome
 from nnvis.labs.statistics import paired, summary, told
 
@@ -32,8 +34,13 @@ class Solved:
         return tuple(one if there else math.nan for one, there in both)
 
 
-def outcome(solved: Mapping[str, Solved], target: float) -> Outcome:
-    """Sum up."""
+def outcome(
+    solved: Mapping[str, Solved],
+    target: float,
+    traded: Mapping[str, Traded] | None = None,
+    note: str = "",
+) -> Outcome:
+    """Sum up; `note` says why there is no stock market."""
     small, large = solved[SMALL], solved[LARGE]
     ratio = {box: _mean(large.sharp[box]) / _mean(small.sharp[box]) for box in EPSILONS}
     gap = summary([a - b for a, b in zip(small.right(), large.right(), strict=True)])
@@ -57,7 +64,15 @@ def outcome(solved: Mapping[str, Solved], target: float) -> Outcome:
         ),
     ]
     findings += [_flatter(solved, name) for name in (FMS, SAM)]
-    return Outcome(_seen(solved, ratio[BOX], target), tuple(_measures(solved)), tuple(findings))
+    seen, measures = _seen(solved, ratio[BOX], target), _measures(solved)
+    if traded is not None:
+        market = tell_market(traded)
+        seen += f" {market.seen}"
+        measures += market.measures
+        findings += market.findings
+    elif note:
+        seen += f" {note}"
+    return Outcome(seen, tuple(measures), tuple(findings))
 
 
 def _flatter(solved: Mapping[str, Solved], name: str) -> Finding:
