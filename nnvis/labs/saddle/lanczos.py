@@ -21,9 +21,15 @@ class Spectrum:
     values: Tensor  # (M,) rising; the outermost are close to the true ends
     shares: Tensor  # (M,) of all eigenvalues, in sum 1
 
-    def below(self, limit: float) -> float:
-        """Share (0..1) of the eigenvalues below `limit`, an estimate."""
-        return float(self.shares[self.values < limit].sum())
+    @property
+    def downward(self) -> float:
+        """Share (0..1) of all curvature, the sum of absolute eigenvalues, that bends down.
+
+        Not of the number of directions: most eigenvalues of a large network are too close to zero
+        for an estimate to tell their sign.
+        """
+        curvature = self.shares * self.values.abs()
+        return float(curvature[self.values < 0].sum() / curvature.sum())
 
 
 def spectrum(
