@@ -14,12 +14,14 @@ from nnvis.labs.initialise.lab import LAB as INITIALISE
 from nnvis.labs.lab import Lab
 from nnvis.labs.line.lab import LAB as LINE
 from nnvis.labs.memorise.lab import LAB as MEMORISE
+from nnvis.labs.saddle.lab import LAB as SADDLE
 
 LABS: dict[str, Lab] = {
     lab.name: lab
     for lab in (
         DIRECTIONS,
         ADVERSARIAL,
+        SADDLE,
         LINE,
         FLAT,
         MEMORISE,

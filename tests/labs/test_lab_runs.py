@@ -19,6 +19,7 @@ from nnvis.progress import drain
 SMALL = {
     "adversarial": {"epochs": 2, "steps": 1},
     "directions": {"width": 16},
+    "saddle": {"units": 2, "steps": 3},
     "line": {"width": 8, "epochs": 3, "bend": 2},
     "flat": {"width": 16, "updates": 40, "target": 1.0, "stocks": 5},
     "memorise": {"width": 32, "epochs": 12},
