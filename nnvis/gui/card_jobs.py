@@ -16,7 +16,8 @@ from nnvis.export import file_name
 from nnvis.featurevis.preferred import Forming, Preferred
 from nnvis.featurevis.recipe import DEFAULT, PRESETS, Recipe
 from nnvis.featurevis.wish import Wish
-from nnvis.gui.card_pane import OF_UNIT, SEEDS, SPEEDS, CardPane
+from nnvis.gui.card_pane import OF_UNIT, SPEEDS, CardPane
+from nnvis.gui.card_pictures import SEEDS
 from nnvis.gui.card_tops import CardTops
 from nnvis.gui.desk import Desk
 from nnvis.gui.numbers import short

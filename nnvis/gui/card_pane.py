@@ -10,18 +10,16 @@ from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from nnvis.engine.snapshot import Snapshot
 from nnvis.featurevis.recipe import PRESETS
+from nnvis.gui.card_pictures import BACK, MAP, CardPictures
 from nnvis.gui.card_plot import ClimbPlot, StandPlot
 from nnvis.gui.card_top_pane import CardTopPane
 from nnvis.gui.controls import menu_button, offer
@@ -29,12 +27,9 @@ from nnvis.gui.elided import ElidedLabel, TwoLines
 from nnvis.gui.keys import PRESS, KeepKeys
 from nnvis.gui.names import unit_label
 from nnvis.gui.numbers import short
-from nnvis.gui.picture_pane import PicturePane
 from nnvis.gui.wanted import Match, Wanted
 
-SEEDS = 3
 LEAST = 280
-SMALL = 40
 SPEEDS = {
     "gentle": (0.08, "nine frames in ten stay"),
     "even": (0.35, "a third of the time"),
@@ -73,26 +68,13 @@ class CardPane(QWidget):
         super().__init__()
         self._key: tuple[object, ...] = ()
         self._make = "prefer"
-        self._names: list[QLabel] = []  # of the seeds
         self._spans: dict[tuple[object, ...], Span] = {}
         self.title = ElidedLabel()
         self.title.setObjectName("title")
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.place.setObjectName("dim")
-        self.preferred = PicturePane("Preferred picture of the unit", least=120)
-        self.map = PicturePane("Map of the unit", pixels=True, least=SMALL)
-        self.back = PicturePane("What in the picture drives the unit now", least=SMALL)
-        self.backs = QToolButton()
-        self.backs.setObjectName("narrow")
-        self.backs.setText("back")
-        self.backs.setCheckable(True)
-        self.backs.setAccessibleName("Look back")
-        self.backs.setToolTip(
-            "Follow the unit back to the picture in every frame; costs a backward pass.\n"
-            "The page Look back has the views."
-        )
-        self.seeds = [PicturePane(f"Preferred picture {n + 1}", least=SMALL) for n in range(SEEDS)]
         self.tops = CardTopPane()
+        self.pictures = CardPictures(self.tops.large)
         self._index: float | None = None  # the most that its pictures give
         self.state = TwoLines()
         self.state.setObjectName("dim")
@@ -112,14 +94,15 @@ class CardPane(QWidget):
         self.make = menu_button("What is raised")
         self.preset = menu_button("How the picture is made")
         self.speed = menu_button("How much of the time it may take")
-        for button in (self.backs, self.rest, self.redo, self.save, self.save_all):
+        for button in (self.rest, self.redo, self.save, self.save_all):
             KeepKeys(button, PRESS)
         self._arrange()
         self.setMinimumWidth(LEAST)
         self.setAccessibleName("Card")
-        self.tops.opened.connect(lambda on: self.preferred.setVisible(not on))
+        self.tops.opened.connect(lambda on: self.pictures.large.setVisible(not on))
         self.rest.toggled.connect(self._rested)
-        self.backs.clicked.connect(self.back_chosen)
+        self.pictures.backs.clicked.connect(self.back_chosen)
+        self.pictures.enlarged.connect(self.tops.close_top)
         self.redo.clicked.connect(self.again)
         self.save.clicked.connect(self.export)
         self.save_all.clicked.connect(self.export_all)
@@ -134,7 +117,7 @@ class CardPane(QWidget):
             self._key = key
             self.tops.show_kept(())
             self.stand.show_stand(self._spans.get(key))
-        self.backs.setChecked(selection.back is not None)
+        self.pictures.backs.setChecked(selection.back is not None)
         label = unit_label(card, layer, selection.unit)
         self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
         self.place.say(f"of {layer.units:,} in {layer.name}")
@@ -144,11 +127,11 @@ class CardPane(QWidget):
         self._show_back(snapshot, match)
         plain = snapshot is not None and match.unit and snapshot.selection.grid == "activation"
         if snapshot is None or not plain or snapshot.selection.fooling is not None:
-            self.map.set_stale()
+            self.pictures.veil(MAP)
             return
         unit, sheet = snapshot.unit.index, snapshot.sheet
         if self.isVisible():
-            self.map.show_picture(snapshot.unit.picture)
+            self.pictures.show_now(MAP, snapshot.unit.picture)
         if snapshot.selection.ablations:
             return  # not what the unit does by itself
         self._show_stills(snapshot)
@@ -166,9 +149,9 @@ class CardPane(QWidget):
         """Show what drives the unit, unless another one is held and followed."""
         found = snapshot.backward if snapshot is not None and match.back else None
         if found is None or (found.origin.layer, found.origin.unit) != self._key[1:]:
-            self.back.set_stale()
+            self.pictures.veil(BACK)
         elif self.isVisible():
-            self.back.show_picture(found.picture)
+            self.pictures.show_now(BACK, found.picture)
 
     def _show_stills(self, snapshot: Snapshot) -> None:
         """Show the frames that excited the unit most, where they are gathered."""
@@ -196,25 +179,21 @@ class CardPane(QWidget):
     ) -> None:
         """Show the picture of seed `place` as it is now."""
         if picture is not None:
-            self.preferred.show_picture(picture)
-            if place < len(self.seeds):
-                self.seeds[place].show_picture(picture)
-        self.preferred.set_note(f"step {len(curve)} of {total}")
+            self.pictures.show_seed(place, picture)
+        self.pictures.note(place, f"step {len(curve)} of {total}")
         self.climb.show_climb(curve, total, self.most)
         if curve:
             self.say(f"reached {short(curve[-1])}, {MEASURES[self._make]}")
 
     def show_several(self, pictures: Sequence[NDArray[np.uint8]]) -> None:
         """Show pictures that form at once, in the places of the seeds."""
-        for pane, picture in zip(self.seeds, pictures, strict=False):
-            pane.show_picture(picture)
+        for place, picture in reversed(list(enumerate(pictures))):
+            self.pictures.show_seed(place, picture)
 
     def show_made(self, place: int, picture: NDArray[np.uint8], note: str) -> None:
         """Show a finished picture."""
-        self.preferred.show_picture(picture)
-        self.preferred.set_note(note)
-        if place < len(self.seeds):
-            self.seeds[place].show_picture(picture)
+        self.pictures.show_seed(place, picture)
+        self.pictures.note(place, note)
 
     def say(self, text: str) -> None:
         """Say how far it is, or why there is nothing."""
@@ -222,9 +201,7 @@ class CardPane(QWidget):
 
     def forget(self) -> None:
         """Veil what is of another unit."""
-        for pane in (self.preferred, *self.seeds):
-            pane.set_stale()
-        self.preferred.set_note("")
+        self.pictures.forget()
         self.climb.show_climb((), 1, None)
         self.say("…")
 
@@ -247,9 +224,7 @@ class CardPane(QWidget):
         self._make = make
         self.show_index_most(self._index)
         self.preset.setEnabled(make in OF_UNIT)
-        for widget in (*self.seeds[1:], *self._names[1:]):
-            widget.setVisible(make in OF_UNIT)
-        self._names[0].setText("seed 0" if make in OF_UNIT else "dreamt")
+        self.pictures.show_made_of(make in OF_UNIT)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -273,24 +248,7 @@ class CardPane(QWidget):
         inside = QVBoxLayout(body)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(6)
-        inside.addWidget(self.preferred, 6)
-        inside.addWidget(self.tops.large, 6)
-        row = QGridLayout()
-        row.setHorizontalSpacing(4)
-        row.setVerticalSpacing(1)
-        row.addWidget(self.back, 0, 1)
-        row.addWidget(self.backs, 1, 1, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        row.setColumnStretch(1, 1)
-        seeds = ((n + 2, one, f"seed {n}") for n, one in enumerate(self.seeds))
-        for column, pane, text in ((0, self.map, "map now"), *seeds):
-            name = QLabel(text, alignment=Qt.AlignmentFlag.AlignHCenter)
-            name.setObjectName("dim")
-            if pane is not self.map:
-                self._names.append(name)
-            row.addWidget(pane, 0, column)
-            row.addWidget(name, 1, column)
-            row.setColumnStretch(column, 1)
-        inside.addLayout(row)
+        inside.addWidget(self.pictures, 6)
         for part in (self.tops, self.state, self.climb, self.stand):
             inside.addWidget(part)
         inside.addStretch(1)

@@ -78,7 +78,7 @@ class CardTopPane(QWidget):
         layout.addWidget(self.words)
         self.sources.chosen.connect(self._set_source)
         self.strip.chosen.connect(self._choose)
-        self.large.clicked.connect(self._close)
+        self.large.clicked.connect(self.close_top)
         self._fill()
 
     @property
@@ -161,21 +161,22 @@ class CardTopPane(QWidget):
 
     def _set_source(self, source: str) -> None:
         self._source = source
-        self._close()
+        self.close_top()
         self._fill()
 
     def _choose(self, place: int) -> None:
         if self.source == INDEX:
             self.top_chosen.emit(place)
         elif place == self._still:
-            self._close()
+            self.close_top()
         else:
             self._still = place
             image = QImage.fromData(self._kept[place].jpeg)
             self.show_large(_picture(image), place)
             self.say("Of the stream's frames only small pictures are kept: nothing to follow back.")
 
-    def _close(self) -> None:
+    def close_top(self, *_place: float) -> None:
+        """Show no top picture large."""
         self.top_chosen.emit(-1)
         self.close_large()
 

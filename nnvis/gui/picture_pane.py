@@ -55,6 +55,12 @@ class PicturePane(QWidget):
         self._stale = False
         self.update()
 
+    def set_pixels(self, on: bool) -> None:
+        """Show pixels as squares, or blend them."""
+        if on != self._pixels:
+            self._pixels = on
+            self.update()
+
     def set_stale(self) -> None:
         """Veil the picture until the next one."""
         if not self._stale:

@@ -93,14 +93,14 @@ def test_a_dream_is_not_held_against_the_unit(shown):
     shown.window.card_jobs.follow(job)
     assert card.most is None
     assert "of the layer" in card.state.text()
-    assert not card.seeds[1].isVisible()
+    assert not card.pictures.seeds[1].isVisible()
 
 
 def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
     _open_card(shown)
     card = shown.window.card
     assert shown.desk.wanted.selection.back is None
-    card.backs.click()
+    card.pictures.backs.click()
     assert shown.desk.wanted.selection.origin.unit == shown.desk.wanted.selection.unit
     assert card.isVisible()
     selection = shown.desk.wanted.selection
@@ -110,10 +110,10 @@ def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
     shown.look()
     card.look(replace(shown.desk.last, backward=look), shown.desk.wanted.match(
         replace(shown.desk.last, backward=look)))  # fmt: skip
-    picture = card.back.grab().toImage()
+    picture = card.pictures.back.grab().toImage()
     middle = picture.pixelColor(picture.width() // 2, picture.height() // 2)
     assert middle.getRgb()[:3] == (255, 0, 0)
-    card.backs.click()
+    card.pictures.backs.click()
     assert shown.desk.wanted.selection.back is None
 
 
@@ -147,3 +147,25 @@ def test_three_pictures_that_are_kept_unlike_form_at_once(shown):
     assert len(shown.window.card_jobs.made) == 3
     assert _jobs(shown)[-1] is job  # no other seed follows
     assert card.most is not None
+
+
+def test_the_map_is_enlarged_by_a_click_and_a_seed_by_another(shown):
+    job = _open_card(shown)
+    job.state = JobState.DONE
+    job.result = Preferred(Wish("stem.conv"), 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
+    shown.window.card_jobs.follow(job)
+    card = shown.window.card
+    assert _middle(card.pictures.large) == (255, 0, 0)
+    card.pictures.map.clicked.emit(0.5, 0.5)
+    shown.look()
+    colours = {tuple(map(int, one)) for one in shown.desk.last.unit.picture[..., :3].reshape(-1, 3)}
+    assert _middle(card.pictures.large) in colours - {(255, 0, 0)}
+    card.pictures.seeds[0].clicked.emit(0.5, 0.5)
+    assert _middle(card.pictures.large) == (255, 0, 0)
+    shown.look()
+    assert _middle(card.pictures.large) == (255, 0, 0)
+
+
+def _middle(pane):
+    image = pane.grab().toImage()
+    return image.pixelColor(image.width() // 2, image.height() // 2).getRgb()[:3]

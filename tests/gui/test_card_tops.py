@@ -61,12 +61,12 @@ def test_a_click_shows_what_the_cell_saw_and_a_second_the_preferred_picture(open
     )  # fmt: skip
     _done(opened, "deconv", back)
     assert card.tops.large.isVisible()
-    assert not card.preferred.isVisible()
+    assert not card.pictures.large.isVisible()
     large = card.tops.large.grab().toImage()
     middle = large.pixelColor(large.width() // 2, large.height() // 2)
     assert middle.getRgb()[:3] == (0, 255, 0)
     card.tops.strip.chosen.emit(0)
-    assert card.preferred.isVisible()
+    assert card.pictures.large.isVisible()
 
 
 def test_a_picture_that_is_gone_is_told_of(opened):
