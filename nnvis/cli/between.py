@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nnvis.cli.terminal import drain_with_bar, print_json, say
 from nnvis.errors import UserError
-from nnvis.labs.record import to_json
+from nnvis.labs.record import Record, to_json
 from nnvis.models.card import ModelRequest
 
 
@@ -30,6 +30,11 @@ def write_between(
     if json:
         print_json(to_json(record))
         return
+    tell_findings(record, out)
+
+
+def tell_findings(record: Record, out: Path) -> None:
+    """Say where the report is, what was seen, and whether it is what was expected."""
     say(f"report.html, report.json, curves.csv and figures in {out} ({record.seconds:.0f} s)")
     assert record.outcome is not None
     say(record.outcome.seen)

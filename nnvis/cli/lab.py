@@ -10,6 +10,7 @@ import typer
 from nnvis.cli import options
 from nnvis.cli.between import write_between
 from nnvis.cli.sanity import write_sanity
+from nnvis.cli.sharpness import write_sharpness
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.labs.record import Record, to_json
@@ -18,7 +19,7 @@ from nnvis.labs.run import run_lab
 from nnvis.labs.statistics import told
 from nnvis.models.card import ModelRequest
 
-NAMES = ("sanity", "between", *LABS)
+NAMES = ("sanity", "between", "sharpness", *LABS)
 
 
 def lab(
@@ -28,7 +29,8 @@ def lab(
         list[str] | None, typer.Option(help="sanity: pictures; may be given again.")
     ] = None,
     checkpoint: Annotated[
-        list[Path] | None, typer.Option(help="between: a weights file; given twice.")
+        list[Path] | None,
+        typer.Option(help="between: a weights file; given twice. sharpness: one or more, or none."),
     ] = None,
     model: options.Model = "efficientnet_lite0",
     device: options.Device = "auto",
@@ -54,6 +56,10 @@ def lab(
     if name == "between":
         request = ModelRequest(model, device, seed=seed)
         write_between(request, checkpoint or (), data, out, quick, json)
+        return
+    if name == "sharpness":
+        request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
+        write_sharpness(request, checkpoint or (), data, out, quick, json)
         return
     names = tuple(LABS) if name == "all" else (lab_named(name).name,)
     values = dict(_knob(one) for one in knob or ())

@@ -140,7 +140,7 @@ def _cut(stack: Stack, top: Climbed, task: Task, case: Case, done: int, total: i
     """Along the line through the solution and the highest place of its box, beyond the box too."""
     step = shaped(top.step.to(task.data.train.dtype), stack)
     for place in range(PLACES):
-        t = REACH * (2 * place / (PLACES - 1) - 1)
+        t = 2 * REACH * place / (PLACES - 1) - REACH
         now = _along(stack, step, (1.0, t), task)
         points = (Point("slice", case.name, t, tuple(now.tolist())),)
         yield LabProgress(done, total, f"{case.name}, a cut", points=points)

@@ -72,7 +72,7 @@ def between(
     for weights, path in zip(ends, (first, last), strict=True):
         fit_weights(model.network, weights, path)
         states.append({name: one.clone() for name, one in model.network.state_dict().items()})
-    pictures, labels = yield from _read(model, folder, FEW_PICTURES if quick else PICTURES)
+    pictures, labels = yield from read_labelled(model, folder, FEW_PICTURES if quick else PICTURES)
     record = Record("between", str(folder), (0,), {}, quick, versions())
     places = FEW_PLACES if quick else PLACES
     normed = any(isinstance(one, _BatchNorm) for one in model.network.modules())
@@ -107,7 +107,7 @@ def measure(
     model: VisionModel, pictures: list[NDArray[np.uint8]], labels: Tensor
 ) -> tuple[float, float]:
     """Mean cross-entropy, and how many are right in %."""
-    logits = torch.cat([model(one) for one in _batches(model, pictures)])
+    logits = torch.cat([model(one) for one in batched(model, pictures)])
     loss = cross_entropy(logits, labels)
     return float(loss), 100 * float((logits.argmax(1) == labels).float().mean())
 
@@ -122,7 +122,7 @@ def measure_statistics(model: VisionModel, pictures: list[NDArray[np.uint8]]) ->
             one.reset_running_stats()
             one.momentum = None  # the mean over all batches
             nn.Module.train(one, True)
-        for batch in _batches(model, pictures):
+        for batch in batched(model, pictures):
             model(batch)
     finally:
         for one, momentum in zip(norms, before, strict=True):
@@ -130,7 +130,7 @@ def measure_statistics(model: VisionModel, pictures: list[NDArray[np.uint8]]) ->
             nn.Module.train(one, False)
 
 
-def _batches(model: VisionModel, pictures: list[NDArray[np.uint8]]) -> list[Tensor]:
+def batched(model: VisionModel, pictures: list[NDArray[np.uint8]]) -> list[Tensor]:
     """Of about the same size each, so that none is too small for statistics."""
     count = max(len(pictures) // BATCH, 1)
     return [
@@ -139,7 +139,7 @@ def _batches(model: VisionModel, pictures: list[NDArray[np.uint8]]) -> list[Tens
     ]
 
 
-def _read(
+def read_labelled(
     model: VisionModel, folder: Path, most: int
 ) -> Steps[tuple[list[NDArray[np.uint8]], Tensor]]:
     """The first pictures of each class, as many of one as of the other, and their labels."""
