@@ -30,7 +30,7 @@ LAB = Lab(
         Knob("chance", "Chance labels", "Per cent of the training labels", 20, 0, 100, True),
         Knob("target", "Training loss", "At which networks are compared", 0.1, 0.01, 2.0),
         Knob("width", "Hidden units", "Units in each of two hidden layers", 100, 4, 512, True),
-        Knob("updates", "At most", "Steps of training", 6000, 10, 100_000, True, wide=True),
+        Knob("updates", "At most", "Steps of training", 20_000, 10, 100_000, True, wide=True),
         Knob(
             "stocks",
             "Stock market",
@@ -42,22 +42,13 @@ LAB = Lab(
         ),
     ),
     panels=(
-        Panel(
-            "slice", "Across each solution, where it is steepest", "boxes of 0.001", "training loss"
-        ),
-        Panel(
-            "between", "From the small to the large batch's", "share of the way", "training loss"
-        ),
-        Panel("sharp", "Highest rise within a box", "size of the box", "sharpness", log=True),
-        Panel("right", "New pictures", "pictures in a batch", "new pictures right, %", log=True),
+        Panel("slice", "Where it is steepest", "boxes of 0.001", "training loss"),
+        Panel("between", "From small to large", "share of the way", "training loss"),
+        Panel("sharp", "Sharpness", "size of the box", "sharpness", log=True),
+        Panel("right", "New pictures", "pictures in a batch", "right, %", log=True),
         Panel("learn", "While learning", "epoch", "training loss", log=True),
-        Panel(
-            "stocks",
-            "The next week of the S&P 500",
-            "year",
-            "squared error, of the variance learnt",
-        ),
-        Panel("signs", "Up or down, the next week", "year", "signs right, %"),
+        Panel("stocks", "Next week's stocks", "year", "squared error, in variances learnt"),
+        Panel("signs", "Up or down", "year", "signs right, %"),
     ),
     code="nnvis.labs.flat.run",
 )

@@ -71,11 +71,12 @@ def run(plan: Plan) -> Steps[Outcome]:
         )
     yield from _between(stacks[SMALL], stacks[LARGE], task, len(cases), total)
     traded: dict[str, Traded] | None = None
-    if plan["stocks"] and opened():
+    missing = bool(plan["stocks"]) and not opened()
+    if plan["stocks"] and not missing:
         yield LabProgress(total - 1, total, "opening the S&P 500")
         traded = yield from trade(read(), plan.seeds, plan.whole("stocks"), total - 1, total)
     yield LabProgress(total, total, "measured")
-    return outcome(solved, plan["target"], traded, MISSING if not opened() else "")
+    return outcome(solved, plan["target"], traded, MISSING if missing else "")
 
 
 def _cases(plan: Plan, count: int) -> list[Case]:
