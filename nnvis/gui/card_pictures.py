@@ -36,7 +36,7 @@ class CardPictures(QWidget):
         self.seeds = [PicturePane(f"Preferred picture {n + 1}", least=SMALL) for n in range(SEEDS)]
         self._names = [QLabel(f"seed {n}") for n in range(SEEDS)]
         self.backs = QToolButton()
-        self.backs.setObjectName("narrow")
+        self.backs.setObjectName("choice")
         self.backs.setText("back")
         self.backs.setCheckable(True)
         self.backs.setAccessibleName("Look back")
