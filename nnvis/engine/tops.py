@@ -108,6 +108,10 @@ def read_pictures(path: Path, card: ModelCard, tops: Tops) -> Tops:
     try:
         found = Index(path).top(tops.layer, tops.unit)
         for one, kept in zip(tops.pictures, found, strict=False):
+            if not kept.sha256:  # of a stream: what lies at its place need not be that frame
+                problem = "of a stream's frames only small pictures are kept"
+                read.append(replace(one, problem=problem))
+                continue
             try:
                 fed = card.preprocess.feed(kept.picture(), tops.fit)
                 read.append(replace(one, fed=fed, problem=""))

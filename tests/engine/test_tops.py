@@ -18,7 +18,7 @@ from nnvis.models.card import ModelRequest
 from nnvis.probe import record
 from nnvis.progress import drain
 from nnvis.sources import open_source
-from nnvis.top_images import index, make_plan
+from nnvis.top_images import Index, index, make_plan
 from nnvis.views.ask import Back
 from nnvis.views.backward import deconv
 
@@ -109,6 +109,22 @@ def test_a_picture_that_is_gone_leaves_its_thumbnail_and_says_so(indexed, mill):
     assert found.pictures[1].fed is not None
     with pytest.raises(UserError, match="does not exist"):
         tops.look_back(card.weights_hash, found, 0, "deconv", Selection(LAYER, UNIT))
+
+
+def test_a_frame_of_a_stream_is_never_taken_from_the_place_where_the_stream_was(
+    indexed, mill, monkeypatch
+):
+    path, _ = indexed
+    card = mill.step().card
+    found = tops.look_up(path, card, LAYER, UNIT)
+    top = Index.top
+
+    def kept_of_stream(self, layer, unit, side="top"):
+        return tuple(replace(one, sha256="") for one in top(self, layer, unit, side))
+
+    monkeypatch.setattr(Index, "top", kept_of_stream)
+    found = tops.read_pictures(path, card, found)
+    assert all(one.fed is None and "stream" in one.problem for one in found.pictures)
 
 
 def test_an_index_of_another_network_is_refused(indexed, mill):
