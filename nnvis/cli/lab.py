@@ -9,6 +9,7 @@ import typer
 
 from nnvis.cli import options
 from nnvis.cli.between import write_between
+from nnvis.cli.objects import write_objects
 from nnvis.cli.sanity import write_sanity
 from nnvis.cli.sharpness import write_sharpness
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
@@ -31,6 +32,10 @@ def lab(
     checkpoint: Annotated[
         list[Path] | None,
         typer.Option(help="between: a weights file; given twice. sharpness: one or more, or none."),
+    ] = None,
+    objects: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(help="forget: two folders of pictures that a copy of --model learns."),
     ] = None,
     model: options.Model = "efficientnet_lite0",
     device: options.Device = "auto",
@@ -60,6 +65,14 @@ def lab(
     if name == "sharpness":
         request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
         write_sharpness(request, checkpoint or (), data, out, quick, json)
+        return
+    if objects is not None:
+        if name != "forget":
+            raise UserError(f"--objects is for the lab forget, not for {name}")
+        request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
+        values = dict(_knob(one) for one in knob or ())
+        asked = "" if data == "digits" else data
+        write_objects(request, objects, asked, out, values, quick, json)
         return
     names = tuple(LABS) if name == "all" else (lab_named(name).name,)
     values = dict(_knob(one) for one in knob or ())
