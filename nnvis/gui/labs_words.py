@@ -38,5 +38,5 @@ def time_text(seconds: float) -> str:
 
 
 def number_text(value: float) -> str:
-    """Return a parameter as it is read: 0.0005, 3, 20."""
-    return f"{value:.4g}"
+    """Return a parameter as it is read: 0.0005, 3, 20000."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
