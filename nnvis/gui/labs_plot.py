@@ -61,9 +61,9 @@ class LabPlot(QWidget):
                 colour = COLOURS[len(self._curves) % len(COLOURS)]
                 self._curves[name] = _Curve(self.plot, colour)
             curve = self._curves[name]
-            if curve.count != len(points):
+            if curve.drawn != points:
                 curve.draw(mean_and_band(points), self.panel.log)
-                curve.count = len(points)
+                curve.drawn = list(points)
         self._mark_places()
         self.legend.setText(
             "&nbsp;&nbsp; ".join(
@@ -91,7 +91,8 @@ class _Curve:
     """A line and its band."""
 
     def __init__(self, plot: pg.PlotWidget, colour: str) -> None:
-        self.colour, self.count = colour, 0
+        self.colour = colour
+        self.drawn: list[tuple[float, tuple[float, ...]]] = []
         self.places: list[float] = []  # x, while they are few
         fill = pg.mkColor(colour)
         fill.setAlpha(BAND)

@@ -40,11 +40,12 @@ class Record:
     written: str = ""  # when, ISO 8601
 
     def take(self, step: Progress) -> None:
-        """Add what a step has measured."""
+        """Add what a step has measured; a place that is told again has more seeds by now."""
         if isinstance(step, LabProgress):
             for point in step.points:
                 curve = self.curves.setdefault((point.panel, point.curve), [])
-                curve.append((point.x, point.values))
+                place = next((at for at, (x, _) in enumerate(curve) if x == point.x), len(curve))
+                curve[place : place + 1] = [(point.x, point.values)]
             for one in step.shown:
                 self.shown[one.name] = one
 

@@ -184,3 +184,27 @@ def test_a_run_that_explodes_leaves_the_others_and_the_report_says_so(
     assert (
         json.loads((tmp_path / "out/report.json").read_text())["measures"][0]["values"][1] is None
     )
+
+
+def test_a_cancelled_run_of_attacks_keeps_the_seeds_that_are_done(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("nnvis.labs.run.KEEP_EVERY_S", 0.0)
+    steps = run_lab(
+        "adversarial", tmp_path, seeds=(0, 1), values=SMALL["adversarial"], data=str(folder),
+        quick=True,
+    )  # fmt: skip
+    while not getattr(next(steps), "points", ()):
+        pass
+    steps.close()
+    kept = read_record(tmp_path)
+    assert kept is not None
+    assert kept.outcome is None
+    points = kept.curves["size", "PGD"]
+    assert len(points) == 7
+    assert all(0 <= values[0] <= 100 and math.isnan(values[1]) for _, values in points)
+
+
+def test_a_place_that_is_told_again_takes_the_place_of_the_first():
+    record = Record("adversarial", "digits", (0, 1), {}, True)
+    for values in ((5.0, math.nan), (5.0, 7.0)):
+        record.take(LabProgress(1, 2, points=(Point("size", "PGD", 0.1, values),)))
+    assert record.curves["size", "PGD"] == [(0.1, (5.0, 7.0))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -40,8 +41,9 @@ def run(plan: Plan) -> Steps[Outcome]:
         for name, net in nets.items():
             one.note(name, 0.0, "none", _right(net, test, labels))
         if any(math.isnan(one.right[name, "none", 0.0]) for name in nets):
-            yield LabProgress(begun + per, total, f"seed {seed}: a loss was no number, left out")
             found.append(one)
+            note = f"seed {seed}: a loss was no number, left out"
+            yield LabProgress(begun + per, total, note, points=_points(found, len(plan.seeds)))
             continue
         for size in SIZES:
             yield Progress(begun + per - 2, total, f"seed {seed}: attacking by {size:g}")
@@ -52,9 +54,8 @@ def run(plan: Plan) -> Steps[Outcome]:
         yield from _rest(one, nets, test, labels, seed, begun + per - 1, total)
         one.norms = stretches(nets["cnn"], data.shape)
         found.append(one)
-        yield LabProgress(begun + per, total, f"seed {seed}")
-    points = [Point(*row) for row in _curves(found)]
-    yield LabProgress(total, total, "done", points=tuple(points))
+        points = _points(found, len(plan.seeds))
+        yield LabProgress(begun + per, total, f"seed {seed}", points=points)
     return outcome(found, KINDS)
 
 
@@ -146,18 +147,21 @@ def _right(net: nn.Module, x: Tensor, labels: Tensor) -> float:
     return 100 * float((logits.argmax(1) == labels).float().mean())
 
 
-def _curves(found: list[Fooled]) -> list[tuple[str, str, float, tuple[float, ...]]]:
+def _points(found: list[Fooled], seeds: int) -> tuple[Point, ...]:
+    """NaN for the seeds that are still to come."""
+    over = partial(_over, found, seeds)
     rows = []
     ways = {"pgd": "PGD", "fgsm": "FGSM", "noise": "random signs"}
     for size in (0.0, *SIZES):
         for way, title in ways.items():
-            rows.append(("size", title, size, _over(found, "cnn", way, size)))
+            rows.append(Point("size", title, size, over("cnn", way, size)))
         for name, title in KINDS.items():
-            rows.append(("kinds", title, size, _over(found, name, "pgd", size)))
-        rows.append(("cure", "as usual", size, _over(found, "cnn", "pgd", size)))
-        rows.append(("cure", "on attacked pictures", size, _over(found, "cured", "pgd", size)))
-    return rows
+            rows.append(Point("kinds", title, size, over(name, "pgd", size)))
+        rows.append(Point("cure", "as usual", size, over("cnn", "pgd", size)))
+        rows.append(Point("cure", "on attacked pictures", size, over("cured", "pgd", size)))
+    return tuple(rows)
 
 
-def _over(found: list[Fooled], name: str, way: str, size: float) -> tuple[float, ...]:
-    return tuple(one.of(name, way, size) for one in found)
+def _over(found: list[Fooled], seeds: int, name: str, way: str, size: float) -> tuple[float, ...]:
+    there = tuple(one.of(name, way, size) for one in found)
+    return there + (math.nan,) * (seeds - len(there))
