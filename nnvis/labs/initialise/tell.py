@@ -64,9 +64,9 @@ def outcome(table: Table, few: int, many: int) -> Outcome:
     )
     findings.append(
         Finding(
-            "pre-training still helps against Glorot's start of the same year",
+            f"{best} still help against Glorot's start of the same year, with {_layers(worst)}",
             _helps(table, "few", worst, best, GLOROT),
-            f"{told(taught, '%')} and {told(modern, '%')} with {few} labels, {worst} layers",
+            f"{told(taught, '%')} and {told(modern, '%')} with {few} labels",
         )
     )
     measures = tuple(

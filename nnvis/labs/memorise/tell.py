@@ -63,8 +63,9 @@ def outcome(
     )
     if all_learnt:
         seen = (
-            f"The network learnt all chance labels, in {ratio:.1f} times as many epochs as true "
-            f"ones, and then named {mean:.0f} % of new pictures (guessing: {100 / classes:.0f} %). "
+            f"The network learnt {told(by_chance.learnt, '%')} of the chance labels, "
+            f"in {ratio:.1f} times as many epochs as true ones, and then named {mean:.0f} % of new "
+            f"pictures (guessing: {100 / classes:.0f} %). "
         )
     else:
         seen = (
