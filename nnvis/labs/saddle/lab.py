@@ -20,7 +20,7 @@ LAB = Lab(
     ),
     knobs=(
         Knob("units", "Hidden units", "Of the whole network", 5, 2, 12, True),
-        Knob("steps", "Newton steps", "Of both; SGD makes 50 for each, in about as long", 30, 3,
+        Knob("steps", "Newton steps", "Of both; SGD makes 50 for each, in Quick as long", 30, 3,
              200, True),
         # Of 0.3, 0.6, 1 and 1.5 this one brings SGD lowest on the digits.
         Knob("rate", "SGD's rate", "Learning rate of stochastic gradient descent", 1.0, 1e-3, 2,

@@ -23,6 +23,8 @@ def scatter(found: Sequence[Critical], passed: Sequence[Critical]) -> NDArray[np
     figure, plots = _figure()
     for axes, name in zip(plots, ("loss", "pictures named wrongly, %"), strict=True):
         for points, colour, label in ((passed, WAY, "on a way down"), (found, REST, "at rest")):
+            if not points:
+                continue
             x = [one.loss if name == "loss" else 100 * one.wrong for one in points]
             axes.plot(
                 x, [100 * one.index for one in points], "o", ms=5, color=colour, label=label,
