@@ -79,7 +79,9 @@ def load_steps(request: ModelRequest) -> Steps[VisionModel]:
             f"{request.spec} does not get onto {device} ({reason}); use --device cpu"
         ) from error
     if device.type == "cpu":  # convolutions, depthwise ones above all, are faster so
-        model.network.to(memory_format=torch.channels_last)
+        for weight in (*model.network.parameters(), *model.network.buffers()):
+            if weight.dim() == 4:  # Module.to would try it on five dimensions too, and fail
+                weight.data = weight.data.contiguous(memory_format=torch.channels_last)
     yield Progress(0, 0, "listing the layers")
     _ = model.layers
     return model

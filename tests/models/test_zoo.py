@@ -150,6 +150,9 @@ from neighbour import WIDTH
 def net():
     return nn.Sequential(nn.Conv2d(3, WIDTH, 3), nn.ReLU(inplace=True))
 
+def deep():
+    return nn.Sequential(nn.Unflatten(1, (1, 3)), nn.Conv3d(1, WIDTH, 3), nn.Flatten(1, 2))
+
 def broken():
     raise ValueError("no data")
 
@@ -174,6 +177,8 @@ def test_a_function_of_a_file_makes_the_model(factory):
     model = load(f"{factory}:net", seed=4, input_size=(20, 24), mean=(0.5,), std=(2.0,))
     assert [one.shape for one in model.layers] == [(4, 18, 22)] * 2
     assert model.weights_hash == load(f"{factory}:net", seed=4).weights_hash
+    deep = load(f"{factory}:deep", seed=4, input_size=(20, 24))  # weights of five dimensions
+    assert deep.layers[-1].shape == (4, 18, 22)
     ready = load(f"{factory}:ready", input_size=(32, 32))
     assert (ready.input_size, ready.labels, ready.name) == ((32, 32), ("a", "b"), "mine")
     assert sys.path == path
