@@ -34,6 +34,8 @@ class LabPlot(QWidget):
             "left", panel.up, color=theme.DIM.name(), **{"font-size": "8pt"}
         )
         self.plot.getPlotItem().getAxis("left").setWidth(52)
+        for side in ("left", "bottom"):  # shares and counts have no milli and kilo
+            self.plot.getPlotItem().getAxis(side).enableAutoSIPrefix(False)
         self.plot.getPlotItem().showGrid(x=False, y=True, alpha=0.12)
         self.plot.getPlotItem().getAxis("bottom").setLogMode(x=panel.log, y=False)
         self.plot.setFixedHeight(HIGH)

@@ -33,7 +33,9 @@ def read_record(folder: Path) -> Record | None:
         record = from_json(stored)
         for name, title in stored["pictures"].items():
             with Image.open(folder / f"{Path(name).name}.png") as image:
-                record.shown[name] = Shown(name, title, np.asarray(image.convert("RGB")))
+                picture = np.asarray(image.convert("RGB"))
+            answers = tuple(stored.get("answers", {}).get(name, ()))
+            record.shown[name] = Shown(name, title, picture, answers)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return record

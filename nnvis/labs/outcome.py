@@ -22,11 +22,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture that makes the point; a later one of the same name takes its place."""
+    """A picture that makes the point; a later one of the same name takes its place.
+
+    A picture with `answers` is a game: it has as many rows, all as high, and `answers` says what
+    each is. Then `title` gives nothing away.
+    """
 
     name: str
     title: str
     picture: NDArray[np.uint8]  # (H,W,3) RGB
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

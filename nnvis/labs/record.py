@@ -78,6 +78,7 @@ def to_json(record: Record) -> dict[str, Any]:
             for (panel, curve), points in record.curves.items()
         ],
         "pictures": {name: one.title for name, one in record.shown.items()},
+        "answers": {name: one.answers for name, one in record.shown.items() if one.answers},
     }
 
 
@@ -128,7 +129,9 @@ def step_to_line(step: Progress) -> str:
         told["points"] = [
             [one.panel, one.curve, one.x, [_null(v) for v in one.values]] for one in step.points
         ]
-        told["shown"] = [[one.name, one.title, _png(one.picture)] for one in step.shown]
+        told["shown"] = [
+            [one.name, one.title, _png(one.picture), one.answers] for one in step.shown
+        ]
     return json.dumps(told, allow_nan=False)
 
 
@@ -143,7 +146,8 @@ def step_from_line(told: dict[str, Any]) -> LabProgress:
             for panel, curve, x, values in told.get("points", ())
         ),
         shown=tuple(
-            Shown(name, title, _unpng(text)) for name, title, text in told.get("shown", ())
+            Shown(name, title, _unpng(text), tuple(answers))
+            for name, title, text, answers in told.get("shown", ())
         ),
     )
 

@@ -79,6 +79,9 @@ def _page(record: Record, lab: Lab, figures: Mapping[str, Any]) -> str:
         body.append(f"<h3>{safe(title)}</h3>{_inline(picture)}")
     for still in record.shown.values():
         body.append(f"<h3>{safe(still.title)}</h3>{_inline(still.picture)}")
+        if still.answers:
+            rows = "; ".join(f"{row}: {one}" for row, one in enumerate(still.answers, 1))
+            body.append(f"<details><summary>The answers</summary><p>{safe(rows)}</p></details>")
     setting = {
         "data": record.data,
         "seeds": ", ".join(map(str, record.seeds)),

@@ -56,12 +56,37 @@ def chance(classes: int, samples: int) -> tuple[float, float]:
     return float(low) / samples, float(high) / samples
 
 
+def hits(right: int, of: int) -> tuple[float, float]:
+    """Return the exact 95 % interval of the rate (0..1) behind `right` hits in `of` attempts.
+
+    Clopper & Pearson 1934: the rates at which as many hits or more, or fewer, have 2.5 %.
+    """
+
+    def tail(rate: float, least: int) -> float:
+        return sum(
+            math.comb(of, k) * rate**k * (1 - rate) ** (of - k) for k in range(least, of + 1)
+        )
+
+    def rate_of(least: int, wanted: float) -> float:  # the tail grows with the rate
+        low, high = 0.0, 1.0
+        for _ in range(50):
+            middle = (low + high) / 2
+            low, high = (middle, high) if tail(middle, least) < wanted else (low, middle)
+        return low
+
+    return (
+        rate_of(right, 0.025) if right else 0.0,
+        rate_of(right + 1, 0.975) if right < of else 1.0,
+    )
+
+
 def told(values: Sequence[float], unit: str = "", digits: int = 1) -> str:
     """Return mean and deviation over runs in words, such as "93.1 ± 0.4 %"."""
     taken = [one for one in values if math.isfinite(one)]
     if not taken:
         return "no number"
     after = f" {unit}" if unit else ""
+    mean = round(float(np.mean(taken)), digits) + 0.0  # never "-0.0"
     if len(taken) == 1:
-        return f"{taken[0]:.{digits}f}{after}"
-    return f"{np.mean(taken):.{digits}f} ± {np.std(taken, ddof=1):.{digits}f}{after}"
+        return f"{mean:.{digits}f}{after}"
+    return f"{mean:.{digits}f} ± {np.std(taken, ddof=1):.{digits}f}{after}"

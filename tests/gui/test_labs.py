@@ -138,6 +138,34 @@ def test_the_page_fits_the_smallest_window_whatever_it_shows(labs):
     assert page.widget().width() <= page.viewport().width()
 
 
+def test_a_game_tells_the_truth_row_by_row_and_what_the_score_is_worth(labs):
+    answers = ("a unit", "a random direction", "a random direction", "a unit") * 2
+    rows = np.repeat(np.arange(8, dtype=np.uint8) * 9, 10)[:, None, None]
+    picture = np.broadcast_to(rows, (80, 40, 3))
+    page = labs.pane.turn_to("directions")
+    record = Record("directions", "digits", (0,), {}, True)
+    record.take(LabProgress(1, 1, shown=(Shown("game", "Which is which?", picture, answers),)))
+    labs.jobs.states["directions"].record = record
+    labs.pane.turn_to("directions")
+    title, game = page.pictures.labels["game"]
+    assert "unit" not in title.text()
+    for place, answer in enumerate(answers):
+        shown = game.row._image
+        assert (shown.height(), shown.pixelColor(5, 5).red()) == (10, 9 * place)
+        assert shown.pixelColor(5, 9).red() == 9 * place
+        game.guesses[answer].click()
+        assert f"row {place + 1} was {answer}" in game.told.text()
+        assert game.told.text().startswith("Right")
+    assert "8 of 8 right: a rate of 63 to 100 %" in game.score.text()
+    assert "You can tell them apart" in game.score.text()
+    assert not game.guesses["a unit"].isEnabled()
+    game.again.click()
+    for _ in answers:
+        game.guesses["a unit"].click()
+    assert "4 of 8 right" in game.score.text()
+    assert "no sign that you can tell them apart" in game.score.text()
+
+
 def test_the_picture_leaves_cores_to_a_lab_while_it_trains(shown):
     runs = []
     jobs = shown.window.labs_jobs

@@ -72,6 +72,9 @@ def test_a_lab_runs_on_a_folder_of_pictures_and_leaves_a_report(name, folder, tm
     assert again.outcome is not None
     assert again.outcome.seen == record.outcome.seen
     assert again.shown.keys() == record.shown.keys()
+    assert [one.answers for one in again.shown.values()] == [
+        one.answers for one in record.shown.values()
+    ]
 
 
 def test_the_same_seeds_give_the_same_numbers(folder, tmp_path):

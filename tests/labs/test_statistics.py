@@ -1,8 +1,9 @@
 import math
 
 import pytest
+from scipy.stats import binomtest
 
-from nnvis.labs.statistics import chance, paired, summary, told
+from nnvis.labs.statistics import chance, hits, paired, summary, told
 
 
 def test_the_interval_is_students_and_failed_runs_are_left_out():
@@ -22,6 +23,12 @@ def test_guessing_has_the_interval_of_the_binomial():
     low, high = chance(10, 450)
     assert low < 0.1 < high
     assert high - low == pytest.approx(2 * 1.96 * math.sqrt(0.09 / 450), rel=0.1)
+
+
+@pytest.mark.parametrize(("right", "of"), [(0, 5), (3, 7), (20, 20), (1, 1)])
+def test_the_rate_behind_hits_has_the_exact_interval(right, of):
+    exact = binomtest(right, of).proportion_ci(0.95, "exact")
+    assert hits(right, of) == pytest.approx((exact.low, exact.high), abs=1e-9)
 
 
 def test_numbers_are_told_with_their_spread():

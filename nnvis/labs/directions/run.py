@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from nnvis.labs.directions.coherence import drawn, furthest, likeness, purity
 from nnvis.labs.directions.tell import Coherence, outcome
@@ -16,7 +14,9 @@ from nnvis.labs.stack.mlp import Stack, build
 from nnvis.progress import Steps
 
 KINDS = {"unit": "units", "random": "random directions", "chance": "pictures by chance"}
-ROWS = 5  # of each kind in the guessing game
+GAP = 4  # pixels
+ANSWERS = {"unit": "a unit", "random": "a random direction"}
+ROWS = 10  # of each kind in the guessing game, where there are so many
 
 
 def run(plan: Plan) -> Steps[Outcome]:
@@ -33,9 +33,7 @@ def run(plan: Plan) -> Steps[Outcome]:
         found = _measure(plan, stack)
         yield LabProgress(epoch, epochs, "learning", points=_points(found, epoch))
     right = [100 * one for one in accuracy(stack, data.test, data.test_labels).tolist()]
-    game, key = _game(plan, stack)
-    shown = Shown("game", f"Which rows are units? Guess first. {key}", game)
-    yield LabProgress(epochs, epochs, "looking", shown=(shown,))
+    yield LabProgress(epochs, epochs, "looking", shown=(_game(plan, stack),))
     return outcome(found, tuple(right))
 
 
@@ -78,8 +76,8 @@ def _points(found: dict[str, Coherence], epoch: int) -> tuple[Point, ...]:
     )
 
 
-def _game(plan: Plan, stack: Stack) -> tuple[NDArray[np.uint8], str]:
-    """Rows of top pictures in an order of chance, and which of them are units."""
+def _game(plan: Plan, stack: Stack) -> Shown:
+    """Rows of top pictures in an order of chance: which of them are units?"""
     data = plan.data
     top = min(plan.whole("top"), len(data.test))
     with torch.no_grad():
@@ -91,5 +89,6 @@ def _game(plan: Plan, stack: Stack) -> tuple[NDArray[np.uint8], str]:
         order = torch.randperm(len(chosen), generator=die)[:ROWS]
         rows += [(kind, data.test[chosen[place]]) for place in order.tolist()]
     rows = [rows[place] for place in torch.randperm(len(rows), generator=die).tolist()]
-    units = ", ".join(str(row + 1) for row, (kind, _) in enumerate(rows) if kind == "unit")
-    return tiles([row for _, row in rows], data.shape), f"(Units: rows {units} from the top.)"
+    sheet = tiles([row for _, row in rows], data.shape, gap=GAP)[:-GAP]  # each row below a gap
+    answers = tuple(ANSWERS[kind] for kind, _ in rows)
+    return Shown("game", "Which rows are units, which random directions?", sheet, answers)

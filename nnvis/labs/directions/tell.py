@@ -25,7 +25,10 @@ def outcome(found: Mapping[str, Coherence], right: tuple[float, ...]) -> Outcome
         abs(a - b) / spread if spread else float("nan")
         for a, b, spread in zip(unit.alike, random.alike, unit.spread, strict=True)
     )
-    apart, seen = summary(gap).mean, [summary(one.alike).mean for one in (unit, random, none)]
+    apart, seen = (
+        summary(gap).mean,
+        [round(summary(one.alike).mean, 2) + 0.0 for one in (unit, random, none)],
+    )
     close = apart <= 1
     text = (
         f"Top pictures along a random direction are {'as' if close else 'not as'} alike as a "
