@@ -32,7 +32,10 @@ DREAM = replace(PRESETS["vivid"], side=0, steps=96, rate=0.02, fade=0.2, rotate=
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tiles(Progress):
-    """Pictures of a layer's units that are new since the last step; `final`: they are done."""
+    """All pictures of a layer's units so far: whoever misses a step misses none.
+
+    `final`: those under way are done.
+    """
 
     pictures: tuple[tuple[int, NDArray[np.uint8]], ...] = ()
     final: bool = False
@@ -103,6 +106,7 @@ def _pattern(weights: str, layer: str, units: tuple[int, ...], model: VisionMode
 
     _same(weights, model)
     store = Store()
+    made: dict[int, NDArray[np.uint8]] = {}
     for first in range(0, len(units), SMALL):
         some = units[first : first + SMALL]
         steps = ascend(model, [Wish(layer, unit) for unit in some], PATTERN, store=store, show=4)
@@ -112,15 +116,15 @@ def _pattern(weights: str, layer: str, units: tuple[int, ...], model: VisionMode
                 step = next(steps)
                 pictures = step.pictures if isinstance(step, Forming) else ()
                 # What is found in the store does not climb, so that fewer pictures may come.
-                tiles = (
-                    tuple(zip(some, pictures, strict=True)) if len(pictures) == len(some) else ()
-                )
-                yield Tiles(first, len(units), note, pictures=tiles)
+                if len(pictures) == len(some):
+                    made.update(zip(some, pictures, strict=True))
+                yield Tiles(first, len(units), note, pictures=tuple(made.items()))
         except StopIteration as end:
-            done = tuple((one.wish.unit, _shown(one)) for one in end.value)
+            made.update((one.wish.unit, _shown(one)) for one in end.value)
         finally:
             steps.close()
-        yield Tiles(first + len(some), len(units), note, pictures=done, final=True)
+        done = first + len(some)
+        yield Tiles(done, len(units), note, pictures=tuple(made.items()), final=True)
     return len(units)
 
 

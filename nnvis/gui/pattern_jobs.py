@@ -32,6 +32,7 @@ class PatternJobs(QObject):
         self._on = False
         self._job: Job | None = None
         self._key: Key | None = None
+        self._taken: dict[int, object] = {}  # the pictures of the job that were made images of
         self._held: OrderedDict[Key, dict[int, QImage]] = OrderedDict()
         desk.wanted_changed.connect(self._changed)
 
@@ -58,7 +59,9 @@ class PatternJobs(QObject):
         step = job.progress
         if isinstance(step, prefer.Tiles):
             pictures = self._held[self._key]
-            pictures.update((unit, to_image(picture)) for unit, picture in step.pictures)
+            new = {unit: one for unit, one in step.pictures if self._taken.get(unit) is not one}
+            self._taken.update(new)
+            pictures.update((unit, to_image(one)) for unit, one in new.items())
             self._grid.set_patterns(self._key[1], pictures)
             self.progressed.emit(step.note, step.done, step.total)
         if job.state not in (JobState.QUEUED, JobState.RUNNING):
@@ -88,5 +91,6 @@ class PatternJobs(QObject):
         self._grid.set_patterns(layer.name, pictures)
         first = wanted.selection.unit
         units = [*range(first, layer.units), *range(first)]
+        self._taken = {}
         self._job = prefer.pattern(key[0], layer.name, units, SHARE)
         self._desk.session.submit(self._job)
