@@ -97,4 +97,6 @@ def _score(right: int, of: int, rows: int, kinds: int) -> str:
         return f"Row {of + 1} of {rows}. {told}"
     if low > 1 / kinds:
         return f"{told} You can tell them apart."
+    if high < 1 / kinds:
+        return f"{told} You can tell them apart, but take one for the other."
     return f"{told} That is what guessing gives, too: no sign that you can tell them apart."
