@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from nnvis.cli.terminal import drain_with_bar, print_json, say
+from nnvis.cli.found import tell_run
 from nnvis.errors import UserError
-from nnvis.labs.record import Record, to_json
 from nnvis.models.card import ModelRequest
 
 
@@ -26,18 +25,4 @@ def write_between(
     from nnvis.labs.line.checkpoints import between
 
     first, last = checkpoints
-    record = drain_with_bar(between(request, first, last, Path(folder), out, quick))
-    if json:
-        print_json(to_json(record))
-        return
-    tell_findings(record, out)
-
-
-def tell_findings(record: Record, out: Path) -> None:
-    """Say where the report is, what was seen, and whether it is what was expected."""
-    say(f"report.html, report.json, curves.csv and figures in {out} ({record.seconds:.0f} s)")
-    assert record.outcome is not None
-    say(record.outcome.seen)
-    for finding in record.outcome.findings:
-        say(f"{'shown    ' if finding.held else 'not shown'}  {finding.expected}: "
-            f"{finding.measured}")  # fmt: skip
+    tell_run(between(request, first, last, Path(folder), out, quick), out, json)

@@ -9,10 +9,11 @@ import typer
 
 from nnvis.cli import options
 from nnvis.cli.between import write_between
+from nnvis.cli.found import tell_found
 from nnvis.cli.objects import write_objects
 from nnvis.cli.sanity import write_sanity
 from nnvis.cli.sharpness import write_sharpness
-from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.cli.terminal import drain_with_bar, print_json, print_table
 from nnvis.errors import UserError
 from nnvis.labs.record import Record, to_json
 from nnvis.labs.registry import LABS, lab_named
@@ -107,13 +108,9 @@ def lab(
 
 
 def _tell(record: Record, place: Path) -> None:
-    say(f"report.html, report.json, curves.csv and figures in {place} ({record.seconds:.0f} s)")
+    tell_found(record, place)
     if record.outcome is None:
         return
-    say(record.outcome.seen)
-    for finding in record.outcome.findings:
-        mark = "shown    " if finding.held else "not shown"
-        say(f"{mark}  {finding.expected}: {finding.measured}")
     print_table(
         ("measured", "mean ± deviation", "in the paper"),
         [(one.title, told(one.values, one.unit, 2), one.paper) for one in record.outcome.measures],

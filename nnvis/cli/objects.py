@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from nnvis.cli.terminal import drain_with_bar, print_json, say
-from nnvis.labs.record import to_json
+from nnvis.cli.found import tell_run
+from nnvis.cli.terminal import say
 from nnvis.models.card import ModelRequest
 
 
@@ -23,16 +23,9 @@ def write_objects(
     from nnvis.labs.objects.run import learn_objects
 
     steps = learn_objects(request, folders, out, values=values, data=data, quick=quick)
-    record = drain_with_bar(steps)
-    if json:
-        print_json(to_json(record))
+    record = tell_run(steps, out, json)
+    if json or record.outcome is None:
         return
-    say(f"report.html, report.json, curves.csv and figures in {out} ({record.seconds:.0f} s)")
-    assert record.outcome is not None
-    say(record.outcome.seen)
-    for finding in record.outcome.findings:
-        say(f"{'shown    ' if finding.held else 'not shown'}  {finding.expected}: "
-            f"{finding.measured}")  # fmt: skip
     for one in record.outcome.measures:
         if one.name.startswith("class"):
             say(f"{one.values[0]:5.0f} %  {one.title}")
