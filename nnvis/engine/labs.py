@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import platformdirs
@@ -18,10 +18,20 @@ import platformdirs
 from nnvis.labs.keep import read_record
 from nnvis.labs.outcome import LabProgress
 from nnvis.labs.record import Record, step_from_line
+from nnvis.models.card import ModelRequest
 from nnvis.progress import Progress
 
 KEPT = 5  # runs of each lab
 _TAIL = 2000  # characters of what a crashed child said that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class TwoObjects:
+    """What is learnt in the lab about a person's own network."""
+
+    request: ModelRequest
+    names: tuple[str, str]
+    folders: tuple[Path, Path]  # of their pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class LabWish:
     data: str = "digits"
     device: str = "cpu"
     quick: bool = True
+    objects: TwoObjects | None = None  # of the lab of this name only
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +77,12 @@ class LabRun:
             "data": wish.data,
             "device": wish.device,
             "quick": wish.quick,
+            "objects": asdict(wish.objects) if wish.objects is not None else None,
         }
         root = str(Path(__file__).resolve().parents[2])
         before = os.environ.get("PYTHONPATH")
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "nnvis.labs.child", json.dumps(asked)],
+            [sys.executable, "-m", "nnvis.labs.child", json.dumps(asked, default=str)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -145,6 +157,11 @@ def labs_folder() -> Path:
     """Return where results are kept; NNVIS_CONFIG names another folder than the usual one."""
     given = os.environ.get("NNVIS_CONFIG")
     return (Path(given) if given else Path(platformdirs.user_data_dir("nnvis"))) / "labs"
+
+
+def album_folder() -> Path:
+    """Return where the pictures of two objects are kept until they are learnt."""
+    return labs_folder() / "album"
 
 
 def new_folder(name: str) -> Path:

@@ -104,7 +104,8 @@ class Program:
         except OSError as error:
             log.warning("the settings cannot be kept: %s", error)
         self.window.labs_jobs.close()
-        self.stuck = self.session.close()
+        kept = self.window.labs.objects.close_album()
+        self.stuck = self.session.close() + ([] if kept else ["nnvis-album"])
         tops = self.window.card_tops
         asking = (self.window.sources.question, self.window.opening.names)
         for question in (*asking, tops.lookup, tops.pictures):

@@ -14,7 +14,7 @@ from nnvis.engine.labs import Ended, LabRun, LabWish, last_record
 from nnvis.gui.background import Question
 from nnvis.labs.outcome import LabProgress
 from nnvis.labs.record import Record
-from nnvis.labs.registry import LABS
+from nnvis.labs.registry import EVERY
 from nnvis.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class LabJobs(QObject):
     ) -> None:
         super().__init__(parent)
         self._launch = launch
-        self.states = {name: LabState() for name in LABS}
+        self.states = {name: LabState() for name in EVERY}
         self._run: LabRun | None = None
         self._before: tuple[Record | None, Path | None] = (None, None)
         self._told.connect(self._take, Qt.ConnectionType.QueuedConnection)
@@ -148,7 +148,7 @@ class LabJobs(QObject):
         state.running = False
         state.cancelled, state.failure = ended.cancelled, ended.failure
         if ended.failure:
-            self.failed.emit(f"{LABS[run.wish.name].title}: {ended.failure}", "")
+            self.failed.emit(f"{EVERY[run.wish.name].title}: {ended.failure}", "")
         if (ended.failure or ended.cancelled) and self._before[0] is not None:
             state.record, state.folder = self._before  # what was found before is still true
         elif not ended.failure and not ended.cancelled:
@@ -164,5 +164,5 @@ class LabJobs(QObject):
 
 
 def _kept() -> dict[str, tuple[Record, Path]]:
-    found = {name: last_record(name) for name in LABS}
+    found = {name: last_record(name) for name in EVERY}
     return {name: one for name, one in found.items() if one is not None}

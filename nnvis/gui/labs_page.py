@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ DATA = {
     "fashion": "FashionMNIST (downloads 30 MB)",
     "cifar10": "CIFAR-10 (downloads 170 MB)",
 }
+FOLDER = "A folder with a folder a class…"
 
 
 class LabPage(QScrollArea):
@@ -51,9 +53,18 @@ class LabPage(QScrollArea):
     export_asked = Signal()
     folder_asked = Signal()
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        choices: Mapping[str, str] = DATA,
+        folder: str = FOLDER,
+        above: QWidget | None = None,
+    ) -> None:
+        """`choices`: what --data may be, as it is written; `above` stands over the buttons."""
         super().__init__()
         self.lab = lab
+        self._choices, self._folder_text, self._above = choices, folder, above
+        self._unready = ""  # why it cannot be run
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -70,9 +81,9 @@ class LabPage(QScrollArea):
             },
         )
         self.amount.show_choice("quick")
-        self.data = DIGITS
-        self.source = menu_button("The pictures to train on")
-        self.set_data(DIGITS)
+        self.data = next(iter(choices))
+        self.source = menu_button("The pictures of this lab")
+        self.set_data(self.data)
         self.knobs = LabKnobs(lab)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(4)
@@ -104,10 +115,16 @@ class LabPage(QScrollArea):
     def set_data(self, spec: str) -> None:
         """Train on the pictures that `spec` names from now on."""
         self.data = spec
-        chosen = [(text, spec == one, partial(self.set_data, one)) for one, text in DATA.items()]
-        name = DATA.get(spec) or Path(spec).name
-        folder = ("A folder with a folder a class…", spec not in DATA, self.folder_asked.emit)
+        known = self._choices
+        chosen = [(text, spec == one, partial(self.set_data, one)) for one, text in known.items()]
+        name = known.get(spec) or Path(spec).name
+        folder = (self._folder_text, spec not in known, self.folder_asked.emit)
         offer(self.source, name, [*chosen, ("", False, lambda: None), folder])
+
+    def set_unready(self, why: str) -> None:
+        """Say why it cannot be run yet; empty when it can."""
+        self._unready = why
+        self.run.setToolTip(why)
 
     def show_state(self, state: LabState) -> None:
         """Show everything that is known of the lab."""
@@ -117,7 +134,7 @@ class LabPage(QScrollArea):
             if record is not None:
                 self.knobs.show_values(record.values)
         self._folder = state.folder
-        self.run.setEnabled(not busy)
+        self.run.setEnabled(not busy and not self._unready)
         self.run.setText("Run again" if record is not None and not busy else "Run")
         self.stop.setVisible(busy)
         done = record is not None and record.outcome is not None
@@ -145,6 +162,8 @@ class LabPage(QScrollArea):
         text = state_text(state, time.monotonic())
         if state.failure and not busy:
             text = f"⚠ {state.failure}"
+        elif self._unready and not busy:
+            text = self._unready
         elif state.running and step is not None and step.total and step.note:
             text = f"{text} · {step.note}"
         self.told.setText(text)
@@ -203,6 +222,8 @@ class LabPage(QScrollArea):
         self._stage.setContentsMargins(0, 0, 0, 0)
         for part in (title, claim, about, paper):
             layout.addWidget(part)
+        if self._above is not None:
+            layout.addWidget(self._above)
         layout.addLayout(row)
         layout.addWidget(self.knobs)
         layout.addWidget(self.bar)

@@ -34,6 +34,7 @@ class StatusLine(QFrame):
         self._shown: deque[float] = deque()  # when pictures came to the screen
         self._age = self._model = 0.0
         self._live = False
+        self._watched = True
         self._hovered: int | None = None
         self._snapshot: Snapshot | None = None
         self.rate = _fixed("999.9 pictures/s", "Pictures shown in a second")
@@ -83,6 +84,12 @@ class StatusLine(QFrame):
         if self._hovered is not None:
             self._tell_hovered()
 
+    def set_watched(self, on: bool) -> None:
+        """Say whether the picture is on the screen: the numbers are about what is seen there."""
+        self._watched = on
+        self._shown.clear()
+        self._tell()
+
     def set_dropped(self, count: int) -> None:
         """Show how many frames of this source the network left out."""
         self.dropped.setText(f"dropped {count}")
@@ -99,6 +106,10 @@ class StatusLine(QFrame):
         self.bar.setValue(done)
 
     def _tell(self) -> None:
+        if not self._watched:
+            for label in (self.rate, self.model, self.age):
+                label.setText("")
+            return
         now = time.monotonic()
         while len(self._shown) > 2 and self._shown[0] < now - WINDOW_S:
             self._shown.popleft()

@@ -100,6 +100,8 @@ class Wiring(QObject):
         window.labs_jobs.changed.connect(
             lambda _name: desk.session.crowd(bool(window.labs_jobs.running))
         )
+        desk.wanted_changed.connect(window.labs.objects.set_wanted)
+        desk.looked.connect(window.labs.objects.look)
         window.labs.closed.connect(partial(self._show_labs, False))
         window.labs.failed.connect(window.banner.tell)
         window.labs.exported.connect(window.toast.tell)
@@ -262,6 +264,7 @@ class Wiring(QObject):
     def _show_labs(self, on: bool) -> None:
         self._window.commands["labs"].setChecked(on)
         self._window.show_labs(on)
+        self._window.status.set_watched(not on)
         (self._window.labs if on else self._window.grid).setFocus()
 
     def _carry(self) -> None:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from nnvis.errors import UserError
 from nnvis.labs.record import step_to_line
 from nnvis.labs.run import run_lab
+from nnvis.models.card import ModelRequest
+from nnvis.progress import Steps
 
 
 def main(request: str) -> int:
@@ -22,18 +26,8 @@ def main(request: str) -> int:
     import torch
 
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
-    asked = json.loads(request)
-    steps = run_lab(
-        asked["name"],
-        Path(asked["out"]),
-        seeds=tuple(asked["seeds"]),
-        values=asked["values"],
-        data=asked["data"],
-        device=asked["device"],
-        quick=asked["quick"],
-    )
     try:
-        for step in steps:
+        for step in _steps(json.loads(request)):
             _say(step_to_line(step))
     except UserError as error:
         _say(json.dumps({"failed": str(error)}))
@@ -42,6 +36,37 @@ def main(request: str) -> int:
         return 1
     _say(json.dumps({"ended": True}))
     return 0
+
+
+def _steps(asked: dict[str, Any]) -> Steps[Any]:
+    out, values, data, quick = Path(asked["out"]), asked["values"], asked["data"], asked["quick"]
+    if asked["objects"] is None:
+        seeds = tuple(asked["seeds"])
+        return run_lab(
+            asked["name"], out, seeds=seeds, values=values, data=data,
+            device=asked["device"], quick=quick,
+        )  # fmt: skip
+    from nnvis.labs.objects.run import learn_objects
+
+    own = asked["objects"]
+    request: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in own["request"].items()
+    }
+    folders = _copied(own["folders"], own["names"], out / "pictures")
+    return learn_objects(
+        ModelRequest(**request), folders, out, values=values, data=data, quick=quick
+    )
+
+
+def _copied(folders: list[str], names: list[str], into: Path) -> tuple[Path, Path]:
+    """Keep what is learnt beside the report: the folders of a stream's pictures change."""
+    first, second = (into / name for name in names)
+    try:
+        for folder, target in zip(folders, (first, second), strict=True):
+            shutil.copytree(folder, target, ignore=shutil.ignore_patterns(".*"))
+    except (OSError, shutil.Error) as error:
+        raise UserError(f"the pictures cannot be copied into {into}: {error}") from None
+    return first, second
 
 
 def _say(line: str) -> None:

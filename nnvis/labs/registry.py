@@ -14,6 +14,7 @@ from nnvis.labs.initialise.lab import LAB as INITIALISE
 from nnvis.labs.lab import Lab
 from nnvis.labs.line.lab import LAB as LINE
 from nnvis.labs.memorise.lab import LAB as MEMORISE
+from nnvis.labs.objects.lab import LAB as OBJECTS
 from nnvis.labs.saddle.lab import LAB as SADDLE
 
 LABS: dict[str, Lab] = {
@@ -30,6 +31,10 @@ LABS: dict[str, Lab] = {
         FORGET,
     )
 }
+
+# About a person's own network and things: not among `all`, which train on data sets.
+OWN: dict[str, Lab] = {OBJECTS.name: OBJECTS}
+EVERY: dict[str, Lab] = LABS | OWN
 
 
 def lab_named(name: str) -> Lab:

@@ -9,18 +9,21 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from fake_session import snapshot
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from nnvis.engine.labs import Ended, LabRun, LabWish, last_record, new_folder
+from nnvis.engine.labs import Ended, LabRun, LabWish, TwoObjects, last_record, new_folder
 from nnvis.gui.labs_jobs import LabJobs, LabState
 from nnvis.gui.labs_knobs import KnobSlider
 from nnvis.gui.labs_pane import LabsPane
 from nnvis.gui.labs_words import state_text, time_text
-from nnvis.labs.keep import write_record
+from nnvis.labs.keep import read_record, write_record
 from nnvis.labs.outcome import Finding, LabProgress, Measure, Outcome, Point, Shown
 from nnvis.labs.record import Record
-from nnvis.labs.registry import LABS
+from nnvis.labs.registry import EVERY, LABS
+from nnvis.models.card import ModelRequest
 
 OUTCOME = Outcome(
     "It forgot. It was held.",
@@ -89,10 +92,12 @@ def test_f2_opens_the_workspace_and_esc_goes_back_to_the_live_picture(shown):
     assert not window.splitter.isVisible()
     assert window.commands["labs"].isChecked()
     shown.look()  # goes on behind
+    assert window.status.model.text() == ""  # of a picture that nobody sees
     shown.qtbot.keyClick(window.labs, Qt.Key.Key_Escape)
     assert not window.labs.isVisible()
     assert window.splitter.isVisible()
     assert not window.commands["labs"].isChecked()
+    assert window.status.model.text() != ""
     assert window.labs_jobs.memory.wait(5)
 
 
@@ -176,6 +181,79 @@ def test_the_picture_leaves_cores_to_a_lab_while_it_trains(shown):
     shown.qtbot.waitUntil(lambda: not shown.session.crowded)
 
 
+def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, monkeypatch):
+    runs = []
+    window, qtbot = shown.window, shown.qtbot
+    window.labs_jobs._launch = lambda wish, wake: runs.append(FakeRun(wish, wake)) or runs[-1]
+    monkeypatch.setattr("nnvis.gui.labs_objects.EVERY_S", 0.0)
+    window.commands["labs"].trigger()
+    objects = window.labs.objects
+    first, second = objects.piles.values()
+    page = window.labs.turn_to("objects")
+    shown.look()
+    assert first.count == 0  # nobody held anything
+    assert not page.run.isEnabled()
+    assert page.told.text() == "Pictures still to take: 8 of first object and 8 of second object"
+
+    def hold(pile, grey):
+        monkeypatch.setattr(
+            "fake_session.snapshot",
+            lambda *asked: replace(made(*asked), fed=np.full((32, 32, 3), next(greys), np.uint8)),
+        )
+        greys = iter(range(grey, grey + 100))
+        before = pile.count
+        qtbot.mousePress(pile.hold, Qt.MouseButton.LeftButton)
+        shown.look(8)
+        qtbot.mouseRelease(pile.hold, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: pile.count == before + 8)
+
+    made = snapshot
+    hold(first, 0)
+    assert page.told.text() == "Pictures still to take: 8 of second object"
+    hold(second, 100)
+    assert page.run.isEnabled()
+    first.edit.setText("a red cup/")
+    second.edit.setText("a red cup_")
+    assert page.told.text() == "Give the two objects different names"
+    second.edit.clear()
+
+    page.run.click()
+    asked = runs[0].wish.objects
+    assert asked.names == ("a red cup_", "second object")
+    assert asked.request == shown.desk.wanted.card.request
+    kept = [len(list(folder.glob("*.png"))) for folder in asked.folders]
+    assert kept == [8, 8]
+
+    second.clear.click()
+    qtbot.waitUntil(lambda: second.count == 0)
+    assert second.clear.text() == "Bring back"
+    second.clear.click()
+    qtbot.waitUntil(lambda: second.count == 8)
+    assert objects.close_album()
+    assert window.labs_jobs.memory.wait(5)
+
+
+def test_a_picture_that_stands_still_is_taken_once_and_the_person_told(shown, monkeypatch):
+    monkeypatch.setattr("nnvis.gui.labs_objects.EVERY_S", 0.0)
+    monkeypatch.setattr("nnvis.gui.labs_objects.STILL_S", 0.0)
+    window = shown.window
+    window.commands["labs"].trigger()
+    window.labs.turn_to("objects")
+    first, second = window.labs.objects.piles.values()
+    shown.qtbot.keyPress(first.hold, Qt.Key.Key_Space)
+    shown.look(4)
+    assert "does not change" in first._note.text()
+    shown.qtbot.waitUntil(lambda: first.count == 1)
+    shown.qtbot.keyRelease(first.hold, Qt.Key.Key_Space)
+    assert not first._note.isVisible()
+    shown.qtbot.keyPress(second.hold, Qt.Key.Key_Space)
+    shown.look(2)
+    shown.qtbot.keyRelease(second.hold, Qt.Key.Key_Space)
+    assert window.labs.objects.close_album()
+    assert second.count == 0  # the same picture is not two objects
+    assert window.labs_jobs.memory.wait(5)
+
+
 def test_labs_wait_for_each_other_and_one_that_waits_can_be_called_back(labs):
     labs.pane.all.click()
     assert len(labs.runs) == 1
@@ -242,7 +320,7 @@ def test_a_torn_report_is_no_report(labs):
 
 
 def test_sliders_reach_both_ends_and_keep_the_default_exactly():
-    for lab in LABS.values():
+    for lab in EVERY.values():
         for knob in lab.knobs:
             one = KnobSlider(knob)
             assert one.value == knob.default
@@ -281,6 +359,29 @@ def test_a_child_process_runs_a_lab_and_a_killed_one_is_told_of(qtbot, tmp_path)
     run._child.kill()
     qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=20_000)
     assert "broke off" in told[-1].failure
+    run.close()
+
+
+def test_a_child_process_teaches_the_network_two_objects_and_keeps_their_pictures(qtbot, tmp_path):
+    die = np.random.default_rng(0)
+    folders = tmp_path / "album" / "first", tmp_path / "album" / "second"
+    for grey, folder in zip((60, 190), folders, strict=True):
+        folder.mkdir(parents=True)
+        for number in range(8):
+            noise = (grey + die.normal(0, 20, (64, 64, 3))).clip(0, 255).astype(np.uint8)
+            Image.fromarray(noise).save(folder / f"{number:05}.png")
+    wish = LabWish(
+        "objects", tmp_path / "out", seeds=(0,), values={"steps": 4}, data="",
+        objects=TwoObjects(ModelRequest("tiny"), ("a cup", "a ball"), folders),
+    )  # fmt: skip
+    run, told = LabRun(wish, lambda: None), []
+    qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=120_000)
+    assert told[-1] == Ended()
+    record = read_record(tmp_path / "out")
+    assert record.data == "a cup and a ball"
+    assert "a cup" in record.outcome.seen
+    kept = tmp_path / "out" / "pictures" / "a cup" / "00003.png"
+    assert kept.read_bytes() == (folders[0] / "00003.png").read_bytes()
     run.close()
 
 

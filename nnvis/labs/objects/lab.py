@@ -3,6 +3,7 @@
 from nnvis.labs.lab import Knob, Lab, Panel
 
 LEAST = 8  # pictures of each object
+MOST = 120  # that are used of each, spread over all
 
 LAB = Lab(
     name="objects",

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.labs.data import SUFFIXES
-from nnvis.labs.objects.lab import LEAST
+from nnvis.labs.objects.lab import LEAST, MOST
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.sample import read_sample
@@ -23,7 +23,6 @@ from nnvis.sources.sample import read_sample
 ASKED = ("chelsea", "coffee", "astronaut", "rocket", "coins", "moon", "horse", "page")
 MEASURED = ("motorcycle_left", "motorcycle_right", "camera", "brick", "grass", "retina")
 SMALLEST = 0.35  # side of a piece, as a share of the photograph's shorter side
-MOST = 120  # pictures of an object that are used, spread over all
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,135 @@
+"""Two objects that a person holds before the camera, for the network to learn."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from nnvis.engine.album import SIDES, Album, Pile
+from nnvis.engine.labs import TwoObjects, album_folder
+from nnvis.engine.snapshot import Snapshot
+from nnvis.gui.labs_pile import LabPile
+from nnvis.gui.picture_pane import PicturePane
+from nnvis.gui.wanted import Match, Wanted
+from nnvis.models.card import ModelCard
+
+EVERY_S = 0.2  # between two pictures of an object
+STILL_S = 1.0  # after which a picture that does not change is told of
+LIVE = 150  # points
+
+
+class LabObjects(QWidget):
+    """The live picture, and a pile for each object; takes what the network is fed."""
+
+    changed = Signal()  # what there is to learn
+    failed = Signal(str, str)
+    _told = Signal(object)  # Pile
+    _broke = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.live = PicturePane("What the network is fed", least=LIVE)
+        self.live.setFixedSize(LIVE, LIVE)
+        self.caption = QLabel("Live")
+        self.caption.setObjectName("dim")
+        self.piles = {side: LabPile(side) for side in SIDES}
+        self.album = Album(album_folder(), self._told.emit, self._broke.emit)
+        self._card: ModelCard | None = None
+        self._last: NDArray[np.uint8] | None = None
+        self._taken = self._held = 0.0  # time.monotonic()
+        self._arrange()
+        self._told.connect(self._pile, Qt.ConnectionType.QueuedConnection)
+        self._broke.connect(lambda line: self.failed.emit(line, ""))
+        for side, pile in self.piles.items():
+            pile.cleared.connect(lambda away, side=side: self._clear(side, away))
+            pile.renamed.connect(self.changed)
+            pile.hold.pressed.connect(self._begin)
+            pile.hold.released.connect(lambda pile=pile: pile.set_note(""))
+
+    @property
+    def missing(self) -> str:
+        """Why nothing can be learnt yet, in one line; empty when it can."""
+        if self._card is None:
+            return "No network is loaded yet"
+        if self._card.labels is None:
+            return f"{self._card.name} has no classes to lose; load a network that names things"
+        first, second = self.piles.values()
+        if first.missing or second.missing:
+            parts = [f"{one.missing} of {one.name}" for one in (first, second) if one.missing]
+            return f"Pictures still to take: {' and '.join(parts)}"
+        if first.name == second.name:
+            return "Give the two objects different names"
+        return ""
+
+    @property
+    def asked(self) -> TwoObjects | None:
+        """What is to be learnt, None while something is missing."""
+        if self.missing or self._card is None:
+            return None
+        first, second = self.piles.values()
+        folders = self.album.folder(first.side), self.album.folder(second.side)
+        return TwoObjects(self._card.request, (first.name, second.name), folders)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Take over which network there is."""
+        if wanted.card is not self._card:
+            self._card = wanted.card
+            self.changed.emit()
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show what the network is fed, and keep it for the object whose button is held."""
+        if not self.isVisible():
+            return
+        if snapshot is None or not match.picture:
+            self.live.set_stale()
+            return
+        self.live.show_picture(snapshot.fed)
+        now = time.monotonic()
+        for side, pile in self.piles.items():
+            if pile.taking and now - self._taken >= EVERY_S:
+                self._take(side, snapshot.fed, now)
+
+    def close_album(self) -> bool:
+        """Write what was taken; return whether that ended in time."""
+        return self.album.close()
+
+    def _begin(self) -> None:
+        self._held = time.monotonic()
+
+    def _take(self, side: str, picture: NDArray[np.uint8], now: float) -> None:
+        same = self._last is not None and np.array_equal(self._last, picture)
+        if same and now - max(self._taken, self._held) > STILL_S:
+            self.piles[side].set_note("The picture does not change; nothing new is taken.")
+        if same:
+            return
+        self.piles[side].set_note("")
+        self._taken, self._last = now, picture
+        self.album.add(side, picture)
+
+    def _clear(self, side: str, away: bool) -> None:
+        self._last = None
+        if away:
+            self.album.clear(side)
+        else:
+            self.album.bring_back(side)
+
+    def _pile(self, pile: Pile) -> None:
+        self.piles[pile.side].show_pile(pile)
+        self.changed.emit()
+
+    def _arrange(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(4)
+        left.addWidget(self.live)
+        left.addWidget(self.caption)
+        left.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addLayout(left)
+        for pile in self.piles.values():
+            row.addWidget(pile, 1)
