@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -19,6 +17,7 @@ from nnvis.engine.snapshot import BackLook, Snapshot
 from nnvis.gui.back_controls import BackControls
 from nnvis.gui.back_words import VIEWS, origin_text, seed_text, takes_time
 from nnvis.gui.colour_bar import ColourBar
+from nnvis.gui.controls import scrolled
 from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.keys import PRESS, KeepKeys
 from nnvis.gui.numbers import short
@@ -154,11 +153,7 @@ class BackPane(QWidget):
         inner.addWidget(self.warning)
         inner.addWidget(self.controls)
         inner.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(below)
+        area = scrolled(below)
         job = QHBoxLayout()
         job.setSpacing(8)
         job.addWidget(self.bar, 1)

@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -22,7 +20,7 @@ from nnvis.featurevis.recipe import PRESETS
 from nnvis.gui.card_pictures import BACK, MAP, CardPictures
 from nnvis.gui.card_plot import ClimbPlot, StandPlot
 from nnvis.gui.card_top_pane import CardTopPane
-from nnvis.gui.controls import menu_button, offer
+from nnvis.gui.controls import menu_button, offer, scrolled
 from nnvis.gui.elided import ElidedLabel, TwoLines
 from nnvis.gui.keys import PRESS, KeepKeys
 from nnvis.gui.names import unit_label
@@ -252,11 +250,7 @@ class CardPane(QWidget):
         for part in (self.tops, self.state, self.climb, self.stand):
             inside.addWidget(part)
         inside.addStretch(1)
-        area = QScrollArea()  # in the smallest window not all of it has room
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(body)
+        area = scrolled(body)  # in the smallest window not all of it has room
         layout.addWidget(area, 1)
         for widgets in (
             (self.make, self.preset, self.speed),

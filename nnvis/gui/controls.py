@@ -1,4 +1,4 @@
-"""Buttons and sliders that everybody can reach: with an icon, a name and their own keys."""
+"""Buttons and sliders that everybody can reach, with a name and their own keys; scrolled pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu, QSlider, QToolButton
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSlider, QToolButton, QWidget
 
 from nnvis.gui.icons import icon
 from nnvis.gui.keys import ARROWS, PRESS, KeepKeys
@@ -71,3 +71,13 @@ def slider(text: str, top: int) -> QSlider:
     made.setAccessibleName(text)
     KeepKeys(made, ARROWS)
     return made
+
+
+def scrolled(page: QWidget) -> QScrollArea:
+    """Return `page` in a frame of any height; it is as wide as the frame."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(page)
+    return area

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.engine.selection import Fooling
 from nnvis.engine.snapshot import Snapshot
+from nnvis.gui.controls import scrolled
 from nnvis.gui.fool_attack import FoolAttack
 from nnvis.gui.fool_choice import FoolChoice
 from nnvis.gui.fool_controls import START
@@ -63,7 +62,7 @@ class FoolPane(QWidget):
         self.export.setToolTip("Write both pictures at the size of the frame, and a report")
         KeepKeys(self.export, PRESS)
         self.stack = QStackedWidget()
-        self._places: dict[str, int] = {ATTACK: self.stack.addWidget(_scrolled(self.attack))}
+        self._places: dict[str, int] = {ATTACK: self.stack.addWidget(scrolled(self.attack))}
         bar = QHBoxLayout()
         bar.setSpacing(6)
         bar.addWidget(self.pages, 1)
@@ -125,17 +124,8 @@ class FoolPane(QWidget):
 
         self.where, self.robust = FoolWhere(), FoolRobust()
         for name, page in ((WHERE, self.where), (ROBUST, self.robust)):
-            self._places[name] = self.stack.addWidget(_scrolled(page))
+            self._places[name] = self.stack.addWidget(scrolled(page))
         self.where.layer_chosen.connect(self.layer_chosen)
         self.where.unit_chosen.connect(self.unit_chosen)
         self.robust.asked.connect(self.asked)
         self.robust.cancelled.connect(self.cancelled)
-
-
-def _scrolled(page: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(page)
-    return area

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -25,7 +24,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.labs import LabWish, new_folder
 from nnvis.gui import theme
 from nnvis.gui.background import Question
-from nnvis.gui.controls import icon_button
+from nnvis.gui.controls import icon_button, scrolled
 from nnvis.gui.labs_jobs import LabJobs, LabState
 from nnvis.gui.labs_objects import LabObjects
 from nnvis.gui.labs_page import DIGITS, LabPage
@@ -230,12 +229,8 @@ class LabsPane(QWidget):
             column.addWidget(card)
         column.addWidget(self.all)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
+        area = scrolled(side)
         area.setFixedWidth(CARD_WIDE)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(side)
         line = QFrame()
         line.setFixedWidth(1)
         line.setStyleSheet(f"background: {theme.LINE.name()};")

@@ -5,10 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QLabel,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -17,6 +15,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.beside import Activity, Alike, FieldLook, LensLook, Links, Weights
 from nnvis.engine.snapshot import Snapshot
 from nnvis.engine.watching import ACTIVITY, ALIKE, FIELD, LINKS, PAGES, WEIGHTS, Lens
+from nnvis.gui.controls import scrolled
 from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.fool_choice import FoolChoice
 from nnvis.gui.keys import PRESS, KeepKeys
@@ -75,7 +74,7 @@ class LensPane(QWidget):
             LINKS: self.links,
         }
         for part in self._parts.values():
-            self.stack.addWidget(_scrolled(part))
+            self.stack.addWidget(scrolled(part))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 8)
         layout.setSpacing(6)
@@ -201,12 +200,3 @@ class LensPane(QWidget):
 
     def _go(self, unit: int) -> None:
         self.unit_chosen.emit(self._wanted.selection.layer, unit)
-
-
-def _scrolled(page: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(page)
-    return area

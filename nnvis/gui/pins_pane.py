@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from nnvis.engine.snapshot import Snapshot
 from nnvis.engine.watching import MOST_PINS, Pin, Trigger
+from nnvis.gui.controls import scrolled
 from nnvis.gui.fool_choice import FoolChoice
 from nnvis.gui.keys import PRESS, KeepKeys
 from nnvis.gui.names import unit_label
@@ -185,11 +184,7 @@ class PinsPane(QWidget):
         inner.addWidget(self.empty)
         inner.addLayout(self._list)
         inner.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(rows)
+        area = scrolled(rows)
         head = QLabel("When a pinned unit rises")
         head.setObjectName("section")
         layout = QVBoxLayout(self)

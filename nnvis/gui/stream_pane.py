@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nnvis.engine.beside import StreamLook
 from nnvis.engine.snapshot import Snapshot
 from nnvis.engine.watching import Gather
+from nnvis.gui.controls import scrolled
 from nnvis.gui.elided import ElidedLabel
 from nnvis.gui.keys import PRESS, KeepKeys
 from nnvis.gui.stream_stills import StreamStills
@@ -180,11 +181,7 @@ class StreamPane(QWidget):
         inner.addWidget(self.note)
         inner.addWidget(self.best)
         inner.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(rows)
+        area = scrolled(rows)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 8)
         layout.setSpacing(6)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -17,6 +15,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.snapshot import Snapshot
 from nnvis.engine.truth_look import CHOSEN, DIFFERS, SAME, UNKNOWN, Truth
 from nnvis.gui import theme
+from nnvis.gui.controls import scrolled
 from nnvis.gui.fool_choice import FoolChoice
 from nnvis.gui.keys import PRESS, KeepKeys
 from nnvis.gui.numbers import TIMES, short
@@ -177,11 +176,7 @@ class TruthPane(QWidget):
             inner.addWidget(head)
             inner.addWidget(table)
         inner.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(below)
+        area = scrolled(below)
         top = QGridLayout()
         top.addWidget(self.verdict, 0, 0)
         top.addWidget(self.again, 0, 1, Qt.AlignmentFlag.AlignTop)
