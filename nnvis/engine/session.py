@@ -19,19 +19,18 @@ from nnvis.engine.feed import feed
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.latest import Latest
 from nnvis.engine.listener import Listener, SourceReport
+from nnvis.engine.save_jobs import layers_job, shown_job
 from nnvis.engine.selection import Selection, fit_to
 from nnvis.engine.snapshot import Snapshot
 from nnvis.errors import UserError
-from nnvis.export import file_name
 from nnvis.models.card import ModelCard, ModelRequest
-from nnvis.progress import Progress, Steps, drain
+from nnvis.progress import Progress, drain
 from nnvis.sources import open_source
 from nnvis.sources.frame import Frame
 from nnvis.sources.source import Control, Source, State, Status
 
 if TYPE_CHECKING:
     from nnvis.engine.runner import Runner
-    from nnvis.models.vision import VisionModel
 
 log = logging.getLogger(__name__)
 
@@ -175,12 +174,9 @@ class Session:
         With `all_layers`, the sheet of every layer for the same frame. `still` has what a slow
         view found on a frame before.
         """
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        stem = file_name(stamp, snapshot.card.name)
         if all_layers:
-            return self.submit(Job("all layers", partial(_every_layer, snapshot, folder / stem)))
-        name = file_name(stem, snapshot.layer.name, f"unit{snapshot.unit.index:04d}")
-        job = Job("snapshot", partial(_shown, snapshot, folder, name, still))
+            return self.submit(layers_job(folder, snapshot))
+        job = shown_job(folder, snapshot, still)
         self._start("nnvis-save", partial(self._run_save, job))
         return job
 
@@ -349,23 +345,3 @@ def _sentence(what: str, error: Exception) -> str:
         return str(error)
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return f"{what} failed: {first}"
-
-
-def _shown(
-    snapshot: Snapshot, folder: Path, stem: str, still: Snapshot | None, _model: object
-) -> Steps[list[Path]]:
-    from nnvis.engine.save import save_shown
-
-    return (yield from save_shown(snapshot, folder, stem, still))
-
-
-def _every_layer(snapshot: Snapshot, folder: Path, model: VisionModel) -> Steps[list[Path]]:
-    from nnvis.engine.save import save_layers
-
-    card = snapshot.card
-    if model.weights_hash != card.weights_hash:
-        raise UserError("the model has changed since; take the snapshot again")
-    names = [layer.name for layer in card.layers]
-    return (
-        yield from save_layers(model, card, snapshot.frame, snapshot.selection, names, (), folder)
-    )

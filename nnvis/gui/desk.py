@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from nnvis.config import Settings, remember
 from nnvis.engine.describe import restore
 from nnvis.engine.listener import SourceReport
-from nnvis.engine.selection import Fooling, Selection, fit_to
+from nnvis.engine.selection import Fooling, Selection
 from nnvis.engine.session import Session
 from nnvis.engine.snapshot import Snapshot
 from nnvis.engine.watching import Gather, Lens, Pin, Trigger
-from nnvis.errors import UserError
 from nnvis.gui.bridge import Bridge
+from nnvis.gui.code import runs_code
 from nnvis.gui.wanted import Wanted
 from nnvis.imaging.display import Display
 from nnvis.imaging.shading import Shading
@@ -115,7 +115,7 @@ class Desk(QObject):
         )
         if self.wanted.card is not None and request == self.wanted.card.request:
             self.go(layer, unit)
-            self._change(_with_views(self.wanted, view.selection))
+            self._change(self.wanted.with_views(view.selection))
         else:
             self.load_model(request, layer, unit, view.selection)
         now = self.report.spec if self.report else ""
@@ -287,7 +287,7 @@ class Desk(QObject):
                 self.failed.emit(card.no_such_layer(goal.layer), "")
             else:
                 wanted = wanted.at(goal.layer, goal.unit)
-                wanted = _with_views(wanted, goal.asked) if goal.asked else wanted
+                wanted = wanted.with_views(goal.asked) if goal.asked else wanted
         self._change(replace(wanted, selection=replace(wanted.selection, visible=())))
 
     @Slot(object, str)
@@ -323,37 +323,3 @@ class Desk(QObject):
             self.session.select(asked)
         self.wanted_changed.emit(wanted)
         self.looked.emit(self.last, wanted.match(self.last))
-
-
-def _with_views(wanted: Wanted, asked: Selection) -> Wanted:
-    """Take over the view and what is switched off, as far as the model has it."""
-    assert wanted.card is not None
-    selection = replace(
-        wanted.selection,
-        back=asked.back,
-        held=asked.held,
-        grid=asked.grid,
-        display=asked.display,
-        ablations=asked.ablations,
-        compared=asked.compared,
-    )
-    seed = asked.back.seed if asked.back else "map"
-    selection = fit_to(selection, wanted.card)
-    if selection.back is not None and selection.held == asked.held:
-        selection = replace(selection, back=replace(selection.back, seed=seed))
-    return replace(wanted, selection=selection)
-
-
-def runs_code(spec: str) -> bool:
-    """Tell whether loading the model `spec` runs Python code that the person names."""
-    return ":" in spec
-
-
-def refuse_code(spec: str) -> None:
-    """Refuse a model of Python code where only the command line may start one.
-
-    Raises:
-        UserError: `spec` is such a model.
-    """
-    if runs_code(spec):
-        raise UserError(f"{spec} is Python code; start it yourself: nnvis --model {spec}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from nnvis.errors import UserError
 from nnvis.export import read_meta
-from nnvis.gui.desk import refuse_code
+from nnvis.gui.code import refuse_code
 
 WEIGHTS = frozenset({".safetensors", ".pt", ".pth", ".bin", ".ckpt"})
 INDEX = ("index.json", "top.parquet")  # what lies in a folder of nnvis index

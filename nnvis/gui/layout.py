@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray
 
 from nnvis.config import Settings
-from nnvis.gui.desk import runs_code
+from nnvis.gui.code import runs_code
 from nnvis.gui.main_window import SIZES, USUAL, MainWindow
 from nnvis.models.card import ModelRequest
 

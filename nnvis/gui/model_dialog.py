@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui.background import Question
-from nnvis.gui.desk import runs_code
+from nnvis.gui.code import runs_code
 from nnvis.models.card import ModelRequest
 
 

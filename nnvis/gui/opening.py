@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnvis.errors import UserError
 from nnvis.gui.background import Question
-from nnvis.gui.desk import Desk, refuse_code
+from nnvis.gui.code import refuse_code
+from nnvis.gui.desk import Desk
 from nnvis.gui.drops import Kind, recognise
 from nnvis.gui.model_dialog import ModelDialog
 from nnvis.gui.stream_dialog import SCHEMES, StreamDialog

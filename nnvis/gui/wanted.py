@@ -93,6 +93,24 @@ class Wanted:
         selection = fit_to(selection, card)
         return replace(self, card=card, selection=selection).at(name, selection.unit)
 
+    def with_views(self, asked: Selection) -> Wanted:
+        """Take over the view and what is switched off, as far as the model has it."""
+        assert self.card is not None
+        selection = replace(
+            self.selection,
+            back=asked.back,
+            held=asked.held,
+            grid=asked.grid,
+            display=asked.display,
+            ablations=asked.ablations,
+            compared=asked.compared,
+        )
+        seed = asked.back.seed if asked.back else "map"
+        selection = fit_to(selection, self.card)
+        if selection.back is not None and selection.held == asked.held:
+            selection = replace(selection, back=replace(selection.back, seed=seed))
+        return replace(self, selection=selection)
+
     def at(self, layer: str, unit: int) -> Wanted:
         """Select a unit of a layer; a unit that the layer lacks becomes its last one."""
         known = self.card.layer(layer) if self.card else None

@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 
 @pytest.fixture(autouse=True)
@@ -9,3 +11,16 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def two_classes(tmp_path):
+    """A folder with `pictures`: four noisy ones of each of two classes of the small network."""
+    die = np.random.default_rng(0)
+    for number in (3, 7):
+        folder = tmp_path / "pictures" / f"class {number}"
+        folder.mkdir(parents=True)
+        for one in range(4):
+            values = die.integers(0, 256, (32, 32, 3), np.uint8)
+            Image.fromarray(values).save(folder / f"{one}.png")
+    return tmp_path

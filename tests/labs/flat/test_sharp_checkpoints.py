@@ -1,9 +1,7 @@
 import json
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy
 
@@ -15,20 +13,13 @@ from nnvis.progress import drain
 
 
 @pytest.fixture
-def place(tmp_path):
+def place(two_classes):
     """Two checkpoints of the small network, the second with a head ten times as large."""
     for seed in (1, 2):
         state = tiny(1).network.state_dict()
         state["head.weight"] *= 1 if seed == 1 else 10
-        save_file(state, tmp_path / f"{seed}.safetensors")
-    die = np.random.default_rng(0)
-    for number in (3, 7):
-        folder = tmp_path / "pictures" / f"class {number}"
-        folder.mkdir(parents=True)
-        for one in range(4):
-            values = die.integers(0, 256, (32, 32, 3), np.uint8)
-            Image.fromarray(values).save(folder / f"{one}.png")
-    return tmp_path
+        save_file(state, two_classes / f"{seed}.safetensors")
+    return two_classes
 
 
 def test_the_report_says_how_far_the_loss_rises_around_each_checkpoint(place):

@@ -15,18 +15,11 @@ from nnvis.progress import drain
 
 
 @pytest.fixture
-def place(tmp_path):
+def place(two_classes):
     """Two checkpoints of the small network, and four pictures of two of its classes."""
     for seed in (1, 2):
-        save_file(tiny(seed).network.state_dict(), tmp_path / f"{seed}.safetensors")
-    die = np.random.default_rng(0)
-    for number in (3, 7):
-        folder = tmp_path / "pictures" / f"class {number}"
-        folder.mkdir(parents=True)
-        for one in range(4):
-            values = die.integers(0, 256, (32, 32, 3), np.uint8)
-            Image.fromarray(values).save(folder / f"{one}.png")
-    return tmp_path
+        save_file(tiny(seed).network.state_dict(), two_classes / f"{seed}.safetensors")
+    return two_classes
 
 
 def walk(place, folder="pictures"):
