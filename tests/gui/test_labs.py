@@ -169,6 +169,11 @@ def test_a_game_tells_the_truth_row_by_row_and_what_the_score_is_worth(labs):
         game.guesses["a unit"].click()
     assert "4 of 8 right" in game.score.text()
     assert "no sign that you can tell them apart" in game.score.text()
+    game.again.click()
+    for answer in answers:
+        game.guesses[next(one for one in game.guesses if one != answer)].click()
+    assert game.told.text().startswith("Wrong")
+    assert "take one for the other" in game.score.text()
 
 
 def test_the_picture_leaves_cores_to_a_lab_while_it_trains(shown):
