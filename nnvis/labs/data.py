@@ -80,7 +80,7 @@ def _downloaded(spec: str, limit: int) -> Steps[Data]:
         try:
             found = kind(root, train=train, download=True)
         except (OSError, RuntimeError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            reason = str(error).splitlines()[0].rstrip(": ") if str(error) else type(error).__name__
             raise UserError(
                 f"{LOADED[spec]} cannot be downloaded ({reason}); use --data digits, "
                 f"or put the files into {root}"
