@@ -9,7 +9,9 @@ import typer
 
 from nnvis.cli import options
 from nnvis.cli.between import write_between
+from nnvis.cli.directions import write_directions
 from nnvis.cli.found import tell_found
+from nnvis.cli.lab_form import FLAGS, form_of
 from nnvis.cli.objects import write_objects
 from nnvis.cli.sanity import write_sanity
 from nnvis.cli.sharpness import write_sharpness
@@ -25,6 +27,7 @@ NAMES = ("sanity", "between", "sharpness", *LABS)
 
 
 def lab(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help=f"{', '.join(NAMES)}, or all that train.")],
     out: Annotated[Path, typer.Option(help="The folder for report.json, PNG and CSV files.")],
     source: Annotated[
@@ -32,19 +35,33 @@ def lab(
     ] = None,
     checkpoint: Annotated[
         list[Path] | None,
-        typer.Option(help="between: a weights file; given twice. sharpness: one or more, or none."),
+        typer.Option(
+            help="between: a weights file; given twice. sharpness: one or more, or none. "
+            "directions: one for --model."
+        ),
     ] = None,
     objects: Annotated[
         tuple[Path, Path] | None,
         typer.Option(help="forget: two folders of pictures that a copy of --model learns."),
     ] = None,
     model: options.Model = "efficientnet_lite0",
+    layer: Annotated[
+        str, typer.Option(help="directions: of --model; empty: the last one before the head.")
+    ] = "",
+    second: Annotated[
+        str | None,
+        typer.Option(help="directions: another network, which says how alike pictures are."),
+    ] = None,
     device: options.Device = "auto",
     random_weights: options.RandomWeights = False,
     seed: options.Seed = 0,
     seeds: Annotated[int, typer.Option(help="How many runs, from --seed on.", min=1)] = 5,
     data: Annotated[
-        str, typer.Option(help="digits, mnist, fashion, cifar10, or a folder of folders.")
+        str,
+        typer.Option(
+            help="digits, mnist, fashion, cifar10, or a folder of folders. directions of a "
+            "--model: a folder of pictures, .tar, video, list, or an nnvis index."
+        ),
     ] = "digits",
     knob: Annotated[
         list[str] | None, typer.Option("--set", help="A parameter, NAME=NUMBER; may come again.")
@@ -55,28 +72,32 @@ def lab(
     """Make a report of an experiment: numbers, figures and curves."""
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder")
-    if name == "sanity":
-        request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
+    if name != "all" and name not in NAMES:
+        lab_named(name)
+    given = {one for one in FLAGS if _is_given(context, one)}
+    form = form_of(name, given, data)
+    request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
+    values = dict(_knob(one) for one in knob or ())
+    seeds_ = tuple(range(seed, seed + seeds))
+    if form == "sanity":
         write_sanity(request, source or (), out, quick, json)
         return
-    if name == "between":
-        request = ModelRequest(model, device, seed=seed)
+    if form == "between":
         write_between(request, checkpoint or (), data, out, quick, json)
         return
-    if name == "sharpness":
-        request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
+    if form == "sharpness":
         write_sharpness(request, checkpoint or (), data, out, quick, json)
         return
-    if objects is not None:
-        if name != "forget":
-            raise UserError(f"--objects is for the lab forget, not for {name}")
-        request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
-        values = dict(_knob(one) for one in knob or ())
+    if form == "objects" and objects is not None:
         asked = "" if data == "digits" else data
         write_objects(request, objects, asked, out, values, quick, json)
         return
-    names = tuple(LABS) if name == "all" else (lab_named(name).name,)
-    values = dict(_knob(one) for one in knob or ())
+    if form == "basis":
+        write_directions(
+            request, layer, second, checkpoint or (), data, seeds_, out, values, quick, json
+        )
+        return
+    names = tuple(LABS) if name == "all" else (name,)
     if not values or len(names) == 1:
         for one in names:
             LABS[one].values(values)
@@ -92,7 +113,7 @@ def lab(
             run_lab(
                 one,
                 place,
-                seeds=tuple(range(seed, seed + seeds)),
+                seeds=seeds_,
                 values=values,
                 data=data,
                 device=str(resolve(device if device != "auto" else "cpu")),
@@ -105,6 +126,12 @@ def lab(
     if json:
         reports = [to_json(record) for record in found]
         print_json(reports[0] if name != "all" else reports)
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Whether a person wrote the option."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _tell(record: Record, place: Path) -> None:
