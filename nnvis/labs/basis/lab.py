@@ -14,15 +14,17 @@ LAB = Lab(
     paper="Szegedy et al. 2014, arXiv 1312.6199, section 3",
     about=(
         "Each picture passes the network once, and a unit's activation is its mean over the cells "
-        "of its map. For each unit x, and for as many random directions v (Gaussian, v·x of the "
-        "activations as they are, neither centred nor scaled, as in the paper) the pictures "
+        "of its map. For each unit, and for as many random directions v (Gaussian, v·x of the "
+        "activations x as they are, neither centred nor scaled, as in the paper), the pictures "
         "furthest along are taken; the same v with each unit scaled to one deviation, and as many "
         "sets drawn by chance, stand beside. How alike a set is, is told where the layer "
         "has no part: by looks, which are colours, directions of edges and layout of the picture, "
         "by classes if the pictures lie in a folder for each, and by another network's features "
         "if one is named. Looks know nothing of meaning: a black and a white cat are unlike. A "
         "network that learnt from the same pictures is not independent of what the first has "
-        "learnt, and likeness does not speak of learning: compare with random weights."
+        "learnt, and likeness does not speak of learning: compare with random weights. "
+        "Intervals are over draws of directions, on these pictures; p takes directions as "
+        "independent of each other, which those of one layer are not quite."
     ),
     knobs=(
         Knob("top", "Pictures", "How many of each direction are compared", 8, 2, 32, True),

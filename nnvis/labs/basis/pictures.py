@@ -30,8 +30,8 @@ class Listed:
     hashes: tuple[str, ...]  # N SHA-256 that an index knows, "" where it knows none
     labels: tuple[int, ...]  # N, or none where folders are no classes
     classes: tuple[str, ...]
-    gone: int = 0  # that an index knows and that lie there no more
-    more: int = 0  # that lie where the index was made, beyond what it was made of
+    gone: int = 0  # that an index knows by name and that lie there no more
+    more: int = 0  # than the index counts, beside these; below 0: fewer
 
     def at(self, places: Sequence[int]) -> Listed:
         """Return those at `places`."""
@@ -74,7 +74,7 @@ def list_pictures(data: str) -> Steps[Listed]:
         raise UserError(f"the pictures of the index {path} are not there: {error}") from error
     left_out = {name for name, _ in index.left_out()}
     hashes = _hashes(Path(path))
-    held = [one for one in references if printable(one.name) not in left_out]
+    held = [one for one in dict.fromkeys(references) if printable(one.name) not in left_out]
     labels, classes = _classes(held, sources)
     names = [printable(one.name) for one in held]
     gone = len(hashes.keys() - set(names))
@@ -83,8 +83,8 @@ def list_pictures(data: str) -> Steps[Listed]:
         tuple(hashes.get(name, "") for name in names),
         labels,
         classes,
-        max(gone, index.pictures - len(held)),
-        max(len(held) - index.pictures, 0),
+        gone,
+        len(held) + gone - index.pictures,
     )
 
 

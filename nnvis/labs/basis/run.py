@@ -244,8 +244,11 @@ def _asked(
         (len(passed.unread), "unreadable"),
         (passed.changed, "changed since they were indexed"),
         (listed.gone, "of the index gone"),
-        (listed.more, "there more than were indexed"),
+        (max(listed.more, 0), "more than the index counts"),
+        (max(-listed.more, 0), "fewer than the index counts"),
         (passed.bad, "without finite numbers"),
+        (len(passed.places) - len(torch.cat(passed.looks).unique(dim=0)),
+         "look just like another, which an index made with --skip-duplicates leaves out"),
     )  # fmt: skip
     return Asked(
         model=eyes[0].model.name,

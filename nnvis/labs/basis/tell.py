@@ -182,7 +182,8 @@ def _measures(space: Space) -> list[Measure]:
     found.append(Measure(f"{space.name}: deviation", "deviation over units", deviation, unit))
     for kind, words in (("random", "random directions"), ("scaled", "the scaled ones")):
         found += [
-            Measure(f"{space.name}: gap, {kind}", f"units above {words}, in it", gaps(one, kind)),
+            Measure(f"{space.name}: gap, {kind}", f"units above {words}, in deviations",
+                    gaps(one, kind)),
             Measure(f"{space.name}: beaten, {kind}", f"a unit more alike than one of {words}",
                     beaten(one, kind), "% of pairs"),
             Measure(f"{space.name}: lead, {kind}", f"part of the units' lead that {words} have",

@@ -20,6 +20,7 @@ from nnvis.labs.statistics import permuted
 from nnvis.models import VisionModel, load
 from nnvis.models.card import ModelRequest
 from nnvis.progress import drain
+from nnvis.top_images.merging import merge
 from nnvis.top_images.sweep import index, make_plan
 
 TINY = ModelRequest("tiny")
@@ -80,6 +81,10 @@ def test_an_index_gives_the_numbers_of_its_folder_and_tells_what_has_changed(fol
     known = [
         one.path for one, has in zip(listed.references, listed.hashes, strict=True) if has
     ]  # fmt: skip
+    drain(merge([tmp_path / "index"] * 2, tmp_path / "joined"))
+    joined = drain(list_pictures(str(tmp_path / "joined")))
+    assert (joined.references, joined.gone, joined.more) == (listed.references, 0, -100)
+    assert (listed.gone, listed.more) == (0, 0)
     (folder / known[0]).unlink()
     Image.new("RGB", (40, 40)).save(known[1])
     later = report(tmp_path / "index", tmp_path / "later")

@@ -63,3 +63,12 @@ def test_what_cannot_be_done_is_told_in_one_line(asked, reason, folder, tmp_path
     assert reason in said
     assert len(said.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_pictures_that_come_twice_are_told(folder, tmp_path, capfd):
+    for number in range(6):
+        twin = folder / "set" / f"{number:02}.png"
+        (folder / "set" / f"twin{number}.png").write_bytes(twin.read_bytes())
+    asked = ["lab", "directions", "-m", "tiny", "--data", str(folder / "set"), "--seeds", "1"]
+    assert main([*asked, "--out", str(tmp_path / "out")]) == 0
+    assert "46 pictures of set (6 look just like another" in capfd.readouterr().err
