@@ -34,6 +34,9 @@ def index(
     workers: Annotated[
         int | None, typer.Option(min=0, help="Processes that decode; Ray: of the network.")
     ] = None,
+    decoder: Annotated[
+        str, typer.Option(help="Of JPEG files: host, device, or auto: the device if that is CUDA.")
+    ] = "auto",
     engine: Annotated[str, typer.Option(help="local or ray.")] = "local",
     address: Annotated[
         str | None, typer.Option(help="Of a Ray cluster; none: one started for this run.")
@@ -89,7 +92,7 @@ def index(
     where = source if "{" in source else str(expanded(source))
     plan = make_plan(
         network, request, where, names,
-        top=top, bottom=bottom, skip_duplicates=skip_duplicates, fit=fit,
+        top=top, bottom=bottom, skip_duplicates=skip_duplicates, fit=fit, decoder=decoder,
     )  # fmt: skip
     decoders = None if engine == "ray" else workers
     _tell(drain_with_bar(sweep(network, plan, out, decoders, start)), json)

@@ -19,7 +19,7 @@ _FILTERS = {
     "box": Image.Resampling.BOX,
     "hamming": Image.Resampling.HAMMING,
 }
-_MOST_PIXELS = 1 << 25  # a thin strip, scaled by its short side, would need any amount of memory
+MOST_PIXELS = 1 << 25  # a thin strip, scaled by its short side, would need any amount of memory
 
 
 class Scale(enum.Enum):
@@ -67,9 +67,9 @@ class Preprocess:
 
     def _framed(self, picture: NDArray[np.uint8], fit: str) -> NDArray[np.uint8]:
         height, width = picture.shape[:2]
-        high, wide = self._scaled(height, width, fit)
+        high, wide = self.scaled_size(height, width, fit)
         image = Image.fromarray(np.ascontiguousarray(picture))
-        if high * wide > _MOST_PIXELS:
+        if high * wide > MOST_PIXELS:
             rows, columns = min(high, self.size[0]), min(wide, self.size[1])
             top, left = round((high - rows) / 2), round((wide - columns) / 2)
             part = (
@@ -82,7 +82,7 @@ class Preprocess:
             image = image.resize((wide, high), _FILTERS[self.interpolation])
         if (high, wide) == self.size:
             return np.array(image)
-        top, left = self._corner(high, wide)
+        top, left = self.corner(high, wide)
         fed = np.empty((*self.size, 3), np.uint8)
         y0, x0 = max(0, top), max(0, left)
         cut = np.asarray(
@@ -100,8 +100,8 @@ class Preprocess:
 
         It reaches beyond the frame where bars are added.
         """
-        high, wide = self._scaled(height, width, fit)
-        top, left = self._corner(high, wide)
+        high, wide = self.scaled_size(height, width, fit)
+        top, left = self.corner(high, wide)
         across, down = width / wide, height / high
         return (
             left * across, top * down,
@@ -124,7 +124,7 @@ class Preprocess:
         }
         return f"{words[self.scale]} ({self.interpolation}), centre {size}"
 
-    def _scaled(self, height: int, width: int, fit: str) -> tuple[int, int]:
+    def scaled_size(self, height: int, width: int, fit: str) -> tuple[int, int]:
         """Return the size of the whole frame after scaling."""
         if fit == "stretch":
             return self.size
@@ -142,7 +142,7 @@ class Preprocess:
         ratio = pick(height / self.box[0], width / self.box[1])
         return max(1, round(height / ratio)), max(1, round(width / ratio))
 
-    def _corner(self, high: int, wide: int) -> tuple[int, int]:
+    def corner(self, high: int, wide: int) -> tuple[int, int]:
         """Return (top, left) of what is fed, in the scaled frame; negative where bars are added."""
         corner = [
             -((size - side) // 2) if side < size else round((side - size) / 2)

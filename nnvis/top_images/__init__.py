@@ -19,8 +19,10 @@ With one GPU the network is no longer what one waits for. Decoding is: 16 cores 
 a second, 9 minutes; and the 0.37 ms of the host hold one process to 2,700 a second, so that more
 cores for one GPU would gain little. Eight GPUs, each a Ray worker with 16 cores of its own, take an
 eighth, somewhat over a minute, if the disks give 8 x 2,400 files (about 2 GB) a second: from
-there on reading is the bottleneck. With fewer cores a GPU, time grows in proportion. No GPU was at
-hand to measure: these times follow from the parts above.
+there on reading is the bottleneck. With fewer cores a GPU, time grows in proportion, unless the GPU
+decodes as well (`jpeg`): then a core is left with reading a file and looking at its header, 0.06
+ms, and one keeps up with the 2,700 a second of its process, as far as the device's decoder does.
+No GPU was at hand to measure: these times follow from the parts above.
 """
 
 from __future__ import annotations

@@ -13,25 +13,18 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from nnvis.errors import UserError
 from nnvis.models.preprocess import Preprocess
+from nnvis.sources.naming import named
+from nnvis.top_images.block import NOTHING, Block, Left
+from nnvis.top_images.jpeg import is_plain
 from nnvis.top_images.listing import Reference
-from nnvis.top_images.pictures import forget_video, read
+from nnvis.top_images.pictures import forget_video, read, read_file
 
 T = TypeVar("T")
 _AHEAD = 2  # blocks that each worker has ready
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """Pictures that pass the network together; what could not be read is black, and named."""
-
-    number: int  # the block's, in the listing
-    fed: Tensor  # (B,H,W,3) uint8
-    skipped: tuple[tuple[int, str], ...]  # place in the listing, and why
 
 
 class Listing(Protocol):
@@ -52,25 +45,26 @@ class Blocks:
     preprocess: Preprocess
     fit: str
     size: int  # pictures in a block
+    leave: bool = False  # plain JPEG files to the network's device
 
     def __call__(self, number: int) -> Block:
         first = number * self.size
         places = range(first, min(len(self.listing), first + self.size))
-        return decode_block(number, self.listing.at(places), self.preprocess, self.fit, self.size)
-
-
-def decode_block(
-    number: int, references: Sequence[Reference], preprocess: Preprocess, fit: str, size: int
-) -> Block:
-    """Read `references`, at most `size`, as the pictures of block `number`."""
-    fed = np.zeros((size, *preprocess.size, 3), np.uint8)
-    skipped = []
-    for place, reference in enumerate(references):
-        try:
-            fed[place] = feed(reference, preprocess, fit)
-        except UserError as error:
-            skipped.append((number * size + place, str(error)))
-    return Block(number, torch.from_numpy(fed), tuple(skipped))
+        fed = np.zeros((self.size, *self.preprocess.size, 3), np.uint8)
+        skipped, left, raw = [], [], bytearray()
+        for place, reference in zip(places, self.listing.at(places), strict=True):
+            try:
+                content = read_file(reference) if self.leave and reference.frame < 0 else b""
+                if content and is_plain(content):
+                    start = len(raw)
+                    raw += content
+                    left.append(Left(place, named(reference.name), start, len(raw)))
+                else:
+                    fed[place - first] = feed(reference, self.preprocess, self.fit)
+            except UserError as error:
+                skipped.append((place, str(error)))
+        whole = torch.frombuffer(raw, dtype=torch.uint8) if raw else NOTHING
+        return Block(number, torch.from_numpy(fed), tuple(skipped), tuple(left), whole)
 
 
 def feed(reference: Reference, preprocess: Preprocess, fit: str) -> NDArray[np.uint8]:

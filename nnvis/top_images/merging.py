@@ -53,7 +53,9 @@ def merge(paths: Sequence[Path], out: Path) -> Steps[Path]:
         raise UserError(f"{out} is not empty; name a new folder")
     out.mkdir(parents=True, exist_ok=True)
     plan = replace(
-        indexes[0].plan, source=" + ".join(dict.fromkeys(one.plan.source for one in indexes))
+        indexes[0].plan,
+        source=" + ".join(dict.fromkeys(one.plan.source for one in indexes)),
+        decoder=" + ".join(dict.fromkeys(one.plan.decoder for one in indexes)),
     )
     yield Progress(0, 3, "the strongest pictures")
     starts = np.cumsum([0, *(one.listed for one in indexes)]).tolist()

@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
-from nnvis.top_images.decode import Block, Blocks, Listing, in_threads, in_workers
+from nnvis.top_images.block import Block
+from nnvis.top_images.decode import Blocks, Listing, in_threads, in_workers
 from nnvis.top_images.gauge import Gauge
+from nnvis.top_images.jpeg import DEVICE, complete, decodes_on
 from nnvis.top_images.partial import Partial, Peaks, merge, summarise
 from nnvis.top_images.plan import Plan
 
@@ -35,10 +38,20 @@ def measure_shards(
 ) -> Iterator[tuple[int, int, Partial | None]]:
     """Measure `shards` in turn; yields the shard, its pictures so far, and at its end its part.
 
-    Pictures are decoded in `workers` processes; 0: on this thread, or in `threads`.
+    Pictures are decoded in `workers` processes; 0: on this thread, or in `threads`. Those that the
+    plan leaves to the network's device are only read there.
+
+    Raises:
+        UserError: the plan is of a decoder that is not here.
     """
+    leave = plan.decoder == DEVICE
+    if leave and not decodes_on(model.device):
+        raise UserError(
+            f"torchvision has no JPEG decoder for {model.device} here; give --decoder host, and "
+            "another --out if this index was begun with --decoder device"
+        )
     gauge = Gauge(model, [layer.name for layer in plan.layers])
-    work = Blocks(catalogue, model.preprocess, plan.fit, plan.block)
+    work = Blocks(catalogue, model.preprocess, plan.fit, plan.block, leave)
     shards = list(shards)
     numbers = (n for shard in shards for n in blocks_of(plan, len(catalogue), shard))
     pinned = model.device.type == "cuda"
@@ -53,7 +66,7 @@ def measure_shards(
             tally = _Tally(plan, len(catalogue))
             waiting: tuple[Block, Tensor] | None = None
             for number in mine:
-                block = next(blocks)
+                block = complete(next(blocks), model.preprocess, plan.fit, model.device)
                 rows = gauge.start(block.fed)
                 if waiting is not None:  # a device computes this block while the last one is read
                     tally.add(waiting[0], gauge.finish(waiting[1]))

@@ -34,7 +34,7 @@ def read_hashed(reference: Reference, hashed: bool = True) -> tuple[NDArray[np.u
     if reference.frame >= 0:
         picture = _frame(reference)
         return picture, hashlib.sha256(picture.data).hexdigest() if hashed else ""
-    content = _content(reference)
+    content = read_file(reference)
     picture = decode_picture(io.BytesIO(content), named(reference.name))
     return picture, hashlib.sha256(content).hexdigest() if hashed else ""
 
@@ -47,7 +47,12 @@ def forget_video() -> None:
         _here.frames = None
 
 
-def _content(reference: Reference) -> bytes:
+def read_file(reference: Reference) -> bytes:
+    """Return the bytes of the file or member at `reference`, which is no frame of a video.
+
+    Raises:
+        UserError: it cannot be read, or is too large.
+    """
     path = regular_file(Path(reference.path), None if reference.offset >= 0 else MAX_BYTES)
     if reference.size > MAX_BYTES:
         raise UserError(f"{named(reference.name)} is larger than {MAX_BYTES >> 20} MB")

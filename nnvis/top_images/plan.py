@@ -45,6 +45,7 @@ class Plan:
     block: int = 16
     shard: int = SHARD
     thumbnail: int = 96  # pixels of the longer side, at most
+    decoder: str = "pillow"  # or "torchvision", on the device; of JPEG files, and of their scaling
     request: Mapping[str, Any] = field(default_factory=dict)  # the other fields of ModelRequest
 
     @property

@@ -18,6 +18,7 @@ from nnvis.top_images.catalogue import Catalogue, write_catalogue
 from nnvis.top_images.decode import usual_workers
 from nnvis.top_images.finish import write_winners
 from nnvis.top_images.forest import Forest
+from nnvis.top_images.jpeg import chosen_decoder
 from nnvis.top_images.likeness import write_distinct
 from nnvis.top_images.listing import find_pictures
 from nnvis.top_images.passing import measure_shards
@@ -51,6 +52,7 @@ def make_plan(
     bottom: bool = False,
     skip_duplicates: bool = False,
     fit: str = "crop",
+    decoder: str = "auto",
 ) -> Plan:
     """Say what is to be indexed.
 
@@ -63,9 +65,11 @@ def make_plan(
         bottom: whether to keep as many weakest ones.
         skip_duplicates: leave out pictures that look like earlier ones.
         fit: how pictures meet the network.
+        decoder: of JPEG files: "host" (Pillow), "device" (torchvision's, where the network is), or
+            "auto": on the device where that is CUDA and the decoder is there.
 
     Raises:
-        UserError: there is no such layer.
+        UserError: there is no such layer, or no such decoder here.
     """
     infos = [require_layer(model, name) for name in dict.fromkeys(layers)] or usual_layers(
         model.layers
@@ -81,6 +85,7 @@ def make_plan(
         device=model.device.type,
         layers=tuple(LayerPlan(one.name, one.units, one.map_shape) for one in infos),
         fit=fit,
+        decoder=chosen_decoder(decoder, model.device, model.preprocess),
         top=top,
         bottom=bottom,
         skip_duplicates=skip_duplicates,
