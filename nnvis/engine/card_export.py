@@ -47,7 +47,7 @@ Part = tuple[Picture, str]  # (h,w,3), and a line below it
 
 def export(
     snapshot: Snapshot, made: Sequence[Preferred], folder: Path, stem: str,
-    tops: Tops | None = None, view: str = VIEW,
+    tops: Tops | None = None, view: str = VIEW, called: str = "",
 ) -> Job:  # fmt: skip
     """Write the card of the unit in `snapshot` into a folder in `folder` -> list of paths.
 
@@ -58,8 +58,9 @@ def export(
         stem: with which the name of that begins.
         tops: the unit's top pictures; those that are still there are looked back from.
         view: how.
+        called: what the preferred pictures are of, where their wish has no short name.
     """
-    return Job("card", partial(_write, snapshot, tuple(made), folder, stem, tops, view))
+    return Job("card", partial(_write, snapshot, tuple(made), folder, stem, tops, view, called))
 
 
 def contact(snapshot: Snapshot, folder: Path, stem: str, index: Path | None = None) -> Job:
@@ -96,7 +97,7 @@ def lay_out(title: str, rows: Sequence[Sequence[Part]]) -> Picture:
 
 def _write(
     snapshot: Snapshot, made: tuple[Preferred, ...], folder: Path, stem: str, tops: Tops | None,
-    view: str, model: VisionModel,
+    view: str, called: str, model: VisionModel,
 ) -> Steps[list[Path]]:  # fmt: skip
     unit, layer = snapshot.unit, snapshot.layer
     home = folder / file_name(stem, layer.name, f"unit{unit.index:04d}", "card")
@@ -140,7 +141,7 @@ def _write(
         (unit.overlay, f"now, mean {mean:.4g}"),
         (unit.picture, "its map"),
         *([(back.picture, f"{back.origin.view} now")] if back is not None else []),
-        *((one.picture, _named(one)) for one in raised),
+        *((one.picture, _named(one, called)) for one in raised),
         *((still, f"in the stream, peak {value:.4g}") for still, value in strongest),
     ]
     title = f"{snapshot.card.name}   {layer.name}   unit {unit.index}"
@@ -203,10 +204,16 @@ def _named_top(one: Top) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _named(one: Preferred) -> str:
-    if one.wish.kind != "channel":
-        return one.wish.title
-    return f"wants, {one.reached:.4g} (seed {one.seed})"
+def _named(one: Preferred, called: str) -> str:
+    wish = one.wish
+    if wish.kind in ("layer", "caricature"):
+        return wish.title
+    what = {
+        "cell": "wants in one cell",
+        "minus": f"wants less unit {wish.other}",
+        "direction": called or wish.title,
+    }.get(wish.kind, "wants")
+    return f"{what}, {one.reached:.4g} (seed {one.seed})"
 
 
 def _numbers(one: Preferred) -> dict[str, Any]:

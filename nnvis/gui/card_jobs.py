@@ -12,17 +12,19 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from nnvis.engine import card_export, prefer
 from nnvis.engine.job import Job, JobState
+from nnvis.engine.selection import Selection
 from nnvis.export import file_name
 from nnvis.featurevis.preferred import Forming, Preferred
 from nnvis.featurevis.recipe import DEFAULT, PRESETS, Recipe
 from nnvis.featurevis.wish import Wish
-from nnvis.gui.card_pane import OF_UNIT, SPEEDS, CardPane
+from nnvis.gui.card_pane import NUMBERS, OF_FRAME, SPEEDS, CardPane
 from nnvis.gui.card_pictures import SEEDS
 from nnvis.gui.card_tops import CardTops
 from nnvis.gui.desk import Desk
 from nnvis.gui.numbers import short
 from nnvis.gui.saving import Saving
 from nnvis.gui.wanted import Wanted
+from nnvis.models.card import ModelCard
 
 WAIT_MS = 120  # a walk over the units begins nothing until it rests
 UNLIKE = 2.0  # weight of the likeness that is held against three pictures
@@ -43,6 +45,9 @@ class CardJobs(QObject):
         self._export: Job | None = None
         self._make, self._preset, self._speed = "prefer", DEFAULT, "gentle"
         self._first = 0  # of the seeds
+        self._other: tuple[str, int] = ("", 0)  # of which layer, which is kept low by "minus"
+        self._seen_unit = self._seen_before = ("", 0)
+        self._direction = 0
         self._place = 0  # which of them forms
         self._asked: tuple[object, ...] | None = None
         self._job: Job | None = None
@@ -55,10 +60,11 @@ class CardJobs(QObject):
         pane.preset_chosen.connect(self._set_preset)
         pane.make_chosen.connect(self._set_make)
         pane.speed_chosen.connect(self._set_speed)
+        pane.number_chosen.connect(self._set_number)
         pane.again.connect(self._again)
         pane.export.connect(self.export)
         pane.export_all.connect(self.export_all)
-        pane.show_choices(self._make, self._preset, self._speed)
+        self._show_choices()
 
     @property
     def recipe(self) -> Recipe:
@@ -129,7 +135,7 @@ class CardJobs(QObject):
         else:
             made = [self.made[place] for place in sorted(self.made)]
             self._export = card_export.export(
-                snapshot, made, folder, stem, self._tops.tops, self._tops.back_view
+                snapshot, made, folder, stem, self._tops.tops, self._tops.back_view, self._called
             )
         self._desk.session.submit(self._export)
 
@@ -168,7 +174,7 @@ class CardJobs(QObject):
         self._pane.show_made(self._place, made.picture, "done")
         if self._make == "unlike":
             return
-        if self._make != "prefer":
+        if self._make in OF_FRAME:
             self._pane.say(f"reached {short(made.reached)}; the frame gave {short(made.curve[0])}")
             return
         most = self._pane.most
@@ -180,6 +186,10 @@ class CardJobs(QObject):
 
     @Slot(object)
     def _changed(self, wanted: Wanted) -> None:
+        here = wanted.selection.layer, wanted.selection.unit
+        if here != self._seen_unit:
+            self._seen_before, self._seen_unit = self._seen_unit, here
+            self._show_choices()  # the other unit of "minus" may have to be another one
         if self._question() != self._asked:
             self._leave()
             self._pane.forget()
@@ -214,16 +224,7 @@ class CardJobs(QObject):
             return
         share = SPEEDS[self._speed][0]
         weights = card.weights_hash
-        if self._make == "prefer":
-            wish = Wish(selection.layer, selection.unit)
-            seed = self._first + self._place
-            job = prefer.prefer(weights, wish, self.recipe, seed, share)
-        elif self._make == "unlike":
-            wish = Wish(selection.layer, selection.unit)
-            seeds = range(self._first, self._first + SEEDS)
-            recipe = replace(self.recipe, diversity=UNLIKE)
-            job = prefer.unlike(weights, wish, recipe, seeds, share)
-        else:
+        if self._make in OF_FRAME:
             snapshot = self._desk.last
             if snapshot is None or snapshot.card is not card:
                 self._pane.say("no frame is there yet")
@@ -231,6 +232,14 @@ class CardJobs(QObject):
                 return
             wish = Wish(selection.layer, kind=self._make)
             job = prefer.dream(weights, wish, snapshot.fed, share)
+        elif self._make == "unlike":
+            wish = Wish(selection.layer, selection.unit)
+            seeds = range(self._first, self._first + SEEDS)
+            recipe = replace(self.recipe, diversity=UNLIKE)
+            job = prefer.unlike(weights, wish, recipe, seeds, share)
+        else:
+            seed = self._first + self._place
+            job = prefer.prefer(weights, self._wish(card, selection), self.recipe, seed, share)
         job.rest(self._pane.rest.isChecked())
         self._job = job
         self._desk.session.submit(job)
@@ -239,8 +248,54 @@ class CardJobs(QObject):
         card, selection = self._desk.wanted.card, self._desk.wanted.selection
         if card is None or not selection.layer:
             return None
-        unit = selection.unit if self._make in OF_UNIT else 0
-        return card.weights_hash, selection.layer, unit
+        unit = 0 if self._make in (*OF_FRAME, "direction") else selection.unit
+        return card.weights_hash, selection.layer, unit, self._number
+
+    def _wish(self, card: ModelCard, selection: Selection) -> Wish:
+        layer, unit = selection.layer, selection.unit
+        info = card.layer(layer)
+        if self._make == "direction" and info is not None:
+            return Wish.random(layer, info.units, self._direction)
+        if self._make == "minus":
+            return Wish(layer, unit, "minus", other=self._number or 0)
+        return Wish(layer, unit, "cell" if self._make == "cell" else "channel")
+
+    @property
+    def _number(self) -> int | None:
+        """The other unit of "minus", or which direction; None where neither is asked for."""
+        if self._make == "direction":
+            return self._direction
+        if self._make != "minus":
+            return None
+        layer, unit = self._seen_unit
+        for known, other in (self._other, self._seen_before):
+            if known == layer and other != unit:
+                return other
+        return 0 if unit else 1
+
+    @property
+    def _called(self) -> str:
+        """What a file calls the pictures, where their wish does not say which it is."""
+        return f"direction {self._direction} of chance" if self._make == "direction" else ""
+
+    @Slot(int)
+    def _set_number(self, number: int) -> None:
+        """Take another unit to be kept low, or another direction; what cannot be is told."""
+        layer, unit = self._seen_unit
+        info = self._desk.wanted.layer
+        if self._make == "direction" and number >= 0:
+            self._direction = number
+        elif self._make == "minus" and info and 0 <= number < info.units and number != unit:
+            self._other = layer, number
+        else:
+            self._show_choices()
+            last = info.units - 1 if info is not None else 0
+            allowed = (
+                f"0 to {last}, but not {unit} itself" if self._make == "minus" else "0 or more"
+            )
+            self._pane.say(f"{number} cannot be; {NUMBERS[self._make][0]}: {allowed}")
+            return
+        self._restart()
 
     @Slot(bool)
     def _rest(self, on: bool) -> None:
@@ -252,7 +307,7 @@ class CardJobs(QObject):
         self._speed = speed
         if self._job is not None:
             self._job.share = SPEEDS[speed][0]
-        self._pane.show_choices(self._make, self._preset, self._speed)
+        self._show_choices()
 
     @Slot(str)
     def _set_preset(self, preset: str) -> None:
@@ -262,14 +317,20 @@ class CardJobs(QObject):
     @Slot(str)
     def _set_make(self, make: str) -> None:
         self._make = make
+        if make == "minus":  # the other one stays while one walks over the units
+            self._other = self._seen_unit[0], self._number or 0
         self._restart()
 
     @Slot()
     def _again(self) -> None:
         self._first += SEEDS
+        self._direction += self._make == "direction"
         self._restart()
 
+    def _show_choices(self) -> None:
+        self._pane.show_choices(self._make, self._preset, self._speed, self._number)
+
     def _restart(self) -> None:
-        self._pane.show_choices(self._make, self._preset, self._speed)
+        self._show_choices()
         self._pane.forget()
         self._begin()

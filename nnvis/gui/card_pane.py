@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -24,6 +25,7 @@ from nnvis.gui.controls import menu_button, offer, scrolled
 from nnvis.gui.elided import ElidedLabel, TwoLines
 from nnvis.gui.keys import PRESS, KeepKeys
 from nnvis.gui.names import unit_label
+from nnvis.gui.number_box import NumberBox
 from nnvis.gui.numbers import short
 from nnvis.gui.wanted import Match, Wanted
 
@@ -36,16 +38,27 @@ SPEEDS = {
 MAKES = {
     "prefer": ("Unit", "Raise the mean of the unit's map, from noise"),
     "unlike": ("Unlike", "Three pictures of the unit at once, kept unlike each other"),
+    "cell": ("Cell", "Raise the middle cell of the unit's map alone, from noise"),
+    "minus": ("Minus", "Raise the unit and keep another one low, from noise"),
+    "direction": ("Direction", "Raise a direction of chance in the layer, no unit, from noise"),
     "layer": ("Dream", "DeepDream: raise the whole layer, from the frame of now"),
     "caricature": ("Caricature", "Exaggerate what the layer sees in the frame of now"),
 }
 MEASURES = {
     "prefer": "the mean of its map",
     "unlike": "the mean of its map",
+    "cell": "the middle cell of its map",
+    "minus": "the mean of its map less the other's",
+    "direction": "the mean along the direction",
     "layer": "half the mean square of the layer",
     "caricature": "how much the layer agrees with the frame",
 }
-OF_UNIT = ("prefer", "unlike")  # what raises the unit, and no more than the unit
+OF_UNIT = ("prefer", "unlike")  # what raises the mean of the unit's map, and no more than that
+OF_FRAME = ("layer", "caricature")  # what begins at the frame of now, and makes one picture
+NUMBERS = {  # what has a number to be chosen: what is written before it, and what it is
+    "minus": ("less unit", "The unit of this layer that is kept low; at first the one seen before"),
+    "direction": ("number", "Each number is another direction; Afresh goes to the next"),
+}
 Span = tuple[float, float, float]
 
 
@@ -57,6 +70,7 @@ class CardPane(QWidget):
     preset_chosen = Signal(str)
     speed_chosen = Signal(str)
     make_chosen = Signal(str)
+    number_chosen = Signal(int)  # the other unit, or which direction
     back_chosen = Signal(bool)  # whether every frame is looked back on
     again = Signal()
     export = Signal()
@@ -90,6 +104,8 @@ class CardPane(QWidget):
         self.save_all.setAccessibleName("Export all cards")
         self.save_all.setToolTip("Write small cards of all units of the layer as one PNG")
         self.make = menu_button("What is raised")
+        self.number_name, self.number = QLabel(), NumberBox("")
+        self.number_name.setObjectName("dim")
         self.preset = menu_button("How the picture is made")
         self.speed = menu_button("How much of the time it may take")
         for button in (self.rest, self.redo, self.save, self.save_all):
@@ -101,6 +117,7 @@ class CardPane(QWidget):
         self.rest.toggled.connect(self._rested)
         self.pictures.backs.clicked.connect(self.back_chosen)
         self.pictures.enlarged.connect(self.tops.close_top)
+        self.number.editingFinished.connect(self._typed)
         self.redo.clicked.connect(self.again)
         self.save.clicked.connect(self.export)
         self.save_all.clicked.connect(self.export_all)
@@ -203,8 +220,8 @@ class CardPane(QWidget):
         self.climb.show_climb((), 1, None)
         self.say("…")
 
-    def show_choices(self, make: str, preset: str, speed: str) -> None:
-        """Write on the menus what is in force."""
+    def show_choices(self, make: str, preset: str, speed: str, number: int | None) -> None:
+        """Write on the menus what is in force, and the number where there is one to choose."""
         offer(
             self.make, MAKES[make][0],
             [(f"{text}: {tip}", key == make, _emit(self.make_chosen, key))
@@ -221,8 +238,16 @@ class CardPane(QWidget):
         )  # fmt: skip
         self._make = make
         self.show_index_most(self._index)
-        self.preset.setEnabled(make in OF_UNIT)
-        self.pictures.show_made_of(make in OF_UNIT)
+        self.preset.setEnabled(make not in OF_FRAME)
+        self.pictures.show_made_of(make not in OF_FRAME)
+        before, tip = NUMBERS.get(make, ("", ""))
+        self.number_name.setText(before)
+        self.number.setToolTip(tip)
+        self.number.setAccessibleName(before)
+        for widget in (self.number_name, self.number):
+            widget.setVisible(number is not None)
+        if number is not None:
+            self.number.show_value(number)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -231,6 +256,11 @@ class CardPane(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.seen.emit(False)
+
+    def _typed(self) -> None:
+        if self.number.isModified():
+            self.number.setModified(False)
+            self.number_chosen.emit(round(self.number.value()))
 
     def _rested(self, on: bool) -> None:
         self.rest.setText("Go on" if on else "Pause")
@@ -254,6 +284,7 @@ class CardPane(QWidget):
         layout.addWidget(area, 1)
         for widgets in (
             (self.make, self.preset, self.speed),
+            (self.number_name, self.number),
             (self.rest, self.redo, self.save, self.save_all),
         ):
             line = QHBoxLayout()

@@ -16,6 +16,7 @@ class CardWiring(QObject):
         desk, on = window.desk, window.commands.on
         desk.wanted_changed.connect(window.card.set_wanted)
         desk.looked.connect(window.card.look)
+        window.card.seen.connect(self._look_again)
         window.card_jobs.failed.connect(window.banner.tell)
         window.card_jobs.exported.connect(window.toast.tell)
         window.patterns.failed.connect(window.banner.tell)
@@ -25,6 +26,12 @@ class CardWiring(QObject):
         on("patterns", self._show_patterns)
         window.patterns.progressed.connect(self._making)
         window.status.cancelled.connect(self._cancel)
+
+    def _look_again(self, on: bool) -> None:
+        """A still picture is not looked at anew because somebody looks at the card."""
+        last = self._window.desk.last
+        if on and last is not None:
+            self._window.card.look(last, self._window.desk.wanted.match(last))
 
     def _show_patterns(self, on: bool) -> None:
         self._window.shading.show_patterns(on)

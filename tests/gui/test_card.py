@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+from PySide6.QtCore import Qt
 
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.prefer import Tiles
@@ -32,6 +33,18 @@ def test_the_card_begins_a_picture_and_leaves_it_with_the_unit(shown):
     assert job.cancel_requested
     assert shown.window.card.state.text() == "…"
     shown.qtbot.waitUntil(lambda: _jobs(shown)[-1] is not job)
+
+
+def test_the_card_of_a_still_picture_shows_its_map_at_once(shown):
+    shown.look()
+    looks = shown.session.ticks
+    _open_card(shown)
+    image = shown.window.card.pictures.map.grab().toImage()
+    colours = {tuple(map(int, one)) for one in shown.desk.last.unit.picture[..., :3].reshape(-1, 3)}
+    middle = image.pixelColor(image.width() // 2, image.height() // 2)
+    assert middle.getRgb()[:3] in colours
+    assert shown.window.card.stand._span is not None
+    assert shown.session.ticks == looks
 
 
 def test_pause_and_speed_reach_the_job(shown):
@@ -94,6 +107,68 @@ def test_a_dream_is_not_held_against_the_unit(shown):
     assert card.most is None
     assert "of the layer" in card.state.text()
     assert not card.pictures.seeds[1].isVisible()
+
+
+def test_a_unit_less_another_names_it_and_keeps_it_over_the_units(shown):
+    shown.desk.go_unit(5)
+    shown.desk.go_unit(2)
+    _open_card(shown)
+    card, jobs = shown.window.card, shown.window.card_jobs
+    assert not card.number.isVisible()
+    card.make_chosen.emit("minus")
+    assert card.number.text() == "5"  # the one that was looked at before
+    assert _jobs(shown)[-1].title == "stem.conv 2 minus 5"
+    assert card.most is None  # the stream's most is of the unit alone
+
+    _type(shown, "7")
+    assert _jobs(shown)[-1].title == "stem.conv 2 minus 7"
+    shown.desk.go_unit(3)
+    shown.qtbot.waitUntil(lambda: _jobs(shown)[-1].title == "stem.conv 3 minus 7")
+    known = len(_jobs(shown))
+    for impossible in ("16", "3", "-1"):
+        _type(shown, impossible)
+        assert f"{impossible} cannot be" in card.state.text()
+        assert card.number.text() == "7"
+    assert len(_jobs(shown)) == known
+
+    job = _jobs(shown)[-1]
+    job.state = JobState.DONE
+    wish = Wish("stem.conv", 3, "minus", other=7)
+    job.result = Preferred(wish, 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
+    jobs.follow(job)
+    assert "grey gives 0.5" in card.state.text()
+    assert _jobs(shown)[-1] is not job  # the next seed
+    shown.desk.go("body.conv", 1)
+    shown.qtbot.waitUntil(lambda: _jobs(shown)[-1].title == "body.conv 1 minus 0")
+
+
+def test_directions_of_chance_are_numbered_and_afresh_goes_to_the_next(shown):
+    _open_card(shown)
+    card = shown.window.card
+    card.make_chosen.emit("direction")
+
+    def weights():
+        return _jobs(shown)[-1].start.args[1].weights
+
+    first = weights()
+    assert first == Wish.random("stem.conv", 16, 0).weights
+    card.again.emit()
+    assert card.number.text() == "1"
+    assert weights() == Wish.random("stem.conv", 16, 1).weights
+    job = _jobs(shown)[-1]
+    shown.desk.go_unit(4)  # it is of no unit
+    shown.qtbot.wait(200)
+    assert _jobs(shown)[-1] is job
+    _type(shown, "0")
+    assert weights() == first
+
+
+def _type(shown, text):
+    box = shown.window.card.number
+    box.setFocus()
+    box.selectAll()
+    shown.qtbot.keyClicks(box, text)
+    shown.qtbot.keyClick(box, Qt.Key.Key_Return)
 
 
 def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
