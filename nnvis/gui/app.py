@@ -16,12 +16,14 @@ from types import TracebackType
 from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
-from nnvis.config import load_settings, save_settings
+from nnvis.config import data_folder, load_settings, save_settings
 from nnvis.engine.describe import shading_from
 from nnvis.engine.describe_back import display_from
 from nnvis.engine.session import Session
+from nnvis.engine.spans import Spans
 from nnvis.errors import UserError
 from nnvis.gui import theme
+from nnvis.gui.background import Question
 from nnvis.gui.bridge import Bridge
 from nnvis.gui.desk import FALLBACK_SOURCE, Desk
 from nnvis.gui.icons import icon
@@ -48,6 +50,9 @@ class Program:
         self.window = MainWindow(self.desk, self._close)
         Wiring(self.window)
         recall_layout(self.window, self.settings)
+        self._seen_path = data_folder() / "seen.npz"
+        self._seen = Question("nnvis-seen", lambda: Spans.read(self._seen_path), self.window)
+        self._seen.answered.connect(self.window.card.spans.join)
         self.bridge.job_progressed.connect(self.window.saving.follow)
         self.bridge.job_progressed.connect(self.window.fool_jobs.follow)
         self.bridge.job_progressed.connect(self.window.back_jobs.follow)
@@ -62,6 +67,7 @@ class Program:
         hinted = settings.window.get("hinted") is True
         window.hint.setVisible(not hinted)
         self._recall_view()
+        self._seen.start()
         request = options.request or kept_request(settings)
         layer = options.layer or settings.layer
         unit = settings.unit if options.unit is None else options.unit
@@ -97,17 +103,26 @@ class Program:
         if isinstance(overlay, float):
             self.desk.set_overlay(overlay)
 
+    def _keep_seen(self) -> None:
+        seen = Spans.read(self._seen_path)  # what another window wrote meanwhile stays
+        seen.join(self.window.card.spans)
+        try:
+            seen.write(self._seen_path)
+        except UserError as error:
+            log.warning("%s", error)
+
     def _close(self) -> None:
         keep_layout(self.window, self.settings)
         try:
             save_settings(self.settings)
         except OSError as error:
             log.warning("the settings cannot be kept: %s", error)
+        self._keep_seen()
         self.window.labs_jobs.close()
         kept = self.window.labs.objects.close_album()
         self.stuck = self.session.close() + ([] if kept else ["nnvis-album"])
         tops = self.window.card_tops
-        asking = (self.window.sources.question, self.window.opening.names)
+        asking = (self.window.sources.question, self.window.opening.names, self._seen)
         for question in (*asking, tops.lookup, tops.pictures):
             self.stuck += [] if question.wait(1.0) else [question.name]
         for name in self.stuck:

@@ -178,7 +178,7 @@ class CardJobs(QObject):
             self._pane.say(f"reached {short(made.reached)}; the frame gave {short(made.curve[0])}")
             return
         most = self._pane.most
-        beside = f", the stream's most is {short(most)}" if most is not None else ""
+        beside = f", the most seen is {short(most)}" if most is not None else ""
         self._pane.say(f"reached {short(made.reached)}{beside}; grey gives {short(made.grey)}")
         if self._place + 1 < SEEDS:
             self._place += 1

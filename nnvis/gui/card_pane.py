@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.snapshot import Snapshot
+from nnvis.engine.spans import Spans
 from nnvis.featurevis.recipe import PRESETS
 from nnvis.gui.card_pictures import BACK, MAP, CardPictures
 from nnvis.gui.card_plot import ClimbPlot, StandPlot
@@ -59,7 +60,6 @@ NUMBERS = {  # what has a number to be chosen: what is written before it, and wh
     "minus": ("less unit", "The unit of this layer that is kept low; at first the one seen before"),
     "direction": ("number", "Each number is another direction; Afresh goes to the next"),
 }
-Span = tuple[float, float, float]
 
 
 class CardPane(QWidget):
@@ -78,9 +78,9 @@ class CardPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._key: tuple[object, ...] = ()
+        self._key = ("", "", 0)  # weights, layer, unit
         self._make = "prefer"
-        self._spans: dict[tuple[object, ...], Span] = {}
+        self.spans = Spans()
         self.title = ElidedLabel()
         self.title.setObjectName("title")
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
@@ -131,7 +131,8 @@ class CardPane(QWidget):
         if key != self._key:
             self._key = key
             self.tops.show_kept(())
-            self.stand.show_stand(self._spans.get(key))
+            ends = self.spans.of(*key)
+            self.stand.show_stand((ends[0], None, ends[1]) if ends else None)
         self.pictures.backs.setChecked(selection.back is not None)
         label = unit_label(card, layer, selection.unit)
         self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
@@ -150,15 +151,11 @@ class CardPane(QWidget):
         if snapshot.selection.ablations:
             return  # not what the unit does by itself
         self._show_stills(snapshot)
-        now = float(sheet.means[unit])
-        key = (snapshot.card.weights_hash, snapshot.layer.name, unit)
-        low, _, high = self._spans.get(key, (now, now, now))
-        span = (min(low, now), now, max(high, now))
-        self._spans[key] = span
-        if len(self._spans) > 4096:
-            del self._spans[next(iter(self._spans))]
-        if key == self._key and self.isVisible():
-            self.stand.show_stand(span)
+        weights, layer = snapshot.card.weights_hash, snapshot.layer.name
+        self.spans.note(weights, layer, sheet.means)
+        ends = self.spans.of(weights, layer, unit)
+        if ends is not None and (weights, layer, unit) == self._key and self.isVisible():
+            self.stand.show_stand((ends[0], float(sheet.means[unit]), ends[1]))
 
     def _show_back(self, snapshot: Snapshot | None, match: Match) -> None:
         """Show what drives the unit, unless another one is held and followed."""
@@ -186,8 +183,8 @@ class CardPane(QWidget):
 
         A dream raises something else, with which it cannot be compared.
         """
-        span = self._spans.get(self._key) if self._make in OF_UNIT else None
-        return span[2] if span else None
+        ends = self.spans.of(*self._key) if self._make in OF_UNIT else None
+        return ends[1] if ends else None
 
     def show_forming(
         self, place: int, picture: NDArray[np.uint8] | None, curve: Sequence[float], total: int

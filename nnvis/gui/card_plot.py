@@ -13,10 +13,11 @@ from nnvis.gui import theme
 from nnvis.gui.numbers import short
 
 MARGIN = 4.0
+Span = tuple[float, float | None, float]  # least, now, most
 
 
 class ClimbPlot(QWidget):
-    """What the picture gave at each step, beside the most that the stream has given so far."""
+    """What the picture gave at each step, beside the most that streams have given so far."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,31 +68,35 @@ class ClimbPlot(QWidget):
         painter.setFont(theme.small(self.font(), 0.8))
         painter.setPen(theme.DIM)
         for most, whose, side in (
-            (seen, "stream", Qt.AlignmentFlag.AlignRight),
-            (index, "index", Qt.AlignmentFlag.AlignLeft),
+            (seen, "the most seen", Qt.AlignmentFlag.AlignRight),
+            (index, "the index's most", Qt.AlignmentFlag.AlignLeft),
         ):
             if most is None:
                 continue
             below = y(most) < self.height() / 2
             box = QRectF(6, y(most) + 2 if below else y(most) - 17, room.width() - 12, 15)
-            painter.drawText(box, side, f"the {whose}'s most {short(most)}")
+            painter.drawText(box, side, f"{whose} {short(most)}")
 
 
 class StandPlot(QWidget):
-    """A bar from the least to the most ever seen, with a mark where the unit is now."""
+    """A bar from the least to the most ever seen, filled to where the unit is now."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._span: tuple[float, float, float] | None = None
+        self._span: Span | None = None
         self.index: float | None = None
         self.setAccessibleName("Where the unit stands between the least and the most seen")
+        self.setToolTip(
+            "The mean of the unit's map: least and most in all streams that were shown with these "
+            "weights, also before today, and in the pictures of the index"
+        )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         return QSize(200, 32)
 
-    def show_stand(self, span: tuple[float, float, float] | None) -> None:
-        """Show least, now and most; None: not known."""
+    def show_stand(self, span: Span | None) -> None:
+        """Show least, now (None: not known yet) and most; None: nothing is known."""
         if span != self._span:
             self._span = span
             self.update()
@@ -119,15 +124,22 @@ class StandPlot(QWidget):
         beyond = self.index is not None and self.index > high
         if self.index is not None and beyond:
             high = self.index
+        if now is None:
+            self._write_ends(painter, line, low, high, beyond)
+            return
         share = (now - low) / (high - low) if high > low else 0.5
         share = min(1.0, max(0.0, share)) if math.isfinite(share) else 0.5
         filled = QRectF(bar.left(), bar.top(), bar.width() * share, bar.height())
         painter.setBrush(theme.ACCENT)
         painter.drawRoundedRect(filled, 3, 3)
-        painter.setPen(theme.DIM)
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, f"least {short(low)}")
-        painter.drawText(
-            line, Qt.AlignmentFlag.AlignRight, f"most {short(high)}{' (index)' if beyond else ''}"
-        )
+        self._write_ends(painter, line, low, high, beyond)
         painter.setPen(theme.TEXT)
         painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, f"now {short(now)}")
+
+    def _write_ends(
+        self, painter: QPainter, line: QRectF, low: float, high: float, beyond: bool
+    ) -> None:
+        painter.setPen(theme.DIM)
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, f"least {short(low)}")
+        most = f"most {short(high)}{' (index)' if beyond else ''}"
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight, most)

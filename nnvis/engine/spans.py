@@ -1,0 +1,74 @@
+"""Between which values each unit has stood so far, in this session and those before."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis.export import write_whole
+
+MOST = 256  # layers; that which was not seen for longest goes first
+Key = tuple[str, str]  # weights hash, layer
+Ends = NDArray[np.float32]  # (2,U): the least and the most; NaN before the first
+
+
+class Spans:
+    """The least and the most mean of every unit's map, of all layers that were looked at."""
+
+    def __init__(self) -> None:
+        self._known: dict[Key, Ends] = {}
+
+    def note(self, weights: str, layer: str, means: NDArray[np.float32]) -> None:
+        """Take in the means (U,) of one look; NaN says nothing."""
+        new = np.stack([means, means]).astype(np.float32)
+        self._join((weights, layer), new)
+
+    def of(self, weights: str, layer: str, unit: int) -> tuple[float, float] | None:
+        """Return (least, most) of a unit, None where it was never seen."""
+        ends = self._known.get((weights, layer))
+        if ends is None or unit >= ends.shape[1] or not np.isfinite(ends[:, unit]).all():
+            return None
+        return float(ends[0, unit]), float(ends[1, unit])
+
+    def join(self, other: Spans) -> None:
+        """Take in all that another one has."""
+        for key, ends in other._known.items():
+            self._join(key, ends)
+
+    def write(self, path: Path) -> None:
+        """Write all into `path`, whole or not at all.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        arrays = {f"{weights}/{layer}": ends for (weights, layer), ends in self._known.items()}
+        content = io.BytesIO()
+        np.savez_compressed(content, allow_pickle=False, **arrays)
+        write_whole(path, content.getbuffer())
+
+    @staticmethod
+    def read(path: Path) -> Spans:
+        """Read what `write` wrote; nothing where there is no such file, or a damaged one."""
+        found = Spans()
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                for name in stored.files:
+                    weights, _, layer = name.partition("/")
+                    ends = stored[name]
+                    if ends.ndim == 2 and len(ends) == 2 and ends.dtype == np.float32:
+                        found._known[weights, layer] = ends
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+            return found
+        return found
+
+    def _join(self, key: Key, new: Ends) -> None:
+        old = self._known.pop(key, None)
+        if old is not None and old.shape == new.shape:
+            new = np.stack([np.fmin(old[0], new[0]), np.fmax(old[1], new[1])])
+        self._known[key] = new  # the last one now
+        if len(self._known) > MOST:
+            del self._known[next(iter(self._known))]
