@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from nnvis.bench.figure import Figure, at_least, plain
-from nnvis.bench.live import SLICE_S, line_rate, middle, over
+from nnvis.bench.live import line_rate, middle, over
 from nnvis.bench.treadmill import Treadmill, demo_frames
 from nnvis.engine.job import JobState
 from nnvis.engine.prefer import GENTLE, prefer
@@ -17,6 +17,7 @@ from nnvis.models.card import ModelRequest
 from nnvis.progress import Progress, Steps
 
 ROUNDS = 7
+SLICE_S = 3.0  # of a round and side: a step that was saved up while the climb rested counts little
 FIRST_S = 1.0  # within which the picture is to begin to form
 
 

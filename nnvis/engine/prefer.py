@@ -23,7 +23,7 @@ from nnvis.progress import Progress, Steps
 if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
 
-GENTLE = 0.08  # of the thread's time: nine frames in ten stay
+GENTLE = 0.06  # of the thread's time: more than nine frames in ten stay
 DREAM_KINDS = ("layer", "caricature")
 SMALL = 4  # units of a pattern that climb at once
 PATTERN = replace(PRESETS["vivid"], side=96, steps=48, rate=0.15)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnvis.engine.prefer import GENTLE
 from nnvis.engine.snapshot import Snapshot
 from nnvis.engine.spans import Spans
 from nnvis.featurevis.recipe import PRESETS
@@ -32,7 +33,7 @@ from nnvis.gui.wanted import Match, Wanted
 
 LEAST = 280
 SPEEDS = {
-    "gentle": (0.08, "nine frames in ten stay"),
+    "gentle": (GENTLE, "nine frames in ten stay"),
     "even": (0.35, "a third of the time"),
     "fast": (0.8, "the stream waits"),
 }

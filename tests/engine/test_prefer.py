@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from nnvis.bench.treadmill import Treadmill
 from nnvis.engine import card_export, prefer
+from nnvis.engine.card_sheet import TILE, TOPS
 from nnvis.engine.job import Job, JobState
 from nnvis.engine.pace import Pace
 from nnvis.export import read_meta
@@ -16,9 +18,12 @@ from nnvis.featurevis.objective import alike
 from nnvis.featurevis.preferred import Preferred
 from nnvis.featurevis.recipe import PRESETS
 from nnvis.featurevis.wish import Wish
+from nnvis.imaging.grid import Grid
 from nnvis.models import load
 from nnvis.models.card import ModelRequest
+from nnvis.progress import drain
 from nnvis.sources import open_source
+from nnvis.top_images import Index, index, make_plan
 
 QUICK = replace(PRESETS["vivid"], side=16, steps=30)
 
@@ -121,6 +126,29 @@ def test_the_cards_of_a_layer_are_one_picture(mill, tmp_path):
     mill.wait_for(lambda: job.state is JobState.DONE)
     told = read_meta(job.result[0])
     assert told["grid"]["count"] == shown.layer.units == len(told["preferred"])
+
+
+def test_the_cards_of_a_layer_have_the_top_pictures_of_an_index(mill, tmp_path):
+    (tmp_path / "pictures").mkdir()
+    for number, colour in enumerate(((250, 20, 20), (20, 250, 20), (20, 20, 250), (200, 200, 40))):
+        picture = np.full((40, 40, 3), colour, np.uint8)
+        Image.fromarray(picture).save(tmp_path / "pictures" / f"{number}.png")
+    shown = mill.step()
+    plan = make_plan(
+        load("tiny"), ModelRequest("tiny"), str(tmp_path / "pictures"), [shown.layer.name]
+    )
+    made = drain(index(load("tiny"), plan, tmp_path / "index", 0))
+    job = mill.session.submit(card_export.contact(shown, tmp_path, "x", made))
+    mill.wait_for(lambda: job.state is JobState.DONE)
+    grid = Grid(**read_meta(job.result[0])["grid"])
+    sheet = np.asarray(Image.open(job.result[0]))
+    assert grid.width == (2 + TOPS) * TILE  # its map, what it wants, and the top pictures
+    for unit in range(shown.layer.units):
+        left, top, _, _ = grid.rect(unit)
+        for at, one in enumerate(Index(made).top(shown.layer.name, unit)[:TOPS]):
+            middle = one.thumbnail()[one.thumbnail().shape[0] // 2, one.thumbnail().shape[1] // 2]
+            tile = sheet[top + TILE // 2, left + (2 + at) * TILE + TILE // 2]
+            assert np.abs(tile.astype(int) - middle).max() < 12
 
 
 def test_a_share_is_kept_to():
