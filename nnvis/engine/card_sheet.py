@@ -19,6 +19,7 @@ from nnvis.progress import Progress, Steps
 
 TILE, LINE = 96, 20  # pixels
 TOPS = 3  # top pictures on a small card
+GAP = 12  # between cards, so that nobody takes a picture for one of the next
 PAGE, INK = (24, 26, 31), (235, 236, 240)
 
 Picture = NDArray[np.uint8]
@@ -38,7 +39,7 @@ def lay_cards(cards: Sequence[SmallCard]) -> tuple[Picture, Grid]:
     """Lay cards of one kind out -> (h,w,3), and where they lie."""
     drawn = [_draw(card) for card in cards]
     height, width = drawn[0].shape[:2]
-    grid = Grid.fit(len(drawn), height, width, aspect=1.4, gap=4)
+    grid = Grid.fit(len(drawn), height, width, aspect=1.4, gap=GAP)
     page = np.full((*grid.shape, 3), PAGE, np.uint8)
     for at, card in enumerate(drawn):
         left, top, width, height = grid.rect(at)
@@ -101,7 +102,7 @@ def write_cards(
 
 def highest_text(highest: float | None) -> str:
     """Say what cell was the highest, where an index tells."""
-    return "" if highest is None else f"   top {highest:.3g}"
+    return "" if highest is None else f"   top cell {highest:.3g}"
 
 
 def wish_text(wish: Wish, reached: float, now: float, raised: bool) -> str:
