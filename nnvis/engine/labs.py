@@ -35,6 +35,14 @@ class TwoObjects:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLayer:
+    """What is compared in the lab about the directions of a person's own network."""
+
+    request: ModelRequest
+    layer: str
+
+
+@dataclass(frozen=True, slots=True)
 class LabWish:
     """What is to be run."""
 
@@ -45,7 +53,7 @@ class LabWish:
     data: str = "digits"
     device: str = "cpu"
     quick: bool = True
-    objects: TwoObjects | None = None  # of the lab of this name only
+    own: TwoObjects | OwnLayer | None = None  # of the labs that need one, and only of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class LabRun:
             "data": wish.data,
             "device": wish.device,
             "quick": wish.quick,
-            "objects": asdict(wish.objects) if wish.objects is not None else None,
+            "own": asdict(wish.own) if wish.own is not None else None,
         }
         root = str(Path(__file__).resolve().parents[2])
         before = os.environ.get("PYTHONPATH")

@@ -119,7 +119,7 @@ class Program:
             log.warning("the settings cannot be kept: %s", error)
         self._keep_seen()
         self.window.labs_jobs.close()
-        kept = self.window.labs.objects.close_album()
+        kept = self.window.labs.own.objects.close_album()
         self.stuck = self.session.close() + ([] if kept else ["nnvis-album"])
         tops = self.window.card_tops
         asking = (self.window.sources.question, self.window.opening.names, self._seen)

@@ -52,6 +52,7 @@ class LabPage(QScrollArea):
     cancel_asked = Signal()
     export_asked = Signal()
     folder_asked = Signal()
+    data_chosen = Signal(str)
 
     def __init__(
         self,
@@ -120,6 +121,7 @@ class LabPage(QScrollArea):
         name = known.get(spec) or Path(spec).name
         folder = (self._folder_text, spec not in known, self.folder_asked.emit)
         offer(self.source, name, [*chosen, ("", False, lambda: None), folder])
+        self.data_chosen.emit(spec)
 
     def set_unready(self, why: str) -> None:
         """Say why it cannot be run yet; empty when it can."""
@@ -147,6 +149,10 @@ class LabPage(QScrollArea):
         self.found.show_record(record)
         self.pictures.show_record(record)
         self._follow(state)
+        panels = {one.name for one in self.lab.panels}
+        if done and record is not None:
+            panels &= {panel for panel, _ in record.curves}
+        self.panels.show_only(panels)
         self._draw(record)
 
     def show_progress(self, state: LabState) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -26,14 +25,13 @@ from nnvis.gui import theme
 from nnvis.gui.background import Question
 from nnvis.gui.controls import icon_button, scrolled
 from nnvis.gui.labs_jobs import LabJobs, LabState
-from nnvis.gui.labs_objects import LabObjects
+from nnvis.gui.labs_own import OwnLabs
 from nnvis.gui.labs_page import DIGITS, LabPage
 from nnvis.gui.labs_words import state_text
 from nnvis.labs.registry import EVERY, LABS, OWN
 
 DRAW_MS = 150  # curves grow more smoothly than anybody can see
 CARD_WIDE = 282
-ASKED = {"": "Photographs of scikit-image"}  # about which a network is asked
 
 
 class LabCard(QPushButton):
@@ -71,7 +69,7 @@ class LabsPane(QWidget):
         self.all = QPushButton("Run all, quickly")
         self.close_button = icon_button("close", "Back to the live picture (F2)")
         self.stack = QStackedWidget()
-        self.objects = LabObjects()
+        self.own = OwnLabs(self)
         self.pages: dict[str, LabPage] = {}
         self.name = next(iter(LABS))
         self._news: set[str] = set()
@@ -83,8 +81,8 @@ class LabsPane(QWidget):
         self._arrange()
         jobs.changed.connect(self._changed)
         jobs.failed.connect(self.failed)
-        self.objects.failed.connect(self.failed)
-        self.objects.changed.connect(self._objects_changed)
+        self.own.objects.failed.connect(self.failed)
+        self.own.changed.connect(self._own_changed)
         self.all.clicked.connect(self._run_all)
         self.close_button.clicked.connect(self.closed)
         for name, card in self.cards.items():
@@ -95,7 +93,7 @@ class LabsPane(QWidget):
         """Show the page of the lab `name`."""
         self.name = name
         if name not in self.pages:
-            page = self._page(name)
+            page = self.own.page(name) if name in OWN else LabPage(LABS[name])
             page.run_asked.connect(lambda: self._run(name, self.pages[name].quick))
             page.cancel_asked.connect(lambda: self.jobs.cancel(name))
             page.export_asked.connect(lambda: self._ask_export(name))
@@ -104,6 +102,8 @@ class LabsPane(QWidget):
             )
             self.pages[name] = page
             self.stack.addWidget(page)
+            if name in OWN:
+                page.set_unready(self.own.missing(name, page.data))
         self.stack.setCurrentWidget(self.pages[name])
         self.cards[name].setChecked(True)
         self.pages[name].show_state(self.jobs.states[name])
@@ -114,36 +114,26 @@ class LabsPane(QWidget):
         if not self._recalled:
             self._recalled = True
             self.jobs.memory.start()
-            self.objects.album.open()
+            self.own.objects.album.open()
         self.turn_to(self.name)
         self._clock.start()
 
-    def _page(self, name: str) -> LabPage:
-        if name not in OWN:
-            return LabPage(LABS[name])
-        page = LabPage(OWN[name], ASKED, "A folder of other photographs…", self.objects)
-        page.source.setToolTip("What the network is asked about before and after")
-        page.set_unready(self.objects.missing)
-        return page
-
-    def _objects_changed(self) -> None:
-        for name in OWN:
-            if name in self.pages:
-                self.pages[name].set_unready(self.objects.missing)
-                self.pages[name].show_state(self.jobs.states[name])
+    @Slot(str)
+    def _own_changed(self, name: str) -> None:
+        page = self.pages.get(name)
+        if page is not None:
+            page.set_unready(self.own.missing(name, page.data))
+            page.show_state(self.jobs.states[name])
 
     def _run(self, name: str, quick: bool) -> None:
         page = self.pages.get(name)
         values = page.knobs.values() if page else LABS[name].values({})
         data = page.data if page else DIGITS
-        wish = LabWish(name, new_folder(name), values=values, data=data, quick=quick)
-        if name in OWN:
-            objects = self.objects.asked
-            if objects is None:
-                return
-            wish = replace(wish, objects=objects, seeds=(objects.request.seed,))
-        self.jobs.run(wish)
-        self._show_news()  # a click is answered at once
+        plain = LabWish(name, new_folder(name), values=values, data=data, quick=quick)
+        wish = self.own.complete(plain) if name in OWN else plain
+        if wish is not None:
+            self.jobs.run(wish)
+            self._show_news()  # a click is answered at once
 
     def _run_all(self) -> None:
         for name in LABS:

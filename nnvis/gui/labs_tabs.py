@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QTabBar
@@ -39,3 +39,8 @@ class LabTabs(QTabBar):
         """Mark the tab in force, which is nobody's choice."""
         with QSignalBlocker(self):
             self.setCurrentIndex(self._keys.index(key))
+
+    def show_only(self, keys: Collection[str]) -> None:
+        """Hide the tabs of other keys; the one in force stays."""
+        for at, key in enumerate(self._keys):
+            self.setTabVisible(at, key in keys or at == self.currentIndex())

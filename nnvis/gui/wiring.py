@@ -100,8 +100,10 @@ class Wiring(QObject):
         window.labs_jobs.changed.connect(
             lambda _name: desk.session.crowd(bool(window.labs_jobs.running))
         )
-        desk.wanted_changed.connect(window.labs.objects.set_wanted)
-        desk.looked.connect(window.labs.objects.look)
+        window.labs.own.set_index(desk.settings.index)
+        window.opening.index_chosen.connect(window.labs.own.set_index)
+        desk.wanted_changed.connect(window.labs.own.set_wanted)
+        desk.looked.connect(window.labs.own.objects.look)
         window.labs.closed.connect(partial(self._show_labs, False))
         window.labs.failed.connect(window.banner.tell)
         window.labs.exported.connect(window.toast.tell)

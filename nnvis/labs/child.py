@@ -40,22 +40,26 @@ def main(request: str) -> int:
 
 def _steps(asked: dict[str, Any]) -> Steps[Any]:
     out, values, data, quick = Path(asked["out"]), asked["values"], asked["data"], asked["quick"]
-    if asked["objects"] is None:
-        seeds = tuple(asked["seeds"])
+    seeds, own = tuple(asked["seeds"]), asked["own"]
+    if own is None:
         return run_lab(
             asked["name"], out, seeds=seeds, values=values, data=data,
             device=asked["device"], quick=quick,
         )  # fmt: skip
-    from nnvis.labs.objects.run import learn_objects
-
-    own = asked["objects"]
-    request: dict[str, Any] = {
+    given: dict[str, Any] = {
         name: tuple(one) if isinstance(one, list) else one for name, one in own["request"].items()
     }
+    request = ModelRequest(**given)
+    if "layer" in own:
+        from nnvis.labs.basis.run import compare
+
+        return compare(
+            request, data, out, layer=own["layer"], seeds=seeds, values=values, quick=quick
+        )
+    from nnvis.labs.objects.run import learn_objects
+
     folders = _copied(own["folders"], own["names"], out / "pictures")
-    return learn_objects(
-        ModelRequest(**request), folders, out, values=values, data=data, quick=quick
-    )
+    return learn_objects(request, folders, out, values=values, data=data, quick=quick)
 
 
 def _copied(folders: list[str], names: list[str], into: Path) -> tuple[Path, Path]:

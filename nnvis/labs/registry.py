@@ -6,6 +6,7 @@ import difflib
 
 from nnvis.errors import UserError
 from nnvis.labs.adversarial.lab import LAB as ADVERSARIAL
+from nnvis.labs.basis.lab import LAB as BASIS
 from nnvis.labs.compress.lab import LAB as COMPRESS
 from nnvis.labs.directions.lab import LAB as DIRECTIONS
 from nnvis.labs.flat.lab import LAB as FLAT
@@ -33,7 +34,7 @@ LABS: dict[str, Lab] = {
 }
 
 # About a person's own network and things: not among `all`, which train on data sets.
-OWN: dict[str, Lab] = {OBJECTS.name: OBJECTS}
+OWN: dict[str, Lab] = {lab.name: lab for lab in (BASIS, OBJECTS)}
 EVERY: dict[str, Lab] = LABS | OWN
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from nnvis.engine.labs import Ended, LabRun, LabWish, TwoObjects, last_record, new_folder
+from nnvis.engine.labs import Ended, LabRun, LabWish, OwnLayer, TwoObjects, last_record, new_folder
 from nnvis.gui.labs_jobs import LabJobs, LabState
 from nnvis.gui.labs_knobs import KnobSlider
 from nnvis.gui.labs_pane import LabsPane
@@ -128,6 +128,8 @@ def test_curves_grow_while_a_lab_runs_and_in_the_end_it_says_what_was_seen(labs)
     labs.qtbot.waitUntil(lambda: "1 of 2 findings shown" in labs.pane.cards["forget"].text())
     assert page.export.isVisible()
     assert page.run.isEnabled()
+    shown = [page.panels.isTabVisible(at) for at in range(page.panels.count())]
+    assert shown == [True, False, False]  # the others have no curves
 
 
 def test_the_page_fits_the_smallest_window_whatever_it_shows(labs):
@@ -192,7 +194,7 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
     window.labs_jobs._launch = lambda wish, wake: runs.append(FakeRun(wish, wake)) or runs[-1]
     monkeypatch.setattr("nnvis.gui.labs_objects.EVERY_S", 0.0)
     window.commands["labs"].trigger()
-    objects = window.labs.objects
+    objects = window.labs.own.objects
     first, second = objects.piles.values()
     page = window.labs.turn_to("objects")
     shown.look()
@@ -223,7 +225,7 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
     second.edit.clear()
 
     page.run.click()
-    asked = runs[0].wish.objects
+    asked = runs[0].wish.own
     assert asked.names == ("a red cup_", "second object")
     assert asked.request == shown.desk.wanted.card.request
     kept = [len(list(folder.glob("*.png"))) for folder in asked.folders]
@@ -238,13 +240,33 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
     assert window.labs_jobs.memory.wait(5)
 
 
+def test_the_layer_of_the_grid_is_compared_on_the_index_that_is_open(shown, tmp_path):
+    runs = []
+    window, desk = shown.window, shown.desk
+    window.labs_jobs._launch = lambda wish, wake: runs.append(FakeRun(wish, wake)) or runs[-1]
+    window.commands["labs"].trigger()
+    page = window.labs.turn_to("basis")
+    assert not page.run.isEnabled()
+    assert page.told.text() == "Choose pictures: a folder, or that of an index"
+    page.set_data(str(tmp_path))
+    assert page.run.isEnabled()
+    desk.go("body.conv", 3)
+    assert "body.conv of made-up, 40 units" in window.labs.own.layer.text()
+    page.run.click()
+    wish = runs[0].wish
+    assert wish.own == OwnLayer(desk.wanted.card.request, "body.conv")
+    assert wish.data == str(tmp_path)
+    assert len(wish.seeds) == 5
+    assert window.labs_jobs.memory.wait(5)
+
+
 def test_a_picture_that_stands_still_is_taken_once_and_the_person_told(shown, monkeypatch):
     monkeypatch.setattr("nnvis.gui.labs_objects.EVERY_S", 0.0)
     monkeypatch.setattr("nnvis.gui.labs_objects.STILL_S", 0.0)
     window = shown.window
     window.commands["labs"].trigger()
     window.labs.turn_to("objects")
-    first, second = window.labs.objects.piles.values()
+    first, second = window.labs.own.objects.piles.values()
     shown.qtbot.keyPress(first.hold, Qt.Key.Key_Space)
     shown.look(4)
     assert "does not change" in first._note.text()
@@ -254,7 +276,7 @@ def test_a_picture_that_stands_still_is_taken_once_and_the_person_told(shown, mo
     shown.qtbot.keyPress(second.hold, Qt.Key.Key_Space)
     shown.look(2)
     shown.qtbot.keyRelease(second.hold, Qt.Key.Key_Space)
-    assert window.labs.objects.close_album()
+    assert window.labs.own.objects.close_album()
     assert second.count == 0  # the same picture is not two objects
     assert window.labs_jobs.memory.wait(5)
 
@@ -377,7 +399,7 @@ def test_a_child_process_teaches_the_network_two_objects_and_keeps_their_picture
             Image.fromarray(noise).save(folder / f"{number:05}.png")
     wish = LabWish(
         "objects", tmp_path / "out", seeds=(0,), values={"steps": 4}, data="",
-        objects=TwoObjects(ModelRequest("tiny"), ("a cup", "a ball"), folders),
+        own=TwoObjects(ModelRequest("tiny"), ("a cup", "a ball"), folders),
     )  # fmt: skip
     run, told = LabRun(wish, lambda: None), []
     qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=120_000)
@@ -387,6 +409,24 @@ def test_a_child_process_teaches_the_network_two_objects_and_keeps_their_picture
     assert "a cup" in record.outcome.seen
     kept = tmp_path / "out" / "pictures" / "a cup" / "00003.png"
     assert kept.read_bytes() == (folders[0] / "00003.png").read_bytes()
+    run.close()
+
+
+def test_a_child_process_compares_the_directions_of_a_layer(qtbot, tmp_path):
+    die = np.random.default_rng(0)
+    for number in range(40):
+        coarse = die.integers(0, 256, (4, 4, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+        Image.fromarray(coarse).save(tmp_path / f"{number}.png")
+    wish = LabWish(
+        "basis", tmp_path / "out", seeds=(0, 1), values={"directions": 8}, data=str(tmp_path),
+        own=OwnLayer(ModelRequest("tiny"), "relu2"),
+    )  # fmt: skip
+    run, told = LabRun(wish, lambda: None), []
+    qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=120_000)
+    assert told[-1] == Ended()
+    record = read_record(tmp_path / "out")
+    assert "relu2 of tiny" in record.outcome.seen
+    assert record.shown["game"].answers
     run.close()
 
 

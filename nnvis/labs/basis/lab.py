@@ -27,7 +27,7 @@ LAB = Lab(
         "independent of each other, which those of one layer are not quite."
     ),
     knobs=(
-        Knob("top", "Pictures", "How many of each direction are compared", 8, 2, 32, True),
+        Knob("top", "Top pictures", "How many of each direction are compared", 8, 2, 32, True),
         Knob("over_max", "Highest cell", "1: a unit's highest cell, not the mean", 0, 0, 1, True),
         Knob("directions", "Directions", "Of each kind, at most", 2048, 8, 4096, True),
         Knob("pictures", "Pictures searched", "At most, drawn by chance", 4000, 32, 50000, True,
