@@ -1,9 +1,9 @@
 """JPEG pictures decoded and scaled where the network is: for a GPU that would wait for the host.
 
-Only plain files go this way: baseline, 8 bits, grey or YCbCr, upright, whole. All others, and those
-that the device refuses, are decoded on the host, so that the same pictures are skipped either way.
-A device's decoder and its scaling round otherwise than Pillow's, so an index says which it is made
-with, and goes on with that one alone.
+Only plain files go this way: baseline, 8 bits, YCbCr, upright, whole. All others, and those that
+the device refuses, are decoded on the host, so that the same pictures are skipped either way. A
+device's decoder fills colours in between and rounds otherwise than Pillow's, so an index says which
+it is made with, and goes on with that one alone.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def is_plain(content: bytes) -> bool:
             with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
                 return (
                     image.format == "JPEG"  # and no MPO, which holds several
-                    and image.mode in ("L", "RGB")
+                    and image.mode == "RGB"
                     and image.width * image.height <= MAX_PIXELS
                     and not image.info.get("progressive")
                     and image.info.get("adobe_transform", 1) == 1

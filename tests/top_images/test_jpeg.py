@@ -60,7 +60,7 @@ def mixed(tmp_path_factory):
 
 def test_only_plain_files_are_left_to_the_device(mixed):
     left = {path.stem for path in mixed.iterdir() if is_plain(path.read_bytes())}
-    assert left == {*SAMPLES, "grey", "strip"}
+    assert left == {*SAMPLES, "strip"}
 
 
 @pytest.mark.parametrize("fit", ["crop", "stretch", "whole"])
