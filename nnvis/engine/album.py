@@ -71,8 +71,8 @@ class Album:
         self._ask(lambda: self._move(self.folder(side), self._before(side), side))
 
     def bring_back(self, side: str) -> None:
-        """Take what was put away last instead of what there is."""
-        self._ask(lambda: self._move(self._before(side), self.folder(side), side))
+        """Take back what was put away last, unless there are new pictures by now."""
+        self._ask(lambda: self._return(side))
 
     def close(self, timeout: float = 5.0) -> bool:
         """Wait until all that has come is written; return whether that was in time."""
@@ -109,6 +109,12 @@ class Album:
         if side in self._small:
             self._small[side] = [*self._small[side], _small(picture)][-SHOWN:]
         self._tell(side)
+
+    def _return(self, side: str) -> None:
+        if self._files(side):
+            self._tell(side)
+        else:
+            self._move(self._before(side), self.folder(side), side)
 
     def _move(self, source: Path, target: Path, side: str) -> None:
         if source.is_dir():

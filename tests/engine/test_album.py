@@ -59,6 +59,11 @@ def test_what_was_cleared_can_be_brought_back(album, told):
     assert album.close()
     assert (told["second"].count, told["second"].cleared) == (2, False)
     assert told["second"].strip[0, -1, 0] == 2
+    album.clear("second")
+    album.add("second", flat(9))
+    album.bring_back("second")  # comes too late: the new one is not given up for it
+    assert album.close()
+    assert (told["second"].count, told["second"].cleared) == (1, True)
 
 
 def test_a_folder_that_cannot_be_written_is_told_of_and_the_next_picture_is_tried(tmp_path):
