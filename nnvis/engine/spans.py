@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import zipfile
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nnvis.export import write_whole
 
+log = logging.getLogger(__name__)
 MOST = 256  # layers; that which was not seen for longest goes first
 Key = tuple[str, str]  # weights hash, layer
 Ends = NDArray[np.float32]  # (2,U): the least and the most; NaN before the first
@@ -24,7 +25,8 @@ class Spans:
 
     def note(self, weights: str, layer: str, means: NDArray[np.float32]) -> None:
         """Take in the means (U,) of one look; NaN says nothing."""
-        new = np.stack([means, means]).astype(np.float32)
+        finite = np.where(np.isfinite(means), means, np.nan)
+        new = np.stack([finite, finite]).astype(np.float32)
         self._join((weights, layer), new)
 
     def of(self, weights: str, layer: str, unit: int) -> tuple[float, float] | None:
@@ -61,8 +63,11 @@ class Spans:
                     ends = stored[name]
                     if ends.ndim == 2 and len(ends) == 2 and ends.dtype == np.float32:
                         found._known[weights, layer] = ends
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        except FileNotFoundError:
             return found
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, it tells nothing
+            log.warning("%s is damaged; what it knew is lost", path)
+            return Spans()
         return found
 
     def _join(self, key: Key, new: Ends) -> None:

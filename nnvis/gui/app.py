@@ -52,7 +52,7 @@ class Program:
         recall_layout(self.window, self.settings)
         self._seen_path = data_folder() / "seen.npz"
         self._seen = Question("nnvis-seen", lambda: Spans.read(self._seen_path), self.window)
-        self._seen.answered.connect(self.window.card.spans.join)
+        self._seen.answered.connect(self.window.card.take_seen)
         self.bridge.job_progressed.connect(self.window.saving.follow)
         self.bridge.job_progressed.connect(self.window.fool_jobs.follow)
         self.bridge.job_progressed.connect(self.window.back_jobs.follow)
@@ -117,7 +117,6 @@ class Program:
             save_settings(self.settings)
         except OSError as error:
             log.warning("the settings cannot be kept: %s", error)
-        self._keep_seen()
         self.window.labs_jobs.close()
         kept = self.window.labs.own.objects.close_album()
         self.stuck = self.session.close() + ([] if kept else ["nnvis-album"])
@@ -125,6 +124,7 @@ class Program:
         asking = (self.window.sources.question, self.window.opening.names, self._seen)
         for question in (*asking, tops.lookup, tops.pictures):
             self.stuck += [] if question.wait(1.0) else [question.name]
+        self._keep_seen()
         for name in self.stuck:
             log.error("thread %s did not end", name)
 

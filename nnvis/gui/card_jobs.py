@@ -268,8 +268,10 @@ class CardJobs(QObject):
         if self._make != "minus":
             return None
         layer, unit = self._seen_unit
+        info = self._desk.wanted.layer
+        units = info.units if info is not None else 0
         for known, other in (self._other, self._seen_before):
-            if known == layer and other != unit:
+            if known == layer and other != unit and other < units:
                 return other
         return 0 if unit else 1
 
@@ -283,6 +285,8 @@ class CardJobs(QObject):
         """Take another unit to be kept low, or another direction; what cannot be is told."""
         layer, unit = self._seen_unit
         info = self._desk.wanted.layer
+        if self._make not in NUMBERS:
+            return
         if self._make == "direction" and number >= 0:
             self._direction = number
         elif self._make == "minus" and info and 0 <= number < info.units and number != unit:

@@ -32,6 +32,7 @@ from nnvis.gui.numbers import short
 from nnvis.gui.wanted import Match, Wanted
 
 LEAST = 280
+LARGEST = 2**31 - 1  # number of a direction
 SPEEDS = {
     "gentle": (GENTLE, "nine frames in ten stay"),
     "even": (0.35, "a third of the time"),
@@ -122,6 +123,11 @@ class CardPane(QWidget):
         self.redo.clicked.connect(self.again)
         self.save.clicked.connect(self.export)
         self.save_all.clicked.connect(self.export_all)
+
+    def take_seen(self, before: Spans) -> None:
+        """Take over what earlier sessions saw; what this one did is the newest."""
+        before.join(self.spans)
+        self.spans = before
 
     def set_wanted(self, wanted: Wanted) -> None:
         """Take over the name of the unit."""
@@ -238,6 +244,7 @@ class CardPane(QWidget):
         self.show_index_most(self._index)
         self.preset.setEnabled(make not in OF_FRAME)
         self.pictures.show_made_of(make not in OF_FRAME)
+        self.number.setModified(False)  # what was half typed is nobody's choice
         before, tip = NUMBERS.get(make, ("", ""))
         self.number_name.setText(before)
         self.number.setToolTip(tip)
@@ -245,7 +252,7 @@ class CardPane(QWidget):
         for widget in (self.number_name, self.number):
             widget.setVisible(number is not None)
         if number is not None:
-            self.number.show_value(number)
+            self.number.setText(str(number))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -258,7 +265,7 @@ class CardPane(QWidget):
     def _typed(self) -> None:
         if self.number.isModified():
             self.number.setModified(False)
-            self.number_chosen.emit(round(self.number.value()))
+            self.number_chosen.emit(int(min(max(self.number.value(), -1), LARGEST)))
 
     def _rested(self, on: bool) -> None:
         self.rest.setText("Go on" if on else "Pause")

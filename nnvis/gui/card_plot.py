@@ -22,7 +22,7 @@ class ClimbPlot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._curve: tuple[float, ...] = ()
-        self._total = 1
+        self._total = 2
         self._seen: float | None = None
         self.index: float | None = None
         self.setAccessibleName("Activation reached at each step")

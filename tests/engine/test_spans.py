@@ -30,6 +30,20 @@ def test_a_damaged_file_is_as_if_it_were_not_there(tmp_path):
     assert Spans.read(path).of("w", "conv", 0) is None
     path.write_bytes(b"PK\x03\x04 torn")
     assert Spans.read(path).of("w", "conv", 0) is None
+    spans = Spans()
+    spans.note("w", "conv", row(*range(400)))
+    spans.write(path)
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 7):  # whichever byte is spoilt
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        Spans.read(path)
+
+
+def test_infinity_is_no_end():
+    spans = Spans()
+    spans.note("w", "conv", row(np.inf, 1))
+    spans.note("w", "conv", row(2, 1))
+    assert spans.of("w", "conv", 0) == (2, 2)
 
 
 def test_layers_that_were_not_seen_for_long_go_first():

@@ -140,6 +140,11 @@ def test_a_unit_less_another_names_it_and_keeps_it_over_the_units(shown):
     assert _jobs(shown)[-1] is not job  # the next seed
     shown.desk.go("body.conv", 1)
     shown.qtbot.waitUntil(lambda: _jobs(shown)[-1].title == "body.conv 1 minus 0")
+    card.number.setFocus()
+    shown.qtbot.keyClicks(card.number, "9")
+    card.make_chosen.emit("prefer")  # what was half typed is forgotten
+    assert not card.number.isVisible()
+    assert not shown.window.banner.isVisible()
 
 
 def test_directions_of_chance_are_numbered_and_afresh_goes_to_the_next(shown):
