@@ -101,6 +101,9 @@ class Album:
                 self._failed(str(error))
             except OSError as error:
                 self._failed(f"{self._folder} cannot be used: {error.strerror or error}")
+            except Exception as error:  # the next task is done all the same
+                log.exception("the pictures of two objects")
+                self._failed(f"{self._folder} cannot be used: {error}")
 
     def _add(self, side: str, picture: NDArray[np.uint8]) -> None:
         files = self._files(side)
@@ -148,7 +151,7 @@ def _read(path: Path) -> list[NDArray[np.uint8]]:
     try:
         with Image.open(path, formats=("PNG",)) as image:
             return [_small(np.asarray(image.convert("RGB")))]
-    except (OSError, ValueError):
+    except Exception:  # noqa: BLE001 - decoders of damaged data raise anything
         log.warning("%s cannot be shown", path)
         return []
 

@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnvis.engine.album import SIDES, Album, Pile
@@ -41,6 +42,9 @@ class LabObjects(QWidget):
         self._card: ModelCard | None = None
         self._last: NDArray[np.uint8] | None = None
         self._taken = self._held = 0.0  # time.monotonic()
+        self._shown: Snapshot | None = None  # while it is what is wanted
+        self._again = QTimer(self, interval=round(1000 * EVERY_S))  # a still comes only once
+        self._again.timeout.connect(self._look_again)
         self._arrange()
         self._told.connect(self._pile, Qt.ConnectionType.QueuedConnection)
         self._broke.connect(lambda line: self.failed.emit(line, ""))
@@ -49,6 +53,7 @@ class LabObjects(QWidget):
             pile.renamed.connect(self.changed)
             pile.hold.pressed.connect(self._begin)
             pile.hold.released.connect(lambda pile=pile: pile.set_note(""))
+            pile.hold.released.connect(self._again.stop)
 
     @property
     def missing(self) -> str:
@@ -61,7 +66,7 @@ class LabObjects(QWidget):
         if first.missing or second.missing:
             parts = [f"{one.missing} of {one.name}" for one in (first, second) if one.missing]
             return f"Pictures still to take: {' and '.join(parts)}"
-        if first.name == second.name:
+        if first.name.casefold() == second.name.casefold():  # folders, on every system
             return "Give the two objects different names"
         return ""
 
@@ -82,16 +87,29 @@ class LabObjects(QWidget):
 
     def look(self, snapshot: Snapshot | None, match: Match) -> None:
         """Show what the network is fed, and keep it for the object whose button is held."""
+        self._shown = snapshot if snapshot is not None and match.picture else None
+        self._look_again()
+
+    def set_learnt(self, on: bool) -> None:
+        """Let nobody clear what a run waits for or learns."""
+        for pile in self.piles.values():
+            pile.set_learnt(on)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look_again()
+
+    def _look_again(self) -> None:
         if not self.isVisible():
             return
-        if snapshot is None or not match.picture:
+        if self._shown is None:
             self.live.set_stale()
             return
-        self.live.show_picture(snapshot.fed)
+        self.live.show_picture(self._shown.fed)
         now = time.monotonic()
         for side, pile in self.piles.items():
             if pile.taking and now - self._taken >= EVERY_S:
-                self._take(side, snapshot.fed, now)
+                self._take(side, self._shown.fed, now)
 
     def close_album(self) -> bool:
         """Write what was taken; return whether that ended in time."""
@@ -99,6 +117,7 @@ class LabObjects(QWidget):
 
     def _begin(self) -> None:
         self._held = time.monotonic()
+        self._again.start()
 
     def _take(self, side: str, picture: NDArray[np.uint8], now: float) -> None:
         same = self._last is not None and np.array_equal(self._last, picture)

@@ -25,7 +25,7 @@ from nnvis.gui import theme
 from nnvis.gui.background import Question
 from nnvis.gui.controls import icon_button, scrolled
 from nnvis.gui.labs_jobs import LabJobs, LabState
-from nnvis.gui.labs_own import OwnLabs
+from nnvis.gui.labs_own import OBJECTS, OwnLabs
 from nnvis.gui.labs_page import DIGITS, LabPage
 from nnvis.gui.labs_words import state_text
 from nnvis.labs.registry import EVERY, LABS, OWN
@@ -149,6 +149,8 @@ class LabsPane(QWidget):
         news, self._news = self._news, set()
         for name in news:
             self._say(name, self.jobs.states[name])
+        state = self.jobs.states[OBJECTS]
+        self.own.objects.set_learnt(state.running or state.waiting is not None)
         if self.name in news and self.name in self.pages and self.isVisible():
             self.pages[self.name].show_state(self.jobs.states[self.name])
 

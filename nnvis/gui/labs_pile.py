@@ -45,7 +45,7 @@ class LabPile(QFrame):
         self.told.setObjectName("dim")
         self.told.setWordWrap(True)
         self.strip = Still()
-        self._can_return = False
+        self._can_return = self._learnt = False
         self._arrange()
         KeepKeys(self.hold, PRESS)
         KeepKeys(self.clear, PRESS)
@@ -87,7 +87,15 @@ class LabPile(QFrame):
             "Take the pictures back that were cleared" if self._can_return
             else "Put its pictures away; they can be brought back"
         )  # fmt: skip
-        self.clear.setEnabled(bool(pile.count) or self._can_return)
+        self._enable()
+
+    def set_learnt(self, on: bool) -> None:
+        """Keep the pictures as they are while a run waits for them or learns them."""
+        self._learnt = on
+        self._enable()
+
+    def _enable(self) -> None:
+        self.clear.setEnabled(not self._learnt and (bool(self.count) or self._can_return))
 
     def set_note(self, text: str) -> None:
         """Say why nothing comes while the button is held; an empty text takes that back."""

@@ -79,3 +79,15 @@ def test_a_folder_that_cannot_be_written_is_told_of_and_the_next_picture_is_trie
     album.add("first", flat(1))
     assert album.close()
     assert piles[-1].count == 1
+
+
+def test_a_damaged_picture_stops_nothing(album, told):
+    album.add("first", flat(1))
+    assert album.close()
+    torn = album.folder("first") / "00001.png"
+    torn.write_bytes((album.folder("first") / "00000.png").read_bytes()[:60] + b"spoilt" * 20)
+    album.clear("first")
+    album.bring_back("first")  # reads them anew
+    album.add("first", flat(3))
+    assert album.close()
+    assert told["first"].count == 3

@@ -230,6 +230,9 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
     assert asked.request == shown.desk.wanted.card.request
     kept = [len(list(folder.glob("*.png"))) for folder in asked.folders]
     assert kept == [8, 8]
+    assert not second.clear.isEnabled()  # what is being learnt stays
+    runs[0].tell(Ended("", True))
+    qtbot.waitUntil(second.clear.isEnabled)
 
     second.clear.click()
     qtbot.waitUntil(lambda: second.count == 0)
@@ -261,22 +264,23 @@ def test_the_layer_of_the_grid_is_compared_on_the_index_that_is_open(shown, tmp_
 
 
 def test_a_picture_that_stands_still_is_taken_once_and_the_person_told(shown, monkeypatch):
-    monkeypatch.setattr("nnvis.gui.labs_objects.EVERY_S", 0.0)
-    monkeypatch.setattr("nnvis.gui.labs_objects.STILL_S", 0.0)
+    monkeypatch.setattr("nnvis.gui.labs_objects.STILL_S", 0.3)
     window = shown.window
+    shown.look()  # the only one: a still picture is not looked at again
     window.commands["labs"].trigger()
     window.labs.turn_to("objects")
-    first, second = window.labs.own.objects.piles.values()
+    objects = window.labs.own.objects
+    first, second = objects.piles.values()
+    assert not objects.live._image.isNull()
     shown.qtbot.keyPress(first.hold, Qt.Key.Key_Space)
-    shown.look(4)
-    assert "does not change" in first._note.text()
-    shown.qtbot.waitUntil(lambda: first.count == 1)
+    shown.qtbot.waitUntil(lambda: "does not change" in first._note.text())
     shown.qtbot.keyRelease(first.hold, Qt.Key.Key_Space)
+    assert first.count == 1
     assert not first._note.isVisible()
     shown.qtbot.keyPress(second.hold, Qt.Key.Key_Space)
-    shown.look(2)
+    shown.qtbot.waitUntil(lambda: "does not change" in second._note.text())
     shown.qtbot.keyRelease(second.hold, Qt.Key.Key_Space)
-    assert window.labs.own.objects.close_album()
+    assert objects.close_album()
     assert second.count == 0  # the same picture is not two objects
     assert window.labs_jobs.memory.wait(5)
 
