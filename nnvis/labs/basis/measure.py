@@ -18,6 +18,7 @@ KINDS = {
 }
 _TOGETHER = 128  # directions whose pictures are compared at a time
 _MOST = 4096  # pictures that the dimensions are told of
+_ROUNDING = 1e-6  # of the largest value, in float32
 
 # Of each of KINDS: one tensor of "unit", one a seed of the others.
 Values = dict[str, tuple[Tensor, ...]]
@@ -63,7 +64,7 @@ def choose(features: Tensor, seeds: Sequence[int], top: int, most: int) -> Sets 
     die = torch.Generator().manual_seed(seeds[0])
     units = lively[torch.randperm(len(lively), generator=die)[:most].sort().values]
     mean, spread = features.mean(0), features.std(0)
-    weight = torch.where(spread > 0, 1 / spread, 0)[:, None]
+    weight = torch.where(_varies(features), 1 / spread, 0)[:, None]
     to = torch.ones(len(units), dtype=torch.bool)
     found: dict[str, list[Tensor]] = {kind: [] for kind in KINDS}
     leaning: dict[str, list[Tensor]] = {kind: [] for kind in KINDS}
@@ -97,9 +98,15 @@ def dimensions(features: Tensor, scaled: bool = False) -> float:
     rows = features[:_MOST].float()
     rows = rows - rows.mean(0)
     if scaled:
-        rows = rows / rows.std(0).clamp_min(1e-12)
+        varies = _varies(features[:_MOST].float())
+        rows = rows[:, varies] / rows[:, varies].std(0)
     product = rows.T @ rows if rows.shape[1] < len(rows) else rows @ rows.T
     return float(product.trace().square() / product.square().sum())
+
+
+def _varies(features: Tensor) -> Tensor:
+    """(C,) where (N,C) varies by more than rounding does: a dead unit's bias is no activation."""
+    return features.std(0) > _ROUNDING * features.abs().amax(0)
 
 
 def alike(sets: Sets, space: Tensor) -> Values:

@@ -114,7 +114,7 @@ def outcome(spaces: Sequence[Space], common: Mapping[str, Shared], asked: Asked)
 
 def _where(asked: Asked) -> str:
     how = "highest cell" if asked.highest else "mean over its cells"
-    quiet = f" ({asked.quiet} more are silent on them)" if asked.quiet else ""
+    quiet = f" ({asked.quiet} more rise for fewer than {asked.top} of them)" if asked.quiet else ""
     notes = f" ({', '.join(asked.notes)})" if asked.notes else ""
     return (
         f"{asked.layer} of {asked.model}: {asked.compared} of {asked.units} units{quiet}, each by "

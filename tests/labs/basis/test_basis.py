@@ -233,3 +233,17 @@ def test_a_second_network_says_how_alike_pictures_are(folder, tmp_path):
         assert game.size == (8 * 92 + 4, 20 * 92)
     with pytest.raises(UserError, match="has the weights of the first"):
         report(folder, tmp_path / "out", second=TINY)
+
+
+def test_a_unit_that_is_constant_counts_for_nothing_when_units_are_scaled():
+    features = torch.randn(300, 40, generator=torch.Generator().manual_seed(1))
+    bias = torch.full((300, 3), 0.1) + 1e-8 * (torch.arange(300) % 2)[:, None]
+    both = torch.cat([features, bias], 1)
+    assert dimensions(both, scaled=True) == pytest.approx(dimensions(features, scaled=True))
+    sets = choose(both, (0,), 8, 64)
+    v = drawn(len(sets.units), 43, torch.Generator().manual_seed(5))
+    plain = features / features.std(0)
+    expected = (plain.double() @ v[:40].double()).topk(8, 0).indices.T.sort().values
+    found = sets.chosen["scaled"][0].tolist()
+    same = [set(a) == set(b) for a, b in zip(expected.tolist(), found, strict=True)]
+    assert sum(same) >= len(same) - 1
