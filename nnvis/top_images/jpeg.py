@@ -29,6 +29,8 @@ HOST, DEVICE = "pillow", "torchvision"  # as `Plan.decoder` has them
 _ORIENTATION = 0x0112  # of EXIF; 1 is upright
 _END = b"\xff\xd9"  # of a whole file
 _TAIL = 64  # bytes in which the end is looked for: cameras and tools pad
+_FULL = "the device has no memory left to decode pictures; give --decoder host and another --out"
+_MOST_RATIO = 64  # of a side before and after
 _SCALERS = ("bilinear", "bicubic")  # those whose antialiased form PyTorch has as Pillow does
 
 
@@ -98,7 +100,7 @@ def complete(block: Block, preprocess: Preprocess, fit: str, device: torch.devic
     for one, content, picture in zip(block.left, contents, decoded(contents, device), strict=True):
         place = one.place % len(fed)
         try:
-            if picture is None or _is_strip(picture, preprocess, fit):
+            if picture is None or not _scales(picture, preprocess, fit):
                 host = decode_picture(io.BytesIO(content), one.name)
                 fed[place] = torch.from_numpy(preprocess.feed(host, fit)).to(device)
             else:
@@ -136,17 +138,23 @@ def scaled(picture: Tensor, preprocess: Preprocess, fit: str = "crop") -> Tensor
     return fed
 
 
-def _is_strip(picture: Tensor, preprocess: Preprocess, fit: str) -> bool:
-    """Tell whether the whole of it, scaled by its short side, would need too much memory."""
+def _scales(picture: Tensor, preprocess: Preprocess, fit: str) -> bool:
+    """Tell whether the whole of it can be scaled on a device: by sizes alone, so always alike.
+
+    Not what would need too much memory, nor what is made so much smaller that the filter has more
+    taps than a CUDA kernel holds.
+    """
     _, height, width = picture.shape
     high, wide = preprocess.scaled_size(height, width, fit)
-    return high * wide > MOST_PIXELS
+    return high * wide <= MOST_PIXELS and max(height / high, width / wide) <= _MOST_RATIO
 
 
 def decoded(contents: Sequence[bytes], device: torch.device) -> list[Tensor | None]:
     """Return (3,H,W) uint8 of each; None where the device refuses it: the others are decoded."""
     try:
         return list(_decode(contents, device))
+    except torch.OutOfMemoryError:
+        raise UserError(_FULL) from None
     except RuntimeError:
         return [_one(content, device) for content in contents]
 
@@ -154,6 +162,8 @@ def decoded(contents: Sequence[bytes], device: torch.device) -> list[Tensor | No
 def _one(content: bytes, device: torch.device) -> Tensor | None:
     try:
         return _decode([content], device)[0]
+    except torch.OutOfMemoryError:
+        raise UserError(_FULL) from None
     except RuntimeError:
         return None
 
