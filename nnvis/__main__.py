@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from nnvis.bench.figure import Figure
+from nnvis.bench.measurement import Figure
 from nnvis.cli.main import Call, run
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
 
 
@@ -18,14 +18,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _open_window(**options: object) -> int:
-    from nnvis.gui.app import open_window  # Qt is loaded only where a window is wanted
-    from nnvis.gui.options import WindowOptions
+    from nnvis.gui.state.launch_options import WindowOptions
+    from nnvis.gui.window.app import open_window  # Qt is loaded only where a window is wanted
 
     return open_window(WindowOptions(**options))  # type: ignore[arg-type]
 
 
 def _window_benches() -> dict[str, Callable[[ModelRequest], Steps[list[Figure]]]]:
-    from nnvis.gui.bench import BENCHES
+    from nnvis.gui.bench.window import BENCHES
 
     return BENCHES
 

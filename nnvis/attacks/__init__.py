@@ -3,14 +3,14 @@
 from nnvis.attacks.attack import Attack
 from nnvis.attacks.carlini_wagner import CARLINI_WAGNER
 from nnvis.attacks.deepfool import DEEPFOOL
-from nnvis.attacks.expectation import EXPECTATION
-from nnvis.attacks.fooling import FOOLING
-from nnvis.attacks.gradient import BIM, FGSM, MOMENTUM, PGD, PGD_L2, SPARSE
+from nnvis.attacks.eot import EXPECTATION
+from nnvis.attacks.fooling_images import FOOLING
+from nnvis.attacks.gradient_methods import BIM, FGSM, MOMENTUM, PGD, PGD_L2, SPARSE
 from nnvis.attacks.lbfgs import LBFGS
 from nnvis.attacks.noise import NOISE
 from nnvis.attacks.one_pixel import ONE_PIXEL
-from nnvis.attacks.outcome import Outcome
 from nnvis.attacks.patch import PATCH
+from nnvis.attacks.result import Outcome
 from nnvis.attacks.square import SQUARE
 from nnvis.attacks.universal import UNIVERSAL
 

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from nnvis.attacks.goal import Goal
 from nnvis.attacks.network import Network
-from nnvis.attacks.outcome import Found, Outcome, sizes
-from nnvis.attacks.parameters import Option, build, options
 from nnvis.attacks.quantise import from_bytes, require_levels, to_bytes
+from nnvis.attacks.result import Found, Outcome, sizes
 from nnvis.errors import UserError
+from nnvis.parameters import Option, build, options
 from nnvis.progress import Steps
 
 

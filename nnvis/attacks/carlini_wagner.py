@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from nnvis.attacks.attack import Attack, Case
-from nnvis.attacks.outcome import Found
-from nnvis.attacks.parameters import option
+from nnvis.attacks.result import Found
 from nnvis.attacks.round_small import round_small
+from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 _EDGE = 0.999999  # of the way to black and white, where tanh reaches them only at infinity

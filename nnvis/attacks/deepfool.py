@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from nnvis.attacks.attack import Attack, Case
-from nnvis.attacks.outcome import Found
-from nnvis.attacks.parameters import option
+from nnvis.attacks.result import Found
 from nnvis.attacks.round_small import round_small
+from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 _OVER = 1e-4  # added to each distance, in the length of the change, so that it ends

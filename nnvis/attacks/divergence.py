@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.models.card import LayerInfo
+from nnvis.models.info import LayerInfo
 from nnvis.models.layers import to_maps
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from nnvis.attacks.attack import Attack, Case
 from nnvis.attacks.goal import Goal
-from nnvis.attacks.outcome import Found
-from nnvis.attacks.parameters import option
 from nnvis.attacks.quasi_newton import minimise_in_box
+from nnvis.attacks.result import Found
 from nnvis.attacks.round_small import round_small
+from nnvis.parameters import option
 from nnvis.progress import Steps
 
 _FACTOR = 4.0  # between weights, until the goal was once reached and once missed

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from nnvis.attacks.attack import Attack, Case
-from nnvis.attacks.balls import LINF
-from nnvis.attacks.descent import Best
-from nnvis.attacks.outcome import Found
-from nnvis.attacks.parameters import option
+from nnvis.attacks.gradient_loop import Best
+from nnvis.attacks.norms import LINF
+from nnvis.attacks.result import Found
+from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from nnvis.attacks.attack import Attack, Case
-from nnvis.attacks.outcome import Found
-from nnvis.attacks.parameters import option
 from nnvis.attacks.quantise import TOP
+from nnvis.attacks.result import Found
+from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 _WEIGHT = 0.5  # of the difference of two individuals

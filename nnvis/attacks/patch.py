@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnvis.attacks.attack import Attack, Case
-from nnvis.attacks.outcome import Found
-from nnvis.attacks.parameters import option
 from nnvis.attacks.quantise import from_bytes, to_bytes
+from nnvis.attacks.result import Found
+from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 JUDGED = 32  # places by which a patch is judged

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from nnvis import __version__
-from nnvis.attacks.outcome import Outcome
 from nnvis.attacks.quantise import TOP, to_bytes
+from nnvis.attacks.result import Outcome
 from nnvis.attacks.sheet import side_by_side
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png, write_text

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from nnvis.attacks.attack import Attack, Case
-from nnvis.attacks.balls import LINF
-from nnvis.attacks.outcome import Found
-from nnvis.attacks.parameters import option
+from nnvis.attacks.norms import LINF
+from nnvis.attacks.result import Found
+from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 # After which share of the queries the squares shrink to half their area (sec. 3.2, for 10,000).

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from nnvis.attacks.attack import Attack, Case
-from nnvis.attacks.balls import LINF
 from nnvis.attacks.deepfool import DeepFoolParameters, nearest
-from nnvis.attacks.outcome import Found
-from nnvis.attacks.parameters import option
+from nnvis.attacks.norms import LINF
 from nnvis.attacks.quantise import TOP, round_l2
+from nnvis.attacks.result import Found
+from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 _BATCH = 4  # pictures at once

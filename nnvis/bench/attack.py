@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from nnvis.attacks import ATTACKS, Outcome
-from nnvis.attacks.fullsize import FullSize
-from nnvis.attacks.pursuit import Chase, Pursuit
+from nnvis.attacks.native_size import FullSize
+from nnvis.attacks.online import Chase, Pursuit
 from nnvis.bench.attack_peers import beside_foolbox, torchattacks_rate
-from nnvis.bench.figure import Figure, at_least, at_most, plain
-from nnvis.engine.fool import CLOSE
-from nnvis.models.card import ModelRequest
+from nnvis.bench.measurement import Figure, at_least, at_most, plain
+from nnvis.engine.attack.live_attack import CLOSE
+from nnvis.models.info import ModelRequest
+from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
-from nnvis.models.zoo import load_steps
 from nnvis.progress import Progress, Steps
 from nnvis.sources.sample import read_sample
 

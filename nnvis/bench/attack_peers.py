@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.quantise import from_bytes, to_bytes
-from nnvis.bench.figure import Figure, at_least, at_most, plain
+from nnvis.bench.measurement import Figure, at_least, at_most, plain
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.sample import read_sample

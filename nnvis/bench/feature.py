@@ -10,15 +10,15 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from nnvis.bench import feature_peer
-from nnvis.bench.figure import Figure, at_least, plain
-from nnvis.featurevis.climb import Climb
-from nnvis.featurevis.judge import held_out
-from nnvis.featurevis.recipe import DEFAULT, PRESETS, Recipe
-from nnvis.featurevis.wish import Wish
-from nnvis.models.card import LayerInfo, ModelRequest
+from nnvis.bench import lucent_peer as feature_peer
+from nnvis.bench.measurement import Figure, at_least, plain
+from nnvis.featurevis.held_out_score import held_out
+from nnvis.featurevis.optimise import Climb
+from nnvis.featurevis.parameters import DEFAULT, PRESETS, Recipe
+from nnvis.featurevis.target import Wish
+from nnvis.models.info import LayerInfo, ModelRequest
+from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
-from nnvis.models.zoo import load_steps
 from nnvis.progress import Progress, Steps
 
 LAYERS = 4

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from nnvis.bench.figure import Figure, at_least, plain
 from nnvis.bench.live import line_rate, middle, over
-from nnvis.bench.treadmill import Treadmill, demo_frames
-from nnvis.engine.job import JobState
-from nnvis.engine.prefer import GENTLE, prefer
-from nnvis.featurevis.preferred import Forming
-from nnvis.featurevis.recipe import DEFAULT, PRESETS
-from nnvis.featurevis.wish import Wish
-from nnvis.models.card import ModelRequest
+from nnvis.bench.measurement import Figure, at_least, plain
+from nnvis.bench.saturated_session import Treadmill, demo_frames
+from nnvis.engine.protocol.job import JobState
+from nnvis.engine.unit_card.jobs import GENTLE, prefer
+from nnvis.featurevis.parameters import DEFAULT, PRESETS
+from nnvis.featurevis.result import Forming
+from nnvis.featurevis.target import Wish
+from nnvis.models.info import ModelRequest
 from nnvis.progress import Progress, Steps
 
 ROUNDS = 7

@@ -15,21 +15,21 @@ import torch
 from PIL import Image
 from torch import nn
 
-from nnvis.bench.figure import Figure, at_least, at_most, plain
-from nnvis.models.card import ModelRequest
+from nnvis.bench.measurement import Figure, at_least, at_most, plain
+from nnvis.models.info import ModelRequest
+from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
-from nnvis.models.zoo import load_steps
 from nnvis.progress import Progress, Steps
 from nnvis.sources.sample import read_sample
-from nnvis.top_images.catalogue import Catalogue, write_catalogue
-from nnvis.top_images.cluster import on_ray
+from nnvis.top_images.build import index, make_plan
 from nnvis.top_images.decode import Blocks, in_workers, usual_workers
-from nnvis.top_images.finish import write_winners
-from nnvis.top_images.forest import Forest
-from nnvis.top_images.listing import find_pictures
-from nnvis.top_images.passing import measure_shards
-from nnvis.top_images.plan import Plan
-from nnvis.top_images.sweep import index, make_plan
+from nnvis.top_images.finalise import write_winners
+from nnvis.top_images.list_pictures import find_pictures
+from nnvis.top_images.manifest import Catalogue, write_catalogue
+from nnvis.top_images.merge_tree import Forest
+from nnvis.top_images.ray_backend import on_ray
+from nnvis.top_images.shard_pass import measure_shards
+from nnvis.top_images.spec import Plan
 
 SAMPLES = ("chelsea", "coffee", "astronaut", "rocket", "motorcycle_left", "retina")
 SIZE = (375, 500)  # the usual size of a photograph of ImageNet

@@ -10,10 +10,10 @@ from functools import partial
 
 import torch
 
-from nnvis.bench.figure import Figure, at_least, plain
-from nnvis.bench.treadmill import Treadmill, demo_frames
-from nnvis.engine.job import Job, JobState
-from nnvis.models.card import ModelRequest
+from nnvis.bench.measurement import Figure, at_least, plain
+from nnvis.bench.saturated_session import Treadmill, demo_frames
+from nnvis.engine.protocol.job import Job, JobState
+from nnvis.models.info import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 

@@ -21,16 +21,16 @@ from torch import Tensor
 from nnvis import __version__
 from nnvis.errors import UserError
 from nnvis.export import write_png
-from nnvis.imaging.causes import paint
-from nnvis.imaging.display import Display
-from nnvis.imaging.shading import Shading
-from nnvis.models.card import ModelRequest
+from nnvis.imaging.attribution_image import paint
+from nnvis.imaging.attribution_options import Display
+from nnvis.imaging.colour_options import Shading
+from nnvis.models.info import ModelRequest
+from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
-from nnvis.models.zoo import load_steps
 from nnvis.progress import Progress, Steps, drain
 from nnvis.sources.frame import Frame
-from nnvis.views.ask import LOGITS
 from nnvis.views.registry import SLOW_VIEWS, VIEWS
+from nnvis.views.request import LOGITS
 from nnvis.views.sanity import Cascade, View, cascade
 
 HALF = 0.5  # of the layers, from the top: whatever was learned about a class is gone by then

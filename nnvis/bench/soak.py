@@ -12,12 +12,12 @@ from dataclasses import replace
 import numpy as np
 import psutil
 
-from nnvis.bench.figure import Figure, at_least, at_most
-from nnvis.bench.treadmill import Treadmill, demo_frames
-from nnvis.engine.job import Job, JobState
-from nnvis.engine.selection import Fooling, Selection
-from nnvis.engine.snapshot import Snapshot
-from nnvis.models.card import ModelCard, ModelRequest
+from nnvis.bench.measurement import Figure, at_least, at_most
+from nnvis.bench.saturated_session import Treadmill, demo_frames
+from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.request import Fooling, Selection
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.models.info import ModelCard, ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 

@@ -11,17 +11,17 @@ from dataclasses import replace
 import psutil
 import torch
 
-from nnvis.bench.figure import Figure, at_least, at_most, plain
-from nnvis.bench.treadmill import demo_frames
-from nnvis.engine.feed import Fed, feed
-from nnvis.engine.look import look
-from nnvis.engine.selection import Selection
-from nnvis.imaging.display import KINDS, OVERS, Display
-from nnvis.models.card import ModelRequest
+from nnvis.bench.measurement import Figure, at_least, at_most, plain
+from nnvis.bench.saturated_session import demo_frames
+from nnvis.engine.live.pipeline import look
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.render.prepare import Fed, feed
+from nnvis.imaging.attribution_options import KINDS, OVERS, Display
+from nnvis.models.info import ModelRequest
+from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
-from nnvis.models.zoo import load_steps
 from nnvis.progress import Progress, Steps, drain
-from nnvis.views.ask import LIVE_VIEWS, SEEDS, Ablation, Back
+from nnvis.views.request import LIVE_VIEWS, SEEDS, Ablation, Back
 
 ROUNDS = 5
 SLICE_S = 3.0

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from nnvis.bench.figure import Figure
+from nnvis.bench.measurement import Figure
 from nnvis.cli import options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
 
 NAMES = (
@@ -41,7 +41,8 @@ def bench(
     """Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour."""
     if name not in (*NAMES, "all"):
         raise UserError(f"there is no measurement {name!r}; use {', '.join(NAMES)}, or all")
-    from nnvis.bench import attack, feature, feature_live, index, live, soak, switch, views
+    from nnvis.bench import attack, feature, feature_live, index, live, soak, views
+    from nnvis.bench import switch_latency as switch
 
     request = ModelRequest(model, device, random_weights=random_weights)
     starts: dict[str, Callable[[], Steps[list[Figure]]]] = {

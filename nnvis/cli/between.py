@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from nnvis.cli.found import tell_run
+from nnvis.cli.lab_reports import tell_run
 from nnvis.errors import UserError
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 
 
 def write_between(
@@ -22,7 +22,7 @@ def write_between(
     if len(checkpoints) != 2:
         raise UserError(f"{len(checkpoints)} checkpoints were given; give --checkpoint twice")
 
-    from nnvis.labs.line.checkpoints import between
+    from nnvis.labs.linear_path.checkpoints import between
 
     first, last = checkpoints
     tell_run(between(request, first, last, Path(folder), out, quick), out, json)

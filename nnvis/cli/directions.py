@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nnvis.cli.found import tell_run
+from nnvis.cli.lab_reports import tell_run
 from nnvis.cli.terminal import print_table
 from nnvis.errors import UserError
-from nnvis.labs.statistics import told
-from nnvis.models.card import ModelRequest
+from nnvis.labs.framework.statistics import told
+from nnvis.models.info import ModelRequest
 
 
 def write_directions(
@@ -26,7 +26,7 @@ def write_directions(
     json: bool,
 ) -> None:
     """Compare the two and print the numbers."""
-    from nnvis.labs.data import NAMES  # here: it knows torch
+    from nnvis.labs.framework.datasets import NAMES  # here: it knows torch
 
     if data in NAMES:
         raise UserError(
@@ -36,7 +36,7 @@ def write_directions(
     if len(checkpoints) > 1:
         raise UserError(f"{len(checkpoints)} checkpoints were given; give one, of the model")
 
-    from nnvis.labs.basis.run import compare
+    from nnvis.labs.own_directions.run import compare
 
     weights = str(checkpoints[0]) if checkpoints else None
     other = None if second is None else ModelRequest(second, request.device)

@@ -101,7 +101,7 @@ def _torch() -> list[Finding]:
 
 
 def _bundled_model() -> list[Finding]:
-    from nnvis.models.zoo import load
+    from nnvis.models.registry import load
 
     model = load("efficientnet_lite0", device="cpu")
     return [Finding("bundled model", f"efficientnet_lite0, {len(model.layers)} layers")]
@@ -109,7 +109,7 @@ def _bundled_model() -> list[Finding]:
 
 def _video() -> list[Finding]:
     from nnvis.sources import list_cameras
-    from nnvis.sources.opencv import cv2
+    from nnvis.sources.cv2_import import cv2
 
     backends = [
         cv2.videoio_registry.getBackendName(one) for one in cv2.videoio_registry.getBackends()

@@ -10,18 +10,18 @@ import typer
 from nnvis.cli import options
 from nnvis.cli.between import write_between
 from nnvis.cli.directions import write_directions
-from nnvis.cli.found import tell_found
-from nnvis.cli.lab_form import FLAGS, form_of
+from nnvis.cli.lab_options import FLAGS, form_of
+from nnvis.cli.lab_reports import tell_found
 from nnvis.cli.objects import write_objects
 from nnvis.cli.sanity import write_sanity
 from nnvis.cli.sharpness import write_sharpness
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table
 from nnvis.errors import UserError
-from nnvis.labs.record import Record, to_json
+from nnvis.labs.framework.record import Record, to_json
+from nnvis.labs.framework.statistics import told
 from nnvis.labs.registry import LABS, lab_named
 from nnvis.labs.run import run_lab
-from nnvis.labs.statistics import told
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 
 NAMES = ("sanity", "between", "sharpness", *LABS)
 

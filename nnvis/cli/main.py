@@ -12,14 +12,19 @@ from typing import Annotated
 import typer
 
 from nnvis import __version__
-from nnvis.bench.figure import Figure
-from nnvis.cli import attacking, featuring, indexing, looking, modelling, window
+from nnvis.bench.measurement import Figure
+from nnvis.cli import attack as attacking
+from nnvis.cli import feature as featuring
+from nnvis.cli import index as indexing
+from nnvis.cli import models as modelling
+from nnvis.cli import snapshot as looking
+from nnvis.cli import window
 from nnvis.cli.bench import bench
 from nnvis.cli.doctor import doctor
 from nnvis.cli.lab import lab
 from nnvis.cli.terminal import say
 from nnvis.errors import UserError
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from nnvis.cli.found import tell_run
+from nnvis.cli.lab_reports import tell_run
 from nnvis.cli.terminal import say
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 
 
 def write_objects(
@@ -20,7 +20,7 @@ def write_objects(
     json: bool,
 ) -> None:
     """Teach it the two, and say what it has lost."""
-    from nnvis.labs.objects.run import learn_objects
+    from nnvis.labs.two_objects.run import learn_objects
 
     steps = learn_objects(request, folders, out, values=values, data=data, quick=quick)
     record = tell_run(steps, out, json)

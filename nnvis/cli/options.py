@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from nnvis.errors import UserError
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 
 Source = Annotated[
     str,

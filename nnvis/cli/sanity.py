@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nnvis.cli.first_frame import first_frame
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 
 KINDS = ("half_signed", "half_absolute", "end_signed", "end_absolute")
 SOURCES = ("sample:chelsea", "sample:coffee", "sample:astronaut", "sample:rocket")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from nnvis.cli.found import tell_run
-from nnvis.models.card import ModelRequest
+from nnvis.cli.lab_reports import tell_run
+from nnvis.models.info import ModelRequest
 
 
 def write_sharpness(
@@ -18,6 +18,6 @@ def write_sharpness(
     json: bool,
 ) -> None:
     """Climb within the box around each checkpoint, or around the network as it is."""
-    from nnvis.labs.flat.checkpoints import sharpness
+    from nnvis.labs.flat_minima.checkpoints import sharpness
 
     tell_run(sharpness(request, checkpoints, Path(folder), out, quick), out, json)

@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from nnvis.cli.looking import main_layers, write_snapshots
+from nnvis.cli.snapshot import main_layers, write_snapshots
 from nnvis.cli.terminal import say
 from nnvis.errors import UserError
 from nnvis.export import read_meta
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 
 SourceOption = Annotated[
     str | None,

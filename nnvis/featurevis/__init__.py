@@ -10,23 +10,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnvis.featurevis.ascent import ascend
-    from nnvis.featurevis.judge import held_out
-    from nnvis.featurevis.preferred import Forming, Preferred
-    from nnvis.featurevis.recipe import PRESETS, Recipe
-    from nnvis.featurevis.store import Store
-    from nnvis.featurevis.wish import LOGITS, Wish
+    from nnvis.featurevis.cache import Store
+    from nnvis.featurevis.held_out_score import held_out
+    from nnvis.featurevis.parameters import PRESETS, Recipe
+    from nnvis.featurevis.result import Forming, Preferred
+    from nnvis.featurevis.steps import ascend
+    from nnvis.featurevis.target import LOGITS, Wish
 
 _HOMES = {
-    "ascend": "ascent",
-    "held_out": "judge",
-    "Forming": "preferred",
-    "Preferred": "preferred",
-    "PRESETS": "recipe",
-    "Recipe": "recipe",
-    "Store": "store",
-    "LOGITS": "wish",
-    "Wish": "wish",
+    "ascend": "steps",
+    "held_out": "held_out_score",
+    "Forming": "result",
+    "Preferred": "result",
+    "PRESETS": "parameters",
+    "Recipe": "parameters",
+    "Store": "cache",
+    "LOGITS": "target",
+    "Wish": "target",
 }
 
 __all__ = [

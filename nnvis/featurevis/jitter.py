@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.featurevis.recipe import Recipe
+from nnvis.featurevis.parameters import Recipe
 
 GREY = 0.5
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnvis.errors import UserError
-from nnvis.featurevis.wish import KINDS, Wish
+from nnvis.featurevis.target import KINDS, Wish
 
 
 def worth(maps: Tensor, wishes: Sequence[Wish], reference: Tensor | None = None) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.featurevis.recipe import Recipe
+from nnvis.featurevis.parameters import Recipe
 
 
 def regularise(x: Tensor, slope: Tensor, recipe: Recipe, step: int) -> Tensor:

@@ -16,11 +16,11 @@ from PIL import Image
 from nnvis import __version__
 from nnvis.errors import UserError
 from nnvis.export import file_name, read_meta, write_png, write_text
-from nnvis.featurevis.ascent import ascend
-from nnvis.featurevis.preferred import Preferred
-from nnvis.featurevis.recipe import Recipe
-from nnvis.featurevis.store import Store
-from nnvis.featurevis.wish import Wish
+from nnvis.featurevis.cache import Store
+from nnvis.featurevis.parameters import Recipe
+from nnvis.featurevis.result import Preferred
+from nnvis.featurevis.steps import ascend
+from nnvis.featurevis.target import Wish
 from nnvis.imaging.grid import Grid
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps

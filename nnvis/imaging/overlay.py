@@ -8,9 +8,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.imaging.palette import BAD, LEVELS, palette
-from nnvis.imaging.shade import colour
-from nnvis.imaging.shading import Shading
+from nnvis.imaging.colormaps import BAD, LEVELS, palette
+from nnvis.imaging.colour_options import Shading
+from nnvis.imaging.colourise import colour
 
 
 def overlay(

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from nnvis.errors import UserError
-from nnvis.labs.record import step_to_line
+from nnvis.labs.framework.record import step_to_line
 from nnvis.labs.run import run_lab
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
 
 
@@ -51,12 +51,12 @@ def _steps(asked: dict[str, Any]) -> Steps[Any]:
     }
     request = ModelRequest(**given)
     if "layer" in own:
-        from nnvis.labs.basis.run import compare
+        from nnvis.labs.own_directions.run import compare
 
         return compare(
             request, data, out, layer=own["layer"], seeds=seeds, values=values, quick=quick
         )
-    from nnvis.labs.objects.run import learn_objects
+    from nnvis.labs.two_objects.run import learn_objects
 
     folders = _copied(own["folders"], own["names"], out / "pictures")
     return learn_objects(request, folders, out, values=values, data=data, quick=quick)

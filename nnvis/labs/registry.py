@@ -6,17 +6,17 @@ import difflib
 
 from nnvis.errors import UserError
 from nnvis.labs.adversarial.lab import LAB as ADVERSARIAL
-from nnvis.labs.basis.lab import LAB as BASIS
-from nnvis.labs.compress.lab import LAB as COMPRESS
-from nnvis.labs.directions.lab import LAB as DIRECTIONS
-from nnvis.labs.flat.lab import LAB as FLAT
-from nnvis.labs.forget.lab import LAB as FORGET
-from nnvis.labs.initialise.lab import LAB as INITIALISE
-from nnvis.labs.lab import Lab
-from nnvis.labs.line.lab import LAB as LINE
-from nnvis.labs.memorise.lab import LAB as MEMORISE
-from nnvis.labs.objects.lab import LAB as OBJECTS
-from nnvis.labs.saddle.lab import LAB as SADDLE
+from nnvis.labs.compression.lab import LAB as COMPRESS
+from nnvis.labs.flat_minima.lab import LAB as FLAT
+from nnvis.labs.forgetting.lab import LAB as FORGET
+from nnvis.labs.framework.lab import Lab
+from nnvis.labs.linear_path.lab import LAB as LINE
+from nnvis.labs.memorisation.lab import LAB as MEMORISE
+from nnvis.labs.own_directions.lab import LAB as BASIS
+from nnvis.labs.pretraining.lab import LAB as INITIALISE
+from nnvis.labs.random_directions.lab import LAB as DIRECTIONS
+from nnvis.labs.saddle_points.lab import LAB as SADDLE
+from nnvis.labs.two_objects.lab import LAB as OBJECTS
 
 LABS: dict[str, Lab] = {
     lab.name: lab

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import cast
 
 from nnvis.errors import UserError
-from nnvis.labs.lab import Lab
-from nnvis.labs.outcome import Outcome
-from nnvis.labs.record import Record
+from nnvis.labs.framework.lab import Lab
+from nnvis.labs.framework.outcome import Outcome
+from nnvis.labs.framework.record import Record
 from nnvis.labs.registry import lab_named
 from nnvis.progress import Progress, Steps
 
@@ -42,10 +42,10 @@ def run_lab(
         raise UserError("a lab needs at least one seed")
     yield Progress(0, 0, "starting")
     # Here and not above: the window reads this file's neighbours before torch is wanted.
-    from nnvis.labs.data import load
-    from nnvis.labs.keep import write_record
-    from nnvis.labs.plan import Plan
-    from nnvis.labs.report import versions, write_report
+    from nnvis.labs.framework.datasets import load
+    from nnvis.labs.framework.plan import Plan
+    from nnvis.labs.framework.report import versions, write_report
+    from nnvis.labs.framework.storage import write_record
 
     pictures = yield from load(data)
     record = Record(name, pictures.name, seeds, chosen, quick, versions())

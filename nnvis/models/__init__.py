@@ -10,19 +10,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnvis.models.toy import tiny
+    from nnvis.models.registry import Offer, load, load_steps, models
+    from nnvis.models.tiny_network import tiny
     from nnvis.models.vision import VisionModel
-    from nnvis.models.zoo import Offer, load, load_steps, models
 
 __all__ = ["Offer", "VisionModel", "load", "load_steps", "models", "tiny"]
 
 _HOMES = {
-    "Offer": "zoo",
+    "Offer": "registry",
     "VisionModel": "vision",
-    "load": "zoo",
-    "load_steps": "zoo",
-    "models": "zoo",
-    "tiny": "toy",
+    "load": "registry",
+    "load_steps": "registry",
+    "models": "registry",
+    "tiny": "tiny_network",
 }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from nnvis.errors import UserError
-from nnvis.models.card import ModelRequest
 from nnvis.models.from_timm import network_of
+from nnvis.models.info import ModelRequest
 from nnvis.models.network import Network
 from nnvis.progress import Progress, Steps
 

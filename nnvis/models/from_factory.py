@@ -13,7 +13,7 @@ from typing import Any
 from torch import nn
 
 from nnvis.errors import UserError
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 from nnvis.models.network import Network, drawn_from
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps

@@ -12,8 +12,8 @@ from typing import Any
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.models.card import ModelRequest
 from nnvis.models.download import NotFoundError, fetch
+from nnvis.models.info import ModelRequest
 from nnvis.models.labels import imagenet_labels
 from nnvis.models.network import Network, drawn_from
 from nnvis.models.preprocess import Preprocess, Scale

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from nnvis.errors import UserError
-from nnvis.models.card import ModelRequest
 from nnvis.models.download import NotFoundError, fetch
+from nnvis.models.info import ModelRequest
 from nnvis.models.network import Network, drawn_from
 from nnvis.models.preprocess import Preprocess, Scale, plain
 from nnvis.progress import Progress, Steps

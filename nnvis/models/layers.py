@@ -7,7 +7,7 @@ import math
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import type_before_parametrizations
 
-from nnvis.models.card import LayerInfo
+from nnvis.models.info import LayerInfo
 from nnvis.probe import Call, network_of, trace
 
 MOST_PREFIX = 16  # class and register tokens; more than this is another kind of sequence

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnvis.errors import UserError
-from nnvis.models.card import LayerInfo, ModelCard, ModelRequest
 from nnvis.models.devices import devices
+from nnvis.models.info import LayerInfo, ModelCard, ModelRequest
 from nnvis.models.layers import list_layers
 from nnvis.models.preprocess import Preprocess, plain
 from nnvis.probe import Wrapper, first_tensor

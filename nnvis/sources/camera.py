@@ -10,9 +10,9 @@ from functools import partial
 
 from nnvis.errors import UserError
 from nnvis.sources.cameras import Camera, list_cameras
+from nnvis.sources.cv2_import import cv2
 from nnvis.sources.live import Connection, Live, grabbed, size_of
-from nnvis.sources.naming import did_you_mean, named
-from nnvis.sources.opencv import cv2
+from nnvis.sources.spec_text import did_you_mean, named
 
 _BACKENDS = {"Linux": cv2.CAP_V4L2, "Windows": cv2.CAP_MSMF, "Darwin": cv2.CAP_AVFOUNDATION}
 _OPTIONS = ("size", "fps")

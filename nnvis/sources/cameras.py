@@ -32,7 +32,7 @@ def list_cameras() -> tuple[Camera, ...]:
 def _from_package(system: str) -> dict[int, str]:
     if importlib.util.find_spec("cv2_enumerate_cameras") is None:
         return {}
-    from nnvis.sources.opencv import cv2  # before the package, which imports it by another door
+    from nnvis.sources.cv2_import import cv2  # before the package, which imports it by another door
 
     package = importlib.import_module("cv2_enumerate_cameras")
     backend = cv2.CAP_MSMF if system == "Windows" else cv2.CAP_V4L2

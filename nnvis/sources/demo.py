@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.sources.opencv import cv2
-from nnvis.sources.reel import Reel
+from nnvis.sources.cv2_import import cv2
+from nnvis.sources.drawn import Reel
 from nnvis.sources.sample import read_sample
 
 WIDTH, HEIGHT = 448, 336  # networks look at 224 pixels: more would only cost them time

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from nnvis.errors import UserError
 from nnvis.sources.frame import Frame
-from nnvis.sources.naming import named
 from nnvis.sources.picture import read_picture
 from nnvis.sources.source import Control, State, Status
+from nnvis.sources.spec_text import named
 from nnvis.sources.suffixes import PICTURES
 
 _PATIENCE_S = 1.0  # bad files in a row are skipped for so long in one read

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from nnvis.errors import UserError
 from nnvis.sources.live import grabbed
-from nnvis.sources.local import regular_file
-from nnvis.sources.naming import named
+from nnvis.sources.paths import regular_file
+from nnvis.sources.spec_text import named
 from nnvis.sources.video import open_file
 
 

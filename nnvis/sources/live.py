@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nnvis.sources.cv2_import import cv2
 from nnvis.sources.frame import Frame
-from nnvis.sources.opencv import cv2
-from nnvis.sources.pace import Pace
+from nnvis.sources.frame_clock import Pace
 from nnvis.sources.source import Control, State, Status
 
 _FIRST_RETRY_S = 0.25

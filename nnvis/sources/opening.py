@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 from nnvis.errors import UserError
 from nnvis.sources.cameras import list_cameras
-from nnvis.sources.local import expanded, looked_up
-from nnvis.sources.naming import did_you_mean, named
+from nnvis.sources.paths import expanded, looked_up
 from nnvis.sources.source import Source
+from nnvis.sources.spec_text import did_you_mean, named
 from nnvis.sources.suffixes import PICTURES, VIDEOS
 
 # What is imported inside functions costs time (OpenCV 0.3 s) that other kinds do not pay.

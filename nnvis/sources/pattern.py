@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.errors import UserError
-from nnvis.sources.naming import did_you_mean, named
-from nnvis.sources.reel import RATE, Draw, Reel
+from nnvis.sources.drawn import RATE, Draw, Reel
 from nnvis.sources.source import Source
+from nnvis.sources.spec_text import did_you_mean, named
 from nnvis.sources.still import Still
 
 SIZE = 480  # square, so that a centre crop takes nothing away

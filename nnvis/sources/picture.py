@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from nnvis.errors import UserError
-from nnvis.sources.local import regular_file
-from nnvis.sources.naming import named
+from nnvis.sources.paths import regular_file
+from nnvis.sources.spec_text import named
 
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 512 << 20

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.errors import UserError
-from nnvis.sources.naming import did_you_mean, named
 from nnvis.sources.picture import read_picture
+from nnvis.sources.spec_text import did_you_mean, named
 from nnvis.sources.still import Still
 
 SAMPLES = {

@@ -10,11 +10,11 @@ from pathlib import PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 
 from nnvis.errors import UserError
+from nnvis.sources.cv2_import import cv2
 from nnvis.sources.live import Connection, Live, grabbed, size_of
-from nnvis.sources.naming import named
-from nnvis.sources.opencv import cv2
 from nnvis.sources.picture import decode_picture
 from nnvis.sources.source import Source
+from nnvis.sources.spec_text import named
 from nnvis.sources.still import Still
 from nnvis.sources.suffixes import PICTURES
 

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.errors import UserError
+from nnvis.sources.cv2_import import cv2
 from nnvis.sources.frame import Frame
+from nnvis.sources.frame_clock import Pace
 from nnvis.sources.live import grabbed, size_of
-from nnvis.sources.local import regular_file
-from nnvis.sources.naming import named
-from nnvis.sources.opencv import cv2
-from nnvis.sources.pace import Pace
+from nnvis.sources.paths import regular_file
 from nnvis.sources.source import Control, State, Status
+from nnvis.sources.spec_text import named
 
 MAX_PIXELS = 36_000_000
 _USUAL_RATE = 25.0  # where the file tells none that can be true

@@ -31,21 +31,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnvis.top_images.merging import merge
-    from nnvis.top_images.plan import usual_layers
-    from nnvis.top_images.reading import Index, TopPicture, UnitRecord
-    from nnvis.top_images.sweep import index, make_plan
+    from nnvis.top_images.build import index, make_plan
+    from nnvis.top_images.index_reader import Index, TopPicture, UnitRecord
+    from nnvis.top_images.merge_indexes import merge
+    from nnvis.top_images.spec import usual_layers
 
 __all__ = ["Index", "TopPicture", "UnitRecord", "index", "make_plan", "merge", "usual_layers"]
 
 _HOMES = {
-    "Index": "reading",
-    "TopPicture": "reading",
-    "UnitRecord": "reading",
-    "index": "sweep",
-    "make_plan": "sweep",
-    "merge": "merging",
-    "usual_layers": "plan",
+    "Index": "index_reader",
+    "TopPicture": "index_reader",
+    "UnitRecord": "index_reader",
+    "index": "build",
+    "make_plan": "build",
+    "merge": "merge_indexes",
+    "usual_layers": "spec",
 }
 
 

@@ -17,10 +17,10 @@ from torch.utils.data import DataLoader, Dataset
 
 from nnvis.errors import UserError
 from nnvis.models.preprocess import Preprocess
-from nnvis.sources.naming import named
+from nnvis.sources.spec_text import named
 from nnvis.top_images.block import NOTHING, Block, Left
 from nnvis.top_images.jpeg import is_plain
-from nnvis.top_images.listing import Reference
+from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.pictures import forget_video, read, read_file
 
 T = TypeVar("T")

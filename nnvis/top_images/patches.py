@@ -8,9 +8,9 @@ import torch
 
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
-from nnvis.top_images.plan import LayerPlan
-from nnvis.views.passed import Passed, forward
-from nnvis.views.receptive import theoretical_field
+from nnvis.top_images.spec import LayerPlan
+from nnvis.views.pass_through import Passed, forward
+from nnvis.views.receptive_field import theoretical_field
 
 Patch = tuple[int, int, int, int]  # top, left, bottom, right in pixels; the latter two outside
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from nnvis.errors import UserError
 from nnvis.sources.frames import Frames
-from nnvis.sources.local import regular_file
-from nnvis.sources.naming import named
+from nnvis.sources.paths import regular_file
 from nnvis.sources.picture import MAX_BYTES, decode_picture
-from nnvis.top_images.listing import Reference
+from nnvis.sources.spec_text import named
+from nnvis.top_images.list_pictures import Reference
 
 _here = threading.local()  # the video that this thread read last
 

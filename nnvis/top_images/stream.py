@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.top_images import partial, sketch
-from nnvis.top_images.partial import Moments, Peaks
-from nnvis.top_images.sketch import Sketch
+from nnvis.top_images import accumulator as partial
+from nnvis.top_images import quantile_sketch as sketch
+from nnvis.top_images.accumulator import Moments, Peaks
+from nnvis.top_images.quantile_sketch import Sketch
 
 SPAN = 600  # frames whose peaks are kept to compare those with a thing to those without
 LEAST_WITH, LEAST_WITHOUT = 3, 10  # frames of each before units are ranked

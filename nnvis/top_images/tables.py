@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 from nnvis import __version__
 from nnvis.errors import UserError
 from nnvis.export import write_whole
-from nnvis.top_images import sketch
-from nnvis.top_images.partial import Moments
-from nnvis.top_images.plan import FORMAT, Plan
-from nnvis.top_images.sketch import Sketch
+from nnvis.top_images import quantile_sketch as sketch
+from nnvis.top_images.accumulator import Moments
+from nnvis.top_images.quantile_sketch import Sketch
+from nnvis.top_images.spec import FORMAT, Plan
 
 ABOUT, UNITS, TOP, SKIPPED = "index.json", "units.parquet", "top.parquet", "skipped.parquet"
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)

@@ -10,13 +10,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnvis.views.ask import LOGITS
-    from nnvis.views.note import rule_note
     from nnvis.views.registry import SLOW_VIEWS, VIEWS
+    from nnvis.views.request import LOGITS
+    from nnvis.views.rule_notes import rule_note
 
 __all__ = ["LOGITS", "SLOW_VIEWS", "VIEWS", "rule_note"]
 
-_HOMES = {"LOGITS": "ask", "SLOW_VIEWS": "registry", "VIEWS": "registry", "rule_note": "note"}
+_HOMES = {
+    "LOGITS": "request",
+    "SLOW_VIEWS": "registry",
+    "VIEWS": "registry",
+    "rule_note": "rule_notes",
+}
 
 
 def __getattr__(name: str) -> Any:

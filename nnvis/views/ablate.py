@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.models.card import LayerInfo
+from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import listen
-from nnvis.views.ask import Ablation, How
 from nnvis.views.layout import as_maps, require_layer, require_unit
+from nnvis.views.request import Ablation, How
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
-from nnvis.views.ask import Seed
 from nnvis.views.layout import as_maps, over_picture, require_layer, require_unit
+from nnvis.views.request import Seed
 
 
 @torch.no_grad()

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from nnvis.models.vision import VisionModel
 from nnvis.probe import Rule
-from nnvis.views.ask import Seed
-from nnvis.views.passed import backward, forward
+from nnvis.views.pass_through import backward, forward
+from nnvis.views.request import Seed
 
 RULES = {
     "gradient": Rule.GRADIENT,

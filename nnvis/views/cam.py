@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.models.card import LayerInfo
+from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
-from nnvis.views.ask import LOGITS, Seed
 from nnvis.views.layout import as_maps, over_picture
-from nnvis.views.passed import Backward, Passed, backward, forward
+from nnvis.views.pass_through import Backward, Passed, backward, forward
+from nnvis.views.request import LOGITS, Seed
 
 _EPSILON = 1e-6  # keeps the weights of Grad-CAM++ finite
 

@@ -8,9 +8,9 @@ from torch import Tensor
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 from nnvis.views.ablate import ablate
-from nnvis.views.ask import Ablation, How, Seed
 from nnvis.views.layout import as_maps, require_layer
-from nnvis.views.passed import Passed, backward
+from nnvis.views.pass_through import Passed, backward
+from nnvis.views.request import Ablation, How, Seed
 
 
 def fed_by(

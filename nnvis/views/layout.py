@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnvis.errors import UserError
-from nnvis.models.card import LayerInfo
+from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
 
 

@@ -10,11 +10,11 @@ from torch import Tensor
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.probe import Rule
-from nnvis.views.ask import LIVE_VIEWS, Back
 from nnvis.views.backward import RULES
 from nnvis.views.cam import WEIGHS, default_at, weigh
 from nnvis.views.layout import over_picture
-from nnvis.views.passed import Passed, backward, forward
+from nnvis.views.pass_through import Passed, backward, forward
+from nnvis.views.request import LIVE_VIEWS, Back
 from nnvis.views.rollout import attended, roll, tokens_of
 
 

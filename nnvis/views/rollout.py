@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.models.card import LayerInfo
+from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import attention, listen
-from nnvis.views.ask import LOGITS, Seed
 from nnvis.views.layout import over_picture, require_layer
+from nnvis.views.request import LOGITS, Seed
 
 
 def rollout(

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
-from nnvis.views.ask import Seed
-from nnvis.views.slow import Score, option
+from nnvis.views.request import Seed
+from nnvis.views.slow_common import Score, option
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from affine import Affine, greys
+from helpers.affine import Affine, greys
 
 from nnvis.attacks.attack import Case
 from nnvis.attacks.goal import Goal

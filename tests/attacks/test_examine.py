@@ -8,9 +8,9 @@ from PIL import Image
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.divergence import divergence, strongest
 from nnvis.attacks.landscape import line, plane
+from nnvis.attacks.minimal_eps import smallest_eps
 from nnvis.attacks.network import Network
-from nnvis.attacks.smallest import smallest_eps
-from nnvis.attacks.survival import TREATMENTS, survival, treated
+from nnvis.attacks.transform_robustness import TREATMENTS, survival, treated
 from nnvis.errors import UserError
 from nnvis.models.layers import to_maps
 from nnvis.probe import record

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnvis.attacks import series
-from nnvis.attacks.curve import Curve, draw_curves
-from nnvis.attacks.series import FAILED, FOOLED, HELD, NO_SLOPE, Row, robustness
+from nnvis.attacks import batch as series
+from nnvis.attacks.batch import FAILED, FOOLED, HELD, NO_SLOPE, Row, robustness
+from nnvis.attacks.robustness_curve import Curve, draw_curves
 from nnvis.cli.main import Call, run
 from nnvis.export import read_meta
 

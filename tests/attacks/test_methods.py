@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nnvis.attacks import ATTACKS
-from nnvis.attacks.expectation import ExpectationParameters, look
+from nnvis.attacks.eot import ExpectationParameters, look
 from nnvis.attacks.one_pixel import paint
 from nnvis.progress import drain
 
@@ -112,7 +112,7 @@ def test_painting_puts_the_colour_where_it_says():
 
 
 def test_the_universal_change_is_one_for_all(affine):
-    from affine import greys
+    from helpers.affine import greys
 
     x = greys(12)
     outcome, _ = run("universal", affine, x, eps="60/255", passes=4)

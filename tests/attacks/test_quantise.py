@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from nnvis.attacks.balls import LINF
+from nnvis.attacks.norms import LINF
 from nnvis.attacks.quantise import from_bytes, require_levels, round_l2, to_bytes
 from nnvis.errors import UserError
 

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 import torch
-from bad_inputs import make
+from helpers.bad_inputs import make
 
 SOURCE = "sample:coffee"
 

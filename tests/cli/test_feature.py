@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from nnvis.__main__ import main
-from nnvis.engine.card_sheet import TILE
+from nnvis.engine.unit_card.sheet import TILE
 from nnvis.export import read_meta
 from nnvis.imaging.grid import Grid
 from nnvis.models import load

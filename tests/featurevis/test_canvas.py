@@ -6,7 +6,7 @@ import torch
 
 from nnvis.featurevis.canvas import FourierCanvas, PixelCanvas
 from nnvis.featurevis.jitter import see
-from nnvis.featurevis.recipe import PRESETS, Recipe
+from nnvis.featurevis.parameters import PRESETS, Recipe
 from nnvis.featurevis.regularise import blur, regularise
 
 CPU = torch.device("cpu")

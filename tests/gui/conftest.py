@@ -3,15 +3,15 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from fake_session import FakeSession, card
+from helpers.fake_session import FakeSession, card
 from PySide6.QtWidgets import QApplication
 
 from nnvis.config import Settings
-from nnvis.gui import theme
-from nnvis.gui.bridge import Bridge
-from nnvis.gui.desk import Desk
-from nnvis.gui.main_window import MainWindow
-from nnvis.gui.wiring import Wiring
+from nnvis.gui.state.bridge import Bridge
+from nnvis.gui.state.controller import Desk
+from nnvis.gui.widgets import theme
+from nnvis.gui.window.main_window import MainWindow
+from nnvis.gui.window.wiring import Wiring
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from nnvis.imaging.colormaps import BAD, LEVELS, palette
+from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.overlay import overlay
-from nnvis.imaging.palette import BAD, LEVELS, palette
-from nnvis.imaging.shading import Shading
 
 
 @pytest.mark.parametrize("signed", [False, True])

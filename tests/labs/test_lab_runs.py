@@ -8,13 +8,13 @@ import torch
 from PIL import Image
 
 from nnvis.errors import UserError
-from nnvis.labs.data import load
-from nnvis.labs.keep import read_record
-from nnvis.labs.outcome import LabProgress, Point, Shown
-from nnvis.labs.record import Record, from_json, step_from_line, step_to_line, to_json
+from nnvis.labs.framework.datasets import load
+from nnvis.labs.framework.outcome import LabProgress, Point, Shown
+from nnvis.labs.framework.record import Record, from_json, step_from_line, step_to_line, to_json
+from nnvis.labs.framework.storage import read_record
 from nnvis.labs.registry import LABS, lab_named
 from nnvis.labs.run import lost, run_lab
-from nnvis.labs.stack.mlp import build
+from nnvis.labs.training.batched_mlp import build
 from nnvis.progress import drain
 
 SMALL = {
@@ -187,7 +187,7 @@ def test_a_run_that_explodes_leaves_the_others_and_the_report_says_so(
             stack.weights[0][1] = torch.nan
         return stack
 
-    monkeypatch.setattr("nnvis.labs.forget.run.build", broken)
+    monkeypatch.setattr("nnvis.labs.forgetting.run.build", broken)
     record = drain(
         run_lab("forget", tmp_path / "out", seeds=(0, 1), values=SMALL["forget"],
                 data=str(folder), quick=True)

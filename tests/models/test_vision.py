@@ -13,7 +13,7 @@ from torch import nn
 
 from nnvis.errors import UserError
 from nnvis.models import VisionModel, load, tiny
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 
 ODD = data.chelsea()[:231, 5:402]
 

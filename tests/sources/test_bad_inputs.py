@@ -1,7 +1,7 @@
 """What cannot be opened is told in one line, naming it, and nothing stays open."""
 
 import psutil
-from bad_inputs import make
+from helpers.bad_inputs import make
 
 from nnvis.errors import UserError
 from nnvis.sources import open_source

@@ -83,7 +83,7 @@ def test_sixteen_bit_and_float_pictures_are_scaled_not_clipped(tmp_path):
 
 
 def test_sixteen_bit_colour(tmp_path):
-    from nnvis.sources.opencv import cv2
+    from nnvis.sources.cv2_import import cv2
 
     deep = np.zeros((3, 5, 3), np.uint16)
     deep[..., 0], deep[..., 1], deep[..., 2] = 65535, 32896, 257  # blue, green, red

@@ -7,7 +7,7 @@ import pytest
 
 from nnvis.errors import UserError
 from nnvis.sources import open_source
-from nnvis.sources.opencv import cv2
+from nnvis.sources.cv2_import import cv2
 from nnvis.sources.source import Control
 
 FRAMES = 60

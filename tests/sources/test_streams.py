@@ -4,11 +4,11 @@ import time
 
 import numpy as np
 import pytest
-from mjpeg_server import Camera, serving
+from helpers.mjpeg_server import Camera, serving
 
 from nnvis.errors import UserError
 from nnvis.sources import default_source, list_cameras, open_source
-from nnvis.sources.opencv import cv2
+from nnvis.sources.cv2_import import cv2
 from nnvis.sources.source import Control, State
 
 FRAMES = 20

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from mjpeg_server import Camera, serving
+from helpers.mjpeg_server import Camera, serving
 from PIL import Image
 
 from nnvis.errors import UserError

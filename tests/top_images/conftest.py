@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from indexed import LAYERS
+from helpers.indexed import LAYERS
 from PIL import Image
 
 from nnvis.models import load
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
 from nnvis.top_images import index, make_plan
 

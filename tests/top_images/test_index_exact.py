@@ -15,17 +15,17 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from indexed import LAYERS, files
+from helpers.indexed import LAYERS, files
 from PIL import Image
 
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 from nnvis.probe import record
 from nnvis.progress import drain
 from nnvis.sources.folder import natural
 from nnvis.sources.picture import read_picture
 from nnvis.top_images import Index, index, make_plan, merge
-from nnvis.top_images.forest import Forest
-from nnvis.top_images.sketch import ERROR
+from nnvis.top_images.merge_tree import Forest
+from nnvis.top_images.quantile_sketch import ERROR
 from nnvis.views.layout import as_maps
 
 
@@ -123,7 +123,7 @@ def test_worker_processes_change_nothing_and_end(make, pictures, whole):
 
 def test_parts_made_in_any_order_give_the_same(make, network, pictures, whole):
     def backwards(plan, catalogue, forest):
-        from nnvis.top_images.passing import measure_shards
+        from nnvis.top_images.shard_pass import measure_shards
 
         order = [shard for _, shard in forest.missing()][::-1]
         for shard, _, part in measure_shards(network, plan, catalogue, order, 0):

@@ -9,17 +9,17 @@ import pytest
 from PIL import Image
 
 from nnvis.errors import UserError
-from nnvis.models.card import ModelRequest
+from nnvis.models.info import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import drain
-from nnvis.sources.opencv import cv2
+from nnvis.sources.cv2_import import cv2
 from nnvis.top_images import Index, index, make_plan
-from nnvis.top_images.likeness import look_hash
-from nnvis.top_images.listing import find_pictures
-from nnvis.top_images.partial import Peaks, merge, summarise
+from nnvis.top_images.accumulator import Peaks, merge, summarise
+from nnvis.top_images.list_pictures import find_pictures
 from nnvis.top_images.patches import Fields
-from nnvis.views.passed import forward
-from nnvis.views.receptive import theoretical_field
+from nnvis.top_images.perceptual_hash import look_hash
+from nnvis.views.pass_through import forward
+from nnvis.views.receptive_field import theoretical_field
 
 
 def paint(path, seed, size=(40, 50), quality=95):

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from indexed import files
+from helpers.indexed import files
 from PIL import Image
 
 from nnvis.errors import UserError
@@ -102,7 +102,7 @@ def test_an_index_of_the_device_has_the_same_pictures_and_nearly_the_same_values
 
 
 def test_it_is_the_same_whatever_the_workers_and_after_a_cut(make, mixed, network):
-    from nnvis.models.card import ModelRequest
+    from nnvis.models.info import ModelRequest
     from nnvis.top_images import index, make_plan
 
     alone = files(make(mixed, "alone", decoder="device"))

@@ -2,15 +2,15 @@
 
 import pytest
 import torch
-from nets import Branches, Tokens, wrap
+from helpers.nets import Branches, Tokens, wrap
 from torch import nn
 
 from nnvis.errors import UserError
 from nnvis.probe import record
 from nnvis.views.ablate import ablate
-from nnvis.views.ask import LOGITS, Ablation, How
 from nnvis.views.connected import fed_by, feeds
-from nnvis.views.passed import backward, forward
+from nnvis.views.pass_through import backward, forward
+from nnvis.views.request import LOGITS, Ablation, How
 
 X = torch.rand(2, 3, 17, 17, generator=torch.Generator().manual_seed(0))
 

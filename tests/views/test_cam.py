@@ -3,7 +3,7 @@
 import pytest
 import torch
 import torchvision
-from nets import Branches, Tokens, wrap
+from helpers.nets import Branches, Tokens, wrap
 from pytorch_grad_cam import GradCAM, GradCAMPlusPlus, LayerCAM
 from pytorch_grad_cam.utils.image import scale_cam_image
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget

@@ -6,16 +6,16 @@ import sys
 
 import pytest
 import torch
-from nets import Branches, Tokens, wrap
+from helpers.nets import Branches, Tokens, wrap
 from torch import nn
 
 from nnvis.errors import UserError
 from nnvis.views import SLOW_VIEWS, VIEWS
-from nnvis.views.ask import BACKWARD, CAMS, LIVE_VIEWS, SLOW, Back
 from nnvis.views.backward import RULES
 from nnvis.views.cam import WEIGHS
 from nnvis.views.live import look_back
-from nnvis.views.passed import Passed
+from nnvis.views.pass_through import Passed
+from nnvis.views.request import BACKWARD, CAMS, LIVE_VIEWS, SLOW, Back
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
@@ -64,7 +64,7 @@ def test_what_can_be_asked_is_what_there_is():
 
 
 def test_asking_does_not_wait_for_torch():
-    code = "import sys, nnvis.views.ask; assert 'torch' not in sys.modules"
+    code = "import sys, nnvis.views.request; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

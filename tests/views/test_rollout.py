@@ -4,7 +4,7 @@ import pytest
 import timm
 import torch
 import torchvision
-from nets import Branches, Tokens, wrap
+from helpers.nets import Branches, Tokens, wrap
 from torch import nn
 from torch.nn import functional as F
 

@@ -4,7 +4,7 @@ import captum.attr
 import pytest
 import torch
 import torchvision
-from nets import RELUS, Branches, Call, wrap
+from helpers.nets import RELUS, Branches, Call, wrap
 from torch import nn
 from torch.nn import functional as F
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from nets import Branches, wrap
+from helpers.nets import Branches, wrap
 from scipy.stats import spearmanr
 from torch import nn
 

@@ -3,7 +3,7 @@
 import captum.attr
 import pytest
 import torch
-from nets import Branches, doubled, wrap
+from helpers.nets import Branches, doubled, wrap
 from torch import nn
 
 from nnvis.errors import UserError

@@ -5,10 +5,10 @@ from functools import partial
 
 import numpy as np
 import pytest
-from nets import OWN
+from helpers.nets import OWN
 from torch import nn
 
-from nnvis.bench.sweep import Row, examine, table
+from nnvis.bench.model_sweep import Row, examine, table
 from nnvis.models import VisionModel, load
 from nnvis.sources.frame import Frame
 

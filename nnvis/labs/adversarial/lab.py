@@ -1,6 +1,6 @@
 """What the lab `adversarial` claims and lets a person change."""
 
-from nnvis.labs.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Knob, Lab, Panel
 
 LAB = Lab(
     name="adversarial",

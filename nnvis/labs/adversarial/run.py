@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from nnvis.attacks import ATTACKS
 from nnvis.labs.adversarial.nets import make, stretches, train, walked
-from nnvis.labs.adversarial.tell import Fooled, outcome
-from nnvis.labs.outcome import LabProgress, Outcome, Point, Shown
-from nnvis.labs.picture import shares, signed, tiles
-from nnvis.labs.plan import Plan
+from nnvis.labs.adversarial.summary import Fooled, outcome
+from nnvis.labs.framework.outcome import LabProgress, Outcome, Point, Shown
+from nnvis.labs.framework.picture_figure import shares, signed, tiles
+from nnvis.labs.framework.plan import Plan
 from nnvis.progress import Progress, Steps, drain
 
 SIZES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25)

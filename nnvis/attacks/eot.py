@@ -1,0 +1,98 @@
+"""Pictures as a camera might see them, and the attack that holds for all of those views."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.gradient_loop import Descent, descend
+from nnvis.attacks.norms import LINF
+from nnvis.attacks.result import Found
+from nnvis.parameters import option
+from nnvis.progress import Progress, Steps
+
+JUDGED = 64  # views by which the result is judged
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationParameters:
+    """Of expectation over transformations."""
+
+    eps: float = option(16 / 255, "largest change of a value, as in 4/255")
+    steps: int = option(60, "steps", 1, 10_000)
+    step: float = option(0.0, "length of a step; 0: 2.5 eps / steps", 0, 1)
+    views: int = option(4, "views of each picture in a step", 1, 256)
+    turn: float = option(15.0, "degrees, to either side", 0, 180)
+    zoom: float = option(1.2, "factor, in and out", 1, 10)
+    shift: float = option(0.05, "share of the side, each way", 0, 1)
+    light: float = option(0.1, "brightness added or taken away", 0, 1)
+    grain: float = option(0.02, "spread of gaussian noise", 0, 1)
+
+
+def expectation(case: Case, how: ExpectationParameters) -> Steps[Found]:
+    """Descend on the loss averaged over random views: Athalye et al. 2018, sec. 2.
+
+    The change is bounded in L-inf of RGB, where the paper penalises its length in Lab.
+    `Outcome.rate` is the share of further views that reach the goal.
+    """
+
+    def views(x: Tensor, generator: torch.Generator) -> Tensor:
+        return look(x.repeat(how.views, 1, 1, 1), how, generator)
+
+    size = how.step or 2.5 * how.eps / how.steps
+    found = yield from descend(case, Descent(LINF, how.eps, how.steps, size, views=views))
+    rate = yield from survival(case, found.adversarial, how)
+    return replace(found, rate=rate)
+
+
+def survival(
+    case: Case, pictures: Tensor, how: ExpectationParameters, count: int = JUDGED
+) -> Steps[Tensor]:
+    """Return for each of the pictures the (N,) share of `count` random views at the goal."""
+    hits = torch.zeros(len(pictures), device=pictures.device)
+    for done in range(count):
+        seen = look(pictures, how, case.generator).clamp(0, 1)
+        hits += case.goal.reached(case.network.logits(seen))
+        yield Progress(done + 1, count, "looking again from elsewhere")
+    return hits / count
+
+
+def look(x: Tensor, how: ExpectationParameters, generator: torch.Generator) -> Tensor:
+    """(N,C,H,W) -> the same, each turned, zoomed, shifted, lit and grained at random.
+
+    It can be differentiated. Beyond the edge the picture is mirrored.
+    """
+    count, _, height, width = x.shape
+
+    def uniform(reach: float) -> Tensor:
+        return (torch.rand(count, generator=generator) * 2 - 1) * reach
+
+    angle = uniform(math.radians(how.turn))
+    zoom = torch.exp(uniform(math.log(how.zoom)))
+    cosine, sine = angle.cos() / zoom, angle.sin() / zoom
+    across, down = uniform(2 * how.shift), uniform(2 * how.shift)
+    aspect = height / width
+    rows = (cosine, -sine * aspect, across, sine / aspect, cosine, down)
+    theta = torch.stack(rows, 1).view(count, 2, 3).to(x)
+    grid = functional.affine_grid(theta, list(x.shape), align_corners=False)
+    seen = functional.grid_sample(
+        x, grid, mode="bilinear", padding_mode="reflection", align_corners=False
+    )
+    light = uniform(how.light).to(x).view(-1, 1, 1, 1)
+    grain = torch.randn(x.shape, generator=generator).to(x) * how.grain
+    return (seen + light + grain).clamp(0, 1)
+
+
+EXPECTATION = Attack(
+    "eot",
+    "expectation over views",
+    "Athalye et al. 2018",
+    "linf",
+    ExpectationParameters,
+    expectation,
+)

@@ -1,0 +1,64 @@
+"""Fooling images: from noise to a picture that means nothing and is believed to be a class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.gradient_loop import Best
+from nnvis.attacks.quantise import from_bytes, to_bytes
+from nnvis.attacks.result import Found
+from nnvis.parameters import option
+from nnvis.progress import Progress, Steps
+
+
+@dataclass(frozen=True, slots=True)
+class FoolingParameters:
+    """Of fooling images."""
+
+    steps: int = option(200, "steps at most", 1, 100_000)
+    step: float = option(0.01, "mean change of a value in a step", 1e-5, 1)
+    confidence: float = option(0.99, "probability at which it ends", 0.01, 1)
+    spread: float = option(0.2, "of the noise around grey that it begins with", 0, 1)
+
+
+def fooling(case: Case, how: FoolingParameters) -> Steps[Found]:
+    """Ascend from gaussian noise to a class: Nguyen, Yosinski & Clune 2015, sec. 3.6.
+
+    That is their gradient ascent, without the decay that made their images look like something
+    else than noise. The pictures given only say how large the images are; sizes are measured
+    from the noise.
+    """
+    drawn = torch.randn(case.x.shape, generator=case.generator).to(case.x)
+    start = from_bytes(to_bytes(0.5 + how.spread * drawn))
+    place = start
+    best = Best(Case(case.network, start, case.goal, case.clean_logits, case.generator, True))
+    everything = torch.arange(len(start), device=start.device)
+    target = case.goal.target
+    assert target is not None
+    for step in range(how.steps):
+        shown = from_bytes(to_bytes(place)) if case.eight_bit else place
+        logits, slope = case.network.slope(shown, case.goal.loss)
+        best.offer(everything, shown, case.goal.margin(logits))
+        mean = slope.abs().mean((1, 2, 3), keepdim=True)
+        best.note_slope(everything, (mean > 0).view(-1) & mean.isfinite().view(-1))
+        believed = logits.softmax(1).gather(1, target[:, None])[:, 0]
+        yield Progress(step + 1, how.steps, f"believed {float(believed.mean()):.3f}")
+        if bool((believed >= how.confidence).all()):
+            break
+        move = torch.nan_to_num(slope / mean.clamp(min=1e-12), 0.0, 0.0, 0.0)
+        place = (place - how.step * move).clamp(0, 1)
+    return replace(best.found(how.steps), start=start)
+
+
+FOOLING = Attack(
+    "fooling",
+    "fooling image from noise",
+    "Nguyen et al. 2015",
+    "l2",
+    FoolingParameters,
+    fooling,
+    needs_target=True,
+)

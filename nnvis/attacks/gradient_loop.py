@@ -1,0 +1,177 @@
+"""The one loop behind FGSM, BIM, PGD, MI-FGSM, sparse PGD and expectation over transformations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nnvis.attacks.attack import Case
+from nnvis.attacks.goal import Goal
+from nnvis.attacks.network import Network
+from nnvis.attacks.norms import Ball
+from nnvis.attacks.result import Found
+from nnvis.progress import Progress, Steps
+
+# Makes of pictures (N,C,H,W) S views of each, (S*N,C,H,W), all first views before all second ones.
+Views = Callable[[Tensor, torch.Generator], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """How to walk; `size` is the length of a step in the ball's norm."""
+
+    ball: Ball
+    eps: float
+    steps: int
+    size: float
+    restarts: int = 1  # each but the first only for the pictures that still resist
+    random_start: bool = False
+    momentum: float = 0.0  # of the slopes, each brought to a mean magnitude of 1 (MI-FGSM)
+    views: Views | None = None
+    stop: bool = False  # as soon as every picture has reached its goal
+
+
+def descend(case: Case, how: Descent) -> Steps[Found]:
+    """Walk down the goal's loss inside ball and box; return the best picture on the way.
+
+    Of each picture the one of the deepest margin is kept, wherever on the way it was; with
+    `views` the last one. Where `case.eight_bit`, the network sees at every step the rounded
+    picture, so that what is judged is what would be saved, while the steps add up in a copy that
+    is not rounded.
+    """
+    how.ball.check(how.eps, case.x.shape, case.eight_bit)
+    best = Best(case)
+    total = how.restarts * how.steps
+    for restart in range(how.restarts):
+        chosen = best.resisting() if restart else torch.arange(len(case.x), device=case.x.device)
+        if not len(chosen):
+            break
+        walk = Walk(case.pick(chosen), how)
+        for step in range(how.steps):
+            shown, margin = walk.shown, walk.step()
+            if how.views is None:  # else it is a guess from a few views, not to be relied on
+                best.offer(chosen, shown, margin)
+            best.note_slope(chosen, walk.sloped)
+            yield Progress(restart * how.steps + step + 1, total, "walking downhill")
+            if how.stop and not len(best.resisting()):
+                break
+        margin = walk.goal.margin(case.network.logits(walk.shown))
+        best.offer(chosen, walk.shown, margin)
+    return best.found(how.steps)
+
+
+class Walk:
+    """One descent of a batch, a step at a time.
+
+    Attributes:
+        x: (N,C,H,W), where it began.
+        place: (N,C,H,W) in ball and box, where it is.
+        shown: (N,C,H,W) `place`, rounded to 8 bit where the case is.
+        logits: (N,K) of the picture that was shown before the last step; not with views.
+        sloped: (N,) whether there was a gradient at the last step.
+    """
+
+    logits: Tensor
+    sloped: Tensor
+
+    def __init__(self, case: Case, how: Descent) -> None:
+        self.x, self.goal = case.x, case.goal
+        self._network, self._generator, self._how = case.network, case.generator, how
+        self._eight_bit = case.eight_bit
+        self._velocity: Tensor | None = None
+        self._around = how.ball.around(self.x, how.eps)
+        start = how.ball.sample(self.x, how.eps, case.generator) if how.random_start else self.x
+        self._go_to(start)
+
+    @property
+    def change(self) -> Tensor:
+        """(N,C,H,W) from the pictures to where it is."""
+        return self.place - self.x
+
+    def follow(self, x: Tensor, goal: Goal, network: Network, change: Tensor) -> None:
+        """Go on from other pictures of the same shape, with as much of `change` as fits."""
+        self._network, self.x, self.goal = network, x, goal
+        self._around = self._how.ball.around(x, self._how.eps)
+        self._go_to(self._around.project(x + change))
+
+    def _go_to(self, place: Tensor) -> None:
+        self.place = place  # (N,C,H,W), in ball and box
+        self.shown = self._around.round(place) if self._eight_bit else place
+
+    def step(self) -> Tensor:
+        """Step on; return the (N,) margins of the picture that was shown before."""
+        margin, slope = self._slope()
+        # Not finite: as good as none. One pass over the numbers is cheaper than two.
+        peak = torch.linalg.vector_norm(slope.flatten(1), torch.inf, 1)
+        finite = peak.isfinite()
+        self.sloped = (peak > 0) & finite
+        if not bool(finite.all()):
+            slope = torch.nan_to_num(slope, 0.0, 0.0, 0.0)
+        if self._how.momentum:
+            slope = slope / slope.abs().mean((1, 2, 3), keepdim=True).clamp(min=1e-12)
+            if self._velocity is not None:
+                slope = slope.add_(self._velocity, alpha=self._how.momentum)
+            self._velocity = slope
+        place = self._how.ball.step(slope, self._how.size).add_(self.place)
+        self._go_to(self._around.project(place))
+        return margin
+
+    def _slope(self) -> tuple[Tensor, Tensor]:
+        views = self._how.views
+        if views is None:
+            self.logits, slope = self._network.slope(self.shown, self.goal.loss)
+            return self.goal.margin(self.logits), slope
+        return _expected_slope(self._network, self.shown, self.goal, views, self._generator)
+
+
+def _expected_slope(
+    network: Network, x: Tensor, goal: Goal, views: Views, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Return (N,) margins and slopes averaged over views of each picture."""
+    leaf = x.detach().requires_grad_()
+    with torch.enable_grad():
+        seen = views(leaf, generator)
+    logits = network.with_graph(seen)
+    many = goal.repeat(len(seen) // len(x))
+    with torch.enable_grad():
+        value = many.loss(logits).sum()
+    slope = network.differentiate(value, leaf)
+    return many.margin(logits.detach()).view(-1, len(x)).mean(0), slope
+
+
+class Best:
+    """The deepest picture found so far, for each of a batch."""
+
+    def __init__(self, case: Case) -> None:
+        self._shown = case.x.clone()
+        self._margin = torch.full((len(case.x),), torch.inf, device=case.x.device)
+        self._sloped = torch.zeros_like(self._margin, dtype=torch.bool)
+
+    def offer(self, which: Tensor, shown: Tensor, margin: Tensor) -> None:
+        """Take those of `shown` whose margin is deeper; a margin that is NaN is not.
+
+        Neither `shown` nor `margin` may be changed afterwards; `which` rises.
+        """
+        better = margin < self._margin[which]
+        if len(which) == len(self._margin) and bool(better.all()):
+            self._margin, self._shown = margin, shown  # as mostly; spares two copies
+            return
+        taken = which[better]
+        self._margin, self._shown = self._margin.clone(), self._shown.clone()
+        self._margin[taken] = margin[better]
+        self._shown[taken] = shown[better]
+
+    def note_slope(self, which: Tensor, sloped: Tensor) -> None:
+        """Remember who had a gradient at all."""
+        self._sloped[which] |= sloped
+
+    def resisting(self) -> Tensor:
+        """Return the indices of the pictures that have not reached their goal."""
+        return torch.nonzero(self._margin >= 0)[:, 0]
+
+    def found(self, steps: int) -> Found:
+        """Return the pictures."""
+        return Found(self._shown, steps, no_slope=~self._sloped)

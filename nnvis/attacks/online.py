@@ -1,0 +1,149 @@
+"""The attack that follows a live picture: a step or more a frame, kept from frame to frame."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from nnvis.attacks.attack import Case, make_goal, require_finite
+from nnvis.attacks.goal import Goal
+from nnvis.attacks.gradient_loop import Descent, Walk
+from nnvis.attacks.network import Network
+from nnvis.attacks.norms import BALLS
+from nnvis.attacks.result import sizes
+from nnvis.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Chase:
+    """How to follow; a frozen value, so that it can be part of what a person has chosen."""
+
+    norm: str = "linf"  # "linf" "l2"
+    eps: float = 4 / 255
+    step: float = 0.0  # length of a step; 0: eps / 4
+    steps: int = 1  # per frame, at most
+    target: int | None = None
+    carried: bool = False  # keep the change as it is, and see how long it holds
+
+    def check(self, shape: torch.Size) -> None:
+        """Check that frames of `shape`, (1,C,H,W), can be attacked so.
+
+        Raises:
+            UserError: they cannot.
+        """
+        if self.norm not in ("linf", "l2"):
+            raise UserError(f"the live attack has no norm {self.norm!r}; use linf or l2")
+        if self.steps < 0:
+            raise UserError(f"steps {self.steps} is out of range; use 0 or more")
+        BALLS[self.norm].check(self.eps, shape, eight_bit=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """One frame, clean and attacked; tensors stay on the device."""
+
+    clean: Tensor  # (1,C,H,W)
+    adversarial: Tensor  # (1,C,H,W), of 8 bit, in ball and box
+    clean_logits: Tensor  # (1,K)
+    logits: Tensor  # (1,K) of `adversarial`
+    goal: Goal
+    margin: Tensor  # (1,) below 0 where the goal is reached
+    steps: int  # taken on this frame
+    slopeless: Tensor | None  # (1,) bool: a step was tried and had no gradient; None: no step
+
+    @property
+    def sizes(self) -> tuple[Tensor, Tensor, Tensor]:
+        """(1,) L-inf, L2 and number of changed pixels."""
+        return sizes(self.clean, self.adversarial, eight_bit=True)
+
+
+class Pursuit:
+    """Holds the change between frames; belongs to the thread that owns the model.
+
+    To begin again without a change, make another one.
+    """
+
+    def __init__(self) -> None:
+        """Begin without a change."""
+        self.held = 0  # frames in a row at whose end the goal was reached
+        self._walk: Walk | None = None
+        self._way: tuple[str, float, float] | None = None
+        self._cost = 0.0  # seconds that the last step took
+        self._change: Tensor | None = None  # the change as it was when it was taken along
+
+    def turn(self, model: nn.Module, x: Tensor, chase: Chase, budget: float = float("inf")) -> Pair:
+        """Attack the next frame, beginning with the change found on the one before.
+
+        One forward pass shows the clean frame. Each step is a forward and a backward pass at the
+        attacked frame; the first gives the scores that are returned, so that a pair with one
+        step costs two forward passes and one backward pass and nothing more. Further steps are
+        taken while the `budget` of seconds lasts, and then the scores are those of the last.
+        What a step finds is shown on the next turn.
+
+        Args:
+            model: (1,C,H,W) in [0,1] -> (1,K) logits.
+            x: (1,C,H,W) in [0,1], of 8 bit.
+            chase: how; may change from frame to frame.
+            budget: seconds; 0 still takes one step.
+
+        Raises:
+            UserError: `chase` makes no sense for the frame, or the network cannot be attacked.
+        """
+        end = time.perf_counter() + budget
+        network = Network(model)
+        clean_logits = network.logits(x)
+        require_finite(clean_logits)
+        goal = _goal(clean_logits, chase.target)
+        walk = self._on(network, x, goal, clean_logits, chase)
+        taken, slopeless = 0, None
+        shown, logits, margin = walk.shown, None, None
+        wanted = 0 if chase.carried else chase.steps
+        while taken < wanted:
+            begin = time.perf_counter()
+            if taken and begin + self._cost > end:
+                break
+            shown = walk.shown
+            margin = walk.step()
+            logits = walk.logits
+            taken += 1
+            slopeless = ~walk.sloped
+            self._cost = time.perf_counter() - begin
+        if logits is None or margin is None:
+            logits = network.logits(shown)
+            margin = goal.margin(logits)
+        if not chase.carried:
+            self._change = walk.change
+        self.held = self.held + 1 if bool(margin < 0) else 0
+        return Pair(x, shown, clean_logits, logits, goal, margin, taken, slopeless)
+
+    def _on(
+        self, network: Network, x: Tensor, goal: Goal, clean_logits: Tensor, chase: Chase
+    ) -> Walk:
+        """Return the walk, standing on the new frame."""
+        way = (chase.norm, chase.eps, chase.step)
+        old = self._walk
+        fits = old is not None and old.x.shape == x.shape and old.x.device == x.device
+        # What the box of one frame cut off is not lost to the next ones while it is carried.
+        change = self._change if fits else None
+        if old is not None and change is not None and self._way == way:
+            old.follow(x, goal, network, change)
+            return old
+        chase.check(x.shape)
+        how = Descent(BALLS[chase.norm], chase.eps, steps=1, size=chase.step or chase.eps / 4)
+        generator = torch.Generator().manual_seed(0)
+        walk = Walk(Case(network, x, goal, clean_logits, generator, eight_bit=True), how)
+        if change is not None:
+            walk.follow(x, goal, network, change)
+        self._walk, self._way = walk, way
+        return walk
+
+
+def _goal(clean_logits: Tensor, target: int | None) -> Goal:
+    """Return the goal; a clean picture that is of the target already counts as reached."""
+    own = clean_logits.argmax(1)
+    if target is not None and not 0 <= target < clean_logits.shape[1]:
+        make_goal(clean_logits, own, target)  # says so
+    return Goal(own, None if target is None else torch.full_like(own, target))

@@ -1,0 +1,119 @@
+"""Whether a network opens without settings, and what can be seen of it then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from nnvis.engine.live.pipeline import look
+from nnvis.engine.protocol.request import Selection
+from nnvis.errors import UserError
+from nnvis.models.info import LayerInfo, ModelRequest
+from nnvis.models.vision import VisionModel
+from nnvis.probe import Rule
+from nnvis.progress import Progress, Steps
+from nnvis.sources.frame import Frame
+from nnvis.views.cells import strongest_unit
+from nnvis.views.pass_through import Passed, backward, forward
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one network; empty where the step was not reached."""
+
+    name: str
+    layers: int = 0  # listed; 0: it did not open
+    ways_back: int = 0  # of these, with a gradient to the picture
+    grid: bool = False  # shown, finite and not all the same
+    top: bool = False  # five classes, or it has none
+    gradient: bool = False  # of a unit halfway: finite, not all zero
+    deconv: bool = False
+    note: str = ""  # what deconvolution does here
+    refused: str = ""  # the first thing that was refused or failed, and why
+    seconds: float = 0.0
+
+
+def sweep(
+    networks: Iterable[tuple[str, Callable[[], VisionModel]]], frame: Frame
+) -> Steps[list[Row]]:
+    """Examine each of `networks`, (name, how to get it); go on after failures."""
+    rows: list[Row] = []
+    for name, load in networks:
+        yield Progress(len(rows), 0, name)
+        rows.append(examine(name, load, frame))
+    return rows
+
+
+def examine(name: str, load: Callable[[], VisionModel], frame: Frame) -> Row:
+    """Open a network and look at it forward and back."""
+    row, begin = Row(name), time.perf_counter()
+    try:
+        for reached in _steps(row, load(), frame):
+            row = reached
+    except Exception as error:  # noqa: BLE001 - a sweep tells of each failure and goes on
+        reason = (str(error).strip().splitlines() or [""])[0]
+        kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
+        row = replace(row, refused=row.refused or kind + reason)
+    return replace(row, seconds=time.perf_counter() - begin)
+
+
+def _steps(row: Row, model: VisionModel, frame: Frame) -> Iterable[Row]:
+    """Yield the row as it grows, so that what was reached before a failure is kept."""
+    card = model.card(ModelRequest(row.name))
+    yield (row := replace(row, layers=len(card.layers)))
+    layer = card.first_look()
+    shown = look(model, card, frame, Selection(layer.name))
+    grid = shown.sheet.bad == 0 and bool((shown.sheet.maxima > shown.sheet.minima).any())
+    x = model.tensor(shown.fed)
+    yield (row := replace(row, grid=grid, top=len(shown.top) == 5 or not _classes(model, x)))
+    passed = forward(model, x, [one.name for one in card.layers])
+    ways = sum(passed.taps[one.name].edge is not None for one in card.layers)
+    yield (row := replace(row, ways_back=ways))
+    good, _ = _back(passed, layer, Rule.GRADIENT)
+    yield (row := replace(row, gradient=good))
+    good, note = _back(passed, layer, Rule.DECONV)
+    yield replace(row, deconv=good, note=note)
+
+
+def _classes(model: VisionModel, x: torch.Tensor) -> bool:
+    with torch.no_grad():
+        logits = model(x)
+    return logits.ndim == 2 and int(logits.shape[1]) >= 5
+
+
+def _back(passed: Passed, layer: LayerInfo, rule: Rule) -> tuple[bool, str]:
+    unit = strongest_unit(passed.taps[layer.name].values, layer)
+    found = backward(passed, layer.name, unit, "max", rule)
+    pixels = found.pixels
+    assert pixels is not None
+    return bool(pixels.isfinite().all()) and bool(pixels.any()), found.met.note(rule)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as Markdown, with totals."""
+    lines = [
+        "| network | layers | with a way back | grid | top-5 | gradient | deconv | what deconv does"
+        " here | refused | s |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        ticks = " | ".join(
+            "yes" if one else "NO" for one in (row.grid, row.top, row.gradient, row.deconv)
+        )
+        lines.append(
+            f"| {row.name} | {row.layers or 'NO'} | {row.ways_back} | {ticks} | {row.note} |"
+            f" {row.refused.replace('|', '/')} | {row.seconds:.1f} |"
+        )
+    count = len(rows)
+    lines += [
+        "",
+        f"{count} networks: opened {sum(row.layers > 0 for row in rows)}, "
+        f"grid {sum(row.grid for row in rows)}, gradient {sum(row.gradient for row in rows)}, "
+        f"deconv {sum(row.deconv for row in rows)}, "
+        f"refused or failed somewhere {sum(bool(row.refused) for row in rows)}; "
+        f"{sum(row.seconds for row in rows):.0f} s",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,190 @@
+"""A session that is always fed: the next frame waits whenever the network is ready for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from nnvis.engine.protocol.job import Job
+from nnvis.engine.protocol.listener import SourceReport
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.runtime.session import Session
+from nnvis.errors import UserError
+from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.progress import Progress
+from nnvis.sources import open_source
+from nnvis.sources.frame import Frame
+from nnvis.sources.source import Control, State, Status
+
+PATIENCE_S = 120.0
+
+
+class Belt:
+    """A Source that gives a frame for every permit, and none without."""
+
+    title = "belt"
+    controls: frozenset[Control] = frozenset()
+
+    def __init__(self, pictures: Sequence[Frame], spec: str = "belt") -> None:
+        self.spec = spec
+        self._pictures = pictures
+        self._permits = threading.Semaphore(0)
+        self._index = 0
+
+    def permit(self, count: int = 1) -> None:
+        """Let `count` more frames through."""
+        self._permits.release(count)
+
+    @property
+    def status(self) -> Status:
+        """Always live."""
+        return Status(State.LIVE)
+
+    def due(self) -> float:
+        """Return now: `read` itself waits."""
+        return 0.0
+
+    def read(self) -> Frame | None:
+        """Return the next frame once it is permitted, None after a while without."""
+        if not self._permits.acquire(timeout=0.2):
+            return None
+        picture = self._pictures[self._index % len(self._pictures)].picture
+        frame = Frame(picture, self._index, time.monotonic(), self.spec)
+        self._index += 1
+        return frame
+
+    def control(self, control: Control, value: float) -> None:
+        """Obey nothing."""
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+
+class Treadmill:
+    """A Listener that takes every snapshot at once and permits the next frame."""
+
+    def __init__(self, request: ModelRequest, frames: Sequence[Frame]) -> None:
+        self._news = threading.Condition()
+        self._belts: dict[str, Belt] = {}
+        self._frames = frames
+        self._running = False
+        self.problems: list[str] = []
+        self.latest: Snapshot | None = None
+        self.count = 0
+        self.session = Session(self, self._open)
+        self.session.open_source("belt")
+        self.session.load_model(request)
+        try:
+            self.wait_for(lambda: self.session.card is not None and self.session.source is not None)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, spec: str) -> Belt:
+        self._belts[spec] = belt = Belt(self._frames, spec)
+        if self._running:
+            belt.permit(2)
+        return belt
+
+    def start(self) -> None:
+        """Keep one frame in the network and one waiting, until `pause`."""
+        self._running = True
+        self._belt.permit(2)
+
+    def pause(self) -> None:
+        """Let the frames under way through and no more."""
+        self._running = False
+
+    def step(self) -> Snapshot:
+        """Send one frame through and return what is shown of it."""
+        before = self.count
+        self._belt.permit()
+        self.wait_for(lambda: self.count > before)
+        assert self.latest is not None
+        return self.latest
+
+    def wait_for(self, ready: Callable[[], object], timeout: float = PATIENCE_S) -> None:
+        """Wait until `ready()`.
+
+        Raises:
+            UserError: something failed meanwhile, or it took longer than `timeout` seconds.
+        """
+        with self._news:
+            done = self._news.wait_for(lambda: self.problems or ready(), timeout)
+        if self.problems:
+            raise UserError(self.problems[0])
+        if not done:
+            raise UserError(f"the live line did not answer within {timeout:g} seconds")
+
+    def close(self) -> list[str]:
+        """End the session; return the names of threads that did not end."""
+        return self.session.close(30.0)
+
+    @property
+    def _belt(self) -> Belt:
+        source = self.session.source
+        assert source is not None
+        return self._belts[source.spec]
+
+    # Listener
+
+    def snapshot_ready(self) -> None:
+        """Take it at once, as a window would; then feed."""
+        snapshot = self.session.snapshots.take()
+        if self._running:
+            self._belt.permit()
+        with self._news:
+            self.latest = snapshot or self.latest
+            self.count += 1
+            self._news.notify_all()
+
+    def source_changed(self, report: SourceReport) -> None:
+        """Wake whoever waits for it."""
+        self._wake()
+
+    def source_failed(self, spec: str, message: str) -> None:
+        """Fail the measurement."""
+        self._fail(message)
+
+    def model_loading(self, request: ModelRequest, progress: Progress) -> None:
+        """Nothing to measure."""
+
+    def model_ready(self, card: ModelCard) -> None:
+        """Wake whoever waits for it."""
+        self._wake()
+
+    def model_failed(self, request: ModelRequest, message: str) -> None:
+        """Fail the measurement."""
+        self._fail(message)
+
+    def job_changed(self, job: Job) -> None:
+        """Wake whoever waits for it."""
+        self._wake()
+
+    def warned(self, message: str) -> None:
+        """Fail the measurement."""
+        if message:
+            self._fail(message)
+
+    def _wake(self) -> None:
+        with self._news:
+            self._news.notify_all()
+
+    def _fail(self, message: str) -> None:
+        with self._news:
+            self.problems.append(message)
+            self._news.notify_all()
+
+
+def demo_frames(count: int = 32) -> list[Frame]:
+    """Return `count` frames of the demo stream, 448 x 336."""
+    source = open_source("demo")
+    frames: list[Frame] = []
+    while len(frames) < count:
+        time.sleep(max(0.0, source.due() - time.monotonic()))
+        frame = source.read()
+        if frame is not None:
+            frames.append(frame)
+    source.close()
+    return frames

@@ -1,0 +1,295 @@
+"""The command that fools the network."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nnvis.cli import options
+from nnvis.cli.first_frame import first_frame
+from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.errors import UserError
+from nnvis.sources.paths import expanded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from nnvis.models.vision import VisionModel
+
+# What a method's own parameters are is known only once it is: they are read by `_given`.
+CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
+ARGUMENTS_HELP = (
+    "Each method has parameters of its own, given as --steps 20, --restarts 5 and so on; "
+    "nnvis attack --methods lists them."
+)
+
+
+def attack(
+    context: typer.Context,
+    source: Annotated[
+        str | None,
+        typer.Argument(help="What nnvis predict takes; of a folder, every picture in it."),
+    ] = None,
+    method: Annotated[
+        str, typer.Option(help="pgd, fgsm, deepfool, cw, ...; for a folder also several: a,b.")
+    ] = "pgd",
+    eps: Annotated[
+        str | None,
+        typer.Option(help="Size of the change, as in 4/255; for a folder also several: a,b."),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="The class to be seen, a label or number; else any other.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("attacks"),
+    own_size: Annotated[
+        bool,
+        typer.Option(
+            "--own-size/--input-only",
+            help="Change the picture at its own size, or what the network is fed of it.",
+        ),
+    ] = True,
+    methods: Annotated[
+        bool, typer.Option("--methods", help="List the methods and what each takes.")
+    ] = False,
+    model: options.Model = "efficientnet_lite0",
+    fit: options.Fit = "crop",
+    device: options.Device = "auto",
+    weights: options.Weights = None,
+    random_weights: options.RandomWeights = False,
+    seed: options.Seed = 0,
+    input_size: options.InputSize = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    json: options.Json = False,
+) -> None:
+    """Change SOURCE a little so that the network sees something else.
+
+    Writes the picture before and after, the change and a report, all measured on the written
+    8-bit file; of a folder also a table and a robustness curve, going on where it was cut short.
+    """
+    if methods:
+        _list_methods(json)
+        return
+    if source is None:
+        raise typer.BadParameter("name a picture or a folder", param_hint="SOURCE")
+    given = _given(context.args)
+    options.check_fit(fit)
+    request = options.request(
+        model, device, weights, random_weights, seed, input_size, mean, std, labels
+    )
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; name a folder")
+    path = expanded(source)
+    folder = path if path.is_dir() else None
+    frame = None if folder else first_frame(source)
+
+    from nnvis.attacks.batch import Plan
+    from nnvis.attacks.classes import find_class
+    from nnvis.models.registry import load_steps
+
+    names, sizes = _checked(method, eps, given)
+    network = drain_with_bar(load_steps(request))
+    aim = None
+    if target is not None:
+        count = _classes(network)
+        aim = find_class(target, network.labels, count)
+    plan = Plan(names, sizes, given, aim, seed, fit, own_size)
+    if folder is not None:
+        _attack_folder(network, folder, plan, out, json)
+        return
+    if len(names) != 1 or len(sizes) > 1:
+        raise UserError("one picture takes one --method and one --eps; give a folder for several")
+    assert frame is not None
+    _attack_one(network, frame.picture, source, plan, out, json)
+
+
+attack.__doc__ = f"{attack.__doc__}\n\n    {ARGUMENTS_HELP}\n    "
+
+
+def _attack_one(
+    model: VisionModel, picture: NDArray[np.uint8], source: str, plan: Any, out: Path, json: bool
+) -> None:
+    from nnvis.attacks import ATTACKS
+    from nnvis.attacks.native_size import FullSize
+    from nnvis.attacks.save import save
+    from nnvis.parameters import build
+
+    attack = ATTACKS[plan.methods[0]]
+    values = {**plan.values, **({"eps": plan.eps[0]} if plan.eps else {})}
+    if plan.own_size:
+        before = FullSize(model, picture, plan.fit)
+        steps = attack(before, before.x, target=plan.target, seed=plan.seed, **values)
+    else:
+        x = model.prepare(picture, plan.fit)[1]
+        steps = attack(model, x, target=plan.target, seed=plan.seed, **values)
+    outcome = drain_with_bar(steps)
+    about = {
+        "source": source,
+        "model": model.name,
+        "weights_hash": model.weights_hash,
+        "seed": plan.seed,
+        "own_size": plan.own_size,
+        "parameters": asdict(build(attack.parameters, values, attack.name)),
+    }
+    fit = plan.fit if plan.own_size else "stretch"
+    path = expanded(source)
+    stem = path.stem if path.is_file() else source
+    saved = save(outcome, 0, model, fit, out, stem, about)
+    report = saved.report
+    if json:
+        print_json(report)
+    else:
+        print_table(
+            ("", "probability", "class", "label"),
+            [
+                (kind if row == 0 else "", f"{one['probability']:.4f}", one["index"], one["label"])
+                for kind in ("clean", "adversarial")
+                for row, one in enumerate(report[kind])
+            ],
+        )
+        print_table(
+            ("what", "value"),
+            [
+                ("fooled", "yes" if report["success"] else "no"),
+                ("L-inf", f"{report['linf'] * 255:.0f}/255"),
+                ("L2", f"{report['l2']:.4f}"),
+                ("changed pixels", report["l0"]),
+                ("steps", report["steps"]),
+                ("seconds", f"{report['seconds']:.1f}"),
+                *(("file", path) for path in saved.files.values()),
+            ],
+        )
+    if report["warning"]:
+        say(f"nnvis: {report['warning']}")
+
+
+def _attack_folder(model: VisionModel, folder: Path, plan: Any, out: Path, json: bool) -> None:
+    from nnvis.attacks.batch import CURVE, FAILED, TABLE, attack_all, robustness
+    from nnvis.sources.folder import pictures_in
+
+    pictures = pictures_in(folder)
+    rows = drain_with_bar(attack_all(model, model.weights_hash, pictures, plan, out))
+    curves = robustness(rows)
+    if json:
+        print_json(
+            {"rows": [asdict(row) for row in rows], "curves": [asdict(curve) for curve in curves]}
+        )
+    else:
+        print_table(
+            ("method", "norm", "eps", "class stands", "pictures"),
+            [
+                (curve.name, curve.norm, f"{eps:.4g}", f"{share:.1%}", curve.pictures)
+                for curve in curves
+                for eps, share in curve.points
+            ],
+        )
+        say(f"{out / TABLE}, {out / CURVE}.csv, {out / CURVE}.png")
+    failed = [row for row in rows if row.status == FAILED]
+    if failed:
+        say(f"nnvis: {len(failed)} of {len(rows)} failed, first {failed[0].warning}")
+
+
+def _list_methods(json: bool) -> None:
+    from nnvis.attacks import ATTACKS
+
+    if json:
+        print_json(
+            [
+                {
+                    "name": one.name, "title": one.title, "paper": one.paper, "norm": one.norm,
+                    "needs_target": one.needs_target,
+                    "parameters": [
+                        {
+                            "name": each.name, "default": each.default, "help": each.help,
+                            "minimum": each.minimum, "maximum": each.maximum,
+                            "choices": each.choices,
+                        }
+                        for each in one.options
+                    ],
+                }
+                for one in ATTACKS.values()
+            ]
+        )  # fmt: skip
+        return
+    print_table(
+        ("method", "what", "paper", "norm"),
+        [(one.name, one.title, one.paper, one.norm) for one in ATTACKS.values()],
+    )
+    print_table(
+        ("method", "parameter", "default", "meaning"),
+        [
+            (one.name, f"--{each.name.replace('_', '-')}", _short(each.default), each.help)
+            for one in ATTACKS.values()
+            for each in one.options
+        ],
+    )
+
+
+def _short(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _given(arguments: list[str]) -> dict[str, str]:
+    """Read `--name value` and `--name=value` of the method's own parameters."""
+    given: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            raise typer.BadParameter(f"{word!r} belongs to no option; {ARGUMENTS_HELP}")
+        name, equals, value = word[2:].partition("=")
+        if not equals:
+            if not rest or rest[0].startswith("--"):
+                raise typer.BadParameter(f"--{name} needs a value; {ARGUMENTS_HELP}")
+            value = rest.pop(0)
+        given[name.replace("-", "_")] = value
+    return given
+
+
+def _checked(
+    method: str, eps: str | None, given: dict[str, str]
+) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Return the methods and the values of eps.
+
+    Raises:
+        UserError: there is no such method, or none of them has a parameter that was given.
+    """
+    import difflib
+
+    from nnvis.attacks import ATTACKS
+    from nnvis.parameters import build
+
+    names = tuple(dict.fromkeys(part.strip() for part in method.split(",")))
+    for name in names:
+        if name not in ATTACKS:
+            near = difflib.get_close_matches(name, ATTACKS, 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise UserError(f"there is no method {name!r}; {hint}use one of {', '.join(ATTACKS)}")
+    sizes: list[float] = []
+    having = [name for name in names if any(o.name == "eps" for o in ATTACKS[name].options)]
+    if eps is not None:
+        if not having:
+            build(ATTACKS[names[0]].parameters, {"eps": eps}, names[0])  # says so
+        option = next(o for o in ATTACKS[having[0]].options if o.name == "eps")
+        sizes = [float(option.read(part)) for part in eps.split(",")]
+    for name, value in given.items():
+        owners = [one for one in names if any(o.name == name for o in ATTACKS[one].options)]
+        for owner in owners or names[:1]:
+            build(ATTACKS[owner].parameters, {name: value}, owner)
+    return names, tuple(sizes)
+
+
+def _classes(model: VisionModel) -> int:
+    import torch
+
+    x = torch.full((1, model.channels, *model.input_size), 0.5, device=model.device)
+    with torch.no_grad():
+        logits = model(x)
+    return int(logits.shape[1]) if logits.ndim == 2 else 0

@@ -1,0 +1,203 @@
+"""The command that makes the pictures that units want to see."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nnvis.cli import options
+from nnvis.cli.first_frame import first_frame
+from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.engine.unit_card.jobs import DREAM
+from nnvis.errors import UserError
+from nnvis.featurevis.parameters import DEFAULT, PRESETS
+from nnvis.featurevis.target import LOGITS, Wish
+
+SCORES = "logits"  # how the network's output is called on the command line
+OBJECTIVES = ("channel", "cell", "minus", "direction", "layer", "caricature")
+WHOLE = ("layer", "caricature")  # which need no unit
+
+
+def feature(
+    layer: Annotated[
+        str, typer.Option("--layer", "-l", help="As nnvis layers lists it, or logits (classes).")
+    ],
+    unit: Annotated[str, typer.Option("--unit", "-u", help="From 0; several as 3,5,8-12.")] = "",
+    all_units: Annotated[
+        bool, typer.Option("--all-units", help="Every unit of the layer, and a sheet of them.")
+    ] = False,
+    preset: Annotated[str, typer.Option(help=f"{', '.join(PRESETS)}.")] = DEFAULT,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Of the climb; else the preset's.")
+    ] = None,
+    objective: Annotated[
+        str, typer.Option(help=f"{', '.join(OBJECTIVES)}; layer is DeepDream.")
+    ] = "channel",
+    cell: Annotated[
+        str | None, typer.Option(help="For cell: row,column; else the one in the middle.")
+    ] = None,
+    other: Annotated[
+        int, typer.Option(min=0, help="For minus and direction: the unit to be kept low.")
+    ] = 0,
+    direction: Annotated[
+        int | None, typer.Option(min=0, help="For direction: the seed of a random one.")
+    ] = None,
+    picture: Annotated[
+        str | None, typer.Option(help="Begin at this picture, or sample:NAME, not at noise.")
+    ] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option(help="With --all-units: also cards, with the top pictures of this index."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=16, help="Pictures of each unit.")] = 1,
+    diversity: Annotated[
+        float, typer.Option(min=0.0, max=100.0, help="How unlike a unit's pictures shall be.")
+    ] = 0.0,
+    batch: Annotated[int, typer.Option(min=1, max=256, help="How many climb at once.")] = 16,
+    engine: Annotated[str, typer.Option(help="local or ray.")] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="Of a Ray cluster; none: one started for this run.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Networks on Ray.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("features"),
+    model: options.Model = "efficientnet_lite0",
+    device: options.Device = "auto",
+    weights: options.Weights = None,
+    random_weights: options.RandomWeights = False,
+    seed: options.Seed = 0,
+    input_size: options.InputSize = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    json: options.Json = False,
+) -> None:
+    """Make the picture that excites a unit most, from noise, by climbing the unit's activation.
+
+    Writes a PNG for each unit, features.json with the activation reached, and with --all-units a
+    sheet of the layer. Called again, it goes on where it was cut short.
+    """
+    if preset not in PRESETS:
+        near = difflib.get_close_matches(preset, PRESETS, 1) or [DEFAULT]
+        raise UserError(f"--preset {preset!r} is not known; did you mean {near[0]}?")
+    if objective not in OBJECTIVES:
+        raise UserError(f"--objective {objective!r} is not known; use {', '.join(OBJECTIVES)}")
+    free = objective in WHOLE or direction is not None
+    if direction is not None and objective != "direction":
+        raise UserError("--direction is of another objective; add --objective direction")
+    if objective == "direction" and all_units:
+        raise UserError("a direction is one for a layer; leave --all-units out")
+    if objective == "caricature" and picture is None:
+        raise UserError("a caricature is of a picture; name it with --picture")
+    if picture is not None and engine != "local":
+        raise UserError("--picture goes with --engine local only")
+    if index is not None and not all_units:
+        raise UserError("--index lays out cards of a whole layer; add --all-units")
+    if bool(unit) == all_units and not free:
+        raise typer.BadParameter("give --unit, or --all-units", param_hint="--unit")
+    if engine not in ("local", "ray"):
+        raise UserError(f"there is no engine {engine!r}; use local or ray")
+    request = options.request(
+        model, device, weights, random_weights, seed, input_size, mean, std, labels
+    )
+    numbers = _units(unit) if unit else []
+    place = _cell(cell)
+    recipe = replace(PRESETS[preset], diversity=diversity)
+    if picture is not None and preset == DEFAULT:  # a climb that keeps what it begins with
+        recipe, preset = replace(DREAM, diversity=diversity), "dream"
+    if steps is not None:
+        recipe = replace(recipe, steps=steps)
+
+    from nnvis.featurevis.cache import Store
+    from nnvis.featurevis.partial_forward import layer_of
+    from nnvis.featurevis.save import save_features
+    from nnvis.models.registry import load_steps
+
+    network = drain_with_bar(load_steps(request))
+    name = LOGITS if layer == SCORES else layer
+    units = layer_of(network, name).units
+    if all_units:
+        numbers = list(range(units))
+    if objective == "direction" and direction is None:
+        if other in numbers:
+            raise UserError(f"unit {other} less itself is no direction; name another --other")
+        for one in (*numbers, other):
+            if one >= units:
+                raise UserError(f"{layer} has no unit {one}; it has units 0 to {units - 1}")
+    wishes = [
+        Wish.random(name, units, direction) if direction is not None
+        else Wish.difference(name, units, one, other) if objective == "direction" else
+        Wish(name, one, objective, place if objective == "cell" else None,
+             other if objective == "minus" else 0)
+        for one in (numbers or [0])
+    ]  # fmt: skip
+    fed = None
+    if picture is not None:
+        fed = network.preprocess.feed(first_frame(picture).picture)
+    if index is not None:
+        from nnvis.engine.unit_card.sheet import top_thumbnails
+
+        top_thumbnails(index, network.weights_hash, name, 0)  # says what is wrong before the climb
+    if engine == "ray":
+        from nnvis.featurevis.ray_backend import spread
+
+        drain_with_bar(
+            spread(
+                network, request, wishes, recipe, out, preset=preset,
+                seeds=range(seed, seed + seeds), batch=batch, address=address, workers=workers,
+            )
+        )  # fmt: skip
+    saved = drain_with_bar(
+        save_features(
+            network, request.spec, wishes, recipe, out, preset=preset,
+            seeds=range(seed, seed + seeds), batch=batch, sheet=all_units, store=Store(),
+            start=fed,
+        )
+    )  # fmt: skip
+    if index is not None:
+        from nnvis.engine.unit_card.sheet import write_cards
+
+        about = {"model": request.spec, "weights_hash": network.weights_hash, "preset": preset}
+        report = [one for one in saved.report if one["seed"] == seed]
+        cards = drain_with_bar(write_cards(out, report, index, network.weights_hash, about))
+        say(f"the cards of {layer} are {cards}")
+    if json:
+        print_json(list(saved.report))
+        return
+    print_table(
+        ("unit", "seed", "reached", "of grey", "file"),
+        [
+            (one["unit"], one["seed"], f"{one['reached']:.4g}", f"{one['grey']:.4g}",
+             one["note"] or out / one["file"])
+            for one in saved.report
+        ],
+    )  # fmt: skip
+    if all_units:
+        say(f"the sheet of {layer} is {saved.files[-1]}")
+
+
+def _units(text: str) -> list[int]:
+    """Read "3,5,8-12".
+
+    Raises:
+        UserError: it is no list of whole numbers from 0.
+    """
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        if not first.isdecimal() or not (last or "0").isdecimal():
+            raise UserError(f"--unit {text!r} is no list of units; write 3,5 or 8-12")
+        found += range(int(first), int(last or first) + 1)
+    return list(dict.fromkeys(found))
+
+
+def _cell(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    row, _, column = text.partition(",")
+    if not (row.strip().isdecimal() and column.strip().isdecimal()):
+        raise UserError(f"--cell {text!r} is no cell; write row,column as in 3,4")
+    return int(row), int(column)

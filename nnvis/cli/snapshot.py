@@ -1,0 +1,253 @@
+"""Commands that look at one picture: predict, snapshot, show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nnvis.cli import options
+from nnvis.cli.first_frame import first_frame
+from nnvis.cli.snapshot_options import ACTIVATION, VIEWS, check_views, read_display, read_seed
+from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.engine.protocol.request import Selection
+from nnvis.errors import UserError
+from nnvis.export import read_meta
+from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS
+from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
+from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.views.request import Back
+
+if TYPE_CHECKING:
+    from nnvis.models.vision import VisionModel
+
+_OUTER = ("block", "linear")
+
+
+def predict(
+    source: options.Source,
+    model: options.Model = "efficientnet_lite0",
+    top: Annotated[int, typer.Option(min=1, help="How many classes.")] = 5,
+    fit: options.Fit = "crop",
+    device: options.Device = "auto",
+    weights: options.Weights = None,
+    random_weights: options.RandomWeights = False,
+    seed: options.Seed = 0,
+    input_size: options.InputSize = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    json: options.Json = False,
+) -> None:
+    """Print the classes that the network sees in the first picture of SOURCE."""
+    options.check_fit(fit)
+    request = options.request(
+        model, device, weights, random_weights, seed, input_size, mean, std, labels
+    )
+    frame = first_frame(source)
+
+    import torch
+
+    from nnvis.models.registry import load_steps
+
+    network = drain_with_bar(load_steps(request))
+    with torch.no_grad():
+        logits = network(network.prepare(frame.picture, fit)[1])
+    if logits.ndim != 2 or logits.shape[1] == 0:
+        raise UserError(f"{model} has no classes to predict; look at its layers instead")
+    probabilities, classes = logits[0].float().softmax(0).topk(min(top, logits.shape[1]))
+    names = network.labels
+    rows = [
+        {
+            "index": index,
+            "label": names[index] if names and index < len(names) else f"class {index}",
+            "probability": probability,
+        }
+        for index, probability in zip(classes.tolist(), probabilities.tolist(), strict=True)
+    ]
+    if json:
+        print_json(rows)
+    else:
+        print_table(
+            ("probability", "class", "label"),
+            [(f"{row['probability']:.4f}", row["index"], row["label"]) for row in rows],
+        )
+
+
+def snapshot(
+    source: options.Source,
+    out: Annotated[Path, typer.Option(help="The folder for the PNG files.")],
+    layer: Annotated[list[str] | None, typer.Option(help="A layer; may be given again.")] = None,
+    unit: Annotated[list[int] | None, typer.Option(help="A unit; may be given again.")] = None,
+    view: Annotated[
+        list[str] | None, typer.Option(help=f"{', '.join(VIEWS)}; may be given again.")
+    ] = None,
+    of_class: Annotated[
+        str | None, typer.Option("--class", help="Views of a class, by label or index.")
+    ] = None,
+    cells: Annotated[
+        str, typer.Option(help="Cells of a unit that views follow: map, max, sum, or ROW,COLUMN.")
+    ] = "map",
+    at: Annotated[str, typer.Option(help="For a CAM: the layer whose maps are weighed.")] = "",
+    display: Annotated[str, typer.Option(help=f"Of views: {', '.join(KINDS)}.")] = "raw",
+    over: Annotated[str, typer.Option(help=f"With the input: {', '.join(OVERS)}.")] = "alone",
+    strength: Annotated[float, typer.Option(min=0, max=1, help="Over the input.")] = 0.8,
+    blur: Annotated[float, typer.Option(min=0, max=MOST_BLUR, help="Sigma in pixels.")] = 4.0,
+    all_layers: Annotated[bool, typer.Option("--all-layers", help="Every layer.")] = False,
+    model: options.Model = "efficientnet_lite0",
+    fit: options.Fit = "crop",
+    values: Annotated[
+        str, typer.Option("--range", help="What the colours span: unit, layer, or LOW,HIGH.")
+    ] = "layer",
+    gamma: Annotated[float, typer.Option(min=0.05, max=20, help="Exponent on the values.")] = 1.0,
+    boost: Annotated[float, typer.Option(min=0, max=1, help="0: as is; 1: per unit.")] = 0.0,
+    colormap: Annotated[str, typer.Option(help=", ".join(COLORMAPS))] = "viridis",
+    signed_colormap: Annotated[str, typer.Option(help=", ".join(SIGNED_COLORMAPS))] = "blue-orange",
+    device: options.Device = "auto",
+    weights: options.Weights = None,
+    random_weights: options.RandomWeights = False,
+    seed: options.Seed = 0,
+    input_size: options.InputSize = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    labels: options.Labels = None,
+    json: options.Json = False,
+) -> None:
+    """Write what the layers of the network make of SOURCE as PNGs: one a layer, one a unit.
+
+    And, with --view, what in the picture drives them.
+    """
+    views = check_views(view or [])
+    if not layer and not all_layers and of_class is None:
+        raise UserError(
+            "no layer was named; give --layer NAME (nnvis layers lists them) or --all-layers"
+        )
+    request = options.request(
+        model, device, weights, random_weights, seed, input_size, mean, std, labels
+    )
+    paths = write_snapshots(
+        source,
+        request,
+        every_layer if all_layers else lambda _: layer or [],
+        unit or [],
+        out,
+        Selection(
+            shading=_shading(values, gamma, boost, colormap, signed_colormap),
+            fit=options.check_fit(fit),
+            back=Back(seed=read_seed(cells), at=at),
+            display=read_display(display, over, strength, blur),
+        ),
+        views,
+        of_class,
+    )
+    if json:
+        print_json([str(path) for path in paths])
+    else:
+        say(f"{len(paths)} pictures in {out}")
+        print_table(("file",), [(path,) for path in paths])
+
+
+def show(
+    file: Annotated[Path, typer.Argument(help="A PNG that nnvis wrote.")],
+    json: options.Json = False,
+) -> None:
+    """Print what a saved picture shows: model, source, layer, unit, scale."""
+    meta = read_meta(file)
+    if json:
+        print_json(meta)
+    else:
+        print_table(("what", "value"), sorted(meta.items()), title=str(file))
+
+
+def write_snapshots(
+    source: str,
+    request: ModelRequest,
+    choose: Callable[[ModelCard], Sequence[str]],
+    units: Sequence[int],
+    out: Path,
+    selection: Selection | None = None,
+    views: Sequence[str] = (ACTIVATION,),
+    of_class: str | None = None,
+) -> list[Path]:
+    """Write the sheets (and units) of the layers that `choose` picks, for the first frame.
+
+    And, of the views other than the activations, those of a class.
+
+    Raises:
+        UserError: something given cannot be used; says what.
+    """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; name a folder")
+    frame = first_frame(source)
+
+    from nnvis.engine.saving.attributions import save_class_views, save_views
+    from nnvis.engine.saving.sheets import save_layers
+    from nnvis.models.registry import load_steps
+
+    model = drain_with_bar(load_steps(request))
+    card = model.card(request)
+    chosen, selection = choose(card), selection or Selection()
+    back = [one for one in views if one != ACTIVATION]
+    paths: list[Path] = []
+    if ACTIVATION in views:
+        plain = replace(selection, back=None)
+        paths += drain_with_bar(save_layers(model, card, frame, plain, chosen, units, out))
+    paths += drain_with_bar(save_views(model, card, frame, selection, chosen, units, back, out))
+    if of_class is not None:
+        index = class_of(model, card, of_class)
+        paths += drain_with_bar(save_class_views(model, card, frame, selection, index, back, out))
+    return paths
+
+
+def class_of(model: VisionModel, card: ModelCard, text: str) -> int:
+    """Return the class that `text` names.
+
+    Raises:
+        UserError: there is none, or the network has no classes.
+    """
+    import torch
+
+    from nnvis.attacks.classes import find_class
+
+    with torch.no_grad():
+        shape = model(torch.zeros(1, card.channels, *card.input_size, device=model.device)).shape
+    if len(shape) != 2 or shape[1] == 0:
+        raise UserError(f"{card.name} has no classes; give --layer and --unit instead of --class")
+    return find_class(text, card.labels, shape[1])
+
+
+def every_layer(card: ModelCard) -> list[str]:
+    """Return the names of all layers."""
+    return [layer.name for layer in card.layers]
+
+
+def main_layers(card: ModelCard) -> list[str]:
+    """Return the names of the outermost blocks and heads, and of a layer worth seeing first."""
+    outer = [one.name for one in card.layers if one.depth <= 1 and one.family in _OUTER]
+    first = card.first_look().name
+    return outer if first in outer else [first, *outer]
+
+
+def _shading(
+    values: str, gamma: float, boost: float, colormap: str, signed_colormap: str
+) -> Shading:
+    if colormap not in COLORMAPS:
+        raise UserError(f"--colormap {colormap!r} is not known; use {', '.join(COLORMAPS)}")
+    if signed_colormap not in SIGNED_COLORMAPS:
+        raise UserError(
+            f"--signed-colormap {signed_colormap!r} is not known; use {', '.join(SIGNED_COLORMAPS)}"
+        )
+    common = Shading(gamma=gamma, boost=boost, colormap=colormap, signed_colormap=signed_colormap)
+    named = {"unit": Range.UNIT, "layer": Range.LAYER}
+    if values in named:
+        return replace(common, range=named[values])
+    try:
+        low, high = (float(part) for part in values.split(","))
+    except ValueError:
+        low = high = 0.0
+    if not low < high:
+        raise UserError(f"--range {values!r} is not known; use unit, layer, or LOW,HIGH as in 0,6")
+    return replace(common, range=Range.FIXED, low=low, high=high)

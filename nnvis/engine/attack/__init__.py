@@ -1,0 +1,1 @@
+"""The live attack, its measurements and its files."""

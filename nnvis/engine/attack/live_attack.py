@@ -1,0 +1,179 @@
+"""The adversarial twin of a live frame."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nnvis.attacks.divergence import divergence
+from nnvis.attacks.online import Chase, Pair, Pursuit
+from nnvis.attacks.quantise import TOP
+from nnvis.engine.protocol.request import Fooling
+from nnvis.engine.protocol.snapshot import Change, Fooled
+from nnvis.engine.render.sheet import scores_of, top_of
+from nnvis.models.info import ModelCard
+from nnvis.models.vision import VisionModel
+from nnvis.probe import record
+
+RENEW_S = 0.7  # how often the layers are compared: it costs a pass of two pictures
+MIDDLE = 128  # the grey that stands for no change
+WEAK = 0.3  # a top class below this may fall to noise as well,
+CLOSE = 0.05  # and so may one that leads the next by less than this
+
+
+@dataclass(eq=False)
+class Twin:
+    """What a runner keeps from frame to frame while it fools; used on its thread only."""
+
+    pursuit: Pursuit = field(default_factory=Pursuit)
+    changes: tuple[Change, ...] = ()
+    renewed: float = 0.0
+    noise: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pass:
+    """One frame through the network twice; tensors stay on the device."""
+
+    pair: Pair
+    clean: Tensor  # the recorded layer's output for the clean frame
+    attacked: Tensor  # and for its twin
+    seen: dict[str, Tensor]  # what else was recorded, of the clean frame
+    control: Tensor | None  # (1,K) logits under noise of the same size
+    held: int  # frames in a row at whose end the goal was reached
+    changes: tuple[Change, ...]
+
+
+def fool(
+    model: VisionModel,
+    x: Tensor,
+    fooling: Fooling,
+    twin: Twin,
+    layer: str,
+    keep: dict[str, Callable[[Tensor], Tensor]],
+) -> Pass:
+    """Attack the frame `x`, (1,C,H,W), going on from the one before.
+
+    Args:
+        model: owned by the calling thread.
+        x: in [0,1], of 8 bit.
+        fooling: how.
+        twin: what was kept from the frame before; changed.
+        layer: of which the outputs for both pictures are wanted.
+        keep: other layers, with what to keep of them for the clean frame.
+
+    Raises:
+        UserError: `fooling` makes no sense for this network; says why.
+    """
+    chase = Chase(
+        fooling.norm, fooling.eps, fooling.step, fooling.steps, fooling.target, fooling.carried
+    )
+    outputs: list[Tensor] = []
+    seen: dict[str, Tensor] = {}
+
+    def first(name: str, output: Tensor) -> Tensor:
+        if name not in seen:  # the clean frame goes through first
+            seen[name] = keep[name](output)
+        return seen[name]
+
+    def collect(output: Tensor) -> Tensor:
+        copy = output.clone()
+        outputs[1:] = [copy] if outputs else []
+        if not outputs:
+            outputs.append(copy)
+        return copy
+
+    taps: dict[str, Callable[[Tensor], Tensor]] = {name: partial(first, name) for name in keep}
+    taps[layer] = collect
+    with record(model, taps, keep=taps):
+        pair = twin.pursuit.turn(model, x, chase, fooling.budget)
+    if time.monotonic() - twin.renewed > RENEW_S:
+        twin.changes = _changes(model, pair)
+        twin.renewed = time.monotonic() if twin.changes else 0.0  # nothing is changed at first
+    control = _noise(model, pair, twin.noise) if fooling.control else None
+    return Pass(pair, outputs[0], outputs[-1], seen, control, twin.pursuit.held, twin.changes)
+
+
+def parts_of(passed: Pass) -> list[Tensor]:
+    """Return what `read_fooled` reads, still on the device."""
+    pair = passed.pair
+    change = _rgb((pair.adversarial - pair.clean) * TOP)
+    peak = change.abs().amax()
+    gain = torch.where(peak > 0, (MIDDLE - 1) / peak.clamp(min=1), torch.ones_like(peak))
+    grey = (change * gain + MIDDLE).round_().clamp_(0, TOP).to(torch.uint8)
+    adversarial = (_rgb(pair.adversarial) * TOP).round_().to(torch.uint8)
+    control = passed.control if passed.control is not None else pair.logits[:, :0]
+    return [
+        adversarial.contiguous(),
+        grey.contiguous(),
+        gain,
+        *top_of(pair.logits),
+        *top_of(control),
+        pair.clean_logits[0].softmax(0).topk(2).values,
+        pair.margin < 0,
+        *pair.sizes,
+    ]
+
+
+def read_fooled(host: Sequence[NDArray[Any]], passed: Pass, card: ModelCard) -> Fooled:
+    """Read what `parts_of` gave, once it came to the host."""
+    clean, second = (float(value) for value in host[7])
+    return Fooled(
+        adversarial=host[0],
+        perturbation=host[1],
+        gain=float(host[2]),
+        top=scores_of(host[3:5], card),
+        clean_probability=clean,
+        success=bool(host[8].item()),
+        linf=float(host[9].item()),
+        l2=float(host[10].item()),
+        changed=int(host[11].item()),
+        steps=passed.pair.steps,
+        held=passed.held,
+        note=_note(passed.pair, clean, clean - second),
+        control=scores_of(host[5:7], card),
+        changes=passed.changes,
+    )
+
+
+def _note(pair: Pair, clean_probability: float, lead: float) -> str:
+    if pair.slopeless is not None and bool(pair.slopeless):
+        return "the gradient is zero or not a number here: that says nothing about robustness"
+    if clean_probability < WEAK:
+        return f"the clean top class stands below {WEAK:g}: noise may change it as well"
+    if lead < CLOSE:
+        return f"the clean top class leads by less than {CLOSE:g}: noise may change it as well"
+    return ""
+
+
+def _rgb(x: Tensor) -> Tensor:
+    """(1,C,h,w) -> (h,w,3): one channel as grey, of more than three the first three."""
+    channels = x[0] if x.shape[1] >= 3 else x[0, :1].expand(3, -1, -1)
+    return channels[:3].permute(1, 2, 0)
+
+
+@torch.no_grad()
+def _noise(model: VisionModel, pair: Pair, generator: torch.Generator) -> Tensor:
+    """Score random signs as large, in L-inf, as the adversarial change."""
+    signs = torch.randint(0, 2, pair.clean.shape, generator=generator).mul_(2).sub_(1)
+    reach = (pair.adversarial - pair.clean).abs().amax()
+    noisy = (pair.clean + signs.to(pair.clean) * reach).clamp_(0, 1)
+    logits: Tensor = model((noisy * TOP).round_().div_(TOP))
+    return logits
+
+
+def _changes(model: VisionModel, pair: Pair) -> tuple[Change, ...]:
+    if not bool((pair.adversarial != pair.clean).any()):
+        return ()
+    found = divergence(model, pair.clean, pair.adversarial)
+    return tuple(
+        Change(one.layer, one.distance, tuple((unit.unit, unit.change) for unit in one.units))
+        for one in found
+    )

@@ -1,0 +1,81 @@
+"""A second network beside the one that is attacked: does the same change fool it too?"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from nnvis.engine.protocol.snapshot import Opinion
+from nnvis.engine.render.sheet import scores_of, top_of
+from nnvis.errors import UserError
+from nnvis.imaging.host_transfer import to_host
+from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.models.registry import load_steps
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Progress, drain
+
+log = logging.getLogger(__name__)
+
+
+class Second:
+    """Loads on a thread of its own, which ends with that; then belongs to the one that judges."""
+
+    def __init__(self, request: ModelRequest) -> None:
+        """Begin to load."""
+        self.request = request
+        self._stopping = threading.Event()
+        self._ready: tuple[VisionModel, ModelCard] | None = None
+        self._note = f"loading {request.spec}"
+        threading.Thread(target=self._load, name="nnvis-second", daemon=True).start()
+
+    def stop(self) -> None:
+        """End loading after the stage under way."""
+        self._stopping.set()
+
+    @torch.inference_mode()
+    def judge(self, clean: NDArray[np.uint8], attacked: NDArray[np.uint8]) -> Opinion:
+        """(h,w,3) both, as the first network was fed -> what this one says of them.
+
+        Each is stretched to what this network takes, as a file of it would be.
+        """
+        spec = self.request.spec
+        if self._ready is None:
+            return Opinion(spec, note=self._note)
+        model, card = self._ready
+        try:
+            pair = [model.prepare(one, "stretch")[1] for one in (clean, attacked)]
+            parts = [part for one in pair for part in top_of(model(one))]
+        except Exception as error:
+            log.debug("%s failed", spec, exc_info=True)
+            return Opinion(spec, note=f"{spec} failed: {_line(error)}")
+        host = to_host(parts)
+        if not parts or not scores_of(host[:2], card):
+            return Opinion(spec, note=f"{spec} has no classes")
+        return Opinion(card.name, scores_of(host[:2], card), scores_of(host[2:], card))
+
+    def _load(self) -> None:
+        try:
+            model = drain(load_steps(self.request), self._tell)
+            self._ready = model, model.card(self.request)
+        except _OvertakenError:
+            return
+        except Exception as error:
+            if not isinstance(error, UserError):
+                log.exception("loading %s failed", self.request.spec)
+            self._note = _line(error)
+
+    def _tell(self, _progress: Progress) -> None:
+        if self._stopping.is_set():
+            raise _OvertakenError
+
+
+class _OvertakenError(Exception):
+    """Nobody asks this network any longer."""
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,71 @@
+"""Slow views of one frame, beside the stream."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import BackLook, Snapshot
+from nnvis.engine.render.attribution import back_drawing, read_back
+from nnvis.errors import UserError
+from nnvis.imaging.host_transfer import to_host
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Steps
+from nnvis.views.ablate import ablate
+from nnvis.views.registry import SLOW_VIEWS
+from nnvis.views.request import Back, How
+
+
+def look_slowly(snapshot: Snapshot, selection: Selection, model: VisionModel) -> Steps[Snapshot]:
+    """Look back on the frame of `snapshot`, from the origin of `selection`.
+
+    Raises:
+        UserError: there is no such unit or cell; or units are held, which one frame does not tell.
+    """
+    origin = selection.origin
+    assert origin is not None
+    found = yield from _find(model, model.tensor(snapshot.fed), origin, selection)
+    fed = torch.from_numpy(snapshot.fed).to(found.device)
+    drawing = back_drawing(found[0], True, fed, selection, origin)
+    return replace(
+        snapshot,
+        backward=read_back(to_host(drawing.tensors), drawing),
+        selection=replace(selection, back=origin, held=True),
+    )
+
+
+def repaint(backward: BackLook, fed: NDArray[np.uint8], selection: Selection) -> BackLook:
+    """Paint the values of `backward` as `selection` has it."""
+    values = torch.from_numpy(backward.values)
+    drawing = back_drawing(
+        values, True, torch.from_numpy(fed), selection, backward.origin, backward.at, backward.note
+    )
+    return read_back(to_host(drawing.tensors), drawing)
+
+
+def _find(model: VisionModel, x: Tensor, origin: Back, selection: Selection) -> Steps[Tensor]:
+    """Step the view; what is switched off is so within its steps alone, not in looks between."""
+    changes = selection.ablations
+    if any(one.how in (How.MEAN, How.FREEZE) for one in changes):
+        raise UserError(
+            f"{origin.view} cannot tell at what units are held; put back those that are held"
+        )
+    steps = SLOW_VIEWS[origin.view](
+        model, x, layer=origin.layer, unit=origin.unit, seed=origin.seed
+    )
+    try:
+        while True:
+            with ablate(model, changes):
+                try:
+                    progress = next(steps)
+                except StopIteration as done:
+                    found: Tensor = done.value
+                    return found
+            yield progress
+    finally:
+        steps.close()

@@ -1,0 +1,1 @@
+"""What the network was really fed, beside what its library would feed it."""

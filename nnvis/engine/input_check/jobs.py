@@ -1,0 +1,25 @@
+"""The input of the network held against what its own library documents: a job."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from nnvis.engine.protocol.input_report import Truth
+from nnvis.engine.protocol.job import Job
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.progress import Steps
+
+if TYPE_CHECKING:
+    from nnvis.models.vision import VisionModel
+
+
+def compare(snapshot: Snapshot) -> Job:
+    """Feed the frame that is shown as nnvis does and as the library does -> Truth."""
+    return Job("truth", partial(_compare, snapshot))
+
+
+def _compare(snapshot: Snapshot, model: VisionModel) -> Steps[Truth]:
+    from nnvis.engine.input_check.compare import tell_truth  # torch comes with the runner
+
+    return (yield from tell_truth(snapshot, model))

@@ -1,0 +1,44 @@
+"""The page of the lens about the units that a unit is most connected with."""
+
+from __future__ import annotations
+
+from nnvis.engine.lens.context import Pace, Sight
+from nnvis.engine.protocol.observations import Links, Side
+from nnvis.views.connections import Linked, linked_after, linked_before
+
+RENEW_S = 0.5
+MOST = 8
+
+
+class LinksPage:
+    """Of the newest frame for which there was time."""
+
+    def __init__(self) -> None:
+        self._pace = Pace(RENEW_S)
+        self._found: Links | None = None
+
+    def see(self, sight: Sight) -> Links | None:
+        """Find the links anew, some times a second at most.
+
+        Raises:
+            UserError: the unit cannot be followed.
+        """
+        if self._found is None or (sight.new and self._pace.due):
+            with self._pace.work():
+                x, name, unit = sight.model.tensor(sight.fed), sight.layer.name, sight.unit
+                self._found = Links(
+                    _side(linked_before(sight.model, x, name, unit)),
+                    _side(linked_after(sight.model, x, name, unit)),
+                    sight.frame.index,
+                )
+        return self._found
+
+
+def _side(linked: Linked | None) -> Side | None:
+    if linked is None:
+        return None
+    shares = linked.shares.float().nan_to_num(0, 0, 0).cpu()
+    count = int((shares != 0).sum())
+    order = shares.abs().argsort(descending=True)[: min(MOST, count)].tolist()
+    links = tuple((at, float(shares[at])) for at in order)
+    return Side(linked.layer, links, count - len(links))

@@ -1,0 +1,92 @@
+"""The lens on the selected unit: which page is worked on, and when it begins anew."""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+from torch import Tensor
+
+from nnvis.engine.lens.activity import ActivityPage
+from nnvis.engine.lens.connections import LinksPage
+from nnvis.engine.lens.context import Sight
+from nnvis.engine.lens.correlation import AlikePage
+from nnvis.engine.lens.receptive_field import FieldPage
+from nnvis.engine.lens.weights import WeightsPage
+from nnvis.engine.protocol.observations import Activity, Alike, FieldLook, LensLook, Links, Weights
+from nnvis.engine.protocol.observe import ACTIVITY, ALIKE, FIELD, LINKS, WEIGHTS
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.errors import UserError
+from nnvis.models.layers import to_maps
+from nnvis.models.vision import VisionModel
+from nnvis.sources.frame import Frame
+from nnvis.views.unit_weights import kernel_before
+
+log = logging.getLogger(__name__)
+
+
+class Page(Protocol):
+    """Is of one unit of one layer, and keeps what it needs from look to look."""
+
+    def see(self, sight: Sight) -> Activity | Weights | Alike | FieldLook | Links | None: ...
+
+
+PAGES: dict[str, type[Page]] = {
+    ACTIVITY: ActivityPage,
+    WEIGHTS: WeightsPage,
+    ALIKE: AlikePage,
+    FIELD: FieldPage,
+    LINKS: LinksPage,
+}
+
+
+class LensState:
+    """One page at a time; another unit, source or fit begins it anew."""
+
+    def __init__(self, model: VisionModel) -> None:
+        self._model = model
+        self._key: tuple[object, ...] = ()
+        self._page: Page | None = None
+        self._frame: Frame | None = None
+        self._note = ""
+
+    def see(self, snapshot: Snapshot, selection: Selection, output: Tensor) -> LensLook | None:
+        """Work on the page that is asked for, of what the selected layer put out.
+
+        What cannot be found out is said in the answer's note.
+        """
+        lens, layer = selection.lens, snapshot.layer
+        if lens is None or lens.page not in PAGES:
+            return None
+        unit = selection.unit
+        key = (lens.page, layer.name, unit, snapshot.frame.source, selection.fit)
+        if key != self._key:
+            self._key, self._page, self._frame = key, PAGES[lens.page](), None
+        height, width = layer.map_shape
+        row, column = lens.cell or (height // 2, width // 2)
+        sight = Sight(
+            model=self._model,
+            layer=layer,
+            unit=unit,
+            cell=(min(max(0, row), height - 1), min(max(0, column), width - 1)),
+            maps=to_maps(output, layer)[0],
+            frame=snapshot.frame,
+            fed=snapshot.fed,
+            new=snapshot.frame is not self._frame,
+            shading=selection.shading,
+        )
+        self._frame = snapshot.frame
+        assert self._page is not None
+        note, found = "", None
+        try:
+            found = self._page.see(sight)
+        except UserError as error:
+            note = str(error)
+        except Exception as error:
+            note = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            if note != self._note:
+                log.exception("the lens failed")
+        self._note = note
+        instead = kernel_before(self._model, layer.name) if note and lens.page == WEIGHTS else ""
+        return LensLook(lens.page, layer.name, unit, found, note, instead)

@@ -1,0 +1,1 @@
+"""One frame through the network: from the picture to the answer that the window shows."""

@@ -1,0 +1,55 @@
+"""The maps and means at which switched units are held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from nnvis.models.info import ModelCard
+from nnvis.models.vision import VisionModel
+from nnvis.probe import record
+from nnvis.views.layout import as_maps
+from nnvis.views.request import Ablation, How
+
+MEMORY = 100  # frames over which a mean is taken, the latest counting most
+
+
+@dataclass(eq=False)
+class Held:
+    """What a runner keeps from frame to frame while units are held; used on its thread only."""
+
+    maps: dict[Ablation, Tensor] = field(default_factory=dict)  # (h,w) of FREEZE, () of MEAN
+    frames: dict[Ablation, int] = field(default_factory=dict)  # that a mean has seen
+
+    @contextmanager
+    def watch(
+        self, model: VisionModel, card: ModelCard, changes: Sequence[Ablation]
+    ) -> Iterator[None]:
+        """Learn from the pass inside, in which nothing is switched off.
+
+        FREEZE keeps the unit's first map; MEAN follows its mean over the last frames.
+        """
+        wanted = [one for one in changes if one.how in (How.MEAN, How.FREEZE)]
+        for gone in self.maps.keys() - set(wanted):
+            del self.maps[gone]
+            self.frames.pop(gone, None)
+        layers = {one.layer: card.layer(one.layer) for one in wanted}
+        with record(model, [name for name, info in layers.items() if info]) as seen:
+            yield
+        for change in wanted:
+            info = layers[change.layer]
+            if info is not None and change.layer in seen and change.unit < info.units:
+                self._learn(change, as_maps(seen[change.layer][:1], info)[0, change.unit])
+
+    def _learn(self, change: Ablation, map_: Tensor) -> None:
+        if change.how is How.FREEZE:
+            if change not in self.maps:
+                self.maps[change] = map_.clone()
+            return
+        count = min(self.frames.get(change, 0) + 1, MEMORY)
+        before, now = self.maps.get(change), map_.mean()
+        self.maps[change] = now if before is None else before + (now - before) / count
+        self.frames[change] = count

@@ -1,0 +1,116 @@
+"""One frame through the network, once or more often, as a selection asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nnvis.engine.attack.live_attack import Pass, Twin, fool
+from nnvis.engine.live.ablation_state import Held
+from nnvis.engine.protocol.request import Selection, shows_change
+from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.models.vision import VisionModel
+from nnvis.probe import record
+from nnvis.views.ablate import ablate
+from nnvis.views.live import Looked, look_back
+
+Keep = Mapping[str, Callable[[Tensor], Tensor]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ran:
+    """Tensors on the device."""
+
+    output: Tensor  # what the grid shows of the layer
+    signed: bool  # whether that is a change or backward values
+    own: Tensor  # what the layer put out for the clean frame
+    logits: Tensor
+    small: dict[str, Tensor]  # of the other layers, what was to be kept
+    before: Tensor | None = None  # the logits with nothing switched off
+    looked: Looked | None = None
+    fooled: Pass | None = None
+
+
+def run(
+    model: VisionModel,
+    card: ModelCard,
+    x: Tensor,
+    layer: LayerInfo,
+    selection: Selection,
+    keep: Keep,
+    twin: Twin,
+    held: Held,
+) -> Ran:
+    """Run the network on `x`, (1,C,H,W): without views, attacks and changes just once.
+
+    Raises:
+        UserError: the view, the attack or a change makes no sense for this network.
+    """
+    before = clean = None
+    if selection.ablations:
+        with (
+            torch.inference_mode(),
+            held.watch(model, card, selection.ablations),
+            record(model, [layer.name]) as seen,
+        ):
+            before = model(x)
+        clean = seen[layer.name] if shows_change(card, layer.name, selection) else None
+    changed = (
+        ablate(model, selection.ablations, held.maps) if selection.ablations else nullcontext()
+    )
+    with changed:
+        ran = _run(model, x, layer, selection, keep, twin)
+    output, signed = ran.output, ran.signed
+    if clean is not None:
+        output, signed = ran.output - clean, True
+    return Ran(output, signed, ran.own, ran.logits, ran.small, before, ran.looked, ran.fooled)
+
+
+def _run(
+    model: VisionModel,
+    x: Tensor,
+    layer: LayerInfo,
+    selection: Selection,
+    keep: Keep,
+    twin: Twin,
+) -> Ran:
+    name, origin, fooling = layer.name, selection.live, selection.fooling
+    if fooling is None and origin is None:
+        with torch.inference_mode(), record(model, [name, *keep], keep=keep) as seen:
+            logits = model(x)
+        own = seen.pop(name)
+        return Ran(own, False, own, logits, seen)
+    looked: Looked | None = None
+    if origin is not None:
+        grid = name if selection.backward else None
+        with record(model, keep, keep=keep) as small:
+            looked = look_back(model, x, origin, [name], grid)
+        own = looked.passed.taps[name].values
+        if grid is not None:
+            # A layer that does not feed the unit: its values are truly zero, and a note says so.
+            values = looked.grid if looked.grid is not None else torch.zeros_like(own)
+            output, signed = values, True
+        else:
+            output, signed = own, False
+        ran = Ran(output, signed, own, looked.passed.logits, small, looked=looked)
+    if fooling is None:
+        return ran
+    passed = fool(model, x, fooling, twin, name, dict(keep))
+    if selection.backward:
+        return Ran(
+            ran.output, True, passed.clean, passed.pair.clean_logits, passed.seen,
+            looked=looked, fooled=passed,
+        )  # fmt: skip
+    shown = {
+        "difference": lambda: passed.attacked - passed.clean,
+        "attacked": lambda: passed.attacked,
+        "clean": lambda: passed.clean,
+    }[fooling.shows]()
+    return Ran(
+        shown, False, passed.clean, passed.pair.clean_logits, passed.seen,
+        looked=looked, fooled=passed,
+    )  # fmt: skip

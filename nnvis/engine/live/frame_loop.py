@@ -1,0 +1,199 @@
+"""What each turn looks at; failures of a look become warnings."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import torch
+
+from nnvis.engine.attack.live_attack import Twin
+from nnvis.engine.attack.second_model import Second
+from nnvis.engine.live.ablation_state import Held
+from nnvis.engine.live.observers import Watch
+from nnvis.engine.live.pipeline import look
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.render.prepare import Fed
+from nnvis.engine.stream.gather import StreamWatch
+from nnvis.errors import UserError
+from nnvis.models.info import ModelCard
+from nnvis.models.vision import VisionModel
+from nnvis.sources.frame import Frame
+
+log = logging.getLogger(__name__)
+
+THUMBNAILS = 1  # how many thumbnails a live look makes; a still picture gets them all
+
+
+class Eye:
+    """Holds what lasts from one look to the next."""
+
+    def __init__(
+        self,
+        model: VisionModel,
+        card: ModelCard,
+        saw: Callable[[Snapshot], None],
+        warned: Callable[[str], None],
+    ) -> None:
+        """Tell `saw` each snapshot and `warned` each change of what is wrong, empty if nothing."""
+        self._model, self._card, self._saw, self._warned = model, card, saw, warned
+        self._fed: Fed | None = None
+        self._answered: Selection | None = None
+        self._small: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
+        self._next = 0  # whose thumbnail is due
+        self._twin: Twin | None = None
+        self._held = Held()
+        self._second: Second | None = None
+        self._watch = Watch(model, card)
+        self._stream = StreamWatch(model, card)
+        self._warning = ""
+
+    def turn(
+        self,
+        came: Fed | None,
+        selection: Selection,
+        *,
+        busy: bool = False,
+        hasty: bool = False,
+    ) -> None:
+        """Look at what came; without anything new, again at the last if there is reason to.
+
+        While jobs are `busy`, an attack on a still picture rests: they would hardly get on.
+        `hasty`: that nothing came does not mean that the picture is still.
+        """
+        new = came is not None
+        self._fed = fed = came or self._fed
+        if fed is None:
+            return
+        frame = fed.frame
+        if self._answered is None or self._answered.shading != selection.shading:
+            self._small.clear()  # in other colours now
+        visible = [name for name in selection.visible if self._card.layer(name)]
+        stale = [name for name in visible if self._small.get(name) is not frame]
+        if new:
+            wanted = self._some(visible)
+        elif (
+            selection is not self._answered
+            or (stale and not hasty)
+            or (not busy and _goes_on(selection))
+        ):
+            wanted = stale
+        else:
+            return
+        self._answered = selection
+        self._small.update(dict.fromkeys(wanted, frame))
+        self._look(fed, selection, wanted)
+
+    def close(self) -> None:
+        """Keep what was gathered."""
+        self._stream.close()
+
+    def _some(self, visible: list[str]) -> list[str]:
+        """Take turns, so that each thumbnail is renewed as often as any other."""
+        if not visible:
+            return []
+        first = self._next % len(visible)
+        self._next = first + THUMBNAILS
+        return (visible + visible)[first : first + min(THUMBNAILS, len(visible))]
+
+    def _look(self, fed: Fed, selection: Selection, thumbnails: list[str]) -> None:
+        message = ""
+        if selection.fooling is None:
+            self._twin = None
+        elif self._twin is None:
+            self._twin = Twin()
+        snapshot: Snapshot | None = None
+        try:
+            with self._watch.hearing(selection), self._stream.hearing(selection):
+                snapshot, message = self._see(fed, selection, thumbnails)
+            snapshot = self._watch.add(snapshot, selection)
+            snapshot = self._stream.add(snapshot, selection)
+        except torch.OutOfMemoryError:
+            message = "the device is out of memory; choose a smaller layer, model or input"
+        except Exception as error:
+            if not isinstance(error, UserError) and not self._warning:
+                log.exception("look failed")
+            message = self._said(error)
+        if message:  # outside of the handler, whose traceback would keep the tensors alive
+            gc.collect()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+        if snapshot is not None:
+            self._saw(snapshot)
+        if message != self._warning:
+            self._warning = message
+            self._warned(message)
+
+    def _see(self, fed: Fed, selection: Selection, thumbnails: list[str]) -> tuple[Snapshot, str]:
+        """Look; where something asked for cannot be had, say why and go on without it."""
+        note = ""
+        for asked in (selection, *_plainer(selection)):
+            try:
+                snapshot = look(
+                    self._model, self._card, fed.frame, asked, fed, thumbnails,
+                    twin=self._twin, held=self._held,
+                )  # fmt: skip
+            except torch.OutOfMemoryError:
+                raise
+            except Exception as error:
+                if asked == _plain(selection):
+                    raise
+                if not note and not isinstance(error, UserError) and not self._warning:
+                    log.exception("look failed")
+                note = note or self._said(error)
+                continue
+            if asked.fooling is None:
+                self._twin = None
+            return self._with_opinion(snapshot), note
+        raise AssertionError("the plainest look either raises or shows")
+
+    def _said(self, error: Exception) -> str:
+        if isinstance(error, UserError):
+            return str(error)
+        return f"{self._card.name} failed on this picture: {_line(error)}"
+
+    def _with_opinion(self, snapshot: Snapshot) -> Snapshot:
+        """Add what the second network says, where one is asked."""
+        fooling, fooled = snapshot.selection.fooling, snapshot.fooled
+        if fooling is None or fooled is None or fooling.second is None:
+            self._drop_second()
+            return snapshot
+        if self._second is None or self._second.request != fooling.second:
+            self._drop_second()
+            self._second = Second(fooling.second)
+        opinion = self._second.judge(snapshot.fed, fooled.adversarial)
+        return replace(snapshot, fooled=replace(fooled, second=opinion))
+
+    def _drop_second(self) -> None:
+        if self._second is not None:
+            self._second.stop()
+            self._second = None
+
+
+def _plainer(selection: Selection) -> Iterator[Selection]:
+    """Give up one thing, then the others, until nothing is asked but to look."""
+    plain = _plain(selection)
+    once = (
+        replace(selection, back=None, grid="activation"),
+        replace(selection, fooling=None),
+        replace(selection, ablations=()),
+    )
+    yield from (one for one in once if one not in (selection, plain))
+    if plain != selection:
+        yield plain
+
+
+def _plain(selection: Selection) -> Selection:
+    return replace(selection, back=None, grid="activation", fooling=None, ablations=())
+
+
+def _goes_on(selection: Selection) -> bool:
+    """Whether even a still picture changes: an attack takes its steps."""
+    return selection.fooling is not None and not selection.fooling.carried
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

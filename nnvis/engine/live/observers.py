@@ -1,0 +1,105 @@
+"""Listens beside a look, and adds what was heard to its snapshot: lens, pins, what fired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from nnvis.engine.lens.lens import LensState
+from nnvis.engine.lens.pins import Alarm, PinBoard
+from nnvis.engine.protocol.observations import PinLook
+from nnvis.engine.protocol.observe import MOST_PINS, Pin
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import Fired, Snapshot
+from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.models.layers import to_maps
+from nnvis.models.vision import VisionModel
+from nnvis.probe import listen
+from nnvis.sources.frame import Frame
+
+
+class Watch:
+    """Costs nothing where nothing is asked.
+
+    The first pass of a look is always that of the clean picture through the whole network; attacks
+    and units that are switched off come after it. Only the first pass is heard.
+    """
+
+    def __init__(self, model: VisionModel, card: ModelCard) -> None:
+        self._model, self._card = model, card
+        self._lens = LensState(model)
+        self._board, self._alarm = PinBoard(), Alarm()
+        self._frame: Frame | None = None
+        self._output: Tensor | None = None  # of the selected layer, while the lens is open
+        self._values: dict[Pin, Tensor] = {}  # (2,): highest value and mean
+
+    @contextmanager
+    def hearing(self, selection: Selection) -> Iterator[None]:
+        """Hear what the looks inside put out, as far as `selection` asks for it."""
+        self._output, self._values = None, {}
+        pins: dict[str, list[Pin]] = {}
+        for pin in selection.pins[:MOST_PINS]:
+            layer = self._card.layer(pin.layer)
+            if layer is not None and 0 <= pin.unit < layer.units:
+                pins.setdefault(pin.layer, []).append(pin)
+        selected = selection.layer if selection.lens and self._card.layer(selection.layer) else ""
+        heard: set[str] = set()
+
+        def hear(name: str, output: Tensor) -> None:
+            if name in heard:
+                return
+            heard.add(name)
+            layer = self._card.layer(name)
+            assert layer is not None
+            with torch.no_grad():
+                if name == selected:
+                    self._output = output.detach().clone()
+                for pin in pins.get(name, ()):
+                    self._values[pin] = _summary(output, layer, pin.unit)
+
+        names = dict.fromkeys((*([selected] if selected else []), *pins))
+        if not names:
+            yield
+            return
+        with listen(self._model, names, hear):
+            yield
+
+    def add(self, snapshot: Snapshot, selection: Selection) -> Snapshot:
+        """Return `snapshot` with what was heard during its look."""
+        lens, output = None, self._output
+        self._output = None
+        if output is not None:
+            lens = self._lens.see(snapshot, selection, output)
+        new, self._frame = snapshot.frame is not self._frame, snapshot.frame
+        if lens is None and not self._values and selection.trigger is None:
+            return snapshot
+        of = (snapshot.frame.source, selection.fit)
+        pins = self._pins(of, new=new)
+        snapshot = replace(snapshot, lens=lens, pins=pins)
+        if not new:
+            return snapshot
+        top = (snapshot.top[0].index, snapshot.top[0].label) if snapshot.top else None
+        also = (*of, selection.ablations)  # what a person switches off changes the class as well
+        why, last = self._alarm.check(selection.trigger, also, pins, top)
+        if not why or selection.trigger is None:
+            return snapshot
+        shot = replace(snapshot, cause=why)
+        fired = Fired(why, selection.trigger.action, shot, last)
+        return replace(snapshot, fired=(fired,))
+
+    def _pins(self, of: object, *, new: bool) -> tuple[PinLook, ...]:
+        if not self._values:
+            return ()
+        table = torch.stack(list(self._values.values())).cpu().tolist()
+        rows = [(pin, row[0], row[1]) for pin, row in zip(self._values, table, strict=True)]
+        return self._board.follow(of, rows, new=new)
+
+
+def _summary(output: Tensor, layer: LayerInfo, unit: int) -> Tensor:
+    """(2,): the highest value and the mean of a unit's map; NaN where one of its values is."""
+    map_ = to_maps(output, layer)[0][unit].float()
+    return torch.stack([map_.amax(), map_.mean()])

@@ -1,0 +1,154 @@
+"""One look: a frame and a selection in, a snapshot out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from nnvis.engine.attack.live_attack import Twin, parts_of, read_fooled
+from nnvis.engine.live.ablation_state import Held
+from nnvis.engine.live.forward import run
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import Snapshot, Timings
+from nnvis.engine.render.attribution import back_parts, read_back
+from nnvis.engine.render.prepare import Fed, feed
+from nnvis.engine.render.sheet import (
+    before_of,
+    draw,
+    scores_of,
+    sheet_of,
+    thumbnail,
+    top_of,
+    unit_of,
+)
+from nnvis.errors import UserError
+from nnvis.imaging.colourise import SHEET_PIXELS
+from nnvis.imaging.host_transfer import to_host
+from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.models.vision import VisionModel
+from nnvis.sources.frame import Frame
+
+
+def look(
+    model: VisionModel,
+    card: ModelCard,
+    frame: Frame,
+    selection: Selection,
+    fed: Fed | None = None,
+    thumbnails: Sequence[str] = (),
+    pixels: int = SHEET_PIXELS,
+    twin: Twin | None = None,
+    held: Held | None = None,
+) -> Snapshot:
+    """Frame -> tensor -> activations -> coloured sheet, in one forward pass.
+
+    A view adds the way back, units that are switched off another pass, and an attack its own.
+
+    Args:
+        model: owned by the calling thread.
+        card: of this model.
+        frame: what the source gave.
+        selection: what to show.
+        fed: what `feed` made of `frame` for this card and selection, if it did already.
+        thumbnails: layers of which a small picture is wanted as well.
+        pixels: how large the sheet may become before its maps are averaged down.
+        twin: where `selection.fooling` is set, the attack on the frames before this one.
+        held: where units are held, at what since the frames before this one.
+
+    Raises:
+        UserError: the layer or the unit does not exist, or what else is asked makes no sense.
+    """
+    begin = time.perf_counter()
+    layer = require_layer(card, selection.layer)
+    if not 0 <= selection.unit < layer.units:
+        raise UserError(
+            f"{layer.name} has no unit {selection.unit}; it has units 0 to {layer.units - 1}"
+        )
+    if fed is None or not fed.serves(card, selection):
+        fed = feed(frame, card, selection)
+    x = model.tensor(fed.picture)
+    small: dict[str, Callable[[Tensor], Tensor]] = {
+        name: partial(thumbnail, layer=require_layer(card, name), selection=selection)
+        for name in thumbnails
+        if name != layer.name
+    }
+    clock = _Clock(x.device)
+    ran = run(model, card, x, layer, selection, small, twin or Twin(), held or Held())
+    clock.stop()
+    with torch.inference_mode():
+        shown = torch.from_numpy(fed.picture).to(x.device)
+        drawing = draw(ran.output, layer, selection, shown, pixels, ran.signed)
+        top = top_of(ran.logits)
+        painted = back_parts(ran.looked, shown, selection) if ran.looked else None
+        groups = [
+            drawing.tensors,
+            top,
+            [
+                ran.small[one] if one in small else thumbnail(ran.own, layer, selection)
+                for one in thumbnails
+            ],
+            parts_of(ran.fooled) if ran.fooled else [],
+            painted.tensors if painted else [],
+            before_of(ran.before, top) if ran.before is not None else [],
+        ]
+        host = iter(to_host([tensor for group in groups for tensor in group]))
+    drawn, best, pictures, fooled, back, before = ([next(host) for _ in group] for group in groups)
+    now = time.perf_counter()
+    timings = Timings(clock.prepared - begin, clock.seconds(), now - begin, time.monotonic())
+    return Snapshot(
+        card=card,
+        frame=frame,
+        selection=selection,
+        layer=layer,
+        fed=fed.picture,
+        sheet=sheet_of(drawn, drawing.grid, selection),
+        unit=unit_of(drawn, selection),
+        top=scores_of(best, card),
+        thumbnails=dict(zip(thumbnails, pictures, strict=True)),
+        timings=timings,
+        fooled=read_fooled(fooled, ran.fooled, card) if ran.fooled else None,
+        backward=read_back(back, painted) if painted else None,
+        before=scores_of([*before, best[1]], card) if before else (),
+    )
+
+
+def require_layer(card: ModelCard, name: str) -> LayerInfo:
+    """Return the layer called `name`.
+
+    Raises:
+        UserError: there is none; names the nearest ones.
+    """
+    layer = card.layer(name)
+    if layer is None:
+        raise UserError(card.no_such_layer(name))
+    return layer
+
+
+class _Clock:
+    """Measures the forward pass: on a GPU with events, since the host runs ahead of it."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.prepared = time.perf_counter()
+        self._events = (
+            [torch.cuda.Event(enable_timing=True) for _ in range(2)]
+            if device.type == "cuda"
+            else None
+        )
+        if self._events:
+            self._events[0].record()
+        self._stopped = self.prepared
+
+    def stop(self) -> None:
+        self._stopped = time.perf_counter()
+        if self._events:
+            self._events[1].record()
+
+    def seconds(self) -> float:
+        """Ask after the copy to the host, which waits for the device."""
+        if self._events:
+            return float(self._events[0].elapsed_time(self._events[1])) / 1000
+        return self._stopped - self.prepared

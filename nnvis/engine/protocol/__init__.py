@@ -1,0 +1,1 @@
+"""Requests and answers between window and engine: numpy only, no torch."""

@@ -1,0 +1,153 @@
+"""What was found out beside the picture: numpy only, for the window and for files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis.engine.protocol.observe import Pin
+from nnvis.imaging.grid import Grid
+
+Rect = tuple[int, int, int, int]  # top, left, bottom, right; the last two outside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Activity:
+    """What a unit put out over the last frames."""
+
+    frames: int  # that the histogram counts
+    edges: NDArray[np.float64]  # (bins + 1,)
+    counts: NDArray[np.int64]  # (bins,), finite values other than 0
+    zeros: int  # values that are exactly 0
+    bad: int  # values that are NaN or infinite
+    mean: float  # of the finite values
+    deviation: float
+    looked: int  # frames that the shares of the dead are of
+    dead_cells: float  # share of the unit's cells that were 0 in all of them
+    dead_units: NDArray[np.int64]  # those of the layer all of whose cells are dead
+    units: int  # of the layer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """A unit's kernel as a picture on one scale."""
+
+    picture: NDArray[np.uint8]  # (H,W,4) RGBA
+    grid: Grid  # of the tiles on the picture
+    values: NDArray[np.float32]  # (tiles,h,w)
+    names: tuple[str, ...]  # what each tile is of
+    reach: float  # the colours go from -reach to reach
+    colours: bool  # the first tile shows R, G and B together
+    colormap: str  # of the other tiles
+    bias: float | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alike:
+    """Correlations between the units of a layer over the stream."""
+
+    samples: int
+    frames: int
+    matrix: NDArray[np.float32]  # (K,K), NaN where a unit never changed
+    units: NDArray[np.int64]  # (K,): which unit a row is of
+    picture: NDArray[np.uint8]  # (S,S,4); where K is larger, the strongest of each square
+    best: tuple[tuple[int, float], ...]  # the units most like the selected one, with r
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldLook:
+    """What a cell can see of the picture that was fed, and what moves it."""
+
+    cell: tuple[int, int]
+    theory: Rect | None  # None: it sees nothing
+    loose: tuple[str, ...]  # operations for which `theory` may be too large
+    effective: Rect | None  # holds 95 % of the squared gradient across and down; None: it is zero
+    frames: int  # over which the squared gradient is averaged
+    picture: NDArray[np.uint8]  # (H,W,3): what was fed, lit where the cell's gradient is
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The nearest layer before or after that several of the unit's links lead to."""
+
+    layer: str
+    links: tuple[tuple[int, float], ...]  # unit and signed share, the strongest first
+    others: int  # units with weaker links
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Whom a unit hears, and who hears it, on one frame."""
+
+    before: Side | None
+    after: Side | None
+    frame: int  # index of that frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LensLook:
+    """Of one page; `note` says why there is nothing, where there is nothing."""
+
+    page: str
+    layer: str
+    unit: int
+    found: Activity | Weights | Alike | FieldLook | Links | None
+    note: str = ""
+    instead: str = ""  # a layer that can be told of
+
+
+@dataclass(frozen=True, slots=True)
+class PinLook:
+    """A pinned unit on one frame: its map's highest value and mean."""
+
+    pin: Pin
+    highest: float
+    mean: float
+    expected: float  # mean of `highest` over the frames before, the late ones counting most
+    sigma: float  # standard deviation of the same
+    frames: int  # how many those were
+    armed: bool  # whether they are enough to fire
+
+    def level(self, sigmas: float) -> float:
+        """Return mean + so many sigma."""
+        return self.expected + sigmas * self.sigma
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A frame of the stream in which the selected unit was strong."""
+
+    value: float
+    cell: tuple[int, int]  # row, column
+    time: float  # when the frame was made, time.monotonic() seconds
+    frame: int  # its number in the source
+    jpeg: bytes  # small
+
+
+@dataclass(frozen=True, slots=True)
+class Sees:
+    """Which units tell frames with a thing from frames without."""
+
+    question: int  # whose answer this is
+    present: int  # frames with it
+    absent: int
+    units: tuple[tuple[str, int, float], ...]  # layer, unit, area under the ROC; best first
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLook:
+    """What was gathered from the stream so far."""
+
+    layer: str  # the selected one
+    unit: int
+    gathered: bool  # whether that layer is
+    units: int  # that are
+    frames: int
+    kept: tuple[Kept, ...]  # of the selected unit, the strongest first
+    present: int  # frames, of the last ones, with the thing that is asked about
+    absent: int
+    sees: Sees | None
+    problem: str = ""  # why it could not be written

@@ -1,0 +1,103 @@
+"""What a person wants to see; a frozen value, replaced whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from nnvis.engine.protocol.observe import Gather, Lens, Pin, Trigger
+from nnvis.imaging.attribution_options import Display
+from nnvis.imaging.colour_options import Shading
+from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.views.request import LIVE_VIEWS, LOGITS, Ablation, Back
+
+
+@dataclass(frozen=True, slots=True)
+class Fooling:
+    """How every frame is attacked; sizes in pixel units of [0,1]."""
+
+    norm: str = "linf"  # "linf" "l2"
+    eps: float = 4 / 255  # radius of the ball
+    step: float = 0.0  # length of a step; 0: eps / 4
+    steps: int = 1  # per frame, at most; fewer where the budget ends
+    budget: float = 0.03  # seconds for the steps of one frame
+    target: int | None = None  # a class; None: away from the clean one
+    carried: bool = False  # take no more steps: the change found is laid over the frames to come
+    shows: str = (
+        "difference"  # what the grid shows: "difference" (attacked - clean) "attacked" "clean"
+    )
+    control: bool = False  # also score noise of the same size
+    second: ModelRequest | None = None  # another network that judges both pictures as well
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Read once per look by the runner; each snapshot carries the one it answers."""
+
+    layer: str = ""  # empty: ModelCard.first_look
+    unit: int = 0
+    shading: Shading = field(default_factory=Shading)
+    aspect: float = 1.0  # width over height of the pane that shows the sheet
+    fit: str = "crop"  # how a frame meets the network: "crop" "stretch" "whole"
+    visible: tuple[str, ...] = ()  # layers whose thumbnails are on the screen
+    fooling: Fooling | None = None
+    overlay: float = 0.6  # strength of the unit's map over the input, 0 ... 1
+    back: Back | None = None  # what is looked back from; see `origin`
+    held: bool = False  # `back` keeps its layer and unit, whatever is selected
+    grid: str = "activation"  # what the grid shows: "activation", or "backward" values of `back`
+    display: Display = field(default_factory=Display)
+    ablations: tuple[Ablation, ...] = ()  # what is switched off, turned up, held still
+    compared: bool = True  # layers after that show the change that it makes
+    lens: Lens | None = None
+    pins: tuple[Pin, ...] = ()
+    trigger: Trigger | None = None
+    gather: Gather | None = None
+
+    @property
+    def origin(self) -> Back | None:
+        """What is looked back from: the selected unit, unless another one is held."""
+        if self.back is None or self.held:
+            return self.back
+        return replace(self.back, layer=self.layer, unit=self.unit)
+
+    @property
+    def live(self) -> Back | None:
+        """The origin, if its view is fast enough for every frame; the others are jobs."""
+        origin = self.origin
+        return origin if origin is not None and origin.view in LIVE_VIEWS else None
+
+    @property
+    def backward(self) -> bool:
+        """Whether the grid shows backward values."""
+        return self.grid == "backward" and self.live is not None
+
+
+def fit_to(selection: Selection, card: ModelCard) -> Selection:
+    """Let go of what the model of `card` does not have: units held and units switched off."""
+    kept = tuple(one for one in selection.ablations if has_unit(card, one.layer, one.unit))
+    back, held = selection.back, selection.held
+    if back is not None:
+        if held and not has_unit(card, back.layer, back.unit):
+            held = False
+        back = replace(
+            back,
+            seed="map" if isinstance(back.seed, tuple) else back.seed,  # a cell of other maps
+            at=back.at if card.layer(back.at) else "",
+        )
+    return replace(selection, ablations=kept, back=back, held=held)
+
+
+def has_unit(card: ModelCard, name: str, unit: int) -> bool:
+    """Tell whether the model has this unit of this layer, or of LOGITS this class."""
+    if name == LOGITS:
+        return card.labels is None or 0 <= unit < len(card.labels)
+    layer = card.layer(name)
+    return layer is not None and 0 <= unit < layer.units
+
+
+def shows_change(card: ModelCard, layer: str, selection: Selection) -> bool:
+    """Tell whether the grid shows what the units switched off change in `layer`, which is later."""
+    if not selection.compared or selection.backward or selection.fooling is not None:
+        return False
+    places = {one.name: place for place, one in enumerate(card.layers)}
+    first = min((places.get(one.layer, len(places)) for one in selection.ablations), default=None)
+    return first is not None and places[layer] > first

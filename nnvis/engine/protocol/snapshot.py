@@ -1,0 +1,153 @@
+"""The answer to one look: all that the window shows, numpy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis.engine.protocol.observations import LensLook, PinLook, StreamLook
+from nnvis.engine.protocol.request import Selection
+from nnvis.imaging.grid import Grid
+from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.sources.frame import Frame
+from nnvis.views.request import Back
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """Every unit of a layer as a tile."""
+
+    picture: NDArray[np.uint8]  # (*grid.shape, 4) RGBA, opaque
+    grid: Grid
+    low: float  # what the colours' ends stand for (Range.UNIT: the selected unit's)
+    high: float
+    signed: bool
+    colormap: str
+    minima: NDArray[np.float32]  # (units,), of each unit's map
+    means: NDArray[np.float32]
+    maxima: NDArray[np.float32]
+    bad: int  # how many values are NaN or infinite
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitLook:
+    """The selected unit, enlarged."""
+
+    index: int
+    values: NDArray[np.float32]  # (h, w), the map itself
+    picture: NDArray[np.uint8]  # (h, w, 4) RGBA, coloured as on the sheet
+    overlay: NDArray[np.uint8]  # (H, W, 3), the map over what the network was fed
+    prefix: NDArray[np.float32]  # (p,) values at the class and register tokens, often none
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One line of the top-5."""
+
+    index: int
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Of one look; seconds."""
+
+    prepare: float  # frame to tensor
+    model: float  # forward pass
+    total: float  # the whole look
+    made: float  # time.monotonic() at its end
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How far one layer of the attacked picture has left the clean one."""
+
+    layer: str
+    distance: float  # length of the difference over the length of the clean activations
+    units: tuple[tuple[int, float], ...]  # those that changed most, with RMS change over RMS layer
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a second network says of both pictures; without scores while it cannot say."""
+
+    name: str
+    clean: tuple[Score, ...] = ()
+    attacked: tuple[Score, ...] = ()
+    note: str = ""  # why there are no scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fooled:
+    """The adversarial twin of a frame; sizes are of the 8-bit picture."""
+
+    adversarial: NDArray[np.uint8]  # (h,w,3), what the network was fed
+    perturbation: NDArray[np.uint8]  # (h,w,3), the change times `gain` around middle grey
+    gain: float
+    top: tuple[Score, ...]
+    clean_probability: float  # of the clean picture's top class, now
+    success: bool  # the top class is another one, or the target where there is one
+    linf: float
+    l2: float
+    changed: int  # pixels
+    steps: int  # taken on this frame
+    held: int  # frames in a row at whose end the goal was reached
+    note: str  # one line where the numbers are not what they seem, else empty
+    control: tuple[Score, ...]  # top classes under random signs of the same size; often none
+    changes: tuple[Change, ...]  # layer by layer, renewed now and then; else empty
+    second: Opinion | None = None  # where another network is asked
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BackLook:
+    """What in the picture drove a unit."""
+
+    origin: Back  # the unit that was followed, and how
+    picture: NDArray[np.uint8]  # (H,W,3), as `selection.display` has it
+    values: NDArray[np.float32]  # (C,H,W) per unit of pixel value, or (1,H,W), not negative
+    low: float  # what the colours' ends stand for
+    high: float
+    peak: float  # the largest magnitude; beyond the ends it has their colours
+    signed: bool  # of what is shown
+    colormap: str
+    at: str  # the layer whose maps a CAM weighed, else empty
+    note: str  # what is done otherwise than in the view's paper, or what cannot be shown
+    bad: int  # how many values are NaN or infinite
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Shown only while `card` and `selection` are still what the person asks for."""
+
+    card: ModelCard
+    frame: Frame
+    selection: Selection
+    layer: LayerInfo
+    fed: NDArray[np.uint8]  # (h, w, 3): what the network was fed, before normalisation
+    sheet: Sheet
+    unit: UnitLook
+    top: tuple[Score, ...]  # empty where the network has no classes
+    thumbnails: dict[str, NDArray[np.uint8]]  # some of selection.visible, (h, w, 4) RGBA
+    timings: Timings
+    fooled: Fooled | None = None  # while selection.fooling asks for it
+    backward: BackLook | None = None  # while selection.back asks for it; of the clean picture
+    before: tuple[Score, ...] = ()  # of the classes of `top`, with nothing switched off
+    # Always of the clean picture in the network with nothing switched off:
+    lens: LensLook | None = None  # while selection.lens asks for it
+    pins: tuple[PinLook, ...] = ()  # those of selection.pins that the network has
+    fired: tuple[Fired, ...] = ()
+    cause: str = ""  # why a trigger went off at this look; only of what it saves
+    stream: StreamLook | None = None  # while selection.gather asks for it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fired:
+    """A trigger went off."""
+
+    why: str
+    action: str
+    shot: Snapshot  # the look at which it did
+    last: bool  # it rests from now on

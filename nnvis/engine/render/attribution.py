@@ -1,0 +1,69 @@
+"""What came back to the pixels of a frame: painted on the device, read on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import BackLook
+from nnvis.imaging.attribution_image import Painted, paint
+from nnvis.views.live import Looked
+from nnvis.views.request import Back
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BackDrawing:
+    """Still on the device."""
+
+    tensors: list[Tensor]  # in the order in which `read_back` reads them
+    painted: Painted
+    origin: Back
+    at: str
+    note: str
+
+
+def back_parts(looked: Looked, fed: Tensor, selection: Selection) -> BackDrawing:
+    """Paint what `looked` found; `fed` (H,W,3) uint8 is what the network was fed."""
+    origin = selection.live
+    assert origin is not None
+    return back_drawing(
+        looked.picture[0], looked.signed, fed, selection, origin, looked.at, looked.note
+    )
+
+
+def back_drawing(
+    values: Tensor,
+    signed: bool,
+    fed: Tensor,
+    selection: Selection,
+    origin: Back,
+    at: str = "",
+    note: str = "",
+) -> BackDrawing:
+    """Paint (C,H,W) `values` of the pixels as `selection` has it."""
+    painted = paint(values, signed, fed, selection.display, selection.shading)
+    tensors = [painted.picture, values.float(), painted.reach, painted.peak, painted.bad]
+    return BackDrawing(tensors, painted, origin, at, note)
+
+
+def read_back(host: Sequence[NDArray[Any]], drawing: BackDrawing) -> BackLook:
+    """Read a drawing that came to the host."""
+    reach = float(host[2])
+    return BackLook(
+        origin=drawing.origin,
+        picture=host[0],
+        values=host[1],
+        low=-reach if drawing.painted.signed else 0.0,
+        high=reach,
+        peak=float(host[3]),
+        signed=drawing.painted.signed,
+        colormap=drawing.painted.colormap,
+        at=drawing.at,
+        note=drawing.note,
+        bad=int(host[4]),
+    )

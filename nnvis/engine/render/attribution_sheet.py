@@ -1,0 +1,87 @@
+"""A view of every unit of a layer, tiled: what in the picture drives each of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import Sheet
+from nnvis.imaging.colourise import colour, shade, tile, tile_size
+from nnvis.imaging.grid import Grid
+from nnvis.imaging.host_transfer import to_host
+from nnvis.models.info import LayerInfo
+from nnvis.models.vision import VisionModel
+from nnvis.probe import Rule
+from nnvis.progress import Progress, Steps
+from nnvis.views.backward import RULES
+from nnvis.views.cam import WEIGHS, default_at, weigh
+from nnvis.views.layout import over_picture
+from nnvis.views.pass_through import Passed, backward, forward
+from nnvis.views.request import Back
+
+GAP = 2  # pixels between the tiles
+
+
+def view_sheet(
+    model: VisionModel, x: Tensor, layer: LayerInfo, back: Back, selection: Selection
+) -> Steps[Sheet]:
+    """Follow every unit of `layer` back, on one forward pass, and tile what came.
+
+    A tile shows, of a view with a sign, the length over the colour channels, averaged where the
+    tile is smaller than the picture; a mean of the signed values would cancel out. The range of
+    the colours is that of `selection.shading`.
+
+    Args:
+        model: owned by the calling thread.
+        x: (1,C,H,W) in [0,1].
+        layer: whose units.
+        back: view, seed and, for a CAM, the layer whose maps are weighed.
+        selection: for its shading and aspect.
+
+    Raises:
+        UserError: there is no way back from the layer, or no such cell.
+    """
+    at = (back.at or default_at(model.layers, layer.name)) if back.view in WEIGHS else ""
+    back = replace(back, layer=layer.name, at=at)
+    passed = forward(model, x, [layer.name, *([at] if at else [])])
+    size = tile_size(layer.units, x.shape[2], x.shape[3])
+    tiles = []
+    for unit in range(layer.units):
+        yield Progress(unit, layer.units, f"{back.view} of {layer.name}")
+        length = _length(passed, replace(back, unit=unit))
+        tiles.append(functional.interpolate(length, size, mode="area")[0, 0])
+    shaded = shade(torch.stack(tiles), selection.shading)
+    grid = Grid.fit(layer.units, *size, aspect=selection.aspect, gap=GAP)
+    host = to_host(
+        [
+            colour(tile(shaded.levels, grid), shaded.signed, selection.shading),
+            shaded.minima,
+            shaded.means,
+            shaded.maxima,
+            shaded.low[0],
+            shaded.high[0],
+            shaded.bad,
+        ]
+    )
+    return Sheet(
+        host[0], grid, float(host[4]), float(host[5]), False, selection.shading.colormap,
+        host[1], host[2], host[3], int(host[6]),
+    )  # fmt: skip
+
+
+def _length(passed: Passed, back: Back) -> Tensor:
+    """(1,1,H,W), not negative."""
+    weights = WEIGHS.get(back.view)
+    came = backward(
+        passed, back.layer, back.unit, back.seed, RULES.get(back.view, Rule.GRADIENT),
+        to=[back.at] if weights else (), pixels=not weights,
+    )  # fmt: skip
+    if weights is not None:
+        return over_picture(weigh(passed, came, back.at, weights), passed.x)
+    assert came.pixels is not None
+    found = came.pixels * passed.x if back.view == "input_x_gradient" else came.pixels
+    return found.detach().square().sum(1, keepdim=True).sqrt()

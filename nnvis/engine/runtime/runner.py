@@ -1,0 +1,144 @@
+"""The one thread that owns the model."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from functools import partial
+from typing import Protocol
+
+import torch
+
+from nnvis.engine.live.frame_loop import Eye
+from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.render.prepare import Fed
+from nnvis.engine.runtime.job_step import Working
+from nnvis.engine.runtime.latest import Latest
+from nnvis.engine.runtime.time_share import Pace
+from nnvis.errors import UserError
+from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.models.registry import load_steps
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Progress, drain
+
+log = logging.getLogger(__name__)
+
+JOB_SLICE_S = 0.02  # how long jobs may hold the thread between two looks
+IDLE_S = 0.05  # without a frame for so long, the picture is taken to be still
+
+
+class Owner(Protocol):
+    """Whom a runner tells; called on its thread, must return at once."""
+
+    def runner_loading(self, runner: Runner, progress: Progress) -> None: ...
+    def runner_ready(self, runner: Runner, card: ModelCard) -> None: ...
+    def runner_failed(self, runner: Runner, error: Exception) -> None: ...
+    def runner_saw(self, runner: Runner, snapshot: Snapshot) -> None: ...
+    def runner_warned(self, runner: Runner, message: str) -> None: ...
+    def job_changed(self, job: Job) -> None: ...
+
+
+class Runner:
+    """Loads its model; then each turn: look at the newest frame, step the current job for a moment.
+
+    The model is a local variable of `run`, so that no other thread can reach it; another model
+    is another Runner.
+    """
+
+    def __init__(self, request: ModelRequest, owner: Owner, selection: Selection) -> None:
+        self.request = request
+        self.selection = selection
+        self.frames: Latest[Fed] = Latest()
+        # Another process computes with half of the cores. Threads that have to wait for one
+        # another's core cost many times what they bring.
+        self.crowded = False
+        self._owner = owner
+        self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._behind: queue.SimpleQueue[Job] = queue.SimpleQueue()  # those with a share
+        self._stopping = threading.Event()
+
+    def select(self, selection: Selection) -> None:
+        """Look at `selection` from now on."""
+        self.selection = selection
+        self.frames.wake()
+
+    def submit(self, job: Job) -> Job:
+        """Queue `job`; jobs run one after another, those with a share behind the others."""
+        (self._waiting if job.share is None else self._behind).put(job)
+        self.frames.wake()
+        return job
+
+    def ask_to_stop(self) -> None:
+        """Stop after the step under way; nothing is told after this but the end of its jobs."""
+        self._stopping.set()
+        self.frames.wake()
+
+    def run(self) -> None:
+        """Do all this on the calling thread until asked to stop."""
+        try:
+            model = drain(load_steps(self.request), self._tell_loading)
+            card = model.card(self.request)
+        except _OvertakenError:
+            return
+        except Exception as error:
+            if not isinstance(error, UserError):
+                log.exception("loading %s failed", self.request.spec)
+            if not self._stopping.is_set():
+                self._owner.runner_failed(self, error)
+            return
+        if self._stopping.is_set():
+            return
+        self._owner.runner_ready(self, card)
+        owner = self._owner
+        eye = Eye(model, card, partial(owner.runner_saw, self), partial(owner.runner_warned, self))
+        cores = torch.get_num_threads()
+        crowded = False
+        current: Working | None = None
+        behind: Working | None = None
+        pace = Pace()
+        while not self._stopping.is_set():
+            if crowded != self.crowded:
+                crowded = self.crowded
+                torch.set_num_threads(max(1, cores // 2) if crowded else cores)
+            waits = min(IDLE_S, pace.wait()) if behind and not behind.job.resting else IDLE_S
+            came = pace.waited(self.frames.take, 0.0 if current else waits)
+            begin = time.monotonic()
+            if not self._stopping.is_set():
+                hasty = behind is not None and not pace.still
+                eye.turn(came, self.selection, busy=current is not None, hasty=hasty)
+            taken = time.monotonic() - begin
+            current = current or self._next_job(model, self._waiting)
+            if current:
+                # A look with an attack takes long: a job has as much, or it would hardly get on.
+                share = taken if self.selection.fooling is not None else 0.0
+                if not current.step_for(max(JOB_SLICE_S, share)):
+                    current = None
+                continue
+            behind = behind or self._next_job(model, self._behind)
+            if behind and not pace.step(behind.job, behind.step):
+                behind = None
+        eye.close()
+        for left, jobs in ((current, self._waiting), (behind, self._behind)):
+            while left or (left := self._next_job(model, jobs)):  # nothing stays QUEUED
+                left.finish(JobState.CANCELLED)
+                left = None
+
+    def _tell_loading(self, progress: Progress) -> None:
+        if self._stopping.is_set():
+            raise _OvertakenError
+        self._owner.runner_loading(self, progress)
+
+    def _next_job(self, model: VisionModel, jobs: queue.SimpleQueue[Job]) -> Working | None:
+        try:
+            job = jobs.get_nowait()
+        except queue.Empty:
+            return None
+        return Working(job, model, self._owner.job_changed)
+
+
+class _OvertakenError(Exception):
+    """Loading was overtaken by another request."""

@@ -1,0 +1,1 @@
+"""Sheets and units as PNG files that say what they show."""

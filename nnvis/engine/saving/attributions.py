@@ -1,0 +1,110 @@
+"""Views as PNG files: one a layer with all its units, one a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from nnvis.engine.attribution.slow import look_slowly
+from nnvis.engine.live.pipeline import look, require_layer
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.render.attribution_sheet import view_sheet
+from nnvis.engine.render.prepare import feed
+from nnvis.engine.saving.metadata import describe
+from nnvis.export import file_name, write_png
+from nnvis.models.info import ModelCard
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Steps
+from nnvis.sources.frame import Frame
+from nnvis.views.request import LIVE_VIEWS, LOGITS, Back
+
+SHEETED = tuple(one for one in LIVE_VIEWS if one != "rollout")  # rollout is the same for all units
+
+
+def save_views(
+    model: VisionModel,
+    card: ModelCard,
+    frame: Frame,
+    selection: Selection,
+    layers: Sequence[str],
+    units: Sequence[int],
+    views: Sequence[str],
+    folder: Path,
+) -> Steps[list[Path]]:
+    """Write, for every layer and view, a sheet of all units and a picture for each of `units`.
+
+    Slow views, and rollout, have no sheet; without `units` they are of unit 0. Seed, display and
+    colours are those of `selection`, which has a view.
+
+    Raises:
+        UserError: a layer or unit does not exist, has no way back, or a file cannot be written.
+    """
+    paths: list[Path] = []
+    for layer in layers:
+        for view in views:
+            chosen = _asking(selection, layer, view)
+            if view in SHEETED:
+                paths.append((yield from _sheet(model, card, frame, chosen, folder)))
+            for unit in units or (() if view in SHEETED else (0,)):
+                one = replace(chosen, unit=unit)
+                paths.append((yield from _picture(model, card, frame, one, folder)))
+    return paths
+
+
+def save_class_views(
+    model: VisionModel,
+    card: ModelCard,
+    frame: Frame,
+    selection: Selection,
+    index: int,
+    views: Sequence[str],
+    folder: Path,
+) -> Steps[list[Path]]:
+    """Write what drives the class `index`, a picture for every view."""
+    paths: list[Path] = []
+    for view in views:
+        assert selection.back is not None
+        back = replace(selection.back, view=view, layer=LOGITS, unit=index)
+        layer = selection.layer or card.first_look().name
+        one = replace(selection, layer=layer, back=back, held=True)
+        paths.append((yield from _picture(model, card, frame, one, folder)))
+    return paths
+
+
+def _asking(selection: Selection, layer: str, view: str) -> Selection:
+    back = replace(selection.back or Back(), view=view)
+    return replace(selection, layer=layer, unit=0, back=back, held=False)
+
+
+def _sheet(
+    model: VisionModel, card: ModelCard, frame: Frame, selection: Selection, folder: Path
+) -> Steps[Path]:
+    layer = require_layer(card, selection.layer)
+    back = selection.back
+    assert back is not None
+    x = model.tensor(feed(frame, card, selection).picture)
+    sheet = yield from view_sheet(model, x, layer, back, selection)
+    looked = look(model, card, frame, selection)  # what the file tells besides
+    meta = describe(replace(looked, sheet=sheet), "sheet")
+    meta["view"], meta["tiles"] = back.view, "every unit's view, its length over the channels"
+    name = file_name(layer.name, "sheet", back.view)
+    return write_png(folder / f"{name}.png", sheet.picture, meta)
+
+
+def _picture(
+    model: VisionModel, card: ModelCard, frame: Frame, selection: Selection, folder: Path
+) -> Steps[Path]:
+    shown: Snapshot = look(model, card, frame, selection)
+    if selection.live is None:
+        shown = yield from look_slowly(shown, selection, model)
+    back = shown.backward
+    assert back is not None
+    whose = (
+        f"class{back.origin.unit:04d}"
+        if back.origin.layer == LOGITS
+        else file_name(back.origin.layer, f"unit{back.origin.unit:04d}")
+    )
+    name = file_name(whose, back.origin.view)
+    return write_png(folder / f"{name}.png", back.picture, describe(shown, "back"))

@@ -1,0 +1,53 @@
+"""Saving as jobs: what is imported to write pictures is imported on the job's own thread."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnvis.engine.protocol.job import Job
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.errors import UserError
+from nnvis.export import file_name
+from nnvis.progress import Steps
+
+if TYPE_CHECKING:
+    from nnvis.models.vision import VisionModel
+
+
+def shown_job(folder: Path, snapshot: Snapshot, still: Snapshot | None) -> Job:
+    """Return the job that writes what `snapshot` shows into `folder`; it needs no model."""
+    unit = f"unit{snapshot.unit.index:04d}"
+    name = file_name(_stem(snapshot), snapshot.layer.name, unit)
+    return Job("snapshot", partial(_shown, snapshot, folder, name, still))
+
+
+def layers_job(folder: Path, snapshot: Snapshot) -> Job:
+    """Return the job that writes the sheet of every layer for the frame of `snapshot`."""
+    return Job("all layers", partial(_every_layer, snapshot, folder / _stem(snapshot)))
+
+
+def _stem(snapshot: Snapshot) -> str:
+    return file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.card.name)
+
+
+def _shown(
+    snapshot: Snapshot, folder: Path, stem: str, still: Snapshot | None, _model: object
+) -> Steps[list[Path]]:
+    from nnvis.engine.saving.sheets import save_shown
+
+    return (yield from save_shown(snapshot, folder, stem, still))
+
+
+def _every_layer(snapshot: Snapshot, folder: Path, model: VisionModel) -> Steps[list[Path]]:
+    from nnvis.engine.saving.sheets import save_layers
+
+    card = snapshot.card
+    if model.weights_hash != card.weights_hash:
+        raise UserError("the model has changed since; take the snapshot again")
+    names = [layer.name for layer in card.layers]
+    return (
+        yield from save_layers(model, card, snapshot.frame, snapshot.selection, names, (), folder)
+    )

@@ -1,0 +1,168 @@
+"""What a saved picture shows, as JSON, and the way back to a view."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from nnvis import __version__
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.saving.metadata_lens import describe_lens, describe_pins
+from nnvis.engine.saving.metadata_views import described, restored
+from nnvis.errors import UserError
+from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
+from nnvis.models.info import ModelRequest
+from nnvis.sources.spec_text import without_secrets
+
+
+def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
+    """Return the JSON of a picture of `snapshot`.
+
+    `kind` is "sheet", "unit", "overlay", "input" or "back".
+
+    It holds no clock time, so that the same look gives the same bytes.
+    """
+    card, sheet, selection = snapshot.card, snapshot.sheet, snapshot.selection
+    meta: dict[str, Any] = {
+        "version": __version__,
+        "kind": kind,
+        "model": card.request.spec,
+        "request": {key: value for key, value in asdict(card.request).items() if key != "spec"},
+        "weights_hash": card.weights_hash,
+        "preprocessing": card.preprocessing,
+        "source": without_secrets(snapshot.frame.source),
+        "frame": {"index": snapshot.frame.index, "label": snapshot.frame.label},
+        "top": [asdict(score) for score in snapshot.top],
+        "layer": snapshot.layer.name,
+        "unit": selection.unit,
+        "view": "activation",
+        "parameters": {
+            **asdict(selection.shading),
+            "range": selection.shading.range.value,
+            "fit": selection.fit,
+            "overlay": selection.overlay,
+        },
+    }
+    if selection.fooling is not None and kind != "input":
+        shows = selection.fooling.shows
+        meta["view"] = "activation" if shows == "clean" else shows
+        meta["fooling"] = asdict(selection.fooling)
+    meta.update(described(snapshot, kind))
+    if kind not in ("input", "back"):
+        meta["scale"] = {
+            "low": sheet.low,
+            "high": sheet.high,
+            "signed": sheet.signed,
+            "colormap": sheet.colormap,
+        }
+    if kind == "sheet":
+        meta["grid"] = asdict(sheet.grid)
+        meta["layer_shape"] = list(snapshot.layer.shape)
+    if snapshot.pins and kind in ("sheet", "unit"):
+        meta["pins"] = describe_pins(snapshot.pins)
+    if snapshot.cause:
+        meta["cause"] = snapshot.cause
+    if snapshot.lens is not None and kind == "unit":
+        meta["lens"] = describe_lens(snapshot.lens)
+    if kind in ("unit", "overlay"):
+        at = snapshot.unit.index
+        low, high = float(sheet.minima[at]), float(sheet.maxima[at])
+        meta["value"] = {"min": low, "mean": float(sheet.means[at]), "max": high}
+        if kind == "overlay" and selection.shading.range is not Range.FIXED:
+            reach = max(-low, high)  # laid over in the unit's own range
+            meta["scale"].update(
+                {"low": -reach, "high": reach} if sheet.signed else {"low": low, "high": high}
+            )
+    return meta
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a saved picture's JSON asks for."""
+
+    source: str
+    request: ModelRequest
+    selection: Selection
+
+
+def restore(meta: Mapping[str, Any]) -> View:
+    """Read what `describe` wrote; anything missing or odd takes its default.
+
+    Raises:
+        UserError: the picture names Python code as its model, which a file may not start.
+    """
+    spec = _text(meta.get("model"), ModelRequest().spec)
+    if ":" in spec:
+        raise UserError(
+            f"the snapshot was made with the Python code {spec!r}, which a picture may not start; "
+            f"give it yourself: nnvis --model {spec}"
+        )
+    stored = meta.get("request")
+    options = stored if isinstance(stored, Mapping) else {}
+    request = ModelRequest(
+        spec=spec,
+        weights=_optional_text(options.get("weights")),
+        random_weights=options.get("random_weights") is True,
+        seed=int(_number(options.get("seed"), 0)),
+        input_size=_size(options.get("input_size")),
+        mean=_numbers(options.get("mean")),
+        std=_numbers(options.get("std")),
+        labels=_optional_text(options.get("labels")),
+    )
+    chosen = meta.get("parameters")
+    parameters = chosen if isinstance(chosen, Mapping) else {}
+    fit = parameters.get("fit")
+    selection = Selection(
+        layer=_text(meta.get("layer"), ""),
+        unit=max(0, int(_number(meta.get("unit"), 0))),
+        shading=shading_from(parameters),
+        fit=fit if fit in ("crop", "stretch", "whole") else "crop",
+        overlay=min(1.0, max(0.0, _number(parameters.get("overlay"), 0.6))),
+    )
+    selection = restored(meta, selection)
+    return View(_text(meta.get("source"), ""), request, selection)
+
+
+def shading_from(stored: Mapping[str, Any]) -> Shading:
+    """Read a Shading from JSON; what does not fit takes its default."""
+    plain = Shading()
+    numbers = {
+        one.name: _number(stored.get(one.name), getattr(plain, one.name))
+        for one in fields(Shading)
+        if isinstance(getattr(plain, one.name), float)
+    }
+    kinds = {kind.value: kind for kind in Range}
+    colormap, signed = stored.get("colormap"), stored.get("signed_colormap")
+    return Shading(
+        range=kinds.get(str(stored.get("range")), plain.range),
+        colormap=str(colormap) if colormap in COLORMAPS else plain.colormap,
+        signed_colormap=str(signed) if signed in SIGNED_COLORMAPS else plain.signed_colormap,
+        **numbers,
+    )
+
+
+def _text(value: object, default: str) -> str:
+    return value if isinstance(value, str) else default
+
+
+def _optional_text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _number(value: object, default: float) -> float:
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if plain and math.isfinite(value) else default  # type: ignore[arg-type]
+
+
+def _numbers(value: object) -> tuple[float, ...] | None:
+    if isinstance(value, list) and value and all(isinstance(one, (int, float)) for one in value):
+        return tuple(float(one) for one in value)
+    return None
+
+
+def _size(value: object) -> tuple[int, int] | None:
+    numbers = _numbers(value)
+    return (int(numbers[0]), int(numbers[1])) if numbers and len(numbers) == 2 else None

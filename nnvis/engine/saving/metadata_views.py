@@ -1,0 +1,115 @@
+"""Views and switched units in the JSON of a saved picture, and the way back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from nnvis.engine.protocol.request import Selection, shows_change
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS, Display
+from nnvis.views.request import LIVE_VIEWS, LOGITS, SEEDS, SLOW, Ablation, Back, How, Seed
+
+
+def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
+    """Return what `describe` adds where a view is on or units are switched off."""
+    selection, backward = snapshot.selection, snapshot.backward
+    meta: dict[str, Any] = {}
+    if selection.ablations:
+        meta["ablations"] = [asdict(one) for one in selection.ablations]
+        meta["compared"] = selection.compared
+        meta["top_before"] = [asdict(score) for score in snapshot.before]
+        changed = shows_change(snapshot.card, snapshot.layer.name, selection)
+        if changed and kind in ("sheet", "unit", "overlay"):
+            meta["view"] = "change"
+    if backward is None:
+        return meta
+    meta["back"] = asdict(backward.origin)
+    meta["held"] = selection.held
+    meta["grid_shows"] = selection.grid
+    meta["display"] = asdict(selection.display)
+    if kind == "back":
+        meta["view"] = backward.origin.view
+        meta["scale"] = {
+            "low": backward.low,
+            "high": backward.high,
+            "peak": backward.peak,
+            "signed": backward.signed,
+            "colormap": backward.colormap,
+        }
+        meta["at"], meta["note"], meta["bad"] = backward.at, backward.note, backward.bad
+    elif selection.backward and kind in ("sheet", "unit", "overlay"):
+        meta["view"] = backward.origin.view
+    return meta
+
+
+def restored(meta: Mapping[str, Any], selection: Selection) -> Selection:
+    """Add to `selection` what `described` wrote; anything missing or odd is left out."""
+    back, held = _back(meta.get("back")), meta.get("held") is True
+    if back is not None and not held:  # it follows what is selected
+        back = replace(back, layer=LOGITS, unit=0)
+    stored = meta.get("ablations")
+    changes = [_ablation(one) for one in stored] if isinstance(stored, list) else []
+    return replace(
+        selection,
+        back=back,
+        held=back is not None and held,
+        grid="backward" if back and meta.get("grid_shows") == "backward" else "activation",
+        display=display_from(meta.get("display")),
+        ablations=tuple(one for one in changes if one is not None),
+        compared=meta.get("compared") is not False,
+    )
+
+
+def display_from(stored: object) -> Display:
+    """Read a Display from JSON; what does not fit takes its default."""
+    plain = Display()
+    if not isinstance(stored, Mapping):
+        return plain
+    kind, over = stored.get("kind"), stored.get("over")
+    return Display(
+        kind if kind in KINDS else plain.kind,
+        over if over in OVERS else plain.over,
+        min(1.0, max(0.0, _number(stored.get("strength"), plain.strength))),
+        min(MOST_BLUR, max(0.0, _number(stored.get("blur"), plain.blur))),
+    )
+
+
+def _back(stored: object) -> Back | None:
+    if not isinstance(stored, Mapping) or stored.get("view") not in (*LIVE_VIEWS, *SLOW):
+        return None
+    layer, unit, at = stored.get("layer"), _whole(stored.get("unit")), stored.get("at")
+    if not isinstance(layer, str) or unit is None:
+        return None
+    view = str(stored.get("view"))
+    return Back(view, layer, unit, _seed(stored.get("seed")), at if isinstance(at, str) else "")
+
+
+def _seed(stored: object) -> Seed:
+    if isinstance(stored, list) and len(stored) == 2:
+        row, column = (_whole(one) for one in stored)
+        if row is not None and column is not None:
+            return row, column
+    return stored if isinstance(stored, str) and stored in SEEDS else "map"
+
+
+def _ablation(stored: object) -> Ablation | None:
+    if not isinstance(stored, Mapping):
+        return None
+    layer, unit, how = stored.get("layer"), _whole(stored.get("unit")), stored.get("how")
+    if not isinstance(layer, str) or unit is None or how not in tuple(How):
+        return None
+    numbers = {name: _number(stored.get(name), 0.0) for name in ("factor", "low", "high")}
+    return Ablation(layer, unit, How(how), **numbers)
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _number(value: object, default: float) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    return default

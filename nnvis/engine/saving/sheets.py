@@ -1,0 +1,109 @@
+"""Looks as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis.engine.live.pipeline import look, require_layer
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.saving.metadata import describe
+from nnvis.errors import UserError
+from nnvis.export import file_name, write_png
+from nnvis.models.info import ModelCard
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Progress, Steps
+from nnvis.sources.frame import Frame
+from nnvis.views.request import How
+
+FULL = 1 << 62  # pixels of a sheet: no map is averaged down
+ENLARGED = 448  # a unit's map is repeated up to about this many pixels
+
+
+def save_shown(
+    snapshot: Snapshot, folder: Path, stem: str, still: Snapshot | None = None
+) -> Steps[list[Path]]:
+    """Write the sheet, unit, overlay, input and view that `snapshot` shows, as they are.
+
+    The view may be the one of `still`, which a slow view found on a frame before.
+    """
+    looked = still or snapshot
+    pictures = {
+        "sheet": snapshot.sheet.picture,
+        "unit": enlarge(snapshot.unit.picture, ENLARGED),
+        "overlay": snapshot.unit.overlay,
+        "input": snapshot.fed,
+    }
+    if looked.backward is not None:
+        pictures["back"] = looked.backward.picture
+    paths = []
+    for done, (kind, picture) in enumerate(pictures.items()):
+        yield Progress(done, len(pictures), f"writing the {kind}")
+        shown = looked if kind == "back" else snapshot
+        view = looked.backward.origin.view if looked.backward and kind == "back" else ""
+        path = folder / f"{file_name(stem, kind, view)}.png"
+        paths.append(write_png(path, picture, describe(shown, kind)))
+    return paths
+
+
+def save_layers(
+    model: VisionModel,
+    card: ModelCard,
+    frame: Frame,
+    selection: Selection,
+    layers: Sequence[str],
+    units: Sequence[int],
+    folder: Path,
+    stem: str = "",
+) -> Steps[list[Path]]:
+    """Write the whole sheet of every layer, and of each the `units` with their overlays.
+
+    Returns:
+        The paths, in the order of `layers`.
+
+    Raises:
+        UserError: a layer or unit does not exist, or a file cannot be written.
+    """
+    selection = replace(selection, fooling=None)  # no attack begins anew for each layer
+    if any(one.how in (How.MEAN, How.FREEZE) for one in selection.ablations):
+        raise UserError("at what units are held, other passes do not know; put those back first")
+    for name in layers:
+        require_layer(card, name)
+    paths: list[Path] = []
+    waiting: Future[Path] | None = None
+    with ThreadPoolExecutor(1, "nnvis-save") as writer:
+
+        def write(snapshot: Snapshot, kind: str, picture: NDArray[np.uint8]) -> None:
+            nonlocal waiting
+            if waiting is not None:
+                paths.append(waiting.result())  # one picture at a time is kept in memory
+            unit = f"unit{snapshot.unit.index:04d}" if kind in ("unit", "overlay") else ""
+            meta = describe(snapshot, kind)
+            view = meta["view"] if kind in ("sheet", "unit") else kind
+            name = file_name(stem, snapshot.layer.name, unit, view)
+            waiting = writer.submit(write_png, folder / f"{name}.png", picture, meta)
+
+        for done, layer in enumerate(layers):
+            yield Progress(done, len(layers), layer)
+            chosen = replace(selection, layer=layer, unit=min(units, default=0))
+            snapshot = look(model, card, frame, chosen, pixels=FULL)
+            write(snapshot, "sheet", snapshot.sheet.picture)
+            for unit in units:
+                one = look(model, card, frame, replace(chosen, unit=unit), pixels=FULL)
+                write(one, "unit", enlarge(one.unit.picture, ENLARGED))
+                write(one, "overlay", one.unit.overlay)
+        if waiting is not None:
+            paths.append(waiting.result())
+    return paths
+
+
+def enlarge(picture: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+    """Repeat the pixels of (h,w,n) a whole number of times, up to `longest` on the longer side."""
+    times = max(1, longest // max(picture.shape[:2]))
+    return picture.repeat(times, 0).repeat(times, 1)

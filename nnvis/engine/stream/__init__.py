@@ -1,0 +1,1 @@
+"""What is gathered from the stream over time."""

@@ -1,0 +1,244 @@
+"""Gathers the strongest frames of the stream beside the looks; finds the units that see a thing.
+
+Nothing is heard and nothing held while it is off. What was gathered is kept as an index, by a
+thread of its own: every two minutes and at the end beside that of earlier streams, with which it is
+joined when it is switched off, or the next time it is switched on.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import shutil
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from nnvis import config
+from nnvis.engine.protocol.observations import Kept, Sees, StreamLook
+from nnvis.engine.protocol.observe import Gather
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.errors import UserError
+from nnvis.export import file_name
+from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.models.vision import VisionModel
+from nnvis.probe import listen
+from nnvis.top_images.extrema import Gauge, extremes
+from nnvis.top_images.spec import LayerPlan, Plan
+from nnvis.top_images.stream import LEAST_WITH, LEAST_WITHOUT, Sightings, Still, StreamTop
+from nnvis.top_images.stream_index import adopt, keep
+
+log = logging.getLogger(__name__)
+
+KEEP_S = 120.0  # seconds between two times at which what was gathered is written
+THUMBNAIL = 96  # pixels of the longer side
+MOST = 40  # units of a ranking that are told
+
+
+def folder_of(card: ModelCard, layers: Sequence[str]) -> Path:
+    """Return where what streams showed to these layers of this model is kept, an index."""
+    of = f"{zlib.crc32(' '.join(layers).encode()):08x}"
+    return config.data_folder() / "streams" / file_name(card.name, card.weights_hash, of)
+
+
+class StreamWatch:
+    """Belongs to the runner's thread."""
+
+    def __init__(self, model: VisionModel, card: ModelCard) -> None:
+        self._model, self._card = model, card
+        self._gather: Gather | None = None
+        self._layers: tuple[LayerInfo, ...] = ()
+        self._heard: dict[str, Tensor] = {}
+        self._frame: object = None
+        self._top = StreamTop(0)
+        self._sightings = Sightings()
+        self._asked = False  # a question waits for frames without the thing
+        self._sees: Sees | None = None
+        self._kept_at = 0.0
+        self._keeping: threading.Thread | None = None
+        self._problem = ""
+
+    @contextmanager
+    def hearing(self, selection: Selection) -> Iterator[None]:
+        """Hear the first pass of the look inside, which is that of the clean picture."""
+        self._heard = {}
+        self._switch(selection.gather)
+        if not self._layers:
+            yield
+            return
+        layers = {layer.name: layer for layer in self._layers}
+
+        def hear(name: str, output: Tensor) -> None:
+            if name in self._heard:
+                return
+            try:
+                with torch.no_grad():
+                    self._heard[name] = extremes(output.detach(), layers[name])
+            except UserError as error:  # a number of tokens that it did not have at first
+                self._problem = str(error)
+
+        with listen(self._model, layers, hear):
+            yield
+
+    def add(self, snapshot: Snapshot, selection: Selection) -> Snapshot:
+        """Take the frame that was looked at, and tell what there is so far."""
+        gather, heard = self._gather, self._heard
+        self._heard = {}
+        if gather is None:
+            return snapshot
+        if snapshot.frame is not self._frame and len(heard) == len(self._layers):
+            self._frame = snapshot.frame
+            self._take(snapshot, gather, heard)
+        return replace(snapshot, stream=self._look(selection))
+
+    def close(self) -> None:
+        """Keep what was gathered, to be joined the next time; waits until it is written."""
+        self._keep(last=False, anyway=True)
+        if self._keeping is not None:
+            self._keeping.join()
+
+    def _take(self, snapshot: Snapshot, gather: Gather, heard: dict[str, Tensor]) -> None:
+        peaks = Gauge.finish(torch.cat([heard[layer.name] for layer in self._layers], 2))
+        frame = snapshot.frame
+
+        def still(number: int) -> Still:
+            picture = Image.fromarray(snapshot.fed)
+            picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
+            buffer = io.BytesIO()
+            picture.save(buffer, "JPEG", quality=85)
+            return Still(number, frame.index, frame.source, frame.time, buffer.getvalue())
+
+        self._top.add(peaks, frame.time, still)
+        self._sightings.add(peaks.highs[0], gather.present)
+        present, absent = self._sightings.counts
+        if self._asked and not gather.present and absent >= LEAST_WITHOUT:
+            self._asked = False
+            if present >= LEAST_WITH:
+                self._sees = self._rank(gather.question, present, absent)
+        if time.monotonic() - self._kept_at > KEEP_S:
+            self._keep()
+
+    def _rank(self, question: int, present: int, absent: int) -> Sees:
+        areas = self._sightings.ranked()
+        order = [int(at) for at in (-areas).argsort(kind="stable") if areas[at] == areas[at]]
+        names = [(layer.name, unit) for layer in self._layers for unit in range(layer.units)]
+        best = tuple((*names[at], float(areas[at])) for at in order[:MOST])
+        return Sees(question, present, absent, best)
+
+    def _look(self, selection: Selection) -> StreamLook:
+        gather = self._gather
+        assert gather is not None
+        first, kept, gathered = 0, tuple[Kept, ...](), False
+        for layer in self._layers:
+            if layer.name == selection.layer:
+                gathered = True
+                if 0 <= selection.unit < layer.units:
+                    kept = self._kept(first + selection.unit, layer.map_shape[1])
+            first += layer.units
+        present, absent = self._sightings.counts
+        return StreamLook(
+            layer=selection.layer,
+            unit=selection.unit,
+            gathered=gathered,
+            units=first,
+            frames=self._top.frames,
+            kept=kept,
+            present=present,
+            absent=absent,
+            sees=self._sees,
+            problem=self._problem,
+        )
+
+    def _kept(self, unit: int, width: int) -> tuple[Kept, ...]:
+        return tuple(
+            Kept(
+                one.value, divmod(one.cell, width), one.still.time, one.still.index, one.still.jpeg
+            )
+            for one in self._top.of(unit)
+        )
+
+    def _switch(self, gather: Gather | None) -> None:
+        before, self._gather = self._gather, gather
+        if gather is None:
+            if before is not None:
+                self._keep(last=True)
+                self._layers = ()
+                self._top, self._sightings, self._sees = StreamTop(0), Sightings(), None
+            return
+        if before is None or before.layers != gather.layers:
+            if before is not None:
+                self._keep(last=True)
+            known = (self._card.layer(name) for name in dict.fromkeys(gather.layers))
+            self._layers = tuple(layer for layer in known if layer is not None)
+            self._top = StreamTop(sum(layer.units for layer in self._layers))
+            self._sightings, self._sees, self._asked = Sightings(), None, False
+            self._kept_at = time.monotonic()
+            path = folder_of(self._card, [layer.name for layer in self._layers])
+            self._start(lambda: adopt(path.with_name(f"{path.name}.unsaved"), path))
+        if before is not None and gather.question != before.question:  # the key was let go
+            self._asked = True
+        if gather.present and (before is None or not before.present):
+            self._sightings.forget()
+            self._sees, self._asked = None, False
+
+    def _keep(self, *, last: bool = False, anyway: bool = False) -> None:
+        """Write what was gathered, beside the live line; the `last` time where it shall stay."""
+        self._kept_at = time.monotonic()
+        if self._top.frames and (last or anyway or not self._busy):
+            gathered, plan = self._top.copied(), self._plan()
+            path = folder_of(self._card, [layer.name for layer in plan.layers])
+            unsaved = path.with_name(f"{path.name}.unsaved")
+            if last:
+                self._start(lambda: _end(gathered, plan, path, unsaved))
+            else:
+                self._start(lambda: keep(gathered, plan, unsaved, join=False))
+
+    @property
+    def _busy(self) -> bool:
+        return self._keeping is not None and self._keeping.is_alive()
+
+    def _start(self, work: Callable[[], None]) -> None:
+        """Do `work` on a thread, after what is under way."""
+        before = self._keeping
+
+        def run() -> None:
+            if before is not None:
+                before.join()
+            try:
+                work()
+            except UserError as error:
+                self._problem = str(error)
+            except Exception:
+                log.exception("keeping what was gathered failed")
+                self._problem = "what was gathered could not be kept; the log says more"
+
+        self._keeping = threading.Thread(target=run, name="nnvis-keep", daemon=True)
+        self._keeping.start()
+
+    def _plan(self) -> Plan:
+        card = self._card
+        return Plan(
+            source="stream",
+            model=card.request.spec,
+            weights_hash=card.weights_hash,
+            preprocessing=card.preprocess.describe(),
+            input_size=card.input_size,
+            device=card.device.partition(":")[0],
+            layers=tuple(
+                LayerPlan(layer.name, layer.units, layer.map_shape) for layer in self._layers
+            ),
+        )
+
+
+def _end(gathered: StreamTop, plan: Plan, path: Path, unsaved: Path) -> None:
+    keep(gathered, plan, path)
+    shutil.rmtree(unsaved, ignore_errors=True)

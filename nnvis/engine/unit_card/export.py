@@ -1,0 +1,223 @@
+"""The card of a unit as files: one PNG to show, and a folder with its parts."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from nnvis.engine.protocol.job import Job
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.saving.metadata import describe
+from nnvis.engine.unit_card.jobs import PATTERN, SMALL
+from nnvis.engine.unit_card.sheet import (
+    SmallCard,
+    highest_text,
+    lay_cards,
+    top_thumbnails,
+    wish_text,
+)  # fmt: skip
+from nnvis.engine.unit_card.top_pictures import Top, Tops, follow_back
+from nnvis.errors import UserError
+from nnvis.export import file_name, write_png
+from nnvis.featurevis.result import Preferred
+from nnvis.featurevis.target import Wish
+from nnvis.progress import Progress, Steps
+from nnvis.views.request import Back
+
+if TYPE_CHECKING:
+    from nnvis.models.vision import VisionModel
+
+SIDE, GAP, LINE = 224, 12, 20
+CONTACT_SHARE = 0.35
+VIEW = "deconv"  # of a top picture
+STILLS = 3  # of the stream's strongest frames on a card
+PAGE, INK, FAINT = (24, 26, 31), (235, 236, 240), (150, 154, 163)
+
+Picture = NDArray[np.uint8]
+Part = tuple[Picture, str]  # (h,w,3), and a line below it
+
+
+def export(
+    snapshot: Snapshot, made: Sequence[Preferred], folder: Path, stem: str,
+    tops: Tops | None = None, view: str = VIEW, called: str = "",
+) -> Job:  # fmt: skip
+    """Write the card of the unit in `snapshot` into a folder in `folder` -> list of paths.
+
+    Args:
+        snapshot: whose unit it is.
+        made: its preferred pictures.
+        folder: a new folder is made in it.
+        stem: with which the name of that begins.
+        tops: the unit's top pictures; those that are still there are looked back from.
+        view: how.
+        called: what the preferred pictures are of, where their wish has no short name.
+    """
+    return Job("card", partial(_write, snapshot, tuple(made), folder, stem, tops, view, called))
+
+
+def contact(snapshot: Snapshot, folder: Path, stem: str, index: Path | None = None) -> Job:
+    """Write small cards of all units of the layer in `snapshot` as one picture -> list of paths.
+
+    Their preferred pictures are those of pattern mode; what is not there yet is made first,
+    behind the stream. The top pictures are those of `index`.
+    """
+    return Job("cards", partial(_write_all, snapshot, folder, stem, index), CONTACT_SHARE)
+
+
+def lay_out(title: str, rows: Sequence[Sequence[Part]]) -> Picture:
+    """(h,w,3) each, with a line below -> one picture: a title, and rows of parts."""
+    wide = max(map(len, rows)) * (SIDE + GAP) + GAP
+    below = SIDE + LINE + GAP
+    page = Image.new("RGB", (wide, LINE + len(rows) * below + 2 * GAP), PAGE)
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.load_default(14)
+    draw.text((GAP, GAP // 2), title, INK, font)
+    placed = [(row, at, part) for row, parts in enumerate(rows) for at, part in enumerate(parts)]
+    for row, at, (picture, text) in placed:
+        left, top = GAP + at * (SIDE + GAP), LINE + GAP + row * below
+        small = picture.shape[0] < SIDE // 2
+        how = Image.Resampling.NEAREST if small else Image.Resampling.LANCZOS
+        tile = Image.fromarray(np.ascontiguousarray(picture[..., :3]))
+        tile.thumbnail((SIDE, SIDE), how)
+        if max(tile.size) < SIDE:
+            scale = SIDE / max(tile.size)
+            tile = tile.resize((round(tile.width * scale), round(tile.height * scale)), how)
+        page.paste(tile, (left, top))
+        draw.text((left, top + SIDE + 4), text, FAINT, font)
+    return np.asarray(page)
+
+
+def _write(
+    snapshot: Snapshot, made: tuple[Preferred, ...], folder: Path, stem: str, tops: Tops | None,
+    view: str, called: str, model: VisionModel,
+) -> Steps[list[Path]]:  # fmt: skip
+    unit, layer = snapshot.unit, snapshot.layer
+    home = folder / file_name(stem, layer.name, f"unit{unit.index:04d}", "card")
+    about = describe(snapshot, "unit")
+    raised = [one for one in made if one.raised]
+    files: list[tuple[str, Picture, dict[str, Any]]] = [
+        ("map", unit.picture, about),
+        ("overlay", unit.overlay, describe(snapshot, "overlay")),
+        *((f"preferred_{at}", one.picture, _told(about, one)) for at, one in enumerate(raised)),
+    ]
+    kept = snapshot.stream.kept[:STILLS] if snapshot.stream is not None else ()
+    strongest = [
+        (np.asarray(Image.open(io.BytesIO(one.jpeg)).convert("RGB")), one.value) for one in kept
+    ]
+    files += [(f"strongest_{at}", still, about) for at, (still, _) in enumerate(strongest)]
+    back = snapshot.backward
+    if back is not None and (back.origin.layer, back.origin.unit) != (layer.name, unit.index):
+        back = None  # another unit is held
+    if back is not None:
+        files.append(("back", back.picture, describe(snapshot, "back")))
+    first, second = list[Part](), list[Part]()
+    listed = []
+    if tops is not None and (tops.layer, tops.unit) == (layer.name, unit.index):
+        for at, one in enumerate(tops.pictures):
+            shown = one.thumbnail if one.thumbnail is not None else one.fed
+            told = {**about, "kind": "top", "top_picture": _named_top(one)}
+            listed.append(_named_top(one))
+            if shown is not None:
+                files.append((f"top_{at}", shown, told))
+                first.append((shown, f"top {at + 1}, peak {one.value:.4g}"))
+            if one.fed is None:
+                continue
+            origin = Back(view, layer.name, unit.index, one.cell)
+            look = yield from follow_back(
+                snapshot.card.weights_hash, one.fed, origin, snapshot.selection, model
+            )
+            files.append((f"top_{at}_{view}", look.picture, {**told, "view": view}))
+            second.append((look.picture, f"{view} of top {at + 1}"))
+    mean = float(snapshot.sheet.means[unit.index])
+    parts = [
+        (unit.overlay, f"now, mean {mean:.4g}"),
+        (unit.picture, "its map"),
+        *([(back.picture, f"{back.origin.view} now")] if back is not None else []),
+        *((one.picture, _named(one, called)) for one in raised),
+        *((still, f"in the stream, peak {value:.4g}") for still, value in strongest),
+    ]
+    title = f"{snapshot.card.name}   {layer.name}   unit {unit.index}"
+    card = {**about, "kind": "card", "preferred": [_numbers(one) for one in made]}
+    card["top_pictures"] = listed
+    files.insert(0, ("card", lay_out(title, [row for row in (parts, first, second) if row]), card))
+    paths = []
+    for done, (name, picture, meta) in enumerate(files):
+        yield Progress(done, len(files), f"writing the {name}")
+        paths.append(write_png(home / f"{name}.png", picture, meta))
+    return paths
+
+
+def _write_all(
+    snapshot: Snapshot, folder: Path, stem: str, index: Path | None, model: VisionModel
+) -> Steps[list[Path]]:
+    from nnvis.featurevis.cache import Store
+    from nnvis.featurevis.steps import ascend
+
+    layer, sheet = snapshot.layer, snapshot.sheet
+    if model.weights_hash != snapshot.card.weights_hash:
+        raise UserError("the model has changed since; try again")
+    if index is not None:  # before anything is made
+        top_thumbnails(index, model.weights_hash, layer.name, 0)
+    store, cards, made = Store(), [], list[Preferred]()
+    for first in range(0, layer.units, SMALL):
+        units = range(first, min(first + SMALL, layer.units))
+        steps = ascend(model, [Wish(layer.name, unit) for unit in units], PATTERN, store=store)
+        try:
+            while True:
+                next(steps)
+                yield Progress(first, layer.units, f"card {first} of {layer.units}")
+        except StopIteration as end:
+            made += end.value
+        finally:
+            steps.close()
+    for one in made:
+        yield Progress(one.wish.unit, layer.units, f"card {one.wish.unit} of {layer.units}")
+        left, top, width, height = sheet.grid.rect(one.wish.unit)
+        tile = sheet.picture[top : top + height, left : left + width]
+        unit, now = one.wish.unit, float(sheet.means[one.wish.unit])
+        tops, highest = top_thumbnails(index, model.weights_hash, layer.name, unit)
+        text = wish_text(one.wish, one.reached, now, one.raised) + highest_text(highest)
+        cards.append(SmallCard(text, one.picture if one.raised else None, tile, tops))
+    page, grid = lay_cards(cards)
+    about = describe(snapshot, "sheet")
+    meta = {**about, "kind": "cards", "grid": asdict(grid), "preferred": list(map(_numbers, made))}
+    path = folder / f"{file_name(stem, layer.name, 'cards')}.png"
+    return [write_png(path, page, meta)]
+
+
+def _told(about: dict[str, Any], one: Preferred) -> dict[str, Any]:
+    return {**about, "kind": "feature", "view": "feature", **_numbers(one), "curve": one.curve}
+
+
+def _named_top(one: Top) -> dict[str, Any]:
+    return {
+        "value": one.value, "cell": list(one.cell), "patch": list(one.patch), "picture": one.name,
+        "gone": one.problem,
+    }  # fmt: skip
+
+
+def _named(one: Preferred, called: str) -> str:
+    wish = one.wish
+    if wish.kind in ("layer", "caricature"):
+        return wish.title
+    what = {
+        "cell": "wants in one cell",
+        "minus": f"wants less unit {wish.other}",
+        "direction": called or wish.title,
+    }.get(wish.kind, "wants")
+    return f"{what}, {one.reached:.4g} (seed {one.seed})"
+
+
+def _numbers(one: Preferred) -> dict[str, Any]:
+    return {
+        "wish": asdict(one.wish), "seed": one.seed, "reached": one.reached, "grey": one.grey,
+        "steps": one.steps, "note": one.note,
+    }  # fmt: skip

@@ -1,0 +1,187 @@
+"""The strongest pictures of a unit, from an index that was opened, as the card shows them.
+
+Importing this is cheap: pyarrow comes with the first question, on a thread beside, and torch with
+the first job, on the runner's thread.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis.engine.protocol.job import Job
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.snapshot import BackLook
+from nnvis.errors import UserError
+from nnvis.models.info import ModelCard
+from nnvis.progress import Progress, Steps
+from nnvis.views.request import Back
+
+if TYPE_CHECKING:
+    from nnvis.models.vision import VisionModel
+    from nnvis.top_images.index_reader import TopPicture
+
+SHARE = 0.08  # of the thread's time, for means that nobody waits for
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Top:
+    """One picture in which a unit was strong."""
+
+    value: float  # of the cell
+    cell: tuple[int, int]  # row, column
+    patch: tuple[int, int, int, int]  # of the fed picture: top left bottom right
+    name: str  # where the picture lies
+    thumbnail: Picture | None  # the patch, kept in the index; None: the index has none
+    fed: Picture | None = None  # (h,w,3), as the network is fed; None: not read, or gone
+    problem: str = ""  # why it is gone
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tops:
+    """What an index says of a unit; without pictures `problem` says why."""
+
+    layer: str
+    unit: int
+    pictures: tuple[Top, ...] = ()  # the strongest first
+    seen: int = 0  # pictures that the index was made of
+    highest: float = float("nan")  # of any cell in any of them
+    fit: str = "crop"
+    means: tuple[float, ...] = ()  # of the unit's map for each picture that is there, once measured
+    problem: str = ""
+
+    @property
+    def most(self) -> float | None:
+        """The largest mean of the unit's map among the pictures; None while it is not measured.
+
+        What a climb raises is this mean, so it is not held against `highest`, which is of a cell.
+        """
+        return max(self.means, default=None)
+
+
+def look_up(path: Path, card: ModelCard, layer: str, unit: int) -> Tops:
+    """Read what the index at `path` says of a unit; the pictures themselves are not read.
+
+    Raises:
+        UserError: it is no index, is damaged, has no such layer, or is of another network.
+    """
+    from nnvis.top_images.index_reader import Index
+
+    index = Index(path)
+    plan = index.plan
+    if not index.fits(card.weights_hash):
+        raise UserError(
+            f"the index {path.name} is of {plan.model} with weights {plan.weights_hash[:8]}, not of"
+            f" this network ({card.weights_hash[:8]}); index the pictures with it"
+        )
+    if tuple(plan.input_size) != tuple(card.input_size):
+        high, wide = plan.input_size
+        raise UserError(f"the index {path.name} was made at {wide} x {high}; index at this size")
+    names = [one.name for one in plan.layers]
+    if layer not in names:
+        near = difflib.get_close_matches(layer, names, 2, 0.3) or names[:2]
+        raise UserError(f"the index {path.name} has no {layer}; it has {' and '.join(near)}")
+    return Tops(
+        layer=layer,
+        unit=unit,
+        pictures=tuple(map(_top, index.top(layer, unit))),
+        seen=index.pictures,
+        highest=index.unit(layer, unit).highest,
+        fit=plan.fit,
+    )
+
+
+def read_pictures(path: Path, card: ModelCard, tops: Tops) -> Tops:
+    """Read the pictures of `tops` from where they lie, as the network is fed them."""
+    from nnvis.top_images.index_reader import Index
+    from nnvis.top_images.pictures import forget_video
+
+    read = []
+    try:
+        found = Index(path).top(tops.layer, tops.unit)
+        for one, kept in zip(tops.pictures, found, strict=False):
+            if not kept.sha256:  # of a stream: what lies at its place need not be that frame
+                problem = "of a stream's frames only small pictures are kept"
+                read.append(replace(one, problem=problem))
+                continue
+            try:
+                fed = card.preprocess.feed(kept.picture(), tops.fit)
+                read.append(replace(one, fed=fed, problem=""))
+            except UserError as error:
+                read.append(replace(one, problem=str(error)))
+    finally:
+        forget_video()
+    return replace(tops, pictures=tuple(read))
+
+
+def measure(weights: str, tops: Tops) -> Job:
+    """Measure what a climb raises on the pictures that are there -> tuple of means of the map."""
+    fed = tuple(one.fed for one in tops.pictures if one.fed is not None)
+    return Job("top pictures", partial(_measure, weights, tops.layer, tops.unit, fed), SHARE)
+
+
+def look_back(weights: str, tops: Tops, place: int, view: str, selection: Selection) -> Job:
+    """Follow the cell of a picture back to its pixels -> BackLook, painted as `selection` has it.
+
+    Raises:
+        UserError: that picture could not be read.
+    """
+    one = tops.pictures[place]
+    if one.fed is None:
+        raise UserError(one.problem or f"{one.name} is not read yet; try again")
+    origin = Back(view, tops.layer, tops.unit, one.cell)
+    return Job(view, partial(follow_back, weights, one.fed, origin, selection))
+
+
+def follow_back(
+    weights: str, fed: Picture, origin: Back, selection: Selection, model: VisionModel
+) -> Steps[BackLook]:
+    """Follow `origin` back on what the network was fed, (h,w,3), painted as `selection` has it."""
+    import torch
+
+    from nnvis.engine.render.attribution import back_drawing, read_back
+    from nnvis.imaging.host_transfer import to_host
+    from nnvis.views.live import look_back as follow
+
+    _same(weights, model)
+    yield Progress(0, 1, origin.view)
+    found = follow(model, model.tensor(fed), origin)
+    drawing = back_drawing(
+        found.picture[0], found.signed, torch.from_numpy(fed).to(found.picture.device),
+        selection, origin, found.at, found.note,
+    )  # fmt: skip
+    return read_back(to_host(drawing.tensors), drawing)
+
+
+def _measure(
+    weights: str, name: str, unit: int, fed: Sequence[Picture], model: VisionModel
+) -> Steps[tuple[float, ...]]:
+    import torch
+
+    from nnvis.featurevis.partial_forward import excite, layer_of
+
+    _same(weights, model)
+    layer, means = layer_of(model, name), []
+    for done, picture in enumerate(fed):
+        yield Progress(done, len(fed), "measuring top pictures")
+        with torch.inference_mode():
+            maps = excite(model, model.tensor(picture), layer)
+            means.append(float(maps[0, unit].mean()))
+    return tuple(means)
+
+
+def _same(weights: str, model: VisionModel) -> None:
+    if model.weights_hash != weights:
+        raise UserError("the model has changed since; try again")
+
+
+def _top(kept: TopPicture) -> Top:
+    return Top(kept.value, kept.cell, kept.patch, kept.reference.name, kept.thumbnail())

@@ -1,0 +1,160 @@
+"""Preferred pictures on disk: made once, found again, and taken up where they were left."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+import torch
+from numpy.typing import NDArray
+
+from nnvis.featurevis.optimise import State
+from nnvis.featurevis.parameters import Recipe
+from nnvis.featurevis.result import Preferred
+from nnvis.featurevis.target import Wish
+from nnvis.models.vision import VisionModel
+
+VERSION = 1  # of what is written, and of how pictures are made
+LIMIT = 512 << 20  # bytes that the folder may hold; the longest unused go first
+
+Pair = tuple[Wish, int]
+
+
+def cache_folder() -> Path:
+    """Return where pictures are kept; NNVIS_CACHE names another folder."""
+    named = os.environ.get("NNVIS_CACHE")
+    return Path(named or platformdirs.user_cache_dir("nnvis")) / "preferred"
+
+
+class Store:
+    """One .npz for a picture, named after a hash of all that decides how it looks.
+
+    That is weights, input, layer, unit, objective, recipe and seed. It is read without pickles.
+    What cannot be read or written is as if it were not there: a cache is no place to fail.
+    """
+
+    def __init__(self, folder: Path | None = None, limit: int = LIMIT) -> None:
+        self.folder, self._limit = folder or cache_folder(), limit
+
+    def finished(
+        self, model: VisionModel, wish: Wish, seed: int, recipe: Recipe, seeds: Sequence[int]
+    ) -> Preferred | None:
+        """Return the picture, None where it was not yet made."""
+        held = self._read(self._path(model, wish, seed, recipe, seeds, "done"))
+        if held is None or "picture" not in held:
+            return None
+        reached, grey, steps = held["numbers"].tolist()
+        return Preferred(
+            wish, seed, held["picture"], reached, grey, tuple(held["curve"].tolist()), int(steps),
+            str(held["note"]),
+        )  # fmt: skip
+
+    def keep(
+        self, model: VisionModel, wish: Wish, seed: int, recipe: Recipe, seeds: Sequence[int],
+        made: Preferred,
+    ) -> None:  # fmt: skip
+        """Keep a finished picture, and forget the way to it."""
+        self._path(model, wish, seed, recipe, seeds, "open").unlink(missing_ok=True)
+        self._write(
+            self._path(model, wish, seed, recipe, seeds, "done"),
+            picture=made.picture,
+            numbers=np.array([made.reached, made.grey, made.steps]),
+            curve=np.array(made.curve, np.float32),
+            note=np.array(made.note),
+        )
+
+    def unfinished(
+        self, model: VisionModel, pairs: Sequence[Pair], recipe: Recipe, seeds: Sequence[int]
+    ) -> State | None:
+        """Return where all `pairs` were left at the same step, None where they were not."""
+        all_held = []
+        for wish, seed in pairs:
+            held = self._read(self._path(model, wish, seed, recipe, seeds, "open"))
+            if held is None or "parameters" not in held:
+                return None
+            all_held.append(held)
+        if len({int(held["step"]) for held in all_held}) != 1:
+            return None
+
+        def stack(name: str) -> torch.Tensor:
+            return torch.from_numpy(np.stack([held[name] for held in all_held])).to(model.device)
+
+        return State(
+            stack("parameters"), stack("moment"), stack("square"), int(all_held[0]["step"]),
+            tuple(tuple(held["curve"].tolist()) for held in all_held),
+            tuple(bool(held["sloped"]) for held in all_held),
+        )  # fmt: skip
+
+    def keep_state(
+        self, model: VisionModel, pairs: Sequence[Pair], recipe: Recipe, seeds: Sequence[int],
+        state: State,
+    ) -> None:  # fmt: skip
+        """Keep where `pairs` are, to go on there another time."""
+        for at, (wish, seed) in enumerate(pairs):
+            self._write(
+                self._path(model, wish, seed, recipe, seeds, "open"),
+                parameters=state.parameters[at].cpu().numpy(),
+                moment=state.moment[at].cpu().numpy(),
+                square=state.square[at].cpu().numpy(),
+                step=np.array(state.step),
+                curve=np.array(state.curves[at]),
+                sloped=np.array(state.sloped[at]),
+            )
+
+    def _path(
+        self, model: VisionModel, wish: Wish, seed: int, recipe: Recipe, seeds: Sequence[int],
+        kind: str,
+    ) -> Path:  # fmt: skip
+        name = {
+            "version": VERSION,
+            "weights": model.weights_hash,
+            "input": model.input_size,
+            "normalised": [one.flatten().tolist() for one in (model.mean, model.std)],
+            "wish": asdict(wish),
+            "recipe": asdict(recipe),
+            "seed": seed,
+            "beside": sorted(seeds) if recipe.diversity else [],
+        }  # fmt: skip
+        digest = hashlib.sha256(json.dumps(name, sort_keys=True).encode()).hexdigest()[:32]
+        return self.folder / f"{digest}.{kind}.npz"
+
+    def _read(self, path: Path) -> dict[str, NDArray[Any]] | None:
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
+                arrays = {name: held[name] for name in held.files}
+            os.utime(path)  # used just now
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+        return arrays
+
+    def _write(self, path: Path, **arrays: NDArray[Any]) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    np.savez(file, allow_pickle=False, **arrays)
+                Path(name).replace(path)
+            finally:
+                Path(name).unlink(missing_ok=True)
+            self._make_room()
+        except OSError:
+            return
+
+    def _make_room(self) -> None:
+        held = [(one.stat().st_mtime, one.stat().st_size, one) for one in self.folder.glob("*.npz")]
+        over = sum(size for _, size, _ in held) - self._limit
+        for _, size, path in sorted(held):
+            if over <= 0:
+                return
+            path.unlink(missing_ok=True)
+            over -= size

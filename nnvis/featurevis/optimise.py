@@ -1,0 +1,250 @@
+"""The climb itself, a step at a time, many pictures in one pass."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from nnvis.errors import UserError
+from nnvis.featurevis.canvas import Canvas, FourierCanvas, PixelCanvas
+from nnvis.featurevis.jitter import see
+from nnvis.featurevis.objective import alike, check, worth
+from nnvis.featurevis.parameters import Recipe
+from nnvis.featurevis.partial_forward import excite, layer_of, past_dead_units
+from nnvis.featurevis.regularise import regularise
+from nnvis.featurevis.target import Wish
+from nnvis.models.vision import VisionModel
+
+OPENING = 16  # steps in which shut units may be opened, and starts that give no slope be redrawn
+REDRAW = 4  # steps without a slope after which a start is given up
+_BYTE = 255.0
+_MOMENT, _SQUARE, _TINY = 0.9, 0.999, 1e-8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """Where a climb of N pictures is: all that is needed to go on as if it had not stopped."""
+
+    parameters: Tensor  # (N, ...) of the canvas
+    moment: Tensor  # of the slopes, and of their squares: Adam's memory
+    square: Tensor
+    step: int
+    curves: tuple[tuple[float, ...], ...] = ()  # N, a value a step
+    sloped: tuple[bool, ...] = ()  # N, whether there ever was a slope
+
+    @property
+    def pictures(self) -> int:
+        """How many climb."""
+        return len(self.parameters)
+
+    def one(self, at: int) -> State:
+        """Return picture `at` on its own."""
+        return State(
+            self.parameters[at : at + 1], self.moment[at : at + 1], self.square[at : at + 1],
+            self.step, self.curves[at : at + 1], self.sloped[at : at + 1],
+        )  # fmt: skip
+
+
+class Climb:
+    """N pictures on their way up, each to its wish; all wishes are of one layer.
+
+    Attributes:
+        state: where they are.
+        shown: (N,C,H,W) in [0,1], the canvas before the last step.
+    """
+
+    shown: Tensor
+
+    def __init__(
+        self,
+        model: VisionModel,
+        wishes: Sequence[Wish],
+        recipe: Recipe,
+        seeds: Sequence[int],
+        *,
+        start: Tensor | None = None,
+        state: State | None = None,
+    ) -> None:
+        """Begin at noise, at the picture `start` (1,C,h,w), or where `state` says.
+
+        Raises:
+            UserError: a wish cannot be granted by this network.
+        """
+        if len({wish.layer for wish in wishes}) != 1:
+            raise UserError("one climb raises units of one layer; start one for each layer")
+        self.layer = layer_of(model, wishes[0].layer)
+        for wish in wishes:
+            check(wish, self.layer.units, self.layer.map_shape)
+        self._model, self._wishes, self._seeds = model, tuple(wishes), tuple(seeds)
+        self.recipe = _fitted(recipe, self.layer.layout)
+        self._pushed = tuple(
+            replace(wish, kind="cell") if recipe.push == "cell" and wish.kind == "channel" else wish
+            for wish in wishes
+        )
+        self._groups = [list(dict.fromkeys(wishes)).index(wish) for wish in wishes]
+        height, width = model.input_size
+        scale = recipe.side / max(height, width) if recipe.side else 1.0
+        size = (max(8, round(height * scale)), max(8, round(width * scale)))
+        kind = FourierCanvas if recipe.canvas == "fourier" else PixelCanvas
+        self.canvas: Canvas = kind(model.channels, *size, model.device)
+        self._reference: Tensor | None = None
+        if start is not None:
+            start = torch.nn.functional.interpolate(
+                start, size, mode="bilinear", align_corners=False, antialias=True
+            )
+            with torch.no_grad():
+                self._reference = excite(model, self._whole(start), self.layer)
+        elif any(wish.kind == "caricature" for wish in wishes):
+            raise UserError("a caricature needs the picture of which it is one")
+        self._blocked = [0] * len(wishes)
+        if state is None:
+            state = self._begin(start)
+        self.state = state
+
+    def step(self) -> Tensor:
+        """Go a step up; return (N,) what was reached before it."""
+        at = self.state.step
+        draw = torch.Generator().manual_seed(_mix(self._seeds[0], at))
+        leaf = self.state.parameters.detach().requires_grad_()
+        with torch.enable_grad():
+            picture = self.canvas.paint(leaf)
+            maps = self._see(picture, draw)
+            values = worth(maps, self._pushed, self._reference)
+            goal = values.sum()
+            if self.recipe.diversity and len(set(self._groups)) < len(self._groups):
+                same = alike(maps, self._groups)
+                goal = goal - self.recipe.diversity * (values.detach().abs() * same).sum()
+        self.shown = picture.detach()
+        slope = self._slope(goal, values, leaf, opening=at < OPENING)
+        self._move(slope, values.detach())
+        return values.detach()
+
+    def plainly(self, pictures: Tensor) -> Tensor:
+        """(N,C,H,W) in [0,1] -> (N,): what each gives of its wish, seen as it is."""
+        with torch.no_grad():
+            maps = excite(self._model, self._whole(pictures), self.layer)
+            return worth(maps, self._wishes, self._reference)
+
+    def stuck(self) -> list[bool]:
+        """For each picture, whether no slope was ever found that leads up."""
+        return [not sloped for sloped in self.state.sloped]
+
+    def painted(self) -> Tensor:
+        """Return the (N,C,H,W) pictures of where it is now, in [0,1]."""
+        with torch.no_grad():
+            return self.canvas.paint(self.state.parameters)
+
+    def _begin(self, start: Tensor | None) -> State:
+        if start is None:
+            rows = [self._noise(seed, 0) for seed in self._seeds]
+            parameters = torch.cat(rows)
+        else:
+            parameters = self.canvas.fit(start).repeat(
+                len(self._wishes), *[1] * (self.canvas.fit(start).ndim - 1)
+            )
+        zeros = torch.zeros_like(parameters)
+        count = len(self._wishes)
+        return State(parameters, zeros, zeros.clone(), 0, ((),) * count, (False,) * count)
+
+    def _noise(self, seed: int, redrawn: int) -> Tensor:
+        draw = torch.Generator().manual_seed(_mix(seed, 1_000_003 * (redrawn + 1)))
+        return self.canvas.blank(self.recipe.contrast * 4.0**redrawn, draw)
+
+    def _whole(self, picture: Tensor) -> Tensor:
+        return see(picture, Recipe(), self._model.input_size, torch.Generator())
+
+    def _see(self, picture: Tensor, draw: torch.Generator) -> Tensor:
+        share = self.recipe.window
+        if share < 1 and self.state.step < (1 - self.recipe.fade) * self.recipe.steps:
+            size = [max(16, round(side * share)) for side in self._model.input_size]
+            try:
+                looked = see(picture, self.recipe, (size[0], size[1]), draw)
+                return excite(self._model, looked, self.layer)
+            except (RuntimeError, ValueError):
+                # Not every network takes another size than its own.
+                self.recipe = replace(self.recipe, window=1.0)
+        whole = replace(self.recipe, window=1.0)
+        return excite(self._model, see(picture, whole, self._model.input_size, draw), self.layer)
+
+    def _slope(self, goal: Tensor, values: Tensor, leaf: Tensor, *, opening: bool) -> Tensor:
+        """Return the slope at `leaf`; where there is none at first, one past shut rectifiers."""
+        if not goal.requires_grad:
+            raise UserError(f"no gradient leads from {self.layer.name} to the picture")
+        (slope,) = torch.autograd.grad(goal, leaf, retain_graph=opening, allow_unused=True)
+        slope = torch.zeros_like(leaf) if slope is None else slope.nan_to_num(0.0, 0.0, 0.0)
+        moved = slope.flatten(1).abs().amax(1) > 0
+        if opening and not bool(moved.all()):
+            with past_dead_units(goal, True):
+                (open_,) = torch.autograd.grad(goal, leaf, allow_unused=True)
+            if open_ is not None:
+                open_ = open_.nan_to_num(0.0, 0.0, 0.0)
+                keep = moved.view(-1, *[1] * (slope.ndim - 1))
+                slope = torch.where(keep, slope, open_)
+        self._note(moved, opening)
+        return slope
+
+    def _note(self, moved: Tensor, opening: bool) -> None:
+        """Remember which picture had a slope of its own, and redraw what has none."""
+        sloped = [was or now for was, now in zip(self.state.sloped, moved.tolist(), strict=True)]
+        self.state = replace(self.state, sloped=tuple(sloped))
+        for at, now in enumerate(moved.tolist()):
+            self._blocked[at] = 0 if now else self._blocked[at] + 1
+            if opening and self._blocked[at] and self._blocked[at] % REDRAW == 0:
+                fresh = self._noise(self._seeds[at], self._blocked[at] // REDRAW)
+                for tensor, row in (
+                    (self.state.parameters, fresh[0]),
+                    (self.state.moment, 0.0),
+                    (self.state.square, 0.0),
+                ):
+                    tensor[at] = row
+
+    def _move(self, slope: Tensor, values: Tensor) -> None:
+        recipe, state = self.recipe, self.state
+        at = state.step
+        moment, square = state.moment, state.square
+        if recipe.policy == "adam":
+            moment = moment.lerp(slope, 1 - _MOMENT)
+            square = square.lerp(slope.square(), 1 - _SQUARE)
+            rate = recipe.rate * _faded(at, recipe)
+            mean = moment / (1 - _MOMENT ** (at + 1))
+            spread = (square / (1 - _SQUARE ** (at + 1))).sqrt() + _TINY
+            place = state.parameters + rate * mean / spread
+        else:
+            place = state.parameters + slope * self._length(slope)
+        if recipe.canvas != "fourier":
+            place = regularise(place, slope, recipe, at).clamp(-0.5, 0.5)
+        curves = tuple(
+            (*curve, value) for curve, value in zip(state.curves, values.tolist(), strict=True)
+        )
+        self.state = State(place, moment, square, at + 1, curves, state.sloped)
+
+    def _length(self, slope: Tensor) -> Tensor:
+        """(N,1,1,1) lengths of steps in the units of the paper: pixels up to 255."""
+        recipe = self.recipe
+        rate = torch.full((len(slope), 1, 1, 1), recipe.rate, device=slope.device)
+        if recipe.policy == "progress":
+            steep = (slope / _BYTE).square().flatten(1).sum(1).view(-1, 1, 1, 1)
+            rate = torch.minimum(rate, recipe.desired / steep.clamp(min=1e-30))
+        return rate / _BYTE**2
+
+
+def _faded(at: int, recipe: Recipe) -> float:
+    """From 1 down to nearly 0 along a cosine, in the last `fade` of the steps."""
+    begin = (1 - recipe.fade) * recipe.steps
+    if not recipe.fade or at < begin:
+        return 1.0
+    done = min(1.0, (at - begin) / max(1.0, recipe.steps - begin))
+    return 0.5 + 0.5 * math.cos(math.pi * done * 0.98)
+
+
+def _fitted(recipe: Recipe, layout: str) -> Recipe:
+    """Tokens want the whole input."""
+    return replace(recipe, window=1.0) if layout in ("tokens", "maps_last") else recipe
+
+
+def _mix(seed: int, at: int) -> int:
+    return (seed * 0x9E3779B1 + at * 0x85EBCA77 + 0xC2B2AE3D) % (1 << 63)

@@ -1,0 +1,92 @@
+"""Preferred pictures on a Ray cluster: batches of units as tasks, networks as actors."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nnvis.cluster import joined, require_ray
+from nnvis.errors import UserError
+from nnvis.featurevis.parameters import Recipe
+from nnvis.featurevis.result import Preferred
+from nnvis.featurevis.save import about_of, missing_of, write_feature
+from nnvis.featurevis.target import Wish
+from nnvis.models.info import ModelRequest
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Progress, Steps, drain
+
+
+class Worker:
+    """A network on some node of the cluster."""
+
+    def __init__(self, request: ModelRequest, weights_hash: str) -> None:
+        import torch
+
+        from nnvis.models.registry import load_steps
+
+        if request.device == "cpu":
+            torch.set_num_threads(1)
+        self._model = drain(load_steps(request))
+        if self._model.weights_hash != weights_hash:
+            raise UserError(f"{request.spec} has other weights on a node of the cluster; copy them")
+
+    def climb(
+        self, wishes: Sequence[Wish], recipe: Recipe, seeds: Sequence[int]
+    ) -> tuple[Preferred, ...]:
+        """Return the pictures of a batch."""
+        from nnvis.featurevis.steps import ascend
+
+        return drain(ascend(self._model, wishes, recipe, seeds=seeds, show=1 << 30))
+
+
+def spread(
+    model: VisionModel, request: ModelRequest, wishes: Sequence[Wish], recipe: Recipe,
+    folder: Path, *, preset: str = "", seeds: Sequence[int] = (0,), batch: int = 16,
+    address: str | None = None, workers: int | None = None,
+) -> Steps[None]:  # fmt: skip
+    """Write the pictures that `save_features` would make, in the same batches, into `folder`.
+
+    `save_features` then finds them there. A worker that dies is started anew by Ray and climbs its
+    batch again. `address` None: a cluster on this machine; `workers` None: one a GPU, or a core.
+
+    Raises:
+        UserError: Ray is not there, or what `save_features` raises.
+    """
+    ray = require_ray()
+    about = about_of(model, request.spec, recipe, preset)
+    missing = missing_of(wishes, seeds, folder, about)
+    size = max(1, batch // len(seeds))
+    batches = deque(missing[at : at + size] for at in range(0, len(missing), size))
+    if not batches:
+        return
+    yield Progress(0, 0, "starting Ray" if address is None else f"joining {address}")
+    with joined(ray, address):
+        there = ray.cluster_resources()
+        gpus = 1 if model.device.type == "cuda" else 0
+        count = workers or int(there.get("GPU", 0) if gpus else there["CPU"])
+        make = ray.remote(Worker).options(
+            num_cpus=1, num_gpus=gpus, max_restarts=-1, max_task_retries=-1
+        )
+        count = max(1, min(count, len(batches)))
+        free = deque(make.remote(request, model.weights_hash) for _ in range(count))
+        climbing: dict[Any, Any] = {}
+        done = 0
+        try:
+            while batches or climbing:
+                while batches and free:
+                    actor = free.popleft()
+                    climbing[actor.climb.remote(batches.popleft(), recipe, tuple(seeds))] = actor
+                for ref in ray.wait([*climbing], timeout=1.0)[0]:
+                    free.append(climbing.pop(ref))
+                    made: tuple[Preferred, ...] = ray.get(ref)
+                    for one in made:
+                        write_feature(folder, one, about)
+                    done += len(made)
+                total = len(missing) * len(seeds)
+                yield Progress(done, total, f"{done} of {total} pictures on {count} workers")
+        except ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, UserError):
+                raise UserError(str(error.cause)) from error
+            raise

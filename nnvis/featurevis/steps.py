@@ -1,0 +1,113 @@
+"""Preferred pictures as long work: yields the picture so far, returns the finished ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nnvis.errors import UserError
+from nnvis.featurevis.cache import Store
+from nnvis.featurevis.optimise import Climb, State
+from nnvis.featurevis.parameters import Recipe
+from nnvis.featurevis.result import Forming, Preferred
+from nnvis.featurevis.target import Wish
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Steps
+
+LEAST_RISE = 1e-4  # of the size of the numbers, below which nothing was raised
+
+
+def ascend(
+    model: VisionModel,
+    wishes: Sequence[Wish],
+    recipe: Recipe,
+    *,
+    seeds: Sequence[int] = (0,),
+    start: Tensor | None = None,
+    store: Store | None = None,
+    show: int = 1,
+) -> Steps[tuple[Preferred, ...]]:
+    """Make one picture for each wish and each of `seeds`, all in one batch.
+
+    It can be left at any step (close it) and, with a `store`, be taken up there by another call.
+    The same arguments give the same pictures.
+
+    Args:
+        model: the network.
+        wishes: of one layer.
+        recipe: how.
+        seeds: of the noise that each wish's pictures begin with.
+        start: (1,C,h,w) in [0,1], to begin at in place of noise (dreams, caricatures).
+        store: where pictures are kept and looked up; not used together with `start`.
+        show: every how many steps the pictures so far are told.
+
+    Returns:
+        The pictures, all of the first wish, then those of the second, ...
+
+    Raises:
+        UserError: a wish cannot be granted by this network.
+    """
+    if not wishes or not seeds:
+        raise UserError("there is nothing to be raised; name a unit and a seed")
+    kept = store if start is None else None
+    each = [(wish, seed) for wish in wishes for seed in seeds]
+    found = {pair: kept.finished(model, *pair, recipe, seeds) for pair in each} if kept else {}
+    open_ = [pair for pair in each if found.get(pair) is None]
+    if open_:
+        state = kept.unfinished(model, open_, recipe, seeds) if kept else None
+        climb = Climb(
+            model, [wish for wish, _ in open_], recipe, [seed for _, seed in open_],
+            start=start, state=state,
+        )  # fmt: skip
+        try:
+            for step in range(climb.state.step, recipe.steps):
+                values = climb.step()
+                last = step + 1 == recipe.steps
+                pictures = to_pictures(climb.shown) if step % show == 0 or last else ()
+                yield Forming(
+                    step + 1, recipe.steps, open_[0][0].title, pictures[0] if pictures else None,
+                    pictures, tuple(values.tolist()), climb.state.curves[0],
+                )  # fmt: skip
+        finally:
+            if kept and 0 < climb.state.step < recipe.steps:
+                kept.keep_state(model, open_, recipe, seeds, climb.state)
+        made = _finish(climb, open_)
+        found.update(zip(open_, made, strict=True))
+        if kept:
+            for picture in made:
+                kept.keep(model, picture.wish, picture.seed, recipe, seeds, picture)
+    return tuple(one for pair in each if (one := found[pair]) is not None)
+
+
+def to_pictures(x: Tensor) -> tuple[NDArray[np.uint8], ...]:
+    """(N,C,H,W) in [0,1] -> N of (H,W,3) uint8; of one channel grey, of more the first three."""
+    if x.shape[1] != 3:
+        x = x[:, :3] if x.shape[1] > 3 else x[:, :1].repeat(1, 3, 1, 1)
+    whole = (x.detach() * 255).round().clamp(0, 255).to(torch.uint8)
+    return tuple(whole.permute(0, 2, 3, 1).cpu().contiguous().numpy())
+
+
+def _finish(climb: Climb, pairs: Sequence[tuple[Wish, int]]) -> tuple[Preferred, ...]:
+    x = (climb.painted() * 255).round().clamp(0, 255) / 255
+    reached = climb.plainly(x).tolist()
+    grey = climb.plainly(torch.full_like(x, 0.5)).tolist()
+    state, pictures = climb.state, to_pictures(x)
+    return tuple(
+        Preferred(
+            wish, seed, pictures[at], reached[at], grey[at], state.curves[at], state.step,
+            _why_not(state, at, reached[at], grey[at], wish),
+        )
+        for at, (wish, seed) in enumerate(pairs)
+    )  # fmt: skip
+
+
+def _why_not(state: State, at: int, reached: float, grey: float, wish: Wish) -> str:
+    if not state.sloped[at]:
+        return f"{wish.title} cannot be raised: no change of the picture moves it"
+    if reached - max(grey, state.curves[at][0]) <= LEAST_RISE * max(abs(grey), 1e-3):
+        return f"{wish.title} was not raised above what a grey picture gives"
+    return ""

@@ -1,0 +1,188 @@
+"""What is switched off, turned up or held still: the whole list, and the selected unit's part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.gui.attribution.text import change_text
+from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.widgets.controls import menu_button, offer, slider
+from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
+from nnvis.gui.widgets.number_box import NumberBox
+from nnvis.views.request import Ablation, How
+
+WORDS = {
+    None: "as it is",
+    How.ZERO: "off",
+    How.SCALE: "scaled",
+    How.CLAMP: "clamped",
+    How.MEAN: "its mean",
+    How.FREEZE: "frozen",
+}
+FINE = 20  # steps of the slider to a factor of 1
+LOWEST, HIGHEST = -2, 4  # factors
+ROWS = 4  # of the list that are seen at once
+
+
+class SwitchList(QWidget):
+    """Emits all changes that are wanted from now on."""
+
+    chosen = Signal(object)  # tuple of Ablation
+    unit_chosen = Signal(str, int)
+    how_chosen = Signal(object)  # How, or None: for the selected unit
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changes: tuple[Ablation, ...] = ()
+        self._own: Ablation | None = None
+        self.head = QLabel("Switched off")
+        self.head.setObjectName("section")
+        self.back = QPushButton("All back")
+        self.back.setToolTip("Let the network be as it was  (R)")
+        KeepKeys(self.back, PRESS)
+        self.list = _List()
+        self.unit = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.unit.setObjectName("dim")
+        self.how = menu_button("What becomes of the selected unit")
+        self.factor = slider("Factor on the unit", (HIGHEST - LOWEST) * FINE)
+        self.low, self.high = NumberBox("Lowest value of the unit"), NumberBox("Highest value")
+        self._arrange()
+        self.back.clicked.connect(lambda: self.chosen.emit(()))
+        self.list.itemClicked.connect(self._clicked)
+        self.list.itemActivated.connect(self._activated)
+        self.factor.valueChanged.connect(lambda value: self._alter(factor=value / FINE + LOWEST))
+        for box in (self.low, self.high):
+            box.editingFinished.connect(self._typed)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Show what is in force."""
+        selection = wanted.selection
+        changes = selection.ablations
+        if changes != self._changes:
+            self._changes = changes
+            self.list.show_changes(changes)
+            self.head.setText(f"Changed ({len(changes)})")
+            for widget in (self.head, self.back, self.list):
+                widget.setVisible(bool(changes))
+        own = change_of(changes, selection.layer, selection.unit)
+        self._own = own
+        self.unit.say(f"unit {selection.unit}")
+        self.how.setEnabled(wanted.layer is not None)
+        offer(self.how, WORDS[own.how if own else None], [
+            (text, how is (own.how if own else None), partial(self.how_chosen.emit, how))
+            for how, text in WORDS.items()
+        ])  # fmt: skip
+        self.factor.setVisible(own is not None and own.how is How.SCALE)
+        for box in (self.low, self.high):
+            box.setVisible(own is not None and own.how is How.CLAMP)
+        if own is not None:
+            with QSignalBlocker(self.factor):
+                self.factor.setValue(round((own.factor - LOWEST) * FINE))
+            self.low.show_value(own.low)
+            self.high.show_value(own.high)
+
+    def _alter(self, **values: Any) -> None:
+        if self._own is not None:
+            new = replace(self._own, **values)
+            self.chosen.emit(tuple(new if one == self._own else one for one in self._changes))
+
+    def _typed(self) -> None:
+        for box in (self.low, self.high):
+            box.setModified(False)
+        low, high = self.low.value(), self.high.value()
+        if self._own is not None and low <= high:
+            self._alter(low=low, high=high)
+        elif self._own is not None:
+            self.low.show_value(self._own.low)
+            self.high.show_value(self._own.high)
+
+    def _clicked(self, item: QTreeWidgetItem, column: int) -> None:
+        change = item.data(0, Qt.ItemDataRole.UserRole)
+        if column == 2:
+            self.chosen.emit(tuple(one for one in self._changes if one != change))
+        else:
+            self.unit_chosen.emit(change.layer, change.unit)
+
+    def _activated(self, item: QTreeWidgetItem) -> None:
+        change = item.data(0, Qt.ItemDataRole.UserRole)
+        self.unit_chosen.emit(change.layer, change.unit)
+
+    def _arrange(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.head)
+        top.addStretch(1)
+        top.addWidget(self.back)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.unit)
+        row.addWidget(self.how)
+        row.addWidget(self.factor, 1)
+        row.addWidget(self.low)
+        row.addWidget(self.high)
+        row.addStretch(0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(self.list)
+        layout.addLayout(row)
+        for widget in (self.head, self.back, self.list, self.factor, self.low, self.high):
+            widget.hide()
+
+
+class _List(QTreeWidget):
+    """A row for each unit: where, what, and a cross that puts it back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setColumnCount(3)
+        self.setHeaderHidden(True)
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setAccessibleName("Changed units")
+        self.setFrameShape(self.Shape.NoFrame)
+        head = self.header()
+        head.setStretchLastSection(False)
+        head.setMinimumSectionSize(16)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in (1, 2):
+            head.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        KeepKeys(self, ARROWS)
+
+    def show_changes(self, changes: tuple[Ablation, ...]) -> None:
+        """Show `changes`, in the order in which they were made."""
+        self.clear()
+        for change in changes:
+            text = [f"{change.layer}:{change.unit}", change_text(change), "✕"]
+            item = QTreeWidgetItem(text)
+            item.setData(0, Qt.ItemDataRole.UserRole, change)
+            item.setToolTip(0, f"{text[0]}: {text[1]}")
+            item.setToolTip(2, "Put this unit back")
+            self.addTopLevelItem(item)
+        height = self.sizeHintForRow(0) if changes else 0
+        self.setFixedHeight(height * min(ROWS, len(changes)) + 4)
+        self.scrollToBottom()
+
+
+def change_of(changes: tuple[Ablation, ...], layer: str, unit: int) -> Ablation | None:
+    """Return what becomes of a unit, None where nothing does."""
+    return next((one for one in changes if (one.layer, one.unit) == (layer, unit)), None)

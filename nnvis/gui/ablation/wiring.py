@@ -1,0 +1,79 @@
+"""Units switched off, turned up and held still: keys, clicks and the list."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+
+from nnvis.gui.ablation.page import change_of
+from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.window.main_window import MainWindow
+from nnvis.views.request import Ablation, How
+
+CYCLE: tuple[How | None, ...] = (None, How.SCALE, How.CLAMP, How.MEAN, How.FREEZE)
+TWICE = 2.0  # the factor to begin with
+
+
+class SwitchWiring(QObject):
+    """Connects the list, the grid and the desk."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._desk = window, window.desk
+        desk, on = window.desk, window.commands.on
+        desk.wanted_changed.connect(window.switched.set_wanted)
+        desk.wanted_changed.connect(self._changed)
+        window.switched.chosen.connect(desk.set_ablations)
+        window.switched.unit_chosen.connect(desk.go)
+        window.switched.how_chosen.connect(self.change)
+        window.grid.unit_toggled.connect(self._toggle)
+        on("switch_off", self._toggle)
+        on("switch_how", self._next_how)
+        on("put_back", lambda: desk.set_ablations(()))
+        on("compare", desk.compare)
+        self._changed(desk.wanted)
+
+    def change(self, how: How | None, unit: int | None = None) -> None:
+        """Let this become of a unit of the layer, by default the selected one."""
+        wanted = self._desk.wanted
+        if wanted.layer is None:
+            return
+        layer = wanted.selection.layer
+        unit = wanted.selection.unit if unit is None else unit
+        others = tuple(
+            one for one in wanted.selection.ablations if (one.layer, one.unit) != (layer, unit)
+        )
+        mine = () if how is None else (self._begin(layer, unit, how),)
+        self._desk.set_ablations((*others, *mine))
+
+    @Slot()
+    @Slot(int)
+    def _toggle(self, unit: int | None = None) -> None:
+        selection = self._desk.wanted.selection
+        unit = selection.unit if unit is None else unit
+        now = change_of(selection.ablations, selection.layer, unit)
+        self.change(How.ZERO if now is None else None, unit)
+
+    def _next_how(self) -> None:
+        selection = self._desk.wanted.selection
+        now = change_of(selection.ablations, selection.layer, selection.unit)
+        how = now.how if now is not None else None
+        place = CYCLE.index(how) if how in CYCLE else 0
+        self.change(CYCLE[(place + 1) % len(CYCLE)])
+
+    def _begin(self, layer: str, unit: int, how: How) -> Ablation:
+        if how is not How.CLAMP:
+            return Ablation(layer, unit, how, TWICE if how is How.SCALE else 1.0)
+        snapshot, low, high = self._desk.last, 0.0, 1.0
+        plain = snapshot is not None and self._desk.wanted.shows == "clean"
+        if snapshot is not None and plain and self._desk.wanted.match(snapshot).layer:
+            low = float(snapshot.sheet.minima[unit])
+            high = (low + float(snapshot.sheet.maxima[unit])) / 2  # so that something is cut off
+        return Ablation(layer, unit, how, low=low, high=high)
+
+    @Slot(object)
+    def _changed(self, wanted: Wanted) -> None:
+        changes, commands = wanted.selection.ablations, self._window.commands
+        for name in ("put_back", "compare"):
+            commands[name].setEnabled(bool(changes))
+        commands["compare"].setChecked(wanted.selection.compared)
+        self._window.toolbar.show_changed(len(changes))

@@ -1,0 +1,1 @@
+"""The workspace in which the live picture is attacked."""

@@ -1,0 +1,81 @@
+"""The page of the attack: the change itself, its size in numbers, and how it is made."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.attack.controls import FoolControls
+from nnvis.gui.attack.text import measured
+from nnvis.gui.state.view_state import Match
+from nnvis.gui.widgets.picture_view import PicturePane
+
+NAMES = ("amplified", "L∞", "L2", "pixels", "steps", "frames held")
+SIDES = (96, 150)  # of the picture of the change
+TIPS = {
+    "amplified": "How many times as strong the change is shown; grey is no change",
+    "L∞": "Largest change of a value, of the picture of 8 bit",
+    "L2": "Euclidean length of the change, all values in [0,1]",
+    "pixels": "How many pixels are changed",
+    "steps": "Steps taken on this frame; a step is a pass forward and one back",
+    "frames held": "Frames in a row at whose end the network was fooled",
+}
+
+
+class FoolAttack(QWidget):
+    """Numbers are those of the picture that is shown, not those that were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.change = PicturePane("The change, amplified around grey")
+        self.change.setMinimumSize(SIDES[0], SIDES[0])
+        self.change.setMaximumWidth(SIDES[1])
+        self.numbers = {name: QLabel("…") for name in NAMES}
+        self.note = QLabel()
+        self.note.setObjectName("warn")
+        self.note.setWordWrap(True)
+        self.note.hide()
+        self.controls = FoolControls()
+        table = QGridLayout()
+        table.setHorizontalSpacing(10)
+        table.setVerticalSpacing(3)
+        for row, (name, number) in enumerate(self.numbers.items()):
+            label = QLabel("change" if name == "amplified" else name)
+            label.setObjectName("dim")
+            number.setAlignment(Qt.AlignmentFlag.AlignRight)
+            number.setAccessibleName(TIPS[name])
+            for part, column in ((label, 0), (number, 1)):
+                part.setToolTip(TIPS[name])
+                table.addWidget(part, row, column)
+        table.setColumnStretch(1, 1)
+        beside = QVBoxLayout()
+        beside.addLayout(table)
+        beside.addStretch(1)
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self.change, 1, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(beside, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 4, 0)
+        layout.setSpacing(8)
+        layout.addLayout(top)
+        layout.addWidget(self.note)
+        layout.addWidget(self.controls)
+        layout.addStretch(1)
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show the change that is laid over the picture shown."""
+        fooled = snapshot.fooled if snapshot is not None and match.fooled else None
+        self.controls.show_fooled(fooled)
+        if fooled is None:
+            self.change.set_stale()
+            for number in self.numbers.values():
+                number.setText("…")
+            self.note.hide()
+            return
+        self.change.show_picture(fooled.perturbation)
+        for name, text in measured(fooled).items():
+            self.numbers[name].setText(text)
+        self.note.setText(fooled.note)
+        self.note.setVisible(bool(fooled.note))

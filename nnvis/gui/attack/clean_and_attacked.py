@@ -1,0 +1,114 @@
+"""The clean picture and its attacked twin side by side, and which class each is taken for."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.attack.class_bars import FoolBars
+from nnvis.gui.attack.text import verdict
+from nnvis.gui.state.view_state import Match
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.picture_view import PicturePane
+
+_COLOURS = {"fooled": theme.BAD, "not yet": theme.WARN, "holds": theme.GOOD}
+
+
+class FoolTwins(QWidget):
+    """The clean half goes on while there is no attack to show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clean = PicturePane("Clean picture as the network sees it")
+        self.attacked = PicturePane("Attacked picture as the network sees it")
+        self.clean_bars = FoolBars("Strongest classes of the clean picture")
+        self.attacked_bars = FoolBars("Strongest classes of the attacked picture")
+        self.word = QLabel()
+        self.word.setObjectName("title")
+        self.change = QLabel()
+        self.change.setWordWrap(True)
+        self.change.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.change.setFixedHeight(2 * self.fontMetrics().lineSpacing() + 2)
+        self.caption = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.caption.setObjectName("dim")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        pair = QHBoxLayout()
+        pair.setSpacing(12)
+        for head, picture, bars in (
+            ("Clean", self.clean, self.clean_bars),
+            ("Attacked", self.attacked, self.attacked_bars),
+        ):
+            pair.addLayout(self._column(head, picture, bars))
+        self.word.setFixedWidth(self.word.fontMetrics().horizontalAdvance("not yet  "))
+        self.word.setAlignment(Qt.AlignmentFlag.AlignTop)
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(self.word)
+        line.addWidget(self.change, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(pair, 1)
+        layout.addLayout(line)
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show what is current of `snapshot`, veil what is not."""
+        if snapshot is None or not match.picture:
+            self.clean.set_stale()
+            self.clean_bars.set_stale()
+            self.caption.say("…" if snapshot is not None else "")
+        else:
+            self.clean.show_picture(snapshot.fed)
+            self.caption.say(snapshot.frame.label)
+            self.clean_bars.show_scores(snapshot.top, _colours(snapshot))
+        fooled = snapshot.fooled if snapshot is not None and match.fooled else None
+        fooling = snapshot.selection.fooling if snapshot is not None else None
+        if snapshot is None or fooled is None or fooling is None:
+            self.attacked.set_stale()
+            self.attacked_bars.set_stale()
+            self._say("", "…")
+            return
+        self.attacked.show_picture(fooled.adversarial)
+        self.attacked_bars.show_scores(fooled.top, _colours(snapshot))
+        self._say(*verdict(snapshot, fooled, fooling))
+
+    def set_mirrored(self, on: bool) -> None:
+        """Exchange left and right on the screen, not for the network."""
+        for picture in (self.clean, self.attacked):
+            picture.set_mirrored(on)
+            picture.set_note("display mirrored" if on else "")
+
+    def _say(self, word: str, change: str) -> None:
+        if word != self.word.text():
+            self.word.setText(word)
+            self.word.setStyleSheet(f"color: {_COLOURS.get(word, theme.DIM).name()};")
+        if change != self.change.text():
+            self.change.setText(change)
+            self.change.setToolTip(change)
+
+    def _column(self, head: str, picture: PicturePane, bars: FoolBars) -> QVBoxLayout:
+        title = QLabel(head)
+        title.setObjectName("section")
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(title)
+        if picture is self.clean:
+            top.addWidget(self.caption, 1)
+        else:
+            top.addStretch(1)
+        column = QVBoxLayout()
+        column.setSpacing(5)
+        column.addLayout(top)
+        column.addWidget(picture, 1)
+        column.addWidget(bars)
+        return column
+
+
+def _colours(snapshot: Snapshot) -> dict[int, QColor]:
+    """Give the clean top class one colour and what the attack made of it another."""
+    fooled = snapshot.fooled
+    made = {fooled.top[0].index: theme.BAD} if fooled is not None and fooled.top else {}
+    return {**made, **({snapshot.top[0].index: theme.ACCENT} if snapshot.top else {})}

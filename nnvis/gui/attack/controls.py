@@ -1,0 +1,163 @@
+"""How every frame is attacked: size, steps, target, afresh or carried over, and what to compare."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
+
+from nnvis.engine.protocol.request import Fooling
+from nnvis.engine.protocol.snapshot import Fooled
+from nnvis.gui.attack.second_model import FoolSecond
+from nnvis.gui.attack.target_class import FoolTarget
+from nnvis.gui.attack.text import LEVELS, said, size_text
+from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.widgets.controls import slider
+from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+
+START = Fooling(steps=4)
+LARGEST = 32  # levels of L-inf
+TENTHS = 100  # of L2
+MOST_STEPS = 20
+USUAL = {"linf": START.eps, "l2": 1.0}  # where another norm begins
+
+
+class FoolControls(QWidget):
+    """Emits the attack that is wanted from now on."""
+
+    chosen = Signal(object)  # Fooling
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fooling = START
+        self.norm = FoolChoice(
+            "Norm",
+            {
+                "linf": ("L∞", "The largest change of a value is bounded"),
+                "l2": ("L2", "The Euclidean length of the change is bounded"),
+            },
+        )
+        self.eps = _steps_from_one("Size of the change (eps)", LARGEST)
+        self.steps = _steps_from_one("Steps on each frame, while there is time", MOST_STEPS)
+        self.target = FoolTarget()
+        self.mode = FoolChoice(
+            "Frames",
+            {
+                "fresh": ("Attack each", "Go on attacking on every frame"),
+                "carried": ("Carry over", "Lay the change found over the frames to come"),
+            },
+        )
+        self.shows = FoolChoice(
+            "Grid",
+            {
+                "difference": ("Change", "Every unit: attacked minus clean, signed"),
+                "attacked": ("Attacked", "Every unit of the attacked picture"),
+                "clean": ("Clean", "Every unit of the clean picture"),
+            },
+        )
+        self.control = QCheckBox("noise as large")
+        self.control.setToolTip("Also score random signs of the same size, which are no attack")
+        KeepKeys(self.control, PRESS)
+        self.noise = ElidedLabel()
+        self.second = FoolSecond()
+        self._eps_text, self._steps_text = QLabel(), QLabel()
+        self._arrange()
+        self.norm.chosen.connect(self._choose_norm)
+        self.eps.valueChanged.connect(lambda _value: self._choose(eps=self._eps()))
+        self.steps.valueChanged.connect(lambda value: self._choose(steps=value))
+        self.target.chosen.connect(lambda target: self._choose(target=target))
+        self.mode.chosen.connect(lambda key: self._choose(carried=key == "carried"))
+        self.shows.chosen.connect(lambda key: self._choose(shows=key))
+        self.control.toggled.connect(lambda on: self._choose(control=on))
+        self.second.chosen.connect(lambda request: self._choose(second=request))
+        self._fill()
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Show the attack in force."""
+        if wanted.selection.fooling is not None:
+            self._fooling = wanted.selection.fooling
+            self._fill()
+        self.target.set_target(wanted.card, self._fooling.target)
+
+    def show_fooled(self, fooled: Fooled | None) -> None:
+        """Show what noise does and what the second network says; None: it is not known now."""
+        self.noise.say(said(fooled.control[0]) if fooled is not None and fooled.control else "")
+        self.second.show_opinion(fooled.second if fooled is not None else None)
+
+    def _choose_norm(self, norm: str) -> None:
+        if norm != self._fooling.norm:
+            self._choose(norm=norm, eps=USUAL[norm])
+
+    def _choose(self, **changes: Any) -> None:
+        self._fooling = replace(self._fooling, **changes)
+        self._fill()
+        self.chosen.emit(self._fooling)
+
+    def _eps(self) -> float:
+        value = self.eps.value()
+        return value / LEVELS if self._fooling.norm == "linf" else value / 10
+
+    def _fill(self) -> None:
+        now = self._fooling
+        whole = now.norm == "linf"
+        with QSignalBlocker(self.eps), QSignalBlocker(self.steps), QSignalBlocker(self.control):
+            self.eps.setRange(1, LARGEST if whole else TENTHS)
+            self.eps.setValue(round(now.eps * (LEVELS if whole else 10)))
+            self.steps.setValue(now.steps)
+            self.control.setChecked(now.control)
+        self.norm.show_choice(now.norm)
+        self.mode.show_choice("carried" if now.carried else "fresh")
+        self.shows.show_choice(now.shows)
+        self.steps.setEnabled(not now.carried)
+        self._eps_text.setText(size_text(now.eps, now.norm))
+        self._steps_text.setText(f"{now.steps} a frame")
+        self.second.set_request(now.second)
+
+    def _arrange(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(7)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(1, 1)
+        noise = QHBoxLayout()
+        noise.setSpacing(8)
+        noise.addWidget(self.control)
+        noise.addWidget(self.noise, 1)
+        rows: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
+            ("Norm", self.norm),
+            ("Size", _with_number(self.eps, self._eps_text)),
+            ("Steps", _with_number(self.steps, self._steps_text)),
+            ("Target", self.target),
+            ("Frames", self.mode),
+            ("Grid", self.shows),
+            ("Control", noise),
+            ("Second", self.second),
+        )
+        for row, (name, part) in enumerate(rows):
+            label = QLabel(name)
+            label.setObjectName("dim")
+            label.setMinimumHeight(26)
+            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+            if isinstance(part, QWidget):
+                grid.addWidget(part, row, 1)
+            else:
+                grid.addLayout(part, row, 1)
+
+
+def _steps_from_one(name: str, top: int) -> QSlider:
+    made = slider(name, top)
+    made.setMinimum(1)
+    return made
+
+
+def _with_number(made: QSlider, number: QLabel) -> QHBoxLayout:
+    number.setMinimumWidth(number.fontMetrics().horizontalAdvance("20 a frame"))
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(made, 1)
+    row.addWidget(number)
+    return row

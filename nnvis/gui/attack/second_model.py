@@ -1,0 +1,80 @@
+"""Another network that judges the same two pictures: is it fooled as well?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from nnvis.engine.protocol.snapshot import Opinion
+from nnvis.gui.attack.text import ARROW, said
+from nnvis.models.info import ModelRequest
+
+
+class FoolSecond(QWidget):
+    """A model is named as everywhere; an empty line asks none."""
+
+    chosen = Signal(object)  # ModelRequest, or None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._request: ModelRequest | None = None
+        self._device = "auto"
+        self.edit = QLineEdit(placeholderText="no other network", clearButtonEnabled=True)
+        self.edit.setAccessibleName("Second network")
+        self.edit.setToolTip(
+            "A model that is asked about both pictures too, as in torchvision/resnet18"
+        )
+        self._names = QStringListModel(self)
+        completer = QCompleter(self._names, self)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.edit.setCompleter(completer)
+        self.says = QLabel()
+        self.says.setWordWrap(True)
+        self.says.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3)
+        layout.addWidget(self.edit)
+        layout.addWidget(self.says)
+        completer.activated.connect(self._picked)
+        self.edit.editingFinished.connect(self._typed)
+
+    def offer(self, names: Sequence[str], device: str) -> None:
+        """Complete what is typed to one of `names`; models run on `device`."""
+        self._device = device
+        self._names.setStringList(list(names))
+
+    def set_request(self, request: ModelRequest | None) -> None:
+        """Show which network is asked."""
+        if request != self._request:
+            self._request = request
+            self.edit.setText(request.spec if request else "")
+            self.show_opinion(None)
+
+    def show_opinion(self, opinion: Opinion | None) -> None:
+        """Show what it says; None: that is not known now."""
+        if self._request is None:
+            self.says.hide()
+            return
+        text = "…"
+        if opinion is not None and opinion.note:
+            text = opinion.note
+        elif opinion is not None and opinion.clean and opinion.attacked:
+            clean, attacked = opinion.clean[0], opinion.attacked[0]
+            word = "holds" if clean.index == attacked.index else "fooled too"
+            text = f"{word}: {said(clean)} {ARROW} {said(attacked)}"
+        self.says.setText(text)
+        self.says.show()
+
+    def _picked(self, text: str) -> None:
+        self.edit.setText(text)
+        self._typed()
+
+    def _typed(self) -> None:
+        spec = self.edit.text().strip()
+        if spec == (self._request.spec if self._request else ""):
+            return
+        self.chosen.emit(ModelRequest(spec, device=self._device) if spec else None)

@@ -1,0 +1,71 @@
+"""What an attack did, in words and numbers."""
+
+from __future__ import annotations
+
+from nnvis.engine.protocol.request import Fooling
+from nnvis.engine.protocol.snapshot import Fooled, Score, Snapshot
+from nnvis.gui.widgets.number_text import TIMES, short
+from nnvis.models.info import ModelCard
+
+ARROW = "→"
+LEVELS = 255
+NORMS = {"linf": "L∞", "l2": "L2"}
+
+
+def percent(share: float) -> str:
+    """Return a probability in whole percent, but never 0 or 100 where it is not."""
+    if 0 < share < 0.005:
+        return "< 1 %"
+    if 0.995 <= share < 1:
+        return "> 99 %"
+    return f"{100 * share:.0f} %"
+
+
+def said(score: Score) -> str:
+    """Return a class and how sure the network is of it."""
+    return f"{score.label} {percent(score.probability)}"
+
+
+def class_name(card: ModelCard, index: int) -> str:
+    """Return what a class is called."""
+    labels = card.labels
+    return labels[index] if labels and index < len(labels) else f"class {index}"
+
+
+def verdict(snapshot: Snapshot, fooled: Fooled, fooling: Fooling) -> tuple[str, str]:
+    """Return one word, and what happened to the top class."""
+    if not snapshot.top or not fooled.top:
+        return "", ""
+    clean, attacked = snapshot.top[0], fooled.top[0]
+    change = f"{said(clean)} {ARROW} {said(attacked)}"
+    if fooled.success:
+        return "fooled", change
+    if fooling.target is not None and attacked.index != clean.index:
+        return "not yet", f"{change}, not {class_name(snapshot.card, fooling.target)}"
+    return "holds", change
+
+
+def moment(snapshot: Snapshot) -> str:
+    """Return which frame `snapshot` shows, and what became of it."""
+    fooled = snapshot.fooled
+    name = snapshot.frame.label or f"frame {snapshot.frame.index}"
+    if fooled is None or not fooled.top or not snapshot.top:
+        return name
+    return f"{name}: {snapshot.top[0].label} {ARROW} {fooled.top[0].label}"
+
+
+def size_text(eps: float, norm: str) -> str:
+    """Return the size of a ball as people write it."""
+    return f"{round(eps * LEVELS)}/{LEVELS}" if norm == "linf" else f"{eps:.1f}"
+
+
+def measured(fooled: Fooled) -> dict[str, str]:
+    """Return the numbers of the change that is shown."""
+    return {
+        "amplified": f"{TIMES} {short(fooled.gain)}",
+        "L∞": size_text(fooled.linf, "linf"),
+        "L2": f"{fooled.l2:.2f}",
+        "pixels": f"{fooled.changed:,}",
+        "steps": f"{fooled.steps}",
+        "frames held": f"{fooled.held:,}",
+    }

@@ -1,0 +1,1 @@
+"""The page of what in the picture drove a unit."""

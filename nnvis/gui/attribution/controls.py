@@ -1,0 +1,223 @@
+"""What is looked back from, by which view, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+
+from nnvis.gui.attribution.text import (
+    DISPLAYS,
+    GRIDS,
+    OVERS,
+    SEEDS,
+    VIEWS,
+    kind_of,
+    origin_text,
+    takes_time,
+)
+from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.widgets.controls import menu_button, offer, slider
+from nnvis.imaging.attribution_options import MOST_BLUR, Display
+from nnvis.imaging.colour_options import SIGNED_COLORMAPS, Shading
+from nnvis.views.request import CAMS, LIVE_VIEWS, LOGITS, SLOW, Back
+
+WIDEST = 190  # points of what is written on a button
+FINE = 5  # steps of the blur slider to a pixel
+
+
+class BackControls(QWidget):
+    """Emits what is wanted from now on."""
+
+    back_chosen = Signal(object)  # Back
+    origin_chosen = Signal(object, int)  # layer or None (the selected unit), unit
+    display_chosen = Signal(object)  # Display
+    shading_chosen = Signal(object)  # Shading
+    grid_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._back, self._display, self._shading = Back(), Display(), Shading()
+        self._wanted = Wanted()
+        self._offered: tuple[object, ...] = ()  # what the menus were filled for
+        self._classes: tuple[tuple[int, str], ...] = ()  # that are seen now
+        self.view = menu_button("View")
+        self.origin = menu_button("What is looked back from")
+        self.seed = menu_button("Which cells of the unit are followed")
+        self.at = menu_button("Whose maps the CAM weighs")
+        self.at_name = QLabel("Maps")
+        self.colours = menu_button("Colours of values with a sign")
+        self.kind = FoolChoice("Display", DISPLAYS)
+        self.over = FoolChoice("Together with the input", OVERS)
+        self.grid = FoolChoice("Grid", GRIDS)
+        self.strength = slider("Strength over the input", 100)
+        self.blur = slider("Blur in pixels", round(MOST_BLUR * FINE))
+        self._strength_text, self._blur_text = QLabel(), QLabel()
+        self._arrange()
+        self.kind.chosen.connect(lambda key: self._show_so(kind=key))
+        self.over.chosen.connect(lambda key: self._show_so(over=key))
+        self.strength.valueChanged.connect(lambda value: self._show_so(strength=value / 100))
+        self.blur.valueChanged.connect(lambda value: self._show_so(blur=value / FINE))
+        self.grid.chosen.connect(self.grid_chosen)
+        self.origin.menu().aboutToShow.connect(self._offer_origins)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Show the choices in force."""
+        selection = wanted.selection
+        self._wanted = wanted
+        if selection.back is None:
+            return
+        self._back = selection.back
+        self._display, self._shading = selection.display, selection.shading
+        self._fill()
+
+    def set_classes(self, classes: tuple[tuple[int, str], ...]) -> None:
+        """Take in which classes the network sees now, to be offered."""
+        self._classes = classes
+
+    def _fill(self) -> None:
+        self._offer_choices()
+        display, selection = self._display, self._wanted.selection
+        with QSignalBlocker(self.strength), QSignalBlocker(self.blur):
+            self.strength.setValue(round(100 * display.strength))
+            self.blur.setValue(round(FINE * display.blur))
+        self.kind.show_choice(display.kind)
+        self.over.show_choice(display.over)
+        self.grid.show_choice("backward" if selection.backward else "activation")
+        self.grid.setEnabled(not takes_time(self._back.view))
+        self.strength.setEnabled(display.over != "alone")
+        self.blur.setEnabled(display.kind == "blurred")
+        self._strength_text.setText(f"{100 * display.strength:.0f} %")
+        self._blur_text.setText(f"{display.blur:.1f} px")
+
+    def _offer_choices(self) -> None:
+        """Fill the menus anew, unless they say so already: menus take their time."""
+        now, card, selection = self._back, self._wanted.card, self._wanted.selection
+        attends = card is not None and any(one.family == "attention" for one in card.layers)
+        kind, colours = kind_of(now.seed), self._shading.signed_colormap
+        key = (
+            now.view,
+            attends,
+            kind,
+            colours,
+            selection.origin,
+            selection.layer,
+            selection.unit,
+            selection.held,
+        )
+        if key == self._offered:
+            return
+        self._offered = key
+        views = [one for one in LIVE_VIEWS if attends or one != "rollout"]
+        rows = [(one, VIEWS[one][0]) for one in views]
+        rows += [("", "")] + [(one, f"{VIEWS[one][0]} (a job)") for one in SLOW]
+        offer(self.view, VIEWS[now.view][0], [
+            (text, one == now.view, partial(self._choose, view=one)) for one, text in rows
+        ])  # fmt: skip
+        self.view.setToolTip(f"{VIEWS[now.view][0]}: {VIEWS[now.view][1]}")
+        offer(self.seed, SEEDS[kind][0], [
+            (text, one == kind, partial(self._choose, seed=(0, 0) if one == "cell" else one))
+            for one, (text, _tip) in SEEDS.items()
+        ])  # fmt: skip
+        self.seed.setToolTip(f"{SEEDS[kind][0]}: {SEEDS[kind][1]}")
+        rows_at = [("", "Last that can speak"), (selection.layer, selection.layer)]
+        if now.at not in ("", selection.layer):
+            rows_at.append((now.at, now.at))
+        offer(self.at, self._short(now.at or "Last that can speak"), [
+            (text, one == now.at, partial(self._choose, at=one)) for one, text in rows_at
+        ])  # fmt: skip
+        for widget in (self.at, self.at_name):
+            widget.setVisible(now.view in CAMS)
+        offer(self.colours, colours, [
+            (name, name == colours, partial(self._colour, name)) for name in SIGNED_COLORMAPS
+        ])  # fmt: skip
+        self._offer_origins()
+
+    def _offer_origins(self) -> None:
+        wanted, selection = self._wanted, self._wanted.selection
+        card, origin = wanted.card, selection.origin
+        if card is None or origin is None:
+            return
+        here = f"{selection.layer}:{selection.unit}"
+        follows = not selection.held
+        rows: list[tuple[str, bool, Callable[[], None]]] = [
+            ("The selected unit", follows, partial(self._choose_origin, None, 0)),
+            (f"Hold {here}", False, partial(self._choose_origin, selection.layer, selection.unit)),
+        ]
+        if selection.held:
+            held = f"Held: {origin_text(card, origin)}"
+            rows.append((held, True, partial(self._choose_origin, origin.layer, origin.unit)))
+        if self._classes:
+            rows.append(("", False, lambda: None))
+        rows += [
+            (f"Class: {label}", False, partial(self._choose_origin, LOGITS, index))
+            for index, label in self._classes
+        ]
+        text = f"Held: {origin_text(card, origin)}" if selection.held else "The selected unit"
+        offer(self.origin, self._short(text), rows)
+        self.origin.setToolTip(f"{text}\nD holds the unit while you look at other layers")
+
+    def _short(self, text: str) -> str:
+        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, WIDEST)
+
+    def _choose(self, **changes: Any) -> None:
+        self.back_chosen.emit(replace(self._back, **changes))
+
+    def _choose_origin(self, layer: str | None, unit: int) -> None:
+        self.origin_chosen.emit(layer, unit)
+
+    def _show_so(self, **changes: Any) -> None:
+        self.display_chosen.emit(replace(self._display, **changes))
+
+    def _colour(self, name: str) -> None:
+        self.shading_chosen.emit(replace(self._shading, signed_colormap=name))
+
+    def _arrange(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(7)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        rows: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
+            ("View", _left(self.view)),
+            ("From", _left(self.origin)),
+            ("Seed", _left(self.seed)),
+            ("Maps", _left(self.at)),
+            ("", self.kind),
+            ("", self.over),
+            ("Mix", _with_number(self.strength, self._strength_text)),
+            ("Blur", _with_number(self.blur, self._blur_text)),
+            ("Colours", _left(self.colours)),
+            ("Grid", self.grid),
+        )
+        for row, (name, part) in enumerate(rows):
+            label = self.at_name if name == "Maps" else QLabel(name)
+            label.setObjectName("dim")
+            if name:
+                grid.addWidget(label, row, 0)
+            if isinstance(part, QWidget):
+                grid.addWidget(part, row, 1 if name else 0, 1, 1 if name else 2)
+            else:
+                grid.addLayout(part, row, 1)
+
+
+def _left(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addWidget(widget)
+    row.addStretch(1)
+    return row
+
+
+def _with_number(made: QWidget, number: QLabel) -> QHBoxLayout:
+    number.setMinimumWidth(number.fontMetrics().horizontalAdvance("20.0 px"))
+    number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(made, 1)
+    row.addWidget(number)
+    return row

@@ -1,0 +1,170 @@
+"""Looking back: what in the picture drives a unit, live, and how it is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.engine.protocol.snapshot import BackLook, Snapshot
+from nnvis.gui.attribution.controls import BackControls
+from nnvis.gui.attribution.text import VIEWS, origin_text, seed_text, takes_time
+from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.widgets.colour_bar import ColourBar
+from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.number_text import short
+from nnvis.gui.widgets.picture_view import PicturePane
+from nnvis.progress import Progress
+
+LEAST = 300
+
+
+class BackPane(QWidget):
+    """The picture, its scale and what is to be known of it stay in sight above the controls."""
+
+    again = Signal()  # run the slow view on the frame of now
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = Wanted()
+        self._slow = False
+        self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.title.setObjectName("title")
+        self.detail = ElidedLabel()
+        self.detail.setObjectName("dim")
+        self.picture = PicturePane("What drives the unit", least=110)
+        self.scale = ColourBar()
+        self.scale.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.note = QLabel()
+        self.note.setObjectName("dim")
+        self.warning = QLabel()
+        self.warning.setObjectName("warn")
+        for label in (self.note, self.warning):
+            label.setWordWrap(True)
+            label.hide()
+        self.bar = QProgressBar(textVisible=False)
+        self.cancel = QPushButton("Cancel")
+        self.redo = QPushButton("Again")
+        self.redo.setToolTip("Run this view on the picture that is shown now")
+        for button in (self.cancel, self.redo):
+            KeepKeys(button, PRESS)
+        self.controls = BackControls()
+        self._arrange()
+        self.setMinimumWidth(LEAST)
+        self.setAccessibleName("Look back")
+        self.cancel.clicked.connect(self.cancelled)
+        self.redo.clicked.connect(self.again)
+        self._show_job(None)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Take over what is looked back from."""
+        self._wanted = wanted
+        self.controls.set_wanted(wanted)
+        origin = wanted.selection.origin
+        if origin is None or wanted.card is None:
+            return
+        self._slow = takes_time(origin.view)
+        self.redo.setVisible(self._slow and self.bar.isHidden())
+        self.title.say(f"{VIEWS[origin.view][0]} from {origin_text(wanted.card, origin)}")
+        if not self._slow:
+            self._show_job(None)
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show the view of a current snapshot, else veil the old; slow ones: `show_still`."""
+        if snapshot is not None and match.picture:
+            self.controls.set_classes(tuple((one.index, one.label) for one in snapshot.top))
+        if self._slow or not self.isVisible():
+            return
+        if snapshot is None or snapshot.backward is None or not match.back:
+            self.forget()
+            return
+        self._show(snapshot, snapshot.backward, "")
+
+    def show_still(self, snapshot: Snapshot) -> None:
+        """Show what a slow view found on the frame of `snapshot`."""
+        if self._slow and snapshot.backward is not None:
+            frame = snapshot.frame.label or f"frame {snapshot.frame.index}"
+            self._show(snapshot, snapshot.backward, f"of {frame}")
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """Show how far a slow view is; None: nothing runs."""
+        self._show_job(progress)
+
+    def forget(self) -> None:
+        """Veil what is shown: it is not of what is wanted now."""
+        self.picture.set_stale()
+        self.scale.forget()
+        self.detail.say("…")
+        self.note.hide()
+        self.warning.hide()
+
+    def set_mirrored(self, on: bool) -> None:
+        """Exchange left and right on the screen."""
+        self.picture.set_mirrored(on)
+
+    def _show(self, snapshot: Snapshot, back: BackLook, frame: str) -> None:
+        self.picture.show_picture(back.picture)
+        self.picture.set_note(frame)
+        parts = [seed_text(back.origin.seed)]
+        if back.at:
+            parts.append(f"maps of {back.at}")
+        if snapshot.fooled is not None:
+            parts.append("of the clean picture")
+        self.detail.say(", ".join(parts))
+        tip = f"one scale for all of the picture: {short(back.low)} to {short(back.high)}"
+        if back.peak > back.high:
+            tip += f"\nthe strongest value, {short(back.peak)}, has the colour of the end"
+        self.scale.show_scale(
+            back.colormap, (short(back.low), short(back.high)), signed=back.signed, tip=tip
+        )
+        note = back.note
+        if not back.bad and back.peak == 0:
+            note = "; ".join(one for one in ("nothing comes back: all values are 0", note) if one)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        if back.bad:
+            self.warning.setText(f"{back.bad:,} values are NaN or infinite, drawn in magenta")
+        self.warning.setVisible(bool(back.bad))
+
+    def _show_job(self, progress: Progress | None) -> None:
+        for widget in (self.bar, self.cancel):
+            widget.setVisible(progress is not None)
+        self.redo.setVisible(self._slow and progress is None)
+        if progress is not None:
+            self.bar.setRange(0, progress.total)
+            self.bar.setValue(progress.done)
+
+    def _arrange(self) -> None:
+        below = QWidget()
+        inner = QVBoxLayout(below)
+        inner.setContentsMargins(0, 0, 4, 0)
+        inner.setSpacing(6)
+        inner.addWidget(self.note)
+        inner.addWidget(self.warning)
+        inner.addWidget(self.controls)
+        inner.addStretch(1)
+        area = scrolled(below)
+        job = QHBoxLayout()
+        job.setSpacing(8)
+        job.addWidget(self.bar, 1)
+        job.addWidget(self.cancel)
+        job.addWidget(self.redo)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.title)
+        layout.addWidget(self.detail)
+        layout.addWidget(self.picture, 3)
+        layout.addWidget(self.scale)
+        layout.addLayout(job)
+        layout.addWidget(area, 2)

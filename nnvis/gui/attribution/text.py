@@ -1,0 +1,85 @@
+"""What views, seeds and displays are called, and what each of them shows."""
+
+from __future__ import annotations
+
+from nnvis.gui.widgets.number_text import TIMES, short
+from nnvis.models.info import ModelCard
+from nnvis.views.request import LOGITS, SLOW, Ablation, Back, How, Seed
+
+VIEWS = {
+    "gradient": ("Gradient", "what a small change of each pixel would do"),
+    "input_x_gradient": (
+        f"Input {TIMES} gradient",
+        "each pixel's share, to first order, against black",
+    ),
+    "guided": ("Guided backpropagation", "the gradient, where every signal back is positive"),
+    "deconv": ("Deconvolution", "positive signals sent back through the rectifiers"),
+    "gradcam": ("Grad-CAM", "where a layer's maps speak for the unit"),
+    "gradcam++": ("Grad-CAM++", "the same, for several things at once"),
+    "layercam": ("LayerCAM", "the same, every cell weighed by itself"),
+    "rollout": ("Attention rollout", "how much of each patch has been seen; for transformers"),
+    "integrated_gradients": ("Integrated gradients", "the gradient on the way from black"),
+    "smoothgrad": ("SmoothGrad", "the gradient, averaged over noisy pictures"),
+    "gradient_shap": ("Gradient SHAP", "the gradient, averaged over ways from plain pictures"),
+    "occlusion": ("Occlusion", "what the unit loses when a patch is covered"),
+}
+SEEDS = {
+    "map": ("Own map", "every cell, weighed by what it does now"),
+    "max": ("Strongest cell", "the one cell with the largest value"),
+    "sum": ("Whole channel", "every cell alike"),
+    "cell": ("Cell under the mouse", "point at a tile, the input or the view"),
+}
+DISPLAYS = {
+    "raw": ("Raw", "Each colour channel; mid-grey is zero"),
+    "grey": ("Grey", "Mean over the colour channels, signed"),
+    "norm": ("Norm", "Length over the colour channels"),
+    "blurred": ("Blurred", "The norm under a Gaussian blur"),
+}
+OVERS = {
+    "alone": ("Alone", "The view by itself"),
+    "input": ("Over", "The view laid over the input"),
+    "active": ("Active", "The input where the view is strong"),
+    "inactive": ("Inactive", "The input where the view is weak"),
+}
+GRIDS = {
+    "activation": ("Activations", "What each unit puts out"),
+    "backward": ("Backward", "What came back to each unit: signed"),
+}
+
+
+def kind_of(seed: Seed) -> str:
+    """Return the key of SEEDS for a seed."""
+    return seed if isinstance(seed, str) else "cell"
+
+
+def origin_text(card: ModelCard, origin: Back) -> str:
+    """Name the unit or the class that is looked back from."""
+    if origin.layer == LOGITS:
+        labels = card.labels
+        return (
+            labels[origin.unit]
+            if labels and origin.unit < len(labels)
+            else (f"class {origin.unit}")
+        )
+    return f"{origin.layer}:{origin.unit}"
+
+
+def seed_text(seed: Seed) -> str:
+    """Name a seed; a cell by its place."""
+    if isinstance(seed, tuple):
+        return f"cell {seed[0]}, {seed[1]}"
+    return SEEDS[seed][0].lower()
+
+
+def takes_time(view: str) -> bool:
+    """Tell whether a view is a job beside the stream."""
+    return view in SLOW
+
+
+def change_text(change: Ablation) -> str:
+    """Say what becomes of a unit."""
+    if change.how is How.SCALE:
+        return f"{TIMES} {short(change.factor)}"
+    if change.how is How.CLAMP:
+        return f"{short(change.low)} … {short(change.high)}"
+    return {How.ZERO: "off", How.MEAN: "mean", How.FREEZE: "frozen"}[change.how]

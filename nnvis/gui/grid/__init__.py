@@ -1,0 +1,1 @@
+"""The sheet of a layer's units, its colours and its legend."""

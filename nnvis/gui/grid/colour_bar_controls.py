@@ -1,0 +1,184 @@
+"""How values become colours: the slim bar above the grid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.grid.legend import Legend
+from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.widgets.controls import menu_button, offer
+from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.number_box import NumberBox
+from nnvis.gui.widgets.number_text import MINUS, shape_text
+from nnvis.imaging.colour_options import (
+    BOOSTS,
+    COLORMAPS,
+    GAMMAS,
+    SIGNED_COLORMAPS,
+    Range,
+    Shading,
+)
+
+_SHOWN = {
+    "clean": "",
+    "attacked": "attacked  ",
+    "difference": f"attacked {MINUS} clean  ",
+    "backward": "backward values  ",
+    "change": "change by what is switched off  ",
+}
+
+
+class ShadingBar(QWidget):
+    """The layer's name and the legend; below them range, gamma, boost and colour map."""
+
+    shading_chosen = Signal(object)  # Shading
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shading = Shading()
+        self._signed = False
+        self._patterns = False
+        self._wanted = Wanted()
+        self._ends = (0.0, 1.0)  # of what is shown, for whoever wants to keep them
+        self.title, self.detail = ElidedLabel(Qt.TextElideMode.ElideLeft), ElidedLabel()
+        self.title.setObjectName("title")
+        self.detail.setObjectName("dim")
+        self.legend = Legend()
+        place = self.legend.sizePolicy()
+        place.setRetainSizeWhenHidden(True)  # so that the grid stays where it is
+        self.legend.setSizePolicy(place)
+        self._range = menu_button("Range of the colours")
+        self._gamma = menu_button("Gamma")
+        self._boost = menu_button("Boost of weak units")
+        self._colormap = menu_button("Colour map")
+        self._low, self._high = NumberBox("Lowest value"), NumberBox("Highest value")
+        first = QHBoxLayout()
+        first.setSpacing(10)
+        first.addWidget(self.title)
+        first.addWidget(self.detail, 1)
+        first.addWidget(self.legend)
+        second = QHBoxLayout()
+        second.setSpacing(5)
+        for widget in (self._range, self._low, self._high, self._gamma, self._boost):
+            second.addWidget(widget)
+        second.addWidget(self._colormap)
+        second.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 7, 6, 7)
+        layout.setSpacing(4)
+        layout.addLayout(first)
+        layout.addLayout(second)
+        for box in (self._low, self._high):
+            box.editingFinished.connect(self._typed)
+        self._fill()
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Show the choices in force and what they apply to."""
+        self._wanted, layer = wanted, wanted.layer
+        if layer is not None:
+            self.title.say(layer.name)
+            shows = "what units want to see  " if self._patterns else _SHOWN[wanted.shows]
+            self.detail.say(f"{shows}{layer.kind}  {shape_text(layer.units, layer.map_shape)}")
+        if wanted.selection.shading != self._shading:
+            self._shading = wanted.selection.shading
+            self._fill()
+
+    def show_patterns(self, on: bool) -> None:
+        """Say that the grid shows preferred pictures, which have no scale of colours."""
+        self._patterns = on
+        self.legend.setVisible(not on)
+        for widget in (self._range, self._low, self._high, self._gamma, self._boost):
+            widget.setEnabled(not on)
+        self.set_wanted(self._wanted)
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Follow the sign and the range of what is shown."""
+        self.legend.look(snapshot, match)
+        if snapshot is not None and match.layer:
+            self._ends = (snapshot.sheet.low, snapshot.sheet.high)
+            if snapshot.sheet.signed != self._signed:
+                self._signed = snapshot.sheet.signed
+                self._fill()
+
+    def next_range(self) -> None:
+        """Go on to the next kind of range."""
+        kinds = list(Range)
+        self._choose_range(kinds[(kinds.index(self._shading.range) + 1) % len(kinds)])
+
+    def next_gamma(self) -> None:
+        """Go on to the next gamma."""
+        self._choose(self._shading.with_next_gamma())
+
+    def next_boost(self) -> None:
+        """Go on to the next boost, which only a range per layer knows."""
+        self._choose(replace(self._shading, range=Range.LAYER).with_next_boost())
+
+    def next_colormap(self) -> None:
+        """Go on to the next map of the kind in use."""
+        maps, now = self._maps()
+        self._choose_colormap(maps[(maps.index(now) + 1) % len(maps)])
+
+    def reset(self) -> None:
+        """Go back to plain shading; the colour maps stay."""
+        maps = self._shading.colormap, self._shading.signed_colormap
+        self._choose(Shading(colormap=maps[0], signed_colormap=maps[1]))
+
+    def _choose(self, shading: Shading) -> None:
+        self.shading_chosen.emit(shading)
+
+    def _choose_range(self, kind: Range) -> None:
+        shading = replace(self._shading, range=kind)
+        if kind is Range.FIXED and self._shading.range is not Range.FIXED:
+            shading = replace(shading, low=self._ends[0], high=self._ends[1])
+        self._choose(shading)
+
+    def _choose_colormap(self, name: str) -> None:
+        if self._signed:
+            self._choose(replace(self._shading, signed_colormap=name))
+        else:
+            self._choose(replace(self._shading, colormap=name))
+
+    def _typed(self) -> None:
+        low, high = self._low.value(), self._high.value()
+        for box in (self._low, self._high):
+            box.setModified(False)
+        if low < high:
+            self._choose(replace(self._shading, low=low, high=high))
+        else:
+            self._fill()
+
+    def _maps(self) -> tuple[tuple[str, ...], str]:
+        if self._signed:
+            return SIGNED_COLORMAPS, self._shading.signed_colormap
+        return COLORMAPS, self._shading.colormap
+
+    def _fill(self) -> None:
+        now = self._shading
+        offer(self._range, now.range.value, [
+            (kind.value, kind is now.range, partial(self._choose_range, kind)) for kind in Range
+        ])  # fmt: skip
+        offer(self._gamma, f"\N{GREEK SMALL LETTER GAMMA} {now.gamma:g}", [
+            (f"{value:g}", value == now.gamma, partial(self._choose, replace(now, gamma=value)))
+            for value in GAMMAS
+        ])  # fmt: skip
+        offer(self._boost, f"boost {now.boost:g}", [
+            (f"{value:g}", value == now.boost, partial(self._choose, replace(now, boost=value)))
+            for value in BOOSTS
+        ])  # fmt: skip
+        maps, chosen = self._maps()
+        offer(self._colormap, chosen, [
+            (name, name == chosen, partial(self._choose_colormap, name)) for name in maps
+        ])  # fmt: skip
+        self._boost.setVisible(now.range is Range.LAYER)
+        for box, value in ((self._low, now.low), (self._high, now.high)):
+            box.setVisible(now.range is Range.FIXED)
+            box.show_value(value)

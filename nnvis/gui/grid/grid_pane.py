@@ -1,0 +1,310 @@
+"""Every unit of the selected layer, to be walked over like a map."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCursor,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QLabel, QWidget
+
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.grid.grid_paint import (
+    paint_crossed,
+    paint_empty,
+    paint_frame,
+    paint_numbers,
+    paint_patterns,
+    paint_sheet,
+    paint_stale,
+    tile_on_screen,
+)
+from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.pan_zoom import MapView
+from nnvis.gui.widgets.qimage import to_image
+from nnvis.gui.widgets.unit_text import describe_unit, unit_label
+
+WHEEL = 1.0016  # zoom per eighth of a degree of the wheel
+SETTLE_MS = 120  # a pane that is being resized asks for another layout when it rests
+
+
+class GridPane(QAbstractScrollArea):
+    """Shows `Snapshot.sheet`; sheet pixels and units are told apart by its Grid alone."""
+
+    unit_clicked = Signal(int)
+    unit_toggled = Signal(int)  # Ctrl was held down
+    unit_hovered = Signal(object)  # int or None
+    cell_hovered = Signal(float, float)  # where on the tile under the mouse, 0 ... 1
+    aspect_changed = Signal(float)
+    painted = Signal(object, float)  # Snapshot, time.monotonic(): its first time on the screen
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = MapView()
+        self._snapshot: Snapshot | None = None  # whose picture is held
+        self._image = QImage()
+        self._current = False
+        self._new = False
+        self._layer, self._unit = "", 0
+        self._changed: list[int] = []  # units of the layer that are switched off
+        self._hovered: int | None = None
+        self._pressed: QPoint | None = None
+        self._dragged = False
+        self._empty: tuple[str, str, float | None] = ("", "", None)
+        self._patterns: tuple[str, dict[int, QImage] | None] = ("", None)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Grid of units")
+        self.setMinimumSize(220, 160)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._bubble = QLabel(self.viewport())
+        self._bubble.setObjectName("bubble")
+        self._bubble.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._bubble.setStyleSheet(
+            f"background: {theme.RAISED.name()}; border: 1px solid {theme.FAINT.name()};"
+            "border-radius: 5px; padding: 3px 7px;"
+        )
+        self._bubble.hide()
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._tell_aspect)
+        self.horizontalScrollBar().valueChanged.connect(self._scrolled)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Move the outline, and the view with it where only a part is seen."""
+        selection = wanted.selection
+        if selection.layer != self._layer:
+            self._set_view(self.view.fit())
+        moved = selection.unit != self._unit
+        self._layer, self._unit = selection.layer, selection.unit
+        self._changed = [one.unit for one in selection.ablations if one.layer == self._layer]
+        if moved and not self.view.fitted:
+            self._follow()
+        self.viewport().update()
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show the sheet of `snapshot` if it is of the layer that is wanted, else veil the old."""
+        back, self._current = match.layer and not self._current, match.layer
+        if not match.layer:
+            self._hover(None)  # what the pointer is on is another unit now
+        if match.layer and snapshot is not None and snapshot is not self._snapshot:
+            self._snapshot, self._new = snapshot, True
+            self._image = to_image(snapshot.sheet.picture)
+            self._set_view(self._sized(self.view))
+            self._name_hovered()
+        if back and self.viewport().underMouse():
+            self._hover(self.viewport().mapFromGlobal(QCursor.pos()))
+        self.viewport().update()
+
+    def set_empty(self, title: str, note: str, part: float | None) -> None:
+        """Say why there is no picture yet, and how much of the waiting is over (0 ... 1)."""
+        self._empty = (title, note, part)
+        if self._snapshot is None:
+            self.viewport().update()
+
+    def set_patterns(self, layer: str, pictures: dict[int, QImage] | None) -> None:
+        """Show these pictures, by unit, in place of the maps of `layer`; None: maps again."""
+        self._patterns = (layer, pictures)
+        self.viewport().update()
+
+    def zoom(self, factor: float) -> None:
+        """Zoom around the selected unit."""
+        grid = self._snapshot.sheet.grid if self._snapshot else None
+        if grid is None:
+            return
+        middle = tile_on_screen(self.view, grid, min(self._unit, grid.count - 1)).center()
+        self._set_view(self.view.zoomed(factor, (middle.x(), middle.y())))
+        if not self.view.fitted:
+            self._follow()
+
+    def toggle_enlarged(self) -> None:
+        """Enlarge the selected unit; when a part of the sheet is seen, show the whole again."""
+        if not self.view.fitted:
+            self.fit()
+        elif self._snapshot is not None and self._unit < self._snapshot.sheet.grid.count:
+            self._set_view(self.view.enlarging(self._snapshot.sheet.grid.rect(self._unit)))
+
+    def fit(self) -> None:
+        """Show the whole sheet."""
+        self._set_view(self.view.fit())
+
+    def unit_at(self, at: QPointF | QPoint) -> int | None:
+        """Return the unit under a point of the viewport."""
+        if self._snapshot is None or not self._current:
+            return None
+        x, y = self.view.to_sheet((at.x(), at.y()))
+        return self._snapshot.sheet.grid.at(int(x // 1), int(y // 1))
+
+    def beside(self, dx: int, dy: int) -> int:
+        """Return the unit so many columns and rows from the selected one, held at the edges."""
+        if self._snapshot is None or not self._current:
+            return self._unit
+        grid = self._snapshot.sheet.grid
+        row, col = divmod(self._unit, grid.cols)
+        row, col = min(max(0, row + dy), grid.rows - 1), min(max(0, col + dx), grid.cols - 1)
+        unit = row * grid.cols + col
+        return unit if unit < grid.count else max(0, grid.count - 1 if dx else unit - grid.cols)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        rect = QRectF(self.viewport().rect())
+        painter.fillRect(rect, theme.SHEET)
+        if self._snapshot is None:
+            paint_empty(painter, rect, *self._empty)
+            return
+        dpr = self.devicePixelRatioF()
+        paint_sheet(painter, self._image, self.view, dpr)
+        if not self._current:
+            paint_stale(painter, rect, f"{self._layer}  …" if self._layer else "…")
+            return
+        grid = self._snapshot.sheet.grid
+        card, layer = self._snapshot.card, self._snapshot.layer
+        of, pictures = self._patterns
+        if pictures is not None and of == layer.name:
+            paint_patterns(painter, self.view, grid, pictures)
+        paint_numbers(painter, self.view, grid, lambda unit: unit_label(card, layer, unit))
+        for unit in self._changed:
+            if unit < grid.count:
+                paint_crossed(painter, tile_on_screen(self.view, grid, unit))
+        if self._hovered is not None and self._hovered != self._unit:
+            hovered = tile_on_screen(self.view, grid, self._hovered)
+            paint_frame(painter, hovered, theme.DIM, 1, dpr)
+        if self._unit < grid.count:
+            selected = tile_on_screen(self.view, grid, self._unit)
+            paint_frame(painter, selected, theme.OUTLINE, 2, dpr)
+        if self._new:
+            self._new = False
+            self.painted.emit(self._snapshot, time.monotonic())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._set_view(self._sized(self.view))
+        self._settle.start()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turn = event.angleDelta()
+        at = event.position()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier or abs(turn.x()) > abs(turn.y()):
+            self._set_view(self.view.moved((turn.x() or turn.y()) / 2, 0))
+        else:
+            self._set_view(self.view.zoomed(WHEEL ** turn.y(), (at.x(), at.y())))
+        self._hover(at.toPoint())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._dragged = event.position().toPoint(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            step = at - self._pressed
+            far = step.manhattanLength() >= QApplication.startDragDistance()
+            if (far or self._dragged) and not self.view.fitted:
+                self._dragged, self._pressed = True, at
+                self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+                self._set_view(self.view.moved(step.x(), step.y()))
+            return
+        self._hover(at)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, None
+        self.viewport().unsetCursor()
+        if event.button() != Qt.MouseButton.LeftButton or pressed is None or self._dragged:
+            return
+        unit = self.unit_at(event.position())
+        if unit is None:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.unit_toggled.emit(unit)
+        else:
+            self.unit_clicked.emit(unit)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._pressed = None  # its release is no click
+        unit = self.unit_at(event.position())
+        if unit is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.unit_clicked.emit(unit)
+            self.toggle_enlarged()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._hover(None)
+        return super().viewportEvent(event)
+
+    def _hover(self, at: QPoint | None) -> None:
+        unit = self.unit_at(at) if at is not None else None
+        if unit != self._hovered:
+            self._hovered = unit
+            self._name_hovered()
+            self.unit_hovered.emit(unit)
+            self.viewport().update()
+        if unit is not None and at is not None:
+            self._place_bubble(at)
+            self._tell_cell(unit, at)
+
+    def _tell_cell(self, unit: int, at: QPoint) -> None:
+        if self._snapshot is not None:
+            x, y = self.view.to_sheet((at.x(), at.y()))
+            left, top, width, height = self._snapshot.sheet.grid.rect(unit)
+            self.cell_hovered.emit((x - left) / width, (y - top) / height)
+
+    def _name_hovered(self) -> None:
+        snapshot, unit = self._snapshot, self._hovered
+        if snapshot is None or unit is None or unit >= snapshot.sheet.grid.count:
+            self._hovered = None
+            self._bubble.hide()
+            return
+        self._bubble.setText(describe_unit(snapshot, unit, "\n"))
+        self._bubble.adjustSize()
+        self._bubble.show()
+
+    def _place_bubble(self, at: QPoint) -> None:
+        size, room = self._bubble.size(), self.viewport().size()
+        x = at.x() + 16 if at.x() + 16 + size.width() < room.width() else at.x() - size.width() - 10
+        y = (
+            at.y() + 18
+            if at.y() + 18 + size.height() < room.height()
+            else at.y() - size.height() - 8
+        )
+        self._bubble.move(max(0, x), max(0, y))
+
+    def _follow(self) -> None:
+        if self._snapshot is not None and self._unit < self._snapshot.sheet.grid.count:
+            self._set_view(self.view.showing(self._snapshot.sheet.grid.rect(self._unit)))
+
+    def _sized(self, view: MapView) -> MapView:
+        pane = (float(self.viewport().width()), float(self.viewport().height()))
+        sheet = (float(max(1, self._image.width())), float(max(1, self._image.height())))
+        return view.within(pane, sheet)
+
+    def _set_view(self, view: MapView) -> None:
+        self.view = view
+        for bar, room, length, offset in (
+            (self.horizontalScrollBar(), view.pane[0], view.sheet[0], view.left),
+            (self.verticalScrollBar(), view.pane[1], view.sheet[1], view.top),
+        ):
+            bar.blockSignals(True)
+            bar.setRange(0, 0 if view.fitted else max(0, round(length * view.scale - room)))
+            bar.setPageStep(round(room))
+            bar.setSingleStep(40)
+            bar.setValue(round(-offset))
+            bar.blockSignals(False)
+        self.viewport().update()
+
+    def _scrolled(self) -> None:
+        dx = -self.horizontalScrollBar().value() - self.view.left
+        dy = -self.verticalScrollBar().value() - self.view.top
+        self.view = self.view.moved(dx if self.view.left < 0 else 0, dy if self.view.top < 0 else 0)
+        self.viewport().update()
+
+    def _tell_aspect(self) -> None:
+        self.aspect_changed.emit(round(self.width() / max(1, self.height()), 2))

@@ -1,0 +1,96 @@
+"""Pattern mode: the grid shows what each unit wants to see in place of its map."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.unit_card import jobs as prefer
+from nnvis.gui.grid.grid_pane import GridPane
+from nnvis.gui.state.controller import Desk
+from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.widgets.qimage import to_image
+
+SHARE = 0.35  # of the time: the grid is the picture now
+KEPT = 4  # layers whose pictures are held ready
+
+Key = tuple[str, str]  # weights, layer
+
+
+class PatternJobs(QObject):
+    """Makes the pictures of the selected layer while the mode is on, from the selected unit on."""
+
+    failed = Signal(str, str)
+    progressed = Signal(str, int, int)
+
+    def __init__(self, desk: Desk, grid: GridPane) -> None:
+        super().__init__(grid)
+        self._desk, self._grid = desk, grid
+        self._on = False
+        self._job: Job | None = None
+        self._key: Key | None = None
+        self._taken: dict[int, object] = {}  # the pictures of the job that were made images of
+        self._held: OrderedDict[Key, dict[int, QImage]] = OrderedDict()
+        desk.wanted_changed.connect(self._changed)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the mode is on and every picture is there."""
+        return self._key is not None and self._job is None
+
+    @property
+    def making(self) -> bool:
+        """Whether pictures are still being made."""
+        return self._job is not None
+
+    def switch(self, on: bool) -> None:
+        """Turn the mode on or off."""
+        self._on = on
+        self._changed(self._desk.wanted)
+
+    @Slot(object)
+    def follow(self, job: Job) -> None:
+        """Take in that `job` has changed."""
+        if job is not self._job or self._key is None:
+            return
+        step = job.progress
+        if isinstance(step, prefer.Tiles):
+            pictures = self._held[self._key]
+            new = {unit: one for unit, one in step.pictures if self._taken.get(unit) is not one}
+            self._taken.update(new)
+            pictures.update((unit, to_image(one)) for unit, one in new.items())
+            self._grid.set_patterns(self._key[1], pictures)
+            self.progressed.emit(step.note, step.done, step.total)
+        if job.state not in (JobState.QUEUED, JobState.RUNNING):
+            self._job = None
+            self.progressed.emit("", 0, 0)
+            if job.state is JobState.FAILED:
+                self.failed.emit(f"{job.error}", "")
+
+    @Slot(object)
+    def _changed(self, wanted: Wanted) -> None:
+        card, layer = wanted.card, wanted.layer
+        key = (card.weights_hash, layer.name) if self._on and card and layer else None
+        if key == self._key:
+            return
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+            self.progressed.emit("", 0, 0)
+        self._key = key
+        if key is None or layer is None:
+            self._grid.set_patterns("", None)
+            return
+        pictures = self._held.setdefault(key, {})
+        self._held.move_to_end(key)
+        while len(self._held) > KEPT:
+            self._held.popitem(last=False)
+        self._grid.set_patterns(layer.name, pictures)
+        first = wanted.selection.unit
+        units = [*range(first, layer.units), *range(first)]
+        self._taken = {}
+        self._job = prefer.pattern(key[0], layer.name, units, SHARE)
+        self._desk.session.submit(self._job)

@@ -1,0 +1,189 @@
+"""The truth panel: the very tensor that the network takes, and what its library would feed it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.engine.protocol.input_report import CHOSEN, DIFFERS, SAME, UNKNOWN, Truth
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.number_text import TIMES, short
+from nnvis.gui.widgets.picture_view import Box, PicturePane
+from nnvis.gui.widgets.table import TruthTable
+
+LEAST = 290
+LOGITS_APART = 1e-3  # of the largest logit; more is marked
+FITS = {
+    "crop": ("Crop", "As the network's own library does it"),
+    "stretch": ("Stretch", "The whole frame, without regard to its shape"),
+    "whole": ("Whole", "The whole frame, between bars of the mean colour"),
+}
+MARKS = {SAME: "✓", CHOSEN: "•", DIFFERS: "⚠", UNKNOWN: "?"}
+COLOURS = {SAME: theme.GOOD, CHOSEN: theme.ACCENT, DIFFERS: theme.WARN, UNKNOWN: theme.DIM}
+
+
+class TruthPane(QWidget):
+    """Numbers and pictures are of one compared frame; the whole frame with its crop is live."""
+
+    asked = Signal()  # compare now
+    fit_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._truth: Truth | None = None
+        self.verdict = QLabel("…")
+        self.verdict.setWordWrap(True)
+        self.verdict.setMinimumHeight(3 * self.fontMetrics().lineSpacing() + 2)
+        self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
+        self.again = QPushButton("Compare")
+        self.again.setToolTip("Compare on the frame shown now; it is done anew every few seconds")
+        KeepKeys(self.again, PRESS)
+        self.frame = PicturePane("The whole frame, and what of it is fed", least=90)
+        self.tensor = PicturePane("The tensor that the network took, de-normalised", least=90)
+        self.of = QLabel("The tensor")
+        self.of.setToolTip("The numbers below are of this frame as well")
+        self.fit = FoolChoice("How a frame meets the network", FITS)
+        self.how = QLabel()
+        self.how.setObjectName("dim")
+        self.how.setWordWrap(True)
+        self.channels = TruthTable("Of the tensor that the network took", right=4)
+        self.logits = TruthTable("Logits, ours and the library's", right=2)
+        self._arrange()
+        self.setMinimumWidth(LEAST)
+        self.setAccessibleName("Truth")
+        self.again.clicked.connect(self.asked)
+        self.fit.chosen.connect(self.fit_chosen)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Take over how frames are fed."""
+        self.fit.show_choice(wanted.selection.fit)
+        if wanted.card is None:
+            return
+        card, fit = wanted.card, wanted.selection.fit
+        colours = {1: "luminance", 3: "RGB"}.get(card.channels, f"RGB over {card.channels}")
+        height, width = card.preprocess.size
+        self.how.setText(f"{width}{TIMES}{height}, {colours}, {card.preprocess.describe(fit)}")
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show the whole frame and the part that is fed."""
+        if not self.isVisible():
+            return
+        if snapshot is None or not match.picture:
+            self.frame.set_stale()
+            return
+        picture = snapshot.frame.picture
+        height, width = picture.shape[:2]
+        fit = snapshot.selection.fit
+        x0, y0, x1, y1 = snapshot.card.preprocess.window(height, width, fit)
+        step = max(1, max(height, width) // 400)  # enough for its size on the screen
+        self.frame.show_picture(picture[::step, ::step])
+        self.frame.set_boxes([Box(x0 / width, y0 / height, x1 / width, y1 / height, theme.ACCENT)])
+        self.frame.set_note(f"{width}{TIMES}{height}")
+
+    def show_truth(self, truth: Truth) -> None:
+        """Show what was found out about a frame."""
+        self._truth = truth
+        self.verdict.setText(f"{MARKS[truth.state]}  {truth.verdict}")
+        self.verdict.setStyleSheet(f"color: {COLOURS[truth.state].name()};")
+        self.tensor.show_picture(truth.picture)
+        self.of.setText(f"The tensor, frame {truth.frame.index:,}")
+        exact = "exact" if truth.error < 0.5 else f"off by {short(truth.error)} levels"
+        self.tensor.set_note(exact)
+        self.tensor.setToolTip(
+            f"{TIMES.join(str(side) for side in truth.shape)}, de-normalised; largest difference "
+            f"from the picture shown {short(truth.error)} of 255 levels"
+        )
+        self.channels.show_rows(
+            ("", "mean", "std", "min", "max"),
+            [
+                (one.name, short(one.mean), short(one.deviation), short(one.low), short(one.high))
+                for one in truth.channels
+            ],
+            "  ".join(
+                f"{one.name}: (x - {one.offset:.4g}) / {one.scale:.4g}" for one in truth.channels
+            ),
+        )
+        known = any(row.theirs is not None for row in truth.rows)
+        worst = LOGITS_APART * max((abs(row.theirs or row.ours) for row in truth.rows), default=0)
+        self.logits.show_rows(
+            ("", "nnvis", "library"),
+            [
+                (
+                    row.label,
+                    short(row.ours),
+                    short(row.theirs) if row.theirs is not None else "none",
+                )
+                for row in truth.rows
+            ],
+            "" if known else "there is nothing to compare with",
+            {
+                place
+                for place, row in enumerate(truth.rows)
+                if truth.state == DIFFERS
+                and row.theirs is not None
+                and abs(row.theirs - row.ours) > worst
+            },
+        )
+
+    def show_waiting(self) -> None:
+        """Show nothing of what was found out before: it is of something else."""
+        self._truth = None
+        self.verdict.setText("comparing …")
+        self.verdict.setStyleSheet("")
+        self.tensor.set_stale()
+        for table in (self.channels, self.logits):
+            table.forget()
+
+    def set_mirrored(self, on: bool) -> None:
+        """Exchange left and right on the screen."""
+        for picture in (self.frame, self.tensor):
+            picture.set_mirrored(on)
+
+    def _arrange(self) -> None:
+        pair = QHBoxLayout()
+        pair.setSpacing(8)
+        for head, picture in ((QLabel("The frame"), self.frame), (self.of, self.tensor)):
+            column = QVBoxLayout()
+            column.setSpacing(3)
+            head.setObjectName("dim")
+            column.addWidget(head)
+            column.addWidget(picture, 30)
+            column.addStretch(1)
+            pair.addLayout(column, 1)
+        below = QWidget()
+        inner = QVBoxLayout(below)
+        inner.setContentsMargins(0, 0, 6, 0)
+        inner.setSpacing(6)
+        inner.addWidget(self.fit)
+        inner.addWidget(self.how)
+        for title, table in (("The tensor", self.channels), ("Logits", self.logits)):
+            head = QLabel(title)
+            head.setObjectName("section")
+            inner.addSpacing(2)
+            inner.addWidget(head)
+            inner.addWidget(table)
+        inner.addStretch(1)
+        area = scrolled(below)
+        top = QGridLayout()
+        top.addWidget(self.verdict, 0, 0)
+        top.addWidget(self.again, 0, 1, Qt.AlignmentFlag.AlignTop)
+        top.setColumnStretch(0, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 8)
+        layout.setSpacing(6)
+        layout.addLayout(top)
+        layout.addLayout(pair)
+        layout.addWidget(area, 1)

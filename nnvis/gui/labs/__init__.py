@@ -1,0 +1,1 @@
+"""The workspace of the experiments."""

@@ -1,0 +1,102 @@
+"""A blind test: what is this row? The answer at once, and how well a person tells them apart."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.still_picture import Still
+from nnvis.labs.framework.outcome import Shown
+from nnvis.labs.framework.statistics import hits
+
+
+class LabGame(QWidget):
+    """Shows the rows of a picture one by one; nothing is kept but the score."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.row = Still()
+        self.told, self.score = QLabel(), QLabel()
+        self.again = QPushButton("Again")
+        self.guesses: dict[str, QPushButton] = {}
+        self._one: Shown | None = None
+        self._at = self._right = 0
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(8)
+        self._buttons.addWidget(self.again)
+        self._buttons.addWidget(self.told, 1)
+        self.told.setWordWrap(True)
+        self.score.setWordWrap(True)
+        self.score.setObjectName("dim")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.row)
+        layout.addLayout(self._buttons)
+        layout.addWidget(self.score)
+        self.again.clicked.connect(self._begin)
+
+    def show_picture(self, one: Shown) -> None:
+        """Play with the rows of `one`, from the first on."""
+        self._one = one
+        for button in self.guesses.values():
+            self._buttons.removeWidget(button)
+            button.deleteLater()
+        self.guesses = {
+            answer: QPushButton(answer.capitalize()) for answer in sorted(set(one.answers))
+        }
+        for place, (answer, button) in enumerate(self.guesses.items()):
+            self._buttons.insertWidget(place, button)
+            button.clicked.connect(lambda _checked=False, answer=answer: self.guess(answer))
+        self._begin()
+
+    def guess(self, answer: str) -> None:
+        """Take `answer` for the row that is shown, say what it was, and show the next."""
+        one = self._one
+        if one is None or self._at >= len(one.answers):
+            return
+        truth = one.answers[self._at]
+        hit = answer == truth
+        self._right += hit
+        self._at += 1
+        colour = theme.GOOD if hit else theme.WARN
+        self.told.setStyleSheet(f"color: {colour.name()};")
+        self.told.setText(f"{'Right' if hit else 'Wrong'}: row {self._at} was {truth}.")
+        self._show()
+
+    def _begin(self) -> None:
+        self._at = self._right = 0
+        self.told.setText("")
+        self._show()
+
+    def _show(self) -> None:
+        one = self._one
+        assert one is not None
+        rows = len(one.answers)
+        over = self._at >= rows
+        if not over:
+            high = one.picture.shape[0] / rows
+            top, bottom = round(self._at * high), round((self._at + 1) * high)
+            self.row.show_pixels(one.picture[top:bottom], f"row {self._at + 1} of {rows}")
+        for button in self.guesses.values():
+            button.setEnabled(not over)
+        self.again.setVisible(over)
+        self.score.setText(_score(self._right, self._at, rows, len(self.guesses)))
+
+
+def _score(right: int, of: int, rows: int, kinds: int) -> str:
+    """What the guesses so far say, with the interval of the rate behind them."""
+    if of == 0:
+        return f"Row 1 of {rows}. What is it? Guess."
+    low, high = hits(right, of)
+    told = (
+        f"{right} of {of} right: a rate of {100 * low:.0f} to {100 * high:.0f} % "
+        "(95 % interval, Clopper & Pearson)."
+    )
+    if of < rows:
+        return f"Row {of + 1} of {rows}. {told}"
+    if low > 1 / kinds:
+        return f"{told} You can tell them apart."
+    if high < 1 / kinds:
+        return f"{told} You can tell them apart, but take one for the other."
+    return f"{told} That is what guessing gives, too: no sign that you can tell them apart."

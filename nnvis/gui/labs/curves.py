@@ -1,0 +1,119 @@
+"""Curves of a lab: the mean over seeds as a line, one deviation as a band, growing."""
+
+from __future__ import annotations
+
+import html
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.plot import dark_plot
+from nnvis.labs.framework.lab import Panel
+from nnvis.labs.framework.record import Record, mean_and_band
+
+COLOURS = (
+    "#4ea8f5", "#f2a65a", "#5cc98f", "#e879a6", "#a98bf0", "#f0d55c", "#45bfae", "#ff7a6e",
+    "#9fb6d8", "#c9e265", "#d59bf6", "#8a93a5",
+)  # fmt: skip
+FEW = 12  # points up to which each gets a mark
+BAND = 34  # of 255
+HIGH = 290  # points
+
+
+class LabPlot(QWidget):
+    """One panel; its legend stands below, where it covers no curve."""
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__()
+        self.panel = panel
+        self.plot = dark_plot(panel.title, panel.across)
+        self.plot.getPlotItem().setLabel(
+            "left", panel.up, color=theme.DIM.name(), **{"font-size": "8pt"}
+        )
+        self.plot.getPlotItem().getAxis("left").setWidth(52)
+        for side in ("left", "bottom"):  # shares and counts have no milli and kilo
+            self.plot.getPlotItem().getAxis(side).enableAutoSIPrefix(False)
+        self.plot.getPlotItem().showGrid(x=False, y=True, alpha=0.12)
+        self.plot.getPlotItem().getAxis("bottom").setLogMode(x=panel.log, y=False)
+        self.plot.setFixedHeight(HIGH)
+        self.legend = QLabel()
+        self.legend.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.legend)
+        self._curves: dict[str, _Curve] = {}
+        self._record: Record | None = None
+
+    def show_record(self, record: Record | None) -> None:
+        """Draw what `record` has of this panel; only curves that have grown are drawn again."""
+        if record is not self._record:
+            self._record = record
+            self._curves = {}
+            self.plot.getPlotItem().clear()
+        found = {} if record is None else record.curves
+        for (panel, name), points in found.items():
+            if panel != self.panel.name:
+                continue
+            if name not in self._curves:
+                colour = COLOURS[len(self._curves) % len(COLOURS)]
+                self._curves[name] = _Curve(self.plot, colour)
+            curve = self._curves[name]
+            if curve.drawn != points:
+                curve.draw(mean_and_band(points), self.panel.log)
+                curve.drawn = list(points)
+        self._mark_places()
+        self.legend.setText(
+            "&nbsp;&nbsp; ".join(
+                f"<span style='color:{one.colour}'>●</span>&nbsp;"
+                f"{html.escape(name).replace(' ', '&nbsp;')}"
+                for name, one in self._curves.items()
+            )
+        )
+
+    def _mark_places(self) -> None:
+        """Few measured places get a tick each: no half layers, and no powers of ten between."""
+        places: set[float] = set()
+        for one in self._curves.values():
+            places.update(one.places)
+        axis = self.plot.getPlotItem().getAxis("bottom")
+        few = 0 < len(places) <= FEW
+        axis.setTicks(
+            [[(math.log10(x) if self.panel.log else x, f"{x:g}") for x in sorted(places)]]
+            if few and (not self.panel.log or min(places) > 0)
+            else None
+        )
+
+
+class _Curve:
+    """A line and its band."""
+
+    def __init__(self, plot: pg.PlotWidget, colour: str) -> None:
+        self.colour = colour
+        self.drawn: list[tuple[float, tuple[float, ...]]] = []
+        self.places: list[float] = []  # x, while they are few
+        fill = pg.mkColor(colour)
+        fill.setAlpha(BAND)
+        self._low, self._high = pg.PlotCurveItem(pen=None), pg.PlotCurveItem(pen=None)
+        self._band = pg.FillBetweenItem(self._low, self._high, brush=pg.mkBrush(fill))
+        self._line = pg.PlotDataItem(
+            pen=pg.mkPen(colour, width=2), symbolBrush=colour, symbolPen=None, symbolSize=6
+        )
+        for item in (self._low, self._high, self._band, self._line):
+            plot.addItem(item)
+
+    def draw(self, points: np.ndarray, log: bool) -> None:
+        x, mean, low, high = points
+        self.places = [float(f"{one:.3g}") for one in x[: FEW + 1]]
+        if log:
+            positive = x > 0
+            x, mean, low, high = np.log10(x[positive]), *points[1:, positive]
+        order = np.argsort(x, kind="stable")
+        self._line.setSymbol("o" if len(x) <= FEW else None)
+        self._line.setData(x[order], mean[order])
+        self._low.setData(x[order], low[order])
+        self._high.setData(x[order], high[order])

@@ -1,0 +1,243 @@
+"""One lab: what it claims, its parameters, curves and pictures while it runs, what was seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.gui.labs.findings import LabFound
+from nnvis.gui.labs.jobs import LabState
+from nnvis.gui.labs.parameters import LabKnobs
+from nnvis.gui.labs.pictures import LabPictures
+from nnvis.gui.labs.tabs import LabTabs
+from nnvis.gui.labs.text import state_text
+from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.widgets.controls import menu_button, offer
+from nnvis.labs.framework.lab import Lab
+from nnvis.labs.framework.record import Record
+
+if TYPE_CHECKING:
+    from nnvis.gui.labs.curves import LabPlot
+
+DIGITS = "digits"
+DATA = {
+    DIGITS: "Digits",
+    "mnist": "MNIST (downloads 11 MB)",
+    "fashion": "FashionMNIST (downloads 30 MB)",
+    "cifar10": "CIFAR-10 (downloads 170 MB)",
+}
+FOLDER = "A folder with a folder a class…"
+
+
+class LabPage(QScrollArea):
+    """Emits what a person wants of this lab."""
+
+    run_asked = Signal()
+    cancel_asked = Signal()
+    export_asked = Signal()
+    folder_asked = Signal()
+    data_chosen = Signal(str)
+
+    def __init__(
+        self,
+        lab: Lab,
+        choices: Mapping[str, str] = DATA,
+        folder: str = FOLDER,
+        above: QWidget | None = None,
+    ) -> None:
+        """`choices`: what --data may be, as it is written; `above` stands over the buttons."""
+        super().__init__()
+        self.lab = lab
+        self._choices, self._folder_text, self._above = choices, folder, above
+        self._unready = ""  # why it cannot be run
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.run = QPushButton("Run")
+        self.run.setObjectName("primary")
+        self.stop = QPushButton("Cancel")
+        self.export = QPushButton("Export…")
+        self.open = QPushButton("Report")
+        self.amount = FoolChoice(
+            "How much",
+            {
+                "quick": ("Quick", "About a minute"),
+                "full": ("Full", "More pictures and epochs: some minutes"),
+            },
+        )
+        self.amount.show_choice("quick")
+        self.data = next(iter(choices))
+        self.source = menu_button("The pictures of this lab")
+        self.set_data(self.data)
+        self.knobs = LabKnobs(lab)
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setFixedHeight(4)
+        self.told = QLabel()
+        self.told.setObjectName("dim")
+        self.panels = LabTabs({one.name: one.title for one in lab.panels})
+        self.pictures = LabPictures()
+        self.found = LabFound()
+        self.open.setToolTip("Open the report in the browser")
+        self.export.setToolTip("Copy the report with its figures and curves into a folder")
+        self._plots: dict[str, LabPlot] = {}
+        self._panel = lab.panels[0].name
+        self._chosen = False  # by a person, so that growing curves do not turn the page
+        self._folder: Path | None = None
+        self._shown: Record | None = None
+        self._arrange()
+        self.run.clicked.connect(self.run_asked)
+        self.stop.clicked.connect(self.cancel_asked)
+        self.export.clicked.connect(self.export_asked)
+        self.open.clicked.connect(self._open_report)
+        self.panels.chosen.connect(self._choose_panel)
+        self.panels.show_choice(self._panel)
+
+    @property
+    def quick(self) -> bool:
+        """Whether a short run is wanted."""
+        return self.amount.buttons["quick"].isChecked()
+
+    def set_data(self, spec: str) -> None:
+        """Train on the pictures that `spec` names from now on."""
+        self.data = spec
+        known = self._choices
+        chosen = [(text, spec == one, partial(self.set_data, one)) for one, text in known.items()]
+        name = known.get(spec) or Path(spec).name
+        folder = (self._folder_text, spec not in known, self.folder_asked.emit)
+        offer(self.source, name, [*chosen, ("", False, lambda: None), folder])
+        self.data_chosen.emit(spec)
+
+    def set_unready(self, why: str) -> None:
+        """Say why it cannot be run yet; empty when it can."""
+        self._unready = why
+        self.run.setToolTip(why)
+
+    def show_state(self, state: LabState) -> None:
+        """Show everything that is known of the lab."""
+        record, busy = state.record, state.running or state.waiting is not None
+        if record is not self._shown:
+            self._shown, self._chosen = record, False
+            if record is not None:
+                self.knobs.show_values(record.values)
+        self._folder = state.folder
+        self.run.setEnabled(not busy and not self._unready)
+        self.run.setText("Run again" if record is not None and not busy else "Run")
+        self.stop.setVisible(busy)
+        done = record is not None and record.outcome is not None
+        self.export.setVisible(done and not busy)
+        self.open.setVisible(done and not busy)
+        self.knobs.set_running(busy)
+        self.amount.setEnabled(not busy)
+        self.source.setEnabled(not busy)
+        self.show_progress(state)
+        self.found.show_record(record)
+        self.pictures.show_record(record)
+        self._follow(state)
+        panels = {one.name for one in self.lab.panels}
+        if done and record is not None:
+            panels &= {panel for panel, _ in record.curves}
+        self.panels.show_only(panels)
+        self._draw(record)
+
+    def show_progress(self, state: LabState) -> None:
+        """Show how far it is, and how long it will still take."""
+        step = state.step
+        busy = state.running or state.waiting is not None
+        self.bar.setVisible(busy)
+        if state.running and step is not None and step.total:
+            self.bar.setRange(0, step.total)
+            self.bar.setValue(step.done)
+        else:
+            self.bar.setRange(0, 0 if state.running else 1)
+        text = state_text(state, time.monotonic())
+        if state.failure and not busy:
+            text = f"⚠ {state.failure}"
+        elif self._unready and not busy:
+            text = self._unready
+        elif state.running and step is not None and step.total and step.note:
+            text = f"{text} · {step.note}"
+        self.told.setText(text)
+
+    def _follow(self, state: LabState) -> None:
+        """Turn to the panel whose curves grow, until a person has chosen one."""
+        if self._chosen:
+            return
+        self._panel = (state.running and state.panel) or self.lab.panels[0].name
+        self.panels.show_choice(self._panel)
+
+    def _choose_panel(self, name: str) -> None:
+        self._panel, self._chosen = name, True
+        self._draw(self._shown)
+
+    def _draw(self, record: Record | None) -> None:
+        if not self.isVisible():
+            return
+        if self._panel not in self._plots:
+            from nnvis.gui.labs.curves import LabPlot  # pyqtgraph: only when curves are looked at
+
+            panel = next(one for one in self.lab.panels if one.name == self._panel)
+            self._plots[self._panel] = LabPlot(panel)
+            self._stage.addWidget(self._plots[self._panel])
+        for name, plot in self._plots.items():
+            plot.setVisible(name == self._panel)
+        self._plots[self._panel].show_record(record)
+
+    def _open_report(self) -> None:
+        if self._folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder / "report.html")))
+
+    def _arrange(self) -> None:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(22, 16, 22, 18)
+        layout.setSpacing(10)
+        title = QLabel(self.lab.title)
+        title.setObjectName("title")
+        title.setStyleSheet("font-size: 15pt;")
+        claim, about, paper = QLabel(self.lab.claim), QLabel(self.lab.about), QLabel(self.lab.paper)
+        about.setObjectName("dim")
+        paper.setObjectName("dim")
+        for text in (claim, about, paper, self.told):
+            text.setWordWrap(True)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.run)
+        row.addWidget(self.stop)
+        row.addWidget(self.amount)
+        row.addWidget(self.source)
+        row.addStretch(1)
+        row.addWidget(self.open)
+        row.addWidget(self.export)
+        self._stage = QVBoxLayout()
+        self._stage.setContentsMargins(0, 0, 0, 0)
+        for part in (title, claim, about, paper):
+            layout.addWidget(part)
+        if self._above is not None:
+            layout.addWidget(self._above)
+        layout.addLayout(row)
+        layout.addWidget(self.knobs)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.told)
+        layout.addWidget(self.found.seen)
+        layout.addWidget(self.panels)
+        layout.addLayout(self._stage)
+        layout.addWidget(self.pictures)
+        layout.addWidget(self.found)
+        layout.addStretch(1)
+        self.setWidget(page)

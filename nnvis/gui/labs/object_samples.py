@@ -1,0 +1,130 @@
+"""One of two objects: its name, a button to take pictures of it, and those taken so far."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+)
+
+from nnvis.engine.stream.object_album import SMALL, Pile
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.still_picture import Still
+from nnvis.labs.two_objects.lab import LEAST, MOST
+
+LONGEST = 30  # letters of a name
+
+
+class LabPile(QFrame):
+    """Knows nothing of the stream; `taking` says whether a person wants pictures now."""
+
+    cleared = Signal(bool)  # False: what was cleared is wanted back
+    renamed = Signal()
+
+    def __init__(self, side: str) -> None:
+        super().__init__()
+        self.side = side
+        self.count = 0
+        self._usual = f"{side} object"
+        self.edit = QLineEdit(maxLength=LONGEST, placeholderText=self._usual)
+        self.edit.setAccessibleName(f"Name of the {side} object")
+        self.edit.setToolTip("What it is called in the report")
+        self.hold = QPushButton("Hold while it is in view")
+        self.hold.setToolTip("Takes up to five pictures a second while held; Space holds it too")
+        self.clear = QPushButton()
+        self.clear.setAccessibleName(f"Clear the {side} object")
+        self.told = QLabel()
+        self.told.setObjectName("dim")
+        self.told.setWordWrap(True)
+        self.strip = Still()
+        self._can_return = self._learnt = False
+        self._arrange()
+        KeepKeys(self.hold, PRESS)
+        KeepKeys(self.clear, PRESS)
+        self.clear.clicked.connect(lambda: self.cleared.emit(not self._can_return))
+        self.edit.textChanged.connect(self.renamed)
+        self.show_pile(Pile(side, 0, None, False))
+
+    @property
+    def name(self) -> str:
+        """What it is called; fit for a folder."""
+        return re.sub(r"[^\w\- ]+", "_", self.edit.text()).strip() or self._usual
+
+    @property
+    def taking(self) -> bool:
+        """Whether the button is held, and there is room for more."""
+        return self.hold.isDown() and self.count < MOST
+
+    @property
+    def missing(self) -> int:
+        """Pictures without which nothing can be learnt."""
+        return max(LEAST - self.count, 0)
+
+    def show_pile(self, pile: Pile) -> None:
+        """Show what is in its files."""
+        self.count = pile.count
+        text = f"{pile.count} picture{'' if pile.count == 1 else 's'}"
+        if self.missing:
+            text += f", {self.missing} more needed"
+        elif pile.count >= MOST:
+            text += ", as many as are used"
+        self.told.setText(text)
+        self.strip.setVisible(pile.strip is not None)
+        self._empty.setVisible(pile.strip is None)
+        if pile.strip is not None:
+            self.strip.show_pixels(pile.strip, f"Newest pictures of the {self.side} object")
+        self._can_return = not pile.count and pile.cleared
+        self.clear.setText("Bring back" if self._can_return else "Clear")
+        self.clear.setToolTip(
+            "Take the pictures back that were cleared" if self._can_return
+            else "Put its pictures away; they can be brought back"
+        )  # fmt: skip
+        self._enable()
+
+    def set_learnt(self, on: bool) -> None:
+        """Keep the pictures as they are while a run waits for them or learns them."""
+        self._learnt = on
+        self._enable()
+
+    def _enable(self) -> None:
+        self.clear.setEnabled(not self._learnt and (bool(self.count) or self._can_return))
+
+    def set_note(self, text: str) -> None:
+        """Say why nothing comes while the button is held; an empty text takes that back."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+
+    def _arrange(self) -> None:
+        self.setObjectName("pile")
+        self.setStyleSheet(
+            f"#pile {{ background: {theme.SHEET.name()}; border: 1px solid {theme.LINE.name()};"
+            " border-radius: 8px; }"
+        )
+        self._empty = QLabel("No pictures yet")
+        self._empty.setStyleSheet(f"color: {theme.FAINT.name()};")
+        self._empty.setMinimumHeight(SMALL)
+        self._note = QLabel()
+        self._note.setObjectName("warn")
+        self._note.setWordWrap(True)
+        self._note.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.setSpacing(6)
+        below = QHBoxLayout()
+        below.addWidget(self.told, 1)
+        below.addWidget(self.clear, 0, Qt.AlignmentFlag.AlignBottom)
+        layout.addWidget(self.edit)
+        layout.addWidget(self.hold)
+        layout.addWidget(self.strip)
+        layout.addWidget(self._empty)
+        layout.addWidget(self._note)
+        layout.addStretch(1)
+        layout.addLayout(below)

@@ -1,0 +1,86 @@
+"""The labs about a person's own network: what they are about, and what is still missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QLabel
+
+from nnvis.engine.lab_process import LabWish, OwnLayer
+from nnvis.gui.labs.lab_page import LabPage
+from nnvis.gui.labs.two_objects import LabObjects
+from nnvis.gui.state.view_state import Wanted
+from nnvis.labs.registry import OWN
+
+LAYER, OBJECTS = "basis", "objects"
+
+
+class OwnLabs(QObject):
+    """Knows the network and the layer in use, the index that is open, and the two objects."""
+
+    changed = Signal(str)  # the lab of which something else can be said
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.objects = LabObjects()
+        self.layer = QLabel()
+        self.layer.setWordWrap(True)
+        self._index = ""
+        self._wanted = Wanted()
+        self.objects.changed.connect(lambda: self.changed.emit(OBJECTS))
+        self.set_wanted(self._wanted)
+
+    def page(self, name: str) -> LabPage:
+        """Make the page of the lab `name`."""
+        if name == OBJECTS:
+            asked = {"": "Photographs of scikit-image"}
+            page = LabPage(OWN[name], asked, "A folder of other photographs…", self.objects)
+            page.source.setToolTip("What the network is asked about before and after")
+            return page
+        pictures = {"": "Choose pictures"}
+        page = LabPage(OWN[name], pictures, "A folder of pictures, or of an index…", self.layer)
+        page.source.setToolTip("What passes the network; at first the index that is open")
+        if self._index:
+            page.set_data(self._index)
+        page.data_chosen.connect(lambda _spec: self.changed.emit(LAYER))
+        return page
+
+    def missing(self, name: str, data: str) -> str:
+        """Return why the lab `name` cannot be run on `data` yet, in one line; empty if it can."""
+        if name == OBJECTS:
+            return self.objects.missing
+        if self._wanted.layer is None:
+            return "No network is loaded yet"
+        if not data:
+            return "Choose pictures: a folder, or that of an index"
+        return ""
+
+    def complete(self, wish: LabWish) -> LabWish | None:
+        """Return `wish` with what it is about, None while that is missing."""
+        if self.missing(wish.name, wish.data):
+            return None
+        if wish.name == OBJECTS:
+            objects = self.objects.asked
+            seeds = (objects.request.seed,) if objects is not None else ()
+            return replace(wish, own=objects, seeds=seeds)
+        assert self._wanted.card is not None
+        return replace(wish, own=OwnLayer(self._wanted.card.request, self._wanted.selection.layer))
+
+    def set_index(self, path: str) -> None:
+        """Take over which index is open; a page that is there keeps what was chosen on it."""
+        self._index = path
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Take over which network and layer there are."""
+        self._wanted = wanted
+        self.objects.set_wanted(wanted)
+        if wanted.layer is None or wanted.card is None:
+            self.layer.setText("No network is loaded yet.")
+        else:
+            units = f"{wanted.layer.units:,} units"
+            self.layer.setText(
+                f"About {wanted.layer.name} of {wanted.card.name}, {units}: the layer that the "
+                "grid shows. Another one is chosen there."
+            )
+        self.changed.emit(LAYER)

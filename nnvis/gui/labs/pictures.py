@@ -1,0 +1,49 @@
+"""The pictures that a lab makes its point with."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from nnvis.gui.labs.blind_test import LabGame
+from nnvis.gui.widgets.still_picture import Still
+from nnvis.labs.framework.outcome import Shown
+from nnvis.labs.framework.record import Record
+
+
+class LabPictures(QWidget):
+    """All of them, the newest version of each, one below the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(6)
+        self.labels: dict[str, tuple[QLabel, Still | LabGame]] = {}
+        self._last: dict[str, Shown] = {}
+
+    def show_record(self, record: Record | None) -> None:
+        """Show the pictures of `record`."""
+        shown = {} if record is None else record.shown
+        for name in [
+            name
+            for name, (_, picture) in self.labels.items()
+            if name not in shown or isinstance(picture, LabGame) != bool(shown[name].answers)
+        ]:
+            for part in self.labels.pop(name):
+                self._layout.removeWidget(part)
+                part.deleteLater()
+            self._last.pop(name, None)
+        for name, one in shown.items():
+            if self._last.get(name) is one:
+                continue
+            self._last[name] = one
+            if name not in self.labels:
+                title, picture = QLabel(), LabGame() if one.answers else Still()
+                title.setObjectName("dim")
+                title.setWordWrap(True)
+                self._layout.addWidget(title)
+                self._layout.addWidget(picture)
+                self.labels[name] = (title, picture)
+            title, picture = self.labels[name]
+            title.setText(one.title)
+            picture.show_picture(one)

@@ -1,0 +1,154 @@
+"""Two objects that a person holds before the camera, for the network to learn."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from nnvis.engine.lab_process import TwoObjects, album_folder
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.stream.object_album import SIDES, Album, Pile
+from nnvis.gui.labs.object_samples import LabPile
+from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.widgets.picture_view import PicturePane
+from nnvis.models.info import ModelCard
+
+EVERY_S = 0.2  # between two pictures of an object
+STILL_S = 1.0  # after which a picture that does not change is told of
+LIVE = 150  # points
+
+
+class LabObjects(QWidget):
+    """The live picture, and a pile for each object; takes what the network is fed."""
+
+    changed = Signal()  # what there is to learn
+    failed = Signal(str, str)
+    _told = Signal(object)  # Pile
+    _broke = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.live = PicturePane("What the network is fed", least=LIVE)
+        self.live.setFixedSize(LIVE, LIVE)
+        self.caption = QLabel("Live")
+        self.caption.setObjectName("dim")
+        self.piles = {side: LabPile(side) for side in SIDES}
+        self.album = Album(album_folder(), self._told.emit, self._broke.emit)
+        self._card: ModelCard | None = None
+        self._last: NDArray[np.uint8] | None = None
+        self._taken = self._held = 0.0  # time.monotonic()
+        self._shown: Snapshot | None = None  # while it is what is wanted
+        self._again = QTimer(self, interval=round(1000 * EVERY_S))  # a still comes only once
+        self._again.timeout.connect(self._look_again)
+        self._arrange()
+        self._told.connect(self._pile, Qt.ConnectionType.QueuedConnection)
+        self._broke.connect(lambda line: self.failed.emit(line, ""))
+        for side, pile in self.piles.items():
+            pile.cleared.connect(lambda away, side=side: self._clear(side, away))
+            pile.renamed.connect(self.changed)
+            pile.hold.pressed.connect(self._begin)
+            pile.hold.released.connect(lambda pile=pile: pile.set_note(""))
+            pile.hold.released.connect(self._again.stop)
+
+    @property
+    def missing(self) -> str:
+        """Why nothing can be learnt yet, in one line; empty when it can."""
+        if self._card is None:
+            return "No network is loaded yet"
+        if self._card.labels is None:
+            return f"{self._card.name} has no classes to lose; load a network that names things"
+        first, second = self.piles.values()
+        if first.missing or second.missing:
+            parts = [f"{one.missing} of {one.name}" for one in (first, second) if one.missing]
+            return f"Pictures still to take: {' and '.join(parts)}"
+        if first.name.casefold() == second.name.casefold():  # folders, on every system
+            return "Give the two objects different names"
+        return ""
+
+    @property
+    def asked(self) -> TwoObjects | None:
+        """What is to be learnt, None while something is missing."""
+        if self.missing or self._card is None:
+            return None
+        first, second = self.piles.values()
+        folders = self.album.folder(first.side), self.album.folder(second.side)
+        return TwoObjects(self._card.request, (first.name, second.name), folders)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Take over which network there is."""
+        if wanted.card is not self._card:
+            self._card = wanted.card
+            self.changed.emit()
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show what the network is fed, and keep it for the object whose button is held."""
+        self._shown = snapshot if snapshot is not None and match.picture else None
+        self._look_again()
+
+    def set_learnt(self, on: bool) -> None:
+        """Let nobody clear what a run waits for or learns."""
+        for pile in self.piles.values():
+            pile.set_learnt(on)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        if not self.isVisible():
+            return
+        if self._shown is None:
+            self.live.set_stale()
+            return
+        self.live.show_picture(self._shown.fed)
+        now = time.monotonic()
+        for side, pile in self.piles.items():
+            if pile.taking and now - self._taken >= EVERY_S:
+                self._take(side, self._shown.fed, now)
+
+    def close_album(self) -> bool:
+        """Write what was taken; return whether that ended in time."""
+        return self.album.close()
+
+    def _begin(self) -> None:
+        self._held = time.monotonic()
+        self._again.start()
+
+    def _take(self, side: str, picture: NDArray[np.uint8], now: float) -> None:
+        same = self._last is not None and np.array_equal(self._last, picture)
+        if same and now - max(self._taken, self._held) > STILL_S:
+            self.piles[side].set_note("The picture does not change; nothing new is taken.")
+        if same:
+            return
+        self.piles[side].set_note("")
+        self._taken, self._last = now, picture
+        self.album.add(side, picture)
+
+    def _clear(self, side: str, away: bool) -> None:
+        self._last = None
+        if away:
+            self.album.clear(side)
+        else:
+            self.album.bring_back(side)
+
+    def _pile(self, pile: Pile) -> None:
+        self.piles[pile.side].show_pile(pile)
+        self.changed.emit()
+
+    def _arrange(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(4)
+        left.addWidget(self.live)
+        left.addWidget(self.caption)
+        left.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addLayout(left)
+        for pile in self.piles.values():
+            row.addWidget(pile, 1)

@@ -1,0 +1,242 @@
+"""The workspace "Labs": a card for each experiment in the order of the story, and its page."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.engine.lab_process import LabWish, new_folder
+from nnvis.gui.labs.jobs import LabJobs, LabState
+from nnvis.gui.labs.lab_page import DIGITS, LabPage
+from nnvis.gui.labs.own_network import OBJECTS, OwnLabs
+from nnvis.gui.labs.text import state_text
+from nnvis.gui.state.background_task import Question
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.controls import icon_button, scrolled
+from nnvis.labs.registry import EVERY, LABS, OWN
+
+DRAW_MS = 150  # curves grow more smoothly than anybody can see
+CARD_WIDE = 282
+
+
+class LabCard(QPushButton):
+    """The title of a lab and how it stands."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setStyleSheet(
+            "QPushButton { text-align: left; padding: 9px 12px; border-radius: 8px; }"
+            f"QPushButton:checked {{ background: #1f3a57; border-color: {theme.ACCENT.name()}; }}"
+        )
+        self.show_text("Not run yet")
+
+    def show_text(self, text: str) -> None:
+        """Say how the lab stands."""
+        self.setText(f"{self._title}\n{text}")
+        self.setToolTip(text)
+        self.setAccessibleName(f"{self._title}: {text}")
+
+
+class LabsPane(QWidget):
+    """Pages are made when they are first turned to."""
+
+    closed = Signal()
+    failed = Signal(str, str)
+    exported = Signal(str, object)  # one line, folder
+
+    def __init__(self, jobs: LabJobs) -> None:
+        super().__init__()
+        self.jobs = jobs
+        self.cards = {name: LabCard(lab.title) for name, lab in EVERY.items()}
+        self.all = QPushButton("Run all, quickly")
+        self.close_button = icon_button("close", "Back to the live picture (F2)")
+        self.stack = QStackedWidget()
+        self.own = OwnLabs(self)
+        self.pages: dict[str, LabPage] = {}
+        self.name = next(iter(LABS))
+        self._news: set[str] = set()
+        self._copying: Question | None = None
+        self._draw = QTimer(self, interval=DRAW_MS, singleShot=True)
+        self._draw.timeout.connect(self._show_news)
+        self._clock = QTimer(self, interval=1000)
+        self._clock.timeout.connect(self._tick)
+        self._arrange()
+        jobs.changed.connect(self._changed)
+        jobs.failed.connect(self.failed)
+        self.own.objects.failed.connect(self.failed)
+        self.own.changed.connect(self._own_changed)
+        self.all.clicked.connect(self._run_all)
+        self.close_button.clicked.connect(self.closed)
+        for name, card in self.cards.items():
+            card.clicked.connect(lambda _checked=False, name=name: self.turn_to(name))
+        self._recalled = False
+
+    def turn_to(self, name: str) -> LabPage:
+        """Show the page of the lab `name`."""
+        self.name = name
+        if name not in self.pages:
+            page = self.own.page(name) if name in OWN else LabPage(LABS[name])
+            page.run_asked.connect(lambda: self._run(name, self.pages[name].quick))
+            page.cancel_asked.connect(lambda: self.jobs.cancel(name))
+            page.export_asked.connect(lambda: self._ask_export(name))
+            page.folder_asked.connect(
+                lambda: self._ask("A folder of pictures", "Choose", page.set_data)
+            )
+            self.pages[name] = page
+            self.stack.addWidget(page)
+            if name in OWN:
+                page.set_unready(self.own.missing(name, page.data))
+        self.stack.setCurrentWidget(self.pages[name])
+        self.cards[name].setChecked(True)
+        self.pages[name].show_state(self.jobs.states[name])
+        return self.pages[name]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._recalled:
+            self._recalled = True
+            self.jobs.memory.start()
+            self.own.objects.album.open()
+        self.turn_to(self.name)
+        self._clock.start()
+
+    @Slot(str)
+    def _own_changed(self, name: str) -> None:
+        page = self.pages.get(name)
+        if page is not None:
+            page.set_unready(self.own.missing(name, page.data))
+            page.show_state(self.jobs.states[name])
+
+    def _run(self, name: str, quick: bool) -> None:
+        page = self.pages.get(name)
+        values = page.knobs.values() if page else LABS[name].values({})
+        data = page.data if page else DIGITS
+        plain = LabWish(name, new_folder(name), values=values, data=data, quick=quick)
+        wish = self.own.complete(plain) if name in OWN else plain
+        if wish is not None:
+            self.jobs.run(wish)
+            self._show_news()  # a click is answered at once
+
+    def _run_all(self) -> None:
+        for name in LABS:
+            self._run(name, True)
+
+    @Slot(str)
+    def _changed(self, name: str) -> None:
+        self._news.add(name)
+        if not self._draw.isActive():
+            self._draw.start()
+
+    def _show_news(self) -> None:
+        news, self._news = self._news, set()
+        for name in news:
+            self._say(name, self.jobs.states[name])
+        state = self.jobs.states[OBJECTS]
+        self.own.objects.set_learnt(state.running or state.waiting is not None)
+        if self.name in news and self.name in self.pages and self.isVisible():
+            self.pages[self.name].show_state(self.jobs.states[self.name])
+
+    def _tick(self) -> None:
+        """Time goes on though nothing was told."""
+        if not self.isVisible():
+            self._clock.stop()
+            return
+        running = self.jobs.running
+        if running:
+            self._say(running, self.jobs.states[running])
+            if running == self.name:
+                self.pages[running].show_progress(self.jobs.states[running])
+
+    def _say(self, name: str, state: LabState) -> None:
+        self.cards[name].show_text(state_text(state, time.monotonic()))
+
+    def _ask_export(self, name: str) -> None:
+        self._ask(
+            "Folder for the report",
+            "Save here",
+            lambda chosen: self.export_to(name, Path(chosen)),
+        )
+
+    def _ask(self, title: str, accept: str, then: Callable[[str], object]) -> None:
+        dialog = QFileDialog(self, title)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptOpen)
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, accept)
+        dialog.fileSelected.connect(lambda chosen: then(chosen))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def export_to(self, name: str, where: Path) -> None:
+        """Copy the report of the lab into a new folder in `where`, without waiting for it."""
+        folder = self.jobs.states[name].folder
+        if folder is None:
+            return
+        target = where / f"nnvis-{name}-{folder.name}"
+        self._copying = Question("nnvis-lab-export", lambda: _copied(folder, target), self)
+        self._copying.answered.connect(self._exported)
+        self._copying.start()
+
+    @Slot(object)
+    def _exported(self, answer: Path | str) -> None:
+        if isinstance(answer, Path):
+            self.exported.emit(f"Saved the report to {answer}", answer)
+        else:
+            self.failed.emit(answer, "")
+
+    def _arrange(self) -> None:
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(6)
+        head = QHBoxLayout()
+        title = QLabel("Labs")
+        title.setObjectName("title")
+        head.addWidget(title, 1)
+        head.addWidget(self.close_button)
+        column.addLayout(head)
+        told = QLabel("Train networks, and see what is odd about them happen.")
+        told.setObjectName("dim")
+        told.setWordWrap(True)
+        column.addWidget(told)
+        for card in self.cards.values():
+            column.addWidget(card)
+        column.addWidget(self.all)
+        column.addStretch(1)
+        area = scrolled(side)
+        area.setFixedWidth(CARD_WIDE)
+        line = QFrame()
+        line.setFixedWidth(1)
+        line.setStyleSheet(f"background: {theme.LINE.name()};")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(area)
+        row.addWidget(line)
+        row.addWidget(self.stack, 1)
+
+
+def _copied(folder: Path, target: Path) -> Path | str:
+    try:
+        shutil.copytree(folder, target, dirs_exist_ok=True)
+    except OSError as error:
+        return f"{target} cannot be written: {error.strerror or error}"
+    return target

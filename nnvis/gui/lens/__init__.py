@@ -1,0 +1,1 @@
+"""The page that tells about one unit over the stream."""

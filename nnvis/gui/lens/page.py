@@ -1,0 +1,202 @@
+"""The lens on the selected unit: one page of five, worked on only while it is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.engine.protocol.observations import Activity, Alike, FieldLook, LensLook, Links, Weights
+from nnvis.engine.protocol.observe import ACTIVITY, ALIKE, FIELD, LINKS, PAGES, WEIGHTS, Lens
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.lens.activity import LensActivity
+from nnvis.gui.lens.connections import LensLinks
+from nnvis.gui.lens.correlation import LensAlike
+from nnvis.gui.lens.receptive_field import LensField
+from nnvis.gui.lens.weights import LensWeights
+from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.unit_text import unit_label
+
+LEAST = 290
+CHOICES = {
+    ACTIVITY: ("Activity", "Histogram of the unit's values over the last frames, and what is dead"),
+    WEIGHTS: ("Weights", "The unit's kernel as pictures"),
+    ALIKE: ("Alike", "Correlations between the layer's units over the stream"),
+    FIELD: ("Field", "What a cell can see of the picture, and what it does see"),
+    LINKS: ("Links", "The units that this one is most connected with"),
+}
+
+
+_Part = LensActivity | LensWeights | LensAlike | LensField | LensLinks
+
+
+class LensPane(QWidget):
+    """Nothing of another unit, layer, page or source is left standing."""
+
+    lens_chosen = Signal(object)  # Lens, or None while it is out of sight
+    unit_chosen = Signal(str, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = Wanted()
+        self._lens = Lens()
+        self._shown: LensLook | None = None
+        self.title = ElidedLabel()
+        self.title.setObjectName("title")
+        self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.place.setObjectName("dim")
+        self.pages = FoolChoice("Page of the lens", CHOICES, narrow=True)
+        self.note = QLabel()
+        self.note.setObjectName("warn")
+        self.note.setWordWrap(True)
+        self.note.hide()
+        self.instead = QPushButton()
+        self.instead.hide()
+        KeepKeys(self.instead, PRESS)
+        self.activity, self.weights, self.alike = LensActivity(), LensWeights(), LensAlike()
+        self.field, self.links = LensField(), LensLinks()
+        self.stack = QStackedWidget()
+        self._parts: dict[str, _Part] = {
+            ACTIVITY: self.activity,
+            WEIGHTS: self.weights,
+            ALIKE: self.alike,
+            FIELD: self.field,
+            LINKS: self.links,
+        }
+        for part in self._parts.values():
+            self.stack.addWidget(scrolled(part))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.title)
+        layout.addWidget(self.place)
+        layout.addWidget(self.pages)
+        layout.addWidget(self.note)
+        layout.addWidget(self.instead)
+        layout.addWidget(self.stack, 1)
+        self.setMinimumWidth(LEAST)
+        self.setAccessibleName("Lens")
+        self.pages.chosen.connect(self.turn_to)
+        self.instead.clicked.connect(self._go_instead)
+        self.activity.unit_chosen.connect(self._go)
+        self.alike.unit_chosen.connect(self._go)
+        self.links.chosen.connect(self.unit_chosen)
+        self.pages.show_choice(ACTIVITY)
+
+    @property
+    def lens(self) -> Lens:
+        """What is looked at while the lens is in sight."""
+        return self._lens
+
+    def turn_to(self, page: str) -> None:
+        """Look at another page."""
+        self.pages.show_choice(page)
+        self.stack.setCurrentIndex(PAGES.index(page))
+        self._choose(Lens(page, self._lens.cell))
+
+    def next_page(self) -> None:
+        """Look at the page after."""
+        self.turn_to(PAGES[(PAGES.index(self._lens.page) + 1) % len(PAGES)])
+
+    def point_at(self, x: float, y: float) -> None:
+        """Ask for the field of the cell at this place of the unit's map, 0 ... 1."""
+        layer = self._wanted.layer
+        if layer is None or self._lens.page != FIELD or not self.isVisible():
+            return
+        height, width = layer.map_shape
+        cell = (min(height - 1, int(y * height)), min(width - 1, int(x * width)))
+        if cell != self._lens.cell:
+            self._choose(Lens(FIELD, cell))
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Take over which unit is looked at."""
+        before, self._wanted = self._wanted, wanted
+        if wanted.layer is None or wanted.card is None:
+            return
+        selection = wanted.selection
+        label = unit_label(wanted.card, wanted.layer, selection.unit)
+        self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
+        self.place.say(f"in {wanted.layer.name}")
+        if before.selection.layer != selection.layer and self._lens.cell is not None:
+            self._choose(Lens(self._lens.page))  # a cell of other maps
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show what the lens found about the unit that is wanted, else nothing."""
+        if not self.isVisible():
+            return
+        found = snapshot.lens if snapshot is not None and match.picture else None
+        asked = self._wanted.selection
+        fits = (
+            snapshot is not None
+            and found is not None
+            and (found.page, found.layer, found.unit) == (self._lens.page, asked.layer, asked.unit)
+            and snapshot.selection.fit == asked.fit
+        )
+        if not fits or found is None:
+            self._forget()
+            return
+        before, self._shown = self._shown, found
+        if before is not None and (before.found, before.note) == (found.found, found.note):
+            return
+        self.note.setText(found.note)
+        self.note.setVisible(bool(found.note))
+        self.instead.setText(f"Go to {found.instead}")
+        self.instead.setVisible(bool(found.instead))
+        self._show(found)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.lens_chosen.emit(self._lens)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._forget()
+        self.lens_chosen.emit(None)
+
+    def _show(self, look: LensLook) -> None:
+        found = look.found
+        if isinstance(found, Activity):
+            self.activity.show_found(found)
+        elif isinstance(found, Weights):
+            self.weights.show_found(found)
+        elif isinstance(found, Alike):
+            colormap = self._wanted.selection.shading.signed_colormap
+            self.alike.show_found(found, look.layer, look.unit, colormap)
+        elif isinstance(found, FieldLook) and self._lens.cell in (None, found.cell):
+            self.field.show_found(found)
+        elif isinstance(found, Links):
+            self.links.show_found(found)
+        elif look.page == WEIGHTS and look.note:
+            self.weights.show_nothing()
+        else:
+            self._parts[look.page].forget()
+
+    def _forget(self) -> None:
+        self._shown = None
+        self.note.hide()
+        self.instead.hide()
+        self._parts[self._lens.page].forget()
+
+    def _choose(self, lens: Lens) -> None:
+        if lens != self._lens:
+            self._forget()
+            self._lens = lens
+            if self.isVisible():
+                self.lens_chosen.emit(lens)
+
+    def _go_instead(self) -> None:
+        if self._shown is not None and self._shown.instead:
+            self.unit_chosen.emit(self._shown.instead, self._shown.unit)
+
+    def _go(self, unit: int) -> None:
+        self.unit_chosen.emit(self._wanted.selection.layer, unit)

@@ -1,0 +1,90 @@
+"""The page of the lens about the receptive field of a cell."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from nnvis.engine.protocol.observations import FieldLook, Rect
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.number_text import TIMES
+from nnvis.gui.widgets.picture_view import Box, PicturePane
+
+HINT = "The mouse over the grid, the unit's map or the input chooses the cell."
+
+
+class LensField(QWidget):
+    """Drawn on the picture that was fed, in its pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.picture = PicturePane("What the cell sees", least=120)
+        self.cell = ElidedLabel()
+        self.theory = ElidedLabel()
+        self.effective = ElidedLabel()
+        self.effective.setObjectName("accent")
+        self.theory.setToolTip("All pixels that can reach the cell, from the network's own graph")
+        self.effective.setToolTip(
+            "Holds 95 % of the cell's mean squared gradient, across and down (Luo et al. 2016);\n"
+            "the picture is bright where the gradient is"
+        )
+        self.loose = QLabel()
+        self.loose.setObjectName("warn")
+        self.loose.setWordWrap(True)
+        self.loose.hide()
+        hint = QLabel(HINT)
+        hint.setObjectName("dim")
+        hint.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(5)
+        layout.addWidget(self.cell)
+        layout.addWidget(self.picture, 30)
+        for label in (self.theory, self.effective, self.loose, hint):
+            layout.addWidget(label)
+        layout.addStretch(1)
+
+    def show_found(self, found: FieldLook) -> None:
+        """Show both fields of a cell."""
+        self.picture.show_picture(found.picture)
+        height, width = found.picture.shape[:2]
+        self.picture.set_boxes(boxes(found, height, width))
+        frames = "1 frame" if found.frames == 1 else f"{found.frames} frames"
+        self.cell.say(f"cell {found.cell[0]},{found.cell[1]} over {frames}")
+        self.theory.say(f"▭ can see {_size(found.theory, height, width)}")
+        seen = _size(found.effective, height, width)
+        silent = "nothing: its gradient is 0"
+        self.effective.say(f"▭ does see {seen if found.effective else silent}")
+        self.loose.setText(
+            f"{', '.join(found.loose)}: taken to see all, the true field may be smaller"
+            if found.loose
+            else ""
+        )
+        self.loose.setVisible(bool(found.loose))
+
+    def forget(self) -> None:
+        """Veil what is shown."""
+        self.picture.set_stale()
+        self.picture.set_boxes(())
+        for label in (self.cell, self.theory, self.effective):
+            label.say("…")
+        self.loose.hide()
+
+
+def boxes(found: FieldLook, height: int, width: int) -> tuple[Box, ...]:
+    """Return the rectangles of both fields, in parts of the picture."""
+    made = []
+    for rect, colour in ((found.theory, theme.OUTLINE), (found.effective, theme.ACCENT)):
+        if rect is not None:
+            top, left, bottom, right = rect
+            made.append(Box(left / width, top / height, right / width, bottom / height, colour))
+    return tuple(made)
+
+
+def _size(rect: Rect | None, height: int, width: int) -> str:
+    if rect is None:
+        return "nothing of the picture"
+    top, left, bottom, right = rect
+    if (top, left, bottom, right) == (0, 0, height, width):
+        return f"all of {width}{TIMES}{height} pixels"
+    return f"{right - left}{TIMES}{bottom - top} pixels at {left},{top}"

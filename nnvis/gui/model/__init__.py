@@ -1,0 +1,1 @@
+"""Choosing a network and one of its layers."""

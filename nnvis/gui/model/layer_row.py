@@ -1,0 +1,77 @@
+"""How one layer is drawn in the filmstrip."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from nnvis.gui.model.layer_list import LAYER, THUMBNAIL
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.number_text import shape_text
+from nnvis.models.info import LayerInfo
+
+HEIGHT = 48
+SIDE = 36  # of a thumbnail
+INDENT = 5  # points for each level of nesting, up to
+DEEPEST = 5
+
+
+class LayerRow(QStyledItemDelegate):
+    """Family tick, thumbnail, name; below it kind and shape."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(120, HEIGHT)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        layer: LayerInfo = index.data(LAYER)
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        painter.save()
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, QColor("#1f3a57"))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, theme.RAISED)
+        tick = QRect(rect.left(), rect.top() + 6, 3, rect.height() - 12)
+        painter.fillRect(tick, theme.FAMILIES.get(layer.family, theme.FAINT))
+        left = rect.left() + 10 + INDENT * min(layer.depth, DEEPEST)
+        box = QRectF(left, rect.top() + (rect.height() - SIDE) / 2, SIDE, SIDE)
+        _paint_thumbnail(painter, box, index.data(THUMBNAIL))
+        text = QRect(left + SIDE + 8, rect.top() + 6, rect.right() - left - SIDE - 14, 18)
+        painter.setPen(theme.TEXT)
+        painter.setFont(option.font)
+        name = painter.fontMetrics().elidedText(
+            layer.name, Qt.TextElideMode.ElideLeft, text.width()
+        )
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, name)
+        painter.setFont(theme.small(painter.font(), 0.85))
+        painter.setPen(theme.DIM)
+        detail = f"{shape_text(layer.units, layer.map_shape)}   {layer.kind}"
+        detail = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, text.width())
+        painter.drawText(text.translated(0, 18), Qt.AlignmentFlag.AlignVCenter, detail)
+        painter.restore()
+
+
+def _paint_thumbnail(painter: QPainter, box: QRectF, thumbnail: object) -> None:
+    if not isinstance(thumbnail, tuple):
+        painter.fillRect(box, theme.SHEET)
+        return
+    image, fresh = thumbnail
+    scale = min(box.width() / image.width(), box.height() / image.height())
+    size = QSize(round(image.width() * scale), round(image.height() * scale))
+    target = QRectF(
+        box.center().x() - size.width() / 2,
+        box.center().y() - size.height() / 2,
+        size.width(),
+        size.height(),
+    )
+    painter.setOpacity(1.0 if fresh else 0.3)
+    painter.drawImage(target, image)
+    painter.setOpacity(1.0)

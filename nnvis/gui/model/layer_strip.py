@@ -1,0 +1,165 @@
+"""The layers of the model, from the input to the output, each with what it shows now."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.model.layer_list import LAYER, SEARCH, LayerList
+from nnvis.gui.model.layer_row import LayerRow
+from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.keys import ARROWS, KeepKeys
+from nnvis.gui.widgets.theme import DIM
+from nnvis.models.info import LayerInfo, ModelCard
+
+ALL_S = 1.0  # all rows are painted so often, since thumbnails also grow old
+SETTLE_MS = 80  # a list that is being scrolled asks for thumbnails when it rests
+
+
+class Filmstrip(QWidget):
+    """A filter above a list; tells which rows are on the screen."""
+
+    layer_chosen = Signal(str)
+    visible_changed = Signal(tuple)  # of names
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._card: ModelCard | None = None
+        self._source: str | None = None
+        self._visible: tuple[str, ...] = ()
+        self._painted_at = 0.0
+        self.layers = LayerList()
+        self._rows = QSortFilterProxyModel(self)
+        self._rows.setSourceModel(self.layers)
+        self._rows.setFilterRole(SEARCH)
+        self._rows.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.filter = QLineEdit(placeholderText="Filter layers", clearButtonEnabled=True)
+        self.filter.setAccessibleName("Filter layers by name or kind")
+        self.filter.addAction(icon("search", DIM), QLineEdit.ActionPosition.LeadingPosition)
+        self.list = _List()
+        self.list.setModel(self._rows)
+        self.list.setItemDelegate(LayerRow(self.list))
+        self._none = QLabel("no layer matches", alignment=Qt.AlignmentFlag.AlignCenter)
+        self._none.setObjectName("dim")
+        self._none.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        top = QVBoxLayout()
+        top.setContentsMargins(8, 8, 8, 8)
+        top.addWidget(self.filter)
+        layout.addLayout(top)
+        layout.addWidget(self._none)
+        layout.addWidget(self.list, 1)
+        self.setMinimumWidth(150)
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._tell_visible)
+        self.filter.textChanged.connect(self._filter)
+        self.filter.returnPressed.connect(self._choose_first)
+        self.list.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self.list.clicked.connect(self._clicked)
+        self.list.walked.connect(self._clicked)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """List the layers of the model in use and mark the selected one."""
+        if wanted.card is not self._card:
+            self._card = wanted.card
+            self.layers.set_card(wanted.card)
+            self._visible = ()
+            self._settle.start()
+        if wanted.source != self._source:
+            self._source = wanted.source
+            self.layers.set_old()
+            self.list.viewport().update()
+        self._mark(wanted.selection.layer)
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Take the thumbnails of a snapshot of the right model and source."""
+        if snapshot is not None and match.picture:
+            if snapshot.timings.made - self._painted_at > ALL_S:
+                self._painted_at = snapshot.timings.made
+                self.list.viewport().update()
+            for row in self.layers.add_thumbnails(snapshot.frame, snapshot.thumbnails):
+                self.list.update(self._rows.mapFromSource(row))
+
+    def start_filter(self) -> None:
+        """Let the person type a filter."""
+        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    def is_complete(self) -> bool:
+        """Tell whether every row on the screen shows what its layer does now."""
+        return bool(self._visible) and all(map(self.layers.is_fresh, self._visible))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._settle.start()
+        super().resizeEvent(event)
+
+    def _mark(self, name: str) -> None:
+        row = self.layers.row_of(name)
+        index = self._rows.mapFromSource(self.layers.index(row)) if row is not None else None
+        if index is None or not index.isValid():
+            self.list.clearSelection()
+        elif index != self.list.currentIndex():
+            seen = self.list.viewport().rect().contains(self.list.visualRect(index))
+            self.list.setCurrentIndex(index)
+            if not seen:
+                self.list.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
+
+    def _filter(self, text: str) -> None:
+        self._rows.setFilterFixedString(text.strip())
+        self._none.setVisible(self._rows.rowCount() == 0 and self._card is not None)
+        self._settle.start()
+
+    def _choose_first(self) -> None:
+        if self._rows.rowCount():
+            self._clicked(self._rows.index(0, 0))
+
+    def _clicked(self, index: QModelIndex) -> None:
+        layer: LayerInfo | None = index.data(LAYER)
+        if layer is not None:
+            self.layer_chosen.emit(layer.name)
+
+    def _scrolled(self) -> None:
+        self._settle.start()  # not connected itself: it would take the value for a time
+
+    def _tell_visible(self) -> None:
+        height = self.list.viewport().height()
+        first = self.list.indexAt(self.list.viewport().rect().topLeft())
+        if not first.isValid():
+            names: tuple[str, ...] = ()
+        else:
+            count = height // max(1, self.list.sizeHintForRow(0)) + 2
+            last = min(first.row() + count, self._rows.rowCount())
+            rows = (self._rows.index(row, 0) for row in range(first.row(), last))
+            names = tuple(index.data(LAYER).name for index in rows)
+        if names != self._visible:
+            self._visible = names
+            self.visible_changed.emit(names)
+
+
+class _List(QListView):
+    """Rows of one height; the arrow keys choose as they walk."""
+
+    walked = Signal(QModelIndex)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Layers")
+        KeepKeys(self, ARROWS)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in ARROWS:
+            before = self.currentIndex()
+            super().keyPressEvent(event)
+            if self.currentIndex() != before:
+                self.walked.emit(self.currentIndex())
+        else:
+            event.ignore()

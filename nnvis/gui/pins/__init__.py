@@ -1,0 +1,1 @@
+"""The page of pinned units and what they set off."""

@@ -1,0 +1,1 @@
+"""Choosing what the network looks at, and moving through it."""

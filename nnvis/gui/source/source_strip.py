@@ -1,0 +1,84 @@
+"""How the source is doing, and the handles it has: above whatever shows its pictures."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from nnvis.engine.protocol.listener import SourceReport
+from nnvis.gui.source.transport import Transport
+from nnvis.gui.widgets import theme
+from nnvis.sources.source import State
+
+_WORDS = {
+    State.LIVE: ("live", theme.GOOD),
+    State.STILL: ("still", theme.DIM),
+    State.PAUSED: ("paused", theme.WARN),
+    State.LOST: ("lost, retrying", theme.BAD),
+    State.ENDED: ("ended", theme.WARN),
+}
+
+
+class SourceStrip(QWidget):
+    """Stays in sight in every workspace."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.badge = _Badge()
+        self.transport = Transport(self.badge)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 0)
+        layout.addWidget(self.transport)
+
+    def report(self, report: SourceReport, *, frozen: bool) -> None:
+        """Show the state of the source."""
+        word, colour = _WORDS[report.status.state]
+        note = report.status.note
+        if frozen:
+            word, colour = "frozen", theme.ACCENT
+        elif note and report.status.state is not State.STILL:
+            word = note if len(note) < 34 else word
+        self.badge.set_state(word, colour, f"{report.title}\n{note}".strip())
+        self.transport.report(report)
+
+    def hangs(self, note: str) -> None:
+        """Say that the source does not come back."""
+        self.badge.set_state(note, theme.BAD, "The device or its driver hangs; try another source")
+
+
+class _Badge(QWidget):
+    """A dot and a word: never the colour alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._word, self._colour = "", theme.DIM
+        self.setAccessibleName("State of the source")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def set_state(self, word: str, colour: QColor, tip: str) -> None:
+        self._word, self._colour = word, colour
+        self.setToolTip(tip)
+        self.setAccessibleDescription(word)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self._word) + 16, metrics.height() + 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._word:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour)
+        painter.drawEllipse(1, self.height() // 2 - 4, 8, 8)
+        painter.setPen(theme.TEXT)
+        box = self.rect().adjusted(15, 0, 0, 0)
+        text = painter.fontMetrics().elidedText(
+            self._word, Qt.TextElideMode.ElideRight, box.width()
+        )
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)

@@ -1,0 +1,89 @@
+"""The one place where the engine's threads meet Qt."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from nnvis.engine.protocol.job import Job
+from nnvis.engine.protocol.listener import SourceReport
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.runtime.latest import Latest
+from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.progress import Progress
+
+_QUEUED = Qt.ConnectionType.QueuedConnection
+
+
+class Bridge(QObject):
+    """A session's Listener; every signal below arrives on the thread of the window.
+
+    The engine's calls emit private signals, which queued connections carry over. Of snapshots only
+    a wake-up crosses, and only into an empty box: the newest one is taken on this side.
+    """
+
+    snapshot_arrived = Signal(object)  # Snapshot
+    source_reported = Signal(object)  # SourceReport
+    source_broken = Signal(str, str)  # spec, message
+    model_progressed = Signal(object, object)  # ModelRequest, Progress
+    model_came = Signal(object)  # ModelCard
+    model_broken = Signal(object, str)  # ModelRequest, message
+    job_progressed = Signal(object)  # Job
+    warning_given = Signal(str)
+    crashed = Signal(str, str)  # one line, traceback
+
+    _woken = Signal()
+    _source = Signal(object)
+    _source_bad = Signal(str, str)
+    _progress = Signal(object, object)
+    _model = Signal(object)
+    _model_bad = Signal(object, str)
+    _job = Signal(object)
+    _warned = Signal(str)
+    _crash = Signal(str, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.snapshots: Latest[Snapshot] = Latest()  # the session's, once there is one
+        self._woken.connect(self._deliver, _QUEUED)
+        self._source.connect(self.source_reported, _QUEUED)
+        self._source_bad.connect(self.source_broken, _QUEUED)
+        self._progress.connect(self.model_progressed, _QUEUED)
+        self._model.connect(self.model_came, _QUEUED)
+        self._model_bad.connect(self.model_broken, _QUEUED)
+        self._job.connect(self.job_progressed, _QUEUED)
+        self._warned.connect(self.warning_given, _QUEUED)
+        self._crash.connect(self.crashed, _QUEUED)
+
+    def snapshot_ready(self) -> None:
+        self._woken.emit()
+
+    def source_changed(self, report: SourceReport) -> None:
+        self._source.emit(report)
+
+    def source_failed(self, spec: str, message: str) -> None:
+        self._source_bad.emit(spec, message)
+
+    def model_loading(self, request: ModelRequest, progress: Progress) -> None:
+        self._progress.emit(request, progress)
+
+    def model_ready(self, card: ModelCard) -> None:
+        self._model.emit(card)
+
+    def model_failed(self, request: ModelRequest, message: str) -> None:
+        self._model_bad.emit(request, message)
+
+    def job_changed(self, job: Job) -> None:
+        self._job.emit(job)
+
+    def warned(self, message: str) -> None:
+        self._warned.emit(message)
+
+    def crash(self, line: str, trace: str) -> None:
+        """Tell of an exception that nobody caught, on whatever thread."""
+        self._crash.emit(line, trace)
+
+    @Slot()
+    def _deliver(self) -> None:
+        snapshot = self.snapshots.take()
+        if snapshot is not None:
+            self.snapshot_arrived.emit(snapshot)

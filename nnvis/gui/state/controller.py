@@ -1,0 +1,325 @@
+"""Between the panes and the engine: passes wishes down, and up only what answers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from nnvis.config import Settings, remember
+from nnvis.engine.protocol.listener import SourceReport
+from nnvis.engine.protocol.observe import Gather, Lens, Pin, Trigger
+from nnvis.engine.protocol.request import Fooling, Selection
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.runtime.session import Session
+from nnvis.engine.saving.metadata import restore
+from nnvis.gui.state.bridge import Bridge
+from nnvis.gui.state.trusted_code import runs_code
+from nnvis.gui.state.view_state import Wanted
+from nnvis.imaging.attribution_options import Display
+from nnvis.imaging.colour_options import Shading
+from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.progress import Progress
+from nnvis.sources.frame import Frame
+from nnvis.sources.source import Control
+from nnvis.views.request import Ablation, Back
+
+FALLBACK_SOURCE = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Where to go in a model once it is there."""
+
+    request: ModelRequest
+    layer: str
+    unit: int
+    asked: Selection | None = None  # what else was on
+
+
+class Desk(QObject):
+    """Holds what is wanted; never waits, never computes."""
+
+    wanted_changed = Signal(object)  # Wanted
+    looked = Signal(object, object)  # Snapshot or None, Match: what may be shown now
+    source_reported = Signal(object)  # SourceReport
+    source_opening = Signal(str)  # spec; "" when it is open or given up
+    model_loading = Signal(object)  # Progress; None when it is there or given up
+    failed = Signal(str, str)  # one line, details
+    recovered = Signal(str)  # the line that is no longer true
+    frozen_changed = Signal(bool)
+
+    def __init__(self, session: Session, bridge: Bridge, settings: Settings) -> None:
+        super().__init__()
+        self.session = session
+        self.settings = settings
+        self.wanted = Wanted()
+        self.request = ModelRequest()  # of the model in use or, at the start, the one to come
+        self.report: SourceReport | None = None
+        self.last: Snapshot | None = None
+        self._goal: Goal | None = None
+        self._opening = ""
+        self._warning = ""
+        bridge.snapshot_arrived.connect(self._snapshot_arrived)
+        bridge.source_reported.connect(self._source_reported)
+        bridge.source_broken.connect(self._source_broken)
+        bridge.model_progressed.connect(self._model_progressed)
+        bridge.model_came.connect(self._model_came)
+        bridge.model_broken.connect(self._model_broken)
+        bridge.warning_given.connect(self._warned)
+        bridge.crashed.connect(self.failed)
+
+    @property
+    def shown(self) -> Snapshot | None:
+        """The snapshot that answers everything wanted, None while there is none."""
+        return self.last if self.wanted.match(self.last).unit else None
+
+    # What a person does.
+
+    def open_source(self, spec: str) -> None:
+        """Change the source; the one in use goes on until the other is open."""
+        self._opening = spec
+        self.source_opening.emit(spec)
+        self.session.open_source(spec)
+
+    def control(self, control: Control, value: float) -> None:
+        """Ask the source to pause, step, seek, loop."""
+        if self.report is not None and control in self.report.controls:
+            self.session.control(control, value)
+
+    def load_model(
+        self,
+        request: ModelRequest,
+        layer: str = "",
+        unit: int = 0,
+        asked: Selection | None = None,
+    ) -> None:
+        """Change the model, and go to `layer` of it; without one, stay where one is if possible."""
+        self._goal = Goal(request, layer, unit, asked)
+        if self.wanted.card is None:
+            self.request = request
+        self.session.load_model(request)
+
+    def restore(self, meta: dict[str, Any]) -> None:
+        """Go to the view that a saved picture describes.
+
+        Raises:
+            UserError: the picture asks for Python code to be run.
+        """
+        view = restore(meta)
+        request = replace(view.request, device=self.request.device)
+        layer, unit = view.selection.layer, view.selection.unit
+        self._select(
+            shading=view.selection.shading, fit=view.selection.fit, overlay=view.selection.overlay
+        )
+        if self.wanted.card is not None and request == self.wanted.card.request:
+            self.go(layer, unit)
+            self._change(self.wanted.with_views(view.selection))
+        else:
+            self.load_model(request, layer, unit, view.selection)
+        now = self.report.spec if self.report else ""
+        source = view.source or now or FALLBACK_SOURCE
+        if source != now:
+            self.open_source(source)
+
+    def go(self, layer: str, unit: int) -> None:
+        """Select a unit of a layer; tells the person where the model has no such layer."""
+        card = self.wanted.card
+        if card is not None and card.layer(layer) is None:
+            self.failed.emit(card.no_such_layer(layer), "")
+            return
+        self._change(self.wanted.at(layer, unit))
+
+    def go_layer(self, layer: str) -> None:
+        """Select a layer, and in it the unit of the same number."""
+        self.go(layer, self.wanted.selection.unit)
+
+    def go_unit(self, unit: int) -> None:
+        """Select a unit of the layer."""
+        if self.wanted.layer is not None:
+            self.go(self.wanted.selection.layer, unit)
+
+    def step_layer(self, step: int) -> None:
+        """Go to the layer before or after."""
+        if self.wanted.layer is not None:
+            self.go_layer(self.wanted.neighbour(step))
+
+    def shade(self, shading: Shading) -> None:
+        """Colour otherwise from now on."""
+        self._select(shading=shading)
+
+    def set_aspect(self, aspect: float) -> None:
+        """Lay the sheet out for a pane of another shape."""
+        self._select(aspect=aspect)
+
+    def set_visible(self, layers: tuple[str, ...]) -> None:
+        """Ask for the thumbnails of other layers."""
+        self._select(visible=layers)
+
+    def set_overlay(self, strength: float) -> None:
+        """Lay the map over the input more or less strongly."""
+        self._select(overlay=min(1.0, max(0.0, round(strength, 2))))
+
+    def set_fit(self, fit: str) -> None:
+        """Let the network see the frame cropped, stretched or whole."""
+        self._select(fit=fit)
+
+    def set_fooling(self, fooling: Fooling | None) -> None:
+        """Attack every frame so, or none."""
+        self._select(fooling=fooling)
+
+    def set_back(self, back: Back | None) -> None:
+        """Look back so, or not at all; a unit that is held stays."""
+        now = self.wanted.selection
+        if back is None:
+            self._select(back=None, held=False, grid="activation")
+        elif now.held and now.back is not None:
+            self._select(back=replace(back, layer=now.back.layer, unit=now.back.unit))
+        else:
+            self._select(back=back)
+
+    def hold(self, layer: str | None, unit: int = 0) -> None:
+        """Look back from this unit, or class, whatever is selected; None: from what is selected."""
+        now = self.wanted.selection
+        back = now.back
+        if back is None:
+            return
+        other = (layer, unit) != (now.layer, now.unit)
+        seed = "map" if other and isinstance(back.seed, tuple) else back.seed  # of other maps
+        if layer is None:
+            self._select(held=False, back=replace(back, seed=seed))
+            return
+        self._select(held=True, back=replace(back, layer=layer, unit=unit, seed=seed))
+
+    def set_grid(self, shows: str) -> None:
+        """Let the grid show activations or, where a view is on, backward values."""
+        if self.wanted.selection.back is not None or shows == "activation":
+            self._select(grid=shows)
+
+    def set_display(self, display: Display) -> None:
+        """Show what came back so."""
+        self._select(display=display)
+
+    def set_ablations(self, changes: tuple[Ablation, ...]) -> None:
+        """Switch exactly these units off."""
+        self._select(ablations=changes)
+
+    def compare(self, on: bool) -> None:
+        """Let the layers after what is switched off show the change, or what they put out."""
+        self._select(compared=on)
+
+    def set_lens(self, lens: Lens | None) -> None:
+        """Look closely at the selected unit, or no more."""
+        self._select(lens=lens)
+
+    def set_pins(self, pins: tuple[Pin, ...]) -> None:
+        """Watch these units whatever is selected."""
+        self._select(pins=pins)
+
+    def set_trigger(self, trigger: Trigger | None) -> None:
+        """Let something happen by itself, or nothing."""
+        self._select(trigger=trigger)
+
+    def set_gather(self, gather: Gather | None) -> None:
+        """Gather the strongest frames of the stream so, or not."""
+        self._select(gather=gather)
+
+    def freeze(self, on: bool) -> None:
+        """Keep the frame."""
+        self.session.freeze(on)
+        self.frozen_changed.emit(on)
+
+    def freeze_at(self, frame: Frame) -> None:
+        """Go back to a frame that was looked at, and keep it."""
+        self.session.freeze(True, frame)
+        self.frozen_changed.emit(True)
+
+    # What the engine answers.
+
+    @Slot(object)
+    def _snapshot_arrived(self, snapshot: Snapshot) -> None:
+        self.last = snapshot
+        self.looked.emit(snapshot, self.wanted.match(snapshot))
+
+    @Slot(object)
+    def _source_reported(self, report: SourceReport) -> None:
+        other = report.spec != self.wanted.source
+        self.report = report
+        if self._opening and (other or report.spec == self._opening):
+            self._opening = ""
+            self.source_opening.emit("")
+        if other:
+            self.settings.source = report.spec
+            if report.spec != FALLBACK_SOURCE:  # which has a place of its own in the menu
+                recent = self.settings.recent_sources
+                self.settings.recent_sources = remember(recent, report.spec)
+            self._change(replace(self.wanted, source=report.spec))
+        self.source_reported.emit(report)
+
+    @Slot(str, str)
+    def _source_broken(self, spec: str, message: str) -> None:
+        if spec == self._opening:
+            self._opening = ""
+            self.source_opening.emit("")
+        recent = self.settings.recent_sources
+        self.settings.recent_sources = [one for one in recent if one != spec]
+        self.failed.emit(message, "")
+        if self.wanted.source is None and spec != FALLBACK_SOURCE:
+            self.open_source(FALLBACK_SOURCE)
+
+    @Slot(object, object)
+    def _model_progressed(self, _request: ModelRequest, progress: Progress) -> None:
+        self.model_loading.emit(progress)
+
+    @Slot(object)
+    def _model_came(self, card: ModelCard) -> None:
+        self.request = card.request
+        if not runs_code(card.request.spec):
+            self.settings.model = card.request.spec
+            self.settings.recent_models = remember(self.settings.recent_models, card.request.spec)
+        self.settings.device = card.request.device
+        self.model_loading.emit(None)
+        wanted = self.wanted.with_card(card)
+        goal, self._goal = self._goal, None
+        if goal is not None and goal.request == card.request and goal.layer:
+            if card.layer(goal.layer) is None:
+                self.failed.emit(card.no_such_layer(goal.layer), "")
+            else:
+                wanted = wanted.at(goal.layer, goal.unit)
+                wanted = wanted.with_views(goal.asked) if goal.asked else wanted
+        self._change(replace(wanted, selection=replace(wanted.selection, visible=())))
+
+    @Slot(object, str)
+    def _model_broken(self, request: ModelRequest, message: str) -> None:
+        self.model_loading.emit(None)
+        self.failed.emit(message, "")
+        fallback = ModelRequest(device=request.device)
+        if self.wanted.card is None and request != fallback:
+            self.load_model(fallback)
+
+    @Slot(str)
+    def _warned(self, message: str) -> None:
+        if message:
+            self.failed.emit(message, "")
+        else:
+            self.recovered.emit(self._warning)
+        self._warning = message
+
+    def _select(self, **changes: Any) -> None:
+        selection = replace(self.wanted.selection, **changes)
+        if selection != self.wanted.selection:
+            self._change(replace(self.wanted, selection=selection))
+
+    def _change(self, wanted: Wanted) -> None:
+        if wanted == self.wanted:
+            return
+        asked: Selection = wanted.selection
+        told = self.wanted
+        self.wanted = wanted
+        if wanted.card is not None:
+            self.settings.layer, self.settings.unit = asked.layer, asked.unit
+        if asked != told.selection or wanted.card is not told.card:
+            self.session.select(asked)
+        self.wanted_changed.emit(wanted)
+        self.looked.emit(self.last, wanted.match(self.last))

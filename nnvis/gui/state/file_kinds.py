@@ -1,0 +1,59 @@
+"""What a file that is dropped or opened is taken for."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnvis.errors import UserError
+from nnvis.export import read_meta
+from nnvis.gui.state.trusted_code import refuse_code
+
+WEIGHTS = frozenset({".safetensors", ".pt", ".pth", ".bin", ".ckpt"})
+INDEX = ("index.json", "top.parquet")  # what lies in a folder of nnvis index
+
+
+class Kind(enum.Enum):
+    """What is done with it."""
+
+    SOURCE = "source"
+    WEIGHTS = "weights"
+    VIEW = "view"
+    INDEX = "index"
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """`meta` is the JSON of a saved picture, for Kind.VIEW."""
+
+    kind: Kind
+    spec: str
+    meta: dict[str, Any] | None = None
+
+
+def recognise(path: Path) -> Dropped:
+    """Tell what to do with the file or folder at `path`.
+
+    Raises:
+        UserError: it does not exist, or it is code.
+    """
+    if not path.exists():
+        raise UserError(f"{path} does not exist; check the name")
+    suffix = path.suffix.lower()
+    if suffix == ".py":
+        refuse_code(f"{path}:factory")
+    home = path.parent if path.name in INDEX else path
+    if all((home / name).is_file() for name in INDEX):
+        return Dropped(Kind.INDEX, str(home.absolute()))
+    if path.is_dir():
+        return Dropped(Kind.SOURCE, str(path))
+    if suffix in WEIGHTS:
+        return Dropped(Kind.WEIGHTS, str(path))
+    if suffix == ".png":
+        try:
+            return Dropped(Kind.VIEW, str(path), read_meta(path))
+        except UserError:  # a picture like any other; opening it says what is wrong, if anything
+            pass
+    return Dropped(Kind.SOURCE, str(path))

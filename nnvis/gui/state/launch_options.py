@@ -1,0 +1,19 @@
+"""What the window is asked to open with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nnvis.models.info import ModelRequest
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOptions:
+    """None means: as it was left, and at the very first start the defaults."""
+
+    source: str | None = None
+    request: ModelRequest | None = None
+    layer: str | None = None
+    unit: int | None = None
+    restore: dict[str, Any] | None = None  # the JSON of a snapshot; wins over the others

@@ -1,0 +1,190 @@
+"""The page about the stream: what the unit saw most strongly in it, and which units see a thing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from nnvis.engine.protocol.observations import StreamLook
+from nnvis.engine.protocol.observe import Gather
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.stream.frames import StreamStills
+from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.unit_list import Entry, UnitList
+from nnvis.models.info import ModelCard
+from nnvis.top_images.spec import usual_layers
+from nnvis.top_images.stream import LEAST_WITH, LEAST_WITHOUT
+
+LEAST = 290
+SHOWN = 12  # units of a ranking
+OFF = (
+    "For every unit of every block, the frames of the stream in which it is strongest: one a "
+    "second at most. They are kept, and joined with those of earlier streams."
+)
+ASK = (
+    "Hold the key, or the button, while a thing is in view, and let it go when it is gone: the "
+    "units that tell the two apart come here."
+)
+
+
+class StreamPane(QWidget):
+    """Gathering costs nothing while it is off; frames shown are always of the selected unit."""
+
+    gather_chosen = Signal(object)  # Gather, or None
+    unit_chosen = Signal(str, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = Wanted()
+        self._card: ModelCard | None = None
+        self._question = 0
+        self._problem = ""
+        self._next = 0  # which unit of the ranking a jump goes to
+        self.switch = QPushButton("Gather")
+        self.switch.setCheckable(True)
+        self.about = QLabel(OFF)
+        self.about.setObjectName("dim")
+        self.about.setWordWrap(True)
+        self.head = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.head.setObjectName("section")
+        self.stills = StreamStills()
+        self.holding = QPushButton("Hold while it is in view  ( . )")
+        self.note = QLabel(ASK)
+        self.note.setObjectName("dim")
+        self.note.setWordWrap(True)
+        self.best = UnitList("Units that see it", SHOWN)
+        self._arrange()
+        self.setMinimumWidth(LEAST)
+        self.setAccessibleName("Stream")
+        self.switch.clicked.connect(self.gather)
+        self.holding.pressed.connect(lambda: self.hold(on=True))
+        self.holding.released.connect(lambda: self.hold(on=False))
+        self.best.chosen.connect(self.unit_chosen)
+
+    def gather(self, on: bool) -> None:
+        """Begin to gather, or end it."""
+        card = self._wanted.card
+        gather = self._begin(card) if on and card is not None else None
+        self.gather_chosen.emit(gather)
+        self._show_switch(gather)
+
+    def hold(self, *, on: bool) -> None:
+        """Say that the thing is in view now, or no more; begins to gather if need be."""
+        card, gather = self._wanted.card, self._wanted.selection.gather
+        if card is None or (gather is None and not on):
+            return
+        gather = gather or self._begin(card)
+        if gather.present == on:
+            return
+        if not on:
+            self._question += 1
+        self.gather_chosen.emit(replace(gather, present=on, question=self._question))
+
+    def jump(self) -> None:
+        """Go to the best unit of the ranking, then to the next ones."""
+        entries = self.best.entries
+        if entries:
+            one = entries[self._next % len(entries)]
+            self._next += 1
+            self.unit_chosen.emit(one.layer, one.unit)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Take over what is selected; another model is gathered from its beginning."""
+        self._wanted = wanted
+        gather, card = wanted.selection.gather, wanted.card
+        if card is not None and card is not self._card:
+            changed, self._card = self._card is not None, card
+            if changed and gather is not None:
+                self.gather_chosen.emit(self._begin(card))
+                return
+        self._show_switch(gather)
+        selection = wanted.selection
+        self.head.say(f"Strongest frames of {selection.layer} : {selection.unit}")
+        if gather is None:
+            self._show_ranking(None)
+            self.stills.show_kept((), (1, 1))
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show what was gathered for the selected unit, and the answer to the last question."""
+        found = snapshot.stream if snapshot is not None and match.picture else None
+        selection, layer = self._wanted.selection, self._wanted.layer
+        if found is None or layer is None or selection.gather is None:
+            self.stills.show_kept((), (1, 1))
+            return
+        mine = (found.layer, found.unit) == (selection.layer, selection.unit)
+        self.stills.show_kept(found.kept if mine else (), layer.map_shape)
+        gathered = f"{found.units:,} units, {found.frames:,} frames"
+        if mine and not found.gathered:
+            gathered += f"; {selection.layer} is not gathered, switch off and on here to add it"
+        self.about.setText(found.problem or gathered)
+        self._show_ranking(found)
+
+    def _begin(self, card: ModelCard) -> Gather:
+        names = [one.name for one in usual_layers(card.layers)]
+        selected = self._wanted.selection.layer
+        if card.layer(selected) is not None and selected not in names:
+            names.append(selected)
+        return Gather(tuple(names), question=self._question)
+
+    def _show_switch(self, gather: Gather | None) -> None:
+        self.switch.setChecked(gather is not None)
+        self.switch.setText("Gathering" if gather is not None else "Gather")
+        self.switch.setEnabled(self._wanted.card is not None)
+        if gather is None:
+            self.about.setText(OFF)
+
+    def _show_ranking(self, found: StreamLook | None) -> None:
+        gather = self._wanted.selection.gather
+        sees = found.sees if found is not None else None
+        if found is None or gather is None:
+            self.note.setText(ASK)
+        elif gather.present:
+            self.note.setText(f"In view: {found.present} frames. Let go when it is gone.")
+        elif sees is not None and sees.question == self._question:
+            self.note.setText(
+                f"Area under the ROC curve, {sees.present} frames with it against {sees.absent} "
+                "without; 0.5 is chance. The key , goes to the best, then to the next."
+            )
+        elif self._question and 0 < found.present < LEAST_WITH:
+            self.note.setText(f"Held for too few frames ({found.present}); hold it longer.")
+        elif self._question and found.present and found.absent < LEAST_WITHOUT:
+            self.note.setText(f"Without it: {found.absent} of {LEAST_WITHOUT} frames needed.")
+        else:
+            self.note.setText(ASK)
+        current = sees is not None and gather is not None and not gather.present
+        rows = sees.units[:SHOWN] if sees is not None and current else ()
+        entries = [Entry(name, unit, f"{name} : {unit}", area) for name, unit, area in rows]
+        if [(one.layer, one.unit) for one in entries] != [
+            (one.layer, one.unit) for one in self.best.entries
+        ]:
+            self._next = 0
+            self.best.show_entries(entries, top=1.0)
+
+    def _arrange(self) -> None:
+        for button in (self.switch, self.holding):
+            KeepKeys(button, PRESS)
+        rows = QWidget()
+        inner = QVBoxLayout(rows)
+        inner.setContentsMargins(0, 0, 6, 0)
+        inner.setSpacing(6)
+        inner.addWidget(self.head)
+        inner.addWidget(self.stills)
+        ask = QLabel("Which units see this?")
+        ask.setObjectName("section")
+        inner.addWidget(ask)
+        inner.addWidget(self.holding)
+        inner.addWidget(self.note)
+        inner.addWidget(self.best)
+        inner.addStretch(1)
+        area = scrolled(rows)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.switch)
+        layout.addWidget(self.about)
+        layout.addWidget(area, 1)

@@ -1,0 +1,100 @@
+"""The five strongest classes as bars, always in the same places."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from nnvis.engine.protocol.snapshot import Score, Snapshot
+from nnvis.gui.state.view_state import Match
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.number_text import MINUS
+
+ROWS = 5
+ROW = 31
+
+
+class ScoresPane(QWidget):
+    """Rows keep their height whatever comes; long labels end in … and say all in a tool tip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._top: tuple[Score, ...] = ()
+        self._before: tuple[Score, ...] = ()  # of the same classes, with nothing switched off
+        self._known = False
+        self._stale = True
+        self.setAccessibleName("Strongest classes")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, ROWS * ROW)
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show the scores of a snapshot of the right model and source, else veil the old."""
+        self._stale = not (match.picture and match.scores)
+        if match.picture and snapshot is not None:
+            self._top, self._known = snapshot.top[:ROWS], True
+            self._before = snapshot.before[:ROWS]
+            self.setAccessibleDescription(
+                ", ".join(f"{score.label} {score.probability:.0%}" for score in self._top)
+            )
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._known and not self._top:
+            painter.setPen(theme.DIM)
+            flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), flags, "This network has no classes.")
+            return
+        painter.setOpacity(0.25 if self._stale else 1.0)
+        metrics = painter.fontMetrics()
+        wide = metrics.horizontalAdvance("100.0 %") + 4
+        for row in range(ROWS):
+            top, width = row * ROW, self.width()
+            bar = QRectF(0, top + 20, width, 5)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.RAISED)
+            painter.drawRoundedRect(bar, 2.5, 2.5)
+            if row >= len(self._top):
+                continue
+            score = self._top[row]
+            painter.setBrush(theme.ACCENT if row == 0 else QColor("#5d738c"))
+            bar.setWidth(max(3.0, width * score.probability))
+            painter.drawRoundedRect(bar, 2.5, 2.5)
+            painter.setPen(theme.TEXT if row == 0 else theme.DIM)
+            room = width - wide - (metrics.horizontalAdvance("+100.0") + 8 if self._before else 0)
+            label = metrics.elidedText(score.label, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(0, top, room, 19, Qt.AlignmentFlag.AlignVCenter, label)
+            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            now = f"{100 * score.probability:.1f} %"
+            painter.drawText(0, top, width, 19, right, now)
+            if row < len(self._before):
+                self._paint_change(painter, row, score, wide)
+
+    def _paint_change(self, painter: QPainter, row: int, score: Score, wide: int) -> None:
+        """Mark where the class stood before units were switched off, and by how much it moved."""
+        before = self._before[row].probability
+        place = QRectF(max(0.0, self.width() * before - 1), row * ROW + 17, 2, 11)
+        painter.fillRect(place, theme.WARN)
+        change = 100 * (score.probability - before)
+        text = f"{'+' if change > 0 else MINUS}{abs(change):.1f}"
+        painter.setPen(theme.WARN if abs(change) >= 0.05 else theme.DIM)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(0, row * ROW, self.width() - wide - 4, 19, flags, text)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            row = event.pos().y() // ROW
+            if row < len(self._top):
+                score = self._top[row]
+                text = f"class {score.index}: {score.label}, {score.probability:.2%}"
+                if row < len(self._before):
+                    text += f"\nwith nothing switched off {self._before[row].probability:.2%}"
+                QToolTip.showText(event.globalPos(), text, self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)

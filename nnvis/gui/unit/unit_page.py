@@ -1,0 +1,144 @@
+"""The selected unit: what it is, its map, the map over the input, its numbers and their past."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.state.view_state import Match, Wanted, grid_key
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.controls import slider
+from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.number_text import short
+from nnvis.gui.widgets.picture_view import PicturePane
+from nnvis.gui.widgets.unit_text import unit_label
+
+if TYPE_CHECKING:
+    from nnvis.gui.unit.trace_plot import TracePane
+
+NAMES = ("min", "mean", "max")
+SHOWN = {  # what the numbers are of
+    "attacked": ", attacked",
+    "difference": ", attacked less clean",
+    "backward": ", backward",
+    "change": ", change",
+}
+LINES = {"min": "", "mean": "┄ ", "max": "─ "}  # as the curves below are drawn
+
+
+class UnitPanel(QWidget):
+    """No number of another unit is ever left standing under a unit's name."""
+
+    overlay_changed = Signal(float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._key: tuple[object, ...] = ()
+        self.trace: TracePane | None = None
+        self.title = ElidedLabel()
+        self.title.setObjectName("title")
+        self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.place.setObjectName("dim")
+        self.map = PicturePane("Map of the unit", pixels=True)
+        self.overlay = PicturePane("Map over the input")
+        self.strength = slider("Strength of the map over the input", 100)
+        self.strength.setValue(60)
+        self.numbers = {name: QLabel("…") for name in NAMES}
+        self.tokens = QLabel()
+        self.tokens.setObjectName("dim")
+        self.tokens.setWordWrap(True)
+        self.warning = QLabel()
+        self.warning.setObjectName("warn")
+        self.warning.setWordWrap(True)
+        for label in (self.tokens, self.warning):
+            label.hide()
+        self._layout = self._arrange()
+        self.setMinimumWidth(170)
+        self.strength.valueChanged.connect(lambda value: self.overlay_changed.emit(value / 100))
+
+    def add_trace(self) -> None:
+        """Add the curves: late, since their library takes its time to load."""
+        from nnvis.gui.unit.trace_plot import TracePane
+
+        self.trace = TracePane()
+        self.trace.setMaximumHeight(170)
+        self._layout.insertWidget(self._layout.count() - 1, self.trace, 20)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Take over the name of the unit; everything else is veiled until it is of that unit."""
+        selection, card = wanted.selection, wanted.card
+        shows = wanted.shows
+        key = (id(card), wanted.source, selection.layer, selection.unit, grid_key(selection))
+        if key != self._key:
+            self._key = key
+            if self.trace is not None:
+                self.trace.clear_points()
+        if wanted.layer is None or card is None:
+            return
+        layer = wanted.layer
+        label = unit_label(card, layer, selection.unit)
+        self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
+        self.place.say(f"of {layer.units:,} in {layer.name}{SHOWN.get(shows, '')}")
+        with QSignalBlocker(self.strength):
+            self.strength.setValue(round(100 * selection.overlay))
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show the unit of `snapshot` if it is the one that is wanted, else veil the old."""
+        if snapshot is None or not match.unit:
+            for picture in (self.map, self.overlay):
+                picture.set_stale()
+            for number in self.numbers.values():
+                number.setText("…")
+            self.tokens.hide()
+            self.warning.hide()
+            return
+        unit, sheet = snapshot.unit, snapshot.sheet
+        self.map.show_picture(unit.picture)
+        self.overlay.show_picture(unit.overlay)
+        values = [float(x[unit.index]) for x in (sheet.minima, sheet.means, sheet.maxima)]
+        for name, value in zip(NAMES, values, strict=True):
+            self.numbers[name].setText(short(value))
+        if unit.prefix.size:
+            self.tokens.setText("extra tokens " + "  ".join(short(float(v)) for v in unit.prefix))
+        self.tokens.setVisible(bool(unit.prefix.size))
+        if sheet.bad:
+            self.warning.setText(f"{sheet.bad:,} values of this layer are NaN or infinite")
+        self.warning.setVisible(bool(sheet.bad))
+        if self.trace is not None:
+            self.trace.add(snapshot.timings.made, values[2], values[1])
+
+    def _arrange(self) -> QVBoxLayout:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.title)
+        layout.addWidget(self.place)
+        layout.addWidget(self.map, 30)
+        layout.addWidget(self.overlay, 30)
+        row = QHBoxLayout()
+        weak = QLabel("map over input, own range")
+        weak.setObjectName("dim")
+        row.addWidget(weak)
+        row.addWidget(self.strength, 1)
+        layout.addLayout(row)
+        table = QGridLayout()
+        table.setHorizontalSpacing(4)
+        table.setVerticalSpacing(0)
+        for column, (name, number) in enumerate(self.numbers.items()):
+            head = QLabel(f"{LINES[name]}{name}", alignment=Qt.AlignmentFlag.AlignHCenter)
+            head.setObjectName("accent" if name == "max" else "dim")
+            number.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            number.setFont(theme.small(self.font(), 0.92))  # also small negative ones fit
+            number.setAccessibleName(f"{name} of the unit")
+            table.addWidget(head, 0, column)
+            table.addWidget(number, 1, column)
+            table.setColumnStretch(column, 1)
+            table.setColumnMinimumWidth(column, 44)
+        layout.addLayout(table)
+        layout.addWidget(self.tokens)
+        layout.addWidget(self.warning)
+        layout.addStretch(1)
+        return layout

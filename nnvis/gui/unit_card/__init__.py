@@ -1,0 +1,1 @@
+"""The page of all that is known of one unit."""

@@ -1,0 +1,341 @@
+"""The jobs behind the card: begun when a unit is selected, left and taken up with the selection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.unit_card import export as card_export
+from nnvis.engine.unit_card import jobs as prefer
+from nnvis.export import file_name
+from nnvis.featurevis.parameters import DEFAULT, PRESETS, Recipe
+from nnvis.featurevis.result import Forming, Preferred
+from nnvis.featurevis.target import Wish
+from nnvis.gui.state.controller import Desk
+from nnvis.gui.state.saving import Saving
+from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.unit_card.page import NUMBERS, OF_FRAME, SPEEDS, CardPane
+from nnvis.gui.unit_card.pictures import SEEDS
+from nnvis.gui.unit_card.top_picture_jobs import CardTops
+from nnvis.gui.widgets.number_text import short
+from nnvis.models.info import ModelCard
+
+WAIT_MS = 120  # a walk over the units begins nothing until it rests
+UNLIKE = 2.0  # weight of the likeness that is held against three pictures
+LIVE = {"side": 128, "steps": 128}  # of our preset beside a stream
+
+
+class CardJobs(QObject):
+    """One job at a time, only while the card is in sight; what is left stays on disk."""
+
+    failed = Signal(str, str)
+    exporting = Signal(str, int, int)  # text, done, total; "" when it is over
+    exported = Signal(str, object)  # what to tell, the folder
+
+    def __init__(self, desk: Desk, pane: CardPane, saving: Saving, tops: CardTops) -> None:
+        super().__init__(pane)
+        self._desk, self._pane, self._saving = desk, pane, saving
+        self._tops = tops
+        self._export: Job | None = None
+        self._make, self._preset, self._speed = "prefer", DEFAULT, "gentle"
+        self._first = 0  # of the seeds
+        self._other: tuple[str, int] = ("", 0)  # of which layer, which is kept low by "minus"
+        self._seen_unit = self._seen_before = ("", 0)
+        self._direction = 0
+        self._place = 0  # which of them forms
+        self._asked: tuple[object, ...] | None = None
+        self._job: Job | None = None
+        self.made: dict[int, Preferred] = {}  # of the unit that is selected, by place
+        self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._timer.timeout.connect(self._begin)
+        desk.wanted_changed.connect(self._changed)
+        pane.seen.connect(self._seen)
+        pane.rest_chosen.connect(self._rest)
+        pane.preset_chosen.connect(self._set_preset)
+        pane.make_chosen.connect(self._set_make)
+        pane.speed_chosen.connect(self._set_speed)
+        pane.number_chosen.connect(self._set_number)
+        pane.again.connect(self._again)
+        pane.export.connect(self.export)
+        pane.export_all.connect(self.export_all)
+        self._show_choices()
+
+    @property
+    def recipe(self) -> Recipe:
+        """How pictures are made now."""
+        recipe = PRESETS[self._preset]
+        return replace(recipe, **LIVE) if self._preset == DEFAULT else recipe  # type: ignore[arg-type]
+
+    @Slot(object)
+    def follow(self, job: Job) -> None:
+        """Take in that `job` has changed."""
+        if job is self._export:
+            self._follow_export(job)
+        if job is not self._job:
+            return
+        if job.state in (JobState.QUEUED, JobState.RUNNING):
+            step = job.progress
+            if isinstance(step, Forming):
+                self._pane.show_forming(self._place, step.picture, step.curve, step.total)
+                if self._make == "unlike":
+                    self._pane.show_several(step.pictures)
+            return
+        self._job = None
+        if job.state is JobState.FAILED:
+            self._pane.say(str(job.error))
+            self.failed.emit(f"{job.error}", "")
+        elif job.state is JobState.DONE:
+            if self._make == "unlike":
+                self._take_several(job.result)
+            else:
+                self._take(job.result)
+
+    @Slot()
+    def export(self) -> None:
+        """Write the card as it is now."""
+        self._into_folder(partial(self._write, False))
+
+    @Slot()
+    def export_all(self) -> None:
+        """Write small cards of the whole layer, once their pictures are made."""
+        self._into_folder(partial(self._write, True))
+
+    @Slot()
+    def cancel_export(self) -> None:
+        """End the export after the step under way."""
+        if self._export is not None:
+            self._export.cancel()
+
+    def _into_folder(self, write: Callable[[Path], None]) -> None:
+        folder = self._desk.settings.snapshot_folder
+        if folder:
+            write(Path(folder))
+        else:
+            self._saving.ask_folder(write)
+
+    def _write(self, whole: bool, folder: Path) -> None:
+        snapshot = self._desk.shown
+        if snapshot is None:
+            self.failed.emit("the unit is not shown yet; export when a picture is there", "")
+            return
+        if self._export is not None:
+            self.failed.emit("an export is under way; wait for it, or cancel it", "")
+            return
+        stem = file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.card.name)
+        if whole:
+            if self._job is not None:  # it is taken up again afterwards
+                self._job.cancel()
+            self._export = card_export.contact(snapshot, folder, stem, self._tops.of_layer())
+        else:
+            made = [self.made[place] for place in sorted(self.made)]
+            self._export = card_export.export(
+                snapshot, made, folder, stem, self._tops.tops, self._tops.back_view, self._called
+            )
+        self._desk.session.submit(self._export)
+
+    def _follow_export(self, job: Job) -> None:
+        if job.state in (JobState.QUEUED, JobState.RUNNING):
+            if job.progress is not None:
+                step = job.progress
+                self.exporting.emit(f"exporting: {step.note}", step.done, step.total)
+            return
+        self._export = None
+        self.exporting.emit("", 0, 0)
+        if job.state is JobState.DONE:
+            paths: list[Path] = job.result
+            self.exported.emit(f"Saved {paths[0].name}, {len(paths)} in all", paths[0].parent)
+        elif job.state is JobState.FAILED:
+            self.failed.emit(f"{job.error}", "")
+        if self._pane.isVisible() and self._job is None:
+            self._timer.start()
+
+    def _take_several(self, several: tuple[Preferred, ...]) -> None:
+        first = several[0]
+        self._take(first)
+        self.made = dict(enumerate(several))
+        if first.raised:
+            self._pane.show_several([one.picture for one in several])
+            reached = ", ".join(short(one.reached) for one in several)
+            self._pane.say(f"reached {reached}; grey gives {short(first.grey)}")
+
+    def _take(self, made: Preferred) -> None:
+        self.made[self._place] = made
+        if not made.raised:
+            self._pane.forget()
+            self._pane.say(made.note)
+            return
+        self._pane.show_forming(self._place, made.picture, made.curve, made.steps)
+        self._pane.show_made(self._place, made.picture, "done")
+        if self._make == "unlike":
+            return
+        if self._make in OF_FRAME:
+            self._pane.say(f"reached {short(made.reached)}; the frame gave {short(made.curve[0])}")
+            return
+        most = self._pane.most
+        beside = f", the most seen is {short(most)}" if most is not None else ""
+        self._pane.say(f"reached {short(made.reached)}{beside}; grey gives {short(made.grey)}")
+        if self._place + 1 < SEEDS:
+            self._place += 1
+            self._start()
+
+    @Slot(object)
+    def _changed(self, wanted: Wanted) -> None:
+        here = wanted.selection.layer, wanted.selection.unit
+        if here != self._seen_unit:
+            self._seen_before, self._seen_unit = self._seen_unit, here
+            self._show_choices()  # the other unit of "minus" may have to be another one
+        if self._question() != self._asked:
+            self._leave()
+            self._pane.forget()
+            if self._pane.isVisible():
+                self._timer.start()
+
+    @Slot(bool)
+    def _seen(self, on: bool) -> None:
+        if on and self._job is None and len(self.made) < SEEDS:
+            self._timer.start()
+        elif not on:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._timer.stop()
+        if self._job is not None:
+            self._job.cancel()
+        self._job, self._asked = None, None
+        self._place = 0
+        self.made.clear()
+
+    @Slot()
+    def _begin(self) -> None:
+        self._leave()
+        self._asked = self._question()
+        if self._asked is not None:
+            self._start()
+
+    def _start(self) -> None:
+        card, selection = self._desk.wanted.card, self._desk.wanted.selection
+        if card is None:
+            return
+        share = SPEEDS[self._speed][0]
+        weights = card.weights_hash
+        if self._make in OF_FRAME:
+            snapshot = self._desk.last
+            if snapshot is None or snapshot.card is not card:
+                self._pane.say("no frame is there yet")
+                self._asked = None
+                return
+            wish = Wish(selection.layer, kind=self._make)
+            job = prefer.dream(weights, wish, snapshot.fed, share)
+        elif self._make == "unlike":
+            wish = Wish(selection.layer, selection.unit)
+            seeds = range(self._first, self._first + SEEDS)
+            recipe = replace(self.recipe, diversity=UNLIKE)
+            job = prefer.unlike(weights, wish, recipe, seeds, share)
+        else:
+            seed = self._first + self._place
+            job = prefer.prefer(weights, self._wish(card, selection), self.recipe, seed, share)
+        job.rest(self._pane.rest.isChecked())
+        self._job = job
+        self._desk.session.submit(job)
+
+    def _question(self) -> tuple[object, ...] | None:
+        card, selection = self._desk.wanted.card, self._desk.wanted.selection
+        if card is None or not selection.layer:
+            return None
+        unit = 0 if self._make in (*OF_FRAME, "direction") else selection.unit
+        return card.weights_hash, selection.layer, unit, self._number
+
+    def _wish(self, card: ModelCard, selection: Selection) -> Wish:
+        layer, unit = selection.layer, selection.unit
+        info = card.layer(layer)
+        if self._make == "direction" and info is not None:
+            return Wish.random(layer, info.units, self._direction)
+        if self._make == "minus":
+            return Wish(layer, unit, "minus", other=self._number or 0)
+        return Wish(layer, unit, "cell" if self._make == "cell" else "channel")
+
+    @property
+    def _number(self) -> int | None:
+        """The other unit of "minus", or which direction; None where neither is asked for."""
+        if self._make == "direction":
+            return self._direction
+        if self._make != "minus":
+            return None
+        layer, unit = self._seen_unit
+        info = self._desk.wanted.layer
+        units = info.units if info is not None else 0
+        for known, other in (self._other, self._seen_before):
+            if known == layer and other != unit and other < units:
+                return other
+        return 0 if unit else 1
+
+    @property
+    def _called(self) -> str:
+        """What a file calls the pictures, where their wish does not say which it is."""
+        return f"direction {self._direction} of chance" if self._make == "direction" else ""
+
+    @Slot(int)
+    def _set_number(self, number: int) -> None:
+        """Take another unit to be kept low, or another direction; what cannot be is told."""
+        layer, unit = self._seen_unit
+        info = self._desk.wanted.layer
+        if self._make not in NUMBERS:
+            return
+        if self._make == "direction" and number >= 0:
+            self._direction = number
+        elif self._make == "minus" and info and 0 <= number < info.units and number != unit:
+            self._other = layer, number
+        else:
+            self._show_choices()
+            last = info.units - 1 if info is not None else 0
+            allowed = (
+                f"0 to {last}, but not {unit} itself" if self._make == "minus" else "0 or more"
+            )
+            self._pane.say(f"{number} cannot be; {NUMBERS[self._make][0]}: {allowed}")
+            return
+        self._restart()
+
+    @Slot(bool)
+    def _rest(self, on: bool) -> None:
+        if self._job is not None:
+            self._job.rest(on)
+
+    @Slot(str)
+    def _set_speed(self, speed: str) -> None:
+        self._speed = speed
+        if self._job is not None:
+            self._job.share = SPEEDS[speed][0]
+        self._show_choices()
+
+    @Slot(str)
+    def _set_preset(self, preset: str) -> None:
+        self._preset = preset
+        self._restart()
+
+    @Slot(str)
+    def _set_make(self, make: str) -> None:
+        self._make = make
+        if make == "minus":  # the other one stays while one walks over the units
+            self._other = self._seen_unit[0], self._number or 0
+        self._restart()
+
+    @Slot()
+    def _again(self) -> None:
+        self._first += SEEDS
+        self._direction += self._make == "direction"
+        self._restart()
+
+    def _show_choices(self) -> None:
+        self._pane.show_choices(self._make, self._preset, self._speed, self._number)
+
+    def _restart(self) -> None:
+        self._show_choices()
+        self._pane.forget()
+        self._begin()

@@ -1,0 +1,304 @@
+"""The card of the selected unit: what it wants to see, and how that compares with what it sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.unit_card.activation_ranges import Spans
+from nnvis.engine.unit_card.jobs import GENTLE
+from nnvis.featurevis.parameters import PRESETS
+from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.unit_card.pictures import BACK, MAP, CardPictures
+from nnvis.gui.unit_card.plots import ClimbPlot, StandPlot
+from nnvis.gui.unit_card.top_pictures import CardTopPane
+from nnvis.gui.widgets.controls import menu_button, offer, scrolled
+from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.number_box import NumberBox
+from nnvis.gui.widgets.number_text import short
+from nnvis.gui.widgets.unit_text import unit_label
+
+LEAST = 280
+LARGEST = 2**31 - 1  # number of a direction
+SPEEDS = {
+    "gentle": (GENTLE, "nine frames in ten stay"),
+    "even": (0.35, "a third of the time"),
+    "fast": (0.8, "the stream waits"),
+}
+MAKES = {
+    "prefer": ("Unit", "Raise the mean of the unit's map, from noise"),
+    "unlike": ("Unlike", "Three pictures of the unit at once, kept unlike each other"),
+    "cell": ("Cell", "Raise the middle cell of the unit's map alone, from noise"),
+    "minus": ("Minus", "Raise the unit and keep another one low, from noise"),
+    "direction": ("Direction", "Raise a direction of chance in the layer, no unit, from noise"),
+    "layer": ("Dream", "DeepDream: raise the whole layer, from the frame of now"),
+    "caricature": ("Caricature", "Exaggerate what the layer sees in the frame of now"),
+}
+MEASURES = {
+    "prefer": "the mean of its map",
+    "unlike": "the mean of its map",
+    "cell": "the middle cell of its map",
+    "minus": "the mean of its map less the other's",
+    "direction": "the mean along the direction",
+    "layer": "half the mean square of the layer",
+    "caricature": "how much the layer agrees with the frame",
+}
+OF_UNIT = ("prefer", "unlike")  # what raises the mean of the unit's map, and no more than that
+OF_FRAME = ("layer", "caricature")  # what begins at the frame of now, and makes one picture
+NUMBERS = {  # what has a number to be chosen: what is written before it, and what it is
+    "minus": ("less unit", "The unit of this layer that is kept low; at first the one seen before"),
+    "direction": ("number", "Each number is another direction; Afresh goes to the next"),
+}
+
+
+class CardPane(QWidget):
+    """Says what a person asks for; `CardJobs` does it while the card is in sight."""
+
+    seen = Signal(bool)  # the card came into sight, or went
+    rest_chosen = Signal(bool)
+    preset_chosen = Signal(str)
+    speed_chosen = Signal(str)
+    make_chosen = Signal(str)
+    number_chosen = Signal(int)  # the other unit, or which direction
+    back_chosen = Signal(bool)  # whether every frame is looked back on
+    again = Signal()
+    export = Signal()
+    export_all = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._key = ("", "", 0)  # weights, layer, unit
+        self._make = "prefer"
+        self.spans = Spans()
+        self.title = ElidedLabel()
+        self.title.setObjectName("title")
+        self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.place.setObjectName("dim")
+        self.tops = CardTopPane()
+        self.pictures = CardPictures(self.tops.large)
+        self._index: float | None = None  # the most that its pictures give
+        self.state = TwoLines()
+        self.state.setObjectName("dim")
+        self.state.say("…")
+        self.climb = ClimbPlot()
+        self.stand = StandPlot()
+        self.rest = QPushButton("Pause")
+        self.rest.setCheckable(True)
+        self.rest.setToolTip("Let the picture rest; it goes on from there, also another day")
+        self.redo = QPushButton("Afresh")
+        self.redo.setToolTip("Begin again, from other noise or from the frame of now")
+        self.save = QPushButton("Export")
+        self.save.setToolTip("Write the card as one PNG, and its pictures into a folder")
+        self.save_all = QPushButton("All")
+        self.save_all.setAccessibleName("Export all cards")
+        self.save_all.setToolTip("Write small cards of all units of the layer as one PNG")
+        self.make = menu_button("What is raised")
+        self.number_name, self.number = QLabel(), NumberBox("")
+        self.number_name.setObjectName("dim")
+        self.preset = menu_button("How the picture is made")
+        self.speed = menu_button("How much of the time it may take")
+        for button in (self.rest, self.redo, self.save, self.save_all):
+            KeepKeys(button, PRESS)
+        self._arrange()
+        self.setMinimumWidth(LEAST)
+        self.setAccessibleName("Card")
+        self.tops.opened.connect(lambda on: self.pictures.large.setVisible(not on))
+        self.rest.toggled.connect(self._rested)
+        self.pictures.backs.clicked.connect(self.back_chosen)
+        self.pictures.enlarged.connect(self.tops.close_top)
+        self.number.editingFinished.connect(self._typed)
+        self.redo.clicked.connect(self.again)
+        self.save.clicked.connect(self.export)
+        self.save_all.clicked.connect(self.export_all)
+
+    def take_seen(self, before: Spans) -> None:
+        """Take over what earlier sessions saw; what this one did is the newest."""
+        before.join(self.spans)
+        self.spans = before
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Take over the name of the unit."""
+        selection, card, layer = wanted.selection, wanted.card, wanted.layer
+        if card is None or layer is None:
+            return
+        key = (card.weights_hash, selection.layer, selection.unit)
+        if key != self._key:
+            self._key = key
+            self.tops.show_kept(())
+            ends = self.spans.of(*key)
+            self.stand.show_stand((ends[0], None, ends[1]) if ends else None)
+        self.pictures.backs.setChecked(selection.back is not None)
+        label = unit_label(card, layer, selection.unit)
+        self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
+        self.place.say(f"of {layer.units:,} in {layer.name}")
+
+    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Note what the unit does now; veil its map where it is another's."""
+        self._show_back(snapshot, match)
+        plain = snapshot is not None and match.unit and snapshot.selection.grid == "activation"
+        if snapshot is None or not plain or snapshot.selection.fooling is not None:
+            self.pictures.veil(MAP)
+            return
+        unit, sheet = snapshot.unit.index, snapshot.sheet
+        if self.isVisible():
+            self.pictures.show_now(MAP, snapshot.unit.picture)
+        if snapshot.selection.ablations:
+            return  # not what the unit does by itself
+        self._show_stills(snapshot)
+        weights, layer = snapshot.card.weights_hash, snapshot.layer.name
+        self.spans.note(weights, layer, sheet.means)
+        ends = self.spans.of(weights, layer, unit)
+        if ends is not None and (weights, layer, unit) == self._key and self.isVisible():
+            self.stand.show_stand((ends[0], float(sheet.means[unit]), ends[1]))
+
+    def _show_back(self, snapshot: Snapshot | None, match: Match) -> None:
+        """Show what drives the unit, unless another one is held and followed."""
+        found = snapshot.backward if snapshot is not None and match.back else None
+        if found is None or (found.origin.layer, found.origin.unit) != self._key[1:]:
+            self.pictures.veil(BACK)
+        elif self.isVisible():
+            self.pictures.show_now(BACK, found.picture)
+
+    def _show_stills(self, snapshot: Snapshot) -> None:
+        """Show the frames that excited the unit most, where they are gathered."""
+        stream = snapshot.stream
+        mine = stream is not None and (stream.layer, stream.unit) == self._key[1:]
+        self.tops.show_kept(stream.kept if stream is not None and mine else ())
+
+    def show_index_most(self, most: float | None) -> None:
+        """Hold the climb against the most that the pictures of an index give."""
+        self._index = most
+        self.climb.show_index(most if self._make in OF_UNIT else None)
+        self.stand.show_index(most)
+
+    @property
+    def most(self) -> float | None:
+        """The largest mean that the unit's map has had in the stream, None while unknown.
+
+        A dream raises something else, with which it cannot be compared.
+        """
+        ends = self.spans.of(*self._key) if self._make in OF_UNIT else None
+        return ends[1] if ends else None
+
+    def show_forming(
+        self, place: int, picture: NDArray[np.uint8] | None, curve: Sequence[float], total: int
+    ) -> None:
+        """Show the picture of seed `place` as it is now."""
+        if picture is not None:
+            self.pictures.show_seed(place, picture)
+        self.pictures.note(place, f"step {len(curve)} of {total}")
+        self.climb.show_climb(curve, total, self.most)
+        if curve:
+            self.say(f"reached {short(curve[-1])}, {MEASURES[self._make]}")
+
+    def show_several(self, pictures: Sequence[NDArray[np.uint8]]) -> None:
+        """Show pictures that form at once, in the places of the seeds."""
+        for place, picture in reversed(list(enumerate(pictures))):
+            self.pictures.show_seed(place, picture)
+
+    def show_made(self, place: int, picture: NDArray[np.uint8], note: str) -> None:
+        """Show a finished picture."""
+        self.pictures.show_seed(place, picture)
+        self.pictures.note(place, note)
+
+    def say(self, text: str) -> None:
+        """Say how far it is, or why there is nothing."""
+        self.state.say(text)
+
+    def forget(self) -> None:
+        """Veil what is of another unit."""
+        self.pictures.forget()
+        self.climb.show_climb((), 1, None)
+        self.say("…")
+
+    def show_choices(self, make: str, preset: str, speed: str, number: int | None) -> None:
+        """Write on the menus what is in force, and the number where there is one to choose."""
+        offer(
+            self.make, MAKES[make][0],
+            [(f"{text}: {tip}", key == make, _emit(self.make_chosen, key))
+             for key, (text, tip) in MAKES.items()],
+        )  # fmt: skip
+        offer(
+            self.preset, preset,
+            [(key, key == preset, _emit(self.preset_chosen, key)) for key in PRESETS],
+        )  # fmt: skip
+        offer(
+            self.speed, speed,
+            [(f"{key}: {tip}", key == speed, _emit(self.speed_chosen, key))
+             for key, (_, tip) in SPEEDS.items()],
+        )  # fmt: skip
+        self._make = make
+        self.show_index_most(self._index)
+        self.preset.setEnabled(make not in OF_FRAME)
+        self.pictures.show_made_of(make not in OF_FRAME)
+        self.number.setModified(False)  # what was half typed is nobody's choice
+        before, tip = NUMBERS.get(make, ("", ""))
+        self.number_name.setText(before)
+        self.number.setToolTip(tip)
+        self.number.setAccessibleName(before)
+        for widget in (self.number_name, self.number):
+            widget.setVisible(number is not None)
+        if number is not None:
+            self.number.setText(str(number))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.seen.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.seen.emit(False)
+
+    def _typed(self) -> None:
+        if self.number.isModified():
+            self.number.setModified(False)
+            self.number_chosen.emit(int(min(max(self.number.value(), -1), LARGEST)))
+
+    def _rested(self, on: bool) -> None:
+        self.rest.setText("Go on" if on else "Pause")
+        self.rest_chosen.emit(on)
+
+    def _arrange(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.title)
+        layout.addWidget(self.place)
+        body = QWidget()
+        inside = QVBoxLayout(body)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(6)
+        inside.addWidget(self.pictures, 6)
+        for part in (self.tops, self.state, self.climb, self.stand):
+            inside.addWidget(part)
+        inside.addStretch(1)
+        area = scrolled(body)  # in the smallest window not all of it has room
+        layout.addWidget(area, 1)
+        for widgets in (
+            (self.make, self.preset, self.speed),
+            (self.number_name, self.number),
+            (self.rest, self.redo, self.save, self.save_all),
+        ):
+            line = QHBoxLayout()
+            line.setSpacing(4)
+            for widget in widgets:
+                line.addWidget(widget)
+            line.addStretch(1)
+            layout.addLayout(line)
+
+
+def _emit(signal: SignalInstance, key: str) -> Callable[[], None]:
+    return lambda: signal.emit(key)

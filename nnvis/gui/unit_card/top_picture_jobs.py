@@ -1,0 +1,226 @@
+"""The top pictures of the card: read on threads beside, looked back from by the network's."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.unit_card import top_pictures as tops
+from nnvis.engine.unit_card.top_pictures import Tops
+from nnvis.errors import UserError
+from nnvis.gui.state.background_task import Question
+from nnvis.gui.state.controller import Desk
+from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.unit_card.page import CardPane
+from nnvis.gui.unit_card.top_pictures import PLAIN
+from nnvis.models.info import ModelCard
+
+log = logging.getLogger(__name__)
+WAIT_MS = 120  # a walk over the units reads nothing until it rests
+Asked = tuple[Path, ModelCard, str, int]
+
+
+class CardTops(QObject):
+    """Asks only while the card is in sight, and of one unit at a time."""
+
+    failed = Signal(str, str)
+
+    def __init__(self, desk: Desk, pane: CardPane) -> None:
+        super().__init__(pane)
+        self._desk, self._pane = desk, pane
+        self._asked: Asked | None = None
+        self.tops: Tops | None = None  # of the selected unit
+        self._place: int | None = None  # of the picture that is shown large
+        self._view = "deconv"
+        self._measuring: Job | None = None
+        self._looking: Job | None = None
+        self.lookup = Question("nnvis-top-lookup", self._look_up, self)
+        self.pictures = Question("nnvis-top-pictures", self._read, self)
+        self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._timer.timeout.connect(self._begin)
+        self.lookup.answered.connect(self._looked_up)
+        self.pictures.answered.connect(self._took)
+        desk.wanted_changed.connect(self._changed)
+        pane.seen.connect(self._seen)
+        pane.tops.top_chosen.connect(self._choose)
+        pane.tops.view_chosen.connect(self._set_view)
+        pane.tops.show_view(self._view)
+        if self.path is None:
+            pane.tops.show_tops(Tops("", 0, problem=NONE))
+
+    def open(self, path: str) -> None:
+        """Take the pictures from the index in the folder `path` from now on."""
+        self._desk.settings.index = path
+        self._forget()
+        self._timer.start()
+
+    @property
+    def path(self) -> Path | None:
+        """The index that was opened last."""
+        named = self._desk.settings.index
+        return Path(named) if named else None
+
+    @property
+    def back_view(self) -> str:
+        """How a top picture is looked back from, in files too."""
+        return "deconv" if self._view == PLAIN else self._view
+
+    def of_layer(self) -> Path | None:
+        """Return the index, if it has pictures of the selected layer."""
+        return self.path if self.tops is not None and self.tops.pictures else None
+
+    @Slot(object)
+    def follow(self, job: Job) -> None:
+        """Take in that `job` has changed."""
+        if job.state in (JobState.QUEUED, JobState.RUNNING):
+            return
+        if job is self._measuring:
+            self._measuring = None
+            if job.state is JobState.DONE and self.tops is not None:
+                self.tops = replace(self.tops, means=job.result)
+                self._pane.show_index_most(self.tops.most)
+        elif job is self._looking:
+            self._looking = None
+            if job.state is JobState.FAILED:
+                self._pane.tops.say(str(job.error))
+            elif job.state is JobState.DONE and self._place is not None:
+                self._show(job.result.picture, job.result.note)
+
+    def _question(self) -> Asked | None:
+        card, selection, path = self._desk.wanted.card, self._desk.wanted.selection, self.path
+        if card is None or path is None or not selection.layer:
+            return None
+        return path, card, selection.layer, selection.unit
+
+    @Slot(object)
+    def _changed(self, wanted: Wanted) -> None:
+        if self._question() != self._asked:
+            self._forget()
+            if self._pane.isVisible():
+                self._timer.start()
+
+    @Slot(bool)
+    def _seen(self, on: bool) -> None:
+        if on and self._question() != self._asked:
+            self._timer.start()
+
+    def _forget(self) -> None:
+        self._timer.stop()
+        for job in (self._measuring, self._looking):
+            if job is not None:
+                job.cancel()
+        self._asked = self.tops = self._place = self._measuring = self._looking = None
+        self._pane.tops.show_tops(None)
+        self._pane.show_index_most(None)
+        self._pane.tops.close_large()
+
+    @Slot()
+    def _begin(self) -> None:
+        asked = self._question()
+        if asked is None:
+            self._pane.tops.show_tops(Tops("", 0, problem=NONE))
+            return
+        self._asked = asked
+        if not self.lookup.start():
+            self._timer.start()
+
+    def _look_up(self) -> tuple[Asked | None, Tops]:
+        asked = self._asked
+        if asked is None:
+            return None, Tops("", 0)
+        try:
+            return asked, tops.look_up(*asked)
+        except UserError as error:
+            return asked, Tops(asked[2], asked[3], problem=str(error))
+        except Exception:
+            log.exception("reading %s failed", asked[0])
+            problem = f"{asked[0].name} could not be read; the log says more"
+            return asked, Tops(asked[2], asked[3], problem=problem)
+
+    @Slot(object)
+    def _looked_up(self, answer: tuple[Asked | None, Tops]) -> None:
+        asked, found = answer
+        if asked is None or asked != self._asked:
+            self._timer.start()
+            return
+        self.tops = found
+        self._pane.tops.show_tops(found)
+        if found.pictures and not self.pictures.start():
+            self._timer.start()
+
+    def _read(self) -> tuple[Asked | None, Tops | None]:
+        asked, found = self._asked, self.tops
+        if asked is None or found is None:
+            return None, None
+        try:
+            return asked, tops.read_pictures(asked[0], asked[1], found)
+        except UserError as error:
+            return asked, replace(found, problem=str(error))
+
+    @Slot(object)
+    def _took(self, answer: tuple[Asked | None, Tops | None]) -> None:
+        asked, found = answer
+        if asked is None or found is None or asked != self._asked:
+            return
+        self.tops = found
+        self._pane.tops.show_tops(found)
+        if any(one.fed is not None for one in found.pictures):
+            self._measuring = tops.measure(asked[1].weights_hash, found)
+            self._desk.session.submit(self._measuring)
+        if self._place is not None:
+            self._look()
+
+    @Slot(int)
+    def _choose(self, place: int) -> None:
+        """Show a picture large; asked again, or for none, the preferred one."""
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+        if place < 0 or place == self._place or self.tops is None:
+            self._place = None
+            self._pane.tops.close_large()
+            return
+        self._place = place
+        self._look()
+
+    @Slot(str)
+    def _set_view(self, view: str) -> None:
+        self._view = view
+        self._pane.tops.show_view(view)
+        if self._place is not None:
+            self._look()
+
+    def _look(self) -> None:
+        found, place, asked = self.tops, self._place, self._asked
+        if found is None or place is None or asked is None or place >= len(found.pictures):
+            return
+        one = found.pictures[place]
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+        if one.fed is None:
+            self._pane.tops.show_large(one.thumbnail, place)
+            known = one.problem or "the picture is being read"
+            self._pane.tops.say(f"{known}: only the part in its index is shown")
+            return
+        if self._view == PLAIN:
+            self._show(one.fed, "")
+            return
+        self._pane.tops.show_large(None, place)
+        selection = self._desk.wanted.selection
+        self._looking = tops.look_back(asked[1].weights_hash, found, place, self._view, selection)
+        self._desk.session.submit(self._looking)
+
+    def _show(self, picture: tops.Picture, note: str) -> None:
+        assert self.tops is not None
+        assert self._place is not None
+        one = self.tops.pictures[self._place]
+        self._pane.tops.show_large(picture, self._place, one.patch)
+        self._pane.tops.say(f"{Path(one.name).name}" + (f"; {note}" if note else ""))
+
+
+NONE = "No index is open: drop one here, or open it (Ctrl+I). nnvis index FOLDER makes one."

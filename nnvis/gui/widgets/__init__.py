@@ -1,0 +1,1 @@
+"""Widgets that know Qt and pictures and nothing of the engine."""

@@ -1,0 +1,45 @@
+"""A few choices side by side, of which one is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+
+
+class FoolChoice(QWidget):
+    """Emits the key of the choice that a person makes."""
+
+    chosen = Signal(str)
+
+    def __init__(
+        self, name: str, choices: Mapping[str, tuple[str, str]], *, narrow: bool = False
+    ) -> None:
+        """Offer `choices`: key -> what is written, what the tool tip says."""
+        super().__init__()
+        self.setAccessibleName(name)
+        self.buttons: dict[str, QToolButton] = {}
+        group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for key, (text, tip) in choices.items():
+            button = QToolButton()
+            button.setText(text)
+            button.setObjectName("narrow" if narrow else "segment")
+            button.setCheckable(True)
+            button.setToolTip(tip)
+            button.setAccessibleName(f"{name}: {text}")
+            KeepKeys(button, PRESS)
+            group.addButton(button)
+            row.addWidget(button)
+            self.buttons[key] = button
+            button.clicked.connect(lambda _checked=False, key=key: self.chosen.emit(key))
+        row.addStretch(1)
+
+    def show_choice(self, key: str) -> None:
+        """Mark the choice in force."""
+        self.buttons[key].setChecked(True)

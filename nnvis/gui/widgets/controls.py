@@ -1,0 +1,83 @@
+"""Buttons and sliders that everybody can reach, with a name and their own keys; scrolled pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSlider, QToolButton, QWidget
+
+from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
+
+
+def icon_button(name: str, text: str, *, checkable: bool = False) -> QToolButton:
+    """Return a button that shows the icon `name` and says `text`; Space presses it."""
+    button = QToolButton()
+    button.setIcon(icon(name))
+    button.setCheckable(checkable)
+    button.setToolTip(text)
+    button.setAccessibleName(text)
+    KeepKeys(button, PRESS)
+    return button
+
+
+def choice_button(text: str) -> QToolButton:
+    """Return a button that opens a menu at once."""
+    button = QToolButton()
+    button.setObjectName("choice")
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setToolTip(text)
+    button.setAccessibleName(text)
+    KeepKeys(button, PRESS)
+    return button
+
+
+def menu_button(text: str) -> QToolButton:
+    """Return a button with an empty menu for `offer`."""
+    button = choice_button(text)
+    button.setMenu(QMenu(button))
+    return button
+
+
+def offer(
+    button: QToolButton, text: str, choices: Sequence[tuple[str, bool, Callable[[], None]]]
+) -> None:
+    """Write `text` on a menu button; offer choices by name, whether in force, and what they do.
+
+    A choice without a name is a line between two groups.
+    """
+    button.setText(f"{text} ▾")
+    menu = button.menu()
+    menu.clear()
+    group = QActionGroup(menu)
+    for name, chosen, choose in choices:
+        if not name:
+            menu.addSeparator()
+            continue
+        action = menu.addAction(name)
+        action.setCheckable(True)
+        action.setChecked(chosen)
+        group.addAction(action)
+        action.triggered.connect(lambda _checked, choose=choose: choose())
+
+
+def slider(text: str, top: int) -> QSlider:
+    """Return a slider from 0 to `top`; the arrow keys move it."""
+    made = QSlider(Qt.Orientation.Horizontal)
+    made.setRange(0, top)
+    made.setToolTip(text)
+    made.setAccessibleName(text)
+    KeepKeys(made, ARROWS)
+    return made
+
+
+def scrolled(page: QWidget) -> QScrollArea:
+    """Return `page` in a frame of any height; it is as wide as the frame."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(page)
+    return area

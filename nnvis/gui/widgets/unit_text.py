@@ -1,0 +1,25 @@
+"""What a unit is called and what it does, in words."""
+
+from __future__ import annotations
+
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.widgets.number_text import short
+from nnvis.models.info import LayerInfo, ModelCard
+
+
+def unit_label(card: ModelCard, layer: LayerInfo, unit: int) -> str:
+    """Return the class that a unit stands for, "" where the units are not the classes."""
+    labels = card.labels
+    classes = labels and layer.map_shape == (1, 1) and layer.units == len(labels)
+    return labels[unit] if labels and classes and unit < len(labels) else ""
+
+
+def describe_unit(snapshot: Snapshot, unit: int, gap: str) -> str:
+    """Say what a unit is and what it does now."""
+    sheet = snapshot.sheet
+    label = unit_label(snapshot.card, snapshot.layer, unit)
+    name = f"unit {unit}" + (f"  {label}" if label else "")
+    if snapshot.layer.map_shape == (1, 1):
+        return f"{name}{gap}value {short(float(sheet.maxima[unit]))}"
+    low, mean, high = (float(x[unit]) for x in (sheet.minima, sheet.means, sheet.maxima))
+    return f"{name}{gap}min {short(low)}   mean {short(mean)}   max {short(high)}"

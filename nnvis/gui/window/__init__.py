@@ -1,0 +1,1 @@
+"""The main window: columns, toolbar, menus, start and end."""

@@ -1,0 +1,208 @@
+"""The program with a window: from the first pixel to the last thread."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from types import TracebackType
+
+from PySide6.QtCore import QSocketNotifier, QTimer
+from PySide6.QtWidgets import QApplication
+
+from nnvis.config import data_folder, load_settings, save_settings
+from nnvis.engine.runtime.session import Session
+from nnvis.engine.saving.metadata import shading_from
+from nnvis.engine.saving.metadata_views import display_from
+from nnvis.engine.unit_card.activation_ranges import Spans
+from nnvis.errors import UserError
+from nnvis.gui.state.background_task import Question
+from nnvis.gui.state.bridge import Bridge
+from nnvis.gui.state.controller import FALLBACK_SOURCE, Desk
+from nnvis.gui.state.launch_options import WindowOptions
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.icons import icon
+from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout
+from nnvis.gui.window.main_window import MainWindow
+from nnvis.gui.window.wiring import Wiring
+from nnvis.sources import open_source
+from nnvis.sources.source import Source
+
+log = logging.getLogger(__name__)
+
+
+class Program:
+    """One session, its desk and its window; `stuck` names threads that did not end."""
+
+    def __init__(self, opener: Callable[[str], Source] = open_source) -> None:
+        self.bridge = Bridge()
+        self.session = Session(self.bridge, opener)
+        self.bridge.snapshots = self.session.snapshots
+        self.settings = load_settings()
+        self.desk = Desk(self.session, self.bridge, self.settings)
+        self.stuck: list[str] = []
+        self.window = MainWindow(self.desk, self._close)
+        Wiring(self.window)
+        recall_layout(self.window, self.settings)
+        self._seen_path = data_folder() / "seen.npz"
+        self._seen = Question("nnvis-seen", lambda: Spans.read(self._seen_path), self.window)
+        self._seen.answered.connect(self.window.card.take_seen)
+        self.bridge.job_progressed.connect(self.window.saving.follow)
+        self.bridge.job_progressed.connect(self.window.fool_jobs.follow)
+        self.bridge.job_progressed.connect(self.window.back_jobs.follow)
+        self.bridge.job_progressed.connect(self.window.truth_jobs.follow)
+        self.bridge.job_progressed.connect(self.window.card_jobs.follow)
+        self.bridge.job_progressed.connect(self.window.card_tops.follow)
+        self.bridge.job_progressed.connect(self.window.patterns.follow)
+
+    def begin(self, options: WindowOptions) -> None:
+        """Load and open what is asked for, else what was in use, else what there is."""
+        settings, desk, window = self.settings, self.desk, self.window
+        hinted = settings.window.get("hinted") is True
+        window.hint.setVisible(not hinted)
+        self._recall_view()
+        self._seen.start()
+        request = options.request or kept_request(settings)
+        layer = options.layer or settings.layer
+        unit = settings.unit if options.unit is None else options.unit
+        if options.restore is not None:
+            try:
+                desk.restore(options.restore)
+                return
+            except UserError as error:
+                desk.failed.emit(str(error), "")
+        known = options.layer is not None or options.request in (None, kept_request(settings))
+        desk.load_model(request, layer if known else "", unit)
+        source = options.source or settings.source
+        if source:
+            desk.open_source(source)
+        else:
+            window.sources.cameras_found.connect(self._first_source)
+        window.sources.question.start()
+
+    def _first_source(self, cameras: tuple[str, ...]) -> None:
+        self.window.sources.cameras_found.disconnect(self._first_source)
+        camera = self.window.sources.camera
+        self.desk.open_source(camera.spec(cameras[0]) if cameras else FALLBACK_SOURCE)
+
+    def _recall_view(self) -> None:
+        kept = self.settings.window
+        stored = kept.get("shading")
+        if isinstance(stored, dict):
+            self.desk.shade(shading_from(stored))
+        if kept.get("fit") in ("crop", "stretch", "whole"):
+            self.desk.set_fit(kept["fit"])
+        self.desk.set_display(display_from(kept.get("display")))
+        overlay = kept.get("overlay")
+        if isinstance(overlay, float):
+            self.desk.set_overlay(overlay)
+
+    def _keep_seen(self) -> None:
+        seen = Spans.read(self._seen_path)  # what another window wrote meanwhile stays
+        seen.join(self.window.card.spans)
+        try:
+            seen.write(self._seen_path)
+        except UserError as error:
+            log.warning("%s", error)
+
+    def _close(self) -> None:
+        keep_layout(self.window, self.settings)
+        try:
+            save_settings(self.settings)
+        except OSError as error:
+            log.warning("the settings cannot be kept: %s", error)
+        self.window.labs_jobs.close()
+        kept = self.window.labs.own.objects.close_album()
+        self.stuck = self.session.close() + ([] if kept else ["nnvis-album"])
+        tops = self.window.card_tops
+        asking = (self.window.sources.question, self.window.opening.names, self._seen)
+        for question in (*asking, tops.lookup, tops.pictures):
+            self.stuck += [] if question.wait(1.0) else [question.name]
+        self._keep_seen()
+        for name in self.stuck:
+            log.error("thread %s did not end", name)
+
+
+def open_window(
+    options: WindowOptions, shown: Callable[[Program], None] = lambda _program: None
+) -> int:
+    """Show the window until it is closed; return the exit code.
+
+    `shown` is called once the window is there and before anything is loaded.
+    """
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("nnvis")
+    app.setDesktopFileName("nnvis")
+    app.setWindowIcon(icon("nnvis"))
+    theme.dress(app)
+    program = Program()
+    with _crashes_told(program.bridge.crash), _signals_close(program.window.close):
+        program.window.show()
+        shown(program)
+        # The first paint comes before the work, and before the library of the curves is loaded.
+        QTimer.singleShot(0, lambda: program.begin(options))
+        QTimer.singleShot(50, program.window.unit.add_trace)
+        code = app.exec()
+    if program.stuck:  # a thread inside of a driver would abort the interpreter's own way out
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(code)
+    return code
+
+
+@contextlib.contextmanager
+def _crashes_told(tell: Callable[[str, str], None]) -> Iterator[None]:
+    """Bring exceptions that nobody caught, of any thread, to `tell`, and go on."""
+
+    def caught(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        text = "".join(traceback.format_exception(kind, error, trace))
+        log.error("not caught:\n%s", text)
+        first = (str(error).strip().splitlines() or [""])[0]
+        tell(f"Something went wrong inside nnvis: {kind.__name__}: {first}".rstrip(": "), text)
+
+    def caught_in_thread(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            caught(args.exc_type, args.exc_value, args.exc_traceback)
+
+    before = sys.excepthook, threading.excepthook
+    sys.excepthook, threading.excepthook = caught, caught_in_thread
+    try:
+        yield
+    finally:
+        sys.excepthook, threading.excepthook = before
+
+
+@contextlib.contextmanager
+def _signals_close(close: Callable[[], object]) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM close the window at once, though Qt's loop runs no Python."""
+    reader, writer = socket.socketpair()
+    reader.setblocking(False)
+    writer.setblocking(False)
+    old_fd = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda *_: reader.recv(64))
+    old = {
+        number: signal.signal(number, lambda *_: close())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(old_fd)
+        notifier.setEnabled(False)
+        reader.close()
+        writer.close()

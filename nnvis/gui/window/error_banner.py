@@ -1,0 +1,98 @@
+"""What went wrong, in one line at the top of the window, in nobody's way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+)
+
+from nnvis.gui.widgets.controls import icon_button
+
+MOST = 20  # older messages are forgotten
+
+
+@dataclass
+class _Message:
+    text: str
+    details: str
+    times: int = 1
+
+
+class Banner(QFrame):
+    """The newest message; the same one again only counts up, closing shows the one before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("banner")
+        self._messages: list[_Message] = []
+        self.text = QLabel()
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setWordWrap(True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.count = QLabel()
+        self.count.setObjectName("dim")
+        self.more = QPushButton("Details")
+        self.more.setCheckable(True)
+        self.close_button = icon_button("close", "Close this message")
+        self.details = QPlainTextEdit(readOnly=True)
+        self.details.setMaximumHeight(150)
+        self.details.hide()
+        mark = QLabel("⚠")
+        mark.setObjectName("warn")
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(mark)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.count)
+        row.addWidget(self.more)
+        row.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 6, 8, 6)
+        layout.addLayout(row)
+        layout.addWidget(self.details)
+        self.more.toggled.connect(self.details.setVisible)
+        self.close_button.clicked.connect(self.dismiss)
+        self.hide()
+
+    def tell(self, text: str, details: str = "") -> None:
+        """Show a message."""
+        known = next((one for one in self._messages if one.text == text), None)
+        if known is not None:
+            self._messages.remove(known)
+            known.times, known.details = known.times + 1, details or known.details
+        self._messages = [*self._messages, known or _Message(text, details)][-MOST:]
+        self._show()
+
+    def dismiss(self) -> None:
+        """Forget the message that is shown."""
+        if self._messages:
+            self._messages.pop()
+        self._show()
+
+    def forget(self, text: str) -> None:
+        """Take a message back that is no longer true."""
+        self._messages = [one for one in self._messages if one.text != text]
+        self._show()
+
+    def _show(self) -> None:
+        self.setVisible(bool(self._messages))
+        if not self._messages:
+            return
+        message = self._messages[-1]
+        self.text.setText(message.text)
+        times = f"{message.times} times" if message.times > 1 else ""
+        others = f"{len(self._messages) - 1} more" if len(self._messages) > 1 else ""
+        self.count.setText(", ".join(part for part in (times, others) if part))
+        self.details.setPlainText(message.details)
+        self.more.setVisible(bool(message.details))
+        self.more.setChecked(self.more.isChecked() and bool(message.details))

@@ -1,0 +1,80 @@
+"""How the window lay when it was left, and what it showed."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict
+from typing import Any
+
+from PySide6.QtCore import QByteArray
+
+from nnvis.config import Settings
+from nnvis.gui.state.trusted_code import runs_code
+from nnvis.gui.window.main_window import SIZES, USUAL, MainWindow
+from nnvis.models.info import ModelRequest
+
+VERSION = 1  # of the splitter; another one is ignored
+
+
+def keep_layout(window: MainWindow, settings: Settings) -> None:
+    """Write geometry, splitter and view choices into `settings`."""
+    selection, request = window.desk.wanted.selection, window.desk.request
+    shading = asdict(selection.shading)
+    shading["range"] = selection.shading.range.value
+    settings.window = {
+        **settings.window,
+        "version": VERSION,
+        "geometry": _text(window.saveGeometry()),
+        "splitter": window.plain_sizes() if window.fool.isVisible() else window.splitter.sizes(),
+        "shading": shading,
+        "fit": selection.fit,
+        "overlay": selection.overlay,
+        "display": asdict(selection.display),
+        "mirror": window.commands["mirror"].isChecked(),
+        "request": {} if runs_code(request.spec) else asdict(request),
+    }
+
+
+def recall_layout(window: MainWindow, settings: Settings) -> None:
+    """Lay the window out as it was left; anything odd is ignored."""
+    kept = settings.window
+    if kept.get("version") != VERSION:
+        return
+    geometry, sizes = kept.get("geometry"), kept.get("splitter")
+    if isinstance(geometry, str):
+        window.restoreGeometry(_bytes(geometry))
+    if isinstance(sizes, list) and len(sizes) == 4 and all(isinstance(s, int) for s in sizes):
+        window.splitter.setSizes(sizes)
+    if kept.get("mirror") is True:
+        window.commands["mirror"].trigger()
+
+
+def reset_layout(window: MainWindow) -> None:
+    """Lay the window out as at the first start."""
+    window.showNormal()
+    window.resize(*USUAL)
+    window.splitter.setSizes(SIZES)
+
+
+def kept_request(settings: Settings) -> ModelRequest:
+    """Return the model that was in use; the default where that is unknown."""
+    stored: Any = settings.window.get("request")
+    plain = ModelRequest(settings.model, settings.device)
+    if not isinstance(stored, dict) or stored.get("spec") != settings.model:
+        return plain
+    known = {name: stored[name] for name in asdict(plain) if name in stored}
+    for name in ("input_size", "mean", "std"):
+        if isinstance(known.get(name), list):
+            known[name] = tuple(known[name])
+    return ModelRequest(**known)
+
+
+def _text(data: QByteArray) -> str:
+    return base64.b64encode(bytes(data.data())).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    try:
+        return QByteArray(base64.b64decode(text, validate=True))
+    except ValueError:
+        return QByteArray()

@@ -1,0 +1,256 @@
+"""The window: every pane in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QMainWindow,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.gui.ablation.page import SwitchList
+from nnvis.gui.attack.jobs import FoolJobs
+from nnvis.gui.attack.workspace import FoolPane
+from nnvis.gui.attribution.jobs import BackJobs
+from nnvis.gui.attribution.page import BackPane
+from nnvis.gui.grid.colour_bar_controls import ShadingBar
+from nnvis.gui.grid.grid_pane import GridPane
+from nnvis.gui.grid.preferred_grid import PatternJobs
+from nnvis.gui.input_check.jobs import TruthJobs
+from nnvis.gui.input_check.page import TruthPane
+from nnvis.gui.labs.jobs import LabJobs
+from nnvis.gui.labs.workspace import LabsPane
+from nnvis.gui.lens.page import LensPane
+from nnvis.gui.model.layer_strip import Filmstrip
+from nnvis.gui.model.model_menu import ModelMenu
+from nnvis.gui.pins.page import PinsPane
+from nnvis.gui.source.input_pane import InputPane
+from nnvis.gui.source.source_menu import SourceMenu
+from nnvis.gui.source.source_strip import SourceStrip
+from nnvis.gui.state.commands import Actions
+from nnvis.gui.state.controller import Desk
+from nnvis.gui.state.saving import Saving
+from nnvis.gui.stream.page import StreamPane
+from nnvis.gui.unit.top_classes import ScoresPane
+from nnvis.gui.unit.unit_page import UnitPanel
+from nnvis.gui.unit_card.jobs import CardJobs
+from nnvis.gui.unit_card.page import CardPane
+from nnvis.gui.unit_card.top_picture_jobs import CardTops
+from nnvis.gui.widgets.icons import icon
+from nnvis.gui.window.error_banner import Banner
+from nnvis.gui.window.help_overlay import HelpOverlay
+from nnvis.gui.window.opening import Opening
+from nnvis.gui.window.page_stack import RightColumn
+from nnvis.gui.window.status_line import StatusLine
+from nnvis.gui.window.toast import Toast
+from nnvis.gui.window.toolbar import Toolbar
+from nnvis.gui.window.welcome_hint import Hint
+
+LEAST = (900, 560)
+USUAL = (1280, 800)
+SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
+FOOL_WIDE = 460  # of the workspace in place of the input
+RIGHT_WIDE = 345  # of the right column while it shows more than the unit
+UNIT, CARD, BACK, LENS, PINS, TRUTH = "unit", "card", "back", "lens", "pins", "truth"
+STREAM = "stream"
+ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
+
+
+class MainWindow(QMainWindow):
+    """Panes know nothing of each other; `Wiring` connects them through the desk."""
+
+    def __init__(self, desk: Desk, closed: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self.desk = desk
+        self._closed = closed
+        self.setWindowTitle("nnvis")
+        self.setWindowIcon(icon("nnvis"))
+        self.setMinimumSize(*LEAST)
+        self.resize(*USUAL)
+        self.setAcceptDrops(True)
+        self.commands = Actions(self)
+        self.toolbar = Toolbar(self.commands)
+        self.banner = Banner()
+        self.hint = Hint()
+        self.source = SourceStrip()
+        self.input = InputPane()
+        self.scores = ScoresPane()
+        self.switched = SwitchList()
+        self.fool = FoolPane()
+        self.fool.hide()
+        self.labs_jobs = LabJobs(self)
+        self.labs = LabsPane(self.labs_jobs)
+        self.labs.hide()
+        self._plain_sizes: list[int] = []
+        self._narrow: int | None = None  # width of the right column while it is wider
+        self.film = Filmstrip()
+        self.shading = ShadingBar()
+        self.grid = GridPane()
+        self.unit = UnitPanel()
+        self.card = CardPane()
+        self.back = BackPane()
+        self.lens = LensPane()
+        self.pins = PinsPane()
+        self.truth = TruthPane()
+        self.stream = StreamPane()
+        self.right = RightColumn(
+            {
+                UNIT: ("Unit", "The selected unit: its map and its numbers", self.unit),
+                CARD: ("Card", "What the unit wants to see (5)", self.card),
+                BACK: ("Look back", "What in the picture drives it (B)", self.back),
+                LENS: ("Lens", "What there is to know about it (2)", self.lens),
+                PINS: ("Pins", "Units that stay in sight, and what they set off (3)", self.pins),
+                STREAM: ("Stream", "What it saw most strongly in the stream (6)", self.stream),
+                TRUTH: ("Truth", "What the network is really fed (4)", self.truth),
+            }
+        )
+        self.right.chosen.connect(self.right.turn_to)
+        self.right.turned.connect(lambda page: self.widen_right(page != UNIT))
+        self.status = StatusLine()
+        centre = QWidget()
+        self.splitter = self._arrange(centre)
+        self.setCentralWidget(centre)
+        self.toast = Toast(centre)
+        self.help = HelpOverlay(centre)
+        self.back_jobs = BackJobs(desk, self.back)
+        self.patterns = PatternJobs(desk, self.grid)
+        self.truth_jobs = TruthJobs(desk, self.truth)
+        self.saving = Saving(desk, self, lambda: self.back_jobs.found)
+        self.card_tops = CardTops(desk, self.card)
+        self.card_jobs = CardJobs(desk, self.card, self.saving, self.card_tops)
+        self.fool_jobs = FoolJobs(desk, self.fool, self.saving)
+        self.opening = Opening(desk, self)
+        self.sources = SourceMenu(self, desk.settings, self.commands)
+        self.toolbar.source.setMenu(self.sources)
+        self.models = ModelMenu(self, desk.settings, self.commands)
+        self.toolbar.model.setMenu(self.models)
+        self.grid.setFocus()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = _dropped(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.opening.open_path(paths[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.hide()  # at once; what follows may take a moment
+        self._closed()
+        super().closeEvent(event)
+
+    def show_fool(self, on: bool) -> None:
+        """Put the workspace "Fool" in place of the left column, or take it away."""
+        if on == self.fool.isVisibleTo(self):
+            return
+        sizes = self.splitter.sizes()
+        if on:
+            self._plain_sizes = sizes
+        self._plain_left.setVisible(not on)
+        self.fool.setVisible(on)
+        self._make_room()
+        wide = min(FOOL_WIDE, self.width() * 3 // 8)
+        self.splitter.setSizes(
+            [wide, sizes[1], sizes[2] + sizes[0] - wide, sizes[3]] if on else self.plain_sizes()
+        )
+
+    def show_labs(self, on: bool) -> None:
+        """Put the workspace "Labs" in place of all panes, or take it away; all goes on behind."""
+        self.splitter.setVisible(not on)
+        self.labs.setVisible(on)
+
+    def widen_right(self, on: bool) -> None:
+        """Give the right column the room that its other pages take, or give it back."""
+        if on == (self._narrow is not None):
+            return
+        sizes = self.splitter.sizes()
+        if on:
+            more = max(0, min(RIGHT_WIDE, self.width() // 3) - sizes[3])
+            self._narrow = sizes[3]
+        else:
+            more, self._narrow = (self._narrow or 0) - sizes[3], None
+        self.splitter.setSizes([*sizes[:2], sizes[2] - more, sizes[3] + more])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.right.setVisible(not self.fool.isVisibleTo(self) or self.width() >= ROOMY)
+
+    def plain_sizes(self) -> list[int]:
+        """Return the sizes of the panes as they are without a workspace."""
+        return self._plain_sizes or self.splitter.sizes()
+
+    def _arrange(self, centre: QWidget) -> QSplitter:
+        splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
+        for pane, share in (
+            (_column(self.source, self._left(), self.fool), 0),
+            (self.film, 0),
+            (_column(self.shading, _padded(self.grid)), 1),
+            (self.right, 0),
+        ):
+            splitter.addWidget(pane)
+            splitter.setStretchFactor(splitter.count() - 1, share)
+        splitter.setSizes(SIZES)
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for widget in (self.toolbar, self.banner, self.hint):
+            layout.addWidget(widget)
+        layout.addWidget(splitter, 1)
+        layout.addWidget(self.labs, 1)
+        layout.addWidget(self.status)
+        return splitter
+
+    def _left(self) -> QWidget:
+        column = QWidget()
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(8)
+        head = QLabel("Top classes")
+        head.setObjectName("section")
+        layout.addWidget(self.input)
+        layout.addSpacing(4)
+        layout.addWidget(head)
+        layout.addWidget(self.scores)
+        layout.addSpacing(2)
+        layout.addWidget(self.switched)
+        layout.addStretch(1)
+        column.setMinimumWidth(170)
+        self._plain_left = column
+        return column
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for widget in widgets:
+        layout.addWidget(widget)
+    layout.setStretch(len(widgets) - 1, 1)
+    return column
+
+
+def _padded(grid: GridPane) -> QFrame:
+    """A little air around the grid, in its own colour."""
+    frame = QFrame()
+    frame.setObjectName("mat")
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(8, 8, 8, 8)
+    layout.addWidget(grid)
+    return frame
+
+
+def _dropped(data: QMimeData) -> list[str]:
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]

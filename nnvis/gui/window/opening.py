@@ -1,0 +1,125 @@
+"""Everything that opens something: files, folders, streams, models, weights, saved views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from nnvis.errors import UserError
+from nnvis.gui.model.model_dialog import ModelDialog
+from nnvis.gui.source.stream_dialog import SCHEMES, StreamDialog
+from nnvis.gui.state.background_task import Question
+from nnvis.gui.state.controller import Desk
+from nnvis.gui.state.file_kinds import Kind, recognise
+from nnvis.gui.state.trusted_code import refuse_code
+from nnvis.models.info import ModelRequest
+
+
+class Opening(QObject):
+    """Dialogs are never waited for: the picture goes on behind them."""
+
+    index_chosen = Signal(str)  # the folder of an index
+
+    def __init__(self, desk: Desk, window: QWidget) -> None:
+        super().__init__(window)
+        self._desk, self._window = desk, window
+        self.names = Question("nnvis-model-names", _model_names, self)
+
+    def open_path(self, name: str) -> None:
+        """Take a file or folder for what it is; the banner tells what is wrong with it."""
+        try:
+            dropped = recognise(Path(name))
+            if dropped.kind is Kind.VIEW:
+                self._desk.restore(dropped.meta or {})
+            elif dropped.kind is Kind.WEIGHTS:
+                self._desk.load_model(
+                    replace(self._desk.request, weights=dropped.spec, random_weights=False)
+                )
+            elif dropped.kind is Kind.INDEX:
+                self.index_chosen.emit(dropped.spec)
+            else:
+                self._desk.open_source(dropped.spec)
+        except UserError as error:
+            self._desk.failed.emit(str(error), "")
+
+    def open_model(self, spec: str) -> None:
+        """Load a model that was picked from a menu, which names no code."""
+        try:
+            refuse_code(spec)
+        except UserError as error:
+            self._desk.failed.emit(str(error), "")
+            return
+        self._desk.load_model(ModelRequest(spec, device=self._desk.request.device))
+
+    def ask_file(self) -> None:
+        """Ask for a picture or a video."""
+        self._ask("Open picture or video", QFileDialog.FileMode.ExistingFile, self.open_path)
+
+    def ask_folder(self) -> None:
+        """Ask for a folder of pictures."""
+        self._ask("Open folder of pictures", QFileDialog.FileMode.Directory, self.open_path)
+
+    def ask_index(self) -> None:
+        """Ask for the folder of an index of top pictures."""
+        self._ask("Index of top pictures", QFileDialog.FileMode.Directory, self.open_index)
+
+    def open_index(self, name: str) -> None:
+        """Take a folder for an index; the banner tells where it is none."""
+        try:
+            if recognise(Path(name)).kind is not Kind.INDEX:
+                raise UserError(
+                    f"{name} holds no index; make one with nnvis index FOLDER --out {name}"
+                )
+            self.open_path(name)
+        except UserError as error:
+            self._desk.failed.emit(str(error), "")
+
+    def ask_weights(self) -> None:
+        """Ask for weights of the model in use."""
+        self._ask(
+            f"Weights for {self._desk.request.spec}",
+            QFileDialog.FileMode.ExistingFile,
+            self.open_path,
+            "Weights (*.safetensors *.pt *.pth *.bin *.ckpt)",
+        )
+
+    def ask_stream(self) -> None:
+        """Ask for the address of a network stream."""
+        recent = self._desk.settings.recent_sources
+        last = next((spec for spec in recent if spec.startswith(SCHEMES)), "")
+        dialog = StreamDialog(self._window, last)
+        dialog.chosen.connect(self._desk.open_source)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def ask_model(self) -> None:
+        """Ask for a model by name."""
+        dialog = ModelDialog(self._window, self.names, self._desk.request)
+        dialog.chosen.connect(self._desk.load_model)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _ask(
+        self,
+        title: str,
+        mode: QFileDialog.FileMode,
+        then: Callable[[str], None],
+        names: str = "",
+    ) -> None:
+        dialog = QFileDialog(self._window, title)
+        dialog.setFileMode(mode)
+        if names:
+            dialog.setNameFilter(names)
+        dialog.fileSelected.connect(then)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def _model_names() -> list[str]:
+    from nnvis.models.registry import models
+
+    return [model.name for model in models()]

@@ -1,0 +1,64 @@
+"""What went well, for a few seconds, in a corner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from nnvis.gui.widgets.controls import icon_button
+
+SHOWN_MS = 7000
+
+
+class Toast(QFrame):
+    """Floats over the lower right corner of `parent`."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("toast")
+        self._over = parent
+        self._folder: Path | None = None
+        self.text = QLabel()
+        self.open_folder = QPushButton("Open folder")
+        close = icon_button("close", "Close")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 8, 8, 8)
+        layout.setSpacing(10)
+        layout.addWidget(self.text)
+        layout.addWidget(self.open_folder)
+        layout.addWidget(close)
+        self._timer = QTimer(self, singleShot=True, interval=SHOWN_MS)
+        self._timer.timeout.connect(self.hide)
+        close.clicked.connect(self.hide)
+        self.open_folder.clicked.connect(self._open)
+        parent.installEventFilter(self)
+        self.hide()
+
+    def tell(self, text: str, folder: Path | None = None) -> None:
+        """Show `text`, and a button that opens `folder`."""
+        self._folder = folder
+        metrics = self.text.fontMetrics()
+        self.text.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, 420))
+        self.text.setToolTip(text)
+        self.open_folder.setVisible(folder is not None)
+        self.adjustSize()
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        room = self._over.size()
+        self.move(room.width() - self.width() - 18, room.height() - self.height() - 44)
+
+    def _open(self) -> None:
+        if self._folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))

@@ -1,0 +1,114 @@
+"""The bar at the top: source, model, device, freeze, snapshot, keys, and everything as a menu."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
+
+from nnvis.gui.state.commands import COMMANDS, GROUPS, Actions
+from nnvis.gui.widgets.controls import choice_button, icon_button
+from nnvis.gui.widgets.icons import icon
+
+ICON = QSize(18, 18)
+WIDEST = 230  # points of a button's text
+
+
+class Toolbar(QFrame):
+    """Buttons with words where there is a choice to read, with icons alone at the right."""
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.source = _choice("camera", "Source")
+        self.model = _choice("network", "Model")
+        self.device = _choice("chip", "Device")
+        self.device.setMenu(QMenu(self.device))
+        menu = _button("menu", "Everything nnvis can do")
+        menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu.setMenu(_everything(menu, actions))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(6)
+        mark = QLabel()
+        mark.setPixmap(icon("nnvis").pixmap(QSize(20, 20), self.devicePixelRatioF()))
+        mark.setContentsMargins(4, 0, 6, 0)
+        layout.addWidget(mark)
+        for choice in (self.source, self.model, self.device):
+            layout.addWidget(choice)
+        layout.addStretch(1)
+        self.changed = QToolButton()
+        self.changed.setObjectName("changed")
+        self.changed.setDefaultAction(actions["put_back"])
+        self.changed.hide()
+        layout.addWidget(self.changed)
+        for name, text in _BUTTONS:
+            layout.addWidget(_for_action(actions[name], _ICONS[name], text))
+        layout.addWidget(_for_action(actions["help"], "help"))
+        layout.addWidget(menu)
+
+    def show_changed(self, count: int) -> None:
+        """Remind of units that are switched off, wherever the list of them is out of sight."""
+        self.changed.setVisible(bool(count))
+        self.changed.setText(f"{count} changed")
+
+    def set_source(self, title: str, tip: str) -> None:
+        """Name the source in use."""
+        _name(self.source, title, tip)
+
+    def set_model(self, title: str, tip: str) -> None:
+        """Name the model in use."""
+        _name(self.model, title, tip)
+
+    def set_device(self, title: str, tip: str) -> None:
+        """Name the device in use."""
+        _name(self.device, title, tip)
+
+
+_BUTTONS = (("labs", "Labs"), ("fool", "Fool"), ("freeze", "Freeze"), ("save", "Snapshot"))
+_ICONS = {"labs": "labs", "fool": "fool", "freeze": "freeze", "save": "snapshot"}
+
+
+def _choice(name: str, text: str) -> QToolButton:
+    button = choice_button(text)
+    button.setIcon(icon(name))
+    button.setIconSize(ICON)
+    button.setText(" …  ▾")
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    return button
+
+
+def _button(name: str, text: str) -> QToolButton:
+    button = icon_button(name, text)
+    button.setIconSize(ICON)
+    return button
+
+
+def _for_action(action: QAction, name: str, text: str = "") -> QToolButton:
+    action.setIcon(icon(name))
+    keys = action.shortcut().toString()
+    action.setToolTip(f"{action.text()}  ({keys})" if keys else action.text())
+    button = _button(name, action.text())
+    button.setDefaultAction(action)
+    if text:
+        action.setIconText(f" {text}")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return button
+
+
+def _name(button: QToolButton, title: str, tip: str) -> None:
+    short = button.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, WIDEST)
+    button.setText(f" {short}  ▾")
+    button.setToolTip(tip)
+    button.setAccessibleDescription(title)
+
+
+def _everything(parent: QToolButton, actions: Actions) -> QMenu:
+    menu = QMenu(parent)
+    for group in GROUPS:
+        part = menu.addMenu(group)
+        for command in COMMANDS:
+            if command.group == group:
+                part.addAction(actions[command.name])
+    return menu

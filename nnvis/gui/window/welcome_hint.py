@@ -1,0 +1,33 @@
+"""One line of welcome at the very first start."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy
+
+from nnvis.gui.widgets.controls import icon_button
+
+TEXT = (
+    "Each tile is one unit of the selected layer, live. Click a tile or a layer; "
+    "H shows the keys; drop a picture, a video or a folder here."
+)
+
+
+class Hint(QFrame):
+    """Goes when it is closed, and does not come back."""
+
+    dismissed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("hint")
+        text = QLabel(TEXT)
+        text.setWordWrap(True)
+        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        close = icon_button("close", "Do not show this again")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 4, 8, 4)
+        layout.addWidget(text, 1)
+        layout.addWidget(close)
+        close.clicked.connect(self.hide)
+        close.clicked.connect(self.dismissed)

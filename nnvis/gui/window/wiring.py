@@ -1,0 +1,337 @@
+"""Who hears whom: actions, panes and the desk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from nnvis.engine.protocol.listener import SourceReport
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.ablation.wiring import SwitchWiring
+from nnvis.gui.attribution.wiring import BackWiring
+from nnvis.gui.lens.wiring import LensWiring
+from nnvis.gui.model.model_menu import BUNDLED
+from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.stream.wiring import StreamWiring
+from nnvis.gui.unit_card.wiring import CardWiring
+from nnvis.gui.widgets.number_text import TIMES, short
+from nnvis.gui.window.layout import reset_layout
+from nnvis.gui.window.main_window import MainWindow
+from nnvis.models.info import ModelCard
+from nnvis.progress import Progress
+from nnvis.sources.source import Control, State
+
+FITS = ("crop", "stretch", "whole")
+GRIDS = ("difference", "attacked", "clean")
+FAR = 3  # tiles that a fast move goes
+FIRST_NOTE = "a few seconds, then everything here is live"
+POLL_MS = 500
+SILENT_S = 3.0  # a source that has not come back for so long is said to hang
+
+
+class Wiring(QObject):
+    """Connects the parts of `window`, and holds the slots that belong to none of them."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._desk = window, window.desk
+        self._card: ModelCard | None = None
+        self._hangs = False
+        self._tie_desk()
+        self._tie_panes()
+        self._tie_actions()
+        self._back = BackWiring(window)
+        SwitchWiring(window)
+        CardWiring(window)
+        StreamWiring(window)
+        LensWiring(window)  # the last one, since it changes what is wanted when a model comes
+        poll = QTimer(self, interval=POLL_MS)
+        poll.timeout.connect(self._poll)
+        poll.start()
+
+    def _tie_desk(self) -> None:
+        window, desk = self._window, self._desk
+        for pane in (
+            window.film, window.shading, window.grid, window.unit, window.status, window.fool,
+        ):  # fmt: skip
+            desk.wanted_changed.connect(pane.set_wanted)
+        for looking in (
+            window.input, window.scores, window.film, window.shading, window.grid, window.unit,
+            window.fool,
+        ):  # fmt: skip
+            desk.looked.connect(looking.look)
+        desk.wanted_changed.connect(self._name_model)
+        desk.wanted_changed.connect(self._fool_changed)
+        desk.source_reported.connect(self._source_reported)
+        desk.source_opening.connect(self._source_opening)
+        desk.model_loading.connect(self._model_loading)
+        desk.frozen_changed.connect(self._frozen)
+        desk.failed.connect(window.banner.tell)
+        desk.recovered.connect(window.banner.forget)
+
+    def _tie_panes(self) -> None:
+        window, desk = self._window, self._desk
+        window.grid.unit_clicked.connect(desk.go_unit)
+        window.grid.unit_hovered.connect(window.status.set_hovered)
+        window.grid.aspect_changed.connect(desk.set_aspect)
+        window.grid.painted.connect(self._painted)
+        window.film.layer_chosen.connect(desk.go_layer)
+        window.film.visible_changed.connect(desk.set_visible)
+        window.shading.shading_chosen.connect(desk.shade)
+        window.unit.overlay_changed.connect(desk.set_overlay)
+        window.fool.fooling_chosen.connect(desk.set_fooling)
+        window.fool.layer_chosen.connect(desk.go_layer)
+        window.fool.unit_chosen.connect(desk.go)
+        window.fool_jobs.exporting.connect(self._saving)
+        window.fool_jobs.exported.connect(window.toast.tell)
+        window.fool_jobs.failed.connect(window.banner.tell)
+        window.status.cancelled.connect(window.fool_jobs.cancel)
+        window.card_jobs.exporting.connect(self._saving)
+        window.status.cancelled.connect(window.card_jobs.cancel_export)
+        window.source.transport.asked.connect(desk.control)
+        window.sources.chosen.connect(desk.open_source)
+        window.models.chosen.connect(window.opening.open_model)
+        window.saving.progressed.connect(self._saving)
+        window.saving.saved.connect(self._saved)
+        window.saving.failed.connect(window.banner.tell)
+        window.status.cancelled.connect(window.saving.cancel)
+        window.labs_jobs.changed.connect(
+            lambda _name: desk.session.crowd(bool(window.labs_jobs.running))
+        )
+        window.labs.own.set_index(desk.settings.index)
+        window.opening.index_chosen.connect(window.labs.own.set_index)
+        desk.wanted_changed.connect(window.labs.own.set_wanted)
+        desk.looked.connect(window.labs.own.objects.look)
+        window.labs.closed.connect(partial(self._show_labs, False))
+        window.labs.failed.connect(window.banner.tell)
+        window.labs.exported.connect(window.toast.tell)
+        window.help.closed.connect(self._close_help)
+        window.hint.dismissed.connect(self._hint_dismissed)
+
+    def _tie_actions(self) -> None:
+        window, desk, on = self._window, self._desk, self._window.commands.on
+        on("open_file", window.opening.ask_file)
+        on("open_folder", window.opening.ask_folder)
+        on("open_stream", window.opening.ask_stream)
+        on("open_demo", partial(desk.open_source, "demo"))
+        on("next_picture", partial(desk.control, Control.STEP, 1))
+        on("previous_picture", partial(desk.control, Control.STEP, -1))
+        on("pause", lambda on: desk.control(Control.PAUSE, float(on)))
+        on("freeze", desk.freeze)
+        on("mirror", self._mirror)
+        on("fit", self._next_fit)
+        on("layer_up", partial(desk.step_layer, -1))
+        on("layer_down", partial(desk.step_layer, 1))
+        for word, dx, dy in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
+            on(f"unit_{word}", partial(self._walk, dx, dy))
+            on(f"far_{word}", partial(self._walk, FAR * dx, FAR * dy))
+        on("first_unit", partial(desk.go_unit, 0))
+        on("last_unit", self._last_unit)
+        on("strongest", self._strongest)
+        on("find_layer", window.film.start_filter)
+        on("range", window.shading.next_range)
+        on("gamma", window.shading.next_gamma)
+        on("boost", window.shading.next_boost)
+        on("colormap", window.shading.next_colormap)
+        on("enlarge", window.grid.toggle_enlarged)
+        on("zoom_in", partial(window.grid.zoom, 1.25))
+        on("zoom_out", partial(window.grid.zoom, 0.8))
+        on("overlay_less", partial(self._overlay, -0.1))
+        on("overlay_more", partial(self._overlay, 0.1))
+        on("reset", self._reset)
+        on("open_model", window.opening.ask_model)
+        on("open_weights", window.opening.ask_weights)
+        on("fool", window.fool.switch)
+        on("labs", self._show_labs)
+        on("carry", self._carry)
+        on("fool_grid", self._next_grid)
+        on("fool_export", window.fool_jobs.export)
+        on("save", window.saving.save)
+        on("save_all", partial(window.saving.save, all_layers=True))
+        on("save_folder", window.saving.ask_folder)
+        on("help", window.help.setVisible)
+        on("full_screen", lambda on: window.showFullScreen() if on else window.showNormal())
+        on("reset_layout", partial(reset_layout, window))
+        on("quit", window.close)
+
+    @Slot(object)
+    def _name_model(self, wanted: Wanted) -> None:
+        card = wanted.card
+        if card is None or card is self._card:
+            return
+        self._card = card
+        height, width = card.input_size
+        self._window.toolbar.set_model(
+            card.name,
+            f"{card.name}\n{card.parameters:,} parameters, {len(card.layers)} layers\n"
+            f"input {width} {TIMES} {height}, {card.channels} channels\n"
+            f"{card.preprocessing}\nweights {card.weights_hash}",
+        )
+        asked = card.request.device
+        text = f"auto: {card.device}" if asked == "auto" else card.device
+        self._window.toolbar.set_device(text, f"The network runs on {card.device}")
+        devices = self._window.toolbar.device.menu()
+        devices.clear()
+        for name in ("auto", *card.devices):
+            devices.addAction(name, partial(self._choose_device, name))
+        self._wait_for_picture()
+
+    @Slot(object)
+    def _source_reported(self, report: SourceReport) -> None:
+        window = self._window
+        window.toolbar.set_source(report.title, report.spec)
+        window.source.report(report, frozen=self._desk.session.frozen)
+        pause = window.commands["pause"]
+        pause.setEnabled(Control.PAUSE in report.controls)
+        pause.setChecked(report.status.state is State.PAUSED)
+        for name in ("next_picture", "previous_picture"):
+            window.commands[name].setEnabled(Control.STEP in report.controls)
+
+    @Slot(str)
+    def _source_opening(self, spec: str) -> None:
+        self._window.status.show_task(f"opening {spec}" if spec else "")
+
+    @Slot(object)
+    def _model_loading(self, progress: Progress | None) -> None:
+        window = self._window
+        if progress is None:
+            window.status.show_task("")
+            self._wait_for_picture()
+            return
+        window.status.show_task(progress.note, progress.done, progress.total)
+        if self._desk.wanted.card is None:
+            part = progress.done / progress.total if progress.total else None
+            spec = self._desk.request.spec
+            note = progress.note if progress.note != f"loading {spec}" else FIRST_NOTE
+            window.grid.set_empty(f"Loading {spec}", note, part)
+            window.toolbar.set_model(spec, f"{spec} is being loaded")
+
+    def _wait_for_picture(self) -> None:
+        if self._desk.wanted.card is None:
+            self._window.grid.set_empty("No model", "Choose one from the menu above", None)
+        else:
+            self._window.grid.set_empty("Waiting for the first picture", "", None)
+
+    @Slot(object, float)
+    def _painted(self, snapshot: Snapshot, at: float) -> None:
+        report = self._desk.report
+        live = report is not None and report.status.state is State.LIVE
+        self._window.status.count(snapshot, at, live=live and not self._desk.session.frozen)
+
+    @Slot(bool)
+    def _frozen(self, on: bool) -> None:
+        self._window.commands["freeze"].setChecked(on)
+        if self._desk.report is not None:
+            self._window.source.report(self._desk.report, frozen=on)
+
+    @Slot()
+    def _poll(self) -> None:
+        session, report = self._desk.session, self._desk.report
+        self._window.status.set_dropped(session.dropped)
+        if report is None or report.status.state is not State.LIVE:
+            return
+        if session.silence > SILENT_S:
+            self._hangs = True
+            self._window.source.hangs(f"no answer for {session.silence:.0f} s")
+        elif self._hangs:
+            self._hangs = False
+            self._window.source.report(report, frozen=session.frozen)
+
+    @Slot(str, int, int)
+    def _saving(self, text: str, done: int, total: int) -> None:
+        self._window.status.show_task(text, done, total, cancel=True)
+
+    @Slot(int, object)
+    def _saved(self, count: int, folder: object) -> None:
+        pictures = "1 picture" if count == 1 else f"{count} pictures"
+        self._window.toast.tell(f"Saved {pictures} to {folder}", folder)  # type: ignore[arg-type]
+
+    def _choose_device(self, name: str) -> None:
+        self._desk.load_model(replace(self._desk.request, device=name))
+
+    @Slot(object)
+    def _fool_changed(self, wanted: Wanted) -> None:
+        on = wanted.selection.fooling is not None
+        self._window.commands["fool"].setChecked(on)
+        for name in ("carry", "fool_grid", "fool_export"):
+            self._window.commands[name].setEnabled(on)
+        if on and not self._window.fool.isVisible():
+            self._window.fool.attack.controls.second.offer(
+                [BUNDLED, *self._desk.settings.recent_models], self._desk.request.device
+            )
+        self._window.show_fool(on)
+
+    def _show_labs(self, on: bool) -> None:
+        self._window.commands["labs"].setChecked(on)
+        self._window.show_labs(on)
+        self._window.status.set_watched(not on)
+        (self._window.labs if on else self._window.grid).setFocus()
+
+    def _carry(self) -> None:
+        fooling = self._desk.wanted.selection.fooling
+        if fooling is not None:
+            self._desk.set_fooling(replace(fooling, carried=not fooling.carried))
+
+    def _next_grid(self) -> None:
+        fooling = self._desk.wanted.selection.fooling
+        if fooling is not None:
+            shows = GRIDS[(GRIDS.index(fooling.shows) + 1) % len(GRIDS)]
+            self._desk.set_fooling(replace(fooling, shows=shows))
+
+    def _mirror(self, on: bool) -> None:
+        self._window.input.set_mirrored(on)
+        self._window.fool.twins.set_mirrored(on)
+        self._window.back.set_mirrored(on)
+        self._window.truth.set_mirrored(on)
+
+    def _walk(self, dx: int, dy: int) -> None:
+        self._desk.go_unit(self._window.grid.beside(dx, dy))
+
+    def _last_unit(self) -> None:
+        if self._desk.wanted.layer is not None:
+            self._desk.go_unit(self._desk.wanted.layer.units - 1)
+
+    def _strongest(self) -> None:
+        snapshot = self._desk.last
+        if snapshot is not None and self._desk.wanted.match(snapshot).layer:
+            unit = int(snapshot.sheet.maxima.argmax())
+            self._desk.go_unit(unit)
+            self._window.toast.tell(
+                f"unit {unit} has the highest value: {short(float(snapshot.sheet.maxima[unit]))}"
+            )
+
+    def _next_fit(self) -> None:
+        now = self._desk.wanted.selection.fit
+        self._desk.set_fit(FITS[(FITS.index(now) + 1) % len(FITS)])
+
+    def _overlay(self, step: float) -> None:
+        self._desk.set_overlay(self._desk.wanted.selection.overlay + step)
+
+    def _reset(self) -> None:
+        """Esc: the nearest thing that is open goes; then the view is as at the start."""
+        window = self._window
+        if window.help.isVisible():
+            self._close_help()
+        elif window.labs.isVisible():
+            self._show_labs(False)
+        elif window.film.filter.hasFocus() or window.film.filter.text():
+            window.film.filter.clear()
+            window.grid.setFocus()
+        elif window.fool.isVisible():
+            window.fool.switch(False)
+            window.grid.setFocus()
+        elif self._desk.wanted.selection.back is not None:
+            self._back.switch(False)
+            window.grid.setFocus()
+        else:
+            window.grid.fit()
+            window.shading.reset()
+
+    def _close_help(self) -> None:
+        self._window.help.hide()
+        self._window.commands["help"].setChecked(False)
+
+    def _hint_dismissed(self) -> None:
+        self._desk.settings.window["hinted"] = True

@@ -1,0 +1,159 @@
+"""Maps of numbers to sheets of colours, on the device of the maps and without waiting for it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from nnvis.imaging.colormaps import BAD, GAP, LEVELS, palette
+from nnvis.imaging.colour_options import Range, Shading
+from nnvis.imaging.grid import Grid
+
+SHEET_PIXELS = 2_500_000  # larger maps are averaged down to fit a sheet of about this size
+MIN_TILE = 20  # smaller maps are repeated until a tile is at least so large
+_TINY = 1e-30  # stands for a range of zero, so that a constant map is one colour and not NaN
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shaded:
+    """Colours of (C,h,w) maps as palette entries, with what they stand for."""
+
+    levels: Tensor  # (C,h,w) uint8, entries of the palette
+    signed: Tensor  # () bool: zero is the middle of `signed_colormap`, else `colormap` counts
+    low: Tensor  # (C,): the value of the lowest colour, for each unit
+    high: Tensor  # (C,)
+    minima: Tensor  # (C,) over the finite values of each map; 0 where there is none
+    means: Tensor  # (C,)
+    maxima: Tensor  # (C,)
+    bad: Tensor  # () int64: how many values are NaN or infinite
+
+
+def shade(
+    maps: Tensor, shading: Shading, size: tuple[int, int] | None = None, signed: bool = False
+) -> Shaded:
+    """(C,h,w) float maps -> palette entries; see Shading for what its fields mean.
+
+    Where `size` (height, width) is smaller than the maps, its cells show averages of theirs; the
+    statistics and the range are always those of the maps themselves. `signed` maps have zero in
+    the middle even where all of them happen to be of one sign.
+    """
+    maps = maps.float()
+    minima, maxima, means = maps.amin((1, 2)), maps.amax((1, 2)), maps.mean((1, 2))
+    bad = torch.zeros((), dtype=torch.int64, device=maps.device)
+    wrong = None
+    # On the CPU one look at the sums spares the search; a GPU searches faster than it could tell.
+    if maps.is_cuda or not math.isfinite(float((minima + maxima + means).sum())):
+        finite = maps.isfinite()
+        wrong, bad, count = ~finite, (~finite).sum(), finite.sum((1, 2))
+        minima = torch.where(finite, maps, torch.inf).amin((1, 2)).masked_fill(count == 0, 0)
+        maxima = torch.where(finite, maps, -torch.inf).amax((1, 2)).masked_fill(count == 0, 0)
+        maps = torch.where(finite, maps, 0)
+        means = maps.sum((1, 2)) / count.clamp(min=1)
+    low, high, middled = _ends(minima, maxima, shading, signed)
+    if size is not None and (size[0] < maps.shape[1] or size[1] < maps.shape[2]):
+        maps = functional.interpolate(maps[None], size, mode="area")[0]
+        if wrong is not None:
+            wrong = functional.interpolate(wrong[None].float(), size, mode="area")[0] > 0
+    part = maps.sub(low[:, None, None]).div_((high - low).clamp(min=_TINY)[:, None, None])
+    part = part.clamp_(0, 1)
+    if shading.gamma != 1:
+        middle = middled.float() / 2  # gamma acts on the distance from black, or from zero
+        reach = 1 - middle
+        away = part.sub_(middle).div_(reach)
+        part = away.abs().pow_(shading.gamma).copysign_(away).mul_(reach).add_(middle)
+    levels = part.mul_(LEVELS - 1).add_(0.5).to(torch.uint8)
+    if wrong is not None:
+        levels = levels.masked_fill(wrong, BAD)
+    return Shaded(levels, middled, low, high, minima, means, maxima, bad)
+
+
+def _ends(
+    minima: Tensor, maxima: Tensor, shading: Shading, signed: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return what the lowest and highest colour stand for, per unit, and whether 0 is middle."""
+    if shading.range is Range.FIXED:
+        both = signed or shading.low < 0 < shading.high
+        top = max(-shading.low, shading.high)
+        ends = (-top, top) if both else (shading.low, shading.high)
+        flag = torch.tensor(both, device=minima.device)
+        return torch.full_like(minima, ends[0]), torch.full_like(maxima, ends[1]), flag
+    signed_layer = (minima.amin() < 0) & (maxima.amax() > 0) | signed
+    reach = torch.maximum(-minima, maxima)
+    bottom = minima
+    spread = maxima - minima
+    if shading.range is Range.LAYER:
+        reach = _boosted(reach, shading.boost)
+        bottom = minima.amin().expand_as(minima)
+        spread = _boosted(maxima - bottom, shading.boost)
+    low = torch.where(signed_layer, -reach, bottom)
+    high = torch.where(signed_layer, reach, bottom + spread)
+    return low, high, signed_layer
+
+
+def _boosted(reach: Tensor, boost: float) -> Tensor:
+    """DVT's per-channel boost: between the layer's reach (0) and each unit's own (1)."""
+    layer = reach.amax().expand_as(reach)
+    if boost == 0:
+        return layer
+    return layer.clamp(min=_TINY) ** (1 - boost) * reach.clamp(min=_TINY) ** boost
+
+
+def tile_size(count: int, height: int, width: int, pixels: int = SHEET_PIXELS) -> tuple[int, int]:
+    """Return the height and width of a map of `height` x `width` on a sheet of `count` tiles."""
+    longest = max(height, width)
+    if longest < MIN_TILE:
+        times = math.ceil(MIN_TILE / longest)
+        return height * times, width * times
+    room = max(MIN_TILE, int(math.sqrt(pixels / max(count, 1))))
+    if longest <= room:
+        return height, width
+    return max(1, round(height * room / longest)), max(1, round(width * room / longest))
+
+
+def tile(levels: Tensor, grid: Grid) -> Tensor:
+    """(C,h,w) uint8 palette entries -> (*grid.shape) uint8, gaps and empty places as GAP.
+
+    Where a tile is larger than its map, the map's cells are repeated: it must be a multiple.
+    """
+    count, h, w = levels.shape
+    if (h, w) != (grid.height, grid.width):
+        levels = levels.repeat_interleave(grid.height // h, 1)
+        levels = levels.repeat_interleave(grid.width // w, 2)
+    high, wide = grid.height + grid.gap, grid.width + grid.gap
+    places = levels.new_full((grid.rows * grid.cols, high, wide), GAP)
+    places[:count, : grid.height, : grid.width] = levels
+    sheet = places.view(grid.rows, grid.cols, high, wide).permute(0, 2, 1, 3)
+    height, width = grid.shape
+    return sheet.reshape(grid.rows * high, grid.cols * wide)[:height, :width]
+
+
+def colour(levels: Tensor, signed: Tensor, shading: Shading) -> Tensor:
+    """(...) uint8 palette entries -> (..., 4) uint8 RGBA, opaque, on the same device."""
+    if levels.device.type == "cpu":  # numpy's look-up is three times as fast as torch's,
+        name = shading.signed_colormap if signed else shading.colormap
+        places = levels.numpy().astype(np.intp)  # and ten times as fast by its own kind of index
+        packed: NDArray[np.uint32] = palette(name).view(np.uint32)[:, 0].take(places)
+        return torch.from_numpy(packed.view(np.uint8).reshape(*packed.shape, 4))
+    table = torch.where(
+        signed,
+        _table(shading.signed_colormap, levels.device),
+        _table(shading.colormap, levels.device),
+    )
+    packed_there = torch.take(table, levels.long())
+    return packed_there.view(torch.uint8).view(*levels.shape, 4)
+
+
+def _table(name: str, device: torch.device) -> Tensor:
+    if (name, device) not in _TABLES:
+        entries = torch.from_numpy(palette(name).copy()).view(torch.int32)[:, 0]
+        _TABLES[name, device] = entries.to(device)
+    return _TABLES[name, device]
+
+
+_TABLES: dict[tuple[str, torch.device], Tensor] = {}

@@ -1,0 +1,34 @@
+"""What the lab `forget` claims and lets a person change."""
+
+from nnvis.labs.framework.lab import Knob, Lab, Panel
+
+LAB = Lab(
+    name="forget",
+    title="Forgetting what was learnt before",
+    claim=(
+        "A network that learns a second task loses the first, however well it knew it, unless "
+        "something holds the weights that mattered."
+    ),
+    paper=(
+        "McCloskey & Cohen 1989; Goodfellow et al. 2013, arXiv 1312.6211; Kirkpatrick et al. 2017, "
+        "arXiv 1612.00796"
+    ),
+    about=(
+        "The same network learns tasks one after the other: the pictures as they are, then with "
+        "their pixels in another order, and another. The cures: dropout, springs on all weights, "
+        "springs on the weights that the Fisher information finds important (EWC), rehearsing old "
+        "pictures, and as the bound all tasks at once. Then the classes come in groups."
+    ),
+    knobs=(
+        Knob("tasks", "Tasks", "One after the other", 3, 2, 5, True),
+        Knob("strength", "Lambda of EWC", "How stiff its springs are", 100, 0.1, 1e5, wide=True),
+        Knob("width", "Hidden units", "Units in each of two hidden layers", 100, 8, 512, True),
+        Knob("kept", "Pictures rehearsed", "Of each old task", 50, 1, 1000, True),
+    ),
+    panels=(
+        Panel("first", "The first task while others are learnt", "epoch", "right, %"),
+        Panel("all", "All tasks seen so far", "epoch", "right on average, %"),
+        Panel("groups", "The first group of classes, then others", "epoch", "right, %"),
+    ),
+    code="nnvis.labs.forgetting.run",
+)

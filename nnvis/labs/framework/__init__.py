@@ -1,0 +1,1 @@
+"""What every experiment is made of: plan, data, record, statistics, report."""

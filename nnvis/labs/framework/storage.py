@@ -1,0 +1,41 @@
+"""A run in a folder: written whole or not at all, and read again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from nnvis.export import write_png, write_text
+from nnvis.labs.framework.outcome import Shown
+from nnvis.labs.framework.record import Record, from_json, to_json
+
+RECORD = "report.json"
+
+
+def write_record(record: Record, out: Path) -> None:
+    """Write `report.json` and the pictures so far, whole or not at all each.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
+    write_text(out / RECORD, json.dumps(to_json(record), indent=1, allow_nan=False))
+    for name, one in record.shown.items():
+        write_png(out / f"{name}.png", one.picture, {"lab": record.lab, "title": one.title})
+
+
+def read_record(folder: Path) -> Record | None:
+    """The run kept in `folder`, None where there is none that can be read."""
+    try:
+        stored = json.loads((folder / RECORD).read_text("utf-8"))
+        record = from_json(stored)
+        for name, title in stored["pictures"].items():
+            with Image.open(folder / f"{Path(name).name}.png") as image:
+                picture = np.asarray(image.convert("RGB"))
+            answers = tuple(stored.get("answers", {}).get(name, ()))
+            record.shown[name] = Shown(name, title, picture, answers)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return record

@@ -1,0 +1,229 @@
+"""The straight line between two checkpoints of a person's own network."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from nnvis.errors import UserError
+from nnvis.labs.framework.datasets import SUFFIXES
+from nnvis.labs.framework.lab import Lab, Panel
+from nnvis.labs.framework.outcome import Finding, LabProgress, Measure, Outcome, Point
+from nnvis.labs.framework.record import Record
+from nnvis.labs.framework.report import versions, write_report
+from nnvis.labs.training.interpolate import barrier, rise
+from nnvis.models.info import ModelRequest
+from nnvis.models.registry import load_steps
+from nnvis.models.vision import VisionModel
+from nnvis.models.weights import fit_weights, read_weights
+from nnvis.progress import Progress, Steps
+
+PLACES, FEW_PLACES = 21, 11
+PICTURES, FEW_PICTURES = 400, 80
+BATCH = 20
+SAVED, ANEW = "as saved", "statistics anew"
+
+BETWEEN = Lab(
+    name="between",
+    title="Between two checkpoints",
+    claim="What stands on the straight line between two checkpoints of the same network.",
+    paper="Goodfellow, Vinyals & Saxe 2015, arXiv 1412.6544",
+    about=(
+        "The weights move in even steps from the first checkpoint to the second, and the network "
+        "is asked for labelled pictures at each. Batch norm's statistics belong to the weights "
+        "they were measured with: they are moved along as saved, and also measured anew at each "
+        "step on the same pictures."
+    ),
+    knobs=(),
+    panels=(
+        Panel("loss", "Loss on the line", "share of the way", "cross-entropy"),
+        Panel("right", "Right on the line", "share of the way", "right, %"),
+    ),
+    code=__name__,
+)
+
+
+def between(
+    request: ModelRequest, first: Path, last: Path, folder: Path, out: Path, quick: bool = False
+) -> Steps[Record]:
+    """Measure on the line from `first` to `last` and write a report into `out`.
+
+    `folder` has a folder of pictures for each class, which is named as the network names it, or
+    there are as many as classes, in the order of their names.
+
+    Raises:
+        UserError: a checkpoint does not fit the network, or the pictures cannot be used.
+    """
+    begun = time.monotonic()
+    ends = [read_weights(path) for path in (first, last)]
+    model = yield from load_steps(replace(request, weights=str(first)))
+    states = []
+    for weights, path in zip(ends, (first, last), strict=True):
+        fit_weights(model.network, weights, path)
+        states.append({name: one.clone() for name, one in model.network.state_dict().items()})
+    pictures, labels = yield from read_labelled(model, folder, FEW_PICTURES if quick else PICTURES)
+    record = Record("between", str(folder), (0,), {}, quick, versions())
+    places = FEW_PLACES if quick else PLACES
+    normed = any(isinstance(one, _BatchNorm) for one in model.network.modules())
+    for place in range(places):
+        t = place / (places - 1)
+        model.network.load_state_dict(mixed(states[0], states[1], t))
+        points = list(_points(SAVED, t, *measure(model, pictures, labels)))
+        if normed:
+            yield Progress(place, places, "on the line, statistics anew")
+            measure_statistics(model, pictures)
+            points += _points(ANEW, t, *measure(model, pictures, labels))
+        step = LabProgress(place + 1, places, "on the line", points=tuple(points))
+        record.take(step)
+        yield step
+    record.outcome = _outcome(record)
+    record.seconds = time.monotonic() - begun
+    record.written = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    write_report(record, BETWEEN, out)
+    return record
+
+
+def mixed(first: Mapping[str, Tensor], last: Mapping[str, Tensor], t: float) -> dict[str, Tensor]:
+    """The state (1 - t) first + t last; what counts or points is the last one's."""
+    return {
+        name: torch.lerp(first[name], one, t) if one.is_floating_point() else one
+        for name, one in last.items()
+    }
+
+
+@torch.no_grad()
+def measure(
+    model: VisionModel, pictures: list[NDArray[np.uint8]], labels: Tensor
+) -> tuple[float, float]:
+    """Mean cross-entropy, and how many are right in %."""
+    logits = torch.cat([model(one) for one in batched(model, pictures)])
+    loss = cross_entropy(logits, labels)
+    return float(loss), 100 * float((logits.argmax(1) == labels).float().mean())
+
+
+@torch.no_grad()
+def measure_statistics(model: VisionModel, pictures: list[NDArray[np.uint8]]) -> None:
+    """Give every batch norm the mean and variance that it sees in these pictures, in place."""
+    norms = [one for one in model.network.modules() if isinstance(one, _BatchNorm)]
+    before = [one.momentum for one in norms]
+    try:
+        for one in norms:
+            one.reset_running_stats()
+            one.momentum = None  # the mean over all batches
+            nn.Module.train(one, True)
+        for batch in batched(model, pictures):
+            model(batch)
+    finally:
+        for one, momentum in zip(norms, before, strict=True):
+            one.momentum = momentum
+            nn.Module.train(one, False)
+
+
+def batched(model: VisionModel, pictures: list[NDArray[np.uint8]]) -> list[Tensor]:
+    """Of about the same size each, so that none is too small for statistics."""
+    count = max(len(pictures) // BATCH, 1)
+    return [
+        torch.cat([model.tensor(pictures[place]) for place in part.tolist()])
+        for part in np.array_split(np.arange(len(pictures)), count)
+    ]
+
+
+def read_labelled(
+    model: VisionModel, folder: Path, most: int
+) -> Steps[tuple[list[NDArray[np.uint8]], Tensor]]:
+    """The first pictures of each class, as many of one as of the other, and their labels."""
+    if not folder.is_dir():
+        raise UserError(f"there is no folder {str(folder)!r}; name one with a folder a class")
+    kinds = sorted(one for one in folder.iterdir() if one.is_dir())
+    files = {
+        one: found
+        for one in kinds
+        if (found := sorted(p for p in one.iterdir() if p.suffix.lower() in SUFFIXES))
+    }
+    if not files:
+        raise UserError(f"{folder} has no folders with pictures; put each class into one")
+    numbers = _numbers(model, folder, [one.name for one in files])
+    each = max(most // len(files), 1)
+    chosen = [
+        (path, number)
+        for (_, paths), number in zip(files.items(), numbers, strict=True)
+        for path in paths[:each]
+    ]
+    # In an order of chance: batch norm is to see all classes in every batch.
+    order = torch.randperm(len(chosen), generator=torch.Generator().manual_seed(0)).tolist()
+    fed = []
+    for done, place in enumerate(order):
+        if done % 20 == 0:
+            yield Progress(done, len(order), f"opening pictures in {folder.name}")
+        path = chosen[place][0]
+        try:
+            with Image.open(path) as image:
+                fed.append(model.prepare(np.asarray(image.convert("RGB")))[0])
+        except (OSError, ValueError, Image.DecompressionBombError):
+            raise UserError(f"{path} cannot be read as a picture; take it away") from None
+    return fed, torch.tensor([chosen[place][1] for place in order], device=model.device)
+
+
+def _numbers(model: VisionModel, folder: Path, names: list[str]) -> list[int]:
+    """Which logit each class is."""
+    with torch.no_grad():
+        blank = np.zeros((*model.input_size, 3), np.uint8)
+        count = model(model.tensor(blank)).shape[1]
+    known = [one.casefold() for one in model.labels or ()]
+    if all(one.casefold() in known for one in names):
+        return [known.index(one.casefold()) for one in names]
+    if len(names) == count:
+        return list(range(count))
+    raise UserError(
+        f"{folder} has {len(names)} classes and the network {count}; "
+        "name the folders as the network names its classes"
+    )
+
+
+def _points(curve: str, t: float, loss: float, right: float) -> tuple[Point, Point]:
+    return Point("loss", curve, t, (loss,)), Point("right", curve, t, (right,))
+
+
+def _outcome(record: Record) -> Outcome:
+    findings, measures, parts = [], [], []
+    for (panel, curve), points in record.curves.items():
+        if panel != "loss":
+            continue
+        values = [one[0] for _, one in points]
+        right = [one[0] for _, one in record.curves["right", curve]]
+        hill, up = barrier(values), 100 * rise(values)
+        findings.append(
+            Finding(
+                f"no hill on the line ({curve})",
+                up <= 1,
+                f"loss {values[0]:.3f} to {values[-1]:.3f}, largest rise {up:.1f} % of the first",
+            )
+        )
+        measures += [
+            Measure(f"{curve}: hill", f"above the line between the ends, {curve}", (hill,)),
+            Measure(f"{curve}: least", f"fewest right on the line, {curve}", (min(right),), "%"),
+        ]
+        where = points[int(np.argmax(values))][0]
+        parts.append(
+            f"with batch norm {curve} the loss is highest ({max(values):.3f}) at {where:.2f} of "
+            f"the way, {hill:.3f} above the line between the ends"
+            if ("loss", ANEW) in record.curves
+            else f"the loss is highest ({max(values):.3f}) at {where:.2f} of the way, {hill:.3f} "
+            "above the line between the ends"
+        )
+    text = "; ".join(parts)
+    ends = [one[0] for _, one in record.curves["right", SAVED]]
+    text = f"{text[0].upper()}{text[1:]}. "
+    text += f"The checkpoints themselves get {ends[0]:.1f} and {ends[-1]:.1f} % right."
+    return Outcome(text, tuple(measures), tuple(findings))

@@ -1,0 +1,31 @@
+"""What the lab `line` claims and lets a person change."""
+
+from nnvis.labs.framework.lab import Knob, Lab, Panel
+
+LAB = Lab(
+    name="line",
+    title="A straight way down",
+    claim=(
+        "From its first random weights to its solution a network could have walked straight: "
+        "on the line between them the loss only falls, without a single hill."
+    ),
+    paper="Goodfellow, Vinyals & Saxe 2015, arXiv 1412.6544; Garipov et al. 2018, arXiv 1802.10026",
+    about=(
+        "Networks of several kinds are trained, and the loss is measured along the straight line "
+        "from where each began to where it ended. Then two solutions of the same task are joined: "
+        "by a straight line, and by a curve that is bent until the loss along it is low."
+    ),
+    knobs=(
+        Knob("width", "Hidden units", "Units in each hidden layer", 100, 4, 512, True),
+        Knob("depth", "Hidden layers", "How many", 2, 1, 6, True),
+        Knob("epochs", "Epochs", "Of training", 40, 1, 500, True),
+        Knob("bend", "Epochs of bending", "In which the curve is found", 40, 1, 500, True),
+    ),
+    panels=(
+        Panel("line", "From the start to the solution", "share of the way", "training loss"),
+        Panel("between", "From one solution to another", "share of the way", "training loss"),
+        Panel("right", "New pictures between two solutions", "share of the way", "right, %"),
+        Panel("learn", "While learning", "epoch", "training loss"),
+    ),
+    code="nnvis.labs.linear_path.run",
+)

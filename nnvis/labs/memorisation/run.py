@@ -1,0 +1,136 @@
+"""True labels, chance labels and senseless pictures, learnt by the same network."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+
+from nnvis.labs.framework.outcome import LabProgress, Outcome, Point, Shown
+from nnvis.labs.framework.picture_figure import tiles
+from nnvis.labs.framework.plan import Plan
+from nnvis.labs.memorisation.interpolate import interpolate
+from nnvis.labs.memorisation.summary import Fitted, outcome
+from nnvis.labs.training.batched_mlp import build
+from nnvis.labs.training.corrupt import Spoiled, moved, spoil
+from nnvis.labs.training.fit import Recipe, accuracy, fit, labelled
+from nnvis.progress import Steps
+
+FEW = 700  # pictures of a quick run
+SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to spoil the data or to hinder the learning."""
+
+    name: str
+    panel: str
+    share: float = 0.0
+    pixels: str = "kept"
+    decay: float = 0.0
+    dropout: float = 0.0
+    slide: float = 0.0
+
+
+def run(plan: Plan) -> Steps[Outcome]:
+    """Learn every case with all seeds at once, until each has learnt all or time is up."""
+    data = plan.data.first(FEW) if plan.quick else plan.data
+    cases = _cases(plan)
+    total = len(cases) * plan.whole("epochs")
+    found: dict[str, Fitted] = {}
+    for number, case in enumerate(cases):
+        spoiled = spoil(
+            data.train, data.labels, data.test, plan.seeds, share=case.share, pixels=case.pixels
+        )
+        shown = (_look(case, spoiled, data.shape),) if case.pixels != "kept" or not number else ()
+        yield LabProgress(number * plan.whole("epochs"), total, case.name, shown=shown)
+        begun = number * plan.whole("epochs")
+        found[case.name] = yield from _learn(plan, case, spoiled, data.shape, begun, total)
+        fitted = found[case.name]
+        if case.panel == "fit" and case.pixels == "kept":
+            yield LabProgress(begun, total, case.name, points=_left(case, fitted))
+    pictures = data.train.cpu()
+    unique = torch.unique(pictures, dim=0, return_inverse=True)[1]
+    first = torch.zeros(int(unique.max()) + 1, dtype=torch.long).scatter_(
+        0, unique.flip(0), torch.arange(len(unique) - 1, -1, -1)
+    )
+    labels = spoil(pictures, data.labels, data.test, plan.seeds[:1], share=1.0).labels[0]
+    written = interpolate(pictures[first], labels[first])
+    right = float((written(pictures[first]).round().long() == labels[first]).float().mean())
+    yield LabProgress(total, total, "written down")
+    return outcome(found, cases[0].name, len(data.classes), len(data.test), written.size, right)
+
+
+def _cases(plan: Plan) -> list[Case]:
+    names = {0.0: "true labels", 1.0: "chance labels"}
+    cases = [
+        Case(names.get(share, f"{share:.0%} chance".replace("%", " %")), "fit", share)
+        for share in SHARES
+    ]
+    cases += [
+        Case("shuffled pixels", "fit", pixels="shuffled"),
+        Case("random pixels", "fit", pixels="random"),
+        Case("noise", "fit", pixels="noise"),
+    ]
+    chance = Case("", "hinder", 1.0)
+    cases += [
+        replace(chance, name=f"weight decay {plan['decay']:g}", decay=plan["decay"]),
+        replace(chance, name=f"dropout {plan['dropout']:g}", dropout=plan["dropout"]),
+        replace(chance, name=f"sliding {plan['slide']:g} pixels", slide=plan["slide"]),
+    ]
+    return cases
+
+
+def _learn(
+    plan: Plan, case: Case, data: Spoiled, shape: tuple[int, int, int], begun: int, total: int
+) -> Steps[Fitted]:
+    seeds, labels = plan.seeds, data.labels
+    classes = int(labels.max()) + 1
+    batch = 128 if labels.shape[1] >= 1000 else 64
+    widths = (data.train.shape[-1], plan.whole("width"), plan.whole("width"), classes)
+    stack = build(widths, seeds, device=data.train.device)
+    recipe = Recipe(
+        plan.whole("epochs"),
+        batch,
+        2e-3 * math.sqrt(batch / 64),
+        "adam",
+        decay=case.decay,
+        dropout=case.dropout,
+    )
+    change = moved(shape, case.slide, sum(seeds)) if case.slide else None
+    first = [math.nan] * len(seeds)
+    right = [0.0] * len(seeds)
+    for epoch in fit(stack, data.train, labelled(labels), recipe, seeds, change=change):
+        right = accuracy(stack, data.train, labels).tolist()
+        for place, one in enumerate(right):
+            if one == 1 and math.isnan(first[place]):
+                first[place] = epoch
+        values = tuple(100 * one for one in right)
+        point = Point(case.panel, case.name, epoch, values)
+        yield LabProgress(begun + epoch, total, case.name, points=(point,))
+        if not any(math.isnan(one) for one in first) or all(math.isnan(one) for one in right):
+            break
+    tested = accuracy(stack, data.test, plan.data.test_labels).tolist()
+    return Fitted(
+        tuple(100 * one for one in right), tuple(first), tuple(100 * one for one in tested)
+    )
+
+
+def _left(case: Case, fitted: Fitted) -> tuple[Point, ...]:
+    share = 100 * case.share
+    return (
+        Point("share", "new pictures", share, fitted.tested),
+        Point("share", "training pictures", share, fitted.learnt),
+        Point("time", "until all are right", share, fitted.epochs),
+    )
+
+
+def _look(case: Case, data: Spoiled, shape: tuple[int, int, int]) -> Shown:
+    pictures = data.train if data.train.ndim == 2 else data.train[0]
+    name = case.pixels if case.pixels != "kept" else "pictures"
+    title = "The pictures as they are" if name == "pictures" else f"The same with {case.name}"
+    if case.pixels == "noise":
+        title = "Noise in place of pictures"
+    return Shown(name, title, tiles(pictures[None, :12], shape))

@@ -1,0 +1,43 @@
+"""What the lab about units and random directions of any network claims and lets a person change."""
+
+from nnvis.labs.framework.lab import Knob, Lab, Panel
+
+LEAST = 4  # times the pictures of a top set have to be there
+
+LAB = Lab(
+    name="basis",
+    title="Units against random directions",
+    claim=(
+        "The pictures that excite a random mixture of a layer's units look as alike as those that "
+        "excite one unit. Does that hold for this layer, on these pictures?"
+    ),
+    paper="Szegedy et al. 2014, arXiv 1312.6199, section 3",
+    about=(
+        "Each picture passes the network once, and a unit's activation is its mean over the cells "
+        "of its map. For each unit, and for as many random directions v (Gaussian, v·x of the "
+        "activations x as they are, neither centred nor scaled, as in the paper), the pictures "
+        "furthest along are taken; the same v with each unit scaled to one deviation, and as many "
+        "sets drawn by chance, stand beside. How alike a set is, is told where the layer "
+        "has no part: by looks, which are colours, directions of edges and layout of the picture, "
+        "by classes if the pictures lie in a folder for each, and by another network's features "
+        "if one is named. Looks know nothing of meaning: a black and a white cat are unlike. A "
+        "network that learnt from the same pictures is not independent of what the first has "
+        "learnt, and likeness does not speak of learning: compare with random weights. "
+        "Intervals are over draws of directions, on these pictures; p takes directions as "
+        "independent of each other, which those of one layer are not quite."
+    ),
+    knobs=(
+        Knob("top", "Top pictures", "How many of each direction are compared", 8, 2, 32, True),
+        Knob("over_max", "Highest cell", "1: a unit's highest cell, not the mean", 0, 0, 1, True),
+        Knob("directions", "Directions", "Of each kind, at most", 2048, 8, 4096, True),
+        Knob("pictures", "Pictures searched", "At most, drawn by chance", 4000, 32, 50000, True,
+             True),
+    ),
+    panels=(
+        Panel("looks", "By looks, as more pictures are searched", "pictures", "likeness", True),
+        Panel("second", "By the second network's features", "pictures", "likeness", True),
+        Panel("class", "By classes", "pictures", "share of the commonest class, %", True),
+        Panel("spread", "By looks, direction by direction", "likeness", "share of directions, %"),
+    ),
+    code="nnvis.labs.own_directions.run",
+)  # fmt: skip

@@ -1,0 +1,109 @@
+"""Training a stack of networks: every network sees its own shuffled batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from nnvis.labs.training.batched_mlp import Stack
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a stack is trained."""
+
+    epochs: int = 30
+    batch: int = 32
+    rate: float = 0.1
+    method: str = "sgd"  # or "adam"
+    momentum: float = 0.0
+    decay: float = 0.0  # added to the gradient, as weight decay was in the papers
+    dropout: float = 0.0  # share of hidden units
+
+
+def fit(
+    stack: Stack,
+    x: Tensor,
+    loss: Loss,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    *,
+    change: Callable[[Tensor], Tensor] | None = None,
+    after: Callable[[], None] | None = None,
+) -> Iterator[int]:
+    """Train `stack` in place on `x`, (N,D) or (R,N,D); yields the number of epochs done.
+
+    `loss` takes the logits (R,B,K) and which samples they are of, (R,B), and gives the loss of
+    each network, (R,); a network whose loss is not a number leaves the others as they are.
+    `change` alters a batch before it is used, `after` runs after each step. Dropout is drawn by
+    the global generator, which is seeded here and put back at the end of each epoch.
+    """
+    own = list(stack.parameters())
+    optimiser = _optimiser(own, recipe)
+    dice = [torch.Generator().manual_seed(7919 * seed + 1) for seed in seeds]
+    noise = torch.Generator().manual_seed(sum(seeds) + 17).get_state()
+    for epoch in range(recipe.epochs):
+        with torch.random.fork_rng(devices=[]):
+            torch.set_rng_state(noise)
+            for index in batches(x.shape[-2], recipe.batch, dice):
+                index = index.to(x.device)
+                taken = gather(x, index)
+                logits = stack(change(taken) if change else taken, dropout=recipe.dropout)
+                optimiser.zero_grad(set_to_none=True)
+                loss(logits, index).sum().backward()
+                optimiser.step()
+                if after:
+                    after()
+            noise = torch.get_rng_state()
+        yield epoch + 1
+
+
+def batches(count: int, size: int, dice: Sequence[torch.Generator]) -> Iterator[Tensor]:
+    """Indices (R,B) of one epoch, shuffled by each network's own generator; the rest comes last."""
+    order = torch.stack([torch.randperm(count, generator=die) for die in dice])
+    yield from order.split(size, dim=1)
+
+
+def gather(x: Tensor, index: Tensor) -> Tensor:
+    """The samples `index` (R,B) of `x`, which all networks share or which is (R,N,...)."""
+    if x.ndim == 2:
+        return x[index]
+    return x[torch.arange(len(x), device=x.device)[:, None], index]
+
+
+def labelled(labels: Tensor) -> Loss:
+    """Cross-entropy with `labels`, (N,) for all or (R,N)."""
+
+    def loss(logits: Tensor, index: Tensor) -> Tensor:
+        rows = torch.arange(len(logits), device=labels.device)[:, None]
+        wanted = labels[index] if labels.ndim == 1 else labels[rows, index]
+        return (
+            cross_entropy(logits.flatten(0, 1), wanted.flatten(), reduction="none")
+            .view(wanted.shape)
+            .mean(1)
+        )
+
+    return loss
+
+
+def accuracy(stack: Stack, x: Tensor, labels: Tensor) -> Tensor:
+    """Share of samples (0..1) that each network gets right, (R,); NaN where it gives no numbers."""
+    with torch.no_grad():
+        logits = stack(x)
+    right = (logits.argmax(-1) == labels).float().mean(1)
+    return torch.where(logits.isfinite().flatten(1).all(1), right, torch.nan)
+
+
+def _optimiser(own: list[Tensor], recipe: Recipe) -> torch.optim.Optimizer:
+    """Both rules work value by value, so that a stack is trained as its networks would be alone."""
+    if recipe.method == "adam":
+        return torch.optim.Adam(own, recipe.rate, weight_decay=recipe.decay, fused=True)
+    return torch.optim.SGD(
+        own, recipe.rate, momentum=recipe.momentum, weight_decay=recipe.decay, fused=True
+    )

@@ -1,0 +1,78 @@
+"""A path that a person gave, checked before anything opens it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from nnvis.errors import UserError
+from nnvis.sources.spec_text import did_you_mean, named
+
+
+def expanded(text: str) -> Path:
+    """Return `text` as an absolute path, `~` expanded, symbolic links kept.
+
+    Raises:
+        UserError: it cannot be a path.
+    """
+    try:
+        return Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100 - resolves ".." by name
+    except (RuntimeError, ValueError) as error:
+        raise UserError(f"{named(text)} is not a path ({named(error)}); correct it") from error
+
+
+def looked_up(path: Path) -> os.stat_result:
+    """Return the stat of `path`, links followed.
+
+    Raises:
+        UserError: there is nothing, or it cannot be looked at.
+    """
+    try:
+        return path.stat()
+    except FileNotFoundError as error:
+        raise UserError(_missing(path)) from error
+    except ValueError as error:
+        raise UserError(f"{named(path)} is not a path ({named(error)}); correct it") from error
+    except OSError as error:
+        raise UserError(
+            f"{named(path)} cannot be opened: {error.strerror}; check the path"
+        ) from error
+
+
+def regular_file(path: Path, largest: int | None = None) -> Path:
+    """Return `path` with links resolved, if it is a file with something in it.
+
+    Args:
+        path: an absolute path.
+        largest: bytes allowed, None for any number.
+
+    Raises:
+        UserError: it is something else.
+    """
+    found = looked_up(path)
+    if stat.S_ISDIR(found.st_mode):
+        raise UserError(f"{named(path)} is a folder; name a file in it")
+    if not stat.S_ISREG(found.st_mode):
+        raise UserError(f"{named(path)} is a device, pipe or socket; name a file")
+    if found.st_size == 0:
+        raise UserError(f"{named(path)} is empty; copy or download it again")
+    if largest is not None and found.st_size > largest:
+        raise UserError(f"{named(path)} is larger than {largest >> 20} MB; make it smaller")
+    try:
+        path.open("rb").close()
+        return path.resolve(strict=True)
+    except OSError as error:
+        raise UserError(
+            f"{named(path)} cannot be read: {error.strerror}; check its permissions"
+        ) from error
+
+
+def _missing(path: Path) -> str:
+    if path.is_symlink():
+        return f"{named(path)} is a link to a file that is gone; mend the link"
+    try:
+        names = [entry.name for entry in os.scandir(path.parent)]
+    except OSError:
+        return f"{named(path)} does not exist, nor does its folder; check the path"
+    return f"{named(path)} does not exist; {did_you_mean(path.name, names)}check the path"

@@ -1,0 +1,224 @@
+"""One pass over any number of pictures: the strongest ones of every unit, into a folder."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from nnvis.errors import UserError
+from nnvis.export import write_whole
+from nnvis.models.info import ModelRequest
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Progress, Steps
+from nnvis.sources.spec_text import named
+from nnvis.top_images.decode import usual_workers
+from nnvis.top_images.finalise import write_winners
+from nnvis.top_images.jpeg import chosen_decoder
+from nnvis.top_images.list_pictures import find_pictures
+from nnvis.top_images.manifest import Catalogue, write_catalogue
+from nnvis.top_images.merge_tree import Forest
+from nnvis.top_images.perceptual_hash import write_distinct
+from nnvis.top_images.shard_pass import measure_shards
+from nnvis.top_images.spec import LayerPlan, Plan, usual_layers
+from nnvis.top_images.tables import (
+    ABOUT,
+    SKIPPED,
+    TOP,
+    UNITS,
+    printable,
+    write_about,
+    write_skipped,
+    write_units,
+)
+from nnvis.views.layout import require_layer
+
+UNFINISHED = "unfinished"  # the folder of what an interrupted run goes on from
+_BLOCKS = {"cpu": 16, "cuda": 64, "mps": 32}  # a pass of so many pictures keeps a device busy
+
+# What makes the parts that are still missing: (plan, catalogue, forest) -> Steps.
+Engine = Callable[[Plan, Catalogue, Forest], Steps[None]]
+
+
+def make_plan(
+    model: VisionModel,
+    request: ModelRequest,
+    source: str,
+    layers: Sequence[str] = (),
+    *,
+    top: int = 9,
+    bottom: bool = False,
+    skip_duplicates: bool = False,
+    fit: str = "crop",
+    decoder: str = "auto",
+) -> Plan:
+    """Say what is to be indexed.
+
+    Args:
+        model: what `request` gave.
+        request: kept, so that workers elsewhere load the same.
+        source: see `find_pictures`.
+        layers: names; none: `usual_layers`.
+        top: pictures kept for every unit.
+        bottom: whether to keep as many weakest ones.
+        skip_duplicates: leave out pictures that look like earlier ones.
+        fit: how pictures meet the network.
+        decoder: of JPEG files: "host" (Pillow), "device" (torchvision's, where the network is), or
+            "auto": on the device where that is CUDA and the decoder is there.
+
+    Raises:
+        UserError: there is no such layer, or no such decoder here.
+    """
+    infos = [require_layer(model, name) for name in dict.fromkeys(layers)] or usual_layers(
+        model.layers
+    )
+    rest = asdict(request)
+    del rest["spec"], rest["device"]
+    return Plan(
+        source=source,
+        model=request.spec,
+        weights_hash=model.weights_hash,
+        preprocessing=model.preprocess.describe(),
+        input_size=model.input_size,
+        device=model.device.type,
+        layers=tuple(LayerPlan(one.name, one.units, one.map_shape) for one in infos),
+        fit=fit,
+        decoder=chosen_decoder(decoder, model.device, model.preprocess),
+        top=top,
+        bottom=bottom,
+        skip_duplicates=skip_duplicates,
+        block=_BLOCKS.get(model.device.type, 16),
+        request=json.loads(json.dumps(rest)),
+    )
+
+
+def index(
+    model: VisionModel,
+    plan: Plan,
+    out: Path,
+    workers: int | None = None,
+    engine: Engine | None = None,
+) -> Steps[Path]:
+    """Write the index of `plan` into `out`, going on from where an earlier run was cut short.
+
+    Args:
+        model: of `plan`.
+        plan: from `make_plan`.
+        out: a folder, new or of the same plan.
+        workers: processes that decode; None: one for each core but one.
+        engine: what makes the parts; None: this process, with `model`.
+
+    Returns:
+        `out`; its files are told in `tables`.
+
+    Raises:
+        UserError: `out` holds another index, or the pictures cannot be listed or read.
+    """
+    count = usual_workers() if workers is None else workers
+    unfinished = out / UNFINISHED
+    if _begin(plan, out):
+        return out
+    catalogue = yield from _list(plan, unfinished, count)
+    forest = Forest(unfinished, catalogue.shards)
+    yield from (engine or _here(model, count))(plan, catalogue, forest)
+    part = forest.whole()
+    if not part.moments.count.any() and len(part.skipped) == len(catalogue):
+        raise UserError(
+            f"none of the {len(catalogue)} pictures of {named(plan.source)} can be read; the "
+            f"first: {part.skipped[0][1]}"
+        )
+    yield from write_winners(model, plan, part, catalogue, count, out / TOP)
+    write_units(part.moments, part.sketch, plan, out / UNITS)
+    duplicates = unfinished / "duplicates.json"
+    alike = json.loads(duplicates.read_text("utf-8")) if duplicates.exists() else []
+    skipped = [
+        *((place, printable(catalogue.at([place])[0].name), why) for place, why in part.skipped),
+        *((-1, name, why) for name, why in alike),
+    ]
+    write_skipped(skipped, out / SKIPPED)
+    pictures = len(catalogue) - len(part.skipped)
+    write_about(plan, len(catalogue), pictures, len(skipped), out / ABOUT)
+    _clear(unfinished)
+    return out
+
+
+def _begin(plan: Plan, out: Path) -> bool:
+    """Make `out` ready; True where the index is there already."""
+    whole, begun = out / ABOUT, out / UNFINISHED / "plan.json"
+    for path in (whole, begun):
+        if not path.exists():
+            continue
+        try:
+            stored = json.loads(path.read_text("utf-8"))
+            other = Plan.from_json(stored["plan"] if path == whole else stored, str(path))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path} is damaged; give another --out") from error
+        difference = plan.differs(other)
+        if difference:
+            raise UserError(
+                f"{out} holds an index of another {difference}; give another --out or delete it"
+            )
+        if path == whole:
+            _clear(out / UNFINISHED)
+            return True
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; name a folder")
+    if not begun.exists():
+        try:
+            begun.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"{out} cannot be made: {error.strerror}; choose another --out"
+            ) from error
+        write_whole(begun, json.dumps(plan.to_json()).encode())
+    return False
+
+
+def _list(plan: Plan, folder: Path, workers: int) -> Steps[Catalogue]:
+    """Write the listing, unless an earlier run did: what was added since is not in this index."""
+    path = folder / "listing.parquet"
+    if not path.exists():
+        found = folder / "found.parquet" if plan.skip_duplicates else path
+        if not found.exists():
+            yield from write_catalogue(find_pictures(plan.source), found, plan.shard)
+        if plan.skip_duplicates:
+            yield from write_distinct(Catalogue(found), path, folder / "duplicates.json", workers)
+    catalogue = Catalogue(path)
+    if not len(catalogue):
+        raise UserError(f"{named(plan.source)} holds no pictures; give a folder of PNG or JPEG")
+    return catalogue
+
+
+def _here(model: VisionModel, workers: int) -> Engine:
+    def run(plan: Plan, catalogue: Catalogue, forest: Forest) -> Steps[None]:
+        started, first = time.monotonic(), min(forest.done * plan.shard, len(catalogue))
+        missing: Iterable[int] = [shard for _, shard in forest.missing()]
+        done = first
+        for shard, pictures, part in measure_shards(model, plan, catalogue, missing, workers):
+            if part is not None:
+                forest.add((0, shard), part)
+                done = min(forest.done * plan.shard, len(catalogue))
+            shown = min(done + pictures, len(catalogue))
+            yield Progress(shown, len(catalogue), remaining(shown, len(catalogue), first, started))
+
+    return run
+
+
+def remaining(done: int, total: int, first: int, started: float) -> str:
+    """Say how fast it goes and how long it will take; `first` were done at `started`."""
+    taken = time.monotonic() - started
+    if done <= first or taken <= 0:
+        return f"{done:,} of {total:,} pictures"
+    rate = (done - first) / taken
+    seconds = round((total - done) / rate)
+    clock = f"{seconds // 3600}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"
+    return f"{done:,} of {total:,} pictures, {rate:.1f} a second, {clock} left"
+
+
+def _clear(folder: Path) -> None:
+    if folder.is_dir():
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()

@@ -1,0 +1,181 @@
+"""An index that was written, for whoever shows it: numpy and pyarrow only, no torch."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from PIL import Image
+
+from nnvis.errors import UserError
+from nnvis.top_images import pictures
+from nnvis.top_images import quantile_sketch as sketch
+from nnvis.top_images.list_pictures import Reference
+from nnvis.top_images.spec import FORMAT, LayerPlan, Plan
+from nnvis.top_images.tables import ABOUT, SHARES, SIDES, SKIPPED, TOP, UNITS
+
+
+@dataclass(frozen=True, slots=True)
+class TopPicture:
+    """A picture in which a unit was strong, or weak."""
+
+    rank: int  # from 0
+    value: float  # of the cell
+    cell: tuple[int, int]  # row, column in the unit's map
+    patch: tuple[int, int, int, int]  # the cell's field in the fed picture: top left bottom right
+    reference: Reference  # where the picture lies
+    sha256: str
+    jpeg: bytes  # the patch, encoded; empty where the picture was gone
+
+    def thumbnail(self) -> NDArray[np.uint8] | None:
+        """Return the patch as (h,w,3) uint8 RGB, at most 96 pixels a side; None without one."""
+        if not self.jpeg:
+            return None
+        return np.array(Image.open(io.BytesIO(self.jpeg)).convert("RGB"))
+
+    def picture(self) -> NDArray[np.uint8]:
+        """Read the whole picture, (H,W,3) uint8 RGB, from where it lies.
+
+        Raises:
+            UserError: it is gone or another one lies there now.
+        """
+        read, digest = pictures.read_hashed(self.reference)
+        if self.sha256 and digest != self.sha256:
+            raise UserError(f"{self.reference.name} has changed since it was indexed; index anew")
+        return read
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """What is known of a unit over all pictures; peaks are the highest values of its map."""
+
+    pictures: int
+    bad: int  # pictures left out for NaN or infinite values
+    dead: float  # share of pictures in which no cell was above 0
+    lowest: float  # of any cell
+    highest: float
+    mean: float  # of the peaks
+    variance: float
+    quantiles: dict[float, float]  # share -> peak
+    buckets: NDArray[np.int64]  # see sketch.py
+    counts: NDArray[np.int64]  # pictures in each bucket
+
+    def rank_of(self, value: float) -> float:
+        """Return the share of pictures whose peak is below that of `value`'s bucket or in it."""
+        if not self.counts.sum():
+            return float("nan")
+        low = np.array([sketch.edges(int(one))[0] for one in self.buckets])
+        return float(self.counts[low <= value].sum() / self.counts.sum())
+
+
+class Index:
+    """The folder `path`; nothing is held but what index.json says."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        about = _about(path)
+        self.plan = Plan.from_json(about["plan"], str(path / ABOUT))
+        self.pictures = int(about["pictures"])
+        self.listed = int(about["listed"])
+        self.skipped = int(about["skipped"])
+
+    def layer(self, name: str) -> LayerPlan | None:
+        """Return the layer of this name, None where the index has none."""
+        return next((one for one in self.plan.layers if one.name == name), None)
+
+    def fits(self, weights_hash: str) -> bool:
+        """Tell whether it was made with these weights."""
+        return self.plan.weights_hash == weights_hash
+
+    def top(self, layer: str, unit: int, side: str = "top") -> tuple[TopPicture, ...]:
+        """Return the strongest pictures of a unit, or with side "bottom" the weakest; best first.
+
+        Raises:
+            UserError: the index has no such unit, or is damaged.
+        """
+        self._require(layer, unit)
+        if side not in SIDES:
+            raise UserError(f"an index has no side {side!r}; use {' or '.join(SIDES)}")
+        asked = [("layer", "==", layer), ("unit", "==", unit), ("side", "==", side)]
+        return tuple(_top_picture(row) for row in read(self.path / TOP, asked).to_pylist())
+
+    def unit(self, layer: str, unit: int) -> UnitRecord:
+        """Return what is known of a unit.
+
+        Raises:
+            UserError: the index has no such unit, or is damaged.
+        """
+        self._require(layer, unit)
+        row = read(self.path / UNITS, [("layer", "==", layer), ("unit", "==", unit)]).to_pylist()[0]
+        numbers = ("dead", "lowest", "highest", "mean", "variance")
+        known = {name: float("nan") if row[name] is None else row[name] for name in numbers}
+        return UnitRecord(
+            pictures=row["pictures"],
+            bad=row["bad"],
+            **known,
+            quantiles={one: row[f"q{one:g}"] for one in SHARES if row[f"q{one:g}"] is not None},
+            buckets=np.array(row["buckets"], np.int64),
+            counts=np.array(row["bucket_counts"], np.int64),
+        )
+
+    def left_out(self) -> list[tuple[str, str]]:
+        """Return the name of each picture that was left out, and why."""
+        table = read(self.path / SKIPPED)
+        return list(zip(table["path"].to_pylist(), table["why"].to_pylist(), strict=True))
+
+    def _require(self, layer: str, unit: int) -> None:
+        found = self.layer(layer)
+        if found is None:
+            names = ", ".join(one.name for one in self.plan.layers[:3])
+            raise UserError(f"the index {self.path} has no layer {layer!r}; it has {names}, ...")
+        if not 0 <= unit < found.units:
+            raise UserError(f"{layer} has no unit {unit}; it has units 0 to {found.units - 1}")
+
+
+def read(path: Path, filters: list[tuple[str, str, Any]] | None = None) -> pa.Table:
+    """Read a table, or the rows of it that fit.
+
+    Raises:
+        UserError: it is gone or damaged.
+    """
+    try:
+        return pq.read_table(path, filters=filters)
+    except (OSError, pa.ArrowException) as error:
+        raise UserError(f"{path} cannot be read; make the index anew") from error
+
+
+def _about(path: Path) -> dict[str, Any]:
+    try:
+        about = json.loads((path / ABOUT).read_text("utf-8"))
+        if about["format"] == FORMAT:
+            return dict(about)
+    except FileNotFoundError:
+        unfinished = "an unfinished one" if (path / "unfinished").is_dir() else "none"
+        raise UserError(
+            f"{path} holds no index but {unfinished}; make it with nnvis index FOLDER --out {path}"
+            if unfinished != "none"
+            else f"{path} holds no index; make one with nnvis index FOLDER --out {path}"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path / ABOUT} is damaged; make the index anew") from error
+    raise UserError(f"{path} is an index of another version; make it anew")
+
+
+def _top_picture(row: dict[str, Any]) -> TopPicture:
+    top, left, bottom, right = row["patch"]
+    return TopPicture(
+        row["rank"],
+        row["value"],
+        (row["row"], row["column"]),
+        (top, left, bottom, right),
+        Reference(row["path"], row["member"], row["offset"], row["size"], row["frame"]),
+        row["sha256"],
+        row["thumbnail"],
+    )

@@ -1,0 +1,122 @@
+"""The listing on disk: a place for every picture, a shard readable without the rest."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nnvis.errors import UserError
+from nnvis.progress import Progress, Steps
+from nnvis.top_images.list_pictures import Reference
+
+# What a path is in bytes need not be text; a lone surrogate stands for such a byte.
+SCHEMA = pa.schema(
+    [
+        ("path", pa.binary()),
+        ("member", pa.binary()),
+        ("offset", pa.int64()),
+        ("size", pa.int64()),
+        ("frame", pa.int64()),
+    ]
+)
+_TELL = 2000  # pictures between two words of progress
+
+
+def write_catalogue(references: Iterable[Reference], path: Path, shard: int) -> Steps[int]:
+    """Write `references` in their order, a row group a shard; the file appears when it is whole.
+
+    Returns:
+        How many there are.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nnvis-", suffix=".part")
+    os.close(handle)
+    count = 0
+    try:
+        with pq.ParquetWriter(name, SCHEMA) as writer:
+            for rows in _grouped(references, shard):
+                writer.write_table(_table(rows), row_group_size=shard)
+                if (count + len(rows)) // _TELL > count // _TELL:
+                    yield Progress(0, 0, f"listing: {count + len(rows):,} pictures")
+                count += len(rows)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return count
+
+
+class Catalogue:
+    """A listing that was written; holds one shard of it in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with pq.ParquetFile(path) as file:
+                meta = file.metadata
+                self.count: int = meta.num_rows
+                self.shards: int = meta.num_row_groups
+                self.shard: int = meta.row_group(0).num_rows if self.shards else 1
+        except (OSError, pa.ArrowInvalid) as error:
+            raise UserError(f"{path} is damaged; delete it and run the same command") from error
+        self._held: tuple[int, list[Reference]] = (-1, [])
+
+    def __len__(self) -> int:
+        return self.count
+
+    def rows(self, shard: int) -> list[Reference]:
+        """Return the pictures of one shard."""
+        if self._held[0] != shard:
+            with pq.ParquetFile(self.path) as file:
+                self._held = shard, _references(file.read_row_group(shard))
+        return self._held[1]
+
+    def at(self, places: Sequence[int]) -> list[Reference]:
+        """Return the pictures at `places`; fast where these ascend."""
+        return [self.rows(place // self.shard)[place % self.shard] for place in places]
+
+    def __iter__(self) -> Iterator[Reference]:
+        for shard in range(self.shards):
+            yield from self.rows(shard)
+
+
+def to_bytes(text: str) -> bytes:
+    """Return a path or member as the system has it."""
+    return os.fsencode(text) if os.name == "posix" else text.encode("utf-8", "surrogatepass")
+
+
+def from_bytes(stored: bytes) -> str:
+    """Undo `to_bytes`."""
+    return os.fsdecode(stored) if os.name == "posix" else stored.decode("utf-8", "surrogatepass")
+
+
+def _table(rows: Sequence[Reference]) -> pa.Table:
+    columns = list(zip(*(astuple(row) for row in rows), strict=True))
+    texts = [[to_bytes(text) for text in column] for column in columns[:2]]
+    arrays = [*texts, *columns[2:]]
+    return pa.table(
+        [pa.array(one, kind.type) for one, kind in zip(arrays, SCHEMA, strict=True)], schema=SCHEMA
+    )
+
+
+def _references(table: pa.Table) -> list[Reference]:
+    columns = [column.to_pylist() for column in table.columns]
+    return [
+        Reference(from_bytes(path), from_bytes(member), offset, size, frame)
+        for path, member, offset, size, frame in zip(*columns, strict=True)
+    ]
+
+
+def _grouped(references: Iterable[Reference], size: int) -> Iterator[list[Reference]]:
+    rows: list[Reference] = []
+    for one in references:
+        rows.append(one)
+        if len(rows) == size:
+            yield rows
+            rows = []
+    if rows:
+        yield rows

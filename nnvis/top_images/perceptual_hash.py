@@ -1,0 +1,119 @@
+"""Pictures that look like earlier ones, told by 64 bits of each.
+
+The difference hash (N. Krawetz, "Kind of like that", 2013) holds whether each of 8 x 8 spots of the
+shrunken grey picture is brighter than its right neighbour. Copies of another size, format or
+compression differ in a few bits; other pictures in about 32. It is found before the network runs,
+so that what is left out does not depend on who measures what; memory is 50 bytes a picture.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from nnvis.errors import UserError
+from nnvis.export import write_whole
+from nnvis.progress import Progress, Steps
+from nnvis.top_images.decode import in_workers
+from nnvis.top_images.list_pictures import Reference
+from nnvis.top_images.manifest import Catalogue, write_catalogue
+from nnvis.top_images.pictures import read
+from nnvis.top_images.tables import printable
+
+NEAR = 3  # bits in which two hashes may differ
+_PARTS = NEAR + 1  # of two hashes that differ in NEAR bits, one part at least is the same
+_EACH = 64  # pictures hashed at a time
+
+
+def look_hash(picture: NDArray[np.uint8]) -> int | None:
+    """(H,W,3) -> 64 bits; None for one grey all over, which looks like nothing."""
+    grey = Image.fromarray(picture).convert("L").resize((9, 8), Image.Resampling.BOX)
+    spots = np.asarray(grey, np.int16)
+    if spots.min() == spots.max():
+        return None
+    return int.from_bytes(np.packbits(spots[:, :-1] > spots[:, 1:]).tobytes(), "big")
+
+
+class Seen:
+    """The hashes so far, by their parts."""
+
+    def __init__(self) -> None:
+        self._by_part: dict[int, list[tuple[int, int]]] = {}
+
+    def near(self, mark: int) -> int | None:
+        """Return the place of the first that looks like `mark`, None where there is none."""
+        found = [
+            place
+            for part in self._parts(mark)
+            for other, place in self._by_part.get(part, ())
+            if (other ^ mark).bit_count() <= NEAR
+        ]
+        return min(found, default=None)
+
+    def add(self, mark: int, place: int) -> None:
+        """Remember it."""
+        one = (mark, place)
+        for part in self._parts(mark):
+            self._by_part.setdefault(part, []).append(one)
+
+    @staticmethod
+    def _parts(mark: int) -> Iterator[int]:
+        width = 64 // _PARTS
+        for part in range(_PARTS):
+            yield part << width | (mark >> part * width) & ((1 << width) - 1)
+
+
+def write_distinct(catalogue: Catalogue, path: Path, duplicates: Path, workers: int) -> Steps[None]:
+    """Write the listing without those that look like an earlier one, and the names of these.
+
+    A picture that cannot be read stays, for the pass over all to tell why.
+    """
+    marks: list[int | None] = []
+    with in_workers(_Marks(catalogue), range(-(-len(catalogue) // _EACH)), workers) as made:
+        for some in made:
+            marks += some
+            yield Progress(len(marks), len(catalogue), "looking for near-duplicates")
+    seen, left_out = Seen(), {}
+    for place, mark in enumerate(marks):
+        first = None if mark is None else seen.near(mark)
+        if first is not None:
+            left_out[place] = first
+        elif mark is not None:
+            seen.add(mark, place)
+    firsts = sorted(set(left_out.values()))
+    names = {place: one.name for place, one in zip(firsts, catalogue.at(firsts), strict=True)}
+    told = [
+        (printable(one.name), f"looks like {printable(names[left_out[place]])}")
+        for place, one in enumerate(catalogue)
+        if place in left_out
+    ]
+    write_whole(duplicates, json.dumps(told).encode())
+    yield from write_catalogue(_without(catalogue, left_out), path, catalogue.shard)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    catalogue: Catalogue
+
+    def __call__(self, number: int) -> list[int | None]:
+        places = range(number * _EACH, min(len(self.catalogue), (number + 1) * _EACH))
+        return [_mark(one) for one in self.catalogue.at(places)]
+
+
+def _mark(reference: Reference) -> int | None:
+    try:
+        return look_hash(read(reference))
+    except UserError:
+        return None
+
+
+def _without(catalogue: Catalogue, left_out: dict[int, int]) -> Iterator[Reference]:
+    for place, one in enumerate(catalogue):
+        if place not in left_out:
+            yield one

@@ -1,0 +1,159 @@
+"""The same pass on a Ray cluster: shards as tasks, networks as actors, parts merged in a tree.
+
+Ray starts an actor that died anew and gives it its shard again, so a death costs that shard's time.
+The tree is that of `forest`, up to nodes of four shards, which come here and are kept on disk as
+every part is; the files of the index are therefore those of a run on one machine. Every node of the
+cluster has to see the pictures under the same paths, and to have nnvis installed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from nnvis.cluster import joined, require_ray
+from nnvis.errors import UserError
+from nnvis.models.info import ModelRequest
+from nnvis.progress import Progress, Steps
+from nnvis.top_images import accumulator as partial
+from nnvis.top_images.accumulator import Partial
+from nnvis.top_images.build import Engine, remaining
+from nnvis.top_images.list_pictures import Reference
+from nnvis.top_images.manifest import Catalogue
+from nnvis.top_images.merge_tree import Forest, Node
+from nnvis.top_images.spec import Plan
+
+_LEVEL = 2  # of the nodes that Ray merges before they come here
+_QUEUED = 2  # shards that each worker has, so that none waits for the next
+_DECODERS = 8  # threads that decode for a GPU, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One shard of a listing, as it travels to a worker."""
+
+    count: int  # pictures of the whole listing
+    first: int  # place of the first of the rows
+    pictures: tuple[Reference, ...]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def at(self, places: Sequence[int]) -> list[Reference]:
+        """Return the pictures at `places` of the listing."""
+        return [self.pictures[place - self.first] for place in places]
+
+
+class Worker:
+    """A network on some node of the cluster."""
+
+    def __init__(self, plan: Plan, threads: int) -> None:
+        import torch
+
+        from nnvis.models.registry import load
+
+        torch.set_num_threads(threads)
+        self._plan = plan
+        self._model = load(plan.model, plan.device, **_request(plan))
+        if self._model.weights_hash != plan.weights_hash:
+            raise UserError(f"{plan.model} has other weights on a node of the cluster; copy them")
+        self._decoders = ThreadPoolExecutor(threads) if plan.device != "cpu" else None
+
+    def measure(self, shard: int, excerpt: Excerpt) -> Partial:
+        """Return the part of one shard."""
+        from nnvis.top_images.shard_pass import measure_shards
+
+        parts = measure_shards(self._model, self._plan, excerpt, [shard], 0, self._decoders)
+        return next(part for _, _, part in parts if part is not None)
+
+
+def on_ray(address: str | None, workers: int | None) -> Engine:
+    """Return the engine that makes parts on the cluster at `address`, or a local one of its own.
+
+    Args:
+        address: as ray.init takes it; None: a cluster is started here, and ended after the run.
+        workers: networks; None: one for each GPU, or for each core where the plan is of the CPU.
+
+    Raises:
+        UserError: Ray is not installed; from the engine: no cluster answers at `address`.
+    """
+    ray = require_ray()
+
+    def run(plan: Plan, catalogue: Catalogue, forest: Forest) -> Steps[None]:
+        yield Progress(0, 0, "starting Ray" if address is None else f"joining {address}")
+        with joined(ray, address):
+            try:
+                yield from _run(ray, plan, catalogue, forest, workers)
+            except ray.exceptions.RayTaskError as error:
+                if isinstance(error.cause, UserError):
+                    raise UserError(str(error.cause)) from error
+                raise
+
+    return run
+
+
+def _run(
+    ray: Any, plan: Plan, catalogue: Catalogue, forest: Forest, workers: int | None
+) -> Steps[None]:
+    there = ray.cluster_resources()
+    gpus = 1 if plan.device == "cuda" else 0
+    if gpus and not there.get("GPU"):
+        raise UserError("the cluster has no GPU; give --device cpu")
+    count = workers or int(there["GPU"] if gpus else there["CPU"])
+    threads = max(1, min(_DECODERS, int(there["CPU"] // count))) if gpus else 1
+    make = ray.remote(Worker).options(
+        num_cpus=threads, num_gpus=gpus, max_restarts=-1, max_task_retries=-1
+    )
+    join = ray.remote(partial.merge).options(num_cpus=0)
+    actors = [make.remote(plan, threads) for _ in range(count)]
+    free = deque(actors * _QUEUED)
+    nodes = list(forest.missing(_LEVEL))
+    leaves = [(node, shard) for node in nodes for shard in forest.shards_of(node)]
+    waiting = deque(leaves)
+    made: dict[Node, dict[int, Any]] = {node: {} for node in nodes}
+    measuring: dict[Any, tuple[Node, int, Any]] = {}
+    merging: dict[Any, Node] = {}
+    started, first = time.monotonic(), min(forest.done * plan.shard, len(catalogue))
+    measured = 0
+    while waiting or measuring or merging:
+        while waiting and free:
+            node, shard = waiting.popleft()
+            actor = free.popleft()
+            excerpt = Excerpt(len(catalogue), shard * plan.shard, tuple(catalogue.rows(shard)))
+            measuring[actor.measure.remote(shard, excerpt)] = node, shard, actor
+        ready, _ = ray.wait([*measuring, *merging], timeout=1.0)
+        for ref in ready:
+            if ref in merging:
+                forest.add(merging.pop(ref), ray.get(ref))
+                continue
+            node, shard, actor = measuring.pop(ref)
+            free.append(actor)
+            measured += 1
+            made[node][shard] = ref
+            if len(made[node]) == len(forest.shards_of(node)):
+                merging[_merged(join, node, made.pop(node))] = node
+        done = min(first + measured * plan.shard, len(catalogue))
+        yield Progress(done, len(catalogue), remaining(done, len(catalogue), first, started))
+
+
+def _merged(join: Any, node: Node, leaves: dict[int, Any]) -> Any:
+    """Submit the merges of a node's shards, in the shape of the tree; return what will come."""
+    parts = [leaves[shard] for shard in sorted(leaves)]
+    while len(parts) > 1:
+        pairs = [parts[at : at + 2] for at in range(0, len(parts), 2)]
+        parts = [join.remote(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
+    return parts[0]
+
+
+def _request(plan: Plan) -> dict[str, Any]:
+    """Return the options of `load`, lists made tuples again."""
+    known = ModelRequest.__dataclass_fields__
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in plan.request.items()
+        if name in known
+    }

@@ -1,0 +1,112 @@
+"""Shard after shard through the network: what makes a part of an index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nnvis.errors import UserError
+from nnvis.models.vision import VisionModel
+from nnvis.top_images.accumulator import Partial, Peaks, merge, summarise
+from nnvis.top_images.block import Block
+from nnvis.top_images.decode import Blocks, Listing, in_threads, in_workers
+from nnvis.top_images.extrema import Gauge
+from nnvis.top_images.jpeg import DEVICE, complete, decodes_on
+from nnvis.top_images.spec import Plan
+
+_HELD = 1 << 20  # peaks that wait on the host before they are ranked
+
+
+def blocks_of(plan: Plan, pictures: int, shard: int) -> range:
+    """Return the numbers of the blocks of a shard."""
+    each = plan.shard // plan.block
+    return range(shard * each, min((shard + 1) * each, -(-pictures // plan.block)))
+
+
+def measure_shards(
+    model: VisionModel,
+    plan: Plan,
+    catalogue: Listing,
+    shards: Iterable[int],
+    workers: int,
+    threads: ThreadPoolExecutor | None = None,
+) -> Iterator[tuple[int, int, Partial | None]]:
+    """Measure `shards` in turn; yields the shard, its pictures so far, and at its end its part.
+
+    Pictures are decoded in `workers` processes; 0: on this thread, or in `threads`. Those that the
+    plan leaves to the network's device are only read there.
+
+    Raises:
+        UserError: the plan is of a decoder that is not here.
+    """
+    leave = plan.decoder == DEVICE
+    if leave and not decodes_on(model.device):
+        raise UserError(
+            f"torchvision has no JPEG decoder for {model.device} here; give --decoder host, and "
+            "another --out if this index was begun with --decoder device"
+        )
+    gauge = Gauge(model, [layer.name for layer in plan.layers])
+    work = Blocks(catalogue, model.preprocess, plan.fit, plan.block, leave)
+    shards = list(shards)
+    numbers = (n for shard in shards for n in blocks_of(plan, len(catalogue), shard))
+    pinned = model.device.type == "cuda"
+    made = (
+        nullcontext(in_threads(work, numbers, threads))
+        if threads is not None
+        else in_workers(work, numbers, workers, pinned)
+    )
+    with made as blocks:
+        for shard in shards:
+            mine = blocks_of(plan, len(catalogue), shard)
+            tally = _Tally(plan, len(catalogue))
+            waiting: tuple[Block, Tensor] | None = None
+            for number in mine:
+                block = complete(next(blocks), model.preprocess, plan.fit, model.device)
+                rows = gauge.start(block.fed)
+                if waiting is not None:  # a device computes this block while the last one is read
+                    tally.add(waiting[0], gauge.finish(waiting[1]))
+                waiting = block, rows
+                if number != mine[-1]:
+                    yield shard, (number + 1 - mine[0]) * plan.block, None
+            assert waiting is not None
+            tally.add(waiting[0], gauge.finish(waiting[1]))
+            yield shard, 0, tally.part()
+
+
+class _Tally:
+    """The peaks of a shard, ranked whenever enough of them have come."""
+
+    def __init__(self, plan: Plan, pictures: int) -> None:
+        self._plan, self._pictures = plan, pictures
+        self._waiting: list[tuple[Peaks, NDArray[np.int64]]] = []
+        self._skipped: list[tuple[int, str]] = []
+        self._part: Partial | None = None
+
+    def add(self, block: Block, peaks: Peaks) -> None:
+        plan = self._plan
+        places = np.arange(plan.block, dtype=np.int64) + block.number * plan.block
+        gone = [place for place, _ in block.skipped]
+        kept = (places < self._pictures) & ~np.isin(places, gone)
+        self._waiting.append((peaks.at(kept), places[kept]))
+        self._skipped += block.skipped
+        # Where this falls depends on the plan alone, since sums must round the same each time.
+        if len(self._waiting) * plan.block * plan.units >= _HELD:
+            self._rank()
+
+    def part(self) -> Partial:
+        if self._waiting or self._part is None:
+            self._rank()
+        assert self._part is not None
+        return self._part
+
+    def _rank(self) -> None:
+        peaks = Peaks.joined([peaks for peaks, _ in self._waiting])
+        places = np.concatenate([places for _, places in self._waiting])
+        part = summarise(peaks, places, self._plan.top, self._plan.bottom, tuple(self._skipped))
+        self._part = part if self._part is None else merge(self._part, part)
+        self._waiting, self._skipped = [], []

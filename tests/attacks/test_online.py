@@ -1,0 +1,95 @@
+"""The attack that follows a live picture."""
+
+import math
+
+import pytest
+import torch
+
+from nnvis.attacks.online import Chase, Pursuit
+from nnvis.errors import UserError
+
+
+class Counting(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model, self.forwards, self.slopes = model, 0, 0
+
+    def forward(self, x):
+        self.forwards += 1
+        self.slopes += x.requires_grad
+        return self.model(x)
+
+
+def frames(x):
+    """A picture that wanders by a pixel a frame."""
+    return [x[:1].roll(shift, 3) for shift in range(12)]
+
+
+@pytest.mark.parametrize("chase", [Chase(), Chase(norm="l2", eps=0.5), Chase(steps=3, target=1)])
+def test_every_frame_lies_in_ball_and_box_and_is_what_it_says(small, chase):
+    model, x = small
+    pursuit = Pursuit()
+    for frame in frames(x):
+        pair = pursuit.turn(model, frame, chase)
+        linf, l2, _ = pair.sizes
+        assert (linf if chase.norm == "linf" else l2) <= chase.eps * 1.000001
+        assert ((pair.adversarial >= 0) & (pair.adversarial <= 1)).all()
+        assert torch.allclose(pair.adversarial * 255, (pair.adversarial * 255).round(), atol=1e-3)
+        assert torch.allclose(model(pair.adversarial), pair.logits, atol=1e-5)
+        assert torch.equal(pair.clean, frame)
+        assert pair.steps == chase.steps
+
+
+def test_one_step_costs_two_forward_passes_and_one_backward(small):
+    model, x = small
+    counting, pursuit = Counting(model), Pursuit()
+    for frame in frames(x):
+        pursuit.turn(counting, frame, Chase())
+    assert (counting.forwards, counting.slopes) == (24, 12)
+
+
+def test_the_change_is_kept_and_grows_deeper_from_frame_to_frame(small):
+    model, x = small
+    pursuit = Pursuit()
+    margins = [float(pursuit.turn(model, x[:1], Chase(eps=8 / 255)).margin) for _ in range(12)]
+    assert margins[-1] < 0 < margins[0]
+    assert pursuit.held > 1
+
+
+def test_a_carried_change_stays_what_it_was_even_where_the_box_cuts_it(small):
+    model, x = small
+    pursuit = Pursuit()
+    for _ in range(6):
+        before = pursuit.turn(model, x[:1], Chase())
+    carried = Chase(carried=True)
+    white = pursuit.turn(model, torch.ones_like(x[:1]), carried)
+    assert white.steps == 0
+    assert ((white.adversarial - 1) <= 0).all()
+    again = pursuit.turn(model, x[:1], carried)
+    last = before.adversarial - before.clean
+    assert ((again.adversarial - again.clean) * last >= 0).float().mean() > 0.9
+
+
+def test_the_budget_limits_the_steps_but_never_below_one(small):
+    model, x = small
+    pursuit = Pursuit()
+    assert pursuit.turn(model, x[:1], Chase(steps=50), budget=0.0).steps == 1
+    assert pursuit.turn(model, x[:1], Chase(steps=5), budget=math.inf).steps == 5
+
+
+def test_another_eps_takes_the_change_along(small):
+    model, x = small
+    pursuit = Pursuit()
+    for _ in range(8):
+        pursuit.turn(model, x[:1], Chase(eps=8 / 255))
+    pair = pursuit.turn(model, x[:1], Chase(eps=2 / 255))
+    assert pair.sizes[0] == pytest.approx(2 / 255)
+
+
+@pytest.mark.parametrize(
+    "chase",
+    [Chase(eps=0), Chase(eps=2), Chase(norm="l0", eps=1), Chase(target=10), Chase(steps=-1)],
+)
+def test_nonsense_is_refused(small, chase):
+    with pytest.raises(UserError, match=r"out of range|no norm|does not exist"):
+        Pursuit().turn(*(small[0], small[1][:1]), chase)

@@ -1,0 +1,96 @@
+"""While frames are fooled live, what cannot be attacked is told, and the clean picture goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from helpers.runner_owner import Owner, feed_frame
+
+from nnvis.engine.protocol.request import Fooling, Selection
+from nnvis.engine.runtime.runner import Runner
+from nnvis.models.info import ModelRequest
+from nnvis.sources import open_source
+
+TINY = ModelRequest("tiny")
+
+
+def watch(fooling, most, request=TINY):
+    owner = Owner(most)
+    frame = open_source("sample:coffee").read()
+    layer = "conv1" if request is TINY else "0"
+    runner = Runner(request, owner, Selection(layer, fooling=fooling))
+    ready = owner.runner_ready
+
+    def begin(_runner, card):
+        ready(_runner, card)
+        feed_frame(runner, frame, card)
+
+    owner.runner_ready = begin
+    runner.run()
+    return owner
+
+
+@pytest.mark.parametrize(
+    ("fooling", "said"),
+    [(Fooling(eps=0), "eps"), (Fooling(eps=2), "eps"), (Fooling(target=5000), "5000")],
+)
+def test_nonsense_is_told_once_and_the_clean_picture_goes_on(fooling, said):
+    owner = watch(fooling, lambda seen: 3)
+    assert len(owner.warnings) == 1
+    assert said in owner.warnings[0]
+    assert "\n" not in owner.warnings[0]
+    for one in owner.seen:
+        assert one.fooled is None
+        assert one.selection.fooling is None
+        assert one.top
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        ("nn.Linear(4, 1)", "this network has 1 output; an attack needs at least two classes"),
+        (
+            "nn.Linear(4, 3), nn.LogSigmoid(), nn.Threshold(1, float('nan'))",
+            "the network gives NaN or infinite scores for this picture; it cannot be attacked",
+        ),
+    ],
+)
+def test_a_network_that_cannot_be_attacked_is_told_and_the_picture_goes_on(tmp_path, ending, said):
+    owner = watch(Fooling(), lambda seen: 2, network(tmp_path, ending))
+    assert owner.warnings == [said]
+    assert owner.seen[-1].fooled is None
+
+
+def test_a_slope_of_zero_is_not_taken_for_robustness(tmp_path):
+    flat = network(tmp_path, "nn.Linear(4, 3), nn.Hardtanh(5, 6)")
+    owner = watch(Fooling(), lambda seen: 2, flat)
+    fooled = owner.seen[-1].fooled
+    assert not fooled.success
+    assert "says nothing about robustness" in fooled.note
+
+
+def network(folder, ending):
+    """A small network of the user's own."""
+    file = folder / "nets.py"
+    file.write_text(
+        "from torch import nn\n"
+        "def make():\n"
+        "    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(),"
+        f" {ending})\n"
+    )
+    return ModelRequest(f"{file}:make", input_size=(16, 16))
+
+
+def test_a_second_network_judges_the_live_twin():
+    second = replace(TINY, seed=1, random_weights=True)
+
+    def most(seen):
+        answered = seen[-1].fooled and seen[-1].fooled.second and seen[-1].fooled.second.clean
+        return 0 if answered or len(seen) > 20000 else 1 << 30
+
+    owner = watch(Fooling(second=second), most)
+    opinion = owner.seen[-1].fooled.second
+    assert opinion.name == "tiny"
+    assert len(opinion.clean) == len(opinion.attacked) == 5
+    assert not owner.warnings

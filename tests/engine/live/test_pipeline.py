@@ -1,0 +1,86 @@
+"""The whole line, headless: frame -> tensor -> activations -> coloured sheet."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from nnvis.engine.live.pipeline import look
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.render.prepare import feed
+from nnvis.errors import UserError
+from nnvis.imaging.colormaps import palette
+from nnvis.models import load
+from nnvis.models.info import ModelRequest
+from nnvis.models.layers import to_maps
+from nnvis.probe import record
+from nnvis.sources import open_source
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load("tiny")
+
+
+@pytest.fixture(scope="module")
+def card(model):
+    return model.card(ModelRequest("tiny"))
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return open_source("sample:chelsea").read()
+
+
+def test_a_snapshot_is_what_the_network_did(model, card, frame):
+    for layer in card.layers:
+        unit = layer.units - 1
+        shown = look(model, card, frame, Selection(layer.name, unit))
+        with record(model, [layer.name]) as seen, torch.no_grad():
+            logits = model(model.prepare(frame.picture)[1])
+        maps, _ = to_maps(seen[layer.name], layer)
+        assert shown.sheet.picture.shape == (*shown.sheet.grid.shape, 4)
+        assert shown.sheet.grid.count == layer.units
+        np.testing.assert_array_equal(shown.unit.values, maps[unit].numpy())
+        np.testing.assert_allclose(shown.sheet.maxima, maps.amax((1, 2)).numpy())
+        left, top, width, height = shown.sheet.grid.rect(unit)
+        tile = shown.sheet.picture[top : top + height, left : left + width]
+        times = tile.shape[0] // shown.unit.picture.shape[0]
+        np.testing.assert_array_equal(tile[::times, ::times], shown.unit.picture)
+        expected = logits[0].softmax(0).sort(descending=True)
+        assert [score.index for score in shown.top] == expected.indices[:5].tolist()
+        assert shown.top[0].label == card.labels[shown.top[0].index]
+
+
+def test_the_strongest_cell_has_the_strongest_colour(model, card, frame):
+    layer = next(one for one in card.layers if one.family == "activation")
+    shown = look(model, card, frame, Selection(layer.name, 3))
+    at = np.unravel_index(shown.unit.values.argmax(), shown.unit.values.shape)
+    strongest = look(model, card, frame, Selection(layer.name, int(shown.sheet.maxima.argmax())))
+    top = np.unravel_index(strongest.unit.values.argmax(), strongest.unit.values.shape)
+    np.testing.assert_array_equal(strongest.unit.picture[top], palette("viridis")[253])
+    assert shown.unit.values[at] == pytest.approx(shown.sheet.maxima[3])
+
+
+def test_thumbnails_come_with_the_pass_and_leave_no_hook(model, card, frame):
+    names = [layer.name for layer in card.layers]
+    shown = look(model, card, frame, Selection(names[0]), thumbnails=names)
+    assert set(shown.thumbnails) == set(names)
+    assert all(one.shape[2] == 4 and max(one.shape) <= 40 for one in shown.thumbnails.values())
+    assert not any(one._forward_hooks or one._forward_pre_hooks for one in model.modules())
+
+
+def test_what_was_fed_for_another_choice_is_not_used(model, card, frame):
+    whole = Selection(card.layers[0].name, fit="whole")
+    stale = feed(frame, card, replace(whole, fit="crop"))
+    shown = look(model, card, frame, whole, stale)
+    np.testing.assert_array_equal(shown.fed, card.preprocess.feed(frame.picture, "whole"))
+
+
+def test_layers_and_units_that_do_not_exist(model, card, frame):
+    name = card.layers[0].name
+    with pytest.raises(UserError, match="has no layer 'nope'; try"):
+        look(model, card, frame, Selection("nope"))
+    with pytest.raises(UserError, match=f"{name} has no unit 10000; it has units 0 to"):
+        look(model, card, frame, Selection(name, 10000))

@@ -1,0 +1,95 @@
+"""A view that cannot be had is told in one line, and the live picture goes on without it."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.runner_owner import Owner, feed_frame
+
+from nnvis.engine.protocol.request import Fooling, Selection
+from nnvis.engine.runtime.runner import Runner
+from nnvis.models.info import ModelRequest
+from nnvis.sources import open_source
+from nnvis.views.request import Ablation, Back, How
+
+NETS = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.act, self.head = nn.Conv2d(3, 4, 3), nn.Sigmoid(), nn.Linear(4, 5)
+
+    def forward(self, x):
+        return self.head(self.middle(x).mean((2, 3)))
+
+class Blind(Net):  # no gradient leads through it
+    def middle(self, x):
+        return self.act(self.conv(x)).detach()
+
+class Overwrites(Net):  # autograd needs what is overwritten
+    def middle(self, x):
+        y = self.act(self.conv(x))
+        z = y * 2
+        y.mul_(0.5)
+        return z
+
+class Broken(Net):
+    def middle(self, x):
+        if x.requires_grad:
+            raise RuntimeError("only in a good mood\\nand a second line")
+        return self.conv(x)
+"""
+
+
+def watch(tmp_path, net, selection, frames=3):
+    (tmp_path / "nets.py").write_text(NETS)
+    request = ModelRequest(f"{tmp_path}/nets.py:{net}", input_size=(16, 16))
+    owner = Owner(lambda seen: frames)
+    frame = open_source("sample:coffee").read()
+    runner = Runner(request, owner, selection)
+
+    def begin(_runner, card):
+        feed_frame(runner, frame, card)
+
+    def saw(_runner, snapshot):
+        owner.seen.append(snapshot)
+        if len(owner.seen) >= frames:
+            runner.ask_to_stop()
+        feed_frame(runner, frame, snapshot.card)
+
+    owner.runner_ready, owner.runner_saw = begin, saw
+    runner.run()
+    return owner
+
+
+@pytest.mark.parametrize(
+    ("net", "layer", "said"),
+    [
+        ("Blind", "head", "no gradient leads from head back to the picture"),
+        ("Overwrites", "head", "Net failed on this picture: one of the variables needed"),
+        ("Broken", "conv", "Net failed on this picture: only in a good mood"),
+    ],
+)
+def test_a_view_that_cannot_be_had_is_told_once(tmp_path, net, layer, said):
+    owner = watch(tmp_path, net, Selection(layer, back=Back()))
+    assert len(owner.warnings) == 1
+    assert owner.warnings[0].replace(net, "Net").startswith(said)
+    assert "\n" not in owner.warnings[0]
+    assert len(owner.seen) == 3
+    for one in owner.seen:
+        assert one.backward is None
+        assert one.selection.back is None
+        assert one.top
+
+
+def test_only_what_cannot_be_had_is_given_up(tmp_path):
+    broken, fine = Ablation("nowhere", 0), Ablation("conv", 1, How.FREEZE)
+    owner = watch(tmp_path, "Broken", Selection("conv", back=Back(), ablations=(fine,)))
+    assert owner.seen[-1].selection.ablations == (fine,)
+    owner = watch(
+        tmp_path, "Overwrites",
+        Selection("conv", back=Back(), ablations=(broken,), fooling=Fooling(eps=0)),
+    )  # fmt: skip
+    assert owner.seen[-1].selection.ablations == ()
+    assert len(owner.warnings) == 1

@@ -1,0 +1,165 @@
+"""Sources and models come and go while the picture lives."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+import torch
+
+from nnvis.bench.saturated_session import Treadmill
+from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.snapshot import Fired
+from nnvis.errors import UserError
+from nnvis.export import read_meta
+from nnvis.models.info import ModelRequest
+from nnvis.progress import Progress
+from nnvis.sources import open_source
+
+TINY = ModelRequest("tiny")
+
+
+@pytest.fixture
+def mill():
+    sources = [open_source("sample:chelsea").read(), open_source("sample:coffee").read()]
+    mill = Treadmill(TINY, sources)
+    yield mill
+    assert mill.close() == []
+
+
+def test_changes_show_with_the_next_picture_and_never_mixed(mill):
+    card = mill.session.card
+    for layer in card.layers:
+        unit = layer.units // 2
+        mill.session.select(replace(mill.session.selection, layer=layer.name, unit=unit))
+        shown = mill.step()
+        while shown.selection.layer != layer.name:
+            shown = mill.step()
+        assert shown.layer == layer
+        assert shown.unit.index == unit
+        assert shown.unit.values.shape == layer.map_shape
+        assert shown.sheet.grid.count == layer.units
+
+
+def test_a_still_picture_is_looked_at_again_when_the_choice_changes(mill):
+    before = mill.step()
+    last = mill.session.card.layers[-1].name
+    mill.session.select(replace(before.selection, layer=last, unit=0))
+    mill.wait_for(lambda: mill.latest.selection.layer == last)
+    assert mill.latest.frame is before.frame
+
+
+def test_frozen_keeps_the_frame_but_follows_the_choice(mill):
+    before = mill.step()
+    mill.session.freeze(True)
+    mill._belt.permit(3)
+    mill.session.select(replace(before.selection, unit=1))
+    mill.wait_for(lambda: mill.latest.selection.unit == 1)
+    assert mill.latest.frame is before.frame
+
+
+def test_another_model_takes_over_and_only_its_pictures_come(mill):
+    first = mill.step().card
+    mill.start()
+    mill.session.load_model(replace(TINY, seed=1, random_weights=True))
+    mill.wait_for(lambda: mill.session.card is not first)
+    second = mill.session.card
+    mill.wait_for(lambda: mill.latest.card is second)
+    count = mill.count
+    mill.wait_for(lambda: mill.count > count + 20)
+    assert mill.latest.card is second
+    mill.pause()
+
+
+def test_a_model_or_source_that_fails_leaves_the_old_one_in_use(mill):
+    card, source = mill.session.card, mill.session.source
+    mill.session.load_model(ModelRequest("timm/no_such_net"))
+    with pytest.raises(UserError, match="no_such_net"):
+        mill.wait_for(lambda: False)
+    mill.problems.clear()
+    mill.session._opener = open_source
+    mill.session.open_source("/no/such/picture.png")
+    with pytest.raises(UserError, match=r"picture\.png"):
+        mill.wait_for(lambda: False)
+    mill.problems.clear()
+    assert mill.session.card is card
+    assert mill.session.source.spec == source.spec
+    assert mill.step().card is card
+
+
+def test_a_look_that_fails_is_told_and_the_next_one_works(mill):
+    good = mill.step().selection
+    mill.session.select(replace(good, unit=10**6))
+    with pytest.raises(UserError, match="has no unit 1000000"):
+        mill.wait_for(lambda: False)
+    mill.problems.clear()
+    mill.session.select(good)
+    assert mill.step().selection == good
+
+
+def test_saving_writes_the_arrays_that_are_shown(mill, tmp_path):
+    shown = mill.step()
+    job = mill.session.save(tmp_path, shown)
+    mill.wait_for(lambda: job.state is JobState.DONE)
+    kinds = {read_meta(path)["kind"]: path for path in job.result}
+    assert set(kinds) == {"sheet", "unit", "overlay", "input"}
+    every = mill.session.save(tmp_path, shown, all_layers=True)
+    mill.wait_for(lambda: every.state is JobState.DONE)
+    assert len(every.result) == len(mill.session.card.layers)
+
+
+def test_jobs_are_stepped_beside_the_picture_cancelled_and_cleaned_up(mill):
+    left = []
+
+    def count(_model):
+        try:
+            for step in range(10**9):
+                yield Progress(step)
+        finally:
+            left.append(threading.current_thread().name)
+
+    job = mill.session.submit(Job("count", count))
+    mill.wait_for(lambda: job.progress is not None and job.progress.done > 10)
+    mill.step()
+    job.cancel()
+    mill.wait_for(lambda: job.state is JobState.CANCELLED)
+    assert left == ["nnvis-runner"]
+
+    def fail(_model):
+        raise ValueError("no")
+        yield
+
+    bad = mill.session.submit(Job("bad", fail))
+    mill.wait_for(lambda: bad.state is JobState.FAILED)
+    mill.step()
+
+
+def test_beside_another_process_half_of_the_cores_are_left_to_it(monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 6)
+    set_to = []
+    monkeypatch.setattr(torch, "set_num_threads", set_to.append)
+    mill = Treadmill(TINY, [open_source("sample:chelsea").read()])
+    try:
+        mill.step()
+        mill.session.crowd(True)
+        mill.step()
+        mill.wait_for(lambda: set_to == [3])
+        mill.session.crowd(False)
+        mill.step()
+        mill.wait_for(lambda: set_to == [3, 6])
+    finally:
+        assert mill.close() == []
+
+
+def test_what_fired_is_told_once_and_the_picture_that_did_can_be_held(mill, monkeypatch):
+    shown = mill.step()
+    runner = mill.session._runner
+    fired = Fired("because", "freeze", shown, False)
+    with monkeypatch.context() as patch:
+        patch.setattr(mill, "snapshot_ready", lambda: None)
+        mill.session.runner_saw(runner, replace(shown, fired=(fired,)))
+        mill.session.runner_saw(runner, shown)  # nobody saw the one before
+        assert mill.session.snapshots.take().fired == (fired,)
+    later = mill.step()
+    assert later.frame is not shown.frame
+    mill.session.freeze(True, shown.frame)
+    mill.wait_for(lambda: mill.latest.frame is shown.frame)

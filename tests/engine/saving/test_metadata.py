@@ -1,0 +1,82 @@
+"""A saved picture says what it shows, and leads back there."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from nnvis.engine.live.pipeline import look
+from nnvis.engine.protocol.observations import LensLook, PinLook
+from nnvis.engine.protocol.observe import Pin
+from nnvis.engine.protocol.request import Selection
+from nnvis.engine.saving.metadata import describe, restore
+from nnvis.errors import UserError
+from nnvis.imaging.attribution_options import Display
+from nnvis.imaging.colour_options import Range, Shading
+from nnvis.models import load
+from nnvis.models.info import ModelRequest
+from nnvis.sources import open_source
+from nnvis.views.request import Ablation, Back, How
+
+REQUEST = ModelRequest("tiny", seed=3, mean=(0.5, 0.4, 0.3))
+
+
+@pytest.fixture(scope="module")
+def shown():
+    model = load("tiny", seed=3, mean=(0.5, 0.4, 0.3))
+    card = model.card(REQUEST)
+    shading = Shading(Range.FIXED, -1, 3, gamma=0.5, signed_colormap="vik")
+    selection = Selection(card.layers[1].name, 2, shading, fit="whole", overlay=0.25)
+    return look(model, card, open_source("sample:coffee").read(), selection)
+
+
+def test_the_view_comes_back_as_it_was(shown):
+    view = restore(json.loads(json.dumps(describe(shown, "sheet"))))
+    assert view.request == REQUEST
+    assert view.source == "sample:coffee"
+    assert view.selection == replace(shown.selection, aspect=view.selection.aspect)
+
+
+def test_a_view_and_what_is_switched_off_come_back_too():
+    model = load("tiny")
+    card = model.card(ModelRequest("tiny"))
+    layer = card.layers[3].name
+    asked = Selection(
+        layer, 1, back=Back("guided", card.layers[5].name, 2, (1, 2)), held=True, grid="backward",
+        display=Display("blurred", "input", 0.5, 3.0), compared=False,
+        ablations=(Ablation(layer, 0), Ablation(layer, 1, How.CLAMP, 1.0, -1.0, 2.0)),
+    )  # fmt: skip
+    shown = look(model, card, open_source("sample:coffee").read(), asked)
+    for kind in ("sheet", "back"):
+        meta = json.loads(json.dumps(describe(shown, kind)))
+        assert meta["view"] == "guided"
+        assert restore(meta).selection == asked
+    assert meta["scale"]["high"] == shown.backward.high
+
+
+def test_a_picture_of_someone_elses_code_does_not_start_it(shown):
+    meta = {**describe(shown, "sheet"), "model": "nets.py:make"}
+    with pytest.raises(UserError, match=r"nnvis --model nets\.py:make"):
+        restore(meta)
+
+
+def test_passwords_of_cameras_do_not_travel_with_pictures(shown):
+    frame = replace(shown.frame, source="rtsp://me:secret@camera.local:554/live?token=1")
+    meta = describe(replace(shown, frame=frame), "input")
+    assert meta["source"] == "rtsp://camera.local:554/live"
+
+
+@pytest.mark.parametrize("junk", [{}, {"request": 3, "parameters": [], "unit": "x", "layer": 5}])
+def test_damaged_descriptions_give_defaults(junk):
+    odd = {"back": {"view": "deconv", "layer": 3}, "ablations": [7, {"layer": "a", "unit": -1}]}
+    assert restore({**junk, **odd, "display": {"kind": [], "blur": "x"}}) == restore(junk)
+    assert restore(junk).request == ModelRequest()
+
+
+def test_the_lens_and_the_pins_are_told_beside_the_unit(shown):
+    lens = LensLook("weights", shown.layer.name, 2, None, "it has none")
+    pins = (PinLook(Pin("head", 1), 3.0, 2.0, 1.0, 0.5, 40, True),)
+    meta = json.loads(json.dumps(describe(replace(shown, lens=lens, pins=pins), "unit")))
+    assert (meta["lens"]["page"], meta["lens"]["note"]) == ("weights", "it has none")
+    assert meta["pins"][0] | {"layer": "head", "max": 3.0, "sigma": 0.5} == meta["pins"][0]
+    assert not {"lens", "pins"} & describe(shown, "unit").keys()

@@ -1,0 +1,100 @@
+"""The truth panel: asked while it is in sight, of what is fed now, and warns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnvis.engine.protocol.input_report import DIFFERS, SAME, Channel, Row, Truth
+from nnvis.engine.protocol.job import Job, JobState
+from nnvis.errors import UserError
+from nnvis.gui.input_check import jobs as truth_jobs
+
+
+@pytest.fixture
+def truth(shown):
+    shown.bridge.job_progressed.connect(shown.window.truth_jobs.follow)
+    shown.window.commands["truth"].trigger()
+    shown.qtbot.waitUntil(lambda: len(jobs(shown)) == 1)
+    return shown.window.truth
+
+
+def jobs(shown):
+    return [one for one in shown.session.asked if isinstance(one, Job) and one.title == "truth"]
+
+
+def found(shown, state=SAME, verdict="as the library does it", theirs=9.0):
+    return Truth(
+        frame=shown.desk.last.frame, fit="crop", picture=np.zeros((32, 32, 3), np.uint8),
+        error=0.0, shape=(1, 3, 32, 32), channels=(Channel("R", 0.5, 0.25, -1, 1, 0.5, 0.5),),
+        window=(0, 0, 32, 32), rows=(Row(1, "label 1", 9.0, theirs),), difference=0.0, levels=0.0,
+        state=state, verdict=verdict,
+    )  # fmt: skip
+
+
+def finish(shown, state, result=None, error=None):
+    job = jobs(shown)[-1]
+    job.state, job.result, job.error = state, result, error
+    shown.session.listener.job_changed(job)
+    shown.qtbot.waitUntil(lambda: shown.window.truth_jobs._job is not job)
+
+
+def test_it_shows_what_was_found_and_warns_where_that_differs(shown, truth, monkeypatch):
+    assert truth.verdict.text() == "comparing …"
+    finish(shown, JobState.DONE, found(shown))
+    assert truth.verdict.text() == "✓  as the library does it"
+    assert truth.of.text() == "The tensor, frame 1"  # that was compared, whatever is live
+    assert truth.channels.texts[1] == ["R", "0.500", "0.250", "−1.00", "1.00"]  # noqa: RUF001
+    assert truth.logits.texts[1] == ["label 1", "9.00", "9.00"]
+    count = len(jobs(shown))
+    shown.look()
+    assert len(jobs(shown)) == count  # only every few seconds
+    truth.again.click()
+    assert len(jobs(shown)) == count + 1  # or at once
+    finish(shown, JobState.DONE, found(shown, DIFFERS, "the colours are swapped", 3.0))
+    assert truth.verdict.text() == "⚠  the colours are swapped"
+    assert "color" in truth.logits._cells[1][1].styleSheet()
+    monkeypatch.setattr(truth_jobs, "EVERY_S", 0.0)
+    truth.again.click()
+    finish(shown, JobState.DONE, found(shown))
+    shown.look()
+    assert len(jobs(shown)) == count + 3
+    truth.grab()
+
+
+def test_another_fit_is_chosen_fed_and_compared_and_the_old_answer_is_dropped(shown, truth):
+    finish(shown, JobState.DONE, found(shown))
+    truth.fit.buttons["whole"].click()
+    assert shown.desk.wanted.selection.fit == "whole"
+    assert truth.verdict.text() == "comparing …"
+    assert truth.logits.texts[1][1:] == ["…", "…"]
+    assert "bars of the mean colour" in truth.how.text()
+    count = len(jobs(shown))
+    truth.again.click()
+    assert len(jobs(shown)) == count  # nothing is shown yet that was fed so
+    shown.look()
+    assert len(jobs(shown)) == count + 1
+    box = truth.frame._boxes[0]
+    assert (box.left, box.right) == (0, 1)
+    before = jobs(shown)[-1]
+    shown.session.opened("sample:chelsea")
+    shown.qtbot.waitUntil(lambda: shown.desk.wanted.source == "sample:chelsea")
+    assert before.cancel_requested
+    before.state, before.result = JobState.DONE, found(shown)
+    shown.session.listener.job_changed(before)
+    shown.look()
+    assert truth.verdict.text() == "comparing …"
+
+
+def test_a_failure_is_one_line_and_told_once(shown, truth):
+    told = []
+    shown.window.truth_jobs.failed.connect(lambda text, _details: told.append(text))
+    for _ in range(2):
+        finish(shown, JobState.FAILED, error=UserError("no picture"))
+        truth.again.click()
+    assert told == ["the truth panel cannot compare: no picture"]
+    shown.window.commands["unit_page"].trigger()
+    count = len(jobs(shown))
+    shown.window.truth_jobs._next = 0.0
+    shown.look()
+    assert len(jobs(shown)) == count

@@ -1,0 +1,40 @@
+"""Many snapshots, one delivery, on the thread of the window."""
+
+from __future__ import annotations
+
+import threading
+
+from helpers.fake_session import card, snapshot
+
+from nnvis.engine.protocol.request import Selection
+from nnvis.gui.state.bridge import Bridge
+
+
+def test_many_puts_give_one_snapshot_on_this_thread(qtbot):
+    bridge = Bridge()
+    got = []
+    bridge.snapshot_arrived.connect(lambda one: got.append((one, threading.current_thread())))
+    made = [snapshot(card(), Selection(layer="head"), index=index) for index in range(50)]
+
+    def engine():
+        for one in made:
+            if bridge.snapshots.put(one):
+                bridge.snapshot_ready()
+
+    worker = threading.Thread(target=engine)
+    worker.start()
+    worker.join()
+    qtbot.waitUntil(lambda: bool(got))
+    assert [(one.frame.index, thread) for one, thread in got] == [(49, threading.main_thread())]
+
+
+def test_messages_keep_their_order_and_leave_the_engine_at_once(qtbot):
+    bridge = Bridge()
+    got = []
+    bridge.model_came.connect(lambda one: got.append(one.name))
+    bridge.warning_given.connect(got.append)
+    bridge.model_ready(card("a"))
+    bridge.warned("b")
+    bridge.model_ready(card("c"))
+    assert got == []  # nothing ran inside of the caller
+    qtbot.waitUntil(lambda: got == ["a", "b", "c"])

@@ -1,0 +1,45 @@
+"""Everything by key, no key twice, and the help knows them all."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLabel
+
+from nnvis.gui.state.commands import COMMANDS, GROUPS, keys_text
+
+
+def test_no_key_is_bound_twice():
+    keys = Counter(QKeySequence(key).toString() for one in COMMANDS for key in one.keys)
+    assert "" not in keys
+    assert [key for key, count in keys.items() if count > 1] == []
+    assert {one.group for one in COMMANDS} == set(GROUPS)
+
+
+def test_every_action_does_something_and_is_in_the_menu(shown):
+    for action in shown.window.commands:
+        assert action.receivers("2triggered(bool)") > 0, action.objectName()
+        assert len(action.associatedObjects()) > 1, action.objectName()
+
+
+def test_help_shows_every_key_and_closes_by_key(shown):
+    window, qtbot = shown.window, shown.qtbot
+    qtbot.keyClick(window.grid, "h")
+    assert window.help.isVisible()
+    said = {label.text() for label in window.help.findChildren(QLabel)}
+    for command in COMMANDS:
+        for key in keys_text(command):
+            assert key in said, command.name
+    qtbot.keyClick(window.grid, "h")
+    assert not window.help.isVisible()
+
+
+def test_letters_go_into_the_filter_while_it_has_the_focus(shown):
+    window, qtbot = shown.window, shown.qtbot
+    qtbot.keyClick(window.grid, "/")
+    qtbot.waitUntil(window.film.filter.hasFocus)
+    qtbot.keyClicks(window.film.filter, "head")
+    assert window.film.filter.text() == "head"
+    assert shown.desk.wanted.selection.layer == "stem.conv"
+    assert window.film.list.model().rowCount() == 1

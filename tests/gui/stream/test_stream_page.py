@@ -1,0 +1,112 @@
+"""The page of the stream: frames of the selected unit, and the units that see what is held."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers.fake_session import card, snapshot
+from PIL import Image
+from PySide6.QtCore import Qt
+
+from nnvis.engine.protocol.observations import Kept, Sees, StreamLook
+
+
+def jpeg(grey):
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((24, 32, 3), grey, np.uint8)).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def answer(shown, selection=None, kept=9, sees=None, present=0, absent=20, problem=""):
+    session = shown.session
+    selection = selection or shown.desk.wanted.selection
+    session.ticks += 1
+    now = time.monotonic()
+    look = StreamLook(
+        selection.layer, selection.unit, True, 66, 40,
+        tuple(Kept(9.0 - n, (n, n), now - 10 * n, n, jpeg(20 * n)) for n in range(kept)),
+        present, absent, sees, problem,
+    )  # fmt: skip
+    plain = snapshot(session.card, selection, session.source.spec, session.ticks)
+    session.snapshots.put(replace(plain, stream=look if selection.gather else None))
+    session.listener.snapshot_ready()
+    shown.qtbot.waitUntil(lambda: shown.desk.last.frame.index == session.ticks)
+
+
+@pytest.fixture
+def gathering(shown):
+    shown.window.commands["stream"].trigger()
+    shown.window.commands["gather"].trigger()
+    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.gather is not None)
+    return shown
+
+
+def test_the_frames_shown_are_those_of_the_selected_unit(gathering):
+    pane, desk = gathering.window.stream, gathering.desk
+    assert desk.wanted.selection.gather.layers == ("stem.act", "stem.conv")
+    assert pane.switch.isChecked()
+    answer(gathering)
+    assert [one.value for one in pane.stills.kept] == [9.0 - n for n in range(9)]
+    assert pane.head.toolTip() or pane.head.text() == "Strongest frames of stem.conv : 0"
+    assert not pane.grab().isNull()
+    before = desk.wanted.selection
+    desk.go_unit(3)
+    answer(gathering, before)  # an answer that comes too late
+    assert pane.stills.kept == ()
+    answer(gathering, kept=2)
+    assert len(pane.stills.kept) == 2
+    gathering.window.commands["gather"].trigger()
+    gathering.qtbot.waitUntil(lambda: desk.wanted.selection.gather is None)
+    assert pane.stills.kept == ()
+
+
+def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown):
+    window, desk, qtbot = shown.window, shown.desk, shown.qtbot
+    pane = window.stream
+    qtbot.keyPress(window.grid, Qt.Key.Key_Period)
+    qtbot.waitUntil(lambda: desk.wanted.selection.gather is not None)
+    assert desk.wanted.selection.gather.present
+    assert window.right.page == "stream"
+    answer(shown, present=5)
+    assert pane.note.text() == "In view: 5 frames. Let go when it is gone."
+    qtbot.keyRelease(window.grid, Qt.Key.Key_Period)
+    qtbot.waitUntil(lambda: not desk.wanted.selection.gather.present)
+    assert desk.wanted.selection.gather.question == 1
+    answer(shown, present=5, absent=4)
+    assert pane.note.text() == "Without it: 4 of 10 frames needed."
+    units = (("body.conv", 7, 0.99), ("stem.act", 2, 0.9))
+    answer(shown, present=5, sees=Sees(1, 5, 20, units))
+    assert [(one.layer, one.unit, one.value) for one in pane.best.entries] == list(units)
+    for layer, unit, _ in (*units, units[0]):
+        window.commands["next_seeing"].trigger()
+        assert (desk.wanted.selection.layer, desk.wanted.selection.unit) == (layer, unit)
+    pane.holding.pressed.emit()  # the next question: the last answer goes
+    qtbot.waitUntil(lambda: desk.wanted.selection.gather.present)
+    answer(shown, present=1, sees=Sees(1, 5, 20, units))
+    assert pane.best.entries == ()
+    pane.holding.released.emit()
+    qtbot.waitUntil(lambda: desk.wanted.selection.gather.question == 2)
+    answer(shown, present=1)
+    assert pane.note.text() == "Held for too few frames (1); hold it longer."
+
+
+def test_what_could_not_be_kept_is_told(gathering):
+    answer(gathering, problem="cannot keep what was gathered: disk full; make room")
+    assert "make room" in gathering.window.stream.about.text()
+
+
+def test_another_model_is_gathered_from_its_beginning(gathering):
+    desk = gathering.desk
+    other = card("other", card().layers[1:])
+    gathering.session.loaded(other)
+    gathering.qtbot.waitUntil(
+        lambda: (
+            desk.wanted.card is other
+            and desk.wanted.selection.gather is not None
+            and "stem.conv" not in desk.wanted.selection.gather.layers
+        )
+    )

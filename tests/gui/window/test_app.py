@@ -1,0 +1,157 @@
+"""The window on the real engine: the tiny network and a pattern."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QTimer
+
+from nnvis.export import read_meta
+from nnvis.gui.state.launch_options import WindowOptions
+from nnvis.gui.window import app
+from nnvis.gui.window.app import Program, open_window
+from nnvis.models.info import ModelRequest
+
+TINY = ModelRequest("tiny", device="cpu")
+PATTERN = "pattern:gratings"
+
+
+@pytest.fixture
+def program(qtbot, dressed):
+    """A running program that is closed again."""
+    made = Program()
+    qtbot.addWidget(made.window)
+    made.window.show()
+    yield made
+    made.window.close()
+    assert made.stuck == []
+
+
+def wait_shown(qtbot, desk):
+    qtbot.waitUntil(lambda: desk.shown is not None, timeout=60_000)
+
+
+def test_everything_arrives_and_every_layer_can_be_shown(program, qtbot):
+    desk = program.desk
+    program.begin(WindowOptions(source=PATTERN, request=TINY))
+    program.window.unit.add_trace()
+    wait_shown(qtbot, desk)
+    card = desk.wanted.card
+    for layer in card.layers:
+        desk.go(layer.name, layer.units - 1)
+        assert desk.shown is None
+        wait_shown(qtbot, desk)
+        shown = desk.shown
+        assert (shown.layer, shown.unit.index) == (layer, layer.units - 1)
+        assert shown.sheet.grid.count == layer.units
+    assert not program.window.banner.isVisible()
+    assert program.window.scores.accessibleDescription()
+    qtbot.waitUntil(lambda: bool(desk.last.thumbnails), timeout=10_000)
+
+
+def test_source_and_model_change_while_running_and_nothing_old_is_shown(program, qtbot):
+    desk, seen = program.desk, []
+
+    def check(snapshot, match):
+        if match.picture:
+            seen.append((snapshot.card is desk.wanted.card, snapshot.frame.source))
+
+    desk.looked.connect(check)
+    program.begin(WindowOptions(source=PATTERN, request=TINY))
+    wait_shown(qtbot, desk)
+    first = desk.wanted.card
+    desk.open_source("pattern:noise")
+    qtbot.waitUntil(lambda: desk.wanted.source == "pattern:noise", timeout=10_000)
+    wait_shown(qtbot, desk)
+    desk.load_model(ModelRequest("tiny", device="cpu", seed=1))
+    qtbot.waitUntil(lambda: desk.wanted.card is not first, timeout=20_000)
+    wait_shown(qtbot, desk)
+    desk.load_model(ModelRequest("timm/no-such-model", device="cpu"))
+    qtbot.waitUntil(program.window.banner.isVisible, timeout=60_000)
+    assert desk.wanted.card.request.seed == 1
+    assert all(right for right, _ in seen)
+    order = [source for _, source in seen]
+    assert order == sorted(order, key=[PATTERN, "pattern:noise"].index)
+
+
+def test_a_snapshot_brings_its_view_back(program, qtbot, tmp_path):
+    desk = program.desk
+    program.settings.snapshot_folder = str(tmp_path)
+    program.begin(WindowOptions(source=PATTERN, request=TINY))
+    wait_shown(qtbot, desk)
+    layer = desk.wanted.card.layers[1]
+    desk.go(layer.name, 2)
+    wait_shown(qtbot, desk)
+    program.window.commands["save"].trigger()
+    qtbot.waitUntil(program.window.toast.isVisible, timeout=20_000)
+    files = sorted(tmp_path.glob("*.png"))
+    assert files
+    meta = read_meta(files[0])
+    desk.go(desk.wanted.card.layers[0].name, 0)
+    program.window.opening.open_path(str(files[0]))
+    wait_shown(qtbot, desk)
+    assert (desk.shown.layer.name, desk.shown.unit.index) == (meta["layer"], 2)
+
+
+def test_open_window_runs_until_ctrl_c_and_leaves_no_thread(dressed, monkeypatch):
+    made = []
+    plain = app.Program
+    monkeypatch.setattr(app, "Program", lambda: made.append(plain()) or made[0])
+
+    def interrupt() -> None:
+        if made[0].desk.shown is None:
+            QTimer.singleShot(50, interrupt)
+        else:
+            signal.raise_signal(signal.SIGINT)
+
+    QTimer.singleShot(0, interrupt)
+    hooks = sys.excepthook, threading.excepthook
+    begun = time.monotonic()
+    assert open_window(WindowOptions(source=PATTERN, request=TINY, unit=1)) == 0
+    assert time.monotonic() - begun < 60
+    assert not made[0].window.isVisible()
+    assert made[0].stuck == []
+    assert made[0].settings.source == PATTERN
+    assert (sys.excepthook, threading.excepthook) == hooks
+
+
+def test_what_is_saved_is_what_is_shown(program, qtbot, tmp_path):
+    from PIL import Image
+
+    desk = program.desk
+    program.settings.snapshot_folder = str(tmp_path)
+    program.begin(WindowOptions(source="sample:coffee", request=TINY))
+    wait_shown(qtbot, desk)
+    qtbot.wait(300)  # the pane's shape settles, then a still picture stays
+    wait_shown(qtbot, desk)
+    shown = desk.shown
+    program.window.commands["save"].trigger()
+    qtbot.waitUntil(program.window.toast.isVisible, timeout=20_000)
+    sheet = next(path for path in tmp_path.glob("*.png") if "sheet" in path.name)
+    assert np.array_equal(np.asarray(Image.open(sheet)), shown.sheet.picture[..., :3])
+
+
+def test_how_far_a_unit_went_is_known_at_the_next_start(program, qtbot):
+    desk, spans = program.desk, program.window.card.spans
+    program.begin(WindowOptions(source=PATTERN, request=TINY))
+    wait_shown(qtbot, desk)
+    weights, layer = desk.wanted.card.weights_hash, desk.wanted.selection.layer
+    qtbot.waitUntil(lambda: spans.of(weights, layer, 1) is not None)
+    program.window.close()
+    before = spans.of(weights, layer, 1)
+
+    later = Program()
+    qtbot.addWidget(later.window)
+    later.begin(WindowOptions(source="sample:coffee", request=TINY))
+    known = later.window.card.spans
+    qtbot.waitUntil(lambda: known.of(weights, layer, 1) is not None, timeout=60_000)
+    wait_shown(qtbot, later.desk)
+    low, high = known.of(weights, layer, 1)
+    assert low <= before[0] <= before[1] <= high
+    later.window.close()
+    assert later.stuck == []

@@ -1,0 +1,70 @@
+"""Choices come back at the next start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from helpers.fake_session import FakeSession
+
+from nnvis.config import Settings, load_settings, save_settings
+from nnvis.gui.state.bridge import Bridge
+from nnvis.gui.state.controller import Desk
+from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout
+from nnvis.gui.window.main_window import MainWindow
+from nnvis.gui.window.wiring import Wiring
+from nnvis.imaging.colour_options import Range
+from nnvis.models.info import ModelRequest
+
+
+def test_the_window_comes_back_as_it_was_left(shown, qtbot):
+    window, desk = shown.window, shown.desk
+    window.resize(1280, 800)
+    window.splitter.setSizes([300, 200, 400, 200])
+    window.commands["mirror"].trigger()
+    desk.shade(replace(desk.wanted.selection.shading, gamma=0.3))
+    desk.go("body.conv", 21)
+    sizes = window.splitter.sizes()
+    keep_layout(window, desk.settings)
+    save_settings(desk.settings)
+
+    settings = load_settings()
+    assert (settings.source, settings.layer, settings.unit) == ("demo", "body.conv", 21)
+    assert settings.window["shading"]["gamma"] == 0.3
+    assert kept_request(settings) == ModelRequest("made-up")
+    del settings.window["geometry"]  # Qt trims it to the screen, which is small here
+    bridge = Bridge()
+    again = MainWindow(Desk(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]
+    Wiring(again)
+    recall_layout(again, settings)
+    qtbot.addWidget(again)
+    again.show()
+    assert again.splitter.sizes() == sizes
+    assert again.commands["mirror"].isChecked()
+
+
+def test_damaged_choices_are_ignored(qtbot, dressed):
+    odd = {"version": 1, "geometry": "%%%", "splitter": ["a"], "request": [], "shading": 3}
+    settings = Settings(window=odd)
+    bridge = Bridge()
+    window = MainWindow(Desk(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]
+    recall_layout(window, settings)
+    qtbot.addWidget(window)
+    assert kept_request(settings) == ModelRequest()
+
+
+def test_a_fixed_range_begins_with_what_is_shown_and_can_be_typed(shown):
+    window, desk, qtbot = shown.window, shown.desk, shown.qtbot
+    desk.shade(replace(desk.wanted.selection.shading, range=Range.UNIT))
+    shown.look()
+    window.commands["range"].trigger()
+    window.commands["range"].trigger()
+    shading, top = desk.wanted.selection.shading, desk.last.sheet.high
+    assert (shading.range, shading.low, shading.high) == (Range.FIXED, 0.0, top)
+    box = window.shading._high
+    box.selectAll()
+    qtbot.keyClicks(box, "2.5\r")
+    assert desk.wanted.selection.shading.high == 2.5
+    box.selectAll()
+    qtbot.keyClicks(box, "-3\r")  # below the lowest: taken back
+    assert desk.wanted.selection.shading.high == 2.5
+    assert box.text() == "2.5"

@@ -1,0 +1,63 @@
+"""What is dropped on the window goes where it belongs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnvis.errors import UserError
+from nnvis.export import write_png
+from nnvis.gui.state.file_kinds import Kind, recognise
+from nnvis.models.info import ModelRequest
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("cat.jpg", Kind.SOURCE), ("cat.png", Kind.SOURCE), ("clip.mp4", Kind.SOURCE),
+        ("w.safetensors", Kind.WEIGHTS), ("w.pt", Kind.WEIGHTS), ("W.PTH", Kind.WEIGHTS),
+    ],
+)  # fmt: skip
+def test_files_are_taken_for_what_they_are(tmp_path, name, kind):
+    path = tmp_path / name
+    path.write_bytes(b"x")
+    assert recognise(path).kind is kind
+
+
+def test_a_folder_is_a_source_and_code_is_refused(tmp_path):
+    assert recognise(tmp_path).kind is Kind.SOURCE
+    code = tmp_path / "model.py"
+    code.write_text("raise SystemExit")
+    with pytest.raises(UserError, match=r"model\.py.*Python code"):
+        recognise(code)
+    with pytest.raises(UserError, match="does not exist"):
+        recognise(tmp_path / "gone")
+
+
+def test_a_dropped_snapshot_restores_its_view(shown, tmp_path):
+    meta = {
+        "model": "made-up", "source": "sample:coffee", "layer": "body.conv", "unit": 11,
+        "parameters": {"gamma": 0.5, "range": "per unit", "fit": "stretch"},
+    }  # fmt: skip
+    path = write_png(tmp_path / "view.png", np.zeros((4, 4, 3), np.uint8), meta)
+    shown.window.opening.open_path(str(path))
+    selection = shown.desk.wanted.selection
+    assert (selection.layer, selection.unit) == ("body.conv", 11)
+    assert (selection.shading.gamma, selection.fit) == (0.5, "stretch")
+    assert "sample:coffee" in shown.session.asked
+
+
+def test_dropped_weights_are_for_the_model_in_use(shown, tmp_path):
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(b"x")
+    shown.window.opening.open_path(str(path))
+    assert ModelRequest("made-up", weights=str(path)) in shown.session.asked
+
+
+def test_a_snapshot_of_code_is_refused_with_a_banner(shown, tmp_path):
+    meta = {"model": "evil.py:factory", "source": "demo"}
+    path = write_png(tmp_path / "view.png", np.zeros((4, 4, 3), np.uint8), meta)
+    asked = list(shown.session.asked)
+    shown.window.opening.open_path(str(path))
+    assert "evil.py:factory" in shown.window.banner.text.text()
+    assert shown.session.asked == asked

@@ -1,0 +1,37 @@
+import math
+
+import pytest
+from scipy.stats import binomtest
+
+from nnvis.labs.framework.statistics import chance, hits, paired, summary, told
+
+
+def test_the_interval_is_students_and_failed_runs_are_left_out():
+    found = summary([1.0, 2.0, math.nan, 3.0])
+    assert (found.count, found.mean, found.deviation) == (3, 2.0, 1.0)
+    assert found.high - found.mean == pytest.approx(4.302653 / math.sqrt(3), rel=1e-5)  # t, 2 d.f.
+    assert math.isnan(summary([math.nan]).mean)
+
+
+def test_runs_are_compared_pair_by_pair():
+    assert paired([2.0, 13.0, 24.0], [1.0, 11.5, 23.2]) < 0.05
+    assert paired([1.0, 11.5, 23.2], [2.0, 13.0, 24.0]) > 0.95
+    assert math.isnan(paired([1.0, math.nan], [0.0, 0.0]))
+
+
+def test_guessing_has_the_interval_of_the_binomial():
+    low, high = chance(10, 450)
+    assert low < 0.1 < high
+    assert high - low == pytest.approx(2 * 1.96 * math.sqrt(0.09 / 450), rel=0.1)
+
+
+@pytest.mark.parametrize(("right", "of"), [(0, 5), (3, 7), (20, 20), (1, 1)])
+def test_the_rate_behind_hits_has_the_exact_interval(right, of):
+    exact = binomtest(right, of).proportion_ci(0.95, "exact")
+    assert hits(right, of) == pytest.approx((exact.low, exact.high), abs=1e-9)
+
+
+def test_numbers_are_told_with_their_spread():
+    assert told([1.0, 3.0], "%") == "2.0 ± 1.4 %"
+    assert told([1.0, math.nan], "%") == "1.0 %"
+    assert told([math.nan]) == "no number"
