@@ -212,7 +212,7 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
 
     def hold(pile, grey):
         monkeypatch.setattr(
-            "fake_session.snapshot",
+            "helpers.fake_session.snapshot",
             lambda *asked: replace(made(*asked), fed=np.full((32, 32, 3), next(greys), np.uint8)),
         )
         greys = iter(range(grey, grey + 100))

@@ -137,21 +137,21 @@ def test_what_is_saved_is_what_is_shown(program, qtbot, tmp_path):
 
 
 def test_how_far_a_unit_went_is_known_at_the_next_start(program, qtbot):
-    desk, spans = program.desk, program.window.card.spans
+    desk, page = program.desk, program.window.card
     program.begin(WindowOptions(source=PATTERN, request=TINY))
     wait_shown(qtbot, desk)
     weights, layer = desk.wanted.card.weights_hash, desk.wanted.selection.layer
-    qtbot.waitUntil(lambda: spans.of(weights, layer, 1) is not None)
+    qtbot.waitUntil(lambda: page.spans.of(weights, layer, 1) is not None)
     program.window.close()
-    before = spans.of(weights, layer, 1)
+    before = page.spans.of(weights, layer, 1)
 
     later = Program()
     qtbot.addWidget(later.window)
     later.begin(WindowOptions(source="sample:coffee", request=TINY))
-    known = later.window.card.spans
-    qtbot.waitUntil(lambda: known.of(weights, layer, 1) is not None, timeout=60_000)
+    page = later.window.card
+    qtbot.waitUntil(lambda: page.spans.of(weights, layer, 1) is not None, timeout=60_000)
     wait_shown(qtbot, later.desk)
-    low, high = known.of(weights, layer, 1)
+    low, high = page.spans.of(weights, layer, 1)
     assert low <= before[0] <= before[1] <= high
     later.window.close()
     assert later.stuck == []
