@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from nnvis.bench.measurement import Figure
-from nnvis.cli.main import Call, run
+from nnvis.bench.measurement import Measurement
+from nnvis.cli.main import Invocation, run
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run nnvis with `arguments` (default: those of the process) and return its exit code."""
-    call = Call(_open_window, _window_benches)
+    call = Invocation(_open_window, _window_benches)
     return run(sys.argv[1:] if arguments is None else list(arguments), call)
 
 
@@ -24,7 +24,7 @@ def _open_window(**options: object) -> int:
     return open_window(WindowOptions(**options))  # type: ignore[arg-type]
 
 
-def _window_benches() -> dict[str, Callable[[ModelRequest], Steps[list[Figure]]]]:
+def _window_benches() -> dict[str, Callable[[ModelRequest], Steps[list[Measurement]]]]:
     from nnvis.gui.bench.window import BENCHES
 
     return BENCHES

@@ -10,7 +10,7 @@ from nnvis.attacks.lbfgs import LBFGS
 from nnvis.attacks.noise import NOISE
 from nnvis.attacks.one_pixel import ONE_PIXEL
 from nnvis.attacks.patch import PATCH
-from nnvis.attacks.result import Outcome
+from nnvis.attacks.result import AttackOutcome
 from nnvis.attacks.square import SQUARE
 from nnvis.attacks.universal import UNIVERSAL
 
@@ -22,4 +22,4 @@ ATTACKS: dict[str, Attack] = {
     )
 }  # fmt: skip
 
-__all__ = ["ATTACKS", "Attack", "Outcome"]
+__all__ = ["ATTACKS", "Attack", "AttackOutcome"]

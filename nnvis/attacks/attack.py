@@ -10,29 +10,29 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nnvis.attacks.goal import Goal
-from nnvis.attacks.network import Network
+from nnvis.attacks.goal import Criterion
+from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.quantise import from_bytes, require_levels, to_bytes
-from nnvis.attacks.result import Found, Outcome, sizes
+from nnvis.attacks.result import AttackOutcome, RawResult, sizes
 from nnvis.errors import UserError
 from nnvis.parameters import Option, build, options
 from nnvis.progress import Steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Case:
+class AttackInput:
     """What every method is given."""
 
-    network: Network
+    network: AttackedNetwork
     x: Tensor  # (N,C,H,W) in [0,1]
-    goal: Goal
+    goal: Criterion
     clean_logits: Tensor  # (N,K)
     generator: torch.Generator  # on the CPU, so that draws are the same on every device
     eight_bit: bool  # whether the network is to see only pictures of 8 bit
 
-    def pick(self, which: Tensor) -> Case:
+    def pick(self, which: Tensor) -> AttackInput:
         """Return the case of some of the pictures; `which` is an index or a mask."""
-        return Case(
+        return AttackInput(
             self.network, self.x[which], self.goal.pick(which), self.clean_logits[which],
             self.generator, self.eight_bit,
         )  # fmt: skip
@@ -47,7 +47,7 @@ class Attack:
     paper: str
     norm: str  # "linf" "l2" "l0"
     parameters: type  # a frozen dataclass made of `option` fields
-    run: Callable[[Case, Any], Steps[Found]]
+    run: Callable[[AttackInput, Any], Steps[RawResult]]
     needs_target: bool = False
 
     @property
@@ -65,7 +65,7 @@ class Attack:
         seed: int = 0,
         eight_bit: bool = True,
         **values: Any,
-    ) -> Steps[Outcome]:
+    ) -> Steps[AttackOutcome]:
         """Attack `model` at `x`; drain() gives the outcome.
 
         Args:
@@ -86,17 +86,17 @@ class Attack:
     def _attack(
         self, model: nn.Module, x: Tensor, label: Tensor | int | None,
         target: Tensor | int | None, seed: int, eight_bit: bool, how: Any,
-    ) -> Steps[Outcome]:  # fmt: skip
+    ) -> Steps[AttackOutcome]:  # fmt: skip
         begin = time.perf_counter()
         x = _picture(x, eight_bit)
-        network = Network(model)
+        network = AttackedNetwork(model)
         clean = network.logits(x)
         require_finite(clean)
         if self.needs_target and target is None:
             raise UserError(f"{self.name} makes a picture of a class: name it as the target")
-        goal = make_goal(clean, label, target, from_here=not self.needs_target)
+        goal = make_criterion(clean, label, target, from_here=not self.needs_target)
         generator = torch.Generator().manual_seed(seed)
-        found = yield from self.run(Case(network, x, goal, clean, generator, eight_bit), how)
+        found = yield from self.run(AttackInput(network, x, goal, clean, generator, eight_bit), how)
         start = x if found.start is None else found.start
         adversarial = found.adversarial
         if eight_bit:
@@ -109,7 +109,7 @@ class Attack:
             before = goal.reached(network.logits(unrounded))
         none = torch.zeros_like(success)
         linf, l2, l0 = sizes(start, adversarial, eight_bit)
-        return Outcome(
+        return AttackOutcome(
             method=self.name, norm=self.norm, eps=getattr(how, "eps", None),
             clean=start, adversarial=adversarial, unrounded=unrounded,
             label=goal.label, target=goal.target, clean_logits=clean, logits=logits,
@@ -134,12 +134,12 @@ def require_finite(logits: Tensor) -> None:
         )
 
 
-def make_goal(
+def make_criterion(
     clean_logits: Tensor,
     label: Tensor | int | None = None,
     target: Tensor | int | None = None,
     from_here: bool = True,
-) -> Goal:
+) -> Criterion:
     """Return the goal for pictures whose scores are (N,K) `clean_logits`.
 
     Where the attack does not start `from_here`, it may have any target.
@@ -150,14 +150,14 @@ def make_goal(
     own = clean_logits.argmax(1)
     left = own if label is None else _classes("label", label, clean_logits)
     if target is None:
-        return Goal(left)
+        return Criterion(left)
     aim = _classes("target", target, clean_logits)
     if from_here and bool((aim == left).any()):
         raise UserError(
             f"target {int(aim[aim == left][0])} is the class that the network sees already; "
             "name another one"
         )
-    return Goal(left, aim)
+    return Criterion(left, aim)
 
 
 def _picture(x: Tensor, eight_bit: bool) -> Tensor:

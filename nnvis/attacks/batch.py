@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from nnvis.attacks import ATTACKS
-from nnvis.attacks.native_size import FullSize
+from nnvis.attacks.native_size import NativeSize
 from nnvis.attacks.robustness_curve import Curve, draw_curves
 from nnvis.attacks.save import label_of, save
 from nnvis.errors import UserError
@@ -27,7 +27,7 @@ FOOLED, HELD, NO_SLOPE, THERE, FAILED = "fooled", "held", "no slope", "target al
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BatchRow:
     """One picture, method and eps; empty text where a column says nothing."""
 
     picture: str
@@ -54,7 +54,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BatchPlan:
     """What is to be done with every picture."""
 
     methods: tuple[str, ...]
@@ -78,8 +78,8 @@ class Plan:
 
 
 def attack_all(
-    model: VisionModel, card_hash: str, pictures: Sequence[Path], plan: Plan, out: Path
-) -> Steps[list[Row]]:
+    model: VisionModel, card_hash: str, pictures: Sequence[Path], plan: BatchPlan, out: Path
+) -> Steps[list[BatchRow]]:
     """Attack `pictures` as `plan` says; write a row each, and the curve at the end.
 
     Rows that `out` has already are not made again, so that a run that was cut short goes on,
@@ -102,7 +102,7 @@ def attack_all(
         try:
             row = yield from _attack_one(model, path, method, eps, plan, out, done, len(todo))
         except UserError as error:
-            row = Row(
+            row = BatchRow(
                 path.name, method, ATTACKS[method].norm, _number(eps), FAILED, warning=str(error)
             )
         rows.append(row)
@@ -114,7 +114,7 @@ def attack_all(
     return rows
 
 
-def robustness(rows: Sequence[Row]) -> list[Curve]:
+def robustness(rows: Sequence[BatchRow]) -> list[Curve]:
     """Return the share of pictures whose class stands, over eps, a curve for each method.
 
     What an attack without a slope did not find, or one that failed, is left out: it says
@@ -147,22 +147,22 @@ def robustness(rows: Sequence[Row]) -> list[Curve]:
 
 
 def _attack_one(
-    model: VisionModel, path: Path, method: str, eps: float | None, plan: Plan, out: Path,
+    model: VisionModel, path: Path, method: str, eps: float | None, plan: BatchPlan, out: Path,
     done: int, total: int,
-) -> Steps[Row]:  # fmt: skip
+) -> Steps[BatchRow]:  # fmt: skip
     attack = ATTACKS[method]
     known = {one.name for one in attack.options}
     values = {name: value for name, value in plan.values.items() if name in known}
     if eps is not None:
         values["eps"] = eps
     picture = read_picture(path)
-    network: torch.nn.Module = FullSize(model, picture, plan.fit) if plan.own_size else model
-    x = network.x if isinstance(network, FullSize) else model.prepare(picture, plan.fit)[1]
+    network: torch.nn.Module = NativeSize(model, picture, plan.fit) if plan.own_size else model
+    x = network.x if isinstance(network, NativeSize) else model.prepare(picture, plan.fit)[1]
     if plan.target is not None:
         with torch.no_grad():
             seen = int(network(x).argmax())
         if seen == plan.target:
-            return Row(path.name, method, attack.norm, _number(eps), THERE)
+            return BatchRow(path.name, method, attack.norm, _number(eps), THERE)
     steps = attack(network, x, target=plan.target, seed=plan.seed, **values)
     while True:
         try:
@@ -178,7 +178,7 @@ def _attack_one(
     report = saved.report
     status = FOOLED if report["success"] else (NO_SLOPE if bool(outcome.no_slope[0]) else HELD)
     before, after = report["clean"][0], report["adversarial"][0]
-    return Row(
+    return BatchRow(
         path.name, method, attack.norm, _number(eps), status,
         linf=f"{report['linf']:.6g}", l2=f"{report['l2']:.6g}", l0=str(report["l0"]),
         queries=str(report["queries"]), seconds=str(report["seconds"]),
@@ -190,7 +190,7 @@ def _attack_one(
     )  # fmt: skip
 
 
-def _settings(model: VisionModel, card_hash: str, plan: Plan) -> dict[str, Any]:
+def _settings(model: VisionModel, card_hash: str, plan: BatchPlan) -> dict[str, Any]:
     return {
         "model": model.name,
         "weights_hash": card_hash,
@@ -202,7 +202,7 @@ def _settings(model: VisionModel, card_hash: str, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _begun(out: Path, settings: dict[str, Any]) -> list[Row]:
+def _begun(out: Path, settings: dict[str, Any]) -> list[BatchRow]:
     """Return the rows that `out` has; begin it where it has none."""
     try:
         stored = json.loads((out / SETTINGS).read_text("utf-8"))
@@ -217,16 +217,16 @@ def _begun(out: Path, settings: dict[str, Any]) -> list[Row]:
         raise UserError(
             f"{out} holds results with another {', '.join(differing)}; choose another --out"
         )
-    names = [one.name for one in fields(Row)]
+    names = [one.name for one in fields(BatchRow)]
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames != names:
         raise UserError(f"{out / TABLE} is not a table of attacks; choose another --out")
-    return [Row(**{name: line[name] or "" for name in names}) for line in reader]
+    return [BatchRow(**{name: line[name] or "" for name in names}) for line in reader]
 
 
-def _csv(rows: Sequence[Row]) -> str:
+def _csv(rows: Sequence[BatchRow]) -> str:
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, [one.name for one in fields(Row)], lineterminator="\n")
+    writer = csv.DictWriter(text, [one.name for one in fields(BatchRow)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(row) for row in rows)
     return text.getvalue()

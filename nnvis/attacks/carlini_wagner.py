@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, Case
-from nnvis.attacks.result import Found
+from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.result import RawResult
 from nnvis.attacks.round_small import round_small
 from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
@@ -31,7 +31,7 @@ class CarliniWagnerParameters:
     confidence: float = option(0.0, "margin to win by, in logits", 0, 100)
 
 
-def carlini_wagner(case: Case, how: CarliniWagnerParameters) -> Steps[Found]:
+def carlini_wagner(case: AttackInput, how: CarliniWagnerParameters) -> Steps[RawResult]:
     """Minimise |change|^2 + c * max(margin, -confidence): Carlini & Wagner 2017, sec. V and VI.A.
 
     The box is kept by writing the picture as tanh, and c is bisected. A search ends early where
@@ -83,7 +83,7 @@ def carlini_wagner(case: Case, how: CarliniWagnerParameters) -> Steps[Found]:
         high, low = torch.where(won, constant, high), torch.where(won, low, constant)
         constant = torch.where(high.isinf(), constant * 10, (low + high) / 2).clamp(max=_LARGEST)
     rounded = yield from round_small(case, best)
-    return Found(rounded, how.searches * how.steps, best, no_slope=~sloped)
+    return RawResult(rounded, how.searches * how.steps, best, no_slope=~sloped)
 
 
 class _Adam:

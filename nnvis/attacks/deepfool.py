@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, Case
-from nnvis.attacks.result import Found
+from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.result import RawResult
 from nnvis.attacks.round_small import round_small
 from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
@@ -25,7 +25,7 @@ class DeepFoolParameters:
     overshoot: float = option(0.02, "how far beyond the boundary, as a share", 0, 10)
 
 
-def deepfool(case: Case, how: DeepFoolParameters) -> Steps[Found]:
+def deepfool(case: AttackInput, how: DeepFoolParameters) -> Steps[RawResult]:
     """Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2, for the L2 norm.
 
     Only the likeliest classes are considered, as their experiments on ImageNet do. With a target
@@ -34,10 +34,10 @@ def deepfool(case: Case, how: DeepFoolParameters) -> Steps[Found]:
     """
     z, sloped = yield from nearest(case, how)
     rounded = yield from round_small(case, z)
-    return Found(rounded, how.steps, z, no_slope=~sloped)
+    return RawResult(rounded, how.steps, z, no_slope=~sloped)
 
 
-def nearest(case: Case, how: DeepFoolParameters) -> Steps[tuple[Tensor, Tensor]]:
+def nearest(case: AttackInput, how: DeepFoolParameters) -> Steps[tuple[Tensor, Tensor]]:
     """Return (N,C,H,W) pictures just beyond the boundary, and (N,) whether there was a slope."""
     x = case.x
     z, change = x.clone(), torch.zeros_like(x)
@@ -78,7 +78,7 @@ def nearest(case: Case, how: DeepFoolParameters) -> Steps[tuple[Tensor, Tensor]]
     return z, sloped
 
 
-def _rivals(case: Case, candidates: int) -> Tensor:
+def _rivals(case: AttackInput, candidates: int) -> Tensor:
     """(N,K) -> (N,c): the likeliest classes but the one to leave."""
     others = case.clean_logits.scatter(1, case.goal.label[:, None], -torch.inf)
     return others.topk(min(candidates, others.shape[1]) - 1, dim=1).indices

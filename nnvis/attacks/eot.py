@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.attack import Attack, AttackInput
 from nnvis.attacks.gradient_loop import Descent, descend
 from nnvis.attacks.norms import LINF
-from nnvis.attacks.result import Found
+from nnvis.attacks.result import RawResult
 from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
@@ -34,7 +34,7 @@ class ExpectationParameters:
     grain: float = option(0.02, "spread of gaussian noise", 0, 1)
 
 
-def expectation(case: Case, how: ExpectationParameters) -> Steps[Found]:
+def expectation(case: AttackInput, how: ExpectationParameters) -> Steps[RawResult]:
     """Descend on the loss averaged over random views: Athalye et al. 2018, sec. 2.
 
     The change is bounded in L-inf of RGB, where the paper penalises its length in Lab.
@@ -51,7 +51,7 @@ def expectation(case: Case, how: ExpectationParameters) -> Steps[Found]:
 
 
 def survival(
-    case: Case, pictures: Tensor, how: ExpectationParameters, count: int = JUDGED
+    case: AttackInput, pictures: Tensor, how: ExpectationParameters, count: int = JUDGED
 ) -> Steps[Tensor]:
     """Return for each of the pictures the (N,) share of `count` random views at the goal."""
     hits = torch.zeros(len(pictures), device=pictures.device)

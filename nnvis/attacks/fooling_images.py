@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.attack import Attack, AttackInput
 from nnvis.attacks.gradient_loop import Best
 from nnvis.attacks.quantise import from_bytes, to_bytes
-from nnvis.attacks.result import Found
+from nnvis.attacks.result import RawResult
 from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
@@ -24,7 +24,7 @@ class FoolingParameters:
     spread: float = option(0.2, "of the noise around grey that it begins with", 0, 1)
 
 
-def fooling(case: Case, how: FoolingParameters) -> Steps[Found]:
+def fooling(case: AttackInput, how: FoolingParameters) -> Steps[RawResult]:
     """Ascend from gaussian noise to a class: Nguyen, Yosinski & Clune 2015, sec. 3.6.
 
     That is their gradient ascent, without the decay that made their images look like something
@@ -34,7 +34,9 @@ def fooling(case: Case, how: FoolingParameters) -> Steps[Found]:
     drawn = torch.randn(case.x.shape, generator=case.generator).to(case.x)
     start = from_bytes(to_bytes(0.5 + how.spread * drawn))
     place = start
-    best = Best(Case(case.network, start, case.goal, case.clean_logits, case.generator, True))
+    best = Best(
+        AttackInput(case.network, start, case.goal, case.clean_logits, case.generator, True)
+    )
     everything = torch.arange(len(start), device=start.device)
     target = case.goal.target
     assert target is not None

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Goal:
+class Criterion:
     """Away from `label`, or, where there is a `target`, to it."""
 
     label: Tensor  # (N,) int64
@@ -38,14 +38,14 @@ class Goal:
         """(N,K) -> (N,) bool."""
         return self.margin(logits) < 0
 
-    def pick(self, which: Tensor) -> Goal:
+    def pick(self, which: Tensor) -> Criterion:
         """Return the goal of some of the pictures; `which` is an index or a mask."""
-        return Goal(self.label[which], None if self.target is None else self.target[which])
+        return Criterion(self.label[which], None if self.target is None else self.target[which])
 
-    def repeat(self, times: int) -> Goal:
+    def repeat(self, times: int) -> Criterion:
         """Return the goal of `times` copies of the batch, one after another."""
         target = None if self.target is None else self.target.repeat(times)
-        return Goal(self.label.repeat(times), target)
+        return Criterion(self.label.repeat(times), target)
 
     def _split(self, logits: Tensor) -> tuple[Tensor, Tensor]:
         """Return the score of the class in question, and all scores with that one at -inf."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Case
-from nnvis.attacks.goal import Goal
-from nnvis.attacks.network import Network
+from nnvis.attacks.attack import AttackInput
+from nnvis.attacks.goal import Criterion
+from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.norms import Ball
-from nnvis.attacks.result import Found
+from nnvis.attacks.result import RawResult
 from nnvis.progress import Progress, Steps
 
 # Makes of pictures (N,C,H,W) S views of each, (S*N,C,H,W), all first views before all second ones.
@@ -34,7 +34,7 @@ class Descent:
     stop: bool = False  # as soon as every picture has reached its goal
 
 
-def descend(case: Case, how: Descent) -> Steps[Found]:
+def descend(case: AttackInput, how: Descent) -> Steps[RawResult]:
     """Walk down the goal's loss inside ball and box; return the best picture on the way.
 
     Of each picture the one of the deepest margin is kept, wherever on the way it was; with
@@ -77,7 +77,7 @@ class Walk:
     logits: Tensor
     sloped: Tensor
 
-    def __init__(self, case: Case, how: Descent) -> None:
+    def __init__(self, case: AttackInput, how: Descent) -> None:
         self.x, self.goal = case.x, case.goal
         self._network, self._generator, self._how = case.network, case.generator, how
         self._eight_bit = case.eight_bit
@@ -91,7 +91,7 @@ class Walk:
         """(N,C,H,W) from the pictures to where it is."""
         return self.place - self.x
 
-    def follow(self, x: Tensor, goal: Goal, network: Network, change: Tensor) -> None:
+    def follow(self, x: Tensor, goal: Criterion, network: AttackedNetwork, change: Tensor) -> None:
         """Go on from other pictures of the same shape, with as much of `change` as fits."""
         self._network, self.x, self.goal = network, x, goal
         self._around = self._how.ball.around(x, self._how.eps)
@@ -128,7 +128,7 @@ class Walk:
 
 
 def _expected_slope(
-    network: Network, x: Tensor, goal: Goal, views: Views, generator: torch.Generator
+    network: AttackedNetwork, x: Tensor, goal: Criterion, views: Views, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Return (N,) margins and slopes averaged over views of each picture."""
     leaf = x.detach().requires_grad_()
@@ -145,7 +145,7 @@ def _expected_slope(
 class Best:
     """The deepest picture found so far, for each of a batch."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: AttackInput) -> None:
         self._shown = case.x.clone()
         self._margin = torch.full((len(case.x),), torch.inf, device=case.x.device)
         self._sloped = torch.zeros_like(self._margin, dtype=torch.bool)
@@ -172,6 +172,6 @@ class Best:
         """Return the indices of the pictures that have not reached their goal."""
         return torch.nonzero(self._margin >= 0)[:, 0]
 
-    def found(self, steps: int) -> Found:
+    def found(self, steps: int) -> RawResult:
         """Return the pictures."""
-        return Found(self._shown, steps, no_slope=~self._sloped)
+        return RawResult(self._shown, steps, no_slope=~self._sloped)

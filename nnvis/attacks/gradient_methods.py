@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.attack import Attack, AttackInput
 from nnvis.attacks.gradient_loop import Descent, descend
 from nnvis.attacks.norms import L_0, L_2, LINF
-from nnvis.attacks.result import Found
+from nnvis.attacks.result import RawResult
 from nnvis.parameters import option
 from nnvis.progress import Steps
 
@@ -25,7 +25,7 @@ class FgsmParameters:
     eps: float = option(4 / 255, _EPS)
 
 
-def fgsm(case: Case, how: FgsmParameters) -> Steps[Found]:
+def fgsm(case: AttackInput, how: FgsmParameters) -> Steps[RawResult]:
     """One step along the sign of the gradient: Goodfellow, Shlens & Szegedy 2015, sec. 4.
 
     With a target it is the one-step target class method of Kurakin, Goodfellow & Bengio 2017,
@@ -44,7 +44,7 @@ class BimParameters:
     stop: bool = option(False, _STOP)
 
 
-def bim(case: Case, how: BimParameters) -> Steps[Found]:
+def bim(case: AttackInput, how: BimParameters) -> Steps[RawResult]:
     """FGSM again and again, clipped: Kurakin, Goodfellow & Bengio 2017, sec. 2.2.
 
     "Adversarial examples in the physical world", whose step of one level is the default here.
@@ -65,7 +65,7 @@ class PgdParameters:
     stop: bool = option(False, _STOP)
 
 
-def pgd(case: Case, how: PgdParameters) -> Steps[Found]:
+def pgd(case: AttackInput, how: PgdParameters) -> Steps[RawResult]:
     """Projected gradient descent in L-inf from random starts: Madry et al. 2018, sec. 2.1."""
     size = how.step or 2.5 * how.eps / how.steps
     walk = Descent(LINF, how.eps, how.steps, size, how.restarts, how.random_start, stop=how.stop)
@@ -84,7 +84,7 @@ class PgdL2Parameters:
     stop: bool = option(False, _STOP)
 
 
-def pgd_l2(case: Case, how: PgdL2Parameters) -> Steps[Found]:
+def pgd_l2(case: AttackInput, how: PgdL2Parameters) -> Steps[RawResult]:
     """The same in L2: Madry et al. 2018, sec. 5."""
     size = how.step or 2.5 * how.eps / how.steps
     walk = Descent(L_2, how.eps, how.steps, size, how.restarts, how.random_start, stop=how.stop)
@@ -102,7 +102,7 @@ class MomentumParameters:
     stop: bool = option(False, _STOP)
 
 
-def momentum(case: Case, how: MomentumParameters) -> Steps[Found]:
+def momentum(case: AttackInput, how: MomentumParameters) -> Steps[RawResult]:
     """Steps along the sign of a running sum of normalised gradients: Dong et al. 2018, sec. 3.1."""
     size = how.step or how.eps / how.steps
     return descend(case, Descent(LINF, how.eps, how.steps, size, momentum=how.decay, stop=how.stop))
@@ -120,7 +120,7 @@ class SparseParameters:
     stop: bool = option(False, _STOP)
 
 
-def sparse(case: Case, how: SparseParameters) -> Steps[Found]:
+def sparse(case: AttackInput, how: SparseParameters) -> Steps[RawResult]:
     """PGD that may change a number of pixels by any amount: Croce & Hein 2019, sec. 3 (PGD_0).
 
     It stands for JSMA (Papernot et al. 2016), whose search over pairs of pixels is out of reach

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nnvis.attacks.network import Network
+from nnvis.attacks.network import AttackedNetwork
 from nnvis.errors import UserError
 from nnvis.progress import Progress, Steps
 
@@ -37,7 +37,11 @@ class Plane:
 
 
 def line(
-    network: Network, clean: Tensor, adversarial: Tensor, count: int = 41, beyond: float = 1.0
+    network: AttackedNetwork,
+    clean: Tensor,
+    adversarial: Tensor,
+    count: int = 41,
+    beyond: float = 1.0,
 ) -> Steps[Line]:
     """Look along the line from `clean` through `adversarial`, both (1,C,H,W).
 
@@ -58,7 +62,7 @@ def line(
 
 
 def plane(
-    network: Network,
+    network: AttackedNetwork,
     clean: Tensor,
     adversarial: Tensor,
     count: int = 21,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, Case
-from nnvis.attacks.goal import Goal
+from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.goal import Criterion
 from nnvis.attacks.quasi_newton import minimise_in_box
-from nnvis.attacks.result import Found
+from nnvis.attacks.result import RawResult
 from nnvis.attacks.round_small import round_small
 from nnvis.parameters import option
 from nnvis.progress import Steps
@@ -27,7 +27,7 @@ class LbfgsParameters:
     weight: float = option(1.0, "the first weight of the size", 1e-6, 1e6)
 
 
-def lbfgs(case: Case, how: LbfgsParameters) -> Steps[Found]:
+def lbfgs(case: AttackInput, how: LbfgsParameters) -> Steps[RawResult]:
     """Minimise c |change|^2 + loss(target) in the box: Szegedy et al. 2014, sec. 4.1.
 
     The paper writes c |r| and searches c; with the size squared, as everybody since, the
@@ -45,10 +45,10 @@ def lbfgs(case: Case, how: LbfgsParameters) -> Steps[Found]:
     best = torch.cat(places)
     rounded = yield from round_small(case, best)
     no_slope = ~torch.tensor(sloped, device=case.x.device)
-    return Found(rounded, how.searches * how.steps, best, no_slope=no_slope)
+    return RawResult(rounded, how.searches * how.steps, best, no_slope=no_slope)
 
 
-def _search(case: Case, how: LbfgsParameters) -> Steps[tuple[Tensor, bool]]:
+def _search(case: AttackInput, how: LbfgsParameters) -> Steps[tuple[Tensor, bool]]:
     """Return the nearest picture found for a batch of one, and whether there was a slope."""
     x, network = case.x, case.network
     aim = _target(case)
@@ -81,15 +81,15 @@ def _search(case: Case, how: LbfgsParameters) -> Steps[tuple[Tensor, bool]]:
     return best, sloped
 
 
-def _target(case: Case) -> Goal:
+def _target(case: AttackInput) -> Criterion:
     goal = case.goal
     if goal.target is not None:
         return goal
     runner_up = case.clean_logits.scatter(1, goal.label[:, None], -torch.inf).argmax(1)
-    return Goal(goal.label, runner_up)
+    return Criterion(goal.label, runner_up)
 
 
-def _loss(goal: Goal, logits: Tensor) -> Tensor:
+def _loss(goal: Criterion, logits: Tensor) -> Tensor:
     assert goal.target is not None
     return torch.nn.functional.cross_entropy(logits, goal.target, reduction="sum")
 

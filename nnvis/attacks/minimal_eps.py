@@ -11,17 +11,17 @@ from torch import Tensor, nn
 
 from nnvis.attacks.attack import Attack
 from nnvis.attacks.quantise import TOP
-from nnvis.attacks.result import Outcome
+from nnvis.attacks.result import AttackOutcome
 from nnvis.errors import UserError
 from nnvis.progress import Progress, Steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Smallest:
+class SmallestEps:
     """`eps` is None where even the largest ball did not do; `tried` has every size and result."""
 
     eps: float | None
-    outcome: Outcome | None  # at `eps`
+    outcome: AttackOutcome | None  # at `eps`
     tried: tuple[tuple[float, bool], ...]
     warning: str  # of the last failure: where gradients are lacking, it shows nothing
 
@@ -36,7 +36,7 @@ def smallest_eps(
     highest: float = 64 / 255,
     values: Mapping[str, Any] | None = None,
     seed: int = 0,
-) -> Steps[Smallest]:
+) -> Steps[SmallestEps]:
     """Double eps until `attack` succeeds on the one picture `x`, then bisect.
 
     In L-inf the sizes are whole levels of 8 bit; in L2 the last two are within 5 %. An attack
@@ -52,7 +52,7 @@ def smallest_eps(
     whole = attack.norm == "linf"
     low, high = 0.0, math.inf
     eps = 1 / TOP if whole else min(0.05, highest)
-    best: Outcome | None = None
+    best: AttackOutcome | None = None
     tried: list[tuple[float, bool]] = []
     warning = ""
     while True:
@@ -80,16 +80,16 @@ def smallest_eps(
             if high <= 1.05 * low or (low == 0 and high < 1.05 / TOP):
                 break
             eps = max((low + high) / 2, 1 / TOP)
-    return Smallest(None if best is None else high, best, tuple(sorted(tried)), warning)
+    return SmallestEps(None if best is None else high, best, tuple(sorted(tried)), warning)
 
 
-def _noted(steps: Steps[Outcome], eps: float, whole: bool) -> Steps[Outcome]:
+def _noted(steps: Steps[AttackOutcome], eps: float, whole: bool) -> Steps[AttackOutcome]:
     """Pass on the progress, saying which eps is tried."""
     size = f"{eps * TOP:.0f}/{TOP}" if whole else f"{eps:.3g}"
     while True:
         try:
             step = next(steps)
         except StopIteration as end:
-            outcome: Outcome = end.value
+            outcome: AttackOutcome = end.value
             return outcome
         yield Progress(step.done, step.total, f"eps {size}")

@@ -17,7 +17,7 @@ _LUMA = (0.299, 0.587, 0.114)  # of PIL's mode L
 _SLACK = 1e-3  # of a level
 
 
-class FullSize(nn.Module):
+class NativeSize(nn.Module):
     """Takes (N,3,H,W) of one size, prepares them as `model` prepares that picture, gives logits.
 
     Scaling and cropping are linear but for their rounding. Pictures of 8 bit are prepared by the

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from nnvis.errors import UserError
 
 
-class Network:
+class AttackedNetwork:
     """Wraps (N,C,H,W) in [0,1] -> (N,K) logits."""
 
     def __init__(self, model: nn.Module) -> None:

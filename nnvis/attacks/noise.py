@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.attack import Attack, AttackInput
 from nnvis.attacks.gradient_loop import Best
 from nnvis.attacks.norms import LINF
-from nnvis.attacks.result import Found
+from nnvis.attacks.result import RawResult
 from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
@@ -24,7 +24,7 @@ class NoiseParameters:
     kind: str = option("sign", "of the changes", choices=("sign", "uniform", "gaussian"))
 
 
-def noise(case: Case, how: NoiseParameters) -> Steps[Found]:
+def noise(case: AttackInput, how: NoiseParameters) -> Steps[RawResult]:
     """Change every value at random, some times; return the draw that came nearest to the goal.
 
     Goodfellow, Shlens & Szegedy 2015, sec. 4, compare with random signs too. "gaussian" has a

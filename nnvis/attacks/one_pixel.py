@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.attack import Attack, AttackInput
 from nnvis.attacks.quantise import TOP
-from nnvis.attacks.result import Found
+from nnvis.attacks.result import RawResult
 from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
@@ -25,7 +25,7 @@ class OnePixelParameters:
     generations: int = option(30, "how often each has a child", 1, 1000)
 
 
-def one_pixel(case: Case, how: OnePixelParameters) -> Steps[Found]:
+def one_pixel(case: AttackInput, how: OnePixelParameters) -> Steps[RawResult]:
     """Su, Vargas & Sakurai 2019, sec. III.B: five numbers a pixel, weight 0.5, no crossover.
 
     They take 400 individuals and 100 generations; the defaults here are less, for the sake of
@@ -37,10 +37,10 @@ def one_pixel(case: Case, how: OnePixelParameters) -> Steps[Found]:
         one = case.pick(torch.tensor([index], device=case.x.device))
         pictures.append((yield from _evolve(one, how, index)))
     best = torch.cat(pictures)
-    return Found(best, how.generations)
+    return RawResult(best, how.generations)
 
 
-def _evolve(case: Case, how: OnePixelParameters, index: int) -> Steps[Tensor]:
+def _evolve(case: AttackInput, how: OnePixelParameters, index: int) -> Steps[Tensor]:
     """Return the best picture for a batch of one."""
     x = case.x
     channels = x.shape[1]
@@ -72,7 +72,7 @@ def _children(parents: Tensor, generator: torch.Generator) -> Tensor:
     return (first + _WEIGHT * (second - third)).clamp(0, 1)
 
 
-def _scores(case: Case, individuals: Tensor) -> Steps[Tensor]:
+def _scores(case: AttackInput, individuals: Tensor) -> Steps[Tensor]:
     """(P,pixels,2+C) -> (P,) on the CPU: the smaller the nearer to the goal."""
     size = 64 if case.x.is_cuda else 2  # so that no step takes long
     scores = []

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from nnvis.attacks.attack import Case, make_goal, require_finite
-from nnvis.attacks.goal import Goal
+from nnvis.attacks.attack import AttackInput, make_criterion, require_finite
+from nnvis.attacks.goal import Criterion
 from nnvis.attacks.gradient_loop import Descent, Walk
-from nnvis.attacks.network import Network
+from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.norms import BALLS
 from nnvis.attacks.result import sizes
 from nnvis.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
-class Chase:
+class OnlineAttackParameters:
     """How to follow; a frozen value, so that it can be part of what a person has chosen."""
 
     norm: str = "linf"  # "linf" "l2"
@@ -42,14 +42,14 @@ class Chase:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pair:
+class AttackedFrame:
     """One frame, clean and attacked; tensors stay on the device."""
 
     clean: Tensor  # (1,C,H,W)
     adversarial: Tensor  # (1,C,H,W), of 8 bit, in ball and box
     clean_logits: Tensor  # (1,K)
     logits: Tensor  # (1,K) of `adversarial`
-    goal: Goal
+    goal: Criterion
     margin: Tensor  # (1,) below 0 where the goal is reached
     steps: int  # taken on this frame
     slopeless: Tensor | None  # (1,) bool: a step was tried and had no gradient; None: no step
@@ -60,7 +60,7 @@ class Pair:
         return sizes(self.clean, self.adversarial, eight_bit=True)
 
 
-class Pursuit:
+class OnlineAttack:
     """Holds the change between frames; belongs to the thread that owns the model.
 
     To begin again without a change, make another one.
@@ -74,7 +74,13 @@ class Pursuit:
         self._cost = 0.0  # seconds that the last step took
         self._change: Tensor | None = None  # the change as it was when it was taken along
 
-    def turn(self, model: nn.Module, x: Tensor, chase: Chase, budget: float = float("inf")) -> Pair:
+    def turn(
+        self,
+        model: nn.Module,
+        x: Tensor,
+        chase: OnlineAttackParameters,
+        budget: float = float("inf"),
+    ) -> AttackedFrame:
         """Attack the next frame, beginning with the change found on the one before.
 
         One forward pass shows the clean frame. Each step is a forward and a backward pass at the
@@ -93,7 +99,7 @@ class Pursuit:
             UserError: `chase` makes no sense for the frame, or the network cannot be attacked.
         """
         end = time.perf_counter() + budget
-        network = Network(model)
+        network = AttackedNetwork(model)
         clean_logits = network.logits(x)
         require_finite(clean_logits)
         goal = _goal(clean_logits, chase.target)
@@ -117,10 +123,15 @@ class Pursuit:
         if not chase.carried:
             self._change = walk.change
         self.held = self.held + 1 if bool(margin < 0) else 0
-        return Pair(x, shown, clean_logits, logits, goal, margin, taken, slopeless)
+        return AttackedFrame(x, shown, clean_logits, logits, goal, margin, taken, slopeless)
 
     def _on(
-        self, network: Network, x: Tensor, goal: Goal, clean_logits: Tensor, chase: Chase
+        self,
+        network: AttackedNetwork,
+        x: Tensor,
+        goal: Criterion,
+        clean_logits: Tensor,
+        chase: OnlineAttackParameters,
     ) -> Walk:
         """Return the walk, standing on the new frame."""
         way = (chase.norm, chase.eps, chase.step)
@@ -134,16 +145,16 @@ class Pursuit:
         chase.check(x.shape)
         how = Descent(BALLS[chase.norm], chase.eps, steps=1, size=chase.step or chase.eps / 4)
         generator = torch.Generator().manual_seed(0)
-        walk = Walk(Case(network, x, goal, clean_logits, generator, eight_bit=True), how)
+        walk = Walk(AttackInput(network, x, goal, clean_logits, generator, eight_bit=True), how)
         if change is not None:
             walk.follow(x, goal, network, change)
         self._walk, self._way = walk, way
         return walk
 
 
-def _goal(clean_logits: Tensor, target: int | None) -> Goal:
+def _goal(clean_logits: Tensor, target: int | None) -> Criterion:
     """Return the goal; a clean picture that is of the target already counts as reached."""
     own = clean_logits.argmax(1)
     if target is not None and not 0 <= target < clean_logits.shape[1]:
-        make_goal(clean_logits, own, target)  # says so
-    return Goal(own, None if target is None else torch.full_like(own, target))
+        make_criterion(clean_logits, own, target)  # says so
+    return Criterion(own, None if target is None else torch.full_like(own, target))

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.attack import Attack, AttackInput
 from nnvis.attacks.quantise import from_bytes, to_bytes
-from nnvis.attacks.result import Found
+from nnvis.attacks.result import RawResult
 from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
@@ -31,7 +31,7 @@ class PatchParameters:
     views: int = option(4, "placements of the patch on each picture in a step", 1, 64)
 
 
-def patch(case: Case, how: PatchParameters) -> Steps[Found]:
+def patch(case: AttackInput, how: PatchParameters) -> Steps[RawResult]:
     """Train a round patch under random placements: Brown et al. 2017, sec. 2.
 
     Steps go along the sign of a running sum of gradients. The result shows it upright at a random
@@ -75,7 +75,7 @@ def patch(case: Case, how: PatchParameters) -> Steps[Found]:
         left = int(torch.randint(0, width - side + 1, (), generator=case.generator))
         part = result[row, :, top : top + side, left : left + side]
         part.copy_(torch.where(disc[0] > 0.5, sticker[0], part))
-    return Found(result, how.steps, no_slope=~sloped, rate=hits / JUDGED, pattern=sticker[0])
+    return RawResult(result, how.steps, no_slope=~sloped, rate=hits / JUDGED, pattern=sticker[0])
 
 
 def _disc(side: int) -> Tensor:

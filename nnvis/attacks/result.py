@@ -12,7 +12,7 @@ from nnvis.attacks.quantise import TOP, to_bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class RawResult:
     """What the loop of a method hands back, before it is judged."""
 
     adversarial: Tensor  # (N,C,H,W), of 8 bit where that was asked for
@@ -25,7 +25,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class AttackOutcome:
     """The result of one attack on N pictures."""
 
     method: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Case
+from nnvis.attacks.attack import AttackInput
 from nnvis.attacks.quantise import round_l2
 from nnvis.progress import Progress, Steps
 
@@ -14,7 +14,7 @@ GROWTHS = 12  # up to 15 times the length
 HALVINGS = 5  # of the last growth: to within 1 %
 
 
-def round_small(case: Case, z: Tensor) -> Steps[Tensor]:
+def round_small(case: AttackInput, z: Tensor) -> Steps[Tensor]:
     """Return 8-bit pictures in the direction of `z` from `case.x`, as near as possible.
 
     A change that is small everywhere is lost by rounding, so it must be gathered (`round_l2`)

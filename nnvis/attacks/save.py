@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nnvis import __version__
 from nnvis.attacks.quantise import TOP, to_bytes
-from nnvis.attacks.result import Outcome
+from nnvis.attacks.result import AttackOutcome
 from nnvis.attacks.sheet import side_by_side
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png, write_text
@@ -27,7 +27,7 @@ MIDDLE = 128  # the grey that stands for no change
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedAttack:
     """`report` is what interface and files say of one attack; it can be written as JSON."""
 
     report: dict[str, Any]
@@ -35,9 +35,9 @@ class Saved:
 
 
 def save(
-    outcome: Outcome, index: int, model: VisionModel, fit: str, folder: Path, stem: str,
+    outcome: AttackOutcome, index: int, model: VisionModel, fit: str, folder: Path, stem: str,
     about: Mapping[str, Any] | None = None, kinds: Sequence[str] = KINDS,
-) -> Saved:  # fmt: skip
+) -> SavedAttack:  # fmt: skip
     """Write picture `index` of `outcome` before and after, the change, a sheet and a report.
 
     Classes, sizes and success in the report are computed from the adversarial PNG, read again
@@ -89,7 +89,7 @@ def save(
         files["report"] = folder / f"{file_name(stem, outcome.method)}.json"
         report["files"] = {kind: str(path) for kind, path in files.items()}
         write_text(files["report"], json.dumps(report, indent=2, ensure_ascii=False) + "\n")
-    return Saved(report, files)
+    return SavedAttack(report, files)
 
 
 def rgb(x: torch.Tensor) -> NDArray[np.uint8]:
@@ -127,7 +127,7 @@ def label_of(labels: tuple[str, ...] | None, index: int) -> str:
 
 
 def _measured(
-    outcome: Outcome, index: int, clean: NDArray[np.uint8], adversarial: NDArray[np.uint8]
+    outcome: AttackOutcome, index: int, clean: NDArray[np.uint8], adversarial: NDArray[np.uint8]
 ) -> dict[str, Any]:
     change = np.abs(adversarial.astype(np.int64) - clean)
     if outcome.clean.shape[1] == 1:

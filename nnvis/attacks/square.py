@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.attack import Attack, AttackInput
 from nnvis.attacks.norms import LINF
-from nnvis.attacks.result import Found
+from nnvis.attacks.result import RawResult
 from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
@@ -28,7 +28,7 @@ class SquareParameters:
     stop: bool = option(True, "end as soon as the goal is reached")
 
 
-def square(case: Case, how: SquareParameters) -> Steps[Found]:
+def square(case: AttackInput, how: SquareParameters) -> Steps[RawResult]:
     """Andriushchenko et al. 2020, algorithms 1 and 2, L-inf: needs nothing but scores.
 
     The loss is the margin, as theirs for the untargeted form; with a target it is the margin
@@ -65,7 +65,7 @@ def square(case: Case, how: SquareParameters) -> Steps[Found]:
         taken = going[better]
         margin[taken], change[taken], best[taken] = new[better], tried[better], picture[better]
         yield Progress(query + 1, how.queries, f"{count - int((margin < 0).sum())} resist")
-    return Found(best, how.queries)
+    return RawResult(best, how.queries)
 
 
 def _side(how: SquareParameters, query: int, height: int, width: int) -> int:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor
 
-from nnvis.attacks.network import Network
+from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.quantise import from_bytes, to_bytes
-from nnvis.attacks.result import Outcome
+from nnvis.attacks.result import AttackOutcome
 from nnvis.progress import Progress, Steps
 
 Picture = NDArray[np.uint8]  # (H,W) or (H,W,3)
@@ -32,7 +32,10 @@ class Survival:
 
 
 def survival(
-    network: Network, outcome: Outcome, index: int = 0, others: Mapping[str, Network] | None = None
+    network: AttackedNetwork,
+    outcome: AttackOutcome,
+    index: int = 0,
+    others: Mapping[str, AttackedNetwork] | None = None,
 ) -> Steps[tuple[Survival, ...]]:
     """Treat picture `index` of `outcome` in every way of TREATMENTS; show it to other networks.
 
@@ -70,7 +73,7 @@ def treated(x: Tensor, treat: Callable[[Image.Image], Image.Image]) -> Tensor:
     return from_bytes(torch.cat(done)).to(x.device)[None]
 
 
-def _judge(name: str, logits: Tensor, outcome: Outcome, index: int) -> Survival:
+def _judge(name: str, logits: Tensor, outcome: AttackOutcome, index: int) -> Survival:
     label = int(outcome.label[index])
     clean, top = logits.argmax(1).tolist()
     wanted = None if outcome.target is None else int(outcome.target[index])

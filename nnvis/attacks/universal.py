@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, Case
+from nnvis.attacks.attack import Attack, AttackInput
 from nnvis.attacks.deepfool import DeepFoolParameters, nearest
 from nnvis.attacks.norms import LINF
 from nnvis.attacks.quantise import TOP, round_l2
-from nnvis.attacks.result import Found
+from nnvis.attacks.result import RawResult
 from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
@@ -31,7 +31,7 @@ class UniversalParameters:
     candidates: int = option(5, "classes that DeepFool considers", 2, 1000)
 
 
-def universal(case: Case, how: UniversalParameters) -> Steps[Found]:
+def universal(case: AttackInput, how: UniversalParameters) -> Steps[RawResult]:
     """Add up DeepFool's changes, projected to the ball: Moosavi-Dezfooli et al. 2017, algorithm 1.
 
     The search does not round. At the end the change is gathered into whole levels, the same for
@@ -52,7 +52,9 @@ def universal(case: Case, how: UniversalParameters) -> Steps[Found]:
             logits = case.network.logits(shown)
             if bool(one.goal.reached(logits)):
                 continue
-            there = Case(case.network, shown, one.goal, logits, case.generator, eight_bit=False)
+            there = AttackInput(
+                case.network, shown, one.goal, logits, case.generator, eight_bit=False
+            )
             z, slope = yield from nearest(there, deep)
             sloped[index] |= slope[0]
             # The change is a vector of its own ball, around 0 and without a box.
@@ -67,10 +69,10 @@ def universal(case: Case, how: UniversalParameters) -> Steps[Found]:
         best, most = yield from _round(case, best, eps, most)
     rate = torch.full((len(x),), most / len(x), device=x.device)
     shown = (x + best).clamp(0, 1)
-    return Found(shown, how.passes, free, no_slope=~sloped, rate=rate, pattern=best[0])
+    return RawResult(shown, how.passes, free, no_slope=~sloped, rate=rate, pattern=best[0])
 
 
-def _round(case: Case, common: Tensor, eps: float, wanted: int) -> Steps[tuple[Tensor, int]]:
+def _round(case: AttackInput, common: Tensor, eps: float, wanted: int) -> Steps[tuple[Tensor, int]]:
     """Return (1,C,H,W) whole levels along `common`, and how many pictures they fool."""
     reach = math.floor(eps * TOP + 1e-3) / TOP
     grey = torch.full_like(common, 128 / TOP)
@@ -86,7 +88,7 @@ def _round(case: Case, common: Tensor, eps: float, wanted: int) -> Steps[tuple[T
     return best, most
 
 
-def _count(case: Case, common: Tensor) -> Steps[int]:
+def _count(case: AttackInput, common: Tensor) -> Steps[int]:
     """Return how many pictures are fooled by `common`."""
     fooled = 0
     for begin in range(0, len(case.x), _BATCH):

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnvis.attacks import ATTACKS, Outcome
-from nnvis.attacks.native_size import FullSize
-from nnvis.attacks.online import Chase, Pursuit
+from nnvis.attacks import ATTACKS, AttackOutcome
+from nnvis.attacks.native_size import NativeSize
+from nnvis.attacks.online import OnlineAttack, OnlineAttackParameters
 from nnvis.bench.attack_peers import beside_foolbox, torchattacks_rate
-from nnvis.bench.measurement import Figure, at_least, at_most, plain
+from nnvis.bench.measurement import Measurement, at_least, at_most, plain
 from nnvis.engine.attack.live_attack import CLOSE
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
@@ -29,7 +29,7 @@ STEPS = 6  # of PGD in one measurement of speed: short, so that the machine is t
 FRAMES = 4  # of the live pair in one measurement of speed
 
 
-def attack(request: ModelRequest) -> Steps[list[Figure]]:
+def attack(request: ModelRequest) -> Steps[list[Measurement]]:
     """Fool the model on the sample photographs, and count; takes about ten minutes on two cores.
 
     Speeds are measured in turn in one process, all on the same loaded model.
@@ -42,7 +42,7 @@ def attack(request: ModelRequest) -> Steps[list[Figure]]:
     return figures
 
 
-def _speed(model: VisionModel) -> Steps[list[Figure]]:
+def _speed(model: VisionModel) -> Steps[list[Measurement]]:
     x = model.prepare(read_sample("coffee"))[1]
     label = model(x).argmax(1)
     rates: dict[str, list[float]] = {"ours": [], "theirs": [], "bare": [], "pair": [], "two": []}
@@ -74,11 +74,11 @@ def _speed(model: VisionModel) -> Steps[list[Figure]]:
     return figures
 
 
-def _control(model: VisionModel) -> Steps[list[Figure]]:
+def _control(model: VisionModel) -> Steps[list[Measurement]]:
     """Change the photographs at their own size, as a person would."""
     figures = []
     for name in ("coffee", "chelsea"):
-        network = FullSize(model, read_sample(name))
+        network = NativeSize(model, read_sample(name))
         noise = yield from ATTACKS["noise"](network, network.x, eps=1 / 255, draws=DRAWS)
         pgd = yield from ATTACKS["pgd"](network, network.x, eps=1 / 255)
         assert noise.rate is not None
@@ -92,7 +92,7 @@ def _control(model: VisionModel) -> Steps[list[Figure]]:
     return figures
 
 
-def _targets(model: VisionModel) -> Steps[list[Figure]]:
+def _targets(model: VisionModel) -> Steps[list[Measurement]]:
     generator = np.random.default_rng(0)
     reached, steps = [], []
     for name in SAMPLES:
@@ -112,7 +112,7 @@ def _targets(model: VisionModel) -> Steps[list[Figure]]:
     ]
 
 
-def _hits(outcome: Outcome) -> float:
+def _hits(outcome: AttackOutcome) -> float:
     assert outcome.rate is not None
     return float((outcome.rate * DRAWS).round().sum())
 
@@ -131,9 +131,9 @@ def _pgd_rate(model: VisionModel, x: Tensor) -> float:
 
 
 def _pair_rate(model: VisionModel, x: Tensor) -> float:
-    pursuit = Pursuit()
-    pursuit.turn(model, x, Chase())
-    return _rate(lambda: pursuit.turn(model, x, Chase()), FRAMES, x)
+    pursuit = OnlineAttack()
+    pursuit.turn(model, x, OnlineAttackParameters())
+    return _rate(lambda: pursuit.turn(model, x, OnlineAttackParameters()), FRAMES, x)
 
 
 def _pass(model: VisionModel, x: Tensor, label: Tensor) -> Tensor:

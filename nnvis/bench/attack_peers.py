@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.quantise import from_bytes, to_bytes
-from nnvis.bench.measurement import Figure, at_least, at_most, plain
+from nnvis.bench.measurement import Measurement, at_least, at_most, plain
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.sample import read_sample
@@ -48,7 +48,7 @@ def crops(count: int, size: tuple[int, int], seed: int = 0) -> Tensor:
     return from_bytes(torch.from_numpy(np.stack(cuts))).permute(0, 3, 1, 2).contiguous()
 
 
-def beside_foolbox(model: VisionModel, count: int = CROPS) -> Steps[list[Figure]]:
+def beside_foolbox(model: VisionModel, count: int = CROPS) -> Steps[list[Measurement]]:
     """Compare success and size of FGSM, PGD, DeepFool and C&W with foolbox's.
 
     Success is counted on the pictures as the methods make them, where FGSM and PGD are given an
@@ -127,7 +127,7 @@ def _foolbox(model: VisionModel, name: str, theirs: Any, x: Tensor, label: Tenso
     return {"success": success, "rounded": after, "l2": length}
 
 
-def _compared(name: str, mine: Result, other: Result) -> list[Figure]:
+def _compared(name: str, mine: Result, other: Result) -> list[Measurement]:
     share, theirs = float(mine["success"].float().mean()), float(other["success"].float().mean())
     figures = [
         at_least(f"{name}: success less foolbox's {theirs:.3f}", [share - theirs], 0.0),

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from nnvis.bench import lucent_peer as feature_peer
-from nnvis.bench.measurement import Figure, at_least, plain
+from nnvis.bench.measurement import Measurement, at_least, plain
 from nnvis.featurevis.held_out_score import held_out
-from nnvis.featurevis.optimise import Climb
-from nnvis.featurevis.parameters import DEFAULT, PRESETS, Recipe
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.optimise import Optimiser
+from nnvis.featurevis.parameters import DEFAULT, PRESETS, FeatureParameters
+from nnvis.featurevis.target import Target
 from nnvis.models.info import LayerInfo, ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
@@ -30,7 +30,7 @@ STRIDE = 37  # between the units that are chosen
 
 def feature(
     request: ModelRequest, units: int = 8, steps: int = feature_peer.STEPS
-) -> Steps[list[Figure]]:
+) -> Steps[list[Measurement]]:
     """Make pictures of `units` units in each of four layers with both, in equal wall time.
 
     torch-lucent makes one at a time, as it does; the time that it took for the units of a layer is
@@ -48,12 +48,12 @@ def feature(
     """
     model = yield from load_steps(request)
     ratios: list[float] = []
-    figures: list[Figure] = []
+    figures: list[Measurement] = []
     paces: list[float] = []
     failed = 0
     layers = _layers(model)
     for at, layer in enumerate(layers):
-        wishes = [Wish(layer.name, (STRIDE * one + 5) % layer.units) for one in range(units)]
+        wishes = [Target(layer.name, (STRIDE * one + 5) % layer.units) for one in range(units)]
         theirs, seconds = [], 0.0
         for done, wish in enumerate(wishes):
             yield Progress(at * units + done, LAYERS * units, f"torch-lucent, {wish.title}")
@@ -76,7 +76,7 @@ def feature(
         paces.append((yield from _pace(model, layer, whole)))
     mean = statistics.mean(ratios) if ratios else 0.0
     return [
-        Figure(
+        Measurement(
             "reached over torch-lucent in equal time, mean of units", mean, "", ">= 1.2",
             mean >= 1.2, (min(ratios, default=0.0), max(ratios, default=0.0)),
         ),
@@ -94,11 +94,11 @@ def _layers(model: VisionModel) -> list[LayerInfo]:
     return [*picked, model.layers[-1]]
 
 
-def _ours(model: VisionModel, wishes: Sequence[Wish], seconds: float) -> Tensor:
+def _ours(model: VisionModel, wishes: Sequence[Target], seconds: float) -> Tensor:
     """Return (N,C,h,w) of our preset after `seconds` of wall time, finding the pace included."""
     begin = time.perf_counter()
     recipe = PRESETS[DEFAULT]
-    trial = Climb(model, wishes, recipe, [0] * len(wishes))
+    trial = Optimiser(model, wishes, recipe, [0] * len(wishes))
     trial.step()
     started = time.perf_counter()
     for _ in range(TRIAL):
@@ -108,17 +108,17 @@ def _ours(model: VisionModel, wishes: Sequence[Wish], seconds: float) -> Tensor:
     longer = 1 - recipe.fade + recipe.fade / recipe.window**2
     left = seconds - (time.perf_counter() - begin)
     steps = max(8, int(left / (pace * longer)))
-    climb = Climb(model, wishes, _stretched(recipe, steps), [0] * len(wishes))
+    climb = Optimiser(model, wishes, _stretched(recipe, steps), [0] * len(wishes))
     while climb.state.step < steps and time.perf_counter() - begin < seconds:
         climb.step()
     return climb.painted()
 
 
-def _stretched(recipe: Recipe, steps: int) -> Recipe:
+def _stretched(recipe: FeatureParameters, steps: int) -> FeatureParameters:
     return replace(recipe, steps=steps)
 
 
-def _judged(model: VisionModel, x: Tensor, wishes: Sequence[Wish]) -> list[float]:
+def _judged(model: VisionModel, x: Tensor, wishes: Sequence[Target]) -> list[float]:
     rounded = (x * 255).round() / 255
     near = held_out(model, rounded, wishes)
     far = held_out(model, rounded, wishes, zoom=SECOND_CANVAS)
@@ -131,14 +131,14 @@ def _pace(model: VisionModel, layer: LayerInfo, peer_seconds: float) -> Steps[fl
 
     Finished means our preset's steps and their 512; ours are timed by a few steps of a batch.
     """
-    wishes = [Wish(layer.name, unit % layer.units) for unit in range(BATCH)]
+    wishes = [Target(layer.name, unit % layer.units) for unit in range(BATCH)]
     recipe = PRESETS[DEFAULT]
     seconds = 0.0
     parts = [(1.0, 1.0)]  # how a climb looks at its input: all of it, or first a window
     if recipe.window < 1:
         parts = [(0.0, 1 - recipe.fade), (1.0, recipe.fade)]
     for fade, share in parts:
-        climb = Climb(model, wishes, replace(recipe, fade=fade), [0] * BATCH)
+        climb = Optimiser(model, wishes, replace(recipe, fade=fade), [0] * BATCH)
         climb.step()
         begin = time.perf_counter()
         climb.step()

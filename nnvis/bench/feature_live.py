@@ -6,13 +6,13 @@ import time
 from dataclasses import replace
 
 from nnvis.bench.live import line_rate, middle, over
-from nnvis.bench.measurement import Figure, at_least, plain
-from nnvis.bench.saturated_session import Treadmill, demo_frames
+from nnvis.bench.measurement import Measurement, at_least, plain
+from nnvis.bench.saturated_session import SaturatedSession, demo_frames
 from nnvis.engine.protocol.job import JobState
-from nnvis.engine.unit_card.jobs import GENTLE, prefer
+from nnvis.engine.unit_card.jobs import GENTLE, feature_job
 from nnvis.featurevis.parameters import DEFAULT, PRESETS
-from nnvis.featurevis.result import Forming
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.result import FormingImage
+from nnvis.featurevis.target import Target
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Progress, Steps
 
@@ -21,7 +21,7 @@ SLICE_S = 3.0  # of a round and side: a step that was saved up while the climb r
 FIRST_S = 1.0  # within which the picture is to begin to form
 
 
-def feature_live(request: ModelRequest) -> Steps[list[Figure]]:
+def feature_live(request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s with a climb beside the line, over those of the line alone, in turn.
 
     The frames come as fast as the line takes them, so that the climb has no idle moment to use;
@@ -30,7 +30,7 @@ def feature_live(request: ModelRequest) -> Steps[list[Figure]]:
     Raises:
         UserError: the network cannot be had.
     """
-    mill = Treadmill(request, demo_frames())
+    mill = SaturatedSession(request, demo_frames())
     job = None
     try:
         layer = middle(mill)
@@ -40,7 +40,7 @@ def feature_live(request: ModelRequest) -> Steps[list[Figure]]:
         mill.start()
         time.sleep(SLICE_S)
         recipe = replace(PRESETS[DEFAULT], steps=100_000, side=128)
-        job = prefer(card.weights_hash, Wish(layer, 0), recipe, 0, GENTLE)
+        job = feature_job(card.weights_hash, Target(layer, 0), recipe, 0, GENTLE)
         begin = time.monotonic()
         mill.session.submit(job)
         mill.wait_for(lambda: job.progress is not None or job.state is JobState.FAILED)
@@ -51,11 +51,11 @@ def feature_live(request: ModelRequest) -> Steps[list[Figure]]:
             yield Progress(done, ROUNDS, "the line alone, and beside a climb, in turn")
             job.rest(True)
             alone.append(line_rate(mill, SLICE_S))
-            before = job.progress.done if isinstance(job.progress, Forming) else 0
+            before = job.progress.done if isinstance(job.progress, FormingImage) else 0
             job.rest(False)
             beside.append(line_rate(mill, SLICE_S))
             job.rest(True)
-            after = job.progress.done if isinstance(job.progress, Forming) else 0
+            after = job.progress.done if isinstance(job.progress, FormingImage) else 0
             steps.append((after - before) / SLICE_S)
     finally:
         if job is not None:
@@ -64,5 +64,5 @@ def feature_live(request: ModelRequest) -> Steps[list[Figure]]:
     return [
         at_least("live rate kept while a preferred picture forms", over(beside, alone), 0.9),
         plain("steps of the climb", steps, "/s"),
-        Figure("first picture of the climb", first, "s", f"<= {FIRST_S:g}", first <= FIRST_S),
+        Measurement("first picture of the climb", first, "s", f"<= {FIRST_S:g}", first <= FIRST_S),
     ]

@@ -15,21 +15,21 @@ import torch
 from PIL import Image
 from torch import nn
 
-from nnvis.bench.measurement import Figure, at_least, at_most, plain
+from nnvis.bench.measurement import Measurement, at_least, at_most, plain
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.sample import read_sample
-from nnvis.top_images.build import index, make_plan
+from nnvis.top_images.build import index, make_spec
 from nnvis.top_images.decode import Blocks, in_workers, usual_workers
 from nnvis.top_images.finalise import write_winners
 from nnvis.top_images.list_pictures import find_pictures
-from nnvis.top_images.manifest import Catalogue, write_catalogue
-from nnvis.top_images.merge_tree import Forest
+from nnvis.top_images.manifest import Manifest, write_manifest
+from nnvis.top_images.merge_tree import MergeTree
 from nnvis.top_images.ray_backend import on_ray
 from nnvis.top_images.shard_pass import measure_shards
-from nnvis.top_images.spec import Plan
+from nnvis.top_images.spec import IndexSpec
 
 SAMPLES = ("chelsea", "coffee", "astronaut", "rocket", "motorcycle_left", "retina")
 SIZE = (375, 500)  # the usual size of a photograph of ImageNet
@@ -39,7 +39,7 @@ FEW, MANY = 1_000, 20_000  # for the memory
 UNITS = 1_808  # those of the bundled model's 16 blocks
 
 
-def speed(request: ModelRequest) -> Steps[list[Figure]]:
+def speed(request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s of an index over those of decoding and bare passes of the same batches.
 
     The two take turns, `PART` pictures each, with as many decoding processes as an index has; the
@@ -51,9 +51,9 @@ def speed(request: ModelRequest) -> Steps[list[Figure]]:
         folder = Path(name)
         yield Progress(0, 1, "writing pictures")
         paint(folder / "pictures", PICTURES, SIZE)
-        plan = replace(make_plan(model, request, str(folder / "pictures")), shard=PART)
+        plan = replace(make_spec(model, request, str(folder / "pictures")), shard=PART)
         catalogue = yield from _catalogue(plan, folder)
-        forest = Forest(folder / "parts", catalogue.shards)
+        forest = MergeTree(folder / "parts", catalogue.shards)
         workers = usual_workers()
         rates: tuple[list[float], list[float]] = ([], [])
         # Both streams of blocks live through the whole measurement; the one not asked is full.
@@ -85,7 +85,7 @@ def speed(request: ModelRequest) -> Steps[list[Figure]]:
     ]
 
 
-def memory() -> Steps[list[Figure]]:
+def memory() -> Steps[list[Measurement]]:
     """Peak memory of this process over an index of few and of many pictures, decoded in it.
 
     The network has as many units as the bundled one's blocks, but small maps, so that many pictures
@@ -103,7 +103,7 @@ def memory() -> Steps[list[Figure]]:
         for count in (FEW // 2, FEW, MANY):  # the first warms up
             listed = folder / f"{count}.txt"
             listed.write_text("\n".join(paths[:count]))
-            plan = make_plan(model, ModelRequest("wide", "cpu"), str(listed), ["0"])
+            plan = make_spec(model, ModelRequest("wide", "cpu"), str(listed), ["0"])
             highest = 0
             for step in index(model, plan, folder / f"index{count}", 0):
                 highest = max(highest, process.memory_info().rss)
@@ -116,7 +116,7 @@ def memory() -> Steps[list[Figure]]:
     ]
 
 
-def cluster(request: ModelRequest) -> Steps[list[Figure]]:
+def cluster(request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s of two Ray workers of one core each over one, on this machine."""
     if importlib.util.find_spec("ray") is None:
         return []
@@ -126,10 +126,10 @@ def cluster(request: ModelRequest) -> Steps[list[Figure]]:
         folder = Path(name)
         yield Progress(0, 1, "writing pictures")
         paint(folder / "pictures", PICTURES, SIZE)
-        plan = replace(make_plan(model, request, str(folder / "pictures")), shard=16)
+        plan = replace(make_spec(model, request, str(folder / "pictures")), shard=16)
         catalogue = yield from _catalogue(plan, folder)
         for workers in (1, 2):
-            forest = Forest(folder / f"parts{workers}", catalogue.shards)
+            forest = MergeTree(folder / f"parts{workers}", catalogue.shards)
             seen: list[tuple[float, int]] = []
             for step in on_ray(None, workers)(plan, catalogue, forest):
                 if step.total and (not seen or step.done > seen[-1][1]):
@@ -144,7 +144,7 @@ def cluster(request: ModelRequest) -> Steps[list[Figure]]:
     ]
 
 
-def whole(request: ModelRequest) -> Steps[list[Figure]]:
+def whole(request: ModelRequest) -> Steps[list[Measurement]]:
     """Measure all three."""
     speeds = yield from speed(request)
     kept = yield from memory()
@@ -168,14 +168,14 @@ def paint(folder: Path, count: int, size: tuple[int, int]) -> None:
         crop.save(folder / f"{number:05d}.jpg", quality=90)
 
 
-def _catalogue(plan: Plan, folder: Path) -> Steps[Catalogue]:
+def _catalogue(plan: IndexSpec, folder: Path) -> Steps[Manifest]:
     path = folder / "listing.parquet"
-    yield from write_catalogue(find_pictures(plan.source), path, plan.shard)
-    return Catalogue(path)
+    yield from write_manifest(find_pictures(plan.source), path, plan.shard)
+    return Manifest(path)
 
 
 def _index_shards(
-    model: VisionModel, plan: Plan, catalogue: Catalogue, forest: Forest, workers: int
+    model: VisionModel, plan: IndexSpec, catalogue: Manifest, forest: MergeTree, workers: int
 ) -> Generator[float, None, None]:
     begin = time.perf_counter()
     for shard, _, part in measure_shards(model, plan, catalogue, range(catalogue.shards), workers):
@@ -186,7 +186,7 @@ def _index_shards(
 
 
 def _bare_shards(
-    model: VisionModel, plan: Plan, catalogue: Catalogue, workers: int
+    model: VisionModel, plan: IndexSpec, catalogue: Manifest, workers: int
 ) -> Generator[float, None, None]:
     work = Blocks(catalogue, model.preprocess, plan.fit, plan.block)
     numbers = range(-(-len(catalogue) // plan.block))
@@ -202,7 +202,7 @@ def _bare_shards(
                 begin = time.perf_counter()
 
 
-def _decoding(model: VisionModel, plan: Plan, catalogue: Catalogue) -> float:
+def _decoding(model: VisionModel, plan: IndexSpec, catalogue: Manifest) -> float:
     work = Blocks(catalogue, model.preprocess, plan.fit, plan.block)
     begin = time.perf_counter()
     blocks: Sequence[int] = range(4)

@@ -10,8 +10,8 @@ from functools import partial
 
 import torch
 
-from nnvis.bench.measurement import Figure, at_least, plain
-from nnvis.bench.saturated_session import Treadmill, demo_frames
+from nnvis.bench.measurement import Measurement, at_least, plain
+from nnvis.bench.saturated_session import SaturatedSession, demo_frames
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.models.info import ModelRequest
 from nnvis.models.vision import VisionModel
@@ -21,7 +21,7 @@ ROUNDS = 9
 SLICE_S = 1.5
 
 
-def bare_rate(mill: Treadmill, seconds: float, *, laid_out: bool = False) -> float:
+def bare_rate(mill: SaturatedSession, seconds: float, *, laid_out: bool = False) -> float:
     """Return forward passes/s of the network alone, the line at rest.
 
     It runs on the thread of the line: a second thread that computes would make both of them slow,
@@ -55,13 +55,13 @@ def passes(model: VisionModel, seconds: float, laid_out: bool = False) -> Steps[
     return count / (now - start)
 
 
-def live(request: ModelRequest) -> Steps[list[Figure]]:
+def live(request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s of source -> network -> grid, unit and top-5, over bare forward passes/s.
 
     They are measured in turn, on one thread of one process: the line, the network as its library
     makes it, and the network in the memory layout in which the line runs it.
     """
-    mill = Treadmill(request, demo_frames())
+    mill = SaturatedSession(request, demo_frames())
     try:
         layer = middle(mill)
         mill.session.select(replace(mill.session.selection, layer=layer, unit=0))
@@ -91,7 +91,7 @@ def over(rates: Sequence[float], others: Sequence[float]) -> list[float]:
     return [rate / other for rate, other in zip(rates, others, strict=True)]
 
 
-def middle(mill: Treadmill) -> str:
+def middle(mill: SaturatedSession) -> str:
     """Return the name of the block in the middle of the network."""
     card = mill.session.card
     assert card is not None
@@ -99,7 +99,7 @@ def middle(mill: Treadmill) -> str:
     return blocks[len(blocks) // 2].name
 
 
-def line_rate(mill: Treadmill, seconds: float) -> float:
+def line_rate(mill: SaturatedSession, seconds: float) -> float:
     """Return pictures/s of a fed session over about `seconds`, from one snapshot to another."""
     first = mill.count
     mill.start()

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.target import Target
 from nnvis.models.vision import VisionModel
 
 STEPS = 512
@@ -34,7 +34,7 @@ class Peer:
     seconds: float
 
 
-def make(model: VisionModel, wish: Wish, steps: int = STEPS, seed: int = 0) -> Peer:
+def make(model: VisionModel, wish: Target, steps: int = STEPS, seed: int = 0) -> Peer:
     """Let torch-lucent make the picture of a channel in `steps` of its steps.
 
     Raises:

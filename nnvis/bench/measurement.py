@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Measurement:
     """`met` is None where there is no target."""
 
     name: str
@@ -19,22 +19,22 @@ class Figure:
     spread: tuple[float, float] | None = None  # lowest and highest of the repeats
 
 
-def at_least(name: str, values: Sequence[float], target: float, unit: str = "") -> Figure:
+def at_least(name: str, values: Sequence[float], target: float, unit: str = "") -> Measurement:
     """Return the median of `values`, which should reach `target`."""
     middle = statistics.median(values)
-    return Figure(
+    return Measurement(
         name, middle, unit, f">= {target:g}", middle >= target, (min(values), max(values))
     )
 
 
-def at_most(name: str, values: Sequence[float], target: float, unit: str = "") -> Figure:
+def at_most(name: str, values: Sequence[float], target: float, unit: str = "") -> Measurement:
     """Return the median of `values`, which should stay within `target`."""
     middle = statistics.median(values)
-    return Figure(
+    return Measurement(
         name, middle, unit, f"<= {target:g}", middle <= target, (min(values), max(values))
     )
 
 
-def plain(name: str, values: Sequence[float], unit: str = "") -> Figure:
+def plain(name: str, values: Sequence[float], unit: str = "") -> Measurement:
     """Return the median of `values`, for the record."""
-    return Figure(name, statistics.median(values), unit, spread=(min(values), max(values)))
+    return Measurement(name, statistics.median(values), unit, spread=(min(values), max(values)))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from nnvis.engine.live.pipeline import look
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.request import Request
 from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo, ModelRequest
 from nnvis.models.vision import VisionModel
@@ -17,11 +17,11 @@ from nnvis.probe import Rule
 from nnvis.progress import Progress, Steps
 from nnvis.sources.frame import Frame
 from nnvis.views.cells import strongest_unit
-from nnvis.views.pass_through import Passed, backward, forward
+from nnvis.views.pass_through import ForwardPass, backward, forward
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SweepRow:
     """What became of one network; empty where the step was not reached."""
 
     name: str
@@ -38,18 +38,18 @@ class Row:
 
 def sweep(
     networks: Iterable[tuple[str, Callable[[], VisionModel]]], frame: Frame
-) -> Steps[list[Row]]:
+) -> Steps[list[SweepRow]]:
     """Examine each of `networks`, (name, how to get it); go on after failures."""
-    rows: list[Row] = []
+    rows: list[SweepRow] = []
     for name, load in networks:
         yield Progress(len(rows), 0, name)
         rows.append(examine(name, load, frame))
     return rows
 
 
-def examine(name: str, load: Callable[[], VisionModel], frame: Frame) -> Row:
+def examine(name: str, load: Callable[[], VisionModel], frame: Frame) -> SweepRow:
     """Open a network and look at it forward and back."""
-    row, begin = Row(name), time.perf_counter()
+    row, begin = SweepRow(name), time.perf_counter()
     try:
         for reached in _steps(row, load(), frame):
             row = reached
@@ -60,12 +60,12 @@ def examine(name: str, load: Callable[[], VisionModel], frame: Frame) -> Row:
     return replace(row, seconds=time.perf_counter() - begin)
 
 
-def _steps(row: Row, model: VisionModel, frame: Frame) -> Iterable[Row]:
+def _steps(row: SweepRow, model: VisionModel, frame: Frame) -> Iterable[SweepRow]:
     """Yield the row as it grows, so that what was reached before a failure is kept."""
     card = model.card(ModelRequest(row.name))
     yield (row := replace(row, layers=len(card.layers)))
     layer = card.first_look()
-    shown = look(model, card, frame, Selection(layer.name))
+    shown = process_frame(model, card, frame, Request(layer.name))
     grid = shown.sheet.bad == 0 and bool((shown.sheet.maxima > shown.sheet.minima).any())
     x = model.tensor(shown.fed)
     yield (row := replace(row, grid=grid, top=len(shown.top) == 5 or not _classes(model, x)))
@@ -84,7 +84,7 @@ def _classes(model: VisionModel, x: torch.Tensor) -> bool:
     return logits.ndim == 2 and int(logits.shape[1]) >= 5
 
 
-def _back(passed: Passed, layer: LayerInfo, rule: Rule) -> tuple[bool, str]:
+def _back(passed: ForwardPass, layer: LayerInfo, rule: Rule) -> tuple[bool, str]:
     unit = strongest_unit(passed.taps[layer.name].values, layer)
     found = backward(passed, layer.name, unit, "max", rule)
     pixels = found.pixels
@@ -92,7 +92,7 @@ def _back(passed: Passed, layer: LayerInfo, rule: Rule) -> tuple[bool, str]:
     return bool(pixels.isfinite().all()) and bool(pixels.any()), found.met.note(rule)
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[SweepRow]) -> str:
     """Return the rows as Markdown, with totals."""
     lines = [
         "| network | layers | with a way back | grid | top-5 | gradient | deconv | what deconv does"

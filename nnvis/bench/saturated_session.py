@@ -11,16 +11,16 @@ from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.session import Session
 from nnvis.errors import UserError
-from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources import open_source
 from nnvis.sources.frame import Frame
-from nnvis.sources.source import Control, State, Status
+from nnvis.sources.source import Control, SourceState, Status
 
 PATIENCE_S = 120.0
 
 
-class Belt:
+class SaturatedSource:
     """A Source that gives a frame for every permit, and none without."""
 
     title = "belt"
@@ -39,7 +39,7 @@ class Belt:
     @property
     def status(self) -> Status:
         """Always live."""
-        return Status(State.LIVE)
+        return Status(SourceState.LIVE)
 
     def due(self) -> float:
         """Return now: `read` itself waits."""
@@ -61,12 +61,12 @@ class Belt:
         """Hold nothing."""
 
 
-class Treadmill:
+class SaturatedSession:
     """A Listener that takes every snapshot at once and permits the next frame."""
 
     def __init__(self, request: ModelRequest, frames: Sequence[Frame]) -> None:
         self._news = threading.Condition()
-        self._belts: dict[str, Belt] = {}
+        self._belts: dict[str, SaturatedSource] = {}
         self._frames = frames
         self._running = False
         self.problems: list[str] = []
@@ -81,8 +81,8 @@ class Treadmill:
             self.close()
             raise
 
-    def _open(self, spec: str) -> Belt:
-        self._belts[spec] = belt = Belt(self._frames, spec)
+    def _open(self, spec: str) -> SaturatedSource:
+        self._belts[spec] = belt = SaturatedSource(self._frames, spec)
         if self._running:
             belt.permit(2)
         return belt
@@ -122,7 +122,7 @@ class Treadmill:
         return self.session.close(30.0)
 
     @property
-    def _belt(self) -> Belt:
+    def _belt(self) -> SaturatedSource:
         source = self.session.source
         assert source is not None
         return self._belts[source.spec]
@@ -150,7 +150,7 @@ class Treadmill:
     def model_loading(self, request: ModelRequest, progress: Progress) -> None:
         """Nothing to measure."""
 
-    def model_ready(self, card: ModelCard) -> None:
+    def model_ready(self, card: ModelInfo) -> None:
         """Wake whoever waits for it."""
         self._wake()
 

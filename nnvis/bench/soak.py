@@ -12,12 +12,12 @@ from dataclasses import replace
 import numpy as np
 import psutil
 
-from nnvis.bench.measurement import Figure, at_least, at_most
-from nnvis.bench.saturated_session import Treadmill, demo_frames
+from nnvis.bench.measurement import Measurement, at_least, at_most
+from nnvis.bench.saturated_session import SaturatedSession, demo_frames
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.engine.protocol.request import Fooling, Selection
+from nnvis.engine.protocol.request import AttackRequest, Request
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 
@@ -27,15 +27,15 @@ SETTLED = 2_000  # frames after which nothing may grow; a third of fewer than 6,
 EVERY = 50  # frames between changes of what is looked at
 LEVELS = 255
 
-Choose = Callable[[int, ModelCard, Selection], Selection]  # for the how manieth change
+Choose = Callable[[int, ModelInfo, Request], Request]  # for the how manieth change
 
 
-def soak(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Figure]]:
+def soak(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Measurement]]:
     """Send `frames` through the line, another layer and unit every 50; measure what stays."""
     return (yield from _send(request, frames, _wander, lambda _snapshot: None))
 
 
-def fool_soak(request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps[list[Figure]]:
+def fool_soak(request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps[list[Measurement]]:
     """The same with an attack that is switched on and off every 50; check each attacked frame."""
     checked: list[bool] = []
 
@@ -51,20 +51,22 @@ def fool_soak(request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps[list[
     ]
 
 
-def _wander(turn: int, card: ModelCard, selection: Selection) -> Selection:
+def _wander(turn: int, card: ModelInfo, selection: Request) -> Request:
     count = len(card.layers)
     stride = next(step for step in (7, 5, 3, 1) if math.gcd(step, count) == 1)  # all are met
     layer = card.layers[(turn * stride) % count]
     return replace(selection, layer=layer.name, unit=(turn * 13) % layer.units)
 
 
-def _fool(turn: int, card: ModelCard, selection: Selection) -> Selection:
+def _fool(turn: int, card: ModelInfo, selection: Request) -> Request:
     fooling = None
     if turn % 2:
         norm, eps = (("linf", 4 / LEVELS), ("l2", 2.0), ("linf", 1 / LEVELS))[turn // 2 % 3]
         shows = ("difference", "attacked", "clean")[turn // 2 % 3]
         target = (None, 0)[turn // 6 % 2]
-        fooling = Fooling(norm, eps, steps=1, target=target, carried=turn % 8 == 7, shows=shows)
+        fooling = AttackRequest(
+            norm, eps, steps=1, target=target, carried=turn % 8 == 7, shows=shows
+        )
     return replace(_wander(turn, card, selection), fooling=fooling)
 
 
@@ -82,10 +84,10 @@ def _is_inside(snapshot: Snapshot) -> bool:
 
 def _send(
     request: ModelRequest, frames: int, choose: Choose, check: Callable[[Snapshot], None]
-) -> Steps[list[Figure]]:
+) -> Steps[list[Measurement]]:
     process = psutil.Process()
     threads_before = set(threading.enumerate())
-    mill = Treadmill(request, demo_frames())
+    mill = SaturatedSession(request, demo_frames())
     card = mill.session.card
     assert card is not None
     settled, highest, files_settled = 0.0, 0.0, 0

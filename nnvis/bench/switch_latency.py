@@ -6,18 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from nnvis.bench.measurement import Figure, at_most
-from nnvis.bench.saturated_session import Treadmill, demo_frames
+from nnvis.bench.measurement import Measurement, at_most
+from nnvis.bench.saturated_session import SaturatedSession, demo_frames
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress, Steps
 
 ROUNDS = 10
 
 
-def switch(request: ModelRequest) -> Steps[list[Figure]]:
+def switch(request: ModelRequest) -> Steps[list[Measurement]]:
     """Change layer, source and model on a running line; count forward passes until it shows."""
-    mill = Treadmill(request, demo_frames())
+    mill = SaturatedSession(request, demo_frames())
     session = mill.session
     passes: dict[str, list[float]] = {"layer": [], "source": [], "model": []}
     wrong = 0
@@ -68,12 +68,12 @@ def _shows_source(spec: str, shown: Snapshot) -> bool:
     return shown.frame.source == spec
 
 
-def _source_is(mill: Treadmill, spec: str) -> bool:
+def _source_is(mill: SaturatedSession, spec: str) -> bool:
     source = mill.session.source
     return source is not None and source.spec == spec
 
 
-def _model_is_not(mill: Treadmill, left: ModelCard | None) -> bool:
+def _model_is_not(mill: SaturatedSession, left: ModelInfo | None) -> bool:
     return mill.session.card is not left
 
 

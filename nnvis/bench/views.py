@@ -11,17 +11,17 @@ from dataclasses import replace
 import psutil
 import torch
 
-from nnvis.bench.measurement import Figure, at_least, at_most, plain
+from nnvis.bench.measurement import Measurement, at_least, at_most, plain
 from nnvis.bench.saturated_session import demo_frames
-from nnvis.engine.live.pipeline import look
-from nnvis.engine.protocol.request import Selection
-from nnvis.engine.render.prepare import Fed, feed
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.request import Request
+from nnvis.engine.render.prepare import Prepared, prepare
 from nnvis.imaging.attribution_options import KINDS, OVERS, Display
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps, drain
-from nnvis.views.request import LIVE_VIEWS, SEEDS, Ablation, Back
+from nnvis.views.request import LIVE_VIEWS, SEEDS, Ablation, AttributionRequest
 
 ROUNDS = 5
 SLICE_S = 3.0
@@ -30,7 +30,7 @@ SETTLED = 1_000
 EVERY = 50
 
 
-def views(request: ModelRequest) -> Steps[list[Figure]]:
+def views(request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s with a view of the top class, grid, unit and top-5, over bare passes/s.
 
     The bare pass is forward to the logits and back from the top class to the pixels; it and each
@@ -60,7 +60,7 @@ def views(request: ModelRequest) -> Steps[list[Figure]]:
     ]
 
 
-def switching(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Figure]]:
+def switching(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Measurement]]:
     """Look at `frames` pictures, another view, layer and unit every 50; measure what stays.
 
     Display, seed and grid change as well, and every other time a unit is switched off.
@@ -77,16 +77,16 @@ def switching(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Figure]
         layer = layers[(turn * 7) % len(layers)]
         view = LIVE_VIEWS[turn % (len(LIVE_VIEWS) - 1)]  # rollout: for attention only
         unit = (turn * 13) % layer.units
-        selection = Selection(
+        selection = Request(
             layers[0].name if turn % 2 else layer.name,
-            back=Back(view, layer.name, unit, SEEDS[turn % 3], at=layers[0].name),
+            back=AttributionRequest(view, layer.name, unit, SEEDS[turn % 3], at=layers[0].name),
             held=True,
             grid=("activation", "backward")[turn % 2],
             display=Display(KINDS[turn % 4], OVERS[turn % 3]),
             ablations=(Ablation(layers[0].name, 0),) if turn % 4 > 1 else (),
         )
         for _ in range(EVERY):
-            line.look(selection)
+            line.process_frame(selection)
         gc.collect()
         now = process.memory_info().rss / 1e6
         if done < SETTLED:
@@ -110,8 +110,8 @@ class _Line:
     def __init__(self, model: VisionModel, request: ModelRequest) -> None:
         self.model = model
         self.card = model.card(request)
-        self.selection = Selection(self.card.first_look().name)
-        self._fed = [feed(frame, self.card, self.selection) for frame in demo_frames(8)]
+        self.selection = Request(self.card.first_look().name)
+        self._fed = [prepare(frame, self.card, self.selection) for frame in demo_frames(8)]
         self._next = 0
         self.x = model.tensor(self._fed[0].picture)
         with torch.no_grad():
@@ -119,26 +119,26 @@ class _Line:
 
     def turn(self, view: str, grid: bool = False) -> None:
         """From a frame that is ready to pictures on the host."""
-        self.look(
+        self.process_frame(
             replace(
                 self.selection,
-                back=Back(view, unit=self.top, seed="sum"),
+                back=AttributionRequest(view, unit=self.top, seed="sum"),
                 held=True,
                 grid="backward" if grid else "activation",
             )
         )
 
-    def look(self, selection: Selection) -> None:
+    def process_frame(self, selection: Request) -> None:
         """Look at the next frame."""
         fed = self._frame()
-        look(self.model, self.card, fed.frame, selection, fed)
+        process_frame(self.model, self.card, fed.frame, selection, fed)
 
     def bare(self) -> None:
         """Forward to the logits, back from the top class to the pixels."""
         x = self.x.detach().requires_grad_()
         torch.autograd.grad(self.model(x)[0, self.top], x)
 
-    def _frame(self) -> Fed:
+    def _frame(self) -> Prepared:
         self._next = (self._next + 1) % len(self._fed)
         return self._fed[self._next]
 

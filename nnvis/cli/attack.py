@@ -88,7 +88,7 @@ def attack(
     folder = path if path.is_dir() else None
     frame = None if folder else first_frame(source)
 
-    from nnvis.attacks.batch import Plan
+    from nnvis.attacks.batch import BatchPlan
     from nnvis.attacks.classes import find_class
     from nnvis.models.registry import load_steps
 
@@ -98,7 +98,7 @@ def attack(
     if target is not None:
         count = _classes(network)
         aim = find_class(target, network.labels, count)
-    plan = Plan(names, sizes, given, aim, seed, fit, own_size)
+    plan = BatchPlan(names, sizes, given, aim, seed, fit, own_size)
     if folder is not None:
         _attack_folder(network, folder, plan, out, json)
         return
@@ -115,14 +115,14 @@ def _attack_one(
     model: VisionModel, picture: NDArray[np.uint8], source: str, plan: Any, out: Path, json: bool
 ) -> None:
     from nnvis.attacks import ATTACKS
-    from nnvis.attacks.native_size import FullSize
+    from nnvis.attacks.native_size import NativeSize
     from nnvis.attacks.save import save
     from nnvis.parameters import build
 
     attack = ATTACKS[plan.methods[0]]
     values = {**plan.values, **({"eps": plan.eps[0]} if plan.eps else {})}
     if plan.own_size:
-        before = FullSize(model, picture, plan.fit)
+        before = NativeSize(model, picture, plan.fit)
         steps = attack(before, before.x, target=plan.target, seed=plan.seed, **values)
     else:
         x = model.prepare(picture, plan.fit)[1]

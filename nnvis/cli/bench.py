@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from nnvis.bench.measurement import Figure
+from nnvis.bench.measurement import Measurement
 from nnvis.cli import options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
@@ -45,7 +45,7 @@ def bench(
     from nnvis.bench import switch_latency as switch
 
     request = ModelRequest(model, device, random_weights=random_weights)
-    starts: dict[str, Callable[[], Steps[list[Figure]]]] = {
+    starts: dict[str, Callable[[], Steps[list[Measurement]]]] = {
         "live": lambda: live.live(request),
         "switch": lambda: switch.switch(request),
         "attack": lambda: attack.attack(request),

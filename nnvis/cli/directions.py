@@ -9,7 +9,7 @@ from pathlib import Path
 from nnvis.cli.lab_reports import tell_run
 from nnvis.cli.terminal import print_table
 from nnvis.errors import UserError
-from nnvis.labs.framework.statistics import told
+from nnvis.labs.framework.statistics import mean_sd
 from nnvis.models.info import ModelRequest
 
 
@@ -48,6 +48,6 @@ def write_directions(
     if not json and record.outcome is not None:
         print_table(
             ("measured", "mean ± deviation over draws"),
-            [(one.title, told(one.values, one.unit, 2)) for one in record.outcome.measures],
+            [(one.title, mean_sd(one.values, one.unit, 2)) for one in record.outcome.measures],
             title="units, random directions, chance",
         )

@@ -32,7 +32,7 @@ QT_PACKAGES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """One line of the report; `cure` is empty where nothing is wrong."""
 
     what: str
@@ -55,59 +55,61 @@ def doctor(json: options.Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _guarded(check: Callable[[], list[Finding]]) -> list[Finding]:
+def _guarded(check: Callable[[], list[Diagnosis]]) -> list[Diagnosis]:
     try:
         return check()
     except Exception as error:  # noqa: BLE001 - one broken check must not hide the others
         line = (str(error).strip().splitlines() or [type(error).__name__])[0]
         what = check.__name__.strip("_").replace("_", " ")
-        return [Finding(what, line, "reinstall nnvis: scripts/run, or pip install --upgrade nnvis")]
+        return [
+            Diagnosis(what, line, "reinstall nnvis: scripts/run, or pip install --upgrade nnvis")
+        ]
 
 
-def _program() -> list[Finding]:
+def _program() -> list[Diagnosis]:
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     return [
-        Finding("nnvis", __version__),
-        Finding("Python", f"{platform.python_version()} at {sys.executable}"),
-        Finding("machine", machine),
-        Finding("settings", str(settings_path())),
+        Diagnosis("nnvis", __version__),
+        Diagnosis("Python", f"{platform.python_version()} at {sys.executable}"),
+        Diagnosis("machine", machine),
+        Diagnosis("settings", str(settings_path())),
     ]
 
 
-def _packages() -> list[Finding]:
+def _packages() -> list[Diagnosis]:
     findings = []
     for name in PACKAGES:
         try:
-            findings.append(Finding(name, importlib.metadata.version(name)))
+            findings.append(Diagnosis(name, importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
-            findings.append(Finding(name, "missing", f"pip install {name}"))
+            findings.append(Diagnosis(name, "missing", f"pip install {name}"))
     return findings
 
 
-def _torch() -> list[Finding]:
+def _torch() -> list[Diagnosis]:
     import torch
 
     from nnvis.models.devices import devices
 
-    findings = [Finding("devices", ", ".join(devices()))]
+    findings = [Diagnosis("devices", ", ".join(devices()))]
     try:
         import torchvision  # noqa: F401
     except RuntimeError as error:
         cure = "pip install --force-reinstall torch torchvision (both from one place)"
-        findings.append(Finding("torchvision with torch", str(error).splitlines()[0], cure))
+        findings.append(Diagnosis("torchvision with torch", str(error).splitlines()[0], cure))
     folder = Path(torch.hub.get_dir())
-    findings.append(Finding("downloaded weights", str(folder)))
+    findings.append(Diagnosis("downloaded weights", str(folder)))
     return findings
 
 
-def _bundled_model() -> list[Finding]:
+def _bundled_model() -> list[Diagnosis]:
     from nnvis.models.registry import load
 
     model = load("efficientnet_lite0", device="cpu")
-    return [Finding("bundled model", f"efficientnet_lite0, {len(model.layers)} layers")]
+    return [Diagnosis("bundled model", f"efficientnet_lite0, {len(model.layers)} layers")]
 
 
-def _video() -> list[Finding]:
+def _video() -> list[Diagnosis]:
     from nnvis.sources import list_cameras
     from nnvis.sources.cv2_import import cv2
 
@@ -117,23 +119,25 @@ def _video() -> list[Finding]:
     cure = "" if "FFMPEG" in backends else "pip install --force-reinstall opencv-python-headless"
     cameras = [f"{camera.spec} {camera.name}" for camera in list_cameras()]
     return [
-        Finding("video codecs", ", ".join(backends), cure),
-        Finding("cameras", ", ".join(cameras) or "none (plug one in, or use --source demo)"),
+        Diagnosis("video codecs", ", ".join(backends), cure),
+        Diagnosis("cameras", ", ".join(cameras) or "none (plug one in, or use --source demo)"),
     ]
 
 
-def _window() -> list[Finding]:
+def _window() -> list[Diagnosis]:
     findings = [
-        Finding("display", "yes" if has_display() else "none (nnvis snapshot needs none)"),
+        Diagnosis("display", "yes" if has_display() else "none (nnvis snapshot needs none)"),
     ]
     version = importlib.metadata.version("PySide6-Essentials")
     if version.startswith("6.12.0") and sys.version_info < (3, 12):
         cure = "pip install 'PySide6-Essentials<6.12', or use Python 3.12"
-        findings.append(Finding("PySide6 6.12.0 on this Python", "aborts after some minutes", cure))
+        findings.append(
+            Diagnosis("PySide6 6.12.0 on this Python", "aborts after some minutes", cure)
+        )
     missing = missing_qt_libraries()
     if missing:
         cure = f"sudo apt-get install {QT_PACKAGES}"
-        findings.append(Finding("libraries that Qt needs", "missing: " + " ".join(missing), cure))
+        findings.append(Diagnosis("libraries that Qt needs", "missing: " + " ".join(missing), cure))
     return findings
 
 

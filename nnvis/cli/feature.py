@@ -15,7 +15,7 @@ from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.engine.unit_card.jobs import DREAM
 from nnvis.errors import UserError
 from nnvis.featurevis.parameters import DEFAULT, PRESETS
-from nnvis.featurevis.target import LOGITS, Wish
+from nnvis.featurevis.target import LOGITS, Target
 
 SCORES = "logits"  # how the network's output is called on the command line
 OBJECTIVES = ("channel", "cell", "minus", "direction", "layer", "caricature")
@@ -111,7 +111,7 @@ def feature(
     if steps is not None:
         recipe = replace(recipe, steps=steps)
 
-    from nnvis.featurevis.cache import Store
+    from nnvis.featurevis.cache import FeatureCache
     from nnvis.featurevis.partial_forward import layer_of
     from nnvis.featurevis.save import save_features
     from nnvis.models.registry import load_steps
@@ -128,9 +128,9 @@ def feature(
             if one >= units:
                 raise UserError(f"{layer} has no unit {one}; it has units 0 to {units - 1}")
     wishes = [
-        Wish.random(name, units, direction) if direction is not None
-        else Wish.difference(name, units, one, other) if objective == "direction" else
-        Wish(name, one, objective, place if objective == "cell" else None,
+        Target.random(name, units, direction) if direction is not None
+        else Target.difference(name, units, one, other) if objective == "direction" else
+        Target(name, one, objective, place if objective == "cell" else None,
              other if objective == "minus" else 0)
         for one in (numbers or [0])
     ]  # fmt: skip
@@ -153,7 +153,7 @@ def feature(
     saved = drain_with_bar(
         save_features(
             network, request.spec, wishes, recipe, out, preset=preset,
-            seeds=range(seed, seed + seeds), batch=batch, sheet=all_units, store=Store(),
+            seeds=range(seed, seed + seeds), batch=batch, sheet=all_units, store=FeatureCache(),
             start=fed,
         )
     )  # fmt: skip

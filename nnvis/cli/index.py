@@ -80,7 +80,7 @@ def index(
     )
     from nnvis.models.registry import load_steps
     from nnvis.top_images.build import index as sweep
-    from nnvis.top_images.build import make_plan
+    from nnvis.top_images.build import make_spec
 
     start = None
     if engine == "ray":
@@ -90,7 +90,7 @@ def index(
     network = drain_with_bar(load_steps(request))
     names = [one.name for one in network.layers] if all_layers else layer or []
     where = source if "{" in source else str(expanded(source))
-    plan = make_plan(
+    plan = make_spec(
         network, request, where, names,
         top=top, bottom=bottom, skip_duplicates=skip_duplicates, fit=fit, decoder=decoder,
     )  # fmt: skip

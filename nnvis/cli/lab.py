@@ -18,7 +18,7 @@ from nnvis.cli.sharpness import write_sharpness
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table
 from nnvis.errors import UserError
 from nnvis.labs.framework.record import Record, to_json
-from nnvis.labs.framework.statistics import told
+from nnvis.labs.framework.statistics import mean_sd
 from nnvis.labs.registry import LABS, lab_named
 from nnvis.labs.run import run_lab
 from nnvis.models.info import ModelRequest
@@ -140,7 +140,10 @@ def _tell(record: Record, place: Path) -> None:
         return
     print_table(
         ("measured", "mean ± deviation", "in the paper"),
-        [(one.title, told(one.values, one.unit, 2), one.paper) for one in record.outcome.measures],
+        [
+            (one.title, mean_sd(one.values, one.unit, 2), one.paper)
+            for one in record.outcome.measures
+        ],
         title=LABS[record.lab].title,
     )
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from nnvis import __version__
-from nnvis.bench.measurement import Figure
+from nnvis.bench.measurement import Measurement
 from nnvis.cli import attack as attacking
 from nnvis.cli import feature as featuring
 from nnvis.cli import index as indexing
@@ -29,14 +29,14 @@ from nnvis.progress import Steps
 
 
 @dataclass
-class Call:
+class Invocation:
     """What the commands of one call of nnvis share.
 
     The window comes from outside, so that the command line works where Qt is absent.
     """
 
     open_window: Callable[..., int]  # takes the fields of WindowOptions, returns an exit code
-    window_benches: Callable[[], dict[str, Callable[[ModelRequest], Steps[list[Figure]]]]]
+    window_benches: Callable[[], dict[str, Callable[[ModelRequest], Steps[list[Measurement]]]]]
     debug: bool = False
 
 
@@ -85,7 +85,7 @@ def start(
         )
 
 
-def run(arguments: list[str], call: Call) -> int:
+def run(arguments: list[str], call: Invocation) -> int:
     """Run one call of nnvis; return its exit code: 0 done, 1 failed (one line says why), 2 usage.
 
     Args:

@@ -13,13 +13,13 @@ from nnvis.cli import options
 from nnvis.cli.first_frame import first_frame
 from nnvis.cli.snapshot_options import ACTIVATION, VIEWS, check_views, read_display, read_seed
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.request import Request
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
-from nnvis.models.info import ModelCard, ModelRequest
-from nnvis.views.request import Back
+from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.views.request import AttributionRequest
 
 if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
@@ -134,10 +134,10 @@ def snapshot(
         every_layer if all_layers else lambda _: layer or [],
         unit or [],
         out,
-        Selection(
+        Request(
             shading=_shading(values, gamma, boost, colormap, signed_colormap),
             fit=options.check_fit(fit),
-            back=Back(seed=read_seed(cells), at=at),
+            back=AttributionRequest(seed=read_seed(cells), at=at),
             display=read_display(display, over, strength, blur),
         ),
         views,
@@ -165,10 +165,10 @@ def show(
 def write_snapshots(
     source: str,
     request: ModelRequest,
-    choose: Callable[[ModelCard], Sequence[str]],
+    choose: Callable[[ModelInfo], Sequence[str]],
     units: Sequence[int],
     out: Path,
-    selection: Selection | None = None,
+    selection: Request | None = None,
     views: Sequence[str] = (ACTIVATION,),
     of_class: str | None = None,
 ) -> list[Path]:
@@ -189,7 +189,7 @@ def write_snapshots(
 
     model = drain_with_bar(load_steps(request))
     card = model.card(request)
-    chosen, selection = choose(card), selection or Selection()
+    chosen, selection = choose(card), selection or Request()
     back = [one for one in views if one != ACTIVATION]
     paths: list[Path] = []
     if ACTIVATION in views:
@@ -202,7 +202,7 @@ def write_snapshots(
     return paths
 
 
-def class_of(model: VisionModel, card: ModelCard, text: str) -> int:
+def class_of(model: VisionModel, card: ModelInfo, text: str) -> int:
     """Return the class that `text` names.
 
     Raises:
@@ -219,12 +219,12 @@ def class_of(model: VisionModel, card: ModelCard, text: str) -> int:
     return find_class(text, card.labels, shape[1])
 
 
-def every_layer(card: ModelCard) -> list[str]:
+def every_layer(card: ModelInfo) -> list[str]:
     """Return the names of all layers."""
     return [layer.name for layer in card.layers]
 
 
-def main_layers(card: ModelCard) -> list[str]:
+def main_layers(card: ModelInfo) -> list[str]:
     """Return the names of the outermost blocks and heads, and of a layer worth seeing first."""
     outer = [one.name for one in card.layers if one.depth <= 1 and one.family in _OUTER]
     first = card.first_look().name

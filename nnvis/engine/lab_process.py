@@ -43,7 +43,7 @@ class OwnLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class LabWish:
+class LabRequest:
     """What is to be run."""
 
     name: str
@@ -71,7 +71,7 @@ class LabRun:
     something to take where there was nothing, so a slow taker is called no more often.
     """
 
-    def __init__(self, wish: LabWish, wake: Callable[[], None]) -> None:
+    def __init__(self, wish: LabRequest, wake: Callable[[], None]) -> None:
         self.wish = wish
         self._wake = wake
         self._lock = threading.Lock()

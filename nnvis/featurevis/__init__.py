@@ -10,27 +10,35 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnvis.featurevis.cache import Store
+    from nnvis.featurevis.cache import FeatureCache
     from nnvis.featurevis.held_out_score import held_out
-    from nnvis.featurevis.parameters import PRESETS, Recipe
-    from nnvis.featurevis.result import Forming, Preferred
-    from nnvis.featurevis.steps import ascend
-    from nnvis.featurevis.target import LOGITS, Wish
+    from nnvis.featurevis.parameters import PRESETS, FeatureParameters
+    from nnvis.featurevis.result import FeatureImage, FormingImage
+    from nnvis.featurevis.steps import optimise
+    from nnvis.featurevis.target import LOGITS, Target
 
 _HOMES = {
-    "ascend": "steps",
+    "optimise": "steps",
     "held_out": "held_out_score",
-    "Forming": "result",
-    "Preferred": "result",
+    "FormingImage": "result",
+    "FeatureImage": "result",
     "PRESETS": "parameters",
-    "Recipe": "parameters",
-    "Store": "cache",
+    "FeatureParameters": "parameters",
+    "FeatureCache": "cache",
     "LOGITS": "target",
-    "Wish": "target",
+    "Target": "target",
 }
 
 __all__ = [
-    "LOGITS", "PRESETS", "Forming", "Preferred", "Recipe", "Store", "Wish", "ascend", "held_out",
+    "LOGITS",
+    "PRESETS",
+    "FeatureCache",
+    "FeatureImage",
+    "FeatureParameters",
+    "FormingImage",
+    "Target",
+    "held_out",
+    "optimise",
 ]  # fmt: skip
 
 

@@ -17,16 +17,16 @@ import platformdirs
 import torch
 from numpy.typing import NDArray
 
-from nnvis.featurevis.optimise import State
-from nnvis.featurevis.parameters import Recipe
-from nnvis.featurevis.result import Preferred
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.optimise import OptimiserState
+from nnvis.featurevis.parameters import FeatureParameters
+from nnvis.featurevis.result import FeatureImage
+from nnvis.featurevis.target import Target
 from nnvis.models.vision import VisionModel
 
 VERSION = 1  # of what is written, and of how pictures are made
 LIMIT = 512 << 20  # bytes that the folder may hold; the longest unused go first
 
-Pair = tuple[Wish, int]
+Pair = tuple[Target, int]
 
 
 def cache_folder() -> Path:
@@ -35,7 +35,7 @@ def cache_folder() -> Path:
     return Path(named or platformdirs.user_cache_dir("nnvis")) / "preferred"
 
 
-class Store:
+class FeatureCache:
     """One .npz for a picture, named after a hash of all that decides how it looks.
 
     That is weights, input, layer, unit, objective, recipe and seed. It is read without pickles.
@@ -46,22 +46,32 @@ class Store:
         self.folder, self._limit = folder or cache_folder(), limit
 
     def finished(
-        self, model: VisionModel, wish: Wish, seed: int, recipe: Recipe, seeds: Sequence[int]
-    ) -> Preferred | None:
+        self,
+        model: VisionModel,
+        wish: Target,
+        seed: int,
+        recipe: FeatureParameters,
+        seeds: Sequence[int],
+    ) -> FeatureImage | None:
         """Return the picture, None where it was not yet made."""
         held = self._read(self._path(model, wish, seed, recipe, seeds, "done"))
         if held is None or "picture" not in held:
             return None
         reached, grey, steps = held["numbers"].tolist()
-        return Preferred(
+        return FeatureImage(
             wish, seed, held["picture"], reached, grey, tuple(held["curve"].tolist()), int(steps),
             str(held["note"]),
         )  # fmt: skip
 
     def keep(
-        self, model: VisionModel, wish: Wish, seed: int, recipe: Recipe, seeds: Sequence[int],
-        made: Preferred,
-    ) -> None:  # fmt: skip
+        self,
+        model: VisionModel,
+        wish: Target,
+        seed: int,
+        recipe: FeatureParameters,
+        seeds: Sequence[int],
+        made: FeatureImage,
+    ) -> None:
         """Keep a finished picture, and forget the way to it."""
         self._path(model, wish, seed, recipe, seeds, "open").unlink(missing_ok=True)
         self._write(
@@ -73,8 +83,12 @@ class Store:
         )
 
     def unfinished(
-        self, model: VisionModel, pairs: Sequence[Pair], recipe: Recipe, seeds: Sequence[int]
-    ) -> State | None:
+        self,
+        model: VisionModel,
+        pairs: Sequence[Pair],
+        recipe: FeatureParameters,
+        seeds: Sequence[int],
+    ) -> OptimiserState | None:
         """Return where all `pairs` were left at the same step, None where they were not."""
         all_held = []
         for wish, seed in pairs:
@@ -88,16 +102,20 @@ class Store:
         def stack(name: str) -> torch.Tensor:
             return torch.from_numpy(np.stack([held[name] for held in all_held])).to(model.device)
 
-        return State(
+        return OptimiserState(
             stack("parameters"), stack("moment"), stack("square"), int(all_held[0]["step"]),
             tuple(tuple(held["curve"].tolist()) for held in all_held),
             tuple(bool(held["sloped"]) for held in all_held),
         )  # fmt: skip
 
     def keep_state(
-        self, model: VisionModel, pairs: Sequence[Pair], recipe: Recipe, seeds: Sequence[int],
-        state: State,
-    ) -> None:  # fmt: skip
+        self,
+        model: VisionModel,
+        pairs: Sequence[Pair],
+        recipe: FeatureParameters,
+        seeds: Sequence[int],
+        state: OptimiserState,
+    ) -> None:
         """Keep where `pairs` are, to go on there another time."""
         for at, (wish, seed) in enumerate(pairs):
             self._write(
@@ -111,9 +129,14 @@ class Store:
             )
 
     def _path(
-        self, model: VisionModel, wish: Wish, seed: int, recipe: Recipe, seeds: Sequence[int],
+        self,
+        model: VisionModel,
+        wish: Target,
+        seed: int,
+        recipe: FeatureParameters,
+        seeds: Sequence[int],
         kind: str,
-    ) -> Path:  # fmt: skip
+    ) -> Path:
         name = {
             "version": VERSION,
             "weights": model.weights_hash,

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnvis.featurevis.objective import worth
-from nnvis.featurevis.partial_forward import excite, layer_of
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.partial_forward import layer_of, partial_forward
+from nnvis.featurevis.target import Target
 from nnvis.models.vision import VisionModel
 
 VIEWS = 16
@@ -21,7 +21,7 @@ SCALE = (0.9, 1.1)
 def held_out(
     model: VisionModel,
     pictures: Tensor,
-    wishes: Sequence[Wish],
+    wishes: Sequence[Target],
     *,
     seed: int = 20,
     zoom: float = 1.0,
@@ -49,5 +49,5 @@ def held_out(
         left = (padded.shape[3] - width) // 2 + round((2 * across - 1) * JITTER * width)
         view = padded[:, :, top : top + height, left : left + width]
         with torch.no_grad():
-            total += worth(excite(model, view, layer), wishes)
+            total += worth(partial_forward(model, view, layer), wishes)
     return total / VIEWS

@@ -8,12 +8,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.featurevis.parameters import Recipe
+from nnvis.featurevis.parameters import FeatureParameters
 
 GREY = 0.5
 
 
-def see(picture: Tensor, recipe: Recipe, size: tuple[int, int], draw: torch.Generator) -> Tensor:
+def see(
+    picture: Tensor, recipe: FeatureParameters, size: tuple[int, int], draw: torch.Generator
+) -> Tensor:
     """(N,C,H,W) canvas -> (N,C,*size) as the network is to see it; one draw for all N.
 
     One resampling does it all, in place of one for each change: padding, jitter, scale, rotation

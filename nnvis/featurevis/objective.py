@@ -9,10 +9,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnvis.errors import UserError
-from nnvis.featurevis.target import KINDS, Wish
+from nnvis.featurevis.target import KINDS, Target
 
 
-def worth(maps: Tensor, wishes: Sequence[Wish], reference: Tensor | None = None) -> Tensor:
+def worth(maps: Tensor, wishes: Sequence[Target], reference: Tensor | None = None) -> Tensor:
     """(N,C,h,w) -> (N,): how much each picture gives of its wish.
 
     Args:
@@ -29,7 +29,7 @@ def worth(maps: Tensor, wishes: Sequence[Wish], reference: Tensor | None = None)
     return torch.stack([_one(maps[at], wish, reference) for at, wish in enumerate(wishes)])
 
 
-def check(wish: Wish, units: int, map_shape: tuple[int, int]) -> None:
+def check(wish: Target, units: int, map_shape: tuple[int, int]) -> None:
     """Raise UserError where a layer of `units` maps cannot grant `wish`."""
     where = wish.layer or "the output"
     if wish.kind not in KINDS:
@@ -59,7 +59,7 @@ def alike(maps: Tensor, groups: Sequence[int]) -> Tensor:
     return (grams @ grams.T * same).sum(1) / same.sum(1).clamp(min=1)
 
 
-def _one(maps: Tensor, wish: Wish, reference: Tensor | None) -> Tensor:
+def _one(maps: Tensor, wish: Target, reference: Tensor | None) -> Tensor:
     if wish.kind == "cell":
         row, column = wish.cell or (maps.shape[1] // 2, maps.shape[2] // 2)
         return maps[wish.unit, row, column]

@@ -13,10 +13,10 @@ from nnvis.errors import UserError
 from nnvis.featurevis.canvas import Canvas, FourierCanvas, PixelCanvas
 from nnvis.featurevis.jitter import see
 from nnvis.featurevis.objective import alike, check, worth
-from nnvis.featurevis.parameters import Recipe
-from nnvis.featurevis.partial_forward import excite, layer_of, past_dead_units
+from nnvis.featurevis.parameters import FeatureParameters
+from nnvis.featurevis.partial_forward import layer_of, partial_forward, past_dead_units
 from nnvis.featurevis.regularise import regularise
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.target import Target
 from nnvis.models.vision import VisionModel
 
 OPENING = 16  # steps in which shut units may be opened, and starts that give no slope be redrawn
@@ -26,7 +26,7 @@ _MOMENT, _SQUARE, _TINY = 0.9, 0.999, 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class State:
+class OptimiserState:
     """Where a climb of N pictures is: all that is needed to go on as if it had not stopped."""
 
     parameters: Tensor  # (N, ...) of the canvas
@@ -41,15 +41,15 @@ class State:
         """How many climb."""
         return len(self.parameters)
 
-    def one(self, at: int) -> State:
+    def one(self, at: int) -> OptimiserState:
         """Return picture `at` on its own."""
-        return State(
+        return OptimiserState(
             self.parameters[at : at + 1], self.moment[at : at + 1], self.square[at : at + 1],
             self.step, self.curves[at : at + 1], self.sloped[at : at + 1],
         )  # fmt: skip
 
 
-class Climb:
+class Optimiser:
     """N pictures on their way up, each to its wish; all wishes are of one layer.
 
     Attributes:
@@ -62,12 +62,12 @@ class Climb:
     def __init__(
         self,
         model: VisionModel,
-        wishes: Sequence[Wish],
-        recipe: Recipe,
+        wishes: Sequence[Target],
+        recipe: FeatureParameters,
         seeds: Sequence[int],
         *,
         start: Tensor | None = None,
-        state: State | None = None,
+        state: OptimiserState | None = None,
     ) -> None:
         """Begin at noise, at the picture `start` (1,C,h,w), or where `state` says.
 
@@ -97,7 +97,7 @@ class Climb:
                 start, size, mode="bilinear", align_corners=False, antialias=True
             )
             with torch.no_grad():
-                self._reference = excite(model, self._whole(start), self.layer)
+                self._reference = partial_forward(model, self._whole(start), self.layer)
         elif any(wish.kind == "caricature" for wish in wishes):
             raise UserError("a caricature needs the picture of which it is one")
         self._blocked = [0] * len(wishes)
@@ -126,7 +126,7 @@ class Climb:
     def plainly(self, pictures: Tensor) -> Tensor:
         """(N,C,H,W) in [0,1] -> (N,): what each gives of its wish, seen as it is."""
         with torch.no_grad():
-            maps = excite(self._model, self._whole(pictures), self.layer)
+            maps = partial_forward(self._model, self._whole(pictures), self.layer)
             return worth(maps, self._wishes, self._reference)
 
     def stuck(self) -> list[bool]:
@@ -138,7 +138,7 @@ class Climb:
         with torch.no_grad():
             return self.canvas.paint(self.state.parameters)
 
-    def _begin(self, start: Tensor | None) -> State:
+    def _begin(self, start: Tensor | None) -> OptimiserState:
         if start is None:
             rows = [self._noise(seed, 0) for seed in self._seeds]
             parameters = torch.cat(rows)
@@ -148,14 +148,14 @@ class Climb:
             )
         zeros = torch.zeros_like(parameters)
         count = len(self._wishes)
-        return State(parameters, zeros, zeros.clone(), 0, ((),) * count, (False,) * count)
+        return OptimiserState(parameters, zeros, zeros.clone(), 0, ((),) * count, (False,) * count)
 
     def _noise(self, seed: int, redrawn: int) -> Tensor:
         draw = torch.Generator().manual_seed(_mix(seed, 1_000_003 * (redrawn + 1)))
         return self.canvas.blank(self.recipe.contrast * 4.0**redrawn, draw)
 
     def _whole(self, picture: Tensor) -> Tensor:
-        return see(picture, Recipe(), self._model.input_size, torch.Generator())
+        return see(picture, FeatureParameters(), self._model.input_size, torch.Generator())
 
     def _see(self, picture: Tensor, draw: torch.Generator) -> Tensor:
         share = self.recipe.window
@@ -163,12 +163,14 @@ class Climb:
             size = [max(16, round(side * share)) for side in self._model.input_size]
             try:
                 looked = see(picture, self.recipe, (size[0], size[1]), draw)
-                return excite(self._model, looked, self.layer)
+                return partial_forward(self._model, looked, self.layer)
             except (RuntimeError, ValueError):
                 # Not every network takes another size than its own.
                 self.recipe = replace(self.recipe, window=1.0)
         whole = replace(self.recipe, window=1.0)
-        return excite(self._model, see(picture, whole, self._model.input_size, draw), self.layer)
+        return partial_forward(
+            self._model, see(picture, whole, self._model.input_size, draw), self.layer
+        )
 
     def _slope(self, goal: Tensor, values: Tensor, leaf: Tensor, *, opening: bool) -> Tensor:
         """Return the slope at `leaf`; where there is none at first, one past shut rectifiers."""
@@ -220,7 +222,7 @@ class Climb:
         curves = tuple(
             (*curve, value) for curve, value in zip(state.curves, values.tolist(), strict=True)
         )
-        self.state = State(place, moment, square, at + 1, curves, state.sloped)
+        self.state = OptimiserState(place, moment, square, at + 1, curves, state.sloped)
 
     def _length(self, slope: Tensor) -> Tensor:
         """(N,1,1,1) lengths of steps in the units of the paper: pixels up to 255."""
@@ -232,7 +234,7 @@ class Climb:
         return rate / _BYTE**2
 
 
-def _faded(at: int, recipe: Recipe) -> float:
+def _faded(at: int, recipe: FeatureParameters) -> float:
     """From 1 down to nearly 0 along a cosine, in the last `fade` of the steps."""
     begin = (1 - recipe.fade) * recipe.steps
     if not recipe.fade or at < begin:
@@ -241,7 +243,7 @@ def _faded(at: int, recipe: Recipe) -> float:
     return 0.5 + 0.5 * math.cos(math.pi * done * 0.98)
 
 
-def _fitted(recipe: Recipe, layout: str) -> Recipe:
+def _fitted(recipe: FeatureParameters, layout: str) -> FeatureParameters:
     """Tokens want the whole input."""
     return replace(recipe, window=1.0) if layout in ("tokens", "maps_last") else recipe
 

@@ -13,7 +13,7 @@ def _set(
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class FeatureParameters:
     """Canvas, climb, views and regularisers; a value of 0 leaves a part out.
 
     Lengths are shares of the canvas' side, so that they hold for any network. The regularisers of
@@ -47,27 +47,54 @@ class Recipe:
 # raises a single cell; that of the middle is taken here.
 _DVT: dict[str, Any] = {"canvas": "pixels", "contrast": 10 / 255, "push": "cell"}
 
-PRESETS: dict[str, Recipe] = {
+PRESETS: dict[str, FeatureParameters] = {
     # Ours: see `nnvis bench feature` for what it reaches beside torch-lucent.
-    "vivid": Recipe(
-        side=160, steps=192, rate=0.1, fade=0.4, contrast=0.05, jitter=0.06, scale=0.12, rotate=6.0,
+    "vivid": FeatureParameters(
+        side=160,
+        steps=192,
+        rate=0.1,
+        fade=0.4,
+        contrast=0.05,
+        jitter=0.06,
+        scale=0.12,
+        rotate=6.0,
     ),
     # Olah et al. 2017 with the numbers of lucid's defaults.
-    "fourier": Recipe(
-        side=128, steps=512, rate=0.05, contrast=0.01, pad=12 / 128, jitter=6 / 152,
-        scale=0.1, rotate=10.0,
+    "fourier": FeatureParameters(
+        side=128,
+        steps=512,
+        rate=0.05,
+        contrast=0.01,
+        pad=12 / 128,
+        jitter=6 / 152,
+        scale=0.1,
+        rotate=10.0,
     ),
-    "dvt-1": Recipe(
-        **_DVT, blur=0.5, blur_every=4, small_norm=50, steps=500,
-        policy="progress", rate=100.0, desired=2.0,
+    "dvt-1": FeatureParameters(
+        **_DVT,
+        blur=0.5,
+        blur_every=4,
+        small_norm=50,
+        steps=500,
+        policy="progress",
+        rate=100.0,
+        desired=2.0,
     ),
-    "dvt-2": Recipe(**_DVT, decay=0.3, small_norm=20, steps=750, policy="constant", rate=100.0),
-    "dvt-3": Recipe(
+    "dvt-2": FeatureParameters(
+        **_DVT, decay=0.3, small_norm=20, steps=750, policy="constant", rate=100.0
+    ),
+    "dvt-3": FeatureParameters(
         **_DVT, decay=0.0001, blur=1.0, blur_every=4, steps=1000, policy="constant", rate=100.0
     ),
-    "dvt-4": Recipe(
-        **_DVT, blur=0.5, blur_every=4, benefit=90, steps=1000,
-        policy="progress", rate=1e8, desired=2.0,
+    "dvt-4": FeatureParameters(
+        **_DVT,
+        blur=0.5,
+        blur_every=4,
+        benefit=90,
+        steps=1000,
+        policy="progress",
+        rate=1e8,
+        desired=2.0,
     ),
-}  # fmt: skip
+}
 DEFAULT = "vivid"

@@ -33,7 +33,7 @@ def layer_of(model: VisionModel, name: str) -> LayerInfo:
     return LayerInfo(LOGITS, "Output", (classes,), classes, (1, 1), "vector")
 
 
-def excite(model: VisionModel, x: Tensor, layer: LayerInfo) -> Tensor:
+def partial_forward(model: VisionModel, x: Tensor, layer: LayerInfo) -> Tensor:
     """(N,C,H,W) in [0,1] -> (N,units,h,w), what `layer` puts out, with its graph.
 
     What follows the layer is not computed: it has no say, and early layers are had for a fraction.

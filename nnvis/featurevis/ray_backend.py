@@ -9,16 +9,16 @@ from typing import Any
 
 from nnvis.cluster import joined, require_ray
 from nnvis.errors import UserError
-from nnvis.featurevis.parameters import Recipe
-from nnvis.featurevis.result import Preferred
+from nnvis.featurevis.parameters import FeatureParameters
+from nnvis.featurevis.result import FeatureImage
 from nnvis.featurevis.save import about_of, missing_of, write_feature
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.target import Target
 from nnvis.models.info import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps, drain
 
 
-class Worker:
+class FeatureWorker:
     """A network on some node of the cluster."""
 
     def __init__(self, request: ModelRequest, weights_hash: str) -> None:
@@ -33,16 +33,16 @@ class Worker:
             raise UserError(f"{request.spec} has other weights on a node of the cluster; copy them")
 
     def climb(
-        self, wishes: Sequence[Wish], recipe: Recipe, seeds: Sequence[int]
-    ) -> tuple[Preferred, ...]:
+        self, wishes: Sequence[Target], recipe: FeatureParameters, seeds: Sequence[int]
+    ) -> tuple[FeatureImage, ...]:
         """Return the pictures of a batch."""
-        from nnvis.featurevis.steps import ascend
+        from nnvis.featurevis.steps import optimise
 
-        return drain(ascend(self._model, wishes, recipe, seeds=seeds, show=1 << 30))
+        return drain(optimise(self._model, wishes, recipe, seeds=seeds, show=1 << 30))
 
 
 def spread(
-    model: VisionModel, request: ModelRequest, wishes: Sequence[Wish], recipe: Recipe,
+    model: VisionModel, request: ModelRequest, wishes: Sequence[Target], recipe: FeatureParameters,
     folder: Path, *, preset: str = "", seeds: Sequence[int] = (0,), batch: int = 16,
     address: str | None = None, workers: int | None = None,
 ) -> Steps[None]:  # fmt: skip
@@ -66,7 +66,7 @@ def spread(
         there = ray.cluster_resources()
         gpus = 1 if model.device.type == "cuda" else 0
         count = workers or int(there.get("GPU", 0) if gpus else there["CPU"])
-        make = ray.remote(Worker).options(
+        make = ray.remote(FeatureWorker).options(
             num_cpus=1, num_gpus=gpus, max_restarts=-1, max_task_retries=-1
         )
         count = max(1, min(count, len(batches)))
@@ -80,7 +80,7 @@ def spread(
                     climbing[actor.climb.remote(batches.popleft(), recipe, tuple(seeds))] = actor
                 for ref in ray.wait([*climbing], timeout=1.0)[0]:
                     free.append(climbing.pop(ref))
-                    made: tuple[Preferred, ...] = ray.get(ref)
+                    made: tuple[FeatureImage, ...] = ray.get(ref)
                     for one in made:
                         write_feature(folder, one, about)
                     done += len(made)

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.featurevis.parameters import Recipe
+from nnvis.featurevis.parameters import FeatureParameters
 
 
-def regularise(x: Tensor, slope: Tensor, recipe: Recipe, step: int) -> Tensor:
+def regularise(x: Tensor, slope: Tensor, recipe: FeatureParameters, step: int) -> Tensor:
     """(N,C,H,W) -> the same after decay, blur and the two ways to empty pixels, in that order.
 
     Args:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.target import Target
 from nnvis.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Forming(Progress):
+class FormingImage(Progress):
     """A step of a climb; `pictures` is empty at steps that show none."""
 
     pictures: tuple[NDArray[np.uint8], ...] = ()  # (H,W,3) each
@@ -21,10 +21,10 @@ class Forming(Progress):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Preferred:
+class FeatureImage:
     """One finished picture."""
 
-    wish: Wish
+    wish: Target
     seed: int
     picture: NDArray[np.uint8]  # (H,W,3) RGB, as a file has it
     reached: float  # what that very picture gives of its wish, seen plainly

@@ -16,11 +16,11 @@ from PIL import Image
 from nnvis import __version__
 from nnvis.errors import UserError
 from nnvis.export import file_name, read_meta, write_png, write_text
-from nnvis.featurevis.cache import Store
-from nnvis.featurevis.parameters import Recipe
-from nnvis.featurevis.result import Preferred
-from nnvis.featurevis.steps import ascend
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.cache import FeatureCache
+from nnvis.featurevis.parameters import FeatureParameters
+from nnvis.featurevis.result import FeatureImage
+from nnvis.featurevis.steps import optimise
+from nnvis.featurevis.target import Target
 from nnvis.imaging.grid import Grid
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
@@ -29,7 +29,7 @@ TILE = 96  # pixels of a unit on a sheet
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedFeatures:
     """What lies in the folder."""
 
     report: tuple[dict[str, Any], ...]  # one a picture: layer, unit, seed, reached, grey, file, ...
@@ -37,10 +37,19 @@ class Saved:
 
 
 def save_features(
-    model: VisionModel, spec: str, wishes: Sequence[Wish], recipe: Recipe, folder: Path, *,
-    preset: str = "", seeds: Sequence[int] = (0,), batch: int = 16, sheet: bool = False,
-    store: Store | None = None, start: NDArray[np.uint8] | None = None,
-) -> Steps[Saved]:  # fmt: skip
+    model: VisionModel,
+    spec: str,
+    wishes: Sequence[Target],
+    recipe: FeatureParameters,
+    folder: Path,
+    *,
+    preset: str = "",
+    seeds: Sequence[int] = (0,),
+    batch: int = 16,
+    sheet: bool = False,
+    store: FeatureCache | None = None,
+    start: NDArray[np.uint8] | None = None,
+) -> Steps[SavedFeatures]:
     """Write a PNG for every wish and seed, features.json, and with `sheet` the layer's sheet.
 
     What lies in the folder already, made from the same weights in the same way, is left as it is:
@@ -69,7 +78,7 @@ def save_features(
     if start is not None:
         about["start"] = hashlib.sha256(np.ascontiguousarray(start).data).hexdigest()
     begin = None if start is None else model.tensor(start)
-    entries: dict[tuple[Wish, int], dict[str, Any]] = {}
+    entries: dict[tuple[Target, int], dict[str, Any]] = {}
     for wish, seed in pairs:
         path = folder / _name(wish, seed)
         meta = {**about, **_asked(wish, seed)}
@@ -79,7 +88,7 @@ def save_features(
     size = max(1, batch // len(seeds))
     for first in range(0, len(missing), size):
         some = missing[first : first + size]
-        climb = ascend(model, some, recipe, seeds=seeds, start=begin, store=store, show=1 << 30)
+        climb = optimise(model, some, recipe, seeds=seeds, start=begin, store=store, show=1 << 30)
         made = yield from _told(climb, len(wishes) - len(missing) + first, len(some), len(wishes))
         for one in made:
             entries[one.wish, one.seed] = write_feature(folder, one, about)
@@ -95,7 +104,7 @@ def save_features(
         meta = {**about, "layer": wishes[0].layer, "grid": asdict(grid)}
         meta["units"] = [wish.unit for wish in wishes]
         files.append(write_png(path, laid, meta))
-    return Saved(report, tuple(files))
+    return SavedFeatures(report, tuple(files))
 
 
 def lay_out(pictures: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.uint8], Grid]:
@@ -110,8 +119,8 @@ def lay_out(pictures: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.uint8], G
 
 
 def _told(
-    climb: Steps[tuple[Preferred, ...]], done: int, some: int, total: int
-) -> Steps[tuple[Preferred, ...]]:
+    climb: Steps[tuple[FeatureImage, ...]], done: int, some: int, total: int
+) -> Steps[tuple[FeatureImage, ...]]:
     """Count units where `climb` counts steps."""
     try:
         while True:
@@ -120,13 +129,15 @@ def _told(
             note = f"{step.note}, step {step.done} of {step.total}"
             yield Progress(round(1000 * (done + share * some)), 1000 * total, note)
     except StopIteration as end:
-        made: tuple[Preferred, ...] = end.value
+        made: tuple[FeatureImage, ...] = end.value
         return made
     finally:
         climb.close()
 
 
-def about_of(model: VisionModel, spec: str, recipe: Recipe, preset: str) -> dict[str, Any]:
+def about_of(
+    model: VisionModel, spec: str, recipe: FeatureParameters, preset: str
+) -> dict[str, Any]:
     """Return what the files of one recipe have in common."""
     return {
         "version": __version__, "kind": "feature", "view": "feature", "model": spec,
@@ -135,8 +146,8 @@ def about_of(model: VisionModel, spec: str, recipe: Recipe, preset: str) -> dict
 
 
 def missing_of(
-    wishes: Sequence[Wish], seeds: Sequence[int], folder: Path, about: dict[str, Any]
-) -> list[Wish]:
+    wishes: Sequence[Target], seeds: Sequence[int], folder: Path, about: dict[str, Any]
+) -> list[Target]:
     """Return the wishes of which some picture is not in `folder` yet."""
     return [
         wish
@@ -148,7 +159,7 @@ def missing_of(
     ]
 
 
-def write_feature(folder: Path, one: Preferred, about: dict[str, Any]) -> dict[str, Any]:
+def write_feature(folder: Path, one: FeatureImage, about: dict[str, Any]) -> dict[str, Any]:
     """Write one picture, and return what is told of it."""
     path = folder / _name(one.wish, one.seed)
     numbers = {
@@ -161,11 +172,11 @@ def write_feature(folder: Path, one: Preferred, about: dict[str, Any]) -> dict[s
     return entry
 
 
-def _asked(wish: Wish, seed: int) -> dict[str, Any]:
+def _asked(wish: Target, seed: int) -> dict[str, Any]:
     return {"layer": wish.layer, "unit": wish.unit, "seed": seed, "wish": _plain(wish)}
 
 
-def _plain(wish: Wish) -> dict[str, Any]:
+def _plain(wish: Target) -> dict[str, Any]:
     return json.loads(json.dumps(asdict(wish)))  # type: ignore[no-any-return]
 
 
@@ -181,7 +192,7 @@ def _found(path: Path, wanted: dict[str, Any]) -> dict[str, Any] | None:
     return {key: meta[key] for key in keys} if all(key in meta for key in keys) else None
 
 
-def _name(wish: Wish, seed: int) -> str:
+def _name(wish: Target, seed: int) -> str:
     what = "" if wish.kind == "channel" else wish.kind
     at = f"{wish.cell[0]}-{wish.cell[1]}" if wish.cell else ""
     if wish.kind == "minus":

@@ -10,27 +10,27 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.featurevis.cache import Store
-from nnvis.featurevis.optimise import Climb, State
-from nnvis.featurevis.parameters import Recipe
-from nnvis.featurevis.result import Forming, Preferred
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.cache import FeatureCache
+from nnvis.featurevis.optimise import Optimiser, OptimiserState
+from nnvis.featurevis.parameters import FeatureParameters
+from nnvis.featurevis.result import FeatureImage, FormingImage
+from nnvis.featurevis.target import Target
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Steps
 
 LEAST_RISE = 1e-4  # of the size of the numbers, below which nothing was raised
 
 
-def ascend(
+def optimise(
     model: VisionModel,
-    wishes: Sequence[Wish],
-    recipe: Recipe,
+    wishes: Sequence[Target],
+    recipe: FeatureParameters,
     *,
     seeds: Sequence[int] = (0,),
     start: Tensor | None = None,
-    store: Store | None = None,
+    store: FeatureCache | None = None,
     show: int = 1,
-) -> Steps[tuple[Preferred, ...]]:
+) -> Steps[tuple[FeatureImage, ...]]:
     """Make one picture for each wish and each of `seeds`, all in one batch.
 
     It can be left at any step (close it) and, with a `store`, be taken up there by another call.
@@ -59,7 +59,7 @@ def ascend(
     open_ = [pair for pair in each if found.get(pair) is None]
     if open_:
         state = kept.unfinished(model, open_, recipe, seeds) if kept else None
-        climb = Climb(
+        climb = Optimiser(
             model, [wish for wish, _ in open_], recipe, [seed for _, seed in open_],
             start=start, state=state,
         )  # fmt: skip
@@ -68,7 +68,7 @@ def ascend(
                 values = climb.step()
                 last = step + 1 == recipe.steps
                 pictures = to_pictures(climb.shown) if step % show == 0 or last else ()
-                yield Forming(
+                yield FormingImage(
                     step + 1, recipe.steps, open_[0][0].title, pictures[0] if pictures else None,
                     pictures, tuple(values.tolist()), climb.state.curves[0],
                 )  # fmt: skip
@@ -91,13 +91,13 @@ def to_pictures(x: Tensor) -> tuple[NDArray[np.uint8], ...]:
     return tuple(whole.permute(0, 2, 3, 1).cpu().contiguous().numpy())
 
 
-def _finish(climb: Climb, pairs: Sequence[tuple[Wish, int]]) -> tuple[Preferred, ...]:
+def _finish(climb: Optimiser, pairs: Sequence[tuple[Target, int]]) -> tuple[FeatureImage, ...]:
     x = (climb.painted() * 255).round().clamp(0, 255) / 255
     reached = climb.plainly(x).tolist()
     grey = climb.plainly(torch.full_like(x, 0.5)).tolist()
     state, pictures = climb.state, to_pictures(x)
     return tuple(
-        Preferred(
+        FeatureImage(
             wish, seed, pictures[at], reached[at], grey[at], state.curves[at], state.step,
             _why_not(state, at, reached[at], grey[at], wish),
         )
@@ -105,7 +105,7 @@ def _finish(climb: Climb, pairs: Sequence[tuple[Wish, int]]) -> tuple[Preferred,
     )  # fmt: skip
 
 
-def _why_not(state: State, at: int, reached: float, grey: float, wish: Wish) -> str:
+def _why_not(state: OptimiserState, at: int, reached: float, grey: float, wish: Target) -> str:
     if not state.sloped[at]:
         return f"{wish.title} cannot be raised: no change of the picture moves it"
     if reached - max(grey, state.curves[at][0]) <= LEAST_RISE * max(abs(grey), 1e-3):

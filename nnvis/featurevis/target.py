@@ -12,7 +12,7 @@ KINDS = ("channel", "cell", "minus", "direction", "layer", "caricature")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Target:
     """One thing to be raised; of a class it is the logit, as a unit of LOGITS.
 
     kind:
@@ -33,18 +33,18 @@ class Wish:
     weights: tuple[float, ...] = ()
 
     @staticmethod
-    def random(layer: str, units: int, seed: int) -> Wish:
+    def random(layer: str, units: int, seed: int) -> Target:
         """Return a direction in a layer of so many units, any one as probable as any other."""
         drawn = np.random.default_rng(seed).standard_normal(units)
-        return Wish(layer, kind="direction", weights=_unit_vector(drawn))
+        return Target(layer, kind="direction", weights=_unit_vector(drawn))
 
     @staticmethod
-    def difference(layer: str, units: int, unit: int, other: int) -> Wish:
+    def difference(layer: str, units: int, unit: int, other: int) -> Target:
         """Return the direction from unit `other` to `unit`."""
         weights = np.zeros(units)
         weights[unit] += 1
         weights[other] -= 1
-        return Wish(layer, kind="direction", weights=_unit_vector(weights))
+        return Target(layer, kind="direction", weights=_unit_vector(weights))
 
     @property
     def title(self) -> str:

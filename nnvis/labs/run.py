@@ -13,7 +13,7 @@ from typing import cast
 
 from nnvis.errors import UserError
 from nnvis.labs.framework.lab import Lab
-from nnvis.labs.framework.outcome import Outcome
+from nnvis.labs.framework.outcome import LabOutcome
 from nnvis.labs.framework.record import Record
 from nnvis.labs.registry import lab_named
 from nnvis.progress import Progress, Steps
@@ -43,14 +43,14 @@ def run_lab(
     yield Progress(0, 0, "starting")
     # Here and not above: the window reads this file's neighbours before torch is wanted.
     from nnvis.labs.framework.datasets import load
-    from nnvis.labs.framework.plan import Plan
+    from nnvis.labs.framework.plan import LabPlan
     from nnvis.labs.framework.report import versions, write_report
     from nnvis.labs.framework.storage import write_record
 
     pictures = yield from load(data)
     record = Record(name, pictures.name, seeds, chosen, quick, versions())
     begun = kept = time.monotonic()
-    run = _code(lab)(Plan(pictures.to(device), seeds, chosen, quick))
+    run = _code(lab)(LabPlan(pictures.to(device), seeds, chosen, quick))
     try:
         while True:
             step = next(run)
@@ -62,7 +62,7 @@ def run_lab(
                 write_record(record, out)
             yield step
     except StopIteration as end:
-        record.outcome = cast(Outcome, end.value)
+        record.outcome = cast(LabOutcome, end.value)
     finally:
         run.close()
     gone = lost(record, lab)
@@ -89,8 +89,8 @@ def lost(record: Record, lab: Lab) -> list[int]:
     return sorted(gone)
 
 
-def _code(lab: Lab) -> Callable[[object], Steps[Outcome]]:
-    return cast(Callable[[object], Steps[Outcome]], importlib.import_module(lab.code).run)
+def _code(lab: Lab) -> Callable[[object], Steps[LabOutcome]]:
+    return cast(Callable[[object], Steps[LabOutcome]], importlib.import_module(lab.code).run)
 
 
 def _stamp(record: Record) -> None:

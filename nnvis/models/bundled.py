@@ -7,14 +7,14 @@ import torch
 from nnvis.errors import UserError
 from nnvis.models.from_timm import network_of
 from nnvis.models.info import ModelRequest
-from nnvis.models.network import Network
+from nnvis.models.network import LibraryNetwork
 from nnvis.progress import Progress, Steps
 
 NAME = "efficientnet_lite0"
 PARAMETERS = 4_652_008
 
 
-def build(name: str, request: ModelRequest) -> Steps[Network]:
+def build(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
     """Build timm's twin of the network and give it the package's weights.
 
     Raises:

@@ -14,12 +14,12 @@ from torch import nn
 
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
-from nnvis.models.network import Network, drawn_from
+from nnvis.models.network import LibraryNetwork, drawn_from
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 
 
-def build(spec: str, request: ModelRequest) -> Steps[Network | VisionModel]:
+def build(spec: str, request: ModelRequest) -> Steps[LibraryNetwork | VisionModel]:
     """Call the factory that `spec` names: "package.module:factory" or "file.py:factory".
 
     This runs the person's code, so only what a person typed may come here.
@@ -47,7 +47,7 @@ def build(spec: str, request: ModelRequest) -> Steps[Network | VisionModel]:
     if not isinstance(module, nn.Module):
         kind = type(module).__name__
         raise UserError(f"{spec} returned a {kind}; it must return a torch.nn.Module")
-    return Network(module, name)
+    return LibraryNetwork(module, name)
 
 
 def _import_file(path: Path) -> Any:

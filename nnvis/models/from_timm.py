@@ -15,7 +15,7 @@ from nnvis.errors import UserError
 from nnvis.models.download import NotFoundError, fetch
 from nnvis.models.info import ModelRequest
 from nnvis.models.labels import imagenet_labels
-from nnvis.models.network import Network, drawn_from
+from nnvis.models.network import LibraryNetwork, drawn_from
 from nnvis.models.preprocess import Preprocess, Scale
 from nnvis.progress import Progress, Steps
 
@@ -32,7 +32,7 @@ def names() -> list[str]:
     return list(timm.list_models())
 
 
-def build(name: str, request: ModelRequest) -> Steps[Network]:
+def build(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
     """Build the timm network `name`, "resnet18" or "resnet18.a1_in1k".
 
     Raises:
@@ -48,7 +48,7 @@ def build(name: str, request: ModelRequest) -> Steps[Network]:
 
 def network_of(
     name: str, request: ModelRequest, title: str, weights: Path | None = None
-) -> Network:
+) -> LibraryNetwork:
     """Build the timm network `name`, with `weights` as timm published them, else drawn."""
     import timm
     from timm.data.config import resolve_model_data_config
@@ -68,7 +68,7 @@ def network_of(
     data = resolve_model_data_config(module)
     if request.input_size:
         data["input_size"] = (data["input_size"][0], *request.input_size)
-    return Network(
+    return LibraryNetwork(
         module=module,
         name=title,
         preprocess=_preprocess(data),

@@ -11,7 +11,7 @@ from torch import nn
 from nnvis.errors import UserError
 from nnvis.models.download import NotFoundError, fetch
 from nnvis.models.info import ModelRequest
-from nnvis.models.network import Network, drawn_from
+from nnvis.models.network import LibraryNetwork, drawn_from
 from nnvis.models.preprocess import Preprocess, Scale, plain
 from nnvis.progress import Progress, Steps
 
@@ -33,7 +33,7 @@ def parameters(name: str) -> int | None:
     return int(meta["num_params"]) if "num_params" in meta else None
 
 
-def build(name: str, request: ModelRequest) -> Steps[Network]:
+def build(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
     """Build the torchvision network `name`.
 
     Raises:
@@ -81,12 +81,12 @@ def build(name: str, request: ModelRequest) -> Steps[Network]:
     return _described(name, module, weights)
 
 
-def _described(name: str, module: nn.Module, weights: Any) -> Network:
+def _described(name: str, module: nn.Module, weights: Any) -> LibraryNetwork:
     transforms: Any = weights.transforms() if weights is not None else None
     labels = tuple(weights.meta["categories"]) if weights is not None else None
     if not hasattr(transforms, "mean"):  # detectors normalise inside
         size = (DETECTED, DETECTED)
-        return Network(module, name, plain(size), (0.0,), (1.0,), labels, 3)
+        return LibraryNetwork(module, name, plain(size), (0.0,), (1.0,), labels, 3)
     crop = getattr(transforms, "crop_size", None)
     side = (transforms.resize_size or [SEGMENTED])[0]
     size = (crop[0], crop[-1]) if crop else (side, side)
@@ -97,7 +97,7 @@ def _described(name: str, module: nn.Module, weights: Any) -> Network:
         interpolation=transforms.interpolation.value,
     )
     mean, std = tuple(transforms.mean), tuple(transforms.std)
-    return Network(module, name, preprocess, mean, std, labels, 3, weights.transforms)
+    return LibraryNetwork(module, name, preprocess, mean, std, labels, 3, weights.transforms)
 
 
 def _weights(name: str) -> Any:

@@ -43,7 +43,7 @@ class ModelRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelCard:
+class ModelInfo:
     """A loaded model as the window and the snapshots' text chunks know it."""
 
     request: ModelRequest

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrize import type_before_parametrizations
 
 from nnvis.models.info import LayerInfo
-from nnvis.probe import Call, network_of, trace
+from nnvis.probe import ModuleCall, network_of, trace
 
 MOST_PREFIX = 16  # class and register tokens; more than this is another kind of sequence
 _SKIPPED = {  # do nothing when frozen, or put out no maps but pieces of them
@@ -105,7 +105,7 @@ class _Seen:
         self.grids = [one for one in self.grids if one != grid] + [grid]
 
 
-def _describe(call: Call, seen: _Seen) -> LayerInfo | None:
+def _describe(call: ModuleCall, seen: _Seen) -> LayerInfo | None:
     module = call.module
     kind = type_before_parametrizations(module).__name__
     # A leading axis other than the one picture holds windows or sequence-first tokens.

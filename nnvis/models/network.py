@@ -14,7 +14,7 @@ from nnvis.models.vision import IMAGENET_MEAN, IMAGENET_STD, Reference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Network:
+class LibraryNetwork:
     """The module takes normalised (N,C,H,W)."""
 
     module: nn.Module

@@ -16,7 +16,7 @@ from nnvis.models import bundled, from_factory, from_timm, from_torchvision
 from nnvis.models.devices import resolve
 from nnvis.models.info import ModelRequest
 from nnvis.models.labels import read_labels
-from nnvis.models.network import Network
+from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import plain
 from nnvis.models.tiny_network import LABELS, tiny_network
 from nnvis.models.vision import VisionModel
@@ -57,7 +57,7 @@ def load_steps(request: ModelRequest) -> Steps[VisionModel]:
     build, name = _builder(request.spec)
     yield Progress(0, 0, f"loading {request.spec}")
     try:
-        found: Network | VisionModel = yield from build(name, request)
+        found: LibraryNetwork | VisionModel = yield from build(name, request)
     except RuntimeError as error:
         if "torchvision::nms" not in str(error):
             raise
@@ -97,9 +97,9 @@ def models() -> tuple[Offer, ...]:
     return (*own, *vision, *(Offer(f"timm/{name}", "timm", None) for name in from_timm.names()))
 
 
-def _tiny(name: str, request: ModelRequest) -> Steps[Network]:
+def _tiny(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
     yield Progress(0, 0, "building tiny")
-    return Network(tiny_network(request.seed), name, plain((32, 32)), labels=LABELS)
+    return LibraryNetwork(tiny_network(request.seed), name, plain((32, 32)), labels=LABELS)
 
 
 _OWN: dict[str, Build] = {bundled.NAME: bundled.build, "tiny": _tiny}
@@ -135,14 +135,14 @@ def _builder(spec: str) -> tuple[Build, str]:
 
 
 def _vision_model(
-    found: Network | VisionModel, request: ModelRequest, labels: tuple[str, ...] | None
+    found: LibraryNetwork | VisionModel, request: ModelRequest, labels: tuple[str, ...] | None
 ) -> VisionModel:
     if isinstance(found, VisionModel):
         given = (request.input_size, request.mean, request.std, labels)
         if all(one is None for one in given):
             return found
         mean, std = found.mean.flatten().tolist(), found.std.flatten().tolist()
-        found = Network(
+        found = LibraryNetwork(
             found.network, found.name, found.preprocess, tuple(mean), tuple(std), found.labels,
             found.channels, found.reference,
         )  # fmt: skip

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from nnvis.errors import UserError
 from nnvis.models.devices import devices
-from nnvis.models.info import LayerInfo, ModelCard, ModelRequest
+from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest
 from nnvis.models.layers import list_layers
 from nnvis.models.preprocess import Preprocess, plain
 from nnvis.probe import Wrapper, first_tensor
@@ -163,7 +163,7 @@ class VisionModel(Wrapper):
             digest.update(values.numpy().data)
         return digest.hexdigest()[:16]
 
-    def card(self, request: ModelRequest) -> ModelCard:
+    def card(self, request: ModelRequest) -> ModelInfo:
         """Say what is known of this model, for the window and for files.
 
         Raises:
@@ -171,7 +171,7 @@ class VisionModel(Wrapper):
         """
         if not self.layers:
             raise UserError(f"{self.name} puts out nothing that could be shown as maps")
-        return ModelCard(
+        return ModelInfo(
             request=request,
             name=self.name,
             device=str(self.device),

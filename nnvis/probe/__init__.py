@@ -5,13 +5,13 @@ from __future__ import annotations
 from nnvis.probe.attend import attention
 from nnvis.probe.inputs import given
 from nnvis.probe.nodes import below
-from nnvis.probe.record import Call, Wrapper, first_tensor, listen, network_of, record, trace
+from nnvis.probe.record import ModuleCall, Wrapper, first_tensor, listen, network_of, record, trace
 from nnvis.probe.rules import Met, Rule, backward_rule
 from nnvis.probe.tap import Tap, tap, tap_on
 
 __all__ = [
-    "Call",
     "Met",
+    "ModuleCall",
     "Rule",
     "Tap",
     "Wrapper",

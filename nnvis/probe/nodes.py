@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.autograd.graph import Node
 
 
-class Kind(Enum):
+class NodeKind(Enum):
     """Of one node."""
 
     LINEAR = "linear"  # for a given picture's switches and masks
@@ -34,24 +34,24 @@ def below(roots: Iterable[Node]) -> list[Node]:
     return order
 
 
-def kind_of(node: Node) -> tuple[Kind, str]:
+def kind_of(node: Node) -> tuple[NodeKind, str]:
     """Return what `node` does and its name as people know it."""
     name = re.sub(r"Backward\d*$", "", node.name())
     if name in _LINEAR:
-        return Kind.LINEAR, name
+        return NodeKind.LINEAR, name
     rectifier = _RECTIFIERS.get(name)
     if rectifier is not None:
         label = rectifier if isinstance(rectifier, str) else rectifier(node)
         if label:
-            return (Kind.RELU if label == "ReLU" else Kind.RECTIFIER), label
+            return (NodeKind.RELU if label == "ReLU" else NodeKind.RECTIFIER), label
     factors = _PRODUCTS.get(name)
     if factors is not None:
         signals = [source is not None for source, _ in node.next_functions]
         if sum(signals[factors]) <= 1 and not (name == "Div" and signals[1]):
-            return Kind.LINEAR, name
+            return NodeKind.LINEAR, name
     if name in _NORMS and not getattr(node, "_saved_training", True):
-        return Kind.LINEAR, name
-    return Kind.OTHER, _NAMES.get(name, name)
+        return NodeKind.LINEAR, name
+    return NodeKind.OTHER, _NAMES.get(name, name)
 
 
 def _hardtanh(node: Any) -> str:

@@ -22,7 +22,7 @@ class Wrapper(nn.Module):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Call:
+class ModuleCall:
     """One call of one module in one forward pass that put out numbers."""
 
     name: str  # "name" for the first call in the pass, "name@2" for the second, ...
@@ -101,13 +101,13 @@ def listen(
         yield
 
 
-def trace(model: nn.Module, x: Tensor) -> tuple[Call, ...]:
+def trace(model: nn.Module, x: Tensor) -> tuple[ModuleCall, ...]:
     """Run `model` on `x` and list the calls of all its modules, in the order they ended.
 
     The network itself is not among them, nor are calls that put out no tensor.
     """
     root = network_of(model)
-    found: list[Call] = []
+    found: list[ModuleCall] = []
     counts: Counter[nn.Module] = Counter()
 
     def hear(module: nn.Module, _inputs: object, output: object, *, name: str) -> None:
@@ -115,7 +115,7 @@ def trace(model: nn.Module, x: Tensor) -> tuple[Call, ...]:
         tensor = first_tensor(output)
         if tensor is not None:
             label = name if counts[module] == 1 else f"{name}@{counts[module]}"
-            found.append(Call(label, module, tuple(tensor.shape)))
+            found.append(ModuleCall(label, module, tuple(tensor.shape)))
 
     with ExitStack() as hooks, torch.no_grad():
         for name, module in root.named_modules():

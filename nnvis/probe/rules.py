@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.autograd.graph import Node
 
-from nnvis.probe.nodes import DIPPING, Kind, below, kind_of
+from nnvis.probe.nodes import DIPPING, NodeKind, below, kind_of
 
 _Signals = tuple[Tensor | None, ...]
 
@@ -69,12 +69,12 @@ def backward_rule(rule: Rule, roots: Iterable[Node]) -> Iterator[Met]:
     try:
         for node in below(roots):
             kind, name = kind_of(node)
-            if kind in (Kind.RELU, Kind.RECTIFIER):
+            if kind in (NodeKind.RELU, NodeKind.RECTIFIER):
                 handles.append(node.register_hook(_hook(rule, name)))
-                relus += kind is Kind.RELU
-            if kind is Kind.RECTIFIER:
+                relus += kind is NodeKind.RELU
+            if kind is NodeKind.RECTIFIER:
                 stand_ins.add(name)
-            if kind is Kind.OTHER:
+            if kind is NodeKind.OTHER:
                 kept.add(name)
         yield Met(relus, tuple(sorted(stand_ins)), tuple(sorted(kept)))
     finally:

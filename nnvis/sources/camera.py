@@ -20,7 +20,7 @@ _LARGEST = 16384
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class CameraRequest:
     """What is asked of a camera; None leaves it to the camera."""
 
     index: int
@@ -56,7 +56,7 @@ def open_camera(text: str) -> Live:
     )
 
 
-def parsed(text: str) -> Wish:
+def parsed(text: str) -> CameraRequest:
     """Read `0?size=1280x720&fps=30`.
 
     Raises:
@@ -83,10 +83,10 @@ def parsed(text: str) -> Wish:
                 f"{named(spec)}: option {named(key)} is not known; {did_you_mean(key, _OPTIONS)}"
                 "use size=1280x720 or fps=30, joined by &"
             )
-    return Wish(int(number), size, rate)
+    return CameraRequest(int(number), size, rate)
 
 
-def connected(index: int, wish: Wish, compressed: bool) -> Connection | None:
+def connected(index: int, wish: CameraRequest, compressed: bool) -> Connection | None:
     """Open camera `index`, for JPEG where `compressed`; None where there is nothing to open."""
     capture = cv2.VideoCapture()
     try:
@@ -99,7 +99,7 @@ def connected(index: int, wish: Wish, compressed: bool) -> Connection | None:
     return None
 
 
-def _ask(capture: cv2.VideoCapture, wish: Wish, compressed: bool) -> None:
+def _ask(capture: cv2.VideoCapture, wish: CameraRequest, compressed: bool) -> None:
     """Ask for `wish`; the order matters, since each choice narrows the next."""
     if compressed:  # raw pictures of a usual size fill the cable at ten a second
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
@@ -110,7 +110,7 @@ def _ask(capture: cv2.VideoCapture, wish: Wish, compressed: bool) -> None:
         capture.set(cv2.CAP_PROP_FPS, wish.rate)
 
 
-def _note(wish: Wish, capture: cv2.VideoCapture) -> str:
+def _note(wish: CameraRequest, capture: cv2.VideoCapture) -> str:
     """Say what the camera gives, and where that differs from what was asked."""
     size, rate = size_of(capture), capture.get(cv2.CAP_PROP_FPS)
     got = f"{size[0]}x{size[1]}"
@@ -123,7 +123,7 @@ def _note(wish: Wish, capture: cv2.VideoCapture) -> str:
     return f"{got}, {rate:g} frames/s"
 
 
-def _connected_again(name: str, wish: Wish, compressed: bool) -> Connection | None:
+def _connected_again(name: str, wish: CameraRequest, compressed: bool) -> Connection | None:
     """Plugged in again, a camera may have got another number."""
     numbers = [one.index for one in list_cameras() if one.name == name]
     index = wish.index if wish.index in numbers or not numbers else numbers[0]

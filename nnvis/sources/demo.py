@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.sources.cv2_import import cv2
-from nnvis.sources.drawn import Reel
+from nnvis.sources.drawn import DrawnSource
 from nnvis.sources.sample import read_sample
 
 WIDTH, HEIGHT = 448, 336  # networks look at 224 pixels: more would only cost them time
@@ -18,7 +18,7 @@ FADE = 30
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class DemoView:
     """A 4:3 window on a photograph: its centre and width as fractions of the photograph's."""
 
     x: float
@@ -31,23 +31,23 @@ class Scene:
     """A move over a sample photograph."""
 
     photograph: str
-    start: View
-    end: View
+    start: DemoView
+    end: DemoView
 
 
 # Each is well inside its photograph and has its subject in the middle, where networks look.
 SCENES = (
-    Scene("chelsea", View(0.50, 0.50, 0.86), View(0.52, 0.52, 0.72)),
-    Scene("coffee", View(0.46, 0.52, 0.68), View(0.50, 0.50, 0.86)),
-    Scene("rocket", View(0.50, 0.50, 0.86), View(0.51, 0.42, 0.60)),
-    Scene("astronaut", View(0.45, 0.38, 0.62), View(0.50, 0.46, 0.96)),
-    Scene("motorcycle_left", View(0.52, 0.52, 0.66), View(0.50, 0.50, 0.88)),
+    Scene("chelsea", DemoView(0.50, 0.50, 0.86), DemoView(0.52, 0.52, 0.72)),
+    Scene("coffee", DemoView(0.46, 0.52, 0.68), DemoView(0.50, 0.50, 0.86)),
+    Scene("rocket", DemoView(0.50, 0.50, 0.86), DemoView(0.51, 0.42, 0.60)),
+    Scene("astronaut", DemoView(0.45, 0.38, 0.62), DemoView(0.50, 0.46, 0.96)),
+    Scene("motorcycle_left", DemoView(0.52, 0.52, 0.66), DemoView(0.50, 0.50, 0.88)),
 )
 
 
-def open_demo() -> Reel:
+def open_demo() -> DrawnSource:
     """Open the stream, at the beginning of its first scene."""
-    return Reel("demo", "demo", draw, lambda index: _scene(index).photograph)
+    return DrawnSource("demo", "demo", draw, lambda index: _scene(index).photograph)
 
 
 def draw(index: int) -> NDArray[np.uint8]:

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.sources.frame import Frame
-from nnvis.sources.frame_clock import Pace
-from nnvis.sources.source import Control, State, Status
+from nnvis.sources.frame_clock import FrameClock
+from nnvis.sources.source import Control, SourceState, Status
 
 RATE = 30.0  # frames/s
 
 Draw = Callable[[int], NDArray[np.uint8]]
 
 
-class Reel:
+class DrawnSource:
     """Endless frames at their own pace: `draw(index)` gives a fresh (H,W,3) uint8 RGB array."""
 
     controls = frozenset({Control.PAUSE, Control.STEP})
@@ -26,14 +26,14 @@ class Reel:
     def __init__(self, spec: str, title: str, draw: Draw, label: Callable[[int], str]) -> None:
         self.spec, self.title = spec, title
         self._draw, self._label = draw, label
-        self._pace = Pace(RATE)
+        self._pace = FrameClock(RATE)
         self._next = 0
         self._paused = False
         self._owed = False  # one frame is to be shown although paused
 
     @property
     def status(self) -> Status:
-        return Status(State.PAUSED if self._paused else State.LIVE)
+        return Status(SourceState.PAUSED if self._paused else SourceState.LIVE)
 
     def due(self) -> float:
         return math.inf if self._paused and not self._owed else self._pace.due

@@ -11,7 +11,7 @@ from pathlib import Path
 from nnvis.errors import UserError
 from nnvis.sources.frame import Frame
 from nnvis.sources.picture import read_picture
-from nnvis.sources.source import Control, State, Status
+from nnvis.sources.source import Control, SourceState, Status
 from nnvis.sources.spec_text import named
 from nnvis.sources.suffixes import PICTURES
 
@@ -48,7 +48,7 @@ class Folder:
             more = ", ..." if len(self._bad) > _TOLD else ""
             files = "file" if len(self._bad) == 1 else "files"
             note += f", {len(self._bad)} {files} skipped: {', '.join(names)}{more}"
-        return Status(State.STILL, note, float(self._place), float(len(self._paths)))
+        return Status(SourceState.STILL, note, float(self._place), float(len(self._paths)))
 
     def due(self) -> float:
         return 0.0 if self._owed or self._first is not None else math.inf

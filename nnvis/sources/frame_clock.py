@@ -7,7 +7,7 @@ import time
 _GIVE_UP_S = 0.25  # later than this, time lost is not caught up with a burst
 
 
-class Pace:
+class FrameClock:
     """A clock of `rate` frames/s that keeps its beat as long as it is followed."""
 
     def __init__(self, rate: float) -> None:

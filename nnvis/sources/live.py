@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from nnvis.sources.cv2_import import cv2
 from nnvis.sources.frame import Frame
-from nnvis.sources.frame_clock import Pace
-from nnvis.sources.source import Control, State, Status
+from nnvis.sources.frame_clock import FrameClock
+from nnvis.sources.source import Control, SourceState, Status
 
 _FIRST_RETRY_S = 0.25
 _LAST_RETRY_S = 5.0
@@ -65,8 +65,8 @@ class Live:
     @property
     def status(self) -> Status:
         if self._connection is None or not self._alive:
-            return Status(State.LOST, self._lost)
-        return Status(State.LIVE, self._connection.note)
+            return Status(SourceState.LOST, self._lost)
+        return Status(SourceState.LIVE, self._connection.note)
 
     def due(self) -> float:
         if self._connection is None:
@@ -102,7 +102,7 @@ class Live:
     def _use(self, connection: Connection) -> None:
         self._connection, self._alive = connection, False
         self._since = time.monotonic()
-        self._pace = Pace(connection.rate) if connection.rate else None
+        self._pace = FrameClock(connection.rate) if connection.rate else None
 
     def _reconnect(self) -> None:
         if time.monotonic() < self._retry_at:

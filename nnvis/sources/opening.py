@@ -93,9 +93,9 @@ def _open_path(path: Path) -> Source:
 
     suffix = path.suffix.lower()
     if suffix in PICTURES or (suffix not in VIDEOS and is_picture(path)):
-        from nnvis.sources.still import Still
+        from nnvis.sources.still import StillSource
 
-        return Still(str(path), path.name, read_picture(path))
+        return StillSource(str(path), path.name, read_picture(path))
     from nnvis.sources.video import Video
 
     return Video(path)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.errors import UserError
-from nnvis.sources.drawn import RATE, Draw, Reel
+from nnvis.sources.drawn import RATE, Draw, DrawnSource
 from nnvis.sources.source import Source
 from nnvis.sources.spec_text import did_you_mean, named
-from nnvis.sources.still import Still
+from nnvis.sources.still import StillSource
 
 SIZE = 480  # square, so that a centre crop takes nothing away
 
@@ -39,8 +39,8 @@ def open_pattern(name: str) -> Source:
         )
     pattern, spec = PATTERNS[name], f"pattern:{name}"
     if not pattern.moves:
-        return Still(spec, name, pattern.draw(0))
-    return Reel(spec, name, pattern.draw, "frame {}".format)
+        return StillSource(spec, name, pattern.draw(0))
+    return DrawnSource(spec, name, pattern.draw, "frame {}".format)
 
 
 @cache

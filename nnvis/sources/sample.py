@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nnvis.errors import UserError
 from nnvis.sources.picture import read_picture
 from nnvis.sources.spec_text import did_you_mean, named
-from nnvis.sources.still import Still
+from nnvis.sources.still import StillSource
 
 SAMPLES = {
     "astronaut": "astronaut.png",
@@ -51,6 +51,6 @@ def read_sample(name: str) -> NDArray[np.uint8]:
     return read_picture(Path(spec.submodule_search_locations[0]) / "data" / SAMPLES[name])
 
 
-def open_sample(name: str) -> Still:
+def open_sample(name: str) -> StillSource:
     """Open `sample:NAME`."""
-    return Still(f"sample:{name}", name, read_sample(name))
+    return StillSource(f"sample:{name}", name, read_sample(name))

@@ -9,7 +9,7 @@ from typing import Protocol
 from nnvis.sources.frame import Frame
 
 
-class State(enum.Enum):
+class SourceState(enum.Enum):
     """How a source is doing."""
 
     LIVE = "live"  # frames come by themselves
@@ -32,7 +32,7 @@ class Control(enum.Enum):
 class Status:
     """A report for people; `position` and `length` are seconds (video) or places (folder)."""
 
-    state: State
+    state: SourceState
     note: str = ""  # one line: "camera lost, retrying", "3 of 40, 2 files skipped"
     position: float = 0.0
     length: float = 0.0  # 0: unknown or endless

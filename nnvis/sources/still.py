@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.sources.frame import Frame
-from nnvis.sources.source import Control, State, Status
+from nnvis.sources.source import Control, SourceState, Status
 
 
-class Still:
+class StillSource:
     """Gives its picture once, then nothing more."""
 
     controls: frozenset[Control] = frozenset()
@@ -25,7 +25,7 @@ class Still:
 
     @property
     def status(self) -> Status:
-        return Status(State.STILL, self._note)
+        return Status(SourceState.STILL, self._note)
 
     def due(self) -> float:
         return math.inf if self._picture is None else 0.0

@@ -15,7 +15,7 @@ from nnvis.sources.live import Connection, Live, grabbed, size_of
 from nnvis.sources.picture import decode_picture
 from nnvis.sources.source import Source
 from nnvis.sources.spec_text import named
-from nnvis.sources.still import Still
+from nnvis.sources.still import StillSource
 from nnvis.sources.suffixes import PICTURES
 
 SCHEMES = ("http", "https", "rtsp")
@@ -103,7 +103,7 @@ def _rate(capture: cv2.VideoCapture) -> float:
     return rate if filed and 0.1 <= rate <= 1000 else 0.0
 
 
-def _still(url: str, parts: SplitResult) -> Still | None:
+def _still(url: str, parts: SplitResult) -> StillSource | None:
     """Fetch the picture at `url`, None where a stream is there.
 
     Raises:
@@ -125,7 +125,7 @@ def _still(url: str, parts: SplitResult) -> Still | None:
     except (OSError, HTTPException, ValueError) as error:
         raise UserError(f"{shown} {_reason(error)}") from error
     held.seek(0)
-    return Still(url, PurePosixPath(parts.path).name, decode_picture(held, shown))
+    return StillSource(url, PurePosixPath(parts.path).name, decode_picture(held, shown))
 
 
 def _why(url: str, parts: SplitResult) -> str:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from nnvis.errors import UserError
 from nnvis.sources.cv2_import import cv2
 from nnvis.sources.frame import Frame
-from nnvis.sources.frame_clock import Pace
+from nnvis.sources.frame_clock import FrameClock
 from nnvis.sources.live import grabbed, size_of
 from nnvis.sources.paths import regular_file
-from nnvis.sources.source import Control, State, Status
+from nnvis.sources.source import Control, SourceState, Status
 from nnvis.sources.spec_text import named
 
 MAX_PIXELS = 36_000_000
@@ -48,13 +48,19 @@ class Video:
             raise
         self._next = 0  # the number of the frame that comes next
         self._given = 0
-        self._pace = Pace(self._rate)
+        self._pace = FrameClock(self._rate)
         self._loop, self._paused, self._ended = True, False, False
         self._owed = False  # one frame is to be shown although paused
 
     @property
     def status(self) -> Status:
-        state = State.ENDED if self._ended else State.PAUSED if self._paused else State.LIVE
+        state = (
+            SourceState.ENDED
+            if self._ended
+            else SourceState.PAUSED
+            if self._paused
+            else SourceState.LIVE
+        )
         position, length = max(0, self._next - 1) / self._rate, self._count / self._rate
         note = clock(position) + (f" of {clock(length)}" if length else "")
         return Status(state, note, position, length)

@@ -31,19 +31,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnvis.top_images.build import index, make_plan
+    from nnvis.top_images.build import index, make_spec
     from nnvis.top_images.index_reader import Index, TopPicture, UnitRecord
     from nnvis.top_images.merge_indexes import merge
     from nnvis.top_images.spec import usual_layers
 
-__all__ = ["Index", "TopPicture", "UnitRecord", "index", "make_plan", "merge", "usual_layers"]
+__all__ = ["Index", "TopPicture", "UnitRecord", "index", "make_spec", "merge", "usual_layers"]
 
 _HOMES = {
     "Index": "index_reader",
     "TopPicture": "index_reader",
     "UnitRecord": "index_reader",
     "index": "build",
-    "make_plan": "build",
+    "make_spec": "build",
     "merge": "merge_indexes",
     "usual_layers": "spec",
 }

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.top_images import quantile_sketch as sketches
-from nnvis.top_images.quantile_sketch import Sketch
+from nnvis.top_images.quantile_sketch import QuantileSketch
 
 NONE = -1  # the place of an entry that is not there
 
@@ -41,13 +41,13 @@ class Moments:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Partial:
+class Accumulator:
     """What is known after some of the pictures."""
 
     top: Ranks
     bottom: Ranks | None
     moments: Moments
-    sketch: Sketch
+    sketch: QuantileSketch
     skipped: tuple[tuple[int, str], ...]  # place and reason of pictures that could not be read
 
 
@@ -83,10 +83,10 @@ def summarise(
     k: int,
     bottom: bool,
     skipped: tuple[tuple[int, str], ...] = (),
-) -> Partial:
+) -> Accumulator:
     """Make a part of the pictures at `places` (n,), which ascend."""
     good = np.isfinite(peaks.highs) & np.isfinite(peaks.lows)
-    return Partial(
+    return Accumulator(
         _ranks(peaks.highs, peaks.high_cells, places, good, k),
         _negated(_ranks(-peaks.lows, peaks.low_cells, places, good, k)) if bottom else None,
         moments(peaks, good),
@@ -95,12 +95,12 @@ def summarise(
     )
 
 
-def merge(first: Partial, second: Partial) -> Partial:
+def merge(first: Accumulator, second: Accumulator) -> Accumulator:
     """Join two parts; the pictures of `first` come before those of `second`."""
     bottom = None
     if first.bottom is not None and second.bottom is not None:
         bottom = _negated(_merge_ranks(_negated(first.bottom), _negated(second.bottom)))
-    return Partial(
+    return Accumulator(
         _merge_ranks(first.top, second.top),
         bottom,
         merge_moments(first.moments, second.moments),

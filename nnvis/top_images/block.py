@@ -11,7 +11,7 @@ NOTHING = torch.empty(0, dtype=torch.uint8)
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class DeviceFile:
     """A file that the network's device decodes: where it is in the block's bytes."""
 
     place: int  # in the listing
@@ -27,5 +27,5 @@ class Block:
     number: int  # the block's, in the listing
     fed: Tensor  # (B,H,W,3) uint8
     skipped: tuple[tuple[int, str], ...]  # place in the listing, and why
-    left: tuple[Left, ...] = ()
+    left: tuple[DeviceFile, ...] = ()
     raw: Tensor = NOTHING  # (n,) uint8, the bytes of these files

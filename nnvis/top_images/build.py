@@ -18,11 +18,11 @@ from nnvis.top_images.decode import usual_workers
 from nnvis.top_images.finalise import write_winners
 from nnvis.top_images.jpeg import chosen_decoder
 from nnvis.top_images.list_pictures import find_pictures
-from nnvis.top_images.manifest import Catalogue, write_catalogue
-from nnvis.top_images.merge_tree import Forest
+from nnvis.top_images.manifest import Manifest, write_manifest
+from nnvis.top_images.merge_tree import MergeTree
 from nnvis.top_images.perceptual_hash import write_distinct
 from nnvis.top_images.shard_pass import measure_shards
-from nnvis.top_images.spec import LayerPlan, Plan, usual_layers
+from nnvis.top_images.spec import IndexSpec, LayerPlan, usual_layers
 from nnvis.top_images.tables import (
     ABOUT,
     SKIPPED,
@@ -39,10 +39,10 @@ UNFINISHED = "unfinished"  # the folder of what an interrupted run goes on from
 _BLOCKS = {"cpu": 16, "cuda": 64, "mps": 32}  # a pass of so many pictures keeps a device busy
 
 # What makes the parts that are still missing: (plan, catalogue, forest) -> Steps.
-Engine = Callable[[Plan, Catalogue, Forest], Steps[None]]
+Engine = Callable[[IndexSpec, Manifest, MergeTree], Steps[None]]
 
 
-def make_plan(
+def make_spec(
     model: VisionModel,
     request: ModelRequest,
     source: str,
@@ -53,7 +53,7 @@ def make_plan(
     skip_duplicates: bool = False,
     fit: str = "crop",
     decoder: str = "auto",
-) -> Plan:
+) -> IndexSpec:
     """Say what is to be indexed.
 
     Args:
@@ -76,7 +76,7 @@ def make_plan(
     )
     rest = asdict(request)
     del rest["spec"], rest["device"]
-    return Plan(
+    return IndexSpec(
         source=source,
         model=request.spec,
         weights_hash=model.weights_hash,
@@ -96,7 +96,7 @@ def make_plan(
 
 def index(
     model: VisionModel,
-    plan: Plan,
+    plan: IndexSpec,
     out: Path,
     workers: int | None = None,
     engine: Engine | None = None,
@@ -105,7 +105,7 @@ def index(
 
     Args:
         model: of `plan`.
-        plan: from `make_plan`.
+        plan: from `make_spec`.
         out: a folder, new or of the same plan.
         workers: processes that decode; None: one for each core but one.
         engine: what makes the parts; None: this process, with `model`.
@@ -121,7 +121,7 @@ def index(
     if _begin(plan, out):
         return out
     catalogue = yield from _list(plan, unfinished, count)
-    forest = Forest(unfinished, catalogue.shards)
+    forest = MergeTree(unfinished, catalogue.shards)
     yield from (engine or _here(model, count))(plan, catalogue, forest)
     part = forest.whole()
     if not part.moments.count.any() and len(part.skipped) == len(catalogue):
@@ -144,7 +144,7 @@ def index(
     return out
 
 
-def _begin(plan: Plan, out: Path) -> bool:
+def _begin(plan: IndexSpec, out: Path) -> bool:
     """Make `out` ready; True where the index is there already."""
     whole, begun = out / ABOUT, out / UNFINISHED / "plan.json"
     for path in (whole, begun):
@@ -152,7 +152,7 @@ def _begin(plan: Plan, out: Path) -> bool:
             continue
         try:
             stored = json.loads(path.read_text("utf-8"))
-            other = Plan.from_json(stored["plan"] if path == whole else stored, str(path))
+            other = IndexSpec.from_json(stored["plan"] if path == whole else stored, str(path))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"{path} is damaged; give another --out") from error
         difference = plan.differs(other)
@@ -176,23 +176,23 @@ def _begin(plan: Plan, out: Path) -> bool:
     return False
 
 
-def _list(plan: Plan, folder: Path, workers: int) -> Steps[Catalogue]:
+def _list(plan: IndexSpec, folder: Path, workers: int) -> Steps[Manifest]:
     """Write the listing, unless an earlier run did: what was added since is not in this index."""
     path = folder / "listing.parquet"
     if not path.exists():
         found = folder / "found.parquet" if plan.skip_duplicates else path
         if not found.exists():
-            yield from write_catalogue(find_pictures(plan.source), found, plan.shard)
+            yield from write_manifest(find_pictures(plan.source), found, plan.shard)
         if plan.skip_duplicates:
-            yield from write_distinct(Catalogue(found), path, folder / "duplicates.json", workers)
-    catalogue = Catalogue(path)
+            yield from write_distinct(Manifest(found), path, folder / "duplicates.json", workers)
+    catalogue = Manifest(path)
     if not len(catalogue):
         raise UserError(f"{named(plan.source)} holds no pictures; give a folder of PNG or JPEG")
     return catalogue
 
 
 def _here(model: VisionModel, workers: int) -> Engine:
-    def run(plan: Plan, catalogue: Catalogue, forest: Forest) -> Steps[None]:
+    def run(plan: IndexSpec, catalogue: Manifest, forest: MergeTree) -> Steps[None]:
         started, first = time.monotonic(), min(forest.done * plan.shard, len(catalogue))
         missing: Iterable[int] = [shard for _, shard in forest.missing()]
         done = first

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from nnvis.errors import UserError
 from nnvis.models.preprocess import Preprocess
 from nnvis.sources.spec_text import named
-from nnvis.top_images.block import NOTHING, Block, Left
+from nnvis.top_images.block import NOTHING, Block, DeviceFile
 from nnvis.top_images.jpeg import is_plain
 from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.pictures import forget_video, read, read_file
@@ -58,7 +58,7 @@ class Blocks:
                 if content and is_plain(content):
                     start = len(raw)
                     raw += content
-                    left.append(Left(place, named(reference.name), start, len(raw)))
+                    left.append(DeviceFile(place, named(reference.name), start, len(raw)))
                 else:
                     fed[place - first] = feed(reference, self.preprocess, self.fit)
             except UserError as error:

@@ -17,7 +17,7 @@ from nnvis.top_images.accumulator import Peaks
 from nnvis.views.layout import as_maps, require_layer
 
 
-class Gauge:
+class Extrema:
     """Measures the units of some layers, all in one pass; belongs to the model's thread."""
 
     def __init__(self, model: VisionModel, layers: Sequence[str]) -> None:
@@ -58,7 +58,7 @@ class Gauge:
 
 
 def extremes(output: Tensor, layer: LayerInfo) -> Tensor:
-    """(4,N,U) of what one layer put out, the rows of `Gauge.start`.
+    """(4,N,U) of what one layer put out, the rows of `Extrema.start`.
 
     `max` gives the first of equals, and NaN where there is one.
     """

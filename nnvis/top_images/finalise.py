@@ -16,13 +16,13 @@ from nnvis.errors import UserError
 from nnvis.models.preprocess import Preprocess
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
-from nnvis.top_images.accumulator import NONE, Partial
+from nnvis.top_images.accumulator import NONE, Accumulator
 from nnvis.top_images.decode import in_workers
 from nnvis.top_images.list_pictures import Reference
-from nnvis.top_images.manifest import Catalogue
+from nnvis.top_images.manifest import Manifest
 from nnvis.top_images.patches import Fields, Patch
 from nnvis.top_images.pictures import read_hashed
-from nnvis.top_images.spec import Plan
+from nnvis.top_images.spec import IndexSpec
 from nnvis.top_images.tables import SIDES, printable, write_top
 
 QUALITY = 88  # of the thumbnails' JPEG
@@ -85,7 +85,7 @@ def cut(fed: NDArray[np.uint8], patch: Patch, longest: int) -> bytes:
     return buffer.getvalue()
 
 
-def winners(part: Partial, plan: Plan, fields: Fields) -> list[Winner]:
+def winners(part: Accumulator, plan: IndexSpec, fields: Fields) -> list[Winner]:
     """List the rows in the order of the file: layer, unit, side, rank."""
     found = []
     first = 0
@@ -112,7 +112,12 @@ def winners(part: Partial, plan: Plan, fields: Fields) -> list[Winner]:
 
 
 def write_winners(
-    model: VisionModel, plan: Plan, part: Partial, catalogue: Catalogue, workers: int, path: Path
+    model: VisionModel,
+    plan: IndexSpec,
+    part: Accumulator,
+    catalogue: Manifest,
+    workers: int,
+    path: Path,
 ) -> Steps[None]:
     """Write top.parquet; every picture that some unit holds on to is read once.
 

@@ -18,7 +18,7 @@ from nnvis.errors import UserError
 from nnvis.top_images import pictures
 from nnvis.top_images import quantile_sketch as sketch
 from nnvis.top_images.list_pictures import Reference
-from nnvis.top_images.spec import FORMAT, LayerPlan, Plan
+from nnvis.top_images.spec import FORMAT, IndexSpec, LayerPlan
 from nnvis.top_images.tables import ABOUT, SHARES, SIDES, SKIPPED, TOP, UNITS
 
 
@@ -81,7 +81,7 @@ class Index:
     def __init__(self, path: Path) -> None:
         self.path = path
         about = _about(path)
-        self.plan = Plan.from_json(about["plan"], str(path / ABOUT))
+        self.plan = IndexSpec.from_json(about["plan"], str(path / ABOUT))
         self.pictures = int(about["pictures"])
         self.listed = int(about["listed"])
         self.skipped = int(about["skipped"])

@@ -28,7 +28,7 @@ SCHEMA = pa.schema(
 _TELL = 2000  # pictures between two words of progress
 
 
-def write_catalogue(references: Iterable[Reference], path: Path, shard: int) -> Steps[int]:
+def write_manifest(references: Iterable[Reference], path: Path, shard: int) -> Steps[int]:
     """Write `references` in their order, a row group a shard; the file appears when it is whole.
 
     Returns:
@@ -50,7 +50,7 @@ def write_catalogue(references: Iterable[Reference], path: Path, shard: int) -> 
     return count
 
 
-class Catalogue:
+class Manifest:
     """A listing that was written; holds one shard of it in memory."""
 
     def __init__(self, path: Path) -> None:

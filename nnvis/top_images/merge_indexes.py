@@ -15,7 +15,7 @@ from nnvis.top_images import accumulator as partial
 from nnvis.top_images import quantile_sketch as sketch
 from nnvis.top_images.accumulator import Moments
 from nnvis.top_images.index_reader import Index, read
-from nnvis.top_images.quantile_sketch import Sketch
+from nnvis.top_images.quantile_sketch import QuantileSketch
 from nnvis.top_images.tables import (
     ABOUT,
     SIDES,
@@ -96,7 +96,7 @@ def _of_unit(found: dict[tuple[int, str], list[Row]], unit: int, k: int) -> Iter
             yield {**row, "rank": rank}
 
 
-def _known(index: Index) -> tuple[Moments, Sketch]:
+def _known(index: Index) -> tuple[Moments, QuantileSketch]:
     rows = {(row["layer"], row["unit"]): row for row in read(index.path / UNITS).to_pylist()}
     ordered = [rows[layer.name, unit] for layer in index.plan.layers for unit in range(layer.units)]
 

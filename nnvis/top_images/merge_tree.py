@@ -19,8 +19,8 @@ import numpy as np
 
 from nnvis.errors import UserError
 from nnvis.export import write_whole
-from nnvis.top_images.accumulator import Moments, Partial, Ranks, merge
-from nnvis.top_images.quantile_sketch import Sketch
+from nnvis.top_images.accumulator import Accumulator, Moments, Ranks, merge
+from nnvis.top_images.quantile_sketch import QuantileSketch
 
 Node = tuple[int, int]  # level, index
 _NAME = re.compile(r"node-(\d+)-(\d+)\.npz")
@@ -28,7 +28,7 @@ _MOMENTS = ("count", "mean", "squares", "lowest", "highest", "dead", "bad")
 _RANKS = ("values", "places", "cells")
 
 
-class Forest:
+class MergeTree:
     """The parts in `folder`, of `shards` shards."""
 
     def __init__(self, folder: Path, shards: int) -> None:
@@ -57,13 +57,13 @@ class Forest:
         height, _ = self.root
         yield from self._missing((height, 0), level)
 
-    def add(self, node: Node, part: Partial) -> None:
+    def add(self, node: Node, part: Accumulator) -> None:
         """Keep `part`, merged with its neighbours as far as they are there."""
         self._write(node, part)
         self._nodes.add(node)
         self._grow(node)
 
-    def whole(self) -> Partial:
+    def whole(self) -> Accumulator:
         """Return the part of all pictures."""
         return self._read(self.root)
 
@@ -114,12 +114,12 @@ class Forest:
     def _path(self, node: Node) -> Path:
         return self._folder / f"node-{node[0]}-{node[1]}.npz"
 
-    def _write(self, node: Node, part: Partial) -> None:
+    def _write(self, node: Node, part: Accumulator) -> None:
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **_arrays(part))
         write_whole(self._path(node), buffer.getvalue())
 
-    def _read(self, node: Node) -> Partial:
+    def _read(self, node: Node) -> Accumulator:
         path = self._path(node)
         try:
             with np.load(path, allow_pickle=False) as arrays:
@@ -133,7 +133,7 @@ def _children(node: Node) -> tuple[Node, Node]:
     return (level - 1, 2 * index), (level - 1, 2 * index + 1)
 
 
-def _arrays(part: Partial) -> dict[str, Any]:
+def _arrays(part: Accumulator) -> dict[str, Any]:
     text = json.dumps(part.skipped).encode()
     arrays: dict[str, Any] = {"skipped": np.frombuffer(text, np.uint8)}
     for side, ranks in (("top", part.top), ("bottom", part.bottom)):
@@ -144,15 +144,15 @@ def _arrays(part: Partial) -> dict[str, Any]:
     return arrays
 
 
-def _part(arrays: Any) -> Partial:
+def _part(arrays: Any) -> Accumulator:
     def ranks(side: str) -> Ranks:
         return Ranks(*(arrays[f"{side}_{name}"] for name in _RANKS))
 
     skipped = json.loads(bytes(arrays["skipped"]))
-    return Partial(
+    return Accumulator(
         ranks("top"),
         ranks("bottom") if "bottom_values" in arrays else None,
         Moments(*(arrays[name] for name in _MOMENTS)),
-        Sketch(arrays["keys"], arrays["counts"]),
+        QuantileSketch(arrays["keys"], arrays["counts"]),
         tuple((int(place), str(why)) for place, why in skipped),
     )

@@ -9,7 +9,7 @@ import torch
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.top_images.spec import LayerPlan
-from nnvis.views.pass_through import Passed, forward
+from nnvis.views.pass_through import ForwardPass, forward
 from nnvis.views.receptive_field import theoretical_field
 
 Patch = tuple[int, int, int, int]  # top, left, bottom, right in pixels; the latter two outside
@@ -28,7 +28,7 @@ class Fields:
         self._size = model.input_size
         self._layers = {layer.name: layer for layer in layers}
         grey = torch.full((1, model.channels, *model.input_size), 0.5, device=model.device)
-        self._passed: Passed = forward(model, grey, self._layers)
+        self._passed: ForwardPass = forward(model, grey, self._layers)
         self._known: dict[tuple[str, int, int], Patch] = {}
         self._apart: dict[str, bool] = {}
 

@@ -22,7 +22,7 @@ from nnvis.export import write_whole
 from nnvis.progress import Progress, Steps
 from nnvis.top_images.decode import in_workers
 from nnvis.top_images.list_pictures import Reference
-from nnvis.top_images.manifest import Catalogue, write_catalogue
+from nnvis.top_images.manifest import Manifest, write_manifest
 from nnvis.top_images.pictures import read
 from nnvis.top_images.tables import printable
 
@@ -40,7 +40,7 @@ def look_hash(picture: NDArray[np.uint8]) -> int | None:
     return int.from_bytes(np.packbits(spots[:, :-1] > spots[:, 1:]).tobytes(), "big")
 
 
-class Seen:
+class KnownHashes:
     """The hashes so far, by their parts."""
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class Seen:
             yield part << width | (mark >> part * width) & ((1 << width) - 1)
 
 
-def write_distinct(catalogue: Catalogue, path: Path, duplicates: Path, workers: int) -> Steps[None]:
+def write_distinct(catalogue: Manifest, path: Path, duplicates: Path, workers: int) -> Steps[None]:
     """Write the listing without those that look like an earlier one, and the names of these.
 
     A picture that cannot be read stays, for the pass over all to tell why.
@@ -79,7 +79,7 @@ def write_distinct(catalogue: Catalogue, path: Path, duplicates: Path, workers: 
         for some in made:
             marks += some
             yield Progress(len(marks), len(catalogue), "looking for near-duplicates")
-    seen, left_out = Seen(), {}
+    seen, left_out = KnownHashes(), {}
     for place, mark in enumerate(marks):
         first = None if mark is None else seen.near(mark)
         if first is not None:
@@ -94,12 +94,12 @@ def write_distinct(catalogue: Catalogue, path: Path, duplicates: Path, workers: 
         if place in left_out
     ]
     write_whole(duplicates, json.dumps(told).encode())
-    yield from write_catalogue(_without(catalogue, left_out), path, catalogue.shard)
+    yield from write_manifest(_without(catalogue, left_out), path, catalogue.shard)
 
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    catalogue: Catalogue
+    catalogue: Manifest
 
     def __call__(self, number: int) -> list[int | None]:
         places = range(number * _EACH, min(len(self.catalogue), (number + 1) * _EACH))
@@ -113,7 +113,7 @@ def _mark(reference: Reference) -> int | None:
         return None
 
 
-def _without(catalogue: Catalogue, left_out: dict[int, int]) -> Iterator[Reference]:
+def _without(catalogue: Manifest, left_out: dict[int, int]) -> Iterator[Reference]:
     for place, one in enumerate(catalogue):
         if place not in left_out:
             yield one

@@ -20,24 +20,24 @@ _BITS = 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sketch:
+class QuantileSketch:
     """Sorted by unit, then by value; only buckets that hold something."""
 
     keys: NDArray[np.int64]  # (n,) unit << 15 | bucket
     counts: NDArray[np.int64]  # (n,)
 
 
-def sketch(values: NDArray[np.float32], good: NDArray[np.bool_]) -> Sketch:
+def sketch(values: NDArray[np.float32], good: NDArray[np.bool_]) -> QuantileSketch:
     """Count the (n,U) values that are `good` (n,U), finite ones."""
     units = np.broadcast_to(np.arange(values.shape[1], dtype=np.int64), values.shape)
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32) >> _DROPPED
     negative = bits >> (_BITS - 1) == 1
     buckets = np.where(negative, (1 << _BITS) - 1 - bits, bits + (1 << (_BITS - 1)))
     keys, counts = np.unique((units << _BITS | buckets)[good], return_counts=True)
-    return Sketch(keys, counts.astype(np.int64))
+    return QuantileSketch(keys, counts.astype(np.int64))
 
 
-def merge(first: Sketch, second: Sketch) -> Sketch:
+def merge(first: QuantileSketch, second: QuantileSketch) -> QuantileSketch:
     """Add two up."""
     keys = np.concatenate([first.keys, second.keys])
     if not len(keys):
@@ -45,10 +45,10 @@ def merge(first: Sketch, second: Sketch) -> Sketch:
     order = np.argsort(keys, kind="stable")
     keys, counts = keys[order], np.concatenate([first.counts, second.counts])[order]
     begins = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    return Sketch(keys[begins], np.add.reduceat(counts, begins))
+    return QuantileSketch(keys[begins], np.add.reduceat(counts, begins))
 
 
-def of_unit(whole: Sketch, unit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def of_unit(whole: QuantileSketch, unit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the buckets of `unit`, in the order of their values, and their counts."""
     low, high = np.searchsorted(whole.keys, [unit << _BITS, (unit + 1) << _BITS])
     return whole.keys[low:high] & ((1 << _BITS) - 1), whole.counts[low:high]
@@ -56,11 +56,11 @@ def of_unit(whole: Sketch, unit: int) -> tuple[NDArray[np.int64], NDArray[np.int
 
 def joined(
     units: Sequence[tuple[Sequence[int], Sequence[int]]],
-) -> Sketch:
+) -> QuantileSketch:
     """Undo `of_unit` for all units: (buckets, counts) of each, in their order."""
     keys = [np.array(buckets, np.int64) + (at << _BITS) for at, (buckets, _) in enumerate(units)]
     counts = [np.array(counts, np.int64) for _, counts in units]
-    return Sketch(np.concatenate(keys), np.concatenate(counts))
+    return QuantileSketch(np.concatenate(keys), np.concatenate(counts))
 
 
 def quantile(buckets: NDArray[np.int64], counts: NDArray[np.int64], share: float) -> float:

@@ -20,12 +20,12 @@ from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Progress, Steps
 from nnvis.top_images import accumulator as partial
-from nnvis.top_images.accumulator import Partial
+from nnvis.top_images.accumulator import Accumulator
 from nnvis.top_images.build import Engine, remaining
 from nnvis.top_images.list_pictures import Reference
-from nnvis.top_images.manifest import Catalogue
-from nnvis.top_images.merge_tree import Forest, Node
-from nnvis.top_images.spec import Plan
+from nnvis.top_images.manifest import Manifest
+from nnvis.top_images.merge_tree import MergeTree, Node
+from nnvis.top_images.spec import IndexSpec
 
 _LEVEL = 2  # of the nodes that Ray merges before they come here
 _QUEUED = 2  # shards that each worker has, so that none waits for the next
@@ -48,10 +48,10 @@ class Excerpt:
         return [self.pictures[place - self.first] for place in places]
 
 
-class Worker:
+class IndexWorker:
     """A network on some node of the cluster."""
 
-    def __init__(self, plan: Plan, threads: int) -> None:
+    def __init__(self, plan: IndexSpec, threads: int) -> None:
         import torch
 
         from nnvis.models.registry import load
@@ -63,7 +63,7 @@ class Worker:
             raise UserError(f"{plan.model} has other weights on a node of the cluster; copy them")
         self._decoders = ThreadPoolExecutor(threads) if plan.device != "cpu" else None
 
-    def measure(self, shard: int, excerpt: Excerpt) -> Partial:
+    def measure(self, shard: int, excerpt: Excerpt) -> Accumulator:
         """Return the part of one shard."""
         from nnvis.top_images.shard_pass import measure_shards
 
@@ -83,7 +83,7 @@ def on_ray(address: str | None, workers: int | None) -> Engine:
     """
     ray = require_ray()
 
-    def run(plan: Plan, catalogue: Catalogue, forest: Forest) -> Steps[None]:
+    def run(plan: IndexSpec, catalogue: Manifest, forest: MergeTree) -> Steps[None]:
         yield Progress(0, 0, "starting Ray" if address is None else f"joining {address}")
         with joined(ray, address):
             try:
@@ -97,7 +97,7 @@ def on_ray(address: str | None, workers: int | None) -> Engine:
 
 
 def _run(
-    ray: Any, plan: Plan, catalogue: Catalogue, forest: Forest, workers: int | None
+    ray: Any, plan: IndexSpec, catalogue: Manifest, forest: MergeTree, workers: int | None
 ) -> Steps[None]:
     there = ray.cluster_resources()
     gpus = 1 if plan.device == "cuda" else 0
@@ -105,7 +105,7 @@ def _run(
         raise UserError("the cluster has no GPU; give --device cpu")
     count = workers or int(there["GPU"] if gpus else there["CPU"])
     threads = max(1, min(_DECODERS, int(there["CPU"] // count))) if gpus else 1
-    make = ray.remote(Worker).options(
+    make = ray.remote(IndexWorker).options(
         num_cpus=threads, num_gpus=gpus, max_restarts=-1, max_task_retries=-1
     )
     join = ray.remote(partial.merge).options(num_cpus=0)
@@ -149,7 +149,7 @@ def _merged(join: Any, node: Node, leaves: dict[int, Any]) -> Any:
     return parts[0]
 
 
-def _request(plan: Plan) -> dict[str, Any]:
+def _request(plan: IndexSpec) -> dict[str, Any]:
     """Return the options of `load`, lists made tuples again."""
     known = ModelRequest.__dataclass_fields__
     return {

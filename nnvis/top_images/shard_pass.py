@@ -12,17 +12,17 @@ from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
-from nnvis.top_images.accumulator import Partial, Peaks, merge, summarise
+from nnvis.top_images.accumulator import Accumulator, Peaks, merge, summarise
 from nnvis.top_images.block import Block
 from nnvis.top_images.decode import Blocks, Listing, in_threads, in_workers
-from nnvis.top_images.extrema import Gauge
+from nnvis.top_images.extrema import Extrema
 from nnvis.top_images.jpeg import DEVICE, complete, decodes_on
-from nnvis.top_images.spec import Plan
+from nnvis.top_images.spec import IndexSpec
 
 _HELD = 1 << 20  # peaks that wait on the host before they are ranked
 
 
-def blocks_of(plan: Plan, pictures: int, shard: int) -> range:
+def blocks_of(plan: IndexSpec, pictures: int, shard: int) -> range:
     """Return the numbers of the blocks of a shard."""
     each = plan.shard // plan.block
     return range(shard * each, min((shard + 1) * each, -(-pictures // plan.block)))
@@ -30,12 +30,12 @@ def blocks_of(plan: Plan, pictures: int, shard: int) -> range:
 
 def measure_shards(
     model: VisionModel,
-    plan: Plan,
+    plan: IndexSpec,
     catalogue: Listing,
     shards: Iterable[int],
     workers: int,
     threads: ThreadPoolExecutor | None = None,
-) -> Iterator[tuple[int, int, Partial | None]]:
+) -> Iterator[tuple[int, int, Accumulator | None]]:
     """Measure `shards` in turn; yields the shard, its pictures so far, and at its end its part.
 
     Pictures are decoded in `workers` processes; 0: on this thread, or in `threads`. Those that the
@@ -50,7 +50,7 @@ def measure_shards(
             f"torchvision has no JPEG decoder for {model.device} here; give --decoder host, and "
             "another --out if this index was begun with --decoder device"
         )
-    gauge = Gauge(model, [layer.name for layer in plan.layers])
+    gauge = Extrema(model, [layer.name for layer in plan.layers])
     work = Blocks(catalogue, model.preprocess, plan.fit, plan.block, leave)
     shards = list(shards)
     numbers = (n for shard in shards for n in blocks_of(plan, len(catalogue), shard))
@@ -81,11 +81,11 @@ def measure_shards(
 class _Tally:
     """The peaks of a shard, ranked whenever enough of them have come."""
 
-    def __init__(self, plan: Plan, pictures: int) -> None:
+    def __init__(self, plan: IndexSpec, pictures: int) -> None:
         self._plan, self._pictures = plan, pictures
         self._waiting: list[tuple[Peaks, NDArray[np.int64]]] = []
         self._skipped: list[tuple[int, str]] = []
-        self._part: Partial | None = None
+        self._part: Accumulator | None = None
 
     def add(self, block: Block, peaks: Peaks) -> None:
         plan = self._plan
@@ -98,7 +98,7 @@ class _Tally:
         if len(self._waiting) * plan.block * plan.units >= _HELD:
             self._rank()
 
-    def part(self) -> Partial:
+    def part(self) -> Accumulator:
         if self._waiting or self._part is None:
             self._rank()
         assert self._part is not None

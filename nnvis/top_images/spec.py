@@ -24,7 +24,7 @@ class LayerPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class IndexSpec:
     """Two runs of equal plans over equal pictures give equal files, however they were run.
 
     `block` pictures always pass the network together, the same ones in the same places, whatever
@@ -53,7 +53,7 @@ class Plan:
         """Of all layers."""
         return sum(layer.units for layer in self.layers)
 
-    def differs(self, other: Plan) -> str:
+    def differs(self, other: IndexSpec) -> str:
         """Name the first thing in which `other` is another index; "" if it is the same."""
         mine, its = self.to_json(), other.to_json()
         return next((name.replace("_", " ") for name in mine if mine[name] != its.get(name)), "")
@@ -64,7 +64,7 @@ class Plan:
         return plain
 
     @staticmethod
-    def from_json(stored: Mapping[str, Any], name: str) -> Plan:
+    def from_json(stored: Mapping[str, Any], name: str) -> IndexSpec:
         """Read what `to_json` gave.
 
         Raises:
@@ -80,7 +80,7 @@ class Plan:
                 "layers": layers,
                 "input_size": _pair(stored["input_size"]),
             }
-            return Plan(**rest)
+            return IndexSpec(**rest)
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise UserError(f"{name} is no index of this version; make it anew") from error
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nnvis.top_images import accumulator as partial
 from nnvis.top_images import quantile_sketch as sketch
 from nnvis.top_images.accumulator import Moments, Peaks
-from nnvis.top_images.quantile_sketch import Sketch
+from nnvis.top_images.quantile_sketch import QuantileSketch
 
 SPAN = 600  # frames whose peaks are kept to compare those with a thing to those without
 LEAST_WITH, LEAST_WITHOUT = 3, 10  # frames of each before units are ranked
@@ -24,7 +24,7 @@ _TIDY = 64  # frames between two times at which thumbnails are dropped and peaks
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
+class StreamStill:
     """A frame that some unit holds on to."""
 
     number: int  # counts the frames that were gathered
@@ -35,12 +35,12 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StreamEntry:
     """One of a unit's strongest frames."""
 
     value: float
     cell: int  # row * width + column
-    still: Still
+    still: StreamStill
 
 
 class StreamTop:
@@ -53,12 +53,12 @@ class StreamTop:
         self._cells = np.zeros((k, units), np.int32)
         self._seconds = np.full((k, units), -1, np.int64)
         self._numbers = np.full((k, units), -1, np.int64)
-        self._stills: dict[int, Still] = {}
+        self._stills: dict[int, StreamStill] = {}
         self._counting: list[Peaks] = []
         self._moments: Moments | None = None
-        self._sketch: Sketch | None = None
+        self._sketch: QuantileSketch | None = None
 
-    def add(self, peaks: Peaks, time: float, still: Callable[[int], Still]) -> None:
+    def add(self, peaks: Peaks, time: float, still: Callable[[int], StreamStill]) -> None:
         """Take one frame: `peaks` of n = 1; `still(number)` is called where a unit keeps it.
 
         Of the frames of one second a unit keeps its strongest; of equal values, the earlier.
@@ -81,12 +81,12 @@ class StreamTop:
         if len(self._counting) == _TIDY:
             self._tidy()
 
-    def of(self, unit: int) -> tuple[Entry, ...]:
+    def of(self, unit: int) -> tuple[StreamEntry, ...]:
         """Return what a unit kept, the strongest first; of equals, the earlier."""
         kept = np.flatnonzero(self._numbers[:, unit] >= 0)
         order = sorted(kept, key=lambda at: (-self._values[at, unit], self._numbers[at, unit]))
         return tuple(
-            Entry(
+            StreamEntry(
                 float(self._values[at, unit]),
                 int(self._cells[at, unit]),
                 self._stills[int(self._numbers[at, unit])],
@@ -105,7 +105,7 @@ class StreamTop:
         one._moments, one._sketch = self._moments, self._sketch
         return one
 
-    def known(self) -> tuple[Moments, Sketch]:
+    def known(self) -> tuple[Moments, QuantileSketch]:
         """Return what is known of the peaks of all frames."""
         self._tidy()
         assert self._moments is not None

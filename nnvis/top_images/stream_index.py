@@ -12,7 +12,7 @@ from typing import Any
 from nnvis.errors import UserError
 from nnvis.progress import drain
 from nnvis.top_images.merge_indexes import merge
-from nnvis.top_images.spec import Plan
+from nnvis.top_images.spec import IndexSpec
 from nnvis.top_images.stream import StreamTop
 from nnvis.top_images.tables import (
     ABOUT,
@@ -29,7 +29,7 @@ from nnvis.top_images.tables import (
 _GROUP = 2000  # rows that are written at a time
 
 
-def keep(gathered: StreamTop, plan: Plan, path: Path, *, join: bool = True) -> None:
+def keep(gathered: StreamTop, plan: IndexSpec, path: Path, *, join: bool = True) -> None:
     """Write the index of a stream to `path`, as a whole or not at all.
 
     Its rows name the source and the number of the frame; the thumbnail is of the whole picture, and
@@ -86,7 +86,7 @@ def _put(new: Path, path: Path, room: Path, join: bool) -> None:
     new.replace(path)
 
 
-def _write(gathered: StreamTop, plan: Plan, folder: Path) -> None:
+def _write(gathered: StreamTop, plan: IndexSpec, folder: Path) -> None:
     moments, counted = gathered.known()
     write_top(_rows(gathered, plan), folder / TOP)
     write_units(moments, counted, plan, folder / UNITS)
@@ -94,7 +94,7 @@ def _write(gathered: StreamTop, plan: Plan, folder: Path) -> None:
     write_about(plan, gathered.frames, gathered.frames, 0, folder / ABOUT)
 
 
-def _rows(gathered: StreamTop, plan: Plan) -> Iterator[list[dict[str, Any]]]:
+def _rows(gathered: StreamTop, plan: IndexSpec) -> Iterator[list[dict[str, Any]]]:
     at, rows = 0, list[dict[str, Any]]()
     for layer in plan.layers:
         for unit in range(layer.units):

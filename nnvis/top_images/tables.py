@@ -21,8 +21,8 @@ from nnvis.errors import UserError
 from nnvis.export import write_whole
 from nnvis.top_images import quantile_sketch as sketch
 from nnvis.top_images.accumulator import Moments
-from nnvis.top_images.quantile_sketch import Sketch
-from nnvis.top_images.spec import FORMAT, Plan
+from nnvis.top_images.quantile_sketch import QuantileSketch
+from nnvis.top_images.spec import FORMAT, IndexSpec
 
 ABOUT, UNITS, TOP, SKIPPED = "index.json", "units.parquet", "top.parquet", "skipped.parquet"
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
@@ -84,7 +84,7 @@ def schema(columns: Mapping[str, tuple[pa.DataType, str]]) -> pa.Schema:
 UNITS_SCHEMA, TOP_SCHEMA, SKIPPED_SCHEMA = schema(_UNITS), schema(_TOP), schema(_SKIPPED)
 
 
-def write_units(moments: Moments, counted: Sketch, plan: Plan, path: Path) -> None:
+def write_units(moments: Moments, counted: QuantileSketch, plan: IndexSpec, path: Path) -> None:
     """Write a row for each unit."""
     columns: dict[str, list[Any]] = {name: [] for name in _UNITS}
     at = 0
@@ -146,7 +146,7 @@ def write_top(rows: Iterable[Sequence[Mapping[str, Any]]], path: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def write_about(plan: Plan, listed: int, pictures: int, skipped: int, path: Path) -> None:
+def write_about(plan: IndexSpec, listed: int, pictures: int, skipped: int, path: Path) -> None:
     """Write index.json, the last file: it is there when the index is whole."""
     tables = {UNITS: _UNITS, TOP: _TOP, SKIPPED: _SKIPPED}
     about = {

@@ -12,7 +12,7 @@ from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import listen
 from nnvis.views.layout import as_maps, require_layer, require_unit
-from nnvis.views.request import Ablation, How
+from nnvis.views.request import Ablation, AblationMode
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def ablate(
     for change in changes:
         info = require_layer(model, change.layer)
         require_unit(info, change.unit)
-        if change.how in (How.MEAN, How.FREEZE) and change not in held:
+        if change.how in (AblationMode.MEAN, AblationMode.FREEZE) and change not in held:
             raise UserError(f"there is no {change.how} of {change.layer} unit {change.unit} yet")
         layers[change.layer] = info
 
@@ -55,11 +55,11 @@ def ablate(
 
 def _apply(change: Ablation, maps: Tensor, held: Tensor | None) -> None:
     """Write into the (N,h,w) maps of one unit."""
-    if change.how is How.ZERO:
+    if change.how is AblationMode.ZERO:
         maps.zero_()
-    elif change.how is How.SCALE:
+    elif change.how is AblationMode.SCALE:
         maps.mul_(change.factor)
-    elif change.how is How.CLAMP:
+    elif change.how is AblationMode.CLAMP:
         maps.clamp_(change.low, change.high)
     elif held is not None:
         if held.ndim and held.shape != maps.shape[1:]:

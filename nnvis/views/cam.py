@@ -10,7 +10,7 @@ from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.views.layout import as_maps, over_picture
-from nnvis.views.pass_through import Backward, Passed, backward, forward
+from nnvis.views.pass_through import BackwardPass, ForwardPass, backward, forward
 from nnvis.views.request import LOGITS, Seed
 
 _EPSILON = 1e-6  # keeps the weights of Grad-CAM++ finite
@@ -96,7 +96,7 @@ WEIGHS: dict[str, Weigh] = {
 }
 
 
-def weigh(passed: Passed, came: Backward, at: str, weights: Weigh) -> Tensor:
+def weigh(passed: ForwardPass, came: BackwardPass, at: str, weights: Weigh) -> Tensor:
     """Return the (N,1,h,w) map at the resolution of `at`, to which `came` was sent back.
 
     Raises:

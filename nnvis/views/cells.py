@@ -11,7 +11,9 @@ from nnvis.views.layout import as_maps, require_unit
 from nnvis.views.request import SEEDS, Seed
 
 
-def seed_gradient(values: Tensor, layer: LayerInfo, unit: int, seed: Seed, pictures: int) -> Tensor:
+def cells_gradient(
+    values: Tensor, layer: LayerInfo, unit: int, seed: Seed, pictures: int
+) -> Tensor:
     """Return the gradient that starts a backward pass, of the shape of the output `values`.
 
     Args:

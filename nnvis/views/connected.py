@@ -9,12 +9,12 @@ from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 from nnvis.views.ablate import ablate
 from nnvis.views.layout import as_maps, require_layer
-from nnvis.views.pass_through import Passed, backward
-from nnvis.views.request import Ablation, How, Seed
+from nnvis.views.pass_through import ForwardPass, backward
+from nnvis.views.request import Ablation, AblationMode, Seed
 
 
 def fed_by(
-    passed: Passed, layer: str, unit: int, earlier: str, seed: Seed = "sum"
+    passed: ForwardPass, layer: str, unit: int, earlier: str, seed: Seed = "sum"
 ) -> Tensor | None:
     """Return (C,), signed: what each unit of `earlier` gives to a unit, gradient x activation.
 
@@ -45,5 +45,5 @@ def feeds(model: VisionModel, x: Tensor, layer: str, unit: int, later: str) -> T
         return as_maps(seen[later], info).sum((2, 3)).mean(0)
 
     whole = run()
-    with ablate(model, [Ablation(layer, unit, How.ZERO)]):
+    with ablate(model, [Ablation(layer, unit, AblationMode.ZERO)]):
         return whole - run()

@@ -15,20 +15,20 @@ from nnvis.probe import record
 from nnvis.views.ablate import ablate
 from nnvis.views.layout import as_maps, require_layer, require_unit
 from nnvis.views.pass_through import backward, forward
-from nnvis.views.request import Ablation, How
+from nnvis.views.request import Ablation, AblationMode
 
 REACH = 16  # so many layers before and after are looked at
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Linked:
+class ConnectedUnits:
     """A layer and what each of its units has to do with the one that was asked about."""
 
     layer: str
     shares: Tensor  # (C,), signed
 
 
-def linked_before(model: VisionModel, x: Tensor, layer: str, unit: int) -> Linked | None:
+def linked_before(model: VisionModel, x: Tensor, layer: str, unit: int) -> ConnectedUnits | None:
     """Find the nearest layer of which several units give to a unit, and how much each gives.
 
     Gradient x activation, summed over cells, mean over the pictures x (N,C,H,W): to first order
@@ -56,12 +56,12 @@ def linked_before(model: VisionModel, x: Tensor, layer: str, unit: int) -> Linke
         if gradient is not None:
             share = as_maps(gradient * passed.taps[info.name].values, info)
             fed = (as_maps(gradient, info) != 0).any(3).any(2).any(0)
-            found.append((Linked(info.name, share.sum((2, 3)).mean(0)), int(fed.sum())))
+            found.append((ConnectedUnits(info.name, share.sum((2, 3)).mean(0)), int(fed.sum())))
     return _nearest(found)
 
 
 @torch.no_grad()
-def linked_after(model: VisionModel, x: Tensor, layer: str, unit: int) -> Linked | None:
+def linked_after(model: VisionModel, x: Tensor, layer: str, unit: int) -> ConnectedUnits | None:
     """Find the nearest layer of which several units change when a unit is switched off.
 
     What each loses, summed over cells, mean over the pictures x (N,C,H,W); two forward passes.
@@ -79,17 +79,20 @@ def linked_after(model: VisionModel, x: Tensor, layer: str, unit: int) -> Linked
     sums = {one.name: partial(_sums, info=one) for one in later}
     with record(model, sums, keep=sums) as whole:
         model(x)
-    with ablate(model, [Ablation(layer, unit, How.ZERO)]), record(model, sums, keep=sums) as rest:
+    with (
+        ablate(model, [Ablation(layer, unit, AblationMode.ZERO)]),
+        record(model, sums, keep=sums) as rest,
+    ):
         model(x)
     found = []
     for info in later:
         if info.name in whole and info.name in rest:
             lost = whole[info.name] - rest[info.name]
-            found.append((Linked(info.name, lost), int((lost != 0).sum())))
+            found.append((ConnectedUnits(info.name, lost), int((lost != 0).sum())))
     return _nearest([one for one in found if one[1]])
 
 
-def _nearest(found: Sequence[tuple[Linked, int]]) -> Linked | None:
+def _nearest(found: Sequence[tuple[ConnectedUnits, int]]) -> ConnectedUnits | None:
     """Return the first that is linked with several units, else the first."""
     several = (linked for linked, count in found if count > 1)
     return next(several, found[0][0] if found else None)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 
-class Alive:
+class DeadUnits:
     """Looks back over at most `span` frames, and holds one number a cell whatever the span."""
 
     def __init__(self, span: int) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.views.request import Seed
-from nnvis.views.slow_common import Score, option
+from nnvis.views.slow_common import ScoreFunction, option
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def integrated_gradients(
         (N,C,H,W), signed; its sum is that difference, up to the error of the Gauss-Legendre sum.
     """
     options = options or Integrated()
-    score = Score(model, x, layer, unit, seed)
+    score = ScoreFunction(model, x, layer, unit, seed)
     places, weights = np.polynomial.legendre.leggauss(options.steps)
     away = x - options.baseline
     total = torch.zeros_like(x)

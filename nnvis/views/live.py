@@ -13,16 +13,16 @@ from nnvis.probe import Rule
 from nnvis.views.backward import RULES
 from nnvis.views.cam import WEIGHS, default_at, weigh
 from nnvis.views.layout import over_picture
-from nnvis.views.pass_through import Passed, backward, forward
-from nnvis.views.request import LIVE_VIEWS, Back
+from nnvis.views.pass_through import ForwardPass, backward, forward
+from nnvis.views.request import LIVE_VIEWS, AttributionRequest
 from nnvis.views.rollout import attended, roll, tokens_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Looked:
+class LiveViewResult:
     """Tensors on the device, off the graph."""
 
-    passed: Passed  # the logits and the outputs that were asked for; its graph is used up
+    passed: ForwardPass  # the logits and the outputs that were asked for; its graph is used up
     picture: Tensor  # (N,C,H,W) signed, or (N,1,H,W) not negative for a CAM or rollout
     signed: bool
     grid: Tensor | None  # d seed / d output of the layer asked for, None where it has no part
@@ -33,10 +33,10 @@ class Looked:
 def look_back(
     model: VisionModel,
     x: Tensor,
-    back: Back,
+    back: AttributionRequest,
     layers: Collection[str] = (),
     grid: str | None = None,
-) -> Looked:
+) -> LiveViewResult:
     """Run the network on x (N,C,H,W) in [0,1] and follow a unit back.
 
     Args:
@@ -67,7 +67,7 @@ def look_back(
         assert came.pixels is not None
         picture = came.pixels * x if back.view == "input_x_gradient" else came.pixels
     values = came.layers[grid] if grid else None
-    return Looked(
+    return LiveViewResult(
         passed,
         picture,
         weights is None,
@@ -82,8 +82,12 @@ def look_back(
 
 
 def _rolled(
-    model: VisionModel, x: Tensor, back: Back, layers: Collection[str], grid: str | None
-) -> Looked:
+    model: VisionModel,
+    x: Tensor,
+    back: AttributionRequest,
+    layers: Collection[str],
+    grid: str | None,
+) -> LiveViewResult:
     tokens = tokens_of(model, back.layer)
     with attended(model, back.layer) as weights:
         passed = forward(model, x, [back.layer, *layers, *([grid] if grid else [])])
@@ -95,10 +99,12 @@ def _rolled(
         )
         values = came.layers[grid]
         same += "; the grid shows the gradient"
-    return Looked(passed, picture, False, values, "", _joined(same, _deaf(back, grid, values)))
+    return LiveViewResult(
+        passed, picture, False, values, "", _joined(same, _deaf(back, grid, values))
+    )
 
 
-def _deaf(back: Back, grid: str | None, values: Tensor | None) -> str:
+def _deaf(back: AttributionRequest, grid: str | None, values: Tensor | None) -> str:
     if not grid or values is not None:
         return ""
     return f"{grid} does not feed {back.layer or 'the output'}"

@@ -10,7 +10,7 @@ from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.views.request import Seed
-from nnvis.views.slow_common import Score, option
+from nnvis.views.slow_common import ScoreFunction, option
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def occlusion(
         raise UserError(f"a patch of {window} pixels does not fit into {height} x {width}")
     if options.stride > window:
         raise UserError(f"a stride of {options.stride} leaves gaps between patches of {window}")
-    score = Score(model, x, layer, unit, seed)
+    score = ScoreFunction(model, x, layer, unit, seed)
     whole = score.value(x)
     total = x.new_zeros(len(x), 1, height, width)
     count = x.new_zeros(1, 1, height, width)

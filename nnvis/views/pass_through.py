@@ -13,13 +13,13 @@ from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import Met, Rule, Tap, backward_rule, tap, tap_on
-from nnvis.views.cells import seed_gradient
+from nnvis.views.cells import cells_gradient
 from nnvis.views.layout import require_layer
 from nnvis.views.request import LOGITS, Seed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Passed:
+class ForwardPass:
     """Keeps the graph of the pass, and so its memory, as long as it lives."""
 
     x: Tensor  # (N,C,H,W), a leaf of the graph
@@ -33,7 +33,7 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Backward:
+class BackwardPass:
     """What came back from one unit."""
 
     pixels: Tensor | None  # (N,C,H,W), signed, per unit of pixel value; None: was not asked for
@@ -41,7 +41,7 @@ class Backward:
     met: Met
 
 
-def forward(model: VisionModel, x: Tensor, layers: Collection[str] = ()) -> Passed:
+def forward(model: VisionModel, x: Tensor, layers: Collection[str] = ()) -> ForwardPass:
     """Run the network on x (N,C,H,W) in [0,1] and keep the ways back from `layers` and the logits.
 
     Raises:
@@ -56,11 +56,11 @@ def forward(model: VisionModel, x: Tensor, layers: Collection[str] = ()) -> Pass
     silent = [name for name in infos if name not in taps]
     if silent:
         raise UserError(f"{silent[0]} put out nothing for this picture; choose another layer")
-    return Passed(x, infos, {LOGITS: tap_on(logits), **taps})
+    return ForwardPass(x, infos, {LOGITS: tap_on(logits), **taps})
 
 
 def backward(
-    passed: Passed,
+    passed: ForwardPass,
     layer: str,
     unit: int,
     seed: Seed = "map",
@@ -69,14 +69,14 @@ def backward(
     to: Collection[str] = (),
     pixels: bool = True,
     again: bool = True,
-) -> Backward:
+) -> BackwardPass:
     """Follow `unit` of `layer` back to the pixels and to the layers `to`, in one backward pass.
 
     Args:
         passed: a pass that was asked for `layer` and all of `to`.
         layer: where to start; LOGITS for a class.
         unit: from 0.
-        seed: see `seed_gradient`.
+        seed: see `cells_gradient`.
         rule: what rectifiers do to the signal.
         to: layers whose gradient is wanted as well.
         pixels: whether the pixels' is; without, the backward pass ends at the lowest of `to`.
@@ -87,12 +87,12 @@ def backward(
     """
     values = passed.taps[layer].values
     info = describe_end(values) if layer == LOGITS else passed.layers[layer]
-    start = seed_gradient(values, info, unit, seed, len(passed.x))
+    start = cells_gradient(values, info, unit, seed, len(passed.x))
     return send_back(passed, layer, start, rule, to=to, pixels=pixels, again=again)
 
 
 def send_back(
-    passed: Passed,
+    passed: ForwardPass,
     layer: str,
     start: Tensor,
     rule: Rule = Rule.GRADIENT,
@@ -100,7 +100,7 @@ def send_back(
     to: Collection[str] = (),
     pixels: bool = True,
     again: bool = True,
-) -> Backward:
+) -> BackwardPass:
     """As `backward`, for any gradient `start` of the output of `layer`."""
     origin = passed.taps[layer].edge
     ends = {name: passed.taps[name].edge for name in to}
@@ -114,7 +114,7 @@ def send_back(
             torch.autograd.grad([origin], targets, [start], retain_graph=again, allow_unused=True)
         )
     layers = {name: None if edge is None else next(found) for name, edge in ends.items()}
-    return Backward(next(found) if pixels else None, layers, met)
+    return BackwardPass(next(found) if pixels else None, layers, met)
 
 
 def describe_end(logits: Tensor) -> LayerInfo:

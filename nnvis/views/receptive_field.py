@@ -13,7 +13,7 @@ from nnvis.models.info import LayerInfo
 from nnvis.probe import below
 from nnvis.views.fields import Box, Interval, look_back, union
 from nnvis.views.layout import require_unit
-from nnvis.views.pass_through import Passed, backward
+from nnvis.views.pass_through import ForwardPass, backward
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Field:
 
 
 def theoretical_field(
-    passed: Passed, layer: str, cell: tuple[int, int], unit: int | None = None
+    passed: ForwardPass, layer: str, cell: tuple[int, int], unit: int | None = None
 ) -> Field | None:
     """Return the field of a cell, from the settings of every operation on the way.
 
@@ -55,7 +55,7 @@ def theoretical_field(
     return Field(top, left, bottom + 1, right + 1, tuple(sorted(loose)))
 
 
-def squared_gradient(passed: Passed, layer: str, unit: int, cell: tuple[int, int]) -> Tensor:
+def squared_gradient(passed: ForwardPass, layer: str, unit: int, cell: tuple[int, int]) -> Tensor:
     """Return (H,W): how strongly each pixel moves the cell; averaged over frames its field.
 
     The effective receptive field of Luo et al. 2016, sec. 2; mean over the pictures of the pass.

@@ -17,7 +17,7 @@ SLOW = ("integrated_gradients", "smoothgrad", "gradient_shap", "occlusion")
 
 
 @dataclass(frozen=True, slots=True)
-class Back:
+class AttributionRequest:
     """What is asked of every frame; its unit may stay while other layers are looked at."""
 
     view: str = "gradient"  # one of LIVE_VIEWS
@@ -27,7 +27,7 @@ class Back:
     at: str = ""  # the layer whose maps a CAM weighs; empty: the last one that can speak
 
 
-class How(StrEnum):
+class AblationMode(StrEnum):
     """What becomes of a unit."""
 
     ZERO = "zero"
@@ -43,7 +43,7 @@ class Ablation:
 
     layer: str
     unit: int
-    how: How = How.ZERO
+    how: AblationMode = AblationMode.ZERO
     factor: float = 1.0
     low: float = 0.0
     high: float = 0.0

@@ -10,7 +10,7 @@ from torch import Tensor
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.views.request import Seed
-from nnvis.views.slow_common import Score, option
+from nnvis.views.slow_common import ScoreFunction, option
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def gradient_shap(
     options = options or Shap()
     if baselines is None:
         baselines = torch.tensor([0.0, 0.5, 1.0]).to(x).view(3, 1, 1, 1).expand(3, *x.shape[1:])
-    score = Score(model, x, layer, unit, seed)
+    score = ScoreFunction(model, x, layer, unit, seed)
     generator = torch.Generator().manual_seed(options.random_seed)
     total = torch.zeros_like(x)
     for done in range(options.samples):

@@ -12,13 +12,13 @@ from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
-from nnvis.views.cells import seed_gradient
+from nnvis.views.cells import cells_gradient
 from nnvis.views.layout import require_layer
 from nnvis.views.pass_through import describe_end, forward, send_back
 from nnvis.views.request import LOGITS, Seed
 
 
-class Score:
+class ScoreFunction:
     """The cells of a unit, weighed once and for all on the picture itself.
 
     "map" and "max" choose by what the unit does; on changed pictures the same cells and weights
@@ -38,7 +38,7 @@ class Score:
             raise UserError(
                 f"{layer} has {len(values)} rows for {len(x)} pictures; choose a layer outside"
             )
-        self._start = seed_gradient(values, info, unit, seed, len(x))
+        self._start = cells_gradient(values, info, unit, seed, len(x))
 
     def value(self, x: Tensor) -> Tensor:
         """(N,C,H,W) -> (N,), without gradients."""

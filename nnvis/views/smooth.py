@@ -10,7 +10,7 @@ from torch import Tensor
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.views.request import Seed
-from nnvis.views.slow_common import Score, option
+from nnvis.views.slow_common import ScoreFunction, option
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def smoothgrad(
 ) -> Steps[Tensor]:
     """Return (N,C,H,W), signed (Smilkov et al. 2017, sec. 3; the default noise is theirs)."""
     options = options or Smooth()
-    score = Score(model, x, layer, unit, seed)
+    score = ScoreFunction(model, x, layer, unit, seed)
     generator = torch.Generator().manual_seed(options.random_seed)
     total = torch.zeros_like(x)
     for done in range(options.samples):

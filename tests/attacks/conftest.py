@@ -6,9 +6,9 @@ import pytest
 import torch
 from helpers.affine import Affine, greys
 
-from nnvis.attacks.attack import Case
-from nnvis.attacks.goal import Goal
-from nnvis.attacks.network import Network
+from nnvis.attacks.attack import AttackInput
+from nnvis.attacks.goal import Criterion
+from nnvis.attacks.network import AttackedNetwork
 from nnvis.models import tiny
 
 
@@ -42,9 +42,9 @@ def small():
 @pytest.fixture
 def make_case():
     def make(model, x, target=None, eight_bit=True, seed=0):
-        network = Network(model)
+        network = AttackedNetwork(model)
         clean = network.logits(x)
-        goal = Goal(clean.argmax(1), None if target is None else torch.full((len(x),), target))
-        return Case(network, x, goal, clean, torch.Generator().manual_seed(seed), eight_bit)
+        goal = Criterion(clean.argmax(1), None if target is None else torch.full((len(x),), target))
+        return AttackInput(network, x, goal, clean, torch.Generator().manual_seed(seed), eight_bit)
 
     return make

@@ -3,13 +3,13 @@
 import torch
 from torch.nn import functional
 
-from nnvis.attacks.goal import Goal
+from nnvis.attacks.goal import Criterion
 
 
 def test_the_slope_is_that_of_the_cross_entropy_but_for_its_length():
     logits = torch.randn(5, 7, generator=torch.Generator().manual_seed(0)).requires_grad_()
     classes = torch.tensor([0, 1, 2, 3, 4])
-    ours, theirs = Goal(classes).loss(logits).sum(), functional.cross_entropy(logits, classes)
+    ours, theirs = Criterion(classes).loss(logits).sum(), functional.cross_entropy(logits, classes)
     (a,) = torch.autograd.grad(ours, logits)
     (b,) = torch.autograd.grad(-theirs * 5, logits)
     left = 1 - logits.detach().softmax(1).gather(1, classes[:, None])
@@ -20,7 +20,7 @@ def test_a_saturated_softmax_still_has_a_slope():
     logits = torch.tensor([[200.0, 0.0, 1.0]], requires_grad=True)
     label = torch.tensor([0])
     (theirs,) = torch.autograd.grad(functional.cross_entropy(logits, label), logits)
-    (ours,) = torch.autograd.grad(Goal(label).loss(logits).sum(), logits)
+    (ours,) = torch.autograd.grad(Criterion(label).loss(logits).sum(), logits)
     assert not theirs.any()
     assert ours[0, 0] == 1
 
@@ -28,8 +28,8 @@ def test_a_saturated_softmax_still_has_a_slope():
 def test_reached_is_what_the_top_class_says():
     logits = torch.tensor([[3.0, 1.0, 2.0], [1.0, 3.0, 2.0], [2.0, 2.0, 1.0]])
     label = torch.tensor([0, 0, 0])
-    assert Goal(label).reached(logits).tolist() == [False, True, False]
-    aimed = Goal(label, torch.tensor([1, 1, 1]))
+    assert Criterion(label).reached(logits).tolist() == [False, True, False]
+    aimed = Criterion(label, torch.tensor([1, 1, 1]))
     assert aimed.reached(logits).tolist() == [False, True, False]
     assert aimed.margin(logits).tolist() == [2, -1, 0]
-    assert not Goal(label).reached(torch.full((3, 3), torch.nan)).any()
+    assert not Criterion(label).reached(torch.full((3, 3), torch.nan)).any()

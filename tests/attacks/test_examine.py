@@ -9,7 +9,7 @@ from nnvis.attacks import ATTACKS
 from nnvis.attacks.divergence import divergence, strongest
 from nnvis.attacks.landscape import line, plane
 from nnvis.attacks.minimal_eps import smallest_eps
-from nnvis.attacks.network import Network
+from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.transform_robustness import TREATMENTS, survival, treated
 from nnvis.errors import UserError
 from nnvis.models.layers import to_maps
@@ -48,7 +48,7 @@ def test_what_cannot_be_flipped_is_said_so(affine, pictures):
 def test_the_line_crosses_where_the_boundary_is(affine, pictures):
     x = pictures[:1]
     outcome = drain(ATTACKS["pgd-l2"](affine, x, eps=2.0, eight_bit=False))
-    found = drain(line(Network(affine), x, outcome.adversarial, count=201, beyond=0.5))
+    found = drain(line(AttackedNetwork(affine), x, outcome.adversarial, count=201, beyond=0.5))
     before, after = int(outcome.label), int(outcome.logits.argmax())
     assert found.classes[:2] == (before, after)
     assert found.top[found.places == 0] == before
@@ -67,7 +67,7 @@ def test_the_line_crosses_where_the_boundary_is(affine, pictures):
 def test_the_plane_has_the_line_in_its_middle_row(affine, pictures):
     x = pictures[:1]
     adversarial = drain(ATTACKS["pgd-l2"](affine, x, eps=2.0)).adversarial
-    network = Network(affine)
+    network = AttackedNetwork(affine)
     found = drain(plane(network, x, adversarial, count=9, beyond=0.5))
     along = drain(line(network, x, adversarial, count=9, beyond=0.5))
     assert found.top.shape == (9, 9)
@@ -80,7 +80,7 @@ def test_the_plane_has_the_line_in_its_middle_row(affine, pictures):
 def test_treatments_do_what_they_say_and_survival_judges_both_pictures(small):
     model, x = small
     outcome = drain(ATTACKS["pgd"](model, x, eps="8/255"))
-    found = drain(survival(Network(model), outcome, 1, {"itself": Network(model)}))
+    found = drain(survival(AttackedNetwork(model), outcome, 1, {"itself": AttackedNetwork(model)}))
     assert [one.treatment for one in found] == [*TREATMENTS, "itself"]
     assert found[-1].fooled
     assert found[-1].clean_holds

@@ -8,15 +8,15 @@ import pytest
 from PIL import Image
 
 from nnvis.attacks import batch as series
-from nnvis.attacks.batch import FAILED, FOOLED, HELD, NO_SLOPE, Row, robustness
+from nnvis.attacks.batch import FAILED, FOOLED, HELD, NO_SLOPE, BatchRow, robustness
 from nnvis.attacks.robustness_curve import Curve, draw_curves
-from nnvis.cli.main import Call, run
+from nnvis.cli.main import Invocation, run
 from nnvis.export import read_meta
 
 
 @pytest.fixture
 def call():
-    return Call(open_window=lambda **_: 0, window_benches=dict)
+    return Invocation(open_window=lambda **_: 0, window_benches=dict)
 
 
 @pytest.fixture
@@ -98,12 +98,17 @@ def test_a_folder_goes_on_where_it_was_cut_short(shots, tmp_path, call, capsys, 
 
 def test_curves_leave_out_what_shows_nothing():
     rows = [
-        Row("a", "pgd", "linf", "0.1", FOOLED), Row("b", "pgd", "linf", "0.1", HELD),
-        Row("c", "pgd", "linf", "0.1", NO_SLOPE), Row("d", "pgd", "linf", "0.1", FAILED),
-        Row("a", "pgd", "linf", "0.2", FOOLED), Row("b", "pgd", "linf", "0.2", FOOLED),
-        Row("a", "cw", "l2", "", FOOLED, l2="0.5"), Row("b", "cw", "l2", "", FOOLED, l2="0.25"),
-        Row("c", "cw", "l2", "", HELD, l2="9"), Row("x", "fgsm", "linf", "0.1", NO_SLOPE),
-    ]  # fmt: skip
+        BatchRow("a", "pgd", "linf", "0.1", FOOLED),
+        BatchRow("b", "pgd", "linf", "0.1", HELD),
+        BatchRow("c", "pgd", "linf", "0.1", NO_SLOPE),
+        BatchRow("d", "pgd", "linf", "0.1", FAILED),
+        BatchRow("a", "pgd", "linf", "0.2", FOOLED),
+        BatchRow("b", "pgd", "linf", "0.2", FOOLED),
+        BatchRow("a", "cw", "l2", "", FOOLED, l2="0.5"),
+        BatchRow("b", "cw", "l2", "", FOOLED, l2="0.25"),
+        BatchRow("c", "cw", "l2", "", HELD, l2="9"),
+        BatchRow("x", "fgsm", "linf", "0.1", NO_SLOPE),
+    ]
     pgd, cw = robustness(rows)
     assert pgd == Curve("pgd", "linf", ((0.0, 1.0), (0.1, 0.5), (0.2, 0.0)), 2)
     assert cw.points[1][0] == 0.25

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nnvis.attacks import ATTACKS
-from nnvis.attacks.attack import Case
+from nnvis.attacks.attack import AttackInput
 from nnvis.attacks.gradient_loop import Descent, Walk, descend
 from nnvis.attacks.norms import L_2, LINF
 from nnvis.progress import drain
@@ -65,7 +65,9 @@ def test_the_deepest_picture_on_the_way_is_kept(make_case, small):
 
     case = make_case(model, x)
     margins.append(None)
-    spied = Case(type(case.network)(Spy()), x, case.goal, case.clean_logits, case.generator, True)
+    spied = AttackInput(
+        type(case.network)(Spy()), x, case.goal, case.clean_logits, case.generator, True
+    )
     # A step far too long: the walk jumps about, and the last picture is seldom the best.
     found = drain(descend(spied, Descent(LINF, 8 / 255, steps=8, size=30 / 255)))
     deepest = torch.stack(margins[1:]).amin(0)

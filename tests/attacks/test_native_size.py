@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from nnvis.attacks import ATTACKS
-from nnvis.attacks.native_size import FullSize
+from nnvis.attacks.native_size import NativeSize
 from nnvis.models.preprocess import FITS
 from nnvis.models.tiny_network import tiny_network
 from nnvis.models.vision import VisionModel
@@ -28,7 +28,7 @@ def picture(height, width, seed=0):
 @pytest.mark.parametrize("fit", FITS)
 def test_the_network_sees_what_it_will_see_of_the_file(size, fit):
     model, shot = make(), picture(*size)
-    full = FullSize(model, shot, fit)
+    full = NativeSize(model, shot, fit)
     other = np.clip(shot.astype(int) + np.random.default_rng(1).integers(-9, 9, shot.shape), 0, 255)
     other = other.astype(np.uint8)
     z = torch.from_numpy(other).permute(2, 0, 1)[None].float() / 255
@@ -40,7 +40,7 @@ def test_the_network_sees_what_it_will_see_of_the_file(size, fit):
 @pytest.mark.parametrize("fit", FITS)
 def test_without_rounding_it_is_the_same_but_for_rounding(size, fit):
     model, shot = make(), picture(*size)
-    full = FullSize(model, shot, fit)
+    full = NativeSize(model, shot, fit)
     other = picture(*size, seed=2) // 3 + shot // 3 + 40
     z = torch.from_numpy(other).permute(2, 0, 1)[None].float() / 255
     smooth = full._channels(full._rows @ (z - full.x) @ full._columns) + full._fed
@@ -51,7 +51,7 @@ def test_without_rounding_it_is_the_same_but_for_rounding(size, fit):
 
 def test_the_slope_is_that_of_finite_differences():
     model, shot = make(), picture(50, 80)
-    full = FullSize(model.double(), shot)
+    full = NativeSize(model.double(), shot)
     full.double()
     for name in ("x", "_rows", "_columns", "_fed"):
         setattr(full, name, getattr(full, name).double())
@@ -68,7 +68,7 @@ def test_the_slope_is_that_of_finite_differences():
 
 def test_an_attack_at_full_size_holds_for_the_file():
     model, shot = make(), picture(50, 80)
-    full = FullSize(model, shot)
+    full = NativeSize(model, shot)
     outcome = drain(ATTACKS["pgd"](full, full.x, eps="6/255", steps=20))
     fed = model.prepare(outcome.pixels[0])[1]
     assert torch.allclose(model(fed), outcome.logits, atol=1e-5)

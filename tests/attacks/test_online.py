@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from nnvis.attacks.online import Chase, Pursuit
+from nnvis.attacks.online import OnlineAttack, OnlineAttackParameters
 from nnvis.errors import UserError
 
 
@@ -25,10 +25,17 @@ def frames(x):
     return [x[:1].roll(shift, 3) for shift in range(12)]
 
 
-@pytest.mark.parametrize("chase", [Chase(), Chase(norm="l2", eps=0.5), Chase(steps=3, target=1)])
+@pytest.mark.parametrize(
+    "chase",
+    [
+        OnlineAttackParameters(),
+        OnlineAttackParameters(norm="l2", eps=0.5),
+        OnlineAttackParameters(steps=3, target=1),
+    ],
+)
 def test_every_frame_lies_in_ball_and_box_and_is_what_it_says(small, chase):
     model, x = small
-    pursuit = Pursuit()
+    pursuit = OnlineAttack()
     for frame in frames(x):
         pair = pursuit.turn(model, frame, chase)
         linf, l2, _ = pair.sizes
@@ -42,26 +49,29 @@ def test_every_frame_lies_in_ball_and_box_and_is_what_it_says(small, chase):
 
 def test_one_step_costs_two_forward_passes_and_one_backward(small):
     model, x = small
-    counting, pursuit = Counting(model), Pursuit()
+    counting, pursuit = Counting(model), OnlineAttack()
     for frame in frames(x):
-        pursuit.turn(counting, frame, Chase())
+        pursuit.turn(counting, frame, OnlineAttackParameters())
     assert (counting.forwards, counting.slopes) == (24, 12)
 
 
 def test_the_change_is_kept_and_grows_deeper_from_frame_to_frame(small):
     model, x = small
-    pursuit = Pursuit()
-    margins = [float(pursuit.turn(model, x[:1], Chase(eps=8 / 255)).margin) for _ in range(12)]
+    pursuit = OnlineAttack()
+    margins = [
+        float(pursuit.turn(model, x[:1], OnlineAttackParameters(eps=8 / 255)).margin)
+        for _ in range(12)
+    ]
     assert margins[-1] < 0 < margins[0]
     assert pursuit.held > 1
 
 
 def test_a_carried_change_stays_what_it_was_even_where_the_box_cuts_it(small):
     model, x = small
-    pursuit = Pursuit()
+    pursuit = OnlineAttack()
     for _ in range(6):
-        before = pursuit.turn(model, x[:1], Chase())
-    carried = Chase(carried=True)
+        before = pursuit.turn(model, x[:1], OnlineAttackParameters())
+    carried = OnlineAttackParameters(carried=True)
     white = pursuit.turn(model, torch.ones_like(x[:1]), carried)
     assert white.steps == 0
     assert ((white.adversarial - 1) <= 0).all()
@@ -72,24 +82,30 @@ def test_a_carried_change_stays_what_it_was_even_where_the_box_cuts_it(small):
 
 def test_the_budget_limits_the_steps_but_never_below_one(small):
     model, x = small
-    pursuit = Pursuit()
-    assert pursuit.turn(model, x[:1], Chase(steps=50), budget=0.0).steps == 1
-    assert pursuit.turn(model, x[:1], Chase(steps=5), budget=math.inf).steps == 5
+    pursuit = OnlineAttack()
+    assert pursuit.turn(model, x[:1], OnlineAttackParameters(steps=50), budget=0.0).steps == 1
+    assert pursuit.turn(model, x[:1], OnlineAttackParameters(steps=5), budget=math.inf).steps == 5
 
 
 def test_another_eps_takes_the_change_along(small):
     model, x = small
-    pursuit = Pursuit()
+    pursuit = OnlineAttack()
     for _ in range(8):
-        pursuit.turn(model, x[:1], Chase(eps=8 / 255))
-    pair = pursuit.turn(model, x[:1], Chase(eps=2 / 255))
+        pursuit.turn(model, x[:1], OnlineAttackParameters(eps=8 / 255))
+    pair = pursuit.turn(model, x[:1], OnlineAttackParameters(eps=2 / 255))
     assert pair.sizes[0] == pytest.approx(2 / 255)
 
 
 @pytest.mark.parametrize(
     "chase",
-    [Chase(eps=0), Chase(eps=2), Chase(norm="l0", eps=1), Chase(target=10), Chase(steps=-1)],
+    [
+        OnlineAttackParameters(eps=0),
+        OnlineAttackParameters(eps=2),
+        OnlineAttackParameters(norm="l0", eps=1),
+        OnlineAttackParameters(target=10),
+        OnlineAttackParameters(steps=-1),
+    ],
 )
 def test_nonsense_is_refused(small, chase):
     with pytest.raises(UserError, match=r"out of range|no norm|does not exist"):
-        Pursuit().turn(*(small[0], small[1][:1]), chase)
+        OnlineAttack().turn(*(small[0], small[1][:1]), chase)

@@ -6,7 +6,7 @@ import torch
 
 from nnvis.featurevis.canvas import FourierCanvas, PixelCanvas
 from nnvis.featurevis.jitter import see
-from nnvis.featurevis.parameters import PRESETS, Recipe
+from nnvis.featurevis.parameters import PRESETS, FeatureParameters
 from nnvis.featurevis.regularise import blur, regularise
 
 CPU = torch.device("cpu")
@@ -32,20 +32,20 @@ def test_fourier_pictures_are_those_of_torch_lucent():
 
 def test_a_plain_look_is_the_picture_itself():
     x = torch.rand(2, 3, 16, 16)
-    assert see(x, Recipe(), (16, 16), torch.Generator()) is x
+    assert see(x, FeatureParameters(), (16, 16), torch.Generator()) is x
 
 
 def test_a_turn_of_ninety_degrees_is_a_turn():
     x = torch.rand(1, 3, 16, 16)
     share = float(torch.rand(5, generator=torch.Generator().manual_seed(1))[3]) * 2 - 1
-    recipe = Recipe(rotate=90 / share)
+    recipe = FeatureParameters(rotate=90 / share)
     seen = see(x, recipe, (16, 16), torch.Generator().manual_seed(1))
     assert torch.allclose(seen, x.rot90(1, (2, 3)), atol=1e-4)
 
 
 def test_a_window_shows_a_part_at_the_same_magnification():
     ramp = torch.linspace(0, 1, 64).expand(1, 3, 64, 64)
-    seen = see(ramp, Recipe(window=0.5), (32, 32), torch.Generator().manual_seed(0))
+    seen = see(ramp, FeatureParameters(window=0.5), (32, 32), torch.Generator().manual_seed(0))
     steps = seen[0, 0, 0].diff()
     assert torch.allclose(steps, torch.full_like(steps, 1 / 63), atol=1e-4)
 
@@ -60,12 +60,12 @@ def test_the_blur_is_the_gaussian_of_scipy():
 def test_the_regularisers_by_hand():
     x = torch.tensor([[[[1.0, -2.0], [3.0, 4.0]]]])
     slope = torch.tensor([[[[9.0, 0.0], [1.0, 1.0]]]])
-    assert torch.equal(regularise(x, slope, Recipe(decay=0.5), 0), x / 2)
-    quiet = regularise(x, slope, Recipe(small_norm=50), 0)
+    assert torch.equal(regularise(x, slope, FeatureParameters(decay=0.5), 0), x / 2)
+    quiet = regularise(x, slope, FeatureParameters(small_norm=50), 0)
     assert quiet.flatten().tolist() == [0, 0, 3, 4]
-    useful = regularise(x, slope, Recipe(benefit=50), 0)  # |x * slope| is 9, 0, 3, 4
+    useful = regularise(x, slope, FeatureParameters(benefit=50), 0)  # |x * slope| is 9, 0, 3, 4
     assert useful.flatten().tolist() == [1, 0, 0, 4]
-    sometimes = Recipe(blur=1.0, blur_every=4)
+    sometimes = FeatureParameters(blur=1.0, blur_every=4)
     wide = torch.rand(1, 1, 9, 9)
     assert torch.equal(regularise(wide, wide, sometimes, 3), wide)
     assert not torch.equal(regularise(wide, wide, sometimes, 4), wide)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from nnvis.featurevis.parameters import DEFAULT, PRESETS
 from nnvis.featurevis.save import save_features
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.target import Target
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
@@ -27,7 +27,7 @@ def test_workers_make_the_same_pictures(tmp_path):
 
     torch.set_num_threads(1)
     model, recipe = load("tiny"), replace(PRESETS[DEFAULT], steps=8)
-    wishes = [Wish("conv2", unit) for unit in range(6)]
+    wishes = [Target("conv2", unit) for unit in range(6)]
     drain(spread(model, ModelRequest("tiny", "cpu"), wishes, recipe, tmp_path / "ray", batch=2))
     made = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "ray").glob("*.png")}
     assert len(made) == 6

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from nnvis.config import Settings
 from nnvis.gui.state.bridge import Bridge
-from nnvis.gui.state.controller import Desk
+from nnvis.gui.state.controller import Controller
 from nnvis.gui.widgets import theme
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.wiring import Wiring
@@ -32,7 +32,7 @@ def shown(qtbot, dressed):
     bridge = Bridge()
     session = FakeSession(bridge)
     bridge.snapshots = session.snapshots
-    desk = Desk(session, bridge, Settings())  # type: ignore[arg-type]
+    desk = Controller(session, bridge, Settings())  # type: ignore[arg-type]
     window = MainWindow(desk)
     Wiring(window)
     qtbot.addWidget(window)

@@ -11,16 +11,16 @@ import numpy as np
 
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.listener import Listener, SourceReport
-from nnvis.engine.protocol.request import Selection
-from nnvis.engine.protocol.snapshot import Score, Sheet, Snapshot, Timings, UnitLook
+from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.snapshot import Score, Sheet, Snapshot, Timings, UnitMap
 from nnvis.engine.runtime.latest import Latest
 from nnvis.imaging.colormaps import palette
 from nnvis.imaging.grid import Grid
-from nnvis.models.info import LayerInfo, ModelCard, ModelRequest
+from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest
 from nnvis.models.preprocess import Preprocess
 from nnvis.progress import Progress
 from nnvis.sources.frame import Frame
-from nnvis.sources.source import Control, State, Status
+from nnvis.sources.source import Control, SourceState, Status
 
 LABELS = tuple(f"label {index}" for index in range(10))
 
@@ -40,8 +40,8 @@ LAYERS = (
 )
 
 
-def card(spec: str = "made-up", layers: tuple[LayerInfo, ...] = LAYERS) -> ModelCard:
-    return ModelCard(
+def card(spec: str = "made-up", layers: tuple[LayerInfo, ...] = LAYERS) -> ModelInfo:
+    return ModelInfo(
         request=ModelRequest(spec), name=spec, device="cpu", parameters=1234, input_size=(32, 32),
         channels=3, layers=layers, labels=LABELS, weights_hash="0" * 16,
         preprocess=Preprocess((32, 32), (32, 32)), preprocessing="none",
@@ -49,7 +49,7 @@ def card(spec: str = "made-up", layers: tuple[LayerInfo, ...] = LAYERS) -> Model
 
 
 def snapshot(
-    model: ModelCard, selection: Selection, source: str = "demo", index: int = 0, phase: float = 0.0
+    model: ModelInfo, selection: Request, source: str = "demo", index: int = 0, phase: float = 0.0
 ) -> Snapshot:
     """A blob that wanders over each unit's map; unit u has the maximum u + 1."""
     info = model.layer(selection.layer) or model.layers[0]
@@ -80,7 +80,7 @@ def snapshot(
             lut[sheet], grid, 0.0, float(values.max()), False, selection.shading.colormap,
             values.min((1, 2)), values.mean((1, 2)), values.max((1, 2)), 0,
         ),
-        unit=UnitLook(
+        unit=UnitMap(
             selection.unit, values[selection.unit], lut[levels[selection.unit]], fed,
             np.zeros(0, np.float32),
         ),
@@ -96,9 +96,9 @@ class FakeSession:
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
         self.snapshots: Latest[Snapshot] = Latest()
-        self.card: ModelCard | None = None
+        self.card: ModelInfo | None = None
         self.source: SourceReport | None = None
-        self.selection = Selection()
+        self.selection = Request()
         self.frozen = False
         self.crowded = False
         self.dropped = 0
@@ -110,18 +110,18 @@ class FakeSession:
         self.asked.append(spec)
 
     def opened(self, spec: str, controls: frozenset[Control] = frozenset()) -> None:
-        self.source = SourceReport(spec, spec, controls, Status(State.LIVE))
+        self.source = SourceReport(spec, spec, controls, Status(SourceState.LIVE))
         self.listener.source_changed(self.source)
 
     def load_model(self, request: ModelRequest) -> None:
         self.asked.append(request)
         self.listener.model_loading(request, Progress(0, 0, f"loading {request.spec}"))
 
-    def loaded(self, model: ModelCard) -> None:
+    def loaded(self, model: ModelInfo) -> None:
         self.card = model
         self.listener.model_ready(model)
 
-    def select(self, selection: Selection) -> None:
+    def select(self, selection: Request) -> None:
         self.selection = selection
 
     def control(self, control: Control, value: float) -> None:
@@ -153,7 +153,7 @@ class FakeSession:
         self.asked.append("close")
         return []
 
-    def tick(self, selection: Selection | None = None) -> None:
+    def tick(self, selection: Request | None = None) -> None:
         assert self.card is not None
         assert self.source is not None
         self.ticks += 1
@@ -164,5 +164,5 @@ class FakeSession:
             self.listener.snapshot_ready()
 
 
-def moved(selection: Selection, **changes: Any) -> Selection:
+def moved(selection: Request, **changes: Any) -> Request:
     return replace(selection, **changes)

@@ -1,6 +1,6 @@
 """A session of one runner: keeps what it tells, and feeds it."""
 
-from nnvis.engine.render.prepare import feed
+from nnvis.engine.render.prepare import prepare
 
 
 class Owner:
@@ -28,4 +28,4 @@ class Owner:
 
 
 def feed_frame(runner, frame, card):
-    runner.frames.put(feed(frame, card, runner.selection))
+    runner.frames.put(prepare(frame, card, runner.selection))

@@ -9,7 +9,7 @@ from PIL import Image
 
 from nnvis.errors import UserError
 from nnvis.labs.framework.datasets import load
-from nnvis.labs.framework.outcome import LabProgress, Point, Shown
+from nnvis.labs.framework.outcome import LabPicture, LabProgress, Point
 from nnvis.labs.framework.record import Record, from_json, step_from_line, step_to_line, to_json
 from nnvis.labs.framework.storage import read_record
 from nnvis.labs.registry import LABS, lab_named
@@ -153,7 +153,7 @@ def test_a_record_and_a_step_come_back_as_they_were():
     step = LabProgress(
         3, 9, "learning",
         points=(Point("fit", "true", 2.0, (50.0, math.nan)),),
-        shown=(Shown("look", "Look", np.arange(60, dtype=np.uint8).reshape(4, 5, 3)),),
+        shown=(LabPicture("look", "Look", np.arange(60, dtype=np.uint8).reshape(4, 5, 3)),),
     )  # fmt: skip
     back = step_from_line(json.loads(step_to_line(step)))
     assert (back.done, back.total, back.note) == (3, 9, "learning")

@@ -9,7 +9,7 @@ import pytest
 from nnvis.errors import UserError
 from nnvis.sources import Camera, camera, open_source
 from nnvis.sources.cv2_import import cv2
-from nnvis.sources.source import State
+from nnvis.sources.source import SourceState
 
 
 class Device:
@@ -111,7 +111,7 @@ def test_a_camera_pulled_out_is_retried_ever_more_slowly_and_comes_back(device):
     source = open_source("camera:0")
     source.read()
     device.place, device.opened = None, 0
-    wait_for(source, State.LOST)
+    wait_for(source, SourceState.LOST)
     assert source.status.note == "camera lost, retrying"
     waits = []
     for _ in range(8):
@@ -123,7 +123,7 @@ def test_a_camera_pulled_out_is_retried_ever_more_slowly_and_comes_back(device):
     assert waits == pytest.approx([0.5, 1, 2, 4, 5, 5, 5, 5], abs=0.1)
     device.place = 2  # plugged in elsewhere
     source._retry_at = 0.0
-    wait_for(source, State.LIVE)
+    wait_for(source, SourceState.LIVE)
     source.close()
 
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from nnvis.errors import UserError
 from nnvis.sources import PATTERNS, SAMPLES, open_source
-from nnvis.sources.source import Control, State
+from nnvis.sources.source import Control, SourceState
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_a_still_picture_comes_once_and_rests(tmp_path, colours):
     Image.fromarray(colours).save(tmp_path / "a.png")
     source = open_source(str(tmp_path / "a.png"))
     assert source.read().label == "a.png"
-    assert source.status.state is State.STILL
+    assert source.status.state is SourceState.STILL
     assert source.due() == float("inf")
 
 

@@ -9,7 +9,7 @@ from helpers.mjpeg_server import Camera, serving
 from nnvis.errors import UserError
 from nnvis.sources import default_source, list_cameras, open_source
 from nnvis.sources.cv2_import import cv2
-from nnvis.sources.source import Control, State
+from nnvis.sources.source import Control, SourceState
 
 FRAMES = 20
 
@@ -57,7 +57,7 @@ def test_a_video_keeps_its_own_pace(video):
 def test_a_video_pauses_steps_seeks_and_ends(video):
     assert number_of(video.read()) == 0
     video.control(Control.PAUSE, 1)
-    assert video.status.state is State.PAUSED
+    assert video.status.state is SourceState.PAUSED
     assert video.read() is None
     video.control(Control.STEP, 1)
     assert number_of(video.read()) == 1
@@ -69,7 +69,7 @@ def test_a_video_pauses_steps_seeks_and_ends(video):
     video.control(Control.SEEK, 99)
     assert number_of(video.read()) == FRAMES - 1
     video.control(Control.PAUSE, 0)
-    wait_for(video, lambda _: video.status.state is State.ENDED)
+    wait_for(video, lambda _: video.status.state is SourceState.ENDED)
     assert video.status.length == pytest.approx(FRAMES / 50)
 
 
@@ -81,9 +81,11 @@ def test_a_stream_that_is_lost_says_so_and_comes_back(fault):
         frame = source.read()
         assert frame.picture.shape == (48, 64, 3)
         assert abs(int(frame.picture[0, 0, 0]) - 200) < 10  # red stays red
-        wait_for(source, lambda _: source.status.state is State.LOST)
+        wait_for(source, lambda _: source.status.state is SourceState.LOST)
         assert "retrying" in source.status.note
-        wait_for(source, lambda frame: frame is not None and source.status.state is State.LIVE)
+        wait_for(
+            source, lambda frame: frame is not None and source.status.state is SourceState.LIVE
+        )
         assert camera.connections == 2
         source.close()
 

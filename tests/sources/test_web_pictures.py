@@ -11,7 +11,7 @@ from PIL import Image
 
 from nnvis.errors import UserError
 from nnvis.sources import open_source
-from nnvis.sources.source import State
+from nnvis.sources.source import SourceState
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_picture_on_a_server_is_a_still(server):
     source = open_source(f"http://{server}/a.png?size=large")
     frame = source.read()
     assert np.array_equal(frame.picture, np.full((20, 30, 3), (10, 200, 30)))
-    assert source.status.state is State.STILL
+    assert source.status.state is SourceState.STILL
 
 
 @pytest.mark.parametrize("name", ["cut.png", "page.png", "text"])
@@ -63,7 +63,7 @@ def test_what_is_no_picture_is_named_without_the_password(server, name):
 def test_a_stream_called_like_a_picture_is_a_stream():
     with serving(Camera()) as address:
         source = open_source(f"{address}/camera.jpg")
-        assert source.status.state is State.LIVE
+        assert source.status.state is SourceState.LIVE
         assert source.read().index == 0
         assert source.read().index == 1
         source.close()

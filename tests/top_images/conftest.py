@@ -13,7 +13,7 @@ from PIL import Image
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
-from nnvis.top_images import index, make_plan
+from nnvis.top_images import index, make_spec
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,7 +51,7 @@ def make(network, tmp_path):
 
     def run(source, name="out", workers=0, engine=None, **options) -> Path:
         layers = options.pop("layers", LAYERS)
-        plan = make_plan(network, ModelRequest("tiny", "cpu"), str(source), layers, **options)
+        plan = make_spec(network, ModelRequest("tiny", "cpu"), str(source), layers, **options)
         return drain(index(network, plan, tmp_path / name, workers, engine))
 
     return run

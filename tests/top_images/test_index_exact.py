@@ -23,8 +23,8 @@ from nnvis.probe import record
 from nnvis.progress import drain
 from nnvis.sources.folder import natural
 from nnvis.sources.picture import read_picture
-from nnvis.top_images import Index, index, make_plan, merge
-from nnvis.top_images.merge_tree import Forest
+from nnvis.top_images import Index, index, make_spec, merge
+from nnvis.top_images.merge_tree import MergeTree
 from nnvis.top_images.quantile_sketch import ERROR
 from nnvis.views.layout import as_maps
 
@@ -58,7 +58,7 @@ def by_name(path):
 @pytest.fixture(scope="module")
 def whole(network, pictures, tmp_path_factory):
     """The index of all pictures, in one go on this thread."""
-    plan = make_plan(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
+    plan = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
     return drain(index(network, plan, tmp_path_factory.mktemp("index") / "whole", 0))
 
 
@@ -105,7 +105,7 @@ def test_what_is_known_of_a_unit_is_that_of_all_its_peaks(whole, truth):
 @pytest.mark.parametrize("block", [8, 64])
 def test_other_blocks_give_the_same_up_to_rounding(network, pictures, tmp_path, block, whole):
     """Kernels may round otherwise for a batch of another size, which is why a plan fixes it."""
-    plan = make_plan(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
+    plan = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
     other = replace(plan, block=block)
     made = drain(index(network, other, tmp_path / "other", 0))
     values = [
@@ -136,13 +136,13 @@ def test_parts_made_in_any_order_give_the_same(make, network, pictures, whole):
 
 
 def test_a_closed_run_goes_on_where_it_was(network, pictures, tmp_path, whole):
-    plan = make_plan(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
+    plan = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
     steps = index(network, plan, tmp_path / "cut", 0)
     for step in steps:
         if step.done > 1100 and step.total == 2000:
             break
     steps.close()
-    assert Forest(tmp_path / "cut" / "unfinished", 4).done == 2
+    assert MergeTree(tmp_path / "cut" / "unfinished", 4).done == 2
     seen = []
     drain(index(network, plan, tmp_path / "cut", 0), lambda step: seen.append(step))
     assert min(step.done for step in seen if step.total == 2000) > 1024

@@ -13,7 +13,7 @@ from nnvis.models.info import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import drain
 from nnvis.sources.cv2_import import cv2
-from nnvis.top_images import Index, index, make_plan
+from nnvis.top_images import Index, index, make_spec
 from nnvis.top_images.accumulator import Peaks, merge, summarise
 from nnvis.top_images.list_pictures import find_pictures
 from nnvis.top_images.patches import Fields
@@ -126,7 +126,7 @@ def test_nan_and_infinity_rank_nowhere_and_are_counted():
 
 
 def test_a_patch_is_the_receptive_field_of_its_cell(network):
-    plan = make_plan(network, ModelRequest("tiny", "cpu"), "x", ["conv1", "relu3", "head"])
+    plan = make_spec(network, ModelRequest("tiny", "cpu"), "x", ["conv1", "relu3", "head"])
     fields = Fields(network, plan.layers)
     x = np.full((1, 3, 32, 32), 0.5, np.float32)
     import torch
@@ -155,7 +155,7 @@ def test_a_network_without_finite_values_still_gives_an_index(make, tmp_path):
     paint(tmp_path / "some" / "1.jpg", 1)
     network = VisionModel(Broken(), input_size=(8, 8))
     network.network.conv.weight.data[0] = float("nan")
-    plan = make_plan(network, ModelRequest("x:y", "cpu"), str(tmp_path / "some"), ["conv"])
+    plan = make_spec(network, ModelRequest("x:y", "cpu"), str(tmp_path / "some"), ["conv"])
     made = Index(drain(index(network, plan, tmp_path / "out", 0)))
     assert made.unit("conv", 0).bad == 1
     assert made.top("conv", 0) == ()

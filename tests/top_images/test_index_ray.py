@@ -12,7 +12,7 @@ from helpers.indexed import LAYERS, files
 
 from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
-from nnvis.top_images import index, make_plan
+from nnvis.top_images import index, make_spec
 
 pytest.importorskip("ray")
 
@@ -22,7 +22,7 @@ pytest.importorskip("ray")
 def test_a_worker_that_dies_costs_time_and_nothing_else(network, pictures, tmp_path):
     from nnvis.top_images.ray_backend import on_ray
 
-    plan = make_plan(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
+    plan = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
     plan = replace(plan, shard=64)
     killed = []
 

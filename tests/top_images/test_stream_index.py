@@ -8,11 +8,11 @@ import pytest
 from nnvis.progress import drain
 from nnvis.top_images import Index, merge
 from nnvis.top_images.accumulator import Peaks
-from nnvis.top_images.spec import LayerPlan, Plan
-from nnvis.top_images.stream import SPAN, Sightings, Still, StreamTop
+from nnvis.top_images.spec import IndexSpec, LayerPlan
+from nnvis.top_images.stream import SPAN, Sightings, StreamStill, StreamTop
 from nnvis.top_images.stream_index import adopt, keep
 
-PLAN = Plan(
+PLAN = IndexSpec(
     "stream", "tiny", "0" * 16, "plain", (32, 32), "cpu", (LayerPlan("conv1", 5, (4, 4)),)
 )  # fmt: skip
 
@@ -28,7 +28,7 @@ def gathered(frames=400, rate=10.0, seed=0):
             highs[number : number + 1] - 1, cells[number : number + 1],
         )  # fmt: skip
         time = number / rate
-        top.add(peaks, time, lambda n, at=time: Still(n, n, "camera:0", at, b"%d" % n))
+        top.add(peaks, time, lambda n, at=time: StreamStill(n, n, "camera:0", at, b"%d" % n))
     return top, highs, cells
 
 

@@ -10,7 +10,7 @@ from nnvis.probe import record
 from nnvis.views.ablate import ablate
 from nnvis.views.connected import fed_by, feeds
 from nnvis.views.pass_through import backward, forward
-from nnvis.views.request import LOGITS, Ablation, How
+from nnvis.views.request import LOGITS, Ablation, AblationMode
 
 X = torch.rand(2, 3, 17, 17, generator=torch.Generator().manual_seed(0))
 
@@ -30,11 +30,18 @@ def conv2(model, *changes, held=None):
 def test_each_change_does_what_it_says_to_its_unit_alone(model):
     plain, _ = conv2(model)
     still = torch.rand(9, 9)
-    mean, freeze = Ablation("conv2", 3, How.MEAN), Ablation("conv2", 3, How.FREEZE)
+    mean, freeze = (
+        Ablation("conv2", 3, AblationMode.MEAN),
+        Ablation("conv2", 3, AblationMode.FREEZE),
+    )
     for change, held, expected in (
         (Ablation("conv2", 3), None, torch.zeros_like(plain[:, 3])),
-        (Ablation("conv2", 3, How.SCALE, factor=-2.0), None, -2 * plain[:, 3]),
-        (Ablation("conv2", 3, How.CLAMP, low=-0.1, high=0.2), None, plain[:, 3].clamp(-0.1, 0.2)),
+        (Ablation("conv2", 3, AblationMode.SCALE, factor=-2.0), None, -2 * plain[:, 3]),
+        (
+            Ablation("conv2", 3, AblationMode.CLAMP, low=-0.1, high=0.2),
+            None,
+            plain[:, 3].clamp(-0.1, 0.2),
+        ),
         (mean, {mean: torch.tensor(0.7)}, torch.full_like(plain[:, 3], 0.7)),
         (freeze, {freeze: still}, still.expand(2, 9, 9)),
     ):
@@ -45,7 +52,7 @@ def test_each_change_does_what_it_says_to_its_unit_alone(model):
 
 
 def test_changes_follow_each_other_and_reach_the_logits(model):
-    twice = [Ablation("conv2", 1, How.SCALE, factor=3.0)] * 2
+    twice = [Ablation("conv2", 1, AblationMode.SCALE, factor=3.0)] * 2
     _, logits = conv2(model)
     changed, after = conv2(model, *twice, Ablation("norm1", 0))
     assert not torch.equal(logits, after)
@@ -84,11 +91,11 @@ def test_what_cannot_be_done_is_refused(model):
     for change, held, says in (
         (Ablation("conv2", 6), {}, "conv2 has no unit 6"),
         (Ablation("conv9", 0), {}, "has no layer 'conv9'"),
-        (Ablation("conv2", 0, How.FREEZE), {}, "there is no freeze of conv2 unit 0 yet"),
+        (Ablation("conv2", 0, AblationMode.FREEZE), {}, "there is no freeze of conv2 unit 0 yet"),
     ):
         with pytest.raises(UserError, match=says), ablate(model, [change], held):
             pass
-    frozen = Ablation("conv2", 0, How.FREEZE)
+    frozen = Ablation("conv2", 0, AblationMode.FREEZE)
     with (
         pytest.raises(UserError, match="the map held for conv2 unit 0 is 4x4, not 9x9"),
         ablate(model, [frozen], {frozen: torch.rand(4, 4)}),

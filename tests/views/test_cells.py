@@ -9,7 +9,7 @@ from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo
 from nnvis.probe import Rule
 from nnvis.views import LOGITS, VIEWS
-from nnvis.views.cells import seed_gradient
+from nnvis.views.cells import cells_gradient
 from nnvis.views.layout import as_maps
 from nnvis.views.pass_through import backward, describe_end, forward
 
@@ -42,7 +42,7 @@ def test_gradients_are_central_differences(name, seed):
 
     passed = forward(model, x, [layer])
     info = passed.layers.get(layer) or describe_end(passed.logits)
-    start = seed_gradient(passed.taps[layer].values, info, 2, seed, 2)
+    start = cells_gradient(passed.taps[layer].values, info, 2, seed, 2)
 
     def objective(pictures):
         values = forward(model, pictures, [layer]).taps[layer].values
@@ -64,7 +64,7 @@ def test_the_strongest_cell_is_found_in_every_picture_and_is_never_nan():
     values = torch.zeros(2, 2, 2, 3)
     values[0, 1, 1, 2], values[1, 1, 0, 1] = 4, 5
     values[1, 1, 1, 1] = torch.nan
-    start = seed_gradient(values, layer, 1, "max", 2)
+    start = cells_gradient(values, layer, 1, "max", 2)
     assert start.nonzero().tolist() == [[0, 1, 1, 2], [1, 1, 0, 1]]
 
 

@@ -13,7 +13,7 @@ from nnvis.models.tiny_network import tiny
 from nnvis.probe import record
 from nnvis.views.connections import linked_after, linked_before
 from nnvis.views.correlation import MOST_CELLS, MOST_UNITS, Correlation
-from nnvis.views.dead_units import Alive
+from nnvis.views.dead_units import DeadUnits
 from nnvis.views.unit_weights import kernel_of
 
 
@@ -47,7 +47,7 @@ def test_correlations_leave_out_what_is_no_number_and_bound_what_is_large():
 
 
 def test_dead_is_what_was_zero_in_all_of_the_last_frames():
-    alive = Alive(span=3)
+    alive = DeadUnits(span=3)
     frames = [torch.zeros(1, 1, 4) for _ in range(5)]
     frames[0][0, 0, 0] = 1  # too long ago
     frames[2][0, 0, 1] = -1

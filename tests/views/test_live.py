@@ -14,8 +14,8 @@ from nnvis.views import SLOW_VIEWS, VIEWS
 from nnvis.views.backward import RULES
 from nnvis.views.cam import WEIGHS
 from nnvis.views.live import look_back
-from nnvis.views.pass_through import Passed
-from nnvis.views.request import BACKWARD, CAMS, LIVE_VIEWS, SLOW, Back
+from nnvis.views.pass_through import ForwardPass
+from nnvis.views.request import BACKWARD, CAMS, LIVE_VIEWS, SLOW, AttributionRequest
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
@@ -31,7 +31,7 @@ def hooks(model):
 @pytest.mark.parametrize("view", [view for view in LIVE_VIEWS if view != "rollout"])
 def test_a_live_view_is_the_view(view):
     model, x = convolutions(), torch.rand(1, 3, 17, 17)
-    back = Back(view, "conv3", 2, "max")
+    back = AttributionRequest(view, "conv3", 2, "max")
     looked = look_back(model, x, back, layers=["norm1"], grid="pool")
     assert torch.equal(looked.picture, VIEWS[view](model, x, layer="conv3", unit=2, seed="max"))
     assert torch.equal(looked.passed.logits, model(x))
@@ -42,7 +42,9 @@ def test_a_live_view_is_the_view(view):
 
 def test_rollout_goes_with_a_grid_of_gradients():
     model, x = wrap(Tokens(), (16, 16)), torch.rand(1, 3, 16, 16)
-    looked = look_back(model, x, Back("rollout", "blocks.1", 3, (1, 2)), grid="blocks.0.mix")
+    looked = look_back(
+        model, x, AttributionRequest("rollout", "blocks.1", 3, (1, 2)), grid="blocks.0.mix"
+    )
     expected = VIEWS["rollout"](model, x, layer="blocks.1", seed=(1, 2))
     assert torch.equal(looked.picture, expected)
     assert looked.grid.abs().max() > 0
@@ -51,7 +53,10 @@ def test_rollout_goes_with_a_grid_of_gradients():
 
 def test_a_layer_that_has_no_part_is_said_not_to():
     looked = look_back(
-        convolutions(), torch.rand(1, 3, 17, 17), Back("deconv", "conv2", 0), grid="conv3"
+        convolutions(),
+        torch.rand(1, 3, 17, 17),
+        AttributionRequest("deconv", "conv2", 0),
+        grid="conv3",
     )
     assert looked.grid is None
     assert looked.note == "conv3 does not feed conv2"
@@ -70,16 +75,26 @@ def test_asking_does_not_wait_for_torch():
 
 def test_unknown_views_are_refused():
     with pytest.raises(UserError, match="there is no live view 'gradcm'; use gradient"):
-        look_back(convolutions(), torch.rand(1, 3, 17, 17), Back("gradcm"))
+        look_back(convolutions(), torch.rand(1, 3, 17, 17), AttributionRequest("gradcm"))
 
 
 def test_nan_shows_as_nan_and_stops_nothing():
     model, x = convolutions(), torch.rand(1, 3, 17, 17)
     with torch.no_grad():
         model.network.conv2.bias[1] = torch.nan
-    assert look_back(model, x, Back("gradient", "conv2", 1, "map")).picture.isnan().any()
-    assert look_back(model, x, Back("gradient", "conv2", 1, "max")).picture.isfinite().all()
-    assert look_back(model, x, Back("gradient", "conv2", 0, "map")).picture.isfinite().all()
+    assert (
+        look_back(model, x, AttributionRequest("gradient", "conv2", 1, "map")).picture.isnan().any()
+    )
+    assert (
+        look_back(model, x, AttributionRequest("gradient", "conv2", 1, "max"))
+        .picture.isfinite()
+        .all()
+    )
+    assert (
+        look_back(model, x, AttributionRequest("gradient", "conv2", 0, "map"))
+        .picture.isfinite()
+        .all()
+    )
 
 
 def test_nothing_is_left_after_all_views_and_the_network_is_the_same_to_the_bit():
@@ -89,18 +104,18 @@ def test_nothing_is_left_after_all_views_and_the_network_is_the_same_to_the_bit(
         was_on = torch.is_grad_enabled()
         for seed in ("map", "max", "sum", (1, 1)):
             for view in LIVE_VIEWS if layer == "blocks.1" else LIVE_VIEWS[:-1]:
-                look_back(model, x, Back(view, layer, 1, seed))
+                look_back(model, x, AttributionRequest(view, layer, 1, seed))
         for view in set(SLOW_VIEWS.values()) - {SLOW_VIEWS["occlusion"]}:
             steps = view(model, x, layer=layer, unit=1)
             next(steps)
             steps.close()
         with pytest.raises(UserError):
-            look_back(model, x, Back("deconv", layer, 99))
+            look_back(model, x, AttributionRequest("deconv", layer, 99))
         gc.collect()
         assert hooks(model) == 0
         assert not torch.utils._python_dispatch._get_current_dispatch_mode_stack()
         assert torch.is_grad_enabled() == was_on
-        assert not any(type(one) is Passed for one in gc.get_objects())
+        assert not any(type(one) is ForwardPass for one in gc.get_objects())
         for old, new in zip(weights, model.parameters(), strict=True):
             assert torch.equal(old, new)
         assert not any(one.requires_grad for one in model.parameters())
@@ -113,7 +128,7 @@ def test_a_pass_is_freed_without_the_garbage_collector():
     gc.disable()
     try:
         for view in ("gradient", "deconv", "gradcam"):
-            look_back(model, x, Back(view, "conv3", 2))
-            assert not [one for one in gc.get_objects() if type(one) is Passed], view
+            look_back(model, x, AttributionRequest(view, "conv3", 2))
+            assert not [one for one in gc.get_objects() if type(one) is ForwardPass], view
     finally:
         gc.enable()

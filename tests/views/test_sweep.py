@@ -8,7 +8,7 @@ import pytest
 from helpers.nets import OWN
 from torch import nn
 
-from nnvis.bench.model_sweep import Row, examine, table
+from nnvis.bench.model_sweep import SweepRow, examine, table
 from nnvis.models import VisionModel, load
 from nnvis.sources.frame import Frame
 
@@ -50,6 +50,6 @@ def test_a_network_that_fails_is_a_line_of_the_table(frame):
     assert [row.layers for row in rows] == [0, 0]
     assert "does not take 3 x 224 x 224 pixels" in rows[0].refused
     assert "timm has no model 'resnet99'" in rows[1].refused
-    written = table([*rows, Row("good", 5, 5, True, True, True, True)]).splitlines()
+    written = table([*rows, SweepRow("good", 5, 5, True, True, True, True)]).splitlines()
     assert written[4].startswith("| good | 5 | 5 | yes | yes | yes | yes |")
     assert written[-1].startswith("3 networks: opened 1, grid 1, gradient 1, deconv 1, refused")

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from nnvis.attacks import ATTACKS
-from nnvis.attacks.native_size import FullSize
+from nnvis.attacks.native_size import NativeSize
 from nnvis.attacks.save import save
 from nnvis.engine.attack.robustness import METHODS
 from nnvis.engine.protocol.attack_results import Exported
@@ -37,7 +37,7 @@ def write_attack(
         raise UserError("the model has changed since; try again")
     fit, eps = snapshot.selection.fit, fooling.eps
     yield Progress(0, 0, "measuring the frame")
-    before = FullSize(model, picture, fit)
+    before = NativeSize(model, picture, fit)
     height, width = picture.shape[:2]
     if fooling.norm == "l2":
         left, top, right, bottom = model.window(height, width, fit)

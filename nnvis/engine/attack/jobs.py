@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from nnvis.engine.protocol.attack_results import (
     Exported,
-    Printed,
+    PrintRobustness,
     SmallestFound,
     Surroundings,
-    Survived,
+    TransformRobustness,
 )
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -64,13 +64,13 @@ def _surroundings(snapshot: Snapshot, model: VisionModel) -> Steps[Surroundings]
 
 def _survival(
     snapshot: Snapshot, other: ModelRequest | None, model: VisionModel
-) -> Steps[Survived]:
+) -> Steps[TransformRobustness]:
     from nnvis.engine.attack.robustness import treat
 
     return (yield from treat(snapshot, other, model))
 
 
-def _printing(snapshot: Snapshot, model: VisionModel) -> Steps[Printed]:
+def _printing(snapshot: Snapshot, model: VisionModel) -> Steps[PrintRobustness]:
     from nnvis.engine.attack.robustness import print_it
 
     return (yield from print_it(snapshot, model))

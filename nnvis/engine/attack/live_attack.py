@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.attacks.divergence import divergence
-from nnvis.attacks.online import Chase, Pair, Pursuit
+from nnvis.attacks.online import AttackedFrame, OnlineAttack, OnlineAttackParameters
 from nnvis.attacks.quantise import TOP
-from nnvis.engine.protocol.request import Fooling
-from nnvis.engine.protocol.snapshot import Change, Fooled
+from nnvis.engine.protocol.request import AttackRequest
+from nnvis.engine.protocol.snapshot import AttackResult, LayerDifference
 from nnvis.engine.render.sheet import scores_of, top_of
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 
@@ -29,36 +29,36 @@ CLOSE = 0.05  # and so may one that leads the next by less than this
 
 
 @dataclass(eq=False)
-class Twin:
+class LiveAttackState:
     """What a runner keeps from frame to frame while it fools; used on its thread only."""
 
-    pursuit: Pursuit = field(default_factory=Pursuit)
-    changes: tuple[Change, ...] = ()
+    pursuit: OnlineAttack = field(default_factory=OnlineAttack)
+    changes: tuple[LayerDifference, ...] = ()
     renewed: float = 0.0
     noise: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pass:
+class CleanAndAttacked:
     """One frame through the network twice; tensors stay on the device."""
 
-    pair: Pair
+    pair: AttackedFrame
     clean: Tensor  # the recorded layer's output for the clean frame
     attacked: Tensor  # and for its twin
     seen: dict[str, Tensor]  # what else was recorded, of the clean frame
     control: Tensor | None  # (1,K) logits under noise of the same size
     held: int  # frames in a row at whose end the goal was reached
-    changes: tuple[Change, ...]
+    changes: tuple[LayerDifference, ...]
 
 
-def fool(
+def attack_frame(
     model: VisionModel,
     x: Tensor,
-    fooling: Fooling,
-    twin: Twin,
+    fooling: AttackRequest,
+    twin: LiveAttackState,
     layer: str,
     keep: dict[str, Callable[[Tensor], Tensor]],
-) -> Pass:
+) -> CleanAndAttacked:
     """Attack the frame `x`, (1,C,H,W), going on from the one before.
 
     Args:
@@ -72,7 +72,7 @@ def fool(
     Raises:
         UserError: `fooling` makes no sense for this network; says why.
     """
-    chase = Chase(
+    chase = OnlineAttackParameters(
         fooling.norm, fooling.eps, fooling.step, fooling.steps, fooling.target, fooling.carried
     )
     outputs: list[Tensor] = []
@@ -98,11 +98,13 @@ def fool(
         twin.changes = _changes(model, pair)
         twin.renewed = time.monotonic() if twin.changes else 0.0  # nothing is changed at first
     control = _noise(model, pair, twin.noise) if fooling.control else None
-    return Pass(pair, outputs[0], outputs[-1], seen, control, twin.pursuit.held, twin.changes)
+    return CleanAndAttacked(
+        pair, outputs[0], outputs[-1], seen, control, twin.pursuit.held, twin.changes
+    )
 
 
-def parts_of(passed: Pass) -> list[Tensor]:
-    """Return what `read_fooled` reads, still on the device."""
+def parts_of(passed: CleanAndAttacked) -> list[Tensor]:
+    """Return what `read_attack_result` reads, still on the device."""
     pair = passed.pair
     change = _rgb((pair.adversarial - pair.clean) * TOP)
     peak = change.abs().amax()
@@ -122,10 +124,12 @@ def parts_of(passed: Pass) -> list[Tensor]:
     ]
 
 
-def read_fooled(host: Sequence[NDArray[Any]], passed: Pass, card: ModelCard) -> Fooled:
+def read_attack_result(
+    host: Sequence[NDArray[Any]], passed: CleanAndAttacked, card: ModelInfo
+) -> AttackResult:
     """Read what `parts_of` gave, once it came to the host."""
     clean, second = (float(value) for value in host[7])
-    return Fooled(
+    return AttackResult(
         adversarial=host[0],
         perturbation=host[1],
         gain=float(host[2]),
@@ -143,7 +147,7 @@ def read_fooled(host: Sequence[NDArray[Any]], passed: Pass, card: ModelCard) -> 
     )
 
 
-def _note(pair: Pair, clean_probability: float, lead: float) -> str:
+def _note(pair: AttackedFrame, clean_probability: float, lead: float) -> str:
     if pair.slopeless is not None and bool(pair.slopeless):
         return "the gradient is zero or not a number here: that says nothing about robustness"
     if clean_probability < WEAK:
@@ -160,7 +164,7 @@ def _rgb(x: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _noise(model: VisionModel, pair: Pair, generator: torch.Generator) -> Tensor:
+def _noise(model: VisionModel, pair: AttackedFrame, generator: torch.Generator) -> Tensor:
     """Score random signs as large, in L-inf, as the adversarial change."""
     signs = torch.randint(0, 2, pair.clean.shape, generator=generator).mul_(2).sub_(1)
     reach = (pair.adversarial - pair.clean).abs().amax()
@@ -169,11 +173,13 @@ def _noise(model: VisionModel, pair: Pair, generator: torch.Generator) -> Tensor
     return logits
 
 
-def _changes(model: VisionModel, pair: Pair) -> tuple[Change, ...]:
+def _changes(model: VisionModel, pair: AttackedFrame) -> tuple[LayerDifference, ...]:
     if not bool((pair.adversarial != pair.clean).any()):
         return ()
     found = divergence(model, pair.clean, pair.adversarial)
     return tuple(
-        Change(one.layer, one.distance, tuple((unit.unit, unit.change) for unit in one.units))
+        LayerDifference(
+            one.layer, one.distance, tuple((unit.unit, unit.change) for unit in one.units)
+        )
         for one in found
     )

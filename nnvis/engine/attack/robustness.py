@@ -9,19 +9,24 @@ import torch
 from torch import Tensor, nn
 
 from nnvis.attacks import ATTACKS
-from nnvis.attacks.attack import Case, make_goal
+from nnvis.attacks.attack import AttackInput, make_criterion
 from nnvis.attacks.eot import ExpectationParameters
 from nnvis.attacks.eot import survival as views_fooled
-from nnvis.attacks.goal import Goal
+from nnvis.attacks.goal import Criterion
 from nnvis.attacks.landscape import line, plane
 from nnvis.attacks.minimal_eps import smallest_eps
-from nnvis.attacks.network import Network
+from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.quantise import to_bytes
-from nnvis.attacks.result import Outcome, sizes
+from nnvis.attacks.result import AttackOutcome, sizes
 from nnvis.attacks.save import label_of
 from nnvis.attacks.transform_robustness import survival
-from nnvis.engine.protocol.attack_results import Printed, SmallestFound, Surroundings, Survived
-from nnvis.engine.protocol.request import Fooling
+from nnvis.engine.protocol.attack_results import (
+    PrintRobustness,
+    SmallestFound,
+    Surroundings,
+    TransformRobustness,
+)
+from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import Score, Snapshot
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
@@ -39,16 +44,16 @@ PRINT_VIEWS = 32  # by which the picture shown is judged
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
+class ShownAttack:
     """The two pictures of a snapshot, as tensors again."""
 
-    network: Network
+    network: AttackedNetwork
     clean: Tensor  # (1,C,H,W)
     attacked: Tensor  # (1,C,H,W)
     clean_logits: Tensor  # (1,K)
     logits: Tensor  # (1,K)
-    goal: Goal
-    fooling: Fooling
+    goal: Criterion
+    fooling: AttackRequest
 
 
 def find_smallest(snapshot: Snapshot, model: VisionModel) -> Steps[SmallestFound]:
@@ -72,14 +77,16 @@ def look_around(snapshot: Snapshot, model: VisionModel) -> Steps[Surroundings]:
     return Surroundings(along, over, _names(classes, model))
 
 
-def treat(snapshot: Snapshot, other: ModelRequest | None, model: VisionModel) -> Steps[Survived]:
+def treat(
+    snapshot: Snapshot, other: ModelRequest | None, model: VisionModel
+) -> Steps[TransformRobustness]:
     """Compress, blur, scale and turn both pictures; let another network judge them."""
     shown = require_attack(snapshot, model)
     others = {}
     if other is not None:
         second = yield from load_steps(other)
         yield Progress(0, 0, f"asking {second.name}")
-        judge = Network(_Stretching(second))
+        judge = AttackedNetwork(_Stretching(second))
         count, own = judge.logits(shown.clean).shape[1], shown.logits.shape[1]
         if count != own:
             raise UserError(
@@ -88,14 +95,14 @@ def treat(snapshot: Snapshot, other: ModelRequest | None, model: VisionModel) ->
             )
         others[second.name] = judge
     rows = yield from survival(shown.network, _outcome(shown), 0, others)
-    return Survived(rows, _names((row.top for row in rows), model))
+    return TransformRobustness(rows, _names((row.top for row in rows), model))
 
 
-def print_it(snapshot: Snapshot, model: VisionModel) -> Steps[Printed]:
+def print_it(snapshot: Snapshot, model: VisionModel) -> Steps[PrintRobustness]:
     """Compare the picture shown with one that was made to hold from everywhere."""
     shown = require_attack(snapshot, model)
     how = ExpectationParameters()
-    case = Case(
+    case = AttackInput(
         shown.network, shown.clean, shown.goal, shown.clean_logits,
         torch.Generator().manual_seed(0), True,
     )  # fmt: skip
@@ -104,10 +111,10 @@ def print_it(snapshot: Snapshot, model: VisionModel) -> Steps[Printed]:
         model, shown.clean, target=shown.fooling.target, eps=PRINT_EPS, steps=PRINT_STEPS
     )
     made = float(outcome.rate[0]) if outcome.rate is not None else 0.0
-    return Printed(float(rate[0]), made, PRINT_EPS, _top(outcome.logits, model))
+    return PrintRobustness(float(rate[0]), made, PRINT_EPS, _top(outcome.logits, model))
 
 
-def require_attack(snapshot: Snapshot, model: VisionModel) -> Shown:
+def require_attack(snapshot: Snapshot, model: VisionModel) -> ShownAttack:
     """Return what `snapshot` shows of an attack on `model`.
 
     Raises:
@@ -121,10 +128,10 @@ def require_attack(snapshot: Snapshot, model: VisionModel) -> Shown:
     if model.channels > 3:
         raise UserError(f"{model.name} takes {model.channels} channels; only pictures are examined")
     clean, attacked = model.tensor(snapshot.fed), model.tensor(fooled.adversarial)
-    network = Network(model)
+    network = AttackedNetwork(model)
     clean_logits, logits = network.logits(clean), network.logits(attacked)
-    goal = make_goal(clean_logits, None, fooling.target)
-    return Shown(network, clean, attacked, clean_logits, logits, goal, fooling)
+    goal = make_criterion(clean_logits, None, fooling.target)
+    return ShownAttack(network, clean, attacked, clean_logits, logits, goal, fooling)
 
 
 class _Stretching(nn.Module):
@@ -141,11 +148,11 @@ class _Stretching(nn.Module):
         return logits
 
 
-def _outcome(shown: Shown) -> Outcome:
+def _outcome(shown: ShownAttack) -> AttackOutcome:
     """Return the pictures as the result of the attack that they are."""
     success = shown.goal.reached(shown.logits)
     linf, l2, l0 = sizes(shown.clean, shown.attacked, eight_bit=True)
-    return Outcome(
+    return AttackOutcome(
         method="live", norm=shown.fooling.norm, eps=shown.fooling.eps,
         clean=shown.clean, adversarial=shown.attacked, unrounded=shown.attacked,
         label=shown.goal.label, target=shown.goal.target,

@@ -13,7 +13,7 @@ from nnvis.engine.protocol.snapshot import Opinion
 from nnvis.engine.render.sheet import scores_of, top_of
 from nnvis.errors import UserError
 from nnvis.imaging.host_transfer import to_host
-from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, drain
@@ -21,14 +21,14 @@ from nnvis.progress import Progress, drain
 log = logging.getLogger(__name__)
 
 
-class Second:
+class SecondModel:
     """Loads on a thread of its own, which ends with that; then belongs to the one that judges."""
 
     def __init__(self, request: ModelRequest) -> None:
         """Begin to load."""
         self.request = request
         self._stopping = threading.Event()
-        self._ready: tuple[VisionModel, ModelCard] | None = None
+        self._ready: tuple[VisionModel, ModelInfo] | None = None
         self._note = f"loading {request.spec}"
         threading.Thread(target=self._load, name="nnvis-second", daemon=True).start()
 

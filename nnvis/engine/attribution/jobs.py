@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nnvis.engine.protocol.job import Job
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.progress import Steps
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
 
 
-def look_slowly(snapshot: Snapshot, selection: Selection) -> Job:
+def look_slowly(snapshot: Snapshot, selection: Request) -> Job:
     """Look back from the origin of `selection` on the frame shown -> Snapshot with `backward`."""
     assert selection.origin is not None
     return Job(selection.origin.view, partial(_look_slowly, snapshot, selection))
 
 
-def repaint(snapshot: Snapshot, selection: Selection) -> Job:
+def repaint(snapshot: Snapshot, selection: Request) -> Job:
     """Paint what a slow view found as `selection` has it now -> Snapshot with `backward`."""
     return Job("repaint", partial(_repaint, snapshot, selection))
 
 
-def _look_slowly(snapshot: Snapshot, selection: Selection, model: VisionModel) -> Steps[Snapshot]:
+def _look_slowly(snapshot: Snapshot, selection: Request, model: VisionModel) -> Steps[Snapshot]:
     from nnvis.engine.attribution.slow import look_slowly
 
     return (yield from look_slowly(snapshot, selection, model))
 
 
-def _repaint(snapshot: Snapshot, selection: Selection, _model: object) -> Steps[Snapshot]:
+def _repaint(snapshot: Snapshot, selection: Request, _model: object) -> Steps[Snapshot]:
     from nnvis.engine.attribution.slow import repaint
 
     assert snapshot.backward is not None

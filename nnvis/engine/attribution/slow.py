@@ -9,19 +9,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nnvis.engine.protocol.request import Selection
-from nnvis.engine.protocol.snapshot import BackLook, Snapshot
-from nnvis.engine.render.attribution import back_drawing, read_back
+from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.snapshot import Attribution, Snapshot
+from nnvis.engine.render.attribution import attribution_drawing, read_attribution
 from nnvis.errors import UserError
 from nnvis.imaging.host_transfer import to_host
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Steps
 from nnvis.views.ablate import ablate
 from nnvis.views.registry import SLOW_VIEWS
-from nnvis.views.request import Back, How
+from nnvis.views.request import AblationMode, AttributionRequest
 
 
-def look_slowly(snapshot: Snapshot, selection: Selection, model: VisionModel) -> Steps[Snapshot]:
+def look_slowly(snapshot: Snapshot, selection: Request, model: VisionModel) -> Steps[Snapshot]:
     """Look back on the frame of `snapshot`, from the origin of `selection`.
 
     Raises:
@@ -31,27 +31,29 @@ def look_slowly(snapshot: Snapshot, selection: Selection, model: VisionModel) ->
     assert origin is not None
     found = yield from _find(model, model.tensor(snapshot.fed), origin, selection)
     fed = torch.from_numpy(snapshot.fed).to(found.device)
-    drawing = back_drawing(found[0], True, fed, selection, origin)
+    drawing = attribution_drawing(found[0], True, fed, selection, origin)
     return replace(
         snapshot,
-        backward=read_back(to_host(drawing.tensors), drawing),
+        backward=read_attribution(to_host(drawing.tensors), drawing),
         selection=replace(selection, back=origin, held=True),
     )
 
 
-def repaint(backward: BackLook, fed: NDArray[np.uint8], selection: Selection) -> BackLook:
+def repaint(backward: Attribution, fed: NDArray[np.uint8], selection: Request) -> Attribution:
     """Paint the values of `backward` as `selection` has it."""
     values = torch.from_numpy(backward.values)
-    drawing = back_drawing(
+    drawing = attribution_drawing(
         values, True, torch.from_numpy(fed), selection, backward.origin, backward.at, backward.note
     )
-    return read_back(to_host(drawing.tensors), drawing)
+    return read_attribution(to_host(drawing.tensors), drawing)
 
 
-def _find(model: VisionModel, x: Tensor, origin: Back, selection: Selection) -> Steps[Tensor]:
+def _find(
+    model: VisionModel, x: Tensor, origin: AttributionRequest, selection: Request
+) -> Steps[Tensor]:
     """Step the view; what is switched off is so within its steps alone, not in looks between."""
     changes = selection.ablations
-    if any(one.how in (How.MEAN, How.FREEZE) for one in changes):
+    if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in changes):
         raise UserError(
             f"{origin.view} cannot tell at what units are held; put back those that are held"
         )

@@ -10,11 +10,19 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from nnvis.engine.protocol.input_report import CHOSEN, DIFFERS, SAME, UNKNOWN, Channel, Row, Truth
+from nnvis.engine.protocol.input_report import (
+    CHOSEN,
+    DIFFERS,
+    SAME,
+    UNKNOWN,
+    Channel,
+    InputReport,
+    LogitRow,
+)
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.render.sheet import TOP
 from nnvis.errors import UserError
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import given
 from nnvis.progress import Progress, Steps
@@ -32,7 +40,7 @@ class _Fed:
     logits: Tensor
 
 
-def tell_truth(snapshot: Snapshot, model: VisionModel) -> Steps[Truth]:
+def compare_input(snapshot: Snapshot, model: VisionModel) -> Steps[InputReport]:
     """Feed the frame of `snapshot` as it was fed, and as the library's documentation has it.
 
     Raises:
@@ -54,7 +62,7 @@ def tell_truth(snapshot: Snapshot, model: VisionModel) -> Steps[Truth]:
         state, verdict = _judge(model, ours, theirs, cropped, fit)
     pixels = _pixels(model, ours.taken)
     height, width = snapshot.frame.picture.shape[:2]
-    return Truth(
+    return InputReport(
         frame=snapshot.frame,
         fit=fit,
         picture=_picture(pixels),
@@ -181,7 +189,7 @@ def _channels(model: VisionModel, taken: Tensor) -> tuple[Channel, ...]:
     )
 
 
-def _rows(ours: Tensor, theirs: Tensor | None, card: ModelCard) -> tuple[Row, ...]:
+def _rows(ours: Tensor, theirs: Tensor | None, card: ModelInfo) -> tuple[LogitRow, ...]:
     """List the strongest classes of ours, and those of theirs that are not among them."""
     if ours.ndim != 2 or ours.shape[1] < 2:
         return ()
@@ -192,7 +200,7 @@ def _rows(ours: Tensor, theirs: Tensor | None, card: ModelCard) -> tuple[Row, ..
         classes += [one for one in theirs[0].topk(count).indices.tolist() if one not in classes]
     labels = card.labels or ()
     return tuple(
-        Row(
+        LogitRow(
             index,
             labels[index] if index < len(labels) else f"class {index}",
             float(ours[0, index]),

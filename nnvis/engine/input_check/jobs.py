@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nnvis.engine.protocol.input_report import Truth
+from nnvis.engine.protocol.input_report import InputReport
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.progress import Steps
@@ -19,7 +19,7 @@ def compare(snapshot: Snapshot) -> Job:
     return Job("truth", partial(_compare, snapshot))
 
 
-def _compare(snapshot: Snapshot, model: VisionModel) -> Steps[Truth]:
-    from nnvis.engine.input_check.compare import tell_truth  # torch comes with the runner
+def _compare(snapshot: Snapshot, model: VisionModel) -> Steps[InputReport]:
+    from nnvis.engine.input_check.compare import compare_input  # torch comes with the runner
 
-    return (yield from tell_truth(snapshot, model))
+    return (yield from compare_input(snapshot, model))

@@ -7,9 +7,9 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.engine.lens.context import Pace, Sight
+from nnvis.engine.lens.context import Cadence, LensContext
 from nnvis.engine.protocol.observations import Activity
-from nnvis.views.dead_units import Alive
+from nnvis.views.dead_units import DeadUnits
 
 SPAN = 100  # frames
 MOST_VALUES = 1 << 19  # of the unit, kept for the histogram; of large maps fewer frames
@@ -22,11 +22,11 @@ class ActivityPage:
 
     def __init__(self) -> None:
         self._maps: deque[NDArray[np.float32]] = deque()
-        self._alive = Alive(SPAN)
-        self._pace = Pace(RENEW_S)
+        self._alive = DeadUnits(SPAN)
+        self._pace = Cadence(RENEW_S)
         self._found: Activity | None = None
 
-    def see(self, sight: Sight) -> Activity | None:
+    def see(self, sight: LensContext) -> Activity | None:
         """Take in a look; the answer is renewed some times a second."""
         if sight.new:
             own = sight.maps[sight.unit].float().cpu().numpy().ravel()

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from nnvis.engine.lens.context import Pace, Sight
-from nnvis.engine.protocol.observations import Links, Side
-from nnvis.views.connections import Linked, linked_after, linked_before
+from nnvis.engine.lens.context import Cadence, LensContext
+from nnvis.engine.protocol.observations import ConnectedLayer, Connections
+from nnvis.views.connections import ConnectedUnits, linked_after, linked_before
 
 RENEW_S = 0.5
 MOST = 8
 
 
-class LinksPage:
+class ConnectionsPage:
     """Of the newest frame for which there was time."""
 
     def __init__(self) -> None:
-        self._pace = Pace(RENEW_S)
-        self._found: Links | None = None
+        self._pace = Cadence(RENEW_S)
+        self._found: Connections | None = None
 
-    def see(self, sight: Sight) -> Links | None:
+    def see(self, sight: LensContext) -> Connections | None:
         """Find the links anew, some times a second at most.
 
         Raises:
@@ -26,7 +26,7 @@ class LinksPage:
         if self._found is None or (sight.new and self._pace.due):
             with self._pace.work():
                 x, name, unit = sight.model.tensor(sight.fed), sight.layer.name, sight.unit
-                self._found = Links(
+                self._found = Connections(
                     _side(linked_before(sight.model, x, name, unit)),
                     _side(linked_after(sight.model, x, name, unit)),
                     sight.frame.index,
@@ -34,11 +34,11 @@ class LinksPage:
         return self._found
 
 
-def _side(linked: Linked | None) -> Side | None:
+def _side(linked: ConnectedUnits | None) -> ConnectedLayer | None:
     if linked is None:
         return None
     shares = linked.shares.float().nan_to_num(0, 0, 0).cpu()
     count = int((shares != 0).sum())
     order = shares.abs().argsort(descending=True)[: min(MOST, count)].tolist()
     links = tuple((at, float(shares[at])) for at in order)
-    return Side(linked.layer, links, count - len(links))
+    return ConnectedLayer(linked.layer, links, count - len(links))

@@ -20,7 +20,7 @@ SHARE = 4  # after work the line goes on for so many times as long as the work t
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sight:
+class LensContext:
     """One look, as the network's thread has it."""
 
     model: VisionModel
@@ -34,7 +34,7 @@ class Sight:
     shading: Shading
 
 
-class Pace:
+class Cadence:
     """Spreads work out, so that the live line keeps most of the time."""
 
     def __init__(self, least: float) -> None:

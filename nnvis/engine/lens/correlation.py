@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.engine.lens.context import Pace, Sight
-from nnvis.engine.protocol.observations import Alike
+from nnvis.engine.lens.context import Cadence, LensContext
+from nnvis.engine.protocol.observations import UnitCorrelation
 from nnvis.imaging.colormaps import BAD, LEVELS
 from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.colourise import colour
@@ -20,16 +20,16 @@ SIDE = 512  # pixels of the picture, at most
 BEST = 8
 
 
-class AlikePage:
+class CorrelationPage:
     """Frames come in as long as the page is shown."""
 
     def __init__(self) -> None:
         self._running: Correlation | None = None
         self._frames = 0
-        self._sampling, self._drawing = Pace(SAMPLE_S), Pace(RENEW_S)
-        self._found: Alike | None = None
+        self._sampling, self._drawing = Cadence(SAMPLE_S), Cadence(RENEW_S)
+        self._found: UnitCorrelation | None = None
 
-    def see(self, sight: Sight) -> Alike | None:
+    def see(self, sight: LensContext) -> UnitCorrelation | None:
         """Take a frame in; the matrix is renewed twice a second, or as often as is affordable."""
         if self._running is None:
             self._running = Correlation(len(sight.maps), sight.unit)
@@ -42,7 +42,7 @@ class AlikePage:
                 self._found = self._draw(self._running, sight)
         return self._found
 
-    def _draw(self, running: Correlation, sight: Sight) -> Alike:
+    def _draw(self, running: Correlation, sight: LensContext) -> UnitCorrelation:
         matrix = running.matrix()
         levels = _strongest(matrix, SIDE)
         wrong = levels.isnan()
@@ -51,7 +51,7 @@ class AlikePage:
         shading = Shading(signed_colormap=sight.shading.signed_colormap)
         signed = torch.ones((), dtype=torch.bool, device=matrix.device)
         units = np.asarray(running.chosen)
-        return Alike(
+        return UnitCorrelation(
             samples=running.samples,
             frames=self._frames,
             matrix=matrix.cpu().numpy(),

@@ -8,14 +8,21 @@ from typing import Protocol
 from torch import Tensor
 
 from nnvis.engine.lens.activity import ActivityPage
-from nnvis.engine.lens.connections import LinksPage
-from nnvis.engine.lens.context import Sight
-from nnvis.engine.lens.correlation import AlikePage
-from nnvis.engine.lens.receptive_field import FieldPage
+from nnvis.engine.lens.connections import ConnectionsPage
+from nnvis.engine.lens.context import LensContext
+from nnvis.engine.lens.correlation import CorrelationPage
+from nnvis.engine.lens.receptive_field import ReceptiveFieldPage
 from nnvis.engine.lens.weights import WeightsPage
-from nnvis.engine.protocol.observations import Activity, Alike, FieldLook, LensLook, Links, Weights
+from nnvis.engine.protocol.observations import (
+    Activity,
+    Connections,
+    LensResult,
+    ReceptiveField,
+    UnitCorrelation,
+    Weights,
+)
 from nnvis.engine.protocol.observe import ACTIVITY, ALIKE, FIELD, LINKS, WEIGHTS
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.errors import UserError
 from nnvis.models.layers import to_maps
@@ -26,18 +33,20 @@ from nnvis.views.unit_weights import kernel_before
 log = logging.getLogger(__name__)
 
 
-class Page(Protocol):
+class LensPage(Protocol):
     """Is of one unit of one layer, and keeps what it needs from look to look."""
 
-    def see(self, sight: Sight) -> Activity | Weights | Alike | FieldLook | Links | None: ...
+    def see(
+        self, sight: LensContext
+    ) -> Activity | Weights | UnitCorrelation | ReceptiveField | Connections | None: ...
 
 
-PAGES: dict[str, type[Page]] = {
+PAGES: dict[str, type[LensPage]] = {
     ACTIVITY: ActivityPage,
     WEIGHTS: WeightsPage,
-    ALIKE: AlikePage,
-    FIELD: FieldPage,
-    LINKS: LinksPage,
+    ALIKE: CorrelationPage,
+    FIELD: ReceptiveFieldPage,
+    LINKS: ConnectionsPage,
 }
 
 
@@ -47,11 +56,11 @@ class LensState:
     def __init__(self, model: VisionModel) -> None:
         self._model = model
         self._key: tuple[object, ...] = ()
-        self._page: Page | None = None
+        self._page: LensPage | None = None
         self._frame: Frame | None = None
         self._note = ""
 
-    def see(self, snapshot: Snapshot, selection: Selection, output: Tensor) -> LensLook | None:
+    def see(self, snapshot: Snapshot, selection: Request, output: Tensor) -> LensResult | None:
         """Work on the page that is asked for, of what the selected layer put out.
 
         What cannot be found out is said in the answer's note.
@@ -65,7 +74,7 @@ class LensState:
             self._key, self._page, self._frame = key, PAGES[lens.page](), None
         height, width = layer.map_shape
         row, column = lens.cell or (height // 2, width // 2)
-        sight = Sight(
+        sight = LensContext(
             model=self._model,
             layer=layer,
             unit=unit,
@@ -89,4 +98,4 @@ class LensState:
                 log.exception("the lens failed")
         self._note = note
         instead = kernel_before(self._model, layer.name) if note and lens.page == WEIGHTS else ""
-        return LensLook(lens.page, layer.name, unit, found, note, instead)
+        return LensResult(lens.page, layer.name, unit, found, note, instead)

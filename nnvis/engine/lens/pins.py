@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nnvis.engine.protocol.observations import PinLook
+from nnvis.engine.protocol.observations import PinReading
 from nnvis.engine.protocol.observe import Pin, Trigger
 
 WARM_UP = 30  # frames before a unit can fire
@@ -50,7 +50,7 @@ class PinBoard:
 
     def follow(
         self, of: object, values: Sequence[tuple[Pin, float, float]], *, new: bool
-    ) -> tuple[PinLook, ...]:
+    ) -> tuple[PinReading, ...]:
         """Take in the pins' (highest value, mean) on a frame, and tell them beside their past.
 
         Args:
@@ -67,7 +67,7 @@ class PinBoard:
         for pin, highest, mean in values:
             past = self._past.setdefault(pin, Running())
             armed = past.frames >= WARM_UP
-            looks.append(PinLook(pin, highest, mean, past.mean, past.sigma, past.frames, armed))
+            looks.append(PinReading(pin, highest, mean, past.mean, past.sigma, past.frames, armed))
             if new and math.isfinite(highest):
                 past.add(highest)
         return tuple(looks)
@@ -87,7 +87,7 @@ class Alarm:
         self,
         trigger: Trigger | None,
         of: object,
-        pins: Sequence[PinLook],
+        pins: Sequence[PinReading],
         top: tuple[int, str] | None,
         now: float | None = None,
     ) -> tuple[str, bool]:

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nnvis.engine.lens.context import Pace, Sight
-from nnvis.engine.protocol.observations import FieldLook, Rect
+from nnvis.engine.lens.context import Cadence, LensContext
+from nnvis.engine.protocol.observations import ReceptiveField, Rect
 from nnvis.views.pass_through import forward
 from nnvis.views.receptive_field import Field, squared_gradient, theoretical_field
 
@@ -19,19 +19,19 @@ INSIDE = 0.95  # of the squared gradient, across and down, lies within the effec
 DARK = 0.3  # how bright the picture is where the cell does not look
 
 
-class FieldPage:
+class ReceptiveFieldPage:
     """Another cell begins anew, at once."""
 
     def __init__(self) -> None:
-        self._pace = Pace(RENEW_S)
+        self._pace = Cadence(RENEW_S)
         self._cell: tuple[int, int] | None = None
         self._theory: Field | None = None
         self._sum: Tensor | None = None  # (H,W): of squared gradients
         self._frames = 0
         self._light: NDArray[np.float32] | None = None  # (H,W,1)
-        self._found: FieldLook | None = None
+        self._found: ReceptiveField | None = None
 
-    def see(self, sight: Sight) -> FieldLook | None:
+    def see(self, sight: LensContext) -> ReceptiveField | None:
         """Follow the cell back some times a second.
 
         Raises:
@@ -49,7 +49,7 @@ class FieldPage:
             self._found = replace(self._found, picture=_lit(sight.fed, self._light))
         return self._found
 
-    def _follow(self, sight: Sight, other: bool) -> None:
+    def _follow(self, sight: LensContext, other: bool) -> None:
         name, unit, cell = sight.layer.name, sight.unit, sight.cell
         passed = forward(sight.model, sight.model.tensor(sight.fed), [name])
         if other:
@@ -58,11 +58,11 @@ class FieldPage:
         self._sum = squares if self._sum is None else self._sum + squares
         self._frames += 1
 
-    def _draw(self, sight: Sight) -> FieldLook:
+    def _draw(self, sight: LensContext) -> ReceptiveField:
         assert self._sum is not None
         mean = (self._sum / self._frames).cpu().numpy()
         theory, self._light = self._theory, _light(mean, max(sight.fed.shape[:2]))
-        return FieldLook(
+        return ReceptiveField(
             cell=sight.cell,
             theory=(theory.top, theory.left, theory.bottom, theory.right) if theory else None,
             loose=theory.loose if theory else (),

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nnvis.engine.lens.context import Sight
+from nnvis.engine.lens.context import LensContext
 from nnvis.engine.protocol.observations import Weights
 from nnvis.imaging.colormaps import BAD, LEVELS, palette
 from nnvis.imaging.colour_options import Shading
@@ -27,7 +27,7 @@ class WeightsPage:
         self._found: Weights | None = None
         self._shading: Shading | None = None
 
-    def see(self, sight: Sight) -> Weights | None:
+    def see(self, sight: LensContext) -> Weights | None:
         """Draw the unit's kernel, unless that is done.
 
         Raises:

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 from nnvis.views.layout import as_maps
-from nnvis.views.request import Ablation, How
+from nnvis.views.request import Ablation, AblationMode
 
 MEMORY = 100  # frames over which a mean is taken, the latest counting most
 
 
 @dataclass(eq=False)
-class Held:
+class AblationState:
     """What a runner keeps from frame to frame while units are held; used on its thread only."""
 
     maps: dict[Ablation, Tensor] = field(default_factory=dict)  # (h,w) of FREEZE, () of MEAN
@@ -26,13 +26,13 @@ class Held:
 
     @contextmanager
     def watch(
-        self, model: VisionModel, card: ModelCard, changes: Sequence[Ablation]
+        self, model: VisionModel, card: ModelInfo, changes: Sequence[Ablation]
     ) -> Iterator[None]:
         """Learn from the pass inside, in which nothing is switched off.
 
         FREEZE keeps the unit's first map; MEAN follows its mean over the last frames.
         """
-        wanted = [one for one in changes if one.how in (How.MEAN, How.FREEZE)]
+        wanted = [one for one in changes if one.how in (AblationMode.MEAN, AblationMode.FREEZE)]
         for gone in self.maps.keys() - set(wanted):
             del self.maps[gone]
             self.frames.pop(gone, None)
@@ -45,7 +45,7 @@ class Held:
                 self._learn(change, as_maps(seen[change.layer][:1], info)[0, change.unit])
 
     def _learn(self, change: Ablation, map_: Tensor) -> None:
-        if change.how is How.FREEZE:
+        if change.how is AblationMode.FREEZE:
             if change not in self.maps:
                 self.maps[change] = map_.clone()
             return

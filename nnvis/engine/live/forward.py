@@ -9,20 +9,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnvis.engine.attack.live_attack import Pass, Twin, fool
-from nnvis.engine.live.ablation_state import Held
-from nnvis.engine.protocol.request import Selection, shows_change
-from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.engine.attack.live_attack import CleanAndAttacked, LiveAttackState, attack_frame
+from nnvis.engine.live.ablation_state import AblationState
+from nnvis.engine.protocol.request import Request, shows_change
+from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 from nnvis.views.ablate import ablate
-from nnvis.views.live import Looked, look_back
+from nnvis.views.live import LiveViewResult, look_back
 
 Keep = Mapping[str, Callable[[Tensor], Tensor]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ran:
+class ForwardResult:
     """Tensors on the device."""
 
     output: Tensor  # what the grid shows of the layer
@@ -31,20 +31,20 @@ class Ran:
     logits: Tensor
     small: dict[str, Tensor]  # of the other layers, what was to be kept
     before: Tensor | None = None  # the logits with nothing switched off
-    looked: Looked | None = None
-    fooled: Pass | None = None
+    looked: LiveViewResult | None = None
+    fooled: CleanAndAttacked | None = None
 
 
-def run(
+def forward(
     model: VisionModel,
-    card: ModelCard,
+    card: ModelInfo,
     x: Tensor,
     layer: LayerInfo,
-    selection: Selection,
+    selection: Request,
     keep: Keep,
-    twin: Twin,
-    held: Held,
-) -> Ran:
+    twin: LiveAttackState,
+    held: AblationState,
+) -> ForwardResult:
     """Run the network on `x`, (1,C,H,W): without views, attacks and changes just once.
 
     Raises:
@@ -67,24 +67,26 @@ def run(
     output, signed = ran.output, ran.signed
     if clean is not None:
         output, signed = ran.output - clean, True
-    return Ran(output, signed, ran.own, ran.logits, ran.small, before, ran.looked, ran.fooled)
+    return ForwardResult(
+        output, signed, ran.own, ran.logits, ran.small, before, ran.looked, ran.fooled
+    )
 
 
 def _run(
     model: VisionModel,
     x: Tensor,
     layer: LayerInfo,
-    selection: Selection,
+    selection: Request,
     keep: Keep,
-    twin: Twin,
-) -> Ran:
+    twin: LiveAttackState,
+) -> ForwardResult:
     name, origin, fooling = layer.name, selection.live, selection.fooling
     if fooling is None and origin is None:
         with torch.inference_mode(), record(model, [name, *keep], keep=keep) as seen:
             logits = model(x)
         own = seen.pop(name)
-        return Ran(own, False, own, logits, seen)
-    looked: Looked | None = None
+        return ForwardResult(own, False, own, logits, seen)
+    looked: LiveViewResult | None = None
     if origin is not None:
         grid = name if selection.backward else None
         with record(model, keep, keep=keep) as small:
@@ -96,12 +98,12 @@ def _run(
             output, signed = values, True
         else:
             output, signed = own, False
-        ran = Ran(output, signed, own, looked.passed.logits, small, looked=looked)
+        ran = ForwardResult(output, signed, own, looked.passed.logits, small, looked=looked)
     if fooling is None:
         return ran
-    passed = fool(model, x, fooling, twin, name, dict(keep))
+    passed = attack_frame(model, x, fooling, twin, name, dict(keep))
     if selection.backward:
-        return Ran(
+        return ForwardResult(
             ran.output, True, passed.clean, passed.pair.clean_logits, passed.seen,
             looked=looked, fooled=passed,
         )  # fmt: skip
@@ -110,7 +112,7 @@ def _run(
         "attacked": lambda: passed.attacked,
         "clean": lambda: passed.clean,
     }[fooling.shows]()
-    return Ran(
+    return ForwardResult(
         shown, False, passed.clean, passed.pair.clean_logits, passed.seen,
         looked=looked, fooled=passed,
     )  # fmt: skip

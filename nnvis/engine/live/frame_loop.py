@@ -9,17 +9,17 @@ from dataclasses import replace
 
 import torch
 
-from nnvis.engine.attack.live_attack import Twin
-from nnvis.engine.attack.second_model import Second
-from nnvis.engine.live.ablation_state import Held
-from nnvis.engine.live.observers import Watch
-from nnvis.engine.live.pipeline import look
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.attack.live_attack import LiveAttackState
+from nnvis.engine.attack.second_model import SecondModel
+from nnvis.engine.live.ablation_state import AblationState
+from nnvis.engine.live.observers import Observers
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.render.prepare import Fed
-from nnvis.engine.stream.gather import StreamWatch
+from nnvis.engine.render.prepare import Prepared
+from nnvis.engine.stream.gather import StreamGatherer
 from nnvis.errors import UserError
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.sources.frame import Frame
 
@@ -28,33 +28,33 @@ log = logging.getLogger(__name__)
 THUMBNAILS = 1  # how many thumbnails a live look makes; a still picture gets them all
 
 
-class Eye:
+class FrameLoop:
     """Holds what lasts from one look to the next."""
 
     def __init__(
         self,
         model: VisionModel,
-        card: ModelCard,
+        card: ModelInfo,
         saw: Callable[[Snapshot], None],
         warned: Callable[[str], None],
     ) -> None:
         """Tell `saw` each snapshot and `warned` each change of what is wrong, empty if nothing."""
         self._model, self._card, self._saw, self._warned = model, card, saw, warned
-        self._fed: Fed | None = None
-        self._answered: Selection | None = None
+        self._fed: Prepared | None = None
+        self._answered: Request | None = None
         self._small: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
         self._next = 0  # whose thumbnail is due
-        self._twin: Twin | None = None
-        self._held = Held()
-        self._second: Second | None = None
-        self._watch = Watch(model, card)
-        self._stream = StreamWatch(model, card)
+        self._twin: LiveAttackState | None = None
+        self._held = AblationState()
+        self._second: SecondModel | None = None
+        self._watch = Observers(model, card)
+        self._stream = StreamGatherer(model, card)
         self._warning = ""
 
     def turn(
         self,
-        came: Fed | None,
-        selection: Selection,
+        came: Prepared | None,
+        selection: Request,
         *,
         busy: bool = False,
         hasty: bool = False,
@@ -99,12 +99,12 @@ class Eye:
         self._next = first + THUMBNAILS
         return (visible + visible)[first : first + min(THUMBNAILS, len(visible))]
 
-    def _look(self, fed: Fed, selection: Selection, thumbnails: list[str]) -> None:
+    def _look(self, fed: Prepared, selection: Request, thumbnails: list[str]) -> None:
         message = ""
         if selection.fooling is None:
             self._twin = None
         elif self._twin is None:
-            self._twin = Twin()
+            self._twin = LiveAttackState()
         snapshot: Snapshot | None = None
         try:
             with self._watch.hearing(selection), self._stream.hearing(selection):
@@ -127,12 +127,14 @@ class Eye:
             self._warning = message
             self._warned(message)
 
-    def _see(self, fed: Fed, selection: Selection, thumbnails: list[str]) -> tuple[Snapshot, str]:
+    def _see(
+        self, fed: Prepared, selection: Request, thumbnails: list[str]
+    ) -> tuple[Snapshot, str]:
         """Look; where something asked for cannot be had, say why and go on without it."""
         note = ""
         for asked in (selection, *_plainer(selection)):
             try:
-                snapshot = look(
+                snapshot = process_frame(
                     self._model, self._card, fed.frame, asked, fed, thumbnails,
                     twin=self._twin, held=self._held,
                 )  # fmt: skip
@@ -163,7 +165,7 @@ class Eye:
             return snapshot
         if self._second is None or self._second.request != fooling.second:
             self._drop_second()
-            self._second = Second(fooling.second)
+            self._second = SecondModel(fooling.second)
         opinion = self._second.judge(snapshot.fed, fooled.adversarial)
         return replace(snapshot, fooled=replace(fooled, second=opinion))
 
@@ -173,7 +175,7 @@ class Eye:
             self._second = None
 
 
-def _plainer(selection: Selection) -> Iterator[Selection]:
+def _plainer(selection: Request) -> Iterator[Request]:
     """Give up one thing, then the others, until nothing is asked but to look."""
     plain = _plain(selection)
     once = (
@@ -186,11 +188,11 @@ def _plainer(selection: Selection) -> Iterator[Selection]:
         yield plain
 
 
-def _plain(selection: Selection) -> Selection:
+def _plain(selection: Request) -> Request:
     return replace(selection, back=None, grid="activation", fooling=None, ablations=())
 
 
-def _goes_on(selection: Selection) -> bool:
+def _goes_on(selection: Request) -> bool:
     """Whether even a still picture changes: an attack takes its steps."""
     return selection.fooling is not None and not selection.fooling.carried
 

@@ -11,25 +11,25 @@ from torch import Tensor
 
 from nnvis.engine.lens.lens import LensState
 from nnvis.engine.lens.pins import Alarm, PinBoard
-from nnvis.engine.protocol.observations import PinLook
+from nnvis.engine.protocol.observations import PinReading
 from nnvis.engine.protocol.observe import MOST_PINS, Pin
-from nnvis.engine.protocol.request import Selection
-from nnvis.engine.protocol.snapshot import Fired, Snapshot
-from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.snapshot import Snapshot, TriggerEvent
+from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.layers import to_maps
 from nnvis.models.vision import VisionModel
 from nnvis.probe import listen
 from nnvis.sources.frame import Frame
 
 
-class Watch:
+class Observers:
     """Costs nothing where nothing is asked.
 
     The first pass of a look is always that of the clean picture through the whole network; attacks
     and units that are switched off come after it. Only the first pass is heard.
     """
 
-    def __init__(self, model: VisionModel, card: ModelCard) -> None:
+    def __init__(self, model: VisionModel, card: ModelInfo) -> None:
         self._model, self._card = model, card
         self._lens = LensState(model)
         self._board, self._alarm = PinBoard(), Alarm()
@@ -38,7 +38,7 @@ class Watch:
         self._values: dict[Pin, Tensor] = {}  # (2,): highest value and mean
 
     @contextmanager
-    def hearing(self, selection: Selection) -> Iterator[None]:
+    def hearing(self, selection: Request) -> Iterator[None]:
         """Hear what the looks inside put out, as far as `selection` asks for it."""
         self._output, self._values = None, {}
         pins: dict[str, list[Pin]] = {}
@@ -68,7 +68,7 @@ class Watch:
         with listen(self._model, names, hear):
             yield
 
-    def add(self, snapshot: Snapshot, selection: Selection) -> Snapshot:
+    def add(self, snapshot: Snapshot, selection: Request) -> Snapshot:
         """Return `snapshot` with what was heard during its look."""
         lens, output = None, self._output
         self._output = None
@@ -88,10 +88,10 @@ class Watch:
         if not why or selection.trigger is None:
             return snapshot
         shot = replace(snapshot, cause=why)
-        fired = Fired(why, selection.trigger.action, shot, last)
+        fired = TriggerEvent(why, selection.trigger.action, shot, last)
         return replace(snapshot, fired=(fired,))
 
-    def _pins(self, of: object, *, new: bool) -> tuple[PinLook, ...]:
+    def _pins(self, of: object, *, new: bool) -> tuple[PinReading, ...]:
         if not self._values:
             return ()
         table = torch.stack(list(self._values.values())).cpu().tolist()

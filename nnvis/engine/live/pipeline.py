@@ -9,13 +9,13 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from nnvis.engine.attack.live_attack import Twin, parts_of, read_fooled
-from nnvis.engine.live.ablation_state import Held
-from nnvis.engine.live.forward import run
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.attack.live_attack import LiveAttackState, parts_of, read_attack_result
+from nnvis.engine.live.ablation_state import AblationState
+from nnvis.engine.live.forward import forward
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot, Timings
-from nnvis.engine.render.attribution import back_parts, read_back
-from nnvis.engine.render.prepare import Fed, feed
+from nnvis.engine.render.attribution import attribution_parts, read_attribution
+from nnvis.engine.render.prepare import Prepared, prepare
 from nnvis.engine.render.sheet import (
     before_of,
     draw,
@@ -28,21 +28,21 @@ from nnvis.engine.render.sheet import (
 from nnvis.errors import UserError
 from nnvis.imaging.colourise import SHEET_PIXELS
 from nnvis.imaging.host_transfer import to_host
-from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.sources.frame import Frame
 
 
-def look(
+def process_frame(
     model: VisionModel,
-    card: ModelCard,
+    card: ModelInfo,
     frame: Frame,
-    selection: Selection,
-    fed: Fed | None = None,
+    selection: Request,
+    fed: Prepared | None = None,
     thumbnails: Sequence[str] = (),
     pixels: int = SHEET_PIXELS,
-    twin: Twin | None = None,
-    held: Held | None = None,
+    twin: LiveAttackState | None = None,
+    held: AblationState | None = None,
 ) -> Snapshot:
     """Frame -> tensor -> activations -> coloured sheet, in one forward pass.
 
@@ -53,7 +53,7 @@ def look(
         card: of this model.
         frame: what the source gave.
         selection: what to show.
-        fed: what `feed` made of `frame` for this card and selection, if it did already.
+        fed: what `prepare` made of `frame` for this card and selection, if it did already.
         thumbnails: layers of which a small picture is wanted as well.
         pixels: how large the sheet may become before its maps are averaged down.
         twin: where `selection.fooling` is set, the attack on the frames before this one.
@@ -69,7 +69,7 @@ def look(
             f"{layer.name} has no unit {selection.unit}; it has units 0 to {layer.units - 1}"
         )
     if fed is None or not fed.serves(card, selection):
-        fed = feed(frame, card, selection)
+        fed = prepare(frame, card, selection)
     x = model.tensor(fed.picture)
     small: dict[str, Callable[[Tensor], Tensor]] = {
         name: partial(thumbnail, layer=require_layer(card, name), selection=selection)
@@ -77,13 +77,15 @@ def look(
         if name != layer.name
     }
     clock = _Clock(x.device)
-    ran = run(model, card, x, layer, selection, small, twin or Twin(), held or Held())
+    ran = forward(
+        model, card, x, layer, selection, small, twin or LiveAttackState(), held or AblationState()
+    )
     clock.stop()
     with torch.inference_mode():
         shown = torch.from_numpy(fed.picture).to(x.device)
         drawing = draw(ran.output, layer, selection, shown, pixels, ran.signed)
         top = top_of(ran.logits)
-        painted = back_parts(ran.looked, shown, selection) if ran.looked else None
+        painted = attribution_parts(ran.looked, shown, selection) if ran.looked else None
         groups = [
             drawing.tensors,
             top,
@@ -110,13 +112,13 @@ def look(
         top=scores_of(best, card),
         thumbnails=dict(zip(thumbnails, pictures, strict=True)),
         timings=timings,
-        fooled=read_fooled(fooled, ran.fooled, card) if ran.fooled else None,
-        backward=read_back(back, painted) if painted else None,
+        fooled=read_attack_result(fooled, ran.fooled, card) if ran.fooled else None,
+        backward=read_attribution(back, painted) if painted else None,
         before=scores_of([*before, best[1]], card) if before else (),
     )
 
 
-def require_layer(card: ModelCard, name: str) -> LayerInfo:
+def require_layer(card: ModelInfo, name: str) -> LayerInfo:
     """Return the layer called `name`.
 
     Raises:

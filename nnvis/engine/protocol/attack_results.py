@@ -34,7 +34,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Survived:
+class TransformRobustness:
     """What the attacked picture survives, in the order in which it was tried."""
 
     rows: tuple[Survival, ...]
@@ -42,7 +42,7 @@ class Survived:
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class PrintRobustness:
     """Shares of random views, as of a print before a camera, in which the network is fooled."""
 
     shown: float  # of the picture that is shown

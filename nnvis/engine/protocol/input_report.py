@@ -26,7 +26,7 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LogitRow:
     """One class and its logits."""
 
     index: int
@@ -36,7 +36,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Truth:
+class InputReport:
     """Of one frame; `verdict` is one line for people."""
 
     frame: Frame
@@ -46,7 +46,7 @@ class Truth:
     shape: tuple[int, ...]  # of the tensor
     channels: tuple[Channel, ...]
     window: tuple[float, float, float, float]  # x0, y0, x1, y1 of what is fed, in the frame
-    rows: tuple[Row, ...]  # the strongest classes of both; empty without classes
+    rows: tuple[LogitRow, ...]  # the strongest classes of both; empty without classes
     difference: float | None  # largest difference of the logits, over the largest magnitude
     levels: float | None  # largest difference of the pixels, in levels of 1/255
     state: str  # SAME, CHOSEN, DIFFERS or UNKNOWN

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nnvis.engine.protocol.job import Job
-from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources.source import Control, Status
 
@@ -36,7 +36,7 @@ class Listener(Protocol):
     def model_loading(self, request: ModelRequest, progress: Progress) -> None:
         """A stage of loading is reached."""
 
-    def model_ready(self, card: ModelCard) -> None:
+    def model_ready(self, card: ModelInfo) -> None:
         """From now on snapshots are of this model."""
 
     def model_failed(self, request: ModelRequest, message: str) -> None:

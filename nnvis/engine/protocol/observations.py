@@ -46,7 +46,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Alike:
+class UnitCorrelation:
     """Correlations between the units of a layer over the stream."""
 
     samples: int
@@ -58,7 +58,7 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FieldLook:
+class ReceptiveField:
     """What a cell can see of the picture that was fed, and what moves it."""
 
     cell: tuple[int, int]
@@ -70,7 +70,7 @@ class FieldLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ConnectedLayer:
     """The nearest layer before or after that several of the unit's links lead to."""
 
     layer: str
@@ -79,28 +79,28 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class Connections:
     """Whom a unit hears, and who hears it, on one frame."""
 
-    before: Side | None
-    after: Side | None
+    before: ConnectedLayer | None
+    after: ConnectedLayer | None
     frame: int  # index of that frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LensLook:
+class LensResult:
     """Of one page; `note` says why there is nothing, where there is nothing."""
 
     page: str
     layer: str
     unit: int
-    found: Activity | Weights | Alike | FieldLook | Links | None
+    found: Activity | Weights | UnitCorrelation | ReceptiveField | Connections | None
     note: str = ""
     instead: str = ""  # a layer that can be told of
 
 
 @dataclass(frozen=True, slots=True)
-class PinLook:
+class PinReading:
     """A pinned unit on one frame: its map's highest value and mean."""
 
     pin: Pin
@@ -117,7 +117,7 @@ class PinLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StreamFrame:
     """A frame of the stream in which the selected unit was strong."""
 
     value: float
@@ -128,7 +128,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Sees:
+class UnitRanking:
     """Which units tell frames with a thing from frames without."""
 
     question: int  # whose answer this is
@@ -138,7 +138,7 @@ class Sees:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamLook:
+class StreamResult:
     """What was gathered from the stream so far."""
 
     layer: str  # the selected one
@@ -146,8 +146,8 @@ class StreamLook:
     gathered: bool  # whether that layer is
     units: int  # that are
     frames: int
-    kept: tuple[Kept, ...]  # of the selected unit, the strongest first
+    kept: tuple[StreamFrame, ...]  # of the selected unit, the strongest first
     present: int  # frames, of the last ones, with the thing that is asked about
     absent: int
-    sees: Sees | None
+    sees: UnitRanking | None
     problem: str = ""  # why it could not be written

@@ -10,7 +10,7 @@ MOST_PINS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Lens:
+class LensRequest:
     """What is to be found out about the selected unit; only the page that is shown."""
 
     page: str = ACTIVITY  # one of PAGES
@@ -37,7 +37,7 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
-class Gather:
+class GatherRequest:
     """The strongest frames of the stream are gathered, for every unit of some layers."""
 
     layers: tuple[str, ...]

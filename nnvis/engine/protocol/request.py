@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from nnvis.engine.protocol.observe import Gather, Lens, Pin, Trigger
+from nnvis.engine.protocol.observe import GatherRequest, LensRequest, Pin, Trigger
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
-from nnvis.models.info import ModelCard, ModelRequest
-from nnvis.views.request import LIVE_VIEWS, LOGITS, Ablation, Back
+from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.views.request import LIVE_VIEWS, LOGITS, Ablation, AttributionRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Fooling:
+class AttackRequest:
     """How every frame is attacked; sizes in pixel units of [0,1]."""
 
     norm: str = "linf"  # "linf" "l2"
@@ -30,7 +30,7 @@ class Fooling:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class Request:
     """Read once per look by the runner; each snapshot carries the one it answers."""
 
     layer: str = ""  # empty: ModelCard.first_look
@@ -39,28 +39,28 @@ class Selection:
     aspect: float = 1.0  # width over height of the pane that shows the sheet
     fit: str = "crop"  # how a frame meets the network: "crop" "stretch" "whole"
     visible: tuple[str, ...] = ()  # layers whose thumbnails are on the screen
-    fooling: Fooling | None = None
+    fooling: AttackRequest | None = None
     overlay: float = 0.6  # strength of the unit's map over the input, 0 ... 1
-    back: Back | None = None  # what is looked back from; see `origin`
+    back: AttributionRequest | None = None  # what is looked back from; see `origin`
     held: bool = False  # `back` keeps its layer and unit, whatever is selected
     grid: str = "activation"  # what the grid shows: "activation", or "backward" values of `back`
     display: Display = field(default_factory=Display)
     ablations: tuple[Ablation, ...] = ()  # what is switched off, turned up, held still
     compared: bool = True  # layers after that show the change that it makes
-    lens: Lens | None = None
+    lens: LensRequest | None = None
     pins: tuple[Pin, ...] = ()
     trigger: Trigger | None = None
-    gather: Gather | None = None
+    gather: GatherRequest | None = None
 
     @property
-    def origin(self) -> Back | None:
+    def origin(self) -> AttributionRequest | None:
         """What is looked back from: the selected unit, unless another one is held."""
         if self.back is None or self.held:
             return self.back
         return replace(self.back, layer=self.layer, unit=self.unit)
 
     @property
-    def live(self) -> Back | None:
+    def live(self) -> AttributionRequest | None:
         """The origin, if its view is fast enough for every frame; the others are jobs."""
         origin = self.origin
         return origin if origin is not None and origin.view in LIVE_VIEWS else None
@@ -71,7 +71,7 @@ class Selection:
         return self.grid == "backward" and self.live is not None
 
 
-def fit_to(selection: Selection, card: ModelCard) -> Selection:
+def fitted_to_model(selection: Request, card: ModelInfo) -> Request:
     """Let go of what the model of `card` does not have: units held and units switched off."""
     kept = tuple(one for one in selection.ablations if has_unit(card, one.layer, one.unit))
     back, held = selection.back, selection.held
@@ -86,7 +86,7 @@ def fit_to(selection: Selection, card: ModelCard) -> Selection:
     return replace(selection, ablations=kept, back=back, held=held)
 
 
-def has_unit(card: ModelCard, name: str, unit: int) -> bool:
+def has_unit(card: ModelInfo, name: str, unit: int) -> bool:
     """Tell whether the model has this unit of this layer, or of LOGITS this class."""
     if name == LOGITS:
         return card.labels is None or 0 <= unit < len(card.labels)
@@ -94,7 +94,7 @@ def has_unit(card: ModelCard, name: str, unit: int) -> bool:
     return layer is not None and 0 <= unit < layer.units
 
 
-def shows_change(card: ModelCard, layer: str, selection: Selection) -> bool:
+def shows_change(card: ModelInfo, layer: str, selection: Request) -> bool:
     """Tell whether the grid shows what the units switched off change in `layer`, which is later."""
     if not selection.compared or selection.backward or selection.fooling is not None:
         return False

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.engine.protocol.observations import LensLook, PinLook, StreamLook
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.observations import LensResult, PinReading, StreamResult
+from nnvis.engine.protocol.request import Request
 from nnvis.imaging.grid import Grid
-from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.sources.frame import Frame
-from nnvis.views.request import Back
+from nnvis.views.request import AttributionRequest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +32,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class UnitLook:
+class UnitMap:
     """The selected unit, enlarged."""
 
     index: int
@@ -62,7 +62,7 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LayerDifference:
     """How far one layer of the attacked picture has left the clean one."""
 
     layer: str
@@ -81,7 +81,7 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fooled:
+class AttackResult:
     """The adversarial twin of a frame; sizes are of the 8-bit picture."""
 
     adversarial: NDArray[np.uint8]  # (h,w,3), what the network was fed
@@ -97,15 +97,15 @@ class Fooled:
     held: int  # frames in a row at whose end the goal was reached
     note: str  # one line where the numbers are not what they seem, else empty
     control: tuple[Score, ...]  # top classes under random signs of the same size; often none
-    changes: tuple[Change, ...]  # layer by layer, renewed now and then; else empty
+    changes: tuple[LayerDifference, ...]  # layer by layer, renewed now and then; else empty
     second: Opinion | None = None  # where another network is asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BackLook:
+class Attribution:
     """What in the picture drove a unit."""
 
-    origin: Back  # the unit that was followed, and how
+    origin: AttributionRequest  # the unit that was followed, and how
     picture: NDArray[np.uint8]  # (H,W,3), as `selection.display` has it
     values: NDArray[np.float32]  # (C,H,W) per unit of pixel value, or (1,H,W), not negative
     low: float  # what the colours' ends stand for
@@ -122,29 +122,29 @@ class BackLook:
 class Snapshot:
     """Shown only while `card` and `selection` are still what the person asks for."""
 
-    card: ModelCard
+    card: ModelInfo
     frame: Frame
-    selection: Selection
+    selection: Request
     layer: LayerInfo
     fed: NDArray[np.uint8]  # (h, w, 3): what the network was fed, before normalisation
     sheet: Sheet
-    unit: UnitLook
+    unit: UnitMap
     top: tuple[Score, ...]  # empty where the network has no classes
     thumbnails: dict[str, NDArray[np.uint8]]  # some of selection.visible, (h, w, 4) RGBA
     timings: Timings
-    fooled: Fooled | None = None  # while selection.fooling asks for it
-    backward: BackLook | None = None  # while selection.back asks for it; of the clean picture
+    fooled: AttackResult | None = None  # while selection.fooling asks for it
+    backward: Attribution | None = None  # while selection.back asks for it; of the clean picture
     before: tuple[Score, ...] = ()  # of the classes of `top`, with nothing switched off
     # Always of the clean picture in the network with nothing switched off:
-    lens: LensLook | None = None  # while selection.lens asks for it
-    pins: tuple[PinLook, ...] = ()  # those of selection.pins that the network has
-    fired: tuple[Fired, ...] = ()
+    lens: LensResult | None = None  # while selection.lens asks for it
+    pins: tuple[PinReading, ...] = ()  # those of selection.pins that the network has
+    fired: tuple[TriggerEvent, ...] = ()
     cause: str = ""  # why a trigger went off at this look; only of what it saves
-    stream: StreamLook | None = None  # while selection.gather asks for it
+    stream: StreamResult | None = None  # while selection.gather asks for it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fired:
+class TriggerEvent:
     """A trigger went off."""
 
     why: str

@@ -9,52 +9,54 @@ from typing import Any
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nnvis.engine.protocol.request import Selection
-from nnvis.engine.protocol.snapshot import BackLook
+from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.snapshot import Attribution
 from nnvis.imaging.attribution_image import Painted, paint
-from nnvis.views.live import Looked
-from nnvis.views.request import Back
+from nnvis.views.live import LiveViewResult
+from nnvis.views.request import AttributionRequest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BackDrawing:
+class AttributionDrawing:
     """Still on the device."""
 
-    tensors: list[Tensor]  # in the order in which `read_back` reads them
+    tensors: list[Tensor]  # in the order in which `read_attribution` reads them
     painted: Painted
-    origin: Back
+    origin: AttributionRequest
     at: str
     note: str
 
 
-def back_parts(looked: Looked, fed: Tensor, selection: Selection) -> BackDrawing:
+def attribution_parts(
+    looked: LiveViewResult, fed: Tensor, selection: Request
+) -> AttributionDrawing:
     """Paint what `looked` found; `fed` (H,W,3) uint8 is what the network was fed."""
     origin = selection.live
     assert origin is not None
-    return back_drawing(
+    return attribution_drawing(
         looked.picture[0], looked.signed, fed, selection, origin, looked.at, looked.note
     )
 
 
-def back_drawing(
+def attribution_drawing(
     values: Tensor,
     signed: bool,
     fed: Tensor,
-    selection: Selection,
-    origin: Back,
+    selection: Request,
+    origin: AttributionRequest,
     at: str = "",
     note: str = "",
-) -> BackDrawing:
+) -> AttributionDrawing:
     """Paint (C,H,W) `values` of the pixels as `selection` has it."""
     painted = paint(values, signed, fed, selection.display, selection.shading)
     tensors = [painted.picture, values.float(), painted.reach, painted.peak, painted.bad]
-    return BackDrawing(tensors, painted, origin, at, note)
+    return AttributionDrawing(tensors, painted, origin, at, note)
 
 
-def read_back(host: Sequence[NDArray[Any]], drawing: BackDrawing) -> BackLook:
+def read_attribution(host: Sequence[NDArray[Any]], drawing: AttributionDrawing) -> Attribution:
     """Read a drawing that came to the host."""
     reach = float(host[2])
-    return BackLook(
+    return Attribution(
         origin=drawing.origin,
         picture=host[0],
         values=host[1],

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Sheet
 from nnvis.imaging.colourise import colour, shade, tile, tile_size
 from nnvis.imaging.grid import Grid
@@ -20,14 +20,14 @@ from nnvis.progress import Progress, Steps
 from nnvis.views.backward import RULES
 from nnvis.views.cam import WEIGHS, default_at, weigh
 from nnvis.views.layout import over_picture
-from nnvis.views.pass_through import Passed, backward, forward
-from nnvis.views.request import Back
+from nnvis.views.pass_through import ForwardPass, backward, forward
+from nnvis.views.request import AttributionRequest
 
 GAP = 2  # pixels between the tiles
 
 
 def view_sheet(
-    model: VisionModel, x: Tensor, layer: LayerInfo, back: Back, selection: Selection
+    model: VisionModel, x: Tensor, layer: LayerInfo, back: AttributionRequest, selection: Request
 ) -> Steps[Sheet]:
     """Follow every unit of `layer` back, on one forward pass, and tile what came.
 
@@ -73,7 +73,7 @@ def view_sheet(
     )  # fmt: skip
 
 
-def _length(passed: Passed, back: Back) -> Tensor:
+def _length(passed: ForwardPass, back: AttributionRequest) -> Tensor:
     """(1,1,H,W), not negative."""
     weights = WEIGHS.get(back.view)
     came = backward(

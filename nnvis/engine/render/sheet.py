@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.engine.protocol.request import Selection
-from nnvis.engine.protocol.snapshot import Score, Sheet, UnitLook
+from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.snapshot import Score, Sheet, UnitMap
 from nnvis.imaging.colormaps import BAD, LEVELS
 from nnvis.imaging.colour_options import Range, Shading
 from nnvis.imaging.colourise import SHEET_PIXELS, colour, shade, tile, tile_size
 from nnvis.imaging.grid import Grid
 from nnvis.imaging.overlay import overlay
-from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.layers import to_maps
 
 TOP = 5
@@ -28,7 +28,7 @@ GAP = 2  # pixels between the tiles of a sheet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drawing:
+class SheetDrawing:
     """A layer's sheet and the selected unit, still on the device."""
 
     grid: Grid
@@ -38,11 +38,11 @@ class Drawing:
 def draw(
     output: Tensor,
     layer: LayerInfo,
-    selection: Selection,
+    selection: Request,
     fed: Tensor,
     pixels: int = SHEET_PIXELS,
     signed: bool = False,
-) -> Drawing:
+) -> SheetDrawing:
     """Draw what `layer` put out, laid out for a pane of `selection.aspect`.
 
     Args:
@@ -59,7 +59,7 @@ def draw(
     grid = Grid.fit(layer.units, *size, aspect=selection.aspect, gap=GAP)
     levels, unit = shaded.levels, selection.unit
     own = _own_levels(maps[unit : unit + 1], selection.shading, shaded.signed, levels[unit])
-    return Drawing(
+    return SheetDrawing(
         grid,
         [
             colour(tile(levels, grid), shaded.signed, selection.shading),
@@ -93,7 +93,7 @@ def _own_levels(map_: Tensor, shading: Shading, signed: Tensor, levels: Tensor) 
     return torch.where(levels == BAD, levels, own) if levels.shape == own.shape else own
 
 
-def sheet_of(host: Sequence[NDArray[Any]], grid: Grid, selection: Selection) -> Sheet:
+def sheet_of(host: Sequence[NDArray[Any]], grid: Grid, selection: Request) -> Sheet:
     """Read the sheet of a drawing that came to the host."""
     shading, signed = selection.shading, bool(host[6])
     return Sheet(
@@ -110,12 +110,12 @@ def sheet_of(host: Sequence[NDArray[Any]], grid: Grid, selection: Selection) -> 
     )
 
 
-def unit_of(host: Sequence[NDArray[Any]], selection: Selection) -> UnitLook:
+def unit_of(host: Sequence[NDArray[Any]], selection: Request) -> UnitMap:
     """Read the selected unit of a drawing that came to the host."""
-    return UnitLook(selection.unit, host[8], host[9], host[10], host[11])
+    return UnitMap(selection.unit, host[8], host[9], host[10], host[11])
 
 
-def thumbnail(output: Tensor, layer: LayerInfo, selection: Selection) -> Tensor:
+def thumbnail(output: Tensor, layer: LayerInfo, selection: Request) -> Tensor:
     """Mean magnitude of a layer over its units, (h,w,4) uint8; a vector is folded to a square."""
     maps, _ = to_maps(output, layer)
     if maps.shape[1:] == (1, 1):
@@ -150,7 +150,7 @@ def before_of(logits: Tensor, top: Sequence[Tensor]) -> list[Tensor]:
     return [logits[0].float().softmax(0)[top[1]]]
 
 
-def scores_of(host: Sequence[NDArray[Any]], card: ModelCard) -> tuple[Score, ...]:
+def scores_of(host: Sequence[NDArray[Any]], card: ModelInfo) -> tuple[Score, ...]:
     """Read what `top_of` gave, with the names of the classes."""
     return tuple(
         Score(int(index), _label(card, int(index)), float(probability))
@@ -158,5 +158,5 @@ def scores_of(host: Sequence[NDArray[Any]], card: ModelCard) -> tuple[Score, ...
     )
 
 
-def _label(card: ModelCard, index: int) -> str:
+def _label(card: ModelInfo, index: int) -> str:
     return card.labels[index] if card.labels and index < len(card.labels) else f"class {index}"

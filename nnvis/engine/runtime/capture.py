@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from nnvis.errors import UserError
 from nnvis.sources.frame import Frame
-from nnvis.sources.source import Control, Source, State, Status
+from nnvis.sources.source import Control, Source, SourceState, Status
 
 log = logging.getLogger(__name__)
 
@@ -96,4 +96,4 @@ def _worth_telling(told: Status | None, now: Status) -> bool:
     """Positions are told four times a second, everything else at once."""
     if told is None or (told.state, told.note, told.length) != (now.state, now.note, now.length):
         return True
-    return abs(told.position - now.position) >= (0.25 if now.state is State.LIVE else 1e-6)
+    return abs(told.position - now.position) >= (0.25 if now.state is SourceState.LIVE else 1e-6)

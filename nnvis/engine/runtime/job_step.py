@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 NOTIFY_S = 1 / 15  # progress is told at most this often
 
 
-class Working:
+class JobStep:
     """Steps through one job; `changed` is told of its progress and its end."""
 
     def __init__(self, job: Job, model: VisionModel, changed: Callable[[Job], None]) -> None:

@@ -11,16 +11,16 @@ from typing import Protocol
 
 import torch
 
-from nnvis.engine.live.frame_loop import Eye
+from nnvis.engine.live.frame_loop import FrameLoop
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.render.prepare import Fed
-from nnvis.engine.runtime.job_step import Working
+from nnvis.engine.render.prepare import Prepared
+from nnvis.engine.runtime.job_step import JobStep
 from nnvis.engine.runtime.latest import Latest
-from nnvis.engine.runtime.time_share import Pace
+from nnvis.engine.runtime.time_share import TimeShare
 from nnvis.errors import UserError
-from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, drain
@@ -35,7 +35,7 @@ class Owner(Protocol):
     """Whom a runner tells; called on its thread, must return at once."""
 
     def runner_loading(self, runner: Runner, progress: Progress) -> None: ...
-    def runner_ready(self, runner: Runner, card: ModelCard) -> None: ...
+    def runner_ready(self, runner: Runner, card: ModelInfo) -> None: ...
     def runner_failed(self, runner: Runner, error: Exception) -> None: ...
     def runner_saw(self, runner: Runner, snapshot: Snapshot) -> None: ...
     def runner_warned(self, runner: Runner, message: str) -> None: ...
@@ -49,10 +49,10 @@ class Runner:
     is another Runner.
     """
 
-    def __init__(self, request: ModelRequest, owner: Owner, selection: Selection) -> None:
+    def __init__(self, request: ModelRequest, owner: Owner, selection: Request) -> None:
         self.request = request
         self.selection = selection
-        self.frames: Latest[Fed] = Latest()
+        self.frames: Latest[Prepared] = Latest()
         # Another process computes with half of the cores. Threads that have to wait for one
         # another's core cost many times what they bring.
         self.crowded = False
@@ -61,7 +61,7 @@ class Runner:
         self._behind: queue.SimpleQueue[Job] = queue.SimpleQueue()  # those with a share
         self._stopping = threading.Event()
 
-    def select(self, selection: Selection) -> None:
+    def select(self, selection: Request) -> None:
         """Look at `selection` from now on."""
         self.selection = selection
         self.frames.wake()
@@ -94,12 +94,14 @@ class Runner:
             return
         self._owner.runner_ready(self, card)
         owner = self._owner
-        eye = Eye(model, card, partial(owner.runner_saw, self), partial(owner.runner_warned, self))
+        eye = FrameLoop(
+            model, card, partial(owner.runner_saw, self), partial(owner.runner_warned, self)
+        )
         cores = torch.get_num_threads()
         crowded = False
-        current: Working | None = None
-        behind: Working | None = None
-        pace = Pace()
+        current: JobStep | None = None
+        behind: JobStep | None = None
+        pace = TimeShare()
         while not self._stopping.is_set():
             if crowded != self.crowded:
                 crowded = self.crowded
@@ -132,12 +134,12 @@ class Runner:
             raise _OvertakenError
         self._owner.runner_loading(self, progress)
 
-    def _next_job(self, model: VisionModel, jobs: queue.SimpleQueue[Job]) -> Working | None:
+    def _next_job(self, model: VisionModel, jobs: queue.SimpleQueue[Job]) -> JobStep | None:
         try:
             job = jobs.get_nowait()
         except queue.Empty:
             return None
-        return Working(job, model, self._owner.job_changed)
+        return JobStep(job, model, self._owner.job_changed)
 
 
 class _OvertakenError(Exception):

@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.listener import Listener, SourceReport
-from nnvis.engine.protocol.request import Selection, fit_to
+from nnvis.engine.protocol.request import Request, fitted_to_model
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.render.prepare import feed
+from nnvis.engine.render.prepare import prepare
 from nnvis.engine.runtime.capture import Capture
 from nnvis.engine.runtime.latest import Latest
 from nnvis.engine.saving.jobs import layers_job, shown_job
 from nnvis.errors import UserError
-from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress, drain
 from nnvis.sources import open_source
 from nnvis.sources.frame import Frame
-from nnvis.sources.source import Control, Source, State, Status
+from nnvis.sources.source import Control, Source, SourceState, Status
 
 if TYPE_CHECKING:
     from nnvis.engine.runtime.runner import Runner
@@ -44,8 +44,8 @@ class Session:
         self._listener = listener
         self._opener = opener
         self._lock = threading.RLock()  # over the fields below; never held while waiting
-        self._selection = Selection()
-        self._card: ModelCard | None = None
+        self._selection = Request()
+        self._card: ModelInfo | None = None
         self._runner: Runner | None = None  # the one that looks
         self._loading: Runner | None = None  # the one that will
         self._wanted = 0  # counts requests for a model; the latest wins
@@ -60,12 +60,12 @@ class Session:
         self._closed = False
 
     @property
-    def card(self) -> ModelCard | None:
+    def card(self) -> ModelInfo | None:
         """The model in use."""
         return self._card
 
     @property
-    def selection(self) -> Selection:
+    def selection(self) -> Request:
         """What is looked at."""
         return self._selection
 
@@ -125,7 +125,7 @@ class Session:
         self._listener.model_loading(request, Progress(0, 0, f"loading {request.spec}"))
         self._start("nnvis-runner", partial(self._run_model, request, ticket))
 
-    def select(self, selection: Selection) -> None:
+    def select(self, selection: Request) -> None:
         """Look at this from now on; a still picture is looked at again."""
         with self._lock:
             self._selection = selection
@@ -141,7 +141,7 @@ class Session:
             if not (on and mine and frame and card and runner):
                 return
             self._frame = frame
-        runner.frames.put(feed(frame, card, selection))
+        runner.frames.put(prepare(frame, card, selection))
 
     def crowd(self, on: bool) -> None:
         """Compute with half of the cores for as long as another process works with the others."""
@@ -216,7 +216,7 @@ class Session:
             card, selection = self._card, self._selection
         if card is None:
             return
-        fed = feed(frame, card, selection)  # here, beside the network's thread and not in it
+        fed = prepare(frame, card, selection)  # here, beside the network's thread and not in it
         with self._lock:
             if self._card is card and capture is self._capture and self._runner:
                 self._dropped += not self._runner.frames.put(fed)
@@ -239,7 +239,7 @@ class Session:
                 self._opening = None
         self._listener.source_failed(spec, _sentence(spec, error))
         if ended and self._report:
-            self._report = replace(self._report, status=Status(State.ENDED))
+            self._report = replace(self._report, status=Status(SourceState.ENDED))
             self._listener.source_changed(self._report)
 
     # On the runner's thread.
@@ -263,7 +263,7 @@ class Session:
         if runner is self._loading:
             self._listener.model_loading(runner.request, progress)
 
-    def runner_ready(self, runner: Runner, card: ModelCard) -> None:
+    def runner_ready(self, runner: Runner, card: ModelInfo) -> None:
         """Change over to the model that `runner` has loaded."""
         with self._lock:
             if runner is not self._loading:
@@ -277,7 +277,7 @@ class Session:
                 left.ask_to_stop()
             frame, selection = self._frame, self._selection
         if frame is not None:
-            runner.frames.put(feed(frame, card, selection))
+            runner.frames.put(prepare(frame, card, selection))
         self._listener.model_ready(card)
 
     def runner_failed(self, runner: Runner, error: Exception) -> None:
@@ -333,11 +333,11 @@ class Session:
             thread.start()
 
 
-def fitting(selection: Selection, card: ModelCard) -> Selection:
+def fitting(selection: Request, card: ModelInfo) -> Request:
     """Return `selection` moved to a layer and unit that the model of `card` has."""
     layer = card.layer(selection.layer) or card.first_look()
     unit = selection.unit if layer.name == selection.layer and selection.unit < layer.units else 0
-    return fit_to(replace(selection, layer=layer.name, unit=unit, visible=()), card)
+    return fitted_to_model(replace(selection, layer=layer.name, unit=unit, visible=()), card)
 
 
 def _sentence(what: str, error: Exception) -> str:

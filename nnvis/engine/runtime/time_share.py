@@ -14,7 +14,7 @@ SPARE = 0.5  # of the time in which the thread only waited for frames,
 SHORT_S = 0.01  # where it waited longer than a busy line does between two of them
 
 
-class Pace:
+class TimeShare:
     """Saves up time at the job's share, and lets a step be taken when the last one is paid for.
 
     Half of the time in which the thread had nothing to do comes on top: a slow camera leaves more.

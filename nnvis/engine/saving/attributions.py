@@ -7,27 +7,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnvis.engine.attribution.slow import look_slowly
-from nnvis.engine.live.pipeline import look, require_layer
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.live.pipeline import process_frame, require_layer
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.render.attribution_sheet import view_sheet
-from nnvis.engine.render.prepare import feed
+from nnvis.engine.render.prepare import prepare
 from nnvis.engine.saving.metadata import describe
 from nnvis.export import file_name, write_png
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Steps
 from nnvis.sources.frame import Frame
-from nnvis.views.request import LIVE_VIEWS, LOGITS, Back
+from nnvis.views.request import LIVE_VIEWS, LOGITS, AttributionRequest
 
 SHEETED = tuple(one for one in LIVE_VIEWS if one != "rollout")  # rollout is the same for all units
 
 
 def save_views(
     model: VisionModel,
-    card: ModelCard,
+    card: ModelInfo,
     frame: Frame,
-    selection: Selection,
+    selection: Request,
     layers: Sequence[str],
     units: Sequence[int],
     views: Sequence[str],
@@ -55,9 +55,9 @@ def save_views(
 
 def save_class_views(
     model: VisionModel,
-    card: ModelCard,
+    card: ModelInfo,
     frame: Frame,
-    selection: Selection,
+    selection: Request,
     index: int,
     views: Sequence[str],
     folder: Path,
@@ -73,20 +73,20 @@ def save_class_views(
     return paths
 
 
-def _asking(selection: Selection, layer: str, view: str) -> Selection:
-    back = replace(selection.back or Back(), view=view)
+def _asking(selection: Request, layer: str, view: str) -> Request:
+    back = replace(selection.back or AttributionRequest(), view=view)
     return replace(selection, layer=layer, unit=0, back=back, held=False)
 
 
 def _sheet(
-    model: VisionModel, card: ModelCard, frame: Frame, selection: Selection, folder: Path
+    model: VisionModel, card: ModelInfo, frame: Frame, selection: Request, folder: Path
 ) -> Steps[Path]:
     layer = require_layer(card, selection.layer)
     back = selection.back
     assert back is not None
-    x = model.tensor(feed(frame, card, selection).picture)
+    x = model.tensor(prepare(frame, card, selection).picture)
     sheet = yield from view_sheet(model, x, layer, back, selection)
-    looked = look(model, card, frame, selection)  # what the file tells besides
+    looked = process_frame(model, card, frame, selection)  # what the file tells besides
     meta = describe(replace(looked, sheet=sheet), "sheet")
     meta["view"], meta["tiles"] = back.view, "every unit's view, its length over the channels"
     name = file_name(layer.name, "sheet", back.view)
@@ -94,9 +94,9 @@ def _sheet(
 
 
 def _picture(
-    model: VisionModel, card: ModelCard, frame: Frame, selection: Selection, folder: Path
+    model: VisionModel, card: ModelInfo, frame: Frame, selection: Request, folder: Path
 ) -> Steps[Path]:
-    shown: Snapshot = look(model, card, frame, selection)
+    shown: Snapshot = process_frame(model, card, frame, selection)
     if selection.live is None:
         shown = yield from look_slowly(shown, selection, model)
     back = shown.backward

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from nnvis import __version__
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.saving.metadata_lens import describe_lens, describe_pins
 from nnvis.engine.saving.metadata_views import described, restored
@@ -80,15 +80,15 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class SavedView:
     """What a saved picture's JSON asks for."""
 
     source: str
     request: ModelRequest
-    selection: Selection
+    selection: Request
 
 
-def restore(meta: Mapping[str, Any]) -> View:
+def restore(meta: Mapping[str, Any]) -> SavedView:
     """Read what `describe` wrote; anything missing or odd takes its default.
 
     Raises:
@@ -115,7 +115,7 @@ def restore(meta: Mapping[str, Any]) -> View:
     chosen = meta.get("parameters")
     parameters = chosen if isinstance(chosen, Mapping) else {}
     fit = parameters.get("fit")
-    selection = Selection(
+    selection = Request(
         layer=_text(meta.get("layer"), ""),
         unit=max(0, int(_number(meta.get("unit"), 0))),
         shading=shading_from(parameters),
@@ -123,7 +123,7 @@ def restore(meta: Mapping[str, Any]) -> View:
         overlay=min(1.0, max(0.0, _number(parameters.get("overlay"), 0.6))),
     )
     selection = restored(meta, selection)
-    return View(_text(meta.get("source"), ""), request, selection)
+    return SavedView(_text(meta.get("source"), ""), request, selection)
 
 
 def shading_from(stored: Mapping[str, Any]) -> Shading:

@@ -6,10 +6,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from nnvis.engine.protocol.observations import Activity, Alike, FieldLook, LensLook, Links, PinLook
+from nnvis.engine.protocol.observations import (
+    Activity,
+    Connections,
+    LensResult,
+    PinReading,
+    ReceptiveField,
+    UnitCorrelation,
+)
 
 
-def describe_pins(pins: Sequence[PinLook]) -> list[dict[str, Any]]:
+def describe_pins(pins: Sequence[PinReading]) -> list[dict[str, Any]]:
     """Return each pinned unit with what it did, and what was expected of it."""
     return [
         {
@@ -25,7 +32,7 @@ def describe_pins(pins: Sequence[PinLook]) -> list[dict[str, Any]]:
     ]
 
 
-def describe_lens(lens: LensLook) -> dict[str, Any]:
+def describe_lens(lens: LensResult) -> dict[str, Any]:
     """Return the numbers of the lens's page as JSON; pictures and the whole matrix stay out."""
     meta: dict[str, Any] = {"page": lens.page, "layer": lens.layer, "unit": lens.unit}
     found = lens.found
@@ -46,9 +53,9 @@ def describe_lens(lens: LensLook) -> dict[str, Any]:
                 "units": found.dead_units.tolist(),
             },
         }
-    elif isinstance(found, Alike):
+    elif isinstance(found, UnitCorrelation):
         meta |= {"frames": found.frames, "samples": found.samples, "alike": found.best}
-    elif isinstance(found, FieldLook):
+    elif isinstance(found, ReceptiveField):
         meta |= {
             "cell": found.cell,
             "theory": found.theory,
@@ -56,7 +63,7 @@ def describe_lens(lens: LensLook) -> dict[str, Any]:
             "effective": found.effective,
             "frames": found.frames,
         }
-    elif isinstance(found, Links):
+    elif isinstance(found, Connections):
         meta["frame"] = found.frame
         for name, side in (("before", found.before), ("after", found.after)):
             meta[name] = asdict(side) if side is not None else None

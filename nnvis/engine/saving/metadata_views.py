@@ -7,10 +7,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from nnvis.engine.protocol.request import Selection, shows_change
+from nnvis.engine.protocol.request import Request, shows_change
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS, Display
-from nnvis.views.request import LIVE_VIEWS, LOGITS, SEEDS, SLOW, Ablation, Back, How, Seed
+from nnvis.views.request import (
+    LIVE_VIEWS,
+    LOGITS,
+    SEEDS,
+    SLOW,
+    Ablation,
+    AblationMode,
+    AttributionRequest,
+    Seed,
+)
 
 
 def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
@@ -45,7 +54,7 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     return meta
 
 
-def restored(meta: Mapping[str, Any], selection: Selection) -> Selection:
+def restored(meta: Mapping[str, Any], selection: Request) -> Request:
     """Add to `selection` what `described` wrote; anything missing or odd is left out."""
     back, held = _back(meta.get("back")), meta.get("held") is True
     if back is not None and not held:  # it follows what is selected
@@ -77,14 +86,16 @@ def display_from(stored: object) -> Display:
     )
 
 
-def _back(stored: object) -> Back | None:
+def _back(stored: object) -> AttributionRequest | None:
     if not isinstance(stored, Mapping) or stored.get("view") not in (*LIVE_VIEWS, *SLOW):
         return None
     layer, unit, at = stored.get("layer"), _whole(stored.get("unit")), stored.get("at")
     if not isinstance(layer, str) or unit is None:
         return None
     view = str(stored.get("view"))
-    return Back(view, layer, unit, _seed(stored.get("seed")), at if isinstance(at, str) else "")
+    return AttributionRequest(
+        view, layer, unit, _seed(stored.get("seed")), at if isinstance(at, str) else ""
+    )
 
 
 def _seed(stored: object) -> Seed:
@@ -99,10 +110,10 @@ def _ablation(stored: object) -> Ablation | None:
     if not isinstance(stored, Mapping):
         return None
     layer, unit, how = stored.get("layer"), _whole(stored.get("unit")), stored.get("how")
-    if not isinstance(layer, str) or unit is None or how not in tuple(How):
+    if not isinstance(layer, str) or unit is None or how not in tuple(AblationMode):
         return None
     numbers = {name: _number(stored.get(name), 0.0) for name in ("factor", "low", "high")}
-    return Ablation(layer, unit, How(how), **numbers)
+    return Ablation(layer, unit, AblationMode(how), **numbers)
 
 
 def _whole(value: object) -> int | None:

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.engine.live.pipeline import look, require_layer
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.live.pipeline import process_frame, require_layer
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.saving.metadata import describe
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.frame import Frame
-from nnvis.views.request import How
+from nnvis.views.request import AblationMode
 
 FULL = 1 << 62  # pixels of a sheet: no map is averaged down
 ENLARGED = 448  # a unit's map is repeated up to about this many pixels
@@ -54,9 +54,9 @@ def save_shown(
 
 def save_layers(
     model: VisionModel,
-    card: ModelCard,
+    card: ModelInfo,
     frame: Frame,
-    selection: Selection,
+    selection: Request,
     layers: Sequence[str],
     units: Sequence[int],
     folder: Path,
@@ -71,7 +71,7 @@ def save_layers(
         UserError: a layer or unit does not exist, or a file cannot be written.
     """
     selection = replace(selection, fooling=None)  # no attack begins anew for each layer
-    if any(one.how in (How.MEAN, How.FREEZE) for one in selection.ablations):
+    if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in selection.ablations):
         raise UserError("at what units are held, other passes do not know; put those back first")
     for name in layers:
         require_layer(card, name)
@@ -92,10 +92,10 @@ def save_layers(
         for done, layer in enumerate(layers):
             yield Progress(done, len(layers), layer)
             chosen = replace(selection, layer=layer, unit=min(units, default=0))
-            snapshot = look(model, card, frame, chosen, pixels=FULL)
+            snapshot = process_frame(model, card, frame, chosen, pixels=FULL)
             write(snapshot, "sheet", snapshot.sheet.picture)
             for unit in units:
-                one = look(model, card, frame, replace(chosen, unit=unit), pixels=FULL)
+                one = process_frame(model, card, frame, replace(chosen, unit=unit), pixels=FULL)
                 write(one, "unit", enlarge(one.unit.picture, ENLARGED))
                 write(one, "overlay", one.unit.overlay)
         if waiting is not None:

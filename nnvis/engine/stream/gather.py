@@ -23,18 +23,18 @@ from PIL import Image
 from torch import Tensor
 
 from nnvis import config
-from nnvis.engine.protocol.observations import Kept, Sees, StreamLook
-from nnvis.engine.protocol.observe import Gather
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.observations import StreamFrame, StreamResult, UnitRanking
+from nnvis.engine.protocol.observe import GatherRequest
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.errors import UserError
 from nnvis.export import file_name
-from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import listen
-from nnvis.top_images.extrema import Gauge, extremes
-from nnvis.top_images.spec import LayerPlan, Plan
-from nnvis.top_images.stream import LEAST_WITH, LEAST_WITHOUT, Sightings, Still, StreamTop
+from nnvis.top_images.extrema import Extrema, extremes
+from nnvis.top_images.spec import IndexSpec, LayerPlan
+from nnvis.top_images.stream import LEAST_WITH, LEAST_WITHOUT, Sightings, StreamStill, StreamTop
 from nnvis.top_images.stream_index import adopt, keep
 
 log = logging.getLogger(__name__)
@@ -44,31 +44,31 @@ THUMBNAIL = 96  # pixels of the longer side
 MOST = 40  # units of a ranking that are told
 
 
-def folder_of(card: ModelCard, layers: Sequence[str]) -> Path:
+def folder_of(card: ModelInfo, layers: Sequence[str]) -> Path:
     """Return where what streams showed to these layers of this model is kept, an index."""
     of = f"{zlib.crc32(' '.join(layers).encode()):08x}"
     return config.data_folder() / "streams" / file_name(card.name, card.weights_hash, of)
 
 
-class StreamWatch:
+class StreamGatherer:
     """Belongs to the runner's thread."""
 
-    def __init__(self, model: VisionModel, card: ModelCard) -> None:
+    def __init__(self, model: VisionModel, card: ModelInfo) -> None:
         self._model, self._card = model, card
-        self._gather: Gather | None = None
+        self._gather: GatherRequest | None = None
         self._layers: tuple[LayerInfo, ...] = ()
         self._heard: dict[str, Tensor] = {}
         self._frame: object = None
         self._top = StreamTop(0)
         self._sightings = Sightings()
         self._asked = False  # a question waits for frames without the thing
-        self._sees: Sees | None = None
+        self._sees: UnitRanking | None = None
         self._kept_at = 0.0
         self._keeping: threading.Thread | None = None
         self._problem = ""
 
     @contextmanager
-    def hearing(self, selection: Selection) -> Iterator[None]:
+    def hearing(self, selection: Request) -> Iterator[None]:
         """Hear the first pass of the look inside, which is that of the clean picture."""
         self._heard = {}
         self._switch(selection.gather)
@@ -89,7 +89,7 @@ class StreamWatch:
         with listen(self._model, layers, hear):
             yield
 
-    def add(self, snapshot: Snapshot, selection: Selection) -> Snapshot:
+    def add(self, snapshot: Snapshot, selection: Request) -> Snapshot:
         """Take the frame that was looked at, and tell what there is so far."""
         gather, heard = self._gather, self._heard
         self._heard = {}
@@ -106,16 +106,16 @@ class StreamWatch:
         if self._keeping is not None:
             self._keeping.join()
 
-    def _take(self, snapshot: Snapshot, gather: Gather, heard: dict[str, Tensor]) -> None:
-        peaks = Gauge.finish(torch.cat([heard[layer.name] for layer in self._layers], 2))
+    def _take(self, snapshot: Snapshot, gather: GatherRequest, heard: dict[str, Tensor]) -> None:
+        peaks = Extrema.finish(torch.cat([heard[layer.name] for layer in self._layers], 2))
         frame = snapshot.frame
 
-        def still(number: int) -> Still:
+        def still(number: int) -> StreamStill:
             picture = Image.fromarray(snapshot.fed)
             picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
             buffer = io.BytesIO()
             picture.save(buffer, "JPEG", quality=85)
-            return Still(number, frame.index, frame.source, frame.time, buffer.getvalue())
+            return StreamStill(number, frame.index, frame.source, frame.time, buffer.getvalue())
 
         self._top.add(peaks, frame.time, still)
         self._sightings.add(peaks.highs[0], gather.present)
@@ -127,17 +127,17 @@ class StreamWatch:
         if time.monotonic() - self._kept_at > KEEP_S:
             self._keep()
 
-    def _rank(self, question: int, present: int, absent: int) -> Sees:
+    def _rank(self, question: int, present: int, absent: int) -> UnitRanking:
         areas = self._sightings.ranked()
         order = [int(at) for at in (-areas).argsort(kind="stable") if areas[at] == areas[at]]
         names = [(layer.name, unit) for layer in self._layers for unit in range(layer.units)]
         best = tuple((*names[at], float(areas[at])) for at in order[:MOST])
-        return Sees(question, present, absent, best)
+        return UnitRanking(question, present, absent, best)
 
-    def _look(self, selection: Selection) -> StreamLook:
+    def _look(self, selection: Request) -> StreamResult:
         gather = self._gather
         assert gather is not None
-        first, kept, gathered = 0, tuple[Kept, ...](), False
+        first, kept, gathered = 0, tuple[StreamFrame, ...](), False
         for layer in self._layers:
             if layer.name == selection.layer:
                 gathered = True
@@ -145,7 +145,7 @@ class StreamWatch:
                     kept = self._kept(first + selection.unit, layer.map_shape[1])
             first += layer.units
         present, absent = self._sightings.counts
-        return StreamLook(
+        return StreamResult(
             layer=selection.layer,
             unit=selection.unit,
             gathered=gathered,
@@ -158,15 +158,15 @@ class StreamWatch:
             problem=self._problem,
         )
 
-    def _kept(self, unit: int, width: int) -> tuple[Kept, ...]:
+    def _kept(self, unit: int, width: int) -> tuple[StreamFrame, ...]:
         return tuple(
-            Kept(
+            StreamFrame(
                 one.value, divmod(one.cell, width), one.still.time, one.still.index, one.still.jpeg
             )
             for one in self._top.of(unit)
         )
 
-    def _switch(self, gather: Gather | None) -> None:
+    def _switch(self, gather: GatherRequest | None) -> None:
         before, self._gather = self._gather, gather
         if gather is None:
             if before is not None:
@@ -224,9 +224,9 @@ class StreamWatch:
         self._keeping = threading.Thread(target=run, name="nnvis-keep", daemon=True)
         self._keeping.start()
 
-    def _plan(self) -> Plan:
+    def _plan(self) -> IndexSpec:
         card = self._card
-        return Plan(
+        return IndexSpec(
             source="stream",
             model=card.request.spec,
             weights_hash=card.weights_hash,
@@ -239,6 +239,6 @@ class StreamWatch:
         )
 
 
-def _end(gathered: StreamTop, plan: Plan, path: Path, unsaved: Path) -> None:
+def _end(gathered: StreamTop, plan: IndexSpec, path: Path, unsaved: Path) -> None:
     keep(gathered, plan, path)
     shutil.rmtree(unsaved, ignore_errors=True)

@@ -34,7 +34,7 @@ class Pile:
     cleared: bool  # there are pictures that can be brought back
 
 
-class Album:
+class ObjectAlbum:
     """Reads and writes on a thread of its own, and tells on it how a pile stands now.
 
     The thread is there while there is work.

@@ -17,7 +17,7 @@ Key = tuple[str, str]  # weights hash, layer
 Ends = NDArray[np.float32]  # (2,U): the least and the most; NaN before the first
 
 
-class Spans:
+class ActivationRanges:
     """The least and the most mean of every unit's map, of all layers that were looked at."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Spans:
             return None
         return float(ends[0, unit]), float(ends[1, unit])
 
-    def join(self, other: Spans) -> None:
+    def join(self, other: ActivationRanges) -> None:
         """Take in all that another one has."""
         for key, ends in other._known.items():
             self._join(key, ends)
@@ -53,9 +53,9 @@ class Spans:
         write_whole(path, content.getbuffer())
 
     @staticmethod
-    def read(path: Path) -> Spans:
+    def read(path: Path) -> ActivationRanges:
         """Read what `write` wrote; nothing where there is no such file, or a damaged one."""
-        found = Spans()
+        found = ActivationRanges()
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 for name in stored.files:
@@ -67,7 +67,7 @@ class Spans:
             return found
         except Exception:  # noqa: BLE001 - whatever is wrong with it, it tells nothing
             log.warning("%s is damaged; what it knew is lost", path)
-            return Spans()
+            return ActivationRanges()
         return found
 
     def _join(self, key: Key, new: Ends) -> None:

@@ -21,16 +21,16 @@ from nnvis.engine.unit_card.sheet import (
     SmallCard,
     highest_text,
     lay_cards,
+    target_text,
     top_thumbnails,
-    wish_text,
 )  # fmt: skip
-from nnvis.engine.unit_card.top_pictures import Top, Tops, follow_back
+from nnvis.engine.unit_card.top_pictures import RankedPicture, RankedPictures, follow_back
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
-from nnvis.featurevis.result import Preferred
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.result import FeatureImage
+from nnvis.featurevis.target import Target
 from nnvis.progress import Progress, Steps
-from nnvis.views.request import Back
+from nnvis.views.request import AttributionRequest
 
 if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
@@ -46,8 +46,8 @@ Part = tuple[Picture, str]  # (h,w,3), and a line below it
 
 
 def export(
-    snapshot: Snapshot, made: Sequence[Preferred], folder: Path, stem: str,
-    tops: Tops | None = None, view: str = VIEW, called: str = "",
+    snapshot: Snapshot, made: Sequence[FeatureImage], folder: Path, stem: str,
+    tops: RankedPictures | None = None, view: str = VIEW, called: str = "",
 ) -> Job:  # fmt: skip
     """Write the card of the unit in `snapshot` into a folder in `folder` -> list of paths.
 
@@ -96,9 +96,15 @@ def lay_out(title: str, rows: Sequence[Sequence[Part]]) -> Picture:
 
 
 def _write(
-    snapshot: Snapshot, made: tuple[Preferred, ...], folder: Path, stem: str, tops: Tops | None,
-    view: str, called: str, model: VisionModel,
-) -> Steps[list[Path]]:  # fmt: skip
+    snapshot: Snapshot,
+    made: tuple[FeatureImage, ...],
+    folder: Path,
+    stem: str,
+    tops: RankedPictures | None,
+    view: str,
+    called: str,
+    model: VisionModel,
+) -> Steps[list[Path]]:
     unit, layer = snapshot.unit, snapshot.layer
     home = folder / file_name(stem, layer.name, f"unit{unit.index:04d}", "card")
     about = describe(snapshot, "unit")
@@ -130,7 +136,7 @@ def _write(
                 first.append((shown, f"top {at + 1}, peak {one.value:.4g}"))
             if one.fed is None:
                 continue
-            origin = Back(view, layer.name, unit.index, one.cell)
+            origin = AttributionRequest(view, layer.name, unit.index, one.cell)
             look = yield from follow_back(
                 snapshot.card.weights_hash, one.fed, origin, snapshot.selection, model
             )
@@ -158,18 +164,18 @@ def _write(
 def _write_all(
     snapshot: Snapshot, folder: Path, stem: str, index: Path | None, model: VisionModel
 ) -> Steps[list[Path]]:
-    from nnvis.featurevis.cache import Store
-    from nnvis.featurevis.steps import ascend
+    from nnvis.featurevis.cache import FeatureCache
+    from nnvis.featurevis.steps import optimise
 
     layer, sheet = snapshot.layer, snapshot.sheet
     if model.weights_hash != snapshot.card.weights_hash:
         raise UserError("the model has changed since; try again")
     if index is not None:  # before anything is made
         top_thumbnails(index, model.weights_hash, layer.name, 0)
-    store, cards, made = Store(), [], list[Preferred]()
+    store, cards, made = FeatureCache(), [], list[FeatureImage]()
     for first in range(0, layer.units, SMALL):
         units = range(first, min(first + SMALL, layer.units))
-        steps = ascend(model, [Wish(layer.name, unit) for unit in units], PATTERN, store=store)
+        steps = optimise(model, [Target(layer.name, unit) for unit in units], PATTERN, store=store)
         try:
             while True:
                 next(steps)
@@ -184,7 +190,7 @@ def _write_all(
         tile = sheet.picture[top : top + height, left : left + width]
         unit, now = one.wish.unit, float(sheet.means[one.wish.unit])
         tops, highest = top_thumbnails(index, model.weights_hash, layer.name, unit)
-        text = wish_text(one.wish, one.reached, now, one.raised) + highest_text(highest)
+        text = target_text(one.wish, one.reached, now, one.raised) + highest_text(highest)
         cards.append(SmallCard(text, one.picture if one.raised else None, tile, tops))
     page, grid = lay_cards(cards)
     about = describe(snapshot, "sheet")
@@ -193,18 +199,18 @@ def _write_all(
     return [write_png(path, page, meta)]
 
 
-def _told(about: dict[str, Any], one: Preferred) -> dict[str, Any]:
+def _told(about: dict[str, Any], one: FeatureImage) -> dict[str, Any]:
     return {**about, "kind": "feature", "view": "feature", **_numbers(one), "curve": one.curve}
 
 
-def _named_top(one: Top) -> dict[str, Any]:
+def _named_top(one: RankedPicture) -> dict[str, Any]:
     return {
         "value": one.value, "cell": list(one.cell), "patch": list(one.patch), "picture": one.name,
         "gone": one.problem,
     }  # fmt: skip
 
 
-def _named(one: Preferred, called: str) -> str:
+def _named(one: FeatureImage, called: str) -> str:
     wish = one.wish
     if wish.kind in ("layer", "caricature"):
         return wish.title
@@ -216,7 +222,7 @@ def _named(one: Preferred, called: str) -> str:
     return f"{what}, {one.reached:.4g} (seed {one.seed})"
 
 
-def _numbers(one: Preferred) -> dict[str, Any]:
+def _numbers(one: FeatureImage) -> dict[str, Any]:
     return {
         "wish": asdict(one.wish), "seed": one.seed, "reached": one.reached, "grey": one.grey,
         "steps": one.steps, "note": one.note,

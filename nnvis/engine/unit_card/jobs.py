@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from nnvis.engine.protocol.job import Job
 from nnvis.errors import UserError
-from nnvis.featurevis.parameters import PRESETS, Recipe
-from nnvis.featurevis.result import Forming, Preferred
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.parameters import PRESETS, FeatureParameters
+from nnvis.featurevis.result import FeatureImage, FormingImage
+from nnvis.featurevis.target import Target
 from nnvis.progress import Progress, Steps
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ class Tiles(Progress):
     final: bool = False
 
 
-def prefer(weights: str, wish: Wish, recipe: Recipe, seed: int, share: float = GENTLE) -> Job:
+def feature_job(
+    weights: str, wish: Target, recipe: FeatureParameters, seed: int, share: float = GENTLE
+) -> Job:
     """Make the picture that grants `wish` -> Preferred; its progress is Forming.
 
     `weights` is the hash of the model that is meant.
@@ -50,7 +52,11 @@ def prefer(weights: str, wish: Wish, recipe: Recipe, seed: int, share: float = G
 
 
 def unlike(
-    weights: str, wish: Wish, recipe: Recipe, seeds: Sequence[int], share: float = GENTLE
+    weights: str,
+    wish: Target,
+    recipe: FeatureParameters,
+    seeds: Sequence[int],
+    share: float = GENTLE,
 ) -> Job:
     """Make a picture for each of `seeds` at once -> tuple of Preferred; its progress is Forming.
 
@@ -59,7 +65,7 @@ def unlike(
     return Job(wish.title, partial(_unlike, weights, wish, recipe, tuple(seeds)), share)
 
 
-def dream(weights: str, wish: Wish, fed: NDArray[np.uint8], share: float = GENTLE) -> Job:
+def dream(weights: str, wish: Target, fed: NDArray[np.uint8], share: float = GENTLE) -> Job:
     """Go uphill from what the network was fed, (h,w,3) -> Preferred."""
     return Job(wish.title, partial(_dream, weights, wish, fed), share)
 
@@ -70,51 +76,57 @@ def pattern(weights: str, layer: str, units: Sequence[int], share: float = GENTL
 
 
 def _prefer(
-    weights: str, wish: Wish, recipe: Recipe, seed: int, model: VisionModel
-) -> Steps[Preferred]:
-    from nnvis.featurevis.cache import Store
-    from nnvis.featurevis.steps import ascend
+    weights: str, wish: Target, recipe: FeatureParameters, seed: int, model: VisionModel
+) -> Steps[FeatureImage]:
+    from nnvis.featurevis.cache import FeatureCache
+    from nnvis.featurevis.steps import optimise
 
     _same(weights, model)
-    (made,) = yield from ascend(model, [wish], recipe, seeds=(seed,), store=Store())
+    (made,) = yield from optimise(model, [wish], recipe, seeds=(seed,), store=FeatureCache())
     return made
 
 
 def _unlike(
-    weights: str, wish: Wish, recipe: Recipe, seeds: tuple[int, ...], model: VisionModel
-) -> Steps[tuple[Preferred, ...]]:
-    from nnvis.featurevis.cache import Store
-    from nnvis.featurevis.steps import ascend
+    weights: str,
+    wish: Target,
+    recipe: FeatureParameters,
+    seeds: tuple[int, ...],
+    model: VisionModel,
+) -> Steps[tuple[FeatureImage, ...]]:
+    from nnvis.featurevis.cache import FeatureCache
+    from nnvis.featurevis.steps import optimise
 
     _same(weights, model)
-    return (yield from ascend(model, [wish], recipe, seeds=seeds, store=Store()))
+    return (yield from optimise(model, [wish], recipe, seeds=seeds, store=FeatureCache()))
 
 
 def _dream(
-    weights: str, wish: Wish, fed: NDArray[np.uint8], model: VisionModel
-) -> Steps[Preferred]:
-    from nnvis.featurevis.steps import ascend
+    weights: str, wish: Target, fed: NDArray[np.uint8], model: VisionModel
+) -> Steps[FeatureImage]:
+    from nnvis.featurevis.steps import optimise
 
     _same(weights, model)
-    (made,) = yield from ascend(model, [wish], DREAM, start=model.tensor(fed))
+    (made,) = yield from optimise(model, [wish], DREAM, start=model.tensor(fed))
     return made
 
 
 def _pattern(weights: str, layer: str, units: tuple[int, ...], model: VisionModel) -> Steps[int]:
-    from nnvis.featurevis.cache import Store
-    from nnvis.featurevis.steps import ascend
+    from nnvis.featurevis.cache import FeatureCache
+    from nnvis.featurevis.steps import optimise
 
     _same(weights, model)
-    store = Store()
+    store = FeatureCache()
     made: dict[int, NDArray[np.uint8]] = {}
     for first in range(0, len(units), SMALL):
         some = units[first : first + SMALL]
-        steps = ascend(model, [Wish(layer, unit) for unit in some], PATTERN, store=store, show=4)
+        steps = optimise(
+            model, [Target(layer, unit) for unit in some], PATTERN, store=store, show=4
+        )
         note = f"patterns, {min(first + SMALL, len(units))} of {len(units)}"
         try:
             while True:
                 step = next(steps)
-                pictures = step.pictures if isinstance(step, Forming) else ()
+                pictures = step.pictures if isinstance(step, FormingImage) else ()
                 # What is found in the store does not climb, so that fewer pictures may come.
                 if len(pictures) == len(some):
                     made.update(zip(some, pictures, strict=True))
@@ -128,7 +140,7 @@ def _pattern(weights: str, layer: str, units: tuple[int, ...], model: VisionMode
     return len(units)
 
 
-def _shown(one: Preferred) -> NDArray[np.uint8]:
+def _shown(one: FeatureImage) -> NDArray[np.uint8]:
     return one.picture if one.raised else np.full_like(one.picture, 60)
 
 

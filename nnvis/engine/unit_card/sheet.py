@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.target import Target
 from nnvis.imaging.grid import Grid
 from nnvis.progress import Progress, Steps
 
@@ -105,7 +105,7 @@ def highest_text(highest: float | None) -> str:
     return "" if highest is None else f"   top cell {highest:.3g}"
 
 
-def wish_text(wish: Wish, reached: float, now: float, raised: bool) -> str:
+def target_text(wish: Target, reached: float, now: float, raised: bool) -> str:
     """Say in a few letters how a unit stands."""
     if not raised:
         return f"{wish.unit}:  cannot be raised"

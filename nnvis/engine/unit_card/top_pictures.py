@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.engine.protocol.job import Job
-from nnvis.engine.protocol.request import Selection
-from nnvis.engine.protocol.snapshot import BackLook
+from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.snapshot import Attribution
 from nnvis.errors import UserError
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 from nnvis.progress import Progress, Steps
-from nnvis.views.request import Back
+from nnvis.views.request import AttributionRequest
 
 if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
@@ -33,7 +33,7 @@ Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Top:
+class RankedPicture:
     """One picture in which a unit was strong."""
 
     value: float  # of the cell
@@ -46,12 +46,12 @@ class Top:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tops:
+class RankedPictures:
     """What an index says of a unit; without pictures `problem` says why."""
 
     layer: str
     unit: int
-    pictures: tuple[Top, ...] = ()  # the strongest first
+    pictures: tuple[RankedPicture, ...] = ()  # the strongest first
     seen: int = 0  # pictures that the index was made of
     highest: float = float("nan")  # of any cell in any of them
     fit: str = "crop"
@@ -67,7 +67,7 @@ class Tops:
         return max(self.means, default=None)
 
 
-def look_up(path: Path, card: ModelCard, layer: str, unit: int) -> Tops:
+def look_up(path: Path, card: ModelInfo, layer: str, unit: int) -> RankedPictures:
     """Read what the index at `path` says of a unit; the pictures themselves are not read.
 
     Raises:
@@ -89,7 +89,7 @@ def look_up(path: Path, card: ModelCard, layer: str, unit: int) -> Tops:
     if layer not in names:
         near = difflib.get_close_matches(layer, names, 2, 0.3) or names[:2]
         raise UserError(f"the index {path.name} has no {layer}; it has {' and '.join(near)}")
-    return Tops(
+    return RankedPictures(
         layer=layer,
         unit=unit,
         pictures=tuple(map(_top, index.top(layer, unit))),
@@ -99,7 +99,7 @@ def look_up(path: Path, card: ModelCard, layer: str, unit: int) -> Tops:
     )
 
 
-def read_pictures(path: Path, card: ModelCard, tops: Tops) -> Tops:
+def read_pictures(path: Path, card: ModelInfo, tops: RankedPictures) -> RankedPictures:
     """Read the pictures of `tops` from where they lie, as the network is fed them."""
     from nnvis.top_images.index_reader import Index
     from nnvis.top_images.pictures import forget_video
@@ -122,13 +122,13 @@ def read_pictures(path: Path, card: ModelCard, tops: Tops) -> Tops:
     return replace(tops, pictures=tuple(read))
 
 
-def measure(weights: str, tops: Tops) -> Job:
+def measure(weights: str, tops: RankedPictures) -> Job:
     """Measure what a climb raises on the pictures that are there -> tuple of means of the map."""
     fed = tuple(one.fed for one in tops.pictures if one.fed is not None)
     return Job("top pictures", partial(_measure, weights, tops.layer, tops.unit, fed), SHARE)
 
 
-def look_back(weights: str, tops: Tops, place: int, view: str, selection: Selection) -> Job:
+def look_back(weights: str, tops: RankedPictures, place: int, view: str, selection: Request) -> Job:
     """Follow the cell of a picture back to its pixels -> BackLook, painted as `selection` has it.
 
     Raises:
@@ -137,28 +137,28 @@ def look_back(weights: str, tops: Tops, place: int, view: str, selection: Select
     one = tops.pictures[place]
     if one.fed is None:
         raise UserError(one.problem or f"{one.name} is not read yet; try again")
-    origin = Back(view, tops.layer, tops.unit, one.cell)
+    origin = AttributionRequest(view, tops.layer, tops.unit, one.cell)
     return Job(view, partial(follow_back, weights, one.fed, origin, selection))
 
 
 def follow_back(
-    weights: str, fed: Picture, origin: Back, selection: Selection, model: VisionModel
-) -> Steps[BackLook]:
+    weights: str, fed: Picture, origin: AttributionRequest, selection: Request, model: VisionModel
+) -> Steps[Attribution]:
     """Follow `origin` back on what the network was fed, (h,w,3), painted as `selection` has it."""
     import torch
 
-    from nnvis.engine.render.attribution import back_drawing, read_back
+    from nnvis.engine.render.attribution import attribution_drawing, read_attribution
     from nnvis.imaging.host_transfer import to_host
     from nnvis.views.live import look_back as follow
 
     _same(weights, model)
     yield Progress(0, 1, origin.view)
     found = follow(model, model.tensor(fed), origin)
-    drawing = back_drawing(
+    drawing = attribution_drawing(
         found.picture[0], found.signed, torch.from_numpy(fed).to(found.picture.device),
         selection, origin, found.at, found.note,
     )  # fmt: skip
-    return read_back(to_host(drawing.tensors), drawing)
+    return read_attribution(to_host(drawing.tensors), drawing)
 
 
 def _measure(
@@ -166,14 +166,14 @@ def _measure(
 ) -> Steps[tuple[float, ...]]:
     import torch
 
-    from nnvis.featurevis.partial_forward import excite, layer_of
+    from nnvis.featurevis.partial_forward import layer_of, partial_forward
 
     _same(weights, model)
     layer, means = layer_of(model, name), []
     for done, picture in enumerate(fed):
         yield Progress(done, len(fed), "measuring top pictures")
         with torch.inference_mode():
-            maps = excite(model, model.tensor(picture), layer)
+            maps = partial_forward(model, model.tensor(picture), layer)
             means.append(float(maps[0, unit].mean()))
     return tuple(means)
 
@@ -183,5 +183,5 @@ def _same(weights: str, model: VisionModel) -> None:
         raise UserError("the model has changed since; try again")
 
 
-def _top(kept: TopPicture) -> Top:
-    return Top(kept.value, kept.cell, kept.patch, kept.reference.name, kept.thumbnail())
+def _top(kept: TopPicture) -> RankedPicture:
+    return RankedPicture(kept.value, kept.cell, kept.patch, kept.reference.name, kept.thumbnail())

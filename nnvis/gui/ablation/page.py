@@ -20,27 +20,27 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui.attribution.text import change_text
-from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.controls import menu_button, offer, slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
-from nnvis.views.request import Ablation, How
+from nnvis.views.request import Ablation, AblationMode
 
 WORDS = {
     None: "as it is",
-    How.ZERO: "off",
-    How.SCALE: "scaled",
-    How.CLAMP: "clamped",
-    How.MEAN: "its mean",
-    How.FREEZE: "frozen",
+    AblationMode.ZERO: "off",
+    AblationMode.SCALE: "scaled",
+    AblationMode.CLAMP: "clamped",
+    AblationMode.MEAN: "its mean",
+    AblationMode.FREEZE: "frozen",
 }
 FINE = 20  # steps of the slider to a factor of 1
 LOWEST, HIGHEST = -2, 4  # factors
 ROWS = 4  # of the list that are seen at once
 
 
-class SwitchList(QWidget):
+class AblationPage(QWidget):
     """Emits all changes that are wanted from now on."""
 
     chosen = Signal(object)  # tuple of Ablation
@@ -70,7 +70,7 @@ class SwitchList(QWidget):
         for box in (self.low, self.high):
             box.editingFinished.connect(self._typed)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Show what is in force."""
         selection = wanted.selection
         changes = selection.ablations
@@ -88,9 +88,9 @@ class SwitchList(QWidget):
             (text, how is (own.how if own else None), partial(self.how_chosen.emit, how))
             for how, text in WORDS.items()
         ])  # fmt: skip
-        self.factor.setVisible(own is not None and own.how is How.SCALE)
+        self.factor.setVisible(own is not None and own.how is AblationMode.SCALE)
         for box in (self.low, self.high):
-            box.setVisible(own is not None and own.how is How.CLAMP)
+            box.setVisible(own is not None and own.how is AblationMode.CLAMP)
         if own is not None:
             with QSignalBlocker(self.factor):
                 self.factor.setValue(round((own.factor - LOWEST) * FINE))

@@ -5,15 +5,21 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Slot
 
 from nnvis.gui.ablation.page import change_of
-from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.window.main_window import MainWindow
-from nnvis.views.request import Ablation, How
+from nnvis.views.request import Ablation, AblationMode
 
-CYCLE: tuple[How | None, ...] = (None, How.SCALE, How.CLAMP, How.MEAN, How.FREEZE)
+CYCLE: tuple[AblationMode | None, ...] = (
+    None,
+    AblationMode.SCALE,
+    AblationMode.CLAMP,
+    AblationMode.MEAN,
+    AblationMode.FREEZE,
+)
 TWICE = 2.0  # the factor to begin with
 
 
-class SwitchWiring(QObject):
+class AblationWiring(QObject):
     """Connects the list, the grid and the desk."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -32,7 +38,7 @@ class SwitchWiring(QObject):
         on("compare", desk.compare)
         self._changed(desk.wanted)
 
-    def change(self, how: How | None, unit: int | None = None) -> None:
+    def change(self, how: AblationMode | None, unit: int | None = None) -> None:
         """Let this become of a unit of the layer, by default the selected one."""
         wanted = self._desk.wanted
         if wanted.layer is None:
@@ -51,7 +57,7 @@ class SwitchWiring(QObject):
         selection = self._desk.wanted.selection
         unit = selection.unit if unit is None else unit
         now = change_of(selection.ablations, selection.layer, unit)
-        self.change(How.ZERO if now is None else None, unit)
+        self.change(AblationMode.ZERO if now is None else None, unit)
 
     def _next_how(self) -> None:
         selection = self._desk.wanted.selection
@@ -60,9 +66,9 @@ class SwitchWiring(QObject):
         place = CYCLE.index(how) if how in CYCLE else 0
         self.change(CYCLE[(place + 1) % len(CYCLE)])
 
-    def _begin(self, layer: str, unit: int, how: How) -> Ablation:
-        if how is not How.CLAMP:
-            return Ablation(layer, unit, how, TWICE if how is How.SCALE else 1.0)
+    def _begin(self, layer: str, unit: int, how: AblationMode) -> Ablation:
+        if how is not AblationMode.CLAMP:
+            return Ablation(layer, unit, how, TWICE if how is AblationMode.SCALE else 1.0)
         snapshot, low, high = self._desk.last, 0.0, 1.0
         plain = snapshot is not None and self._desk.wanted.shows == "clean"
         if snapshot is not None and plain and self._desk.wanted.match(snapshot).layer:
@@ -71,7 +77,7 @@ class SwitchWiring(QObject):
         return Ablation(layer, unit, how, low=low, high=high)
 
     @Slot(object)
-    def _changed(self, wanted: Wanted) -> None:
+    def _changed(self, wanted: ViewState) -> None:
         changes, commands = wanted.selection.ablations, self._window.commands
         for name in ("put_back", "compare"):
             commands[name].setEnabled(bool(changes))

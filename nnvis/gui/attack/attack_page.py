@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.attack.controls import FoolControls
+from nnvis.gui.attack.controls import AttackControls
 from nnvis.gui.attack.text import measured
-from nnvis.gui.state.view_state import Match
-from nnvis.gui.widgets.picture_view import PicturePane
+from nnvis.gui.state.view_state import Freshness
+from nnvis.gui.widgets.picture_view import PictureView
 
 NAMES = ("amplified", "L∞", "L2", "pixels", "steps", "frames held")
 SIDES = (96, 150)  # of the picture of the change
@@ -23,12 +23,12 @@ TIPS = {
 }
 
 
-class FoolAttack(QWidget):
+class AttackPage(QWidget):
     """Numbers are those of the picture that is shown, not those that were asked for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.change = PicturePane("The change, amplified around grey")
+        self.change = PictureView("The change, amplified around grey")
         self.change.setMinimumSize(SIDES[0], SIDES[0])
         self.change.setMaximumWidth(SIDES[1])
         self.numbers = {name: QLabel("…") for name in NAMES}
@@ -36,7 +36,7 @@ class FoolAttack(QWidget):
         self.note.setObjectName("warn")
         self.note.setWordWrap(True)
         self.note.hide()
-        self.controls = FoolControls()
+        self.controls = AttackControls()
         table = QGridLayout()
         table.setHorizontalSpacing(10)
         table.setVerticalSpacing(3)
@@ -64,7 +64,7 @@ class FoolAttack(QWidget):
         layout.addWidget(self.controls)
         layout.addStretch(1)
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the change that is laid over the picture shown."""
         fooled = snapshot.fooled if snapshot is not None and match.fooled else None
         self.controls.show_fooled(fooled)

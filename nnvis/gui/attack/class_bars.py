@@ -16,7 +16,7 @@ ROW = 20
 PLAIN = QColor("#5d738c")
 
 
-class FoolBars(QWidget):
+class ClassBars(QWidget):
     """Rows keep their places; a class has the same colour in both twins."""
 
     def __init__(self, name: str) -> None:

@@ -7,25 +7,25 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.attack.class_bars import FoolBars
+from nnvis.gui.attack.class_bars import ClassBars
 from nnvis.gui.attack.text import verdict
-from nnvis.gui.state.view_state import Match
+from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
-from nnvis.gui.widgets.picture_view import PicturePane
+from nnvis.gui.widgets.picture_view import PictureView
 
 _COLOURS = {"fooled": theme.BAD, "not yet": theme.WARN, "holds": theme.GOOD}
 
 
-class FoolTwins(QWidget):
+class CleanAndAttackedPanes(QWidget):
     """The clean half goes on while there is no attack to show."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.clean = PicturePane("Clean picture as the network sees it")
-        self.attacked = PicturePane("Attacked picture as the network sees it")
-        self.clean_bars = FoolBars("Strongest classes of the clean picture")
-        self.attacked_bars = FoolBars("Strongest classes of the attacked picture")
+        self.clean = PictureView("Clean picture as the network sees it")
+        self.attacked = PictureView("Attacked picture as the network sees it")
+        self.clean_bars = ClassBars("Strongest classes of the clean picture")
+        self.attacked_bars = ClassBars("Strongest classes of the attacked picture")
         self.word = QLabel()
         self.word.setObjectName("title")
         self.change = QLabel()
@@ -54,7 +54,7 @@ class FoolTwins(QWidget):
         layout.addLayout(pair, 1)
         layout.addLayout(line)
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what is current of `snapshot`, veil what is not."""
         if snapshot is None or not match.picture:
             self.clean.set_stale()
@@ -89,7 +89,7 @@ class FoolTwins(QWidget):
             self.change.setText(change)
             self.change.setToolTip(change)
 
-    def _column(self, head: str, picture: PicturePane, bars: FoolBars) -> QVBoxLayout:
+    def _column(self, head: str, picture: PictureView, bars: ClassBars) -> QVBoxLayout:
         title = QLabel(head)
         title.setObjectName("section")
         top = QHBoxLayout()

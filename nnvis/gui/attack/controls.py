@@ -8,25 +8,25 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
 
-from nnvis.engine.protocol.request import Fooling
-from nnvis.engine.protocol.snapshot import Fooled
-from nnvis.gui.attack.second_model import FoolSecond
-from nnvis.gui.attack.target_class import FoolTarget
+from nnvis.engine.protocol.request import AttackRequest
+from nnvis.engine.protocol.snapshot import AttackResult
+from nnvis.gui.attack.second_model import SecondModelRow
+from nnvis.gui.attack.target_class import TargetClass
 from nnvis.gui.attack.text import LEVELS, said, size_text
-from nnvis.gui.state.view_state import Wanted
-from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 
-START = Fooling(steps=4)
+START = AttackRequest(steps=4)
 LARGEST = 32  # levels of L-inf
 TENTHS = 100  # of L2
 MOST_STEPS = 20
 USUAL = {"linf": START.eps, "l2": 1.0}  # where another norm begins
 
 
-class FoolControls(QWidget):
+class AttackControls(QWidget):
     """Emits the attack that is wanted from now on."""
 
     chosen = Signal(object)  # Fooling
@@ -34,7 +34,7 @@ class FoolControls(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._fooling = START
-        self.norm = FoolChoice(
+        self.norm = Choice(
             "Norm",
             {
                 "linf": ("L∞", "The largest change of a value is bounded"),
@@ -43,15 +43,15 @@ class FoolControls(QWidget):
         )
         self.eps = _steps_from_one("Size of the change (eps)", LARGEST)
         self.steps = _steps_from_one("Steps on each frame, while there is time", MOST_STEPS)
-        self.target = FoolTarget()
-        self.mode = FoolChoice(
+        self.target = TargetClass()
+        self.mode = Choice(
             "Frames",
             {
                 "fresh": ("Attack each", "Go on attacking on every frame"),
                 "carried": ("Carry over", "Lay the change found over the frames to come"),
             },
         )
-        self.shows = FoolChoice(
+        self.shows = Choice(
             "Grid",
             {
                 "difference": ("Change", "Every unit: attacked minus clean, signed"),
@@ -63,7 +63,7 @@ class FoolControls(QWidget):
         self.control.setToolTip("Also score random signs of the same size, which are no attack")
         KeepKeys(self.control, PRESS)
         self.noise = ElidedLabel()
-        self.second = FoolSecond()
+        self.second = SecondModelRow()
         self._eps_text, self._steps_text = QLabel(), QLabel()
         self._arrange()
         self.norm.chosen.connect(self._choose_norm)
@@ -76,14 +76,14 @@ class FoolControls(QWidget):
         self.second.chosen.connect(lambda request: self._choose(second=request))
         self._fill()
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Show the attack in force."""
         if wanted.selection.fooling is not None:
             self._fooling = wanted.selection.fooling
             self._fill()
         self.target.set_target(wanted.card, self._fooling.target)
 
-    def show_fooled(self, fooled: Fooled | None) -> None:
+    def show_fooled(self, fooled: AttackResult | None) -> None:
         """Show what noise does and what the second network says; None: it is not known now."""
         self.noise.say(said(fooled.control[0]) if fooled is not None and fooled.control else "")
         self.second.show_opinion(fooled.second if fooled is not None else None)

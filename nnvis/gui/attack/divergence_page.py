@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.protocol.snapshot import Change, Snapshot
-from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.engine.protocol.snapshot import LayerDifference, Snapshot
+from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
@@ -28,7 +28,7 @@ MOST = 10
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class FoolWhere(QWidget):
+class DivergencePage(QWidget):
     """Comes anew some times a second; a click goes to the layer, or to the unit."""
 
     layer_chosen = Signal(str)
@@ -36,7 +36,7 @@ class FoolWhere(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._changes: tuple[Change, ...] = ()
+        self._changes: tuple[LayerDifference, ...] = ()
         self._layer = ""
         self.plot = dark_plot("change of the layer, relative", "layers, from input to output")
         self.plot.setMinimumHeight(120)
@@ -65,12 +65,12 @@ class FoolWhere(QWidget):
         self.units.itemActivated.connect(self._chosen)
         self._say(None)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Mark the selected layer."""
         self._layer = wanted.selection.layer
         self._mark_layer()
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the changes of a current attack."""
         fooled = snapshot.fooled if snapshot is not None and match.fooled else None
         changes = fooled.changes if fooled is not None else ()
@@ -155,7 +155,7 @@ class _Units(QTreeWidget):
         self.setFixedHeight(MOST * (self.fontMetrics().height() + 2) + 8)
         KeepKeys(self, ARROWS)
 
-    def show_units(self, snapshot: Snapshot | None, changes: tuple[Change, ...]) -> None:
+    def show_units(self, snapshot: Snapshot | None, changes: tuple[LayerDifference, ...]) -> None:
         once: dict[tuple[int, float], str] = {}  # a module around another changes as that does
         for one in changes:
             for unit, change in one.units:

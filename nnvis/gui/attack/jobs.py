@@ -14,8 +14,8 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.export import file_name
 from nnvis.gui.attack.questions import AROUND, PRINTING, SMALLEST, SURVIVAL
 from nnvis.gui.attack.text import moment, said
-from nnvis.gui.attack.workspace import FoolPane
-from nnvis.gui.state.controller import Desk
+from nnvis.gui.attack.workspace import AttackWorkspace
+from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.saving import Saving
 from nnvis.gui.widgets.number_text import TIMES
 from nnvis.progress import Progress
@@ -23,14 +23,14 @@ from nnvis.progress import Progress
 EXPORT = "export"
 
 
-class FoolJobs(QObject):
+class AttackJobs(QObject):
     """Results go to the page of `pane`, unless model, source or goal have changed since."""
 
     exporting = Signal(str, int, int)  # text, done, total; "" when it is over
     exported = Signal(str, object)  # what to tell, the folder
     failed = Signal(str, str)
 
-    def __init__(self, desk: Desk, pane: FoolPane, saving: Saving) -> None:
+    def __init__(self, desk: Controller, pane: AttackWorkspace, saving: Saving) -> None:
         super().__init__(pane)
         self._desk, self._pane, self._saving = desk, pane, saving
         self._running: dict[int, tuple[str, Job, str]] = {}

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.protocol.attack_results import Printed, SmallestFound, Survived
+from nnvis.engine.protocol.attack_results import PrintRobustness, SmallestFound, TransformRobustness
 from nnvis.gui.attack.questions import AROUND, QUESTIONS, SMALLEST, SURVIVAL
-from nnvis.gui.attack.surroundings import FoolAround
+from nnvis.gui.attack.surroundings import SurroundingsPlot
 from nnvis.gui.attack.text import ARROW, NORMS, percent, said, size_text
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nnvis.attacks.transform_robustness import Survival
 
 
-class FoolRobust(QWidget):
+class RobustnessPage(QWidget):
     """A result says of which frame it is; it goes when model, source or aim are others."""
 
     asked = Signal(str)
@@ -62,7 +62,7 @@ class FoolRobust(QWidget):
         self._rows.setVerticalSpacing(2)
         self._rows.setColumnStretch(2, 1)
         self.table.hide()
-        self.around = FoolAround()
+        self.around = SurroundingsPlot()
         self.around.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 6, 0)
@@ -134,7 +134,7 @@ class FoolRobust(QWidget):
         column.addWidget(line)
         return column
 
-    def _show_survival(self, result: Survived) -> None:
+    def _show_survival(self, result: TransformRobustness) -> None:
         while (old := self._rows.takeAt(0)) is not None:
             widget = old.widget()
             if widget is not None:
@@ -170,7 +170,7 @@ def _smallest(found: SmallestFound) -> str:
     return f"{norm} {size} is enough {ARROW} {said(found.top)}"
 
 
-def _printed(found: Printed) -> str:
+def _printed(found: PrintRobustness) -> str:
     size = size_text(found.eps, "linf")
     return (
         f"Fooled in {percent(found.shown)} of random views. A change made for it "

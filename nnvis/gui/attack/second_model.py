@@ -12,7 +12,7 @@ from nnvis.gui.attack.text import ARROW, said
 from nnvis.models.info import ModelRequest
 
 
-class FoolSecond(QWidget):
+class SecondModelRow(QWidget):
     """A model is named as everywhere; an empty line asks none."""
 
     chosen = Signal(object)  # ModelRequest, or None

@@ -23,7 +23,7 @@ OTHER = QColor("#6b7382")
 DARKEST = 0.35  # how bright a class is shown where it is hardly the likeliest
 
 
-class FoolAround(QWidget):
+class SurroundingsPlot(QWidget):
     """Curves, plane and legend share the colours of the classes."""
 
     def __init__(self) -> None:

@@ -10,17 +10,17 @@ from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from nnvis.gui.attack.text import class_name
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 
 
-class FoolTarget(QWidget):
+class TargetClass(QWidget):
     """A name, any part of one that only one class has, or a number; empty: any other class."""
 
     chosen = Signal(object)  # int, or None
 
     def __init__(self) -> None:
         super().__init__()
-        self._card: ModelCard | None = None
+        self._card: ModelInfo | None = None
         self._names: tuple[str, ...] = ()
         self._target: int | None = None
         self.edit = QLineEdit(placeholderText="any other class", clearButtonEnabled=True)
@@ -45,7 +45,7 @@ class FoolTarget(QWidget):
         self.edit.editingFinished.connect(self._typed)
         self.edit.textEdited.connect(self._editing)
 
-    def set_target(self, card: ModelCard | None, target: int | None) -> None:
+    def set_target(self, card: ModelInfo | None, target: int | None) -> None:
         """Offer the classes of `card`, and name the one that is aimed at."""
         other = card is not self._card
         if other:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nnvis.engine.protocol.request import Fooling
-from nnvis.engine.protocol.snapshot import Fooled, Score, Snapshot
+from nnvis.engine.protocol.request import AttackRequest
+from nnvis.engine.protocol.snapshot import AttackResult, Score, Snapshot
 from nnvis.gui.widgets.number_text import TIMES, short
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 
 ARROW = "→"
 LEVELS = 255
@@ -26,13 +26,13 @@ def said(score: Score) -> str:
     return f"{score.label} {percent(score.probability)}"
 
 
-def class_name(card: ModelCard, index: int) -> str:
+def class_name(card: ModelInfo, index: int) -> str:
     """Return what a class is called."""
     labels = card.labels
     return labels[index] if labels and index < len(labels) else f"class {index}"
 
 
-def verdict(snapshot: Snapshot, fooled: Fooled, fooling: Fooling) -> tuple[str, str]:
+def verdict(snapshot: Snapshot, fooled: AttackResult, fooling: AttackRequest) -> tuple[str, str]:
     """Return one word, and what happened to the top class."""
     if not snapshot.top or not fooled.top:
         return "", ""
@@ -59,7 +59,7 @@ def size_text(eps: float, norm: str) -> str:
     return f"{round(eps * LEVELS)}/{LEVELS}" if norm == "linf" else f"{eps:.1f}"
 
 
-def measured(fooled: Fooled) -> dict[str, str]:
+def measured(fooled: AttackResult) -> dict[str, str]:
     """Return the numbers of the change that is shown."""
     return {
         "amplified": f"{TIMES} {short(fooled.gain)}",

@@ -15,25 +15,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.protocol.request import Fooling
+from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.attack.attack_page import FoolAttack
-from nnvis.gui.attack.clean_and_attacked import FoolTwins
+from nnvis.gui.attack.attack_page import AttackPage
+from nnvis.gui.attack.clean_and_attacked import CleanAndAttackedPanes
 from nnvis.gui.attack.controls import START
-from nnvis.gui.state.view_state import Match, Wanted
-from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 
 if TYPE_CHECKING:
-    from nnvis.gui.attack.divergence_page import FoolWhere
-    from nnvis.gui.attack.robustness_page import FoolRobust
+    from nnvis.gui.attack.divergence_page import DivergencePage
+    from nnvis.gui.attack.robustness_page import RobustnessPage
 
 LEAST = 320
 ATTACK, WHERE, ROBUST = "attack", "where", "robust"
 
 
-class FoolPane(QWidget):
+class AttackWorkspace(QWidget):
     """Twins and verdict stay in sight; below them one page of three."""
 
     fooling_chosen = Signal(object)  # Fooling, or None
@@ -46,11 +46,11 @@ class FoolPane(QWidget):
         super().__init__()
         self._fooling = START  # the attack when it is next switched on
         self._aim: tuple[object, ...] = ()  # model, source and goal that results are of
-        self.where: FoolWhere | None = None
-        self.robust: FoolRobust | None = None
-        self.twins = FoolTwins()
-        self.attack = FoolAttack()
-        self.pages = FoolChoice(
+        self.where: DivergencePage | None = None
+        self.robust: RobustnessPage | None = None
+        self.twins = CleanAndAttackedPanes()
+        self.attack = AttackPage()
+        self.pages = Choice(
             "Page",
             {
                 ATTACK: ("Attack", "The change and how it is made"),
@@ -90,9 +90,9 @@ class FoolPane(QWidget):
         """Begin to attack as before, or end it."""
         self.fooling_chosen.emit(self._fooling if on else None)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Keep the attack in force for the next time."""
-        fooling: Fooling | None = wanted.selection.fooling
+        fooling: AttackRequest | None = wanted.selection.fooling
         if fooling is not None:
             self._fooling = replace(fooling, carried=False)
             if self.where is None:
@@ -108,7 +108,7 @@ class FoolPane(QWidget):
                 self.robust.forget()
             self.cancelled.emit()
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what is current."""
         if not self.isVisible():
             return
@@ -119,10 +119,10 @@ class FoolPane(QWidget):
 
     def _add_pages(self) -> None:
         """Add the pages with curves: late, since their library takes its time to load."""
-        from nnvis.gui.attack.divergence_page import FoolWhere
-        from nnvis.gui.attack.robustness_page import FoolRobust
+        from nnvis.gui.attack.divergence_page import DivergencePage
+        from nnvis.gui.attack.robustness_page import RobustnessPage
 
-        self.where, self.robust = FoolWhere(), FoolRobust()
+        self.where, self.robust = DivergencePage(), RobustnessPage()
         for name, page in ((WHERE, self.where), (ROBUST, self.robust)):
             self._places[name] = self.stack.addWidget(scrolled(page))
         self.where.layer_chosen.connect(self.layer_chosen)

@@ -20,18 +20,18 @@ from nnvis.gui.attribution.text import (
     origin_text,
     takes_time,
 )
-from nnvis.gui.state.view_state import Wanted
-from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer, slider
 from nnvis.imaging.attribution_options import MOST_BLUR, Display
 from nnvis.imaging.colour_options import SIGNED_COLORMAPS, Shading
-from nnvis.views.request import CAMS, LIVE_VIEWS, LOGITS, SLOW, Back
+from nnvis.views.request import CAMS, LIVE_VIEWS, LOGITS, SLOW, AttributionRequest
 
 WIDEST = 190  # points of what is written on a button
 FINE = 5  # steps of the blur slider to a pixel
 
 
-class BackControls(QWidget):
+class AttributionControls(QWidget):
     """Emits what is wanted from now on."""
 
     back_chosen = Signal(object)  # Back
@@ -42,8 +42,8 @@ class BackControls(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._back, self._display, self._shading = Back(), Display(), Shading()
-        self._wanted = Wanted()
+        self._back, self._display, self._shading = AttributionRequest(), Display(), Shading()
+        self._wanted = ViewState()
         self._offered: tuple[object, ...] = ()  # what the menus were filled for
         self._classes: tuple[tuple[int, str], ...] = ()  # that are seen now
         self.view = menu_button("View")
@@ -52,9 +52,9 @@ class BackControls(QWidget):
         self.at = menu_button("Whose maps the CAM weighs")
         self.at_name = QLabel("Maps")
         self.colours = menu_button("Colours of values with a sign")
-        self.kind = FoolChoice("Display", DISPLAYS)
-        self.over = FoolChoice("Together with the input", OVERS)
-        self.grid = FoolChoice("Grid", GRIDS)
+        self.kind = Choice("Display", DISPLAYS)
+        self.over = Choice("Together with the input", OVERS)
+        self.grid = Choice("Grid", GRIDS)
         self.strength = slider("Strength over the input", 100)
         self.blur = slider("Blur in pixels", round(MOST_BLUR * FINE))
         self._strength_text, self._blur_text = QLabel(), QLabel()
@@ -66,7 +66,7 @@ class BackControls(QWidget):
         self.grid.chosen.connect(self.grid_chosen)
         self.origin.menu().aboutToShow.connect(self._offer_origins)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Show the choices in force."""
         selection = wanted.selection
         self._wanted = wanted

@@ -7,19 +7,19 @@ from PySide6.QtCore import QObject, Signal, Slot
 from nnvis.engine.attribution import jobs as back_jobs
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.attribution.page import BackPane
+from nnvis.gui.attribution.page import AttributionPage
 from nnvis.gui.attribution.text import takes_time
-from nnvis.gui.state.controller import Desk
-from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.progress import Progress
 
 
-class BackJobs(QObject):
+class AttributionJobs(QObject):
     """Begins once for each question; another question ends what runs for the one before."""
 
     failed = Signal(str, str)
 
-    def __init__(self, desk: Desk, pane: BackPane) -> None:
+    def __init__(self, desk: Controller, pane: AttributionPage) -> None:
         super().__init__(pane)
         self._desk, self._pane = desk, pane
         self._question: tuple[object, ...] | None = None  # that is answered, or being answered
@@ -62,7 +62,7 @@ class BackJobs(QObject):
             self.failed.emit(f"{job.error}", "")
 
     @Slot(object)
-    def _wanted_changed(self, wanted: Wanted) -> None:
+    def _wanted_changed(self, wanted: ViewState) -> None:
         asked = _question(wanted)
         if asked != self._question:
             self.cancel()
@@ -74,7 +74,7 @@ class BackJobs(QObject):
             self._repaint()
 
     @Slot(object, object)
-    def _looked(self, snapshot: Snapshot | None, match: Match) -> None:
+    def _looked(self, snapshot: Snapshot | None, match: Freshness) -> None:
         asked = _question(self._desk.wanted)
         if asked is None or asked == self._question or snapshot is None or not match.scores:
             return
@@ -102,7 +102,7 @@ class BackJobs(QObject):
         self._desk.session.submit(job)
 
 
-def _question(wanted: Wanted) -> tuple[object, ...] | None:
+def _question(wanted: ViewState) -> tuple[object, ...] | None:
     selection = wanted.selection
     origin = selection.origin
     if origin is None or wanted.card is None or not takes_time(origin.view):
@@ -110,6 +110,6 @@ def _question(wanted: Wanted) -> tuple[object, ...] | None:
     return id(wanted.card), wanted.source, origin, selection.ablations, selection.fit
 
 
-def _look(wanted: Wanted) -> tuple[object, ...]:
+def _look(wanted: ViewState) -> tuple[object, ...]:
     shading = wanted.selection.shading
     return wanted.selection.display, shading.colormap, shading.signed_colormap

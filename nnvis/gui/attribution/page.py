@@ -13,22 +13,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.protocol.snapshot import BackLook, Snapshot
-from nnvis.gui.attribution.controls import BackControls
+from nnvis.engine.protocol.snapshot import Attribution, Snapshot
+from nnvis.gui.attribution.controls import AttributionControls
 from nnvis.gui.attribution.text import VIEWS, origin_text, seed_text, takes_time
-from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import short
-from nnvis.gui.widgets.picture_view import PicturePane
+from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.progress import Progress
 
 LEAST = 300
 
 
-class BackPane(QWidget):
+class AttributionPage(QWidget):
     """The picture, its scale and what is to be known of it stay in sight above the controls."""
 
     again = Signal()  # run the slow view on the frame of now
@@ -36,13 +36,13 @@ class BackPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wanted = Wanted()
+        self._wanted = ViewState()
         self._slow = False
         self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.title.setObjectName("title")
         self.detail = ElidedLabel()
         self.detail.setObjectName("dim")
-        self.picture = PicturePane("What drives the unit", least=110)
+        self.picture = PictureView("What drives the unit", least=110)
         self.scale = ColourBar()
         self.scale.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.note = QLabel()
@@ -58,7 +58,7 @@ class BackPane(QWidget):
         self.redo.setToolTip("Run this view on the picture that is shown now")
         for button in (self.cancel, self.redo):
             KeepKeys(button, PRESS)
-        self.controls = BackControls()
+        self.controls = AttributionControls()
         self._arrange()
         self.setMinimumWidth(LEAST)
         self.setAccessibleName("Look back")
@@ -66,7 +66,7 @@ class BackPane(QWidget):
         self.redo.clicked.connect(self.again)
         self._show_job(None)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Take over what is looked back from."""
         self._wanted = wanted
         self.controls.set_wanted(wanted)
@@ -79,7 +79,7 @@ class BackPane(QWidget):
         if not self._slow:
             self._show_job(None)
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the view of a current snapshot, else veil the old; slow ones: `show_still`."""
         if snapshot is not None and match.picture:
             self.controls.set_classes(tuple((one.index, one.label) for one in snapshot.top))
@@ -112,7 +112,7 @@ class BackPane(QWidget):
         """Exchange left and right on the screen."""
         self.picture.set_mirrored(on)
 
-    def _show(self, snapshot: Snapshot, back: BackLook, frame: str) -> None:
+    def _show(self, snapshot: Snapshot, back: Attribution, frame: str) -> None:
         self.picture.show_picture(back.picture)
         self.picture.set_note(frame)
         parts = [seed_text(back.origin.seed)]

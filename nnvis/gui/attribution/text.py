@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nnvis.gui.widgets.number_text import TIMES, short
-from nnvis.models.info import ModelCard
-from nnvis.views.request import LOGITS, SLOW, Ablation, Back, How, Seed
+from nnvis.models.info import ModelInfo
+from nnvis.views.request import LOGITS, SLOW, Ablation, AblationMode, AttributionRequest, Seed
 
 VIEWS = {
     "gradient": ("Gradient", "what a small change of each pixel would do"),
@@ -52,7 +52,7 @@ def kind_of(seed: Seed) -> str:
     return seed if isinstance(seed, str) else "cell"
 
 
-def origin_text(card: ModelCard, origin: Back) -> str:
+def origin_text(card: ModelInfo, origin: AttributionRequest) -> str:
     """Name the unit or the class that is looked back from."""
     if origin.layer == LOGITS:
         labels = card.labels
@@ -78,8 +78,10 @@ def takes_time(view: str) -> bool:
 
 def change_text(change: Ablation) -> str:
     """Say what becomes of a unit."""
-    if change.how is How.SCALE:
+    if change.how is AblationMode.SCALE:
         return f"{TIMES} {short(change.factor)}"
-    if change.how is How.CLAMP:
+    if change.how is AblationMode.CLAMP:
         return f"{short(change.low)} … {short(change.high)}"
-    return {How.ZERO: "off", How.MEAN: "mean", How.FREEZE: "frozen"}[change.how]
+    return {AblationMode.ZERO: "off", AblationMode.MEAN: "mean", AblationMode.FREEZE: "frozen"}[
+        change.how
+    ]

@@ -7,20 +7,20 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Slot
 
 from nnvis.gui.attribution.text import DISPLAYS, OVERS, kind_of
-from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.window.main_window import BACK, CARD, UNIT, MainWindow
-from nnvis.views.request import LIVE_VIEWS, LOGITS, Back
+from nnvis.views.request import LIVE_VIEWS, LOGITS, AttributionRequest
 
 CYCLE: tuple[str | None, ...] = (None, *(one for one in LIVE_VIEWS if one != "rollout"))
 
 
-class BackWiring(QObject):
+class AttributionWiring(QObject):
     """Connects the pages at the right, their keys and the desk."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._desk = window, window.desk
-        self._last = Back()  # the view when it is next switched on
+        self._last = AttributionRequest()  # the view when it is next switched on
         self._on = False
         desk, pane, controls = window.desk, window.back, window.back.controls
         desk.wanted_changed.connect(pane.set_wanted)
@@ -69,7 +69,7 @@ class BackWiring(QObject):
         """Let the grid show backward values, or activations again; switches the view on."""
         selection = self._desk.wanted.selection
         if selection.live is None:
-            self._desk.set_back(Back(seed=self._last.seed))
+            self._desk.set_back(AttributionRequest(seed=self._last.seed))
         self._desk.set_grid("activation" if selection.backward else "backward")
 
     def _next_kind(self) -> None:
@@ -94,7 +94,7 @@ class BackWiring(QObject):
             self._desk.set_back(replace(selection.back, seed=cell))
 
     @Slot(object)
-    def _changed(self, wanted: Wanted) -> None:
+    def _changed(self, wanted: ViewState) -> None:
         selection, commands = wanted.selection, self._window.commands
         on = selection.back is not None
         if selection.back is not None:

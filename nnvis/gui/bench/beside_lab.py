@@ -9,8 +9,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from nnvis.bench.measurement import Figure, at_most, plain
-from nnvis.engine.lab_process import LabWish
+from nnvis.bench.measurement import Measurement, at_most, plain
+from nnvis.engine.lab_process import LabRequest
 from nnvis.gui.bench.event_loop import spin, until
 from nnvis.gui.state.launch_options import WindowOptions
 from nnvis.gui.widgets import theme
@@ -25,7 +25,7 @@ SLICES = 7
 SEEDS = tuple(range(20))  # trains for longer than is measured
 
 
-def beside_lab(request: ModelRequest) -> Steps[list[Figure]]:
+def beside_lab(request: ModelRequest) -> Steps[list[Measurement]]:
     """How late a timer of 4 ms fires while a lab trains, its curves growing, then out of sight.
 
     The demo stream goes through the network all the while, as it does for a person.
@@ -49,7 +49,7 @@ def beside_lab(request: ModelRequest) -> Steps[list[Figure]]:
             rate = (shown[0] - before) / SLICE_S
             window.labs.turn_to(LAB)
             state = window.labs_jobs.states[LAB]
-            wish = LabWish(LAB, Path(folder), SEEDS, LABS[LAB].values({}))
+            wish = LabRequest(LAB, Path(folder), SEEDS, LABS[LAB].values({}))
             window.labs_jobs.run(wish)
             until(lambda: bool(state.panel))  # the first curve
             shown_before, seconds = shown[0], 0.0

@@ -13,8 +13,8 @@ from functools import partial
 
 from PySide6.QtWidgets import QApplication
 
-from nnvis.bench.measurement import Figure, at_least, at_most, plain
-from nnvis.bench.saturated_session import Belt, demo_frames
+from nnvis.bench.measurement import Measurement, at_least, at_most, plain
+from nnvis.bench.saturated_session import SaturatedSource, demo_frames
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.gui.bench.beside_lab import beside_lab
 from nnvis.gui.bench.event_loop import spin, until
@@ -29,7 +29,7 @@ SLICE_S = 2.0
 STARTS = 5
 
 
-def window(request: ModelRequest) -> Steps[list[Figure]]:
+def window(request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s painted over bare forward passes/s in turn, and how long the GUI thread is held.
 
     The delay is how late a timer of 4 ms fires, 99th percentile, while pictures are painted.
@@ -39,7 +39,7 @@ def window(request: ModelRequest) -> Steps[list[Figure]]:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     theme.dress(app)
-    belt = Belt(demo_frames())
+    belt = SaturatedSource(demo_frames())
     program = Program(lambda _spec: belt)
     painted, running = [0], [False]
 
@@ -88,7 +88,7 @@ def window(request: ModelRequest) -> Steps[list[Figure]]:
     ]
 
 
-def start(request: ModelRequest) -> Steps[list[Figure]]:
+def start(request: ModelRequest) -> Steps[list[Measurement]]:
     """Time from the start of nnvis to its first live grid over that of importing its libraries."""
     code = f"from nnvis.gui.bench.window import first_grid; first_grid({request.spec!r})"
     libraries = "import torch, torchvision, timm, PySide6.QtWidgets"
@@ -129,7 +129,7 @@ def _timed(code: str) -> float:
         return time.perf_counter() - begin
 
 
-BENCHES: dict[str, Callable[[ModelRequest], Steps[list[Figure]]]] = {
+BENCHES: dict[str, Callable[[ModelRequest], Steps[list[Measurement]]]] = {
     "window": window,
     "window-lab": beside_lab,
     "start": start,

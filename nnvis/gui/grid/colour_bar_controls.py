@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.grid.legend import Legend
-from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_box import NumberBox
@@ -37,7 +37,7 @@ _SHOWN = {
 }
 
 
-class ShadingBar(QWidget):
+class ColourControls(QWidget):
     """The layer's name and the legend; below them range, gamma, boost and colour map."""
 
     shading_chosen = Signal(object)  # Shading
@@ -47,7 +47,7 @@ class ShadingBar(QWidget):
         self._shading = Shading()
         self._signed = False
         self._patterns = False
-        self._wanted = Wanted()
+        self._wanted = ViewState()
         self._ends = (0.0, 1.0)  # of what is shown, for whoever wants to keep them
         self.title, self.detail = ElidedLabel(Qt.TextElideMode.ElideLeft), ElidedLabel()
         self.title.setObjectName("title")
@@ -81,7 +81,7 @@ class ShadingBar(QWidget):
             box.editingFinished.connect(self._typed)
         self._fill()
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Show the choices in force and what they apply to."""
         self._wanted, layer = wanted, wanted.layer
         if layer is not None:
@@ -100,7 +100,7 @@ class ShadingBar(QWidget):
             widget.setEnabled(not on)
         self.set_wanted(self._wanted)
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Follow the sign and the range of what is shown."""
         self.legend.look(snapshot, match)
         if snapshot is not None and match.layer:

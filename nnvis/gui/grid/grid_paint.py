@@ -8,13 +8,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.pan_zoom import MapView
+from nnvis.gui.widgets.pan_zoom import PanZoomView
 from nnvis.imaging.grid import Grid
 
 NUMBERED = 84.0  # screen points: a tile at least so wide carries its number
 
 
-def paint_sheet(painter: QPainter, image: QImage, view: MapView, dpr: float) -> None:
+def paint_sheet(painter: QPainter, image: QImage, view: PanZoomView, dpr: float) -> None:
     """Draw the part of the sheet that is seen: its pixels as squares, or averaged when reduced."""
     x, y, width, height = view.seen
     left, top = view.to_screen((x, y))
@@ -25,7 +25,7 @@ def paint_sheet(painter: QPainter, image: QImage, view: MapView, dpr: float) -> 
 
 
 def paint_patterns(
-    painter: QPainter, view: MapView, grid: Grid, pictures: Mapping[int, QImage]
+    painter: QPainter, view: PanZoomView, grid: Grid, pictures: Mapping[int, QImage]
 ) -> None:
     """Draw the pictures over the tiles of their units; a tile without one is left dark."""
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -41,7 +41,7 @@ def paint_patterns(
                 painter.drawImage(tile, picture)
 
 
-def tile_on_screen(view: MapView, grid: Grid, unit: int) -> QRectF:
+def tile_on_screen(view: PanZoomView, grid: Grid, unit: int) -> QRectF:
     """Return where the tile of `unit` lies on the screen."""
     x, y, width, height = grid.rect(unit)
     left, top = view.to_screen((x, y))
@@ -67,7 +67,7 @@ def paint_frame(painter: QPainter, rect: QRectF, colour: QColor, width: float, d
 
 
 def paint_numbers(
-    painter: QPainter, view: MapView, grid: Grid, label: Callable[[int], str]
+    painter: QPainter, view: PanZoomView, grid: Grid, label: Callable[[int], str]
 ) -> None:
     """Write its number, and its label if there is one, on every tile large enough for it."""
     if grid.width * view.scale < NUMBERED or grid.height * view.scale < 0.5 * NUMBERED:

@@ -27,9 +27,9 @@ from nnvis.gui.grid.grid_paint import (
     paint_stale,
     tile_on_screen,
 )
-from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.pan_zoom import MapView
+from nnvis.gui.widgets.pan_zoom import PanZoomView
 from nnvis.gui.widgets.qimage import to_image
 from nnvis.gui.widgets.unit_text import describe_unit, unit_label
 
@@ -49,7 +49,7 @@ class GridPane(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.view = MapView()
+        self.view = PanZoomView()
         self._snapshot: Snapshot | None = None  # whose picture is held
         self._image = QImage()
         self._current = False
@@ -80,7 +80,7 @@ class GridPane(QAbstractScrollArea):
         self.horizontalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Move the outline, and the view with it where only a part is seen."""
         selection = wanted.selection
         if selection.layer != self._layer:
@@ -92,7 +92,7 @@ class GridPane(QAbstractScrollArea):
             self._follow()
         self.viewport().update()
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the sheet of `snapshot` if it is of the layer that is wanted, else veil the old."""
         back, self._current = match.layer and not self._current, match.layer
         if not match.layer:
@@ -281,12 +281,12 @@ class GridPane(QAbstractScrollArea):
         if self._snapshot is not None and self._unit < self._snapshot.sheet.grid.count:
             self._set_view(self.view.showing(self._snapshot.sheet.grid.rect(self._unit)))
 
-    def _sized(self, view: MapView) -> MapView:
+    def _sized(self, view: PanZoomView) -> PanZoomView:
         pane = (float(self.viewport().width()), float(self.viewport().height()))
         sheet = (float(max(1, self._image.width())), float(max(1, self._image.height())))
         return view.within(pane, sheet)
 
-    def _set_view(self, view: MapView) -> None:
+    def _set_view(self, view: PanZoomView) -> None:
         self.view = view
         for bar, room, length, offset in (
             (self.horizontalScrollBar(), view.pane[0], view.sheet[0], view.left),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.state.view_state import Match
+from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.number_text import short
 from nnvis.imaging.colour_options import Range
@@ -12,7 +12,7 @@ from nnvis.imaging.colour_options import Range
 class Legend(ColourBar):
     """The range of the sheet that is on the screen."""
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the range of the sheet that is on the screen."""
         if snapshot is None or not match.layer:
             self.forget()

@@ -10,8 +10,8 @@ from PySide6.QtGui import QImage
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.unit_card import jobs as prefer
 from nnvis.gui.grid.grid_pane import GridPane
-from nnvis.gui.state.controller import Desk
-from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.qimage import to_image
 
 SHARE = 0.35  # of the time: the grid is the picture now
@@ -20,13 +20,13 @@ KEPT = 4  # layers whose pictures are held ready
 Key = tuple[str, str]  # weights, layer
 
 
-class PatternJobs(QObject):
+class PreferredGridJobs(QObject):
     """Makes the pictures of the selected layer while the mode is on, from the selected unit on."""
 
     failed = Signal(str, str)
     progressed = Signal(str, int, int)
 
-    def __init__(self, desk: Desk, grid: GridPane) -> None:
+    def __init__(self, desk: Controller, grid: GridPane) -> None:
         super().__init__(grid)
         self._desk, self._grid = desk, grid
         self._on = False
@@ -71,7 +71,7 @@ class PatternJobs(QObject):
                 self.failed.emit(f"{job.error}", "")
 
     @Slot(object)
-    def _changed(self, wanted: Wanted) -> None:
+    def _changed(self, wanted: ViewState) -> None:
         card, layer = wanted.card, wanted.layer
         key = (card.weights_hash, layer.name) if self._on and card and layer else None
         if key == self._key:

@@ -8,19 +8,19 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from nnvis.engine.input_check import jobs as truth
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.gui.input_check.page import TruthPane
-from nnvis.gui.state.controller import Desk
+from nnvis.gui.input_check.page import InputCheckPage
+from nnvis.gui.state.controller import Controller
 
 EVERY_S = 4.0
 TICK_MS = 400
 
 
-class TruthJobs(QObject):
+class InputCheckJobs(QObject):
     """One comparison at a time, only while the panel is in sight."""
 
     failed = Signal(str, str)
 
-    def __init__(self, desk: Desk, pane: TruthPane) -> None:
+    def __init__(self, desk: Controller, pane: InputCheckPage) -> None:
         super().__init__(pane)
         self._desk, self._pane = desk, pane
         self._job: Job | None = None

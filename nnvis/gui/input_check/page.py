@@ -12,16 +12,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.protocol.input_report import CHOSEN, DIFFERS, SAME, UNKNOWN, Truth
+from nnvis.engine.protocol.input_report import CHOSEN, DIFFERS, SAME, UNKNOWN, InputReport
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import TIMES, short
-from nnvis.gui.widgets.picture_view import Box, PicturePane
-from nnvis.gui.widgets.table import TruthTable
+from nnvis.gui.widgets.picture_view import Box, PictureView
+from nnvis.gui.widgets.table import Table
 
 LEAST = 290
 LOGITS_APART = 1e-3  # of the largest logit; more is marked
@@ -34,7 +34,7 @@ MARKS = {SAME: "✓", CHOSEN: "•", DIFFERS: "⚠", UNKNOWN: "?"}
 COLOURS = {SAME: theme.GOOD, CHOSEN: theme.ACCENT, DIFFERS: theme.WARN, UNKNOWN: theme.DIM}
 
 
-class TruthPane(QWidget):
+class InputCheckPage(QWidget):
     """Numbers and pictures are of one compared frame; the whole frame with its crop is live."""
 
     asked = Signal()  # compare now
@@ -42,7 +42,7 @@ class TruthPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._truth: Truth | None = None
+        self._truth: InputReport | None = None
         self.verdict = QLabel("…")
         self.verdict.setWordWrap(True)
         self.verdict.setMinimumHeight(3 * self.fontMetrics().lineSpacing() + 2)
@@ -51,23 +51,23 @@ class TruthPane(QWidget):
         self.again = QPushButton("Compare")
         self.again.setToolTip("Compare on the frame shown now; it is done anew every few seconds")
         KeepKeys(self.again, PRESS)
-        self.frame = PicturePane("The whole frame, and what of it is fed", least=90)
-        self.tensor = PicturePane("The tensor that the network took, de-normalised", least=90)
+        self.frame = PictureView("The whole frame, and what of it is fed", least=90)
+        self.tensor = PictureView("The tensor that the network took, de-normalised", least=90)
         self.of = QLabel("The tensor")
         self.of.setToolTip("The numbers below are of this frame as well")
-        self.fit = FoolChoice("How a frame meets the network", FITS)
+        self.fit = Choice("How a frame meets the network", FITS)
         self.how = QLabel()
         self.how.setObjectName("dim")
         self.how.setWordWrap(True)
-        self.channels = TruthTable("Of the tensor that the network took", right=4)
-        self.logits = TruthTable("Logits, ours and the library's", right=2)
+        self.channels = Table("Of the tensor that the network took", right=4)
+        self.logits = Table("Logits, ours and the library's", right=2)
         self._arrange()
         self.setMinimumWidth(LEAST)
         self.setAccessibleName("Truth")
         self.again.clicked.connect(self.asked)
         self.fit.chosen.connect(self.fit_chosen)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Take over how frames are fed."""
         self.fit.show_choice(wanted.selection.fit)
         if wanted.card is None:
@@ -77,7 +77,7 @@ class TruthPane(QWidget):
         height, width = card.preprocess.size
         self.how.setText(f"{width}{TIMES}{height}, {colours}, {card.preprocess.describe(fit)}")
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the whole frame and the part that is fed."""
         if not self.isVisible():
             return
@@ -93,7 +93,7 @@ class TruthPane(QWidget):
         self.frame.set_boxes([Box(x0 / width, y0 / height, x1 / width, y1 / height, theme.ACCENT)])
         self.frame.set_note(f"{width}{TIMES}{height}")
 
-    def show_truth(self, truth: Truth) -> None:
+    def show_truth(self, truth: InputReport) -> None:
         """Show what was found out about a frame."""
         self._truth = truth
         self.verdict.setText(f"{MARKS[truth.state]}  {truth.verdict}")

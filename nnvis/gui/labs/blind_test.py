@@ -5,21 +5,21 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.still_picture import Still
-from nnvis.labs.framework.outcome import Shown
+from nnvis.gui.widgets.still_picture import StillPicture
+from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.statistics import hits
 
 
-class LabGame(QWidget):
+class BlindTest(QWidget):
     """Shows the rows of a picture one by one; nothing is kept but the score."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.row = Still()
+        self.row = StillPicture()
         self.told, self.score = QLabel(), QLabel()
         self.again = QPushButton("Again")
         self.guesses: dict[str, QPushButton] = {}
-        self._one: Shown | None = None
+        self._one: LabPicture | None = None
         self._at = self._right = 0
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
@@ -36,7 +36,7 @@ class LabGame(QWidget):
         layout.addWidget(self.score)
         self.again.clicked.connect(self._begin)
 
-    def show_picture(self, one: Shown) -> None:
+    def show_picture(self, one: LabPicture) -> None:
         """Play with the rows of `one`, from the first on."""
         self._one = one
         for button in self.guesses.values():

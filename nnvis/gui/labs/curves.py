@@ -23,7 +23,7 @@ BAND = 34  # of 255
 HIGH = 290  # points
 
 
-class LabPlot(QWidget):
+class CurvePlot(QWidget):
     """One panel; its legend stands below, where it covers no curve."""
 
     def __init__(self, panel: Panel) -> None:

@@ -6,14 +6,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnvis.gui.widgets import theme
-from nnvis.labs.framework.outcome import Outcome
+from nnvis.labs.framework.outcome import LabOutcome
 from nnvis.labs.framework.record import Record
-from nnvis.labs.framework.statistics import told
+from nnvis.labs.framework.statistics import mean_sd
 
 HEAD = ("measured", "here, over seeds", "in the paper")
 
 
-class LabFound(QWidget):
+class Findings(QWidget):
     """Empty until a run has come to its end; `seen` is placed by whoever owns this."""
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class LabFound(QWidget):
             "border-radius: 8px; padding: 10px 12px;"
         )
         self.seen.hide()
-        self._outcome: Outcome | None = None
+        self._outcome: LabOutcome | None = None
         self._body: QWidget | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -48,7 +48,7 @@ class LabFound(QWidget):
             self._layout.addWidget(self._body)
 
 
-def _body(outcome: Outcome) -> QWidget:
+def _body(outcome: LabOutcome) -> QWidget:
     body = QFrame()
     layout = QVBoxLayout(body)
     layout.setContentsMargins(0, 6, 0, 0)
@@ -72,7 +72,7 @@ def _body(outcome: Outcome) -> QWidget:
     table.setVerticalSpacing(3)
     table.setColumnStretch(0, 3)
     table.setColumnStretch(2, 2)
-    rows = [HEAD] + [(m.title, told(m.values, m.unit, 2), m.paper) for m in outcome.measures]
+    rows = [HEAD] + [(m.title, mean_sd(m.values, m.unit, 2), m.paper) for m in outcome.measures]
     for number, cells in enumerate(rows):
         for column, cell in enumerate(cells):
             label = QLabel(cell)

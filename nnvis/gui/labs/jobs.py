@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from nnvis.engine.lab_process import Ended, LabRun, LabWish, last_record
-from nnvis.gui.state.background_task import Question
+from nnvis.engine.lab_process import Ended, LabRequest, LabRun, last_record
+from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.labs.framework.outcome import LabProgress
 from nnvis.labs.framework.record import Record
 from nnvis.labs.registry import EVERY
@@ -27,7 +27,7 @@ class LabState:
 
     record: Record | None = None
     folder: Path | None = None
-    waiting: LabWish | None = None
+    waiting: LabRequest | None = None
     running: bool = False
     begun: float = 0.0
     step: Progress | None = None
@@ -54,7 +54,7 @@ class LabJobs(QObject):
     def __init__(
         self,
         parent: QObject | None = None,
-        launch: Callable[[LabWish, Callable[[], None]], LabRun] = LabRun,
+        launch: Callable[[LabRequest, Callable[[], None]], LabRun] = LabRun,
     ) -> None:
         super().__init__(parent)
         self._launch = launch
@@ -62,7 +62,7 @@ class LabJobs(QObject):
         self._run: LabRun | None = None
         self._before: tuple[Record | None, Path | None] = (None, None)
         self._told.connect(self._take, Qt.ConnectionType.QueuedConnection)
-        self.memory = Question("nnvis-labs-kept", _kept, self)
+        self.memory = BackgroundTask("nnvis-labs-kept", _kept, self)
         self.memory.answered.connect(self._recalled)
 
     @property
@@ -70,7 +70,7 @@ class LabJobs(QObject):
         """The lab that runs, empty if none does."""
         return self._run.wish.name if self._run is not None else ""
 
-    def run(self, wish: LabWish) -> None:
+    def run(self, wish: LabRequest) -> None:
         """Run a lab, after those that wait."""
         state = self.states[wish.name]
         if state.running or state.waiting is not None:

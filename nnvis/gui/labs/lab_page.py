@@ -21,19 +21,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.gui.labs.findings import LabFound
+from nnvis.gui.labs.findings import Findings
 from nnvis.gui.labs.jobs import LabState
-from nnvis.gui.labs.parameters import LabKnobs
+from nnvis.gui.labs.parameters import LabParameters
 from nnvis.gui.labs.pictures import LabPictures
 from nnvis.gui.labs.tabs import LabTabs
 from nnvis.gui.labs.text import state_text
-from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.labs.framework.lab import Lab
 from nnvis.labs.framework.record import Record
 
 if TYPE_CHECKING:
-    from nnvis.gui.labs.curves import LabPlot
+    from nnvis.gui.labs.curves import CurvePlot
 
 DIGITS = "digits"
 DATA = {
@@ -74,7 +74,7 @@ class LabPage(QScrollArea):
         self.stop = QPushButton("Cancel")
         self.export = QPushButton("Export…")
         self.open = QPushButton("Report")
-        self.amount = FoolChoice(
+        self.amount = Choice(
             "How much",
             {
                 "quick": ("Quick", "About a minute"),
@@ -85,17 +85,17 @@ class LabPage(QScrollArea):
         self.data = next(iter(choices))
         self.source = menu_button("The pictures of this lab")
         self.set_data(self.data)
-        self.knobs = LabKnobs(lab)
+        self.knobs = LabParameters(lab)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(4)
         self.told = QLabel()
         self.told.setObjectName("dim")
         self.panels = LabTabs({one.name: one.title for one in lab.panels})
         self.pictures = LabPictures()
-        self.found = LabFound()
+        self.found = Findings()
         self.open.setToolTip("Open the report in the browser")
         self.export.setToolTip("Copy the report with its figures and curves into a folder")
-        self._plots: dict[str, LabPlot] = {}
+        self._plots: dict[str, CurvePlot] = {}
         self._panel = lab.panels[0].name
         self._chosen = False  # by a person, so that growing curves do not turn the page
         self._folder: Path | None = None
@@ -189,10 +189,10 @@ class LabPage(QScrollArea):
         if not self.isVisible():
             return
         if self._panel not in self._plots:
-            from nnvis.gui.labs.curves import LabPlot  # pyqtgraph: only when curves are looked at
+            from nnvis.gui.labs.curves import CurvePlot  # pyqtgraph: only when curves are looked at
 
             panel = next(one for one in self.lab.panels if one.name == self._panel)
-            self._plots[self._panel] = LabPlot(panel)
+            self._plots[self._panel] = CurvePlot(panel)
             self._stage.addWidget(self._plots[self._panel])
         for name, plot in self._plots.items():
             plot.setVisible(name == self._panel)

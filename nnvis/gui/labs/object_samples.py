@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
 from nnvis.engine.stream.object_album import SMALL, Pile
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
-from nnvis.gui.widgets.still_picture import Still
+from nnvis.gui.widgets.still_picture import StillPicture
 from nnvis.labs.two_objects.lab import LEAST, MOST
 
 LONGEST = 30  # letters of a name
 
 
-class LabPile(QFrame):
+class ObjectSamples(QFrame):
     """Knows nothing of the stream; `taking` says whether a person wants pictures now."""
 
     cleared = Signal(bool)  # False: what was cleared is wanted back
@@ -44,7 +44,7 @@ class LabPile(QFrame):
         self.told = QLabel()
         self.told.setObjectName("dim")
         self.told.setWordWrap(True)
-        self.strip = Still()
+        self.strip = StillPicture()
         self._can_return = self._learnt = False
         self._arrange()
         KeepKeys(self.hold, PRESS)

@@ -7,27 +7,27 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QLabel
 
-from nnvis.engine.lab_process import LabWish, OwnLayer
+from nnvis.engine.lab_process import LabRequest, OwnLayer
 from nnvis.gui.labs.lab_page import LabPage
-from nnvis.gui.labs.two_objects import LabObjects
-from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.labs.two_objects import TwoObjectsPanel
+from nnvis.gui.state.view_state import ViewState
 from nnvis.labs.registry import OWN
 
 LAYER, OBJECTS = "basis", "objects"
 
 
-class OwnLabs(QObject):
+class OwnNetworkLabs(QObject):
     """Knows the network and the layer in use, the index that is open, and the two objects."""
 
     changed = Signal(str)  # the lab of which something else can be said
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.objects = LabObjects()
+        self.objects = TwoObjectsPanel()
         self.layer = QLabel()
         self.layer.setWordWrap(True)
         self._index = ""
-        self._wanted = Wanted()
+        self._wanted = ViewState()
         self.objects.changed.connect(lambda: self.changed.emit(OBJECTS))
         self.set_wanted(self._wanted)
 
@@ -56,7 +56,7 @@ class OwnLabs(QObject):
             return "Choose pictures: a folder, or that of an index"
         return ""
 
-    def complete(self, wish: LabWish) -> LabWish | None:
+    def complete(self, wish: LabRequest) -> LabRequest | None:
         """Return `wish` with what it is about, None while that is missing."""
         if self.missing(wish.name, wish.data):
             return None
@@ -71,7 +71,7 @@ class OwnLabs(QObject):
         """Take over which index is open; a page that is there keeps what was chosen on it."""
         self._index = path
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Take over which network and layer there are."""
         self._wanted = wanted
         self.objects.set_wanted(wanted)

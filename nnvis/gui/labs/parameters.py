@@ -8,15 +8,15 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from nnvis.gui.labs.text import number_text
 from nnvis.gui.widgets.controls import slider
-from nnvis.labs.framework.lab import Knob, Lab
+from nnvis.labs.framework.lab import Lab, LabParameter
 
 PLACES = 200  # of a slider that is not counted in whole numbers
 
 
-class KnobSlider:
+class ParameterSlider:
     """One slider; by factors where the knob spans orders of magnitude."""
 
-    def __init__(self, knob: Knob) -> None:
+    def __init__(self, knob: LabParameter) -> None:
         self.knob = knob
         span = knob.maximum - knob.minimum
         self._counted = knob.whole and span <= PLACES
@@ -59,12 +59,12 @@ class KnobSlider:
         self.number.setText(number_text(self.value))
 
 
-class LabKnobs(QWidget):
+class LabParameters(QWidget):
     """All knobs of a lab in two columns."""
 
     def __init__(self, lab: Lab) -> None:
         super().__init__()
-        self.knobs = {knob.name: KnobSlider(knob) for knob in lab.knobs}
+        self.knobs = {knob.name: ParameterSlider(knob) for knob in lab.knobs}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from nnvis.gui.labs.blind_test import LabGame
-from nnvis.gui.widgets.still_picture import Still
-from nnvis.labs.framework.outcome import Shown
+from nnvis.gui.labs.blind_test import BlindTest
+from nnvis.gui.widgets.still_picture import StillPicture
+from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.record import Record
 
 
@@ -18,8 +18,8 @@ class LabPictures(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(6)
-        self.labels: dict[str, tuple[QLabel, Still | LabGame]] = {}
-        self._last: dict[str, Shown] = {}
+        self.labels: dict[str, tuple[QLabel, StillPicture | BlindTest]] = {}
+        self._last: dict[str, LabPicture] = {}
 
     def show_record(self, record: Record | None) -> None:
         """Show the pictures of `record`."""
@@ -27,7 +27,7 @@ class LabPictures(QWidget):
         for name in [
             name
             for name, (_, picture) in self.labels.items()
-            if name not in shown or isinstance(picture, LabGame) != bool(shown[name].answers)
+            if name not in shown or isinstance(picture, BlindTest) != bool(shown[name].answers)
         ]:
             for part in self.labels.pop(name):
                 self._layout.removeWidget(part)
@@ -38,7 +38,7 @@ class LabPictures(QWidget):
                 continue
             self._last[name] = one
             if name not in self.labels:
-                title, picture = QLabel(), LabGame() if one.answers else Still()
+                title, picture = QLabel(), BlindTest() if one.answers else StillPicture()
                 title.setObjectName("dim")
                 title.setWordWrap(True)
                 self._layout.addWidget(title)

@@ -12,18 +12,18 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnvis.engine.lab_process import TwoObjects, album_folder
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.stream.object_album import SIDES, Album, Pile
-from nnvis.gui.labs.object_samples import LabPile
-from nnvis.gui.state.view_state import Match, Wanted
-from nnvis.gui.widgets.picture_view import PicturePane
-from nnvis.models.info import ModelCard
+from nnvis.engine.stream.object_album import SIDES, ObjectAlbum, Pile
+from nnvis.gui.labs.object_samples import ObjectSamples
+from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.models.info import ModelInfo
 
 EVERY_S = 0.2  # between two pictures of an object
 STILL_S = 1.0  # after which a picture that does not change is told of
 LIVE = 150  # points
 
 
-class LabObjects(QWidget):
+class TwoObjectsPanel(QWidget):
     """The live picture, and a pile for each object; takes what the network is fed."""
 
     changed = Signal()  # what there is to learn
@@ -33,13 +33,13 @@ class LabObjects(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.live = PicturePane("What the network is fed", least=LIVE)
+        self.live = PictureView("What the network is fed", least=LIVE)
         self.live.setFixedSize(LIVE, LIVE)
         self.caption = QLabel("Live")
         self.caption.setObjectName("dim")
-        self.piles = {side: LabPile(side) for side in SIDES}
-        self.album = Album(album_folder(), self._told.emit, self._broke.emit)
-        self._card: ModelCard | None = None
+        self.piles = {side: ObjectSamples(side) for side in SIDES}
+        self.album = ObjectAlbum(album_folder(), self._told.emit, self._broke.emit)
+        self._card: ModelInfo | None = None
         self._last: NDArray[np.uint8] | None = None
         self._taken = self._held = 0.0  # time.monotonic()
         self._shown: Snapshot | None = None  # while it is what is wanted
@@ -79,13 +79,13 @@ class LabObjects(QWidget):
         folders = self.album.folder(first.side), self.album.folder(second.side)
         return TwoObjects(self._card.request, (first.name, second.name), folders)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Take over which network there is."""
         if wanted.card is not self._card:
             self._card = wanted.card
             self.changed.emit()
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what the network is fed, and keep it for the object whose button is held."""
         self._shown = snapshot if snapshot is not None and match.picture else None
         self._look_again()

@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.lab_process import LabWish, new_folder
+from nnvis.engine.lab_process import LabRequest, new_folder
 from nnvis.gui.labs.jobs import LabJobs, LabState
 from nnvis.gui.labs.lab_page import DIGITS, LabPage
-from nnvis.gui.labs.own_network import OBJECTS, OwnLabs
+from nnvis.gui.labs.own_network import OBJECTS, OwnNetworkLabs
 from nnvis.gui.labs.text import state_text
-from nnvis.gui.state.background_task import Question
+from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import icon_button, scrolled
 from nnvis.labs.registry import EVERY, LABS, OWN
@@ -55,7 +55,7 @@ class LabCard(QPushButton):
         self.setAccessibleName(f"{self._title}: {text}")
 
 
-class LabsPane(QWidget):
+class LabsWorkspace(QWidget):
     """Pages are made when they are first turned to."""
 
     closed = Signal()
@@ -69,11 +69,11 @@ class LabsPane(QWidget):
         self.all = QPushButton("Run all, quickly")
         self.close_button = icon_button("close", "Back to the live picture (F2)")
         self.stack = QStackedWidget()
-        self.own = OwnLabs(self)
+        self.own = OwnNetworkLabs(self)
         self.pages: dict[str, LabPage] = {}
         self.name = next(iter(LABS))
         self._news: set[str] = set()
-        self._copying: Question | None = None
+        self._copying: BackgroundTask | None = None
         self._draw = QTimer(self, interval=DRAW_MS, singleShot=True)
         self._draw.timeout.connect(self._show_news)
         self._clock = QTimer(self, interval=1000)
@@ -129,7 +129,7 @@ class LabsPane(QWidget):
         page = self.pages.get(name)
         values = page.knobs.values() if page else LABS[name].values({})
         data = page.data if page else DIGITS
-        plain = LabWish(name, new_folder(name), values=values, data=data, quick=quick)
+        plain = LabRequest(name, new_folder(name), values=values, data=data, quick=quick)
         wish = self.own.complete(plain) if name in OWN else plain
         if wish is not None:
             self.jobs.run(wish)
@@ -191,7 +191,7 @@ class LabsPane(QWidget):
         if folder is None:
             return
         target = where / f"nnvis-{name}-{folder.name}"
-        self._copying = Question("nnvis-lab-export", lambda: _copied(folder, target), self)
+        self._copying = BackgroundTask("nnvis-lab-export", lambda: _copied(folder, target), self)
         self._copying.answered.connect(self._exported)
         self._copying.start()
 

@@ -21,7 +21,7 @@ TIPS = {
 }
 
 
-class LensActivity(QWidget):
+class ActivityView(QWidget):
     """Counts of values other than zero; zeros are told beside them."""
 
     unit_chosen = Signal(int)

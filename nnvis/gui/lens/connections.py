@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from nnvis.engine.protocol.observations import Links, Side
+from nnvis.engine.protocol.observations import ConnectedLayer, Connections
 from nnvis.gui.widgets.elided_label import ElidedLabel
-from nnvis.gui.widgets.unit_list import Entry, UnitList
+from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
 
 MOST = 8
 BEFORE = "What it hears from"
@@ -28,7 +28,7 @@ TIPS = {
 }
 
 
-class LensLinks(QWidget):
+class ConnectionsView(QWidget):
     """A click goes to the unit."""
 
     chosen = Signal(str, int)
@@ -55,7 +55,7 @@ class LensLinks(QWidget):
             rows.chosen.connect(self.chosen)
         layout.addStretch(1)
 
-    def show_found(self, found: Links) -> None:
+    def show_found(self, found: Connections) -> None:
         """Show both sides."""
         self._show(BEFORE, found.before, "nothing but the picture")
         self._show(AFTER, found.after, "nothing: no later layer changes without it")
@@ -66,7 +66,7 @@ class LensLinks(QWidget):
             self.places[name].say("…")
             self.lists[name].show_entries([])
 
-    def _show(self, name: str, side: Side | None, nothing: str) -> None:
+    def _show(self, name: str, side: ConnectedLayer | None, nothing: str) -> None:
         if side is None:
             self.places[name].say(nothing)
             self.lists[name].show_entries([])
@@ -75,5 +75,5 @@ class LensLinks(QWidget):
         silent = "" if side.links else ": nothing on this frame"
         self.places[name].say(f"{side.layer}{silent}{more}")
         self.lists[name].show_entries(
-            [Entry(side.layer, unit, f"unit {unit}", share) for unit, share in side.links]
+            [UnitListEntry(side.layer, unit, f"unit {unit}", share) for unit, share in side.links]
         )

@@ -7,29 +7,29 @@ import math
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from nnvis.engine.protocol.observations import Alike
+from nnvis.engine.protocol.observations import UnitCorrelation
 from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import MINUS, short
-from nnvis.gui.widgets.picture_view import PicturePane
-from nnvis.gui.widgets.unit_list import Entry, UnitList
+from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
 
 BEST = 6
 
 
-class LensAlike(QWidget):
+class CorrelationView(QWidget):
     """A click on a pair goes to the unit of its column; on the column of this one, of its row."""
 
     unit_chosen = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
-        self._found: Alike | None = None
+        self._found: UnitCorrelation | None = None
         self._unit = 0
         self.about = ElidedLabel()
         self.about.setObjectName("dim")
         self.about.setToolTip("Pearson's r; a sample is a cell of a frame, at most 256 of each")
-        self.picture = PicturePane("Correlations between the units of the layer", pixels=True)
+        self.picture = PictureView("Correlations between the units of the layer", pixels=True)
         self.picture.setMinimumSize(110, 110)
         self.scale = ColourBar()
         self.scale.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -51,7 +51,7 @@ class LensAlike(QWidget):
         self.picture.clicked.connect(self._clicked)
         self.best.chosen.connect(lambda _layer, unit: self.unit_chosen.emit(unit))
 
-    def show_found(self, found: Alike, layer: str, unit: int, colormap: str) -> None:
+    def show_found(self, found: UnitCorrelation, layer: str, unit: int, colormap: str) -> None:
         """Show the matrix as it is now."""
         if found is self._found:
             return
@@ -64,7 +64,7 @@ class LensAlike(QWidget):
         if shown > len(found.picture):
             tip += "\nof neighbouring pairs the one farthest from 0 is drawn"
         self.scale.show_scale(colormap, (f"{MINUS}1", "1"), signed=True, tip=tip)
-        rows = [Entry(layer, one, f"unit {one}", r) for one, r in found.best]
+        rows = [UnitListEntry(layer, one, f"unit {one}", r) for one, r in found.best]
         self.best.show_entries(rows, top=1.0)
 
     def forget(self) -> None:

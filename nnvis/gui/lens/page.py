@@ -12,16 +12,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.protocol.observations import Activity, Alike, FieldLook, LensLook, Links, Weights
-from nnvis.engine.protocol.observe import ACTIVITY, ALIKE, FIELD, LINKS, PAGES, WEIGHTS, Lens
+from nnvis.engine.protocol.observations import (
+    Activity,
+    Connections,
+    LensResult,
+    ReceptiveField,
+    UnitCorrelation,
+    Weights,
+)
+from nnvis.engine.protocol.observe import ACTIVITY, ALIKE, FIELD, LINKS, PAGES, WEIGHTS, LensRequest
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.lens.activity import LensActivity
-from nnvis.gui.lens.connections import LensLinks
-from nnvis.gui.lens.correlation import LensAlike
-from nnvis.gui.lens.receptive_field import LensField
-from nnvis.gui.lens.weights import LensWeights
-from nnvis.gui.state.view_state import Match, Wanted
-from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.lens.activity import ActivityView
+from nnvis.gui.lens.connections import ConnectionsView
+from nnvis.gui.lens.correlation import CorrelationView
+from nnvis.gui.lens.receptive_field import ReceptiveFieldView
+from nnvis.gui.lens.weights import WeightsView
+from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
@@ -37,10 +44,10 @@ CHOICES = {
 }
 
 
-_Part = LensActivity | LensWeights | LensAlike | LensField | LensLinks
+_Part = ActivityView | WeightsView | CorrelationView | ReceptiveFieldView | ConnectionsView
 
 
-class LensPane(QWidget):
+class LensPanel(QWidget):
     """Nothing of another unit, layer, page or source is left standing."""
 
     lens_chosen = Signal(object)  # Lens, or None while it is out of sight
@@ -48,14 +55,14 @@ class LensPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wanted = Wanted()
-        self._lens = Lens()
-        self._shown: LensLook | None = None
+        self._wanted = ViewState()
+        self._lens = LensRequest()
+        self._shown: LensResult | None = None
         self.title = ElidedLabel()
         self.title.setObjectName("title")
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.place.setObjectName("dim")
-        self.pages = FoolChoice("Page of the lens", CHOICES, narrow=True)
+        self.pages = Choice("Page of the lens", CHOICES, narrow=True)
         self.note = QLabel()
         self.note.setObjectName("warn")
         self.note.setWordWrap(True)
@@ -63,8 +70,8 @@ class LensPane(QWidget):
         self.instead = QPushButton()
         self.instead.hide()
         KeepKeys(self.instead, PRESS)
-        self.activity, self.weights, self.alike = LensActivity(), LensWeights(), LensAlike()
-        self.field, self.links = LensField(), LensLinks()
+        self.activity, self.weights, self.alike = ActivityView(), WeightsView(), CorrelationView()
+        self.field, self.links = ReceptiveFieldView(), ConnectionsView()
         self.stack = QStackedWidget()
         self._parts: dict[str, _Part] = {
             ACTIVITY: self.activity,
@@ -94,7 +101,7 @@ class LensPane(QWidget):
         self.pages.show_choice(ACTIVITY)
 
     @property
-    def lens(self) -> Lens:
+    def lens(self) -> LensRequest:
         """What is looked at while the lens is in sight."""
         return self._lens
 
@@ -102,7 +109,7 @@ class LensPane(QWidget):
         """Look at another page."""
         self.pages.show_choice(page)
         self.stack.setCurrentIndex(PAGES.index(page))
-        self._choose(Lens(page, self._lens.cell))
+        self._choose(LensRequest(page, self._lens.cell))
 
     def next_page(self) -> None:
         """Look at the page after."""
@@ -116,9 +123,9 @@ class LensPane(QWidget):
         height, width = layer.map_shape
         cell = (min(height - 1, int(y * height)), min(width - 1, int(x * width)))
         if cell != self._lens.cell:
-            self._choose(Lens(FIELD, cell))
+            self._choose(LensRequest(FIELD, cell))
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Take over which unit is looked at."""
         before, self._wanted = self._wanted, wanted
         if wanted.layer is None or wanted.card is None:
@@ -128,9 +135,9 @@ class LensPane(QWidget):
         self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
         self.place.say(f"in {wanted.layer.name}")
         if before.selection.layer != selection.layer and self._lens.cell is not None:
-            self._choose(Lens(self._lens.page))  # a cell of other maps
+            self._choose(LensRequest(self._lens.page))  # a cell of other maps
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what the lens found about the unit that is wanted, else nothing."""
         if not self.isVisible():
             return
@@ -163,18 +170,18 @@ class LensPane(QWidget):
         self._forget()
         self.lens_chosen.emit(None)
 
-    def _show(self, look: LensLook) -> None:
+    def _show(self, look: LensResult) -> None:
         found = look.found
         if isinstance(found, Activity):
             self.activity.show_found(found)
         elif isinstance(found, Weights):
             self.weights.show_found(found)
-        elif isinstance(found, Alike):
+        elif isinstance(found, UnitCorrelation):
             colormap = self._wanted.selection.shading.signed_colormap
             self.alike.show_found(found, look.layer, look.unit, colormap)
-        elif isinstance(found, FieldLook) and self._lens.cell in (None, found.cell):
+        elif isinstance(found, ReceptiveField) and self._lens.cell in (None, found.cell):
             self.field.show_found(found)
-        elif isinstance(found, Links):
+        elif isinstance(found, Connections):
             self.links.show_found(found)
         elif look.page == WEIGHTS and look.note:
             self.weights.show_nothing()
@@ -187,7 +194,7 @@ class LensPane(QWidget):
         self.instead.hide()
         self._parts[self._lens.page].forget()
 
-    def _choose(self, lens: Lens) -> None:
+    def _choose(self, lens: LensRequest) -> None:
         if lens != self._lens:
             self._forget()
             self._lens = lens

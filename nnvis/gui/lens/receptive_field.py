@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from nnvis.engine.protocol.observations import FieldLook, Rect
+from nnvis.engine.protocol.observations import ReceptiveField, Rect
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import TIMES
-from nnvis.gui.widgets.picture_view import Box, PicturePane
+from nnvis.gui.widgets.picture_view import Box, PictureView
 
 HINT = "The mouse over the grid, the unit's map or the input chooses the cell."
 
 
-class LensField(QWidget):
+class ReceptiveFieldView(QWidget):
     """Drawn on the picture that was fed, in its pixels."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.picture = PicturePane("What the cell sees", least=120)
+        self.picture = PictureView("What the cell sees", least=120)
         self.cell = ElidedLabel()
         self.theory = ElidedLabel()
         self.effective = ElidedLabel()
@@ -44,7 +44,7 @@ class LensField(QWidget):
             layout.addWidget(label)
         layout.addStretch(1)
 
-    def show_found(self, found: FieldLook) -> None:
+    def show_found(self, found: ReceptiveField) -> None:
         """Show both fields of a cell."""
         self.picture.show_picture(found.picture)
         height, width = found.picture.shape[:2]
@@ -71,7 +71,7 @@ class LensField(QWidget):
         self.loose.hide()
 
 
-def boxes(found: FieldLook, height: int, width: int) -> tuple[Box, ...]:
+def boxes(found: ReceptiveField, height: int, width: int) -> tuple[Box, ...]:
     """Return the rectangles of both fields, in parts of the picture."""
     made = []
     for rect, colour in ((found.theory, theme.OUTLINE), (found.effective, theme.ACCENT)):

@@ -8,16 +8,16 @@ from nnvis.engine.protocol.observations import Weights
 from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import TIMES, short
-from nnvis.gui.widgets.picture_view import PicturePane
+from nnvis.gui.widgets.picture_view import PictureView
 
 
-class LensWeights(QWidget):
+class WeightsView(QWidget):
     """One scale for all slices; the mouse names the one under it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._found: Weights | None = None
-        self.picture = PicturePane("Weights of the unit", pixels=True, least=110)
+        self.picture = PictureView("Weights of the unit", pixels=True, least=110)
         self.scale = ColourBar()
         self.scale.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.about = ElidedLabel()

@@ -8,13 +8,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Slot
 
-from nnvis.engine.protocol.observations import FieldLook
+from nnvis.engine.protocol.observations import ReceptiveField
 from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger
-from nnvis.engine.protocol.snapshot import Fired, Snapshot
+from nnvis.engine.protocol.snapshot import Snapshot, TriggerEvent
 from nnvis.gui.lens.receptive_field import boxes
-from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.window.main_window import LENS, PINS, TRUTH, UNIT, MainWindow
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 
 
 class LensWiring(QObject):
@@ -23,7 +23,7 @@ class LensWiring(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._desk = window, window.desk
-        self._card: ModelCard | None = None
+        self._card: ModelInfo | None = None
         self._acted: Snapshot | None = None
         desk = window.desk
         for pane in (window.lens, window.pins, window.truth):
@@ -70,7 +70,7 @@ class LensWiring(QObject):
             self._window.saving.ask_folder()
 
     @Slot(object)
-    def _changed(self, wanted: Wanted) -> None:
+    def _changed(self, wanted: ViewState) -> None:
         kept = self._desk.settings.window
         if wanted.card is not None and wanted.card is not self._card:
             self._card = wanted.card
@@ -91,7 +91,7 @@ class LensWiring(QObject):
         )
 
     @Slot(object, object)
-    def _looked(self, snapshot: Snapshot | None, match: Match) -> None:
+    def _looked(self, snapshot: Snapshot | None, match: Freshness) -> None:
         self._show_field(snapshot, match)
         if snapshot is None or not match.picture:
             return
@@ -100,7 +100,7 @@ class LensWiring(QObject):
             for fired in snapshot.fired:
                 self._act(fired)
 
-    def _show_field(self, snapshot: Snapshot | None, match: Match) -> None:
+    def _show_field(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Draw the field of the lens on the input as well."""
         window, found = self._window, None
         if snapshot is not None and match.picture and snapshot.lens is not None:
@@ -108,12 +108,12 @@ class LensWiring(QObject):
             same = (snapshot.lens.layer, snapshot.lens.unit) == (asked.layer, asked.unit)
             cell = asked.lens.cell if asked.lens is not None else None
             field = snapshot.lens.found
-            if same and asked.lens is not None and isinstance(field, FieldLook):
+            if same and asked.lens is not None and isinstance(field, ReceptiveField):
                 found = field if cell in (None, field.cell) else None
         drawn = boxes(found, *found.picture.shape[:2]) if found is not None else ()
         window.input.picture.set_boxes(drawn)
 
-    def _act(self, fired: Fired) -> None:
+    def _act(self, fired: TriggerEvent) -> None:
         rest = ", and rests now" if fired.last else ""
         if fired.action == "freeze":
             self._desk.freeze_at(fired.shot.frame)
@@ -128,7 +128,7 @@ class LensWiring(QObject):
         self._window.saving.save_shot(fired.shot, Path(folder), f"{fired.why}{rest}")
 
 
-def _pins(stored: Any, card: ModelCard) -> tuple[Pin, ...]:
+def _pins(stored: Any, card: ModelInfo) -> tuple[Pin, ...]:
     """Read the pins of a model; what it does not have is left out."""
     made = []
     for one in stored if isinstance(stored, list) else []:

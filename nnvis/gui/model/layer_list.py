@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 
 from nnvis.gui.widgets.number_text import shape_text
 from nnvis.gui.widgets.qimage import to_image
-from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.sources.frame import Frame
 
 LAYER = Qt.ItemDataRole.UserRole  # LayerInfo
@@ -36,7 +36,7 @@ class LayerList(QAbstractListModel):
         self._moments: dict[str, Moment] = {}  # what each thumbnail shows
         self._now: Moment | None = None  # what the newest ones show
 
-    def set_card(self, card: ModelCard | None) -> None:
+    def set_card(self, card: ModelInfo | None) -> None:
         """List the layers of another model."""
         self.beginResetModel()
         self._layers = card.layers if card else ()

@@ -9,17 +9,17 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.model.layer_list import LAYER, SEARCH, LayerList
 from nnvis.gui.model.layer_row import LayerRow
-from nnvis.gui.state.view_state import Match, Wanted
+from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.icons import icon
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
 from nnvis.gui.widgets.theme import DIM
-from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.models.info import LayerInfo, ModelInfo
 
 ALL_S = 1.0  # all rows are painted so often, since thumbnails also grow old
 SETTLE_MS = 80  # a list that is being scrolled asks for thumbnails when it rests
 
 
-class Filmstrip(QWidget):
+class LayerStrip(QWidget):
     """A filter above a list; tells which rows are on the screen."""
 
     layer_chosen = Signal(str)
@@ -27,7 +27,7 @@ class Filmstrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._card: ModelCard | None = None
+        self._card: ModelInfo | None = None
         self._source: str | None = None
         self._visible: tuple[str, ...] = ()
         self._painted_at = 0.0
@@ -63,7 +63,7 @@ class Filmstrip(QWidget):
         self.list.clicked.connect(self._clicked)
         self.list.walked.connect(self._clicked)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """List the layers of the model in use and mark the selected one."""
         if wanted.card is not self._card:
             self._card = wanted.card
@@ -76,7 +76,7 @@ class Filmstrip(QWidget):
             self.list.viewport().update()
         self._mark(wanted.selection.layer)
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Take the thumbnails of a snapshot of the right model and source."""
         if snapshot is not None and match.picture:
             if snapshot.timings.made - self._painted_at > ALL_S:

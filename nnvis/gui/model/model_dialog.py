@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.gui.state.background_task import Question
+from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.trusted_code import runs_code
 from nnvis.models.info import ModelRequest
 
@@ -25,7 +25,7 @@ class ModelDialog(QDialog):
 
     chosen = Signal(object)  # ModelRequest
 
-    def __init__(self, parent: QWidget, names: Question, now: ModelRequest) -> None:
+    def __init__(self, parent: QWidget, names: BackgroundTask, now: ModelRequest) -> None:
         super().__init__(parent)
         self.setWindowTitle("Choose a model")
         self.resize(560, 520)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from nnvis.config import Settings
-from nnvis.gui.state.commands import Actions
+from nnvis.gui.state.commands import CommandActions
 from nnvis.models.info import ModelRequest
 
 BUNDLED = ModelRequest().spec
@@ -19,7 +19,7 @@ class ModelMenu(QMenu):
 
     chosen = Signal(str)
 
-    def __init__(self, parent: QWidget, settings: Settings, actions: Actions) -> None:
+    def __init__(self, parent: QWidget, settings: Settings, actions: CommandActions) -> None:
         super().__init__(parent)
         self._settings = settings
         self._actions = actions

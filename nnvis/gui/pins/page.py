@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.pins.row import PinRow
-from nnvis.gui.state.view_state import Match, Wanted
-from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
@@ -38,7 +38,7 @@ RULE = (
 FIRST = "No unit is pinned. Pin the selected one, and it stays in sight whatever you look at."
 
 
-class PinsPane(QWidget):
+class PinsPage(QWidget):
     """What is pinned belongs to the model; the trigger stays."""
 
     pins_chosen = Signal(object)  # tuple[Pin, ...]
@@ -47,7 +47,7 @@ class PinsPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wanted = Wanted()
+        self._wanted = ViewState()
         self._of: tuple[object, ...] = ()
         self._shown: Snapshot | None = None
         self._trigger = Trigger()  # when it is next switched on
@@ -57,7 +57,7 @@ class PinsPane(QWidget):
         self.empty = QLabel(FIRST)
         self.empty.setObjectName("dim")
         self.empty.setWordWrap(True)
-        self.action = FoolChoice("What a trigger does", ACTIONS)
+        self.action = Choice("What a trigger does", ACTIONS)
         self.sigmas = NumberBox("So many standard deviations above the mean; 0: never")
         self.pause = NumberBox("Seconds after one firing in which there is no other")
         self.top = QCheckBox("also when the top class changes")
@@ -92,7 +92,7 @@ class PinsPane(QWidget):
         on = self._wanted.selection.trigger is not None
         self.trigger_chosen.emit(None if on else self._trigger)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Take over what is pinned; another source or model begins all traces anew."""
         self._wanted = wanted
         selection = wanted.selection
@@ -114,7 +114,7 @@ class PinsPane(QWidget):
         self.empty.setVisible(not self.rows)
         self._show_trigger(selection.trigger)
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Add what the pins did on a current picture."""
         if snapshot is None or not match.picture:
             return

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from nnvis.engine.protocol.observations import PinLook
+from nnvis.engine.protocol.observations import PinReading
 from nnvis.engine.protocol.observe import Pin
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import icon_button
@@ -49,7 +49,7 @@ class PinRow(QWidget):
         self.name.clicked.connect(lambda: self.chosen.emit(self.pin))
         close.clicked.connect(lambda: self.removed.emit(self.pin))
 
-    def show_look(self, look: PinLook, at: float, sigmas: float) -> None:
+    def show_look(self, look: PinReading, at: float, sigmas: float) -> None:
         """Add what the unit did at `at` (time.monotonic())."""
         self.value.setText(short(look.highest))
         level = look.level(sigmas) if look.armed and sigmas > 0 else math.nan

@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.state.view_state import Match
+from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import TIMES
-from nnvis.gui.widgets.picture_view import PicturePane
+from nnvis.gui.widgets.picture_view import PictureView
 
 
 class InputPane(QWidget):
@@ -17,7 +17,7 @@ class InputPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.picture = PicturePane("Input as the network sees it", least=120)
+        self.picture = PictureView("Input as the network sees it", least=120)
         self.size_text = QLabel()
         self.size_text.setObjectName("dim")
         self.caption = ElidedLabel(Qt.TextElideMode.ElideMiddle)
@@ -33,7 +33,7 @@ class InputPane(QWidget):
         layout.addWidget(self.picture, 1)
         layout.addLayout(below)
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what the network was fed, if it is of the source and model in use."""
         if snapshot is None or not match.picture:
             self.picture.set_stale()

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from nnvis.config import Settings
 from nnvis.gui.source.camera_choice import CameraChoice
-from nnvis.gui.state.background_task import Question
-from nnvis.gui.state.commands import Actions
+from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.state.commands import CommandActions
 
 
 class SourceMenu(QMenu):
@@ -22,13 +22,13 @@ class SourceMenu(QMenu):
     chosen = Signal(str)  # spec
     cameras_found = Signal(tuple)  # of specs
 
-    def __init__(self, parent: QWidget, settings: Settings, actions: Actions) -> None:
+    def __init__(self, parent: QWidget, settings: Settings, actions: CommandActions) -> None:
         super().__init__(parent)
         self._settings = settings
         self._cameras: list[tuple[str, str]] | None = None  # spec, name
         self._samples: list[str] = []
         self._patterns: list[str] = []
-        self.question = Question("nnvis-cameras", _ask, self)
+        self.question = BackgroundTask("nnvis-cameras", _ask, self)
         self.question.answered.connect(self._answered)
         self.addAction(actions["open_demo"])
         self._camera_place = self.addSeparator()

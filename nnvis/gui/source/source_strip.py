@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.gui.source.transport import Transport
 from nnvis.gui.widgets import theme
-from nnvis.sources.source import State
+from nnvis.sources.source import SourceState
 
 _WORDS = {
-    State.LIVE: ("live", theme.GOOD),
-    State.STILL: ("still", theme.DIM),
-    State.PAUSED: ("paused", theme.WARN),
-    State.LOST: ("lost, retrying", theme.BAD),
-    State.ENDED: ("ended", theme.WARN),
+    SourceState.LIVE: ("live", theme.GOOD),
+    SourceState.STILL: ("still", theme.DIM),
+    SourceState.PAUSED: ("paused", theme.WARN),
+    SourceState.LOST: ("lost, retrying", theme.BAD),
+    SourceState.ENDED: ("ended", theme.WARN),
 }
 
 
@@ -38,7 +38,7 @@ class SourceStrip(QWidget):
         note = report.status.note
         if frozen:
             word, colour = "frozen", theme.ACCENT
-        elif note and report.status.state is not State.STILL:
+        elif note and report.status.state is not SourceState.STILL:
             word = note if len(note) < 34 else word
         self.badge.set_state(word, colour, f"{report.title}\n{note}".strip())
         self.transport.report(report)

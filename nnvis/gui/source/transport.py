@@ -9,7 +9,7 @@ from nnvis.engine.protocol.listener import SourceReport
 from nnvis.gui.widgets.controls import icon_button, slider
 from nnvis.gui.widgets.icons import icon
 from nnvis.gui.widgets.number_text import clock
-from nnvis.sources.source import Control, State
+from nnvis.sources.source import Control, SourceState
 
 TICKS = 1000  # steps of the slider
 
@@ -65,7 +65,7 @@ class Transport(QWidget):
         self.pause.setVisible(Control.PAUSE in controls)
         self.loop.setVisible(Control.LOOP in controls)
         self.seek.setVisible(Control.SEEK in controls and status.length > 0)
-        paused = status.state is State.PAUSED
+        paused = status.state is SourceState.PAUSED
         with QSignalBlocker(self.pause):
             self.pause.setChecked(paused)
         self.pause.setIcon(icon("play" if paused else "pause"))

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 log = logging.getLogger(__name__)
 
 
-class Question(QObject):
+class BackgroundTask(QObject):
     """`answered` comes on the asker's thread; nothing comes when asking fails."""
 
     answered = Signal(object)

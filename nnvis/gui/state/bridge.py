@@ -8,7 +8,7 @@ from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.latest import Latest
-from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress
 
 _QUEUED = Qt.ConnectionType.QueuedConnection
@@ -66,7 +66,7 @@ class Bridge(QObject):
     def model_loading(self, request: ModelRequest, progress: Progress) -> None:
         self._progress.emit(request, progress)
 
-    def model_ready(self, card: ModelCard) -> None:
+    def model_ready(self, card: ModelInfo) -> None:
         self._model.emit(card)
 
     def model_failed(self, request: ModelRequest, message: str) -> None:

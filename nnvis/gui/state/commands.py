@@ -102,7 +102,7 @@ COMMANDS = (
 )  # fmt: skip
 
 
-class Actions:
+class CommandActions:
     """One QAction for each of COMMANDS, reachable by key from anywhere in `window`."""
 
     def __init__(self, window: QWidget) -> None:

@@ -9,36 +9,36 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from nnvis.config import Settings, remember
 from nnvis.engine.protocol.listener import SourceReport
-from nnvis.engine.protocol.observe import Gather, Lens, Pin, Trigger
-from nnvis.engine.protocol.request import Fooling, Selection
+from nnvis.engine.protocol.observe import GatherRequest, LensRequest, Pin, Trigger
+from nnvis.engine.protocol.request import AttackRequest, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.session import Session
 from nnvis.engine.saving.metadata import restore
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.trusted_code import runs_code
-from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.state.view_state import ViewState
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
-from nnvis.models.info import ModelCard, ModelRequest
+from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources.frame import Frame
 from nnvis.sources.source import Control
-from nnvis.views.request import Ablation, Back
+from nnvis.views.request import Ablation, AttributionRequest
 
 FALLBACK_SOURCE = "demo"
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class Destination:
     """Where to go in a model once it is there."""
 
     request: ModelRequest
     layer: str
     unit: int
-    asked: Selection | None = None  # what else was on
+    asked: Request | None = None  # what else was on
 
 
-class Desk(QObject):
+class Controller(QObject):
     """Holds what is wanted; never waits, never computes."""
 
     wanted_changed = Signal(object)  # Wanted
@@ -54,11 +54,11 @@ class Desk(QObject):
         super().__init__()
         self.session = session
         self.settings = settings
-        self.wanted = Wanted()
+        self.wanted = ViewState()
         self.request = ModelRequest()  # of the model in use or, at the start, the one to come
         self.report: SourceReport | None = None
         self.last: Snapshot | None = None
-        self._goal: Goal | None = None
+        self._goal: Destination | None = None
         self._opening = ""
         self._warning = ""
         bridge.snapshot_arrived.connect(self._snapshot_arrived)
@@ -93,10 +93,10 @@ class Desk(QObject):
         request: ModelRequest,
         layer: str = "",
         unit: int = 0,
-        asked: Selection | None = None,
+        asked: Request | None = None,
     ) -> None:
         """Change the model, and go to `layer` of it; without one, stay where one is if possible."""
-        self._goal = Goal(request, layer, unit, asked)
+        self._goal = Destination(request, layer, unit, asked)
         if self.wanted.card is None:
             self.request = request
         self.session.load_model(request)
@@ -165,11 +165,11 @@ class Desk(QObject):
         """Let the network see the frame cropped, stretched or whole."""
         self._select(fit=fit)
 
-    def set_fooling(self, fooling: Fooling | None) -> None:
+    def set_fooling(self, fooling: AttackRequest | None) -> None:
         """Attack every frame so, or none."""
         self._select(fooling=fooling)
 
-    def set_back(self, back: Back | None) -> None:
+    def set_back(self, back: AttributionRequest | None) -> None:
         """Look back so, or not at all; a unit that is held stays."""
         now = self.wanted.selection
         if back is None:
@@ -209,7 +209,7 @@ class Desk(QObject):
         """Let the layers after what is switched off show the change, or what they put out."""
         self._select(compared=on)
 
-    def set_lens(self, lens: Lens | None) -> None:
+    def set_lens(self, lens: LensRequest | None) -> None:
         """Look closely at the selected unit, or no more."""
         self._select(lens=lens)
 
@@ -221,7 +221,7 @@ class Desk(QObject):
         """Let something happen by itself, or nothing."""
         self._select(trigger=trigger)
 
-    def set_gather(self, gather: Gather | None) -> None:
+    def set_gather(self, gather: GatherRequest | None) -> None:
         """Gather the strongest frames of the stream so, or not."""
         self._select(gather=gather)
 
@@ -273,7 +273,7 @@ class Desk(QObject):
         self.model_loading.emit(progress)
 
     @Slot(object)
-    def _model_came(self, card: ModelCard) -> None:
+    def _model_came(self, card: ModelInfo) -> None:
         self.request = card.request
         if not runs_code(card.request.spec):
             self.settings.model = card.request.spec
@@ -311,10 +311,10 @@ class Desk(QObject):
         if selection != self.wanted.selection:
             self._change(replace(self.wanted, selection=selection))
 
-    def _change(self, wanted: Wanted) -> None:
+    def _change(self, wanted: ViewState) -> None:
         if wanted == self.wanted:
             return
-        asked: Selection = wanted.selection
+        asked: Request = wanted.selection
         told = self.wanted
         self.wanted = wanted
         if wanted.card is not None:

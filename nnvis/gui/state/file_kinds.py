@@ -15,7 +15,7 @@ WEIGHTS = frozenset({".safetensors", ".pt", ".pth", ".bin", ".ckpt"})
 INDEX = ("index.json", "top.parquet")  # what lies in a folder of nnvis index
 
 
-class Kind(enum.Enum):
+class FileKind(enum.Enum):
     """What is done with it."""
 
     SOURCE = "source"
@@ -25,15 +25,15 @@ class Kind(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class DroppedFile:
     """`meta` is the JSON of a saved picture, for Kind.VIEW."""
 
-    kind: Kind
+    kind: FileKind
     spec: str
     meta: dict[str, Any] | None = None
 
 
-def recognise(path: Path) -> Dropped:
+def recognise(path: Path) -> DroppedFile:
     """Tell what to do with the file or folder at `path`.
 
     Raises:
@@ -46,14 +46,14 @@ def recognise(path: Path) -> Dropped:
         refuse_code(f"{path}:factory")
     home = path.parent if path.name in INDEX else path
     if all((home / name).is_file() for name in INDEX):
-        return Dropped(Kind.INDEX, str(home.absolute()))
+        return DroppedFile(FileKind.INDEX, str(home.absolute()))
     if path.is_dir():
-        return Dropped(Kind.SOURCE, str(path))
+        return DroppedFile(FileKind.SOURCE, str(path))
     if suffix in WEIGHTS:
-        return Dropped(Kind.WEIGHTS, str(path))
+        return DroppedFile(FileKind.WEIGHTS, str(path))
     if suffix == ".png":
         try:
-            return Dropped(Kind.VIEW, str(path), read_meta(path))
+            return DroppedFile(FileKind.VIEW, str(path), read_meta(path))
         except UserError:  # a picture like any other; opening it says what is wrong, if anything
             pass
-    return Dropped(Kind.SOURCE, str(path))
+    return DroppedFile(FileKind.SOURCE, str(path))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.state.controller import Desk
+from nnvis.gui.state.controller import Controller
 
 
 class Saving(QObject):
@@ -23,7 +23,7 @@ class Saving(QObject):
     failed = Signal(str, str)
 
     def __init__(
-        self, desk: Desk, window: QWidget, still: Callable[[], Snapshot | None] = lambda: None
+        self, desk: Controller, window: QWidget, still: Callable[[], Snapshot | None] = lambda: None
     ) -> None:
         """`still` gives what a slow view found, if that is shown."""
         super().__init__(window)
@@ -100,7 +100,7 @@ class Saving(QObject):
             self.failed.emit(f"{job.error}", "")
 
 
-def default_folder(desk: Desk) -> Path:
+def default_folder(desk: Controller) -> Path:
     """Return the folder in use, else one of ours among the person's pictures."""
     if desk.settings.snapshot_folder:
         return Path(desk.settings.snapshot_folder)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from nnvis.engine.protocol.request import Fooling, Selection, fit_to, shows_change
+from nnvis.engine.protocol.request import AttackRequest, Request, fitted_to_model, shows_change
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.models.info import LayerInfo, ModelCard
-from nnvis.views.request import Back
+from nnvis.models.info import LayerInfo, ModelInfo
+from nnvis.views.request import AttributionRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class Freshness:
     """Which parts of the window a snapshot may fill."""
 
     picture: bool  # the input, the scores and the thumbnails: model and source are right
@@ -22,23 +22,23 @@ class Match:
     scores: bool = False  # the scores: of the network with what is wanted switched off
 
 
-NOTHING = Match(picture=False, layer=False, unit=False)
+NOTHING = Freshness(picture=False, layer=False, unit=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ViewState:
     """`card` and `source` are those in use, not those still being loaded."""
 
-    card: ModelCard | None = None
+    card: ModelInfo | None = None
     source: str | None = None
-    selection: Selection = field(default_factory=Selection)
+    selection: Request = field(default_factory=Request)
 
     @property
     def layer(self) -> LayerInfo | None:
         """The selected layer, None while no model is there."""
         return self.card.layer(self.selection.layer) if self.card else None
 
-    def match(self, snapshot: Snapshot | None) -> Match:
+    def match(self, snapshot: Snapshot | None) -> Freshness:
         """Tell what `snapshot` may be shown as."""
         if snapshot is None or snapshot.card is not self.card:
             return NOTHING
@@ -63,7 +63,9 @@ class Wanted:
             and question_of(other) == question_of(self.selection)
             and other.fit == self.selection.fit
         )
-        return Match(picture=True, layer=layer, unit=unit, fooled=fooled, back=back, scores=scores)
+        return Freshness(
+            picture=True, layer=layer, unit=unit, fooled=fooled, back=back, scores=scores
+        )
 
     @property
     def shows(self) -> str:
@@ -81,7 +83,7 @@ class Wanted:
             return "change" if shows_change(self.card, self.layer.name, selection) else "clean"
         return "clean"
 
-    def with_card(self, card: ModelCard) -> Wanted:
+    def with_card(self, card: ModelInfo) -> ViewState:
         """Go over to another model; the layer stays where the new one has it too."""
         name = self.selection.layer
         if card.layer(name) is None:
@@ -90,10 +92,10 @@ class Wanted:
         if selection.fooling is not None and (self.card is None or self.card.labels != card.labels):
             fooling = replace(selection.fooling, target=None)  # its number means another class now
             selection = replace(selection, fooling=fooling)
-        selection = fit_to(selection, card)
+        selection = fitted_to_model(selection, card)
         return replace(self, card=card, selection=selection).at(name, selection.unit)
 
-    def with_views(self, asked: Selection) -> Wanted:
+    def with_views(self, asked: Request) -> ViewState:
         """Take over the view and what is switched off, as far as the model has it."""
         assert self.card is not None
         selection = replace(
@@ -106,12 +108,12 @@ class Wanted:
             compared=asked.compared,
         )
         seed = asked.back.seed if asked.back else "map"
-        selection = fit_to(selection, self.card)
+        selection = fitted_to_model(selection, self.card)
         if selection.back is not None and selection.held == asked.held:
             selection = replace(selection, back=replace(selection.back, seed=seed))
         return replace(self, selection=selection)
 
-    def at(self, layer: str, unit: int) -> Wanted:
+    def at(self, layer: str, unit: int) -> ViewState:
         """Select a unit of a layer; a unit that the layer lacks becomes its last one."""
         known = self.card.layer(layer) if self.card else None
         top = known.units - 1 if known else unit
@@ -129,14 +131,14 @@ class Wanted:
         return names[max(0, min(place, len(names) - 1))]
 
 
-def grid_key(selection: Selection) -> tuple[object, ...]:
+def grid_key(selection: Request) -> tuple[object, ...]:
     """Return all that decides what the units of the grid are of, besides their layer."""
     shows = selection.fooling.shows if selection.fooling else ""
     question = question_of(selection) if selection.backward else None
     return shows, question, changes_of(selection), selection.compared
 
 
-def question_of(selection: Selection) -> tuple[object, ...] | None:
+def question_of(selection: Request) -> tuple[object, ...] | None:
     """Return what is looked back from and how; which cell, a picture says itself."""
     origin = selection.origin
     if origin is None:
@@ -145,17 +147,17 @@ def question_of(selection: Selection) -> tuple[object, ...] | None:
     return origin.view, origin.layer, origin.unit, seed, origin.at
 
 
-def changes_of(selection: Selection) -> tuple[object, ...]:
+def changes_of(selection: Request) -> tuple[object, ...]:
     """Return what is switched off; how strongly, a hand on a slider says."""
     return tuple((one.layer, one.unit, one.how) for one in selection.ablations)
 
 
-def _goal(fooling: Fooling) -> tuple[object, ...]:
+def _goal(fooling: AttackRequest) -> tuple[object, ...]:
     """What an attack is after; its size and steps are measured on each picture and said beside."""
     return fooling.norm, fooling.target, fooling.carried
 
 
-def _within(back: Back, layer: LayerInfo) -> Back:
+def _within(back: AttributionRequest, layer: LayerInfo) -> AttributionRequest:
     """Keep the cell that is followed within the layer's maps."""
     if not isinstance(back.seed, tuple):
         return back

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from nnvis.engine.protocol.observations import Kept
+from nnvis.engine.protocol.observations import StreamFrame
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import short
 
@@ -18,19 +18,19 @@ SIDE = 80  # points; if it followed the width, a scroll bar that comes could nev
 GAP = 6
 
 
-class StreamStills(QWidget):
+class StreamFrames(QWidget):
     """The frame on a picture is where the cell lies on it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._kept: tuple[Kept, ...] = ()
+        self._kept: tuple[StreamFrame, ...] = ()
         self._maps = (1, 1)
         self._images: dict[bytes, QImage] = {}
         self.setAccessibleName("Frames in which the unit was strongest")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property
-    def kept(self) -> tuple[Kept, ...]:
+    def kept(self) -> tuple[StreamFrame, ...]:
         """What is shown."""
         return self._kept
 
@@ -39,7 +39,7 @@ class StreamStills(QWidget):
         height = rows * (SIDE + self.fontMetrics().height() + GAP)
         return QSize(COLUMNS * (SIDE + GAP) - GAP, height)
 
-    def show_kept(self, kept: Sequence[Kept], map_shape: tuple[int, int]) -> None:
+    def show_kept(self, kept: Sequence[StreamFrame], map_shape: tuple[int, int]) -> None:
         """Show `kept`, the strongest first; cells are of maps of `map_shape`."""
         shown = tuple(kept[: COLUMNS * ROWS])
         if shown == self._kept and map_shape == self._maps:
@@ -81,7 +81,7 @@ class StreamStills(QWidget):
             return True
         return super().event(event)  # type: ignore[arg-type]
 
-    def _mark(self, painter: QPainter, shown: QRectF, one: Kept) -> None:
+    def _mark(self, painter: QPainter, shown: QRectF, one: StreamFrame) -> None:
         height, width = self._maps
         if height * width <= 1:
             return

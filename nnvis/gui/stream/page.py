@@ -7,16 +7,16 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from nnvis.engine.protocol.observations import StreamLook
-from nnvis.engine.protocol.observe import Gather
+from nnvis.engine.protocol.observations import StreamResult
+from nnvis.engine.protocol.observe import GatherRequest
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.state.view_state import Match, Wanted
-from nnvis.gui.stream.frames import StreamStills
+from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.stream.frames import StreamFrames
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
-from nnvis.gui.widgets.unit_list import Entry, UnitList
-from nnvis.models.info import ModelCard
+from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
+from nnvis.models.info import ModelInfo
 from nnvis.top_images.spec import usual_layers
 from nnvis.top_images.stream import LEAST_WITH, LEAST_WITHOUT
 
@@ -32,7 +32,7 @@ ASK = (
 )
 
 
-class StreamPane(QWidget):
+class StreamPage(QWidget):
     """Gathering costs nothing while it is off; frames shown are always of the selected unit."""
 
     gather_chosen = Signal(object)  # Gather, or None
@@ -40,8 +40,8 @@ class StreamPane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wanted = Wanted()
-        self._card: ModelCard | None = None
+        self._wanted = ViewState()
+        self._card: ModelInfo | None = None
         self._question = 0
         self._problem = ""
         self._next = 0  # which unit of the ranking a jump goes to
@@ -52,7 +52,7 @@ class StreamPane(QWidget):
         self.about.setWordWrap(True)
         self.head = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.head.setObjectName("section")
-        self.stills = StreamStills()
+        self.stills = StreamFrames()
         self.holding = QPushButton("Hold while it is in view  ( . )")
         self.note = QLabel(ASK)
         self.note.setObjectName("dim")
@@ -93,7 +93,7 @@ class StreamPane(QWidget):
             self._next += 1
             self.unit_chosen.emit(one.layer, one.unit)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Take over what is selected; another model is gathered from its beginning."""
         self._wanted = wanted
         gather, card = wanted.selection.gather, wanted.card
@@ -109,7 +109,7 @@ class StreamPane(QWidget):
             self._show_ranking(None)
             self.stills.show_kept((), (1, 1))
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what was gathered for the selected unit, and the answer to the last question."""
         found = snapshot.stream if snapshot is not None and match.picture else None
         selection, layer = self._wanted.selection, self._wanted.layer
@@ -124,21 +124,21 @@ class StreamPane(QWidget):
         self.about.setText(found.problem or gathered)
         self._show_ranking(found)
 
-    def _begin(self, card: ModelCard) -> Gather:
+    def _begin(self, card: ModelInfo) -> GatherRequest:
         names = [one.name for one in usual_layers(card.layers)]
         selected = self._wanted.selection.layer
         if card.layer(selected) is not None and selected not in names:
             names.append(selected)
-        return Gather(tuple(names), question=self._question)
+        return GatherRequest(tuple(names), question=self._question)
 
-    def _show_switch(self, gather: Gather | None) -> None:
+    def _show_switch(self, gather: GatherRequest | None) -> None:
         self.switch.setChecked(gather is not None)
         self.switch.setText("Gathering" if gather is not None else "Gather")
         self.switch.setEnabled(self._wanted.card is not None)
         if gather is None:
             self.about.setText(OFF)
 
-    def _show_ranking(self, found: StreamLook | None) -> None:
+    def _show_ranking(self, found: StreamResult | None) -> None:
         gather = self._wanted.selection.gather
         sees = found.sees if found is not None else None
         if found is None or gather is None:
@@ -158,7 +158,7 @@ class StreamPane(QWidget):
             self.note.setText(ASK)
         current = sees is not None and gather is not None and not gather.present
         rows = sees.units[:SHOWN] if sees is not None and current else ()
-        entries = [Entry(name, unit, f"{name} : {unit}", area) for name, unit, area in rows]
+        entries = [UnitListEntry(name, unit, f"{name} : {unit}", area) for name, unit, area in rows]
         if [(one.layer, one.unit) for one in entries] != [
             (one.layer, one.unit) for one in self.best.entries
         ]:

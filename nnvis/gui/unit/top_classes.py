@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nnvis.engine.protocol.snapshot import Score, Snapshot
-from nnvis.gui.state.view_state import Match
+from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import MINUS
 
@@ -15,7 +15,7 @@ ROWS = 5
 ROW = 31
 
 
-class ScoresPane(QWidget):
+class TopClasses(QWidget):
     """Rows keep their height whatever comes; long labels end in … and say all in a tool tip."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class ScoresPane(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, ROWS * ROW)
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the scores of a snapshot of the right model and source, else veil the old."""
         self._stale = not (match.picture and match.scores)
         if match.picture and snapshot is not None:

@@ -17,7 +17,7 @@ DRAW_S = 0.09  # curves are drawn at most so often
 ROOM = 1.15  # how much more than its values the axis shows when it has to change
 
 
-class TracePane(QWidget):
+class TracePlot(QWidget):
     """The axis grows at once, and shrinks only when the curve fills less than a third of it."""
 
     def __init__(self) -> None:

@@ -8,16 +8,16 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.state.view_state import Match, Wanted, grid_key
+from nnvis.gui.state.view_state import Freshness, ViewState, grid_key
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import short
-from nnvis.gui.widgets.picture_view import PicturePane
+from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.unit_text import unit_label
 
 if TYPE_CHECKING:
-    from nnvis.gui.unit.trace_plot import TracePane
+    from nnvis.gui.unit.trace_plot import TracePlot
 
 NAMES = ("min", "mean", "max")
 SHOWN = {  # what the numbers are of
@@ -29,7 +29,7 @@ SHOWN = {  # what the numbers are of
 LINES = {"min": "", "mean": "┄ ", "max": "─ "}  # as the curves below are drawn
 
 
-class UnitPanel(QWidget):
+class UnitPage(QWidget):
     """No number of another unit is ever left standing under a unit's name."""
 
     overlay_changed = Signal(float)
@@ -37,13 +37,13 @@ class UnitPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._key: tuple[object, ...] = ()
-        self.trace: TracePane | None = None
+        self.trace: TracePlot | None = None
         self.title = ElidedLabel()
         self.title.setObjectName("title")
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.place.setObjectName("dim")
-        self.map = PicturePane("Map of the unit", pixels=True)
-        self.overlay = PicturePane("Map over the input")
+        self.map = PictureView("Map of the unit", pixels=True)
+        self.overlay = PictureView("Map over the input")
         self.strength = slider("Strength of the map over the input", 100)
         self.strength.setValue(60)
         self.numbers = {name: QLabel("…") for name in NAMES}
@@ -61,13 +61,13 @@ class UnitPanel(QWidget):
 
     def add_trace(self) -> None:
         """Add the curves: late, since their library takes its time to load."""
-        from nnvis.gui.unit.trace_plot import TracePane
+        from nnvis.gui.unit.trace_plot import TracePlot
 
-        self.trace = TracePane()
+        self.trace = TracePlot()
         self.trace.setMaximumHeight(170)
         self._layout.insertWidget(self._layout.count() - 1, self.trace, 20)
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Take over the name of the unit; everything else is veiled until it is of that unit."""
         selection, card = wanted.selection, wanted.card
         shows = wanted.shows
@@ -85,7 +85,7 @@ class UnitPanel(QWidget):
         with QSignalBlocker(self.strength):
             self.strength.setValue(round(100 * selection.overlay))
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the unit of `snapshot` if it is the one that is wanted, else veil the old."""
         if snapshot is None or not match.unit:
             for picture in (self.map, self.overlay):

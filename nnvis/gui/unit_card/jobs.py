@@ -11,35 +11,37 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.unit_card import export as card_export
 from nnvis.engine.unit_card import jobs as prefer
 from nnvis.export import file_name
-from nnvis.featurevis.parameters import DEFAULT, PRESETS, Recipe
-from nnvis.featurevis.result import Forming, Preferred
-from nnvis.featurevis.target import Wish
-from nnvis.gui.state.controller import Desk
+from nnvis.featurevis.parameters import DEFAULT, PRESETS, FeatureParameters
+from nnvis.featurevis.result import FeatureImage, FormingImage
+from nnvis.featurevis.target import Target
+from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.saving import Saving
-from nnvis.gui.state.view_state import Wanted
-from nnvis.gui.unit_card.page import NUMBERS, OF_FRAME, SPEEDS, CardPane
+from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.unit_card.page import NUMBERS, OF_FRAME, SPEEDS, UnitCardPage
 from nnvis.gui.unit_card.pictures import SEEDS
-from nnvis.gui.unit_card.top_picture_jobs import CardTops
+from nnvis.gui.unit_card.top_picture_jobs import TopPictureJobs
 from nnvis.gui.widgets.number_text import short
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 
 WAIT_MS = 120  # a walk over the units begins nothing until it rests
 UNLIKE = 2.0  # weight of the likeness that is held against three pictures
 LIVE = {"side": 128, "steps": 128}  # of our preset beside a stream
 
 
-class CardJobs(QObject):
+class UnitCardJobs(QObject):
     """One job at a time, only while the card is in sight; what is left stays on disk."""
 
     failed = Signal(str, str)
     exporting = Signal(str, int, int)  # text, done, total; "" when it is over
     exported = Signal(str, object)  # what to tell, the folder
 
-    def __init__(self, desk: Desk, pane: CardPane, saving: Saving, tops: CardTops) -> None:
+    def __init__(
+        self, desk: Controller, pane: UnitCardPage, saving: Saving, tops: TopPictureJobs
+    ) -> None:
         super().__init__(pane)
         self._desk, self._pane, self._saving = desk, pane, saving
         self._tops = tops
@@ -52,7 +54,7 @@ class CardJobs(QObject):
         self._place = 0  # which of them forms
         self._asked: tuple[object, ...] | None = None
         self._job: Job | None = None
-        self.made: dict[int, Preferred] = {}  # of the unit that is selected, by place
+        self.made: dict[int, FeatureImage] = {}  # of the unit that is selected, by place
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self._begin)
         desk.wanted_changed.connect(self._changed)
@@ -68,7 +70,7 @@ class CardJobs(QObject):
         self._show_choices()
 
     @property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> FeatureParameters:
         """How pictures are made now."""
         recipe = PRESETS[self._preset]
         return replace(recipe, **LIVE) if self._preset == DEFAULT else recipe  # type: ignore[arg-type]
@@ -82,7 +84,7 @@ class CardJobs(QObject):
             return
         if job.state in (JobState.QUEUED, JobState.RUNNING):
             step = job.progress
-            if isinstance(step, Forming):
+            if isinstance(step, FormingImage):
                 self._pane.show_forming(self._place, step.picture, step.curve, step.total)
                 if self._make == "unlike":
                     self._pane.show_several(step.pictures)
@@ -156,7 +158,7 @@ class CardJobs(QObject):
         if self._pane.isVisible() and self._job is None:
             self._timer.start()
 
-    def _take_several(self, several: tuple[Preferred, ...]) -> None:
+    def _take_several(self, several: tuple[FeatureImage, ...]) -> None:
         first = several[0]
         self._take(first)
         self.made = dict(enumerate(several))
@@ -165,7 +167,7 @@ class CardJobs(QObject):
             reached = ", ".join(short(one.reached) for one in several)
             self._pane.say(f"reached {reached}; grey gives {short(first.grey)}")
 
-    def _take(self, made: Preferred) -> None:
+    def _take(self, made: FeatureImage) -> None:
         self.made[self._place] = made
         if not made.raised:
             self._pane.forget()
@@ -186,7 +188,7 @@ class CardJobs(QObject):
             self._start()
 
     @Slot(object)
-    def _changed(self, wanted: Wanted) -> None:
+    def _changed(self, wanted: ViewState) -> None:
         here = wanted.selection.layer, wanted.selection.unit
         if here != self._seen_unit:
             self._seen_before, self._seen_unit = self._seen_unit, here
@@ -231,16 +233,16 @@ class CardJobs(QObject):
                 self._pane.say("no frame is there yet")
                 self._asked = None
                 return
-            wish = Wish(selection.layer, kind=self._make)
+            wish = Target(selection.layer, kind=self._make)
             job = prefer.dream(weights, wish, snapshot.fed, share)
         elif self._make == "unlike":
-            wish = Wish(selection.layer, selection.unit)
+            wish = Target(selection.layer, selection.unit)
             seeds = range(self._first, self._first + SEEDS)
             recipe = replace(self.recipe, diversity=UNLIKE)
             job = prefer.unlike(weights, wish, recipe, seeds, share)
         else:
             seed = self._first + self._place
-            job = prefer.prefer(weights, self._wish(card, selection), self.recipe, seed, share)
+            job = prefer.feature_job(weights, self._wish(card, selection), self.recipe, seed, share)
         job.rest(self._pane.rest.isChecked())
         self._job = job
         self._desk.session.submit(job)
@@ -252,14 +254,14 @@ class CardJobs(QObject):
         unit = 0 if self._make in (*OF_FRAME, "direction") else selection.unit
         return card.weights_hash, selection.layer, unit, self._number
 
-    def _wish(self, card: ModelCard, selection: Selection) -> Wish:
+    def _wish(self, card: ModelInfo, selection: Request) -> Target:
         layer, unit = selection.layer, selection.unit
         info = card.layer(layer)
         if self._make == "direction" and info is not None:
-            return Wish.random(layer, info.units, self._direction)
+            return Target.random(layer, info.units, self._direction)
         if self._make == "minus":
-            return Wish(layer, unit, "minus", other=self._number or 0)
-        return Wish(layer, unit, "cell" if self._make == "cell" else "channel")
+            return Target(layer, unit, "minus", other=self._number or 0)
+        return Target(layer, unit, "cell" if self._make == "cell" else "channel")
 
     @property
     def _number(self) -> int | None:

@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.unit_card.activation_ranges import Spans
+from nnvis.engine.unit_card.activation_ranges import ActivationRanges
 from nnvis.engine.unit_card.jobs import GENTLE
 from nnvis.featurevis.parameters import PRESETS
-from nnvis.gui.state.view_state import Match, Wanted
-from nnvis.gui.unit_card.pictures import BACK, MAP, CardPictures
+from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.unit_card.pictures import BACK, MAP, FeatureImageViews
 from nnvis.gui.unit_card.plots import ClimbPlot, StandPlot
-from nnvis.gui.unit_card.top_pictures import CardTopPane
+from nnvis.gui.unit_card.top_pictures import TopPictureView
 from nnvis.gui.widgets.controls import menu_button, offer, scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
@@ -64,7 +64,7 @@ NUMBERS = {  # what has a number to be chosen: what is written before it, and wh
 }
 
 
-class CardPane(QWidget):
+class UnitCardPage(QWidget):
     """Says what a person asks for; `CardJobs` does it while the card is in sight."""
 
     seen = Signal(bool)  # the card came into sight, or went
@@ -82,13 +82,13 @@ class CardPane(QWidget):
         super().__init__()
         self._key = ("", "", 0)  # weights, layer, unit
         self._make = "prefer"
-        self.spans = Spans()
+        self.spans = ActivationRanges()
         self.title = ElidedLabel()
         self.title.setObjectName("title")
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.place.setObjectName("dim")
-        self.tops = CardTopPane()
-        self.pictures = CardPictures(self.tops.large)
+        self.tops = TopPictureView()
+        self.pictures = FeatureImageViews(self.tops.large)
         self._index: float | None = None  # the most that its pictures give
         self.state = TwoLines()
         self.state.setObjectName("dim")
@@ -124,12 +124,12 @@ class CardPane(QWidget):
         self.save.clicked.connect(self.export)
         self.save_all.clicked.connect(self.export_all)
 
-    def take_seen(self, before: Spans) -> None:
+    def take_seen(self, before: ActivationRanges) -> None:
         """Take over what earlier sessions saw; what this one did is the newest."""
         before.join(self.spans)
         self.spans = before
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Take over the name of the unit."""
         selection, card, layer = wanted.selection, wanted.card, wanted.layer
         if card is None or layer is None:
@@ -145,7 +145,7 @@ class CardPane(QWidget):
         self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
         self.place.say(f"of {layer.units:,} in {layer.name}")
 
-    def look(self, snapshot: Snapshot | None, match: Match) -> None:
+    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Note what the unit does now; veil its map where it is another's."""
         self._show_back(snapshot, match)
         plain = snapshot is not None and match.unit and snapshot.selection.grid == "activation"
@@ -164,7 +164,7 @@ class CardPane(QWidget):
         if ends is not None and (weights, layer, unit) == self._key and self.isVisible():
             self.stand.show_stand((ends[0], float(sheet.means[unit]), ends[1]))
 
-    def _show_back(self, snapshot: Snapshot | None, match: Match) -> None:
+    def _show_back(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what drives the unit, unless another one is held and followed."""
         found = snapshot.backward if snapshot is not None and match.back else None
         if found is None or (found.origin.layer, found.origin.unit) != self._key[1:]:

@@ -15,7 +15,7 @@ SIDE, GAP = 46, 4  # points
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Small:
+class StripPicture:
     """One picture of the strip; without an image it is gone."""
 
     image: QImage | None
@@ -23,14 +23,14 @@ class Small:
     tip: str
 
 
-class CardStrip(QWidget):
+class PictureStrip(QWidget):
     """Shows as many as there is room for; the wheel shows the others."""
 
     chosen = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
-        self.shown: tuple[Small, ...] = ()
+        self.shown: tuple[StripPicture, ...] = ()
         self.place: int | None = None  # of the chosen one
         self._empty = ""
         self._first = 0
@@ -45,7 +45,7 @@ class CardStrip(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(2 * SIDE, self._row - GAP)
 
-    def show_smalls(self, smalls: Sequence[Small], empty: str = "") -> None:
+    def show_smalls(self, smalls: Sequence[StripPicture], empty: str = "") -> None:
         """Show `smalls`, or where there are none say why."""
         self.shown, self._empty = tuple(smalls), empty
         self._first = 0

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
-from nnvis.gui.widgets.picture_view import PicturePane
+from nnvis.gui.widgets.picture_view import PictureView
 
 SEEDS = 3
 SMALL = 40
@@ -20,7 +20,7 @@ NAMES: dict[str | int, str] = {MAP: "map now", BACK: "looked back, now"}
 Picture = NDArray[np.uint8]
 
 
-class CardPictures(QWidget):
+class FeatureImageViews(QWidget):
     """`large` holds what forms, unless a small picture was clicked; `instead` covers it."""
 
     enlarged = Signal()  # something else is shown large from now on
@@ -30,10 +30,10 @@ class CardPictures(QWidget):
         self._big: str | int | None = None  # what was clicked: MAP, BACK, a seed; None: what forms
         self._known: dict[str | int, Picture] = {}  # what each small one shows
         self._last = 0  # the seed that formed last
-        self.large = PicturePane("Preferred picture of the unit", least=120)
-        self.map = PicturePane("Map of the unit", pixels=True, least=SMALL)
-        self.back = PicturePane("What in the picture drives the unit now", least=SMALL)
-        self.seeds = [PicturePane(f"Preferred picture {n + 1}", least=SMALL) for n in range(SEEDS)]
+        self.large = PictureView("Preferred picture of the unit", least=120)
+        self.map = PictureView("Map of the unit", pixels=True, least=SMALL)
+        self.back = PictureView("What in the picture drives the unit now", least=SMALL)
+        self.seeds = [PictureView(f"Preferred picture {n + 1}", least=SMALL) for n in range(SEEDS)]
         self._names = [QLabel(f"seed {n}") for n in range(SEEDS)]
         self.backs = QToolButton()
         self.backs.setObjectName("choice")
@@ -45,7 +45,7 @@ class CardPictures(QWidget):
             "The page Look back has the views."
         )
         KeepKeys(self.backs, PRESS)
-        small: list[tuple[str | int, PicturePane]] = [(MAP, self.map), (BACK, self.back)]
+        small: list[tuple[str | int, PictureView]] = [(MAP, self.map), (BACK, self.back)]
         for what, pane in (*small, *enumerate(self.seeds)):
             pane.setToolTip("Click to enlarge, and back")
             pane.clicked.connect(partial(self._enlarge, what))

@@ -10,36 +10,36 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.unit_card import top_pictures as tops
-from nnvis.engine.unit_card.top_pictures import Tops
+from nnvis.engine.unit_card.top_pictures import RankedPictures
 from nnvis.errors import UserError
-from nnvis.gui.state.background_task import Question
-from nnvis.gui.state.controller import Desk
-from nnvis.gui.state.view_state import Wanted
-from nnvis.gui.unit_card.page import CardPane
+from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.unit_card.page import UnitCardPage
 from nnvis.gui.unit_card.top_pictures import PLAIN
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 
 log = logging.getLogger(__name__)
 WAIT_MS = 120  # a walk over the units reads nothing until it rests
-Asked = tuple[Path, ModelCard, str, int]
+Asked = tuple[Path, ModelInfo, str, int]
 
 
-class CardTops(QObject):
+class TopPictureJobs(QObject):
     """Asks only while the card is in sight, and of one unit at a time."""
 
     failed = Signal(str, str)
 
-    def __init__(self, desk: Desk, pane: CardPane) -> None:
+    def __init__(self, desk: Controller, pane: UnitCardPage) -> None:
         super().__init__(pane)
         self._desk, self._pane = desk, pane
         self._asked: Asked | None = None
-        self.tops: Tops | None = None  # of the selected unit
+        self.tops: RankedPictures | None = None  # of the selected unit
         self._place: int | None = None  # of the picture that is shown large
         self._view = "deconv"
         self._measuring: Job | None = None
         self._looking: Job | None = None
-        self.lookup = Question("nnvis-top-lookup", self._look_up, self)
-        self.pictures = Question("nnvis-top-pictures", self._read, self)
+        self.lookup = BackgroundTask("nnvis-top-lookup", self._look_up, self)
+        self.pictures = BackgroundTask("nnvis-top-pictures", self._read, self)
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self._begin)
         self.lookup.answered.connect(self._looked_up)
@@ -50,7 +50,7 @@ class CardTops(QObject):
         pane.tops.view_chosen.connect(self._set_view)
         pane.tops.show_view(self._view)
         if self.path is None:
-            pane.tops.show_tops(Tops("", 0, problem=NONE))
+            pane.tops.show_tops(RankedPictures("", 0, problem=NONE))
 
     def open(self, path: str) -> None:
         """Take the pictures from the index in the folder `path` from now on."""
@@ -97,7 +97,7 @@ class CardTops(QObject):
         return path, card, selection.layer, selection.unit
 
     @Slot(object)
-    def _changed(self, wanted: Wanted) -> None:
+    def _changed(self, wanted: ViewState) -> None:
         if self._question() != self._asked:
             self._forget()
             if self._pane.isVisible():
@@ -122,27 +122,27 @@ class CardTops(QObject):
     def _begin(self) -> None:
         asked = self._question()
         if asked is None:
-            self._pane.tops.show_tops(Tops("", 0, problem=NONE))
+            self._pane.tops.show_tops(RankedPictures("", 0, problem=NONE))
             return
         self._asked = asked
         if not self.lookup.start():
             self._timer.start()
 
-    def _look_up(self) -> tuple[Asked | None, Tops]:
+    def _look_up(self) -> tuple[Asked | None, RankedPictures]:
         asked = self._asked
         if asked is None:
-            return None, Tops("", 0)
+            return None, RankedPictures("", 0)
         try:
             return asked, tops.look_up(*asked)
         except UserError as error:
-            return asked, Tops(asked[2], asked[3], problem=str(error))
+            return asked, RankedPictures(asked[2], asked[3], problem=str(error))
         except Exception:
             log.exception("reading %s failed", asked[0])
             problem = f"{asked[0].name} could not be read; the log says more"
-            return asked, Tops(asked[2], asked[3], problem=problem)
+            return asked, RankedPictures(asked[2], asked[3], problem=problem)
 
     @Slot(object)
-    def _looked_up(self, answer: tuple[Asked | None, Tops]) -> None:
+    def _looked_up(self, answer: tuple[Asked | None, RankedPictures]) -> None:
         asked, found = answer
         if asked is None or asked != self._asked:
             self._timer.start()
@@ -152,7 +152,7 @@ class CardTops(QObject):
         if found.pictures and not self.pictures.start():
             self._timer.start()
 
-    def _read(self) -> tuple[Asked | None, Tops | None]:
+    def _read(self) -> tuple[Asked | None, RankedPictures | None]:
         asked, found = self._asked, self.tops
         if asked is None or found is None:
             return None, None
@@ -162,7 +162,7 @@ class CardTops(QObject):
             return asked, replace(found, problem=str(error))
 
     @Slot(object)
-    def _took(self, answer: tuple[Asked | None, Tops | None]) -> None:
+    def _took(self, answer: tuple[Asked | None, RankedPictures | None]) -> None:
         asked, found = answer
         if asked is None or found is None or asked != self._asked:
             return

@@ -12,16 +12,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from nnvis.engine.protocol.observations import Kept
-from nnvis.engine.unit_card.top_pictures import Top, Tops
+from nnvis.engine.protocol.observations import StreamFrame
+from nnvis.engine.unit_card.top_pictures import RankedPicture, RankedPictures
 from nnvis.gui.stream.frames import age
-from nnvis.gui.unit_card.picture_strip import CardStrip, Small
+from nnvis.gui.unit_card.picture_strip import PictureStrip, StripPicture
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.elided_label import TwoLines
 from nnvis.gui.widgets.number_text import short
-from nnvis.gui.widgets.picture_view import Box, PicturePane
+from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.qimage import to_image
 
 INDEX, STREAM = "index", "stream"
@@ -36,7 +36,7 @@ VIEWS = {
 UNGATHERED = "Nothing is gathered of this unit; Gather is on the page Stream (Shift+G)."
 
 
-class CardTopPane(QWidget):
+class TopPictureView(QWidget):
     """`large` is laid out by the card, in place of the preferred picture while one is chosen."""
 
     top_chosen = Signal(int)  # of the index; -1: none
@@ -46,14 +46,14 @@ class CardTopPane(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._source = ""  # which one a person chose; empty: whichever has pictures
-        self._tops: Tops | None = None
-        self._kept: tuple[Kept, ...] = ()
+        self._tops: RankedPictures | None = None
+        self._kept: tuple[StreamFrame, ...] = ()
         self._still: int | None = None  # of the stream, shown large
-        self.strip = CardStrip()
-        self.large = PicturePane("Top picture", least=120)
+        self.strip = PictureStrip()
+        self.large = PictureView("Top picture", least=120)
         self.large.setToolTip("Click for the preferred picture")
         self.large.hide()
-        self.sources = FoolChoice(
+        self.sources = Choice(
             "Top pictures",
             {
                 INDEX: ("Index", "The strongest pictures of an index that was opened"),
@@ -96,13 +96,13 @@ class CardTopPane(QWidget):
              for key, (text, tip) in VIEWS.items()],
         )  # fmt: skip
 
-    def show_tops(self, tops: Tops | None) -> None:
+    def show_tops(self, tops: RankedPictures | None) -> None:
         """Show what the index says; None: it is being asked."""
         self._tops = tops
         if self.source == INDEX:
             self._fill()
 
-    def show_kept(self, kept: Sequence[Kept]) -> None:
+    def show_kept(self, kept: Sequence[StreamFrame]) -> None:
         """Show the frames of the stream in which the unit was strongest."""
         if [one.jpeg for one in kept] == [one.jpeg for one in self._kept]:
             return
@@ -181,17 +181,17 @@ class CardTopPane(QWidget):
         self.close_large()
 
 
-def _of_index(one: Top) -> Small:
+def _of_index(one: RankedPicture) -> StripPicture:
     image = to_image(one.thumbnail) if one.thumbnail is not None else None
     row, column = one.cell
     tip = f"{Path(one.name).name}: {short(one.value)} at cell {row},{column}"
-    return Small(image, short(one.value), f"{tip}\n{one.problem or one.name}")
+    return StripPicture(image, short(one.value), f"{tip}\n{one.problem or one.name}")
 
 
-def _of_stream(one: Kept) -> Small:
+def _of_stream(one: StreamFrame) -> StripPicture:
     when = age(time.monotonic() - one.time)
     tip = f"frame {one.frame}, {when}: {short(one.value)} at cell {one.cell[0]},{one.cell[1]}"
-    return Small(QImage.fromData(one.jpeg), short(one.value), tip)
+    return StripPicture(QImage.fromData(one.jpeg), short(one.value), tip)
 
 
 def _picture(image: QImage) -> NDArray[np.uint8]:
@@ -210,5 +210,5 @@ def _boxes(picture: NDArray[np.uint8] | None, patch: tuple[int, int, int, int] |
     return [Box(left / width, top / height, right / width, bottom / height, theme.OUTLINE)]
 
 
-def _emit(pane: CardTopPane, key: str) -> Callable[[], None]:
+def _emit(pane: TopPictureView, key: str) -> Callable[[], None]:
     return lambda: pane.view_chosen.emit(key)

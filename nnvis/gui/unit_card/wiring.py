@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from nnvis.gui.window.main_window import CARD, MainWindow
 
 
-class CardWiring(QObject):
+class UnitCardWiring(QObject):
     """Connects the card, the patterns, their keys and the desk."""
 
     def __init__(self, window: MainWindow) -> None:

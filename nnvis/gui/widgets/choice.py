@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 
 
-class FoolChoice(QWidget):
+class Choice(QWidget):
     """Emits the key of the choice that a person makes."""
 
     chosen = Signal(str)

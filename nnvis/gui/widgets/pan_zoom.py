@@ -12,7 +12,7 @@ LARGEST = 64.0  # screen points for a sheet pixel
 
 
 @dataclass(frozen=True, slots=True)
-class MapView:
+class PanZoomView:
     """`screen = sheet * scale + (left, top)`; `fitted` follows the size of the pane."""
 
     pane: Size = (1.0, 1.0)
@@ -28,18 +28,18 @@ class MapView:
         room = max(1.0, self.pane[0] - 2 * EDGE), max(1.0, self.pane[1] - 2 * EDGE)
         return min(room[0] / self.sheet[0], room[1] / self.sheet[1], LARGEST)
 
-    def fit(self) -> MapView:
+    def fit(self) -> PanZoomView:
         """Show the whole sheet, in the middle."""
         return replace(self, scale=self.fit_scale, fitted=True)._held()
 
-    def within(self, pane: Size, sheet: Size) -> MapView:
+    def within(self, pane: Size, sheet: Size) -> PanZoomView:
         """Take over other sizes; what was in the middle stays there as far as it can."""
         if (pane, sheet) == (self.pane, self.sheet):
             return self
         other = replace(self, pane=(max(1.0, pane[0]), max(1.0, pane[1])), sheet=sheet)
         return other.fit() if self.fitted else other._held()
 
-    def zoomed(self, factor: float, at: Point) -> MapView:
+    def zoomed(self, factor: float, at: Point) -> PanZoomView:
         """Enlarge by `factor`, the screen point `at` staying where it is; at the least it fits."""
         scale = min(LARGEST, self.scale * factor)
         if scale <= self.fit_scale * 1.001:
@@ -49,11 +49,11 @@ class MapView:
             self, scale=scale, left=at[0] - x * scale, top=at[1] - y * scale, fitted=False
         )._held()
 
-    def moved(self, dx: float, dy: float) -> MapView:
+    def moved(self, dx: float, dy: float) -> PanZoomView:
         """Drag the sheet by screen points, not beyond its edges."""
         return replace(self, left=self.left + dx, top=self.top + dy)._held()
 
-    def showing(self, rect: tuple[float, float, float, float]) -> MapView:
+    def showing(self, rect: tuple[float, float, float, float]) -> PanZoomView:
         """Move as little as needed for the sheet rectangle (x, y, width, height) to be seen."""
         x, y, width, height = rect
         margin = 0.25 * min(width, height) * self.scale
@@ -61,7 +61,7 @@ class MapView:
         dy = _nudge(y * self.scale + self.top, height * self.scale, self.pane[1], margin)
         return self.moved(dx, dy) if dx or dy else self
 
-    def enlarging(self, rect: tuple[float, float, float, float], part: float = 0.7) -> MapView:
+    def enlarging(self, rect: tuple[float, float, float, float], part: float = 0.7) -> PanZoomView:
         """Let the sheet rectangle fill `part` of the pane."""
         x, y, width, height = rect
         scale = min(LARGEST, part * min(self.pane[0] / width, self.pane[1] / height))
@@ -90,7 +90,7 @@ class MapView:
         x1, y1 = min(self.sheet[0], x1), min(self.sheet[1], y1)
         return x0, y0, max(0.0, x1 - x0), max(0.0, y1 - y0)
 
-    def _held(self) -> MapView:
+    def _held(self) -> PanZoomView:
         """A sheet smaller than the pane lies in its middle, a larger one leaves no empty edge."""
         return replace(
             self,

@@ -26,7 +26,7 @@ class Box:
     colour: QColor
 
 
-class PicturePane(QWidget):
+class PictureView(QWidget):
     """`pixels`: show pixels as squares instead of blending them; stale pictures are veiled."""
 
     pointed = Signal(float, float)  # where on the picture the mouse is, 0 ... 1

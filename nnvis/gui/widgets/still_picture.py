@@ -8,10 +8,10 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from nnvis.labs.framework.outcome import Shown
+from nnvis.labs.framework.outcome import LabPicture
 
 
-class Still(QWidget):
+class StillPicture(QWidget):
     """A picture at its own size, or as small as there is room."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Still(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def show_picture(self, one: Shown) -> None:
+    def show_picture(self, one: LabPicture) -> None:
         """Show `one`."""
         self.show_pixels(one.picture, one.title)
 

@@ -11,7 +11,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 
 
-class TruthTable(QWidget):
+class Table(QWidget):
     """The first column is a name, cut where there is no room; `right` columns of numbers follow."""
 
     def __init__(self, name: str, right: int) -> None:

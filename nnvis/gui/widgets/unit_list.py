@@ -17,7 +17,7 @@ ROW = 21
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class UnitListEntry:
     """One line."""
 
     layer: str
@@ -33,7 +33,7 @@ class UnitList(QWidget):
 
     def __init__(self, name: str, rows: int) -> None:
         super().__init__()
-        self._rows, self._entries = rows, tuple[Entry, ...]()
+        self._rows, self._entries = rows, tuple[UnitListEntry, ...]()
         self._at: int | None = None
         self._top = 0.0  # what a whole bar stands for; 0: the largest
         self.setAccessibleName(name)
@@ -43,14 +43,14 @@ class UnitList(QWidget):
         KeepKeys(self, ARROWS | PRESS)
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[UnitListEntry, ...]:
         """What is shown."""
         return self._entries
 
     def sizeHint(self) -> QSize:
         return QSize(200, ROW * max(1, min(self._rows, len(self._entries))))
 
-    def show_entries(self, entries: Sequence[Entry], top: float = 0.0) -> None:
+    def show_entries(self, entries: Sequence[UnitListEntry], top: float = 0.0) -> None:
         """Show `entries`, the strongest first; `top` is the value of a whole bar."""
         other = len(entries) != len(self._entries)
         self._entries, self._top = tuple(entries[: self._rows]), top

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.widgets.number_text import short
-from nnvis.models.info import LayerInfo, ModelCard
+from nnvis.models.info import LayerInfo, ModelInfo
 
 
-def unit_label(card: ModelCard, layer: LayerInfo, unit: int) -> str:
+def unit_label(card: ModelInfo, layer: LayerInfo, unit: int) -> str:
     """Return the class that a unit stands for, "" where the units are not the classes."""
     labels = card.labels
     classes = labels and layer.map_shape == (1, 1) and layer.units == len(labels)

@@ -20,11 +20,11 @@ from nnvis.config import data_folder, load_settings, save_settings
 from nnvis.engine.runtime.session import Session
 from nnvis.engine.saving.metadata import shading_from
 from nnvis.engine.saving.metadata_views import display_from
-from nnvis.engine.unit_card.activation_ranges import Spans
+from nnvis.engine.unit_card.activation_ranges import ActivationRanges
 from nnvis.errors import UserError
-from nnvis.gui.state.background_task import Question
+from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.bridge import Bridge
-from nnvis.gui.state.controller import FALLBACK_SOURCE, Desk
+from nnvis.gui.state.controller import FALLBACK_SOURCE, Controller
 from nnvis.gui.state.launch_options import WindowOptions
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.icons import icon
@@ -45,13 +45,15 @@ class Program:
         self.session = Session(self.bridge, opener)
         self.bridge.snapshots = self.session.snapshots
         self.settings = load_settings()
-        self.desk = Desk(self.session, self.bridge, self.settings)
+        self.desk = Controller(self.session, self.bridge, self.settings)
         self.stuck: list[str] = []
         self.window = MainWindow(self.desk, self._close)
         Wiring(self.window)
         recall_layout(self.window, self.settings)
         self._seen_path = data_folder() / "seen.npz"
-        self._seen = Question("nnvis-seen", lambda: Spans.read(self._seen_path), self.window)
+        self._seen = BackgroundTask(
+            "nnvis-seen", lambda: ActivationRanges.read(self._seen_path), self.window
+        )
         self._seen.answered.connect(self.window.card.take_seen)
         self.bridge.job_progressed.connect(self.window.saving.follow)
         self.bridge.job_progressed.connect(self.window.fool_jobs.follow)
@@ -104,7 +106,7 @@ class Program:
             self.desk.set_overlay(overlay)
 
     def _keep_seen(self) -> None:
-        seen = Spans.read(self._seen_path)  # what another window wrote meanwhile stays
+        seen = ActivationRanges.read(self._seen_path)  # what another window wrote meanwhile stays
         seen.join(self.window.card.spans)
         try:
             seen.write(self._seen_path)

@@ -27,7 +27,7 @@ class _Message:
     times: int = 1
 
 
-class Banner(QFrame):
+class ErrorBanner(QFrame):
     """The newest message; the same one again only counts up, closing shows the one before."""
 
     def __init__(self) -> None:

@@ -15,43 +15,43 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.gui.ablation.page import SwitchList
-from nnvis.gui.attack.jobs import FoolJobs
-from nnvis.gui.attack.workspace import FoolPane
-from nnvis.gui.attribution.jobs import BackJobs
-from nnvis.gui.attribution.page import BackPane
-from nnvis.gui.grid.colour_bar_controls import ShadingBar
+from nnvis.gui.ablation.page import AblationPage
+from nnvis.gui.attack.jobs import AttackJobs
+from nnvis.gui.attack.workspace import AttackWorkspace
+from nnvis.gui.attribution.jobs import AttributionJobs
+from nnvis.gui.attribution.page import AttributionPage
+from nnvis.gui.grid.colour_bar_controls import ColourControls
 from nnvis.gui.grid.grid_pane import GridPane
-from nnvis.gui.grid.preferred_grid import PatternJobs
-from nnvis.gui.input_check.jobs import TruthJobs
-from nnvis.gui.input_check.page import TruthPane
+from nnvis.gui.grid.preferred_grid import PreferredGridJobs
+from nnvis.gui.input_check.jobs import InputCheckJobs
+from nnvis.gui.input_check.page import InputCheckPage
 from nnvis.gui.labs.jobs import LabJobs
-from nnvis.gui.labs.workspace import LabsPane
-from nnvis.gui.lens.page import LensPane
-from nnvis.gui.model.layer_strip import Filmstrip
+from nnvis.gui.labs.workspace import LabsWorkspace
+from nnvis.gui.lens.page import LensPanel
+from nnvis.gui.model.layer_strip import LayerStrip
 from nnvis.gui.model.model_menu import ModelMenu
-from nnvis.gui.pins.page import PinsPane
+from nnvis.gui.pins.page import PinsPage
 from nnvis.gui.source.input_pane import InputPane
 from nnvis.gui.source.source_menu import SourceMenu
 from nnvis.gui.source.source_strip import SourceStrip
-from nnvis.gui.state.commands import Actions
-from nnvis.gui.state.controller import Desk
+from nnvis.gui.state.commands import CommandActions
+from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.saving import Saving
-from nnvis.gui.stream.page import StreamPane
-from nnvis.gui.unit.top_classes import ScoresPane
-from nnvis.gui.unit.unit_page import UnitPanel
-from nnvis.gui.unit_card.jobs import CardJobs
-from nnvis.gui.unit_card.page import CardPane
-from nnvis.gui.unit_card.top_picture_jobs import CardTops
+from nnvis.gui.stream.page import StreamPage
+from nnvis.gui.unit.top_classes import TopClasses
+from nnvis.gui.unit.unit_page import UnitPage
+from nnvis.gui.unit_card.jobs import UnitCardJobs
+from nnvis.gui.unit_card.page import UnitCardPage
+from nnvis.gui.unit_card.top_picture_jobs import TopPictureJobs
 from nnvis.gui.widgets.icons import icon
-from nnvis.gui.window.error_banner import Banner
+from nnvis.gui.window.error_banner import ErrorBanner
 from nnvis.gui.window.help_overlay import HelpOverlay
 from nnvis.gui.window.opening import Opening
-from nnvis.gui.window.page_stack import RightColumn
+from nnvis.gui.window.page_stack import PageStack
 from nnvis.gui.window.status_line import StatusLine
 from nnvis.gui.window.toast import Toast
 from nnvis.gui.window.toolbar import Toolbar
-from nnvis.gui.window.welcome_hint import Hint
+from nnvis.gui.window.welcome_hint import WelcomeHint
 
 LEAST = (900, 560)
 USUAL = (1280, 800)
@@ -66,7 +66,7 @@ ROOMY = 1100  # points; in less the workspace takes the room of the selected uni
 class MainWindow(QMainWindow):
     """Panes know nothing of each other; `Wiring` connects them through the desk."""
 
-    def __init__(self, desk: Desk, closed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, desk: Controller, closed: Callable[[], None] = lambda: None) -> None:
         super().__init__()
         self.desk = desk
         self._closed = closed
@@ -75,32 +75,32 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*LEAST)
         self.resize(*USUAL)
         self.setAcceptDrops(True)
-        self.commands = Actions(self)
+        self.commands = CommandActions(self)
         self.toolbar = Toolbar(self.commands)
-        self.banner = Banner()
-        self.hint = Hint()
+        self.banner = ErrorBanner()
+        self.hint = WelcomeHint()
         self.source = SourceStrip()
         self.input = InputPane()
-        self.scores = ScoresPane()
-        self.switched = SwitchList()
-        self.fool = FoolPane()
+        self.scores = TopClasses()
+        self.switched = AblationPage()
+        self.fool = AttackWorkspace()
         self.fool.hide()
         self.labs_jobs = LabJobs(self)
-        self.labs = LabsPane(self.labs_jobs)
+        self.labs = LabsWorkspace(self.labs_jobs)
         self.labs.hide()
         self._plain_sizes: list[int] = []
         self._narrow: int | None = None  # width of the right column while it is wider
-        self.film = Filmstrip()
-        self.shading = ShadingBar()
+        self.film = LayerStrip()
+        self.shading = ColourControls()
         self.grid = GridPane()
-        self.unit = UnitPanel()
-        self.card = CardPane()
-        self.back = BackPane()
-        self.lens = LensPane()
-        self.pins = PinsPane()
-        self.truth = TruthPane()
-        self.stream = StreamPane()
-        self.right = RightColumn(
+        self.unit = UnitPage()
+        self.card = UnitCardPage()
+        self.back = AttributionPage()
+        self.lens = LensPanel()
+        self.pins = PinsPage()
+        self.truth = InputCheckPage()
+        self.stream = StreamPage()
+        self.right = PageStack(
             {
                 UNIT: ("Unit", "The selected unit: its map and its numbers", self.unit),
                 CARD: ("Card", "What the unit wants to see (5)", self.card),
@@ -119,13 +119,13 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.toast = Toast(centre)
         self.help = HelpOverlay(centre)
-        self.back_jobs = BackJobs(desk, self.back)
-        self.patterns = PatternJobs(desk, self.grid)
-        self.truth_jobs = TruthJobs(desk, self.truth)
+        self.back_jobs = AttributionJobs(desk, self.back)
+        self.patterns = PreferredGridJobs(desk, self.grid)
+        self.truth_jobs = InputCheckJobs(desk, self.truth)
         self.saving = Saving(desk, self, lambda: self.back_jobs.found)
-        self.card_tops = CardTops(desk, self.card)
-        self.card_jobs = CardJobs(desk, self.card, self.saving, self.card_tops)
-        self.fool_jobs = FoolJobs(desk, self.fool, self.saving)
+        self.card_tops = TopPictureJobs(desk, self.card)
+        self.card_jobs = UnitCardJobs(desk, self.card, self.saving, self.card_tops)
+        self.fool_jobs = AttackJobs(desk, self.fool, self.saving)
         self.opening = Opening(desk, self)
         self.sources = SourceMenu(self, desk.settings, self.commands)
         self.toolbar.source.setMenu(self.sources)

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from nnvis.errors import UserError
 from nnvis.gui.model.model_dialog import ModelDialog
 from nnvis.gui.source.stream_dialog import SCHEMES, StreamDialog
-from nnvis.gui.state.background_task import Question
-from nnvis.gui.state.controller import Desk
-from nnvis.gui.state.file_kinds import Kind, recognise
+from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.file_kinds import FileKind, recognise
 from nnvis.gui.state.trusted_code import refuse_code
 from nnvis.models.info import ModelRequest
 
@@ -24,22 +24,22 @@ class Opening(QObject):
 
     index_chosen = Signal(str)  # the folder of an index
 
-    def __init__(self, desk: Desk, window: QWidget) -> None:
+    def __init__(self, desk: Controller, window: QWidget) -> None:
         super().__init__(window)
         self._desk, self._window = desk, window
-        self.names = Question("nnvis-model-names", _model_names, self)
+        self.names = BackgroundTask("nnvis-model-names", _model_names, self)
 
     def open_path(self, name: str) -> None:
         """Take a file or folder for what it is; the banner tells what is wrong with it."""
         try:
             dropped = recognise(Path(name))
-            if dropped.kind is Kind.VIEW:
+            if dropped.kind is FileKind.VIEW:
                 self._desk.restore(dropped.meta or {})
-            elif dropped.kind is Kind.WEIGHTS:
+            elif dropped.kind is FileKind.WEIGHTS:
                 self._desk.load_model(
                     replace(self._desk.request, weights=dropped.spec, random_weights=False)
                 )
-            elif dropped.kind is Kind.INDEX:
+            elif dropped.kind is FileKind.INDEX:
                 self.index_chosen.emit(dropped.spec)
             else:
                 self._desk.open_source(dropped.spec)
@@ -70,7 +70,7 @@ class Opening(QObject):
     def open_index(self, name: str) -> None:
         """Take a folder for an index; the banner tells where it is none."""
         try:
-            if recognise(Path(name)).kind is not Kind.INDEX:
+            if recognise(Path(name)).kind is not FileKind.INDEX:
                 raise UserError(
                     f"{name} holds no index; make one with nnvis index FOLDER --out {name}"
                 )

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from nnvis.gui.widgets.choice import FoolChoice
+from nnvis.gui.widgets.choice import Choice
 
 
-class RightColumn(QWidget):
+class PageStack(QWidget):
     """Emits the page that a person asks for; whoever hears it turns to it."""
 
     chosen = Signal(str)
@@ -20,7 +20,7 @@ class RightColumn(QWidget):
         """Offer `pages`: key -> what is written, what the tool tip says, what is shown."""
         super().__init__()
         texts = {key: (text, tip) for key, (text, tip, _) in pages.items()}
-        self.tabs = FoolChoice("Page", texts, narrow=True)
+        self.tabs = Choice("Page", texts, narrow=True)
         self.stack = QStackedWidget()
         self._places = {key: self.stack.addWidget(page) for key, (_, _, page) in pages.items()}
         layout = QVBoxLayout(self)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.unit_text import describe_unit
 
 WINDOW_S = 2.0  # over which frames per second are counted
@@ -64,7 +64,7 @@ class StatusLine(QFrame):
         timer.timeout.connect(self._tell)
         timer.start()
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: ViewState) -> None:
         """Name the unit that is selected."""
         selection = wanted.selection
         self.where.setText(f"{selection.layer}:{selection.unit}" if selection.layer else "")

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
 
-from nnvis.gui.state.commands import COMMANDS, GROUPS, Actions
+from nnvis.gui.state.commands import COMMANDS, GROUPS, CommandActions
 from nnvis.gui.widgets.controls import choice_button, icon_button
 from nnvis.gui.widgets.icons import icon
 
@@ -17,7 +17,7 @@ WIDEST = 230  # points of a button's text
 class Toolbar(QFrame):
     """Buttons with words where there is a choice to read, with icons alone at the right."""
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: CommandActions) -> None:
         super().__init__()
         self.setObjectName("bar")
         self.source = _choice("camera", "Source")
@@ -104,7 +104,7 @@ def _name(button: QToolButton, title: str, tip: str) -> None:
     button.setAccessibleDescription(title)
 
 
-def _everything(parent: QToolButton, actions: Actions) -> QMenu:
+def _everything(parent: QToolButton, actions: CommandActions) -> QMenu:
     menu = QMenu(parent)
     for group in GROUPS:
         part = menu.addMenu(group)

@@ -13,7 +13,7 @@ TEXT = (
 )
 
 
-class Hint(QFrame):
+class WelcomeHint(QFrame):
     """Goes when it is closed, and does not come back."""
 
     dismissed = Signal()

@@ -9,19 +9,19 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.ablation.wiring import SwitchWiring
-from nnvis.gui.attribution.wiring import BackWiring
+from nnvis.gui.ablation.wiring import AblationWiring
+from nnvis.gui.attribution.wiring import AttributionWiring
 from nnvis.gui.lens.wiring import LensWiring
 from nnvis.gui.model.model_menu import BUNDLED
-from nnvis.gui.state.view_state import Wanted
+from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.stream.wiring import StreamWiring
-from nnvis.gui.unit_card.wiring import CardWiring
+from nnvis.gui.unit_card.wiring import UnitCardWiring
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.window.layout import reset_layout
 from nnvis.gui.window.main_window import MainWindow
-from nnvis.models.info import ModelCard
+from nnvis.models.info import ModelInfo
 from nnvis.progress import Progress
-from nnvis.sources.source import Control, State
+from nnvis.sources.source import Control, SourceState
 
 FITS = ("crop", "stretch", "whole")
 GRIDS = ("difference", "attacked", "clean")
@@ -37,14 +37,14 @@ class Wiring(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._desk = window, window.desk
-        self._card: ModelCard | None = None
+        self._card: ModelInfo | None = None
         self._hangs = False
         self._tie_desk()
         self._tie_panes()
         self._tie_actions()
-        self._back = BackWiring(window)
-        SwitchWiring(window)
-        CardWiring(window)
+        self._back = AttributionWiring(window)
+        AblationWiring(window)
+        UnitCardWiring(window)
         StreamWiring(window)
         LensWiring(window)  # the last one, since it changes what is wanted when a model comes
         poll = QTimer(self, interval=POLL_MS)
@@ -157,7 +157,7 @@ class Wiring(QObject):
         on("quit", window.close)
 
     @Slot(object)
-    def _name_model(self, wanted: Wanted) -> None:
+    def _name_model(self, wanted: ViewState) -> None:
         card = wanted.card
         if card is None or card is self._card:
             return
@@ -185,7 +185,7 @@ class Wiring(QObject):
         window.source.report(report, frozen=self._desk.session.frozen)
         pause = window.commands["pause"]
         pause.setEnabled(Control.PAUSE in report.controls)
-        pause.setChecked(report.status.state is State.PAUSED)
+        pause.setChecked(report.status.state is SourceState.PAUSED)
         for name in ("next_picture", "previous_picture"):
             window.commands[name].setEnabled(Control.STEP in report.controls)
 
@@ -217,7 +217,7 @@ class Wiring(QObject):
     @Slot(object, float)
     def _painted(self, snapshot: Snapshot, at: float) -> None:
         report = self._desk.report
-        live = report is not None and report.status.state is State.LIVE
+        live = report is not None and report.status.state is SourceState.LIVE
         self._window.status.count(snapshot, at, live=live and not self._desk.session.frozen)
 
     @Slot(bool)
@@ -230,7 +230,7 @@ class Wiring(QObject):
     def _poll(self) -> None:
         session, report = self._desk.session, self._desk.report
         self._window.status.set_dropped(session.dropped)
-        if report is None or report.status.state is not State.LIVE:
+        if report is None or report.status.state is not SourceState.LIVE:
             return
         if session.silence > SILENT_S:
             self._hangs = True
@@ -252,7 +252,7 @@ class Wiring(QObject):
         self._desk.load_model(replace(self._desk.request, device=name))
 
     @Slot(object)
-    def _fool_changed(self, wanted: Wanted) -> None:
+    def _fool_changed(self, wanted: ViewState) -> None:
         on = wanted.selection.fooling is not None
         self._window.commands["fool"].setChecked(on)
         for name in ("carry", "fool_grid", "fool_export"):

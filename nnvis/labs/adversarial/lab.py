@@ -1,6 +1,6 @@
 """What the lab `adversarial` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Lab, LabParameter, Panel
 
 LAB = Lab(
     name="adversarial",
@@ -17,9 +17,13 @@ LAB = Lab(
         "trained on attacked pictures."
     ),
     knobs=(
-        Knob("epochs", "Epochs", "Of training", 20, 1, 200, True),
-        Knob("eps", "Size in training", "Of the attack trained against, of 0..1", 0.15, 0.01, 0.5),
-        Knob("steps", "Steps in training", "Of each attack trained against", 5, 1, 40, True),
+        LabParameter("epochs", "Epochs", "Of training", 20, 1, 200, True),
+        LabParameter(
+            "eps", "Size in training", "Of the attack trained against, of 0..1", 0.15, 0.01, 0.5
+        ),
+        LabParameter(
+            "steps", "Steps in training", "Of each attack trained against", 5, 1, 40, True
+        ),
     ),
     panels=(
         Panel(

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from nnvis.attacks import ATTACKS
 from nnvis.labs.adversarial.nets import make, stretches, train, walked
-from nnvis.labs.adversarial.summary import Fooled, outcome
-from nnvis.labs.framework.outcome import LabProgress, Outcome, Point, Shown
+from nnvis.labs.adversarial.summary import TransferResult, summarise
+from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import shares, signed, tiles
-from nnvis.labs.framework.plan import Plan
+from nnvis.labs.framework.plan import LabPlan
 from nnvis.progress import Progress, Steps, drain
 
 SIZES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25)
@@ -26,18 +26,18 @@ KINDS = {
 }
 
 
-def run(plan: Plan) -> Steps[Outcome]:
+def run(plan: LabPlan) -> Steps[LabOutcome]:
     """One seed after the other; the curves have a value for each that is done."""
     data = plan.data
     count = 200 if plan.quick else 1000
     test = data.test[:count].view(-1, *data.shape)
     labels = data.test_labels[:count]
-    found: list[Fooled] = []
+    found: list[TransferResult] = []
     per = len(KINDS) + 3
     for place, seed in enumerate(plan.seeds):
         begun, total = place * per, per * len(plan.seeds)
         nets = yield from _trained(plan, seed, begun, total)
-        one = Fooled()
+        one = TransferResult()
         for name, net in nets.items():
             one.note(name, 0.0, "none", _right(net, test, labels))
         if any(math.isnan(one.right[name, "none", 0.0]) for name in nets):
@@ -56,10 +56,10 @@ def run(plan: Plan) -> Steps[Outcome]:
         found.append(one)
         points = _points(found, len(plan.seeds))
         yield LabProgress(begun + per, total, f"seed {seed}", points=points)
-    return outcome(found, KINDS)
+    return summarise(found, KINDS)
 
 
-def _trained(plan: Plan, seed: int, begun: int, total: int) -> Steps[dict[str, nn.Sequential]]:
+def _trained(plan: LabPlan, seed: int, begun: int, total: int) -> Steps[dict[str, nn.Sequential]]:
     """Every kind trained, and the cure."""
     data, nets = plan.data, {}
     x, labels = data.train.view(-1, *data.shape), data.labels
@@ -84,7 +84,7 @@ def _trained(plan: Plan, seed: int, begun: int, total: int) -> Steps[dict[str, n
 
 
 def _rest(
-    one: Fooled,
+    one: TransferResult,
     nets: dict[str, nn.Sequential],
     test: Tensor,
     labels: Tensor,
@@ -112,12 +112,12 @@ def _rest(
         total,
         f"seed {seed}",
         shown=(
-            Shown(
+            LabPicture(
                 "pictures",
                 f"Pictures, the change that PGD makes (at most {LARGE:g}), and both together",
                 tiles(looks, (shape[0], shape[1], shape[2])),
             ),
-            Shown(
+            LabPicture(
                 "handed",
                 "Share fooled: pictures made on (rows) shown to (columns) "
                 + ", ".join(KINDS.values()),
@@ -147,7 +147,7 @@ def _right(net: nn.Module, x: Tensor, labels: Tensor) -> float:
     return 100 * float((logits.argmax(1) == labels).float().mean())
 
 
-def _points(found: list[Fooled], seeds: int) -> tuple[Point, ...]:
+def _points(found: list[TransferResult], seeds: int) -> tuple[Point, ...]:
     """NaN for the seeds that are still to come."""
     over = partial(_over, found, seeds)
     rows = []
@@ -162,6 +162,8 @@ def _points(found: list[Fooled], seeds: int) -> tuple[Point, ...]:
     return tuple(rows)
 
 
-def _over(found: list[Fooled], seeds: int, name: str, way: str, size: float) -> tuple[float, ...]:
+def _over(
+    found: list[TransferResult], seeds: int, name: str, way: str, size: float
+) -> tuple[float, ...]:
     there = tuple(one.of(name, way, size) for one in found)
     return there + (math.nan,) * (seeds - len(there))

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
-from nnvis.labs.framework.statistics import summary, told
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+from nnvis.labs.framework.statistics import mean_sd, summary
 
 
 @dataclass
-class Fooled:
+class TransferResult:
     """What one seed has shown."""
 
     right: dict[tuple[str, str, float], float] = field(default_factory=dict)  # %
@@ -28,7 +28,7 @@ class Fooled:
         return self.right.get((name, way if size else "none", size), math.nan)
 
 
-def outcome(found: Sequence[Fooled], kinds: Mapping[str, str]) -> Outcome:
+def summarise(found: Sequence[TransferResult], kinds: Mapping[str, str]) -> LabOutcome:
     """Sum up what the attacks of sizes 0.15 and 0.2 have shown."""
     clean = tuple(one.of("cnn", "none", 0) for one in found)
     pgd, fgsm, noise = (
@@ -59,19 +59,23 @@ def outcome(found: Sequence[Fooled], kinds: Mapping[str, str]) -> Outcome:
         Finding(
             "the convolutional network gets at least 97 % right",
             mean["clean"] >= 97,
-            told(clean, "%"),
+            mean_sd(clean, "%"),
         ),
-        Finding("PGD of 0.2 leaves at most 5 %", mean["pgd"] <= 5, told(pgd, "%")),
-        Finding("random signs of 0.2 leave at least 85 %", mean["noise"] >= 85, told(noise, "%")),
+        Finding("PGD of 0.2 leaves at most 5 %", mean["pgd"] <= 5, mean_sd(pgd, "%")),
+        Finding(
+            "random signs of 0.2 leave at least 85 %",
+            mean["noise"] >= 85,
+            mean_sd(noise, "%"),
+        ),
         Finding(
             "handed on, they fool at least three times as often as random signs",
             ratio >= 3,
-            f"{told(moved, '%')} against {told(control, '%')}, {ratio:.1f} times",
+            f"{mean_sd(moved, '%')} against {mean_sd(control, '%')}, {ratio:.1f} times",
         ),
         Finding(
             "training on attacked pictures takes PGD of 0.15 from below 25 % to above 50 %",
             mean["bare"] < 25 and mean["cured"] > 50,
-            f"{told(bare, '%')} to {told(cured, '%')}",
+            f"{mean_sd(bare, '%')} to {mean_sd(cured, '%')}",
         ),
     )
     clean_cured = tuple(one.of("cured", "none", 0) for one in found)
@@ -94,4 +98,4 @@ def outcome(found: Sequence[Fooled], kinds: Mapping[str, str]) -> Outcome:
     for layer in range(depth):
         values = tuple(one.norms[layer] if one.norms else math.nan for one in found)
         measures.append(Measure(f"norm {layer}", f"operator norm of layer {layer + 1}", values))
-    return Outcome(text, tuple(measures), findings)
+    return LabOutcome(text, tuple(measures), findings)

@@ -27,14 +27,14 @@ ROOMY = 1.6  # how much larger the photograph is than a piece
 
 
 @dataclass(frozen=True)
-class Kept:
+class AnswersKept:
     """Share (0..1) of pieces whose first class stays, a value for each photograph."""
 
     cut: Mapping[float, tuple[float, ...]]  # by share of weights that stay
     rounded: Mapping[int, tuple[float, ...]]  # by bits
 
 
-def bundled(pieces: int = 8, name: str = NAME, seed: int = 0) -> Steps[Kept]:
+def bundled(pieces: int = 8, name: str = NAME, seed: int = 0) -> Steps[AnswersKept]:
     """Ask the network about `pieces` of each photograph, at every size."""
     yield Progress(0, len(KEPT) + len(BITS), "opening the bundled network")
     model = load(name)
@@ -53,7 +53,7 @@ def bundled(pieces: int = 8, name: str = NAME, seed: int = 0) -> Steps[Kept]:
         _set(weights, [nearest(one, bits) for one in before])
         coarse[bits] = _same(_classes(model, x), first, pieces)
         yield Progress(len(cut) + len(coarse), total, f"the bundled network at {bits} bits")
-    return Kept(cut, coarse)
+    return AnswersKept(cut, coarse)
 
 
 def nearest(weight: Tensor, bits: int) -> Tensor:

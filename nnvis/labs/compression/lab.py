@@ -1,6 +1,6 @@
 """What the lab `compress` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Lab, LabParameter, Panel
 
 LAB = Lab(
     name="compress",
@@ -19,10 +19,10 @@ LAB = Lab(
         "picture of one class. Then weights are cut off and rounded, in the bundled network too."
     ),
     knobs=(
-        Knob("share", "Pictures for the student", "Of the training pictures, %", 3, 1, 100),
-        Knob("hidden", "Hidden units of the student", "In its one layer", 32, 2, 512, True),
-        Knob("hottest", "Highest temperature", "The others are 1, 2, 4, 8", 20, 10, 100),
-        Knob("missing", "The class never seen", "Its number, from 0", 3, 0, 9, True),
+        LabParameter("share", "Pictures for the student", "Of the training pictures, %", 3, 1, 100),
+        LabParameter("hidden", "Hidden units of the student", "In its one layer", 32, 2, 512, True),
+        LabParameter("hottest", "Highest temperature", "The others are 1, 2, 4, 8", 20, 10, 100),
+        LabParameter("missing", "The class never seen", "Its number, from 0", 3, 0, 9, True),
     ),
     panels=(
         Panel("students", "Students on few pictures", "epoch", "new pictures right, %"),

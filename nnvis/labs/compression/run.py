@@ -7,16 +7,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nnvis.labs.compression.bundled import Kept, bundled
+from nnvis.labs.compression.bundled import AnswersKept, bundled
 from nnvis.labs.compression.distil import bias_for, ensemble, mixed, softened
 from nnvis.labs.compression.prune_and_quantise import keep_largest, kilobytes, prune, rounded
-from nnvis.labs.compression.summary import Missing, Told, outcome
+from nnvis.labs.compression.summary import Missing, SizeResult, summarise
 from nnvis.labs.framework.datasets import Data
-from nnvis.labs.framework.outcome import LabProgress, Outcome, Point, Shown
+from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import tiles
-from nnvis.labs.framework.plan import Plan
+from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.training.batched_mlp import Stack, build
-from nnvis.labs.training.fit import Recipe, accuracy, fit, labelled
+from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
 from nnvis.progress import Steps
 
 WIDE = (256, 256)  # hidden units of a teacher
@@ -25,7 +25,7 @@ BITS = (8, 6, 4, 3, 2, 1)
 MISSING_HEAT = 8.0
 
 
-def run(plan: Plan) -> Steps[Outcome]:
+def run(plan: LabPlan) -> Steps[LabOutcome]:
     """Teach the teachers first; everything else starts from them."""
     data, seeds = plan.data, plan.seeds
     size = len(data.labels)
@@ -35,7 +35,7 @@ def run(plan: Plan) -> Steps[Outcome]:
     classes = len(data.classes)
 
     teachers = build((data.train.shape[1], *WIDE, classes), seeds, device=data.train.device)
-    recipe = Recipe(works[0], 64, 1.4e-3, "adam")
+    recipe = TrainingParameters(works[0], 64, 1.4e-3, "adam")
     for epoch in fit(teachers, data.train, labelled(data.labels), recipe, seeds):
         yield LabProgress(4 * epoch, total, "large networks learn")
     done = 4 * works[0]
@@ -49,12 +49,12 @@ def run(plan: Plan) -> Steps[Outcome]:
     done += works[2]
     smaller = yield from _smaller(plan, data, teachers, works[2] // 10, done, total)
     kept = yield from _bundled(plan, total)
-    return outcome(taught, 100 * both, students, missing, smaller, own, kept)
+    return summarise(taught, 100 * both, students, missing, smaller, own, kept)
 
 
 def _students(
-    plan: Plan, logits: Tensor, own: int, epochs: int, done: int, total: int
-) -> Steps[dict[str, Told]]:
+    plan: LabPlan, logits: Tensor, own: int, epochs: int, done: int, total: int
+) -> Steps[dict[str, SizeResult]]:
     """All temperatures and all seeds are one stack, which sees the same few pictures a seed."""
     data, seeds = plan.data, plan.seeds
     heats = (1.0, 2.0, 4.0, 8.0, plan["hottest"])
@@ -67,7 +67,7 @@ def _students(
     widths = (data.train.shape[1], plan.whole("hidden"), len(data.classes))
     stack = build(widths, runs, device=data.train.device)
     loss = mixed(logits[taken], data.labels[taken], heat, hard.to(logits.device))
-    recipe = Recipe(epochs, min(20, own), 3e-3, "adam")
+    recipe = TrainingParameters(epochs, min(20, own), 3e-3, "adam")
     scores = torch.zeros(len(names), len(seeds))
     for epoch in fit(stack, data.train[taken], loss, recipe, runs):
         points: tuple[Point, ...] = ()
@@ -88,16 +88,16 @@ def _students(
         Point("size", f"student, {kind}", kb, _percent(scores[place]))
         for kind, place in (("labels", 0), ("odds", len(names) - 1))
     ]
-    picture = Shown(
+    picture = LabPicture(
         "few",
         f"The first of {own} pictures that the students of seed {seeds[0]} see",
         tiles(data.train[taken[0, :12]][None], data.shape),
     )
     yield LabProgress(done + epochs, total, "students", points=tuple(end), shown=(picture,))
-    return {name: Told(_percent(row), kb) for name, row in zip(names, scores, strict=True)}
+    return {name: SizeResult(_percent(row), kb) for name, row in zip(names, scores, strict=True)}
 
 
-def _missing(plan: Plan, logits: Tensor, epochs: int, done: int, total: int) -> Steps[Missing]:
+def _missing(plan: LabPlan, logits: Tensor, epochs: int, done: int, total: int) -> Steps[Missing]:
     """Students see odds for all pictures but those of one class."""
     data, seeds = plan.data, plan.seeds
     column = min(plan.whole("missing"), len(data.classes) - 1)
@@ -105,7 +105,7 @@ def _missing(plan: Plan, logits: Tensor, epochs: int, done: int, total: int) -> 
     widths = (data.train.shape[1], 100, len(data.classes))
     soft = build(widths, seeds, device=data.train.device)
     hard = build(widths, seeds, device=data.train.device)
-    recipe = Recipe(epochs, 64, 3e-3, "adam")
+    recipe = TrainingParameters(epochs, 64, 3e-3, "adam")
     note = f"students that never see class {data.classes[column]}"
     for stack, loss in (
         (hard, labelled(data.labels[seen])),
@@ -124,7 +124,9 @@ def _missing(plan: Plan, logits: Tensor, epochs: int, done: int, total: int) -> 
         return _percent((answers.argmax(-1)[:, there] == column).float().mean(1))
 
     whole = (after.argmax(-1) == data.test_labels).float().mean(1)
-    picture = Shown("never", "Pictures of the class that the students never saw", _row(data, there))
+    picture = LabPicture(
+        "never", "Pictures of the class that the students never saw", _row(data, there)
+    )
     yield LabProgress(done + epochs, total, note, shown=(picture,))
     return Missing(
         data.classes[column], named(by_labels), named(before), named(after), _percent(whole)
@@ -132,10 +134,10 @@ def _missing(plan: Plan, logits: Tensor, epochs: int, done: int, total: int) -> 
 
 
 def _smaller(
-    plan: Plan, data: Data, teachers: Stack, epochs: int, done: int, total: int
-) -> Steps[dict[str, Told]]:
+    plan: LabPlan, data: Data, teachers: Stack, epochs: int, done: int, total: int
+) -> Steps[dict[str, SizeResult]]:
     """Cut off at once, cut off and trained again step by step, and rounded."""
-    found: dict[str, Told] = {}
+    found: dict[str, SizeResult] = {}
     again = teachers.copy()
     for number, share in enumerate(KEPT):
         bare = teachers.copy()
@@ -148,7 +150,7 @@ def _smaller(
             prune(again, tuple(stay))
 
         if share < 1:
-            recipe = Recipe(max(3, epochs), 64, 1.4e-3, "adam")
+            recipe = TrainingParameters(max(3, epochs), 64, 1.4e-3, "adam")
             loss = labelled(data.labels)
             for _ in fit(again, data.train, loss, recipe, plan.seeds, after=hold):
                 yield LabProgress(done + 2 * number, total, f"{share:.0%} of the weights kept")
@@ -157,13 +159,13 @@ def _smaller(
             scores = _percent(accuracy(stack, data.test, data.test_labels))
             size = kilobytes(stack, share=share)
             points += [Point("cut", name, 100 * share, scores), Point("size", name, size, scores)]
-            found[f"{name}: {share:g}"] = Told(scores, size)
+            found[f"{name}: {share:g}"] = SizeResult(scores, size)
         yield LabProgress(done + 2 * number, total, "pruning", points=tuple(points))
     for bits in BITS:
         coarse = rounded(teachers, bits)
         scores = _percent(accuracy(coarse, data.test, data.test_labels))
         size = kilobytes(coarse, bits=bits)
-        found[f"bits: {bits}"] = Told(scores, size)
+        found[f"bits: {bits}"] = SizeResult(scores, size)
         points = [
             Point("bits", "rounded", bits, scores),
             Point("size", "rounded to 8 bits and fewer", size, scores),
@@ -172,14 +174,14 @@ def _smaller(
     return found
 
 
-def _bundled(plan: Plan, total: int) -> Steps[Kept]:
+def _bundled(plan: LabPlan, total: int) -> Steps[AnswersKept]:
     """The network that nnvis brings along; a value for each photograph in place of each seed."""
     steps = bundled(4 if plan.quick else 16)
     while True:
         try:
             step = next(steps)
         except StopIteration as end:
-            kept: Kept = end.value
+            kept: AnswersKept = end.value
             break
         yield LabProgress(total - len(BITS), total, step.note)
     points = [

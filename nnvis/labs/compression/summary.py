@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnvis.labs.compression.bundled import Kept
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
-from nnvis.labs.framework.statistics import paired, summary, told
+from nnvis.labs.compression.bundled import AnswersKept
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+from nnvis.labs.framework.statistics import mean_sd, paired, summary
 
 
 @dataclass(frozen=True)
-class Told:
+class SizeResult:
     """New pictures right, % a seed, at this size."""
 
     right: tuple[float, ...]
@@ -29,15 +29,15 @@ class Missing:
     whole: tuple[float, ...]  # of all new pictures, after that
 
 
-def outcome(
+def summarise(
     taught: tuple[float, ...],
     together: float,
-    students: Mapping[str, Told],
+    students: Mapping[str, SizeResult],
     missing: Missing,
-    smaller: Mapping[str, Told],
+    smaller: Mapping[str, SizeResult],
     own: int,
-    kept: Kept,
-) -> Outcome:
+    kept: AnswersKept,
+) -> LabOutcome:
     """Sum up; `together` is the ensemble's accuracy in %, `own` the pictures a student saw."""
     hard = students["labels"].right
     soft = {name: one.right for name, one in students.items() if name != "labels"}
@@ -51,34 +51,34 @@ def outcome(
     mended = summary(missing.mended).mean
     showed = summary(gain).mean >= 5 and chance < 0.05
     seen = (
-        f"From {own} pictures the student got {told(hard, '%')} of new ones right with labels and "
-        f"{told(soft[best], '%')} with the ensemble's odds at {best}, "
+        f"From {own} pictures the student got {mean_sd(hard, '%')} of new ones right with labels and "
+        f"{mean_sd(soft[best], '%')} with the ensemble's odds at {best}, "
         + (f"{summary(gain).mean:.1f} points more. " if showed else "no clear gain. ")
         + f"A student that never saw a {missing.name} names {mended:.0f} % of them once its bias "
-        f"is set. A network of which a tenth of the weights is kept gets {told(bare, '%')} right, "
-        f"and {told(tenth, '%')} when it is trained again."
+        f"is set. A network of which a tenth of the weights is kept gets {mean_sd(bare, '%')} right, "
+        f"and {mean_sd(tenth, '%')} when it is trained again."
     )
     findings = (
         Finding(
             "odds teach a student at least 5 points more than labels (paired test, p < 0.05)",
             showed,
-            f"{told(gain, 'points')}, p = {chance:.2g}",
+            f"{mean_sd(gain, 'points')}, p = {chance:.2g}",
         ),
         Finding(
             "8 bits a weight cost less than 0.5 points",
             abs(summary(eight).mean) <= 0.5,
-            told(eight, "points", 2),
+            mean_sd(eight, "points", 2),
         ),
         Finding(
             "odds alone teach a class that was never seen (most of its pictures are named right)",
             mended > 50,
-            f"{told(missing.by_labels, '%')} with labels, {told(missing.by_odds, '%')} with odds, "
-            f"{told(missing.mended, '%')} when the bias is set as well",
+            f"{mean_sd(missing.by_labels, '%')} with labels, {mean_sd(missing.by_odds, '%')} with odds, "
+            f"{mean_sd(missing.mended, '%')} when the bias is set as well",
         ),
         Finding(
             "training again mends what cutting off nine tenths breaks",
             paired(tenth, bare) < 0.05,
-            f"{told(bare, '%')} without, {told(tenth, '%')} with",
+            f"{mean_sd(bare, '%')} without, {mean_sd(tenth, '%')} with",
         ),
     )
     measures = [
@@ -123,7 +123,7 @@ def outcome(
         Measure(f"own, {bits} bits", f"{name}, {bits} bits", _percent(same), "%")
         for bits, same in kept.rounded.items()
     ]
-    return Outcome(seen, tuple(measures), findings)
+    return LabOutcome(seen, tuple(measures), findings)
 
 
 def _percent(shares: tuple[float, ...]) -> tuple[float, ...]:

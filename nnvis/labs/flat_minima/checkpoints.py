@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 
 from nnvis.labs.flat_minima.sharpness import EPSILONS, Slope, climb
 from nnvis.labs.framework.lab import Lab, Panel
-from nnvis.labs.framework.outcome import LabProgress, Measure, Outcome, Point
+from nnvis.labs.framework.outcome import LabOutcome, LabProgress, Measure, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
 from nnvis.labs.linear_path.checkpoints import batched, measure, read_labelled
@@ -52,7 +52,7 @@ SHARPNESS = Lab(
 
 
 @dataclass(frozen=True)
-class Found:
+class CheckpointSharpness:
     """Of one checkpoint."""
 
     name: str
@@ -120,7 +120,7 @@ def _around(
     pictures: list[NDArray[np.uint8]],
     labels: Tensor,
     record: Record,
-) -> Steps[Found]:
+) -> Steps[CheckpointSharpness]:
     middle = torch.cat([one.flatten() for one in model.network.parameters()])[None]
     loss, right = measure(model, pictures, labels)
     slope = slope_of(model, batched(model, pictures), labels)
@@ -138,7 +138,7 @@ def _around(
         record.take(step)
         yield step
     _put(model, middle)
-    return Found(name, loss, right, sharp)
+    return CheckpointSharpness(name, loss, right, sharp)
 
 
 @torch.no_grad()
@@ -161,7 +161,7 @@ def _wanted(request: ModelRequest, checkpoints: Sequence[Path]) -> list[tuple[st
     ]
 
 
-def _outcome(found: Sequence[Found]) -> Outcome:
+def _outcome(found: Sequence[CheckpointSharpness]) -> LabOutcome:
     box = EPSILONS[0]
     seen = " ".join(
         f"Where {one.name} stands the loss is {one.loss:.3f} and {one.right:.1f} % are right. In "
@@ -178,4 +178,4 @@ def _outcome(found: Sequence[Found]) -> Outcome:
         for one in found
         for size, value in one.sharp.items()
     ]  # fmt: skip
-    return Outcome(seen, tuple(measures), ())
+    return LabOutcome(seen, tuple(measures), ())

@@ -1,6 +1,6 @@
 """What the lab `flat` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Lab, LabParameter, Panel
 
 LAB = Lab(
     name="flat",
@@ -22,16 +22,24 @@ LAB = Lab(
         "week of the stock market."
     ),
     knobs=(
-        Knob("small", "Small batch", "Pictures in a batch", 8, 1, 64, True, wide=True),
-        Knob("large", "Large batch", "At most all", 600, 64, 10_000, True, wide=True),
-        Knob("flatten", "Flat minimum search", "How strong (lambda)", 0.1, 1e-4, 1.0, wide=True),
-        Knob("decay", "Weight decay", "How strong", 1e-4, 1e-6, 1e-1, wide=True),
-        Knob("rho", "SAM", "Length of its step uphill (rho)", 0.05, 1e-3, 1.0, wide=True),
-        Knob("chance", "Chance labels", "Per cent of the training labels", 20, 0, 100, True),
-        Knob("target", "Training loss", "At which networks are compared", 0.1, 0.01, 2.0),
-        Knob("width", "Hidden units", "Units in each of two hidden layers", 100, 4, 512, True),
-        Knob("updates", "At most", "Steps of training", 20_000, 10, 100_000, True, wide=True),
-        Knob(
+        LabParameter("small", "Small batch", "Pictures in a batch", 8, 1, 64, True, wide=True),
+        LabParameter("large", "Large batch", "At most all", 600, 64, 10_000, True, wide=True),
+        LabParameter(
+            "flatten", "Flat minimum search", "How strong (lambda)", 0.1, 1e-4, 1.0, wide=True
+        ),
+        LabParameter("decay", "Weight decay", "How strong", 1e-4, 1e-6, 1e-1, wide=True),
+        LabParameter("rho", "SAM", "Length of its step uphill (rho)", 0.05, 1e-3, 1.0, wide=True),
+        LabParameter(
+            "chance", "Chance labels", "Per cent of the training labels", 20, 0, 100, True
+        ),
+        LabParameter("target", "Training loss", "At which networks are compared", 0.1, 0.01, 2.0),
+        LabParameter(
+            "width", "Hidden units", "Units in each of two hidden layers", 100, 4, 512, True
+        ),
+        LabParameter(
+            "updates", "At most", "Steps of training", 20_000, 10, 100_000, True, wide=True
+        ),
+        LabParameter(
             "stocks",
             "Stock market",
             "Steps of training on it; 0 leaves it out",

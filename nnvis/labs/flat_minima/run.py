@@ -12,11 +12,11 @@ from nnvis.labs.flat_minima.optimisers import descend, sharpness_aware
 from nnvis.labs.flat_minima.sharpness import EPSILONS, Climbed, everything, of_stack
 from nnvis.labs.flat_minima.stock_data import MISSING, opened, read
 from nnvis.labs.flat_minima.stock_experiment import Traded, trade
-from nnvis.labs.flat_minima.summary import BACK, DECAY, FMS, LARGE, SAM, SMALL, Solved, outcome
+from nnvis.labs.flat_minima.summary import BACK, DECAY, FMS, LARGE, SAM, SMALL, Solved, summarise
 from nnvis.labs.flat_minima.train_to_loss import Move, reach
 from nnvis.labs.framework.datasets import Data
-from nnvis.labs.framework.outcome import LabProgress, Outcome, Point
-from nnvis.labs.framework.plan import Plan
+from nnvis.labs.framework.outcome import LabOutcome, LabProgress, Point
+from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.training.batched_mlp import Stack, build
 from nnvis.labs.training.corrupt import spoil
 from nnvis.labs.training.fit import Loss, accuracy, labelled
@@ -31,7 +31,7 @@ REACH, PLACES = 3.0, 41  # of the cuts, the reach in boxes
 
 
 @dataclass(frozen=True)
-class Case:
+class FlatCase:
     """One way to train."""
 
     name: str
@@ -48,18 +48,18 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Task:
+class FlatTask:
     """What all cases learn."""
 
     data: Data
     loss: Loss
 
 
-def run(plan: Plan) -> Steps[Outcome]:
+def run(plan: LabPlan) -> Steps[LabOutcome]:
     """Train every case to the same loss, then look around each solution."""
     data = plan.data.first(FEW) if plan.quick else plan.data
     spoiled = spoil(data.train, data.labels, data.test, plan.seeds, share=plan["chance"] / 100)
-    task = Task(data, labelled(spoiled.labels))
+    task = FlatTask(data, labelled(spoiled.labels))
     cases = _cases(plan, len(data.train))
     total = len(cases) + 2
     stacks: dict[str, Stack] = {}
@@ -76,23 +76,23 @@ def run(plan: Plan) -> Steps[Outcome]:
         yield LabProgress(total - 1, total, "opening the S&P 500")
         traded = yield from trade(read(), plan.seeds, plan.whole("stocks"), total - 1, total)
     yield LabProgress(total, total, "measured")
-    return outcome(solved, plan["target"], traded, MISSING if missing else "")
+    return summarise(solved, plan["target"], traded, MISSING if missing else "")
 
 
-def _cases(plan: Plan, count: int) -> list[Case]:
+def _cases(plan: LabPlan, count: int) -> list[FlatCase]:
     usual = min(USUAL, max(count // 4, 1))
     return [
-        Case(SMALL, min(plan.whole("small"), count)),
-        Case(LARGE, min(plan.whole("large"), count)),
-        Case(BACK, usual),
-        Case(DECAY, usual, decay=plan["decay"]),
-        Case(FMS, usual, flatten=plan["flatten"]),
-        Case(SAM, usual, rho=plan["rho"]),
+        FlatCase(SMALL, min(plan.whole("small"), count)),
+        FlatCase(LARGE, min(plan.whole("large"), count)),
+        FlatCase(BACK, usual),
+        FlatCase(DECAY, usual, decay=plan["decay"]),
+        FlatCase(FMS, usual, flatten=plan["flatten"]),
+        FlatCase(SAM, usual, rho=plan["rho"]),
     ]
 
 
 def _learn(
-    plan: Plan, task: Task, case: Case, number: int, total: int
+    plan: LabPlan, task: FlatTask, case: FlatCase, number: int, total: int
 ) -> Steps[tuple[Stack, Tensor]]:
     data, hidden = task.data, plan.whole("width")
     widths = (data.train.shape[1], hidden, hidden, len(data.classes))
@@ -115,7 +115,13 @@ def _learn(
 
 
 def _measure(
-    plan: Plan, task: Task, case: Case, stack: Stack, losses: Tensor, done: int, total: int
+    plan: LabPlan,
+    task: FlatTask,
+    case: FlatCase,
+    stack: Stack,
+    losses: Tensor,
+    done: int,
+    total: int,
 ) -> Steps[Solved]:
     data = task.data
     arrived = (losses <= plan["target"]).cpu()
@@ -137,7 +143,9 @@ def _measure(
     return Solved(case.batch, tuple(losses.tolist()), tuple(arrived.tolist()), right, sharp)
 
 
-def _cut(stack: Stack, top: Climbed, task: Task, case: Case, done: int, total: int) -> Steps[None]:
+def _cut(
+    stack: Stack, top: Climbed, task: FlatTask, case: FlatCase, done: int, total: int
+) -> Steps[None]:
     """Along the line through the solution and the highest place of its box, beyond the box too."""
     step = shaped(top.step.to(task.data.train.dtype), stack)
     for place in range(PLACES):
@@ -147,7 +155,7 @@ def _cut(stack: Stack, top: Climbed, task: Task, case: Case, done: int, total: i
         yield LabProgress(done, total, f"{case.name}, a cut", points=points)
 
 
-def _between(small: Stack, large: Stack, task: Task, done: int, total: int) -> Steps[None]:
+def _between(small: Stack, large: Stack, task: FlatTask, done: int, total: int) -> Steps[None]:
     """Keskar 2017, fig. 3: the straight line through both, beyond each end too."""
     for place in range(PLACES):
         t = 2 * place / (PLACES - 1) - 0.5
@@ -156,7 +164,7 @@ def _between(small: Stack, large: Stack, task: Task, done: int, total: int) -> S
         yield LabProgress(done, total, "between both solutions", points=points)
 
 
-def _along(first: Stack, other: Stack, shares: tuple[float, float], task: Task) -> Tensor:
+def _along(first: Stack, other: Stack, shares: tuple[float, float], task: FlatTask) -> Tensor:
     """The training loss of shares[0] first + shares[1] other, (R,)."""
     x = task.data.train
     mixed = torch.tensor([shares] * first.runs, device=x.device, dtype=x.dtype)

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Told:
+class WeeklyData:
     """Weeks in a row; nothing in a row of `x` is known later than at its end."""
 
     x: Array  # (W,12)
@@ -33,7 +33,7 @@ def opened() -> bool:
     return importlib.util.find_spec("arch") is not None
 
 
-def read() -> Told:
+def read() -> WeeklyData:
     """The closes from 1999 to 2018 that come with the package `arch` (adjusted, on Fridays)."""
     from arch.data import sp500
 
@@ -44,7 +44,7 @@ def read() -> Told:
     return told(np.asarray(closes, float), np.asarray(year, float))
 
 
-def told(closes: Array, year: Array) -> Told:
+def told(closes: Array, year: Array) -> WeeklyData:
     """The twelve inputs of Hochreiter & Schmidhuber 1997, sec. 5.5, from weekly `closes` (W,).
 
     The eight last changes; the close over the year's mean; the change of the 24-week relative
@@ -63,7 +63,7 @@ def told(closes: Array, year: Array) -> Told:
         (_smooth(closes, FAST) - _smooth(closes, LONG)) / closes,
     ]
     kept = slice(YEAR, len(closes) - 1)
-    return Told(np.stack(columns, 1)[kept], np.roll(change, -1)[kept], year[kept])
+    return WeeklyData(np.stack(columns, 1)[kept], np.roll(change, -1)[kept], year[kept])
 
 
 def _mean(values: Array, count: int) -> Array:

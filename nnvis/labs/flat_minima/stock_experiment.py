@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nnvis.labs.flat_minima.flat_minimum_search import precision
 from nnvis.labs.flat_minima.optimisers import climb_of
-from nnvis.labs.flat_minima.stock_data import Array, Told
+from nnvis.labs.flat_minima.stock_data import Array, WeeklyData
 from nnvis.labs.framework.outcome import LabProgress, Point
 from nnvis.labs.training.batched_mlp import Stack, build
 from nnvis.progress import Steps
@@ -53,7 +53,7 @@ class Windows:
     year: tuple[float, ...]  # when the test begins
 
 
-def windows(told: Told) -> Windows:
+def windows(told: WeeklyData) -> Windows:
     """One after the other, so that each week is tested once."""
     whole = LEARN + CHOOSE + TRY
     xs, ys, years = [], [], []
@@ -69,7 +69,7 @@ def windows(told: Told) -> Windows:
 
 
 def trade(
-    told: Told, seeds: tuple[int, ...], updates: int, done: int, total: int
+    told: WeeklyData, seeds: tuple[int, ...], updates: int, done: int, total: int
 ) -> Steps[dict[str, Traded]]:
     """Train each method on all windows with all seeds and strengths at once; try the best."""
     parts = windows(told)

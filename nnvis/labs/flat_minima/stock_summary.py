@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nnvis.labs.flat_minima.stock_data import Array
 from nnvis.labs.flat_minima.stock_experiment import MEAN, Traded
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
 from nnvis.labs.framework.statistics import Summary, summary
 
 FMS, BACK, DECAY = "flat minimum search", "backprop", "weight decay"
@@ -15,7 +15,7 @@ ERRORS = {BACK: "DAX 0.535", DECAY: "DAX 0.452", FMS: "DAX 0.472"}
 GAINS = {BACK: "DAX 41.61 %", DECAY: "DAX 40.75 %", FMS: "DAX 44.40 %"}
 
 
-def tell_market(traded: Mapping[str, Traded]) -> Outcome:
+def tell_market(traded: Mapping[str, Traded]) -> LabOutcome:
     """Sum up; intervals are over weeks, each the mean over seeds."""
     findings = (
         _better(traded, BACK, "predicts the next week of the stock market better than backprop"),
@@ -41,7 +41,7 @@ def tell_market(traded: Mapping[str, Traded]) -> Outcome:
             Measure(f"stocks, {name}: gain", f"stocks, {name}: gained less lost",
                     tuple(one.gain.tolist()), "%", GAINS.get(name, "")),
         ]  # fmt: skip
-    return Outcome(seen, tuple(measures), findings)
+    return LabOutcome(seen, tuple(measures), findings)
 
 
 def _better(traded: Mapping[str, Traded], other: str, words: str) -> Finding:

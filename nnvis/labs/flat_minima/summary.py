@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from nnvis.labs.flat_minima.sharpness import EPSILONS
 from nnvis.labs.flat_minima.stock_experiment import Traded
 from nnvis.labs.flat_minima.stock_summary import tell_market
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
-from nnvis.labs.framework.statistics import paired, summary, told
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+from nnvis.labs.framework.statistics import mean_sd, paired, summary
 
 SMALL, LARGE, BACK, DECAY, FMS, SAM = (
     "small batch", "large batch", "backprop", "weight decay", "flat minimum search", "SAM",
@@ -34,12 +34,12 @@ class Solved:
         return tuple(one if there else math.nan for one, there in both)
 
 
-def outcome(
+def summarise(
     solved: Mapping[str, Solved],
     target: float,
     traded: Mapping[str, Traded] | None = None,
     note: str = "",
-) -> Outcome:
+) -> LabOutcome:
     """Sum up; `note` says why there is no stock market."""
     small, large = solved[SMALL], solved[LARGE]
     ratio = {box: _mean(large.sharp[box]) / _mean(small.sharp[box]) for box in EPSILONS}
@@ -50,15 +50,15 @@ def outcome(
             "sharp",
             all(one >= 2 for one in ratio.values()),
             "; ".join(
-                f"box {box:g}: {told(large.sharp[box], digits=2)} against "
-                f"{told(small.sharp[box], digits=2)}, {ratio[box]:.1f} times"
+                f"box {box:g}: {mean_sd(large.sharp[box], digits=2)} against "
+                f"{mean_sd(small.sharp[box], digits=2)}, {ratio[box]:.1f} times"
                 for box in EPSILONS
             ),
         ),
         Finding(
             "and no better on new pictures",
             gap.mean >= 0,
-            f"{told(large.right(), '%')} right against {told(small.right(), '%')}; "
+            f"{mean_sd(large.right(), '%')} right against {mean_sd(small.right(), '%')}; "
             f"the small batch is ahead by {gap.mean:.1f} points, 95 % interval "
             f"{gap.low:.1f} to {gap.high:.1f}",
         ),
@@ -72,14 +72,14 @@ def outcome(
         findings += market.findings
     elif note:
         seen += f" {note}"
-    return Outcome(seen, tuple(measures), tuple(findings))
+    return LabOutcome(seen, tuple(measures), tuple(findings))
 
 
 def _flatter(solved: Mapping[str, Solved], name: str) -> Finding:
     ours, plain = solved[name].sharp[BOX], solved[BACK].sharp[BOX]
-    measured = f"{told(ours, digits=2)} against {told(plain, digits=2)}"
+    measured = f"{mean_sd(ours, digits=2)} against {mean_sd(plain, digits=2)}"
     if name == FMS:
-        measured += f"; weight decay {told(solved[DECAY].sharp[BOX], digits=2)}"
+        measured += f"; weight decay {mean_sd(solved[DECAY].sharp[BOX], digits=2)}"
     missing = solved[name].arrived.count(False)
     if missing:
         measured += f"; {missing} runs did not come down to the loss"

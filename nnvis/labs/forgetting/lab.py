@@ -1,6 +1,6 @@
 """What the lab `forget` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Lab, LabParameter, Panel
 
 LAB = Lab(
     name="forget",
@@ -20,10 +20,14 @@ LAB = Lab(
         "pictures, and as the bound all tasks at once. Then the classes come in groups."
     ),
     knobs=(
-        Knob("tasks", "Tasks", "One after the other", 3, 2, 5, True),
-        Knob("strength", "Lambda of EWC", "How stiff its springs are", 100, 0.1, 1e5, wide=True),
-        Knob("width", "Hidden units", "Units in each of two hidden layers", 100, 8, 512, True),
-        Knob("kept", "Pictures rehearsed", "Of each old task", 50, 1, 1000, True),
+        LabParameter("tasks", "Tasks", "One after the other", 3, 2, 5, True),
+        LabParameter(
+            "strength", "Lambda of EWC", "How stiff its springs are", 100, 0.1, 1e5, wide=True
+        ),
+        LabParameter(
+            "width", "Hidden units", "Units in each of two hidden layers", 100, 8, 512, True
+        ),
+        LabParameter("kept", "Pictures rehearsed", "Of each old task", 50, 1, 1000, True),
     ),
     panels=(
         Panel("first", "The first task while others are learnt", "epoch", "right, %"),

@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 from nnvis.labs.forgetting.sequence import Cure, Moment, learn
-from nnvis.labs.forgetting.summary import Kept, outcome
+from nnvis.labs.forgetting.summary import AccuracyTable, summarise
 from nnvis.labs.forgetting.tasks import Task, permuted, split
-from nnvis.labs.framework.outcome import LabProgress, Outcome, Point, Shown
+from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import shares, tiles
-from nnvis.labs.framework.plan import Plan
+from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.training.batched_mlp import build
-from nnvis.labs.training.fit import Recipe
+from nnvis.labs.training.fit import TrainingParameters
 from nnvis.progress import Steps
 
 NAMES = {
@@ -26,7 +26,7 @@ NAMES = {
 HELD = 3e-3  # lambda of springs that are alike for all weights: the best of 1e-3, 3e-3, 1e-2
 
 
-def run(plan: Plan) -> Steps[Outcome]:
+def run(plan: LabPlan) -> Steps[LabOutcome]:
     """Permuted tasks with all cures, then groups of classes with those that remember most."""
     data, seeds = plan.data, plan.seeds
     epochs = 20 if plan.quick else 30
@@ -36,15 +36,15 @@ def run(plan: Plan) -> Steps[Outcome]:
     total = epochs * (count * len(NAMES) + 2 * 3)
     rows = [one.train[None] if one.train.ndim == 2 else one.train[:1] for one in tasks]
     look = tiles([one[0, :12] for one in rows], data.shape)
-    shown = Shown("tasks", "The same pictures in every task, a row each", look)
+    shown = LabPicture("tasks", "The same pictures in every task, a row each", look)
     yield LabProgress(0, total, "starting", shown=(shown,))
-    kept: dict[str, Kept] = {}
+    kept: dict[str, AccuracyTable] = {}
     done = 0
     for cure in _cures(plan):
         kept[cure.name] = yield from _through(plan, tasks, cure, epochs, "first", done, total)
         done += epochs * count
         yield LabProgress(done, total, NAMES[cure.name], shown=(_tables(kept, "task"),))
-    by_group: dict[str, Kept] = {}
+    by_group: dict[str, AccuracyTable] = {}
     for cure in _cures(plan):
         if cure.name in ("none", "ewc", "rehearsal"):
             by_group[cure.name] = yield from _through(
@@ -52,23 +52,25 @@ def run(plan: Plan) -> Steps[Outcome]:
             )
             done += 2 * epochs
             yield LabProgress(done, total, NAMES[cure.name], shown=(_tables(by_group, "group"),))
-    return outcome(kept, by_group, NAMES)
+    return summarise(kept, by_group, NAMES)
 
 
-def _cures(plan: Plan) -> list[Cure]:
+def _cures(plan: LabPlan) -> list[Cure]:
     strengths = {"ewc": plan["strength"], "l2": HELD}
     return [Cure(name, strengths.get(name, 0.0), plan.whole("kept"), 0.5) for name in NAMES]
 
 
 def _through(
-    plan: Plan, tasks: list[Task], cure: Cure, epochs: int, panel: str, done: int, total: int
-) -> Steps[Kept]:
+    plan: LabPlan, tasks: list[Task], cure: Cure, epochs: int, panel: str, done: int, total: int
+) -> Steps[AccuracyTable]:
     data, name = plan.data, NAMES[cure.name]
     width = plan.whole("width")
     widths = (data.train.shape[1], width, width, len(data.classes))
     stack = build(widths, plan.seeds, device=data.train.device)
     ends: list[Tensor] = []
-    for step, now in enumerate(learn(stack, tasks, cure, Recipe(epochs, 32, 0.1), plan.seeds)):
+    for step, now in enumerate(
+        learn(stack, tasks, cure, TrainingParameters(epochs, 32, 0.1), plan.seeds)
+    ):
         points = [Point(panel, name, step + 1, _percent(now.accuracies[:, 0]))]
         if panel == "first":
             seen = now.accuracies[:, : now.task + 1].mean(1)
@@ -77,10 +79,10 @@ def _through(
         if now.epoch == epochs:
             ends.append(now.accuracies)
     table = torch.stack(ends, 1)  # (R, learnt so far, tasks)
-    return Kept(tuple(tuple(_percent(row) for row in one) for one in table.cpu()))
+    return AccuracyTable(tuple(tuple(_percent(row) for row in one) for one in table.cpu()))
 
 
-def _tables(kept: dict[str, Kept], of: str) -> Shown:
+def _tables(kept: dict[str, AccuracyTable], of: str) -> LabPicture:
     """What is right, of every cure so far, side by side."""
     parts = []
     for one in kept.values():
@@ -93,7 +95,7 @@ def _tables(kept: dict[str, Kept], of: str) -> Shown:
         )
     names = ", ".join(NAMES[name] for name in kept)
     title = f"Right on each {of} (across) after each (down), the brighter the more: {names}"
-    return Shown(f"{of}s-kept", title, shares(torch.cat(parts, 1)[:, :-1]))
+    return LabPicture(f"{of}s-kept", title, shares(torch.cat(parts, 1)[:, :-1]))
 
 
 def _note(name: str, tasks: list[Task], now: Moment) -> str:

@@ -12,7 +12,7 @@ from nnvis.labs.forgetting.ewc import Anchor
 from nnvis.labs.forgetting.fisher import fisher
 from nnvis.labs.forgetting.tasks import Task
 from nnvis.labs.training.batched_mlp import Stack
-from nnvis.labs.training.fit import Recipe, accuracy, fit, labelled
+from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
 
 CURES = ("none", "dropout", "rehearsal", "l2", "ewc", "joint")
 
@@ -37,7 +37,11 @@ class Moment:
 
 
 def learn(
-    stack: Stack, tasks: Sequence[Task], cure: Cure, recipe: Recipe, seeds: Sequence[int]
+    stack: Stack,
+    tasks: Sequence[Task],
+    cure: Cure,
+    recipe: TrainingParameters,
+    seeds: Sequence[int],
 ) -> Iterator[Moment]:
     """Train `stack` in place on each of `tasks` in turn; "joint" has all tasks seen so far."""
     anchor = Anchor()
@@ -51,7 +55,7 @@ def learn(
             x, y = _pool(seen, [*old, len(task.labels)], seeds, fill=len(task.labels))
         else:
             x, y = task.train, task.labels
-        plan = Recipe(
+        plan = TrainingParameters(
             epochs=recipe.epochs,
             batch=recipe.batch,
             rate=recipe.rate,

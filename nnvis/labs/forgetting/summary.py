@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
-from nnvis.labs.framework.statistics import summary, told
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+from nnvis.labs.framework.statistics import mean_sd, summary
 
 
 @dataclass(frozen=True)
-class Kept:
+class AccuracyTable:
     """Right on task k after task t, %: `table[run][t][k]`."""
 
     table: tuple[tuple[tuple[float, ...], ...], ...]
@@ -36,9 +36,9 @@ class Kept:
         return tuple(sum(run[-1]) / len(run[-1]) for run in self.table)
 
 
-def outcome(
-    kept: Mapping[str, Kept], groups: Mapping[str, Kept], names: Mapping[str, str]
-) -> Outcome:
+def summarise(
+    kept: Mapping[str, AccuracyTable], groups: Mapping[str, AccuracyTable], names: Mapping[str, str]
+) -> LabOutcome:
     """Sum up: `kept` by cure for permuted tasks, `groups` for groups of classes."""
     bare, ewc, joint = kept["none"], kept["ewc"], kept["joint"]
     lost, held = summary(bare.lost()).mean, summary(ewc.lost()).mean
@@ -64,23 +64,23 @@ def outcome(
         Finding(
             "after the second task the first has fallen by at least 30 points without a cure",
             lost >= 30,
-            told(bare.lost(), "points"),
+            mean_sd(bare.lost(), "points"),
         ),
         Finding(
             "EWC keeps at least half of that loss away",
             spared >= 0.5,
-            f"{told(ewc.lost(), 'points')} lost instead, {100 * spared:.0f} % kept away",
+            f"{mean_sd(ewc.lost(), 'points')} lost instead, {100 * spared:.0f} % kept away",
         ),
         Finding(
             "learning all tasks at once bounds every cure",
             bound >= max(others.values()),
-            f"{told(joint.mean(), '%')}, the best cure ({names[best]}) {others[best]:.1f} %",
+            f"{mean_sd(joint.mean(), '%')}, the best cure ({names[best]}) {others[best]:.1f} %",
         ),
         Finding(
             "EWC does not help where new classes come and one head must tell all apart",
             by_group < 50,
-            f"first group after the second: {told(groups['ewc'].first_after(), '%')} with EWC, "
-            f"{told(groups['rehearsal'].first_after(), '%')} with rehearsal",
+            f"first group after the second: {mean_sd(groups['ewc'].first_after(), '%')} with EWC, "
+            f"{mean_sd(groups['rehearsal'].first_after(), '%')} with rehearsal",
         ),
     )
     paper = {"ewc": "permuted MNIST: the first task stays close to where it was over all tasks"}
@@ -106,4 +106,4 @@ def outcome(
         measures.append(
             Measure(f"groups, {name}", f"{title}: first group at the end", one.first_after(), "%")
         )
-    return Outcome(seen, tuple(measures), findings)
+    return LabOutcome(seen, tuple(measures), findings)

@@ -10,7 +10,7 @@ from nnvis.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
-class Knob:
+class LabParameter:
     """A number that a person may change before a run."""
 
     name: str
@@ -56,7 +56,7 @@ class Lab:
     claim: str  # in one sentence
     paper: str
     about: str  # what is trained on what, in two or three sentences
-    knobs: tuple[Knob, ...]
+    knobs: tuple[LabParameter, ...]
     panels: tuple[Panel, ...]
     code: str  # the module whose `run` does it
 

@@ -21,7 +21,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class LabPicture:
     """A picture that makes the point; a later one of the same name takes its place.
 
     A picture with `answers` is a game: it has as many rows, all as high, and `answers` says what
@@ -39,7 +39,7 @@ class LabProgress(Progress):
     """A step of a lab, with what was measured in it."""
 
     points: tuple[Point, ...] = ()
-    shown: tuple[Shown, ...] = ()
+    shown: tuple[LabPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LabOutcome:
     """The end of a run."""
 
     seen: str  # two sentences, made of the numbers

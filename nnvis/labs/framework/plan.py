@@ -9,7 +9,7 @@ from nnvis.labs.framework.datasets import Data
 
 
 @dataclass(frozen=True)
-class Plan:
+class LabPlan:
     """One run of a lab."""
 
     data: Data

@@ -14,7 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from nnvis.labs.framework.outcome import Finding, LabProgress, Measure, Outcome, Point, Shown
+from nnvis.labs.framework.outcome import (
+    Finding,
+    LabOutcome,
+    LabPicture,
+    LabProgress,
+    Measure,
+    Point,
+)
 from nnvis.progress import Progress
 
 FORM = 1
@@ -33,8 +40,8 @@ class Record:
     curves: dict[tuple[str, str], list[tuple[float, tuple[float, ...]]]] = field(
         default_factory=dict
     )
-    shown: dict[str, Shown] = field(default_factory=dict)
-    outcome: Outcome | None = None
+    shown: dict[str, LabPicture] = field(default_factory=dict)
+    outcome: LabOutcome | None = None
     failure: str = ""  # the line that says why there is no outcome
     seconds: float = 0.0
     written: str = ""  # when, ISO 8601
@@ -92,7 +99,7 @@ def from_json(stored: dict[str, Any]) -> Record:
         raise ValueError("written by another version")
     outcome = None
     if stored["finished"]:
-        outcome = Outcome(
+        outcome = LabOutcome(
             stored["seen"],
             tuple(
                 Measure(**{**one, "values": tuple(_number(v) for v in one["values"])})
@@ -146,7 +153,7 @@ def step_from_line(told: dict[str, Any]) -> LabProgress:
             for panel, curve, x, values in told.get("points", ())
         ),
         shown=tuple(
-            Shown(name, title, _unpng(text), tuple(answers))
+            LabPicture(name, title, _unpng(text), tuple(answers))
             for name, title, text, answers in told.get("shown", ())
         ),
     )

@@ -18,7 +18,7 @@ from nnvis.export import write_png, write_text
 from nnvis.labs.framework.curve_figure import draw
 from nnvis.labs.framework.lab import Lab
 from nnvis.labs.framework.record import Record
-from nnvis.labs.framework.statistics import summary, told
+from nnvis.labs.framework.statistics import mean_sd, summary
 from nnvis.labs.framework.storage import write_record
 
 
@@ -72,7 +72,12 @@ def _page(record: Record, lab: Lab, figures: Mapping[str, Any]) -> str:
         for one in outcome.measures:
             found = summary(one.values)
             between = f"{found.low:.2f} to {found.high:.2f}" if found.count > 1 else "one run"
-            cells = (one.title, told(one.values, one.unit, 2), between, one.paper or "-")
+            cells = (
+                one.title,
+                mean_sd(one.values, one.unit, 2),
+                between,
+                one.paper or "-",
+            )
             body.append("<tr>" + "".join(f"<td>{safe(cell)}</td>" for cell in cells) + "</tr>")
         body.append("</table>")
     for title, picture in figures.items():

@@ -102,7 +102,7 @@ def hits(right: int, of: int) -> tuple[float, float]:
     )
 
 
-def told(values: Sequence[float], unit: str = "", digits: int = 1) -> str:
+def mean_sd(values: Sequence[float], unit: str = "", digits: int = 1) -> str:
     """Return mean and deviation over runs in words, such as "93.1 ± 0.4 %"."""
     taken = [one for one in values if math.isfinite(one)]
     if not taken:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from nnvis.export import write_png, write_text
-from nnvis.labs.framework.outcome import Shown
+from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.record import Record, from_json, to_json
 
 RECORD = "report.json"
@@ -35,7 +35,7 @@ def read_record(folder: Path) -> Record | None:
             with Image.open(folder / f"{Path(name).name}.png") as image:
                 picture = np.asarray(image.convert("RGB"))
             answers = tuple(stored.get("answers", {}).get(name, ()))
-            record.shown[name] = Shown(name, title, picture, answers)
+            record.shown[name] = LabPicture(name, title, picture, answers)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return record

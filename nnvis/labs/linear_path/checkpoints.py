@@ -19,7 +19,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from nnvis.errors import UserError
 from nnvis.labs.framework.datasets import SUFFIXES
 from nnvis.labs.framework.lab import Lab, Panel
-from nnvis.labs.framework.outcome import Finding, LabProgress, Measure, Outcome, Point
+from nnvis.labs.framework.outcome import Finding, LabOutcome, LabProgress, Measure, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
 from nnvis.labs.training.interpolate import barrier, rise
@@ -195,7 +195,7 @@ def _points(curve: str, t: float, loss: float, right: float) -> tuple[Point, Poi
     return Point("loss", curve, t, (loss,)), Point("right", curve, t, (right,))
 
 
-def _outcome(record: Record) -> Outcome:
+def _outcome(record: Record) -> LabOutcome:
     findings, measures, parts = [], [], []
     for (panel, curve), points in record.curves.items():
         if panel != "loss":
@@ -226,4 +226,4 @@ def _outcome(record: Record) -> Outcome:
     ends = [one[0] for _, one in record.curves["right", SAVED]]
     text = f"{text[0].upper()}{text[1:]}. "
     text += f"The checkpoints themselves get {ends[0]:.1f} and {ends[-1]:.1f} % right."
-    return Outcome(text, tuple(measures), tuple(findings))
+    return LabOutcome(text, tuple(measures), tuple(findings))

@@ -1,6 +1,6 @@
 """What the lab `line` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Lab, LabParameter, Panel
 
 LAB = Lab(
     name="line",
@@ -16,10 +16,10 @@ LAB = Lab(
         "by a straight line, and by a curve that is bent until the loss along it is low."
     ),
     knobs=(
-        Knob("width", "Hidden units", "Units in each hidden layer", 100, 4, 512, True),
-        Knob("depth", "Hidden layers", "How many", 2, 1, 6, True),
-        Knob("epochs", "Epochs", "Of training", 40, 1, 500, True),
-        Knob("bend", "Epochs of bending", "In which the curve is found", 40, 1, 500, True),
+        LabParameter("width", "Hidden units", "Units in each hidden layer", 100, 4, 512, True),
+        LabParameter("depth", "Hidden layers", "How many", 2, 1, 6, True),
+        LabParameter("epochs", "Epochs", "Of training", 40, 1, 500, True),
+        LabParameter("bend", "Epochs of bending", "In which the curve is found", 40, 1, 500, True),
     ),
     panels=(
         Panel("line", "From the start to the solution", "share of the way", "training loss"),

@@ -48,7 +48,7 @@ def axes(first: Stack, last: Stack, path: Tensor) -> Axes:
     return Axes(first, last, stack, length, torch.stack([along, up], 1), kept)
 
 
-def cut(flat_cut: Axes, x: Tensor, labels: Tensor, *, side: int = SIDE) -> Steps[Surface]:
+def cut(flat_cut: Axes, x: Tensor, labels: Tensor, *, side: int = SIDE) -> Steps[PlaneLoss]:
     """Measure the training loss on a grid of the plane that holds both ends and the path."""
     places = torch.cat([flat_cut.path, torch.tensor([[0.0, 0.0], [1.0, 0.0]]).double()])
     low, high = places.min(0).values, places.max(0).values
@@ -63,11 +63,11 @@ def cut(flat_cut: Axes, x: Tensor, labels: Tensor, *, side: int = SIDE) -> Steps
         many = [one.pick([0] * side) for one in (flat_cut.first, flat_cut.last, flat_cut.up)]
         rows.append(losses(blend(many, shares), x, labels).detach().cpu())
         yield Progress(number + 1, side, "cutting through the loss")
-    return Surface(u.numpy(), v.numpy(), torch.stack(rows).numpy())
+    return PlaneLoss(u.numpy(), v.numpy(), torch.stack(rows).numpy())
 
 
 @dataclass(frozen=True)
-class Surface:
+class PlaneLoss:
     """The loss on a plane."""
 
     u: NDArray[np.float32]  # (U,)
@@ -76,7 +76,7 @@ class Surface:
 
 
 def draw(
-    surface: Surface, path: Tensor, ends: tuple[str, str], *, across: str, up: str
+    surface: PlaneLoss, path: Tensor, ends: tuple[str, str], *, across: str, up: str
 ) -> NDArray[np.uint8]:
     """(H,W,3): the surface in colours of the logarithm of its height, `path` (E,2) on it."""
     figure = Figure(figsize=(6.4, 5), dpi=110, layout="constrained")

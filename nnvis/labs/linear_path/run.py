@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnvis.labs.framework.outcome import LabProgress, Outcome, Point, Shown
-from nnvis.labs.framework.plan import Plan
+from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
+from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.linear_path.mode_connectivity import bend, between, bezier, straight
 from nnvis.labs.linear_path.plane import axes, cut, draw
-from nnvis.labs.linear_path.summary import Joined, Walked, outcome
+from nnvis.labs.linear_path.summary import Joined, Walked, summarise
 from nnvis.labs.training.batched_mlp import Stack, build
-from nnvis.labs.training.fit import Recipe, accuracy, fit, labelled
+from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
 from nnvis.labs.training.interpolate import barrier, blend, flat, losses, rise
 from nnvis.progress import Steps
 
@@ -26,7 +26,7 @@ OTHER = 100_003  # added to a seed: the second solution
 
 
 @dataclass(frozen=True)
-class Case:
+class PathCase:
     """One kind of network and how it is trained."""
 
     name: str
@@ -38,11 +38,11 @@ class Case:
 
 
 CASES = (
-    Case("ReLU"),
-    Case("ReLU, dropout 0.5", dropout=0.5),
-    Case("ReLU, Adam", method="adam", rate=3e-3),
-    Case("sigmoid", "sigmoid", rate=0.5, start="glorot"),
-    Case("maxout", "maxout"),
+    PathCase("ReLU"),
+    PathCase("ReLU, dropout 0.5", dropout=0.5),
+    PathCase("ReLU, Adam", method="adam", rate=3e-3),
+    PathCase("sigmoid", "sigmoid", rate=0.5, start="glorot"),
+    PathCase("maxout", "maxout"),
 )
 
 
@@ -55,7 +55,7 @@ class Trained:
     path: Tensor
 
 
-def run(plan: Plan) -> Steps[Outcome]:
+def run(plan: LabPlan) -> Steps[LabOutcome]:
     """Train each kind with all seeds, walk the lines, then bend a curve between solutions."""
     data = plan.data.first(FEW) if plan.quick else plan.data
     x, labels, runs = data.train, data.labels, len(plan.seeds)
@@ -78,11 +78,11 @@ def run(plan: Plan) -> Steps[Outcome]:
         plan, plain.end.pick(range(runs)), plain.end.pick(range(runs, 2 * runs)), total
     )
     yield LabProgress(total, total, "measured")
-    return outcome(walked, joined)
+    return summarise(walked, joined)
 
 
 def _learn(
-    plan: Plan, case: Case, seeds: tuple[int, ...], begun: int, total: int
+    plan: LabPlan, case: PathCase, seeds: tuple[int, ...], begun: int, total: int
 ) -> Steps[Trained]:
     data = plan.data.first(FEW) if plan.quick else plan.data
     hidden = [plan.whole("width")] * plan.whole("depth")
@@ -91,7 +91,9 @@ def _learn(
         widths, seeds, activation=case.activation, start=case.start, device=data.train.device
     )
     start, path = stack.copy(), [flat(stack)[0]]
-    recipe = Recipe(plan.whole("epochs"), 32, case.rate, case.method, dropout=case.dropout)
+    recipe = TrainingParameters(
+        plan.whole("epochs"), 32, case.rate, case.method, dropout=case.dropout
+    )
     runs = len(plan.seeds)
     for epoch in fit(stack, data.train, labelled(data.labels), recipe, seeds):
         path.append(flat(stack)[0])
@@ -102,7 +104,7 @@ def _learn(
 
 
 def _walk(
-    plan: Plan, case: Case, start: Stack, end: Stack, begun: int, total: int
+    plan: LabPlan, case: PathCase, start: Stack, end: Stack, begun: int, total: int
 ) -> Steps[Walked]:
     """Measure on the line, and a little before and beyond it."""
     data = plan.data.first(FEW) if plan.quick else plan.data
@@ -141,10 +143,10 @@ def _show_way(trained: Trained, x: Tensor, labels: Tensor, total: int) -> Steps[
         surface, plane.path, ("start", "solution"),
         across="share of the way", up="detour, in lengths of the way",
     )  # fmt: skip
-    yield LabProgress(total, total, "on the line", shown=(Shown("way", title, picture),))
+    yield LabProgress(total, total, "on the line", shown=(LabPicture("way", title, picture),))
 
 
-def _join(plan: Plan, first: Stack, last: Stack, total: int) -> Steps[Joined]:
+def _join(plan: LabPlan, first: Stack, last: Stack, total: int) -> Steps[Joined]:
     data = plan.data.first(FEW) if plan.quick else plan.data
     free = between(first, last)
     done = total - plan.whole("bend")
@@ -165,7 +167,7 @@ def _join(plan: Plan, first: Stack, last: Stack, total: int) -> Steps[Joined]:
 
 
 def _measure(
-    plan: Plan, name: str, stacks: list[Stack], way: Callable[[Tensor], Tensor], total: int
+    plan: LabPlan, name: str, stacks: list[Stack], way: Callable[[Tensor], Tensor], total: int
 ) -> Steps[tuple[list[tuple[float, ...]], list[tuple[float, ...]]]]:
     """Loss, and new pictures right (%), of each seed along a way."""
     data = plan.data.first(FEW) if plan.quick else plan.data
@@ -183,7 +185,7 @@ def _measure(
     return list(zip(*seen, strict=True)), list(zip(*right, strict=True))
 
 
-def _show_curve(plan: Plan, first: Stack, free: Stack, last: Stack, total: int) -> Steps[None]:
+def _show_curve(plan: LabPlan, first: Stack, free: Stack, last: Stack, total: int) -> Steps[None]:
     data = plan.data.first(FEW) if plan.quick else plan.data
     one, middle, other = (stack.pick([0]) for stack in (first, free, last))
     ends = [flat(stack)[0] for stack in (one, middle, other)]
@@ -198,4 +200,6 @@ def _show_curve(plan: Plan, first: Stack, free: Stack, last: Stack, total: int) 
         surface, plane.path, ("one solution", "another"),
         across="share of the way", up="bend, in lengths of the way",
     )  # fmt: skip
-    yield LabProgress(total, total, "between solutions", shown=(Shown("curve", title, picture),))
+    yield LabProgress(
+        total, total, "between solutions", shown=(LabPicture("curve", title, picture),)
+    )

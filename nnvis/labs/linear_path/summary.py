@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
-from nnvis.labs.framework.statistics import summary, told
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+from nnvis.labs.framework.statistics import mean_sd, summary
 
 SMOOTH = 1.0  # % of the first loss: no hill
 
@@ -33,7 +33,7 @@ class Joined:
     right: tuple[float, ...]  # new pictures right at the worst place of the curve, %
 
 
-def outcome(walked: Mapping[str, Walked], joined: Joined) -> Outcome:
+def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
     """Sum up."""
     rises = {
         (name, seed): one
@@ -64,12 +64,12 @@ def outcome(walked: Mapping[str, Walked], joined: Joined) -> Outcome:
         Finding(
             "between two solutions the straight line meets a hill",
             hill,
-            f"{told(joined.straight, digits=3)} above the ends",
+            f"{mean_sd(joined.straight, digits=3)} above the ends",
         ),
         Finding(
             "a curve around it has less than half of that height",
             hill and around < 0.5,
-            f"{told(joined.curve, digits=3)}, {100 * around:.1f} % of the straight line's",
+            f"{mean_sd(joined.curve, digits=3)}, {100 * around:.1f} % of the straight line's",
         ),
     )
     if not learnt:
@@ -101,12 +101,15 @@ def outcome(walked: Mapping[str, Walked], joined: Joined) -> Outcome:
     for name, way in walked.items():
         measures += [
             Measure(
-                f"{name}: rise", f"{name}: largest rise on the line, of the first loss", way.rise,
-                "%", paper.get(name, ""),
+                f"{name}: rise",
+                f"{name}: largest rise on the line, of the first loss",
+                way.rise,
+                "%",
+                paper.get(name, ""),
             ),
             Measure(f"{name}: last", f"{name}: loss at the solution", way.last),
             Measure(f"{name}: tested", f"{name}: new pictures right", way.tested, "%"),
-        ]  # fmt: skip
+        ]
     measures += [
         Measure(
             "straight", "hill on the straight line between solutions, loss", joined.straight, "",
@@ -118,4 +121,4 @@ def outcome(walked: Mapping[str, Walked], joined: Joined) -> Outcome:
         ),
         Measure("right", "new pictures right at the worst place of the curve", joined.right, "%"),
     ]  # fmt: skip
-    return Outcome(seen, tuple(measures), findings)
+    return LabOutcome(seen, tuple(measures), findings)

@@ -1,6 +1,6 @@
 """What the lab `memorise` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Lab, LabParameter, Panel
 
 LAB = Lab(
     name="memorise",
@@ -17,11 +17,21 @@ LAB = Lab(
         "fits any labels without training."
     ),
     knobs=(
-        Knob("width", "Hidden units", "Units in each of two hidden layers", 256, 8, 1024, True),
-        Knob("epochs", "At most", "Epochs after which a run is given up", 200, 10, 1000, True),
-        Knob("decay", "Weight decay", "Of the run with weight decay", 5e-4, 1e-6, 1e-1, wide=True),
-        Knob("dropout", "Dropout", "Share of hidden units, of the run with dropout", 0.2, 0.0, 0.9),
-        Knob("slide", "Augmentation", "Pixels by which pictures slide at most", 0.5, 0.0, 3.0),
+        LabParameter(
+            "width", "Hidden units", "Units in each of two hidden layers", 256, 8, 1024, True
+        ),
+        LabParameter(
+            "epochs", "At most", "Epochs after which a run is given up", 200, 10, 1000, True
+        ),
+        LabParameter(
+            "decay", "Weight decay", "Of the run with weight decay", 5e-4, 1e-6, 1e-1, wide=True
+        ),
+        LabParameter(
+            "dropout", "Dropout", "Share of hidden units, of the run with dropout", 0.2, 0.0, 0.9
+        ),
+        LabParameter(
+            "slide", "Augmentation", "Pixels by which pictures slide at most", 0.5, 0.0, 3.0
+        ),
     ),
     panels=(
         Panel(

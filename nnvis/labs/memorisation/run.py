@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from nnvis.labs.framework.outcome import LabProgress, Outcome, Point, Shown
+from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import tiles
-from nnvis.labs.framework.plan import Plan
+from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.memorisation.interpolate import interpolate
-from nnvis.labs.memorisation.summary import Fitted, outcome
+from nnvis.labs.memorisation.summary import Fitted, summarise
 from nnvis.labs.training.batched_mlp import build
 from nnvis.labs.training.corrupt import Spoiled, moved, spoil
-from nnvis.labs.training.fit import Recipe, accuracy, fit, labelled
+from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
 from nnvis.progress import Steps
 
 FEW = 700  # pictures of a quick run
@@ -22,7 +22,7 @@ SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 @dataclass(frozen=True)
-class Case:
+class MemorisationCase:
     """One way to spoil the data or to hinder the learning."""
 
     name: str
@@ -34,7 +34,7 @@ class Case:
     slide: float = 0.0
 
 
-def run(plan: Plan) -> Steps[Outcome]:
+def run(plan: LabPlan) -> Steps[LabOutcome]:
     """Learn every case with all seeds at once, until each has learnt all or time is up."""
     data = plan.data.first(FEW) if plan.quick else plan.data
     cases = _cases(plan)
@@ -60,21 +60,21 @@ def run(plan: Plan) -> Steps[Outcome]:
     written = interpolate(pictures[first], labels[first])
     right = float((written(pictures[first]).round().long() == labels[first]).float().mean())
     yield LabProgress(total, total, "written down")
-    return outcome(found, cases[0].name, len(data.classes), len(data.test), written.size, right)
+    return summarise(found, cases[0].name, len(data.classes), len(data.test), written.size, right)
 
 
-def _cases(plan: Plan) -> list[Case]:
+def _cases(plan: LabPlan) -> list[MemorisationCase]:
     names = {0.0: "true labels", 1.0: "chance labels"}
     cases = [
-        Case(names.get(share, f"{share:.0%} chance".replace("%", " %")), "fit", share)
+        MemorisationCase(names.get(share, f"{share:.0%} chance".replace("%", " %")), "fit", share)
         for share in SHARES
     ]
     cases += [
-        Case("shuffled pixels", "fit", pixels="shuffled"),
-        Case("random pixels", "fit", pixels="random"),
-        Case("noise", "fit", pixels="noise"),
+        MemorisationCase("shuffled pixels", "fit", pixels="shuffled"),
+        MemorisationCase("random pixels", "fit", pixels="random"),
+        MemorisationCase("noise", "fit", pixels="noise"),
     ]
-    chance = Case("", "hinder", 1.0)
+    chance = MemorisationCase("", "hinder", 1.0)
     cases += [
         replace(chance, name=f"weight decay {plan['decay']:g}", decay=plan["decay"]),
         replace(chance, name=f"dropout {plan['dropout']:g}", dropout=plan["dropout"]),
@@ -84,14 +84,19 @@ def _cases(plan: Plan) -> list[Case]:
 
 
 def _learn(
-    plan: Plan, case: Case, data: Spoiled, shape: tuple[int, int, int], begun: int, total: int
+    plan: LabPlan,
+    case: MemorisationCase,
+    data: Spoiled,
+    shape: tuple[int, int, int],
+    begun: int,
+    total: int,
 ) -> Steps[Fitted]:
     seeds, labels = plan.seeds, data.labels
     classes = int(labels.max()) + 1
     batch = 128 if labels.shape[1] >= 1000 else 64
     widths = (data.train.shape[-1], plan.whole("width"), plan.whole("width"), classes)
     stack = build(widths, seeds, device=data.train.device)
-    recipe = Recipe(
+    recipe = TrainingParameters(
         plan.whole("epochs"),
         batch,
         2e-3 * math.sqrt(batch / 64),
@@ -118,7 +123,7 @@ def _learn(
     )
 
 
-def _left(case: Case, fitted: Fitted) -> tuple[Point, ...]:
+def _left(case: MemorisationCase, fitted: Fitted) -> tuple[Point, ...]:
     share = 100 * case.share
     return (
         Point("share", "new pictures", share, fitted.tested),
@@ -127,10 +132,10 @@ def _left(case: Case, fitted: Fitted) -> tuple[Point, ...]:
     )
 
 
-def _look(case: Case, data: Spoiled, shape: tuple[int, int, int]) -> Shown:
+def _look(case: MemorisationCase, data: Spoiled, shape: tuple[int, int, int]) -> LabPicture:
     pictures = data.train if data.train.ndim == 2 else data.train[0]
     name = case.pixels if case.pixels != "kept" else "pictures"
     title = "The pictures as they are" if name == "pictures" else f"The same with {case.name}"
     if case.pixels == "noise":
         title = "Noise in place of pictures"
-    return Shown(name, title, tiles(pictures[None, :12], shape))
+    return LabPicture(name, title, tiles(pictures[None, :12], shape))

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
-from nnvis.labs.framework.statistics import chance, paired, summary, told
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+from nnvis.labs.framework.statistics import chance, mean_sd, paired, summary
 
 RIGHT, CHANCE = "true labels", "chance labels"
 
@@ -21,9 +21,9 @@ class Fitted:
     tested: tuple[float, ...]  # new pictures right, %
 
 
-def outcome(
+def summarise(
     found: Mapping[str, Fitted], true: str, classes: int, tests: int, size: int, exact: float
-) -> Outcome:
+) -> LabOutcome:
     """Sum up; `size` and `exact` (0..1) are of the network that was written down."""
     right, by_chance = found[true], found[CHANCE]
     low, high = (100 * one for one in chance(classes, tests))
@@ -38,22 +38,22 @@ def outcome(
         Finding(
             "labels drawn by chance are learnt to the last one",
             all_learnt,
-            f"{told(by_chance.learnt, '%')} of them",
+            f"{mean_sd(by_chance.learnt, '%')} of them",
         ),
         Finding(
             "and help nothing with new pictures",
             low <= mean <= high,
-            f"{told(by_chance.tested, '%')} right, guessing gives {low:.1f} to {high:.1f} %",
+            f"{mean_sd(by_chance.tested, '%')} right, guessing gives {low:.1f} to {high:.1f} %",
         ),
         Finding(
             "learning chance takes longer than learning what is there",
             slower < 0.05,
-            f"{told(by_chance.epochs, 'epochs', 0)} instead of {told(right.epochs, '', 0)}",
+            f"{mean_sd(by_chance.epochs, 'epochs', 0)} instead of {mean_sd(right.epochs, '', 0)}",
         ),
         Finding(
             "no regulariser at its usual strength prevents it (95 % are still learnt)",
             least >= 95,
-            "; ".join(f"{name}: {told(one.learnt, '%')}" for name, one in hindered.items()),
+            "; ".join(f"{name}: {mean_sd(one.learnt, '%')}" for name, one in hindered.items()),
         ),
         Finding(
             "2n + d weights fit any labels exactly",
@@ -63,17 +63,17 @@ def outcome(
     )
     if all_learnt:
         seen = (
-            f"The network learnt {told(by_chance.learnt, '%')} of the chance labels, "
+            f"The network learnt {mean_sd(by_chance.learnt, '%')} of the chance labels, "
             f"in {ratio:.1f} times as many epochs as true ones, and then named {mean:.0f} % of new "
             f"pictures (guessing: {100 / classes:.0f} %). "
         )
     else:
         seen = (
             "In the time given the network learnt only "
-            f"{told(by_chance.learnt, '%')} of the chance labels, so the effect did not show. "
+            f"{mean_sd(by_chance.learnt, '%')} of the chance labels, so the effect did not show. "
         )
     seen += (
-        f"With true labels the same network gets {told(right.tested, '%')} of new pictures right; "
+        f"With true labels the same network gets {mean_sd(right.tested, '%')} of new pictures right; "
         f"the strongest hindrance to learning chance was {weakest}, which left it "
         f"{least:.0f} % of them."
     )
@@ -91,7 +91,7 @@ def outcome(
             ("tested", "new pictures right", one.tested, "%"),
         )
     ]
-    return Outcome(seen, tuple(measures), findings)
+    return LabOutcome(seen, tuple(measures), findings)
 
 
 def _plain(found: Mapping[str, Fitted]) -> set[str]:

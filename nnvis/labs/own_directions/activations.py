@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.labs.own_directions.image_features import looks
+from nnvis.labs.own_directions.image_features import image_features
 from nnvis.labs.own_directions.pictures import Listed
 from nnvis.models.info import LayerInfo
 from nnvis.models.preprocess import Preprocess
@@ -24,7 +24,7 @@ _FEW = 400  # pictures for which no process is started
 
 
 @dataclass(frozen=True)
-class Eye:
+class ObservedLayer:
     """A network and the layer that is asked."""
 
     model: VisionModel
@@ -33,7 +33,7 @@ class Eye:
 
 
 @dataclass
-class Passed:
+class PassedPictures:
     """What is known of n pictures so far, n growing."""
 
     places: list[int] = field(default_factory=list)  # in the listing
@@ -80,7 +80,7 @@ class Reader:
             rows = [way.feed(picture) for way in self.ways]
             for column, row in zip(fed, rows, strict=True):
                 column.append(torch.from_numpy(np.ascontiguousarray(row)))
-            looked.append(torch.from_numpy(looks(rows[0])))
+            looked.append(torch.from_numpy(image_features(rows[0])))
             places.append(place)
         return Read(
             tuple(places),
@@ -92,7 +92,11 @@ class Reader:
 
 
 def pass_all(
-    eyes: Sequence[Eye], listed: Listed, blocks: Sequence[Sequence[int]], workers: int, into: Passed
+    eyes: Sequence[ObservedLayer],
+    listed: Listed,
+    blocks: Sequence[Sequence[int]],
+    workers: int,
+    into: PassedPictures,
 ) -> Iterator[int]:
     """Pass block after block of places; yields how many blocks are done, `into` then has them.
 
@@ -112,7 +116,7 @@ def pass_all(
             yield done
 
 
-def activations(eye: Eye, fed: Tensor) -> Tensor:
+def activations(eye: ObservedLayer, fed: Tensor) -> Tensor:
     """(N,H,W,3) uint8 as the network is fed -> (N,C) float32 on the host, a number a unit.
 
     Raises:
@@ -153,7 +157,7 @@ def last_features(model: VisionModel) -> LayerInfo:
     return (maps or found)[-1]
 
 
-def _take(eyes: Sequence[Eye], one: Read, into: Passed) -> None:
+def _take(eyes: Sequence[ObservedLayer], one: Read, into: PassedPictures) -> None:
     rows = [activations(eye, fed) for eye, fed in zip(eyes, one.fed, strict=True)]
     good = torch.stack([row.isfinite().all(1) for row in rows]).all(0)
     into.bad += int((~good).sum())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nnvis.errors import UserError
-from nnvis.labs.framework.outcome import Shown
+from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.picture_figure import PAPER
 from nnvis.labs.own_directions.measure import Sets
 from nnvis.labs.random_directions.run import ANSWERS
@@ -33,9 +33,9 @@ def rows_of(sets: Sets, seed: int) -> list[tuple[str, list[int]]]:
     return [rows[place] for place in torch.randperm(len(rows), generator=die).tolist()]
 
 
-def game(
+def write_blind_test(
     rows: list[tuple[str, list[int]]], references: list[Reference], way: Preprocess
-) -> Iterator[Shown | None]:
+) -> Iterator[LabPicture | None]:
     """Read the pictures once more; yields None for each row, and in the end the game.
 
     They are shown as the network is fed them; one that is gone meanwhile is left grey.
@@ -55,7 +55,7 @@ def game(
         yield None
     forget_video()
     answers = tuple(ANSWERS[kind] for kind, _ in rows)
-    yield Shown("game", "Which rows are units, which random directions?", sheet, answers)
+    yield LabPicture("game", "Which rows are units, which random directions?", sheet, answers)
 
 
 def _small(reference: Reference, way: Preprocess, wide: int, high: int) -> NDArray[np.uint8]:

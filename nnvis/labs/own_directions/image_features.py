@@ -16,7 +16,7 @@ SPOTS = 8  # a side, of the layout
 PARTS = (SHADES**3, CELLS**2 * ANGLES, SPOTS**2 * 3)
 
 
-def looks(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+def image_features(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(H,W,3) RGB -> the three `PARTS` in a row, (384,).
 
     Colours: the root of a joint histogram of R, G and B (Swain & Ballard 1991; roots, since the
@@ -46,7 +46,7 @@ def looks(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def balanced(rows: Tensor) -> Tensor:
-    """`looks` (N,384) centred over the pictures, with each part of the same mean squared length."""
+    """`image_features` (N,384) centred over the pictures, with each part of the same mean squared length."""
     parts = []
     for part in (rows - rows.mean(0)).split(PARTS, 1):
         parts.append(part / part.square().sum(1).mean().sqrt().clamp_min(1e-6))

@@ -1,6 +1,6 @@
 """What the lab about units and random directions of any network claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Lab, LabParameter, Panel
 
 LEAST = 4  # times the pictures of a top set have to be there
 
@@ -27,11 +27,16 @@ LAB = Lab(
         "independent of each other, which those of one layer are not quite."
     ),
     knobs=(
-        Knob("top", "Top pictures", "How many of each direction are compared", 8, 2, 32, True),
-        Knob("over_max", "Highest cell", "1: a unit's highest cell, not the mean", 0, 0, 1, True),
-        Knob("directions", "Directions", "Of each kind, at most", 2048, 8, 4096, True),
-        Knob("pictures", "Pictures searched", "At most, drawn by chance", 4000, 32, 50000, True,
-             True),
+        LabParameter(
+            "top", "Top pictures", "How many of each direction are compared", 8, 2, 32, True
+        ),
+        LabParameter(
+            "over_max", "Highest cell", "1: a unit's highest cell, not the mean", 0, 0, 1, True
+        ),
+        LabParameter("directions", "Directions", "Of each kind, at most", 2048, 8, 4096, True),
+        LabParameter(
+            "pictures", "Pictures searched", "At most, drawn by chance", 4000, 32, 50000, True, True
+        ),
     ),
     panels=(
         Panel("looks", "By looks, as more pictures are searched", "pictures", "likeness", True),
@@ -40,4 +45,4 @@ LAB = Lab(
         Panel("spread", "By looks, direction by direction", "likeness", "share of directions, %"),
     ),
     code="nnvis.labs.own_directions.run",
-)  # fmt: skip
+)

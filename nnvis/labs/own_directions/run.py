@@ -19,8 +19,13 @@ from nnvis.labs.framework.outcome import LabProgress, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
 from nnvis.labs.framework.storage import write_record
-from nnvis.labs.own_directions.activations import Eye, Passed, last_features, pass_all
-from nnvis.labs.own_directions.blind_test import game, rows_of
+from nnvis.labs.own_directions.activations import (
+    ObservedLayer,
+    PassedPictures,
+    last_features,
+    pass_all,
+)
+from nnvis.labs.own_directions.blind_test import rows_of, write_blind_test
 from nnvis.labs.own_directions.image_features import balanced
 from nnvis.labs.own_directions.lab import LAB, LEAST
 from nnvis.labs.own_directions.measure import (
@@ -34,7 +39,7 @@ from nnvis.labs.own_directions.measure import (
     shared,
 )
 from nnvis.labs.own_directions.pictures import Listed, in_rounds, list_pictures
-from nnvis.labs.own_directions.summary import Asked, Space, means, outcome
+from nnvis.labs.own_directions.summary import DirectionsQuestion, Space, means, summarise
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
@@ -104,7 +109,7 @@ def compare(
     if second is not None:
         record.versions["second"] = f"{second.spec}, {eyes[1].layer.name}"
     rounds = in_rounds(len(listed.references), most, 2 * LEAST * top, seeds[0])
-    total, before, told, passed = sum(map(len, rounds)), 0, None, Passed()
+    total, before, told, passed = sum(map(len, rounds)), 0, None, PassedPictures()
     try:
         for places in rounds:
             blocks = [places[at : at + block] for at in range(0, len(places), block)]
@@ -136,7 +141,9 @@ def compare(
         yield step
         references = [listed.references[place] for place in passed.places]
         rows = rows_of(told.sets, seeds[0])
-        for number, picture in enumerate(game(rows, references, eyes[0].model.preprocess)):
+        for number, picture in enumerate(
+            write_blind_test(rows, references, eyes[0].model.preprocess)
+        ):
             shown = () if picture is None else (picture,)
             step = LabProgress(total, total, f"row {number} of the game", shown=shown)
             record.take(step)
@@ -144,7 +151,7 @@ def compare(
         common = shared(told.sets, len(passed.places))
         asked = _asked(eyes, told.sets, listed, passed, data, chosen)
         yield Progress(total, total, "dealing by chance")
-        record.outcome = outcome(told.spaces, common, asked)
+        record.outcome = summarise(told.spaces, common, asked)
         write_text(out / "top.csv", _table(told, [printable(one.name) for one in references]))
     finally:
         if record.curves:
@@ -157,12 +164,12 @@ def compare(
 
 def _eyes(
     request: ModelRequest, layer: str, second: ModelRequest | None, over_max: bool
-) -> Steps[list[Eye]]:
+) -> Steps[list[ObservedLayer]]:
     model = yield from load_steps(request)
     info = require_layer(model, layer) if layer else last_features(model)
     if info.units < 2:
         raise UserError(f"{info.name} has one unit, and so no other directions; choose another")
-    eyes = [Eye(model, info, over_max)]
+    eyes = [ObservedLayer(model, info, over_max)]
     if second is not None:
         other: VisionModel = yield from load_steps(second)
         if other.weights_hash == model.weights_hash:
@@ -170,11 +177,11 @@ def _eyes(
                 f"the second network {second.spec} has the weights of the first, so it can say "
                 "nothing new; name another"
             )
-        eyes.append(Eye(other, last_features(other)))
+        eyes.append(ObservedLayer(other, last_features(other)))
     return eyes
 
 
-def _enough(count: int, data: str, least: int, passed: Passed | None = None) -> None:
+def _enough(count: int, data: str, least: int, passed: PassedPictures | None = None) -> None:
     if count >= least:
         return
     left = "" if passed is None or not passed.unread else f" (one of them: {passed.unread[0]})"
@@ -184,7 +191,7 @@ def _enough(count: int, data: str, least: int, passed: Passed | None = None) -> 
 
 
 def _measure(
-    passed: Passed, listed: Listed, seeds: Sequence[int], chosen: Mapping[str, float]
+    passed: PassedPictures, listed: Listed, seeds: Sequence[int], chosen: Mapping[str, float]
 ) -> _Told | None:
     features = torch.cat(passed.features)
     sets = choose(features, seeds, int(chosen["top"]), int(chosen["directions"]))
@@ -230,13 +237,13 @@ def _spread(one: Values) -> tuple[Point, ...]:
 
 
 def _asked(
-    eyes: Sequence[Eye],
+    eyes: Sequence[ObservedLayer],
     sets: Sets,
     listed: Listed,
-    passed: Passed,
+    passed: PassedPictures,
     data: str,
     chosen: Mapping[str, float],
-) -> Asked:
+) -> DirectionsQuestion:
     layer, features = eyes[0].layer, torch.cat(passed.features)
     counts = (
         (len(listed.references) - len(passed.places) - passed.changed - len(passed.unread)
@@ -250,7 +257,7 @@ def _asked(
         (len(passed.places) - len(torch.cat(passed.looks).unique(dim=0)),
          "look just like another, which an index made with --skip-duplicates leaves out"),
     )  # fmt: skip
-    return Asked(
+    return DirectionsQuestion(
         model=eyes[0].model.name,
         layer=layer.name,
         units=layer.units,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
-from nnvis.labs.framework.statistics import permuted, summary, told
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+from nnvis.labs.framework.statistics import mean_sd, permuted, summary
 from nnvis.labs.own_directions.measure import KINDS, Shared, Values
 
 CLOSE = 1.0  # deviations of the units
@@ -32,7 +32,7 @@ class Space:
 
 
 @dataclass(frozen=True)
-class Asked:
+class DirectionsQuestion:
     """What was compared on what."""
 
     model: str
@@ -88,7 +88,9 @@ def lead(one: Values, kind: str = "random") -> tuple[float, ...]:
     )
 
 
-def outcome(spaces: Sequence[Space], common: Mapping[str, Shared], asked: Asked) -> Outcome:
+def summarise(
+    spaces: Sequence[Space], common: Mapping[str, Shared], asked: DirectionsQuestion
+) -> LabOutcome:
     """Sum up."""
     findings: list[Finding] = []
     measures: list[Measure] = []
@@ -105,14 +107,14 @@ def outcome(spaces: Sequence[Space], common: Mapping[str, Shared], asked: Asked)
         Finding(
             "random directions show at least half as many different pictures as units",
             share >= 0.5,
-            f"{told(different['random'], '', 0)} against {different['unit'][0]} of "
-            f"{asked.pictures}, {told(different['chance'], '', 0)} by chance",
+            f"{mean_sd(different['random'], '', 0)} against {different['unit'][0]} of "
+            f"{asked.pictures}, {mean_sd(different['chance'], '', 0)} by chance",
         )
     )
-    return Outcome(" ".join(parts), (*measures, *_common(common, asked)), tuple(findings))
+    return LabOutcome(" ".join(parts), (*measures, *_common(common, asked)), tuple(findings))
 
 
-def _where(asked: Asked) -> str:
+def _where(asked: DirectionsQuestion) -> str:
     how = "highest cell" if asked.highest else "mean over its cells"
     quiet = f" ({asked.quiet} more rise for fewer than {asked.top} of them)" if asked.quiet else ""
     notes = f" ({', '.join(asked.notes)})" if asked.notes else ""
@@ -147,7 +149,7 @@ def _space(space: Space) -> tuple[str, list[Finding]]:
                 f"{between if gap.count > 1 else ''} apart, which chance gives with {_odds(p)}",
             )
         )
-        leading = f"{told(lead(one, kind), '%', 0)} of the units' lead over chance, "
+        leading = f"{mean_sd(lead(one, kind), '%', 0)} of the units' lead over chance, "
         parts[kind] = f"{leading if above['unit'] <= SURE else ''}{apart} apart"
     findings.append(
         Finding(
@@ -192,19 +194,19 @@ def _measures(space: Space) -> list[Measure]:
     return found
 
 
-def _few(common: Mapping[str, Shared], asked: Asked) -> str:
+def _few(common: Mapping[str, Shared], asked: DirectionsQuestion) -> str:
     unit, random, chance = (common[kind] for kind in ("unit", "random", "chance"))
     expected = asked.top**2 / asked.pictures
     return (
         f"All top sets of units hold {unit.different[0]} different pictures, those of random "
-        f"directions {told(random.different, '', 0)}, of chance {told(chance.different, '', 0)}; "
+        f"directions {mean_sd(random.different, '', 0)}, of chance {mean_sd(chance.different, '', 0)}; "
         f"of the {asked.top} along the mean activation (or its opposite, if a direction leans to "
-        f"that) a random direction shares {told(random.with_mean, '', 1)}, a unit "
+        f"that) a random direction shares {mean_sd(random.with_mean, '', 1)}, a unit "
         f"{unit.with_mean[0]:.1f}, a set by chance {expected:.1f}."
     )
 
 
-def _common(common: Mapping[str, Shared], asked: Asked) -> list[Measure]:
+def _common(common: Mapping[str, Shared], asked: DirectionsQuestion) -> list[Measure]:
     found = [
         Measure(f"dimensions: {kind}", f"dimensions of the activations, {kind}", (one,))
         for kind, one in zip(("as they are", "scaled"), asked.dimensions, strict=True)

@@ -1,6 +1,6 @@
 """What the lab `initialise` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Lab, LabParameter, Panel
 
 LAB = Lab(
     name="initialise",
@@ -19,10 +19,12 @@ LAB = Lab(
         "that restricted Boltzmann machines or denoising autoencoders found in the pictures alone."
     ),
     knobs=(
-        Knob("labels", "Labels", "Labelled pictures of the small task", 100, 20, 2000, True),
-        Knob("width", "Hidden units", "Units in every hidden layer", 100, 10, 400, True),
-        Knob("depth", "Deepest", "Hidden layers of the deepest network", 4, 3, 5, True),
-        Knob("epochs", "Epochs without labels", "For each layer", 15, 1, 100, True),
+        LabParameter(
+            "labels", "Labels", "Labelled pictures of the small task", 100, 20, 2000, True
+        ),
+        LabParameter("width", "Hidden units", "Units in every hidden layer", 100, 10, 400, True),
+        LabParameter("depth", "Deepest", "Hidden layers of the deepest network", 4, 3, 5, True),
+        LabParameter("epochs", "Epochs without labels", "For each layer", 15, 1, 100, True),
     ),
     panels=(
         Panel("few", "Few labels", "hidden layers", "error on new pictures, %"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from nnvis.labs.framework.outcome import LabProgress, Outcome, Point, Shown
+from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import signed, tiles
-from nnvis.labs.framework.plan import Plan
+from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.pretraining.pretrain import KINDS, Layer, begin_from, pretrain
 from nnvis.labs.pretraining.scale import passes
-from nnvis.labs.pretraining.summary import STARTS, Table, outcome
+from nnvis.labs.pretraining.summary import STARTS, Table, summarise
 from nnvis.labs.training.batched_mlp import Stack, build
-from nnvis.labs.training.fit import Recipe, accuracy, fit, labelled
+from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
 from nnvis.progress import Steps
 
 WATCHED = 3  # the depth whose learning is drawn
@@ -22,7 +22,7 @@ SCALES = (0.5, 1.0, 1.5, 2.5)
 LAYERS = 20
 
 
-def run(plan: Plan) -> Steps[Outcome]:
+def run(plan: LabPlan) -> Steps[LabOutcome]:
     """Teach layers once for all depths, then learn each depth from each start."""
     depth = plan.whole("depth")
     depths = range(1, depth + 1)
@@ -40,10 +40,10 @@ def run(plan: Plan) -> Steps[Outcome]:
             for name, values in errors.items():
                 table[panel, deep, name] = values
     yield LabProgress(total, total, "scale of the start", points=_scale(plan))
-    return outcome(table, plan.whole("labels"), len(plan.data.labels))
+    return summarise(table, plan.whole("labels"), len(plan.data.labels))
 
 
-def _taught(plan: Plan, total: int) -> Steps[dict[str, list[Layer]]]:
+def _taught(plan: LabPlan, total: int) -> Steps[dict[str, list[Layer]]]:
     data, depth = plan.data, plan.whole("depth")
     widths = [plan.whole("width")] * depth
     found: dict[str, list[Layer]] = {}
@@ -52,18 +52,18 @@ def _taught(plan: Plan, total: int) -> Steps[dict[str, list[Layer]]]:
         for layer in pretrain(kind, data.train, widths, plan.seeds, epochs=plan.whole("epochs")):
             found[kind].append(layer)
             place = KINDS.index(kind) * depth + len(found[kind])
-            shown: tuple[Shown, ...] = ()
+            shown: tuple[LabPicture, ...] = ()
             if len(found[kind]) == 1:
                 filters = signed(layer.weight[0].T[:24])
                 if data.shape[0] == 1:
                     picture = tiles(filters.view(2, -1, filters.shape[1]), data.shape)
-                    shown = (Shown(kind, f"First-layer filters of {words}", picture),)
+                    shown = (LabPicture(kind, f"First-layer filters of {words}", picture),)
             yield LabProgress(10 * place, total, f"{words} look at pictures", shown=shown)
     return found
 
 
 def _learn(
-    plan: Plan,
+    plan: LabPlan,
     panel: str,
     deep: int,
     layers: dict[str, list[Layer]],
@@ -82,7 +82,7 @@ def _learn(
     few = panel == "few"
     x = data.train[: plan.whole("labels")] if few else data.train
     labels = data.labels[: len(x)]
-    recipe = Recipe(epochs, 16 if few else 32, 2e-3, "adam")
+    recipe = TrainingParameters(epochs, 16 if few else 32, 2e-3, "adam")
     note = f"{deep} hidden {'layer' if deep == 1 else 'layers'}, {len(x)} labels"
     errors: dict[str, tuple[float, ...]] = {}
     answers: list[Tensor] = []
@@ -107,12 +107,12 @@ def _learn(
 
         picture = draw_paths(laid_out(answers), STARTS)
         title = f"Where networks of {deep} hidden layers go while they learn"
-        yield LabProgress(done + epochs, total, note, shown=(Shown("paths", title, picture),))
+        yield LabProgress(done + epochs, total, note, shown=(LabPicture("paths", title, picture),))
     return errors
 
 
 def _starts(
-    widths: tuple[int, ...], plan: Plan, layers: dict[str, list[Layer]], deep: int
+    widths: tuple[int, ...], plan: LabPlan, layers: dict[str, list[Layer]], deep: int
 ) -> Stack:
     device = plan.data.train.device
     random = build(widths, plan.seeds, activation="sigmoid", start="classic", device=device)
@@ -125,7 +125,7 @@ def _starts(
     return together
 
 
-def _scale(plan: Plan) -> tuple[Point, ...]:
+def _scale(plan: LabPlan) -> tuple[Point, ...]:
     """Two pictures through deep tanh networks of several scales."""
     pair = _apart(plan.data.train)
     points = []

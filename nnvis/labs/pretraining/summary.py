@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
-from nnvis.labs.framework.statistics import paired, summary, told
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+from nnvis.labs.framework.statistics import mean_sd, paired, summary
 
 RANDOM, GLOROT, RBM, DENOISING = "random", "random, Glorot", "Boltzmann machines", "autoencoders"
 STARTS = (RANDOM, GLOROT, RBM, DENOISING)
@@ -13,7 +13,7 @@ WORDS = {"few": "few labels", "many": "all labels"}
 Table = dict[tuple[str, int, str], tuple[float, ...]]  # task, depth, start: error in % a seed
 
 
-def outcome(table: Table, few: int, many: int) -> Outcome:
+def summarise(table: Table, few: int, many: int) -> LabOutcome:
     """Sum up; `few` and `many` are the numbers of labels of the two tasks."""
     deep = sorted({depth for task, depth, _ in table if task == "few" and depth >= 3})
     worst = deep[-1]
@@ -29,8 +29,8 @@ def outcome(table: Table, few: int, many: int) -> Outcome:
             for depth in deep
         )
         numbers = "; ".join(
-            f"{depth} layers {told(table['few', depth, start], '%')}, "
-            f"random {told(table['few', depth, RANDOM], '%')}"
+            f"{depth} layers {mean_sd(table['few', depth, start], '%')}, "
+            f"random {mean_sd(table['few', depth, RANDOM], '%')}"
             for depth in deep
         )
         findings += [
@@ -44,8 +44,8 @@ def outcome(table: Table, few: int, many: int) -> Outcome:
     ahead = summary(modern).mean - summary(taught).mean
     if findings[0].held or findings[2].held:
         seen = (
-            f"With {few} labels and {worst} layers the error is {told(taught, '%')} from layers "
-            f"taught by {best} and {told(random, '%')} from a random start, {gain:.1f} less. "
+            f"With {few} labels and {worst} layers the error is {mean_sd(taught, '%')} from layers "
+            f"taught by {best} and {mean_sd(random, '%')} from a random start, {gain:.1f} less. "
         )
     else:
         seen = (
@@ -58,7 +58,7 @@ def outcome(table: Table, few: int, many: int) -> Outcome:
         if start == best and not _helps(table, task, depth, best, RANDOM)
     ]
     seen += (
-        f"Glorot's random start, of the same year, reaches {told(modern, '%')} there"
+        f"Glorot's random start, of the same year, reaches {mean_sd(modern, '%')} there"
         + (f", {ahead:.1f} points short of it" if ahead > 0 else ", which takes the lead away")
         + (f"; pre-training did not help with {'; '.join(where)}." if where else ".")
     )
@@ -66,7 +66,7 @@ def outcome(table: Table, few: int, many: int) -> Outcome:
         Finding(
             f"{best} still help against Glorot's start of the same year, with {_layers(worst)}",
             _helps(table, "few", worst, best, GLOROT),
-            f"{told(taught, '%')} and {told(modern, '%')} with {few} labels",
+            f"{mean_sd(taught, '%')} and {mean_sd(modern, '%')} with {few} labels",
         )
     )
     measures = tuple(
@@ -78,7 +78,7 @@ def outcome(table: Table, few: int, many: int) -> Outcome:
         )
         for (task, depth, start), values in table.items()
     )
-    return Outcome(seen, measures, tuple(findings))
+    return LabOutcome(seen, measures, tuple(findings))
 
 
 def _helps(table: Table, task: str, depth: int, start: str, other: str) -> bool:

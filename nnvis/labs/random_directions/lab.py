@@ -1,6 +1,6 @@
 """What the lab `directions` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Lab, LabParameter, Panel
 
 LAB = Lab(
     name="directions",
@@ -16,8 +16,10 @@ LAB = Lab(
         "how alike they are, beside nine pictures drawn by chance. Can you tell the rows apart?"
     ),
     knobs=(
-        Knob("width", "Hidden units", "Units in each of two hidden layers", 100, 8, 512, True),
-        Knob("top", "Pictures", "How many of each direction are compared", 9, 2, 32, True),
+        LabParameter(
+            "width", "Hidden units", "Units in each of two hidden layers", 100, 8, 512, True
+        ),
+        LabParameter("top", "Pictures", "How many of each direction are compared", 9, 2, 32, True),
     ),
     panels=(
         Panel("learn", "Coherence while the network learns", "epoch", "likeness of top pictures"),

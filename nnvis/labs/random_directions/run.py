@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from nnvis.labs.framework.outcome import LabProgress, Outcome, Point, Shown
+from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import tiles
-from nnvis.labs.framework.plan import Plan
-from nnvis.labs.random_directions.summary import Coherence, outcome
+from nnvis.labs.framework.plan import LabPlan
+from nnvis.labs.random_directions.summary import Coherence, summarise
 from nnvis.labs.training.batched_mlp import Stack, build
 from nnvis.labs.training.coherence import drawn, furthest, likeness, purity
-from nnvis.labs.training.fit import Recipe, accuracy, fit, labelled
+from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
 from nnvis.progress import Steps
 
 KINDS = {"unit": "units", "random": "random directions", "chance": "pictures by chance"}
@@ -19,7 +19,7 @@ ANSWERS = {"unit": "a unit", "random": "a random direction"}
 ROWS = 10  # of each kind in the guessing game, where there are so many
 
 
-def run(plan: Plan) -> Steps[Outcome]:
+def run(plan: LabPlan) -> Steps[LabOutcome]:
     """Measure before learning and after every epoch, in the last hidden layer."""
     data, seeds = plan.data, plan.seeds
     epochs = 15 if plan.quick else 40
@@ -28,16 +28,16 @@ def run(plan: Plan) -> Steps[Outcome]:
     stack = build(widths, seeds, device=data.train.device)
     found = _measure(plan, stack)
     yield LabProgress(0, epochs, "before learning", points=_points(found, 0))
-    recipe = Recipe(epochs, 32, 2e-3, "adam")
+    recipe = TrainingParameters(epochs, 32, 2e-3, "adam")
     for epoch in fit(stack, data.train, labelled(data.labels), recipe, seeds):
         found = _measure(plan, stack)
         yield LabProgress(epoch, epochs, "learning", points=_points(found, epoch))
     right = [100 * one for one in accuracy(stack, data.test, data.test_labels).tolist()]
     yield LabProgress(epochs, epochs, "looking", shown=(_game(plan, stack),))
-    return outcome(found, tuple(right))
+    return summarise(found, tuple(right))
 
 
-def _measure(plan: Plan, stack: Stack) -> dict[str, Coherence]:
+def _measure(plan: LabPlan, stack: Stack) -> dict[str, Coherence]:
     data, top = plan.data, min(plan.whole("top"), len(plan.data.test))
     with torch.no_grad():
         hidden = stack.layers(data.test)[-2]
@@ -76,7 +76,7 @@ def _points(found: dict[str, Coherence], epoch: int) -> tuple[Point, ...]:
     )
 
 
-def _game(plan: Plan, stack: Stack) -> Shown:
+def _game(plan: LabPlan, stack: Stack) -> LabPicture:
     """Rows of top pictures in an order of chance: which of them are units?"""
     data = plan.data
     top = min(plan.whole("top"), len(data.test))
@@ -91,4 +91,4 @@ def _game(plan: Plan, stack: Stack) -> Shown:
     rows = [rows[place] for place in torch.randperm(len(rows), generator=die).tolist()]
     sheet = tiles([row for _, row in rows], data.shape, gap=GAP)[:-GAP]  # each row below a gap
     answers = tuple(ANSWERS[kind] for kind, _ in rows)
-    return Shown("game", "Which rows are units, which random directions?", sheet, answers)
+    return LabPicture("game", "Which rows are units, which random directions?", sheet, answers)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
-from nnvis.labs.framework.statistics import summary, told
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+from nnvis.labs.framework.statistics import mean_sd, summary
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Coherence:
     pure: tuple[float, ...]  # share of the commonest class, %
 
 
-def outcome(found: Mapping[str, Coherence], right: tuple[float, ...]) -> Outcome:
+def summarise(found: Mapping[str, Coherence], right: tuple[float, ...]) -> LabOutcome:
     """Sum up what the trained networks show, which get `right` % of the test pictures."""
     unit, random, none = found["unit"], found["random"], found["chance"]
     gap = tuple(
@@ -40,13 +40,13 @@ def outcome(found: Mapping[str, Coherence], right: tuple[float, ...]) -> Outcome
         Finding(
             "random directions are as coherent as units, to within one deviation of the units",
             close,
-            f"{told(gap, 'deviations', 2)} apart",
+            f"{mean_sd(gap, 'deviations', 2)} apart",
         ),
         Finding(
             "both are more coherent than chance",
             min(seen[:2]) > seen[2] + 0.05,
-            f"{told(unit.alike, '', 2)} and {told(random.alike, '', 2)}, "
-            f"chance {told(none.alike, '', 2)}",
+            f"{mean_sd(unit.alike, '', 2)} and {mean_sd(random.alike, '', 2)}, "
+            f"chance {mean_sd(none.alike, '', 2)}",
         ),
     )
     paper = "judged by eye on MNIST, AlexNet and QuocNet: indistinguishable"
@@ -59,4 +59,4 @@ def outcome(found: Mapping[str, Coherence], right: tuple[float, ...]) -> Outcome
         Measure("random class", "among a random direction's", random.pure, "%"),
         Measure("right", "right on new pictures", right, "%"),
     )
-    return Outcome(text, measures, findings)
+    return LabOutcome(text, measures, findings)

@@ -1,6 +1,6 @@
 """What the lab `saddle` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Lab, LabParameter, Panel
 
 LAB = Lab(
     name="saddle",
@@ -19,18 +19,37 @@ LAB = Lab(
         "nothing is. From the plateau around one critical point three methods try to get away."
     ),
     knobs=(
-        Knob("units", "Hidden units", "Of the whole network", 5, 2, 12, True),
-        Knob("steps", "Newton steps", "Of both; SGD makes 50 for each, in Quick as long", 30, 3,
-             200, True),
+        LabParameter("units", "Hidden units", "Of the whole network", 5, 2, 12, True),
+        LabParameter(
+            "steps",
+            "Newton steps",
+            "Of both; SGD makes 50 for each, in Quick as long",
+            30,
+            3,
+            200,
+            True,
+        ),
         # Of 0.3, 0.6, 1 and 1.5 this one brings SGD lowest on the digits.
-        Knob("rate", "SGD's rate", "Learning rate of stochastic gradient descent", 1.0, 1e-3, 2,
-             False, True),
+        LabParameter(
+            "rate",
+            "SGD's rate",
+            "Learning rate of stochastic gradient descent",
+            1.0,
+            1e-3,
+            2,
+            False,
+            True,
+        ),
     ),
     panels=(
-        Panel("index", "Ways down at critical points", "hidden units awake",
-              "% of directions that bend down"),
+        Panel(
+            "index",
+            "Ways down at critical points",
+            "hidden units awake",
+            "% of directions that bend down",
+        ),
         Panel("height", "How high they lie", "hidden units awake", "loss"),
         Panel("escape", "From the same plateau", "share of the steps, %", "loss"),
     ),
     code="nnvis.labs.saddle_points.run",
-)  # fmt: skip
+)

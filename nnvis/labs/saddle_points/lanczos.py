@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nnvis.labs.saddle_points.surface import Surface
+from nnvis.labs.saddle_points.surface import LossSurface
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Spectrum:
 
 
 def spectrum(
-    surface: Surface, at: Tensor, die: torch.Generator, *, steps: int = 60, probes: int = 2
+    surface: LossSurface, at: Tensor, die: torch.Generator, *, steps: int = 60, probes: int = 2
 ) -> Spectrum:
     """Estimate the eigenvalues of the Hessian at `at` (P,) from `steps` products a probe.
 
@@ -49,7 +49,9 @@ def spectrum(
     return Spectrum(torch.cat(values)[order], torch.cat(shares)[order])
 
 
-def _ritz(surface: Surface, at: Tensor, die: torch.Generator, steps: int) -> tuple[Tensor, Tensor]:
+def _ritz(
+    surface: LossSurface, at: Tensor, die: torch.Generator, steps: int
+) -> tuple[Tensor, Tensor]:
     """Eigenvalues of the matrix cut down to a Krylov space, and the probe's share in each."""
     probe = torch.randn(surface.size, generator=die, dtype=at.dtype)
     basis = (probe / probe.norm())[None]

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from nnvis.labs.saddle_points.surface import Surface
+from nnvis.labs.saddle_points.surface import LossSurface
 
 LONGEST = 1.0  # of a step towards a critical point: far off, Newton's method leaps anywhere
 REST = 1e-5  # share of the gradient at the beginning that may be left
 DAMPING = tuple(10.0**power for power in range(0, -7, -1))  # tried at every step, as in the paper
 
 
-def rest(surface: Surface, at: Tensor, steps: int = 15) -> Tensor | None:
+def rest(surface: LossSurface, at: Tensor, steps: int = 15) -> Tensor | None:
     """Solve gradient = 0 from `at` (P,) by Newton's method; None if it does not come to rest.
 
     It is drawn to minima, maxima and saddles alike, whatever lies near.
@@ -37,7 +37,7 @@ def rest(surface: Surface, at: Tensor, steps: int = 15) -> Tensor | None:
     return at if norm <= REST * start else None
 
 
-def newton(surface: Surface, at: Tensor, steps: int, *, free: bool) -> Iterator[Tensor]:
+def newton(surface: LossSurface, at: Tensor, steps: int, *, free: bool) -> Iterator[Tensor]:
     """Step down by Newton's method, damped; `free` of saddles: |H| in the place of H.
 
     Of the dampings the one that lowers the loss most is taken anew at every step, even if the best
@@ -54,11 +54,11 @@ def newton(surface: Surface, at: Tensor, steps: int, *, free: bool) -> Iterator[
 
 
 def gradient(
-    surface: Surface, at: Tensor, steps: int, die: torch.Generator, *, rate: float, batch: int
+    surface: LossSurface, at: Tensor, steps: int, die: torch.Generator, *, rate: float, batch: int
 ) -> Iterator[Tensor]:
     """Stochastic gradient descent, `batch` pictures drawn by chance a step."""
     for _ in range(steps):
         taken = torch.randint(len(surface.labels), (batch,), generator=die)
-        part = Surface(surface.x[taken], surface.labels[taken], surface.widths, surface.decay)
+        part = LossSurface(surface.x[taken], surface.labels[taken], surface.widths, surface.decay)
         at = at - rate * part.slope(at)
         yield at

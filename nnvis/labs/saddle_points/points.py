@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from nnvis.labs.saddle_points.newton import rest
-from nnvis.labs.saddle_points.surface import Surface
+from nnvis.labs.saddle_points.surface import LossSurface
 
 FLAT = 1e-6  # an eigenvalue closer to zero has no sign
 LEVELS = (1e-2, 1e-3, 1e-5)  # of the gradient's norm, at which Newton's method sets out
@@ -50,10 +50,10 @@ class Search:
     way: tuple[Tensor, ...]  # the points of the walk, (P of the awake,) each
 
 
-def search(whole: Surface, awake: int, die: torch.Generator) -> Search:
+def search(whole: LossSurface, awake: int, die: torch.Generator) -> Search:
     """Walk down with `awake` units from a random point; set out for rest from that way."""
     inputs, _, classes = whole.widths
-    few = Surface(whole.x, whole.labels, (inputs, awake, classes), whole.decay)
+    few = LossSurface(whole.x, whole.labels, (inputs, awake, classes), whole.decay)
     way = walk(few, 0.5 * torch.randn(few.size, generator=die, dtype=torch.float64))
     norms = [float(few.slope(one).norm()) for one in way]
     last = len(way) - 1
@@ -73,7 +73,7 @@ def search(whole: Surface, awake: int, die: torch.Generator) -> Search:
     return Search(tuple(found), len(begun), rested, tuple(way))
 
 
-def walk(surface: Surface, at: Tensor, steps: int = 800) -> list[Tensor]:
+def walk(surface: LossSurface, at: Tensor, steps: int = 800) -> list[Tensor]:
     """The way from `at` (P,) downhill by L-BFGS: every point it came by."""
     way = [at]
 
@@ -89,7 +89,7 @@ def walk(surface: Surface, at: Tensor, steps: int = 800) -> list[Tensor]:
     return way
 
 
-def padded(at: Tensor, few: Surface, whole: Surface) -> Tensor:
+def padded(at: Tensor, few: LossSurface, whole: LossSurface) -> Tensor:
     """The weights `at` of `few` hidden units as those of `whole`, its other units asleep."""
     inputs, awake, classes = few.widths
     units = whole.widths[1]
@@ -103,7 +103,7 @@ def padded(at: Tensor, few: Surface, whole: Surface) -> Tensor:
     return torch.cat([wide.flatten(), biases, below.flatten(), last])
 
 
-def look(whole: Surface, at: Tensor, awake: int, start: float) -> Critical:
+def look(whole: LossSurface, at: Tensor, awake: int, start: float) -> Critical:
     """What the whole network is like at `at`, its gradient measured against `start`."""
     values = torch.linalg.eigvalsh(whole.hessian(at))
     left = float(whole.slope(at).norm()) / start

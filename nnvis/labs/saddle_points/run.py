@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
-from nnvis.labs.framework.outcome import LabProgress, Outcome, Point, Shown
-from nnvis.labs.framework.plan import Plan
+from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
+from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.saddle_points.lanczos import Spectrum, spectrum
 from nnvis.labs.saddle_points.newton import gradient, newton
 from nnvis.labs.saddle_points.picture import densities, scatter, spectra
 from nnvis.labs.saddle_points.points import Critical, Search, look, search
-from nnvis.labs.saddle_points.summary import METHODS, Wide, outcome
-from nnvis.labs.saddle_points.surface import Surface
+from nnvis.labs.saddle_points.summary import METHODS, Wide, summarise
+from nnvis.labs.saddle_points.surface import LossSurface
 from nnvis.progress import Steps
 
 SIDE = 4  # pixels; the whole Hessian has to fit
@@ -30,7 +30,7 @@ WIDE_SIDE, WIDE = 8, 64  # pixels and hidden units where only Lanczos reaches th
 WIDE_STEPS = 600  # of SGD
 
 
-def run(plan: Plan) -> Steps[Outcome]:
+def run(plan: LabPlan) -> Steps[LabOutcome]:
     """Look at each seed's critical points, then leave the plateau with one unit awake."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # at matrices as small several only wait for each other
@@ -40,12 +40,12 @@ def run(plan: Plan) -> Steps[Outcome]:
         torch.set_num_threads(threads)
 
 
-def _run(plan: Plan) -> Steps[Outcome]:
+def _run(plan: LabPlan) -> Steps[LabOutcome]:
     pictures = 300 if plan.quick else 1000
     x = _small(plan, pictures, SIDE)
     labels, classes = plan.data.labels[:pictures].cpu(), len(plan.data.classes)
     units, seeds = plan.whole("units"), plan.seeds
-    whole = Surface(x, labels, (x.shape[1], units, classes), DECAY)
+    whole = LossSurface(x, labels, (x.shape[1], units, classes), DECAY)
     dice = [torch.Generator().manual_seed(6007 * seed + 3) for seed in seeds]
     count = _Count((units + 1 + len(METHODS) + 2) * len(seeds))
 
@@ -84,7 +84,7 @@ def _run(plan: Plan) -> Steps[Outcome]:
             yield count.same(name, (Point("escape", name, 100 * mark / MARKS, values),))
 
     x = _small(plan, pictures, WIDE_SIDE)
-    wide = Surface(x, labels, (x.shape[1], WIDE, classes), DECAY)
+    wide = LossSurface(x, labels, (x.shape[1], WIDE, classes), DECAY)
     large: list[Wide] = []
     for seed in seeds:
         before, after = yield from _learn(count, wide, torch.Generator().manual_seed(seed))
@@ -93,9 +93,9 @@ def _run(plan: Plan) -> Steps[Outcome]:
             f"Eigenvalues of a network of {wide.size} weights, estimated by Lanczos' method; "
             "red ones bend down"
         )
-        shown = () if len(large) > 1 else (Shown("large", title, spectra(before, after)),)
+        shown = () if len(large) > 1 else (LabPicture("large", title, spectra(before, after)),)
         yield count.one("Lanczos on a larger network", shown)
-    return outcome(seeds, searched, passed, escapes, large)
+    return summarise(seeds, searched, passed, escapes, large)
 
 
 class _Count:
@@ -104,19 +104,19 @@ class _Count:
     def __init__(self, total: int) -> None:
         self.done, self.total = 0, total
 
-    def one(self, note: str, shown: tuple[Shown, ...] = ()) -> LabProgress:
+    def one(self, note: str, shown: tuple[LabPicture, ...] = ()) -> LabProgress:
         """One more part is done."""
         self.done += 1
         return LabProgress(self.done, self.total, note, shown=shown)
 
     def same(
-        self, note: str, points: tuple[Point, ...] = (), shown: tuple[Shown, ...] = ()
+        self, note: str, points: tuple[Point, ...] = (), shown: tuple[LabPicture, ...] = ()
     ) -> LabProgress:
         """Something to show on the way."""
         return LabProgress(self.done, self.total, note, points=points, shown=shown)
 
 
-def _small(plan: Plan, count: int, side: int) -> Tensor:
+def _small(plan: LabPlan, count: int, side: int) -> Tensor:
     """(N,side*side) grey pictures, each pixel of mean 0 and deviation 1, or 0 throughout."""
     pictures = plan.data.train[:count].cpu().double().view(-1, *plan.data.shape).mean(1, True)
     x = adaptive_avg_pool2d(pictures, side).flatten(1)
@@ -131,7 +131,7 @@ def _plateau(own: Sequence[Search]) -> Tensor:
 
 
 def _track(
-    plan: Plan, count: _Count, name: str, surface: Surface, at: Tensor, die: torch.Generator
+    plan: LabPlan, count: _Count, name: str, surface: LossSurface, at: Tensor, die: torch.Generator
 ) -> Steps[list[float]]:
     """The loss before and after each step of a way down; NaN from where it is no number."""
     steps = plan.whole("steps") * (SGD_STEPS if name == "SGD" else 1)
@@ -152,7 +152,7 @@ def _track(
 
 
 def _learn(
-    count: _Count, surface: Surface, die: torch.Generator
+    count: _Count, surface: LossSurface, die: torch.Generator
 ) -> Steps[tuple[Spectrum, Spectrum]]:
     """The spectrum at a random point, and after SGD from there."""
     at = 0.1 * torch.randn(surface.size, generator=die, dtype=torch.float64)
@@ -166,7 +166,7 @@ def _learn(
 
 def _shown(
     searched: Sequence[Sequence[Search]], passed: Sequence[Sequence[Critical]]
-) -> tuple[Shown, ...]:
+) -> tuple[LabPicture, ...]:
     found = [one for own in searched for part in own for one in part.found]
     if not found:
         return ()
@@ -175,8 +175,8 @@ def _shown(
         "(grey) on the way down of the whole network"
     )
     return (
-        Shown("points", title, scatter(found, [one for own in passed for one in own])),
-        Shown(
+        LabPicture("points", title, scatter(found, [one for own in passed for one in own])),
+        LabPicture(
             "densities", "Eigenvalues at the highest and the lowest point at rest; red ones bend "
             "down", densities(found),
         ),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from scipy.stats import spearmanr
 
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
-from nnvis.labs.framework.statistics import paired, summary, told
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+from nnvis.labs.framework.statistics import mean_sd, paired, summary
 from nnvis.labs.saddle_points.lanczos import Spectrum
 from nnvis.labs.saddle_points.newton import REST
 from nnvis.labs.saddle_points.points import Critical, Search
@@ -27,13 +27,13 @@ class Wide:
     after: Spectrum
 
 
-def outcome(
+def summarise(
     seeds: Sequence[int],
     searched: Sequence[Sequence[Search]],
     passed: Sequence[Sequence[Critical]],
     escapes: Mapping[str, Sequence[Sequence[float]]],
     large: Sequence[Wide],
-) -> Outcome:
+) -> LabOutcome:
     """Sum up: everything a seed, `escapes` the losses along each way down."""
     found = [[one for part in own for one in part.found] for own in searched]
     by_loss = tuple(_rank([one.loss for one in own], own) for own in found)
@@ -75,31 +75,34 @@ def outcome(
             f"the higher a critical point, the more directions bend down (rank correlation of at "
             f"least {CLEAR:g})",
             rank >= CLEAR,
-            f"{told(by_loss, '', 2)} with the loss, {told(by_wrong, '', 2)} with the training "
+            f"{mean_sd(by_loss, '', 2)} with the loss, {mean_sd(by_wrong, '', 2)} with the training "
             "error",
         ),
         _rested(searched),
         Finding(
             "it is so on the way down of the whole network, too, where the gradient is not gone",
             summary(on_way).mean >= CLEAR,
-            f"rank correlation with the loss {told(on_way, '', 2)}",
+            f"rank correlation with the loss {mean_sd(on_way, '', 2)}",
         ),
         Finding(
             "from a plateau saddle-free Newton ends below SGD and damped Newton",
             below,
-            f"{told(end[FREE], '', 3)}; SGD {told(end[SGD], '', 3)} (p {chance[SGD]:.2g}), "
-            f"damped Newton {told(end[DAMPED], '', 3)} (p {chance[DAMPED]:.2g})",
+            f"{mean_sd(end[FREE], '', 3)}; SGD {mean_sd(end[SGD], '', 3)} (p {chance[SGD]:.2g}), "
+            f"damped Newton {mean_sd(end[DAMPED], '', 3)} (p {chance[DAMPED]:.2g})",
         ),
         Finding(
             "in a larger network less of the curvature bends down after learning",
             summary(after).mean < summary(before).mean,
-            f"{told(before, '%')} before, {told(after, '%')} after, with {large[0].size} weights",
+            f"{mean_sd(before, '%')} before, {mean_sd(after, '%')} after, with {large[0].size} weights",
         ),
     )
     left = tuple(1e6 * max((one.left for one in own), default=math.nan) for own in found)
     measures = [
         Measure(
-            "rank", "rank correlation of index and loss", by_loss, "",
+            "rank",
+            "rank correlation of index and loss",
+            by_loss,
+            "",
             "MNIST and CIFAR-10: the index grows with the training error (fig. 1)",
         ),
         Measure("rank wrong", "rank correlation of index and training error", by_wrong),
@@ -114,23 +117,26 @@ def outcome(
             Measure(f"{name} away", f"{name}: steps until a tenth of the loss is gone", values, "%")
             for name, values in away.items()
         ),
-    ]  # fmt: skip
+    ]
     for name, values in (("before", before), ("after", after)):
         spectra = [getattr(wide, name) for wide in large]
         measures += [
             Measure(
-                f"bent {name}", f"larger network {name} learning: curvature that bends down",
-                values, "%",
+                f"bent {name}",
+                f"larger network {name} learning: curvature that bends down",
+                values,
+                "%",
             ),
             *(
                 Measure(
-                    f"{side} {name}", f"larger network {name} learning: {side} eigenvalue",
+                    f"{side} {name}",
+                    f"larger network {name} learning: {side} eigenvalue",
                     tuple(float(one.values[place]) for one in spectra),
                 )
                 for side, place in (("lowest", 0), ("highest", -1))
             ),
-        ]  # fmt: skip
-    return Outcome(seen, tuple(measures), findings)
+        ]
+    return LabOutcome(seen, tuple(measures), findings)
 
 
 _PAPER = {

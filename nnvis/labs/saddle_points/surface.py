@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 CHUNK = 128  # columns of a Hessian that are computed at once
 
 
-class Surface:
+class LossSurface:
     """Mean cross-entropy and `decay`/2 times the squared weights of a tanh network, float64."""
 
     def __init__(self, x: Tensor, labels: Tensor, widths: Sequence[int], decay: float) -> None:

@@ -15,7 +15,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingParameters:
     """How a stack is trained."""
 
     epochs: int = 30
@@ -31,7 +31,7 @@ def fit(
     stack: Stack,
     x: Tensor,
     loss: Loss,
-    recipe: Recipe,
+    recipe: TrainingParameters,
     seeds: Sequence[int],
     *,
     change: Callable[[Tensor], Tensor] | None = None,
@@ -100,7 +100,7 @@ def accuracy(stack: Stack, x: Tensor, labels: Tensor) -> Tensor:
     return torch.where(logits.isfinite().flatten(1).all(1), right, torch.nan)
 
 
-def _optimiser(own: list[Tensor], recipe: Recipe) -> torch.optim.Optimizer:
+def _optimiser(own: list[Tensor], recipe: TrainingParameters) -> torch.optim.Optimizer:
     """Both rules work value by value, so that a stack is trained as its networks would be alone."""
     if recipe.method == "adam":
         return torch.optim.Adam(own, recipe.rate, weight_decay=recipe.decay, fused=True)

@@ -1,6 +1,6 @@
 """What the lab about the live network and two objects claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Knob, Lab, Panel
+from nnvis.labs.framework.lab import Lab, LabParameter, Panel
 
 LEAST = 8  # pictures of each object
 MOST = 120  # that are used of each, spread over all
@@ -23,11 +23,15 @@ LAB = Lab(
         "from. There are no labels for them: what counts is whether the answer stays."
     ),
     knobs=(
-        Knob("steps", "Steps", "Of eight pictures each", 16, 4, 400, True),
-        Knob("rate", "Learning rate", "Of SGD with momentum 0.9", 0.01, 1e-4, 0.1, wide=True),
-        Knob("ewc", "Lambda of EWC", "How stiff its springs are; 0: without", 3000, 0, 1e5),
-        Knob("distil", "Distillation", "How much old answers count; 0: without", 1, 0, 10),
-        Knob("frozen", "Frozen trunk", "1: also the new head alone; 0: without", 1, 0, 1, True),
+        LabParameter("steps", "Steps", "Of eight pictures each", 16, 4, 400, True),
+        LabParameter(
+            "rate", "Learning rate", "Of SGD with momentum 0.9", 0.01, 1e-4, 0.1, wide=True
+        ),
+        LabParameter("ewc", "Lambda of EWC", "How stiff its springs are; 0: without", 3000, 0, 1e5),
+        LabParameter("distil", "Distillation", "How much old answers count; 0: without", 1, 0, 10),
+        LabParameter(
+            "frozen", "Frozen trunk", "1: also the new head alone; 0: without", 1, 0, 1, True
+        ),
     ),
     panels=(
         Panel("both", "Two objects learnt, old classes lost", "step", "right or as before, %"),

@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.labs.framework.outcome import LabProgress, Point, Shown
+from nnvis.labs.framework.outcome import LabPicture, LabProgress, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
 from nnvis.labs.framework.storage import write_record
@@ -33,7 +33,7 @@ from nnvis.labs.two_objects.pictures import (
     pieces,
     read_objects,
 )  # fmt: skip
-from nnvis.labs.two_objects.summary import WAYS, Asked, Place, label, outcome
+from nnvis.labs.two_objects.summary import WAYS, ObjectsQuestion, Place, label, summarise
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
@@ -108,10 +108,10 @@ def learn_objects(
                 done = number * looks + max(len(found) - 1, 0)
                 yield Progress(done, len(ways) * looks, f"{WAYS[way]}, {step}")
         courses[way] = tuple(found)
-    asked = Asked(
+    asked = ObjectsQuestion(
         model.name, objects.names, len(objects.train), len(objects.test), len(probe.x), probe.of
     )
-    record.outcome = outcome(courses, asked, probe.first.tolist(), model.labels)
+    record.outcome = summarise(courses, asked, probe.first.tolist(), model.labels)
     record.seconds = time.monotonic() - begun
     _stamp(record)
     write_report(record, LAB, out)
@@ -194,7 +194,7 @@ def _probe(model: VisionModel, data: str, each: int, seed: int) -> Steps[Probe]:
     return Probe(x, shown, best.indices, best.values, f"{len(pictures)} {of}")
 
 
-def _lost(model: VisionModel, probe: Probe, place: Place) -> tuple[Shown, ...]:
+def _lost(model: VisionModel, probe: Probe, place: Place) -> tuple[LabPicture, ...]:
     """The first pieces of which the answer is another one now."""
     changed = [n for n, was in enumerate(probe.first.tolist()) if place.now[n] != was]
     if not changed:
@@ -216,7 +216,7 @@ def _lost(model: VisionModel, probe: Probe, place: Place) -> tuple[Shown, ...]:
         for n in shown
     ]
     title = f"Without a cure, what it said before → says now: {', '.join(names)}"
-    return (Shown("lost", title, sheet),)
+    return (LabPicture("lost", title, sheet),)
 
 
 def _points(curve: str, one: Place) -> tuple[Point, ...]:

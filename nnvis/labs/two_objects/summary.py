@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nnvis.labs.framework.outcome import Finding, Measure, Outcome
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
 
 WAYS = {
     "none": "no cure",
@@ -31,7 +31,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ObjectsQuestion:
     """What was learnt and asked."""
 
     model: str
@@ -63,12 +63,12 @@ def gone(before: Sequence[int], now: Sequence[int]) -> list[Gone]:
     return sorted(found, key=lambda one: (one.kept - one.pieces, one.kept, one.index))
 
 
-def outcome(
+def summarise(
     courses: Mapping[str, Sequence[Place]],
-    asked: Asked,
+    asked: ObjectsQuestion,
     before: Sequence[int],
     labels: Sequence[str] | None,
-) -> Outcome:
+) -> LabOutcome:
     """Sum up: `courses` by way, `before` the first class of each piece."""
     ends = {way: course[-1] for way, course in courses.items()}
     bare = ends["none"]
@@ -124,7 +124,7 @@ def outcome(
             f"a cure (the others mostly {label(labels, one.instead)})"
         )
         measures.append(Measure(f"class {one.index}", title, (100 * one.kept / one.pieces,), "%"))
-    return Outcome(f"{seen}.", tuple(measures), tuple(findings))
+    return LabOutcome(f"{seen}.", tuple(measures), tuple(findings))
 
 
 def label(labels: Sequence[str] | None, index: int) -> str:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from nnvis.engine.attack.jobs import export, printing, smallest, surroundings, survival
-from nnvis.engine.attack.live_attack import Twin
-from nnvis.engine.attack.second_model import Second
-from nnvis.engine.live.pipeline import look
-from nnvis.engine.protocol.request import Fooling, Selection
+from nnvis.engine.attack.live_attack import LiveAttackState
+from nnvis.engine.attack.second_model import SecondModel
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.request import AttackRequest, Request
 from nnvis.engine.saving.metadata import describe
 from nnvis.errors import UserError
 from nnvis.models import load
@@ -33,12 +33,14 @@ def model():
 @pytest.fixture(scope="module")
 def shown(model):
     """A frame of 96 x 64 that the tiny network is fooled on."""
-    card, twin = model.card(REQUEST), Twin()
+    card, twin = model.card(REQUEST), LiveAttackState()
     picture = np.random.default_rng(1).integers(60, 190, (64, 96, 3), dtype=np.uint8)
     frame = Frame(picture, 0, time.monotonic(), "made-up")
-    selection = Selection(card.layers[0].name, fooling=Fooling(eps=16 / 255, steps=10, budget=10))
+    selection = Request(
+        card.layers[0].name, fooling=AttackRequest(eps=16 / 255, steps=10, budget=10)
+    )
     for _ in range(3):
-        snapshot = look(model, card, frame, selection, twin=twin)
+        snapshot = process_frame(model, card, frame, selection, twin=twin)
     assert snapshot.fooled.success
     return snapshot
 
@@ -84,7 +86,7 @@ def test_the_written_picture_gives_the_reported_class(shown, model, tmp_path):
     picture = read_picture(next(p for p in done.files if "adversarial" in p.name))
     assert picture.shape == shown.frame.picture.shape
     assert np.abs(picture.astype(int) - shown.frame.picture).max() <= 16
-    again = look(model, shown.card, replace(shown.frame, picture=picture), Selection(
+    again = process_frame(model, shown.card, replace(shown.frame, picture=picture), Request(
         shown.selection.layer))  # fmt: skip
     assert again.top[0].index == done.top.index
     assert again.top[0].probability == pytest.approx(done.top.probability, abs=1e-4)
@@ -106,14 +108,14 @@ def test_what_shows_no_attack_is_refused(shown, model):
 
 
 def test_a_second_network_loads_beside_and_then_judges(shown):
-    second = Second(REQUEST)
+    second = SecondModel(REQUEST)
     end = time.monotonic() + 30
     while (says := second.judge(shown.fed, shown.fooled.adversarial)).note.startswith("loading"):
         assert time.monotonic() < end
         time.sleep(0.01)
     assert says.clean[0].index == shown.top[0].index
     assert says.attacked[0].index == shown.fooled.top[0].index
-    broken = Second(ModelRequest("no_such_model"))
+    broken = SecondModel(ModelRequest("no_such_model"))
     while (says := broken.judge(shown.fed, shown.fed)).note.startswith("loading"):
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from helpers.runner_owner import Owner, feed_frame
 
-from nnvis.engine.protocol.request import Fooling, Selection
+from nnvis.engine.protocol.request import AttackRequest, Request
 from nnvis.engine.runtime.runner import Runner
 from nnvis.models.info import ModelRequest
 from nnvis.sources import open_source
@@ -19,7 +19,7 @@ def watch(fooling, most, request=TINY):
     owner = Owner(most)
     frame = open_source("sample:coffee").read()
     layer = "conv1" if request is TINY else "0"
-    runner = Runner(request, owner, Selection(layer, fooling=fooling))
+    runner = Runner(request, owner, Request(layer, fooling=fooling))
     ready = owner.runner_ready
 
     def begin(_runner, card):
@@ -33,7 +33,11 @@ def watch(fooling, most, request=TINY):
 
 @pytest.mark.parametrize(
     ("fooling", "said"),
-    [(Fooling(eps=0), "eps"), (Fooling(eps=2), "eps"), (Fooling(target=5000), "5000")],
+    [
+        (AttackRequest(eps=0), "eps"),
+        (AttackRequest(eps=2), "eps"),
+        (AttackRequest(target=5000), "5000"),
+    ],
 )
 def test_nonsense_is_told_once_and_the_clean_picture_goes_on(fooling, said):
     owner = watch(fooling, lambda seen: 3)
@@ -57,14 +61,14 @@ def test_nonsense_is_told_once_and_the_clean_picture_goes_on(fooling, said):
     ],
 )
 def test_a_network_that_cannot_be_attacked_is_told_and_the_picture_goes_on(tmp_path, ending, said):
-    owner = watch(Fooling(), lambda seen: 2, network(tmp_path, ending))
+    owner = watch(AttackRequest(), lambda seen: 2, network(tmp_path, ending))
     assert owner.warnings == [said]
     assert owner.seen[-1].fooled is None
 
 
 def test_a_slope_of_zero_is_not_taken_for_robustness(tmp_path):
     flat = network(tmp_path, "nn.Linear(4, 3), nn.Hardtanh(5, 6)")
-    owner = watch(Fooling(), lambda seen: 2, flat)
+    owner = watch(AttackRequest(), lambda seen: 2, flat)
     fooled = owner.seen[-1].fooled
     assert not fooled.success
     assert "says nothing about robustness" in fooled.note
@@ -89,7 +93,7 @@ def test_a_second_network_judges_the_live_twin():
         answered = seen[-1].fooled and seen[-1].fooled.second and seen[-1].fooled.second.clean
         return 0 if answered or len(seen) > 20000 else 1 << 30
 
-    owner = watch(Fooling(second=second), most)
+    owner = watch(AttackRequest(second=second), most)
     opinion = owner.seen[-1].fooled.second
     assert opinion.name == "tiny"
     assert len(opinion.clean) == len(opinion.attacked) == 5

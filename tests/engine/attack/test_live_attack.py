@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from nnvis.engine.attack.live_attack import Twin
-from nnvis.engine.live.pipeline import look
-from nnvis.engine.protocol.request import Fooling, Selection
+from nnvis.engine.attack.live_attack import LiveAttackState
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.request import AttackRequest, Request
 from nnvis.errors import UserError
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
@@ -31,13 +31,13 @@ def frame():
 
 
 def chased(model, card, frame, fooling, turns):
-    twin = Twin()
-    selection = Selection("blocks.2", 3, fooling=fooling)
-    return [look(model, card, frame, selection, twin=twin) for _ in range(turns)]
+    twin = LiveAttackState()
+    selection = Request("blocks.2", 3, fooling=fooling)
+    return [process_frame(model, card, frame, selection, twin=twin) for _ in range(turns)]
 
 
 def test_the_twin_is_in_the_ball_and_what_is_said_of_it_is_true(model, card, frame):
-    shown = chased(model, card, frame, Fooling(eps=2 / 255, steps=1), 8)
+    shown = chased(model, card, frame, AttackRequest(eps=2 / 255, steps=1), 8)
     assert shown[-1].fooled.success
     for one in shown:
         change = one.fooled.adversarial.astype(int) - one.fed
@@ -52,7 +52,7 @@ def test_the_twin_is_in_the_ball_and_what_is_said_of_it_is_true(model, card, fra
 
 
 def test_the_grid_shows_attacked_minus_clean(model, card, frame):
-    shown = chased(model, card, frame, Fooling(steps=1), 3)[-1]
+    shown = chased(model, card, frame, AttackRequest(steps=1), 3)[-1]
     maps = []
     for picture in (shown.fed, shown.fooled.adversarial):
         with record(model, ["blocks.2"]) as seen, torch.no_grad():
@@ -65,26 +65,33 @@ def test_the_grid_shows_attacked_minus_clean(model, card, frame):
 
 
 def test_a_carried_change_stays_as_it_is(model, card, frame):
-    twin = Twin()
-    looking = Selection("blocks.2", fooling=Fooling(steps=1))
+    twin = LiveAttackState()
+    looking = Request("blocks.2", fooling=AttackRequest(steps=1))
     for _ in range(6):
-        before = look(model, card, frame, looking, twin=twin)
-    carried = Selection("blocks.2", fooling=Fooling(steps=1, carried=True))
-    first = look(model, card, frame, carried, twin=twin)
-    other = look(model, card, open_source("sample:chelsea").read(), carried, twin=twin)
+        before = process_frame(model, card, frame, looking, twin=twin)
+    carried = Request("blocks.2", fooling=AttackRequest(steps=1, carried=True))
+    first = process_frame(model, card, frame, carried, twin=twin)
+    other = process_frame(model, card, open_source("sample:chelsea").read(), carried, twin=twin)
     assert first.fooled.steps == other.fooled.steps == 0
     assert first.fooled.held > before.fooled.held > 0
 
 
 def test_a_target_is_reached_and_noise_of_the_same_size_is_not_enough(model, card, frame):
-    shown = chased(model, card, frame, Fooling(eps=4 / 255, steps=4, target=285, control=True), 8)
+    shown = chased(
+        model, card, frame, AttackRequest(eps=4 / 255, steps=4, target=285, control=True), 8
+    )
     assert shown[-1].fooled.top[0].index == 285
     assert shown[-1].fooled.success
     assert shown[-1].fooled.control[0].label == "espresso"
 
 
 def test_nonsense_is_one_line_and_leaves_no_hook(model, card, frame):
-    for fooling in (Fooling(eps=0), Fooling(eps=2), Fooling(target=5000), Fooling(norm="l7")):
+    for fooling in (
+        AttackRequest(eps=0),
+        AttackRequest(eps=2),
+        AttackRequest(target=5000),
+        AttackRequest(norm="l7"),
+    ):
         with pytest.raises(UserError):
             chased(model, card, frame, fooling, 1)
     assert not any(one._forward_hooks for one in model.modules())

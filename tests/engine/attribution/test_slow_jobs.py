@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from nnvis.engine.attribution import jobs as back_jobs
-from nnvis.engine.live.pipeline import look
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.saving.metadata import describe, restore
 from nnvis.engine.saving.sheets import save_shown
 from nnvis.errors import UserError
@@ -22,10 +22,10 @@ from nnvis.progress import drain
 from nnvis.sources import open_source
 from nnvis.views import SLOW_VIEWS
 from nnvis.views.ablate import ablate
-from nnvis.views.request import Ablation, Back, How
+from nnvis.views.request import Ablation, AblationMode, AttributionRequest
 
-OFF = (Ablation("conv1", 0, How.SCALE, 3.0),)
-ASKED = Selection("conv3", 2, back=Back("smoothgrad", seed="max"), ablations=OFF)
+OFF = (Ablation("conv1", 0, AblationMode.SCALE, 3.0),)
+ASKED = Request("conv3", 2, back=AttributionRequest("smoothgrad", seed="max"), ablations=OFF)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def model():
 @pytest.fixture(scope="module")
 def snapshot(model):
     card = model.card(ModelRequest("tiny"))
-    return look(model, card, open_source("sample:chelsea").read(), ASKED)
+    return process_frame(model, card, open_source("sample:chelsea").read(), ASKED)
 
 
 def hooks(model):
@@ -60,7 +60,7 @@ def test_a_slow_view_sees_what_is_switched_off_and_live_looks_between_its_steps_
     with ablate(model, OFF):
         expected = drain(SLOW_VIEWS["smoothgrad"](model, x, layer="conv3", unit=2, seed="max"))
     np.testing.assert_array_equal(found.backward.values, expected[0].numpy())
-    assert found.backward.origin == Back("smoothgrad", "conv3", 2, "max")
+    assert found.backward.origin == AttributionRequest("smoothgrad", "conv3", 2, "max")
 
 
 def test_what_was_found_is_painted_anew_without_the_network(model, snapshot):
@@ -88,6 +88,6 @@ def test_it_can_be_ended_and_refuses_what_one_frame_does_not_tell(model, snapsho
     next(steps)
     steps.close()
     assert hooks(model) == 0
-    held = replace(ASKED, ablations=(Ablation("conv1", 0, How.FREEZE),))
+    held = replace(ASKED, ablations=(Ablation("conv1", 0, AblationMode.FREEZE),))
     with pytest.raises(UserError, match="put back those that are held"):
         drain(back_jobs.look_slowly(snapshot, held).start(model))

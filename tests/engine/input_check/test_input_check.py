@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from nnvis.engine.input_check.jobs import compare
-from nnvis.engine.live.pipeline import look
+from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.input_report import CHOSEN, DIFFERS, SAME, UNKNOWN
 from nnvis.engine.protocol.job import Job
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.request import Request
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load
 from nnvis.models.tiny_network import tiny
@@ -43,7 +43,7 @@ def chelsea():
 
 def truth(model, fit="crop"):
     card = model.card(ModelRequest(model.name))
-    snapshot = look(model, card, chelsea(), Selection(card.layers[0].name, fit=fit))
+    snapshot = process_frame(model, card, chelsea(), Request(card.layers[0].name, fit=fit))
     job = compare(snapshot)
     assert isinstance(job, Job)
     return drain(job.start(model)), snapshot

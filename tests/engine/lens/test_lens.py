@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from nnvis.engine.lens.activity import SPAN
-from nnvis.engine.lens.context import Pace
+from nnvis.engine.lens.context import Cadence
 from nnvis.engine.lens.pins import WARM_UP
 from nnvis.engine.lens.receptive_field import effective_rect
-from nnvis.engine.live.observers import Watch
-from nnvis.engine.live.pipeline import look
-from nnvis.engine.protocol.observe import Lens, Pin, Trigger
-from nnvis.engine.protocol.request import Fooling, Selection
-from nnvis.engine.render.prepare import feed
+from nnvis.engine.live.observers import Observers
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.observe import LensRequest, Pin, Trigger
+from nnvis.engine.protocol.request import AttackRequest, Request
+from nnvis.engine.render.prepare import prepare
 from nnvis.engine.saving.metadata import describe
 from nnvis.models.info import ModelRequest
 from nnvis.models.tiny_network import tiny
@@ -29,7 +29,7 @@ class Line:
         torch.set_num_threads(1)
         self.model = tiny()
         self.card = self.model.card(ModelRequest("tiny"))
-        self.watch = Watch(self.model, self.card)
+        self.watch = Observers(self.model, self.card)
         self.random = np.random.default_rng(0)
         self.index = 0
 
@@ -38,17 +38,17 @@ class Line:
         picture = (self.random.random((32, 32, 3)) * scale).astype(np.uint8)
         return Frame(picture, self.index, float(self.index), "made up")
 
-    def look(self, selection, frame=None):
+    def process_frame(self, selection, frame=None):
         frame = frame or self.frame()
-        fed = feed(frame, self.card, selection)
+        fed = prepare(frame, self.card, selection)
         with self.watch.hearing(selection):
-            snapshot = look(self.model, self.card, frame, selection, fed)
+            snapshot = process_frame(self.model, self.card, frame, selection, fed)
         return self.watch.add(snapshot, selection)
 
 
 @pytest.fixture
 def line(monkeypatch):
-    monkeypatch.setattr(Pace, "due", True)
+    monkeypatch.setattr(Cadence, "due", True)
     return Line()
 
 
@@ -63,13 +63,13 @@ def maps_of(line, layer, frame):
 
 
 def test_nothing_is_heard_where_nothing_is_asked(line):
-    snapshot = line.look(Selection("relu1"))
+    snapshot = line.look(Request("relu1"))
     assert (snapshot.lens, snapshot.pins, snapshot.fired) == (None, (), ())
     assert hooks(line.model) == 0
 
 
 def test_the_histogram_counts_every_value_of_the_last_frames(line):
-    chosen = Selection("relu2", 5, lens=Lens("activity"))
+    chosen = Request("relu2", 5, lens=LensRequest("activity"))
     frames = [line.frame() for _ in range(4)]
     for frame in frames:
         found = line.look(chosen, frame).lens.found
@@ -88,9 +88,11 @@ def test_the_histogram_counts_every_value_of_the_last_frames(line):
 
 def test_the_lens_tells_of_the_clean_picture_while_it_is_attacked(line):
     frame = line.frame()
-    plain = line.look(Selection("relu2", 5, lens=Lens("activity")), frame).lens.found
-    line.watch = Watch(line.model, line.card)
-    attacked = Selection("relu2", 5, lens=Lens("activity"), fooling=Fooling(eps=0.2, budget=1.0))
+    plain = line.look(Request("relu2", 5, lens=LensRequest("activity")), frame).lens.found
+    line.watch = Observers(line.model, line.card)
+    attacked = Request(
+        "relu2", 5, lens=LensRequest("activity"), fooling=AttackRequest(eps=0.2, budget=1.0)
+    )
     found = line.look(attacked, frame).lens.found
     assert found.mean == plain.mean
     assert hooks(line.model) == 0
@@ -98,15 +100,15 @@ def test_the_lens_tells_of_the_clean_picture_while_it_is_attacked(line):
 
 def test_another_unit_begins_anew_and_says_whose_it_is(line):
     for _ in range(3):
-        line.look(Selection("relu2", 5, lens=Lens("activity")))
-    other = line.look(Selection("relu2", 6, lens=Lens("activity"))).lens
+        line.look(Request("relu2", 5, lens=LensRequest("activity")))
+    other = line.look(Request("relu2", 6, lens=LensRequest("activity"))).lens
     assert (other.unit, other.found.frames) == (6, 1)
 
 
 def test_alike_finds_the_twin_of_a_unit(line):
     with torch.no_grad():
         line.model.network.conv1.weight[2] = -3 * line.model.network.conv1.weight[1]
-    chosen = Selection("conv1", 1, lens=Lens("alike"))
+    chosen = Request("conv1", 1, lens=LensRequest("alike"))
     for _ in range(5):
         found = line.look(chosen).lens.found
     assert found.frames == 5
@@ -115,17 +117,17 @@ def test_alike_finds_the_twin_of_a_unit(line):
 
 
 def test_what_cannot_be_found_out_is_said(line):
-    lens = line.look(Selection("relu2", 5, lens=Lens("weights"))).lens
+    lens = line.look(Request("relu2", 5, lens=LensRequest("weights"))).lens
     assert lens.found is None
     assert lens.note.endswith("before it that has one is conv2")
 
 
 def test_weights_are_on_one_scale(line):
-    found = line.look(Selection("conv2", 3, lens=Lens("weights"))).lens.found
+    found = line.look(Request("conv2", 3, lens=LensRequest("weights"))).lens.found
     weights = line.model.network.conv2.weight[3]
     assert found.reach == pytest.approx(float(weights.detach().abs().max()))
     np.testing.assert_array_equal(found.values, weights.detach().numpy())
-    first = line.look(Selection("conv1", 3, lens=Lens("weights"))).lens.found
+    first = line.look(Request("conv1", 3, lens=LensRequest("weights"))).lens.found
     assert first.colours
     assert first.bias == pytest.approx(float(line.model.network.conv1.bias[3]))
     x, y, width, height = first.grid.rect(0)
@@ -137,7 +139,7 @@ def test_weights_are_on_one_scale(line):
 
 
 def test_no_pixel_outside_of_the_field_moves_the_cell(line):
-    chosen = Selection("conv2", 4, lens=Lens("field", (5, 9)))
+    chosen = Request("conv2", 4, lens=LensRequest("field", (5, 9)))
     frame = line.frame()
     found = line.look(chosen, frame).lens.found
     top, left, bottom, right = found.theory
@@ -155,7 +157,7 @@ def test_no_pixel_outside_of_the_field_moves_the_cell(line):
     y0, x0, y1, x1 = found.effective
     assert top <= y0 < y1 <= bottom
     assert left <= x0 < x1 <= right
-    assert line.look(Selection("conv2", 4, lens=Lens("field", (1, 1)))).lens.found.frames == 1
+    assert line.look(Request("conv2", 4, lens=LensRequest("field", (1, 1)))).lens.found.frames == 1
 
 
 def test_the_effective_field_holds_what_it_says():
@@ -166,7 +168,7 @@ def test_the_effective_field_holds_what_it_says():
 
 
 def test_links_name_both_sides(line):
-    found = line.look(Selection("relu2", 5, lens=Lens("links"))).lens.found
+    found = line.look(Request("relu2", 5, lens=LensRequest("links"))).lens.found
     assert (found.before.layer, found.after.layer) == ("pool1", "conv3")
     strengths = [abs(value) for _unit, value in found.before.links]
     assert strengths == sorted(strengths, reverse=True)
@@ -174,7 +176,7 @@ def test_links_name_both_sides(line):
 
 def test_pins_of_any_layer_are_followed_and_fire_with_the_look_that_did(line):
     pins = (Pin("relu1", 2), Pin("head", 1), Pin("no.layer", 0), Pin("relu1", 99))
-    chosen = Selection("conv3", 0, pins=pins, trigger=Trigger(sigmas=6, pause=60))
+    chosen = Request("conv3", 0, pins=pins, trigger=Trigger(sigmas=6, pause=60))
     for _ in range(WARM_UP + 5):
         assert not line.look(chosen, line.frame(scale=60)).fired
     bright = line.frame(scale=255)

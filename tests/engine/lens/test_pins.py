@@ -7,7 +7,7 @@ import statistics
 import pytest
 
 from nnvis.engine.lens.pins import MEMORY, WARM_UP, Alarm, PinBoard, Running
-from nnvis.engine.protocol.observations import PinLook
+from nnvis.engine.protocol.observations import PinReading
 from nnvis.engine.protocol.observe import Pin, Trigger
 
 PIN = Pin("conv", 3)
@@ -36,7 +36,7 @@ def test_a_still_picture_counts_once_and_another_source_begins_anew():
 
 
 def look(highest, armed=True):
-    return PinLook(PIN, highest, 0.0, 10.0, 2.0, WARM_UP, armed)
+    return PinReading(PIN, highest, 0.0, 10.0, 2.0, WARM_UP, armed)
 
 
 def test_fires_above_k_sigma_once_armed_and_then_rests():

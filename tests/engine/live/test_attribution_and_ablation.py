@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from nnvis.engine.live.ablation_state import Held
-from nnvis.engine.live.pipeline import look
-from nnvis.engine.protocol.request import Selection, fit_to
+from nnvis.engine.live.ablation_state import AblationState
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.request import Request, fitted_to_model
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colormaps import BAD_COLOR
 from nnvis.models import load
@@ -19,7 +19,7 @@ from nnvis.probe import record
 from nnvis.sources import open_source
 from nnvis.views import LOGITS, VIEWS
 from nnvis.views.live import look_back
-from nnvis.views.request import Ablation, Back, How
+from nnvis.views.request import Ablation, AblationMode, AttributionRequest
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
@@ -47,15 +47,15 @@ def layers(card):
 
 @pytest.mark.parametrize("view", ["gradient", "deconv", "gradcam"])
 def test_a_snapshot_holds_the_view_of_the_selected_unit(model, card, frame, layers, view):
-    selection = Selection(layers[1], 3, back=Back(view))
-    shown = look(model, card, frame, selection)
+    selection = Request(layers[1], 3, back=AttributionRequest(view))
+    shown = process_frame(model, card, frame, selection)
     x = model.prepare(frame.picture)[1]
     expected = VIEWS[view](model, x, layer=layers[1], unit=3, seed="map")[0].numpy()
     np.testing.assert_array_equal(shown.backward.values, expected)
-    assert shown.backward.origin == Back(view, layers[1], 3)
+    assert shown.backward.origin == AttributionRequest(view, layers[1], 3)
     assert shown.backward.picture.shape == shown.fed.shape
     assert shown.backward.peak == np.abs(expected).max() >= shown.backward.high
-    plain = look(model, card, frame, Selection(layers[1], 3))
+    plain = process_frame(model, card, frame, Request(layers[1], 3))
     assert shown.top == plain.top
     np.testing.assert_array_equal(shown.sheet.picture, plain.sheet.picture)
 
@@ -63,17 +63,18 @@ def test_a_snapshot_holds_the_view_of_the_selected_unit(model, card, frame, laye
 def test_a_held_unit_stays_while_the_grid_shows_what_other_layers_get_back(
     model, card, frame, layers
 ):
-    back = Back("deconv", layers[1], 2, "max")
-    selection = Selection(layers[0], 1, back=back, held=True, grid="backward")
-    shown = look(model, card, frame, selection)
+    back = AttributionRequest("deconv", layers[1], 2, "max")
+    selection = Request(layers[0], 1, back=back, held=True, grid="backward")
+    shown = process_frame(model, card, frame, selection)
     x = model.prepare(frame.picture)[1]
     looked = look_back(model, x, back, grid=layers[0])
     np.testing.assert_array_equal(shown.unit.values, looked.grid[0, 1].numpy())
     assert shown.backward.origin == back
     assert shown.sheet.signed
     assert shown.sheet.low == -shown.sheet.high
-    later = look(model, card, frame, replace(selection, back=replace(back, layer=layers[0]),
-                                             layer=layers[1]))  # fmt: skip
+    later = process_frame(
+        model, card, frame, replace(selection, back=replace(back, layer=layers[0]), layer=layers[1])
+    )
     assert not later.unit.values.any()
     assert later.backward.note.endswith(f"{layers[1]} does not feed {layers[0]}")
 
@@ -85,17 +86,19 @@ def test_units_that_are_switched_off_change_what_comes_after_and_put_back_leave_
     with torch.no_grad(), record(model, [layers[1]]) as seen:
         logits = model(x)
     first = Ablation(layers[0], 0)
-    selection = Selection(layers[1], 1, ablations=(first, Ablation(layers[0], 2, How.SCALE, 3.0)))
-    shown = look(model, card, frame, selection)
+    selection = Request(
+        layers[1], 1, ablations=(first, Ablation(layers[0], 2, AblationMode.SCALE, 3.0))
+    )
+    shown = process_frame(model, card, frame, selection)
     assert shown.sheet.signed
-    off = look(model, card, frame, replace(selection, compared=False))
+    off = process_frame(model, card, frame, replace(selection, compared=False))
     np.testing.assert_allclose(
         shown.unit.values, off.unit.values - seen[layers[1]][0, 1].numpy(), atol=1e-6
     )
     assert np.abs(shown.unit.values).max() > 0
-    at_it = look(model, card, frame, replace(selection, layer=layers[0], unit=0))
+    at_it = process_frame(model, card, frame, replace(selection, layer=layers[0], unit=0))
     assert not at_it.unit.values.any()
-    before = look(model, card, frame, Selection(layers[1], 1))
+    before = process_frame(model, card, frame, Request(layers[1], 1))
     clean = {score.index: score.probability for score in before.top}
     for score in shown.before:
         if score.index in clean:
@@ -109,37 +112,49 @@ def test_units_that_are_switched_off_change_what_comes_after_and_put_back_leave_
 
 def test_a_frozen_unit_keeps_its_first_map_and_a_mean_follows(model, card, layers):
     frames = [open_source(f"sample:{name}").read() for name in ("chelsea", "coffee")]
-    maps = [look(model, card, one, Selection(layers[0], 4)).unit.values for one in frames]
-    held = Held()
-    frozen, mean = Ablation(layers[0], 4, How.FREEZE), Ablation(layers[0], 5, How.MEAN)
-    selection = Selection(layers[0], 4, ablations=(frozen, mean))
+    maps = [process_frame(model, card, one, Request(layers[0], 4)).unit.values for one in frames]
+    held = AblationState()
+    frozen, mean = (
+        Ablation(layers[0], 4, AblationMode.FREEZE),
+        Ablation(layers[0], 5, AblationMode.MEAN),
+    )
+    selection = Request(layers[0], 4, ablations=(frozen, mean))
     for one in frames:
-        shown = look(model, card, one, selection, held=held)
+        shown = process_frame(model, card, one, selection, held=held)
         np.testing.assert_array_equal(shown.unit.values, maps[0])
-    means = [look(model, card, one, Selection(layers[0], 5)).unit.values.mean() for one in frames]
-    got = look(model, card, frames[1], replace(selection, unit=5), held=held).unit.values
+    means = [
+        process_frame(model, card, one, Request(layers[0], 5)).unit.values.mean() for one in frames
+    ]
+    got = process_frame(model, card, frames[1], replace(selection, unit=5), held=held).unit.values
     assert got.min() == got.max() == pytest.approx((means[0] + 2 * means[1]) / 3, rel=1e-5)
-    look(model, card, frames[1], replace(selection, ablations=(mean,)), held=held)
+    process_frame(model, card, frames[1], replace(selection, ablations=(mean,)), held=held)
     assert list(held.maps) == [mean]
 
 
 def test_an_attack_and_a_view_go_together(model, card, frame, layers):
-    from nnvis.engine.protocol.request import Fooling
+    from nnvis.engine.protocol.request import AttackRequest
 
-    selection = Selection(
-        layers[1], 1, back=Back("gradient"), fooling=Fooling(), ablations=(Ablation(layers[0], 0),)
+    selection = Request(
+        layers[1],
+        1,
+        back=AttributionRequest("gradient"),
+        fooling=AttackRequest(),
+        ablations=(Ablation(layers[0], 0),),
     )
-    shown = look(model, card, frame, selection)
+    shown = process_frame(model, card, frame, selection)
     assert shown.fooled is not None
     assert shown.backward is not None
-    alone = look(model, card, frame, replace(selection, fooling=None))
+    alone = process_frame(model, card, frame, replace(selection, fooling=None))
     np.testing.assert_array_equal(shown.backward.values, alone.backward.values)
 
 
 def test_what_is_not_a_number_has_a_colour_of_its_own(model, card, frame, layers):
-    broken = replace(Ablation(layers[0], 0, How.SCALE), factor=float("nan"))
-    shown = look(
-        model, card, frame, Selection(layers[0], 0, back=Back("gradient"), ablations=(broken,))
+    broken = replace(Ablation(layers[0], 0, AblationMode.SCALE), factor=float("nan"))
+    shown = process_frame(
+        model,
+        card,
+        frame,
+        Request(layers[0], 0, back=AttributionRequest("gradient"), ablations=(broken,)),
     )
     assert (
         shown.backward.bad
@@ -152,14 +167,16 @@ def test_what_is_not_a_number_has_a_colour_of_its_own(model, card, frame, layers
 
 
 def test_another_model_lets_go_of_what_it_does_not_have(card, layers):
-    asked = Selection(
-        layers[0], back=Back("gradcam", "no.such", 3, (2, 2), at="no.other"), held=True,
+    asked = Request(
+        layers[0],
+        back=AttributionRequest("gradcam", "no.such", 3, (2, 2), at="no.other"),
+        held=True,
         ablations=(Ablation("no.such", 0), Ablation(layers[0], 10_000), Ablation(layers[0], 1)),
-    )  # fmt: skip
-    fitted = fit_to(asked, card)
+    )
+    fitted = fitted_to_model(asked, card)
     assert fitted.ablations == (Ablation(layers[0], 1),)
-    assert fitted.origin == Back("gradcam", layers[0], 0, "map")
-    kept = fit_to(replace(asked, back=Back(layer=LOGITS, unit=1)), card)
+    assert fitted.origin == AttributionRequest("gradcam", layers[0], 0, "map")
+    kept = fitted_to_model(replace(asked, back=AttributionRequest(layer=LOGITS, unit=1)), card)
     assert kept.held
 
 
@@ -170,9 +187,9 @@ def test_without_a_view_nothing_looks_back(model, card, frame, layers, monkeypat
     monkeypatch.setattr("nnvis.engine.live.forward.look_back", refuse)
     passes = []
     hook = model.network.register_forward_hook(lambda *_: passes.append(torch.is_grad_enabled()))
-    look(model, card, frame, Selection(layers[1], 3, held=True))
-    slow = Selection(layers[1], 3, back=Back("occlusion"), grid="backward")
-    shown = look(model, card, frame, slow)
+    process_frame(model, card, frame, Request(layers[1], 3, held=True))
+    slow = Request(layers[1], 3, back=AttributionRequest("occlusion"), grid="backward")
+    shown = process_frame(model, card, frame, slow)
     hook.remove()
     assert shown.backward is None
     assert passes == [False, False]
@@ -182,12 +199,16 @@ def test_without_a_view_nothing_looks_back(model, card, frame, layers, monkeypat
 @pytest.mark.parametrize("over", ["alone", "input", "active", "inactive"])
 def test_every_display_is_a_picture(model, card, frame, layers, kind, over):
     display = Display(kind, over, 1.0)
-    shown = look(model, card, frame, Selection(layers[1], 3, back=Back(), display=display))
+    shown = process_frame(
+        model, card, frame, Request(layers[1], 3, back=AttributionRequest(), display=display)
+    )
     assert shown.backward.picture.std() > 0
     assert shown.backward.signed == (kind in ("raw", "grey"))
-    none = look(
-        model, card, frame, Selection(layers[1], 3, back=Back(), display=replace(display,
-                                                                                 strength=0.0))
-    )  # fmt: skip
+    none = process_frame(
+        model,
+        card,
+        frame,
+        Request(layers[1], 3, back=AttributionRequest(), display=replace(display, strength=0.0)),
+    )
     if over != "alone":
         np.testing.assert_array_equal(none.backward.picture, none.fed)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from nnvis.engine.live.pipeline import look
-from nnvis.engine.protocol.request import Selection
-from nnvis.engine.render.prepare import feed
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.request import Request
+from nnvis.engine.render.prepare import prepare
 from nnvis.errors import UserError
 from nnvis.imaging.colormaps import palette
 from nnvis.models import load
@@ -36,7 +36,7 @@ def frame():
 def test_a_snapshot_is_what_the_network_did(model, card, frame):
     for layer in card.layers:
         unit = layer.units - 1
-        shown = look(model, card, frame, Selection(layer.name, unit))
+        shown = process_frame(model, card, frame, Request(layer.name, unit))
         with record(model, [layer.name]) as seen, torch.no_grad():
             logits = model(model.prepare(frame.picture)[1])
         maps, _ = to_maps(seen[layer.name], layer)
@@ -55,9 +55,11 @@ def test_a_snapshot_is_what_the_network_did(model, card, frame):
 
 def test_the_strongest_cell_has_the_strongest_colour(model, card, frame):
     layer = next(one for one in card.layers if one.family == "activation")
-    shown = look(model, card, frame, Selection(layer.name, 3))
+    shown = process_frame(model, card, frame, Request(layer.name, 3))
     at = np.unravel_index(shown.unit.values.argmax(), shown.unit.values.shape)
-    strongest = look(model, card, frame, Selection(layer.name, int(shown.sheet.maxima.argmax())))
+    strongest = process_frame(
+        model, card, frame, Request(layer.name, int(shown.sheet.maxima.argmax()))
+    )
     top = np.unravel_index(strongest.unit.values.argmax(), strongest.unit.values.shape)
     np.testing.assert_array_equal(strongest.unit.picture[top], palette("viridis")[253])
     assert shown.unit.values[at] == pytest.approx(shown.sheet.maxima[3])
@@ -65,22 +67,22 @@ def test_the_strongest_cell_has_the_strongest_colour(model, card, frame):
 
 def test_thumbnails_come_with_the_pass_and_leave_no_hook(model, card, frame):
     names = [layer.name for layer in card.layers]
-    shown = look(model, card, frame, Selection(names[0]), thumbnails=names)
+    shown = process_frame(model, card, frame, Request(names[0]), thumbnails=names)
     assert set(shown.thumbnails) == set(names)
     assert all(one.shape[2] == 4 and max(one.shape) <= 40 for one in shown.thumbnails.values())
     assert not any(one._forward_hooks or one._forward_pre_hooks for one in model.modules())
 
 
 def test_what_was_fed_for_another_choice_is_not_used(model, card, frame):
-    whole = Selection(card.layers[0].name, fit="whole")
-    stale = feed(frame, card, replace(whole, fit="crop"))
-    shown = look(model, card, frame, whole, stale)
+    whole = Request(card.layers[0].name, fit="whole")
+    stale = prepare(frame, card, replace(whole, fit="crop"))
+    shown = process_frame(model, card, frame, whole, stale)
     np.testing.assert_array_equal(shown.fed, card.preprocess.feed(frame.picture, "whole"))
 
 
 def test_layers_and_units_that_do_not_exist(model, card, frame):
     name = card.layers[0].name
     with pytest.raises(UserError, match="has no layer 'nope'; try"):
-        look(model, card, frame, Selection("nope"))
+        process_frame(model, card, frame, Request("nope"))
     with pytest.raises(UserError, match=f"{name} has no unit 10000; it has units 0 to"):
-        look(model, card, frame, Selection(name, 10000))
+        process_frame(model, card, frame, Request(name, 10000))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from helpers.runner_owner import Owner, feed_frame
 
-from nnvis.engine.protocol.request import Fooling, Selection
+from nnvis.engine.protocol.request import AttackRequest, Request
 from nnvis.engine.runtime.runner import Runner
 from nnvis.models.info import ModelRequest
 from nnvis.sources import open_source
-from nnvis.views.request import Ablation, Back, How
+from nnvis.views.request import Ablation, AblationMode, AttributionRequest
 
 NETS = """
 import torch
@@ -72,7 +72,7 @@ def watch(tmp_path, net, selection, frames=3):
     ],
 )
 def test_a_view_that_cannot_be_had_is_told_once(tmp_path, net, layer, said):
-    owner = watch(tmp_path, net, Selection(layer, back=Back()))
+    owner = watch(tmp_path, net, Request(layer, back=AttributionRequest()))
     assert len(owner.warnings) == 1
     assert owner.warnings[0].replace(net, "Net").startswith(said)
     assert "\n" not in owner.warnings[0]
@@ -84,12 +84,15 @@ def test_a_view_that_cannot_be_had_is_told_once(tmp_path, net, layer, said):
 
 
 def test_only_what_cannot_be_had_is_given_up(tmp_path):
-    broken, fine = Ablation("nowhere", 0), Ablation("conv", 1, How.FREEZE)
-    owner = watch(tmp_path, "Broken", Selection("conv", back=Back(), ablations=(fine,)))
+    broken, fine = Ablation("nowhere", 0), Ablation("conv", 1, AblationMode.FREEZE)
+    owner = watch(tmp_path, "Broken", Request("conv", back=AttributionRequest(), ablations=(fine,)))
     assert owner.seen[-1].selection.ablations == (fine,)
     owner = watch(
-        tmp_path, "Overwrites",
-        Selection("conv", back=Back(), ablations=(broken,), fooling=Fooling(eps=0)),
-    )  # fmt: skip
+        tmp_path,
+        "Overwrites",
+        Request(
+            "conv", back=AttributionRequest(), ablations=(broken,), fooling=AttackRequest(eps=0)
+        ),
+    )
     assert owner.seen[-1].selection.ablations == ()
     assert len(owner.warnings) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from nnvis.engine.runtime.capture import Capture
 from nnvis.errors import UserError
-from nnvis.sources.source import Control, State, Status
+from nnvis.sources.source import Control, SourceState, Status
 
 
 class Ear:
@@ -35,7 +35,7 @@ class Script:
 
     def __init__(self, items):
         self.items, self.obeyed, self.closed_by = list(items), [], None
-        self.status = Status(State.LIVE)
+        self.status = Status(SourceState.LIVE)
 
     def due(self):
         return 0.0 if self.items else float("inf")
@@ -84,7 +84,7 @@ def test_frames_come_in_order_and_the_reader_closes(play):
     capture, thread, ear = play(lambda: script)
     until(lambda: ear.frames == ["a", "b"])
     assert ear.opened_with is script
-    assert [status.state for status in ear.statuses] == [State.LIVE]
+    assert [status.state for status in ear.statuses] == [SourceState.LIVE]
     capture.ask_to_stop()
     thread.join(5)
     assert script.closed_by is thread

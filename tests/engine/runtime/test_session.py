@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from nnvis.bench.saturated_session import Treadmill
+from nnvis.bench.saturated_session import SaturatedSession
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.engine.protocol.snapshot import Fired
+from nnvis.engine.protocol.snapshot import TriggerEvent
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.models.info import ModelRequest
@@ -21,7 +21,7 @@ TINY = ModelRequest("tiny")
 @pytest.fixture
 def mill():
     sources = [open_source("sample:chelsea").read(), open_source("sample:coffee").read()]
-    mill = Treadmill(TINY, sources)
+    mill = SaturatedSession(TINY, sources)
     yield mill
     assert mill.close() == []
 
@@ -137,7 +137,7 @@ def test_beside_another_process_half_of_the_cores_are_left_to_it(monkeypatch):
     monkeypatch.setattr(torch, "get_num_threads", lambda: 6)
     set_to = []
     monkeypatch.setattr(torch, "set_num_threads", set_to.append)
-    mill = Treadmill(TINY, [open_source("sample:chelsea").read()])
+    mill = SaturatedSession(TINY, [open_source("sample:chelsea").read()])
     try:
         mill.step()
         mill.session.crowd(True)
@@ -153,7 +153,7 @@ def test_beside_another_process_half_of_the_cores_are_left_to_it(monkeypatch):
 def test_what_fired_is_told_once_and_the_picture_that_did_can_be_held(mill, monkeypatch):
     shown = mill.step()
     runner = mill.session._runner
-    fired = Fired("because", "freeze", shown, False)
+    fired = TriggerEvent("because", "freeze", shown, False)
     with monkeypatch.context() as patch:
         patch.setattr(mill, "snapshot_ready", lambda: None)
         mill.session.runner_saw(runner, replace(shown, fired=(fired,)))

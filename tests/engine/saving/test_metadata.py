@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from nnvis.engine.live.pipeline import look
-from nnvis.engine.protocol.observations import LensLook, PinLook
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.observations import LensResult, PinReading
 from nnvis.engine.protocol.observe import Pin
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.saving.metadata import describe, restore
 from nnvis.errors import UserError
 from nnvis.imaging.attribution_options import Display
@@ -16,7 +16,7 @@ from nnvis.imaging.colour_options import Range, Shading
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
 from nnvis.sources import open_source
-from nnvis.views.request import Ablation, Back, How
+from nnvis.views.request import Ablation, AblationMode, AttributionRequest
 
 REQUEST = ModelRequest("tiny", seed=3, mean=(0.5, 0.4, 0.3))
 
@@ -26,8 +26,8 @@ def shown():
     model = load("tiny", seed=3, mean=(0.5, 0.4, 0.3))
     card = model.card(REQUEST)
     shading = Shading(Range.FIXED, -1, 3, gamma=0.5, signed_colormap="vik")
-    selection = Selection(card.layers[1].name, 2, shading, fit="whole", overlay=0.25)
-    return look(model, card, open_source("sample:coffee").read(), selection)
+    selection = Request(card.layers[1].name, 2, shading, fit="whole", overlay=0.25)
+    return process_frame(model, card, open_source("sample:coffee").read(), selection)
 
 
 def test_the_view_comes_back_as_it_was(shown):
@@ -41,12 +41,17 @@ def test_a_view_and_what_is_switched_off_come_back_too():
     model = load("tiny")
     card = model.card(ModelRequest("tiny"))
     layer = card.layers[3].name
-    asked = Selection(
-        layer, 1, back=Back("guided", card.layers[5].name, 2, (1, 2)), held=True, grid="backward",
-        display=Display("blurred", "input", 0.5, 3.0), compared=False,
-        ablations=(Ablation(layer, 0), Ablation(layer, 1, How.CLAMP, 1.0, -1.0, 2.0)),
-    )  # fmt: skip
-    shown = look(model, card, open_source("sample:coffee").read(), asked)
+    asked = Request(
+        layer,
+        1,
+        back=AttributionRequest("guided", card.layers[5].name, 2, (1, 2)),
+        held=True,
+        grid="backward",
+        display=Display("blurred", "input", 0.5, 3.0),
+        compared=False,
+        ablations=(Ablation(layer, 0), Ablation(layer, 1, AblationMode.CLAMP, 1.0, -1.0, 2.0)),
+    )
+    shown = process_frame(model, card, open_source("sample:coffee").read(), asked)
     for kind in ("sheet", "back"):
         meta = json.loads(json.dumps(describe(shown, kind)))
         assert meta["view"] == "guided"
@@ -74,8 +79,8 @@ def test_damaged_descriptions_give_defaults(junk):
 
 
 def test_the_lens_and_the_pins_are_told_beside_the_unit(shown):
-    lens = LensLook("weights", shown.layer.name, 2, None, "it has none")
-    pins = (PinLook(Pin("head", 1), 3.0, 2.0, 1.0, 0.5, 40, True),)
+    lens = LensResult("weights", shown.layer.name, 2, None, "it has none")
+    pins = (PinReading(Pin("head", 1), 3.0, 2.0, 1.0, 0.5, 40, True),)
     meta = json.loads(json.dumps(describe(replace(shown, lens=lens, pins=pins), "unit")))
     assert (meta["lens"]["page"], meta["lens"]["note"]) == ("weights", "it has none")
     assert meta["pins"][0] | {"layer": "head", "max": 3.0, "sigma": 0.5} == meta["pins"][0]

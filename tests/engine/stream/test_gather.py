@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from nnvis.engine.live.pipeline import look
-from nnvis.engine.protocol.observe import Gather
-from nnvis.engine.protocol.request import Fooling, Selection
-from nnvis.engine.render.prepare import feed
-from nnvis.engine.stream.gather import StreamWatch, folder_of
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.observe import GatherRequest
+from nnvis.engine.protocol.request import AttackRequest, Request
+from nnvis.engine.render.prepare import prepare
+from nnvis.engine.stream.gather import StreamGatherer, folder_of
 from nnvis.models.info import ModelRequest
 from nnvis.models.tiny_network import tiny
 from nnvis.probe import record
@@ -20,7 +20,7 @@ from nnvis.sources.frame import Frame
 from nnvis.top_images import Index
 
 LAYERS = ("conv1", "relu2", "head")
-ON = Selection("relu2", 5, gather=Gather(LAYERS))
+ON = Request("relu2", 5, gather=GatherRequest(LAYERS))
 
 
 class Line:
@@ -30,19 +30,19 @@ class Line:
         torch.set_num_threads(1)
         self.model = tiny()
         self.card = self.model.card(ModelRequest("tiny"))
-        self.watch = StreamWatch(self.model, self.card)
+        self.watch = StreamGatherer(self.model, self.card)
         self.random = np.random.default_rng(0)
         self.index = 0
         self.peaks = []
 
-    def look(self, selection, frame=None, dark=False):
+    def process_frame(self, selection, frame=None, dark=False):
         if frame is None:
             picture = (self.random.random((32, 32, 3)) * (40 if dark else 255)).astype(np.uint8)
             frame = Frame(picture, self.index, self.index / 10, "made up")
             self.index += 1
         with self.watch.hearing(selection):
-            snapshot = look(
-                self.model, self.card, frame, selection, feed(frame, self.card, selection)
+            snapshot = process_frame(
+                self.model, self.card, frame, selection, prepare(frame, self.card, selection)
             )
         return self.watch.add(snapshot, selection)
 
@@ -86,7 +86,7 @@ def test_the_selected_unit_shows_the_strongest_frames_with_cells(line):
 def test_an_attack_does_not_get_into_it(line):
     plain = [line.look(ON) for _ in range(5)]
     other = Line()
-    attacked = replace(ON, fooling=Fooling(eps=0.3, budget=1.0))
+    attacked = replace(ON, fooling=AttackRequest(eps=0.3, budget=1.0))
     fooled = [other.look(attacked, one.frame) for one in plain]
     assert fooled[-1].stream.kept == plain[-1].stream.kept
     other.watch.close()
@@ -116,7 +116,7 @@ def test_it_is_kept_when_it_is_switched_off_and_joined_the_next_time(line):
         line.look(ON)
     line.watch.close()  # as the program does, which is in a hurry
     assert Index(folder_of(line.card, LAYERS)).pictures == 20
-    again = StreamWatch(line.model, line.card)
+    again = StreamGatherer(line.model, line.card)
     with again.hearing(ON):
         pass
     again.close()

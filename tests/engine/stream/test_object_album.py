@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnvis.engine.stream.object_album import SHOWN, SMALL, Album
+from nnvis.engine.stream.object_album import SHOWN, SMALL, ObjectAlbum
 
 
 @pytest.fixture
@@ -16,7 +16,9 @@ def told():
 
 @pytest.fixture
 def album(tmp_path, told):
-    made = Album(tmp_path / "album", lambda pile: told.update({pile.side: pile}), told.setdefault)
+    made = ObjectAlbum(
+        tmp_path / "album", lambda pile: told.update({pile.side: pile}), told.setdefault
+    )
     yield made
     assert made.close()
 
@@ -34,7 +36,7 @@ def test_pictures_are_kept_exactly_and_in_order_and_found_again(album, told, tmp
     assert [int(np.asarray(Image.open(one))[0, 0, 0]) for one in files] == [*range(SHOWN + 3)]
 
     again = {}
-    later = Album(tmp_path / "album", lambda pile: again.update({pile.side: pile}), print)
+    later = ObjectAlbum(tmp_path / "album", lambda pile: again.update({pile.side: pile}), print)
     later.open()
     assert later.close()
     assert again["first"].count == SHOWN + 3
@@ -69,7 +71,7 @@ def test_what_was_cleared_can_be_brought_back(album, told):
 def test_a_folder_that_cannot_be_written_is_told_of_and_the_next_picture_is_tried(tmp_path):
     lines, piles = [], []
     (tmp_path / "album").write_text("a file")
-    album = Album(tmp_path / "album", piles.append, lines.append)
+    album = ObjectAlbum(tmp_path / "album", piles.append, lines.append)
     album.add("first", flat(1))
     assert album.close()
     assert len(lines) == 1

@@ -1,6 +1,6 @@
 import numpy as np
 
-from nnvis.engine.unit_card.activation_ranges import MOST, Spans
+from nnvis.engine.unit_card.activation_ranges import MOST, ActivationRanges
 
 
 def row(*values):
@@ -8,7 +8,7 @@ def row(*values):
 
 
 def test_ends_are_those_of_all_looks_and_are_found_again(tmp_path):
-    spans = Spans()
+    spans = ActivationRanges()
     spans.note("w", "conv", row(1, 5, np.nan))
     spans.note("w", "conv", row(3, -2, np.nan))
     assert spans.of("w", "conv", 0) == (1, 3)
@@ -18,36 +18,36 @@ def test_ends_are_those_of_all_looks_and_are_found_again(tmp_path):
     assert spans.of("other", "conv", 0) is None
     path = tmp_path / "seen.npz"
     spans.write(path)
-    later = Spans()
+    later = ActivationRanges()
     later.note("w", "conv", row(9, 0, 4))
-    later.join(Spans.read(path))
+    later.join(ActivationRanges.read(path))
     assert later.of("w", "conv", 0) == (1, 9)
     assert later.of("w", "conv", 2) == (4, 4)
 
 
 def test_a_damaged_file_is_as_if_it_were_not_there(tmp_path):
     path = tmp_path / "seen.npz"
-    assert Spans.read(path).of("w", "conv", 0) is None
+    assert ActivationRanges.read(path).of("w", "conv", 0) is None
     path.write_bytes(b"PK\x03\x04 torn")
-    assert Spans.read(path).of("w", "conv", 0) is None
-    spans = Spans()
+    assert ActivationRanges.read(path).of("w", "conv", 0) is None
+    spans = ActivationRanges()
     spans.note("w", "conv", row(*range(400)))
     spans.write(path)
     whole = path.read_bytes()
     for place in range(0, len(whole), 7):  # whichever byte is spoilt
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
-        Spans.read(path)
+        ActivationRanges.read(path)
 
 
 def test_infinity_is_no_end():
-    spans = Spans()
+    spans = ActivationRanges()
     spans.note("w", "conv", row(np.inf, 1))
     spans.note("w", "conv", row(2, 1))
     assert spans.of("w", "conv", 0) == (2, 2)
 
 
 def test_layers_that_were_not_seen_for_long_go_first():
-    spans = Spans()
+    spans = ActivationRanges()
     for number in range(MOST):
         spans.note("w", str(number), row(1))
     spans.note("w", "0", row(2))

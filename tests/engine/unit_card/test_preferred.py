@@ -7,24 +7,24 @@ import pytest
 import torch
 from PIL import Image
 
-from nnvis.bench.saturated_session import Treadmill
+from nnvis.bench.saturated_session import SaturatedSession
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.engine.runtime.time_share import Pace
+from nnvis.engine.runtime.time_share import TimeShare
 from nnvis.engine.unit_card import export as card_export
 from nnvis.engine.unit_card import jobs as prefer
 from nnvis.engine.unit_card.sheet import TILE, TOPS
 from nnvis.export import read_meta
 from nnvis.featurevis.objective import alike
 from nnvis.featurevis.parameters import PRESETS
-from nnvis.featurevis.partial_forward import excite, layer_of
-from nnvis.featurevis.result import Preferred
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.partial_forward import layer_of, partial_forward
+from nnvis.featurevis.result import FeatureImage
+from nnvis.featurevis.target import Target
 from nnvis.imaging.grid import Grid
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
 from nnvis.sources import open_source
-from nnvis.top_images import Index, index, make_plan
+from nnvis.top_images import Index, index, make_spec
 
 QUICK = replace(PRESETS["vivid"], side=16, steps=30)
 
@@ -37,7 +37,7 @@ def own_cache(tmp_path, monkeypatch):
 @pytest.fixture
 def mill():
     sources = [open_source("sample:chelsea").read(), open_source("sample:coffee").read()]
-    mill = Treadmill(ModelRequest("tiny"), sources)
+    mill = SaturatedSession(ModelRequest("tiny"), sources)
     yield mill
     assert mill.close() == []
 
@@ -45,7 +45,7 @@ def mill():
 def test_a_picture_forms_beside_the_stream_rests_and_goes_on(mill):
     card = mill.step().card
     mill.start()
-    job = prefer.prefer(card.weights_hash, Wish("conv2", 3), QUICK, 0, share=0.5)
+    job = prefer.feature_job(card.weights_hash, Target("conv2", 3), QUICK, 0, share=0.5)
     job.rest(True)
     mill.session.submit(job)
     mill.wait_for(lambda: job.state is JobState.RUNNING)
@@ -57,7 +57,7 @@ def test_a_picture_forms_beside_the_stream_rests_and_goes_on(mill):
     made = job.result
     assert made.raised
     assert made.picture.shape == (16, 16, 3)
-    again = mill.session.submit(prefer.prefer(card.weights_hash, Wish("conv2", 3), QUICK, 0))
+    again = mill.session.submit(prefer.feature_job(card.weights_hash, Target("conv2", 3), QUICK, 0))
     mill.wait_for(lambda: again.state is JobState.DONE)
     assert np.array_equal(again.result.picture, made.picture)
     mill.pause()
@@ -66,7 +66,7 @@ def test_a_picture_forms_beside_the_stream_rests_and_goes_on(mill):
 def test_other_jobs_do_not_wait_for_a_picture(mill, tmp_path):
     card = mill.step().card
     long = replace(QUICK, steps=10**5)
-    slow = mill.session.submit(prefer.prefer(card.weights_hash, Wish("conv2", 3), long, 0))
+    slow = mill.session.submit(prefer.feature_job(card.weights_hash, Target("conv2", 3), long, 0))
     mill.wait_for(lambda: slow.state is JobState.RUNNING)
     quick = mill.session.submit(Job("quick", lambda _model: _nothing()))
     mill.wait_for(lambda: quick.state is JobState.DONE)
@@ -78,7 +78,7 @@ def test_other_jobs_do_not_wait_for_a_picture(mill, tmp_path):
 def test_dreams_and_patterns(mill):
     shown = mill.step()
     weights = shown.card.weights_hash
-    dream = prefer.dream(weights, Wish("conv2", kind="layer"), shown.fed)
+    dream = prefer.dream(weights, Target("conv2", kind="layer"), shown.fed)
     pattern = prefer.pattern(weights, "conv1", range(8))
     for job in (dream, pattern):
         mill.session.submit(job)
@@ -95,13 +95,13 @@ def test_pictures_of_one_unit_are_kept_unlike(mill):
     likeness = []
     for diversity in (0.0, 5.0):
         recipe = replace(QUICK, diversity=diversity)
-        wish = Wish("conv2", 3)
+        wish = Target("conv2", 3)
         job = mill.session.submit(prefer.unlike(card.weights_hash, wish, recipe, (0, 1, 2)))
         mill.wait_for(lambda job=job: job.state is JobState.DONE)
         assert [one.seed for one in job.result] == [0, 1, 2]
         network = load("tiny")
         x = torch.cat([network.tensor(one.picture) for one in job.result])
-        maps = excite(network, x, layer_of(network, "conv2"))
+        maps = partial_forward(network, x, layer_of(network, "conv2"))
         likeness.append(float(alike(maps, (0, 0, 0)).mean()))
     assert likeness[1] < likeness[0] - 0.02
 
@@ -109,9 +109,9 @@ def test_pictures_of_one_unit_are_kept_unlike(mill):
 def test_a_card_is_one_picture_and_its_parts(mill, tmp_path):
     shown = mill.step()
     picture = np.zeros((16, 16, 3), np.uint8)
-    wish = Wish(shown.layer.name, shown.unit.index)
-    made = Preferred(wish, 0, picture, 2.0, 0.5, (0.5, 2.0), 2)
-    flat = Preferred(wish, 1, picture, 0.0, 0.0, (0.0,), 1, "cannot be raised")
+    wish = Target(shown.layer.name, shown.unit.index)
+    made = FeatureImage(wish, 0, picture, 2.0, 0.5, (0.5, 2.0), 2)
+    flat = FeatureImage(wish, 1, picture, 0.0, 0.0, (0.0,), 1, "cannot be raised")
     job = mill.session.submit(card_export.export(shown, [made, flat], tmp_path, "x"))
     mill.wait_for(lambda: job.state is JobState.DONE)
     names = [path.name for path in job.result]
@@ -135,7 +135,7 @@ def test_the_cards_of_a_layer_have_the_top_pictures_of_an_index(mill, tmp_path):
         picture = np.full((40, 40, 3), colour, np.uint8)
         Image.fromarray(picture).save(tmp_path / "pictures" / f"{number}.png")
     shown = mill.step()
-    plan = make_plan(
+    plan = make_spec(
         load("tiny"), ModelRequest("tiny"), str(tmp_path / "pictures"), [shown.layer.name]
     )
     made = drain(index(load("tiny"), plan, tmp_path / "index", 0))
@@ -154,7 +154,7 @@ def test_the_cards_of_a_layer_have_the_top_pictures_of_an_index(mill, tmp_path):
 
 def test_a_share_is_kept_to():
     clock = [0.0]
-    pace = Pace(lambda: clock[0])
+    pace = TimeShare(lambda: clock[0])
     job = Job("long", lambda _model: _nothing(), share=0.1)
     spent = 0.0
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from PIL import Image
 
-from nnvis.bench.saturated_session import Treadmill
+from nnvis.bench.saturated_session import SaturatedSession
 from nnvis.engine.protocol.job import JobState
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.unit_card import export as card_export
 from nnvis.engine.unit_card import top_pictures as tops
 from nnvis.errors import UserError
@@ -19,9 +19,9 @@ from nnvis.models.info import ModelRequest
 from nnvis.probe import record
 from nnvis.progress import drain
 from nnvis.sources import open_source
-from nnvis.top_images import Index, index, make_plan
+from nnvis.top_images import Index, index, make_spec
 from nnvis.views.backward import deconv
-from nnvis.views.request import Back
+from nnvis.views.request import AttributionRequest
 
 LAYER, UNIT = "conv2", 3
 
@@ -40,13 +40,13 @@ def indexed(network, tmp_path):
     for number in range(12):
         coarse = random.integers(0, 256, (4, 4, 3), np.uint8).repeat(8, 0).repeat(8, 1)
         Image.fromarray(coarse).save(folder / f"{number}.png")
-    plan = make_plan(network, ModelRequest("tiny", "cpu"), str(folder), [LAYER], top=4)
+    plan = make_spec(network, ModelRequest("tiny", "cpu"), str(folder), [LAYER], top=4)
     return drain(index(network, plan, tmp_path / "index", 0)), folder
 
 
 @pytest.fixture
 def mill():
-    mill = Treadmill(ModelRequest("tiny"), [open_source("sample:chelsea").read()])
+    mill = SaturatedSession(ModelRequest("tiny"), [open_source("sample:chelsea").read()])
     yield mill
     assert mill.close() == []
 
@@ -73,7 +73,7 @@ def test_the_pictures_are_measured_and_followed_back_as_the_views_do(indexed, mi
         assert float(values[one.cell]) == pytest.approx(one.value, rel=1e-4)
 
     job = mill.session.submit(
-        tops.look_back(card.weights_hash, found, 1, "deconv", Selection(LAYER, UNIT))
+        tops.look_back(card.weights_hash, found, 1, "deconv", Request(LAYER, UNIT))
     )
     mill.wait_for(lambda: job.state is JobState.DONE)
     one = found.pictures[1]
@@ -85,7 +85,7 @@ def test_the_pictures_are_measured_and_followed_back_as_the_views_do(indexed, mi
 
 def test_the_card_in_files_has_the_top_pictures_and_what_drove_the_unit(indexed, mill, tmp_path):
     path, _ = indexed
-    mill.session.select(Selection(LAYER, UNIT, back=Back("gradient")))
+    mill.session.select(Request(LAYER, UNIT, back=AttributionRequest("gradient")))
     mill.wait_for(lambda: mill.step().backward is not None)
     shown = mill.step()
     found = tops.read_pictures(path, shown.card, tops.look_up(path, shown.card, LAYER, UNIT))
@@ -109,7 +109,7 @@ def test_a_picture_that_is_gone_leaves_its_thumbnail_and_says_so(indexed, mill):
     assert found.pictures[0].thumbnail is not None
     assert found.pictures[1].fed is not None
     with pytest.raises(UserError, match="does not exist"):
-        tops.look_back(card.weights_hash, found, 0, "deconv", Selection(LAYER, UNIT))
+        tops.look_back(card.weights_hash, found, 0, "deconv", Request(LAYER, UNIT))
 
 
 def test_a_frame_of_a_stream_is_never_taken_from_the_place_where_the_stream_was(

@@ -9,23 +9,35 @@ import pytest
 from helpers.fake_session import LABELS, LAYERS, card, snapshot
 from PySide6.QtCore import QPointF
 
-from nnvis.engine.protocol.attack_results import Exported, SmallestFound, Survived
+from nnvis.engine.protocol.attack_results import Exported, SmallestFound, TransformRobustness
 from nnvis.engine.protocol.job import JobState
-from nnvis.engine.protocol.snapshot import Change, Fooled, Opinion, Score
+from nnvis.engine.protocol.snapshot import AttackResult, LayerDifference, Opinion, Score
 from nnvis.gui.attack.target_class import find, unique
 from nnvis.gui.attack.text import percent, verdict
-from nnvis.sources.source import Control, State, Status
+from nnvis.sources.source import Control, SourceState, Status
 
 
 def fooled(success=True, top=3, **changes):
     grey = np.full((32, 32, 3), 128, np.uint8)
-    made = Fooled(
-        adversarial=grey, perturbation=grey, gain=31.75,
+    made = AttackResult(
+        adversarial=grey,
+        perturbation=grey,
+        gain=31.75,
         top=(Score(top, LABELS[top], 0.88), Score(0, LABELS[0], 0.05)),
-        clean_probability=0.5, success=success, linf=4 / 255, l2=1.234, changed=37121, steps=2,
-        held=5, note="", control=(),
-        changes=(Change("stem.conv", 0.1, ((3, 0.5),)), Change("head", 0.7, ((1, 0.9), (2, 0.8)))),
-    )  # fmt: skip
+        clean_probability=0.5,
+        success=success,
+        linf=4 / 255,
+        l2=1.234,
+        changed=37121,
+        steps=2,
+        held=5,
+        note="",
+        control=(),
+        changes=(
+            LayerDifference("stem.conv", 0.1, ((3, 0.5),)),
+            LayerDifference("head", 0.7, ((1, 0.9), (2, 0.8))),
+        ),
+    )
     return replace(made, **changes)
 
 
@@ -67,7 +79,7 @@ def test_a_opens_it_and_esc_leaves_it(shown):
 
 def test_the_source_stays_in_sight_and_in_hand(open_fool):
     window, report = open_fool.window, open_fool.desk.report
-    lost = replace(report, status=Status(State.LOST), controls=frozenset({Control.STEP}))
+    lost = replace(report, status=Status(SourceState.LOST), controls=frozenset({Control.STEP}))
     open_fool.session.listener.source_changed(lost)
     badge = window.source.badge
     open_fool.qtbot.waitUntil(lambda: badge.accessibleDescription() == "lost, retrying")
@@ -207,7 +219,7 @@ def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
     desk.set_fooling(replace(desk.wanted.selection.fooling, target=5))
     assert not robust.lines["smallest"].isVisible()
     assert late.cancel_requested
-    late.result, late.state = Survived((), {}), JobState.DONE
+    late.result, late.state = TransformRobustness((), {}), JobState.DONE
     window.fool_jobs.follow(late)
     assert not robust.table.isVisible()
 

@@ -11,10 +11,10 @@ from helpers.fake_session import card, snapshot
 from PySide6.QtCore import Qt
 
 from nnvis.engine.protocol.job import JobState
-from nnvis.engine.protocol.snapshot import BackLook, Score
+from nnvis.engine.protocol.snapshot import Attribution, Score
 from nnvis.gui.grid.grid_paint import tile_on_screen
 from nnvis.progress import Progress
-from nnvis.views.request import LOGITS, Ablation, Back, How
+from nnvis.views.request import LOGITS, Ablation, AblationMode, AttributionRequest
 
 
 def looked_back(shown, selection=None, bad=0):
@@ -23,7 +23,7 @@ def looked_back(shown, selection=None, bad=0):
     session.ticks += 1
     selection = selection or shown.desk.wanted.selection
     fed = np.zeros((32, 32, 3), np.uint8)
-    back = BackLook(
+    back = Attribution(
         selection.origin, fed, np.zeros((3, 32, 32), np.float32), -2.0, 2.0, 3.0, True, "gray",
         "", "treated as ReLU: ReLU6", bad,
     )  # fmt: skip
@@ -78,14 +78,14 @@ def test_a_held_unit_stays_while_layers_are_browsed(shown):
     desk.go_unit(3)
     press(shown, "hold")
     desk.go_layer("body.conv")
-    assert desk.wanted.selection.origin == Back("gradient", "stem.conv", 3)
+    assert desk.wanted.selection.origin == AttributionRequest("gradient", "stem.conv", 3)
     press(shown, "back_grid")
     assert desk.wanted.shows == "backward"
     looked_back(shown)
     assert not shown.window.back.picture._stale
     assert desk.shown is desk.last
     press(shown, "hold")
-    assert desk.wanted.selection.origin == Back("gradient", "body.conv", 3)
+    assert desk.wanted.selection.origin == AttributionRequest("gradient", "body.conv", 3)
 
 
 def test_a_class_is_looked_back_from(shown):
@@ -95,13 +95,13 @@ def test_a_class_is_looked_back_from(shown):
     controls.origin.menu().aboutToShow.emit()
     wanted = next(one for one in controls.origin.menu().actions() if "label 2" in one.text())
     wanted.trigger()
-    assert shown.desk.wanted.selection.origin == Back("gradient", LOGITS, 2)
+    assert shown.desk.wanted.selection.origin == AttributionRequest("gradient", LOGITS, 2)
     assert shown.window.back.title.text() == "Gradient from label 2"
 
 
 def test_the_cell_under_the_mouse_is_followed(shown):
     desk, window = shown.desk, shown.window
-    desk.set_back(Back(seed=(0, 0)))
+    desk.set_back(AttributionRequest(seed=(0, 0)))
     looked_back(shown)
     window.input.picture.pointed.emit(0.99, 0.5)
     assert desk.wanted.selection.origin.seed == (6, 11)
@@ -148,10 +148,10 @@ def test_units_go_off_by_key_and_click_and_one_key_puts_all_back(shown):
 def test_a_unit_is_scaled_and_clamped(shown):
     desk, switched = shown.desk, shown.window.switched
     press(shown, "switch_how")
-    assert desk.wanted.selection.ablations == (Ablation("stem.conv", 0, How.SCALE, 2.0),)
+    assert desk.wanted.selection.ablations == (Ablation("stem.conv", 0, AblationMode.SCALE, 2.0),)
     switched.factor.setValue(switched.factor.minimum())
     assert desk.wanted.selection.ablations[0].factor == -2.0
-    switched.how_chosen.emit(How.CLAMP)
+    switched.how_chosen.emit(AblationMode.CLAMP)
     switched.low.setText("-0.5")
     switched.low.editingFinished.emit()
     assert desk.wanted.selection.ablations[0].low == -0.5
@@ -176,7 +176,7 @@ def test_the_scores_tell_what_they_were(shown):
 @pytest.fixture
 def slow(shown):
     shown.bridge.job_progressed.connect(shown.window.back_jobs.follow)
-    shown.desk.set_back(Back("smoothgrad"))
+    shown.desk.set_back(AttributionRequest("smoothgrad"))
     shown.look()
     job = shown.session.asked[-1]
     assert job.title == "smoothgrad"
@@ -186,7 +186,7 @@ def slow(shown):
 def finish(slow, job, state):
     selection = slow.desk.wanted.selection
     plain = snapshot(slow.session.card, selection, "demo", 5)
-    back = BackLook(
+    back = Attribution(
         selection.origin, plain.fed, np.zeros((3, 32, 32), np.float32), -1.0, 1.0, 1.0, True,
         "gray", "", "", 0,
     )  # fmt: skip
@@ -233,12 +233,14 @@ def test_another_model_without_the_held_layer_lets_go(shown):
 
 
 def test_a_cam_weighs_the_maps_of_the_layer_that_is_chosen(shown):
-    shown.desk.set_back(Back("gradcam"))
+    shown.desk.set_back(AttributionRequest("gradcam"))
     shown.desk.hold(LOGITS, 1)
     at = shown.window.back.controls.at
     assert at.isVisible()
     shown.desk.go_layer("stem.act")
     next(one for one in at.menu().actions() if one.text() == "stem.act").trigger()
-    assert shown.desk.wanted.selection.origin == Back("gradcam", LOGITS, 1, at="stem.act")
-    shown.desk.set_back(Back("gradient"))
+    assert shown.desk.wanted.selection.origin == AttributionRequest(
+        "gradcam", LOGITS, 1, at="stem.act"
+    )
+    shown.desk.set_back(AttributionRequest("gradient"))
     assert not at.isVisible()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnvis.engine.protocol.input_report import DIFFERS, SAME, Channel, Row, Truth
+from nnvis.engine.protocol.input_report import DIFFERS, SAME, Channel, InputReport, LogitRow
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.errors import UserError
 from nnvis.gui.input_check import jobs as truth_jobs
@@ -24,12 +24,20 @@ def jobs(shown):
 
 
 def found(shown, state=SAME, verdict="as the library does it", theirs=9.0):
-    return Truth(
-        frame=shown.desk.last.frame, fit="crop", picture=np.zeros((32, 32, 3), np.uint8),
-        error=0.0, shape=(1, 3, 32, 32), channels=(Channel("R", 0.5, 0.25, -1, 1, 0.5, 0.5),),
-        window=(0, 0, 32, 32), rows=(Row(1, "label 1", 9.0, theirs),), difference=0.0, levels=0.0,
-        state=state, verdict=verdict,
-    )  # fmt: skip
+    return InputReport(
+        frame=shown.desk.last.frame,
+        fit="crop",
+        picture=np.zeros((32, 32, 3), np.uint8),
+        error=0.0,
+        shape=(1, 3, 32, 32),
+        channels=(Channel("R", 0.5, 0.25, -1, 1, 0.5, 0.5),),
+        window=(0, 0, 32, 32),
+        rows=(LogitRow(1, "label 1", 9.0, theirs),),
+        difference=0.0,
+        levels=0.0,
+        state=state,
+        verdict=verdict,
+    )
 
 
 def finish(shown, state, result=None, error=None):

@@ -16,24 +16,31 @@ from PySide6.QtWidgets import QWidget
 
 from nnvis.engine.lab_process import (
     Ended,
+    LabRequest,
     LabRun,
-    LabWish,
     OwnLayer,
     TwoObjects,
     last_record,
     new_folder,
 )
 from nnvis.gui.labs.jobs import LabJobs, LabState
-from nnvis.gui.labs.parameters import KnobSlider
+from nnvis.gui.labs.parameters import ParameterSlider
 from nnvis.gui.labs.text import state_text, time_text
-from nnvis.gui.labs.workspace import LabsPane
-from nnvis.labs.framework.outcome import Finding, LabProgress, Measure, Outcome, Point, Shown
+from nnvis.gui.labs.workspace import LabsWorkspace
+from nnvis.labs.framework.outcome import (
+    Finding,
+    LabOutcome,
+    LabPicture,
+    LabProgress,
+    Measure,
+    Point,
+)
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.storage import read_record, write_record
 from nnvis.labs.registry import EVERY, LABS
 from nnvis.models.info import ModelRequest
 
-OUTCOME = Outcome(
+OUTCOME = LabOutcome(
     "It forgot. It was held.",
     (Measure("lost", "lost points", (30.0, 34.0), "points", "all of them"),),
     (Finding("it forgets", True, "32 points"), Finding("it does not", False, "no")),
@@ -72,7 +79,7 @@ def labs(qtbot, dressed):
         return runs[-1]
 
     jobs = LabJobs(launch=launch)
-    pane = LabsPane(jobs)
+    pane = LabsWorkspace(jobs)
     window = QWidget()  # a child of it, as in the program: its size is nobody's business
     qtbot.addWidget(window)
     window.resize(900, 560)
@@ -89,7 +96,7 @@ def step(epoch, *values):
     return LabProgress(
         epoch, 10, "no cure",
         points=(Point("first", "no cure", float(epoch), values),),
-        shown=(Shown("tasks", "The tasks", picture),),
+        shown=(LabPicture("tasks", "The tasks", picture),),
     )  # fmt: skip
 
 
@@ -159,7 +166,7 @@ def test_a_game_tells_the_truth_row_by_row_and_what_the_score_is_worth(labs):
     picture = np.broadcast_to(rows, (80, 40, 3))
     page = labs.pane.turn_to("directions")
     record = Record("directions", "digits", (0,), {}, True)
-    record.take(LabProgress(1, 1, shown=(Shown("game", "Which is which?", picture, answers),)))
+    record.take(LabProgress(1, 1, shown=(LabPicture("game", "Which is which?", picture, answers),)))
     labs.jobs.states["directions"].record = record
     labs.pane.turn_to("directions")
     title, game = page.pictures.labels["game"]
@@ -190,7 +197,7 @@ def test_the_picture_leaves_cores_to_a_lab_while_it_trains(shown):
     runs = []
     jobs = shown.window.labs_jobs
     jobs._launch = lambda wish, wake: runs.append(FakeRun(wish, wake)) or runs[-1]
-    jobs.run(LabWish("forget", new_folder("forget")))
+    jobs.run(LabRequest("forget", new_folder("forget")))
     assert shown.session.crowded
     runs[0].tell(Ended("", True))
     shown.qtbot.waitUntil(lambda: not shown.session.crowded)
@@ -361,7 +368,7 @@ def test_a_torn_report_is_no_report(labs):
 def test_sliders_reach_both_ends_and_keep_the_default_exactly():
     for lab in EVERY.values():
         for knob in lab.knobs:
-            one = KnobSlider(knob)
+            one = ParameterSlider(knob)
             assert one.value == knob.default
             one.slider.setValue(one.slider.minimum())
             assert one.value == pytest.approx(knob.minimum, rel=0.02)
@@ -380,7 +387,7 @@ def test_the_remaining_time_is_that_of_the_pace_so_far():
 
 def test_a_child_process_runs_a_lab_and_a_killed_one_is_told_of(qtbot, tmp_path):
     woken = []
-    wish = LabWish(
+    wish = LabRequest(
         "forget", tmp_path / "out", seeds=(0,),
         values={"width": 8, "tasks": 2}, data=str(tmp_path / "none"),
     )  # fmt: skip
@@ -389,7 +396,7 @@ def test_a_child_process_runs_a_lab_and_a_killed_one_is_told_of(qtbot, tmp_path)
     qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=60_000)
     assert "there is no data" in told[-1].failure
 
-    run = LabRun(LabWish("forget", tmp_path / "out", seeds=(0,)), lambda: woken.append(1))
+    run = LabRun(LabRequest("forget", tmp_path / "out", seeds=(0,)), lambda: woken.append(1))
     told = []
     qtbot.waitUntil(
         lambda: bool(told.extend(run.take()) or any(isinstance(t, LabProgress) for t in told)),
@@ -409,7 +416,7 @@ def test_a_child_process_teaches_the_network_two_objects_and_keeps_their_picture
         for number in range(8):
             noise = (grey + die.normal(0, 20, (64, 64, 3))).clip(0, 255).astype(np.uint8)
             Image.fromarray(noise).save(folder / f"{number:05}.png")
-    wish = LabWish(
+    wish = LabRequest(
         "objects", tmp_path / "out", seeds=(0,), values={"steps": 4}, data="",
         own=TwoObjects(ModelRequest("tiny"), ("a cup", "a ball"), folders),
     )  # fmt: skip
@@ -429,7 +436,7 @@ def test_a_child_process_compares_the_directions_of_a_layer(qtbot, tmp_path):
     for number in range(40):
         coarse = die.integers(0, 256, (4, 4, 3), np.uint8).repeat(8, 0).repeat(8, 1)
         Image.fromarray(coarse).save(tmp_path / f"{number}.png")
-    wish = LabWish(
+    wish = LabRequest(
         "basis", tmp_path / "out", seeds=(0, 1), values={"directions": 8}, data=str(tmp_path),
         own=OwnLayer(ModelRequest("tiny"), "relu2"),
     )  # fmt: skip

@@ -11,16 +11,16 @@ from PySide6.QtCore import QPoint, Qt
 
 from nnvis.engine.protocol.observations import (
     Activity,
-    Alike,
-    FieldLook,
-    LensLook,
-    Links,
-    Side,
+    ConnectedLayer,
+    Connections,
+    LensResult,
+    ReceptiveField,
+    UnitCorrelation,
     Weights,
 )
-from nnvis.engine.protocol.observe import Lens
+from nnvis.engine.protocol.observe import LensRequest
 from nnvis.gui.lens.connections import AFTER, BEFORE
-from nnvis.gui.widgets.picture_view import PicturePane
+from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.window.main_window import LENS, PINS, UNIT
 from nnvis.imaging.grid import Grid
 
@@ -42,7 +42,7 @@ def answer(shown, found, note="", instead="", **of):
     session, selection = shown.session, shown.desk.wanted.selection
     session.ticks += 1
     plain = snapshot(session.card, selection, "demo", session.ticks)
-    look = LensLook(
+    look = LensResult(
         of.get("page", selection.lens.page), of.get("layer", selection.layer),
         of.get("unit", selection.unit), found, note, instead,
     )  # fmt: skip
@@ -51,20 +51,20 @@ def answer(shown, found, note="", instead="", **of):
     shown.qtbot.waitUntil(lambda: shown.desk.last.frame.index == session.ticks)
 
 
-def drop_to(picture: PicturePane, x: float, y: float) -> QPoint:
+def drop_to(picture: PictureView, x: float, y: float) -> QPoint:
     box = picture._box()
     return QPoint(int(box.left() + x * box.width()), int(box.top() + y * box.height()))
 
 
 def test_nothing_is_asked_while_the_lens_is_out_of_sight(shown, lens):
     desk, window = shown.desk, shown.window
-    assert desk.wanted.selection.lens == Lens("activity")
+    assert desk.wanted.selection.lens == LensRequest("activity")
     shown.window.commands["lens"].trigger()  # the next page
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == Lens("weights"))
+    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == LensRequest("weights"))
     window.right.turn_to(PINS)
     shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens is None)
     window.right.turn_to(LENS)
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == Lens("weights"))
+    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == LensRequest("weights"))
     window.commands["back"].trigger()  # looking back takes the place
     shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens is None)
     assert desk.wanted.selection.back is not None
@@ -95,7 +95,7 @@ def test_numbers_are_of_the_unit_that_is_wanted_or_are_not_there(shown, lens):
 def test_a_layer_without_a_kernel_leads_to_one_that_has_it(shown, lens):
     lens.turn_to("weights")
     shown.desk.go("stem.act", 3)
-    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.lens == Lens("weights"))
+    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.lens == LensRequest("weights"))
     answer(shown, None, "stem.act has no kernel", "stem.conv")
     assert lens.note.text() == "stem.act has no kernel"
     assert lens.weights.picture.isHidden()
@@ -118,11 +118,11 @@ def test_a_layer_without_a_kernel_leads_to_one_that_has_it(shown, lens):
 
 def test_the_matrix_names_the_pair_under_the_mouse_and_a_click_goes_there(shown, lens):
     lens.turn_to("alike")
-    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.lens == Lens("alike"))
+    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.lens == LensRequest("alike"))
     matrix = np.eye(4, dtype=np.float32)
     matrix[1, 2] = matrix[2, 1] = -0.5
     matrix[3] = np.nan
-    found = Alike(
+    found = UnitCorrelation(
         500, 9, matrix, np.array([0, 4, 8, 12]), np.zeros((4, 4, 4), np.uint8), ((8, 0.9),)
     )
     answer(shown, found)
@@ -138,33 +138,33 @@ def test_the_matrix_names_the_pair_under_the_mouse_and_a_click_goes_there(shown,
 def test_the_field_follows_the_mouse_and_is_drawn_on_the_input(shown, lens):
     desk, window = shown.desk, shown.window
     lens.turn_to("field")
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == Lens("field"))
+    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == LensRequest("field"))
     fed = np.zeros((32, 32, 3), np.uint8)
-    answer(shown, FieldLook((6, 6), (0, 8, 16, 24), (), (4, 10, 8, 16), 3, fed))
+    answer(shown, ReceptiveField((6, 6), (0, 8, 16, 24), (), (4, 10, 8, 16), 3, fed))
     assert lens.field.theory.text() == "▭ can see 16×16 pixels at 8,0"  # noqa: RUF001
     boxes = window.input.picture._boxes
     assert [(one.left, one.top, one.right, one.bottom) for one in boxes] == [
         (0.25, 0.0, 0.75, 0.5), (10 / 32, 0.125, 0.5, 0.25),
     ]  # fmt: skip
     window.unit.map.pointed.emit(0.99, 0.5)
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == Lens("field", (6, 11)))
+    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == LensRequest("field", (6, 11)))
     assert window.input.picture._boxes == ()  # it was of another cell
     assert lens.field.theory.text() == "…"
-    answer(shown, FieldLook((6, 6), (0, 8, 16, 24), (), None, 3, fed))
+    answer(shown, ReceptiveField((6, 6), (0, 8, 16, 24), (), None, 3, fed))
     assert lens.field.theory.text() == "…"
-    answer(shown, FieldLook((6, 11), None, ("flip",), None, 1, fed))
+    answer(shown, ReceptiveField((6, 11), None, ("flip",), None, 1, fed))
     assert lens.field.theory.text() == "▭ can see nothing of the picture"
     assert "flip" in lens.field.loose.text()
     desk.go_layer("body.conv")
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == Lens("field"))
+    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == LensRequest("field"))
 
 
 def test_links_lead_to_units_of_other_layers(shown, lens):
     lens.turn_to("links")
     shown.desk.go("stem.act", 3)
-    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.lens == Lens("links"))
-    side = Side("body.conv", ((30, -2.0), (5, 1.0)), 4)
-    answer(shown, Links(None, side, 1))
+    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.lens == LensRequest("links"))
+    side = ConnectedLayer("body.conv", ((30, -2.0), (5, 1.0)), 4)
+    answer(shown, Connections(None, side, 1))
     assert lens.links.places[BEFORE].text() == "nothing but the picture"
     assert lens.links.places[AFTER].text() == "body.conv, and 4 weaker"
     rows = lens.links.lists[AFTER]

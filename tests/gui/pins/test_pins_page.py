@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from helpers.fake_session import LAYERS, card, snapshot
 
-from nnvis.engine.protocol.observations import PinLook
+from nnvis.engine.protocol.observations import PinReading
 from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger
-from nnvis.engine.protocol.snapshot import Fired
+from nnvis.engine.protocol.snapshot import TriggerEvent
 
 PIN = Pin("stem.conv", 0)
 
@@ -19,10 +19,12 @@ def answer(shown, value=2.0, frames=40, fired=()):
     session.ticks += 1
     plain = snapshot(session.card, selection, session.source.spec, session.ticks)
     looks = tuple(
-        PinLook(one, value, 1.0, 1.5, 0.25, frames, frames > 30) for one in selection.pins
+        PinReading(one, value, 1.0, 1.5, 0.25, frames, frames > 30) for one in selection.pins
     )
     made = replace(
-        plain, pins=looks, fired=tuple(Fired(why, do, plain, last) for why, do, last in fired)
+        plain,
+        pins=looks,
+        fired=tuple(TriggerEvent(why, do, plain, last) for why, do, last in fired),
     )
     session.snapshots.put(made)
     session.listener.snapshot_ready()

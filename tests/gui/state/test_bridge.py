@@ -6,7 +6,7 @@ import threading
 
 from helpers.fake_session import card, snapshot
 
-from nnvis.engine.protocol.request import Selection
+from nnvis.engine.protocol.request import Request
 from nnvis.gui.state.bridge import Bridge
 
 
@@ -14,7 +14,7 @@ def test_many_puts_give_one_snapshot_on_this_thread(qtbot):
     bridge = Bridge()
     got = []
     bridge.snapshot_arrived.connect(lambda one: got.append((one, threading.current_thread())))
-    made = [snapshot(card(), Selection(layer="head"), index=index) for index in range(50)]
+    made = [snapshot(card(), Request(layer="head"), index=index) for index in range(50)]
 
     def engine():
         for one in made:

@@ -12,7 +12,7 @@ from helpers.fake_session import card, snapshot
 from PIL import Image
 from PySide6.QtCore import Qt
 
-from nnvis.engine.protocol.observations import Kept, Sees, StreamLook
+from nnvis.engine.protocol.observations import StreamFrame, StreamResult, UnitRanking
 
 
 def jpeg(grey):
@@ -26,9 +26,9 @@ def answer(shown, selection=None, kept=9, sees=None, present=0, absent=20, probl
     selection = selection or shown.desk.wanted.selection
     session.ticks += 1
     now = time.monotonic()
-    look = StreamLook(
+    look = StreamResult(
         selection.layer, selection.unit, True, 66, 40,
-        tuple(Kept(9.0 - n, (n, n), now - 10 * n, n, jpeg(20 * n)) for n in range(kept)),
+        tuple(StreamFrame(9.0 - n, (n, n), now - 10 * n, n, jpeg(20 * n)) for n in range(kept)),
         present, absent, sees, problem,
     )  # fmt: skip
     plain = snapshot(session.card, selection, session.source.spec, session.ticks)
@@ -79,14 +79,14 @@ def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown
     answer(shown, present=5, absent=4)
     assert pane.note.text() == "Without it: 4 of 10 frames needed."
     units = (("body.conv", 7, 0.99), ("stem.act", 2, 0.9))
-    answer(shown, present=5, sees=Sees(1, 5, 20, units))
+    answer(shown, present=5, sees=UnitRanking(1, 5, 20, units))
     assert [(one.layer, one.unit, one.value) for one in pane.best.entries] == list(units)
     for layer, unit, _ in (*units, units[0]):
         window.commands["next_seeing"].trigger()
         assert (desk.wanted.selection.layer, desk.wanted.selection.unit) == (layer, unit)
     pane.holding.pressed.emit()  # the next question: the last answer goes
     qtbot.waitUntil(lambda: desk.wanted.selection.gather.present)
-    answer(shown, present=1, sees=Sees(1, 5, 20, units))
+    answer(shown, present=1, sees=UnitRanking(1, 5, 20, units))
     assert pane.best.entries == ()
     pane.holding.released.emit()
     qtbot.waitUntil(lambda: desk.wanted.selection.gather.question == 2)

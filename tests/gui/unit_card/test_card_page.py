@@ -4,10 +4,10 @@ import numpy as np
 from PySide6.QtCore import Qt
 
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.engine.protocol.snapshot import BackLook
+from nnvis.engine.protocol.snapshot import Attribution
 from nnvis.engine.unit_card.jobs import Tiles
-from nnvis.featurevis.result import Forming, Preferred
-from nnvis.featurevis.target import Wish
+from nnvis.featurevis.result import FeatureImage, FormingImage
+from nnvis.featurevis.target import Target
 
 RED = np.full((8, 8, 3), (255, 0, 0), np.uint8)
 
@@ -26,7 +26,7 @@ def test_the_card_begins_a_picture_and_leaves_it_with_the_unit(shown):
     job = _open_card(shown)
     assert job.share is not None
     job.state = JobState.RUNNING
-    job.progress = Forming(2, 9, "x", RED, (RED,), (0.5,), (0.1, 0.5))
+    job.progress = FormingImage(2, 9, "x", RED, (RED,), (0.5,), (0.1, 0.5))
     shown.window.card_jobs.follow(job)
     assert "0.5" in shown.window.card.state.text()
     shown.desk.go_unit(2)
@@ -60,13 +60,13 @@ def test_pause_and_speed_reach_the_job(shown):
 def test_the_next_seed_follows_and_a_dead_unit_says_so(shown):
     job = _open_card(shown)
     job.state = JobState.DONE
-    job.result = Preferred(Wish("stem.conv"), 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
+    job.result = FeatureImage(Target("stem.conv"), 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
     shown.window.card_jobs.follow(job)
     after = _jobs(shown)[-1]
     assert after is not job
     after.state = JobState.DONE
     note = "stem.conv 0 cannot be raised: no change of the picture moves it"
-    after.result = Preferred(Wish("stem.conv"), 1, RED, 0.0, 0.0, (0.0,), 1, note)
+    after.result = FeatureImage(Target("stem.conv"), 1, RED, 0.0, 0.0, (0.0,), 1, note)
     shown.window.card_jobs.follow(after)
     assert shown.window.card.state.text() == note
 
@@ -102,7 +102,7 @@ def test_a_dream_is_not_held_against_the_unit(shown):
     card.make_chosen.emit("layer")
     job = _jobs(shown)[-1]
     job.state = JobState.RUNNING
-    job.progress = Forming(1, 9, "x", RED, (RED,), (2.0,), (2.0,))
+    job.progress = FormingImage(1, 9, "x", RED, (RED,), (2.0,), (2.0,))
     shown.window.card_jobs.follow(job)
     assert card.most is None
     assert "of the layer" in card.state.text()
@@ -133,8 +133,8 @@ def test_a_unit_less_another_names_it_and_keeps_it_over_the_units(shown):
 
     job = _jobs(shown)[-1]
     job.state = JobState.DONE
-    wish = Wish("stem.conv", 3, "minus", other=7)
-    job.result = Preferred(wish, 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
+    wish = Target("stem.conv", 3, "minus", other=7)
+    job.result = FeatureImage(wish, 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
     jobs.follow(job)
     assert "grey gives 0.5" in card.state.text()
     assert _jobs(shown)[-1] is not job  # the next seed
@@ -156,10 +156,10 @@ def test_directions_of_chance_are_numbered_and_afresh_goes_to_the_next(shown):
         return _jobs(shown)[-1].start.args[1].weights
 
     first = weights()
-    assert first == Wish.random("stem.conv", 16, 0).weights
+    assert first == Target.random("stem.conv", 16, 0).weights
     card.again.emit()
     assert card.number.text() == "1"
-    assert weights() == Wish.random("stem.conv", 16, 1).weights
+    assert weights() == Target.random("stem.conv", 16, 1).weights
     job = _jobs(shown)[-1]
     shown.desk.go_unit(4)  # it is of no unit
     shown.qtbot.wait(200)
@@ -184,7 +184,7 @@ def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
     assert shown.desk.wanted.selection.origin.unit == shown.desk.wanted.selection.unit
     assert card.isVisible()
     selection = shown.desk.wanted.selection
-    look = BackLook(
+    look = Attribution(
         selection.origin, RED, np.zeros((3, 8, 8), np.float32), -1, 1, 1, True, "gray", "", "", 0
     )
     shown.look()
@@ -220,8 +220,8 @@ def test_three_pictures_that_are_kept_unlike_form_at_once(shown):
     card.make_chosen.emit("unlike")
     job = _jobs(shown)[-1]
     job.state = JobState.DONE
-    wish = Wish("stem.conv")
-    job.result = tuple(Preferred(wish, at, RED, 3.0 + at, 0.5, (3.0,), 1) for at in range(3))
+    wish = Target("stem.conv")
+    job.result = tuple(FeatureImage(wish, at, RED, 3.0 + at, 0.5, (3.0,), 1) for at in range(3))
     shown.window.card_jobs.follow(job)
     assert "3.00, 4.00, 5.00" in card.state.text()
     assert len(shown.window.card_jobs.made) == 3
@@ -232,7 +232,7 @@ def test_three_pictures_that_are_kept_unlike_form_at_once(shown):
 def test_the_map_is_enlarged_by_a_click_and_a_seed_by_another(shown):
     job = _open_card(shown)
     job.state = JobState.DONE
-    job.result = Preferred(Wish("stem.conv"), 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
+    job.result = FeatureImage(Target("stem.conv"), 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
     shown.window.card_jobs.follow(job)
     card = shown.window.card
     assert _middle(card.pictures.large) == (255, 0, 0)

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.engine.protocol.snapshot import BackLook
+from nnvis.engine.protocol.snapshot import Attribution
 from nnvis.engine.unit_card import top_pictures as tops
-from nnvis.engine.unit_card.top_pictures import Top, Tops
+from nnvis.engine.unit_card.top_pictures import RankedPicture, RankedPictures
 from nnvis.errors import UserError
-from nnvis.gui.state.file_kinds import Kind, recognise
-from nnvis.views.request import Back
+from nnvis.gui.state.file_kinds import FileKind, recognise
+from nnvis.views.request import AttributionRequest
 
 RED = np.full((32, 32, 3), (255, 0, 0), np.uint8)
 GREEN = np.full((32, 32, 3), (0, 255, 0), np.uint8)
@@ -17,18 +17,18 @@ GREEN = np.full((32, 32, 3), (0, 255, 0), np.uint8)
 def opened(shown, monkeypatch, tmp_path):
     """The card with an index of two pictures, of which the second one is gone."""
     pictures = (
-        Top(3.0, (1, 2), (4, 4, 20, 20), "/there/a.png", RED[:16, :16]),
-        Top(2.0, (0, 0), (0, 0, 9, 9), "/there/b.png", RED[:16, :16]),
+        RankedPicture(3.0, (1, 2), (4, 4, 20, 20), "/there/a.png", RED[:16, :16]),
+        RankedPicture(2.0, (0, 0), (0, 0, 9, 9), "/there/b.png", RED[:16, :16]),
     )
 
     def look_up(path, card, layer, unit):
-        return Tops(layer, unit, pictures, 100, 3.0)
+        return RankedPictures(layer, unit, pictures, 100, 3.0)
 
     def read_pictures(path, card, found):
-        there = Top(3.0, (1, 2), (4, 4, 20, 20), "/there/a.png", RED[:16, :16], fed=RED)
-        gone = Top(2.0, (0, 0), (0, 0, 9, 9), "/there/b.png", RED[:16, :16],
+        there = RankedPicture(3.0, (1, 2), (4, 4, 20, 20), "/there/a.png", RED[:16, :16], fed=RED)
+        gone = RankedPicture(2.0, (0, 0), (0, 0, 9, 9), "/there/b.png", RED[:16, :16],
                    problem="/there/b.png does not exist")  # fmt: skip
-        return Tops(found.layer, found.unit, (there, gone), 100, 3.0)
+        return RankedPictures(found.layer, found.unit, (there, gone), 100, 3.0)
 
     monkeypatch.setattr(tops, "look_up", look_up)
     monkeypatch.setattr(tops, "read_pictures", read_pictures)
@@ -55,10 +55,19 @@ def test_a_click_shows_what_the_cell_saw_and_a_second_the_preferred_picture(open
     assert opened.desk.settings.index == str(tmp_path)
     assert [one.text for one in card.tops.strip.shown] == ["3.00", "2.00"]
     card.tops.strip.chosen.emit(0)
-    back = BackLook(
-        Back("deconv", "stem.conv", 0, (1, 2)), GREEN, np.zeros((3, 32, 32), np.float32),
-        -1, 1, 1, True, "gray", "", "", 0,
-    )  # fmt: skip
+    back = Attribution(
+        AttributionRequest("deconv", "stem.conv", 0, (1, 2)),
+        GREEN,
+        np.zeros((3, 32, 32), np.float32),
+        -1,
+        1,
+        1,
+        True,
+        "gray",
+        "",
+        "",
+        0,
+    )
     _done(opened, "deconv", back)
     assert card.tops.large.isVisible()
     assert not card.pictures.large.isVisible()
@@ -100,7 +109,7 @@ def test_an_index_of_another_network_says_so_on_the_card(opened, monkeypatch):
 
 def test_a_folder_without_an_index_is_pictures(tmp_path):
     (tmp_path / "index.json").touch()
-    assert recognise(tmp_path).kind is Kind.SOURCE
+    assert recognise(tmp_path).kind is FileKind.SOURCE
     (tmp_path / "top.parquet").touch()
-    assert recognise(tmp_path).kind is Kind.INDEX
+    assert recognise(tmp_path).kind is FileKind.INDEX
     assert recognise(tmp_path / "index.json").spec == str(tmp_path)

@@ -8,7 +8,7 @@ from helpers.fake_session import FakeSession
 
 from nnvis.config import Settings, load_settings, save_settings
 from nnvis.gui.state.bridge import Bridge
-from nnvis.gui.state.controller import Desk
+from nnvis.gui.state.controller import Controller
 from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.wiring import Wiring
@@ -33,7 +33,7 @@ def test_the_window_comes_back_as_it_was_left(shown, qtbot):
     assert kept_request(settings) == ModelRequest("made-up")
     del settings.window["geometry"]  # Qt trims it to the screen, which is small here
     bridge = Bridge()
-    again = MainWindow(Desk(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]
+    again = MainWindow(Controller(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]
     Wiring(again)
     recall_layout(again, settings)
     qtbot.addWidget(again)
@@ -46,7 +46,7 @@ def test_damaged_choices_are_ignored(qtbot, dressed):
     odd = {"version": 1, "geometry": "%%%", "splitter": ["a"], "request": [], "shading": 3}
     settings = Settings(window=odd)
     bridge = Bridge()
-    window = MainWindow(Desk(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]
+    window = MainWindow(Controller(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]
     recall_layout(window, settings)
     qtbot.addWidget(window)
     assert kept_request(settings) == ModelRequest()

@@ -7,17 +7,21 @@ import pytest
 
 from nnvis.errors import UserError
 from nnvis.export import write_png
-from nnvis.gui.state.file_kinds import Kind, recognise
+from nnvis.gui.state.file_kinds import FileKind, recognise
 from nnvis.models.info import ModelRequest
 
 
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("cat.jpg", Kind.SOURCE), ("cat.png", Kind.SOURCE), ("clip.mp4", Kind.SOURCE),
-        ("w.safetensors", Kind.WEIGHTS), ("w.pt", Kind.WEIGHTS), ("W.PTH", Kind.WEIGHTS),
+        ("cat.jpg", FileKind.SOURCE),
+        ("cat.png", FileKind.SOURCE),
+        ("clip.mp4", FileKind.SOURCE),
+        ("w.safetensors", FileKind.WEIGHTS),
+        ("w.pt", FileKind.WEIGHTS),
+        ("W.PTH", FileKind.WEIGHTS),
     ],
-)  # fmt: skip
+)
 def test_files_are_taken_for_what_they_are(tmp_path, name, kind):
     path = tmp_path / name
     path.write_bytes(b"x")
@@ -25,7 +29,7 @@ def test_files_are_taken_for_what_they_are(tmp_path, name, kind):
 
 
 def test_a_folder_is_a_source_and_code_is_refused(tmp_path):
-    assert recognise(tmp_path).kind is Kind.SOURCE
+    assert recognise(tmp_path).kind is FileKind.SOURCE
     code = tmp_path / "model.py"
     code.write_text("raise SystemExit")
     with pytest.raises(UserError, match=r"model\.py.*Python code"):

@@ -7,7 +7,7 @@ from nnvis.labs.flat_minima import run as flat_run
 from nnvis.labs.flat_minima.lab import LAB
 from nnvis.labs.flat_minima.stock_data import MISSING
 from nnvis.labs.framework.datasets import Data
-from nnvis.labs.framework.plan import Plan
+from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.training.batched_mlp import build
 from nnvis.progress import drain
 
@@ -22,7 +22,7 @@ def data():
 
 def plan(data, **values):
     small = {"width": 8, "updates": 300, "target": 0.4, "chance": 0, "large": 120}
-    return Plan(data, (0, 1), LAB.values({**small, **values}), quick=True)
+    return LabPlan(data, (0, 1), LAB.values({**small, **values}), quick=True)
 
 
 def test_without_the_stock_market_the_rest_is_told_and_one_line_says_why(data, monkeypatch):

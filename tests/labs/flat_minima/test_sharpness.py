@@ -6,7 +6,7 @@ from torch.nn.functional import cross_entropy
 
 from nnvis.labs.flat_minima.sharpness import box, climb, of_stack
 from nnvis.labs.training.batched_mlp import build
-from nnvis.labs.training.fit import Recipe, fit, labelled
+from nnvis.labs.training.fit import TrainingParameters, fit, labelled
 from nnvis.labs.training.interpolate import flat, shaped
 from nnvis.progress import drain
 
@@ -44,7 +44,7 @@ def search(stack, run, epsilon):
 @pytest.mark.parametrize("epsilon", [1e-3, 5e-4, 0.01])
 def test_the_climb_finds_what_a_search_within_the_box_finds(epsilon):
     stack = build((6, 8, 2), (0, 1))
-    for _ in fit(stack, X, labelled(LABELS), Recipe(epochs=60, batch=10), (0, 1)):
+    for _ in fit(stack, X, labelled(LABELS), TrainingParameters(epochs=60, batch=10), (0, 1)):
         pass
     found = drain(of_stack(stack, X, labelled(LABELS), epsilon))
     for run in range(2):

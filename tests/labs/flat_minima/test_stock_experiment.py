@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from nnvis.labs.flat_minima import stock_experiment as trade
-from nnvis.labs.flat_minima.stock_data import MISSING, Told, opened, read, told
+from nnvis.labs.flat_minima.stock_data import MISSING, WeeklyData, opened, read, told
 from nnvis.labs.flat_minima.stock_summary import tell_market
 from nnvis.progress import drain
 
@@ -50,7 +50,7 @@ def short(monkeypatch):
     change = DIE.normal(0, 0.02, 171)
     x = DIE.normal(0, 1, (170, 12))
     x[:, 0] = change[:-1]
-    return Told(x, -np.sign(change[:-1]) * 0.02, 2000 + np.arange(170) / 52)
+    return WeeklyData(x, -np.sign(change[:-1]) * 0.02, 2000 + np.arange(170) / 52)
 
 
 def test_what_can_be_predicted_is_and_each_week_is_tried_once(short):

@@ -3,7 +3,7 @@ import math
 import pytest
 from scipy.stats import binomtest
 
-from nnvis.labs.framework.statistics import chance, hits, paired, summary, told
+from nnvis.labs.framework.statistics import chance, hits, mean_sd, paired, summary
 
 
 def test_the_interval_is_students_and_failed_runs_are_left_out():
@@ -32,6 +32,6 @@ def test_the_rate_behind_hits_has_the_exact_interval(right, of):
 
 
 def test_numbers_are_told_with_their_spread():
-    assert told([1.0, 3.0], "%") == "2.0 ± 1.4 %"
-    assert told([1.0, math.nan], "%") == "1.0 %"
-    assert told([math.nan]) == "no number"
+    assert mean_sd([1.0, 3.0], "%") == "2.0 ± 1.4 %"
+    assert mean_sd([1.0, math.nan], "%") == "1.0 %"
+    assert mean_sd([math.nan]) == "no number"

@@ -10,8 +10,13 @@ from torch import nn
 
 from nnvis.errors import UserError
 from nnvis.labs.framework.statistics import permuted
-from nnvis.labs.own_directions.activations import Eye, Passed, last_features, pass_all
-from nnvis.labs.own_directions.image_features import balanced, looks
+from nnvis.labs.own_directions.activations import (
+    ObservedLayer,
+    PassedPictures,
+    last_features,
+    pass_all,
+)
+from nnvis.labs.own_directions.image_features import balanced, image_features
 from nnvis.labs.own_directions.measure import alike, choose, dimensions, of_one_class, shared
 from nnvis.labs.own_directions.pictures import in_rounds, list_pictures
 from nnvis.labs.own_directions.run import compare
@@ -20,7 +25,7 @@ from nnvis.labs.training.coherence import drawn
 from nnvis.models import VisionModel, load
 from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
-from nnvis.top_images.build import index, make_plan
+from nnvis.top_images.build import index, make_spec
 from nnvis.top_images.merge_indexes import merge
 
 TINY = ModelRequest("tiny")
@@ -70,7 +75,7 @@ def test_an_index_gives_the_numbers_of_its_folder_and_tells_what_has_changed(fol
     torn = folder / "kind0" / "torn.png"
     torn.write_bytes(b"torn")
     model = load("tiny")
-    plan = make_plan(model, TINY, str(folder), ["relu1"], top=9)
+    plan = make_spec(model, TINY, str(folder), ["relu1"], top=9)
     drain(index(model, plan, tmp_path / "index", workers=0))
     torn.unlink()
     plain = report(folder, tmp_path / "plain")
@@ -99,8 +104,8 @@ def test_how_many_pictures_pass_together_changes_nothing(folder):
     for size in (1, 7, 100):
         places = list(range(100))
         blocks = [places[at : at + size] for at in range(0, 100, size)]
-        passed = Passed()
-        eye = Eye(model, last_features(model))
+        passed = PassedPictures()
+        eye = ObservedLayer(model, last_features(model))
         assert list(pass_all([eye], listed, blocks, 0, passed))[-1] == len(blocks)
         found.append((torch.cat(passed.features), torch.cat(passed.looks)))
     assert last_features(model).name == "relu3"
@@ -126,7 +131,7 @@ def test_colour_detectors_are_more_alike_than_their_mixtures_and_these_than_chan
     from nnvis.labs.own_directions.activations import activations
 
     blocks = torch.from_numpy(np.stack(fed))
-    features = activations(Eye(model, model.layers[0]), blocks)
+    features = activations(ObservedLayer(model, model.layers[0]), blocks)
     assert np.allclose(features.numpy(), pixels, atol=1e-6)  # a unit is its colour
     sets = choose(features, range(40), 8, 100)
     seen = of_one_class(sets, torch.tensor(labels))
@@ -137,7 +142,7 @@ def test_colour_detectors_are_more_alike_than_their_mixtures_and_these_than_chan
         assert float(units[unit]) == pytest.approx(100 * np.bincount(eight).max() / 8)
     assert units.tolist() == [100, 100, 100]
     assert float(chance.mean()) < float(mixed.mean()) - 10 < float(units.mean()) - 20
-    space = balanced(torch.from_numpy(np.stack([looks(one) for one in fed])))
+    space = balanced(torch.from_numpy(np.stack([image_features(one) for one in fed])))
     by_looks = alike(sets, space)
     rows = space.numpy() / np.linalg.norm(space.numpy(), axis=1, keepdims=True)
     for found, chosen in (

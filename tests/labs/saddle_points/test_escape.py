@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from nnvis.labs.framework.datasets import load
-from nnvis.labs.framework.plan import Plan
+from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.registry import LABS
 from nnvis.labs.saddle_points import run as code
 from nnvis.labs.saddle_points.newton import gradient, newton
-from nnvis.labs.saddle_points.surface import Surface
+from nnvis.labs.saddle_points.surface import LossSurface
 from nnvis.progress import drain
 
 
@@ -32,7 +32,7 @@ def test_saddle_free_newton_leaves_a_saddle_to_which_newton_is_drawn():
 
 def test_sgd_over_all_pictures_goes_against_the_slope_by_finite_differences():
     x = torch.ones(4, 1, dtype=torch.float64)  # one picture: every batch is the whole
-    surface = Surface(x, torch.zeros(4, dtype=torch.long), (1, 2, 2), 0.1)
+    surface = LossSurface(x, torch.zeros(4, dtype=torch.long), (1, 2, 2), 0.1)
     at = torch.linspace(-1, 1, surface.size, dtype=torch.float64)
     there = next(gradient(surface, at, 1, torch.Generator().manual_seed(0), rate=0.5, batch=2))
     for place in range(surface.size):
@@ -54,7 +54,7 @@ def test_a_way_whose_loss_is_no_number_stops_and_is_told(monkeypatch):
     values = LABS["saddle"].values({"units": 2, "steps": 3})
     monkeypatch.setattr(code, "gradient", broken)
     monkeypatch.setattr(code, "WIDE", 4)
-    outcome = drain(code.run(Plan(data.first(100), (4, 7), values, True)))
+    outcome = drain(code.run(LabPlan(data.first(100), (4, 7), values, True)))
     assert taken[:5] == [0, 1, 2, 3, 0]
     assert "The loss of SGD was not a number for seed 4." in outcome.seen
     ends = next(one for one in outcome.measures if one.name == "SGD").values

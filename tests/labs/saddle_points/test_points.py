@@ -3,7 +3,7 @@ import torch
 
 from nnvis.labs.saddle_points.newton import rest
 from nnvis.labs.saddle_points.points import search
-from nnvis.labs.saddle_points.surface import Surface
+from nnvis.labs.saddle_points.surface import LossSurface
 
 
 @pytest.fixture(scope="module")
@@ -11,7 +11,7 @@ def surface():
     die = torch.Generator().manual_seed(0)
     x = torch.randn(60, 3, generator=die, dtype=torch.float64)
     labels = (x[:, 0] * x[:, 1] > 0).long() + (x[:, 2] > 0.5).long()
-    return Surface(x, labels, (3, 3, 3), 1e-2)
+    return LossSurface(x, labels, (3, 3, 3), 1e-2)
 
 
 def test_sleeping_units_leave_a_critical_point_with_ways_down(surface):

@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from nnvis.labs.training.batched_mlp import build
-from nnvis.labs.training.fit import Recipe, accuracy, batches, fit, labelled
+from nnvis.labs.training.fit import TrainingParameters, accuracy, batches, fit, labelled
 
 DIE = torch.Generator().manual_seed(0)
 X = torch.randn(60, 5, generator=DIE)
@@ -25,11 +25,11 @@ def plain(stack, run):
     ("recipe", "make"),
     [
         (
-            Recipe(3, 16, 0.1, momentum=0.9, decay=0.01),
+            TrainingParameters(3, 16, 0.1, momentum=0.9, decay=0.01),
             lambda own: torch.optim.SGD(own, 0.1, momentum=0.9, weight_decay=0.01),
         ),
         (
-            Recipe(3, 16, 1e-2, "adam", decay=0.01),
+            TrainingParameters(3, 16, 1e-2, "adam", decay=0.01),
             lambda own: torch.optim.Adam(own, 1e-2, weight_decay=0.01),
         ),
     ],
@@ -56,7 +56,7 @@ def test_a_seed_gives_the_same_whoever_trains_beside_it_and_even_beside_a_run_th
     with torch.no_grad():
         beside.weights[0][0] = torch.nan
     for stack, seeds in ((alone, (4,)), (beside, (1, 4))):
-        for _ in fit(stack, X, labelled(Y), Recipe(2, 16, 0.1), seeds):
+        for _ in fit(stack, X, labelled(Y), TrainingParameters(2, 16, 0.1), seeds):
             pass
 
     assert torch.allclose(alone(X)[0], beside(X)[1], atol=1e-6)
@@ -69,7 +69,9 @@ def test_dropout_is_drawn_without_touching_the_global_generator():
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    for _ in fit(build((5, 7, 3), (0,)), X, labelled(Y), Recipe(1, 16, 0.1, dropout=0.5), (0,)):
+    for _ in fit(
+        build((5, 7, 3), (0,)), X, labelled(Y), TrainingParameters(1, 16, 0.1, dropout=0.5), (0,)
+    ):
         pass
     assert torch.equal(torch.rand(3), expected)
 
