@@ -36,14 +36,14 @@ class Option:
         if kind is float and type(value) is int:
             value = float(value)
         if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
-            raise UserError(f"{self.name} {value!r} is no {_NAMES[kind]}; use {self._wanted()}")
+            raise UserError(f"{self.name} {value!r} is no {_NAMES[kind]}; use {self._view_state()}")
         if self.choices and value not in self.choices:
-            raise UserError(f"{self.name} {value!r} is not known; use {self._wanted()}")
+            raise UserError(f"{self.name} {value!r} is not known; use {self._view_state()}")
         if isinstance(value, (int, float)) and kind is not bool:
             low = -math.inf if self.minimum is None else self.minimum
             high = math.inf if self.maximum is None else self.maximum
             if not low <= value <= high:
-                raise UserError(f"{self.name} {value:g} is out of range; use {self._wanted()}")
+                raise UserError(f"{self.name} {value:g} is out of range; use {self._view_state()}")
         return value
 
     def read(self, text: str) -> Value:
@@ -62,11 +62,13 @@ class Option:
                 above, _, below = text.partition("/")
                 return self.check(float(above) / float(below or 1))
         except (ValueError, KeyError, ZeroDivisionError, OverflowError):
-            wanted = self._wanted()
-            raise UserError(f"{self.name} {text!r} is no {_NAMES[kind]}; use {wanted}") from None
+            view_state = self._view_state()
+            raise UserError(
+                f"{self.name} {text!r} is no {_NAMES[kind]}; use {view_state}"
+            ) from None
         return self.check(text)
 
-    def _wanted(self) -> str:
+    def _view_state(self) -> str:
         if self.choices:
             return ", ".join(self.choices)
         if type(self.default) is bool:

@@ -29,12 +29,12 @@ STEPS = 6  # of PGD in one measurement of speed: short, so that the machine is t
 FRAMES = 4  # of the live pair in one measurement of speed
 
 
-def attack(request: ModelRequest) -> Steps[list[Measurement]]:
+def attack(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Fool the model on the sample photographs, and count; takes about ten minutes on two cores.
 
     Speeds are measured in turn in one process, all on the same loaded model.
     """
-    model = yield from load_steps(request)
+    model = yield from load_steps(model_request)
     figures = yield from _speed(model)
     figures += yield from _control(model)
     figures += yield from _targets(model)

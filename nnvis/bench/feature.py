@@ -13,7 +13,7 @@ from torch import Tensor
 from nnvis.bench import lucent_peer as feature_peer
 from nnvis.bench.measurement import Measurement, at_least, plain
 from nnvis.featurevis.held_out_score import held_out
-from nnvis.featurevis.optimise import Optimiser
+from nnvis.featurevis.optimiser import Optimiser
 from nnvis.featurevis.parameters import DEFAULT, PRESETS, FeatureParameters
 from nnvis.featurevis.target import Target
 from nnvis.models.info import LayerInfo, ModelRequest
@@ -29,7 +29,7 @@ STRIDE = 37  # between the units that are chosen
 
 
 def feature(
-    request: ModelRequest, units: int = 8, steps: int = feature_peer.STEPS
+    model_request: ModelRequest, units: int = 8, steps: int = feature_peer.STEPS
 ) -> Steps[list[Measurement]]:
     """Make pictures of `units` units in each of four layers with both, in equal wall time.
 
@@ -39,14 +39,14 @@ def feature(
     torch-lucent's; a value that is not above mid-grey's would make no ratio, and is reported.
 
     Args:
-        request: the network.
+        model_request: the network.
         units: of each layer; fewer take less time.
         steps: of torch-lucent; 512 is its default.
 
     Raises:
         UserError: the network cannot be had, or torch-lucent is not installed.
     """
-    model = yield from load_steps(request)
+    model = yield from load_steps(model_request)
     ratios: list[float] = []
     figures: list[Measurement] = []
     paces: list[float] = []

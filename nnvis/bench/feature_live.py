@@ -21,7 +21,7 @@ SLICE_S = 3.0  # of a round and side: a step that was saved up while the climb r
 FIRST_S = 1.0  # within which the picture is to begin to form
 
 
-def feature_live(request: ModelRequest) -> Steps[list[Measurement]]:
+def feature_live(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s with a climb beside the line, over those of the line alone, in turn.
 
     The frames come as fast as the line takes them, so that the climb has no idle moment to use;
@@ -30,17 +30,17 @@ def feature_live(request: ModelRequest) -> Steps[list[Measurement]]:
     Raises:
         UserError: the network cannot be had.
     """
-    mill = SaturatedSession(request, demo_frames())
+    mill = SaturatedSession(model_request, demo_frames())
     job = None
     try:
         layer = middle(mill)
-        card = mill.session.card
-        assert card is not None
-        mill.session.select(replace(mill.session.selection, layer=layer, unit=0))
+        info = mill.session.info
+        assert info is not None
+        mill.session.select(replace(mill.session.request, layer=layer, unit=0))
         mill.start()
         time.sleep(SLICE_S)
         recipe = replace(PRESETS[DEFAULT], steps=100_000, side=128)
-        job = feature_job(card.weights_hash, Target(layer, 0), recipe, 0, GENTLE)
+        job = feature_job(info.weights_hash, Target(layer, 0), recipe, 0, GENTLE)
         begin = time.monotonic()
         mill.session.submit(job)
         mill.wait_for(lambda: job.progress is not None or job.state is JobState.FAILED)

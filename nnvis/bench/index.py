@@ -39,19 +39,19 @@ FEW, MANY = 1_000, 20_000  # for the memory
 UNITS = 1_808  # those of the bundled model's 16 blocks
 
 
-def speed(request: ModelRequest) -> Steps[list[Measurement]]:
+def speed(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s of an index over those of decoding and bare passes of the same batches.
 
     The two take turns, `PART` pictures each, with as many decoding processes as an index has; the
     network of both is the same, on this thread. To the index belong ranking, and keeping the part
     on disk.
     """
-    model = yield from load_steps(request)
+    model = yield from load_steps(model_request)
     with tempfile.TemporaryDirectory(prefix="nnvis-bench-") as name:
         folder = Path(name)
         yield Progress(0, 1, "writing pictures")
         paint(folder / "pictures", PICTURES, SIZE)
-        plan = replace(make_spec(model, request, str(folder / "pictures")), shard=PART)
+        plan = replace(make_spec(model, model_request, str(folder / "pictures")), shard=PART)
         catalogue = yield from _catalogue(plan, folder)
         forest = MergeTree(folder / "parts", catalogue.shards)
         workers = usual_workers()
@@ -116,17 +116,17 @@ def memory() -> Steps[list[Measurement]]:
     ]
 
 
-def cluster(request: ModelRequest) -> Steps[list[Measurement]]:
+def cluster(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s of two Ray workers of one core each over one, on this machine."""
     if importlib.util.find_spec("ray") is None:
         return []
-    model = yield from load_steps(request)
+    model = yield from load_steps(model_request)
     rates = []
     with tempfile.TemporaryDirectory(prefix="nnvis-bench-") as name:
         folder = Path(name)
         yield Progress(0, 1, "writing pictures")
         paint(folder / "pictures", PICTURES, SIZE)
-        plan = replace(make_spec(model, request, str(folder / "pictures")), shard=16)
+        plan = replace(make_spec(model, model_request, str(folder / "pictures")), shard=16)
         catalogue = yield from _catalogue(plan, folder)
         for workers in (1, 2):
             forest = MergeTree(folder / f"parts{workers}", catalogue.shards)
@@ -144,11 +144,11 @@ def cluster(request: ModelRequest) -> Steps[list[Measurement]]:
     ]
 
 
-def whole(request: ModelRequest) -> Steps[list[Measurement]]:
+def whole(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Measure all three."""
-    speeds = yield from speed(request)
+    speeds = yield from speed(model_request)
     kept = yield from memory()
-    spread = yield from cluster(request)
+    spread = yield from cluster(model_request)
     return [*speeds, *kept, *spread]
 
 

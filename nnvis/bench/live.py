@@ -55,16 +55,16 @@ def passes(model: VisionModel, seconds: float, laid_out: bool = False) -> Steps[
     return count / (now - start)
 
 
-def live(request: ModelRequest) -> Steps[list[Measurement]]:
+def live(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s of source -> network -> grid, unit and top-5, over bare forward passes/s.
 
     They are measured in turn, on one thread of one process: the line, the network as its library
     makes it, and the network in the memory layout in which the line runs it.
     """
-    mill = SaturatedSession(request, demo_frames())
+    mill = SaturatedSession(model_request, demo_frames())
     try:
         layer = middle(mill)
-        mill.session.select(replace(mill.session.selection, layer=layer, unit=0))
+        mill.session.select(replace(mill.session.request, layer=layer, unit=0))
         mill.start()
         time.sleep(SLICE_S)
         mill.pause()
@@ -93,9 +93,9 @@ def over(rates: Sequence[float], others: Sequence[float]) -> list[float]:
 
 def middle(mill: SaturatedSession) -> str:
     """Return the name of the block in the middle of the network."""
-    card = mill.session.card
-    assert card is not None
-    blocks = [one for one in card.layers if one.family == "block"] or list(card.layers)
+    info = mill.session.info
+    assert info is not None
+    blocks = [one for one in info.layers if one.family == "block"] or list(info.layers)
     return blocks[len(blocks) // 2].name
 
 

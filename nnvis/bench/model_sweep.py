@@ -62,15 +62,15 @@ def examine(name: str, load: Callable[[], VisionModel], frame: Frame) -> SweepRo
 
 def _steps(row: SweepRow, model: VisionModel, frame: Frame) -> Iterable[SweepRow]:
     """Yield the row as it grows, so that what was reached before a failure is kept."""
-    card = model.card(ModelRequest(row.name))
-    yield (row := replace(row, layers=len(card.layers)))
-    layer = card.first_look()
-    shown = process_frame(model, card, frame, Request(layer.name))
+    info = model.info(ModelRequest(row.name))
+    yield (row := replace(row, layers=len(info.layers)))
+    layer = info.first_look()
+    shown = process_frame(model, info, frame, Request(layer.name))
     grid = shown.sheet.bad == 0 and bool((shown.sheet.maxima > shown.sheet.minima).any())
     x = model.tensor(shown.fed)
     yield (row := replace(row, grid=grid, top=len(shown.top) == 5 or not _classes(model, x)))
-    passed = forward(model, x, [one.name for one in card.layers])
-    ways = sum(passed.taps[one.name].edge is not None for one in card.layers)
+    passed = forward(model, x, [one.name for one in info.layers])
+    ways = sum(passed.taps[one.name].edge is not None for one in info.layers)
     yield (row := replace(row, ways_back=ways))
     good, _ = _back(passed, layer, Rule.GRADIENT)
     yield (row := replace(row, gradient=good))

@@ -41,7 +41,11 @@ PAGE, INK = (24, 26, 31), (235, 236, 240)
 
 
 def sanity(
-    request: ModelRequest, frames: Sequence[Frame], out: Path, seed: int = 0, quick: bool = False
+    model_request: ModelRequest,
+    frames: Sequence[Frame],
+    out: Path,
+    seed: int = 0,
+    quick: bool = False,
 ) -> Steps[dict[str, Any]]:
     """Randomise the network from the top down and see which views notice.
 
@@ -53,7 +57,7 @@ def sanity(
     Raises:
         UserError: the network has no classes, or a file cannot be written.
     """
-    model = yield from load_steps(request)
+    model = yield from load_steps(model_request)
     found: dict[str, list[dict[str, float]]] = {}
     curves: list[tuple[str, str, Cascade]] = []
     rows: dict[str, list[NDArray[np.uint8]]] = {}

@@ -64,7 +64,7 @@ class SaturatedSource:
 class SaturatedSession:
     """A Listener that takes every snapshot at once and permits the next frame."""
 
-    def __init__(self, request: ModelRequest, frames: Sequence[Frame]) -> None:
+    def __init__(self, model_request: ModelRequest, frames: Sequence[Frame]) -> None:
         self._news = threading.Condition()
         self._belts: dict[str, SaturatedSource] = {}
         self._frames = frames
@@ -74,9 +74,9 @@ class SaturatedSession:
         self.count = 0
         self.session = Session(self, self._open)
         self.session.open_source("belt")
-        self.session.load_model(request)
+        self.session.load_model(model_request)
         try:
-            self.wait_for(lambda: self.session.card is not None and self.session.source is not None)
+            self.wait_for(lambda: self.session.info is not None and self.session.source is not None)
         except BaseException:
             self.close()
             raise
@@ -147,14 +147,14 @@ class SaturatedSession:
         """Fail the measurement."""
         self._fail(message)
 
-    def model_loading(self, request: ModelRequest, progress: Progress) -> None:
+    def model_loading(self, model_request: ModelRequest, progress: Progress) -> None:
         """Nothing to measure."""
 
-    def model_ready(self, card: ModelInfo) -> None:
+    def model_ready(self, info: ModelInfo) -> None:
         """Wake whoever waits for it."""
         self._wake()
 
-    def model_failed(self, request: ModelRequest, message: str) -> None:
+    def model_failed(self, model_request: ModelRequest, message: str) -> None:
         """Fail the measurement."""
         self._fail(message)
 

@@ -30,12 +30,12 @@ LEVELS = 255
 Choose = Callable[[int, ModelInfo, Request], Request]  # for the how manieth change
 
 
-def soak(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Measurement]]:
+def soak(model_request: ModelRequest, frames: int = FRAMES) -> Steps[list[Measurement]]:
     """Send `frames` through the line, another layer and unit every 50; measure what stays."""
-    return (yield from _send(request, frames, _wander, lambda _snapshot: None))
+    return (yield from _send(model_request, frames, _wander, lambda _snapshot: None))
 
 
-def fool_soak(request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps[list[Measurement]]:
+def fool_soak(model_request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps[list[Measurement]]:
     """The same with an attack that is switched on and off every 50; check each attacked frame."""
     checked: list[bool] = []
 
@@ -43,7 +43,7 @@ def fool_soak(request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps[list[
         if snapshot.fooled is not None:
             checked.append(_is_inside(snapshot))
 
-    figures = yield from _send(request, frames, _fool, check)
+    figures = yield from _send(model_request, frames, _fool, check)
     return [
         *figures,
         at_least("attacked frames that were checked", [len(checked)], frames // 2 - EVERY),
@@ -51,14 +51,14 @@ def fool_soak(request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps[list[
     ]
 
 
-def _wander(turn: int, card: ModelInfo, selection: Request) -> Request:
-    count = len(card.layers)
+def _wander(turn: int, info: ModelInfo, request: Request) -> Request:
+    count = len(info.layers)
     stride = next(step for step in (7, 5, 3, 1) if math.gcd(step, count) == 1)  # all are met
-    layer = card.layers[(turn * stride) % count]
-    return replace(selection, layer=layer.name, unit=(turn * 13) % layer.units)
+    layer = info.layers[(turn * stride) % count]
+    return replace(request, layer=layer.name, unit=(turn * 13) % layer.units)
 
 
-def _fool(turn: int, card: ModelInfo, selection: Request) -> Request:
+def _fool(turn: int, info: ModelInfo, request: Request) -> Request:
     fooling = None
     if turn % 2:
         norm, eps = (("linf", 4 / LEVELS), ("l2", 2.0), ("linf", 1 / LEVELS))[turn // 2 % 3]
@@ -67,12 +67,12 @@ def _fool(turn: int, card: ModelInfo, selection: Request) -> Request:
         fooling = AttackRequest(
             norm, eps, steps=1, target=target, carried=turn % 8 == 7, shows=shows
         )
-    return replace(_wander(turn, card, selection), fooling=fooling)
+    return replace(_wander(turn, info, request), fooling=fooling)
 
 
 def _is_inside(snapshot: Snapshot) -> bool:
     """Measure the twin from its pixels, which are in the box by their type."""
-    fooled, fooling = snapshot.fooled, snapshot.selection.fooling
+    fooled, fooling = snapshot.fooled, snapshot.request.fooling
     assert fooled is not None
     assert fooling is not None
     change = (fooled.adversarial.astype(np.int32) - snapshot.fed) / LEVELS
@@ -83,21 +83,21 @@ def _is_inside(snapshot: Snapshot) -> bool:
 
 
 def _send(
-    request: ModelRequest, frames: int, choose: Choose, check: Callable[[Snapshot], None]
+    model_request: ModelRequest, frames: int, choose: Choose, check: Callable[[Snapshot], None]
 ) -> Steps[list[Measurement]]:
     process = psutil.Process()
     threads_before = set(threading.enumerate())
-    mill = SaturatedSession(request, demo_frames())
-    card = mill.session.card
-    assert card is not None
+    mill = SaturatedSession(model_request, demo_frames())
+    info = mill.session.info
+    assert info is not None
     settled, highest, files_settled = 0.0, 0.0, 0
     done, warm = 0, min(SETTLED, frames // 3)
     # The largest layer needs the most: what is settled has seen each of them.
-    brief = max(1, min(EVERY, warm // len(card.layers)))
+    brief = max(1, min(EVERY, warm // len(info.layers)))
     try:
         for turn in itertools.count():
-            selection = choose(turn, card, mill.session.selection)
-            mill.session.select(selection)
+            request = choose(turn, info, mill.session.request)
+            mill.session.select(request)
             for _ in range(brief if done < warm else EVERY):
                 check(mill.step())
                 done += 1
@@ -107,10 +107,10 @@ def _send(
                 files_settled = process.num_fds()
             else:
                 highest = max(highest, process.memory_info().rss / 1e6)
-            yield Progress(min(done, frames), frames, f"{selection.layer}, unit {selection.unit}")
+            yield Progress(min(done, frames), frames, f"{request.layer}, unit {request.unit}")
             if done >= frames:
                 break
-        mill.session.select(replace(mill.session.selection, fooling=None))
+        mill.session.select(replace(mill.session.request, fooling=None))
         mill.step()
         files = process.num_fds()
         hooks = mill.session.submit(Job("count hooks", _count_hooks))

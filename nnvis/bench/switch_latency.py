@@ -15,9 +15,9 @@ from nnvis.progress import Progress, Steps
 ROUNDS = 10
 
 
-def switch(request: ModelRequest) -> Steps[list[Measurement]]:
+def switch(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Change layer, source and model on a running line; count forward passes until it shows."""
-    mill = SaturatedSession(request, demo_frames())
+    mill = SaturatedSession(model_request, demo_frames())
     session = mill.session
     passes: dict[str, list[float]] = {"layer": [], "source": [], "model": []}
     wrong = 0
@@ -32,12 +32,12 @@ def switch(request: ModelRequest) -> Steps[list[Measurement]]:
     try:
         mill.start()
         mill.wait_for(lambda: mill.count > 5)
-        card = session.card
-        assert card is not None
+        info = session.info
+        assert info is not None
         for done in range(ROUNDS):
             yield Progress(done, ROUNDS, "changing layer and source")
-            layer = card.layers[done * len(card.layers) // ROUNDS].name
-            session.select(replace(session.selection, layer=layer, unit=0))
+            layer = info.layers[done * len(info.layers) // ROUNDS].name
+            session.select(replace(session.request, layer=layer, unit=0))
             until("layer", partial(_shows_layer, layer))
             spec = f"belt-{done}"
             session.open_source(spec)
@@ -45,10 +45,10 @@ def switch(request: ModelRequest) -> Steps[list[Measurement]]:
             until("source", partial(_shows_source, spec))
         for done in range(3):
             yield Progress(done, 3, "changing the model")
-            left = session.card
-            session.load_model(request if done % 2 else replace(request, spec="tiny"))
+            left = session.info
+            session.load_model(model_request if done % 2 else replace(model_request, spec="tiny"))
             mill.wait_for(partial(_model_is_not, mill, left))
-            until("model", lambda shown: shown.card is session.card)
+            until("model", lambda shown: shown.info is session.info)
     finally:
         mill.close()
     return [
@@ -61,7 +61,7 @@ def switch(request: ModelRequest) -> Steps[list[Measurement]]:
 
 
 def _shows_layer(layer: str, shown: Snapshot) -> bool:
-    return shown.selection.layer == layer
+    return shown.request.layer == layer
 
 
 def _shows_source(spec: str, shown: Snapshot) -> bool:
@@ -74,13 +74,13 @@ def _source_is(mill: SaturatedSession, spec: str) -> bool:
 
 
 def _model_is_not(mill: SaturatedSession, left: ModelInfo | None) -> bool:
-    return mill.session.card is not left
+    return mill.session.info is not left
 
 
 def _true(shown: Snapshot) -> bool:
     """Whether a snapshot's parts belong together."""
     return (
-        shown.layer.name == shown.selection.layer
+        shown.layer.name == shown.request.layer
         and shown.sheet.grid.count == shown.layer.units
         and shown.unit.values.shape == shown.layer.map_shape
     )

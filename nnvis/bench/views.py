@@ -30,14 +30,14 @@ SETTLED = 1_000
 EVERY = 50
 
 
-def views(request: ModelRequest) -> Steps[list[Measurement]]:
+def views(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s with a view of the top class, grid, unit and top-5, over bare passes/s.
 
     The bare pass is forward to the logits and back from the top class to the pixels; it and each
     view take turns, call by call.
     """
-    model = drain(load_steps(request))
-    line = _Line(model, request)
+    model = drain(load_steps(model_request))
+    line = _Line(model, model_request)
     cases: dict[str, tuple[Callable[[], None], float | None]] = {
         "gradient": (lambda: line.turn("gradient"), 0.85),
         "deconv": (lambda: line.turn("deconv"), 0.85),
@@ -60,24 +60,24 @@ def views(request: ModelRequest) -> Steps[list[Measurement]]:
     ]
 
 
-def switching(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Measurement]]:
+def switching(model_request: ModelRequest, frames: int = FRAMES) -> Steps[list[Measurement]]:
     """Look at `frames` pictures, another view, layer and unit every 50; measure what stays.
 
     Display, seed and grid change as well, and every other time a unit is switched off.
     """
     process = psutil.Process()
-    model = drain(load_steps(request))
-    line = _Line(model, request)
+    model = drain(load_steps(model_request))
+    line = _Line(model, model_request)
     with torch.no_grad():
         before = model(line.x)
     settled = highest = 0.0
-    layers = line.card.layers
+    layers = line.info.layers
     for done in range(0, frames, EVERY):
         turn = done // EVERY
         layer = layers[(turn * 7) % len(layers)]
         view = LIVE_VIEWS[turn % (len(LIVE_VIEWS) - 1)]  # rollout: for attention only
         unit = (turn * 13) % layer.units
-        selection = Request(
+        request = Request(
             layers[0].name if turn % 2 else layer.name,
             back=AttributionRequest(view, layer.name, unit, SEEDS[turn % 3], at=layers[0].name),
             held=True,
@@ -86,7 +86,7 @@ def switching(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Measure
             ablations=(Ablation(layers[0].name, 0),) if turn % 4 > 1 else (),
         )
         for _ in range(EVERY):
-            line.process_frame(selection)
+            line.process_frame(request)
         gc.collect()
         now = process.memory_info().rss / 1e6
         if done < SETTLED:
@@ -107,11 +107,11 @@ def switching(request: ModelRequest, frames: int = FRAMES) -> Steps[list[Measure
 class _Line:
     """Looks at one frame after another; frames are made ready beside it, as live."""
 
-    def __init__(self, model: VisionModel, request: ModelRequest) -> None:
+    def __init__(self, model: VisionModel, model_request: ModelRequest) -> None:
         self.model = model
-        self.card = model.card(request)
-        self.selection = Request(self.card.first_look().name)
-        self._fed = [prepare(frame, self.card, self.selection) for frame in demo_frames(8)]
+        self.info = model.info(model_request)
+        self.request = Request(self.info.first_look().name)
+        self._fed = [prepare(frame, self.info, self.request) for frame in demo_frames(8)]
         self._next = 0
         self.x = model.tensor(self._fed[0].picture)
         with torch.no_grad():
@@ -121,17 +121,17 @@ class _Line:
         """From a frame that is ready to pictures on the host."""
         self.process_frame(
             replace(
-                self.selection,
+                self.request,
                 back=AttributionRequest(view, unit=self.top, seed="sum"),
                 held=True,
                 grid="backward" if grid else "activation",
             )
         )
 
-    def process_frame(self, selection: Request) -> None:
+    def process_frame(self, request: Request) -> None:
         """Look at the next frame."""
         fed = self._frame()
-        process_frame(self.model, self.card, fed.frame, selection, fed)
+        process_frame(self.model, self.info, fed.frame, request, fed)
 
     def bare(self) -> None:
         """Forward to the logits, back from the top class to the pixels."""

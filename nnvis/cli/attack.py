@@ -79,7 +79,7 @@ def attack(
         raise typer.BadParameter("name a picture or a folder", param_hint="SOURCE")
     given = _given(context.args)
     options.check_fit(fit)
-    request = options.request(
+    model_request = options.model_request(
         model, device, weights, random_weights, seed, input_size, mean, std, labels
     )
     if out.exists() and not out.is_dir():
@@ -93,7 +93,7 @@ def attack(
     from nnvis.models.registry import load_steps
 
     names, sizes = _checked(method, eps, given)
-    network = drain_with_bar(load_steps(request))
+    network = drain_with_bar(load_steps(model_request))
     aim = None
     if target is not None:
         count = _classes(network)

@@ -44,19 +44,22 @@ def bench(
     from nnvis.bench import attack, feature, feature_live, index, live, soak, views
     from nnvis.bench import switch_latency as switch
 
-    request = ModelRequest(model, device, random_weights=random_weights)
+    model_request = ModelRequest(model, device, random_weights=random_weights)
     starts: dict[str, Callable[[], Steps[list[Measurement]]]] = {
-        "live": lambda: live.live(request),
-        "switch": lambda: switch.switch(request),
-        "attack": lambda: attack.attack(request),
-        "views": lambda: views.views(request),
-        "feature": lambda: feature.feature(request, units, steps),
-        "index": lambda: index.whole(request),
-        "feature-live": lambda: feature_live.feature_live(request),
-        "soak": lambda: soak.soak(request, frames),
-        "fool-soak": lambda: soak.fool_soak(request, frames // 6),
-        "views-soak": lambda: views.switching(request, frames // 3),
-        **{one: partial(start, request) for one, start in context.obj.window_benches().items()},
+        "live": lambda: live.live(model_request),
+        "switch": lambda: switch.switch(model_request),
+        "attack": lambda: attack.attack(model_request),
+        "views": lambda: views.views(model_request),
+        "feature": lambda: feature.feature(model_request, units, steps),
+        "index": lambda: index.whole(model_request),
+        "feature-live": lambda: feature_live.feature_live(model_request),
+        "soak": lambda: soak.soak(model_request, frames),
+        "fool-soak": lambda: soak.fool_soak(model_request, frames // 6),
+        "views-soak": lambda: views.switching(model_request, frames // 3),
+        **{
+            one: partial(start, model_request)
+            for one, start in context.obj.window_benches().items()
+        },
     }
     report = {}
     for one in NAMES if name == "all" else (name,):

@@ -11,7 +11,7 @@ from nnvis.models.info import ModelRequest
 
 
 def write_between(
-    request: ModelRequest,
+    model_request: ModelRequest,
     checkpoints: Sequence[Path],
     folder: str,
     out: Path,
@@ -25,4 +25,4 @@ def write_between(
     from nnvis.labs.linear_path.checkpoints import between
 
     first, last = checkpoints
-    tell_run(between(request, first, last, Path(folder), out, quick), out, json)
+    tell_run(between(model_request, first, last, Path(folder), out, quick), out, json)

@@ -14,7 +14,7 @@ from nnvis.models.info import ModelRequest
 
 
 def write_directions(
-    request: ModelRequest,
+    model_request: ModelRequest,
     layer: str,
     second: str | None,
     checkpoints: Sequence[Path],
@@ -30,8 +30,8 @@ def write_directions(
 
     if data in NAMES:
         raise UserError(
-            f"to compare directions of {request.spec} give --data FOLDER with pictures, or the "
-            "folder of an nnvis index"
+            f"to compare directions of {model_request.spec} give --data FOLDER with pictures, or "
+            "the folder of an nnvis index"
         )
     if len(checkpoints) > 1:
         raise UserError(f"{len(checkpoints)} checkpoints were given; give one, of the model")
@@ -39,11 +39,17 @@ def write_directions(
     from nnvis.labs.own_directions.run import compare
 
     weights = str(checkpoints[0]) if checkpoints else None
-    other = None if second is None else ModelRequest(second, request.device)
+    other = None if second is None else ModelRequest(second, model_request.device)
     steps = compare(
-        replace(request, weights=weights), data, out,
-        layer=layer, second=other, seeds=seeds, values=values, quick=quick,
-    )  # fmt: skip
+        replace(model_request, weights=weights),
+        data,
+        out,
+        layer=layer,
+        second=other,
+        seeds=seeds,
+        values=values,
+        quick=quick,
+    )
     record = tell_run(steps, out, json)
     if not json and record.outcome is not None:
         print_table(

@@ -100,7 +100,7 @@ def feature(
         raise typer.BadParameter("give --unit, or --all-units", param_hint="--unit")
     if engine not in ("local", "ray"):
         raise UserError(f"there is no engine {engine!r}; use local or ray")
-    request = options.request(
+    model_request = options.model_request(
         model, device, weights, random_weights, seed, input_size, mean, std, labels
     )
     numbers = _units(unit) if unit else []
@@ -116,7 +116,7 @@ def feature(
     from nnvis.featurevis.save import save_features
     from nnvis.models.registry import load_steps
 
-    network = drain_with_bar(load_steps(request))
+    network = drain_with_bar(load_steps(model_request))
     name = LOGITS if layer == SCORES else layer
     units = layer_of(network, name).units
     if all_units:
@@ -146,13 +146,13 @@ def feature(
 
         drain_with_bar(
             spread(
-                network, request, wishes, recipe, out, preset=preset,
+                network, model_request, wishes, recipe, out, preset=preset,
                 seeds=range(seed, seed + seeds), batch=batch, address=address, workers=workers,
             )
         )  # fmt: skip
     saved = drain_with_bar(
         save_features(
-            network, request.spec, wishes, recipe, out, preset=preset,
+            network, model_request.spec, wishes, recipe, out, preset=preset,
             seeds=range(seed, seed + seeds), batch=batch, sheet=all_units, store=FeatureCache(),
             start=fed,
         )
@@ -160,7 +160,11 @@ def feature(
     if index is not None:
         from nnvis.engine.unit_card.sheet import write_cards
 
-        about = {"model": request.spec, "weights_hash": network.weights_hash, "preset": preset}
+        about = {
+            "model": model_request.spec,
+            "weights_hash": network.weights_hash,
+            "preset": preset,
+        }
         report = [one for one in saved.report if one["seed"] == seed]
         cards = drain_with_bar(write_cards(out, report, index, network.weights_hash, about))
         say(f"the cards of {layer} are {cards}")

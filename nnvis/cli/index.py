@@ -75,7 +75,7 @@ def index(
         raise UserError(f"there is no engine {engine!r}; use local or ray")
     if address is not None and engine != "ray":
         raise UserError("--address is of a Ray cluster; add --engine ray")
-    request = options.request(
+    model_request = options.model_request(
         model, device, weights, random_weights, seed, input_size, mean, std, labels
     )
     from nnvis.models.registry import load_steps
@@ -87,11 +87,11 @@ def index(
         from nnvis.top_images.ray_backend import on_ray
 
         start = on_ray(address, workers)
-    network = drain_with_bar(load_steps(request))
+    network = drain_with_bar(load_steps(model_request))
     names = [one.name for one in network.layers] if all_layers else layer or []
     where = source if "{" in source else str(expanded(source))
     plan = make_spec(
-        network, request, where, names,
+        network, model_request, where, names,
         top=top, bottom=bottom, skip_duplicates=skip_duplicates, fit=fit, decoder=decoder,
     )  # fmt: skip
     decoders = None if engine == "ray" else workers

@@ -76,25 +76,25 @@ def lab(
         lab_named(name)
     given = {one for one in FLAGS if _is_given(context, one)}
     form = form_of(name, given, data)
-    request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
+    model_request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
     values = dict(_knob(one) for one in knob or ())
     seeds_ = tuple(range(seed, seed + seeds))
     if form == "sanity":
-        write_sanity(request, source or (), out, quick, json)
+        write_sanity(model_request, source or (), out, quick, json)
         return
     if form == "between":
-        write_between(request, checkpoint or (), data, out, quick, json)
+        write_between(model_request, checkpoint or (), data, out, quick, json)
         return
     if form == "sharpness":
-        write_sharpness(request, checkpoint or (), data, out, quick, json)
+        write_sharpness(model_request, checkpoint or (), data, out, quick, json)
         return
     if form == "objects" and objects is not None:
         asked = "" if data == "digits" else data
-        write_objects(request, objects, asked, out, values, quick, json)
+        write_objects(model_request, objects, asked, out, values, quick, json)
         return
     if form == "basis":
         write_directions(
-            request, layer, second, checkpoint or (), data, seeds_, out, values, quick, json
+            model_request, layer, second, checkpoint or (), data, seeds_, out, values, quick, json
         )
         return
     names = tuple(LABS) if name == "all" else (name,)

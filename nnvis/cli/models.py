@@ -44,10 +44,10 @@ def layers(
     """List the layers of a model in the order in which they run."""
     from nnvis.models.registry import load_steps
 
-    request = options.request(
+    model_request = options.model_request(
         model, device, weights, random_weights, seed, input_size, mean, std, labels
     )
-    found = drain_with_bar(load_steps(request)).layers
+    found = drain_with_bar(load_steps(model_request)).layers
     if json:
         print_json(
             [

@@ -11,7 +11,7 @@ from nnvis.models.info import ModelRequest
 
 
 def write_objects(
-    request: ModelRequest,
+    model_request: ModelRequest,
     folders: tuple[Path, Path],
     data: str,
     out: Path,
@@ -22,7 +22,7 @@ def write_objects(
     """Teach it the two, and say what it has lost."""
     from nnvis.labs.two_objects.run import learn_objects
 
-    steps = learn_objects(request, folders, out, values=values, data=data, quick=quick)
+    steps = learn_objects(model_request, folders, out, values=values, data=data, quick=quick)
     record = tell_run(steps, out, json)
     if json or record.outcome is None:
         return

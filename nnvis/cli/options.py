@@ -47,7 +47,7 @@ Fit = Annotated[
 ]
 
 
-def request(
+def model_request(
     model: str,
     device: str,
     weights: Path | None,

@@ -14,14 +14,14 @@ SOURCES = ("sample:chelsea", "sample:coffee", "sample:astronaut", "sample:rocket
 
 
 def write_sanity(
-    request: ModelRequest, sources: Sequence[str], out: Path, quick: bool, json: bool
+    model_request: ModelRequest, sources: Sequence[str], out: Path, quick: bool, json: bool
 ) -> None:
     """Run the sanity check of the views and print what it found."""
     frames = [first_frame(one) for one in sources or SOURCES]
 
     from nnvis.bench.sanity import sanity
 
-    report = drain_with_bar(sanity(request, frames, out, request.seed, quick))
+    report = drain_with_bar(sanity(model_request, frames, out, model_request.seed, quick))
     if json:
         print_json(report)
         return

@@ -10,7 +10,7 @@ from nnvis.models.info import ModelRequest
 
 
 def write_sharpness(
-    request: ModelRequest,
+    model_request: ModelRequest,
     checkpoints: Sequence[Path],
     folder: str,
     out: Path,
@@ -20,4 +20,4 @@ def write_sharpness(
     """Climb within the box around each checkpoint, or around the network as it is."""
     from nnvis.labs.flat_minima.checkpoints import sharpness
 
-    tell_run(sharpness(request, checkpoints, Path(folder), out, quick), out, json)
+    tell_run(sharpness(model_request, checkpoints, Path(folder), out, quick), out, json)

@@ -44,7 +44,7 @@ def predict(
 ) -> None:
     """Print the classes that the network sees in the first picture of SOURCE."""
     options.check_fit(fit)
-    request = options.request(
+    model_request = options.model_request(
         model, device, weights, random_weights, seed, input_size, mean, std, labels
     )
     frame = first_frame(source)
@@ -53,7 +53,7 @@ def predict(
 
     from nnvis.models.registry import load_steps
 
-    network = drain_with_bar(load_steps(request))
+    network = drain_with_bar(load_steps(model_request))
     with torch.no_grad():
         logits = network(network.prepare(frame.picture, fit)[1])
     if logits.ndim != 2 or logits.shape[1] == 0:
@@ -125,12 +125,12 @@ def snapshot(
         raise UserError(
             "no layer was named; give --layer NAME (nnvis layers lists them) or --all-layers"
         )
-    request = options.request(
+    model_request = options.model_request(
         model, device, weights, random_weights, seed, input_size, mean, std, labels
     )
     paths = write_snapshots(
         source,
-        request,
+        model_request,
         every_layer if all_layers else lambda _: layer or [],
         unit or [],
         out,
@@ -164,11 +164,11 @@ def show(
 
 def write_snapshots(
     source: str,
-    request: ModelRequest,
+    model_request: ModelRequest,
     choose: Callable[[ModelInfo], Sequence[str]],
     units: Sequence[int],
     out: Path,
-    selection: Request | None = None,
+    request: Request | None = None,
     views: Sequence[str] = (ACTIVATION,),
     of_class: str | None = None,
 ) -> list[Path]:
@@ -187,22 +187,22 @@ def write_snapshots(
     from nnvis.engine.saving.sheets import save_layers
     from nnvis.models.registry import load_steps
 
-    model = drain_with_bar(load_steps(request))
-    card = model.card(request)
-    chosen, selection = choose(card), selection or Request()
+    model = drain_with_bar(load_steps(model_request))
+    info = model.info(model_request)
+    chosen, request = choose(info), request or Request()
     back = [one for one in views if one != ACTIVATION]
     paths: list[Path] = []
     if ACTIVATION in views:
-        plain = replace(selection, back=None)
-        paths += drain_with_bar(save_layers(model, card, frame, plain, chosen, units, out))
-    paths += drain_with_bar(save_views(model, card, frame, selection, chosen, units, back, out))
+        plain = replace(request, back=None)
+        paths += drain_with_bar(save_layers(model, info, frame, plain, chosen, units, out))
+    paths += drain_with_bar(save_views(model, info, frame, request, chosen, units, back, out))
     if of_class is not None:
-        index = class_of(model, card, of_class)
-        paths += drain_with_bar(save_class_views(model, card, frame, selection, index, back, out))
+        index = class_of(model, info, of_class)
+        paths += drain_with_bar(save_class_views(model, info, frame, request, index, back, out))
     return paths
 
 
-def class_of(model: VisionModel, card: ModelInfo, text: str) -> int:
+def class_of(model: VisionModel, info: ModelInfo, text: str) -> int:
     """Return the class that `text` names.
 
     Raises:
@@ -213,21 +213,21 @@ def class_of(model: VisionModel, card: ModelInfo, text: str) -> int:
     from nnvis.attacks.classes import find_class
 
     with torch.no_grad():
-        shape = model(torch.zeros(1, card.channels, *card.input_size, device=model.device)).shape
+        shape = model(torch.zeros(1, info.channels, *info.input_size, device=model.device)).shape
     if len(shape) != 2 or shape[1] == 0:
-        raise UserError(f"{card.name} has no classes; give --layer and --unit instead of --class")
-    return find_class(text, card.labels, shape[1])
+        raise UserError(f"{info.name} has no classes; give --layer and --unit instead of --class")
+    return find_class(text, info.labels, shape[1])
 
 
-def every_layer(card: ModelInfo) -> list[str]:
+def every_layer(info: ModelInfo) -> list[str]:
     """Return the names of all layers."""
-    return [layer.name for layer in card.layers]
+    return [layer.name for layer in info.layers]
 
 
-def main_layers(card: ModelInfo) -> list[str]:
+def main_layers(info: ModelInfo) -> list[str]:
     """Return the names of the outermost blocks and heads, and of a layer worth seeing first."""
-    outer = [one.name for one in card.layers if one.depth <= 1 and one.family in _OUTER]
-    first = card.first_look().name
+    outer = [one.name for one in info.layers if one.depth <= 1 and one.family in _OUTER]
+    first = info.first_look().name
     return outer if first in outer else [first, *outer]
 
 

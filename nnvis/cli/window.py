@@ -39,13 +39,13 @@ def open_or_write(
     device: str,
 ) -> int:
     """Open the window; on a machine without a display say so and write pictures instead."""
-    request = ModelRequest(model, device) if model else None
+    model_request = ModelRequest(model, device) if model else None
     if has_display():
-        return open_window(source=source, request=request, layer=layer, unit=unit)
+        return open_window(source=source, model_request=model_request, layer=layer, unit=unit)
     say("nnvis: this machine has no display; writing snapshots instead of opening the window")
     paths = write_snapshots(
         source or HEADLESS_SOURCE,
-        request or ModelRequest(device=device),
+        model_request or ModelRequest(device=device),
         (lambda _: [layer]) if layer else main_layers,
         [] if unit is None else [unit],
         Path("snapshots"),

@@ -29,7 +29,7 @@ _TAIL = 2000  # characters of what a crashed child said that are looked at
 class TwoObjects:
     """What is learnt in the lab about a person's own network."""
 
-    request: ModelRequest
+    model_request: ModelRequest
     names: tuple[str, str]
     folders: tuple[Path, Path]  # of their pictures
 
@@ -38,7 +38,7 @@ class TwoObjects:
 class OwnLayer:
     """What is compared in the lab about the directions of a person's own network."""
 
-    request: ModelRequest
+    model_request: ModelRequest
     layer: str
 
 

@@ -17,7 +17,7 @@ import platformdirs
 import torch
 from numpy.typing import NDArray
 
-from nnvis.featurevis.optimise import OptimiserState
+from nnvis.featurevis.optimiser import OptimiserState
 from nnvis.featurevis.parameters import FeatureParameters
 from nnvis.featurevis.result import FeatureImage
 from nnvis.featurevis.target import Target

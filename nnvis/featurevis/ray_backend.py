@@ -21,16 +21,18 @@ from nnvis.progress import Progress, Steps, drain
 class FeatureWorker:
     """A network on some node of the cluster."""
 
-    def __init__(self, request: ModelRequest, weights_hash: str) -> None:
+    def __init__(self, model_request: ModelRequest, weights_hash: str) -> None:
         import torch
 
         from nnvis.models.registry import load_steps
 
-        if request.device == "cpu":
+        if model_request.device == "cpu":
             torch.set_num_threads(1)
-        self._model = drain(load_steps(request))
+        self._model = drain(load_steps(model_request))
         if self._model.weights_hash != weights_hash:
-            raise UserError(f"{request.spec} has other weights on a node of the cluster; copy them")
+            raise UserError(
+                f"{model_request.spec} has other weights on a node of the cluster; copy them"
+            )
 
     def climb(
         self, wishes: Sequence[Target], recipe: FeatureParameters, seeds: Sequence[int]
@@ -42,10 +44,18 @@ class FeatureWorker:
 
 
 def spread(
-    model: VisionModel, request: ModelRequest, wishes: Sequence[Target], recipe: FeatureParameters,
-    folder: Path, *, preset: str = "", seeds: Sequence[int] = (0,), batch: int = 16,
-    address: str | None = None, workers: int | None = None,
-) -> Steps[None]:  # fmt: skip
+    model: VisionModel,
+    model_request: ModelRequest,
+    wishes: Sequence[Target],
+    recipe: FeatureParameters,
+    folder: Path,
+    *,
+    preset: str = "",
+    seeds: Sequence[int] = (0,),
+    batch: int = 16,
+    address: str | None = None,
+    workers: int | None = None,
+) -> Steps[None]:
     """Write the pictures that `save_features` would make, in the same batches, into `folder`.
 
     `save_features` then finds them there. A worker that dies is started anew by Ray and climbs its
@@ -55,7 +65,7 @@ def spread(
         UserError: Ray is not there, or what `save_features` raises.
     """
     ray = require_ray()
-    about = about_of(model, request.spec, recipe, preset)
+    about = about_of(model, model_request.spec, recipe, preset)
     missing = missing_of(wishes, seeds, folder, about)
     size = max(1, batch // len(seeds))
     batches = deque(missing[at : at + size] for at in range(0, len(missing), size))
@@ -70,7 +80,7 @@ def spread(
             num_cpus=1, num_gpus=gpus, max_restarts=-1, max_task_retries=-1
         )
         count = max(1, min(count, len(batches)))
-        free = deque(make.remote(request, model.weights_hash) for _ in range(count))
+        free = deque(make.remote(model_request, model.weights_hash) for _ in range(count))
         climbing: dict[Any, Any] = {}
         done = 0
         try:

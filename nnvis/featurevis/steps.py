@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.featurevis.cache import FeatureCache
-from nnvis.featurevis.optimise import Optimiser, OptimiserState
+from nnvis.featurevis.optimiser import Optimiser, OptimiserState
 from nnvis.featurevis.parameters import FeatureParameters
 from nnvis.featurevis.result import FeatureImage, FormingImage
 from nnvis.featurevis.target import Target

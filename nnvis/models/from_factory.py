@@ -19,7 +19,7 @@ from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 
 
-def build(spec: str, request: ModelRequest) -> Steps[LibraryNetwork | VisionModel]:
+def build(spec: str, model_request: ModelRequest) -> Steps[LibraryNetwork | VisionModel]:
     """Call the factory that `spec` names: "package.module:factory" or "file.py:factory".
 
     This runs the person's code, so only what a person typed may come here.
@@ -37,7 +37,7 @@ def build(spec: str, request: ModelRequest) -> Steps[LibraryNetwork | VisionMode
         if not callable(found):
             raise UserError(f"{where} has no function {name!r}; give file.py:function")
         yield Progress(0, 0, f"building {name}")
-        with drawn_from(request.seed):
+        with drawn_from(model_request.seed):
             try:
                 module = found()
             except Exception as error:

@@ -32,7 +32,7 @@ def names() -> list[str]:
     return list(timm.list_models())
 
 
-def build(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
+def build(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
     """Build the timm network `name`, "resnet18" or "resnet18.a1_in1k".
 
     Raises:
@@ -40,14 +40,14 @@ def build(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
     """
     config = _config(name)
     file: Path | None = None
-    if not (request.random_weights or request.weights):
+    if not (model_request.random_weights or model_request.weights):
         file = yield from _fetch_weights(name, config)
     yield Progress(0, 0, f"building {name}")
-    return network_of(name, request, name, file)
+    return network_of(name, model_request, name, file)
 
 
 def network_of(
-    name: str, request: ModelRequest, title: str, weights: Path | None = None
+    name: str, model_request: ModelRequest, title: str, weights: Path | None = None
 ) -> LibraryNetwork:
     """Build the timm network `name`, with `weights` as timm published them, else drawn."""
     import timm
@@ -57,17 +57,17 @@ def network_of(
     config = _config(name)
     if weights is not None:
         options = {"pretrained": True, "pretrained_cfg_overlay": {"file": str(weights)}}
-    if request.input_size and config.get("fixed_input_size"):
-        options["img_size"] = request.input_size
-    with drawn_from(request.seed):
+    if model_request.input_size and config.get("fixed_input_size"):
+        options["img_size"] = model_request.input_size
+    with drawn_from(model_request.seed):
         try:
             module = timm.create_model(name, **options)
         except Exception as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(f"timm cannot build {name} ({reason}); choose another model") from error
     data = resolve_model_data_config(module)
-    if request.input_size:
-        data["input_size"] = (data["input_size"][0], *request.input_size)
+    if model_request.input_size:
+        data["input_size"] = (data["input_size"][0], *model_request.input_size)
     return LibraryNetwork(
         module=module,
         name=title,

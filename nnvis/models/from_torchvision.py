@@ -33,7 +33,7 @@ def parameters(name: str) -> int | None:
     return int(meta["num_params"]) if "num_params" in meta else None
 
 
-def build(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
+def build(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
     """Build the torchvision network `name`.
 
     Raises:
@@ -48,7 +48,7 @@ def build(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
         raise UserError(f"torchvision has no model {name!r}; {hint}")
     weights = _weights(name)
     trained = None
-    if not (request.random_weights or request.weights):
+    if not (model_request.random_weights or model_request.weights):
         if weights is None:
             raise UserError(f"torchvision has no trained weights of {name}; use --random-weights")
         try:
@@ -65,12 +65,12 @@ def build(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
     elif name in ("googlenet", "inception_v3"):
         options |= {"aux_logits": True, "transform_input": weights is not None}
         options["init_weights"] = True
-    elif name.startswith(("vit_", "maxvit_")) and request.input_size:
-        side = request.input_size
+    elif name.startswith(("vit_", "maxvit_")) and model_request.input_size:
+        side = model_request.input_size
         options["image_size" if name.startswith("vit_") else "input_size"] = (
             side[0] if name.startswith("vit_") else side
         )
-    with drawn_from(request.seed):
+    with drawn_from(model_request.seed):
         try:
             module = models.get_model(name, **options)
         except ValueError as error:

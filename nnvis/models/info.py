@@ -46,7 +46,7 @@ class ModelRequest:
 class ModelInfo:
     """A loaded model as the window and the snapshots' text chunks know it."""
 
-    request: ModelRequest
+    model_request: ModelRequest
     name: str
     device: str  # "cpu", "cuda:0"
     parameters: int

@@ -44,20 +44,20 @@ def load(spec: str = bundled.NAME, device: str = "cpu", **options: Any) -> Visio
     return drain(load_steps(ModelRequest(spec, device, **options)))
 
 
-def load_steps(request: ModelRequest) -> Steps[VisionModel]:
-    """Load the model of `request`, telling each stage and the bytes of a download.
+def load_steps(model_request: ModelRequest) -> Steps[VisionModel]:
+    """Load the model of `model_request`, telling each stage and the bytes of a download.
 
     Raises:
         UserError: it cannot be had; says why and what to do.
     """
-    if request.random_weights and request.weights:
+    if model_request.random_weights and model_request.weights:
         raise UserError("--random-weights and --weights exclude each other; give one of them")
-    device = resolve(request.device)
-    labels = read_labels(Path(request.labels)) if request.labels else None
-    build, name = _builder(request.spec)
-    yield Progress(0, 0, f"loading {request.spec}")
+    device = resolve(model_request.device)
+    labels = read_labels(Path(model_request.labels)) if model_request.labels else None
+    build, name = _builder(model_request.spec)
+    yield Progress(0, 0, f"loading {model_request.spec}")
     try:
-        found: LibraryNetwork | VisionModel = yield from build(name, request)
+        found: LibraryNetwork | VisionModel = yield from build(name, model_request)
     except RuntimeError as error:
         if "torchvision::nms" not in str(error):
             raise
@@ -65,18 +65,18 @@ def load_steps(request: ModelRequest) -> Steps[VisionModel]:
             f"torch {version('torch')} and torchvision {version('torchvision')} were not made for "
             "each other; pip install --force-reinstall torch torchvision, both from one place"
         ) from error
-    if request.weights:
-        yield Progress(0, 0, f"reading {request.weights}")
+    if model_request.weights:
+        yield Progress(0, 0, f"reading {model_request.weights}")
         module = found.network if isinstance(found, VisionModel) else found.module
-        path = Path(request.weights)
+        path = Path(model_request.weights)
         fit_weights(module, read_weights(path), path)
     yield Progress(0, 0, f"moving to {device}")
     try:
-        model = _vision_model(found, request, labels).to(device)
+        model = _vision_model(found, model_request, labels).to(device)
     except RuntimeError as error:  # out of memory, or a broken driver
         reason = str(error).strip().splitlines()[0]
         raise UserError(
-            f"{request.spec} does not get onto {device} ({reason}); use --device cpu"
+            f"{model_request.spec} does not get onto {device} ({reason}); use --device cpu"
         ) from error
     if device.type == "cpu":  # convolutions, depthwise ones above all, are faster so
         for weight in (*model.network.parameters(), *model.network.buffers()):
@@ -97,9 +97,9 @@ def models() -> tuple[Offer, ...]:
     return (*own, *vision, *(Offer(f"timm/{name}", "timm", None) for name in from_timm.names()))
 
 
-def _tiny(name: str, request: ModelRequest) -> Steps[LibraryNetwork]:
+def _tiny(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
     yield Progress(0, 0, "building tiny")
-    return LibraryNetwork(tiny_network(request.seed), name, plain((32, 32)), labels=LABELS)
+    return LibraryNetwork(tiny_network(model_request.seed), name, plain((32, 32)), labels=LABELS)
 
 
 _OWN: dict[str, Build] = {bundled.NAME: bundled.build, "tiny": _tiny}
@@ -135,10 +135,10 @@ def _builder(spec: str) -> tuple[Build, str]:
 
 
 def _vision_model(
-    found: LibraryNetwork | VisionModel, request: ModelRequest, labels: tuple[str, ...] | None
+    found: LibraryNetwork | VisionModel, model_request: ModelRequest, labels: tuple[str, ...] | None
 ) -> VisionModel:
     if isinstance(found, VisionModel):
-        given = (request.input_size, request.mean, request.std, labels)
+        given = (model_request.input_size, model_request.mean, model_request.std, labels)
         if all(one is None for one in given):
             return found
         mean, std = found.mean.flatten().tolist(), found.std.flatten().tolist()
@@ -148,9 +148,9 @@ def _vision_model(
         )  # fmt: skip
     return VisionModel(
         found.module,
-        input_size=request.input_size,
-        mean=request.mean or found.mean,
-        std=request.std or found.std,
+        input_size=model_request.input_size,
+        mean=model_request.mean or found.mean,
+        std=model_request.std or found.std,
         labels=labels or found.labels,
         name=found.name,
         preprocessing=found.preprocess,

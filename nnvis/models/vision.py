@@ -163,7 +163,7 @@ class VisionModel(Wrapper):
             digest.update(values.numpy().data)
         return digest.hexdigest()[:16]
 
-    def card(self, request: ModelRequest) -> ModelInfo:
+    def info(self, model_request: ModelRequest) -> ModelInfo:
         """Say what is known of this model, for the window and for files.
 
         Raises:
@@ -172,7 +172,7 @@ class VisionModel(Wrapper):
         if not self.layers:
             raise UserError(f"{self.name} puts out nothing that could be shown as maps")
         return ModelInfo(
-            request=request,
+            model_request=model_request,
             name=self.name,
             device=str(self.device),
             parameters=sum(one.numel() for one in self.network.parameters()),

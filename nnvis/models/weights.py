@@ -67,16 +67,18 @@ def fit_weights(module: nn.Module, weights: Mapping[str, Tensor], path: Path) ->
     Raises:
         UserError: keys or shapes differ; says which.
     """
-    wanted = module.state_dict()
-    found = _best_prefix(weights, wanted)
-    counters = {name: one for name, one in wanted.items() if name.endswith("num_batches_tracked")}
+    view_state = module.state_dict()
+    found = _best_prefix(weights, view_state)
+    counters = {
+        name: one for name, one in view_state.items() if name.endswith("num_batches_tracked")
+    }
     found = {**counters, **found}  # old checkpoints lack them, and a frozen network needs none
-    missing = [name for name in wanted if name not in found]
-    extra = [name for name in found if name not in wanted]
+    missing = [name for name in view_state if name not in found]
+    extra = [name for name in found if name not in view_state]
     shapes = [
-        f"{name} is {_shape(found[name])}, needs {_shape(wanted[name])}"
-        for name in wanted
-        if name in found and found[name].shape != wanted[name].shape
+        f"{name} is {_shape(found[name])}, needs {_shape(view_state[name])}"
+        for name in view_state
+        if name in found and found[name].shape != view_state[name].shape
     ]
     problems = [
         *([f"{len(missing)} missing ({_some(missing)})"] if missing else []),
@@ -169,14 +171,16 @@ def _state_dict(path: Path, stored: Any) -> dict[str, Tensor]:
     return tensors
 
 
-def _best_prefix(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _best_prefix(
+    weights: Mapping[str, Tensor], view_state: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
     """Take off the prefixes that wrappers of models leave, if that makes more names match."""
     candidates = [dict(weights)]
     for candidate in candidates:
         for prefix in _PREFIXES:
             if candidate and all(name.startswith(prefix) for name in candidate):
                 candidates.append({name[len(prefix) :]: one for name, one in candidate.items()})
-    return max(candidates, key=lambda names: sum(name in wanted for name in names))
+    return max(candidates, key=lambda names: sum(name in view_state for name in names))
 
 
 def _shape(tensor: Tensor) -> str:

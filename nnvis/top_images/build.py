@@ -44,7 +44,7 @@ Engine = Callable[[IndexSpec, Manifest, MergeTree], Steps[None]]
 
 def make_spec(
     model: VisionModel,
-    request: ModelRequest,
+    model_request: ModelRequest,
     source: str,
     layers: Sequence[str] = (),
     *,
@@ -57,8 +57,8 @@ def make_spec(
     """Say what is to be indexed.
 
     Args:
-        model: what `request` gave.
-        request: kept, so that workers elsewhere load the same.
+        model: what `model_request` gave.
+        model_request: kept, so that workers elsewhere load the same.
         source: see `find_pictures`.
         layers: names; none: `usual_layers`.
         top: pictures kept for every unit.
@@ -74,11 +74,11 @@ def make_spec(
     infos = [require_layer(model, name) for name in dict.fromkeys(layers)] or usual_layers(
         model.layers
     )
-    rest = asdict(request)
+    rest = asdict(model_request)
     del rest["spec"], rest["device"]
     return IndexSpec(
         source=source,
-        model=request.spec,
+        model=model_request.spec,
         weights_hash=model.weights_hash,
         preprocessing=model.preprocess.describe(),
         input_size=model.input_size,

@@ -126,13 +126,13 @@ def write_winners(
     """
     yield Progress(0, 0, "looking up receptive fields")
     found = winners(part, plan, Fields(model, plan.layers))
-    wanted: dict[int, set[Patch]] = {}
+    view_state: dict[int, set[Patch]] = {}
     for one in found:
-        wanted.setdefault(one.place, set()).add(one.patch)
-    places = sorted(wanted)
+        view_state.setdefault(one.place, set()).add(one.patch)
+    places = sorted(view_state)
     pictures = catalogue.at(places)
     cutter = Cutter(
-        pictures, [sorted(wanted[place]) for place in places], model.preprocess, plan.fit,
+        pictures, [sorted(view_state[place]) for place in places], model.preprocess, plan.fit,
         plan.thumbnail,
     )  # fmt: skip
     cuts: dict[int, Cut] = {}

@@ -3,7 +3,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from helpers.fake_session import FakeSession, card
+from helpers.fake_session import FakeSession, model_info
 from PySide6.QtWidgets import QApplication
 
 from nnvis.config import Settings
@@ -32,26 +32,28 @@ def shown(qtbot, dressed):
     bridge = Bridge()
     session = FakeSession(bridge)
     bridge.snapshots = session.snapshots
-    desk = Controller(session, bridge, Settings())  # type: ignore[arg-type]
-    window = MainWindow(desk)
+    controller = Controller(session, bridge, Settings())  # type: ignore[arg-type]
+    window = MainWindow(controller)
     Wiring(window)
     qtbot.addWidget(window)
     window.resize(1000, 700)
     window.show()
     session.opened("demo")
-    session.loaded(card())
-    qtbot.waitUntil(lambda: desk.wanted.card is not None and desk.wanted.source == "demo")
-    desk.go("stem.conv", 0)
+    session.loaded(model_info())
+    qtbot.waitUntil(
+        lambda: controller.view_state.info is not None and controller.view_state.source == "demo"
+    )
+    controller.go("stem.conv", 0)
 
     def look(count: int = 1) -> None:
         """Let the session answer what is wanted, and the window take it."""
         for _ in range(count):
-            session.tick(desk.wanted.selection)
+            session.tick(controller.view_state.request)
             qtbot.waitUntil(
-                lambda: desk.last is not None and desk.last.frame.index == session.ticks
+                lambda: controller.last is not None and controller.last.frame.index == session.ticks
             )
 
     look()
     return SimpleNamespace(
-        bridge=bridge, session=session, desk=desk, window=window, look=look, qtbot=qtbot
+        bridge=bridge, session=session, controller=controller, window=window, look=look, qtbot=qtbot
     )

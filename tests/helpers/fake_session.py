@@ -40,30 +40,38 @@ LAYERS = (
 )
 
 
-def card(spec: str = "made-up", layers: tuple[LayerInfo, ...] = LAYERS) -> ModelInfo:
+def model_info(spec: str = "made-up", layers: tuple[LayerInfo, ...] = LAYERS) -> ModelInfo:
     return ModelInfo(
-        request=ModelRequest(spec), name=spec, device="cpu", parameters=1234, input_size=(32, 32),
-        channels=3, layers=layers, labels=LABELS, weights_hash="0" * 16,
-        preprocess=Preprocess((32, 32), (32, 32)), preprocessing="none",
-    )  # fmt: skip
+        model_request=ModelRequest(spec),
+        name=spec,
+        device="cpu",
+        parameters=1234,
+        input_size=(32, 32),
+        channels=3,
+        layers=layers,
+        labels=LABELS,
+        weights_hash="0" * 16,
+        preprocess=Preprocess((32, 32), (32, 32)),
+        preprocessing="none",
+    )
 
 
 def snapshot(
-    model: ModelInfo, selection: Request, source: str = "demo", index: int = 0, phase: float = 0.0
+    model: ModelInfo, request: Request, source: str = "demo", index: int = 0, phase: float = 0.0
 ) -> Snapshot:
     """A blob that wanders over each unit's map; unit u has the maximum u + 1."""
-    info = model.layer(selection.layer) or model.layers[0]
-    side = info.map_shape[0]
+    layer_info = model.layer(request.layer) or model.layers[0]
+    side = layer_info.map_shape[0]
     repeat = -(-20 // side)
     rows, cols = np.mgrid[0:side, 0:side] / max(1, side)
-    units = np.arange(info.units)[:, None, None]
+    units = np.arange(layer_info.units)[:, None, None]
     maps = np.exp(-8 * ((rows - 0.5 - 0.4 * np.sin(phase + units)) ** 2
                         + (cols - 0.5 - 0.4 * np.cos(phase + 2 * units)) ** 2))  # fmt: skip
-    lut = palette(selection.shading.colormap)
+    lut = palette(request.shading.colormap)
     levels = (maps * 253).astype(np.uint8)
-    grid = Grid.fit(info.units, side * repeat, side * repeat, aspect=selection.aspect, gap=2)
+    grid = Grid.fit(layer_info.units, side * repeat, side * repeat, aspect=request.aspect, gap=2)
     sheet = np.full(grid.shape, 254, np.uint8)
-    for unit in range(info.units):
+    for unit in range(layer_info.units):
         x, y, width, height = grid.rect(unit)
         sheet[y : y + height, x : x + width] = levels[unit].repeat(repeat, 0).repeat(repeat, 1)
     values = maps.astype(np.float32) * (units + 1)
@@ -71,21 +79,21 @@ def snapshot(
     fed[..., 0] = np.arange(32) * 8
     now = time.monotonic()
     return Snapshot(
-        card=model,
+        info=model,
         frame=Frame(fed, index, now, source),
-        selection=selection,
-        layer=info,
+        request=request,
+        layer=layer_info,
         fed=fed,
         sheet=Sheet(
-            lut[sheet], grid, 0.0, float(values.max()), False, selection.shading.colormap,
+            lut[sheet], grid, 0.0, float(values.max()), False, request.shading.colormap,
             values.min((1, 2)), values.mean((1, 2)), values.max((1, 2)), 0,
         ),
         unit=UnitMap(
-            selection.unit, values[selection.unit], lut[levels[selection.unit]], fed,
+            request.unit, values[request.unit], lut[levels[request.unit]], fed,
             np.zeros(0, np.float32),
         ),
         top=tuple(Score(i, LABELS[i], 0.5 / (i + 1)) for i in range(5)),
-        thumbnails=dict.fromkeys(selection.visible[:2], lut[levels[0]]),
+        thumbnails=dict.fromkeys(request.visible[:2], lut[levels[0]]),
         timings=Timings(0.001, 0.01, 0.012, now),
     )  # fmt: skip
 
@@ -96,9 +104,9 @@ class FakeSession:
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
         self.snapshots: Latest[Snapshot] = Latest()
-        self.card: ModelInfo | None = None
+        self.info: ModelInfo | None = None
         self.source: SourceReport | None = None
-        self.selection = Request()
+        self.request = Request()
         self.frozen = False
         self.crowded = False
         self.dropped = 0
@@ -113,16 +121,16 @@ class FakeSession:
         self.source = SourceReport(spec, spec, controls, Status(SourceState.LIVE))
         self.listener.source_changed(self.source)
 
-    def load_model(self, request: ModelRequest) -> None:
-        self.asked.append(request)
-        self.listener.model_loading(request, Progress(0, 0, f"loading {request.spec}"))
+    def load_model(self, model_request: ModelRequest) -> None:
+        self.asked.append(model_request)
+        self.listener.model_loading(model_request, Progress(0, 0, f"loading {model_request.spec}"))
 
     def loaded(self, model: ModelInfo) -> None:
-        self.card = model
+        self.info = model
         self.listener.model_ready(model)
 
-    def select(self, selection: Request) -> None:
-        self.selection = selection
+    def select(self, request: Request) -> None:
+        self.request = request
 
     def control(self, control: Control, value: float) -> None:
         self.asked.append((control, value))
@@ -153,16 +161,16 @@ class FakeSession:
         self.asked.append("close")
         return []
 
-    def tick(self, selection: Request | None = None) -> None:
-        assert self.card is not None
+    def tick(self, request: Request | None = None) -> None:
+        assert self.info is not None
         assert self.source is not None
         self.ticks += 1
-        selection = selection or self.selection
+        request = request or self.request
         if self.snapshots.put(
-            snapshot(self.card, selection, self.source.spec, self.ticks, 0.1 * self.ticks)
+            snapshot(self.info, request, self.source.spec, self.ticks, 0.1 * self.ticks)
         ):
             self.listener.snapshot_ready()
 
 
-def moved(selection: Request, **changes: Any) -> Request:
-    return replace(selection, **changes)
+def moved(request: Request, **changes: Any) -> Request:
+    return replace(request, **changes)

@@ -13,8 +13,8 @@ class Owner:
     def runner_failed(self, runner, error):
         raise error
 
-    def runner_ready(self, runner, card):
-        self.card = card
+    def runner_ready(self, runner, info):
+        self.info = info
 
     def runner_saw(self, runner, snapshot):
         self.seen.append(snapshot)
@@ -27,5 +27,5 @@ class Owner:
     def job_changed(self, job): ...
 
 
-def feed_frame(runner, frame, card):
-    runner.frames.put(prepare(frame, card, runner.selection))
+def feed_frame(runner, frame, info):
+    runner.frames.put(prepare(frame, info, runner.request))

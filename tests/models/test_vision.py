@@ -98,7 +98,7 @@ def test_one_channel_is_fed_luminance():
     colour = load("tiny", input_size=(28, 28)).prepare(data.chelsea())[0]
     grey = np.array(Image.fromarray(colour).convert("L"))
     np.testing.assert_array_equal((x[0, 0] * 255).round().numpy(), grey)
-    assert "luminance" in model.card(ModelRequest()).preprocessing
+    assert "luminance" in model.info(ModelRequest()).preprocessing
 
 
 def test_more_channels_go_round():
@@ -110,7 +110,7 @@ def test_more_channels_go_round():
     assert (
         "repeated to 5 channels"
         in VisionModel(nn.Sequential(nn.Conv2d(5, 2, 3), nn.ReLU()))
-        .card(ModelRequest())
+        .info(ModelRequest())
         .preprocessing
     )
 

@@ -29,7 +29,7 @@ def test_a_worker_that_dies_costs_time_and_nothing_else(network, pictures, tmp_p
     def kill_one(step):
         if not killed and 0 < step.done < 1000:
             family = psutil.Process().children(recursive=True)
-            workers = [one for one in family if "ray::Worker" in " ".join(one.cmdline())]
+            workers = [one for one in family if "ray::IndexWorker" in " ".join(one.cmdline())]
             os.kill(workers[0].pid, signal.SIGKILL)
             killed.append(workers[0].pid)
 

@@ -30,12 +30,12 @@ def write_attack(
     Raises:
         UserError: nothing was attacked, the model is another one, or a file cannot be written.
     """
-    fooling, picture = snapshot.selection.fooling, snapshot.frame.picture
+    fooling, picture = snapshot.request.fooling, snapshot.frame.picture
     if fooling is None:
         raise UserError("nothing is attacked; switch the attack on")
-    if model.weights_hash != snapshot.card.weights_hash:
+    if model.weights_hash != snapshot.info.weights_hash:
         raise UserError("the model has changed since; try again")
-    fit, eps = snapshot.selection.fit, fooling.eps
+    fit, eps = snapshot.request.fit, fooling.eps
     yield Progress(0, 0, "measuring the frame")
     before = NativeSize(model, picture, fit)
     height, width = picture.shape[:2]
@@ -49,7 +49,7 @@ def write_attack(
     about = {
         "source": without_secrets(snapshot.frame.source),
         "frame": {"index": snapshot.frame.index, "label": snapshot.frame.label},
-        "model": snapshot.card.request.spec,
+        "model": snapshot.info.model_request.spec,
         "weights_hash": model.weights_hash,
         "own_size": True,
         "parameters": {"eps": eps, "steps": STEPS},

@@ -125,7 +125,7 @@ def parts_of(passed: CleanAndAttacked) -> list[Tensor]:
 
 
 def read_attack_result(
-    host: Sequence[NDArray[Any]], passed: CleanAndAttacked, card: ModelInfo
+    host: Sequence[NDArray[Any]], passed: CleanAndAttacked, info: ModelInfo
 ) -> AttackResult:
     """Read what `parts_of` gave, once it came to the host."""
     clean, second = (float(value) for value in host[7])
@@ -133,7 +133,7 @@ def read_attack_result(
         adversarial=host[0],
         perturbation=host[1],
         gain=float(host[2]),
-        top=scores_of(host[3:5], card),
+        top=scores_of(host[3:5], info),
         clean_probability=clean,
         success=bool(host[8].item()),
         linf=float(host[9].item()),
@@ -142,7 +142,7 @@ def read_attack_result(
         steps=passed.pair.steps,
         held=passed.held,
         note=_note(passed.pair, clean, clean - second),
-        control=scores_of(host[5:7], card),
+        control=scores_of(host[5:7], info),
         changes=passed.changes,
     )
 

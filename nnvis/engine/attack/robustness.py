@@ -120,10 +120,10 @@ def require_attack(snapshot: Snapshot, model: VisionModel) -> ShownAttack:
     Raises:
         UserError: it shows none, or of another model.
     """
-    fooling, fooled = snapshot.selection.fooling, snapshot.fooled
+    fooling, fooled = snapshot.request.fooling, snapshot.fooled
     if fooling is None or fooled is None:
         raise UserError("no attacked picture is shown yet; wait for one")
-    if model.weights_hash != snapshot.card.weights_hash:
+    if model.weights_hash != snapshot.info.weights_hash:
         raise UserError("the model has changed since; try again")
     if model.channels > 3:
         raise UserError(f"{model.name} takes {model.channels} channels; only pictures are examined")

@@ -24,12 +24,12 @@ log = logging.getLogger(__name__)
 class SecondModel:
     """Loads on a thread of its own, which ends with that; then belongs to the one that judges."""
 
-    def __init__(self, request: ModelRequest) -> None:
+    def __init__(self, model_request: ModelRequest) -> None:
         """Begin to load."""
-        self.request = request
+        self.model_request = model_request
         self._stopping = threading.Event()
         self._ready: tuple[VisionModel, ModelInfo] | None = None
-        self._note = f"loading {request.spec}"
+        self._note = f"loading {model_request.spec}"
         threading.Thread(target=self._load, name="nnvis-second", daemon=True).start()
 
     def stop(self) -> None:
@@ -42,10 +42,10 @@ class SecondModel:
 
         Each is stretched to what this network takes, as a file of it would be.
         """
-        spec = self.request.spec
+        spec = self.model_request.spec
         if self._ready is None:
             return Opinion(spec, note=self._note)
-        model, card = self._ready
+        model, info = self._ready
         try:
             pair = [model.prepare(one, "stretch")[1] for one in (clean, attacked)]
             parts = [part for one in pair for part in top_of(model(one))]
@@ -53,19 +53,19 @@ class SecondModel:
             log.debug("%s failed", spec, exc_info=True)
             return Opinion(spec, note=f"{spec} failed: {_line(error)}")
         host = to_host(parts)
-        if not parts or not scores_of(host[:2], card):
+        if not parts or not scores_of(host[:2], info):
             return Opinion(spec, note=f"{spec} has no classes")
-        return Opinion(card.name, scores_of(host[:2], card), scores_of(host[2:], card))
+        return Opinion(info.name, scores_of(host[:2], info), scores_of(host[2:], info))
 
     def _load(self) -> None:
         try:
-            model = drain(load_steps(self.request), self._tell)
-            self._ready = model, model.card(self.request)
+            model = drain(load_steps(self.model_request), self._tell)
+            self._ready = model, model.info(self.model_request)
         except _OvertakenError:
             return
         except Exception as error:
             if not isinstance(error, UserError):
-                log.exception("loading %s failed", self.request.spec)
+                log.exception("loading %s failed", self.model_request.spec)
             self._note = _line(error)
 
     def _tell(self, _progress: Progress) -> None:

@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
 
 
-def look_slowly(snapshot: Snapshot, selection: Request) -> Job:
-    """Look back from the origin of `selection` on the frame shown -> Snapshot with `backward`."""
-    assert selection.origin is not None
-    return Job(selection.origin.view, partial(_look_slowly, snapshot, selection))
+def look_slowly(snapshot: Snapshot, request: Request) -> Job:
+    """Look back from the origin of `request` on the frame shown -> Snapshot with `backward`."""
+    assert request.origin is not None
+    return Job(request.origin.view, partial(_look_slowly, snapshot, request))
 
 
-def repaint(snapshot: Snapshot, selection: Request) -> Job:
-    """Paint what a slow view found as `selection` has it now -> Snapshot with `backward`."""
-    return Job("repaint", partial(_repaint, snapshot, selection))
+def repaint(snapshot: Snapshot, request: Request) -> Job:
+    """Paint what a slow view found as `request` has it now -> Snapshot with `backward`."""
+    return Job("repaint", partial(_repaint, snapshot, request))
 
 
-def _look_slowly(snapshot: Snapshot, selection: Request, model: VisionModel) -> Steps[Snapshot]:
+def _look_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> Steps[Snapshot]:
     from nnvis.engine.attribution.slow import look_slowly
 
-    return (yield from look_slowly(snapshot, selection, model))
+    return (yield from look_slowly(snapshot, request, model))
 
 
-def _repaint(snapshot: Snapshot, selection: Request, _model: object) -> Steps[Snapshot]:
+def _repaint(snapshot: Snapshot, request: Request, _model: object) -> Steps[Snapshot]:
     from nnvis.engine.attribution.slow import repaint
 
     assert snapshot.backward is not None
     yield from ()
-    backward = repaint(snapshot.backward, snapshot.fed, selection)
-    asked = replace(snapshot.selection, display=selection.display, shading=selection.shading)
-    return replace(snapshot, backward=backward, selection=asked)
+    backward = repaint(snapshot.backward, snapshot.fed, request)
+    asked = replace(snapshot.request, display=request.display, shading=request.shading)
+    return replace(snapshot, backward=backward, request=asked)

@@ -21,38 +21,38 @@ from nnvis.views.registry import SLOW_VIEWS
 from nnvis.views.request import AblationMode, AttributionRequest
 
 
-def look_slowly(snapshot: Snapshot, selection: Request, model: VisionModel) -> Steps[Snapshot]:
-    """Look back on the frame of `snapshot`, from the origin of `selection`.
+def look_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> Steps[Snapshot]:
+    """Look back on the frame of `snapshot`, from the origin of `request`.
 
     Raises:
         UserError: there is no such unit or cell; or units are held, which one frame does not tell.
     """
-    origin = selection.origin
+    origin = request.origin
     assert origin is not None
-    found = yield from _find(model, model.tensor(snapshot.fed), origin, selection)
+    found = yield from _find(model, model.tensor(snapshot.fed), origin, request)
     fed = torch.from_numpy(snapshot.fed).to(found.device)
-    drawing = attribution_drawing(found[0], True, fed, selection, origin)
+    drawing = attribution_drawing(found[0], True, fed, request, origin)
     return replace(
         snapshot,
         backward=read_attribution(to_host(drawing.tensors), drawing),
-        selection=replace(selection, back=origin, held=True),
+        request=replace(request, back=origin, held=True),
     )
 
 
-def repaint(backward: Attribution, fed: NDArray[np.uint8], selection: Request) -> Attribution:
-    """Paint the values of `backward` as `selection` has it."""
+def repaint(backward: Attribution, fed: NDArray[np.uint8], request: Request) -> Attribution:
+    """Paint the values of `backward` as `request` has it."""
     values = torch.from_numpy(backward.values)
     drawing = attribution_drawing(
-        values, True, torch.from_numpy(fed), selection, backward.origin, backward.at, backward.note
+        values, True, torch.from_numpy(fed), request, backward.origin, backward.at, backward.note
     )
     return read_attribution(to_host(drawing.tensors), drawing)
 
 
 def _find(
-    model: VisionModel, x: Tensor, origin: AttributionRequest, selection: Request
+    model: VisionModel, x: Tensor, origin: AttributionRequest, request: Request
 ) -> Steps[Tensor]:
     """Step the view; what is switched off is so within its steps alone, not in looks between."""
-    changes = selection.ablations
+    changes = request.ablations
     if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in changes):
         raise UserError(
             f"{origin.view} cannot tell at what units are held; put back those that are held"

@@ -46,9 +46,9 @@ def compare_input(snapshot: Snapshot, model: VisionModel) -> Steps[InputReport]:
     Raises:
         UserError: the model has changed since the snapshot.
     """
-    if model.weights_hash != snapshot.card.weights_hash:
+    if model.weights_hash != snapshot.info.weights_hash:
         raise UserError("the model has changed since; compare again")
-    fit = snapshot.selection.fit
+    fit = snapshot.request.fit
     yield Progress(0, 3, "feeding the frame as nnvis does")
     ours = _as_fed(model, snapshot.fed)
     yield Progress(1, 3, "feeding it as the library does")
@@ -70,7 +70,7 @@ def compare_input(snapshot: Snapshot, model: VisionModel) -> Steps[InputReport]:
         shape=tuple(ours.taken.shape),
         channels=_channels(model, ours.taken[0]),
         window=model.window(height, width, fit),
-        rows=_rows(ours.logits, theirs.logits if theirs else None, snapshot.card),
+        rows=_rows(ours.logits, theirs.logits if theirs else None, snapshot.info),
         difference=_apart(ours.logits, theirs.logits) if theirs else None,
         levels=_levels(model, ours.taken, theirs.taken) if theirs else None,
         state=state,
@@ -189,7 +189,7 @@ def _channels(model: VisionModel, taken: Tensor) -> tuple[Channel, ...]:
     )
 
 
-def _rows(ours: Tensor, theirs: Tensor | None, card: ModelInfo) -> tuple[LogitRow, ...]:
+def _rows(ours: Tensor, theirs: Tensor | None, info: ModelInfo) -> tuple[LogitRow, ...]:
     """List the strongest classes of ours, and those of theirs that are not among them."""
     if ours.ndim != 2 or ours.shape[1] < 2:
         return ()
@@ -198,7 +198,7 @@ def _rows(ours: Tensor, theirs: Tensor | None, card: ModelInfo) -> tuple[LogitRo
     classes = ours[0].topk(count).indices.tolist()
     if fits and theirs is not None:
         classes += [one for one in theirs[0].topk(count).indices.tolist() if one not in classes]
-    labels = card.labels or ()
+    labels = info.labels or ()
     return tuple(
         LogitRow(
             index,

@@ -60,16 +60,16 @@ class LensState:
         self._frame: Frame | None = None
         self._note = ""
 
-    def see(self, snapshot: Snapshot, selection: Request, output: Tensor) -> LensResult | None:
+    def see(self, snapshot: Snapshot, request: Request, output: Tensor) -> LensResult | None:
         """Work on the page that is asked for, of what the selected layer put out.
 
         What cannot be found out is said in the answer's note.
         """
-        lens, layer = selection.lens, snapshot.layer
+        lens, layer = request.lens, snapshot.layer
         if lens is None or lens.page not in PAGES:
             return None
-        unit = selection.unit
-        key = (lens.page, layer.name, unit, snapshot.frame.source, selection.fit)
+        unit = request.unit
+        key = (lens.page, layer.name, unit, snapshot.frame.source, request.fit)
         if key != self._key:
             self._key, self._page, self._frame = key, PAGES[lens.page](), None
         height, width = layer.map_shape
@@ -83,7 +83,7 @@ class LensState:
             frame=snapshot.frame,
             fed=snapshot.fed,
             new=snapshot.frame is not self._frame,
-            shading=selection.shading,
+            shading=request.shading,
         )
         self._frame = snapshot.frame
         assert self._page is not None

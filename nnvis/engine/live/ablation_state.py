@@ -26,23 +26,23 @@ class AblationState:
 
     @contextmanager
     def watch(
-        self, model: VisionModel, card: ModelInfo, changes: Sequence[Ablation]
+        self, model: VisionModel, info: ModelInfo, changes: Sequence[Ablation]
     ) -> Iterator[None]:
         """Learn from the pass inside, in which nothing is switched off.
 
         FREEZE keeps the unit's first map; MEAN follows its mean over the last frames.
         """
-        wanted = [one for one in changes if one.how in (AblationMode.MEAN, AblationMode.FREEZE)]
-        for gone in self.maps.keys() - set(wanted):
+        view_state = [one for one in changes if one.how in (AblationMode.MEAN, AblationMode.FREEZE)]
+        for gone in self.maps.keys() - set(view_state):
             del self.maps[gone]
             self.frames.pop(gone, None)
-        layers = {one.layer: card.layer(one.layer) for one in wanted}
-        with record(model, [name for name, info in layers.items() if info]) as seen:
+        layers = {one.layer: info.layer(one.layer) for one in view_state}
+        with record(model, [name for name, layer_info in layers.items() if layer_info]) as seen:
             yield
-        for change in wanted:
-            info = layers[change.layer]
-            if info is not None and change.layer in seen and change.unit < info.units:
-                self._learn(change, as_maps(seen[change.layer][:1], info)[0, change.unit])
+        for change in view_state:
+            layer_info = layers[change.layer]
+            if layer_info is not None and change.layer in seen and change.unit < layer_info.units:
+                self._learn(change, as_maps(seen[change.layer][:1], layer_info)[0, change.unit])
 
     def _learn(self, change: Ablation, map_: Tensor) -> None:
         if change.how is AblationMode.FREEZE:

@@ -37,10 +37,10 @@ class ForwardResult:
 
 def forward(
     model: VisionModel,
-    card: ModelInfo,
+    info: ModelInfo,
     x: Tensor,
     layer: LayerInfo,
-    selection: Request,
+    request: Request,
     keep: Keep,
     twin: LiveAttackState,
     held: AblationState,
@@ -51,19 +51,17 @@ def forward(
         UserError: the view, the attack or a change makes no sense for this network.
     """
     before = clean = None
-    if selection.ablations:
+    if request.ablations:
         with (
             torch.inference_mode(),
-            held.watch(model, card, selection.ablations),
+            held.watch(model, info, request.ablations),
             record(model, [layer.name]) as seen,
         ):
             before = model(x)
-        clean = seen[layer.name] if shows_change(card, layer.name, selection) else None
-    changed = (
-        ablate(model, selection.ablations, held.maps) if selection.ablations else nullcontext()
-    )
+        clean = seen[layer.name] if shows_change(info, layer.name, request) else None
+    changed = ablate(model, request.ablations, held.maps) if request.ablations else nullcontext()
     with changed:
-        ran = _run(model, x, layer, selection, keep, twin)
+        ran = _run(model, x, layer, request, keep, twin)
     output, signed = ran.output, ran.signed
     if clean is not None:
         output, signed = ran.output - clean, True
@@ -76,11 +74,11 @@ def _run(
     model: VisionModel,
     x: Tensor,
     layer: LayerInfo,
-    selection: Request,
+    request: Request,
     keep: Keep,
     twin: LiveAttackState,
 ) -> ForwardResult:
-    name, origin, fooling = layer.name, selection.live, selection.fooling
+    name, origin, fooling = layer.name, request.live, request.fooling
     if fooling is None and origin is None:
         with torch.inference_mode(), record(model, [name, *keep], keep=keep) as seen:
             logits = model(x)
@@ -88,7 +86,7 @@ def _run(
         return ForwardResult(own, False, own, logits, seen)
     looked: LiveViewResult | None = None
     if origin is not None:
-        grid = name if selection.backward else None
+        grid = name if request.backward else None
         with record(model, keep, keep=keep) as small:
             looked = look_back(model, x, origin, [name], grid)
         own = looked.passed.taps[name].values
@@ -102,7 +100,7 @@ def _run(
     if fooling is None:
         return ran
     passed = attack_frame(model, x, fooling, twin, name, dict(keep))
-    if selection.backward:
+    if request.backward:
         return ForwardResult(
             ran.output, True, passed.clean, passed.pair.clean_logits, passed.seen,
             looked=looked, fooled=passed,

@@ -34,12 +34,12 @@ class FrameLoop:
     def __init__(
         self,
         model: VisionModel,
-        card: ModelInfo,
+        info: ModelInfo,
         saw: Callable[[Snapshot], None],
         warned: Callable[[str], None],
     ) -> None:
         """Tell `saw` each snapshot and `warned` each change of what is wrong, empty if nothing."""
-        self._model, self._card, self._saw, self._warned = model, card, saw, warned
+        self._model, self._info, self._saw, self._warned = model, info, saw, warned
         self._fed: Prepared | None = None
         self._answered: Request | None = None
         self._small: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
@@ -47,14 +47,14 @@ class FrameLoop:
         self._twin: LiveAttackState | None = None
         self._held = AblationState()
         self._second: SecondModel | None = None
-        self._watch = Observers(model, card)
-        self._stream = StreamGatherer(model, card)
+        self._watch = Observers(model, info)
+        self._stream = StreamGatherer(model, info)
         self._warning = ""
 
     def turn(
         self,
         came: Prepared | None,
-        selection: Request,
+        request: Request,
         *,
         busy: bool = False,
         hasty: bool = False,
@@ -69,23 +69,23 @@ class FrameLoop:
         if fed is None:
             return
         frame = fed.frame
-        if self._answered is None or self._answered.shading != selection.shading:
+        if self._answered is None or self._answered.shading != request.shading:
             self._small.clear()  # in other colours now
-        visible = [name for name in selection.visible if self._card.layer(name)]
+        visible = [name for name in request.visible if self._info.layer(name)]
         stale = [name for name in visible if self._small.get(name) is not frame]
         if new:
-            wanted = self._some(visible)
+            view_state = self._some(visible)
         elif (
-            selection is not self._answered
+            request is not self._answered
             or (stale and not hasty)
-            or (not busy and _goes_on(selection))
+            or (not busy and _goes_on(request))
         ):
-            wanted = stale
+            view_state = stale
         else:
             return
-        self._answered = selection
-        self._small.update(dict.fromkeys(wanted, frame))
-        self._look(fed, selection, wanted)
+        self._answered = request
+        self._small.update(dict.fromkeys(view_state, frame))
+        self._look(fed, request, view_state)
 
     def close(self) -> None:
         """Keep what was gathered."""
@@ -99,18 +99,18 @@ class FrameLoop:
         self._next = first + THUMBNAILS
         return (visible + visible)[first : first + min(THUMBNAILS, len(visible))]
 
-    def _look(self, fed: Prepared, selection: Request, thumbnails: list[str]) -> None:
+    def _look(self, fed: Prepared, request: Request, thumbnails: list[str]) -> None:
         message = ""
-        if selection.fooling is None:
+        if request.fooling is None:
             self._twin = None
         elif self._twin is None:
             self._twin = LiveAttackState()
         snapshot: Snapshot | None = None
         try:
-            with self._watch.hearing(selection), self._stream.hearing(selection):
-                snapshot, message = self._see(fed, selection, thumbnails)
-            snapshot = self._watch.add(snapshot, selection)
-            snapshot = self._stream.add(snapshot, selection)
+            with self._watch.hearing(request), self._stream.hearing(request):
+                snapshot, message = self._see(fed, request, thumbnails)
+            snapshot = self._watch.add(snapshot, request)
+            snapshot = self._stream.add(snapshot, request)
         except torch.OutOfMemoryError:
             message = "the device is out of memory; choose a smaller layer, model or input"
         except Exception as error:
@@ -127,21 +127,19 @@ class FrameLoop:
             self._warning = message
             self._warned(message)
 
-    def _see(
-        self, fed: Prepared, selection: Request, thumbnails: list[str]
-    ) -> tuple[Snapshot, str]:
+    def _see(self, fed: Prepared, request: Request, thumbnails: list[str]) -> tuple[Snapshot, str]:
         """Look; where something asked for cannot be had, say why and go on without it."""
         note = ""
-        for asked in (selection, *_plainer(selection)):
+        for asked in (request, *_plainer(request)):
             try:
                 snapshot = process_frame(
-                    self._model, self._card, fed.frame, asked, fed, thumbnails,
+                    self._model, self._info, fed.frame, asked, fed, thumbnails,
                     twin=self._twin, held=self._held,
                 )  # fmt: skip
             except torch.OutOfMemoryError:
                 raise
             except Exception as error:
-                if asked == _plain(selection):
+                if asked == _plain(request):
                     raise
                 if not note and not isinstance(error, UserError) and not self._warning:
                     log.exception("look failed")
@@ -155,15 +153,15 @@ class FrameLoop:
     def _said(self, error: Exception) -> str:
         if isinstance(error, UserError):
             return str(error)
-        return f"{self._card.name} failed on this picture: {_line(error)}"
+        return f"{self._info.name} failed on this picture: {_line(error)}"
 
     def _with_opinion(self, snapshot: Snapshot) -> Snapshot:
         """Add what the second network says, where one is asked."""
-        fooling, fooled = snapshot.selection.fooling, snapshot.fooled
+        fooling, fooled = snapshot.request.fooling, snapshot.fooled
         if fooling is None or fooled is None or fooling.second is None:
             self._drop_second()
             return snapshot
-        if self._second is None or self._second.request != fooling.second:
+        if self._second is None or self._second.model_request != fooling.second:
             self._drop_second()
             self._second = SecondModel(fooling.second)
         opinion = self._second.judge(snapshot.fed, fooled.adversarial)
@@ -175,26 +173,26 @@ class FrameLoop:
             self._second = None
 
 
-def _plainer(selection: Request) -> Iterator[Request]:
+def _plainer(request: Request) -> Iterator[Request]:
     """Give up one thing, then the others, until nothing is asked but to look."""
-    plain = _plain(selection)
+    plain = _plain(request)
     once = (
-        replace(selection, back=None, grid="activation"),
-        replace(selection, fooling=None),
-        replace(selection, ablations=()),
+        replace(request, back=None, grid="activation"),
+        replace(request, fooling=None),
+        replace(request, ablations=()),
     )
-    yield from (one for one in once if one not in (selection, plain))
-    if plain != selection:
+    yield from (one for one in once if one not in (request, plain))
+    if plain != request:
         yield plain
 
 
-def _plain(selection: Request) -> Request:
-    return replace(selection, back=None, grid="activation", fooling=None, ablations=())
+def _plain(request: Request) -> Request:
+    return replace(request, back=None, grid="activation", fooling=None, ablations=())
 
 
-def _goes_on(selection: Request) -> bool:
+def _goes_on(request: Request) -> bool:
     """Whether even a still picture changes: an attack takes its steps."""
-    return selection.fooling is not None and not selection.fooling.carried
+    return request.fooling is not None and not request.fooling.carried
 
 
 def _line(error: Exception) -> str:

@@ -29,8 +29,8 @@ class Observers:
     and units that are switched off come after it. Only the first pass is heard.
     """
 
-    def __init__(self, model: VisionModel, card: ModelInfo) -> None:
-        self._model, self._card = model, card
+    def __init__(self, model: VisionModel, info: ModelInfo) -> None:
+        self._model, self._info = model, info
         self._lens = LensState(model)
         self._board, self._alarm = PinBoard(), Alarm()
         self._frame: Frame | None = None
@@ -38,22 +38,22 @@ class Observers:
         self._values: dict[Pin, Tensor] = {}  # (2,): highest value and mean
 
     @contextmanager
-    def hearing(self, selection: Request) -> Iterator[None]:
-        """Hear what the looks inside put out, as far as `selection` asks for it."""
+    def hearing(self, request: Request) -> Iterator[None]:
+        """Hear what the looks inside put out, as far as `request` asks for it."""
         self._output, self._values = None, {}
         pins: dict[str, list[Pin]] = {}
-        for pin in selection.pins[:MOST_PINS]:
-            layer = self._card.layer(pin.layer)
+        for pin in request.pins[:MOST_PINS]:
+            layer = self._info.layer(pin.layer)
             if layer is not None and 0 <= pin.unit < layer.units:
                 pins.setdefault(pin.layer, []).append(pin)
-        selected = selection.layer if selection.lens and self._card.layer(selection.layer) else ""
+        selected = request.layer if request.lens and self._info.layer(request.layer) else ""
         heard: set[str] = set()
 
         def hear(name: str, output: Tensor) -> None:
             if name in heard:
                 return
             heard.add(name)
-            layer = self._card.layer(name)
+            layer = self._info.layer(name)
             assert layer is not None
             with torch.no_grad():
                 if name == selected:
@@ -68,27 +68,27 @@ class Observers:
         with listen(self._model, names, hear):
             yield
 
-    def add(self, snapshot: Snapshot, selection: Request) -> Snapshot:
+    def add(self, snapshot: Snapshot, request: Request) -> Snapshot:
         """Return `snapshot` with what was heard during its look."""
         lens, output = None, self._output
         self._output = None
         if output is not None:
-            lens = self._lens.see(snapshot, selection, output)
+            lens = self._lens.see(snapshot, request, output)
         new, self._frame = snapshot.frame is not self._frame, snapshot.frame
-        if lens is None and not self._values and selection.trigger is None:
+        if lens is None and not self._values and request.trigger is None:
             return snapshot
-        of = (snapshot.frame.source, selection.fit)
+        of = (snapshot.frame.source, request.fit)
         pins = self._pins(of, new=new)
         snapshot = replace(snapshot, lens=lens, pins=pins)
         if not new:
             return snapshot
         top = (snapshot.top[0].index, snapshot.top[0].label) if snapshot.top else None
-        also = (*of, selection.ablations)  # what a person switches off changes the class as well
-        why, last = self._alarm.check(selection.trigger, also, pins, top)
-        if not why or selection.trigger is None:
+        also = (*of, request.ablations)  # what a person switches off changes the class as well
+        why, last = self._alarm.check(request.trigger, also, pins, top)
+        if not why or request.trigger is None:
             return snapshot
         shot = replace(snapshot, cause=why)
-        fired = TriggerEvent(why, selection.trigger.action, shot, last)
+        fired = TriggerEvent(why, request.trigger.action, shot, last)
         return replace(snapshot, fired=(fired,))
 
     def _pins(self, of: object, *, new: bool) -> tuple[PinReading, ...]:

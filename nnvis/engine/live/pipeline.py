@@ -35,9 +35,9 @@ from nnvis.sources.frame import Frame
 
 def process_frame(
     model: VisionModel,
-    card: ModelInfo,
+    info: ModelInfo,
     frame: Frame,
-    selection: Request,
+    request: Request,
     fed: Prepared | None = None,
     thumbnails: Sequence[str] = (),
     pixels: int = SHEET_PIXELS,
@@ -50,47 +50,47 @@ def process_frame(
 
     Args:
         model: owned by the calling thread.
-        card: of this model.
+        info: of this model.
         frame: what the source gave.
-        selection: what to show.
+        request: what to show.
         fed: what `prepare` made of `frame` for this card and selection, if it did already.
         thumbnails: layers of which a small picture is wanted as well.
         pixels: how large the sheet may become before its maps are averaged down.
-        twin: where `selection.fooling` is set, the attack on the frames before this one.
+        twin: where `request.fooling` is set, the attack on the frames before this one.
         held: where units are held, at what since the frames before this one.
 
     Raises:
         UserError: the layer or the unit does not exist, or what else is asked makes no sense.
     """
     begin = time.perf_counter()
-    layer = require_layer(card, selection.layer)
-    if not 0 <= selection.unit < layer.units:
+    layer = require_layer(info, request.layer)
+    if not 0 <= request.unit < layer.units:
         raise UserError(
-            f"{layer.name} has no unit {selection.unit}; it has units 0 to {layer.units - 1}"
+            f"{layer.name} has no unit {request.unit}; it has units 0 to {layer.units - 1}"
         )
-    if fed is None or not fed.serves(card, selection):
-        fed = prepare(frame, card, selection)
+    if fed is None or not fed.serves(info, request):
+        fed = prepare(frame, info, request)
     x = model.tensor(fed.picture)
     small: dict[str, Callable[[Tensor], Tensor]] = {
-        name: partial(thumbnail, layer=require_layer(card, name), selection=selection)
+        name: partial(thumbnail, layer=require_layer(info, name), request=request)
         for name in thumbnails
         if name != layer.name
     }
     clock = _Clock(x.device)
     ran = forward(
-        model, card, x, layer, selection, small, twin or LiveAttackState(), held or AblationState()
+        model, info, x, layer, request, small, twin or LiveAttackState(), held or AblationState()
     )
     clock.stop()
     with torch.inference_mode():
         shown = torch.from_numpy(fed.picture).to(x.device)
-        drawing = draw(ran.output, layer, selection, shown, pixels, ran.signed)
+        drawing = draw(ran.output, layer, request, shown, pixels, ran.signed)
         top = top_of(ran.logits)
-        painted = attribution_parts(ran.looked, shown, selection) if ran.looked else None
+        painted = attribution_parts(ran.looked, shown, request) if ran.looked else None
         groups = [
             drawing.tensors,
             top,
             [
-                ran.small[one] if one in small else thumbnail(ran.own, layer, selection)
+                ran.small[one] if one in small else thumbnail(ran.own, layer, request)
                 for one in thumbnails
             ],
             parts_of(ran.fooled) if ran.fooled else [],
@@ -102,31 +102,31 @@ def process_frame(
     now = time.perf_counter()
     timings = Timings(clock.prepared - begin, clock.seconds(), now - begin, time.monotonic())
     return Snapshot(
-        card=card,
+        info=info,
         frame=frame,
-        selection=selection,
+        request=request,
         layer=layer,
         fed=fed.picture,
-        sheet=sheet_of(drawn, drawing.grid, selection),
-        unit=unit_of(drawn, selection),
-        top=scores_of(best, card),
+        sheet=sheet_of(drawn, drawing.grid, request),
+        unit=unit_of(drawn, request),
+        top=scores_of(best, info),
         thumbnails=dict(zip(thumbnails, pictures, strict=True)),
         timings=timings,
-        fooled=read_attack_result(fooled, ran.fooled, card) if ran.fooled else None,
+        fooled=read_attack_result(fooled, ran.fooled, info) if ran.fooled else None,
         backward=read_attribution(back, painted) if painted else None,
-        before=scores_of([*before, best[1]], card) if before else (),
+        before=scores_of([*before, best[1]], info) if before else (),
     )
 
 
-def require_layer(card: ModelInfo, name: str) -> LayerInfo:
+def require_layer(info: ModelInfo, name: str) -> LayerInfo:
     """Return the layer called `name`.
 
     Raises:
         UserError: there is none; names the nearest ones.
     """
-    layer = card.layer(name)
+    layer = info.layer(name)
     if layer is None:
-        raise UserError(card.no_such_layer(name))
+        raise UserError(info.no_such_layer(name))
     return layer
 
 

@@ -33,13 +33,13 @@ class Listener(Protocol):
     def source_failed(self, spec: str, message: str) -> None:
         """`spec` could not be opened or broke for good; a source before it stays in use."""
 
-    def model_loading(self, request: ModelRequest, progress: Progress) -> None:
+    def model_loading(self, model_request: ModelRequest, progress: Progress) -> None:
         """A stage of loading is reached."""
 
-    def model_ready(self, card: ModelInfo) -> None:
+    def model_ready(self, info: ModelInfo) -> None:
         """From now on snapshots are of this model."""
 
-    def model_failed(self, request: ModelRequest, message: str) -> None:
+    def model_failed(self, model_request: ModelRequest, message: str) -> None:
         """The model before it, if any, stays in use."""
 
     def job_changed(self, job: Job) -> None:

@@ -71,33 +71,33 @@ class Request:
         return self.grid == "backward" and self.live is not None
 
 
-def fitted_to_model(selection: Request, card: ModelInfo) -> Request:
-    """Let go of what the model of `card` does not have: units held and units switched off."""
-    kept = tuple(one for one in selection.ablations if has_unit(card, one.layer, one.unit))
-    back, held = selection.back, selection.held
+def fitted_to_model(request: Request, info: ModelInfo) -> Request:
+    """Let go of what the model of `info` does not have: units held and units switched off."""
+    kept = tuple(one for one in request.ablations if has_unit(info, one.layer, one.unit))
+    back, held = request.back, request.held
     if back is not None:
-        if held and not has_unit(card, back.layer, back.unit):
+        if held and not has_unit(info, back.layer, back.unit):
             held = False
         back = replace(
             back,
             seed="map" if isinstance(back.seed, tuple) else back.seed,  # a cell of other maps
-            at=back.at if card.layer(back.at) else "",
+            at=back.at if info.layer(back.at) else "",
         )
-    return replace(selection, ablations=kept, back=back, held=held)
+    return replace(request, ablations=kept, back=back, held=held)
 
 
-def has_unit(card: ModelInfo, name: str, unit: int) -> bool:
+def has_unit(info: ModelInfo, name: str, unit: int) -> bool:
     """Tell whether the model has this unit of this layer, or of LOGITS this class."""
     if name == LOGITS:
-        return card.labels is None or 0 <= unit < len(card.labels)
-    layer = card.layer(name)
+        return info.labels is None or 0 <= unit < len(info.labels)
+    layer = info.layer(name)
     return layer is not None and 0 <= unit < layer.units
 
 
-def shows_change(card: ModelInfo, layer: str, selection: Request) -> bool:
+def shows_change(info: ModelInfo, layer: str, request: Request) -> bool:
     """Tell whether the grid shows what the units switched off change in `layer`, which is later."""
-    if not selection.compared or selection.backward or selection.fooling is not None:
+    if not request.compared or request.backward or request.fooling is not None:
         return False
-    places = {one.name: place for place, one in enumerate(card.layers)}
-    first = min((places.get(one.layer, len(places)) for one in selection.ablations), default=None)
+    places = {one.name: place for place, one in enumerate(info.layers)}
+    first = min((places.get(one.layer, len(places)) for one in request.ablations), default=None)
     return first is not None and places[layer] > first

@@ -106,7 +106,7 @@ class Attribution:
     """What in the picture drove a unit."""
 
     origin: AttributionRequest  # the unit that was followed, and how
-    picture: NDArray[np.uint8]  # (H,W,3), as `selection.display` has it
+    picture: NDArray[np.uint8]  # (H,W,3), as `request.display` has it
     values: NDArray[np.float32]  # (C,H,W) per unit of pixel value, or (1,H,W), not negative
     low: float  # what the colours' ends stand for
     high: float
@@ -120,27 +120,27 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """Shown only while `card` and `selection` are still what the person asks for."""
+    """Shown only while `info` and `request` are still what the person asks for."""
 
-    card: ModelInfo
+    info: ModelInfo
     frame: Frame
-    selection: Request
+    request: Request
     layer: LayerInfo
     fed: NDArray[np.uint8]  # (h, w, 3): what the network was fed, before normalisation
     sheet: Sheet
     unit: UnitMap
     top: tuple[Score, ...]  # empty where the network has no classes
-    thumbnails: dict[str, NDArray[np.uint8]]  # some of selection.visible, (h, w, 4) RGBA
+    thumbnails: dict[str, NDArray[np.uint8]]  # some of request.visible, (h, w, 4) RGBA
     timings: Timings
-    fooled: AttackResult | None = None  # while selection.fooling asks for it
-    backward: Attribution | None = None  # while selection.back asks for it; of the clean picture
+    fooled: AttackResult | None = None  # while request.fooling asks for it
+    backward: Attribution | None = None  # while request.back asks for it; of the clean picture
     before: tuple[Score, ...] = ()  # of the classes of `top`, with nothing switched off
     # Always of the clean picture in the network with nothing switched off:
-    lens: LensResult | None = None  # while selection.lens asks for it
-    pins: tuple[PinReading, ...] = ()  # those of selection.pins that the network has
+    lens: LensResult | None = None  # while request.lens asks for it
+    pins: tuple[PinReading, ...] = ()  # those of request.pins that the network has
     fired: tuple[TriggerEvent, ...] = ()
     cause: str = ""  # why a trigger went off at this look; only of what it saves
-    stream: StreamResult | None = None  # while selection.gather asks for it
+    stream: StreamResult | None = None  # while request.gather asks for it
 
 
 @dataclass(frozen=True, slots=True, eq=False)

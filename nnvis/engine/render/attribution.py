@@ -27,14 +27,12 @@ class AttributionDrawing:
     note: str
 
 
-def attribution_parts(
-    looked: LiveViewResult, fed: Tensor, selection: Request
-) -> AttributionDrawing:
+def attribution_parts(looked: LiveViewResult, fed: Tensor, request: Request) -> AttributionDrawing:
     """Paint what `looked` found; `fed` (H,W,3) uint8 is what the network was fed."""
-    origin = selection.live
+    origin = request.live
     assert origin is not None
     return attribution_drawing(
-        looked.picture[0], looked.signed, fed, selection, origin, looked.at, looked.note
+        looked.picture[0], looked.signed, fed, request, origin, looked.at, looked.note
     )
 
 
@@ -42,13 +40,13 @@ def attribution_drawing(
     values: Tensor,
     signed: bool,
     fed: Tensor,
-    selection: Request,
+    request: Request,
     origin: AttributionRequest,
     at: str = "",
     note: str = "",
 ) -> AttributionDrawing:
-    """Paint (C,H,W) `values` of the pixels as `selection` has it."""
-    painted = paint(values, signed, fed, selection.display, selection.shading)
+    """Paint (C,H,W) `values` of the pixels as `request` has it."""
+    painted = paint(values, signed, fed, request.display, request.shading)
     tensors = [painted.picture, values.float(), painted.reach, painted.peak, painted.bad]
     return AttributionDrawing(tensors, painted, origin, at, note)
 

@@ -27,20 +27,20 @@ GAP = 2  # pixels between the tiles
 
 
 def view_sheet(
-    model: VisionModel, x: Tensor, layer: LayerInfo, back: AttributionRequest, selection: Request
+    model: VisionModel, x: Tensor, layer: LayerInfo, back: AttributionRequest, request: Request
 ) -> Steps[Sheet]:
     """Follow every unit of `layer` back, on one forward pass, and tile what came.
 
     A tile shows, of a view with a sign, the length over the colour channels, averaged where the
     tile is smaller than the picture; a mean of the signed values would cancel out. The range of
-    the colours is that of `selection.shading`.
+    the colours is that of `request.shading`.
 
     Args:
         model: owned by the calling thread.
         x: (1,C,H,W) in [0,1].
         layer: whose units.
         back: view, seed and, for a CAM, the layer whose maps are weighed.
-        selection: for its shading and aspect.
+        request: for its shading and aspect.
 
     Raises:
         UserError: there is no way back from the layer, or no such cell.
@@ -54,11 +54,11 @@ def view_sheet(
         yield Progress(unit, layer.units, f"{back.view} of {layer.name}")
         length = _length(passed, replace(back, unit=unit))
         tiles.append(functional.interpolate(length, size, mode="area")[0, 0])
-    shaded = shade(torch.stack(tiles), selection.shading)
-    grid = Grid.fit(layer.units, *size, aspect=selection.aspect, gap=GAP)
+    shaded = shade(torch.stack(tiles), request.shading)
+    grid = Grid.fit(layer.units, *size, aspect=request.aspect, gap=GAP)
     host = to_host(
         [
-            colour(tile(shaded.levels, grid), shaded.signed, selection.shading),
+            colour(tile(shaded.levels, grid), shaded.signed, request.shading),
             shaded.minima,
             shaded.means,
             shaded.maxima,
@@ -68,7 +68,7 @@ def view_sheet(
         ]
     )
     return Sheet(
-        host[0], grid, float(host[4]), float(host[5]), False, selection.shading.colormap,
+        host[0], grid, float(host[4]), float(host[5]), False, request.shading.colormap,
         host[1], host[2], host[3], int(host[6]),
     )  # fmt: skip
 

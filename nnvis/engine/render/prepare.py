@@ -22,12 +22,12 @@ class Prepared:
     preprocess: Preprocess
     fit: str
 
-    def serves(self, card: ModelInfo, selection: Request) -> bool:
-        """Whether this is still what `card`'s network is to be fed."""
-        return self.preprocess == card.preprocess and self.fit == selection.fit
+    def serves(self, info: ModelInfo, request: Request) -> bool:
+        """Whether this is still what `info`'s network is to be fed."""
+        return self.preprocess == info.preprocess and self.fit == request.fit
 
 
-def prepare(frame: Frame, card: ModelInfo, selection: Request) -> Prepared:
+def prepare(frame: Frame, info: ModelInfo, request: Request) -> Prepared:
     """Resize and crop `frame` as the model's library does."""
-    picture = card.preprocess.feed(frame.picture, selection.fit)
-    return Prepared(frame, picture, card.preprocess, selection.fit)
+    picture = info.preprocess.feed(frame.picture, request.fit)
+    return Prepared(frame, picture, info.preprocess, request.fit)

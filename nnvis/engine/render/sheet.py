@@ -38,31 +38,31 @@ class SheetDrawing:
 def draw(
     output: Tensor,
     layer: LayerInfo,
-    selection: Request,
+    request: Request,
     fed: Tensor,
     pixels: int = SHEET_PIXELS,
     signed: bool = False,
 ) -> SheetDrawing:
-    """Draw what `layer` put out, laid out for a pane of `selection.aspect`.
+    """Draw what `layer` put out, laid out for a pane of `request.aspect`.
 
     Args:
         output: as recorded.
         layer: whose.
-        selection: which unit, which colours.
+        request: which unit, which colours.
         fed: (H,W,3) uint8, what the unit's map is laid over.
         pixels: how large the sheet may become before its maps are averaged down.
         signed: zero is the middle of the colours, whatever the signs of the values.
     """
     maps, prefix = to_maps(output, layer)
     size = tile_size(layer.units, maps.shape[1], maps.shape[2], pixels)
-    shaded = shade(maps, selection.shading, size, signed)
-    grid = Grid.fit(layer.units, *size, aspect=selection.aspect, gap=GAP)
-    levels, unit = shaded.levels, selection.unit
-    own = _own_levels(maps[unit : unit + 1], selection.shading, shaded.signed, levels[unit])
+    shaded = shade(maps, request.shading, size, signed)
+    grid = Grid.fit(layer.units, *size, aspect=request.aspect, gap=GAP)
+    levels, unit = shaded.levels, request.unit
+    own = _own_levels(maps[unit : unit + 1], request.shading, shaded.signed, levels[unit])
     return SheetDrawing(
         grid,
         [
-            colour(tile(levels, grid), shaded.signed, selection.shading),
+            colour(tile(levels, grid), shaded.signed, request.shading),
             shaded.minima,
             shaded.means,
             shaded.maxima,
@@ -71,8 +71,8 @@ def draw(
             shaded.signed,
             shaded.bad,
             maps[unit].float().clone(),
-            colour(levels[unit], shaded.signed, selection.shading),
-            overlay(fed, own, shaded.signed, selection.shading, selection.overlay),
+            colour(levels[unit], shaded.signed, request.shading),
+            overlay(fed, own, shaded.signed, request.shading, request.overlay),
             prefix[unit].float().clone(),
         ],
     )
@@ -93,9 +93,9 @@ def _own_levels(map_: Tensor, shading: Shading, signed: Tensor, levels: Tensor) 
     return torch.where(levels == BAD, levels, own) if levels.shape == own.shape else own
 
 
-def sheet_of(host: Sequence[NDArray[Any]], grid: Grid, selection: Request) -> Sheet:
+def sheet_of(host: Sequence[NDArray[Any]], grid: Grid, request: Request) -> Sheet:
     """Read the sheet of a drawing that came to the host."""
-    shading, signed = selection.shading, bool(host[6])
+    shading, signed = request.shading, bool(host[6])
     return Sheet(
         picture=host[0],
         grid=grid,
@@ -110,12 +110,12 @@ def sheet_of(host: Sequence[NDArray[Any]], grid: Grid, selection: Request) -> Sh
     )
 
 
-def unit_of(host: Sequence[NDArray[Any]], selection: Request) -> UnitMap:
+def unit_of(host: Sequence[NDArray[Any]], request: Request) -> UnitMap:
     """Read the selected unit of a drawing that came to the host."""
-    return UnitMap(selection.unit, host[8], host[9], host[10], host[11])
+    return UnitMap(request.unit, host[8], host[9], host[10], host[11])
 
 
-def thumbnail(output: Tensor, layer: LayerInfo, selection: Request) -> Tensor:
+def thumbnail(output: Tensor, layer: LayerInfo, request: Request) -> Tensor:
     """Mean magnitude of a layer over its units, (h,w,4) uint8; a vector is folded to a square."""
     maps, _ = to_maps(output, layer)
     if maps.shape[1:] == (1, 1):
@@ -128,7 +128,7 @@ def thumbnail(output: Tensor, layer: LayerInfo, selection: Request) -> Tensor:
     if longest > THUMBNAIL:
         size = [max(1, side * THUMBNAIL // longest) for side in mean.shape[1:]]
         mean = functional.interpolate(mean[None].float(), size, mode="area")[0]
-    shading = Shading(Range.UNIT, colormap=selection.shading.colormap)
+    shading = Shading(Range.UNIT, colormap=request.shading.colormap)
     shaded = shade(mean, shading)
     return colour(shaded.levels[0], shaded.signed, shading)
 
@@ -150,13 +150,13 @@ def before_of(logits: Tensor, top: Sequence[Tensor]) -> list[Tensor]:
     return [logits[0].float().softmax(0)[top[1]]]
 
 
-def scores_of(host: Sequence[NDArray[Any]], card: ModelInfo) -> tuple[Score, ...]:
+def scores_of(host: Sequence[NDArray[Any]], info: ModelInfo) -> tuple[Score, ...]:
     """Read what `top_of` gave, with the names of the classes."""
     return tuple(
-        Score(int(index), _label(card, int(index)), float(probability))
+        Score(int(index), _label(info, int(index)), float(probability))
         for probability, index in zip(np.atleast_1d(host[0]), np.atleast_1d(host[1]), strict=True)
     )
 
 
-def _label(card: ModelInfo, index: int) -> str:
-    return card.labels[index] if card.labels and index < len(card.labels) else f"class {index}"
+def _label(info: ModelInfo, index: int) -> str:
+    return info.labels[index] if info.labels and index < len(info.labels) else f"class {index}"

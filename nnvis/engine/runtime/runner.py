@@ -35,7 +35,7 @@ class Owner(Protocol):
     """Whom a runner tells; called on its thread, must return at once."""
 
     def runner_loading(self, runner: Runner, progress: Progress) -> None: ...
-    def runner_ready(self, runner: Runner, card: ModelInfo) -> None: ...
+    def runner_ready(self, runner: Runner, info: ModelInfo) -> None: ...
     def runner_failed(self, runner: Runner, error: Exception) -> None: ...
     def runner_saw(self, runner: Runner, snapshot: Snapshot) -> None: ...
     def runner_warned(self, runner: Runner, message: str) -> None: ...
@@ -49,9 +49,9 @@ class Runner:
     is another Runner.
     """
 
-    def __init__(self, request: ModelRequest, owner: Owner, selection: Request) -> None:
+    def __init__(self, model_request: ModelRequest, owner: Owner, request: Request) -> None:
+        self.model_request = model_request
         self.request = request
-        self.selection = selection
         self.frames: Latest[Prepared] = Latest()
         # Another process computes with half of the cores. Threads that have to wait for one
         # another's core cost many times what they bring.
@@ -61,9 +61,9 @@ class Runner:
         self._behind: queue.SimpleQueue[Job] = queue.SimpleQueue()  # those with a share
         self._stopping = threading.Event()
 
-    def select(self, selection: Request) -> None:
-        """Look at `selection` from now on."""
-        self.selection = selection
+    def select(self, request: Request) -> None:
+        """Look at `request` from now on."""
+        self.request = request
         self.frames.wake()
 
     def submit(self, job: Job) -> Job:
@@ -80,22 +80,22 @@ class Runner:
     def run(self) -> None:
         """Do all this on the calling thread until asked to stop."""
         try:
-            model = drain(load_steps(self.request), self._tell_loading)
-            card = model.card(self.request)
+            model = drain(load_steps(self.model_request), self._tell_loading)
+            info = model.info(self.model_request)
         except _OvertakenError:
             return
         except Exception as error:
             if not isinstance(error, UserError):
-                log.exception("loading %s failed", self.request.spec)
+                log.exception("loading %s failed", self.model_request.spec)
             if not self._stopping.is_set():
                 self._owner.runner_failed(self, error)
             return
         if self._stopping.is_set():
             return
-        self._owner.runner_ready(self, card)
+        self._owner.runner_ready(self, info)
         owner = self._owner
         eye = FrameLoop(
-            model, card, partial(owner.runner_saw, self), partial(owner.runner_warned, self)
+            model, info, partial(owner.runner_saw, self), partial(owner.runner_warned, self)
         )
         cores = torch.get_num_threads()
         crowded = False
@@ -111,12 +111,12 @@ class Runner:
             begin = time.monotonic()
             if not self._stopping.is_set():
                 hasty = behind is not None and not pace.still
-                eye.turn(came, self.selection, busy=current is not None, hasty=hasty)
+                eye.turn(came, self.request, busy=current is not None, hasty=hasty)
             taken = time.monotonic() - begin
             current = current or self._next_job(model, self._waiting)
             if current:
                 # A look with an attack takes long: a job has as much, or it would hardly get on.
-                share = taken if self.selection.fooling is not None else 0.0
+                share = taken if self.request.fooling is not None else 0.0
                 if not current.step_for(max(JOB_SLICE_S, share)):
                     current = None
                 continue

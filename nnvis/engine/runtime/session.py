@@ -44,11 +44,11 @@ class Session:
         self._listener = listener
         self._opener = opener
         self._lock = threading.RLock()  # over the fields below; never held while waiting
-        self._selection = Request()
-        self._card: ModelInfo | None = None
+        self._request = Request()
+        self._info: ModelInfo | None = None
         self._runner: Runner | None = None  # the one that looks
         self._loading: Runner | None = None  # the one that will
-        self._wanted = 0  # counts requests for a model; the latest wins
+        self._view_state = 0  # counts requests for a model; the latest wins
         self._capture: Capture | None = None  # the one that delivers
         self._opening: Capture | None = None  # the one that will
         self._report: SourceReport | None = None
@@ -60,14 +60,14 @@ class Session:
         self._closed = False
 
     @property
-    def card(self) -> ModelInfo | None:
+    def info(self) -> ModelInfo | None:
         """The model in use."""
-        return self._card
+        return self._info
 
     @property
-    def selection(self) -> Request:
+    def request(self) -> Request:
         """What is looked at."""
-        return self._selection
+        return self._request
 
     @property
     def source(self) -> SourceReport | None:
@@ -113,35 +113,35 @@ class Session:
         if self._capture:
             self._capture.control(control, value)
 
-    def load_model(self, request: ModelRequest) -> None:
+    def load_model(self, model_request: ModelRequest) -> None:
         """Change to another model once it is loaded; the latest request wins."""
         with self._lock:
             if self._closed:
                 return
-            self._wanted += 1
-            ticket = self._wanted
+            self._view_state += 1
+            ticket = self._view_state
             if self._loading:
                 self._loading.ask_to_stop()
-        self._listener.model_loading(request, Progress(0, 0, f"loading {request.spec}"))
-        self._start("nnvis-runner", partial(self._run_model, request, ticket))
+        self._listener.model_loading(model_request, Progress(0, 0, f"loading {model_request.spec}"))
+        self._start("nnvis-runner", partial(self._run_model, model_request, ticket))
 
-    def select(self, selection: Request) -> None:
+    def select(self, request: Request) -> None:
         """Look at this from now on; a still picture is looked at again."""
         with self._lock:
-            self._selection = selection
+            self._request = request
             if self._runner:
-                self._runner.select(selection)
+                self._runner.select(request)
 
     def freeze(self, on: bool, frame: Frame | None = None) -> None:
         """Keep looking at the last frame, or at `frame`, which was looked at before."""
         self._frozen = on
         with self._lock:
-            card, runner, selection = self._card, self._runner, self._selection
+            info, runner, request = self._info, self._runner, self._request
             mine = self._report is not None and frame and frame.source == self._report.spec
-            if not (on and mine and frame and card and runner):
+            if not (on and mine and frame and info and runner):
                 return
             self._frame = frame
-        runner.frames.put(prepare(frame, card, selection))
+        runner.frames.put(prepare(frame, info, request))
 
     def crowd(self, on: bool) -> None:
         """Compute with half of the cores for as long as another process works with the others."""
@@ -213,12 +213,12 @@ class Session:
             if capture is not self._capture or (self._frozen and self._frame is not None):
                 return
             self._frame = frame
-            card, selection = self._card, self._selection
-        if card is None:
+            info, request = self._info, self._request
+        if info is None:
             return
-        fed = prepare(frame, card, selection)  # here, beside the network's thread and not in it
+        fed = prepare(frame, info, request)  # here, beside the network's thread and not in it
         with self._lock:
-            if self._card is card and capture is self._capture and self._runner:
+            if self._info is info and capture is self._capture and self._runner:
                 self._dropped += not self._runner.frames.put(fed)
 
     def _status_came(self, capture: Capture, status: Status) -> None:
@@ -244,41 +244,41 @@ class Session:
 
     # On the runner's thread.
 
-    def _run_model(self, request: ModelRequest, ticket: int) -> None:
+    def _run_model(self, model_request: ModelRequest, ticket: int) -> None:
         try:
             from nnvis.engine.runtime.runner import Runner
         except Exception as error:
             log.exception("torch cannot be imported")
-            self._listener.model_failed(request, _sentence("torch", error))
+            self._listener.model_failed(model_request, _sentence("torch", error))
             return
         with self._lock:
-            if ticket != self._wanted or self._closed:
+            if ticket != self._view_state or self._closed:
                 return
-            runner = self._loading = Runner(request, self, self._selection)
+            runner = self._loading = Runner(model_request, self, self._request)
             runner.crowded = self._crowded
         runner.run()
 
     def runner_loading(self, runner: Runner, progress: Progress) -> None:
         """Tell a stage of loading."""
         if runner is self._loading:
-            self._listener.model_loading(runner.request, progress)
+            self._listener.model_loading(runner.model_request, progress)
 
-    def runner_ready(self, runner: Runner, card: ModelInfo) -> None:
+    def runner_ready(self, runner: Runner, info: ModelInfo) -> None:
         """Change over to the model that `runner` has loaded."""
         with self._lock:
             if runner is not self._loading:
                 runner.ask_to_stop()
                 return
             left, self._runner, self._loading = self._runner, runner, None
-            self._card = card
-            self._selection = fitting(self._selection, card)
-            runner.select(self._selection)
+            self._info = info
+            self._request = fitting(self._request, info)
+            runner.select(self._request)
             if left:
                 left.ask_to_stop()
-            frame, selection = self._frame, self._selection
+            frame, request = self._frame, self._request
         if frame is not None:
-            runner.frames.put(prepare(frame, card, selection))
-        self._listener.model_ready(card)
+            runner.frames.put(prepare(frame, info, request))
+        self._listener.model_ready(info)
 
     def runner_failed(self, runner: Runner, error: Exception) -> None:
         """Tell that the model cannot be had; the one in use stays."""
@@ -286,7 +286,9 @@ class Session:
             if runner is not self._loading:
                 return
             self._loading = None
-        self._listener.model_failed(runner.request, _sentence(runner.request.spec, error))
+        self._listener.model_failed(
+            runner.model_request, _sentence(runner.model_request.spec, error)
+        )
 
     def runner_saw(self, runner: Runner, snapshot: Snapshot) -> None:
         """Hand a snapshot on, unless it is of a model that was left."""
@@ -294,7 +296,7 @@ class Session:
             if runner is not self._runner:
                 return
             unseen = self.snapshots.take()
-            if unseen is not None and unseen.card is snapshot.card:
+            if unseen is not None and unseen.info is snapshot.info:
                 # Nobody saw it; its thumbnails are still the newest of their layers.
                 thumbnails = {**unseen.thumbnails, **snapshot.thumbnails}
                 fired = unseen.fired + snapshot.fired  # and none is lost
@@ -333,11 +335,11 @@ class Session:
             thread.start()
 
 
-def fitting(selection: Request, card: ModelInfo) -> Request:
-    """Return `selection` moved to a layer and unit that the model of `card` has."""
-    layer = card.layer(selection.layer) or card.first_look()
-    unit = selection.unit if layer.name == selection.layer and selection.unit < layer.units else 0
-    return fitted_to_model(replace(selection, layer=layer.name, unit=unit, visible=()), card)
+def fitting(request: Request, info: ModelInfo) -> Request:
+    """Return `request` moved to a layer and unit that the model of `info` has."""
+    layer = info.layer(request.layer) or info.first_look()
+    unit = request.unit if layer.name == request.layer and request.unit < layer.units else 0
+    return fitted_to_model(replace(request, layer=layer.name, unit=unit, visible=()), info)
 
 
 def _sentence(what: str, error: Exception) -> str:

@@ -25,9 +25,9 @@ SHEETED = tuple(one for one in LIVE_VIEWS if one != "rollout")  # rollout is the
 
 def save_views(
     model: VisionModel,
-    card: ModelInfo,
+    info: ModelInfo,
     frame: Frame,
-    selection: Request,
+    request: Request,
     layers: Sequence[str],
     units: Sequence[int],
     views: Sequence[str],
@@ -36,7 +36,7 @@ def save_views(
     """Write, for every layer and view, a sheet of all units and a picture for each of `units`.
 
     Slow views, and rollout, have no sheet; without `units` they are of unit 0. Seed, display and
-    colours are those of `selection`, which has a view.
+    colours are those of `request`, which has a view.
 
     Raises:
         UserError: a layer or unit does not exist, has no way back, or a file cannot be written.
@@ -44,20 +44,20 @@ def save_views(
     paths: list[Path] = []
     for layer in layers:
         for view in views:
-            chosen = _asking(selection, layer, view)
+            chosen = _asking(request, layer, view)
             if view in SHEETED:
-                paths.append((yield from _sheet(model, card, frame, chosen, folder)))
+                paths.append((yield from _sheet(model, info, frame, chosen, folder)))
             for unit in units or (() if view in SHEETED else (0,)):
                 one = replace(chosen, unit=unit)
-                paths.append((yield from _picture(model, card, frame, one, folder)))
+                paths.append((yield from _picture(model, info, frame, one, folder)))
     return paths
 
 
 def save_class_views(
     model: VisionModel,
-    card: ModelInfo,
+    info: ModelInfo,
     frame: Frame,
-    selection: Request,
+    request: Request,
     index: int,
     views: Sequence[str],
     folder: Path,
@@ -65,28 +65,28 @@ def save_class_views(
     """Write what drives the class `index`, a picture for every view."""
     paths: list[Path] = []
     for view in views:
-        assert selection.back is not None
-        back = replace(selection.back, view=view, layer=LOGITS, unit=index)
-        layer = selection.layer or card.first_look().name
-        one = replace(selection, layer=layer, back=back, held=True)
-        paths.append((yield from _picture(model, card, frame, one, folder)))
+        assert request.back is not None
+        back = replace(request.back, view=view, layer=LOGITS, unit=index)
+        layer = request.layer or info.first_look().name
+        one = replace(request, layer=layer, back=back, held=True)
+        paths.append((yield from _picture(model, info, frame, one, folder)))
     return paths
 
 
-def _asking(selection: Request, layer: str, view: str) -> Request:
-    back = replace(selection.back or AttributionRequest(), view=view)
-    return replace(selection, layer=layer, unit=0, back=back, held=False)
+def _asking(request: Request, layer: str, view: str) -> Request:
+    back = replace(request.back or AttributionRequest(), view=view)
+    return replace(request, layer=layer, unit=0, back=back, held=False)
 
 
 def _sheet(
-    model: VisionModel, card: ModelInfo, frame: Frame, selection: Request, folder: Path
+    model: VisionModel, info: ModelInfo, frame: Frame, request: Request, folder: Path
 ) -> Steps[Path]:
-    layer = require_layer(card, selection.layer)
-    back = selection.back
+    layer = require_layer(info, request.layer)
+    back = request.back
     assert back is not None
-    x = model.tensor(prepare(frame, card, selection).picture)
-    sheet = yield from view_sheet(model, x, layer, back, selection)
-    looked = process_frame(model, card, frame, selection)  # what the file tells besides
+    x = model.tensor(prepare(frame, info, request).picture)
+    sheet = yield from view_sheet(model, x, layer, back, request)
+    looked = process_frame(model, info, frame, request)  # what the file tells besides
     meta = describe(replace(looked, sheet=sheet), "sheet")
     meta["view"], meta["tiles"] = back.view, "every unit's view, its length over the channels"
     name = file_name(layer.name, "sheet", back.view)
@@ -94,11 +94,11 @@ def _sheet(
 
 
 def _picture(
-    model: VisionModel, card: ModelInfo, frame: Frame, selection: Request, folder: Path
+    model: VisionModel, info: ModelInfo, frame: Frame, request: Request, folder: Path
 ) -> Steps[Path]:
-    shown: Snapshot = process_frame(model, card, frame, selection)
-    if selection.live is None:
-        shown = yield from look_slowly(shown, selection, model)
+    shown: Snapshot = process_frame(model, info, frame, request)
+    if request.live is None:
+        shown = yield from look_slowly(shown, request, model)
     back = shown.backward
     assert back is not None
     whose = (

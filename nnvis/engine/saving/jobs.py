@@ -30,7 +30,7 @@ def layers_job(folder: Path, snapshot: Snapshot) -> Job:
 
 
 def _stem(snapshot: Snapshot) -> str:
-    return file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.card.name)
+    return file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.info.name)
 
 
 def _shown(
@@ -44,10 +44,10 @@ def _shown(
 def _every_layer(snapshot: Snapshot, folder: Path, model: VisionModel) -> Steps[list[Path]]:
     from nnvis.engine.saving.sheets import save_layers
 
-    card = snapshot.card
-    if model.weights_hash != card.weights_hash:
+    info = snapshot.info
+    if model.weights_hash != info.weights_hash:
         raise UserError("the model has changed since; take the snapshot again")
-    names = [layer.name for layer in card.layers]
+    names = [layer.name for layer in info.layers]
     return (
-        yield from save_layers(model, card, snapshot.frame, snapshot.selection, names, (), folder)
+        yield from save_layers(model, info, snapshot.frame, snapshot.request, names, (), folder)
     )

@@ -25,31 +25,33 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
 
     It holds no clock time, so that the same look gives the same bytes.
     """
-    card, sheet, selection = snapshot.card, snapshot.sheet, snapshot.selection
+    info, sheet, request = snapshot.info, snapshot.sheet, snapshot.request
     meta: dict[str, Any] = {
         "version": __version__,
         "kind": kind,
-        "model": card.request.spec,
-        "request": {key: value for key, value in asdict(card.request).items() if key != "spec"},
-        "weights_hash": card.weights_hash,
-        "preprocessing": card.preprocessing,
+        "model": info.model_request.spec,
+        "request": {
+            key: value for key, value in asdict(info.model_request).items() if key != "spec"
+        },
+        "weights_hash": info.weights_hash,
+        "preprocessing": info.preprocessing,
         "source": without_secrets(snapshot.frame.source),
         "frame": {"index": snapshot.frame.index, "label": snapshot.frame.label},
         "top": [asdict(score) for score in snapshot.top],
         "layer": snapshot.layer.name,
-        "unit": selection.unit,
+        "unit": request.unit,
         "view": "activation",
         "parameters": {
-            **asdict(selection.shading),
-            "range": selection.shading.range.value,
-            "fit": selection.fit,
-            "overlay": selection.overlay,
+            **asdict(request.shading),
+            "range": request.shading.range.value,
+            "fit": request.fit,
+            "overlay": request.overlay,
         },
     }
-    if selection.fooling is not None and kind != "input":
-        shows = selection.fooling.shows
+    if request.fooling is not None and kind != "input":
+        shows = request.fooling.shows
         meta["view"] = "activation" if shows == "clean" else shows
-        meta["fooling"] = asdict(selection.fooling)
+        meta["fooling"] = asdict(request.fooling)
     meta.update(described(snapshot, kind))
     if kind not in ("input", "back"):
         meta["scale"] = {
@@ -71,7 +73,7 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         at = snapshot.unit.index
         low, high = float(sheet.minima[at]), float(sheet.maxima[at])
         meta["value"] = {"min": low, "mean": float(sheet.means[at]), "max": high}
-        if kind == "overlay" and selection.shading.range is not Range.FIXED:
+        if kind == "overlay" and request.shading.range is not Range.FIXED:
             reach = max(-low, high)  # laid over in the unit's own range
             meta["scale"].update(
                 {"low": -reach, "high": reach} if sheet.signed else {"low": low, "high": high}
@@ -84,8 +86,8 @@ class SavedView:
     """What a saved picture's JSON asks for."""
 
     source: str
-    request: ModelRequest
-    selection: Request
+    model_request: ModelRequest
+    request: Request
 
 
 def restore(meta: Mapping[str, Any]) -> SavedView:
@@ -102,7 +104,7 @@ def restore(meta: Mapping[str, Any]) -> SavedView:
         )
     stored = meta.get("request")
     options = stored if isinstance(stored, Mapping) else {}
-    request = ModelRequest(
+    model_request = ModelRequest(
         spec=spec,
         weights=_optional_text(options.get("weights")),
         random_weights=options.get("random_weights") is True,
@@ -115,15 +117,15 @@ def restore(meta: Mapping[str, Any]) -> SavedView:
     chosen = meta.get("parameters")
     parameters = chosen if isinstance(chosen, Mapping) else {}
     fit = parameters.get("fit")
-    selection = Request(
+    request = Request(
         layer=_text(meta.get("layer"), ""),
         unit=max(0, int(_number(meta.get("unit"), 0))),
         shading=shading_from(parameters),
         fit=fit if fit in ("crop", "stretch", "whole") else "crop",
         overlay=min(1.0, max(0.0, _number(parameters.get("overlay"), 0.6))),
     )
-    selection = restored(meta, selection)
-    return SavedView(_text(meta.get("source"), ""), request, selection)
+    request = restored(meta, request)
+    return SavedView(_text(meta.get("source"), ""), model_request, request)
 
 
 def shading_from(stored: Mapping[str, Any]) -> Shading:

@@ -24,21 +24,21 @@ from nnvis.views.request import (
 
 def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     """Return what `describe` adds where a view is on or units are switched off."""
-    selection, backward = snapshot.selection, snapshot.backward
+    request, backward = snapshot.request, snapshot.backward
     meta: dict[str, Any] = {}
-    if selection.ablations:
-        meta["ablations"] = [asdict(one) for one in selection.ablations]
-        meta["compared"] = selection.compared
+    if request.ablations:
+        meta["ablations"] = [asdict(one) for one in request.ablations]
+        meta["compared"] = request.compared
         meta["top_before"] = [asdict(score) for score in snapshot.before]
-        changed = shows_change(snapshot.card, snapshot.layer.name, selection)
+        changed = shows_change(snapshot.info, snapshot.layer.name, request)
         if changed and kind in ("sheet", "unit", "overlay"):
             meta["view"] = "change"
     if backward is None:
         return meta
     meta["back"] = asdict(backward.origin)
-    meta["held"] = selection.held
-    meta["grid_shows"] = selection.grid
-    meta["display"] = asdict(selection.display)
+    meta["held"] = request.held
+    meta["grid_shows"] = request.grid
+    meta["display"] = asdict(request.display)
     if kind == "back":
         meta["view"] = backward.origin.view
         meta["scale"] = {
@@ -49,20 +49,20 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
             "colormap": backward.colormap,
         }
         meta["at"], meta["note"], meta["bad"] = backward.at, backward.note, backward.bad
-    elif selection.backward and kind in ("sheet", "unit", "overlay"):
+    elif request.backward and kind in ("sheet", "unit", "overlay"):
         meta["view"] = backward.origin.view
     return meta
 
 
-def restored(meta: Mapping[str, Any], selection: Request) -> Request:
-    """Add to `selection` what `described` wrote; anything missing or odd is left out."""
+def restored(meta: Mapping[str, Any], request: Request) -> Request:
+    """Add to `request` what `described` wrote; anything missing or odd is left out."""
     back, held = _back(meta.get("back")), meta.get("held") is True
     if back is not None and not held:  # it follows what is selected
         back = replace(back, layer=LOGITS, unit=0)
     stored = meta.get("ablations")
     changes = [_ablation(one) for one in stored] if isinstance(stored, list) else []
     return replace(
-        selection,
+        request,
         back=back,
         held=back is not None and held,
         grid="backward" if back and meta.get("grid_shows") == "backward" else "activation",

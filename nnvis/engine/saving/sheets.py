@@ -54,9 +54,9 @@ def save_shown(
 
 def save_layers(
     model: VisionModel,
-    card: ModelInfo,
+    info: ModelInfo,
     frame: Frame,
-    selection: Request,
+    request: Request,
     layers: Sequence[str],
     units: Sequence[int],
     folder: Path,
@@ -70,11 +70,11 @@ def save_layers(
     Raises:
         UserError: a layer or unit does not exist, or a file cannot be written.
     """
-    selection = replace(selection, fooling=None)  # no attack begins anew for each layer
-    if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in selection.ablations):
+    request = replace(request, fooling=None)  # no attack begins anew for each layer
+    if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in request.ablations):
         raise UserError("at what units are held, other passes do not know; put those back first")
     for name in layers:
-        require_layer(card, name)
+        require_layer(info, name)
     paths: list[Path] = []
     waiting: Future[Path] | None = None
     with ThreadPoolExecutor(1, "nnvis-save") as writer:
@@ -91,11 +91,11 @@ def save_layers(
 
         for done, layer in enumerate(layers):
             yield Progress(done, len(layers), layer)
-            chosen = replace(selection, layer=layer, unit=min(units, default=0))
-            snapshot = process_frame(model, card, frame, chosen, pixels=FULL)
+            chosen = replace(request, layer=layer, unit=min(units, default=0))
+            snapshot = process_frame(model, info, frame, chosen, pixels=FULL)
             write(snapshot, "sheet", snapshot.sheet.picture)
             for unit in units:
-                one = process_frame(model, card, frame, replace(chosen, unit=unit), pixels=FULL)
+                one = process_frame(model, info, frame, replace(chosen, unit=unit), pixels=FULL)
                 write(one, "unit", enlarge(one.unit.picture, ENLARGED))
                 write(one, "overlay", one.unit.overlay)
         if waiting is not None:

@@ -44,17 +44,17 @@ THUMBNAIL = 96  # pixels of the longer side
 MOST = 40  # units of a ranking that are told
 
 
-def folder_of(card: ModelInfo, layers: Sequence[str]) -> Path:
+def folder_of(info: ModelInfo, layers: Sequence[str]) -> Path:
     """Return where what streams showed to these layers of this model is kept, an index."""
     of = f"{zlib.crc32(' '.join(layers).encode()):08x}"
-    return config.data_folder() / "streams" / file_name(card.name, card.weights_hash, of)
+    return config.data_folder() / "streams" / file_name(info.name, info.weights_hash, of)
 
 
 class StreamGatherer:
     """Belongs to the runner's thread."""
 
-    def __init__(self, model: VisionModel, card: ModelInfo) -> None:
-        self._model, self._card = model, card
+    def __init__(self, model: VisionModel, info: ModelInfo) -> None:
+        self._model, self._info = model, info
         self._gather: GatherRequest | None = None
         self._layers: tuple[LayerInfo, ...] = ()
         self._heard: dict[str, Tensor] = {}
@@ -68,10 +68,10 @@ class StreamGatherer:
         self._problem = ""
 
     @contextmanager
-    def hearing(self, selection: Request) -> Iterator[None]:
+    def hearing(self, request: Request) -> Iterator[None]:
         """Hear the first pass of the look inside, which is that of the clean picture."""
         self._heard = {}
-        self._switch(selection.gather)
+        self._switch(request.gather)
         if not self._layers:
             yield
             return
@@ -89,7 +89,7 @@ class StreamGatherer:
         with listen(self._model, layers, hear):
             yield
 
-    def add(self, snapshot: Snapshot, selection: Request) -> Snapshot:
+    def add(self, snapshot: Snapshot, request: Request) -> Snapshot:
         """Take the frame that was looked at, and tell what there is so far."""
         gather, heard = self._gather, self._heard
         self._heard = {}
@@ -98,7 +98,7 @@ class StreamGatherer:
         if snapshot.frame is not self._frame and len(heard) == len(self._layers):
             self._frame = snapshot.frame
             self._take(snapshot, gather, heard)
-        return replace(snapshot, stream=self._look(selection))
+        return replace(snapshot, stream=self._look(request))
 
     def close(self) -> None:
         """Keep what was gathered, to be joined the next time; waits until it is written."""
@@ -134,20 +134,20 @@ class StreamGatherer:
         best = tuple((*names[at], float(areas[at])) for at in order[:MOST])
         return UnitRanking(question, present, absent, best)
 
-    def _look(self, selection: Request) -> StreamResult:
+    def _look(self, request: Request) -> StreamResult:
         gather = self._gather
         assert gather is not None
         first, kept, gathered = 0, tuple[StreamFrame, ...](), False
         for layer in self._layers:
-            if layer.name == selection.layer:
+            if layer.name == request.layer:
                 gathered = True
-                if 0 <= selection.unit < layer.units:
-                    kept = self._kept(first + selection.unit, layer.map_shape[1])
+                if 0 <= request.unit < layer.units:
+                    kept = self._kept(first + request.unit, layer.map_shape[1])
             first += layer.units
         present, absent = self._sightings.counts
         return StreamResult(
-            layer=selection.layer,
-            unit=selection.unit,
+            layer=request.layer,
+            unit=request.unit,
             gathered=gathered,
             units=first,
             frames=self._top.frames,
@@ -177,12 +177,12 @@ class StreamGatherer:
         if before is None or before.layers != gather.layers:
             if before is not None:
                 self._keep(last=True)
-            known = (self._card.layer(name) for name in dict.fromkeys(gather.layers))
+            known = (self._info.layer(name) for name in dict.fromkeys(gather.layers))
             self._layers = tuple(layer for layer in known if layer is not None)
             self._top = StreamTop(sum(layer.units for layer in self._layers))
             self._sightings, self._sees, self._asked = Sightings(), None, False
             self._kept_at = time.monotonic()
-            path = folder_of(self._card, [layer.name for layer in self._layers])
+            path = folder_of(self._info, [layer.name for layer in self._layers])
             self._start(lambda: adopt(path.with_name(f"{path.name}.unsaved"), path))
         if before is not None and gather.question != before.question:  # the key was let go
             self._asked = True
@@ -195,7 +195,7 @@ class StreamGatherer:
         self._kept_at = time.monotonic()
         if self._top.frames and (last or anyway or not self._busy):
             gathered, plan = self._top.copied(), self._plan()
-            path = folder_of(self._card, [layer.name for layer in plan.layers])
+            path = folder_of(self._info, [layer.name for layer in plan.layers])
             unsaved = path.with_name(f"{path.name}.unsaved")
             if last:
                 self._start(lambda: _end(gathered, plan, path, unsaved))
@@ -225,14 +225,14 @@ class StreamGatherer:
         self._keeping.start()
 
     def _plan(self) -> IndexSpec:
-        card = self._card
+        info = self._info
         return IndexSpec(
             source="stream",
-            model=card.request.spec,
-            weights_hash=card.weights_hash,
-            preprocessing=card.preprocess.describe(),
-            input_size=card.input_size,
-            device=card.device.partition(":")[0],
+            model=info.model_request.spec,
+            weights_hash=info.weights_hash,
+            preprocessing=info.preprocess.describe(),
+            input_size=info.input_size,
+            device=info.device.partition(":")[0],
             layers=tuple(
                 LayerPlan(layer.name, layer.units, layer.map_shape) for layer in self._layers
             ),

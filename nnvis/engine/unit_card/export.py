@@ -138,7 +138,7 @@ def _write(
                 continue
             origin = AttributionRequest(view, layer.name, unit.index, one.cell)
             look = yield from follow_back(
-                snapshot.card.weights_hash, one.fed, origin, snapshot.selection, model
+                snapshot.info.weights_hash, one.fed, origin, snapshot.request, model
             )
             files.append((f"top_{at}_{view}", look.picture, {**told, "view": view}))
             second.append((look.picture, f"{view} of top {at + 1}"))
@@ -150,10 +150,10 @@ def _write(
         *((one.picture, _named(one, called)) for one in raised),
         *((still, f"in the stream, peak {value:.4g}") for still, value in strongest),
     ]
-    title = f"{snapshot.card.name}   {layer.name}   unit {unit.index}"
-    card = {**about, "kind": "card", "preferred": [_numbers(one) for one in made]}
-    card["top_pictures"] = listed
-    files.insert(0, ("card", lay_out(title, [row for row in (parts, first, second) if row]), card))
+    title = f"{snapshot.info.name}   {layer.name}   unit {unit.index}"
+    info = {**about, "kind": "card", "preferred": [_numbers(one) for one in made]}
+    info["top_pictures"] = listed
+    files.insert(0, ("card", lay_out(title, [row for row in (parts, first, second) if row]), info))
     paths = []
     for done, (name, picture, meta) in enumerate(files):
         yield Progress(done, len(files), f"writing the {name}")
@@ -168,7 +168,7 @@ def _write_all(
     from nnvis.featurevis.steps import optimise
 
     layer, sheet = snapshot.layer, snapshot.sheet
-    if model.weights_hash != snapshot.card.weights_hash:
+    if model.weights_hash != snapshot.info.weights_hash:
         raise UserError("the model has changed since; try again")
     if index is not None:  # before anything is made
         top_thumbnails(index, model.weights_hash, layer.name, 0)

@@ -37,13 +37,13 @@ class SmallCard:
 
 def lay_cards(cards: Sequence[SmallCard]) -> tuple[Picture, Grid]:
     """Lay cards of one kind out -> (h,w,3), and where they lie."""
-    drawn = [_draw(card) for card in cards]
+    drawn = [_draw(info) for info in cards]
     height, width = drawn[0].shape[:2]
     grid = Grid.fit(len(drawn), height, width, aspect=1.4, gap=GAP)
     page = np.full((*grid.shape, 3), PAGE, np.uint8)
-    for at, card in enumerate(drawn):
+    for at, info in enumerate(drawn):
         left, top, width, height = grid.rect(at)
-        page[top : top + height, left : left + width] = card
+        page[top : top + height, left : left + width] = info
     return page, grid
 
 
@@ -116,11 +116,11 @@ def _flat(one: dict[str, Any]) -> str:
     return f"{one['unit']}:  cannot be raised"
 
 
-def _draw(card: SmallCard) -> Picture:
+def _draw(info: SmallCard) -> Picture:
     tiles: list[tuple[Picture | None, Image.Resampling]] = []
-    if card.map is not None:
-        tiles.append((card.map, Image.Resampling.NEAREST))
-    tiles += [(one, Image.Resampling.LANCZOS) for one in (card.preferred, *card.tops)]
+    if info.map is not None:
+        tiles.append((info.map, Image.Resampling.NEAREST))
+    tiles += [(one, Image.Resampling.LANCZOS) for one in (info.preferred, *info.tops)]
     page = Image.new("RGB", (len(tiles) * TILE, TILE + LINE), PAGE)
     for at, (picture, how) in enumerate(tiles):
         if picture is None:
@@ -130,5 +130,5 @@ def _draw(card: SmallCard) -> Picture:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         left, top = at * TILE + (TILE - size[0]) // 2, (TILE - size[1]) // 2
         page.paste(image.resize(size, how), (left, top))
-    ImageDraw.Draw(page).text((3, TILE + 2), card.text, INK, ImageFont.load_default(12))
+    ImageDraw.Draw(page).text((3, TILE + 2), info.text, INK, ImageFont.load_default(12))
     return np.asarray(page)

@@ -67,7 +67,7 @@ class RankedPictures:
         return max(self.means, default=None)
 
 
-def look_up(path: Path, card: ModelInfo, layer: str, unit: int) -> RankedPictures:
+def look_up(path: Path, info: ModelInfo, layer: str, unit: int) -> RankedPictures:
     """Read what the index at `path` says of a unit; the pictures themselves are not read.
 
     Raises:
@@ -77,12 +77,12 @@ def look_up(path: Path, card: ModelInfo, layer: str, unit: int) -> RankedPicture
 
     index = Index(path)
     plan = index.plan
-    if not index.fits(card.weights_hash):
+    if not index.fits(info.weights_hash):
         raise UserError(
             f"the index {path.name} is of {plan.model} with weights {plan.weights_hash[:8]}, not of"
-            f" this network ({card.weights_hash[:8]}); index the pictures with it"
+            f" this network ({info.weights_hash[:8]}); index the pictures with it"
         )
-    if tuple(plan.input_size) != tuple(card.input_size):
+    if tuple(plan.input_size) != tuple(info.input_size):
         high, wide = plan.input_size
         raise UserError(f"the index {path.name} was made at {wide} x {high}; index at this size")
     names = [one.name for one in plan.layers]
@@ -99,7 +99,7 @@ def look_up(path: Path, card: ModelInfo, layer: str, unit: int) -> RankedPicture
     )
 
 
-def read_pictures(path: Path, card: ModelInfo, tops: RankedPictures) -> RankedPictures:
+def read_pictures(path: Path, info: ModelInfo, tops: RankedPictures) -> RankedPictures:
     """Read the pictures of `tops` from where they lie, as the network is fed them."""
     from nnvis.top_images.index_reader import Index
     from nnvis.top_images.pictures import forget_video
@@ -113,7 +113,7 @@ def read_pictures(path: Path, card: ModelInfo, tops: RankedPictures) -> RankedPi
                 read.append(replace(one, problem=problem))
                 continue
             try:
-                fed = card.preprocess.feed(kept.picture(), tops.fit)
+                fed = info.preprocess.feed(kept.picture(), tops.fit)
                 read.append(replace(one, fed=fed, problem=""))
             except UserError as error:
                 read.append(replace(one, problem=str(error)))
@@ -128,8 +128,8 @@ def measure(weights: str, tops: RankedPictures) -> Job:
     return Job("top pictures", partial(_measure, weights, tops.layer, tops.unit, fed), SHARE)
 
 
-def look_back(weights: str, tops: RankedPictures, place: int, view: str, selection: Request) -> Job:
-    """Follow the cell of a picture back to its pixels -> BackLook, painted as `selection` has it.
+def look_back(weights: str, tops: RankedPictures, place: int, view: str, request: Request) -> Job:
+    """Follow the cell of a picture back to its pixels -> BackLook, painted as `request` has it.
 
     Raises:
         UserError: that picture could not be read.
@@ -138,13 +138,13 @@ def look_back(weights: str, tops: RankedPictures, place: int, view: str, selecti
     if one.fed is None:
         raise UserError(one.problem or f"{one.name} is not read yet; try again")
     origin = AttributionRequest(view, tops.layer, tops.unit, one.cell)
-    return Job(view, partial(follow_back, weights, one.fed, origin, selection))
+    return Job(view, partial(follow_back, weights, one.fed, origin, request))
 
 
 def follow_back(
-    weights: str, fed: Picture, origin: AttributionRequest, selection: Request, model: VisionModel
+    weights: str, fed: Picture, origin: AttributionRequest, request: Request, model: VisionModel
 ) -> Steps[Attribution]:
-    """Follow `origin` back on what the network was fed, (h,w,3), painted as `selection` has it."""
+    """Follow `origin` back on what the network was fed, (h,w,3), painted as `request` has it."""
     import torch
 
     from nnvis.engine.render.attribution import attribution_drawing, read_attribution
@@ -156,7 +156,7 @@ def follow_back(
     found = follow(model, model.tensor(fed), origin)
     drawing = attribution_drawing(
         found.picture[0], found.signed, torch.from_numpy(fed).to(found.picture.device),
-        selection, origin, found.at, found.note,
+        request, origin, found.at, found.note,
     )  # fmt: skip
     return read_attribution(to_host(drawing.tensors), drawing)
 

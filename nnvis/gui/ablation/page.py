@@ -70,20 +70,20 @@ class AblationPage(QWidget):
         for box in (self.low, self.high):
             box.editingFinished.connect(self._typed)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Show what is in force."""
-        selection = wanted.selection
-        changes = selection.ablations
+        request = view_state.request
+        changes = request.ablations
         if changes != self._changes:
             self._changes = changes
             self.list.show_changes(changes)
             self.head.setText(f"Changed ({len(changes)})")
             for widget in (self.head, self.back, self.list):
                 widget.setVisible(bool(changes))
-        own = change_of(changes, selection.layer, selection.unit)
+        own = change_of(changes, request.layer, request.unit)
         self._own = own
-        self.unit.say(f"unit {selection.unit}")
-        self.how.setEnabled(wanted.layer is not None)
+        self.unit.say(f"unit {request.unit}")
+        self.how.setEnabled(view_state.layer is not None)
         offer(self.how, WORDS[own.how if own else None], [
             (text, how is (own.how if own else None), partial(self.how_chosen.emit, how))
             for how, text in WORDS.items()

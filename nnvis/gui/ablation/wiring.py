@@ -24,44 +24,44 @@ class AblationWiring(QObject):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._window, self._desk = window, window.desk
-        desk, on = window.desk, window.commands.on
-        desk.wanted_changed.connect(window.switched.set_wanted)
-        desk.wanted_changed.connect(self._changed)
-        window.switched.chosen.connect(desk.set_ablations)
-        window.switched.unit_chosen.connect(desk.go)
+        self._window, self._controller = window, window.controller
+        controller, on = window.controller, window.commands.on
+        controller.view_state_changed.connect(window.switched.set_view_state)
+        controller.view_state_changed.connect(self._changed)
+        window.switched.chosen.connect(controller.set_ablations)
+        window.switched.unit_chosen.connect(controller.go)
         window.switched.how_chosen.connect(self.change)
         window.grid.unit_toggled.connect(self._toggle)
         on("switch_off", self._toggle)
         on("switch_how", self._next_how)
-        on("put_back", lambda: desk.set_ablations(()))
-        on("compare", desk.compare)
-        self._changed(desk.wanted)
+        on("put_back", lambda: controller.set_ablations(()))
+        on("compare", controller.compare)
+        self._changed(controller.view_state)
 
     def change(self, how: AblationMode | None, unit: int | None = None) -> None:
         """Let this become of a unit of the layer, by default the selected one."""
-        wanted = self._desk.wanted
-        if wanted.layer is None:
+        view_state = self._controller.view_state
+        if view_state.layer is None:
             return
-        layer = wanted.selection.layer
-        unit = wanted.selection.unit if unit is None else unit
+        layer = view_state.request.layer
+        unit = view_state.request.unit if unit is None else unit
         others = tuple(
-            one for one in wanted.selection.ablations if (one.layer, one.unit) != (layer, unit)
+            one for one in view_state.request.ablations if (one.layer, one.unit) != (layer, unit)
         )
         mine = () if how is None else (self._begin(layer, unit, how),)
-        self._desk.set_ablations((*others, *mine))
+        self._controller.set_ablations((*others, *mine))
 
     @Slot()
     @Slot(int)
     def _toggle(self, unit: int | None = None) -> None:
-        selection = self._desk.wanted.selection
-        unit = selection.unit if unit is None else unit
-        now = change_of(selection.ablations, selection.layer, unit)
+        request = self._controller.view_state.request
+        unit = request.unit if unit is None else unit
+        now = change_of(request.ablations, request.layer, unit)
         self.change(AblationMode.ZERO if now is None else None, unit)
 
     def _next_how(self) -> None:
-        selection = self._desk.wanted.selection
-        now = change_of(selection.ablations, selection.layer, selection.unit)
+        request = self._controller.view_state.request
+        now = change_of(request.ablations, request.layer, request.unit)
         how = now.how if now is not None else None
         place = CYCLE.index(how) if how in CYCLE else 0
         self.change(CYCLE[(place + 1) % len(CYCLE)])
@@ -69,17 +69,17 @@ class AblationWiring(QObject):
     def _begin(self, layer: str, unit: int, how: AblationMode) -> Ablation:
         if how is not AblationMode.CLAMP:
             return Ablation(layer, unit, how, TWICE if how is AblationMode.SCALE else 1.0)
-        snapshot, low, high = self._desk.last, 0.0, 1.0
-        plain = snapshot is not None and self._desk.wanted.shows == "clean"
-        if snapshot is not None and plain and self._desk.wanted.match(snapshot).layer:
+        snapshot, low, high = self._controller.last, 0.0, 1.0
+        plain = snapshot is not None and self._controller.view_state.shows == "clean"
+        if snapshot is not None and plain and self._controller.view_state.match(snapshot).layer:
             low = float(snapshot.sheet.minima[unit])
             high = (low + float(snapshot.sheet.maxima[unit])) / 2  # so that something is cut off
         return Ablation(layer, unit, how, low=low, high=high)
 
     @Slot(object)
-    def _changed(self, wanted: ViewState) -> None:
-        changes, commands = wanted.selection.ablations, self._window.commands
+    def _changed(self, view_state: ViewState) -> None:
+        changes, commands = view_state.request.ablations, self._window.commands
         for name in ("put_back", "compare"):
             commands[name].setEnabled(bool(changes))
-        commands["compare"].setChecked(wanted.selection.compared)
+        commands["compare"].setChecked(view_state.request.compared)
         self._window.toolbar.show_changed(len(changes))

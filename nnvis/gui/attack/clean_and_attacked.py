@@ -65,7 +65,7 @@ class CleanAndAttackedPanes(QWidget):
             self.caption.say(snapshot.frame.label)
             self.clean_bars.show_scores(snapshot.top, _colours(snapshot))
         fooled = snapshot.fooled if snapshot is not None and match.fooled else None
-        fooling = snapshot.selection.fooling if snapshot is not None else None
+        fooling = snapshot.request.fooling if snapshot is not None else None
         if snapshot is None or fooled is None or fooling is None:
             self.attacked.set_stale()
             self.attacked_bars.set_stale()

@@ -73,15 +73,15 @@ class AttackControls(QWidget):
         self.mode.chosen.connect(lambda key: self._choose(carried=key == "carried"))
         self.shows.chosen.connect(lambda key: self._choose(shows=key))
         self.control.toggled.connect(lambda on: self._choose(control=on))
-        self.second.chosen.connect(lambda request: self._choose(second=request))
+        self.second.chosen.connect(lambda model_request: self._choose(second=model_request))
         self._fill()
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Show the attack in force."""
-        if wanted.selection.fooling is not None:
-            self._fooling = wanted.selection.fooling
+        if view_state.request.fooling is not None:
+            self._fooling = view_state.request.fooling
             self._fill()
-        self.target.set_target(wanted.card, self._fooling.target)
+        self.target.set_target(view_state.info, self._fooling.target)
 
     def show_fooled(self, fooled: AttackResult | None) -> None:
         """Show what noise does and what the second network says; None: it is not known now."""

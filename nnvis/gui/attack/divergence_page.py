@@ -65,9 +65,9 @@ class DivergencePage(QWidget):
         self.units.itemActivated.connect(self._chosen)
         self._say(None)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Mark the selected layer."""
-        self._layer = wanted.selection.layer
+        self._layer = view_state.request.layer
         self._mark_layer()
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
@@ -172,8 +172,8 @@ class _Units(QTreeWidget):
                 item = QTreeWidgetItem(self)
                 item.setTextAlignment(0, RIGHT)
                 item.setForeground(0, theme.DIM)
-            info = snapshot.card.layer(layer) if snapshot is not None else None
-            label = unit_label(snapshot.card, info, unit) if snapshot and info else ""
+            layer_info = snapshot.info.layer(layer) if snapshot is not None else None
+            label = unit_label(snapshot.info, layer_info, unit) if snapshot and layer_info else ""
             item.setText(0, short(change))
             item.setText(1, layer)
             item.setText(2, f"unit {unit}" + (f"  {label}" if label else ""))

@@ -30,9 +30,9 @@ class AttackJobs(QObject):
     exported = Signal(str, object)  # what to tell, the folder
     failed = Signal(str, str)
 
-    def __init__(self, desk: Controller, pane: AttackWorkspace, saving: Saving) -> None:
+    def __init__(self, controller: Controller, pane: AttackWorkspace, saving: Saving) -> None:
         super().__init__(pane)
-        self._desk, self._pane, self._saving = desk, pane, saving
+        self._controller, self._pane, self._saving = controller, pane, saving
         self._running: dict[int, tuple[str, Job, str]] = {}
         pane.asked.connect(self.ask)
         pane.cancelled.connect(self.cancel_questions)
@@ -44,7 +44,7 @@ class AttackJobs(QObject):
         snapshot = self._shown()
         if snapshot is None:
             return
-        fooling = snapshot.selection.fooling
+        fooling = snapshot.request.fooling
         job = {
             SMALLEST: lambda: fool_jobs.smallest(snapshot),
             AROUND: lambda: fool_jobs.surroundings(snapshot),
@@ -57,7 +57,7 @@ class AttackJobs(QObject):
         """Write the attacked picture that is shown, at the size of its frame."""
         if self._shown() is None:
             return
-        folder = self._desk.settings.snapshot_folder
+        folder = self._controller.settings.snapshot_folder
         if folder:
             self._write(Path(folder))
         else:
@@ -98,8 +98,8 @@ class AttackJobs(QObject):
             self._pane.robust.show_result(kind, job.result, of)
 
     def _shown(self) -> Snapshot | None:
-        snapshot = self._desk.last
-        if snapshot is not None and self._desk.wanted.match(snapshot).fooled:
+        snapshot = self._controller.last
+        if snapshot is not None and self._controller.view_state.match(snapshot).fooled:
             return snapshot
         self.failed.emit("no attacked picture is shown yet; try again when one is there", "")
         return None
@@ -108,7 +108,7 @@ class AttackJobs(QObject):
         snapshot = self._shown()
         if snapshot is None:
             return
-        stem = file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.card.name)
+        stem = file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.info.name)
         self._begin(EXPORT, fool_jobs.export(snapshot, folder, stem), moment(snapshot))
 
     def _begin(self, kind: str, job: Job, of: str) -> None:
@@ -117,7 +117,7 @@ class AttackJobs(QObject):
                 before.cancel()
         self._running[job.number] = (kind, job, of)
         self._tell(kind, Progress(0, 0, "waiting"))
-        self._desk.session.submit(job)
+        self._controller.session.submit(job)
 
     def _tell(self, kind: str, progress: Progress) -> None:
         if kind == EXPORT:

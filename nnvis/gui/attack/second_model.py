@@ -19,7 +19,7 @@ class SecondModelRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._request: ModelRequest | None = None
+        self._model_request: ModelRequest | None = None
         self._device = "auto"
         self.edit = QLineEdit(placeholderText="no other network", clearButtonEnabled=True)
         self.edit.setAccessibleName("Second network")
@@ -47,16 +47,16 @@ class SecondModelRow(QWidget):
         self._device = device
         self._names.setStringList(list(names))
 
-    def set_request(self, request: ModelRequest | None) -> None:
+    def set_request(self, model_request: ModelRequest | None) -> None:
         """Show which network is asked."""
-        if request != self._request:
-            self._request = request
-            self.edit.setText(request.spec if request else "")
+        if model_request != self._model_request:
+            self._model_request = model_request
+            self.edit.setText(model_request.spec if model_request else "")
             self.show_opinion(None)
 
     def show_opinion(self, opinion: Opinion | None) -> None:
         """Show what it says; None: that is not known now."""
-        if self._request is None:
+        if self._model_request is None:
             self.says.hide()
             return
         text = "…"
@@ -75,6 +75,6 @@ class SecondModelRow(QWidget):
 
     def _typed(self) -> None:
         spec = self.edit.text().strip()
-        if spec == (self._request.spec if self._request else ""):
+        if spec == (self._model_request.spec if self._model_request else ""):
             return
         self.chosen.emit(ModelRequest(spec, device=self._device) if spec else None)

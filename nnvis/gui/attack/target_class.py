@@ -20,7 +20,7 @@ class TargetClass(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._card: ModelInfo | None = None
+        self._info: ModelInfo | None = None
         self._names: tuple[str, ...] = ()
         self._target: int | None = None
         self.edit = QLineEdit(placeholderText="any other class", clearButtonEnabled=True)
@@ -45,12 +45,12 @@ class TargetClass(QWidget):
         self.edit.editingFinished.connect(self._typed)
         self.edit.textEdited.connect(self._editing)
 
-    def set_target(self, card: ModelInfo | None, target: int | None) -> None:
-        """Offer the classes of `card`, and name the one that is aimed at."""
-        other = card is not self._card
+    def set_target(self, info: ModelInfo | None, target: int | None) -> None:
+        """Offer the classes of `info`, and name the one that is aimed at."""
+        other = info is not self._info
         if other:
-            self._card = card
-            self._names = unique(card.labels) if card and card.labels else ()
+            self._info = info
+            self._names = unique(info.labels) if info and info.labels else ()
             self._model.setStringList(list(self._names))
         if other or target != self._target:
             self._target = target
@@ -61,9 +61,9 @@ class TargetClass(QWidget):
         self.line.hide()
 
     def _name(self, target: int | None) -> str:
-        if target is None or self._card is None:
+        if target is None or self._info is None:
             return ""
-        return self._names[target] if target < len(self._names) else class_name(self._card, target)
+        return self._names[target] if target < len(self._names) else class_name(self._info, target)
 
     def _picked(self, text: str) -> None:
         self.edit.setText(text)
@@ -104,11 +104,11 @@ def find(text: str, names: Sequence[str]) -> int | None:
     Raises:
         LookupError: there is none, or there are several; the line says which are near.
     """
-    wanted = text.strip().casefold()
-    if not wanted:
+    view_state = text.strip().casefold()
+    if not view_state:
         return None
-    if wanted.isdecimal():
-        number = int(wanted)
+    if view_state.isdecimal():
+        number = int(view_state)
         if names and number >= len(names):
             raise LookupError(f"there is no class {number}; they go from 0 to {len(names) - 1}")
         return number
@@ -116,9 +116,9 @@ def find(text: str, names: Sequence[str]) -> int | None:
     exact = [
         index
         for index, name in enumerate(folded)
-        if wanted in (name, *(part.strip() for part in name.split(",")))
+        if view_state in (name, *(part.strip() for part in name.split(",")))
     ]
-    inside = [index for index, name in enumerate(folded) if wanted in name]
+    inside = [index for index, name in enumerate(folded) if view_state in name]
     found = exact or inside
     if len(found) == 1:
         return found[0]
@@ -128,6 +128,6 @@ def find(text: str, names: Sequence[str]) -> int | None:
         raise LookupError(f"several classes: {some}{more}")
     if not names:
         raise LookupError("the classes of this network have no names; give a number")
-    near = difflib.get_close_matches(wanted, folded, 3, 0.0)
+    near = difflib.get_close_matches(view_state, folded, 3, 0.0)
     nearest = ", ".join(names[folded.index(name)] for name in near)
     raise LookupError(f"no class {text.strip()!r}; the nearest: {nearest}")

@@ -26,9 +26,9 @@ def said(score: Score) -> str:
     return f"{score.label} {percent(score.probability)}"
 
 
-def class_name(card: ModelInfo, index: int) -> str:
+def class_name(info: ModelInfo, index: int) -> str:
     """Return what a class is called."""
-    labels = card.labels
+    labels = info.labels
     return labels[index] if labels and index < len(labels) else f"class {index}"
 
 
@@ -41,7 +41,7 @@ def verdict(snapshot: Snapshot, fooled: AttackResult, fooling: AttackRequest) ->
     if fooled.success:
         return "fooled", change
     if fooling.target is not None and attacked.index != clean.index:
-        return "not yet", f"{change}, not {class_name(snapshot.card, fooling.target)}"
+        return "not yet", f"{change}, not {class_name(snapshot.info, fooling.target)}"
     return "holds", change
 
 

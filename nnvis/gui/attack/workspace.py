@@ -90,18 +90,18 @@ class AttackWorkspace(QWidget):
         """Begin to attack as before, or end it."""
         self.fooling_chosen.emit(self._fooling if on else None)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Keep the attack in force for the next time."""
-        fooling: AttackRequest | None = wanted.selection.fooling
+        fooling: AttackRequest | None = view_state.request.fooling
         if fooling is not None:
             self._fooling = replace(fooling, carried=False)
             if self.where is None:
                 self._add_pages()
-        self.attack.controls.set_wanted(wanted)
+        self.attack.controls.set_view_state(view_state)
         if self.where is not None:
-            self.where.set_wanted(wanted)
+            self.where.set_view_state(view_state)
         now = self._fooling
-        aim = (id(wanted.card), wanted.source, now.norm, now.target)
+        aim = (id(view_state.info), view_state.source, now.norm, now.target)
         if aim != self._aim:
             self._aim = aim
             if self.robust is not None:

@@ -43,7 +43,7 @@ class AttributionControls(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._back, self._display, self._shading = AttributionRequest(), Display(), Shading()
-        self._wanted = ViewState()
+        self._view_state = ViewState()
         self._offered: tuple[object, ...] = ()  # what the menus were filled for
         self._classes: tuple[tuple[int, str], ...] = ()  # that are seen now
         self.view = menu_button("View")
@@ -66,14 +66,14 @@ class AttributionControls(QWidget):
         self.grid.chosen.connect(self.grid_chosen)
         self.origin.menu().aboutToShow.connect(self._offer_origins)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Show the choices in force."""
-        selection = wanted.selection
-        self._wanted = wanted
-        if selection.back is None:
+        request = view_state.request
+        self._view_state = view_state
+        if request.back is None:
             return
-        self._back = selection.back
-        self._display, self._shading = selection.display, selection.shading
+        self._back = request.back
+        self._display, self._shading = request.display, request.shading
         self._fill()
 
     def set_classes(self, classes: tuple[tuple[int, str], ...]) -> None:
@@ -82,13 +82,13 @@ class AttributionControls(QWidget):
 
     def _fill(self) -> None:
         self._offer_choices()
-        display, selection = self._display, self._wanted.selection
+        display, request = self._display, self._view_state.request
         with QSignalBlocker(self.strength), QSignalBlocker(self.blur):
             self.strength.setValue(round(100 * display.strength))
             self.blur.setValue(round(FINE * display.blur))
         self.kind.show_choice(display.kind)
         self.over.show_choice(display.over)
-        self.grid.show_choice("backward" if selection.backward else "activation")
+        self.grid.show_choice("backward" if request.backward else "activation")
         self.grid.setEnabled(not takes_time(self._back.view))
         self.strength.setEnabled(display.over != "alone")
         self.blur.setEnabled(display.kind == "blurred")
@@ -97,18 +97,18 @@ class AttributionControls(QWidget):
 
     def _offer_choices(self) -> None:
         """Fill the menus anew, unless they say so already: menus take their time."""
-        now, card, selection = self._back, self._wanted.card, self._wanted.selection
-        attends = card is not None and any(one.family == "attention" for one in card.layers)
+        now, info, request = self._back, self._view_state.info, self._view_state.request
+        attends = info is not None and any(one.family == "attention" for one in info.layers)
         kind, colours = kind_of(now.seed), self._shading.signed_colormap
         key = (
             now.view,
             attends,
             kind,
             colours,
-            selection.origin,
-            selection.layer,
-            selection.unit,
-            selection.held,
+            request.origin,
+            request.layer,
+            request.unit,
+            request.held,
         )
         if key == self._offered:
             return
@@ -125,8 +125,8 @@ class AttributionControls(QWidget):
             for one, (text, _tip) in SEEDS.items()
         ])  # fmt: skip
         self.seed.setToolTip(f"{SEEDS[kind][0]}: {SEEDS[kind][1]}")
-        rows_at = [("", "Last that can speak"), (selection.layer, selection.layer)]
-        if now.at not in ("", selection.layer):
+        rows_at = [("", "Last that can speak"), (request.layer, request.layer)]
+        if now.at not in ("", request.layer):
             rows_at.append((now.at, now.at))
         offer(self.at, self._short(now.at or "Last that can speak"), [
             (text, one == now.at, partial(self._choose, at=one)) for one, text in rows_at
@@ -139,18 +139,18 @@ class AttributionControls(QWidget):
         self._offer_origins()
 
     def _offer_origins(self) -> None:
-        wanted, selection = self._wanted, self._wanted.selection
-        card, origin = wanted.card, selection.origin
-        if card is None or origin is None:
+        view_state, request = self._view_state, self._view_state.request
+        info, origin = view_state.info, request.origin
+        if info is None or origin is None:
             return
-        here = f"{selection.layer}:{selection.unit}"
-        follows = not selection.held
+        here = f"{request.layer}:{request.unit}"
+        follows = not request.held
         rows: list[tuple[str, bool, Callable[[], None]]] = [
             ("The selected unit", follows, partial(self._choose_origin, None, 0)),
-            (f"Hold {here}", False, partial(self._choose_origin, selection.layer, selection.unit)),
+            (f"Hold {here}", False, partial(self._choose_origin, request.layer, request.unit)),
         ]
-        if selection.held:
-            held = f"Held: {origin_text(card, origin)}"
+        if request.held:
+            held = f"Held: {origin_text(info, origin)}"
             rows.append((held, True, partial(self._choose_origin, origin.layer, origin.unit)))
         if self._classes:
             rows.append(("", False, lambda: None))
@@ -158,7 +158,7 @@ class AttributionControls(QWidget):
             (f"Class: {label}", False, partial(self._choose_origin, LOGITS, index))
             for index, label in self._classes
         ]
-        text = f"Held: {origin_text(card, origin)}" if selection.held else "The selected unit"
+        text = f"Held: {origin_text(info, origin)}" if request.held else "The selected unit"
         offer(self.origin, self._short(text), rows)
         self.origin.setToolTip(f"{text}\nD holds the unit while you look at other layers")
 

@@ -19,22 +19,22 @@ class AttributionJobs(QObject):
 
     failed = Signal(str, str)
 
-    def __init__(self, desk: Controller, pane: AttributionPage) -> None:
+    def __init__(self, controller: Controller, pane: AttributionPage) -> None:
         super().__init__(pane)
-        self._desk, self._pane = desk, pane
+        self._controller, self._pane = controller, pane
         self._question: tuple[object, ...] | None = None  # that is answered, or being answered
         self._look: tuple[object, ...] = ()  # in which what was found is painted
         self._job: Job | None = None
         self._found: Snapshot | None = None
-        desk.wanted_changed.connect(self._wanted_changed)
-        desk.looked.connect(self._looked)
+        controller.view_state_changed.connect(self._wanted_changed)
+        controller.looked.connect(self._looked)
         pane.again.connect(self._again)
         pane.cancelled.connect(self.cancel)
 
     @property
     def found(self) -> Snapshot | None:
         """What a slow view found, if that is what is asked now."""
-        asked = _question(self._desk.wanted)
+        asked = _question(self._controller.view_state)
         return self._found if asked is not None and asked == self._question else None
 
     @Slot()
@@ -62,8 +62,8 @@ class AttributionJobs(QObject):
             self.failed.emit(f"{job.error}", "")
 
     @Slot(object)
-    def _wanted_changed(self, wanted: ViewState) -> None:
-        asked = _question(wanted)
+    def _wanted_changed(self, view_state: ViewState) -> None:
+        asked = _question(view_state)
         if asked != self._question:
             self.cancel()
             self._job = self._found = self._question = None
@@ -75,41 +75,43 @@ class AttributionJobs(QObject):
 
     @Slot(object, object)
     def _looked(self, snapshot: Snapshot | None, match: Freshness) -> None:
-        asked = _question(self._desk.wanted)
+        asked = _question(self._controller.view_state)
         if asked is None or asked == self._question or snapshot is None or not match.scores:
             return
-        selection = self._desk.wanted.selection
-        if snapshot.selection.fit != selection.fit:
+        request = self._controller.view_state.request
+        if snapshot.request.fit != request.fit:
             return
-        self._question, self._look = asked, _look(self._desk.wanted)
-        self._begin(back_jobs.look_slowly(snapshot, selection))
+        self._question, self._look = asked, _look(self._controller.view_state)
+        self._begin(back_jobs.look_slowly(snapshot, request))
         self._pane.show_progress(Progress(0, 0, "waiting"))
 
     @Slot()
     def _again(self) -> None:
         self.cancel()
         self._job = self._question = None
-        self._looked(self._desk.last, self._desk.wanted.match(self._desk.last))
+        self._looked(
+            self._controller.last, self._controller.view_state.match(self._controller.last)
+        )
 
     def _repaint(self) -> None:
-        look = _look(self._desk.wanted)
+        look = _look(self._controller.view_state)
         if self._found is not None and self._job is None and look != self._look:
             self._look = look
-            self._begin(back_jobs.repaint(self._found, self._desk.wanted.selection))
+            self._begin(back_jobs.repaint(self._found, self._controller.view_state.request))
 
     def _begin(self, job: Job) -> None:
         self._job = job
-        self._desk.session.submit(job)
+        self._controller.session.submit(job)
 
 
-def _question(wanted: ViewState) -> tuple[object, ...] | None:
-    selection = wanted.selection
-    origin = selection.origin
-    if origin is None or wanted.card is None or not takes_time(origin.view):
+def _question(view_state: ViewState) -> tuple[object, ...] | None:
+    request = view_state.request
+    origin = request.origin
+    if origin is None or view_state.info is None or not takes_time(origin.view):
         return None
-    return id(wanted.card), wanted.source, origin, selection.ablations, selection.fit
+    return id(view_state.info), view_state.source, origin, request.ablations, request.fit
 
 
-def _look(wanted: ViewState) -> tuple[object, ...]:
-    shading = wanted.selection.shading
-    return wanted.selection.display, shading.colormap, shading.signed_colormap
+def _look(view_state: ViewState) -> tuple[object, ...]:
+    shading = view_state.request.shading
+    return view_state.request.display, shading.colormap, shading.signed_colormap

@@ -36,7 +36,7 @@ class AttributionPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wanted = ViewState()
+        self._view_state = ViewState()
         self._slow = False
         self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.title.setObjectName("title")
@@ -66,16 +66,16 @@ class AttributionPage(QWidget):
         self.redo.clicked.connect(self.again)
         self._show_job(None)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Take over what is looked back from."""
-        self._wanted = wanted
-        self.controls.set_wanted(wanted)
-        origin = wanted.selection.origin
-        if origin is None or wanted.card is None:
+        self._view_state = view_state
+        self.controls.set_view_state(view_state)
+        origin = view_state.request.origin
+        if origin is None or view_state.info is None:
             return
         self._slow = takes_time(origin.view)
         self.redo.setVisible(self._slow and self.bar.isHidden())
-        self.title.say(f"{VIEWS[origin.view][0]} from {origin_text(wanted.card, origin)}")
+        self.title.say(f"{VIEWS[origin.view][0]} from {origin_text(view_state.info, origin)}")
         if not self._slow:
             self._show_job(None)
 

@@ -52,10 +52,10 @@ def kind_of(seed: Seed) -> str:
     return seed if isinstance(seed, str) else "cell"
 
 
-def origin_text(card: ModelInfo, origin: AttributionRequest) -> str:
+def origin_text(info: ModelInfo, origin: AttributionRequest) -> str:
     """Name the unit or the class that is looked back from."""
     if origin.layer == LOGITS:
-        labels = card.labels
+        labels = info.labels
         return (
             labels[origin.unit]
             if labels and origin.unit < len(labels)

@@ -19,20 +19,20 @@ class AttributionWiring(QObject):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._window, self._desk = window, window.desk
+        self._window, self._controller = window, window.controller
         self._last = AttributionRequest()  # the view when it is next switched on
         self._on = False
-        desk, pane, controls = window.desk, window.back, window.back.controls
-        desk.wanted_changed.connect(pane.set_wanted)
-        desk.wanted_changed.connect(self._changed)
-        desk.looked.connect(pane.look)
+        controller, pane, controls = window.controller, window.back, window.back.controls
+        controller.view_state_changed.connect(pane.set_view_state)
+        controller.view_state_changed.connect(self._changed)
+        controller.looked.connect(pane.look)
         window.right.turned.connect(lambda page: self.switch(page == BACK))
-        controls.back_chosen.connect(desk.set_back)
+        controls.back_chosen.connect(controller.set_back)
         window.card.back_chosen.connect(self.switch)
-        controls.origin_chosen.connect(desk.hold)
-        controls.display_chosen.connect(desk.set_display)
-        controls.shading_chosen.connect(desk.shade)
-        controls.grid_chosen.connect(desk.set_grid)
+        controls.origin_chosen.connect(controller.hold)
+        controls.display_chosen.connect(controller.set_display)
+        controls.shading_chosen.connect(controller.shade)
+        controls.grid_chosen.connect(controller.set_grid)
         window.back_jobs.failed.connect(window.banner.tell)
         window.grid.cell_hovered.connect(self._pointed)
         window.input.picture.pointed.connect(self._pointed)
@@ -44,63 +44,63 @@ class AttributionWiring(QObject):
         on("back_grid", self.next_grid)
         on("display", self._next_kind)
         on("over", self._next_over)
-        self._changed(desk.wanted)
+        self._changed(controller.view_state)
 
     def switch(self, on: bool) -> None:
         """Look back as before, or no more."""
-        if on != (self._desk.wanted.selection.back is not None):
-            self._desk.set_back(self._last if on else None)
+        if on != (self._controller.view_state.request.back is not None):
+            self._controller.set_back(self._last if on else None)
 
     def step(self, by: int) -> None:
         """Go on to the next view, or to none."""
-        back = self._desk.wanted.selection.back
+        back = self._controller.view_state.request.back
         now = CYCLE.index(back.view) if back is not None and back.view in CYCLE else 0
         view = CYCLE[(now + by) % len(CYCLE)]
-        self._desk.set_back(None if view is None else replace(back or self._last, view=view))
+        self._controller.set_back(None if view is None else replace(back or self._last, view=view))
 
     def hold(self, on: bool) -> None:
         """Hold the selected unit, or follow the selection again."""
-        selection = self._desk.wanted.selection
-        if on and selection.back is None:
-            self._desk.set_back(self._last)
-        self._desk.hold(selection.layer if on else None, selection.unit)
+        request = self._controller.view_state.request
+        if on and request.back is None:
+            self._controller.set_back(self._last)
+        self._controller.hold(request.layer if on else None, request.unit)
 
     def next_grid(self, _on: bool = False) -> None:
         """Let the grid show backward values, or activations again; switches the view on."""
-        selection = self._desk.wanted.selection
-        if selection.live is None:
-            self._desk.set_back(AttributionRequest(seed=self._last.seed))
-        self._desk.set_grid("activation" if selection.backward else "backward")
+        request = self._controller.view_state.request
+        if request.live is None:
+            self._controller.set_back(AttributionRequest(seed=self._last.seed))
+        self._controller.set_grid("activation" if request.backward else "backward")
 
     def _next_kind(self) -> None:
-        display = self._desk.wanted.selection.display
-        self._desk.set_display(replace(display, kind=_after(tuple(DISPLAYS), display.kind)))
+        display = self._controller.view_state.request.display
+        self._controller.set_display(replace(display, kind=_after(tuple(DISPLAYS), display.kind)))
 
     def _next_over(self) -> None:
-        display = self._desk.wanted.selection.display
-        self._desk.set_display(replace(display, over=_after(tuple(OVERS), display.over)))
+        display = self._controller.view_state.request.display
+        self._controller.set_display(replace(display, over=_after(tuple(OVERS), display.over)))
 
     @Slot(float, float)
     def _pointed(self, x: float, y: float) -> None:
         """Follow the cell at this place of the unit's map, 0 ... 1, if that is asked for."""
-        selection, card = self._desk.wanted.selection, self._desk.wanted.card
-        origin = selection.origin
-        if card is None or origin is None or kind_of(origin.seed) != "cell":
+        request, info = self._controller.view_state.request, self._controller.view_state.info
+        origin = request.origin
+        if info is None or origin is None or kind_of(origin.seed) != "cell":
             return
-        layer = None if origin.layer == LOGITS else card.layer(origin.layer)
+        layer = None if origin.layer == LOGITS else info.layer(origin.layer)
         height, width = layer.map_shape if layer is not None else (1, 1)
         cell = (min(height - 1, int(y * height)), min(width - 1, int(x * width)))
-        if cell != origin.seed and selection.back is not None:
-            self._desk.set_back(replace(selection.back, seed=cell))
+        if cell != origin.seed and request.back is not None:
+            self._controller.set_back(replace(request.back, seed=cell))
 
     @Slot(object)
-    def _changed(self, wanted: ViewState) -> None:
-        selection, commands = wanted.selection, self._window.commands
-        on = selection.back is not None
-        if selection.back is not None:
-            self._last = replace(selection.back, layer=LOGITS, unit=0)
-        commands["hold"].setChecked(selection.held)
-        commands["back_grid"].setChecked(selection.backward)
+    def _changed(self, view_state: ViewState) -> None:
+        request, commands = view_state.request, self._window.commands
+        on = request.back is not None
+        if request.back is not None:
+            self._last = replace(request.back, layer=LOGITS, unit=0)
+        commands["hold"].setChecked(request.held)
+        commands["back_grid"].setChecked(request.backward)
         if on != self._on:
             self._on = on
             page = self._window.right.page

@@ -25,7 +25,7 @@ SLICES = 7
 SEEDS = tuple(range(20))  # trains for longer than is measured
 
 
-def beside_lab(request: ModelRequest) -> Steps[list[Measurement]]:
+def beside_lab(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """How late a timer of 4 ms fires while a lab trains, its curves growing, then out of sight.
 
     The demo stream goes through the network all the while, as it does for a person.
@@ -34,15 +34,15 @@ def beside_lab(request: ModelRequest) -> Steps[list[Measurement]]:
     assert isinstance(app, QApplication)
     theme.dress(app)
     program = Program()
-    window, desk = program.window, program.desk
+    window, controller = program.window, program.controller
     shown = [0]
     program.bridge.snapshot_arrived.connect(lambda _snapshot: shown.__setitem__(0, shown[0] + 1))
     window.show()
-    program.begin(WindowOptions(source="demo", request=request))
+    program.begin(WindowOptions(source="demo", model_request=model_request))
     watched: dict[str, list[float]] = {"curves": [], "picture": []}
     with tempfile.TemporaryDirectory() as folder:
         try:
-            until(lambda: desk.shown is not None)
+            until(lambda: controller.shown is not None)
             spin(1.0)
             before = shown[0]
             alone = spin(SLICE_S)

@@ -29,7 +29,7 @@ SLICE_S = 2.0
 STARTS = 5
 
 
-def window(request: ModelRequest) -> Steps[list[Measurement]]:
+def window(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s painted over bare forward passes/s in turn, and how long the GUI thread is held.
 
     The delay is how late a timer of 4 ms fires, 99th percentile, while pictures are painted.
@@ -50,9 +50,9 @@ def window(request: ModelRequest) -> Steps[list[Measurement]]:
 
     program.bridge.snapshot_arrived.connect(came)
     program.window.show()
-    program.begin(WindowOptions(source="belt", request=request))
+    program.begin(WindowOptions(source="belt", model_request=model_request))
     try:
-        until(lambda: program.session.card is not None and program.session.source is not None)
+        until(lambda: program.session.info is not None and program.session.source is not None)
         program.window.unit.add_trace()
         belt.permit()
         until(lambda: painted[0] > 0)
@@ -88,9 +88,9 @@ def window(request: ModelRequest) -> Steps[list[Measurement]]:
     ]
 
 
-def start(request: ModelRequest) -> Steps[list[Measurement]]:
+def start(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Time from the start of nnvis to its first live grid over that of importing its libraries."""
-    code = f"from nnvis.gui.bench.window import first_grid; first_grid({request.spec!r})"
+    code = f"from nnvis.gui.bench.window import first_grid; first_grid({model_request.spec!r})"
     libraries = "import torch, torchvision, timm, PySide6.QtWidgets"
     ratios, grids, imports = [], [], []
     _timed(code)
@@ -116,9 +116,9 @@ def first_grid(model: str) -> None:
                 program.window.grid.repaint()
                 os._exit(0)
 
-        program.desk.looked.connect(looked)
+        program.controller.looked.connect(looked)
 
-    open_window(WindowOptions(source="demo", request=ModelRequest(model)), leave_early)
+    open_window(WindowOptions(source="demo", model_request=ModelRequest(model)), leave_early)
 
 
 def _timed(code: str) -> float:

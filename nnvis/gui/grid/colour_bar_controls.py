@@ -47,7 +47,7 @@ class ColourControls(QWidget):
         self._shading = Shading()
         self._signed = False
         self._patterns = False
-        self._wanted = ViewState()
+        self._view_state = ViewState()
         self._ends = (0.0, 1.0)  # of what is shown, for whoever wants to keep them
         self.title, self.detail = ElidedLabel(Qt.TextElideMode.ElideLeft), ElidedLabel()
         self.title.setObjectName("title")
@@ -81,15 +81,15 @@ class ColourControls(QWidget):
             box.editingFinished.connect(self._typed)
         self._fill()
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Show the choices in force and what they apply to."""
-        self._wanted, layer = wanted, wanted.layer
+        self._view_state, layer = view_state, view_state.layer
         if layer is not None:
             self.title.say(layer.name)
-            shows = "what units want to see  " if self._patterns else _SHOWN[wanted.shows]
+            shows = "what units want to see  " if self._patterns else _SHOWN[view_state.shows]
             self.detail.say(f"{shows}{layer.kind}  {shape_text(layer.units, layer.map_shape)}")
-        if wanted.selection.shading != self._shading:
-            self._shading = wanted.selection.shading
+        if view_state.request.shading != self._shading:
+            self._shading = view_state.request.shading
             self._fill()
 
     def show_patterns(self, on: bool) -> None:
@@ -98,7 +98,7 @@ class ColourControls(QWidget):
         self.legend.setVisible(not on)
         for widget in (self._range, self._low, self._high, self._gamma, self._boost):
             widget.setEnabled(not on)
-        self.set_wanted(self._wanted)
+        self.set_view_state(self._view_state)
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Follow the sign and the range of what is shown."""

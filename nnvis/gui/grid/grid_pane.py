@@ -80,14 +80,14 @@ class GridPane(QAbstractScrollArea):
         self.horizontalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Move the outline, and the view with it where only a part is seen."""
-        selection = wanted.selection
-        if selection.layer != self._layer:
+        request = view_state.request
+        if request.layer != self._layer:
             self._set_view(self.view.fit())
-        moved = selection.unit != self._unit
-        self._layer, self._unit = selection.layer, selection.unit
-        self._changed = [one.unit for one in selection.ablations if one.layer == self._layer]
+        moved = request.unit != self._unit
+        self._layer, self._unit = request.layer, request.unit
+        self._changed = [one.unit for one in request.ablations if one.layer == self._layer]
         if moved and not self.view.fitted:
             self._follow()
         self.viewport().update()
@@ -168,11 +168,11 @@ class GridPane(QAbstractScrollArea):
             paint_stale(painter, rect, f"{self._layer}  …" if self._layer else "…")
             return
         grid = self._snapshot.sheet.grid
-        card, layer = self._snapshot.card, self._snapshot.layer
+        info, layer = self._snapshot.info, self._snapshot.layer
         of, pictures = self._patterns
         if pictures is not None and of == layer.name:
             paint_patterns(painter, self.view, grid, pictures)
-        paint_numbers(painter, self.view, grid, lambda unit: unit_label(card, layer, unit))
+        paint_numbers(painter, self.view, grid, lambda unit: unit_label(info, layer, unit))
         for unit in self._changed:
             if unit < grid.count:
                 paint_crossed(painter, tile_on_screen(self.view, grid, unit))

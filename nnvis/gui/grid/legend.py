@@ -17,7 +17,7 @@ class Legend(ColourBar):
         if snapshot is None or not match.layer:
             self.forget()
             return
-        sheet, shading = snapshot.sheet, snapshot.selection.shading
+        sheet, shading = snapshot.sheet, snapshot.request.shading
         own = shading.range is Range.UNIT
         known = match.unit or not own
         ends = (short(sheet.low), short(sheet.high)) if known else ("…", "…")

@@ -26,15 +26,15 @@ class PreferredGridJobs(QObject):
     failed = Signal(str, str)
     progressed = Signal(str, int, int)
 
-    def __init__(self, desk: Controller, grid: GridPane) -> None:
+    def __init__(self, controller: Controller, grid: GridPane) -> None:
         super().__init__(grid)
-        self._desk, self._grid = desk, grid
+        self._controller, self._grid = controller, grid
         self._on = False
         self._job: Job | None = None
         self._key: Key | None = None
         self._taken: dict[int, object] = {}  # the pictures of the job that were made images of
         self._held: OrderedDict[Key, dict[int, QImage]] = OrderedDict()
-        desk.wanted_changed.connect(self._changed)
+        controller.view_state_changed.connect(self._changed)
 
     @property
     def finished(self) -> bool:
@@ -49,7 +49,7 @@ class PreferredGridJobs(QObject):
     def switch(self, on: bool) -> None:
         """Turn the mode on or off."""
         self._on = on
-        self._changed(self._desk.wanted)
+        self._changed(self._controller.view_state)
 
     @Slot(object)
     def follow(self, job: Job) -> None:
@@ -71,9 +71,9 @@ class PreferredGridJobs(QObject):
                 self.failed.emit(f"{job.error}", "")
 
     @Slot(object)
-    def _changed(self, wanted: ViewState) -> None:
-        card, layer = wanted.card, wanted.layer
-        key = (card.weights_hash, layer.name) if self._on and card and layer else None
+    def _changed(self, view_state: ViewState) -> None:
+        info, layer = view_state.info, view_state.layer
+        key = (info.weights_hash, layer.name) if self._on and info and layer else None
         if key == self._key:
             return
         if self._job is not None:
@@ -89,8 +89,8 @@ class PreferredGridJobs(QObject):
         while len(self._held) > KEPT:
             self._held.popitem(last=False)
         self._grid.set_patterns(layer.name, pictures)
-        first = wanted.selection.unit
+        first = view_state.request.unit
         units = [*range(first, layer.units), *range(first)]
         self._taken = {}
         self._job = prefer.pattern(key[0], layer.name, units, SHARE)
-        self._desk.session.submit(self._job)
+        self._controller.session.submit(self._job)

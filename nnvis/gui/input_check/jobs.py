@@ -20,9 +20,9 @@ class InputCheckJobs(QObject):
 
     failed = Signal(str, str)
 
-    def __init__(self, desk: Controller, pane: InputCheckPage) -> None:
+    def __init__(self, controller: Controller, pane: InputCheckPage) -> None:
         super().__init__(pane)
-        self._desk, self._pane = desk, pane
+        self._controller, self._pane = controller, pane
         self._job: Job | None = None
         self._of: tuple[object, ...] = ()  # what is shown, or asked for
         self._next = 0.0
@@ -30,8 +30,8 @@ class InputCheckJobs(QObject):
         tick = QTimer(self, interval=TICK_MS)
         tick.timeout.connect(self._tick)
         tick.start()
-        desk.wanted_changed.connect(self._tick)
-        desk.looked.connect(self._tick)
+        controller.view_state_changed.connect(self._tick)
+        controller.looked.connect(self._tick)
         pane.asked.connect(self.ask)
 
     @Slot()
@@ -57,8 +57,8 @@ class InputCheckJobs(QObject):
     def _tick(self) -> None:
         if not self._pane.isVisible():
             return
-        wanted, snapshot = self._desk.wanted, self._desk.last
-        of = (id(wanted.card), wanted.source, wanted.selection.fit)
+        view_state, snapshot = self._controller.view_state, self._controller.last
+        of = (id(view_state.info), view_state.source, view_state.request.fit)
         if of != self._of:
             self._of, self._next, self._error = of, 0.0, ""
             self._pane.show_waiting()
@@ -67,7 +67,7 @@ class InputCheckJobs(QObject):
                 self._job = None
         if self._job is not None or snapshot is None or time.monotonic() < self._next:
             return
-        if not wanted.match(snapshot).picture or snapshot.selection.fit != wanted.selection.fit:
+        if not view_state.match(snapshot).picture or snapshot.request.fit != view_state.request.fit:
             return
         self._job = truth.compare(snapshot)
-        self._desk.session.submit(self._job)
+        self._controller.session.submit(self._job)

@@ -67,15 +67,15 @@ class InputCheckPage(QWidget):
         self.again.clicked.connect(self.asked)
         self.fit.chosen.connect(self.fit_chosen)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Take over how frames are fed."""
-        self.fit.show_choice(wanted.selection.fit)
-        if wanted.card is None:
+        self.fit.show_choice(view_state.request.fit)
+        if view_state.info is None:
             return
-        card, fit = wanted.card, wanted.selection.fit
-        colours = {1: "luminance", 3: "RGB"}.get(card.channels, f"RGB over {card.channels}")
-        height, width = card.preprocess.size
-        self.how.setText(f"{width}{TIMES}{height}, {colours}, {card.preprocess.describe(fit)}")
+        info, fit = view_state.info, view_state.request.fit
+        colours = {1: "luminance", 3: "RGB"}.get(info.channels, f"RGB over {info.channels}")
+        height, width = info.preprocess.size
+        self.how.setText(f"{width}{TIMES}{height}, {colours}, {info.preprocess.describe(fit)}")
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the whole frame and the part that is fed."""
@@ -86,8 +86,8 @@ class InputCheckPage(QWidget):
             return
         picture = snapshot.frame.picture
         height, width = picture.shape[:2]
-        fit = snapshot.selection.fit
-        x0, y0, x1, y1 = snapshot.card.preprocess.window(height, width, fit)
+        fit = snapshot.request.fit
+        x0, y0, x1, y1 = snapshot.info.preprocess.window(height, width, fit)
         step = max(1, max(height, width) // 400)  # enough for its size on the screen
         self.frame.show_picture(picture[::step, ::step])
         self.frame.set_boxes([Box(x0 / width, y0 / height, x1 / width, y1 / height, theme.ACCENT)])

@@ -27,9 +27,9 @@ class OwnNetworkLabs(QObject):
         self.layer = QLabel()
         self.layer.setWordWrap(True)
         self._index = ""
-        self._wanted = ViewState()
+        self._view_state = ViewState()
         self.objects.changed.connect(lambda: self.changed.emit(OBJECTS))
-        self.set_wanted(self._wanted)
+        self.set_view_state(self._view_state)
 
     def page(self, name: str) -> LabPage:
         """Make the page of the lab `name`."""
@@ -50,7 +50,7 @@ class OwnNetworkLabs(QObject):
         """Return why the lab `name` cannot be run on `data` yet, in one line; empty if it can."""
         if name == OBJECTS:
             return self.objects.missing
-        if self._wanted.layer is None:
+        if self._view_state.layer is None:
             return "No network is loaded yet"
         if not data:
             return "Choose pictures: a folder, or that of an index"
@@ -62,25 +62,27 @@ class OwnNetworkLabs(QObject):
             return None
         if wish.name == OBJECTS:
             objects = self.objects.asked
-            seeds = (objects.request.seed,) if objects is not None else ()
+            seeds = (objects.model_request.seed,) if objects is not None else ()
             return replace(wish, own=objects, seeds=seeds)
-        assert self._wanted.card is not None
-        return replace(wish, own=OwnLayer(self._wanted.card.request, self._wanted.selection.layer))
+        assert self._view_state.info is not None
+        return replace(
+            wish, own=OwnLayer(self._view_state.info.model_request, self._view_state.request.layer)
+        )
 
     def set_index(self, path: str) -> None:
         """Take over which index is open; a page that is there keeps what was chosen on it."""
         self._index = path
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Take over which network and layer there are."""
-        self._wanted = wanted
-        self.objects.set_wanted(wanted)
-        if wanted.layer is None or wanted.card is None:
+        self._view_state = view_state
+        self.objects.set_view_state(view_state)
+        if view_state.layer is None or view_state.info is None:
             self.layer.setText("No network is loaded yet.")
         else:
-            units = f"{wanted.layer.units:,} units"
+            units = f"{view_state.layer.units:,} units"
             self.layer.setText(
-                f"About {wanted.layer.name} of {wanted.card.name}, {units}: the layer that the "
-                "grid shows. Another one is chosen there."
+                f"About {view_state.layer.name} of {view_state.info.name}, {units}: the layer that "
+                "the grid shows. Another one is chosen there."
             )
         self.changed.emit(LAYER)

@@ -39,7 +39,7 @@ class TwoObjectsPanel(QWidget):
         self.caption.setObjectName("dim")
         self.piles = {side: ObjectSamples(side) for side in SIDES}
         self.album = ObjectAlbum(album_folder(), self._told.emit, self._broke.emit)
-        self._card: ModelInfo | None = None
+        self._info: ModelInfo | None = None
         self._last: NDArray[np.uint8] | None = None
         self._taken = self._held = 0.0  # time.monotonic()
         self._shown: Snapshot | None = None  # while it is what is wanted
@@ -58,10 +58,10 @@ class TwoObjectsPanel(QWidget):
     @property
     def missing(self) -> str:
         """Why nothing can be learnt yet, in one line; empty when it can."""
-        if self._card is None:
+        if self._info is None:
             return "No network is loaded yet"
-        if self._card.labels is None:
-            return f"{self._card.name} has no classes to lose; load a network that names things"
+        if self._info.labels is None:
+            return f"{self._info.name} has no classes to lose; load a network that names things"
         first, second = self.piles.values()
         if first.missing or second.missing:
             parts = [f"{one.missing} of {one.name}" for one in (first, second) if one.missing]
@@ -73,16 +73,16 @@ class TwoObjectsPanel(QWidget):
     @property
     def asked(self) -> TwoObjects | None:
         """What is to be learnt, None while something is missing."""
-        if self.missing or self._card is None:
+        if self.missing or self._info is None:
             return None
         first, second = self.piles.values()
         folders = self.album.folder(first.side), self.album.folder(second.side)
-        return TwoObjects(self._card.request, (first.name, second.name), folders)
+        return TwoObjects(self._info.model_request, (first.name, second.name), folders)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Take over which network there is."""
-        if wanted.card is not self._card:
-            self._card = wanted.card
+        if view_state.info is not self._info:
+            self._info = view_state.info
             self.changed.emit()
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:

@@ -55,7 +55,7 @@ class LensPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wanted = ViewState()
+        self._view_state = ViewState()
         self._lens = LensRequest()
         self._shown: LensResult | None = None
         self.title = ElidedLabel()
@@ -117,7 +117,7 @@ class LensPanel(QWidget):
 
     def point_at(self, x: float, y: float) -> None:
         """Ask for the field of the cell at this place of the unit's map, 0 ... 1."""
-        layer = self._wanted.layer
+        layer = self._view_state.layer
         if layer is None or self._lens.page != FIELD or not self.isVisible():
             return
         height, width = layer.map_shape
@@ -125,16 +125,16 @@ class LensPanel(QWidget):
         if cell != self._lens.cell:
             self._choose(LensRequest(FIELD, cell))
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Take over which unit is looked at."""
-        before, self._wanted = self._wanted, wanted
-        if wanted.layer is None or wanted.card is None:
+        before, self._view_state = self._view_state, view_state
+        if view_state.layer is None or view_state.info is None:
             return
-        selection = wanted.selection
-        label = unit_label(wanted.card, wanted.layer, selection.unit)
-        self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
-        self.place.say(f"in {wanted.layer.name}")
-        if before.selection.layer != selection.layer and self._lens.cell is not None:
+        request = view_state.request
+        label = unit_label(view_state.info, view_state.layer, request.unit)
+        self.title.say(f"Unit {request.unit}" + (f"  {label}" if label else ""))
+        self.place.say(f"in {view_state.layer.name}")
+        if before.request.layer != request.layer and self._lens.cell is not None:
             self._choose(LensRequest(self._lens.page))  # a cell of other maps
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
@@ -142,12 +142,12 @@ class LensPanel(QWidget):
         if not self.isVisible():
             return
         found = snapshot.lens if snapshot is not None and match.picture else None
-        asked = self._wanted.selection
+        asked = self._view_state.request
         fits = (
             snapshot is not None
             and found is not None
             and (found.page, found.layer, found.unit) == (self._lens.page, asked.layer, asked.unit)
-            and snapshot.selection.fit == asked.fit
+            and snapshot.request.fit == asked.fit
         )
         if not fits or found is None:
             self._forget()
@@ -177,7 +177,7 @@ class LensPanel(QWidget):
         elif isinstance(found, Weights):
             self.weights.show_found(found)
         elif isinstance(found, UnitCorrelation):
-            colormap = self._wanted.selection.shading.signed_colormap
+            colormap = self._view_state.request.shading.signed_colormap
             self.alike.show_found(found, look.layer, look.unit, colormap)
         elif isinstance(found, ReceptiveField) and self._lens.cell in (None, found.cell):
             self.field.show_found(found)
@@ -206,4 +206,4 @@ class LensPanel(QWidget):
             self.unit_chosen.emit(self._shown.instead, self._shown.unit)
 
     def _go(self, unit: int) -> None:
-        self.unit_chosen.emit(self._wanted.selection.layer, unit)
+        self.unit_chosen.emit(self._view_state.request.layer, unit)

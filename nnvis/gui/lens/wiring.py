@@ -22,23 +22,23 @@ class LensWiring(QObject):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._window, self._desk = window, window.desk
-        self._card: ModelInfo | None = None
+        self._window, self._controller = window, window.controller
+        self._info: ModelInfo | None = None
         self._acted: Snapshot | None = None
-        desk = window.desk
+        controller = window.controller
         for pane in (window.lens, window.pins, window.truth):
-            desk.wanted_changed.connect(pane.set_wanted)
-            desk.looked.connect(pane.look)
-        desk.wanted_changed.connect(self._changed)
-        desk.looked.connect(self._looked)
+            controller.view_state_changed.connect(pane.set_view_state)
+            controller.looked.connect(pane.look)
+        controller.view_state_changed.connect(self._changed)
+        controller.looked.connect(self._looked)
         # Queued: panes come and go while what is wanted is being told.
         queued = Qt.ConnectionType.QueuedConnection
-        window.lens.lens_chosen.connect(desk.set_lens, queued)
-        window.lens.unit_chosen.connect(desk.go)
-        window.pins.unit_chosen.connect(desk.go)
-        window.pins.pins_chosen.connect(desk.set_pins)
+        window.lens.lens_chosen.connect(controller.set_lens, queued)
+        window.lens.unit_chosen.connect(controller.go)
+        window.pins.unit_chosen.connect(controller.go)
+        window.pins.pins_chosen.connect(controller.set_pins)
         window.pins.trigger_chosen.connect(self._set_trigger)
-        window.truth.fit_chosen.connect(desk.set_fit)
+        window.truth.fit_chosen.connect(controller.set_fit)
         window.truth_jobs.failed.connect(window.banner.tell)
         window.saving.shot_saved.connect(window.toast.tell)
         for pointed in (
@@ -54,8 +54,8 @@ class LensWiring(QObject):
         on("truth", lambda: window.right.turn_to(TRUTH))
         on("pin", lambda _on: window.pins.toggle())
         on("trigger", lambda _on: window.pins.switch())
-        stored = desk.settings.window.get("trigger")
-        desk.set_trigger(_trigger(stored) if isinstance(stored, dict) else None)
+        stored = controller.settings.window.get("trigger")
+        controller.set_trigger(_trigger(stored) if isinstance(stored, dict) else None)
 
     def _next_page(self) -> None:
         if self._window.right.page == LENS:
@@ -64,31 +64,31 @@ class LensWiring(QObject):
             self._window.right.turn_to(LENS)
 
     def _set_trigger(self, trigger: Trigger | None) -> None:
-        self._desk.set_trigger(trigger)
+        self._controller.set_trigger(trigger)
         saves = trigger is not None and trigger.action == "save"
-        if saves and not self._desk.settings.snapshot_folder:
+        if saves and not self._controller.settings.snapshot_folder:
             self._window.saving.ask_folder()
 
     @Slot(object)
-    def _changed(self, wanted: ViewState) -> None:
-        kept = self._desk.settings.window
-        if wanted.card is not None and wanted.card is not self._card:
-            self._card = wanted.card
+    def _changed(self, view_state: ViewState) -> None:
+        kept = self._controller.settings.window
+        if view_state.info is not None and view_state.info is not self._info:
+            self._info = view_state.info
             stored = kept.get("pins")
-            of = stored.get(wanted.card.request.spec) if isinstance(stored, dict) else None
-            self._desk.set_pins(_pins(of, wanted.card))
+            of = (
+                stored.get(view_state.info.model_request.spec) if isinstance(stored, dict) else None
+            )
+            self._controller.set_pins(_pins(of, view_state.info))
             return
-        if wanted.card is None:
+        if view_state.info is None:
             return
-        selection = wanted.selection
+        request = view_state.request
         pins = dict(kept["pins"]) if isinstance(kept.get("pins"), dict) else {}
-        pins[wanted.card.request.spec] = [[one.layer, one.unit] for one in selection.pins]
+        pins[view_state.info.model_request.spec] = [[one.layer, one.unit] for one in request.pins]
         kept["pins"] = {spec: of for spec, of in pins.items() if of}
-        kept["trigger"] = asdict(selection.trigger) if selection.trigger is not None else None
-        self._window.commands["trigger"].setChecked(selection.trigger is not None)
-        self._window.commands["pin"].setChecked(
-            Pin(selection.layer, selection.unit) in selection.pins
-        )
+        kept["trigger"] = asdict(request.trigger) if request.trigger is not None else None
+        self._window.commands["trigger"].setChecked(request.trigger is not None)
+        self._window.commands["pin"].setChecked(Pin(request.layer, request.unit) in request.pins)
 
     @Slot(object, object)
     def _looked(self, snapshot: Snapshot | None, match: Freshness) -> None:
@@ -104,7 +104,7 @@ class LensWiring(QObject):
         """Draw the field of the lens on the input as well."""
         window, found = self._window, None
         if snapshot is not None and match.picture and snapshot.lens is not None:
-            asked = self._desk.wanted.selection
+            asked = self._controller.view_state.request
             same = (snapshot.lens.layer, snapshot.lens.unit) == (asked.layer, asked.unit)
             cell = asked.lens.cell if asked.lens is not None else None
             field = snapshot.lens.found
@@ -116,10 +116,10 @@ class LensWiring(QObject):
     def _act(self, fired: TriggerEvent) -> None:
         rest = ", and rests now" if fired.last else ""
         if fired.action == "freeze":
-            self._desk.freeze_at(fired.shot.frame)
+            self._controller.freeze_at(fired.shot.frame)
             self._window.toast.tell(f"Frozen: {fired.why}{rest}")
             return
-        folder = self._desk.settings.snapshot_folder
+        folder = self._controller.settings.snapshot_folder
         if not folder:
             self._window.banner.tell(
                 f"{fired.why}, but no folder for snapshots is chosen; choose one in the menu Save"
@@ -128,12 +128,12 @@ class LensWiring(QObject):
         self._window.saving.save_shot(fired.shot, Path(folder), f"{fired.why}{rest}")
 
 
-def _pins(stored: Any, card: ModelInfo) -> tuple[Pin, ...]:
+def _pins(stored: Any, info: ModelInfo) -> tuple[Pin, ...]:
     """Read the pins of a model; what it does not have is left out."""
     made = []
     for one in stored if isinstance(stored, list) else []:
         if isinstance(one, list) and len(one) == 2 and isinstance(one[0], str):
-            layer = card.layer(one[0])
+            layer = info.layer(one[0])
             if layer is not None and isinstance(one[1], int) and 0 <= one[1] < layer.units:
                 made.append(Pin(one[0], one[1]))
     return tuple(made[:MOST_PINS])

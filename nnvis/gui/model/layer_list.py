@@ -36,10 +36,10 @@ class LayerList(QAbstractListModel):
         self._moments: dict[str, Moment] = {}  # what each thumbnail shows
         self._now: Moment | None = None  # what the newest ones show
 
-    def set_card(self, card: ModelInfo | None) -> None:
+    def set_info(self, info: ModelInfo | None) -> None:
         """List the layers of another model."""
         self.beginResetModel()
-        self._layers = card.layers if card else ()
+        self._layers = info.layers if info else ()
         self._rows = {layer.name: row for row, layer in enumerate(self._layers)}
         self._thumbnails.clear()
         self._moments.clear()

@@ -27,7 +27,7 @@ class LayerStrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._card: ModelInfo | None = None
+        self._info: ModelInfo | None = None
         self._source: str | None = None
         self._visible: tuple[str, ...] = ()
         self._painted_at = 0.0
@@ -63,18 +63,18 @@ class LayerStrip(QWidget):
         self.list.clicked.connect(self._clicked)
         self.list.walked.connect(self._clicked)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """List the layers of the model in use and mark the selected one."""
-        if wanted.card is not self._card:
-            self._card = wanted.card
-            self.layers.set_card(wanted.card)
+        if view_state.info is not self._info:
+            self._info = view_state.info
+            self.layers.set_info(view_state.info)
             self._visible = ()
             self._settle.start()
-        if wanted.source != self._source:
-            self._source = wanted.source
+        if view_state.source != self._source:
+            self._source = view_state.source
             self.layers.set_old()
             self.list.viewport().update()
-        self._mark(wanted.selection.layer)
+        self._mark(view_state.request.layer)
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Take the thumbnails of a snapshot of the right model and source."""
@@ -111,7 +111,7 @@ class LayerStrip(QWidget):
 
     def _filter(self, text: str) -> None:
         self._rows.setFilterFixedString(text.strip())
-        self._none.setVisible(self._rows.rowCount() == 0 and self._card is not None)
+        self._none.setVisible(self._rows.rowCount() == 0 and self._info is not None)
         self._settle.start()
 
     def _choose_first(self) -> None:

@@ -47,7 +47,7 @@ class PinsPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wanted = ViewState()
+        self._view_state = ViewState()
         self._of: tuple[object, ...] = ()
         self._shown: Snapshot | None = None
         self._trigger = Trigger()  # when it is next switched on
@@ -78,28 +78,28 @@ class PinsPage(QWidget):
 
     def toggle(self) -> None:
         """Pin the selected unit, or let it go."""
-        if self._wanted.layer is None:
+        if self._view_state.layer is None:
             return
-        selection = self._wanted.selection
-        pin = Pin(selection.layer, selection.unit)
-        pins = tuple(one for one in selection.pins if one != pin)
-        if pins == selection.pins:
+        request = self._view_state.request
+        pin = Pin(request.layer, request.unit)
+        pins = tuple(one for one in request.pins if one != pin)
+        if pins == request.pins:
             pins = (*pins, pin)[-MOST_PINS:]
         self.pins_chosen.emit(pins)
 
     def switch(self) -> None:
         """Set the trigger as before, or take it away."""
-        on = self._wanted.selection.trigger is not None
+        on = self._view_state.request.trigger is not None
         self.trigger_chosen.emit(None if on else self._trigger)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Take over what is pinned; another source or model begins all traces anew."""
-        self._wanted = wanted
-        selection = wanted.selection
-        of = (id(wanted.card), wanted.source, selection.fit)
-        for pin in [pin for pin in self.rows if pin not in selection.pins]:
+        self._view_state = view_state
+        request = view_state.request
+        of = (id(view_state.info), view_state.source, request.fit)
+        for pin in [pin for pin in self.rows if pin not in request.pins]:
             self.rows.pop(pin).deleteLater()
-        for pin in selection.pins:
+        for pin in request.pins:
             if pin not in self.rows:
                 self.rows[pin] = self._add(pin)
         if of != self._of:
@@ -108,22 +108,22 @@ class PinsPage(QWidget):
                 row.forget()
         for pin, row in self.rows.items():
             row.name.say(self._name(pin))
-        pinned = Pin(selection.layer, selection.unit) in selection.pins
+        pinned = Pin(request.layer, request.unit) in request.pins
         self.pin.setText("Unpin the unit" if pinned else "Pin the unit")
-        self.pin.setToolTip(f"{selection.layer} unit {selection.unit}  (Y)")
+        self.pin.setToolTip(f"{request.layer} unit {request.unit}  (Y)")
         self.empty.setVisible(not self.rows)
-        self._show_trigger(selection.trigger)
+        self._show_trigger(request.trigger)
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Add what the pins did on a current picture."""
         if snapshot is None or not match.picture:
             return
-        if snapshot.selection.fit != self._wanted.selection.fit:
+        if snapshot.request.fit != self._view_state.request.fit:
             return
         if snapshot is self._shown:
             return
         self._shown = snapshot
-        trigger = self._wanted.selection.trigger
+        trigger = self._view_state.request.trigger
         for one in snapshot.pins:
             row = self.rows.get(one.pin)
             if row is not None:
@@ -137,13 +137,13 @@ class PinsPage(QWidget):
         return row
 
     def _name(self, pin: Pin) -> str:
-        card = self._wanted.card
-        layer = card.layer(pin.layer) if card is not None else None
-        label = unit_label(card, layer, pin.unit) if card is not None and layer is not None else ""
+        info = self._view_state.info
+        layer = info.layer(pin.layer) if info is not None else None
+        label = unit_label(info, layer, pin.unit) if info is not None and layer is not None else ""
         return f"{pin.layer} : {pin.unit}" + (f"  {label}" if label else "")
 
     def _remove(self, pin: Pin) -> None:
-        pins = self._wanted.selection.pins
+        pins = self._view_state.request.pins
         self.pins_chosen.emit(tuple(one for one in pins if one != pin))
 
     def _act(self, action: str) -> None:
@@ -159,10 +159,10 @@ class PinsPage(QWidget):
             top=self.top.isChecked(),
         )
         if changed == self._trigger:
-            self._show_trigger(self._wanted.selection.trigger)
+            self._show_trigger(self._view_state.request.trigger)
             return
         self._trigger = changed
-        if self._wanted.selection.trigger is not None:
+        if self._view_state.request.trigger is not None:
             self.trigger_chosen.emit(changed)
         else:
             self._show_trigger(None)

@@ -41,8 +41,8 @@ class InputPane(QWidget):
             return
         self.picture.show_picture(snapshot.fed)
         height, width = snapshot.fed.shape[:2]
-        self.size_text.setText(f"{width}{TIMES}{height}, {snapshot.selection.fit}")
-        self.size_text.setToolTip(snapshot.card.preprocessing)
+        self.size_text.setText(f"{width}{TIMES}{height}, {snapshot.request.fit}")
+        self.size_text.setToolTip(snapshot.info.preprocessing)
         self.caption.say(snapshot.frame.label)
 
     def set_mirrored(self, on: bool) -> None:

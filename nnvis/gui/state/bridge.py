@@ -63,14 +63,14 @@ class Bridge(QObject):
     def source_failed(self, spec: str, message: str) -> None:
         self._source_bad.emit(spec, message)
 
-    def model_loading(self, request: ModelRequest, progress: Progress) -> None:
-        self._progress.emit(request, progress)
+    def model_loading(self, model_request: ModelRequest, progress: Progress) -> None:
+        self._progress.emit(model_request, progress)
 
-    def model_ready(self, card: ModelInfo) -> None:
-        self._model.emit(card)
+    def model_ready(self, info: ModelInfo) -> None:
+        self._model.emit(info)
 
-    def model_failed(self, request: ModelRequest, message: str) -> None:
-        self._model_bad.emit(request, message)
+    def model_failed(self, model_request: ModelRequest, message: str) -> None:
+        self._model_bad.emit(model_request, message)
 
     def job_changed(self, job: Job) -> None:
         self._job.emit(job)

@@ -32,7 +32,7 @@ FALLBACK_SOURCE = "demo"
 class Destination:
     """Where to go in a model once it is there."""
 
-    request: ModelRequest
+    model_request: ModelRequest
     layer: str
     unit: int
     asked: Request | None = None  # what else was on
@@ -41,7 +41,7 @@ class Destination:
 class Controller(QObject):
     """Holds what is wanted; never waits, never computes."""
 
-    wanted_changed = Signal(object)  # Wanted
+    view_state_changed = Signal(object)  # Wanted
     looked = Signal(object, object)  # Snapshot or None, Match: what may be shown now
     source_reported = Signal(object)  # SourceReport
     source_opening = Signal(str)  # spec; "" when it is open or given up
@@ -54,8 +54,8 @@ class Controller(QObject):
         super().__init__()
         self.session = session
         self.settings = settings
-        self.wanted = ViewState()
-        self.request = ModelRequest()  # of the model in use or, at the start, the one to come
+        self.view_state = ViewState()
+        self.model_request = ModelRequest()  # of the model in use or, at the start, the one to come
         self.report: SourceReport | None = None
         self.last: Snapshot | None = None
         self._goal: Destination | None = None
@@ -73,7 +73,7 @@ class Controller(QObject):
     @property
     def shown(self) -> Snapshot | None:
         """The snapshot that answers everything wanted, None while there is none."""
-        return self.last if self.wanted.match(self.last).unit else None
+        return self.last if self.view_state.match(self.last).unit else None
 
     # What a person does.
 
@@ -90,16 +90,16 @@ class Controller(QObject):
 
     def load_model(
         self,
-        request: ModelRequest,
+        model_request: ModelRequest,
         layer: str = "",
         unit: int = 0,
         asked: Request | None = None,
     ) -> None:
         """Change the model, and go to `layer` of it; without one, stay where one is if possible."""
-        self._goal = Destination(request, layer, unit, asked)
-        if self.wanted.card is None:
-            self.request = request
-        self.session.load_model(request)
+        self._goal = Destination(model_request, layer, unit, asked)
+        if self.view_state.info is None:
+            self.model_request = model_request
+        self.session.load_model(model_request)
 
     def restore(self, meta: dict[str, Any]) -> None:
         """Go to the view that a saved picture describes.
@@ -108,16 +108,16 @@ class Controller(QObject):
             UserError: the picture asks for Python code to be run.
         """
         view = restore(meta)
-        request = replace(view.request, device=self.request.device)
-        layer, unit = view.selection.layer, view.selection.unit
+        model_request = replace(view.model_request, device=self.model_request.device)
+        layer, unit = view.request.layer, view.request.unit
         self._select(
-            shading=view.selection.shading, fit=view.selection.fit, overlay=view.selection.overlay
+            shading=view.request.shading, fit=view.request.fit, overlay=view.request.overlay
         )
-        if self.wanted.card is not None and request == self.wanted.card.request:
+        if self.view_state.info is not None and model_request == self.view_state.info.model_request:
             self.go(layer, unit)
-            self._change(self.wanted.with_views(view.selection))
+            self._change(self.view_state.with_views(view.request))
         else:
-            self.load_model(request, layer, unit, view.selection)
+            self.load_model(model_request, layer, unit, view.request)
         now = self.report.spec if self.report else ""
         source = view.source or now or FALLBACK_SOURCE
         if source != now:
@@ -125,25 +125,25 @@ class Controller(QObject):
 
     def go(self, layer: str, unit: int) -> None:
         """Select a unit of a layer; tells the person where the model has no such layer."""
-        card = self.wanted.card
-        if card is not None and card.layer(layer) is None:
-            self.failed.emit(card.no_such_layer(layer), "")
+        info = self.view_state.info
+        if info is not None and info.layer(layer) is None:
+            self.failed.emit(info.no_such_layer(layer), "")
             return
-        self._change(self.wanted.at(layer, unit))
+        self._change(self.view_state.at(layer, unit))
 
     def go_layer(self, layer: str) -> None:
         """Select a layer, and in it the unit of the same number."""
-        self.go(layer, self.wanted.selection.unit)
+        self.go(layer, self.view_state.request.unit)
 
     def go_unit(self, unit: int) -> None:
         """Select a unit of the layer."""
-        if self.wanted.layer is not None:
-            self.go(self.wanted.selection.layer, unit)
+        if self.view_state.layer is not None:
+            self.go(self.view_state.request.layer, unit)
 
     def step_layer(self, step: int) -> None:
         """Go to the layer before or after."""
-        if self.wanted.layer is not None:
-            self.go_layer(self.wanted.neighbour(step))
+        if self.view_state.layer is not None:
+            self.go_layer(self.view_state.neighbour(step))
 
     def shade(self, shading: Shading) -> None:
         """Colour otherwise from now on."""
@@ -171,7 +171,7 @@ class Controller(QObject):
 
     def set_back(self, back: AttributionRequest | None) -> None:
         """Look back so, or not at all; a unit that is held stays."""
-        now = self.wanted.selection
+        now = self.view_state.request
         if back is None:
             self._select(back=None, held=False, grid="activation")
         elif now.held and now.back is not None:
@@ -181,7 +181,7 @@ class Controller(QObject):
 
     def hold(self, layer: str | None, unit: int = 0) -> None:
         """Look back from this unit, or class, whatever is selected; None: from what is selected."""
-        now = self.wanted.selection
+        now = self.view_state.request
         back = now.back
         if back is None:
             return
@@ -194,7 +194,7 @@ class Controller(QObject):
 
     def set_grid(self, shows: str) -> None:
         """Let the grid show activations or, where a view is on, backward values."""
-        if self.wanted.selection.back is not None or shows == "activation":
+        if self.view_state.request.back is not None or shows == "activation":
             self._select(grid=shows)
 
     def set_display(self, display: Display) -> None:
@@ -240,11 +240,11 @@ class Controller(QObject):
     @Slot(object)
     def _snapshot_arrived(self, snapshot: Snapshot) -> None:
         self.last = snapshot
-        self.looked.emit(snapshot, self.wanted.match(snapshot))
+        self.looked.emit(snapshot, self.view_state.match(snapshot))
 
     @Slot(object)
     def _source_reported(self, report: SourceReport) -> None:
-        other = report.spec != self.wanted.source
+        other = report.spec != self.view_state.source
         self.report = report
         if self._opening and (other or report.spec == self._opening):
             self._opening = ""
@@ -254,7 +254,7 @@ class Controller(QObject):
             if report.spec != FALLBACK_SOURCE:  # which has a place of its own in the menu
                 recent = self.settings.recent_sources
                 self.settings.recent_sources = remember(recent, report.spec)
-            self._change(replace(self.wanted, source=report.spec))
+            self._change(replace(self.view_state, source=report.spec))
         self.source_reported.emit(report)
 
     @Slot(str, str)
@@ -265,37 +265,39 @@ class Controller(QObject):
         recent = self.settings.recent_sources
         self.settings.recent_sources = [one for one in recent if one != spec]
         self.failed.emit(message, "")
-        if self.wanted.source is None and spec != FALLBACK_SOURCE:
+        if self.view_state.source is None and spec != FALLBACK_SOURCE:
             self.open_source(FALLBACK_SOURCE)
 
     @Slot(object, object)
-    def _model_progressed(self, _request: ModelRequest, progress: Progress) -> None:
+    def _model_progressed(self, _model_request: ModelRequest, progress: Progress) -> None:
         self.model_loading.emit(progress)
 
     @Slot(object)
-    def _model_came(self, card: ModelInfo) -> None:
-        self.request = card.request
-        if not runs_code(card.request.spec):
-            self.settings.model = card.request.spec
-            self.settings.recent_models = remember(self.settings.recent_models, card.request.spec)
-        self.settings.device = card.request.device
+    def _model_came(self, info: ModelInfo) -> None:
+        self.model_request = info.model_request
+        if not runs_code(info.model_request.spec):
+            self.settings.model = info.model_request.spec
+            self.settings.recent_models = remember(
+                self.settings.recent_models, info.model_request.spec
+            )
+        self.settings.device = info.model_request.device
         self.model_loading.emit(None)
-        wanted = self.wanted.with_card(card)
+        view_state = self.view_state.with_info(info)
         goal, self._goal = self._goal, None
-        if goal is not None and goal.request == card.request and goal.layer:
-            if card.layer(goal.layer) is None:
-                self.failed.emit(card.no_such_layer(goal.layer), "")
+        if goal is not None and goal.model_request == info.model_request and goal.layer:
+            if info.layer(goal.layer) is None:
+                self.failed.emit(info.no_such_layer(goal.layer), "")
             else:
-                wanted = wanted.at(goal.layer, goal.unit)
-                wanted = wanted.with_views(goal.asked) if goal.asked else wanted
-        self._change(replace(wanted, selection=replace(wanted.selection, visible=())))
+                view_state = view_state.at(goal.layer, goal.unit)
+                view_state = view_state.with_views(goal.asked) if goal.asked else view_state
+        self._change(replace(view_state, request=replace(view_state.request, visible=())))
 
     @Slot(object, str)
-    def _model_broken(self, request: ModelRequest, message: str) -> None:
+    def _model_broken(self, model_request: ModelRequest, message: str) -> None:
         self.model_loading.emit(None)
         self.failed.emit(message, "")
-        fallback = ModelRequest(device=request.device)
-        if self.wanted.card is None and request != fallback:
+        fallback = ModelRequest(device=model_request.device)
+        if self.view_state.info is None and model_request != fallback:
             self.load_model(fallback)
 
     @Slot(str)
@@ -307,19 +309,19 @@ class Controller(QObject):
         self._warning = message
 
     def _select(self, **changes: Any) -> None:
-        selection = replace(self.wanted.selection, **changes)
-        if selection != self.wanted.selection:
-            self._change(replace(self.wanted, selection=selection))
+        request = replace(self.view_state.request, **changes)
+        if request != self.view_state.request:
+            self._change(replace(self.view_state, request=request))
 
-    def _change(self, wanted: ViewState) -> None:
-        if wanted == self.wanted:
+    def _change(self, view_state: ViewState) -> None:
+        if view_state == self.view_state:
             return
-        asked: Request = wanted.selection
-        told = self.wanted
-        self.wanted = wanted
-        if wanted.card is not None:
+        asked: Request = view_state.request
+        told = self.view_state
+        self.view_state = view_state
+        if view_state.info is not None:
             self.settings.layer, self.settings.unit = asked.layer, asked.unit
-        if asked != told.selection or wanted.card is not told.card:
+        if asked != told.request or view_state.info is not told.info:
             self.session.select(asked)
-        self.wanted_changed.emit(wanted)
-        self.looked.emit(self.last, wanted.match(self.last))
+        self.view_state_changed.emit(view_state)
+        self.looked.emit(self.last, view_state.match(self.last))

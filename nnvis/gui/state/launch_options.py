@@ -13,7 +13,7 @@ class WindowOptions:
     """None means: as it was left, and at the very first start the defaults."""
 
     source: str | None = None
-    request: ModelRequest | None = None
+    model_request: ModelRequest | None = None
     layer: str | None = None
     unit: int | None = None
     restore: dict[str, Any] | None = None  # the JSON of a snapshot; wins over the others

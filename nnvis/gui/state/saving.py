@@ -23,17 +23,20 @@ class Saving(QObject):
     failed = Signal(str, str)
 
     def __init__(
-        self, desk: Controller, window: QWidget, still: Callable[[], Snapshot | None] = lambda: None
+        self,
+        controller: Controller,
+        window: QWidget,
+        still: Callable[[], Snapshot | None] = lambda: None,
     ) -> None:
         """`still` gives what a slow view found, if that is shown."""
         super().__init__(window)
-        self._desk, self._window, self._still = desk, window, still
+        self._controller, self._window, self._still = controller, window, still
         self._jobs: dict[int, Job] = {}
         self._why: dict[int, str] = {}  # of those that nobody asked for
 
     def save(self, *, all_layers: bool = False) -> None:
         """Write what is shown; nothing is shown, nothing is written."""
-        folder = self._desk.settings.snapshot_folder
+        folder = self._controller.settings.snapshot_folder
         if folder:
             self._begin(Path(folder), all_layers=all_layers)
         else:
@@ -41,14 +44,16 @@ class Saving(QObject):
 
     def ask_folder(self, then: object = None) -> None:
         """Let the person choose the folder for snapshots, and go on with `then(folder)`."""
-        dialog = QFileDialog(self._window, "Folder for snapshots", str(default_folder(self._desk)))
+        dialog = QFileDialog(
+            self._window, "Folder for snapshots", str(default_folder(self._controller))
+        )
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptOpen)
         dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Save here")
 
         def chosen(name: str) -> None:
-            self._desk.settings.snapshot_folder = name
+            self._controller.settings.snapshot_folder = name
             if callable(then):
                 then(Path(name))
 
@@ -58,7 +63,7 @@ class Saving(QObject):
 
     def save_shot(self, snapshot: Snapshot, folder: Path, why: str) -> None:
         """Write `snapshot` though it is shown no longer; `why` is told when that is done."""
-        job = self._desk.session.save(folder, snapshot)
+        job = self._controller.session.save(folder, snapshot)
         self._why[job.number] = why
         self._jobs[job.number] = job
         self.follow(job)
@@ -69,11 +74,13 @@ class Saving(QObject):
             job.cancel()
 
     def _begin(self, folder: Path, *, all_layers: bool) -> None:
-        snapshot = self._desk.shown
+        snapshot = self._controller.shown
         if snapshot is None:
             self.failed.emit("nothing is shown yet; save when a picture is there", "")
             return
-        job = self._desk.session.save(folder, snapshot, all_layers=all_layers, still=self._still())
+        job = self._controller.session.save(
+            folder, snapshot, all_layers=all_layers, still=self._still()
+        )
         self._jobs[job.number] = job
         self.follow(job)
 
@@ -100,10 +107,10 @@ class Saving(QObject):
             self.failed.emit(f"{job.error}", "")
 
 
-def default_folder(desk: Controller) -> Path:
+def default_folder(controller: Controller) -> Path:
     """Return the folder in use, else one of ours among the person's pictures."""
-    if desk.settings.snapshot_folder:
-        return Path(desk.settings.snapshot_folder)
+    if controller.settings.snapshot_folder:
+        return Path(controller.settings.snapshot_folder)
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
     folder = Path(pictures or Path.home()) / "nnvis"
     return folder if folder.is_dir() else folder.parent

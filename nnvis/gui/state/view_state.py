@@ -27,41 +27,41 @@ NOTHING = Freshness(picture=False, layer=False, unit=False)
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """`card` and `source` are those in use, not those still being loaded."""
+    """`info` and `source` are those in use, not those still being loaded."""
 
-    card: ModelInfo | None = None
+    info: ModelInfo | None = None
     source: str | None = None
-    selection: Request = field(default_factory=Request)
+    request: Request = field(default_factory=Request)
 
     @property
     def layer(self) -> LayerInfo | None:
         """The selected layer, None while no model is there."""
-        return self.card.layer(self.selection.layer) if self.card else None
+        return self.info.layer(self.request.layer) if self.info else None
 
     def match(self, snapshot: Snapshot | None) -> Freshness:
         """Tell what `snapshot` may be shown as."""
-        if snapshot is None or snapshot.card is not self.card:
+        if snapshot is None or snapshot.info is not self.info:
             return NOTHING
         if snapshot.frame.source != self.source:
             return NOTHING
-        other = snapshot.selection
-        same_grid = grid_key(other) == grid_key(self.selection)
-        layer = snapshot.layer.name == self.selection.layer and same_grid
-        unit = layer and snapshot.unit.index == self.selection.unit
-        asked, answered = self.selection.fooling, other.fooling
+        other = snapshot.request
+        same_grid = grid_key(other) == grid_key(self.request)
+        layer = snapshot.layer.name == self.request.layer and same_grid
+        unit = layer and snapshot.unit.index == self.request.unit
+        asked, answered = self.request.fooling, other.fooling
         fooled = (
             snapshot.fooled is not None
             and asked is not None
             and answered is not None
             and _goal(asked) == _goal(answered)
-            and other.fit == self.selection.fit
+            and other.fit == self.request.fit
         )
-        scores = changes_of(other) == changes_of(self.selection)
+        scores = changes_of(other) == changes_of(self.request)
         back = (
             snapshot.backward is not None
             and scores
-            and question_of(other) == question_of(self.selection)
-            and other.fit == self.selection.fit
+            and question_of(other) == question_of(self.request)
+            and other.fit == self.request.fit
         )
         return Freshness(
             picture=True, layer=layer, unit=unit, fooled=fooled, back=back, scores=scores
@@ -74,32 +74,32 @@ class ViewState:
         Of an attacked picture "attacked" or "difference", "backward" values, the "change" that
         switched units make, else "clean".
         """
-        selection = self.selection
-        if selection.backward:
+        request = self.request
+        if request.backward:
             return "backward"
-        if selection.fooling is not None:
-            return selection.fooling.shows
-        if self.layer is not None and self.card is not None:
-            return "change" if shows_change(self.card, self.layer.name, selection) else "clean"
+        if request.fooling is not None:
+            return request.fooling.shows
+        if self.layer is not None and self.info is not None:
+            return "change" if shows_change(self.info, self.layer.name, request) else "clean"
         return "clean"
 
-    def with_card(self, card: ModelInfo) -> ViewState:
+    def with_info(self, info: ModelInfo) -> ViewState:
         """Go over to another model; the layer stays where the new one has it too."""
-        name = self.selection.layer
-        if card.layer(name) is None:
-            name = card.first_look().name
-        selection = self.selection
-        if selection.fooling is not None and (self.card is None or self.card.labels != card.labels):
-            fooling = replace(selection.fooling, target=None)  # its number means another class now
-            selection = replace(selection, fooling=fooling)
-        selection = fitted_to_model(selection, card)
-        return replace(self, card=card, selection=selection).at(name, selection.unit)
+        name = self.request.layer
+        if info.layer(name) is None:
+            name = info.first_look().name
+        request = self.request
+        if request.fooling is not None and (self.info is None or self.info.labels != info.labels):
+            fooling = replace(request.fooling, target=None)  # its number means another class now
+            request = replace(request, fooling=fooling)
+        request = fitted_to_model(request, info)
+        return replace(self, info=info, request=request).at(name, request.unit)
 
     def with_views(self, asked: Request) -> ViewState:
         """Take over the view and what is switched off, as far as the model has it."""
-        assert self.card is not None
-        selection = replace(
-            self.selection,
+        assert self.info is not None
+        request = replace(
+            self.request,
             back=asked.back,
             held=asked.held,
             grid=asked.grid,
@@ -108,48 +108,48 @@ class ViewState:
             compared=asked.compared,
         )
         seed = asked.back.seed if asked.back else "map"
-        selection = fitted_to_model(selection, self.card)
-        if selection.back is not None and selection.held == asked.held:
-            selection = replace(selection, back=replace(selection.back, seed=seed))
-        return replace(self, selection=selection)
+        request = fitted_to_model(request, self.info)
+        if request.back is not None and request.held == asked.held:
+            request = replace(request, back=replace(request.back, seed=seed))
+        return replace(self, request=request)
 
     def at(self, layer: str, unit: int) -> ViewState:
         """Select a unit of a layer; a unit that the layer lacks becomes its last one."""
-        known = self.card.layer(layer) if self.card else None
+        known = self.info.layer(layer) if self.info else None
         top = known.units - 1 if known else unit
-        selection = replace(self.selection, layer=layer, unit=max(0, min(unit, top)))
-        if known is not None and selection.back is not None and not selection.held:
-            selection = replace(selection, back=_within(selection.back, known))
-        return replace(self, selection=selection)
+        request = replace(self.request, layer=layer, unit=max(0, min(unit, top)))
+        if known is not None and request.back is not None and not request.held:
+            request = replace(request, back=_within(request.back, known))
+        return replace(self, request=request)
 
     def neighbour(self, step: int) -> str:
         """Return the layer `step` places on in execution order, held at the ends."""
-        names = [layer.name for layer in self.card.layers] if self.card else []
-        if self.selection.layer not in names:
-            return self.selection.layer
-        place = names.index(self.selection.layer) + step
+        names = [layer.name for layer in self.info.layers] if self.info else []
+        if self.request.layer not in names:
+            return self.request.layer
+        place = names.index(self.request.layer) + step
         return names[max(0, min(place, len(names) - 1))]
 
 
-def grid_key(selection: Request) -> tuple[object, ...]:
+def grid_key(request: Request) -> tuple[object, ...]:
     """Return all that decides what the units of the grid are of, besides their layer."""
-    shows = selection.fooling.shows if selection.fooling else ""
-    question = question_of(selection) if selection.backward else None
-    return shows, question, changes_of(selection), selection.compared
+    shows = request.fooling.shows if request.fooling else ""
+    question = question_of(request) if request.backward else None
+    return shows, question, changes_of(request), request.compared
 
 
-def question_of(selection: Request) -> tuple[object, ...] | None:
+def question_of(request: Request) -> tuple[object, ...] | None:
     """Return what is looked back from and how; which cell, a picture says itself."""
-    origin = selection.origin
+    origin = request.origin
     if origin is None:
         return None
     seed = "cell" if isinstance(origin.seed, tuple) else origin.seed
     return origin.view, origin.layer, origin.unit, seed, origin.at
 
 
-def changes_of(selection: Request) -> tuple[object, ...]:
+def changes_of(request: Request) -> tuple[object, ...]:
     """Return what is switched off; how strongly, a hand on a slider says."""
-    return tuple((one.layer, one.unit, one.how) for one in selection.ablations)
+    return tuple((one.layer, one.unit, one.how) for one in request.ablations)
 
 
 def _goal(fooling: AttackRequest) -> tuple[object, ...]:

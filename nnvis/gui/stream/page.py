@@ -40,8 +40,8 @@ class StreamPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wanted = ViewState()
-        self._card: ModelInfo | None = None
+        self._view_state = ViewState()
+        self._info: ModelInfo | None = None
         self._question = 0
         self._problem = ""
         self._next = 0  # which unit of the ranking a jump goes to
@@ -68,17 +68,17 @@ class StreamPage(QWidget):
 
     def gather(self, on: bool) -> None:
         """Begin to gather, or end it."""
-        card = self._wanted.card
-        gather = self._begin(card) if on and card is not None else None
+        info = self._view_state.info
+        gather = self._begin(info) if on and info is not None else None
         self.gather_chosen.emit(gather)
         self._show_switch(gather)
 
     def hold(self, *, on: bool) -> None:
         """Say that the thing is in view now, or no more; begins to gather if need be."""
-        card, gather = self._wanted.card, self._wanted.selection.gather
-        if card is None or (gather is None and not on):
+        info, gather = self._view_state.info, self._view_state.request.gather
+        if info is None or (gather is None and not on):
             return
-        gather = gather or self._begin(card)
+        gather = gather or self._begin(info)
         if gather.present == on:
             return
         if not on:
@@ -93,18 +93,18 @@ class StreamPage(QWidget):
             self._next += 1
             self.unit_chosen.emit(one.layer, one.unit)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Take over what is selected; another model is gathered from its beginning."""
-        self._wanted = wanted
-        gather, card = wanted.selection.gather, wanted.card
-        if card is not None and card is not self._card:
-            changed, self._card = self._card is not None, card
+        self._view_state = view_state
+        gather, info = view_state.request.gather, view_state.info
+        if info is not None and info is not self._info:
+            changed, self._info = self._info is not None, info
             if changed and gather is not None:
-                self.gather_chosen.emit(self._begin(card))
+                self.gather_chosen.emit(self._begin(info))
                 return
         self._show_switch(gather)
-        selection = wanted.selection
-        self.head.say(f"Strongest frames of {selection.layer} : {selection.unit}")
+        request = view_state.request
+        self.head.say(f"Strongest frames of {request.layer} : {request.unit}")
         if gather is None:
             self._show_ranking(None)
             self.stills.show_kept((), (1, 1))
@@ -112,34 +112,34 @@ class StreamPage(QWidget):
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what was gathered for the selected unit, and the answer to the last question."""
         found = snapshot.stream if snapshot is not None and match.picture else None
-        selection, layer = self._wanted.selection, self._wanted.layer
-        if found is None or layer is None or selection.gather is None:
+        request, layer = self._view_state.request, self._view_state.layer
+        if found is None or layer is None or request.gather is None:
             self.stills.show_kept((), (1, 1))
             return
-        mine = (found.layer, found.unit) == (selection.layer, selection.unit)
+        mine = (found.layer, found.unit) == (request.layer, request.unit)
         self.stills.show_kept(found.kept if mine else (), layer.map_shape)
         gathered = f"{found.units:,} units, {found.frames:,} frames"
         if mine and not found.gathered:
-            gathered += f"; {selection.layer} is not gathered, switch off and on here to add it"
+            gathered += f"; {request.layer} is not gathered, switch off and on here to add it"
         self.about.setText(found.problem or gathered)
         self._show_ranking(found)
 
-    def _begin(self, card: ModelInfo) -> GatherRequest:
-        names = [one.name for one in usual_layers(card.layers)]
-        selected = self._wanted.selection.layer
-        if card.layer(selected) is not None and selected not in names:
+    def _begin(self, info: ModelInfo) -> GatherRequest:
+        names = [one.name for one in usual_layers(info.layers)]
+        selected = self._view_state.request.layer
+        if info.layer(selected) is not None and selected not in names:
             names.append(selected)
         return GatherRequest(tuple(names), question=self._question)
 
     def _show_switch(self, gather: GatherRequest | None) -> None:
         self.switch.setChecked(gather is not None)
         self.switch.setText("Gathering" if gather is not None else "Gather")
-        self.switch.setEnabled(self._wanted.card is not None)
+        self.switch.setEnabled(self._view_state.info is not None)
         if gather is None:
             self.about.setText(OFF)
 
     def _show_ranking(self, found: StreamResult | None) -> None:
-        gather = self._wanted.selection.gather
+        gather = self._view_state.request.gather
         sees = found.sees if found is not None else None
         if found is None or gather is None:
             self.note.setText(ASK)

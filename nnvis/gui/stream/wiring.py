@@ -16,15 +16,15 @@ class StreamWiring(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        desk, pane = window.desk, window.stream
-        desk.wanted_changed.connect(pane.set_wanted)
-        desk.looked.connect(pane.look)
+        controller, pane = window.controller, window.stream
+        controller.view_state_changed.connect(pane.set_view_state)
+        controller.looked.connect(pane.look)
         # Queued: what is wanted is being told while the page asks for more.
-        pane.gather_chosen.connect(desk.set_gather, Qt.ConnectionType.QueuedConnection)
-        pane.unit_chosen.connect(desk.go)
+        pane.gather_chosen.connect(controller.set_gather, Qt.ConnectionType.QueuedConnection)
+        pane.unit_chosen.connect(controller.go)
         on = window.commands.on
         on("stream", lambda: window.right.turn_to(STREAM))
-        on("gather", lambda _on: pane.gather(desk.wanted.selection.gather is None))
+        on("gather", lambda _on: pane.gather(controller.view_state.request.gather is None))
         on("sees", self._hold)
         on("next_seeing", pane.jump)
         window.installEventFilter(self)

@@ -67,23 +67,23 @@ class UnitPage(QWidget):
         self.trace.setMaximumHeight(170)
         self._layout.insertWidget(self._layout.count() - 1, self.trace, 20)
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Take over the name of the unit; everything else is veiled until it is of that unit."""
-        selection, card = wanted.selection, wanted.card
-        shows = wanted.shows
-        key = (id(card), wanted.source, selection.layer, selection.unit, grid_key(selection))
+        request, info = view_state.request, view_state.info
+        shows = view_state.shows
+        key = (id(info), view_state.source, request.layer, request.unit, grid_key(request))
         if key != self._key:
             self._key = key
             if self.trace is not None:
                 self.trace.clear_points()
-        if wanted.layer is None or card is None:
+        if view_state.layer is None or info is None:
             return
-        layer = wanted.layer
-        label = unit_label(card, layer, selection.unit)
-        self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
+        layer = view_state.layer
+        label = unit_label(info, layer, request.unit)
+        self.title.say(f"Unit {request.unit}" + (f"  {label}" if label else ""))
         self.place.say(f"of {layer.units:,} in {layer.name}{SHOWN.get(shows, '')}")
         with QSignalBlocker(self.strength):
-            self.strength.setValue(round(100 * selection.overlay))
+            self.strength.setValue(round(100 * request.overlay))
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the unit of `snapshot` if it is the one that is wanted, else veil the old."""

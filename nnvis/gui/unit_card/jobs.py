@@ -40,10 +40,10 @@ class UnitCardJobs(QObject):
     exported = Signal(str, object)  # what to tell, the folder
 
     def __init__(
-        self, desk: Controller, pane: UnitCardPage, saving: Saving, tops: TopPictureJobs
+        self, controller: Controller, pane: UnitCardPage, saving: Saving, tops: TopPictureJobs
     ) -> None:
         super().__init__(pane)
-        self._desk, self._pane, self._saving = desk, pane, saving
+        self._controller, self._pane, self._saving = controller, pane, saving
         self._tops = tops
         self._export: Job | None = None
         self._make, self._preset, self._speed = "prefer", DEFAULT, "gentle"
@@ -57,7 +57,7 @@ class UnitCardJobs(QObject):
         self.made: dict[int, FeatureImage] = {}  # of the unit that is selected, by place
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self._begin)
-        desk.wanted_changed.connect(self._changed)
+        controller.view_state_changed.connect(self._changed)
         pane.seen.connect(self._seen)
         pane.rest_chosen.connect(self._rest)
         pane.preset_chosen.connect(self._set_preset)
@@ -116,21 +116,21 @@ class UnitCardJobs(QObject):
             self._export.cancel()
 
     def _into_folder(self, write: Callable[[Path], None]) -> None:
-        folder = self._desk.settings.snapshot_folder
+        folder = self._controller.settings.snapshot_folder
         if folder:
             write(Path(folder))
         else:
             self._saving.ask_folder(write)
 
     def _write(self, whole: bool, folder: Path) -> None:
-        snapshot = self._desk.shown
+        snapshot = self._controller.shown
         if snapshot is None:
             self.failed.emit("the unit is not shown yet; export when a picture is there", "")
             return
         if self._export is not None:
             self.failed.emit("an export is under way; wait for it, or cancel it", "")
             return
-        stem = file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.card.name)
+        stem = file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.info.name)
         if whole:
             if self._job is not None:  # it is taken up again afterwards
                 self._job.cancel()
@@ -140,7 +140,7 @@ class UnitCardJobs(QObject):
             self._export = card_export.export(
                 snapshot, made, folder, stem, self._tops.tops, self._tops.back_view, self._called
             )
-        self._desk.session.submit(self._export)
+        self._controller.session.submit(self._export)
 
     def _follow_export(self, job: Job) -> None:
         if job.state in (JobState.QUEUED, JobState.RUNNING):
@@ -188,8 +188,8 @@ class UnitCardJobs(QObject):
             self._start()
 
     @Slot(object)
-    def _changed(self, wanted: ViewState) -> None:
-        here = wanted.selection.layer, wanted.selection.unit
+    def _changed(self, view_state: ViewState) -> None:
+        here = view_state.request.layer, view_state.request.unit
         if here != self._seen_unit:
             self._seen_before, self._seen_unit = self._seen_unit, here
             self._show_choices()  # the other unit of "minus" may have to be another one
@@ -222,43 +222,43 @@ class UnitCardJobs(QObject):
             self._start()
 
     def _start(self) -> None:
-        card, selection = self._desk.wanted.card, self._desk.wanted.selection
-        if card is None:
+        info, request = self._controller.view_state.info, self._controller.view_state.request
+        if info is None:
             return
         share = SPEEDS[self._speed][0]
-        weights = card.weights_hash
+        weights = info.weights_hash
         if self._make in OF_FRAME:
-            snapshot = self._desk.last
-            if snapshot is None or snapshot.card is not card:
+            snapshot = self._controller.last
+            if snapshot is None or snapshot.info is not info:
                 self._pane.say("no frame is there yet")
                 self._asked = None
                 return
-            wish = Target(selection.layer, kind=self._make)
+            wish = Target(request.layer, kind=self._make)
             job = prefer.dream(weights, wish, snapshot.fed, share)
         elif self._make == "unlike":
-            wish = Target(selection.layer, selection.unit)
+            wish = Target(request.layer, request.unit)
             seeds = range(self._first, self._first + SEEDS)
             recipe = replace(self.recipe, diversity=UNLIKE)
             job = prefer.unlike(weights, wish, recipe, seeds, share)
         else:
             seed = self._first + self._place
-            job = prefer.feature_job(weights, self._wish(card, selection), self.recipe, seed, share)
+            job = prefer.feature_job(weights, self._wish(info, request), self.recipe, seed, share)
         job.rest(self._pane.rest.isChecked())
         self._job = job
-        self._desk.session.submit(job)
+        self._controller.session.submit(job)
 
     def _question(self) -> tuple[object, ...] | None:
-        card, selection = self._desk.wanted.card, self._desk.wanted.selection
-        if card is None or not selection.layer:
+        info, request = self._controller.view_state.info, self._controller.view_state.request
+        if info is None or not request.layer:
             return None
-        unit = 0 if self._make in (*OF_FRAME, "direction") else selection.unit
-        return card.weights_hash, selection.layer, unit, self._number
+        unit = 0 if self._make in (*OF_FRAME, "direction") else request.unit
+        return info.weights_hash, request.layer, unit, self._number
 
-    def _wish(self, card: ModelInfo, selection: Request) -> Target:
-        layer, unit = selection.layer, selection.unit
-        info = card.layer(layer)
-        if self._make == "direction" and info is not None:
-            return Target.random(layer, info.units, self._direction)
+    def _wish(self, info: ModelInfo, request: Request) -> Target:
+        layer, unit = request.layer, request.unit
+        layer_info = info.layer(layer)
+        if self._make == "direction" and layer_info is not None:
+            return Target.random(layer, layer_info.units, self._direction)
         if self._make == "minus":
             return Target(layer, unit, "minus", other=self._number or 0)
         return Target(layer, unit, "cell" if self._make == "cell" else "channel")
@@ -271,8 +271,8 @@ class UnitCardJobs(QObject):
         if self._make != "minus":
             return None
         layer, unit = self._seen_unit
-        info = self._desk.wanted.layer
-        units = info.units if info is not None else 0
+        layer_info = self._controller.view_state.layer
+        units = layer_info.units if layer_info is not None else 0
         for known, other in (self._other, self._seen_before):
             if known == layer and other != unit and other < units:
                 return other
@@ -287,16 +287,21 @@ class UnitCardJobs(QObject):
     def _set_number(self, number: int) -> None:
         """Take another unit to be kept low, or another direction; what cannot be is told."""
         layer, unit = self._seen_unit
-        info = self._desk.wanted.layer
+        layer_info = self._controller.view_state.layer
         if self._make not in NUMBERS:
             return
         if self._make == "direction" and number >= 0:
             self._direction = number
-        elif self._make == "minus" and info and 0 <= number < info.units and number != unit:
+        elif (
+            self._make == "minus"
+            and layer_info
+            and 0 <= number < layer_info.units
+            and number != unit
+        ):
             self._other = layer, number
         else:
             self._show_choices()
-            last = info.units - 1 if info is not None else 0
+            last = layer_info.units - 1 if layer_info is not None else 0
             allowed = (
                 f"0 to {last}, but not {unit} itself" if self._make == "minus" else "0 or more"
             )

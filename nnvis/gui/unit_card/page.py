@@ -129,36 +129,36 @@ class UnitCardPage(QWidget):
         before.join(self.spans)
         self.spans = before
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Take over the name of the unit."""
-        selection, card, layer = wanted.selection, wanted.card, wanted.layer
-        if card is None or layer is None:
+        request, info, layer = view_state.request, view_state.info, view_state.layer
+        if info is None or layer is None:
             return
-        key = (card.weights_hash, selection.layer, selection.unit)
+        key = (info.weights_hash, request.layer, request.unit)
         if key != self._key:
             self._key = key
             self.tops.show_kept(())
             ends = self.spans.of(*key)
             self.stand.show_stand((ends[0], None, ends[1]) if ends else None)
-        self.pictures.backs.setChecked(selection.back is not None)
-        label = unit_label(card, layer, selection.unit)
-        self.title.say(f"Unit {selection.unit}" + (f"  {label}" if label else ""))
+        self.pictures.backs.setChecked(request.back is not None)
+        label = unit_label(info, layer, request.unit)
+        self.title.say(f"Unit {request.unit}" + (f"  {label}" if label else ""))
         self.place.say(f"of {layer.units:,} in {layer.name}")
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Note what the unit does now; veil its map where it is another's."""
         self._show_back(snapshot, match)
-        plain = snapshot is not None and match.unit and snapshot.selection.grid == "activation"
-        if snapshot is None or not plain or snapshot.selection.fooling is not None:
+        plain = snapshot is not None and match.unit and snapshot.request.grid == "activation"
+        if snapshot is None or not plain or snapshot.request.fooling is not None:
             self.pictures.veil(MAP)
             return
         unit, sheet = snapshot.unit.index, snapshot.sheet
         if self.isVisible():
             self.pictures.show_now(MAP, snapshot.unit.picture)
-        if snapshot.selection.ablations:
+        if snapshot.request.ablations:
             return  # not what the unit does by itself
         self._show_stills(snapshot)
-        weights, layer = snapshot.card.weights_hash, snapshot.layer.name
+        weights, layer = snapshot.info.weights_hash, snapshot.layer.name
         self.spans.note(weights, layer, sheet.means)
         ends = self.spans.of(weights, layer, unit)
         if ends is not None and (weights, layer, unit) == self._key and self.isVisible():

@@ -29,9 +29,9 @@ class TopPictureJobs(QObject):
 
     failed = Signal(str, str)
 
-    def __init__(self, desk: Controller, pane: UnitCardPage) -> None:
+    def __init__(self, controller: Controller, pane: UnitCardPage) -> None:
         super().__init__(pane)
-        self._desk, self._pane = desk, pane
+        self._controller, self._pane = controller, pane
         self._asked: Asked | None = None
         self.tops: RankedPictures | None = None  # of the selected unit
         self._place: int | None = None  # of the picture that is shown large
@@ -44,7 +44,7 @@ class TopPictureJobs(QObject):
         self._timer.timeout.connect(self._begin)
         self.lookup.answered.connect(self._looked_up)
         self.pictures.answered.connect(self._took)
-        desk.wanted_changed.connect(self._changed)
+        controller.view_state_changed.connect(self._changed)
         pane.seen.connect(self._seen)
         pane.tops.top_chosen.connect(self._choose)
         pane.tops.view_chosen.connect(self._set_view)
@@ -54,14 +54,14 @@ class TopPictureJobs(QObject):
 
     def open(self, path: str) -> None:
         """Take the pictures from the index in the folder `path` from now on."""
-        self._desk.settings.index = path
+        self._controller.settings.index = path
         self._forget()
         self._timer.start()
 
     @property
     def path(self) -> Path | None:
         """The index that was opened last."""
-        named = self._desk.settings.index
+        named = self._controller.settings.index
         return Path(named) if named else None
 
     @property
@@ -91,13 +91,17 @@ class TopPictureJobs(QObject):
                 self._show(job.result.picture, job.result.note)
 
     def _question(self) -> Asked | None:
-        card, selection, path = self._desk.wanted.card, self._desk.wanted.selection, self.path
-        if card is None or path is None or not selection.layer:
+        info, request, path = (
+            self._controller.view_state.info,
+            self._controller.view_state.request,
+            self.path,
+        )
+        if info is None or path is None or not request.layer:
             return None
-        return path, card, selection.layer, selection.unit
+        return path, info, request.layer, request.unit
 
     @Slot(object)
-    def _changed(self, wanted: ViewState) -> None:
+    def _changed(self, view_state: ViewState) -> None:
         if self._question() != self._asked:
             self._forget()
             if self._pane.isVisible():
@@ -170,7 +174,7 @@ class TopPictureJobs(QObject):
         self._pane.tops.show_tops(found)
         if any(one.fed is not None for one in found.pictures):
             self._measuring = tops.measure(asked[1].weights_hash, found)
-            self._desk.session.submit(self._measuring)
+            self._controller.session.submit(self._measuring)
         if self._place is not None:
             self._look()
 
@@ -211,9 +215,9 @@ class TopPictureJobs(QObject):
             self._show(one.fed, "")
             return
         self._pane.tops.show_large(None, place)
-        selection = self._desk.wanted.selection
-        self._looking = tops.look_back(asked[1].weights_hash, found, place, self._view, selection)
-        self._desk.session.submit(self._looking)
+        request = self._controller.view_state.request
+        self._looking = tops.look_back(asked[1].weights_hash, found, place, self._view, request)
+        self._controller.session.submit(self._looking)
 
     def _show(self, picture: tops.Picture, note: str) -> None:
         assert self.tops is not None

@@ -13,9 +13,9 @@ class UnitCardWiring(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        desk, on = window.desk, window.commands.on
-        desk.wanted_changed.connect(window.card.set_wanted)
-        desk.looked.connect(window.card.look)
+        controller, on = window.controller, window.commands.on
+        controller.view_state_changed.connect(window.card.set_view_state)
+        controller.looked.connect(window.card.look)
         window.card.seen.connect(self._look_again)
         window.card_jobs.failed.connect(window.banner.tell)
         window.card_jobs.exported.connect(window.toast.tell)
@@ -29,9 +29,9 @@ class UnitCardWiring(QObject):
 
     def _look_again(self, on: bool) -> None:
         """A still picture is not looked at anew because somebody looks at the card."""
-        last = self._window.desk.last
+        last = self._window.controller.last
         if on and last is not None:
-            self._window.card.look(last, self._window.desk.wanted.match(last))
+            self._window.card.look(last, self._window.controller.view_state.match(last))
 
     def _show_patterns(self, on: bool) -> None:
         self._window.shading.show_patterns(on)

@@ -7,9 +7,9 @@ from nnvis.gui.widgets.number_text import short
 from nnvis.models.info import LayerInfo, ModelInfo
 
 
-def unit_label(card: ModelInfo, layer: LayerInfo, unit: int) -> str:
+def unit_label(info: ModelInfo, layer: LayerInfo, unit: int) -> str:
     """Return the class that a unit stands for, "" where the units are not the classes."""
-    labels = card.labels
+    labels = info.labels
     classes = labels and layer.map_shape == (1, 1) and layer.units == len(labels)
     return labels[unit] if labels and classes and unit < len(labels) else ""
 
@@ -17,7 +17,7 @@ def unit_label(card: ModelInfo, layer: LayerInfo, unit: int) -> str:
 def describe_unit(snapshot: Snapshot, unit: int, gap: str) -> str:
     """Say what a unit is and what it does now."""
     sheet = snapshot.sheet
-    label = unit_label(snapshot.card, snapshot.layer, unit)
+    label = unit_label(snapshot.info, snapshot.layer, unit)
     name = f"unit {unit}" + (f"  {label}" if label else "")
     if snapshot.layer.map_shape == (1, 1):
         return f"{name}{gap}value {short(float(sheet.maxima[unit]))}"

@@ -45,9 +45,9 @@ class Program:
         self.session = Session(self.bridge, opener)
         self.bridge.snapshots = self.session.snapshots
         self.settings = load_settings()
-        self.desk = Controller(self.session, self.bridge, self.settings)
+        self.controller = Controller(self.session, self.bridge, self.settings)
         self.stuck: list[str] = []
-        self.window = MainWindow(self.desk, self._close)
+        self.window = MainWindow(self.controller, self._close)
         Wiring(self.window)
         recall_layout(self.window, self.settings)
         self._seen_path = data_folder() / "seen.npz"
@@ -65,25 +65,25 @@ class Program:
 
     def begin(self, options: WindowOptions) -> None:
         """Load and open what is asked for, else what was in use, else what there is."""
-        settings, desk, window = self.settings, self.desk, self.window
+        settings, controller, window = self.settings, self.controller, self.window
         hinted = settings.window.get("hinted") is True
         window.hint.setVisible(not hinted)
         self._recall_view()
         self._seen.start()
-        request = options.request or kept_request(settings)
+        model_request = options.model_request or kept_request(settings)
         layer = options.layer or settings.layer
         unit = settings.unit if options.unit is None else options.unit
         if options.restore is not None:
             try:
-                desk.restore(options.restore)
+                controller.restore(options.restore)
                 return
             except UserError as error:
-                desk.failed.emit(str(error), "")
-        known = options.layer is not None or options.request in (None, kept_request(settings))
-        desk.load_model(request, layer if known else "", unit)
+                controller.failed.emit(str(error), "")
+        known = options.layer is not None or options.model_request in (None, kept_request(settings))
+        controller.load_model(model_request, layer if known else "", unit)
         source = options.source or settings.source
         if source:
-            desk.open_source(source)
+            controller.open_source(source)
         else:
             window.sources.cameras_found.connect(self._first_source)
         window.sources.question.start()
@@ -91,19 +91,19 @@ class Program:
     def _first_source(self, cameras: tuple[str, ...]) -> None:
         self.window.sources.cameras_found.disconnect(self._first_source)
         camera = self.window.sources.camera
-        self.desk.open_source(camera.spec(cameras[0]) if cameras else FALLBACK_SOURCE)
+        self.controller.open_source(camera.spec(cameras[0]) if cameras else FALLBACK_SOURCE)
 
     def _recall_view(self) -> None:
         kept = self.settings.window
         stored = kept.get("shading")
         if isinstance(stored, dict):
-            self.desk.shade(shading_from(stored))
+            self.controller.shade(shading_from(stored))
         if kept.get("fit") in ("crop", "stretch", "whole"):
-            self.desk.set_fit(kept["fit"])
-        self.desk.set_display(display_from(kept.get("display")))
+            self.controller.set_fit(kept["fit"])
+        self.controller.set_display(display_from(kept.get("display")))
         overlay = kept.get("overlay")
         if isinstance(overlay, float):
-            self.desk.set_overlay(overlay)
+            self.controller.set_overlay(overlay)
 
     def _keep_seen(self) -> None:
         seen = ActivationRanges.read(self._seen_path)  # what another window wrote meanwhile stays

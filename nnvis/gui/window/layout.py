@@ -18,20 +18,20 @@ VERSION = 1  # of the splitter; another one is ignored
 
 def keep_layout(window: MainWindow, settings: Settings) -> None:
     """Write geometry, splitter and view choices into `settings`."""
-    selection, request = window.desk.wanted.selection, window.desk.request
-    shading = asdict(selection.shading)
-    shading["range"] = selection.shading.range.value
+    request, model_request = window.controller.view_state.request, window.controller.model_request
+    shading = asdict(request.shading)
+    shading["range"] = request.shading.range.value
     settings.window = {
         **settings.window,
         "version": VERSION,
         "geometry": _text(window.saveGeometry()),
         "splitter": window.plain_sizes() if window.fool.isVisible() else window.splitter.sizes(),
         "shading": shading,
-        "fit": selection.fit,
-        "overlay": selection.overlay,
-        "display": asdict(selection.display),
+        "fit": request.fit,
+        "overlay": request.overlay,
+        "display": asdict(request.display),
         "mirror": window.commands["mirror"].isChecked(),
-        "request": {} if runs_code(request.spec) else asdict(request),
+        "request": {} if runs_code(model_request.spec) else asdict(model_request),
     }
 
 

@@ -66,9 +66,9 @@ ROOMY = 1100  # points; in less the workspace takes the room of the selected uni
 class MainWindow(QMainWindow):
     """Panes know nothing of each other; `Wiring` connects them through the desk."""
 
-    def __init__(self, desk: Controller, closed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, controller: Controller, closed: Callable[[], None] = lambda: None) -> None:
         super().__init__()
-        self.desk = desk
+        self.controller = controller
         self._closed = closed
         self.setWindowTitle("nnvis")
         self.setWindowIcon(icon("nnvis"))
@@ -119,17 +119,17 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.toast = Toast(centre)
         self.help = HelpOverlay(centre)
-        self.back_jobs = AttributionJobs(desk, self.back)
-        self.patterns = PreferredGridJobs(desk, self.grid)
-        self.truth_jobs = InputCheckJobs(desk, self.truth)
-        self.saving = Saving(desk, self, lambda: self.back_jobs.found)
-        self.card_tops = TopPictureJobs(desk, self.card)
-        self.card_jobs = UnitCardJobs(desk, self.card, self.saving, self.card_tops)
-        self.fool_jobs = AttackJobs(desk, self.fool, self.saving)
-        self.opening = Opening(desk, self)
-        self.sources = SourceMenu(self, desk.settings, self.commands)
+        self.back_jobs = AttributionJobs(controller, self.back)
+        self.patterns = PreferredGridJobs(controller, self.grid)
+        self.truth_jobs = InputCheckJobs(controller, self.truth)
+        self.saving = Saving(controller, self, lambda: self.back_jobs.found)
+        self.card_tops = TopPictureJobs(controller, self.card)
+        self.card_jobs = UnitCardJobs(controller, self.card, self.saving, self.card_tops)
+        self.fool_jobs = AttackJobs(controller, self.fool, self.saving)
+        self.opening = Opening(controller, self)
+        self.sources = SourceMenu(self, controller.settings, self.commands)
         self.toolbar.source.setMenu(self.sources)
-        self.models = ModelMenu(self, desk.settings, self.commands)
+        self.models = ModelMenu(self, controller.settings, self.commands)
         self.toolbar.model.setMenu(self.models)
         self.grid.setFocus()
 

@@ -24,9 +24,9 @@ class Opening(QObject):
 
     index_chosen = Signal(str)  # the folder of an index
 
-    def __init__(self, desk: Controller, window: QWidget) -> None:
+    def __init__(self, controller: Controller, window: QWidget) -> None:
         super().__init__(window)
-        self._desk, self._window = desk, window
+        self._controller, self._window = controller, window
         self.names = BackgroundTask("nnvis-model-names", _model_names, self)
 
     def open_path(self, name: str) -> None:
@@ -34,26 +34,30 @@ class Opening(QObject):
         try:
             dropped = recognise(Path(name))
             if dropped.kind is FileKind.VIEW:
-                self._desk.restore(dropped.meta or {})
+                self._controller.restore(dropped.meta or {})
             elif dropped.kind is FileKind.WEIGHTS:
-                self._desk.load_model(
-                    replace(self._desk.request, weights=dropped.spec, random_weights=False)
+                self._controller.load_model(
+                    replace(
+                        self._controller.model_request, weights=dropped.spec, random_weights=False
+                    )
                 )
             elif dropped.kind is FileKind.INDEX:
                 self.index_chosen.emit(dropped.spec)
             else:
-                self._desk.open_source(dropped.spec)
+                self._controller.open_source(dropped.spec)
         except UserError as error:
-            self._desk.failed.emit(str(error), "")
+            self._controller.failed.emit(str(error), "")
 
     def open_model(self, spec: str) -> None:
         """Load a model that was picked from a menu, which names no code."""
         try:
             refuse_code(spec)
         except UserError as error:
-            self._desk.failed.emit(str(error), "")
+            self._controller.failed.emit(str(error), "")
             return
-        self._desk.load_model(ModelRequest(spec, device=self._desk.request.device))
+        self._controller.load_model(
+            ModelRequest(spec, device=self._controller.model_request.device)
+        )
 
     def ask_file(self) -> None:
         """Ask for a picture or a video."""
@@ -76,12 +80,12 @@ class Opening(QObject):
                 )
             self.open_path(name)
         except UserError as error:
-            self._desk.failed.emit(str(error), "")
+            self._controller.failed.emit(str(error), "")
 
     def ask_weights(self) -> None:
         """Ask for weights of the model in use."""
         self._ask(
-            f"Weights for {self._desk.request.spec}",
+            f"Weights for {self._controller.model_request.spec}",
             QFileDialog.FileMode.ExistingFile,
             self.open_path,
             "Weights (*.safetensors *.pt *.pth *.bin *.ckpt)",
@@ -89,17 +93,17 @@ class Opening(QObject):
 
     def ask_stream(self) -> None:
         """Ask for the address of a network stream."""
-        recent = self._desk.settings.recent_sources
+        recent = self._controller.settings.recent_sources
         last = next((spec for spec in recent if spec.startswith(SCHEMES)), "")
         dialog = StreamDialog(self._window, last)
-        dialog.chosen.connect(self._desk.open_source)
+        dialog.chosen.connect(self._controller.open_source)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def ask_model(self) -> None:
         """Ask for a model by name."""
-        dialog = ModelDialog(self._window, self.names, self._desk.request)
-        dialog.chosen.connect(self._desk.load_model)
+        dialog = ModelDialog(self._window, self.names, self._controller.model_request)
+        dialog.chosen.connect(self._controller.load_model)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

@@ -64,10 +64,10 @@ class StatusLine(QFrame):
         timer.timeout.connect(self._tell)
         timer.start()
 
-    def set_wanted(self, wanted: ViewState) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Name the unit that is selected."""
-        selection = wanted.selection
-        self.where.setText(f"{selection.layer}:{selection.unit}" if selection.layer else "")
+        request = view_state.request
+        self.where.setText(f"{request.layer}:{request.unit}" if request.layer else "")
         self.where.setToolTip(self.where.text())
 
     def set_hovered(self, unit: int | None) -> None:

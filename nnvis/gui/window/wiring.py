@@ -36,8 +36,8 @@ class Wiring(QObject):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._window, self._desk = window, window.desk
-        self._card: ModelInfo | None = None
+        self._window, self._controller = window, window.controller
+        self._info: ModelInfo | None = None
         self._hangs = False
         self._tie_desk()
         self._tie_panes()
@@ -52,58 +52,58 @@ class Wiring(QObject):
         poll.start()
 
     def _tie_desk(self) -> None:
-        window, desk = self._window, self._desk
+        window, controller = self._window, self._controller
         for pane in (
             window.film, window.shading, window.grid, window.unit, window.status, window.fool,
         ):  # fmt: skip
-            desk.wanted_changed.connect(pane.set_wanted)
+            controller.view_state_changed.connect(pane.set_view_state)
         for looking in (
             window.input, window.scores, window.film, window.shading, window.grid, window.unit,
             window.fool,
         ):  # fmt: skip
-            desk.looked.connect(looking.look)
-        desk.wanted_changed.connect(self._name_model)
-        desk.wanted_changed.connect(self._fool_changed)
-        desk.source_reported.connect(self._source_reported)
-        desk.source_opening.connect(self._source_opening)
-        desk.model_loading.connect(self._model_loading)
-        desk.frozen_changed.connect(self._frozen)
-        desk.failed.connect(window.banner.tell)
-        desk.recovered.connect(window.banner.forget)
+            controller.looked.connect(looking.look)
+        controller.view_state_changed.connect(self._name_model)
+        controller.view_state_changed.connect(self._fool_changed)
+        controller.source_reported.connect(self._source_reported)
+        controller.source_opening.connect(self._source_opening)
+        controller.model_loading.connect(self._model_loading)
+        controller.frozen_changed.connect(self._frozen)
+        controller.failed.connect(window.banner.tell)
+        controller.recovered.connect(window.banner.forget)
 
     def _tie_panes(self) -> None:
-        window, desk = self._window, self._desk
-        window.grid.unit_clicked.connect(desk.go_unit)
+        window, controller = self._window, self._controller
+        window.grid.unit_clicked.connect(controller.go_unit)
         window.grid.unit_hovered.connect(window.status.set_hovered)
-        window.grid.aspect_changed.connect(desk.set_aspect)
+        window.grid.aspect_changed.connect(controller.set_aspect)
         window.grid.painted.connect(self._painted)
-        window.film.layer_chosen.connect(desk.go_layer)
-        window.film.visible_changed.connect(desk.set_visible)
-        window.shading.shading_chosen.connect(desk.shade)
-        window.unit.overlay_changed.connect(desk.set_overlay)
-        window.fool.fooling_chosen.connect(desk.set_fooling)
-        window.fool.layer_chosen.connect(desk.go_layer)
-        window.fool.unit_chosen.connect(desk.go)
+        window.film.layer_chosen.connect(controller.go_layer)
+        window.film.visible_changed.connect(controller.set_visible)
+        window.shading.shading_chosen.connect(controller.shade)
+        window.unit.overlay_changed.connect(controller.set_overlay)
+        window.fool.fooling_chosen.connect(controller.set_fooling)
+        window.fool.layer_chosen.connect(controller.go_layer)
+        window.fool.unit_chosen.connect(controller.go)
         window.fool_jobs.exporting.connect(self._saving)
         window.fool_jobs.exported.connect(window.toast.tell)
         window.fool_jobs.failed.connect(window.banner.tell)
         window.status.cancelled.connect(window.fool_jobs.cancel)
         window.card_jobs.exporting.connect(self._saving)
         window.status.cancelled.connect(window.card_jobs.cancel_export)
-        window.source.transport.asked.connect(desk.control)
-        window.sources.chosen.connect(desk.open_source)
+        window.source.transport.asked.connect(controller.control)
+        window.sources.chosen.connect(controller.open_source)
         window.models.chosen.connect(window.opening.open_model)
         window.saving.progressed.connect(self._saving)
         window.saving.saved.connect(self._saved)
         window.saving.failed.connect(window.banner.tell)
         window.status.cancelled.connect(window.saving.cancel)
         window.labs_jobs.changed.connect(
-            lambda _name: desk.session.crowd(bool(window.labs_jobs.running))
+            lambda _name: controller.session.crowd(bool(window.labs_jobs.running))
         )
-        window.labs.own.set_index(desk.settings.index)
+        window.labs.own.set_index(controller.settings.index)
         window.opening.index_chosen.connect(window.labs.own.set_index)
-        desk.wanted_changed.connect(window.labs.own.set_wanted)
-        desk.looked.connect(window.labs.own.objects.look)
+        controller.view_state_changed.connect(window.labs.own.set_view_state)
+        controller.looked.connect(window.labs.own.objects.look)
         window.labs.closed.connect(partial(self._show_labs, False))
         window.labs.failed.connect(window.banner.tell)
         window.labs.exported.connect(window.toast.tell)
@@ -111,23 +111,23 @@ class Wiring(QObject):
         window.hint.dismissed.connect(self._hint_dismissed)
 
     def _tie_actions(self) -> None:
-        window, desk, on = self._window, self._desk, self._window.commands.on
+        window, controller, on = self._window, self._controller, self._window.commands.on
         on("open_file", window.opening.ask_file)
         on("open_folder", window.opening.ask_folder)
         on("open_stream", window.opening.ask_stream)
-        on("open_demo", partial(desk.open_source, "demo"))
-        on("next_picture", partial(desk.control, Control.STEP, 1))
-        on("previous_picture", partial(desk.control, Control.STEP, -1))
-        on("pause", lambda on: desk.control(Control.PAUSE, float(on)))
-        on("freeze", desk.freeze)
+        on("open_demo", partial(controller.open_source, "demo"))
+        on("next_picture", partial(controller.control, Control.STEP, 1))
+        on("previous_picture", partial(controller.control, Control.STEP, -1))
+        on("pause", lambda on: controller.control(Control.PAUSE, float(on)))
+        on("freeze", controller.freeze)
         on("mirror", self._mirror)
         on("fit", self._next_fit)
-        on("layer_up", partial(desk.step_layer, -1))
-        on("layer_down", partial(desk.step_layer, 1))
+        on("layer_up", partial(controller.step_layer, -1))
+        on("layer_down", partial(controller.step_layer, 1))
         for word, dx, dy in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
             on(f"unit_{word}", partial(self._walk, dx, dy))
             on(f"far_{word}", partial(self._walk, FAR * dx, FAR * dy))
-        on("first_unit", partial(desk.go_unit, 0))
+        on("first_unit", partial(controller.go_unit, 0))
         on("last_unit", self._last_unit)
         on("strongest", self._strongest)
         on("find_layer", window.film.start_filter)
@@ -157,24 +157,24 @@ class Wiring(QObject):
         on("quit", window.close)
 
     @Slot(object)
-    def _name_model(self, wanted: ViewState) -> None:
-        card = wanted.card
-        if card is None or card is self._card:
+    def _name_model(self, view_state: ViewState) -> None:
+        info = view_state.info
+        if info is None or info is self._info:
             return
-        self._card = card
-        height, width = card.input_size
+        self._info = info
+        height, width = info.input_size
         self._window.toolbar.set_model(
-            card.name,
-            f"{card.name}\n{card.parameters:,} parameters, {len(card.layers)} layers\n"
-            f"input {width} {TIMES} {height}, {card.channels} channels\n"
-            f"{card.preprocessing}\nweights {card.weights_hash}",
+            info.name,
+            f"{info.name}\n{info.parameters:,} parameters, {len(info.layers)} layers\n"
+            f"input {width} {TIMES} {height}, {info.channels} channels\n"
+            f"{info.preprocessing}\nweights {info.weights_hash}",
         )
-        asked = card.request.device
-        text = f"auto: {card.device}" if asked == "auto" else card.device
-        self._window.toolbar.set_device(text, f"The network runs on {card.device}")
+        asked = info.model_request.device
+        text = f"auto: {info.device}" if asked == "auto" else info.device
+        self._window.toolbar.set_device(text, f"The network runs on {info.device}")
         devices = self._window.toolbar.device.menu()
         devices.clear()
-        for name in ("auto", *card.devices):
+        for name in ("auto", *info.devices):
             devices.addAction(name, partial(self._choose_device, name))
         self._wait_for_picture()
 
@@ -182,7 +182,7 @@ class Wiring(QObject):
     def _source_reported(self, report: SourceReport) -> None:
         window = self._window
         window.toolbar.set_source(report.title, report.spec)
-        window.source.report(report, frozen=self._desk.session.frozen)
+        window.source.report(report, frozen=self._controller.session.frozen)
         pause = window.commands["pause"]
         pause.setEnabled(Control.PAUSE in report.controls)
         pause.setChecked(report.status.state is SourceState.PAUSED)
@@ -201,34 +201,34 @@ class Wiring(QObject):
             self._wait_for_picture()
             return
         window.status.show_task(progress.note, progress.done, progress.total)
-        if self._desk.wanted.card is None:
+        if self._controller.view_state.info is None:
             part = progress.done / progress.total if progress.total else None
-            spec = self._desk.request.spec
+            spec = self._controller.model_request.spec
             note = progress.note if progress.note != f"loading {spec}" else FIRST_NOTE
             window.grid.set_empty(f"Loading {spec}", note, part)
             window.toolbar.set_model(spec, f"{spec} is being loaded")
 
     def _wait_for_picture(self) -> None:
-        if self._desk.wanted.card is None:
+        if self._controller.view_state.info is None:
             self._window.grid.set_empty("No model", "Choose one from the menu above", None)
         else:
             self._window.grid.set_empty("Waiting for the first picture", "", None)
 
     @Slot(object, float)
     def _painted(self, snapshot: Snapshot, at: float) -> None:
-        report = self._desk.report
+        report = self._controller.report
         live = report is not None and report.status.state is SourceState.LIVE
-        self._window.status.count(snapshot, at, live=live and not self._desk.session.frozen)
+        self._window.status.count(snapshot, at, live=live and not self._controller.session.frozen)
 
     @Slot(bool)
     def _frozen(self, on: bool) -> None:
         self._window.commands["freeze"].setChecked(on)
-        if self._desk.report is not None:
-            self._window.source.report(self._desk.report, frozen=on)
+        if self._controller.report is not None:
+            self._window.source.report(self._controller.report, frozen=on)
 
     @Slot()
     def _poll(self) -> None:
-        session, report = self._desk.session, self._desk.report
+        session, report = self._controller.session, self._controller.report
         self._window.status.set_dropped(session.dropped)
         if report is None or report.status.state is not SourceState.LIVE:
             return
@@ -249,17 +249,18 @@ class Wiring(QObject):
         self._window.toast.tell(f"Saved {pictures} to {folder}", folder)  # type: ignore[arg-type]
 
     def _choose_device(self, name: str) -> None:
-        self._desk.load_model(replace(self._desk.request, device=name))
+        self._controller.load_model(replace(self._controller.model_request, device=name))
 
     @Slot(object)
-    def _fool_changed(self, wanted: ViewState) -> None:
-        on = wanted.selection.fooling is not None
+    def _fool_changed(self, view_state: ViewState) -> None:
+        on = view_state.request.fooling is not None
         self._window.commands["fool"].setChecked(on)
         for name in ("carry", "fool_grid", "fool_export"):
             self._window.commands[name].setEnabled(on)
         if on and not self._window.fool.isVisible():
             self._window.fool.attack.controls.second.offer(
-                [BUNDLED, *self._desk.settings.recent_models], self._desk.request.device
+                [BUNDLED, *self._controller.settings.recent_models],
+                self._controller.model_request.device,
             )
         self._window.show_fool(on)
 
@@ -270,15 +271,15 @@ class Wiring(QObject):
         (self._window.labs if on else self._window.grid).setFocus()
 
     def _carry(self) -> None:
-        fooling = self._desk.wanted.selection.fooling
+        fooling = self._controller.view_state.request.fooling
         if fooling is not None:
-            self._desk.set_fooling(replace(fooling, carried=not fooling.carried))
+            self._controller.set_fooling(replace(fooling, carried=not fooling.carried))
 
     def _next_grid(self) -> None:
-        fooling = self._desk.wanted.selection.fooling
+        fooling = self._controller.view_state.request.fooling
         if fooling is not None:
             shows = GRIDS[(GRIDS.index(fooling.shows) + 1) % len(GRIDS)]
-            self._desk.set_fooling(replace(fooling, shows=shows))
+            self._controller.set_fooling(replace(fooling, shows=shows))
 
     def _mirror(self, on: bool) -> None:
         self._window.input.set_mirrored(on)
@@ -287,27 +288,27 @@ class Wiring(QObject):
         self._window.truth.set_mirrored(on)
 
     def _walk(self, dx: int, dy: int) -> None:
-        self._desk.go_unit(self._window.grid.beside(dx, dy))
+        self._controller.go_unit(self._window.grid.beside(dx, dy))
 
     def _last_unit(self) -> None:
-        if self._desk.wanted.layer is not None:
-            self._desk.go_unit(self._desk.wanted.layer.units - 1)
+        if self._controller.view_state.layer is not None:
+            self._controller.go_unit(self._controller.view_state.layer.units - 1)
 
     def _strongest(self) -> None:
-        snapshot = self._desk.last
-        if snapshot is not None and self._desk.wanted.match(snapshot).layer:
+        snapshot = self._controller.last
+        if snapshot is not None and self._controller.view_state.match(snapshot).layer:
             unit = int(snapshot.sheet.maxima.argmax())
-            self._desk.go_unit(unit)
+            self._controller.go_unit(unit)
             self._window.toast.tell(
                 f"unit {unit} has the highest value: {short(float(snapshot.sheet.maxima[unit]))}"
             )
 
     def _next_fit(self) -> None:
-        now = self._desk.wanted.selection.fit
-        self._desk.set_fit(FITS[(FITS.index(now) + 1) % len(FITS)])
+        now = self._controller.view_state.request.fit
+        self._controller.set_fit(FITS[(FITS.index(now) + 1) % len(FITS)])
 
     def _overlay(self, step: float) -> None:
-        self._desk.set_overlay(self._desk.wanted.selection.overlay + step)
+        self._controller.set_overlay(self._controller.view_state.request.overlay + step)
 
     def _reset(self) -> None:
         """Esc: the nearest thing that is open goes; then the view is as at the start."""
@@ -322,7 +323,7 @@ class Wiring(QObject):
         elif window.fool.isVisible():
             window.fool.switch(False)
             window.grid.setFocus()
-        elif self._desk.wanted.selection.back is not None:
+        elif self._controller.view_state.request.back is not None:
             self._back.switch(False)
             window.grid.setFocus()
         else:
@@ -334,4 +335,4 @@ class Wiring(QObject):
         self._window.commands["help"].setChecked(False)
 
     def _hint_dismissed(self) -> None:
-        self._desk.settings.window["hinted"] = True
+        self._controller.settings.window["hinted"] = True

@@ -48,10 +48,10 @@ def train(
         order = torch.randperm(len(x), generator=die).to(x.device)
         losses = []
         for index in order.split(64):
-            shown, wanted = x[index], labels[index]
+            shown, view_state = x[index], labels[index]
             if adversary:
-                shown = adversary(net, shown, wanted, die)
-            loss = cross_entropy(net(shown), wanted)
+                shown = adversary(net, shown, view_state, die)
+            loss = cross_entropy(net(shown), view_state)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()

@@ -51,12 +51,12 @@ def summarise(
     mended = summary(missing.mended).mean
     showed = summary(gain).mean >= 5 and chance < 0.05
     seen = (
-        f"From {own} pictures the student got {mean_sd(hard, '%')} of new ones right with labels and "
-        f"{mean_sd(soft[best], '%')} with the ensemble's odds at {best}, "
+        f"From {own} pictures the student got {mean_sd(hard, '%')} of new ones right with labels "
+        f"and {mean_sd(soft[best], '%')} with the ensemble's odds at {best}, "
         + (f"{summary(gain).mean:.1f} points more. " if showed else "no clear gain. ")
         + f"A student that never saw a {missing.name} names {mended:.0f} % of them once its bias "
-        f"is set. A network of which a tenth of the weights is kept gets {mean_sd(bare, '%')} right, "
-        f"and {mean_sd(tenth, '%')} when it is trained again."
+        f"is set. A network of which a tenth of the weights is kept gets {mean_sd(bare, '%')} "
+        f"right, and {mean_sd(tenth, '%')} when it is trained again."
     )
     findings = (
         Finding(
@@ -72,8 +72,8 @@ def summarise(
         Finding(
             "odds alone teach a class that was never seen (most of its pictures are named right)",
             mended > 50,
-            f"{mean_sd(missing.by_labels, '%')} with labels, {mean_sd(missing.by_odds, '%')} with odds, "
-            f"{mean_sd(missing.mended, '%')} when the bias is set as well",
+            f"{mean_sd(missing.by_labels, '%')} with labels, {mean_sd(missing.by_odds, '%')} with "
+            f"odds, {mean_sd(missing.mended, '%')} when the bias is set as well",
         ),
         Finding(
             "training again mends what cutting off nine tenths breaks",

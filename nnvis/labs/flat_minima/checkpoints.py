@@ -62,7 +62,7 @@ class CheckpointSharpness:
 
 
 def sharpness(
-    request: ModelRequest,
+    model_request: ModelRequest,
     checkpoints: Sequence[Path],
     folder: Path,
     out: Path,
@@ -78,8 +78,8 @@ def sharpness(
     begun = time.monotonic()
     record = Record("sharpness", str(folder), (0,), {}, quick, versions())
     found = []
-    for name, wanted in _wanted(request, checkpoints):
-        model = yield from load_steps(wanted)
+    for name, view_state in _view_state(model_request, checkpoints):
+        model = yield from load_steps(view_state)
         pictures, labels = yield from read_labelled(
             model, folder, FEW_PICTURES if quick else PICTURES
         )
@@ -102,9 +102,9 @@ def slope_of(model: VisionModel, batches: Sequence[Tensor], labels: Tensor) -> S
             for one in own:
                 one.requires_grad_()
             for batch in batches:
-                wanted = labels[place : place + len(batch)]
+                view_state = labels[place : place + len(batch)]
                 place += len(batch)
-                part = cross_entropy(model(batch), wanted, reduction="sum") / len(labels)
+                part = cross_entropy(model(batch), view_state, reduction="sum") / len(labels)
                 slopes = torch.autograd.grad(part, own, materialize_grads=True)
                 total += torch.cat([one.flatten() for one in slopes])
                 loss += float(part.detach())
@@ -149,14 +149,16 @@ def _put(model: VisionModel, rows: Tensor) -> None:
         place += one.numel()
 
 
-def _wanted(request: ModelRequest, checkpoints: Sequence[Path]) -> list[tuple[str, ModelRequest]]:
+def _view_state(
+    model_request: ModelRequest, checkpoints: Sequence[Path]
+) -> list[tuple[str, ModelRequest]]:
     """What to load, and what to call it: the file's name, or its whole path if two are alike."""
     if not checkpoints:
-        return [(request.spec, request)]
+        return [(model_request.spec, model_request)]
     short = [one.stem for one in checkpoints]
     names = short if len(set(short)) == len(short) else [str(one) for one in checkpoints]
     return [
-        (name, replace(request, weights=str(one)))
+        (name, replace(model_request, weights=str(one)))
         for name, one in zip(names, checkpoints, strict=True)
     ]
 

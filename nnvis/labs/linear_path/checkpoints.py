@@ -55,7 +55,12 @@ BETWEEN = Lab(
 
 
 def between(
-    request: ModelRequest, first: Path, last: Path, folder: Path, out: Path, quick: bool = False
+    model_request: ModelRequest,
+    first: Path,
+    last: Path,
+    folder: Path,
+    out: Path,
+    quick: bool = False,
 ) -> Steps[Record]:
     """Measure on the line from `first` to `last` and write a report into `out`.
 
@@ -67,7 +72,7 @@ def between(
     """
     begun = time.monotonic()
     ends = [read_weights(path) for path in (first, last)]
-    model = yield from load_steps(replace(request, weights=str(first)))
+    model = yield from load_steps(replace(model_request, weights=str(first)))
     states = []
     for weights, path in zip(ends, (first, last), strict=True):
         fit_weights(model.network, weights, path)

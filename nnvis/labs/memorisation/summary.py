@@ -73,8 +73,8 @@ def summarise(
             f"{mean_sd(by_chance.learnt, '%')} of the chance labels, so the effect did not show. "
         )
     seen += (
-        f"With true labels the same network gets {mean_sd(right.tested, '%')} of new pictures right; "
-        f"the strongest hindrance to learning chance was {weakest}, which left it "
+        f"With true labels the same network gets {mean_sd(right.tested, '%')} of new pictures "
+        f"right; the strongest hindrance to learning chance was {weakest}, which left it "
         f"{least:.0f} % of them."
     )
     paper = {

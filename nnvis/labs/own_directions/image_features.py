@@ -46,7 +46,7 @@ def image_features(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def balanced(rows: Tensor) -> Tensor:
-    """`image_features` (N,384) centred over the pictures, with each part of the same mean squared length."""
+    """Centre (N,384) over the pictures, each part with the same mean squared length."""
     parts = []
     for part in (rows - rows.mean(0)).split(PARTS, 1):
         parts.append(part / part.square().sum(1).mean().sqrt().clamp_min(1e-6))

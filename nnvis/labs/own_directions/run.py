@@ -62,7 +62,7 @@ class _Told:
 
 
 def compare(
-    request: ModelRequest,
+    model_request: ModelRequest,
     data: str,
     out: Path,
     *,
@@ -80,7 +80,7 @@ def compare(
     before; what is there stays when the steps are closed before their end.
 
     Args:
-        request: the network.
+        model_request: the network.
         data: a folder of pictures or whatever `find_pictures` takes, or the folder of an index.
         out: the folder of the report; `top.csv` names the pictures of every unit, and of every
             direction of the first seed.
@@ -103,9 +103,9 @@ def compare(
     most = min(most, FEW_PICTURES) if quick else most
     listed = yield from list_pictures(data)
     _enough(len(listed.references), data, LEAST * top)
-    eyes = yield from _eyes(request, layer, second, bool(chosen["over_max"]))
+    eyes = yield from _eyes(model_request, layer, second, bool(chosen["over_max"]))
     record = Record("basis", data, tuple(seeds), chosen, quick)
-    record.versions = {**versions(), "model": request.spec, "layer": eyes[0].layer.name}
+    record.versions = {**versions(), "model": model_request.spec, "layer": eyes[0].layer.name}
     if second is not None:
         record.versions["second"] = f"{second.spec}, {eyes[1].layer.name}"
     rounds = in_rounds(len(listed.references), most, 2 * LEAST * top, seeds[0])
@@ -163,9 +163,9 @@ def compare(
 
 
 def _eyes(
-    request: ModelRequest, layer: str, second: ModelRequest | None, over_max: bool
+    model_request: ModelRequest, layer: str, second: ModelRequest | None, over_max: bool
 ) -> Steps[list[ObservedLayer]]:
-    model = yield from load_steps(request)
+    model = yield from load_steps(model_request)
     info = require_layer(model, layer) if layer else last_features(model)
     if info.units < 2:
         raise UserError(f"{info.name} has one unit, and so no other directions; choose another")

@@ -198,8 +198,9 @@ def _few(common: Mapping[str, Shared], asked: DirectionsQuestion) -> str:
     unit, random, chance = (common[kind] for kind in ("unit", "random", "chance"))
     expected = asked.top**2 / asked.pictures
     return (
-        f"All top sets of units hold {unit.different[0]} different pictures, those of random "
-        f"directions {mean_sd(random.different, '', 0)}, of chance {mean_sd(chance.different, '', 0)}; "
+        f"All top sets of units hold {unit.different[0]} different pictures, those "
+        f"of random directions {mean_sd(random.different, '', 0)}, of chance "
+        f"{mean_sd(chance.different, '', 0)}; "
         f"of the {asked.top} along the mean activation (or its opposite, if a direction leans to "
         f"that) a random direction shares {mean_sd(random.with_mean, '', 1)}, a unit "
         f"{unit.with_mean[0]:.1f}, a set by chance {expected:.1f}."

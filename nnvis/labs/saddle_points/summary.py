@@ -75,8 +75,8 @@ def summarise(
             f"the higher a critical point, the more directions bend down (rank correlation of at "
             f"least {CLEAR:g})",
             rank >= CLEAR,
-            f"{mean_sd(by_loss, '', 2)} with the loss, {mean_sd(by_wrong, '', 2)} with the training "
-            "error",
+            f"{mean_sd(by_loss, '', 2)} with the loss, {mean_sd(by_wrong, '', 2)} with the "
+            "training error",
         ),
         _rested(searched),
         Finding(
@@ -93,7 +93,8 @@ def summarise(
         Finding(
             "in a larger network less of the curvature bends down after learning",
             summary(after).mean < summary(before).mean,
-            f"{mean_sd(before, '%')} before, {mean_sd(after, '%')} after, with {large[0].size} weights",
+            f"{mean_sd(before, '%')} before, {mean_sd(after, '%')} after, "
+            f"with {large[0].size} weights",
         ),
     )
     left = tuple(1e6 * max((one.left for one in own), default=math.nan) for own in found)

@@ -59,7 +59,7 @@ class Probe:
 
 
 def learn_objects(
-    request: ModelRequest,
+    model_request: ModelRequest,
     folders: tuple[Path, Path],
     out: Path,
     *,
@@ -76,12 +76,12 @@ def learn_objects(
     """
     chosen = LAB.values(values or {})
     begun = time.monotonic()
-    model = yield from load_steps(request)
+    model = yield from load_steps(model_request)
     objects = yield from read_objects(model, folders)
-    probe = yield from _probe(model, data, FEW_EACH if quick else EACH, request.seed)
-    heads, _ = widen(model, 2, request.seed)
-    record = Record("objects", " and ".join(objects.names), (request.seed,), chosen, quick)
-    record.versions = {**versions(), "model": request.spec}
+    probe = yield from _probe(model, data, FEW_EACH if quick else EACH, model_request.seed)
+    heads, _ = widen(model, 2, model_request.seed)
+    record = Record("objects", " and ".join(objects.names), (model_request.seed,), chosen, quick)
+    record.versions = {**versions(), "model": model_request.spec}
     ways = [way for way in WAYS if way == "none" or chosen[way]]
     looks = FEW_LOOKS if quick else LOOKS
     first_state = copy.deepcopy(model.network.state_dict())
@@ -90,7 +90,7 @@ def learn_objects(
         model.network.load_state_dict(first_state)
         found: list[Place] = []
         first = courses["none"][0] if courses else None  # the same weights
-        run = _course(model, heads, objects, probe, way, chosen, request.seed, looks, first)
+        run = _course(model, heads, objects, probe, way, chosen, model_request.seed, looks, first)
         for step in run:
             if isinstance(step, Place):
                 found.append(step)

@@ -33,14 +33,12 @@ def model():
 @pytest.fixture(scope="module")
 def shown(model):
     """A frame of 96 x 64 that the tiny network is fooled on."""
-    card, twin = model.card(REQUEST), LiveAttackState()
+    info, twin = model.info(REQUEST), LiveAttackState()
     picture = np.random.default_rng(1).integers(60, 190, (64, 96, 3), dtype=np.uint8)
     frame = Frame(picture, 0, time.monotonic(), "made-up")
-    selection = Request(
-        card.layers[0].name, fooling=AttackRequest(eps=16 / 255, steps=10, budget=10)
-    )
+    request = Request(info.layers[0].name, fooling=AttackRequest(eps=16 / 255, steps=10, budget=10))
     for _ in range(3):
-        snapshot = process_frame(model, card, frame, selection, twin=twin)
+        snapshot = process_frame(model, info, frame, request, twin=twin)
     assert snapshot.fooled.success
     return snapshot
 
@@ -86,8 +84,8 @@ def test_the_written_picture_gives_the_reported_class(shown, model, tmp_path):
     picture = read_picture(next(p for p in done.files if "adversarial" in p.name))
     assert picture.shape == shown.frame.picture.shape
     assert np.abs(picture.astype(int) - shown.frame.picture).max() <= 16
-    again = process_frame(model, shown.card, replace(shown.frame, picture=picture), Request(
-        shown.selection.layer))  # fmt: skip
+    again = process_frame(model, shown.info, replace(shown.frame, picture=picture), Request(
+        shown.request.layer))  # fmt: skip
     assert again.top[0].index == done.top.index
     assert again.top[0].probability == pytest.approx(done.top.probability, abs=1e-4)
     report = json.loads(next(p for p in done.files if p.suffix == ".json").read_text())

@@ -15,16 +15,16 @@ from nnvis.sources import open_source
 TINY = ModelRequest("tiny")
 
 
-def watch(fooling, most, request=TINY):
+def watch(fooling, most, model_request=TINY):
     owner = Owner(most)
     frame = open_source("sample:coffee").read()
-    layer = "conv1" if request is TINY else "0"
-    runner = Runner(request, owner, Request(layer, fooling=fooling))
+    layer = "conv1" if model_request is TINY else "0"
+    runner = Runner(model_request, owner, Request(layer, fooling=fooling))
     ready = owner.runner_ready
 
-    def begin(_runner, card):
-        ready(_runner, card)
-        feed_frame(runner, frame, card)
+    def begin(_runner, info):
+        ready(_runner, info)
+        feed_frame(runner, frame, info)
 
     owner.runner_ready = begin
     runner.run()
@@ -46,7 +46,7 @@ def test_nonsense_is_told_once_and_the_clean_picture_goes_on(fooling, said):
     assert "\n" not in owner.warnings[0]
     for one in owner.seen:
         assert one.fooled is None
-        assert one.selection.fooling is None
+        assert one.request.fooling is None
         assert one.top
 
 

@@ -21,8 +21,8 @@ def model():
 
 
 @pytest.fixture(scope="module")
-def card(model):
-    return model.card(ModelRequest())
+def info(model):
+    return model.info(ModelRequest())
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +30,14 @@ def frame():
     return open_source("sample:coffee").read()
 
 
-def chased(model, card, frame, fooling, turns):
+def chased(model, info, frame, fooling, turns):
     twin = LiveAttackState()
-    selection = Request("blocks.2", 3, fooling=fooling)
-    return [process_frame(model, card, frame, selection, twin=twin) for _ in range(turns)]
+    request = Request("blocks.2", 3, fooling=fooling)
+    return [process_frame(model, info, frame, request, twin=twin) for _ in range(turns)]
 
 
-def test_the_twin_is_in_the_ball_and_what_is_said_of_it_is_true(model, card, frame):
-    shown = chased(model, card, frame, AttackRequest(eps=2 / 255, steps=1), 8)
+def test_the_twin_is_in_the_ball_and_what_is_said_of_it_is_true(model, info, frame):
+    shown = chased(model, info, frame, AttackRequest(eps=2 / 255, steps=1), 8)
     assert shown[-1].fooled.success
     for one in shown:
         change = one.fooled.adversarial.astype(int) - one.fed
@@ -51,8 +51,8 @@ def test_the_twin_is_in_the_ball_and_what_is_said_of_it_is_true(model, card, fra
         assert one.fooled.success == (one.fooled.top[0].index != one.top[0].index)
 
 
-def test_the_grid_shows_attacked_minus_clean(model, card, frame):
-    shown = chased(model, card, frame, AttackRequest(steps=1), 3)[-1]
+def test_the_grid_shows_attacked_minus_clean(model, info, frame):
+    shown = chased(model, info, frame, AttackRequest(steps=1), 3)[-1]
     maps = []
     for picture in (shown.fed, shown.fooled.adversarial):
         with record(model, ["blocks.2"]) as seen, torch.no_grad():
@@ -61,31 +61,31 @@ def test_the_grid_shows_attacked_minus_clean(model, card, frame):
     np.testing.assert_allclose(
         shown.unit.values, (maps[1] - maps[0])[3].numpy(), atol=1e-4 * float(maps[0].abs().max())
     )
-    assert [one.layer for one in shown.fooled.changes] == [one.name for one in card.layers]
+    assert [one.layer for one in shown.fooled.changes] == [one.name for one in info.layers]
 
 
-def test_a_carried_change_stays_as_it_is(model, card, frame):
+def test_a_carried_change_stays_as_it_is(model, info, frame):
     twin = LiveAttackState()
     looking = Request("blocks.2", fooling=AttackRequest(steps=1))
     for _ in range(6):
-        before = process_frame(model, card, frame, looking, twin=twin)
+        before = process_frame(model, info, frame, looking, twin=twin)
     carried = Request("blocks.2", fooling=AttackRequest(steps=1, carried=True))
-    first = process_frame(model, card, frame, carried, twin=twin)
-    other = process_frame(model, card, open_source("sample:chelsea").read(), carried, twin=twin)
+    first = process_frame(model, info, frame, carried, twin=twin)
+    other = process_frame(model, info, open_source("sample:chelsea").read(), carried, twin=twin)
     assert first.fooled.steps == other.fooled.steps == 0
     assert first.fooled.held > before.fooled.held > 0
 
 
-def test_a_target_is_reached_and_noise_of_the_same_size_is_not_enough(model, card, frame):
+def test_a_target_is_reached_and_noise_of_the_same_size_is_not_enough(model, info, frame):
     shown = chased(
-        model, card, frame, AttackRequest(eps=4 / 255, steps=4, target=285, control=True), 8
+        model, info, frame, AttackRequest(eps=4 / 255, steps=4, target=285, control=True), 8
     )
     assert shown[-1].fooled.top[0].index == 285
     assert shown[-1].fooled.success
     assert shown[-1].fooled.control[0].label == "espresso"
 
 
-def test_nonsense_is_one_line_and_leaves_no_hook(model, card, frame):
+def test_nonsense_is_one_line_and_leaves_no_hook(model, info, frame):
     for fooling in (
         AttackRequest(eps=0),
         AttackRequest(eps=2),
@@ -93,5 +93,5 @@ def test_nonsense_is_one_line_and_leaves_no_hook(model, card, frame):
         AttackRequest(norm="l7"),
     ):
         with pytest.raises(UserError):
-            chased(model, card, frame, fooling, 1)
+            chased(model, info, frame, fooling, 1)
     assert not any(one._forward_hooks for one in model.modules())

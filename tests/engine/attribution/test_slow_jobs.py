@@ -35,8 +35,8 @@ def model():
 
 @pytest.fixture(scope="module")
 def snapshot(model):
-    card = model.card(ModelRequest("tiny"))
-    return process_frame(model, card, open_source("sample:chelsea").read(), ASKED)
+    info = model.info(ModelRequest("tiny"))
+    return process_frame(model, info, open_source("sample:chelsea").read(), ASKED)
 
 
 def hooks(model):
@@ -65,11 +65,11 @@ def test_a_slow_view_sees_what_is_switched_off_and_live_looks_between_its_steps_
 
 def test_what_was_found_is_painted_anew_without_the_network(model, snapshot):
     found = drain(back_jobs.look_slowly(snapshot, ASKED).start(model))
-    wanted = replace(ASKED, display=Display("norm"))
-    again = drain(back_jobs.repaint(found, wanted).start(None))
+    view_state = replace(ASKED, display=Display("norm"))
+    again = drain(back_jobs.repaint(found, view_state).start(None))
     np.testing.assert_array_equal(again.backward.values, found.backward.values)
     assert again.backward.colormap == "viridis"
-    assert again.selection.display == wanted.display
+    assert again.request.display == view_state.display
 
 
 def test_it_is_saved_beside_the_live_pictures_and_leads_back(model, snapshot, tmp_path):
@@ -78,7 +78,7 @@ def test_it_is_saved_beside_the_live_pictures_and_leads_back(model, snapshot, tm
     meta = read_meta(paths[-1])
     assert paths[-1].name == "shot_back_smoothgrad.png"
     assert meta["view"] == "smoothgrad"
-    back = restore(json.loads(json.dumps(describe(found, "back")))).selection
+    back = restore(json.loads(json.dumps(describe(found, "back")))).request
     assert back.origin == found.backward.origin
     assert back.live is None
 

@@ -28,8 +28,8 @@ class Line:
     def __init__(self):
         torch.set_num_threads(1)
         self.model = tiny()
-        self.card = self.model.card(ModelRequest("tiny"))
-        self.watch = Observers(self.model, self.card)
+        self.info = self.model.info(ModelRequest("tiny"))
+        self.watch = Observers(self.model, self.info)
         self.random = np.random.default_rng(0)
         self.index = 0
 
@@ -38,12 +38,12 @@ class Line:
         picture = (self.random.random((32, 32, 3)) * scale).astype(np.uint8)
         return Frame(picture, self.index, float(self.index), "made up")
 
-    def process_frame(self, selection, frame=None):
+    def look(self, request, frame=None):
         frame = frame or self.frame()
-        fed = prepare(frame, self.card, selection)
-        with self.watch.hearing(selection):
-            snapshot = process_frame(self.model, self.card, frame, selection, fed)
-        return self.watch.add(snapshot, selection)
+        fed = prepare(frame, self.info, request)
+        with self.watch.hearing(request):
+            snapshot = process_frame(self.model, self.info, frame, request, fed)
+        return self.watch.add(snapshot, request)
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_the_histogram_counts_every_value_of_the_last_frames(line):
 def test_the_lens_tells_of_the_clean_picture_while_it_is_attacked(line):
     frame = line.frame()
     plain = line.look(Request("relu2", 5, lens=LensRequest("activity")), frame).lens.found
-    line.watch = Observers(line.model, line.card)
+    line.watch = Observers(line.model, line.info)
     attacked = Request(
         "relu2", 5, lens=LensRequest("activity"), fooling=AttackRequest(eps=0.2, budget=1.0)
     )

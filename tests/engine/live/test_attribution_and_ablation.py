@@ -30,8 +30,8 @@ def model():
 
 
 @pytest.fixture(scope="module")
-def card(model):
-    return model.card(ModelRequest("tiny"))
+def info(model):
+    return model.info(ModelRequest("tiny"))
 
 
 @pytest.fixture(scope="module")
@@ -40,32 +40,32 @@ def frame():
 
 
 @pytest.fixture
-def layers(card):
-    maps = [one.name for one in card.layers if one.family == "conv"]
+def layers(info):
+    maps = [one.name for one in info.layers if one.family == "conv"]
     return maps[0], maps[-1]
 
 
 @pytest.mark.parametrize("view", ["gradient", "deconv", "gradcam"])
-def test_a_snapshot_holds_the_view_of_the_selected_unit(model, card, frame, layers, view):
-    selection = Request(layers[1], 3, back=AttributionRequest(view))
-    shown = process_frame(model, card, frame, selection)
+def test_a_snapshot_holds_the_view_of_the_selected_unit(model, info, frame, layers, view):
+    request = Request(layers[1], 3, back=AttributionRequest(view))
+    shown = process_frame(model, info, frame, request)
     x = model.prepare(frame.picture)[1]
     expected = VIEWS[view](model, x, layer=layers[1], unit=3, seed="map")[0].numpy()
     np.testing.assert_array_equal(shown.backward.values, expected)
     assert shown.backward.origin == AttributionRequest(view, layers[1], 3)
     assert shown.backward.picture.shape == shown.fed.shape
     assert shown.backward.peak == np.abs(expected).max() >= shown.backward.high
-    plain = process_frame(model, card, frame, Request(layers[1], 3))
+    plain = process_frame(model, info, frame, Request(layers[1], 3))
     assert shown.top == plain.top
     np.testing.assert_array_equal(shown.sheet.picture, plain.sheet.picture)
 
 
 def test_a_held_unit_stays_while_the_grid_shows_what_other_layers_get_back(
-    model, card, frame, layers
+    model, info, frame, layers
 ):
     back = AttributionRequest("deconv", layers[1], 2, "max")
-    selection = Request(layers[0], 1, back=back, held=True, grid="backward")
-    shown = process_frame(model, card, frame, selection)
+    request = Request(layers[0], 1, back=back, held=True, grid="backward")
+    shown = process_frame(model, info, frame, request)
     x = model.prepare(frame.picture)[1]
     looked = look_back(model, x, back, grid=layers[0])
     np.testing.assert_array_equal(shown.unit.values, looked.grid[0, 1].numpy())
@@ -73,32 +73,32 @@ def test_a_held_unit_stays_while_the_grid_shows_what_other_layers_get_back(
     assert shown.sheet.signed
     assert shown.sheet.low == -shown.sheet.high
     later = process_frame(
-        model, card, frame, replace(selection, back=replace(back, layer=layers[0]), layer=layers[1])
+        model, info, frame, replace(request, back=replace(back, layer=layers[0]), layer=layers[1])
     )
     assert not later.unit.values.any()
     assert later.backward.note.endswith(f"{layers[1]} does not feed {layers[0]}")
 
 
 def test_units_that_are_switched_off_change_what_comes_after_and_put_back_leave_nothing(
-    model, card, frame, layers
+    model, info, frame, layers
 ):
     x = model.prepare(frame.picture)[1]
     with torch.no_grad(), record(model, [layers[1]]) as seen:
         logits = model(x)
     first = Ablation(layers[0], 0)
-    selection = Request(
+    request = Request(
         layers[1], 1, ablations=(first, Ablation(layers[0], 2, AblationMode.SCALE, 3.0))
     )
-    shown = process_frame(model, card, frame, selection)
+    shown = process_frame(model, info, frame, request)
     assert shown.sheet.signed
-    off = process_frame(model, card, frame, replace(selection, compared=False))
+    off = process_frame(model, info, frame, replace(request, compared=False))
     np.testing.assert_allclose(
         shown.unit.values, off.unit.values - seen[layers[1]][0, 1].numpy(), atol=1e-6
     )
     assert np.abs(shown.unit.values).max() > 0
-    at_it = process_frame(model, card, frame, replace(selection, layer=layers[0], unit=0))
+    at_it = process_frame(model, info, frame, replace(request, layer=layers[0], unit=0))
     assert not at_it.unit.values.any()
-    before = process_frame(model, card, frame, Request(layers[1], 1))
+    before = process_frame(model, info, frame, Request(layers[1], 1))
     clean = {score.index: score.probability for score in before.top}
     for score in shown.before:
         if score.index in clean:
@@ -110,49 +110,49 @@ def test_units_that_are_switched_off_change_what_comes_after_and_put_back_leave_
     assert not any(len(getattr(one, kind)) for one in model.modules() for kind in HOOKS)
 
 
-def test_a_frozen_unit_keeps_its_first_map_and_a_mean_follows(model, card, layers):
+def test_a_frozen_unit_keeps_its_first_map_and_a_mean_follows(model, info, layers):
     frames = [open_source(f"sample:{name}").read() for name in ("chelsea", "coffee")]
-    maps = [process_frame(model, card, one, Request(layers[0], 4)).unit.values for one in frames]
+    maps = [process_frame(model, info, one, Request(layers[0], 4)).unit.values for one in frames]
     held = AblationState()
     frozen, mean = (
         Ablation(layers[0], 4, AblationMode.FREEZE),
         Ablation(layers[0], 5, AblationMode.MEAN),
     )
-    selection = Request(layers[0], 4, ablations=(frozen, mean))
+    request = Request(layers[0], 4, ablations=(frozen, mean))
     for one in frames:
-        shown = process_frame(model, card, one, selection, held=held)
+        shown = process_frame(model, info, one, request, held=held)
         np.testing.assert_array_equal(shown.unit.values, maps[0])
     means = [
-        process_frame(model, card, one, Request(layers[0], 5)).unit.values.mean() for one in frames
+        process_frame(model, info, one, Request(layers[0], 5)).unit.values.mean() for one in frames
     ]
-    got = process_frame(model, card, frames[1], replace(selection, unit=5), held=held).unit.values
+    got = process_frame(model, info, frames[1], replace(request, unit=5), held=held).unit.values
     assert got.min() == got.max() == pytest.approx((means[0] + 2 * means[1]) / 3, rel=1e-5)
-    process_frame(model, card, frames[1], replace(selection, ablations=(mean,)), held=held)
+    process_frame(model, info, frames[1], replace(request, ablations=(mean,)), held=held)
     assert list(held.maps) == [mean]
 
 
-def test_an_attack_and_a_view_go_together(model, card, frame, layers):
+def test_an_attack_and_a_view_go_together(model, info, frame, layers):
     from nnvis.engine.protocol.request import AttackRequest
 
-    selection = Request(
+    request = Request(
         layers[1],
         1,
         back=AttributionRequest("gradient"),
         fooling=AttackRequest(),
         ablations=(Ablation(layers[0], 0),),
     )
-    shown = process_frame(model, card, frame, selection)
+    shown = process_frame(model, info, frame, request)
     assert shown.fooled is not None
     assert shown.backward is not None
-    alone = process_frame(model, card, frame, replace(selection, fooling=None))
+    alone = process_frame(model, info, frame, replace(request, fooling=None))
     np.testing.assert_array_equal(shown.backward.values, alone.backward.values)
 
 
-def test_what_is_not_a_number_has_a_colour_of_its_own(model, card, frame, layers):
+def test_what_is_not_a_number_has_a_colour_of_its_own(model, info, frame, layers):
     broken = replace(Ablation(layers[0], 0, AblationMode.SCALE), factor=float("nan"))
     shown = process_frame(
         model,
-        card,
+        info,
         frame,
         Request(layers[0], 0, back=AttributionRequest("gradient"), ablations=(broken,)),
     )
@@ -166,30 +166,30 @@ def test_what_is_not_a_number_has_a_colour_of_its_own(model, card, frame, layers
     assert not (shown.backward.picture[~wrong] == BAD_COLOR).all(1).any()
 
 
-def test_another_model_lets_go_of_what_it_does_not_have(card, layers):
+def test_another_model_lets_go_of_what_it_does_not_have(info, layers):
     asked = Request(
         layers[0],
         back=AttributionRequest("gradcam", "no.such", 3, (2, 2), at="no.other"),
         held=True,
         ablations=(Ablation("no.such", 0), Ablation(layers[0], 10_000), Ablation(layers[0], 1)),
     )
-    fitted = fitted_to_model(asked, card)
+    fitted = fitted_to_model(asked, info)
     assert fitted.ablations == (Ablation(layers[0], 1),)
     assert fitted.origin == AttributionRequest("gradcam", layers[0], 0, "map")
-    kept = fitted_to_model(replace(asked, back=AttributionRequest(layer=LOGITS, unit=1)), card)
+    kept = fitted_to_model(replace(asked, back=AttributionRequest(layer=LOGITS, unit=1)), info)
     assert kept.held
 
 
-def test_without_a_view_nothing_looks_back(model, card, frame, layers, monkeypatch):
+def test_without_a_view_nothing_looks_back(model, info, frame, layers, monkeypatch):
     def refuse(*_arguments):
         raise AssertionError("nobody asked for a way back")
 
     monkeypatch.setattr("nnvis.engine.live.forward.look_back", refuse)
     passes = []
     hook = model.network.register_forward_hook(lambda *_: passes.append(torch.is_grad_enabled()))
-    process_frame(model, card, frame, Request(layers[1], 3, held=True))
+    process_frame(model, info, frame, Request(layers[1], 3, held=True))
     slow = Request(layers[1], 3, back=AttributionRequest("occlusion"), grid="backward")
-    shown = process_frame(model, card, frame, slow)
+    shown = process_frame(model, info, frame, slow)
     hook.remove()
     assert shown.backward is None
     assert passes == [False, False]
@@ -197,16 +197,16 @@ def test_without_a_view_nothing_looks_back(model, card, frame, layers, monkeypat
 
 @pytest.mark.parametrize("kind", ["raw", "grey", "norm", "blurred"])
 @pytest.mark.parametrize("over", ["alone", "input", "active", "inactive"])
-def test_every_display_is_a_picture(model, card, frame, layers, kind, over):
+def test_every_display_is_a_picture(model, info, frame, layers, kind, over):
     display = Display(kind, over, 1.0)
     shown = process_frame(
-        model, card, frame, Request(layers[1], 3, back=AttributionRequest(), display=display)
+        model, info, frame, Request(layers[1], 3, back=AttributionRequest(), display=display)
     )
     assert shown.backward.picture.std() > 0
     assert shown.backward.signed == (kind in ("raw", "grey"))
     none = process_frame(
         model,
-        card,
+        info,
         frame,
         Request(layers[1], 3, back=AttributionRequest(), display=replace(display, strength=0.0)),
     )

@@ -24,8 +24,8 @@ def model():
 
 
 @pytest.fixture(scope="module")
-def card(model):
-    return model.card(ModelRequest("tiny"))
+def info(model):
+    return model.info(ModelRequest("tiny"))
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +33,10 @@ def frame():
     return open_source("sample:chelsea").read()
 
 
-def test_a_snapshot_is_what_the_network_did(model, card, frame):
-    for layer in card.layers:
+def test_a_snapshot_is_what_the_network_did(model, info, frame):
+    for layer in info.layers:
         unit = layer.units - 1
-        shown = process_frame(model, card, frame, Request(layer.name, unit))
+        shown = process_frame(model, info, frame, Request(layer.name, unit))
         with record(model, [layer.name]) as seen, torch.no_grad():
             logits = model(model.prepare(frame.picture)[1])
         maps, _ = to_maps(seen[layer.name], layer)
@@ -50,39 +50,39 @@ def test_a_snapshot_is_what_the_network_did(model, card, frame):
         np.testing.assert_array_equal(tile[::times, ::times], shown.unit.picture)
         expected = logits[0].softmax(0).sort(descending=True)
         assert [score.index for score in shown.top] == expected.indices[:5].tolist()
-        assert shown.top[0].label == card.labels[shown.top[0].index]
+        assert shown.top[0].label == info.labels[shown.top[0].index]
 
 
-def test_the_strongest_cell_has_the_strongest_colour(model, card, frame):
-    layer = next(one for one in card.layers if one.family == "activation")
-    shown = process_frame(model, card, frame, Request(layer.name, 3))
+def test_the_strongest_cell_has_the_strongest_colour(model, info, frame):
+    layer = next(one for one in info.layers if one.family == "activation")
+    shown = process_frame(model, info, frame, Request(layer.name, 3))
     at = np.unravel_index(shown.unit.values.argmax(), shown.unit.values.shape)
     strongest = process_frame(
-        model, card, frame, Request(layer.name, int(shown.sheet.maxima.argmax()))
+        model, info, frame, Request(layer.name, int(shown.sheet.maxima.argmax()))
     )
     top = np.unravel_index(strongest.unit.values.argmax(), strongest.unit.values.shape)
     np.testing.assert_array_equal(strongest.unit.picture[top], palette("viridis")[253])
     assert shown.unit.values[at] == pytest.approx(shown.sheet.maxima[3])
 
 
-def test_thumbnails_come_with_the_pass_and_leave_no_hook(model, card, frame):
-    names = [layer.name for layer in card.layers]
-    shown = process_frame(model, card, frame, Request(names[0]), thumbnails=names)
+def test_thumbnails_come_with_the_pass_and_leave_no_hook(model, info, frame):
+    names = [layer.name for layer in info.layers]
+    shown = process_frame(model, info, frame, Request(names[0]), thumbnails=names)
     assert set(shown.thumbnails) == set(names)
     assert all(one.shape[2] == 4 and max(one.shape) <= 40 for one in shown.thumbnails.values())
     assert not any(one._forward_hooks or one._forward_pre_hooks for one in model.modules())
 
 
-def test_what_was_fed_for_another_choice_is_not_used(model, card, frame):
-    whole = Request(card.layers[0].name, fit="whole")
-    stale = prepare(frame, card, replace(whole, fit="crop"))
-    shown = process_frame(model, card, frame, whole, stale)
-    np.testing.assert_array_equal(shown.fed, card.preprocess.feed(frame.picture, "whole"))
+def test_what_was_fed_for_another_choice_is_not_used(model, info, frame):
+    whole = Request(info.layers[0].name, fit="whole")
+    stale = prepare(frame, info, replace(whole, fit="crop"))
+    shown = process_frame(model, info, frame, whole, stale)
+    np.testing.assert_array_equal(shown.fed, info.preprocess.feed(frame.picture, "whole"))
 
 
-def test_layers_and_units_that_do_not_exist(model, card, frame):
-    name = card.layers[0].name
+def test_layers_and_units_that_do_not_exist(model, info, frame):
+    name = info.layers[0].name
     with pytest.raises(UserError, match="has no layer 'nope'; try"):
-        process_frame(model, card, frame, Request("nope"))
+        process_frame(model, info, frame, Request("nope"))
     with pytest.raises(UserError, match=f"{name} has no unit 10000; it has units 0 to"):
-        process_frame(model, card, frame, Request(name, 10000))
+        process_frame(model, info, frame, Request(name, 10000))

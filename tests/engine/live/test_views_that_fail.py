@@ -42,21 +42,21 @@ class Broken(Net):
 """
 
 
-def watch(tmp_path, net, selection, frames=3):
+def watch(tmp_path, net, request, frames=3):
     (tmp_path / "nets.py").write_text(NETS)
-    request = ModelRequest(f"{tmp_path}/nets.py:{net}", input_size=(16, 16))
+    model_request = ModelRequest(f"{tmp_path}/nets.py:{net}", input_size=(16, 16))
     owner = Owner(lambda seen: frames)
     frame = open_source("sample:coffee").read()
-    runner = Runner(request, owner, selection)
+    runner = Runner(model_request, owner, request)
 
-    def begin(_runner, card):
-        feed_frame(runner, frame, card)
+    def begin(_runner, info):
+        feed_frame(runner, frame, info)
 
     def saw(_runner, snapshot):
         owner.seen.append(snapshot)
         if len(owner.seen) >= frames:
             runner.ask_to_stop()
-        feed_frame(runner, frame, snapshot.card)
+        feed_frame(runner, frame, snapshot.info)
 
     owner.runner_ready, owner.runner_saw = begin, saw
     runner.run()
@@ -79,14 +79,14 @@ def test_a_view_that_cannot_be_had_is_told_once(tmp_path, net, layer, said):
     assert len(owner.seen) == 3
     for one in owner.seen:
         assert one.backward is None
-        assert one.selection.back is None
+        assert one.request.back is None
         assert one.top
 
 
 def test_only_what_cannot_be_had_is_given_up(tmp_path):
     broken, fine = Ablation("nowhere", 0), Ablation("conv", 1, AblationMode.FREEZE)
     owner = watch(tmp_path, "Broken", Request("conv", back=AttributionRequest(), ablations=(fine,)))
-    assert owner.seen[-1].selection.ablations == (fine,)
+    assert owner.seen[-1].request.ablations == (fine,)
     owner = watch(
         tmp_path,
         "Overwrites",
@@ -94,5 +94,5 @@ def test_only_what_cannot_be_had_is_given_up(tmp_path):
             "conv", back=AttributionRequest(), ablations=(broken,), fooling=AttackRequest(eps=0)
         ),
     )
-    assert owner.seen[-1].selection.ablations == ()
+    assert owner.seen[-1].request.ablations == ()
     assert len(owner.warnings) == 1

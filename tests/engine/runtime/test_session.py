@@ -27,12 +27,12 @@ def mill():
 
 
 def test_changes_show_with_the_next_picture_and_never_mixed(mill):
-    card = mill.session.card
-    for layer in card.layers:
+    info = mill.session.info
+    for layer in info.layers:
         unit = layer.units // 2
-        mill.session.select(replace(mill.session.selection, layer=layer.name, unit=unit))
+        mill.session.select(replace(mill.session.request, layer=layer.name, unit=unit))
         shown = mill.step()
-        while shown.selection.layer != layer.name:
+        while shown.request.layer != layer.name:
             shown = mill.step()
         assert shown.layer == layer
         assert shown.unit.index == unit
@@ -42,9 +42,9 @@ def test_changes_show_with_the_next_picture_and_never_mixed(mill):
 
 def test_a_still_picture_is_looked_at_again_when_the_choice_changes(mill):
     before = mill.step()
-    last = mill.session.card.layers[-1].name
-    mill.session.select(replace(before.selection, layer=last, unit=0))
-    mill.wait_for(lambda: mill.latest.selection.layer == last)
+    last = mill.session.info.layers[-1].name
+    mill.session.select(replace(before.request, layer=last, unit=0))
+    mill.wait_for(lambda: mill.latest.request.layer == last)
     assert mill.latest.frame is before.frame
 
 
@@ -52,26 +52,26 @@ def test_frozen_keeps_the_frame_but_follows_the_choice(mill):
     before = mill.step()
     mill.session.freeze(True)
     mill._belt.permit(3)
-    mill.session.select(replace(before.selection, unit=1))
-    mill.wait_for(lambda: mill.latest.selection.unit == 1)
+    mill.session.select(replace(before.request, unit=1))
+    mill.wait_for(lambda: mill.latest.request.unit == 1)
     assert mill.latest.frame is before.frame
 
 
 def test_another_model_takes_over_and_only_its_pictures_come(mill):
-    first = mill.step().card
+    first = mill.step().info
     mill.start()
     mill.session.load_model(replace(TINY, seed=1, random_weights=True))
-    mill.wait_for(lambda: mill.session.card is not first)
-    second = mill.session.card
-    mill.wait_for(lambda: mill.latest.card is second)
+    mill.wait_for(lambda: mill.session.info is not first)
+    second = mill.session.info
+    mill.wait_for(lambda: mill.latest.info is second)
     count = mill.count
     mill.wait_for(lambda: mill.count > count + 20)
-    assert mill.latest.card is second
+    assert mill.latest.info is second
     mill.pause()
 
 
 def test_a_model_or_source_that_fails_leaves_the_old_one_in_use(mill):
-    card, source = mill.session.card, mill.session.source
+    info, source = mill.session.info, mill.session.source
     mill.session.load_model(ModelRequest("timm/no_such_net"))
     with pytest.raises(UserError, match="no_such_net"):
         mill.wait_for(lambda: False)
@@ -81,19 +81,19 @@ def test_a_model_or_source_that_fails_leaves_the_old_one_in_use(mill):
     with pytest.raises(UserError, match=r"picture\.png"):
         mill.wait_for(lambda: False)
     mill.problems.clear()
-    assert mill.session.card is card
+    assert mill.session.info is info
     assert mill.session.source.spec == source.spec
-    assert mill.step().card is card
+    assert mill.step().info is info
 
 
 def test_a_look_that_fails_is_told_and_the_next_one_works(mill):
-    good = mill.step().selection
+    good = mill.step().request
     mill.session.select(replace(good, unit=10**6))
     with pytest.raises(UserError, match="has no unit 1000000"):
         mill.wait_for(lambda: False)
     mill.problems.clear()
     mill.session.select(good)
-    assert mill.step().selection == good
+    assert mill.step().request == good
 
 
 def test_saving_writes_the_arrays_that_are_shown(mill, tmp_path):
@@ -104,7 +104,7 @@ def test_saving_writes_the_arrays_that_are_shown(mill, tmp_path):
     assert set(kinds) == {"sheet", "unit", "overlay", "input"}
     every = mill.session.save(tmp_path, shown, all_layers=True)
     mill.wait_for(lambda: every.state is JobState.DONE)
-    assert len(every.result) == len(mill.session.card.layers)
+    assert len(every.result) == len(mill.session.info.layers)
 
 
 def test_jobs_are_stepped_beside_the_picture_cancelled_and_cleaned_up(mill):

@@ -24,38 +24,38 @@ REQUEST = ModelRequest("tiny", seed=3, mean=(0.5, 0.4, 0.3))
 @pytest.fixture(scope="module")
 def shown():
     model = load("tiny", seed=3, mean=(0.5, 0.4, 0.3))
-    card = model.card(REQUEST)
+    info = model.info(REQUEST)
     shading = Shading(Range.FIXED, -1, 3, gamma=0.5, signed_colormap="vik")
-    selection = Request(card.layers[1].name, 2, shading, fit="whole", overlay=0.25)
-    return process_frame(model, card, open_source("sample:coffee").read(), selection)
+    request = Request(info.layers[1].name, 2, shading, fit="whole", overlay=0.25)
+    return process_frame(model, info, open_source("sample:coffee").read(), request)
 
 
 def test_the_view_comes_back_as_it_was(shown):
     view = restore(json.loads(json.dumps(describe(shown, "sheet"))))
-    assert view.request == REQUEST
+    assert view.model_request == REQUEST
     assert view.source == "sample:coffee"
-    assert view.selection == replace(shown.selection, aspect=view.selection.aspect)
+    assert view.request == replace(shown.request, aspect=view.request.aspect)
 
 
 def test_a_view_and_what_is_switched_off_come_back_too():
     model = load("tiny")
-    card = model.card(ModelRequest("tiny"))
-    layer = card.layers[3].name
+    info = model.info(ModelRequest("tiny"))
+    layer = info.layers[3].name
     asked = Request(
         layer,
         1,
-        back=AttributionRequest("guided", card.layers[5].name, 2, (1, 2)),
+        back=AttributionRequest("guided", info.layers[5].name, 2, (1, 2)),
         held=True,
         grid="backward",
         display=Display("blurred", "input", 0.5, 3.0),
         compared=False,
         ablations=(Ablation(layer, 0), Ablation(layer, 1, AblationMode.CLAMP, 1.0, -1.0, 2.0)),
     )
-    shown = process_frame(model, card, open_source("sample:coffee").read(), asked)
+    shown = process_frame(model, info, open_source("sample:coffee").read(), asked)
     for kind in ("sheet", "back"):
         meta = json.loads(json.dumps(describe(shown, kind)))
         assert meta["view"] == "guided"
-        assert restore(meta).selection == asked
+        assert restore(meta).request == asked
     assert meta["scale"]["high"] == shown.backward.high
 
 
@@ -75,7 +75,7 @@ def test_passwords_of_cameras_do_not_travel_with_pictures(shown):
 def test_damaged_descriptions_give_defaults(junk):
     odd = {"back": {"view": "deconv", "layer": 3}, "ablations": [7, {"layer": "a", "unit": -1}]}
     assert restore({**junk, **odd, "display": {"kind": [], "blur": "x"}}) == restore(junk)
-    assert restore(junk).request == ModelRequest()
+    assert restore(junk).model_request == ModelRequest()
 
 
 def test_the_lens_and_the_pins_are_told_beside_the_unit(shown):

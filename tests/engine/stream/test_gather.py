@@ -29,22 +29,22 @@ class Line:
     def __init__(self):
         torch.set_num_threads(1)
         self.model = tiny()
-        self.card = self.model.card(ModelRequest("tiny"))
-        self.watch = StreamGatherer(self.model, self.card)
+        self.info = self.model.info(ModelRequest("tiny"))
+        self.watch = StreamGatherer(self.model, self.info)
         self.random = np.random.default_rng(0)
         self.index = 0
         self.peaks = []
 
-    def process_frame(self, selection, frame=None, dark=False):
+    def look(self, request, frame=None, dark=False):
         if frame is None:
             picture = (self.random.random((32, 32, 3)) * (40 if dark else 255)).astype(np.uint8)
             frame = Frame(picture, self.index, self.index / 10, "made up")
             self.index += 1
-        with self.watch.hearing(selection):
+        with self.watch.hearing(request):
             snapshot = process_frame(
-                self.model, self.card, frame, selection, prepare(frame, self.card, selection)
+                self.model, self.info, frame, request, prepare(frame, self.info, request)
             )
-        return self.watch.add(snapshot, selection)
+        return self.watch.add(snapshot, request)
 
 
 @pytest.fixture
@@ -115,12 +115,12 @@ def test_it_is_kept_when_it_is_switched_off_and_joined_the_next_time(line):
     for _ in range(10):
         line.look(ON)
     line.watch.close()  # as the program does, which is in a hurry
-    assert Index(folder_of(line.card, LAYERS)).pictures == 20
-    again = StreamGatherer(line.model, line.card)
+    assert Index(folder_of(line.info, LAYERS)).pictures == 20
+    again = StreamGatherer(line.model, line.info)
     with again.hearing(ON):
         pass
     again.close()
-    made = Index(folder_of(line.card, LAYERS))
+    made = Index(folder_of(line.info, LAYERS))
     assert made.pictures == 30
     assert len(made.top("relu2", 5)) == 4  # of four seconds
-    assert made.fits(line.card.weights_hash)
+    assert made.fits(line.info.weights_hash)

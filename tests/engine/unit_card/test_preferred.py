@@ -43,9 +43,9 @@ def mill():
 
 
 def test_a_picture_forms_beside_the_stream_rests_and_goes_on(mill):
-    card = mill.step().card
+    info = mill.step().info
     mill.start()
-    job = prefer.feature_job(card.weights_hash, Target("conv2", 3), QUICK, 0, share=0.5)
+    job = prefer.feature_job(info.weights_hash, Target("conv2", 3), QUICK, 0, share=0.5)
     job.rest(True)
     mill.session.submit(job)
     mill.wait_for(lambda: job.state is JobState.RUNNING)
@@ -57,16 +57,16 @@ def test_a_picture_forms_beside_the_stream_rests_and_goes_on(mill):
     made = job.result
     assert made.raised
     assert made.picture.shape == (16, 16, 3)
-    again = mill.session.submit(prefer.feature_job(card.weights_hash, Target("conv2", 3), QUICK, 0))
+    again = mill.session.submit(prefer.feature_job(info.weights_hash, Target("conv2", 3), QUICK, 0))
     mill.wait_for(lambda: again.state is JobState.DONE)
     assert np.array_equal(again.result.picture, made.picture)
     mill.pause()
 
 
 def test_other_jobs_do_not_wait_for_a_picture(mill, tmp_path):
-    card = mill.step().card
+    info = mill.step().info
     long = replace(QUICK, steps=10**5)
-    slow = mill.session.submit(prefer.feature_job(card.weights_hash, Target("conv2", 3), long, 0))
+    slow = mill.session.submit(prefer.feature_job(info.weights_hash, Target("conv2", 3), long, 0))
     mill.wait_for(lambda: slow.state is JobState.RUNNING)
     quick = mill.session.submit(Job("quick", lambda _model: _nothing()))
     mill.wait_for(lambda: quick.state is JobState.DONE)
@@ -77,7 +77,7 @@ def test_other_jobs_do_not_wait_for_a_picture(mill, tmp_path):
 
 def test_dreams_and_patterns(mill):
     shown = mill.step()
-    weights = shown.card.weights_hash
+    weights = shown.info.weights_hash
     dream = prefer.dream(weights, Target("conv2", kind="layer"), shown.fed)
     pattern = prefer.pattern(weights, "conv1", range(8))
     for job in (dream, pattern):
@@ -91,12 +91,12 @@ def test_dreams_and_patterns(mill):
 
 
 def test_pictures_of_one_unit_are_kept_unlike(mill):
-    card = mill.step().card
+    info = mill.step().info
     likeness = []
     for diversity in (0.0, 5.0):
         recipe = replace(QUICK, diversity=diversity)
         wish = Target("conv2", 3)
-        job = mill.session.submit(prefer.unlike(card.weights_hash, wish, recipe, (0, 1, 2)))
+        job = mill.session.submit(prefer.unlike(info.weights_hash, wish, recipe, (0, 1, 2)))
         mill.wait_for(lambda job=job: job.state is JobState.DONE)
         assert [one.seed for one in job.result] == [0, 1, 2]
         network = load("tiny")

@@ -53,14 +53,14 @@ def mill():
 
 def test_the_pictures_are_measured_and_followed_back_as_the_views_do(indexed, mill, network):
     path, _ = indexed
-    card = mill.step().card
-    found = tops.look_up(path, card, LAYER, UNIT)
+    info = mill.step().info
+    found = tops.look_up(path, info, LAYER, UNIT)
     assert [one.fed for one in found.pictures] == [None] * 4
     assert found.seen == 12
     assert found.highest == pytest.approx(found.pictures[0].value)
-    found = tops.read_pictures(path, card, found)
+    found = tops.read_pictures(path, info, found)
 
-    job = mill.session.submit(tops.measure(card.weights_hash, found))
+    job = mill.session.submit(tops.measure(info.weights_hash, found))
     mill.wait_for(lambda: job.state is JobState.DONE)
     own = replace(found, means=job.result)
     with torch.inference_mode(), record(network, [LAYER]) as seen:
@@ -73,7 +73,7 @@ def test_the_pictures_are_measured_and_followed_back_as_the_views_do(indexed, mi
         assert float(values[one.cell]) == pytest.approx(one.value, rel=1e-4)
 
     job = mill.session.submit(
-        tops.look_back(card.weights_hash, found, 1, "deconv", Request(LAYER, UNIT))
+        tops.look_back(info.weights_hash, found, 1, "deconv", Request(LAYER, UNIT))
     )
     mill.wait_for(lambda: job.state is JobState.DONE)
     one = found.pictures[1]
@@ -88,7 +88,7 @@ def test_the_card_in_files_has_the_top_pictures_and_what_drove_the_unit(indexed,
     mill.session.select(Request(LAYER, UNIT, back=AttributionRequest("gradient")))
     mill.wait_for(lambda: mill.step().backward is not None)
     shown = mill.step()
-    found = tops.read_pictures(path, shown.card, tops.look_up(path, shown.card, LAYER, UNIT))
+    found = tops.read_pictures(path, shown.info, tops.look_up(path, shown.info, LAYER, UNIT))
     job = mill.session.submit(card_export.export(shown, [], tmp_path, "x", found))
     mill.wait_for(lambda: job.state is JobState.DONE)
     names = {one.name for one in job.result}
@@ -101,37 +101,37 @@ def test_the_card_in_files_has_the_top_pictures_and_what_drove_the_unit(indexed,
 
 def test_a_picture_that_is_gone_leaves_its_thumbnail_and_says_so(indexed, mill):
     path, folder = indexed
-    card = mill.step().card
-    found = tops.look_up(path, card, LAYER, UNIT)
+    info = mill.step().info
+    found = tops.look_up(path, info, LAYER, UNIT)
     (folder / found.pictures[0].name.rpartition("/")[2]).unlink()
-    found = tops.read_pictures(path, card, found)
+    found = tops.read_pictures(path, info, found)
     assert found.pictures[0].fed is None
     assert found.pictures[0].thumbnail is not None
     assert found.pictures[1].fed is not None
     with pytest.raises(UserError, match="does not exist"):
-        tops.look_back(card.weights_hash, found, 0, "deconv", Request(LAYER, UNIT))
+        tops.look_back(info.weights_hash, found, 0, "deconv", Request(LAYER, UNIT))
 
 
 def test_a_frame_of_a_stream_is_never_taken_from_the_place_where_the_stream_was(
     indexed, mill, monkeypatch
 ):
     path, _ = indexed
-    card = mill.step().card
-    found = tops.look_up(path, card, LAYER, UNIT)
+    info = mill.step().info
+    found = tops.look_up(path, info, LAYER, UNIT)
     top = Index.top
 
     def kept_of_stream(self, layer, unit, side="top"):
         return tuple(replace(one, sha256="") for one in top(self, layer, unit, side))
 
     monkeypatch.setattr(Index, "top", kept_of_stream)
-    found = tops.read_pictures(path, card, found)
+    found = tops.read_pictures(path, info, found)
     assert all(one.fed is None and "stream" in one.problem for one in found.pictures)
 
 
 def test_an_index_of_another_network_is_refused(indexed, mill):
     path, _ = indexed
-    card = replace(mill.step().card, weights_hash="f" * 16)
+    info = replace(mill.step().info, weights_hash="f" * 16)
     with pytest.raises(UserError, match="not of this network"):
-        tops.look_up(path, card, LAYER, UNIT)
+        tops.look_up(path, info, LAYER, UNIT)
     with pytest.raises(UserError, match="has no conv1; it has conv2"):
-        tops.look_up(path, mill.step().card, "conv1", UNIT)
+        tops.look_up(path, mill.step().info, "conv1", UNIT)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.fake_session import LABELS, LAYERS, card, snapshot
+from helpers.fake_session import LABELS, LAYERS, model_info, snapshot
 from PySide6.QtCore import QPointF
 
 from nnvis.engine.protocol.attack_results import Exported, SmallestFound, TransformRobustness
@@ -43,12 +43,14 @@ def fooled(success=True, top=3, **changes):
 
 def attack(shown, **changes):
     """Answer what is wanted with an attacked picture."""
-    session, desk = shown.session, shown.desk
+    session, controller = shown.session, shown.controller
     session.ticks += 1
-    plain = snapshot(session.card, desk.wanted.selection, desk.wanted.source, session.ticks)
+    plain = snapshot(
+        session.info, controller.view_state.request, controller.view_state.source, session.ticks
+    )
     session.snapshots.put(replace(plain, fooled=fooled(**changes)))
     session.listener.snapshot_ready()
-    shown.qtbot.waitUntil(lambda: desk.last.frame.index == session.ticks)
+    shown.qtbot.waitUntil(lambda: controller.last.frame.index == session.ticks)
 
 
 @pytest.fixture
@@ -59,26 +61,26 @@ def open_fool(shown):
 
 
 def test_a_opens_it_and_esc_leaves_it(shown):
-    window, desk = shown.window, shown.desk
+    window, controller = shown.window, shown.controller
     before = window.splitter.sizes()
     shown.qtbot.keyClick(window.grid, "a")
     assert window.fool.isVisible()
     assert not window.input.isVisible()
     assert window.commands["fool"].isChecked()
-    assert desk.wanted.selection.fooling is not None
+    assert controller.view_state.request.fooling is not None
     attack(shown)
     assert "5.0" not in window.fool.twins.change.text()
     assert window.fool.twins.word.text() == "fooled"
     assert window.fool.attack.numbers["L∞"].text() == "4/255"
     assert window.fool.attack.numbers["pixels"].text() == "37,121"
     window.commands["reset"].trigger()
-    assert desk.wanted.selection.fooling is None
+    assert controller.view_state.request.fooling is None
     assert window.input.isVisible()
     assert window.splitter.sizes() == pytest.approx(before, abs=2)
 
 
 def test_the_source_stays_in_sight_and_in_hand(open_fool):
-    window, report = open_fool.window, open_fool.desk.report
+    window, report = open_fool.window, open_fool.controller.report
     lost = replace(report, status=Status(SourceState.LOST), controls=frozenset({Control.STEP}))
     open_fool.session.listener.source_changed(lost)
     badge = window.source.badge
@@ -89,12 +91,12 @@ def test_the_source_stays_in_sight_and_in_hand(open_fool):
 
 
 def test_what_another_target_or_source_gave_is_not_current(open_fool):
-    window, desk = open_fool.window, open_fool.desk
+    window, controller = open_fool.window, open_fool.controller
     twins = window.fool.twins
     assert not twins.attacked_bars.stale
     window.fool.attack.controls.target.edit.setText("label 7")
     window.fool.attack.controls.target.edit.editingFinished.emit()
-    assert desk.wanted.selection.fooling.target == 7
+    assert controller.view_state.request.fooling.target == 7
     assert twins.attacked_bars.stale
     assert twins.change.text() == "…"
     assert not twins.clean_bars.stale
@@ -102,16 +104,16 @@ def test_what_another_target_or_source_gave_is_not_current(open_fool):
     assert twins.word.text() == "not yet"
     assert twins.change.text().endswith("not label 7")
     open_fool.session.opened("sample:chelsea")
-    open_fool.qtbot.waitUntil(lambda: desk.wanted.source == "sample:chelsea")
+    open_fool.qtbot.waitUntil(lambda: controller.view_state.source == "sample:chelsea")
     assert twins.clean_bars.stale
     assert window.fool.attack.numbers["L2"].text() == "…"
 
 
 def test_a_snapshot_without_the_attack_fills_the_clean_half_only(open_fool):
-    window, desk = open_fool.window, open_fool.desk
-    open_fool.session.tick(replace(desk.wanted.selection, fooling=None))
-    open_fool.qtbot.waitUntil(lambda: desk.last.frame.index == open_fool.session.ticks)
-    match = desk.wanted.match(desk.last)
+    window, controller = open_fool.window, open_fool.controller
+    open_fool.session.tick(replace(controller.view_state.request, fooling=None))
+    open_fool.qtbot.waitUntil(lambda: controller.last.frame.index == open_fool.session.ticks)
+    match = controller.view_state.match(controller.last)
     assert match.picture
     assert not match.layer  # the grid is asked for the difference
     assert not match.fooled
@@ -119,33 +121,33 @@ def test_a_snapshot_without_the_attack_fills_the_clean_half_only(open_fool):
 
 
 def test_another_model_forgets_the_target(open_fool):
-    desk, session = open_fool.desk, open_fool.session
-    desk.set_fooling(replace(desk.wanted.selection.fooling, target=7))
-    same = card("same labels", LAYERS)
+    controller, session = open_fool.controller, open_fool.session
+    controller.set_fooling(replace(controller.view_state.request.fooling, target=7))
+    same = model_info("same labels", LAYERS)
     session.loaded(same)
-    open_fool.qtbot.waitUntil(lambda: desk.wanted.card is same)
-    assert desk.wanted.selection.fooling.target == 7
-    other = replace(card("other"), labels=("a", "b"))
+    open_fool.qtbot.waitUntil(lambda: controller.view_state.info is same)
+    assert controller.view_state.request.fooling.target == 7
+    other = replace(model_info("other"), labels=("a", "b"))
     session.loaded(other)
-    open_fool.qtbot.waitUntil(lambda: desk.wanted.card is other)
-    assert desk.wanted.selection.fooling.target is None
+    open_fool.qtbot.waitUntil(lambda: controller.view_state.info is other)
+    assert controller.view_state.request.fooling.target is None
 
 
 def test_controls_say_what_they_ask_for(open_fool):
-    controls, desk = open_fool.window.fool.attack.controls, open_fool.desk
+    controls, controller = open_fool.window.fool.attack.controls, open_fool.controller
     controls.eps.setValue(8)
-    assert desk.wanted.selection.fooling.eps == 8 / 255
+    assert controller.view_state.request.fooling.eps == 8 / 255
     assert controls._eps_text.text() == "8/255"
     controls.norm.buttons["l2"].click()
-    assert desk.wanted.selection.fooling.norm == "l2"
-    assert desk.wanted.selection.fooling.eps == 1.0
+    assert controller.view_state.request.fooling.norm == "l2"
+    assert controller.view_state.request.fooling.eps == 1.0
     controls.eps.setValue(25)
-    assert desk.wanted.selection.fooling.eps == 2.5
+    assert controller.view_state.request.fooling.eps == 2.5
     open_fool.window.commands["carry"].trigger()
-    assert desk.wanted.selection.fooling.carried
+    assert controller.view_state.request.fooling.carried
     assert controls.mode.buttons["carried"].isChecked()
     open_fool.window.commands["fool_grid"].trigger()
-    assert desk.wanted.selection.fooling.shows == "attacked"
+    assert controller.view_state.request.fooling.shows == "attacked"
 
 
 def test_classes_are_found_by_any_part_of_their_names():
@@ -161,20 +163,20 @@ def test_classes_are_found_by_any_part_of_their_names():
 
 
 def test_an_unknown_class_is_one_line_and_changes_nothing(open_fool):
-    target, desk = open_fool.window.fool.attack.controls.target, open_fool.desk
-    before = desk.wanted.selection
+    target, controller = open_fool.window.fool.attack.controls.target, open_fool.controller
+    before = controller.view_state.request
     target.edit.setText("labl 7x")
     target.edit.editingFinished.emit()
     assert target.line.isVisible()
     assert "label 7" in target.line.text()
-    assert desk.wanted.selection == before
+    assert controller.view_state.request == before
 
 
 def test_verdicts_in_words(shown):
-    one = snapshot(shown.session.card, shown.desk.wanted.selection)
-    plain = shown.desk.wanted.selection
+    one = snapshot(shown.session.info, shown.controller.view_state.request)
+    plain = shown.controller.view_state.request
     shown.window.fool.switch(True)
-    fooling = shown.desk.wanted.selection.fooling
+    fooling = shown.controller.view_state.request.fooling
     assert plain.fooling is None
     assert verdict(one, fooled(), fooling) == ("fooled", "label 0 50 % → label 3 88 %")
     assert verdict(one, fooled(success=False, top=0), fooling)[0] == "holds"
@@ -184,7 +186,7 @@ def test_verdicts_in_words(shown):
 
 
 def test_the_curve_and_the_units_lead_to_their_layers(open_fool):
-    window, desk, where = open_fool.window, open_fool.desk, open_fool.window.fool.where
+    window, controller, where = open_fool.window, open_fool.controller, open_fool.window.fool.where
     window.fool.turn_to("where")
     attack(open_fool)
     rows = [where.units.topLevelItem(row) for row in range(where.units.topLevelItemCount())]
@@ -192,17 +194,17 @@ def test_the_curve_and_the_units_lead_to_their_layers(open_fool):
         ("head", "unit 1  label 1"), ("head", "unit 2  label 2"), ("stem.conv", "unit 3"),
     ]  # fmt: skip
     where.units.itemClicked.emit(rows[1], 0)
-    assert (desk.wanted.selection.layer, desk.wanted.selection.unit) == ("head", 2)
+    assert (controller.view_state.request.layer, controller.view_state.request.unit) == ("head", 2)
     open_fool.qtbot.waitUntil(where.plot.isVisible)
     box = where.plot.getPlotItem().getViewBox()
     inside = QPointF(0.1, box.viewRect().center().y())
     open_fool.qtbot.waitUntil(lambda: where.index_at(box.mapViewToScene(inside)) == 0)
     where.plot.clicked.emit(box.mapViewToScene(inside))
-    assert desk.wanted.selection.layer == "stem.conv"
+    assert controller.view_state.request.layer == "stem.conv"
 
 
 def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
-    window, desk, session = open_fool.window, open_fool.desk, open_fool.session
+    window, controller, session = open_fool.window, open_fool.controller, open_fool.session
     robust = window.fool.robust
     window.fool.turn_to("robust")
     robust.buttons["smallest"].click()
@@ -216,7 +218,7 @@ def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
     assert "label 0 → label 3" in robust.of["smallest"].text()
     robust.buttons["survival"].click()
     late = session.asked[-1]
-    desk.set_fooling(replace(desk.wanted.selection.fooling, target=5))
+    controller.set_fooling(replace(controller.view_state.request.fooling, target=5))
     assert not robust.lines["smallest"].isVisible()
     assert late.cancel_requested
     late.result, late.state = TransformRobustness((), {}), JobState.DONE
@@ -225,25 +227,25 @@ def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
 
 
 def test_an_export_is_told_with_what_the_file_gives(open_fool, tmp_path):
-    window, desk = open_fool.window, open_fool.desk
-    desk.settings.snapshot_folder = str(tmp_path)
+    window, controller = open_fool.window, open_fool.controller
+    controller.settings.snapshot_folder = str(tmp_path)
     window.commands["fool_export"].trigger()
     job = open_fool.session.asked[-1]
     job.result = Exported((tmp_path / "a.png",), True, Score(3, LABELS[3], 0.7), (600, 400))
     job.state = JobState.DONE
     window.fool_jobs.follow(job)
     assert "400; read again: fooled, label 3 70 %" in window.toast.text.toolTip()
-    desk.set_fooling(replace(desk.wanted.selection.fooling, target=5))
+    controller.set_fooling(replace(controller.view_state.request.fooling, target=5))
     window.commands["fool_export"].trigger()
     assert open_fool.session.asked[-1] is job
     assert "no attacked picture is shown yet" in window.banner.text.text()
 
 
 def test_a_second_network_is_asked_and_quoted(open_fool):
-    second, desk = open_fool.window.fool.attack.controls.second, open_fool.desk
+    second, controller = open_fool.window.fool.attack.controls.second, open_fool.controller
     second.edit.setText("torchvision/resnet18")
     second.edit.editingFinished.emit()
-    assert desk.wanted.selection.fooling.second.spec == "torchvision/resnet18"
+    assert controller.view_state.request.fooling.second.spec == "torchvision/resnet18"
     attack(open_fool, second=Opinion("torchvision/resnet18", note="loading torchvision/resnet18"))
     assert second.says.text() == "loading torchvision/resnet18"
     espresso = (Score(0, "espresso", 0.9),)

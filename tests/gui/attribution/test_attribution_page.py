@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from helpers.fake_session import card, snapshot
+from helpers.fake_session import model_info, snapshot
 from PySide6.QtCore import Qt
 
 from nnvis.engine.protocol.job import JobState
@@ -17,20 +17,20 @@ from nnvis.progress import Progress
 from nnvis.views.request import LOGITS, Ablation, AblationMode, AttributionRequest
 
 
-def looked_back(shown, selection=None, bad=0):
+def looked_back(shown, request=None, bad=0):
     """Let the session answer with a view of what is wanted, or of another selection."""
     session = shown.session
     session.ticks += 1
-    selection = selection or shown.desk.wanted.selection
+    request = request or shown.controller.view_state.request
     fed = np.zeros((32, 32, 3), np.uint8)
     back = Attribution(
-        selection.origin, fed, np.zeros((3, 32, 32), np.float32), -2.0, 2.0, 3.0, True, "gray",
+        request.origin, fed, np.zeros((3, 32, 32), np.float32), -2.0, 2.0, 3.0, True, "gray",
         "", "treated as ReLU: ReLU6", bad,
     )  # fmt: skip
-    plain = snapshot(session.card, selection, session.source.spec, session.ticks)
+    plain = snapshot(session.info, request, session.source.spec, session.ticks)
     session.snapshots.put(replace(plain, backward=back))
     session.listener.snapshot_ready()
-    shown.qtbot.waitUntil(lambda: shown.desk.last.frame.index == session.ticks)
+    shown.qtbot.waitUntil(lambda: shown.controller.last.frame.index == session.ticks)
 
 
 def press(shown, name):
@@ -38,32 +38,32 @@ def press(shown, name):
 
 
 def test_a_key_goes_through_the_views_and_escape_ends_them(shown):
-    desk, window = shown.desk, shown.window
-    assert desk.wanted.selection.back is None
+    controller, window = shown.controller, shown.window
+    assert controller.view_state.request.back is None
     press(shown, "back")
-    assert desk.wanted.selection.back.view == "gradient"
+    assert controller.view_state.request.back.view == "gradient"
     assert window.back.isVisible()
     press(shown, "back")
-    assert desk.wanted.selection.back.view == "input_x_gradient"
+    assert controller.view_state.request.back.view == "input_x_gradient"
     press(shown, "back_before")
     press(shown, "back_before")
-    assert desk.wanted.selection.back is None
+    assert controller.view_state.request.back is None
     press(shown, "back")
     press(shown, "reset")
-    assert desk.wanted.selection.back is None
+    assert controller.view_state.request.back is None
     assert window.unit.isVisible()
 
 
 def test_only_the_view_that_is_wanted_is_shown_and_it_says_what_it_is(shown):
-    desk, pane = shown.desk, shown.window.back
+    controller, pane = shown.controller, shown.window.back
     press(shown, "back")
     looked_back(shown)
     assert pane.title.text() == "Gradient from stem.conv:0"
     assert pane.scale._ends == ("−2.00", "2.00")  # noqa: RUF001
     assert pane.note.text() == "treated as ReLU: ReLU6"
     assert not pane.picture._stale
-    late = desk.wanted.selection
-    desk.go_unit(3)
+    late = controller.view_state.request
+    controller.go_unit(3)
     assert pane.picture._stale
     assert pane.scale._ends == ("…", "…")
     looked_back(shown, late)
@@ -74,18 +74,18 @@ def test_only_the_view_that_is_wanted_is_shown_and_it_says_what_it_is(shown):
 
 
 def test_a_held_unit_stays_while_layers_are_browsed(shown):
-    desk = shown.desk
-    desk.go_unit(3)
+    controller = shown.controller
+    controller.go_unit(3)
     press(shown, "hold")
-    desk.go_layer("body.conv")
-    assert desk.wanted.selection.origin == AttributionRequest("gradient", "stem.conv", 3)
+    controller.go_layer("body.conv")
+    assert controller.view_state.request.origin == AttributionRequest("gradient", "stem.conv", 3)
     press(shown, "back_grid")
-    assert desk.wanted.shows == "backward"
+    assert controller.view_state.shows == "backward"
     looked_back(shown)
     assert not shown.window.back.picture._stale
-    assert desk.shown is desk.last
+    assert controller.shown is controller.last
     press(shown, "hold")
-    assert desk.wanted.selection.origin == AttributionRequest("gradient", "body.conv", 3)
+    assert controller.view_state.request.origin == AttributionRequest("gradient", "body.conv", 3)
 
 
 def test_a_class_is_looked_back_from(shown):
@@ -93,82 +93,87 @@ def test_a_class_is_looked_back_from(shown):
     shown.look()
     controls = shown.window.back.controls
     controls.origin.menu().aboutToShow.emit()
-    wanted = next(one for one in controls.origin.menu().actions() if "label 2" in one.text())
-    wanted.trigger()
-    assert shown.desk.wanted.selection.origin == AttributionRequest("gradient", LOGITS, 2)
+    view_state = next(one for one in controls.origin.menu().actions() if "label 2" in one.text())
+    view_state.trigger()
+    assert shown.controller.view_state.request.origin == AttributionRequest("gradient", LOGITS, 2)
     assert shown.window.back.title.text() == "Gradient from label 2"
 
 
 def test_the_cell_under_the_mouse_is_followed(shown):
-    desk, window = shown.desk, shown.window
-    desk.set_back(AttributionRequest(seed=(0, 0)))
+    controller, window = shown.controller, shown.window
+    controller.set_back(AttributionRequest(seed=(0, 0)))
     looked_back(shown)
     window.input.picture.pointed.emit(0.99, 0.5)
-    assert desk.wanted.selection.origin.seed == (6, 11)
-    tile = tile_on_screen(window.grid.view, desk.last.sheet.grid, 5)
+    assert controller.view_state.request.origin.seed == (6, 11)
+    tile = tile_on_screen(window.grid.view, controller.last.sheet.grid, 5)
     at = tile.topLeft() + (tile.bottomRight() - tile.topLeft()) * 0.4
     shown.qtbot.mouseMove(window.grid.viewport(), at.toPoint())
-    assert desk.wanted.selection.origin.seed in ((4, 4), (5, 4), (4, 5))
+    assert controller.view_state.request.origin.seed in ((4, 4), (5, 4), (4, 5))
     window.back.picture.pointed.emit(0.999, 0.0)
-    assert desk.wanted.selection.origin.seed == (0, 11)
-    desk.go_layer("body.conv")  # whose maps are smaller
-    assert desk.wanted.selection.origin.seed == (0, 6)
+    assert controller.view_state.request.origin.seed == (0, 11)
+    controller.go_layer("body.conv")  # whose maps are smaller
+    assert controller.view_state.request.origin.seed == (0, 6)
     press(shown, "hold")
-    assert desk.wanted.selection.origin.seed == (0, 6)
+    assert controller.view_state.request.origin.seed == (0, 6)
     press(shown, "hold")
-    assert desk.wanted.selection.origin.seed == "map"
+    assert controller.view_state.request.origin.seed == "map"
 
 
 def test_units_go_off_by_key_and_click_and_one_key_puts_all_back(shown):
-    desk, window = shown.desk, shown.window
+    controller, window = shown.controller, shown.window
     press(shown, "switch_off")
     shown.look()
-    tile = tile_on_screen(window.grid.view, desk.last.sheet.grid, 4).center().toPoint()
+    tile = tile_on_screen(window.grid.view, controller.last.sheet.grid, 4).center().toPoint()
     shown.qtbot.mouseClick(
         window.grid.viewport(), Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.ControlModifier, tile,
     )  # fmt: skip
-    assert desk.wanted.selection.unit == 0
-    assert desk.wanted.selection.ablations == (Ablation("stem.conv", 0), Ablation("stem.conv", 4))
+    assert controller.view_state.request.unit == 0
+    assert controller.view_state.request.ablations == (
+        Ablation("stem.conv", 0),
+        Ablation("stem.conv", 4),
+    )
     assert window.switched.list.topLevelItemCount() == 2
     assert window.toolbar.changed.isVisible()
     assert window.scores._stale  # its numbers are of the network as it was
     shown.look()
     assert not window.scores._stale
-    desk.go_layer("body.conv")
-    assert desk.wanted.shows == "change"
+    controller.go_layer("body.conv")
+    assert controller.view_state.shows == "change"
     press(shown, "compare")
-    assert desk.wanted.shows == "clean"
+    assert controller.view_state.shows == "clean"
     press(shown, "put_back")
-    assert desk.wanted.selection.ablations == ()
+    assert controller.view_state.request.ablations == ()
     assert window.switched.list.isHidden()
     assert not window.toolbar.changed.isVisible()
 
 
 def test_a_unit_is_scaled_and_clamped(shown):
-    desk, switched = shown.desk, shown.window.switched
+    controller, switched = shown.controller, shown.window.switched
     press(shown, "switch_how")
-    assert desk.wanted.selection.ablations == (Ablation("stem.conv", 0, AblationMode.SCALE, 2.0),)
+    assert controller.view_state.request.ablations == (
+        Ablation("stem.conv", 0, AblationMode.SCALE, 2.0),
+    )
     switched.factor.setValue(switched.factor.minimum())
-    assert desk.wanted.selection.ablations[0].factor == -2.0
+    assert controller.view_state.request.ablations[0].factor == -2.0
     switched.how_chosen.emit(AblationMode.CLAMP)
     switched.low.setText("-0.5")
     switched.low.editingFinished.emit()
-    assert desk.wanted.selection.ablations[0].low == -0.5
+    assert controller.view_state.request.ablations[0].low == -0.5
     item = switched.list.topLevelItem(0)
     switched.list.itemClicked.emit(item, 2)
-    assert desk.wanted.selection.ablations == ()
+    assert controller.view_state.request.ablations == ()
 
 
 def test_the_scores_tell_what_they_were(shown):
-    desk, session = shown.desk, shown.session
+    controller, session = shown.controller, shown.session
     press(shown, "switch_off")
     session.ticks += 1
-    plain = snapshot(session.card, desk.wanted.selection, "demo", session.ticks)
+    plain = snapshot(session.info, controller.view_state.request, "demo", session.ticks)
     before = tuple(Score(one.index, one.label, 0.25) for one in plain.top)
     session.snapshots.put(replace(plain, before=before))
     session.listener.snapshot_ready()
-    shown.qtbot.waitUntil(lambda: desk.last.frame.index == session.ticks)
+    shown.qtbot.waitUntil(lambda: controller.last.frame.index == session.ticks)
     assert shown.window.scores._before == before
     shown.window.scores.grab()
 
@@ -176,7 +181,7 @@ def test_the_scores_tell_what_they_were(shown):
 @pytest.fixture
 def slow(shown):
     shown.bridge.job_progressed.connect(shown.window.back_jobs.follow)
-    shown.desk.set_back(AttributionRequest("smoothgrad"))
+    shown.controller.set_back(AttributionRequest("smoothgrad"))
     shown.look()
     job = shown.session.asked[-1]
     assert job.title == "smoothgrad"
@@ -184,10 +189,10 @@ def slow(shown):
 
 
 def finish(slow, job, state):
-    selection = slow.desk.wanted.selection
-    plain = snapshot(slow.session.card, selection, "demo", 5)
+    request = slow.controller.view_state.request
+    plain = snapshot(slow.session.info, request, "demo", 5)
     back = Attribution(
-        selection.origin, plain.fed, np.zeros((3, 32, 32), np.float32), -1.0, 1.0, 1.0, True,
+        request.origin, plain.fed, np.zeros((3, 32, 32), np.float32), -1.0, 1.0, 1.0, True,
         "gray", "", "", 0,
     )  # fmt: skip
     job.state, job.result = state, replace(plain, backward=back)
@@ -206,12 +211,12 @@ def test_a_slow_view_is_a_job_beside_the_stream_and_says_of_which_frame(slow):
     assert not slow.pane.picture._stale
     slow.look()
     assert not slow.pane.picture._stale
-    slow.desk.set_display(replace(slow.desk.wanted.selection.display, kind="norm"))
+    slow.controller.set_display(replace(slow.controller.view_state.request.display, kind="norm"))
     assert slow.session.asked[-1].title == "repaint"
 
 
 def test_another_unit_ends_the_slow_view_and_begins_its_own(slow):
-    slow.desk.go_unit(2)
+    slow.controller.go_unit(2)
     assert slow.job.cancel_requested
     assert slow.pane.picture._stale
     slow.look()
@@ -222,25 +227,25 @@ def test_another_unit_ends_the_slow_view_and_begins_its_own(slow):
 
 
 def test_another_model_without_the_held_layer_lets_go(shown):
-    shown.desk.go_layer("body.conv")
+    shown.controller.go_layer("body.conv")
     press(shown, "hold")
     press(shown, "switch_off")
-    other = card("other", shown.session.card.layers[:2])
+    other = model_info("other", shown.session.info.layers[:2])
     shown.session.loaded(other)
-    shown.qtbot.waitUntil(lambda: shown.desk.wanted.card is other)
-    assert not shown.desk.wanted.selection.held
-    assert shown.desk.wanted.selection.ablations == ()
+    shown.qtbot.waitUntil(lambda: shown.controller.view_state.info is other)
+    assert not shown.controller.view_state.request.held
+    assert shown.controller.view_state.request.ablations == ()
 
 
 def test_a_cam_weighs_the_maps_of_the_layer_that_is_chosen(shown):
-    shown.desk.set_back(AttributionRequest("gradcam"))
-    shown.desk.hold(LOGITS, 1)
+    shown.controller.set_back(AttributionRequest("gradcam"))
+    shown.controller.hold(LOGITS, 1)
     at = shown.window.back.controls.at
     assert at.isVisible()
-    shown.desk.go_layer("stem.act")
+    shown.controller.go_layer("stem.act")
     next(one for one in at.menu().actions() if one.text() == "stem.act").trigger()
-    assert shown.desk.wanted.selection.origin == AttributionRequest(
+    assert shown.controller.view_state.request.origin == AttributionRequest(
         "gradcam", LOGITS, 1, at="stem.act"
     )
-    shown.desk.set_back(AttributionRequest("gradient"))
+    shown.controller.set_back(AttributionRequest("gradient"))
     assert not at.isVisible()

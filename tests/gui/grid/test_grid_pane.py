@@ -13,7 +13,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def middle_of(window, unit: int) -> QPoint:
-    grid = window.desk.last.sheet.grid
+    grid = window.controller.last.sheet.grid
     return tile_on_screen(window.grid.view, grid, unit).center().toPoint()
 
 
@@ -30,18 +30,18 @@ def wheel(window, at: QPoint, turns: int) -> None:
 @pytest.mark.parametrize("turns", [0, 6])
 @pytest.mark.parametrize("layer", ["stem.conv", "body.conv", "head"])
 def test_a_click_on_a_tile_selects_its_unit(shown, layer, turns):
-    window, desk = shown.window, shown.desk
-    desk.go_layer(layer)
+    window, controller = shown.window, shown.controller
+    controller.go_layer(layer)
     shown.look()
     wheel(window, middle_of(window, 6), turns)
     assert window.grid.view.fitted == (turns == 0)
     viewport = window.grid.viewport()
-    units = range(desk.wanted.layer.units)
+    units = range(controller.view_state.layer.units)
     on_screen = [unit for unit in units if viewport.rect().contains(middle_of(window, unit))]
     assert 6 in on_screen
     for unit in on_screen:
         shown.qtbot.mouseClick(viewport, LEFT, pos=middle_of(window, unit))
-        assert desk.wanted.selection.unit == unit
+        assert controller.view_state.request.unit == unit
 
 
 def test_the_wheel_keeps_the_pixel_under_the_pointer(shown):
@@ -59,24 +59,24 @@ def test_double_click_enlarges_and_a_second_one_shows_all_again(shown):
     window = shown.window
     viewport = window.grid.viewport()
     shown.qtbot.mouseDClick(viewport, LEFT, pos=middle_of(window, 9))
-    assert shown.desk.wanted.selection.unit == 9
+    assert shown.controller.view_state.request.unit == 9
     assert not window.grid.view.fitted
     assert viewport.rect().contains(middle_of(window, 9))
     shown.qtbot.mouseDClick(viewport, LEFT, pos=middle_of(window, 9))
     assert window.grid.view.fitted
-    assert shown.desk.wanted.selection.unit == 9
+    assert shown.controller.view_state.request.unit == 9
 
 
 def test_keys_walk_over_the_grid_and_the_view_follows(shown):
-    window, desk, qtbot = shown.window, shown.desk, shown.qtbot
-    cols = desk.last.sheet.grid.cols
+    window, controller, qtbot = shown.window, shown.controller, shown.qtbot
+    cols = controller.last.sheet.grid.cols
     for key, unit in ((Qt.Key.Key_L, 1), (Qt.Key.Key_K, 1 + cols), (Qt.Key.Key_J, cols),
                       (Qt.Key.Key_I, 0), (Qt.Key.Key_Left, 0), (Qt.Key.Key_Right, 1)):  # fmt: skip
         qtbot.keyClick(window.grid, key)
-        assert desk.wanted.selection.unit == unit
+        assert controller.view_state.request.unit == unit
     qtbot.keyClick(window.grid, Qt.Key.Key_Z)
     qtbot.keyClick(window.grid, Qt.Key.Key_End)
-    assert desk.wanted.selection.unit == 15
+    assert controller.view_state.request.unit == 15
     assert window.grid.viewport().rect().contains(middle_of(window, 15))
 
 
@@ -90,7 +90,7 @@ def test_hovering_names_the_unit_and_its_values(shown):
 
 def test_a_layer_of_classes_is_hovered_by_label(shown):
     window = shown.window
-    shown.desk.go_layer("head")
+    shown.controller.go_layer("head")
     shown.look()
     shown.qtbot.mouseMove(window.grid.viewport(), middle_of(window, 4))
     shown.qtbot.waitUntil(lambda: "label 4" in window.status.hover.text())

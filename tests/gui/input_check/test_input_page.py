@@ -25,7 +25,7 @@ def jobs(shown):
 
 def found(shown, state=SAME, verdict="as the library does it", theirs=9.0):
     return InputReport(
-        frame=shown.desk.last.frame,
+        frame=shown.controller.last.frame,
         fit="crop",
         picture=np.zeros((32, 32, 3), np.uint8),
         error=0.0,
@@ -73,7 +73,7 @@ def test_it_shows_what_was_found_and_warns_where_that_differs(shown, truth, monk
 def test_another_fit_is_chosen_fed_and_compared_and_the_old_answer_is_dropped(shown, truth):
     finish(shown, JobState.DONE, found(shown))
     truth.fit.buttons["whole"].click()
-    assert shown.desk.wanted.selection.fit == "whole"
+    assert shown.controller.view_state.request.fit == "whole"
     assert truth.verdict.text() == "comparing …"
     assert truth.logits.texts[1][1:] == ["…", "…"]
     assert "bars of the mean colour" in truth.how.text()
@@ -86,7 +86,7 @@ def test_another_fit_is_chosen_fed_and_compared_and_the_old_answer_is_dropped(sh
     assert (box.left, box.right) == (0, 1)
     before = jobs(shown)[-1]
     shown.session.opened("sample:chelsea")
-    shown.qtbot.waitUntil(lambda: shown.desk.wanted.source == "sample:chelsea")
+    shown.qtbot.waitUntil(lambda: shown.controller.view_state.source == "sample:chelsea")
     assert before.cancel_requested
     before.state, before.result = JobState.DONE, found(shown)
     shown.session.listener.job_changed(before)

@@ -242,7 +242,7 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
     page.run.click()
     asked = runs[0].wish.own
     assert asked.names == ("a red cup_", "second object")
-    assert asked.request == shown.desk.wanted.card.request
+    assert asked.model_request == shown.controller.view_state.info.model_request
     kept = [len(list(folder.glob("*.png"))) for folder in asked.folders]
     assert kept == [8, 8]
     assert not second.clear.isEnabled()  # what is being learnt stays
@@ -260,7 +260,7 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
 
 def test_the_layer_of_the_grid_is_compared_on_the_index_that_is_open(shown, tmp_path):
     runs = []
-    window, desk = shown.window, shown.desk
+    window, controller = shown.window, shown.controller
     window.labs_jobs._launch = lambda wish, wake: runs.append(FakeRun(wish, wake)) or runs[-1]
     window.commands["labs"].trigger()
     page = window.labs.turn_to("basis")
@@ -268,11 +268,11 @@ def test_the_layer_of_the_grid_is_compared_on_the_index_that_is_open(shown, tmp_
     assert page.told.text() == "Choose pictures: a folder, or that of an index"
     page.set_data(str(tmp_path))
     assert page.run.isEnabled()
-    desk.go("body.conv", 3)
+    controller.go("body.conv", 3)
     assert "body.conv of made-up, 40 units" in window.labs.own.layer.text()
     page.run.click()
     wish = runs[0].wish
-    assert wish.own == OwnLayer(desk.wanted.card.request, "body.conv")
+    assert wish.own == OwnLayer(controller.view_state.info.model_request, "body.conv")
     assert wish.data == str(tmp_path)
     assert len(wish.seeds) == 5
     assert window.labs_jobs.memory.wait(5)

@@ -33,22 +33,22 @@ ACTIVITY = Activity(
 @pytest.fixture
 def lens(shown):
     shown.window.commands["lens"].trigger()
-    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.lens is not None)
+    shown.qtbot.waitUntil(lambda: shown.controller.view_state.request.lens is not None)
     return shown.window.lens
 
 
 def answer(shown, found, note="", instead="", **of):
     """Let the session answer with what the lens found; `of`: of another page, layer or unit."""
-    session, selection = shown.session, shown.desk.wanted.selection
+    session, request = shown.session, shown.controller.view_state.request
     session.ticks += 1
-    plain = snapshot(session.card, selection, "demo", session.ticks)
+    plain = snapshot(session.info, request, "demo", session.ticks)
     look = LensResult(
-        of.get("page", selection.lens.page), of.get("layer", selection.layer),
-        of.get("unit", selection.unit), found, note, instead,
+        of.get("page", request.lens.page), of.get("layer", request.layer),
+        of.get("unit", request.unit), found, note, instead,
     )  # fmt: skip
     session.snapshots.put(replace(plain, lens=look))
     session.listener.snapshot_ready()
-    shown.qtbot.waitUntil(lambda: shown.desk.last.frame.index == session.ticks)
+    shown.qtbot.waitUntil(lambda: shown.controller.last.frame.index == session.ticks)
 
 
 def drop_to(picture: PictureView, x: float, y: float) -> QPoint:
@@ -57,20 +57,20 @@ def drop_to(picture: PictureView, x: float, y: float) -> QPoint:
 
 
 def test_nothing_is_asked_while_the_lens_is_out_of_sight(shown, lens):
-    desk, window = shown.desk, shown.window
-    assert desk.wanted.selection.lens == LensRequest("activity")
+    controller, window = shown.controller, shown.window
+    assert controller.view_state.request.lens == LensRequest("activity")
     shown.window.commands["lens"].trigger()  # the next page
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == LensRequest("weights"))
+    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens == LensRequest("weights"))
     window.right.turn_to(PINS)
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens is None)
+    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens is None)
     window.right.turn_to(LENS)
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == LensRequest("weights"))
+    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens == LensRequest("weights"))
     window.commands["back"].trigger()  # looking back takes the place
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens is None)
-    assert desk.wanted.selection.back is not None
+    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens is None)
+    assert controller.view_state.request.back is not None
     window.commands["unit_page"].trigger()
     assert window.right.page == UNIT
-    assert desk.wanted.selection.back is None
+    assert controller.view_state.request.back is None
 
 
 def test_numbers_are_of_the_unit_that_is_wanted_or_are_not_there(shown, lens):
@@ -80,27 +80,32 @@ def test_numbers_are_of_the_unit_that_is_wanted_or_are_not_there(shown, lens):
     assert numbers["zeros"].text() == "50.0 %"
     assert numbers["dead units"].text() == "2 of 16 (12.5 %)"
     lens.activity.units.linkActivated.emit("7")
-    assert shown.desk.wanted.selection.unit == 7
+    assert shown.controller.view_state.request.unit == 7
     assert numbers["dead cells"].text() == "…"
     answer(shown, ACTIVITY, unit=0)  # was under way
     assert numbers["dead cells"].text() == "…"
     answer(shown, ACTIVITY)
     assert numbers["dead cells"].text() != "…"
     shown.session.opened("sample:chelsea")
-    shown.qtbot.waitUntil(lambda: shown.desk.wanted.source == "sample:chelsea")
+    shown.qtbot.waitUntil(lambda: shown.controller.view_state.source == "sample:chelsea")
     assert numbers["dead cells"].text() == "…"
     lens.grab()
 
 
 def test_a_layer_without_a_kernel_leads_to_one_that_has_it(shown, lens):
     lens.turn_to("weights")
-    shown.desk.go("stem.act", 3)
-    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.lens == LensRequest("weights"))
+    shown.controller.go("stem.act", 3)
+    shown.qtbot.waitUntil(
+        lambda: shown.controller.view_state.request.lens == LensRequest("weights")
+    )
     answer(shown, None, "stem.act has no kernel", "stem.conv")
     assert lens.note.text() == "stem.act has no kernel"
     assert lens.weights.picture.isHidden()
     lens.instead.click()
-    assert (shown.desk.wanted.selection.layer, shown.desk.wanted.selection.unit) == ("stem.conv", 3)
+    assert (
+        shown.controller.view_state.request.layer,
+        shown.controller.view_state.request.unit,
+    ) == ("stem.conv", 3)
     grid = Grid.fit(2, 12, 12, gap=2)
     values = np.arange(18, dtype=np.float32).reshape(2, 3, 3)
     picture = np.zeros((*grid.shape, 4), np.uint8)
@@ -118,7 +123,7 @@ def test_a_layer_without_a_kernel_leads_to_one_that_has_it(shown, lens):
 
 def test_the_matrix_names_the_pair_under_the_mouse_and_a_click_goes_there(shown, lens):
     lens.turn_to("alike")
-    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.lens == LensRequest("alike"))
+    shown.qtbot.waitUntil(lambda: shown.controller.view_state.request.lens == LensRequest("alike"))
     matrix = np.eye(4, dtype=np.float32)
     matrix[1, 2] = matrix[2, 1] = -0.5
     matrix[3] = np.nan
@@ -132,13 +137,13 @@ def test_the_matrix_names_the_pair_under_the_mouse_and_a_click_goes_there(shown,
     picture.pointed.emit(0.1, 0.9)
     assert lens.alike.hovered.text() == "units 12 and 0: one of them never changed"
     shown.qtbot.mouseClick(picture, Qt.MouseButton.LeftButton, pos=drop_to(picture, 0.6, 0.3))
-    assert shown.desk.wanted.selection.unit == 8
+    assert shown.controller.view_state.request.unit == 8
 
 
 def test_the_field_follows_the_mouse_and_is_drawn_on_the_input(shown, lens):
-    desk, window = shown.desk, shown.window
+    controller, window = shown.controller, shown.window
     lens.turn_to("field")
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == LensRequest("field"))
+    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens == LensRequest("field"))
     fed = np.zeros((32, 32, 3), np.uint8)
     answer(shown, ReceptiveField((6, 6), (0, 8, 16, 24), (), (4, 10, 8, 16), 3, fed))
     assert lens.field.theory.text() == "▭ can see 16×16 pixels at 8,0"  # noqa: RUF001
@@ -147,7 +152,9 @@ def test_the_field_follows_the_mouse_and_is_drawn_on_the_input(shown, lens):
         (0.25, 0.0, 0.75, 0.5), (10 / 32, 0.125, 0.5, 0.25),
     ]  # fmt: skip
     window.unit.map.pointed.emit(0.99, 0.5)
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == LensRequest("field", (6, 11)))
+    shown.qtbot.waitUntil(
+        lambda: controller.view_state.request.lens == LensRequest("field", (6, 11))
+    )
     assert window.input.picture._boxes == ()  # it was of another cell
     assert lens.field.theory.text() == "…"
     answer(shown, ReceptiveField((6, 6), (0, 8, 16, 24), (), None, 3, fed))
@@ -155,14 +162,14 @@ def test_the_field_follows_the_mouse_and_is_drawn_on_the_input(shown, lens):
     answer(shown, ReceptiveField((6, 11), None, ("flip",), None, 1, fed))
     assert lens.field.theory.text() == "▭ can see nothing of the picture"
     assert "flip" in lens.field.loose.text()
-    desk.go_layer("body.conv")
-    shown.qtbot.waitUntil(lambda: desk.wanted.selection.lens == LensRequest("field"))
+    controller.go_layer("body.conv")
+    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens == LensRequest("field"))
 
 
 def test_links_lead_to_units_of_other_layers(shown, lens):
     lens.turn_to("links")
-    shown.desk.go("stem.act", 3)
-    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.lens == LensRequest("links"))
+    shown.controller.go("stem.act", 3)
+    shown.qtbot.waitUntil(lambda: shown.controller.view_state.request.lens == LensRequest("links"))
     side = ConnectedLayer("body.conv", ((30, -2.0), (5, 1.0)), 4)
     answer(shown, Connections(None, side, 1))
     assert lens.links.places[BEFORE].text() == "nothing but the picture"
@@ -170,6 +177,6 @@ def test_links_lead_to_units_of_other_layers(shown, lens):
     rows = lens.links.lists[AFTER]
     rows.grab()
     shown.qtbot.mouseClick(rows, Qt.MouseButton.LeftButton, pos=QPoint(60, 30))
-    selection = shown.desk.wanted.selection
-    assert (selection.layer, selection.unit) == ("body.conv", 5)
+    request = shown.controller.view_state.request
+    assert (request.layer, request.unit) == ("body.conv", 5)
     assert rows.entries == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from helpers.fake_session import LAYERS, card, layer, snapshot
+from helpers.fake_session import LAYERS, layer, model_info, snapshot
 from PySide6.QtCore import Qt
 
 from nnvis.sources.frame import Frame
@@ -12,21 +12,21 @@ from nnvis.sources.frame import Frame
 
 def test_rows_on_the_screen_are_told_and_only_those(shown):
     layers = tuple(layer(f"block{index}", 8, 4) for index in range(300))
-    other = card("long", layers)
+    other = model_info("long", layers)
     shown.session.loaded(other)
-    shown.qtbot.waitUntil(lambda: "block" in "".join(shown.desk.wanted.selection.visible))
-    visible = shown.desk.wanted.selection.visible
+    shown.qtbot.waitUntil(lambda: "block" in "".join(shown.controller.view_state.request.visible))
+    visible = shown.controller.view_state.request.visible
     assert 5 < len(visible) < 40
-    shown.desk.go_layer("block290")
-    shown.qtbot.waitUntil(lambda: "block290" in shown.desk.wanted.selection.visible)
-    assert len(shown.desk.wanted.selection.visible) < 40
-    assert shown.session.selection == shown.desk.wanted.selection
+    shown.controller.go_layer("block290")
+    shown.qtbot.waitUntil(lambda: "block290" in shown.controller.view_state.request.visible)
+    assert len(shown.controller.view_state.request.visible) < 40
+    assert shown.session.request == shown.controller.view_state.request
 
 
 def test_a_thumbnail_grows_old_and_goes_with_its_source(shown):
     film = shown.window.film
-    selection = replace(shown.desk.wanted.selection, visible=("stem.conv", "head"))
-    look = snapshot(shown.desk.wanted.card, selection)
+    request = replace(shown.controller.view_state.request, visible=("stem.conv", "head"))
+    look = snapshot(shown.controller.view_state.info, request)
     rows = film.layers
 
     def at(seconds: float, source: str = "demo") -> Frame:
@@ -47,7 +47,7 @@ def test_the_arrow_keys_walk_in_the_list_and_choose(shown):
     film, qtbot = shown.window.film, shown.qtbot
     film.list.setFocus()
     qtbot.keyClick(film.list, Qt.Key.Key_Down)
-    assert shown.desk.wanted.selection.layer == LAYERS[1].name
+    assert shown.controller.view_state.request.layer == LAYERS[1].name
     qtbot.keyClick(shown.window.grid, "o")
-    assert shown.desk.wanted.selection.layer == LAYERS[2].name
+    assert shown.controller.view_state.request.layer == LAYERS[2].name
     assert film.list.currentIndex().data() == LAYERS[2].name

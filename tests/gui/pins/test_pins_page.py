@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from helpers.fake_session import LAYERS, card, snapshot
+from helpers.fake_session import LAYERS, model_info, snapshot
 
 from nnvis.engine.protocol.observations import PinReading
 from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger
@@ -15,11 +15,11 @@ PIN = Pin("stem.conv", 0)
 
 
 def answer(shown, value=2.0, frames=40, fired=()):
-    session, selection = shown.session, shown.desk.wanted.selection
+    session, request = shown.session, shown.controller.view_state.request
     session.ticks += 1
-    plain = snapshot(session.card, selection, session.source.spec, session.ticks)
+    plain = snapshot(session.info, request, session.source.spec, session.ticks)
     looks = tuple(
-        PinReading(one, value, 1.0, 1.5, 0.25, frames, frames > 30) for one in selection.pins
+        PinReading(one, value, 1.0, 1.5, 0.25, frames, frames > 30) for one in request.pins
     )
     made = replace(
         plain,
@@ -28,7 +28,7 @@ def answer(shown, value=2.0, frames=40, fired=()):
     )
     session.snapshots.put(made)
     session.listener.snapshot_ready()
-    shown.qtbot.waitUntil(lambda: shown.desk.last.frame.index == session.ticks)
+    shown.qtbot.waitUntil(lambda: shown.controller.last.frame.index == session.ticks)
     return plain
 
 
@@ -40,71 +40,74 @@ def pinned(shown):
 
 
 def test_a_key_pins_the_unit_and_it_is_followed_whatever_is_selected(pinned):
-    desk, pane = pinned.desk, pinned.window.pins
-    assert desk.wanted.selection.pins == (PIN,)
-    desk.go("head", 3)
+    controller, pane = pinned.controller, pinned.window.pins
+    assert controller.view_state.request.pins == (PIN,)
+    controller.go("head", 3)
     answer(pinned)
     row = pane.rows[PIN]
     assert row.name.text() == "stem.conv : 0"
     assert row.value.text() == "2.00"
     assert row.usual.text() == "usually 1.50 ± 0.250"
-    desk.shade(desk.wanted.selection.shading)
-    desk.set_overlay(0.1)  # what is shown is told again
+    controller.shade(controller.view_state.request.shading)
+    controller.set_overlay(0.1)  # what is shown is told again
     assert len(row.trace.points) == 1
     pinned.window.commands["pin"].trigger()
     assert [one.name.text() for one in pane.rows.values()][1] == "head : 3  label 3"
     row.name.clicked.emit()
-    assert (desk.wanted.selection.layer, desk.wanted.selection.unit) == ("stem.conv", 0)
+    assert (controller.view_state.request.layer, controller.view_state.request.unit) == (
+        "stem.conv",
+        0,
+    )
     pane.grab()
     pinned.window.commands["pin"].trigger()
-    assert desk.wanted.selection.pins == (Pin("head", 3),)
+    assert controller.view_state.request.pins == (Pin("head", 3),)
     for unit in range(12):
-        desk.go("stem.act", unit)
+        controller.go("stem.act", unit)
         pinned.window.commands["pin"].trigger()
-    assert len(desk.wanted.selection.pins) == MOST_PINS
+    assert len(controller.view_state.request.pins) == MOST_PINS
 
 
 def test_another_source_begins_the_trace_anew(pinned):
     answer(pinned)
     row = pinned.window.pins.rows[PIN]
     pinned.session.opened("sample:chelsea")
-    pinned.qtbot.waitUntil(lambda: pinned.desk.wanted.source == "sample:chelsea")
+    pinned.qtbot.waitUntil(lambda: pinned.controller.view_state.source == "sample:chelsea")
     assert row.value.text() == "…"
     assert row.trace.points == []
 
 
 def test_pins_are_kept_with_their_model_and_the_trigger_too(pinned):
-    desk, session = pinned.desk, pinned.session
+    controller, session = pinned.controller, pinned.session
     pinned.window.pins.trigger_chosen.emit(Trigger(sigmas=3.5, top=True))
-    assert desk.settings.window["pins"] == {"made-up": [["stem.conv", 0]]}
-    assert desk.settings.window["trigger"]["sigmas"] == 3.5
-    session.loaded(card("other", LAYERS[2:]))
-    pinned.qtbot.waitUntil(lambda: desk.wanted.card.name == "other")
-    assert desk.wanted.selection.pins == ()
+    assert controller.settings.window["pins"] == {"made-up": [["stem.conv", 0]]}
+    assert controller.settings.window["trigger"]["sigmas"] == 3.5
+    session.loaded(model_info("other", LAYERS[2:]))
+    pinned.qtbot.waitUntil(lambda: controller.view_state.info.name == "other")
+    assert controller.view_state.request.pins == ()
     assert pinned.window.pins.rows == {}
-    desk.settings.window["pins"]["made-up"].append(["gone", 4])
-    session.loaded(card())
-    pinned.qtbot.waitUntil(lambda: desk.wanted.card.name == "made-up")
-    assert desk.wanted.selection.pins == (PIN,)
+    controller.settings.window["pins"]["made-up"].append(["gone", 4])
+    session.loaded(model_info())
+    pinned.qtbot.waitUntil(lambda: controller.view_state.info.name == "made-up")
+    assert controller.view_state.request.pins == (PIN,)
 
 
 def test_a_trigger_freezes_the_very_picture_that_set_it_off_once(pinned):
-    desk, window = pinned.desk, pinned.window
+    controller, window = pinned.controller, pinned.window
     window.pins.action.buttons["freeze"].click()
-    assert desk.wanted.selection.trigger == Trigger()
+    assert controller.view_state.request.trigger == Trigger()
     window.pins.sigmas.setText("3")
     window.pins.sigmas.editingFinished.emit()
-    assert desk.wanted.selection.trigger.sigmas == 3
+    assert controller.view_state.request.trigger.sigmas == 3
     shot = answer(pinned, fired=[("stem.conv unit 0 is high", "freeze", False)])
     assert pinned.session.frozen
     assert window.commands["freeze"].isChecked()
     assert window.toast.text.toolTip() == "Frozen: stem.conv unit 0 is high"
-    desk.freeze(False)
-    desk.set_overlay(0.1)
+    controller.freeze(False)
+    controller.set_overlay(0.1)
     assert not pinned.session.frozen
     assert [one for one in pinned.session.asked if one is shot.frame] == [shot.frame]
     window.pins.switch()
-    assert desk.wanted.selection.trigger is None
+    assert controller.view_state.request.trigger is None
     assert not window.commands["trigger"].isChecked()
 
 
@@ -114,7 +117,7 @@ def test_a_trigger_saves_the_look_that_set_it_off_and_says_why(pinned, tmp_path)
     window.banner.tell = lambda text, _details="": told.append(text)
     answer(pinned, fired=[("the top class is cup now", "save", False)])
     assert "no folder" in told[0]
-    pinned.desk.settings.snapshot_folder = str(tmp_path)
+    pinned.controller.settings.snapshot_folder = str(tmp_path)
     answer(pinned, fired=[("the top class is cup now", "save", True)])
     assert tmp_path / "stem.conv.png" in pinned.session.asked
     text = "Saved: the top class is cup now, and rests now"

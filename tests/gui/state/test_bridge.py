@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from helpers.fake_session import card, snapshot
+from helpers.fake_session import model_info, snapshot
 
 from nnvis.engine.protocol.request import Request
 from nnvis.gui.state.bridge import Bridge
@@ -14,7 +14,7 @@ def test_many_puts_give_one_snapshot_on_this_thread(qtbot):
     bridge = Bridge()
     got = []
     bridge.snapshot_arrived.connect(lambda one: got.append((one, threading.current_thread())))
-    made = [snapshot(card(), Request(layer="head"), index=index) for index in range(50)]
+    made = [snapshot(model_info(), Request(layer="head"), index=index) for index in range(50)]
 
     def engine():
         for one in made:
@@ -33,8 +33,8 @@ def test_messages_keep_their_order_and_leave_the_engine_at_once(qtbot):
     got = []
     bridge.model_came.connect(lambda one: got.append(one.name))
     bridge.warning_given.connect(got.append)
-    bridge.model_ready(card("a"))
+    bridge.model_ready(model_info("a"))
     bridge.warned("b")
-    bridge.model_ready(card("c"))
+    bridge.model_ready(model_info("c"))
     assert got == []  # nothing ran inside of the caller
     qtbot.waitUntil(lambda: got == ["a", "b", "c"])

@@ -15,7 +15,7 @@ def test_the_first_snapshot_asks_where_and_goes_on_meanwhile(shown, tmp_path):
     shown.look()  # the picture goes on behind it
     dialog.fileSelected.emit(str(tmp_path))
     dialog.close()
-    assert shown.desk.settings.snapshot_folder == str(tmp_path)
+    assert shown.controller.settings.snapshot_folder == str(tmp_path)
     assert tmp_path / "stem.conv.png" in shown.session.asked
     assert window.toast.isVisible()
     window.toast.hide()
@@ -24,8 +24,8 @@ def test_the_first_snapshot_asks_where_and_goes_on_meanwhile(shown, tmp_path):
 
 
 def test_what_does_not_answer_the_selection_is_not_saved(shown, tmp_path):
-    shown.desk.settings.snapshot_folder = str(tmp_path)
-    shown.desk.go_unit(5)
+    shown.controller.settings.snapshot_folder = str(tmp_path)
+    shown.controller.go_unit(5)
     shown.window.commands["save"].trigger()
     assert "nothing is shown yet" in shown.window.banner.text.text()
     assert tmp_path / "stem.conv.png" not in shown.session.asked

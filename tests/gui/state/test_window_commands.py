@@ -41,5 +41,5 @@ def test_letters_go_into_the_filter_while_it_has_the_focus(shown):
     qtbot.waitUntil(window.film.filter.hasFocus)
     qtbot.keyClicks(window.film.filter, "head")
     assert window.film.filter.text() == "head"
-    assert shown.desk.wanted.selection.layer == "stem.conv"
+    assert shown.controller.view_state.request.layer == "stem.conv"
     assert window.film.list.model().rowCount() == 1

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.fake_session import card, snapshot
+from helpers.fake_session import model_info, snapshot
 from PIL import Image
 from PySide6.QtCore import Qt
 
@@ -21,61 +21,61 @@ def jpeg(grey):
     return buffer.getvalue()
 
 
-def answer(shown, selection=None, kept=9, sees=None, present=0, absent=20, problem=""):
+def answer(shown, request=None, kept=9, sees=None, present=0, absent=20, problem=""):
     session = shown.session
-    selection = selection or shown.desk.wanted.selection
+    request = request or shown.controller.view_state.request
     session.ticks += 1
     now = time.monotonic()
     look = StreamResult(
-        selection.layer, selection.unit, True, 66, 40,
+        request.layer, request.unit, True, 66, 40,
         tuple(StreamFrame(9.0 - n, (n, n), now - 10 * n, n, jpeg(20 * n)) for n in range(kept)),
         present, absent, sees, problem,
     )  # fmt: skip
-    plain = snapshot(session.card, selection, session.source.spec, session.ticks)
-    session.snapshots.put(replace(plain, stream=look if selection.gather else None))
+    plain = snapshot(session.info, request, session.source.spec, session.ticks)
+    session.snapshots.put(replace(plain, stream=look if request.gather else None))
     session.listener.snapshot_ready()
-    shown.qtbot.waitUntil(lambda: shown.desk.last.frame.index == session.ticks)
+    shown.qtbot.waitUntil(lambda: shown.controller.last.frame.index == session.ticks)
 
 
 @pytest.fixture
 def gathering(shown):
     shown.window.commands["stream"].trigger()
     shown.window.commands["gather"].trigger()
-    shown.qtbot.waitUntil(lambda: shown.desk.wanted.selection.gather is not None)
+    shown.qtbot.waitUntil(lambda: shown.controller.view_state.request.gather is not None)
     return shown
 
 
 def test_the_frames_shown_are_those_of_the_selected_unit(gathering):
-    pane, desk = gathering.window.stream, gathering.desk
-    assert desk.wanted.selection.gather.layers == ("stem.act", "stem.conv")
+    pane, controller = gathering.window.stream, gathering.controller
+    assert controller.view_state.request.gather.layers == ("stem.act", "stem.conv")
     assert pane.switch.isChecked()
     answer(gathering)
     assert [one.value for one in pane.stills.kept] == [9.0 - n for n in range(9)]
     assert pane.head.toolTip() or pane.head.text() == "Strongest frames of stem.conv : 0"
     assert not pane.grab().isNull()
-    before = desk.wanted.selection
-    desk.go_unit(3)
+    before = controller.view_state.request
+    controller.go_unit(3)
     answer(gathering, before)  # an answer that comes too late
     assert pane.stills.kept == ()
     answer(gathering, kept=2)
     assert len(pane.stills.kept) == 2
     gathering.window.commands["gather"].trigger()
-    gathering.qtbot.waitUntil(lambda: desk.wanted.selection.gather is None)
+    gathering.qtbot.waitUntil(lambda: controller.view_state.request.gather is None)
     assert pane.stills.kept == ()
 
 
 def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown):
-    window, desk, qtbot = shown.window, shown.desk, shown.qtbot
+    window, controller, qtbot = shown.window, shown.controller, shown.qtbot
     pane = window.stream
     qtbot.keyPress(window.grid, Qt.Key.Key_Period)
-    qtbot.waitUntil(lambda: desk.wanted.selection.gather is not None)
-    assert desk.wanted.selection.gather.present
+    qtbot.waitUntil(lambda: controller.view_state.request.gather is not None)
+    assert controller.view_state.request.gather.present
     assert window.right.page == "stream"
     answer(shown, present=5)
     assert pane.note.text() == "In view: 5 frames. Let go when it is gone."
     qtbot.keyRelease(window.grid, Qt.Key.Key_Period)
-    qtbot.waitUntil(lambda: not desk.wanted.selection.gather.present)
-    assert desk.wanted.selection.gather.question == 1
+    qtbot.waitUntil(lambda: not controller.view_state.request.gather.present)
+    assert controller.view_state.request.gather.question == 1
     answer(shown, present=5, absent=4)
     assert pane.note.text() == "Without it: 4 of 10 frames needed."
     units = (("body.conv", 7, 0.99), ("stem.act", 2, 0.9))
@@ -83,13 +83,16 @@ def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown
     assert [(one.layer, one.unit, one.value) for one in pane.best.entries] == list(units)
     for layer, unit, _ in (*units, units[0]):
         window.commands["next_seeing"].trigger()
-        assert (desk.wanted.selection.layer, desk.wanted.selection.unit) == (layer, unit)
+        assert (controller.view_state.request.layer, controller.view_state.request.unit) == (
+            layer,
+            unit,
+        )
     pane.holding.pressed.emit()  # the next question: the last answer goes
-    qtbot.waitUntil(lambda: desk.wanted.selection.gather.present)
+    qtbot.waitUntil(lambda: controller.view_state.request.gather.present)
     answer(shown, present=1, sees=UnitRanking(1, 5, 20, units))
     assert pane.best.entries == ()
     pane.holding.released.emit()
-    qtbot.waitUntil(lambda: desk.wanted.selection.gather.question == 2)
+    qtbot.waitUntil(lambda: controller.view_state.request.gather.question == 2)
     answer(shown, present=1)
     assert pane.note.text() == "Held for too few frames (1); hold it longer."
 
@@ -100,13 +103,13 @@ def test_what_could_not_be_kept_is_told(gathering):
 
 
 def test_another_model_is_gathered_from_its_beginning(gathering):
-    desk = gathering.desk
-    other = card("other", card().layers[1:])
+    controller = gathering.controller
+    other = model_info("other", model_info().layers[1:])
     gathering.session.loaded(other)
     gathering.qtbot.waitUntil(
         lambda: (
-            desk.wanted.card is other
-            and desk.wanted.selection.gather is not None
-            and "stem.conv" not in desk.wanted.selection.gather.layers
+            controller.view_state.info is other
+            and controller.view_state.request.gather is not None
+            and "stem.conv" not in controller.view_state.request.gather.layers
         )
     )

@@ -29,7 +29,7 @@ def test_the_card_begins_a_picture_and_leaves_it_with_the_unit(shown):
     job.progress = FormingImage(2, 9, "x", RED, (RED,), (0.5,), (0.1, 0.5))
     shown.window.card_jobs.follow(job)
     assert "0.5" in shown.window.card.state.text()
-    shown.desk.go_unit(2)
+    shown.controller.go_unit(2)
     assert job.cancel_requested
     assert shown.window.card.state.text() == "…"
     shown.qtbot.waitUntil(lambda: _jobs(shown)[-1] is not job)
@@ -40,7 +40,9 @@ def test_the_card_of_a_still_picture_shows_its_map_at_once(shown):
     looks = shown.session.ticks
     _open_card(shown)
     image = shown.window.card.pictures.map.grab().toImage()
-    colours = {tuple(map(int, one)) for one in shown.desk.last.unit.picture[..., :3].reshape(-1, 3)}
+    colours = {
+        tuple(map(int, one)) for one in shown.controller.last.unit.picture[..., :3].reshape(-1, 3)
+    }
     middle = image.pixelColor(image.width() // 2, image.height() // 2)
     assert middle.getRgb()[:3] in colours
     assert shown.window.card.stand._span is not None
@@ -97,38 +99,38 @@ def test_the_grid_shows_patterns_and_maps_again(shown):
 
 def test_a_dream_is_not_held_against_the_unit(shown):
     _open_card(shown)
-    card = shown.window.card
-    assert card.most is not None
-    card.make_chosen.emit("layer")
+    info = shown.window.card
+    assert info.most is not None
+    info.make_chosen.emit("layer")
     job = _jobs(shown)[-1]
     job.state = JobState.RUNNING
     job.progress = FormingImage(1, 9, "x", RED, (RED,), (2.0,), (2.0,))
     shown.window.card_jobs.follow(job)
-    assert card.most is None
-    assert "of the layer" in card.state.text()
-    assert not card.pictures.seeds[1].isVisible()
+    assert info.most is None
+    assert "of the layer" in info.state.text()
+    assert not info.pictures.seeds[1].isVisible()
 
 
 def test_a_unit_less_another_names_it_and_keeps_it_over_the_units(shown):
-    shown.desk.go_unit(5)
-    shown.desk.go_unit(2)
+    shown.controller.go_unit(5)
+    shown.controller.go_unit(2)
     _open_card(shown)
-    card, jobs = shown.window.card, shown.window.card_jobs
-    assert not card.number.isVisible()
-    card.make_chosen.emit("minus")
-    assert card.number.text() == "5"  # the one that was looked at before
+    info, jobs = shown.window.card, shown.window.card_jobs
+    assert not info.number.isVisible()
+    info.make_chosen.emit("minus")
+    assert info.number.text() == "5"  # the one that was looked at before
     assert _jobs(shown)[-1].title == "stem.conv 2 minus 5"
-    assert card.most is None  # the stream's most is of the unit alone
+    assert info.most is None  # the stream's most is of the unit alone
 
     _type(shown, "7")
     assert _jobs(shown)[-1].title == "stem.conv 2 minus 7"
-    shown.desk.go_unit(3)
+    shown.controller.go_unit(3)
     shown.qtbot.waitUntil(lambda: _jobs(shown)[-1].title == "stem.conv 3 minus 7")
     known = len(_jobs(shown))
     for impossible in ("16", "3", "-1"):
         _type(shown, impossible)
-        assert f"{impossible} cannot be" in card.state.text()
-        assert card.number.text() == "7"
+        assert f"{impossible} cannot be" in info.state.text()
+        assert info.number.text() == "7"
     assert len(_jobs(shown)) == known
 
     job = _jobs(shown)[-1]
@@ -136,32 +138,32 @@ def test_a_unit_less_another_names_it_and_keeps_it_over_the_units(shown):
     wish = Target("stem.conv", 3, "minus", other=7)
     job.result = FeatureImage(wish, 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
     jobs.follow(job)
-    assert "grey gives 0.5" in card.state.text()
+    assert "grey gives 0.5" in info.state.text()
     assert _jobs(shown)[-1] is not job  # the next seed
-    shown.desk.go("body.conv", 1)
+    shown.controller.go("body.conv", 1)
     shown.qtbot.waitUntil(lambda: _jobs(shown)[-1].title == "body.conv 1 minus 0")
-    card.number.setFocus()
-    shown.qtbot.keyClicks(card.number, "9")
-    card.make_chosen.emit("prefer")  # what was half typed is forgotten
-    assert not card.number.isVisible()
+    info.number.setFocus()
+    shown.qtbot.keyClicks(info.number, "9")
+    info.make_chosen.emit("prefer")  # what was half typed is forgotten
+    assert not info.number.isVisible()
     assert not shown.window.banner.isVisible()
 
 
 def test_directions_of_chance_are_numbered_and_afresh_goes_to_the_next(shown):
     _open_card(shown)
-    card = shown.window.card
-    card.make_chosen.emit("direction")
+    info = shown.window.card
+    info.make_chosen.emit("direction")
 
     def weights():
         return _jobs(shown)[-1].start.args[1].weights
 
     first = weights()
     assert first == Target.random("stem.conv", 16, 0).weights
-    card.again.emit()
-    assert card.number.text() == "1"
+    info.again.emit()
+    assert info.number.text() == "1"
     assert weights() == Target.random("stem.conv", 16, 1).weights
     job = _jobs(shown)[-1]
-    shown.desk.go_unit(4)  # it is of no unit
+    shown.controller.go_unit(4)  # it is of no unit
     shown.qtbot.wait(200)
     assert _jobs(shown)[-1] is job
     _type(shown, "0")
@@ -178,23 +180,25 @@ def _type(shown, text):
 
 def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
     _open_card(shown)
-    card = shown.window.card
-    assert shown.desk.wanted.selection.back is None
-    card.pictures.backs.click()
-    assert shown.desk.wanted.selection.origin.unit == shown.desk.wanted.selection.unit
-    assert card.isVisible()
-    selection = shown.desk.wanted.selection
+    info = shown.window.card
+    assert shown.controller.view_state.request.back is None
+    info.pictures.backs.click()
+    assert (
+        shown.controller.view_state.request.origin.unit == shown.controller.view_state.request.unit
+    )
+    assert info.isVisible()
+    request = shown.controller.view_state.request
     look = Attribution(
-        selection.origin, RED, np.zeros((3, 8, 8), np.float32), -1, 1, 1, True, "gray", "", "", 0
+        request.origin, RED, np.zeros((3, 8, 8), np.float32), -1, 1, 1, True, "gray", "", "", 0
     )
     shown.look()
-    card.look(replace(shown.desk.last, backward=look), shown.desk.wanted.match(
-        replace(shown.desk.last, backward=look)))  # fmt: skip
-    picture = card.pictures.back.grab().toImage()
+    info.look(replace(shown.controller.last, backward=look), shown.controller.view_state.match(
+        replace(shown.controller.last, backward=look)))  # fmt: skip
+    picture = info.pictures.back.grab().toImage()
     middle = picture.pixelColor(picture.width() // 2, picture.height() // 2)
     assert middle.getRgb()[:3] == (255, 0, 0)
-    card.pictures.backs.click()
-    assert shown.desk.wanted.selection.back is None
+    info.pictures.backs.click()
+    assert shown.controller.view_state.request.back is None
 
 
 def test_the_header_says_that_the_grid_shows_patterns_and_the_status_how_far(shown):
@@ -216,17 +220,17 @@ def test_the_header_says_that_the_grid_shows_patterns_and_the_status_how_far(sho
 
 def test_three_pictures_that_are_kept_unlike_form_at_once(shown):
     _open_card(shown)
-    card = shown.window.card
-    card.make_chosen.emit("unlike")
+    info = shown.window.card
+    info.make_chosen.emit("unlike")
     job = _jobs(shown)[-1]
     job.state = JobState.DONE
     wish = Target("stem.conv")
     job.result = tuple(FeatureImage(wish, at, RED, 3.0 + at, 0.5, (3.0,), 1) for at in range(3))
     shown.window.card_jobs.follow(job)
-    assert "3.00, 4.00, 5.00" in card.state.text()
+    assert "3.00, 4.00, 5.00" in info.state.text()
     assert len(shown.window.card_jobs.made) == 3
     assert _jobs(shown)[-1] is job  # no other seed follows
-    assert card.most is not None
+    assert info.most is not None
 
 
 def test_the_map_is_enlarged_by_a_click_and_a_seed_by_another(shown):
@@ -234,16 +238,18 @@ def test_the_map_is_enlarged_by_a_click_and_a_seed_by_another(shown):
     job.state = JobState.DONE
     job.result = FeatureImage(Target("stem.conv"), 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
     shown.window.card_jobs.follow(job)
-    card = shown.window.card
-    assert _middle(card.pictures.large) == (255, 0, 0)
-    card.pictures.map.clicked.emit(0.5, 0.5)
+    info = shown.window.card
+    assert _middle(info.pictures.large) == (255, 0, 0)
+    info.pictures.map.clicked.emit(0.5, 0.5)
     shown.look()
-    colours = {tuple(map(int, one)) for one in shown.desk.last.unit.picture[..., :3].reshape(-1, 3)}
-    assert _middle(card.pictures.large) in colours - {(255, 0, 0)}
-    card.pictures.seeds[0].clicked.emit(0.5, 0.5)
-    assert _middle(card.pictures.large) == (255, 0, 0)
+    colours = {
+        tuple(map(int, one)) for one in shown.controller.last.unit.picture[..., :3].reshape(-1, 3)
+    }
+    assert _middle(info.pictures.large) in colours - {(255, 0, 0)}
+    info.pictures.seeds[0].clicked.emit(0.5, 0.5)
+    assert _middle(info.pictures.large) == (255, 0, 0)
     shown.look()
-    assert _middle(card.pictures.large) == (255, 0, 0)
+    assert _middle(info.pictures.large) == (255, 0, 0)
 
 
 def _middle(pane):

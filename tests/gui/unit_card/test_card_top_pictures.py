@@ -21,10 +21,10 @@ def opened(shown, monkeypatch, tmp_path):
         RankedPicture(2.0, (0, 0), (0, 0, 9, 9), "/there/b.png", RED[:16, :16]),
     )
 
-    def look_up(path, card, layer, unit):
+    def look_up(path, info, layer, unit):
         return RankedPictures(layer, unit, pictures, 100, 3.0)
 
-    def read_pictures(path, card, found):
+    def read_pictures(path, info, found):
         there = RankedPicture(3.0, (1, 2), (4, 4, 20, 20), "/there/a.png", RED[:16, :16], fed=RED)
         gone = RankedPicture(2.0, (0, 0), (0, 0, 9, 9), "/there/b.png", RED[:16, :16],
                    problem="/there/b.png does not exist")  # fmt: skip
@@ -51,10 +51,10 @@ def _done(shown, title, result):
 
 
 def test_a_click_shows_what_the_cell_saw_and_a_second_the_preferred_picture(opened, tmp_path):
-    card = opened.window.card
-    assert opened.desk.settings.index == str(tmp_path)
-    assert [one.text for one in card.tops.strip.shown] == ["3.00", "2.00"]
-    card.tops.strip.chosen.emit(0)
+    info = opened.window.card
+    assert opened.controller.settings.index == str(tmp_path)
+    assert [one.text for one in info.tops.strip.shown] == ["3.00", "2.00"]
+    info.tops.strip.chosen.emit(0)
     back = Attribution(
         AttributionRequest("deconv", "stem.conv", 0, (1, 2)),
         GREEN,
@@ -69,13 +69,13 @@ def test_a_click_shows_what_the_cell_saw_and_a_second_the_preferred_picture(open
         0,
     )
     _done(opened, "deconv", back)
-    assert card.tops.large.isVisible()
-    assert not card.pictures.large.isVisible()
-    large = card.tops.large.grab().toImage()
+    assert info.tops.large.isVisible()
+    assert not info.pictures.large.isVisible()
+    large = info.tops.large.grab().toImage()
     middle = large.pixelColor(large.width() // 2, large.height() // 2)
     assert middle.getRgb()[:3] == (0, 255, 0)
-    card.tops.strip.chosen.emit(0)
-    assert card.pictures.large.isVisible()
+    info.tops.strip.chosen.emit(0)
+    assert info.pictures.large.isVisible()
 
 
 def test_a_picture_that_is_gone_is_told_of(opened):
@@ -86,14 +86,14 @@ def test_a_picture_that_is_gone_is_told_of(opened):
 
 
 def test_the_means_of_the_index_are_a_line_of_the_climb_and_go_with_the_unit(opened):
-    card = opened.window.card
+    info = opened.window.card
     _done(opened, "top pictures", (0.5, 1.5))
-    assert card.climb.index == card.stand.index == 1.5
-    card.make_chosen.emit("layer")  # which raises something else
-    assert card.climb.index is None
-    opened.desk.go_unit(2)
-    assert card.stand.index is None
-    assert not card.tops.large.isVisible()
+    assert info.climb.index == info.stand.index == 1.5
+    info.make_chosen.emit("layer")  # which raises something else
+    assert info.climb.index is None
+    opened.controller.go_unit(2)
+    assert info.stand.index is None
+    assert not info.tops.large.isVisible()
 
 
 def test_an_index_of_another_network_says_so_on_the_card(opened, monkeypatch):
@@ -101,7 +101,7 @@ def test_an_index_of_another_network_says_so_on_the_card(opened, monkeypatch):
         raise UserError("the index x is of another network")
 
     monkeypatch.setattr(tops, "look_up", refuse)
-    opened.desk.go_unit(2)
+    opened.controller.go_unit(2)
     strip = opened.window.card.tops.strip
     opened.qtbot.waitUntil(lambda: "another network" in strip.accessibleDescription())
     assert strip.shown == ()

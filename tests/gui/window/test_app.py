@@ -32,70 +32,70 @@ def program(qtbot, dressed):
     assert made.stuck == []
 
 
-def wait_shown(qtbot, desk):
-    qtbot.waitUntil(lambda: desk.shown is not None, timeout=60_000)
+def wait_shown(qtbot, controller):
+    qtbot.waitUntil(lambda: controller.shown is not None, timeout=60_000)
 
 
 def test_everything_arrives_and_every_layer_can_be_shown(program, qtbot):
-    desk = program.desk
-    program.begin(WindowOptions(source=PATTERN, request=TINY))
+    controller = program.controller
+    program.begin(WindowOptions(source=PATTERN, model_request=TINY))
     program.window.unit.add_trace()
-    wait_shown(qtbot, desk)
-    card = desk.wanted.card
-    for layer in card.layers:
-        desk.go(layer.name, layer.units - 1)
-        assert desk.shown is None
-        wait_shown(qtbot, desk)
-        shown = desk.shown
+    wait_shown(qtbot, controller)
+    info = controller.view_state.info
+    for layer in info.layers:
+        controller.go(layer.name, layer.units - 1)
+        assert controller.shown is None
+        wait_shown(qtbot, controller)
+        shown = controller.shown
         assert (shown.layer, shown.unit.index) == (layer, layer.units - 1)
         assert shown.sheet.grid.count == layer.units
     assert not program.window.banner.isVisible()
     assert program.window.scores.accessibleDescription()
-    qtbot.waitUntil(lambda: bool(desk.last.thumbnails), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(controller.last.thumbnails), timeout=10_000)
 
 
 def test_source_and_model_change_while_running_and_nothing_old_is_shown(program, qtbot):
-    desk, seen = program.desk, []
+    controller, seen = program.controller, []
 
     def check(snapshot, match):
         if match.picture:
-            seen.append((snapshot.card is desk.wanted.card, snapshot.frame.source))
+            seen.append((snapshot.info is controller.view_state.info, snapshot.frame.source))
 
-    desk.looked.connect(check)
-    program.begin(WindowOptions(source=PATTERN, request=TINY))
-    wait_shown(qtbot, desk)
-    first = desk.wanted.card
-    desk.open_source("pattern:noise")
-    qtbot.waitUntil(lambda: desk.wanted.source == "pattern:noise", timeout=10_000)
-    wait_shown(qtbot, desk)
-    desk.load_model(ModelRequest("tiny", device="cpu", seed=1))
-    qtbot.waitUntil(lambda: desk.wanted.card is not first, timeout=20_000)
-    wait_shown(qtbot, desk)
-    desk.load_model(ModelRequest("timm/no-such-model", device="cpu"))
+    controller.looked.connect(check)
+    program.begin(WindowOptions(source=PATTERN, model_request=TINY))
+    wait_shown(qtbot, controller)
+    first = controller.view_state.info
+    controller.open_source("pattern:noise")
+    qtbot.waitUntil(lambda: controller.view_state.source == "pattern:noise", timeout=10_000)
+    wait_shown(qtbot, controller)
+    controller.load_model(ModelRequest("tiny", device="cpu", seed=1))
+    qtbot.waitUntil(lambda: controller.view_state.info is not first, timeout=20_000)
+    wait_shown(qtbot, controller)
+    controller.load_model(ModelRequest("timm/no-such-model", device="cpu"))
     qtbot.waitUntil(program.window.banner.isVisible, timeout=60_000)
-    assert desk.wanted.card.request.seed == 1
+    assert controller.view_state.info.model_request.seed == 1
     assert all(right for right, _ in seen)
     order = [source for _, source in seen]
     assert order == sorted(order, key=[PATTERN, "pattern:noise"].index)
 
 
 def test_a_snapshot_brings_its_view_back(program, qtbot, tmp_path):
-    desk = program.desk
+    controller = program.controller
     program.settings.snapshot_folder = str(tmp_path)
-    program.begin(WindowOptions(source=PATTERN, request=TINY))
-    wait_shown(qtbot, desk)
-    layer = desk.wanted.card.layers[1]
-    desk.go(layer.name, 2)
-    wait_shown(qtbot, desk)
+    program.begin(WindowOptions(source=PATTERN, model_request=TINY))
+    wait_shown(qtbot, controller)
+    layer = controller.view_state.info.layers[1]
+    controller.go(layer.name, 2)
+    wait_shown(qtbot, controller)
     program.window.commands["save"].trigger()
     qtbot.waitUntil(program.window.toast.isVisible, timeout=20_000)
     files = sorted(tmp_path.glob("*.png"))
     assert files
     meta = read_meta(files[0])
-    desk.go(desk.wanted.card.layers[0].name, 0)
+    controller.go(controller.view_state.info.layers[0].name, 0)
     program.window.opening.open_path(str(files[0]))
-    wait_shown(qtbot, desk)
-    assert (desk.shown.layer.name, desk.shown.unit.index) == (meta["layer"], 2)
+    wait_shown(qtbot, controller)
+    assert (controller.shown.layer.name, controller.shown.unit.index) == (meta["layer"], 2)
 
 
 def test_open_window_runs_until_ctrl_c_and_leaves_no_thread(dressed, monkeypatch):
@@ -104,7 +104,7 @@ def test_open_window_runs_until_ctrl_c_and_leaves_no_thread(dressed, monkeypatch
     monkeypatch.setattr(app, "Program", lambda: made.append(plain()) or made[0])
 
     def interrupt() -> None:
-        if made[0].desk.shown is None:
+        if made[0].controller.shown is None:
             QTimer.singleShot(50, interrupt)
         else:
             signal.raise_signal(signal.SIGINT)
@@ -112,7 +112,7 @@ def test_open_window_runs_until_ctrl_c_and_leaves_no_thread(dressed, monkeypatch
     QTimer.singleShot(0, interrupt)
     hooks = sys.excepthook, threading.excepthook
     begun = time.monotonic()
-    assert open_window(WindowOptions(source=PATTERN, request=TINY, unit=1)) == 0
+    assert open_window(WindowOptions(source=PATTERN, model_request=TINY, unit=1)) == 0
     assert time.monotonic() - begun < 60
     assert not made[0].window.isVisible()
     assert made[0].stuck == []
@@ -123,13 +123,13 @@ def test_open_window_runs_until_ctrl_c_and_leaves_no_thread(dressed, monkeypatch
 def test_what_is_saved_is_what_is_shown(program, qtbot, tmp_path):
     from PIL import Image
 
-    desk = program.desk
+    controller = program.controller
     program.settings.snapshot_folder = str(tmp_path)
-    program.begin(WindowOptions(source="sample:coffee", request=TINY))
-    wait_shown(qtbot, desk)
+    program.begin(WindowOptions(source="sample:coffee", model_request=TINY))
+    wait_shown(qtbot, controller)
     qtbot.wait(300)  # the pane's shape settles, then a still picture stays
-    wait_shown(qtbot, desk)
-    shown = desk.shown
+    wait_shown(qtbot, controller)
+    shown = controller.shown
     program.window.commands["save"].trigger()
     qtbot.waitUntil(program.window.toast.isVisible, timeout=20_000)
     sheet = next(path for path in tmp_path.glob("*.png") if "sheet" in path.name)
@@ -137,20 +137,20 @@ def test_what_is_saved_is_what_is_shown(program, qtbot, tmp_path):
 
 
 def test_how_far_a_unit_went_is_known_at_the_next_start(program, qtbot):
-    desk, page = program.desk, program.window.card
-    program.begin(WindowOptions(source=PATTERN, request=TINY))
-    wait_shown(qtbot, desk)
-    weights, layer = desk.wanted.card.weights_hash, desk.wanted.selection.layer
+    controller, page = program.controller, program.window.card
+    program.begin(WindowOptions(source=PATTERN, model_request=TINY))
+    wait_shown(qtbot, controller)
+    weights, layer = controller.view_state.info.weights_hash, controller.view_state.request.layer
     qtbot.waitUntil(lambda: page.spans.of(weights, layer, 1) is not None)
     program.window.close()
     before = page.spans.of(weights, layer, 1)
 
     later = Program()
     qtbot.addWidget(later.window)
-    later.begin(WindowOptions(source="sample:coffee", request=TINY))
+    later.begin(WindowOptions(source="sample:coffee", model_request=TINY))
     page = later.window.card
     qtbot.waitUntil(lambda: page.spans.of(weights, layer, 1) is not None, timeout=60_000)
-    wait_shown(qtbot, later.desk)
+    wait_shown(qtbot, later.controller)
     low, high = page.spans.of(weights, layer, 1)
     assert low <= before[0] <= before[1] <= high
     later.window.close()

@@ -9,13 +9,13 @@ from nnvis.models.info import ModelRequest
 
 
 def test_a_failed_source_is_told_once_and_the_old_one_stays(shown):
-    window, desk = shown.window, shown.desk
+    window, controller = shown.window, shown.controller
     for _ in range(3):
-        desk.open_source("gone.png")
+        controller.open_source("gone.png")
         shown.bridge.source_failed("gone.png", "gone.png does not exist; check the name")
     shown.qtbot.waitUntil(lambda: "3 times" in window.banner.count.text())
     assert window.banner.text.text() == "gone.png does not exist; check the name"
-    assert desk.wanted.source == "demo"
+    assert controller.view_state.source == "demo"
     shown.look()
     assert not window.scores._stale
     window.banner.close_button.click()
@@ -23,14 +23,14 @@ def test_a_failed_source_is_told_once_and_the_old_one_stays(shown):
 
 
 def test_a_failed_model_leaves_the_old_one_and_its_layer(shown):
-    window, desk = shown.window, shown.desk
-    desk.load_model(ModelRequest("timm/nonsense"))
+    window, controller = shown.window, shown.controller
+    controller.load_model(ModelRequest("timm/nonsense"))
     shown.bridge.model_failed(ModelRequest("timm/nonsense"), "timm has no model 'nonsense'")
     shown.qtbot.waitUntil(window.banner.isVisible)
-    assert desk.wanted.card.name == "made-up"
+    assert controller.view_state.info.name == "made-up"
     assert not window.status.task.isVisible()
     shown.look()
-    assert desk.shown is not None
+    assert controller.shown is not None
 
 
 def test_an_exception_in_a_slot_is_told_and_the_window_lives(shown):

@@ -17,15 +17,15 @@ from nnvis.models.info import ModelRequest
 
 
 def test_the_window_comes_back_as_it_was_left(shown, qtbot):
-    window, desk = shown.window, shown.desk
+    window, controller = shown.window, shown.controller
     window.resize(1280, 800)
     window.splitter.setSizes([300, 200, 400, 200])
     window.commands["mirror"].trigger()
-    desk.shade(replace(desk.wanted.selection.shading, gamma=0.3))
-    desk.go("body.conv", 21)
+    controller.shade(replace(controller.view_state.request.shading, gamma=0.3))
+    controller.go("body.conv", 21)
     sizes = window.splitter.sizes()
-    keep_layout(window, desk.settings)
-    save_settings(desk.settings)
+    keep_layout(window, controller.settings)
+    save_settings(controller.settings)
 
     settings = load_settings()
     assert (settings.source, settings.layer, settings.unit) == ("demo", "body.conv", 21)
@@ -53,18 +53,18 @@ def test_damaged_choices_are_ignored(qtbot, dressed):
 
 
 def test_a_fixed_range_begins_with_what_is_shown_and_can_be_typed(shown):
-    window, desk, qtbot = shown.window, shown.desk, shown.qtbot
-    desk.shade(replace(desk.wanted.selection.shading, range=Range.UNIT))
+    window, controller, qtbot = shown.window, shown.controller, shown.qtbot
+    controller.shade(replace(controller.view_state.request.shading, range=Range.UNIT))
     shown.look()
     window.commands["range"].trigger()
     window.commands["range"].trigger()
-    shading, top = desk.wanted.selection.shading, desk.last.sheet.high
+    shading, top = controller.view_state.request.shading, controller.last.sheet.high
     assert (shading.range, shading.low, shading.high) == (Range.FIXED, 0.0, top)
     box = window.shading._high
     box.selectAll()
     qtbot.keyClicks(box, "2.5\r")
-    assert desk.wanted.selection.shading.high == 2.5
+    assert controller.view_state.request.shading.high == 2.5
     box.selectAll()
     qtbot.keyClicks(box, "-3\r")  # below the lowest: taken back
-    assert desk.wanted.selection.shading.high == 2.5
+    assert controller.view_state.request.shading.high == 2.5
     assert box.text() == "2.5"

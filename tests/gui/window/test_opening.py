@@ -45,9 +45,9 @@ def test_a_dropped_snapshot_restores_its_view(shown, tmp_path):
     }  # fmt: skip
     path = write_png(tmp_path / "view.png", np.zeros((4, 4, 3), np.uint8), meta)
     shown.window.opening.open_path(str(path))
-    selection = shown.desk.wanted.selection
-    assert (selection.layer, selection.unit) == ("body.conv", 11)
-    assert (selection.shading.gamma, selection.fit) == (0.5, "stretch")
+    request = shown.controller.view_state.request
+    assert (request.layer, request.unit) == ("body.conv", 11)
+    assert (request.shading.gamma, request.fit) == (0.5, "stretch")
     assert "sample:coffee" in shown.session.asked
 
 

@@ -15,7 +15,7 @@ from nnvis.featurevis import (
     held_out,
     optimise,
 )
-from nnvis.featurevis.optimise import Optimiser
+from nnvis.featurevis.optimiser import Optimiser
 from nnvis.featurevis.partial_forward import layer_of, partial_forward
 from nnvis.models import VisionModel
 from nnvis.progress import drain
