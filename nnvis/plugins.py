@@ -1,0 +1,89 @@
+"""What a person can name of one kind: what nnvis brings, and what other packages add to it.
+
+Another package adds a view, say, by an entry point of the group `nnvis.views` that names a `View`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Protocol, TypeVar
+
+from nnvis.errors import UserError
+
+
+class Named(Protocol):
+    """Anything that a person can name."""
+
+    @property
+    def name(self) -> str:
+        """The word on the command line, in files and in settings."""
+
+
+T = TypeVar("T", bound=Named)
+FAILURES: list[str] = []  # a line for each plugin that was left out
+
+
+class Registry(Mapping[str, T]):
+    """The things of one kind by name, in order; those of plugins come last.
+
+    Plugins are loaded when somebody looks, so that they may import whatever they like of nnvis.
+    One that fails is named once on stderr and in FAILURES, and left out.
+    """
+
+    def __init__(self, kind: str, of: type[T], built_in: Iterable[T]) -> None:
+        """Make the registry of a `kind`, such as "views"; its members are instances of `of`."""
+        self._kind, self._of = kind, of
+        self._members = {one.name: one for one in built_in}
+        self._loaded = False
+
+    def __getitem__(self, name: str) -> T:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def named(self, name: str) -> T:
+        """Return the member that a person names.
+
+        Raises:
+            UserError: there is none of this name.
+        """
+        if name not in self:
+            close = difflib.get_close_matches(name, self, 1)
+            hint = f"did you mean {close[0]}?" if close else f"use {', '.join(self)}"
+            raise UserError(f"there is no {self._kind.removesuffix('s')} {name!r}; {hint}")
+        return self[name]
+
+    def _all(self) -> Mapping[str, T]:
+        if not self._loaded:
+            self._loaded = True  # before the plugins, which may look at this registry themselves
+            for entry in sorted(entry_points(group=f"nnvis.{self._kind}"), key=_order):
+                self._add(entry)
+        return self._members
+
+    def _add(self, entry: EntryPoint) -> None:
+        try:
+            member = entry.load()
+            if not isinstance(member, self._of):
+                raise TypeError(f"{entry.value} is no {self._of.__name__}")
+            if member.name in self._members:
+                raise ValueError(f"the name {member.name!r} is taken")
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (another's code)
+            said = (str(error).strip().splitlines() or [""])[0]
+            package = f" of {entry.dist.name}" if entry.dist else ""
+            why = f"{type(error).__name__}: {said}".removesuffix(": ")
+            FAILURES.append(f"left out {entry.name}{package} ({entry.group}): {why}")
+            if sys.stderr is not None:  # a window may have none
+                sys.stderr.write(f"nnvis: {FAILURES[-1]}\n")
+        else:
+            self._members[member.name] = member
+
+
+def _order(entry: EntryPoint) -> tuple[str, str]:
+    return entry.dist.name if entry.dist else "", entry.name
