@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -16,12 +17,18 @@ class Latest(Generic[T]):
         self._item: T | None = None
         self._dropped = 0
 
-    def put(self, item: T) -> bool:
-        """Leave `item`; return True when the box was empty, so that the reader must be woken."""
+    def put(self, item: T, merge: Callable[[T, T], T] | None = None) -> bool:
+        """Leave `item`; return True when the box was empty, so that the reader must be woken.
+
+        `merge(left, item)` makes of an item that nobody took and the new one what is left instead.
+        It runs in the same step as the rest: were the box emptied, merged and filled in three,
+        a reader in between would leave it full with nobody told.
+        """
         with self._changed:
-            was_empty = self._item is None
+            left = self._item
+            was_empty = left is None
             self._dropped += not was_empty
-            self._item = item
+            self._item = item if left is None or merge is None else merge(left, item)
             self._changed.notify()
             return was_empty
 

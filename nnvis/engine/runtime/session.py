@@ -295,14 +295,8 @@ class Session:
         with self._lock:
             if runner is not self._runner:
                 return
-            unseen = self.snapshots.take()
-            if unseen is not None and unseen.info is snapshot.info:
-                # Nobody saw it; its thumbnails are still the newest of their layers.
-                thumbnails = {**unseen.thumbnails, **snapshot.thumbnails}
-                fired = unseen.fired + snapshot.fired  # and none is lost
-                snapshot = replace(snapshot, thumbnails=thumbnails, fired=fired)
-            self.snapshots.put(snapshot)
-        if unseen is None:
+            must_wake = self.snapshots.put(snapshot, _with_unseen)
+        if must_wake:
             self._listener.snapshot_ready()
 
     def runner_warned(self, runner: Runner, message: str) -> None:
@@ -340,6 +334,14 @@ def fitting(request: Request, info: ModelInfo) -> Request:
     layer = info.layer(request.layer) or info.first_look()
     unit = request.unit if layer.name == request.layer and request.unit < layer.units else 0
     return fitted_to_model(replace(request, layer=layer.name, unit=unit, visible=()), info)
+
+
+def _with_unseen(unseen: Snapshot, snapshot: Snapshot) -> Snapshot:
+    """Nobody saw `unseen`: its thumbnails are the newest of their layers, its events count."""
+    if unseen.info is not snapshot.info:
+        return snapshot
+    thumbnails = {**unseen.thumbnails, **snapshot.thumbnails}
+    return replace(snapshot, thumbnails=thumbnails, fired=unseen.fired + snapshot.fired)
 
 
 def _sentence(what: str, error: Exception) -> str:

@@ -44,7 +44,7 @@ class Bridge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.snapshots: Latest[Snapshot] = Latest()  # the session's, once there is one
-        self._woken.connect(self._deliver, _QUEUED)
+        self._woken.connect(self.deliver, _QUEUED)
         self._source.connect(self.source_reported, _QUEUED)
         self._source_bad.connect(self.source_broken, _QUEUED)
         self._progress.connect(self.model_progressed, _QUEUED)
@@ -83,7 +83,8 @@ class Bridge(QObject):
         self._crash.emit(line, trace)
 
     @Slot()
-    def _deliver(self) -> None:
+    def deliver(self) -> None:
+        """Hand on the snapshot that waits, if there is one; harmless at any time."""
         snapshot = self.snapshots.take()
         if snapshot is not None:
             self.snapshot_arrived.emit(snapshot)

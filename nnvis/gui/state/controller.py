@@ -61,6 +61,7 @@ class Controller(QObject):
         self._goal: Destination | None = None
         self._opening = ""
         self._warning = ""
+        self._bridge = bridge
         bridge.snapshot_arrived.connect(self._snapshot_arrived)
         bridge.source_reported.connect(self._source_reported)
         bridge.source_broken.connect(self._source_broken)
@@ -234,6 +235,10 @@ class Controller(QObject):
         """Go back to a frame that was looked at, and keep it."""
         self.session.freeze(True, frame)
         self.frozen_changed.emit(True)
+
+    def look_again(self) -> None:
+        """Take the snapshot that waits, whoever should have told of it."""
+        self._bridge.deliver()
 
     # What the engine answers.
 

@@ -228,6 +228,7 @@ class Wiring(QObject):
 
     @Slot()
     def _poll(self) -> None:
+        self._controller.look_again()
         session, report = self._controller.session, self._controller.report
         self._window.status.set_dropped(session.dropped)
         if report is None or report.status.state is not SourceState.LIVE:

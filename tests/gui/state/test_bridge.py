@@ -38,3 +38,9 @@ def test_messages_keep_their_order_and_leave_the_engine_at_once(qtbot):
     bridge.model_ready(model_info("c"))
     assert got == []  # nothing ran inside of the caller
     qtbot.waitUntil(lambda: got == ["a", "b", "c"])
+
+
+def test_a_snapshot_that_nobody_told_of_is_found_soon(shown):
+    session = shown.session
+    session.snapshots.put(snapshot(session.info, session.request, "demo", 77))
+    shown.qtbot.waitUntil(lambda: shown.controller.last.frame.index == 77)
