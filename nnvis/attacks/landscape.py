@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nnvis.attacks.findings import Line, Plane
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.errors import UserError
 from nnvis.progress import Progress, Steps
 
 CURVES = 5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Line:
-    """Probabilities along the line; place 0 is the clean picture, 1 the adversarial one."""
-
-    places: NDArray[np.float64]  # (P,)
-    classes: tuple[int, ...]  # those that are ever likely: clean and adversarial class first
-    probabilities: NDArray[np.float32]  # (P, len(classes))
-    top: NDArray[np.int64]  # (P,) likeliest class
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plane:
-    """The plane of the adversarial direction (across) and a random one at right angles (down)."""
-
-    across: NDArray[np.float64]  # (A,): 0 clean, 1 adversarial
-    down: NDArray[np.float64]  # (D,): in lengths of the adversarial change
-    top: NDArray[np.int64]  # (D, A) likeliest class
-    probability: NDArray[np.float32]  # (D, A) of that class
 
 
 def line(

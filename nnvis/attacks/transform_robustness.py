@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,23 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor
 
+from nnvis.attacks.findings import Survival
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.quantise import from_bytes, to_bytes
 from nnvis.attacks.result import AttackOutcome
 from nnvis.progress import Progress, Steps
 
 Picture = NDArray[np.uint8]  # (H,W) or (H,W,3)
-
-
-@dataclass(frozen=True, slots=True)
-class Survival:
-    """What became of one picture; the goal is that of the attack."""
-
-    treatment: str  # "JPEG 75", "blur 1 px", ...
-    fooled: bool  # the treated adversarial picture still reaches the goal
-    clean_holds: bool  # the clean picture, treated likewise, is still what it was
-    top: int  # likeliest class of the treated adversarial picture
-    probability: float
 
 
 def survival(

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from nnvis.engine.protocol.snapshot import Score
 
 if TYPE_CHECKING:
-    from nnvis.attacks.landscape import Line, Plane
-    from nnvis.attacks.transform_robustness import Survival
+    from nnvis.attacks.findings import Line, Plane, Survival
 
 
 @dataclass(frozen=True, slots=True)

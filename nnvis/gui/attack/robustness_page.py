@@ -26,7 +26,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.progress import Progress
 
 if TYPE_CHECKING:
-    from nnvis.attacks.transform_robustness import Survival
+    from nnvis.attacks.findings import Survival
 
 
 class RobustnessPage(QWidget):
