@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from nnvis.errors import UserError
+from nnvis.sources.image_file import open_image
 
 CHUNK = "nnvis"  # keyword of the text chunk that holds the JSON
 _LIMIT = 4 << 20  # bytes of JSON that are read; more is not ours
@@ -79,12 +80,10 @@ def read_meta(path: Path) -> dict[str, Any]:
         UserError: not a PNG file, or not one of ours.
     """
     try:
-        with Image.open(path, formats=("PNG",)) as image:
+        with open_image(path, formats=("PNG",)) as image:
             text = getattr(image, "text", {}).get(CHUNK)
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist; check the name") from None
-    except Exception as error:
-        raise UserError(f"{path} is not a whole PNG file; give a snapshot of nnvis") from error
+    except UserError as error:
+        raise UserError(f"{error}; give a snapshot of nnvis") from error
     if text is None:
         raise UserError(f"{path} carries no nnvis data; give a snapshot that nnvis wrote")
     try:

@@ -16,6 +16,7 @@ from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.quantise import from_bytes, to_bytes
 from nnvis.attacks.result import AttackOutcome
 from nnvis.progress import Progress, Steps
+from nnvis.sources.image_file import open_image
 
 Picture = NDArray[np.uint8]  # (H,W) or (H,W,3)
 
@@ -74,8 +75,7 @@ def _jpeg(quality: int) -> Callable[[Image.Image], Image.Image]:
     def treat(image: Image.Image) -> Image.Image:
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=quality)
-        with Image.open(buffer, formats=("JPEG",)) as again:
-            again.load()
+        with open_image(buffer.getvalue(), formats=("JPEG",)) as again:
             return again.convert(image.mode)
 
     return treat

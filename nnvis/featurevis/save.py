@@ -24,6 +24,7 @@ from nnvis.featurevis.target import Target
 from nnvis.imaging.grid import Grid
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
+from nnvis.sources.picture import read_picture
 
 TILE = 96  # pixels of a unit on a sheet
 
@@ -206,5 +207,4 @@ def _name(wish: Target, seed: int) -> str:
 
 
 def _picture(path: Path) -> NDArray[np.uint8]:
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
+    return read_picture(path)

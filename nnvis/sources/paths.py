@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from nnvis.errors import UserError
 from nnvis.sources.spec_text import did_you_mean, named
+
+# O_NONBLOCK: a pipe put there meanwhile must not hold us; neither flag exists everywhere.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def expanded(text: str) -> Path:
@@ -50,7 +54,32 @@ def regular_file(path: Path, largest: int | None = None) -> Path:
     Raises:
         UserError: it is something else.
     """
-    found = looked_up(path)
+    open_regular(path, largest).close()
+    return path.resolve()
+
+
+def open_regular(path: Path, largest: int | None = None) -> BinaryIO:
+    """Open `path` for reading, if it is a file with something in it; never waits for a pipe.
+
+    Raises:
+        UserError: it is something else, or has more bytes than `largest`.
+    """
+    _check(path, looked_up(path), largest)  # to open some devices already does something
+    try:
+        handle = os.open(path, _READ)
+    except OSError as error:
+        raise UserError(
+            f"{named(path)} cannot be read: {error.strerror}; check its permissions"
+        ) from error
+    try:
+        _check(path, os.fstat(handle), largest)  # another thing may lie there by now
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def _check(path: Path, found: os.stat_result, largest: int | None) -> None:
     if stat.S_ISDIR(found.st_mode):
         raise UserError(f"{named(path)} is a folder; name a file in it")
     if not stat.S_ISREG(found.st_mode):
@@ -59,13 +88,6 @@ def regular_file(path: Path, largest: int | None = None) -> Path:
         raise UserError(f"{named(path)} is empty; copy or download it again")
     if largest is not None and found.st_size > largest:
         raise UserError(f"{named(path)} is larger than {largest >> 20} MB; make it smaller")
-    try:
-        path.open("rb").close()
-        return path.resolve(strict=True)
-    except OSError as error:
-        raise UserError(
-            f"{named(path)} cannot be read: {error.strerror}; check its permissions"
-        ) from error
 
 
 def _missing(path: Path) -> str:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import logging
+import math
 import struct
-import warnings
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from nnvis.errors import UserError
-from nnvis.sources.paths import regular_file
+from nnvis.sources.image_file import open_image, too_large
 from nnvis.sources.spec_text import named
 
-MAX_PIXELS = 64_000_000
-MAX_BYTES = 512 << 20
-# Named one by one, since others that Pillow knows start programs (EPS) or open other files.
-_FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "AVIF")
+MAX_PIXELS = 64_000_000  # larger photographs are reduced by a whole factor
+_REDUCED = ("L", "LA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")  # modes that Pillow can average
 _WHITES = (1.0, 255.0, 65535.0)
-
-# What Pillow logs of a damaged file is said in the UserError; nothing else goes to stderr.
-logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
@@ -32,68 +26,50 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     Raises:
         UserError: there is no picture in it that may be read.
     """
-    resolved = regular_file(path, MAX_BYTES)
-    try:
-        with resolved.open("rb") as stream:
-            return decode_picture(stream, named(path))
-    except OSError as error:
-        raise UserError(f"{named(path)} cannot be read: {error.strerror}; try again") from error
+    return decode_picture(path, named(path))
 
 
-def decode_picture(stream: BinaryIO, name: str) -> NDArray[np.uint8]:
-    """Decode what `stream`, which can seek, holds; `name` stands in messages.
+def decode_picture(file: Path | bytes | BinaryIO, name: str) -> NDArray[np.uint8]:
+    """Decode a file, its content, or a stream that can seek; `name` stands in messages.
 
     Raises:
         UserError: it is not a picture, too large or damaged.
     """
-    try:
-        with warnings.catch_warnings():
-            # Oddities of metadata, and the bomb warning that the check of the size answers better.
-            warnings.simplefilter("ignore")
-            return _decode(stream, name)
-    except UserError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise UserError(_too_large(name)) from error
-    except UnidentifiedImageError as error:
-        raise UserError(
-            f"{name} is not a picture that can be read; convert it to PNG or JPEG"
-        ) from error
-    except Exception as error:  # decoders of damaged data raise anything
-        raise UserError(
-            f"{name} is damaged or cut short ({named(error) or type(error).__name__});"
-            " copy or download it again"
-        ) from error
+    with open_image(file, name) as header:
+        kind = header.format
+        if kind == "PNG":
+            header.verify()  # Pillow checks the sums of the pixels nowhere else
+    if not isinstance(file, (Path, bytes)):
+        file.seek(0)
+    with open_image(file, name) as image:
+        return _to_rgb(_upright(_loaded(image, name)), kind)
 
 
 def is_picture(path: Path) -> bool:
     """Tell by its first bytes whether the file at `path` is of a known format."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with path.open("rb") as stream, Image.open(stream, formats=_FORMATS):
-                return True
-    except Image.DecompressionBombError:
-        return True
-    except Exception:  # noqa: BLE001 - whatever is wrong, it is not a picture
-        return False
+        with open_image(path):
+            return True
+    except UserError as error:
+        # Without a cause it is refused for what it is, which reading it says again.
+        return error.__cause__ is None or isinstance(error.__cause__, Image.DecompressionBombError)
 
 
-def _decode(stream: BinaryIO, name: str) -> NDArray[np.uint8]:
-    with Image.open(stream, formats=_FORMATS) as header:
-        kind = header.format
-        if header.width * header.height > MAX_PIXELS:
-            raise UserError(_too_large(name, f"{header.width} x {header.height} is "))
-        if kind == "PNG":
-            header.verify()  # Pillow checks the sums of the pixels nowhere else
-    stream.seek(0)
-    with Image.open(stream, formats=_FORMATS) as image:
-        image.load()
-        return _to_rgb(_upright(image), kind)
-
-
-def _too_large(name: str, size: str = "") -> str:
-    return f"{name} is too large: {size}more than {MAX_PIXELS // 10**6} megapixels; make it smaller"
+def _loaded(image: Image.Image, name: str) -> Image.Image:
+    """Decode `image`, with as few pixels less as `MAX_PIXELS` asks for."""
+    factor = math.ceil(math.sqrt(image.width * image.height / MAX_PIXELS))
+    if factor > 1:
+        if image.mode not in _REDUCED:
+            raise UserError(too_large(name, image.size, MAX_PIXELS))
+        # JPEG alone can decode at a half, quarter or eighth; others ignore this.
+        image.draft(None, (image.width // factor, image.height // factor))
+    image.load()
+    factor = math.ceil(math.sqrt(image.width * image.height / MAX_PIXELS))
+    if factor > 1:
+        exif = image.getexif()  # says which way is up
+        image = image.reduce(factor)
+        image.info["exif"] = exif.tobytes()
+    return image
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from PIL import Image
 
 from nnvis.errors import UserError
+from nnvis.sources.picture import decode_picture
 from nnvis.top_images import pictures
 from nnvis.top_images import quantile_sketch as sketch
 from nnvis.top_images.list_pictures import Reference
@@ -38,7 +37,7 @@ class TopPicture:
         """Return the patch as (h,w,3) uint8 RGB, at most 96 pixels a side; None without one."""
         if not self.jpeg:
             return None
-        return np.array(Image.open(io.BytesIO(self.jpeg)).convert("RGB"))
+        return decode_picture(self.jpeg, "the thumbnail")
 
     def picture(self) -> NDArray[np.uint8]:
         """Read the whole picture, (H,W,3) uint8 RGB, from where it lies.

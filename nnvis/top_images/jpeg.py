@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from nnvis.errors import UserError
 from nnvis.models.preprocess import MOST_PIXELS, Preprocess
+from nnvis.sources.image_file import open_image
 from nnvis.sources.picture import MAX_PIXELS, decode_picture
 from nnvis.top_images.block import Block
 
@@ -39,18 +40,16 @@ def is_plain(content: bytes) -> bool:
     if not content.startswith(b"\xff\xd8") or _END not in content[-_TAIL:]:
         return False
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
-                return (
-                    image.format == "JPEG"  # and no MPO, which holds several
-                    and image.mode == "RGB"
-                    and image.width * image.height <= MAX_PIXELS
-                    and not image.info.get("progressive")
-                    and image.info.get("adobe_transform", 1) == 1
-                    and image.getexif().get(_ORIENTATION, 1) == 1
-                )
-    except Exception:  # noqa: BLE001 - the host says what is wrong with it
+        with open_image(content, formats=("JPEG",)) as image:
+            return (
+                image.format == "JPEG"  # and no MPO, which holds several
+                and image.mode == "RGB"
+                and image.width * image.height <= MAX_PIXELS
+                and not image.info.get("progressive")
+                and image.info.get("adobe_transform", 1) == 1
+                and image.getexif().get(_ORIENTATION, 1) == 1
+            )
+    except UserError:  # the host says what is wrong with it
         return False
 
 
@@ -101,7 +100,7 @@ def complete(block: Block, preprocess: Preprocess, fit: str, device: torch.devic
         place = one.place % len(fed)
         try:
             if picture is None or not _scales(picture, preprocess, fit):
-                host = decode_picture(io.BytesIO(content), one.name)
+                host = decode_picture(content, one.name)
                 fed[place] = torch.from_numpy(preprocess.feed(host, fit)).to(device)
             else:
                 fed[place] = scaled(picture, preprocess, fit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import threading
 from pathlib import Path
 
@@ -12,8 +11,9 @@ from numpy.typing import NDArray
 
 from nnvis.errors import UserError
 from nnvis.sources.frames import Frames
+from nnvis.sources.image_file import MAX_BYTES
 from nnvis.sources.paths import regular_file
-from nnvis.sources.picture import MAX_BYTES, decode_picture
+from nnvis.sources.picture import decode_picture
 from nnvis.sources.spec_text import named
 from nnvis.top_images.list_pictures import Reference
 
@@ -35,7 +35,7 @@ def read_hashed(reference: Reference, hashed: bool = True) -> tuple[NDArray[np.u
         picture = _frame(reference)
         return picture, hashlib.sha256(picture.data).hexdigest() if hashed else ""
     content = read_file(reference)
-    picture = decode_picture(io.BytesIO(content), named(reference.name))
+    picture = decode_picture(content, named(reference.name))
     return picture, hashlib.sha256(content).hexdigest() if hashed else ""
 
 

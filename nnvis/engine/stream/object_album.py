@@ -16,6 +16,7 @@ from PIL import Image
 
 from nnvis.errors import UserError
 from nnvis.export import write_png
+from nnvis.sources.picture import read_picture
 
 log = logging.getLogger(__name__)
 SIDES = ("first", "second")
@@ -149,9 +150,8 @@ def _small(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _read(path: Path) -> list[NDArray[np.uint8]]:
     try:
-        with Image.open(path, formats=("PNG",)) as image:
-            return [_small(np.asarray(image.convert("RGB")))]
-    except Exception:  # noqa: BLE001 - decoders of damaged data raise anything
+        return [_small(read_picture(path))]
+    except UserError:
         log.warning("%s cannot be shown", path)
         return []
 

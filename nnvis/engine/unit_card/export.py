@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
@@ -30,6 +29,7 @@ from nnvis.export import file_name, write_png
 from nnvis.featurevis.result import FeatureImage
 from nnvis.featurevis.target import Target
 from nnvis.progress import Progress, Steps
+from nnvis.sources.picture import decode_picture
 from nnvis.views.request import AttributionRequest
 
 if TYPE_CHECKING:
@@ -115,9 +115,7 @@ def _write(
         *((f"preferred_{at}", one.picture, _told(about, one)) for at, one in enumerate(raised)),
     ]
     kept = snapshot.stream.kept[:STILLS] if snapshot.stream is not None else ()
-    strongest = [
-        (np.asarray(Image.open(io.BytesIO(one.jpeg)).convert("RGB")), one.value) for one in kept
-    ]
+    strongest = [(decode_picture(one.jpeg, "the kept picture"), one.value) for one in kept]
     files += [(f"strongest_{at}", still, about) for at, (still, _) in enumerate(strongest)]
     back = snapshot.backward
     if back is not None and (back.origin.layer, back.origin.unit) != (layer.name, unit.index):

@@ -16,6 +16,7 @@ from nnvis.export import file_name, write_png
 from nnvis.featurevis.target import Target
 from nnvis.imaging.grid import Grid
 from nnvis.progress import Progress, Steps
+from nnvis.sources.picture import read_picture
 
 TILE, LINE = 96, 20  # pixels
 TOPS = 3  # top pictures on a small card
@@ -87,8 +88,7 @@ def write_cards(
     for done, one in enumerate(report):
         yield Progress(done, len(report), f"card {done} of {len(report)}")
         tops, highest = top_thumbnails(index, weights, one["layer"], one["unit"])
-        with Image.open(folder / one["file"]) as image:
-            picture = np.asarray(image.convert("RGB")) if one["raised"] else None
+        picture = read_picture(folder / one["file"]) if one["raised"] else None
         text = f"{one['unit']}:  wants {one['reached']:.3g}" if one["raised"] else _flat(one)
         cards.append(SmallCard(f"{text}{highest_text(highest)}", picture, None, tops))
     page, grid = lay_cards(cards)

@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
 
 from nnvis.labs.framework.lab import Panel
 from nnvis.labs.framework.record import Record, mean_and_band
+from nnvis.sources.picture import decode_picture
 
 
 def draw(record: Record, panel: Panel) -> NDArray[np.uint8] | None:
@@ -34,5 +34,4 @@ def draw(record: Record, panel: Panel) -> NDArray[np.uint8] | None:
     axes.legend(frameon=False, fontsize="small")
     file = io.BytesIO()
     figure.savefig(file, format="png")
-    with Image.open(file) as image:
-        return np.asarray(image.convert("RGB"))
+    return decode_picture(file.getvalue(), "the figure")

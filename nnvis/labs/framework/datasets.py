@@ -13,6 +13,7 @@ from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.progress import Progress, Steps
+from nnvis.sources.picture import read_picture
 
 SIDE = 16  # pixels of a picture from a folder
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif")
@@ -113,11 +114,8 @@ def _folder(folder: Path) -> Steps[Data]:
     for done, (path, _) in enumerate(files):
         if done % 50 == 0:
             yield Progress(done, len(files), f"opening pictures in {folder.name}")
-        try:
-            with Image.open(path) as image:
-                grey = image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
-        except (OSError, ValueError, Image.DecompressionBombError):
-            raise UserError(f"{path} cannot be read as a picture; take it away") from None
+        image = Image.fromarray(read_picture(path)).convert("L")
+        grey = image.resize((SIDE, SIDE), Image.Resampling.BOX)
         rows.append(torch.tensor(np.asarray(grey, np.float32) / 255).flatten())
     if min(len(_pictures(kind)) for kind in kinds) < 8:
         raise UserError(f"a class in {folder} has fewer than 8 pictures; add some to each class")

@@ -23,6 +23,7 @@ from nnvis.labs.framework.outcome import (
     Point,
 )
 from nnvis.progress import Progress
+from nnvis.sources.picture import decode_picture
 
 FORM = 1
 
@@ -194,5 +195,4 @@ def _png(picture: NDArray[np.uint8]) -> str:
 
 
 def _unpng(text: str) -> NDArray[np.uint8]:
-    with Image.open(io.BytesIO(base64.b64decode(text))) as image:
-        return np.asarray(image.convert("RGB"))
+    return decode_picture(base64.b64decode(text), "a picture of the record")

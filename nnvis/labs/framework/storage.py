@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
+from nnvis.errors import UserError
 from nnvis.export import write_png, write_text
 from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.record import Record, from_json, to_json
+from nnvis.sources.picture import read_picture
 
 RECORD = "report.json"
 
@@ -32,10 +31,9 @@ def read_record(folder: Path) -> Record | None:
         stored = json.loads((folder / RECORD).read_text("utf-8"))
         record = from_json(stored)
         for name, title in stored["pictures"].items():
-            with Image.open(folder / f"{Path(name).name}.png") as image:
-                picture = np.asarray(image.convert("RGB"))
+            picture = read_picture(folder / f"{Path(name).name}.png")
             answers = tuple(stored.get("answers", {}).get(name, ()))
             record.shown[name] = LabPicture(name, title, picture, answers)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, UserError):
         return None
     return record

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -28,6 +27,7 @@ from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.models.weights import fit_weights, read_weights
 from nnvis.progress import Progress, Steps
+from nnvis.sources.picture import read_picture
 
 PLACES, FEW_PLACES = 21, 11
 PICTURES, FEW_PICTURES = 400, 80
@@ -172,11 +172,7 @@ def read_labelled(
         if done % 20 == 0:
             yield Progress(done, len(order), f"opening pictures in {folder.name}")
         path = chosen[place][0]
-        try:
-            with Image.open(path) as image:
-                fed.append(model.prepare(np.asarray(image.convert("RGB")))[0])
-        except (OSError, ValueError, Image.DecompressionBombError):
-            raise UserError(f"{path} cannot be read as a picture; take it away") from None
+        fed.append(model.prepare(read_picture(path))[0])
     return fed, torch.tensor([chosen[place][1] for place in order], device=model.device)
 
 

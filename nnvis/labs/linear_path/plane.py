@@ -10,12 +10,12 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from nnvis.labs.training.batched_mlp import Stack
 from nnvis.labs.training.interpolate import blend, flat, losses, shaped
 from nnvis.progress import Progress, Steps
+from nnvis.sources.picture import decode_picture
 
 SIDE = 23  # places along each axis
 
@@ -98,5 +98,4 @@ def draw(
     plot.set(xlabel=across, ylabel=up, aspect="equal")
     file = io.BytesIO()
     figure.savefig(file, format="png")
-    with Image.open(file) as image:
-        return np.asarray(image.convert("RGB"))
+    return decode_picture(file.getvalue(), "the figure")

@@ -14,9 +14,10 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
 from sklearn.manifold import TSNE
 from torch import Tensor
+
+from nnvis.sources.picture import decode_picture
 
 COLOURS = ("#2f7fd0", "#d9822b", "#2f9e68", "#c9467f")
 
@@ -56,5 +57,4 @@ def draw_paths(places: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.
     axes.legend(frameon=False, fontsize="small")
     file = io.BytesIO()
     figure.savefig(file, format="png")
-    with Image.open(file) as image:
-        return np.asarray(image.convert("RGB"))
+    return decode_picture(file.getvalue(), "the figure")

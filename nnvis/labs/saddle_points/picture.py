@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
 
 from nnvis.labs.saddle_points.lanczos import Spectrum
 from nnvis.labs.saddle_points.points import Critical
+from nnvis.sources.picture import decode_picture
 
 REST, WAY = "#1f77b4", "#b0b4bd"
 
@@ -90,5 +90,4 @@ def _bars(
 def _drawn(figure: Figure) -> NDArray[np.uint8]:
     file = io.BytesIO()
     figure.savefig(file, format="png")
-    with Image.open(file) as image:
-        return np.asarray(image.convert("RGB"))
+    return decode_picture(file.getvalue(), "the figure")

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from nnvis.errors import UserError
@@ -16,6 +15,7 @@ from nnvis.labs.framework.datasets import SUFFIXES
 from nnvis.labs.two_objects.lab import LEAST, MOST
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
+from nnvis.sources.picture import read_picture
 from nnvis.sources.sample import read_sample
 
 # No photograph is in both: what EWC's springs were measured on is not what is asked about.
@@ -122,11 +122,7 @@ def _names(folders: tuple[Path, Path]) -> tuple[str, str]:
 
 
 def _picture(path: Path) -> NDArray[np.uint8]:
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, Image.DecompressionBombError):
-        raise UserError(f"{path} cannot be read as a picture; take it away") from None
+    return read_picture(path)
 
 
 def _fed(model: VisionModel, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
