@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,13 @@ from nnvis.gui.state.controller import Controller
 from nnvis.gui.widgets import theme
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.wiring import Wiring
+
+
+@pytest.fixture
+def qtbot(qtbot, monkeypatch):
+    """Wait generously: a machine at work on something else makes nothing wrong."""
+    monkeypatch.setattr(qtbot, "waitUntil", partial(qtbot.waitUntil, timeout=60_000))
+    return qtbot
 
 
 @pytest.fixture(scope="session")

@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
-from nnvis.engine.attack import jobs as fool_jobs
+from nnvis.engine.attack import jobs as attack_jobs
 from nnvis.engine.protocol.attack_results import Exported
-from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.export import file_name
-from nnvis.gui.attack.questions import AROUND, PRINTING, SMALLEST, SURVIVAL
+from nnvis.gui.attack.questions import AROUND, PRINTING, QUESTIONS, SMALLEST, SURVIVAL
 from nnvis.gui.attack.text import moment, said
 from nnvis.gui.attack.workspace import AttackWorkspace
 from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.saving import Saving
 from nnvis.gui.widgets.number_text import TIMES
 from nnvis.progress import Progress
 
-EXPORT = "export"
-
 
 class AttackJobs(QObject):
-    """Results go to the page of `pane`, unless model, source or goal have changed since."""
+    """Results go to the page of `workspace`, unless model, source or goal have changed since."""
 
-    exporting = Signal(str, int, int)  # text, done, total; "" when it is over
-    exported = Signal(str, object)  # what to tell, the folder
-    failed = Signal(str, str)
-
-    def __init__(self, controller: Controller, pane: AttackWorkspace, saving: Saving) -> None:
-        super().__init__(pane)
-        self._controller, self._pane, self._saving = controller, pane, saving
-        self._running: dict[int, tuple[str, Job, str]] = {}
-        pane.asked.connect(self.ask)
-        pane.cancelled.connect(self.cancel_questions)
-        pane.export.clicked.connect(lambda: self.export())
+    def __init__(self, controller: Controller, workspace: AttackWorkspace, saving: Saving) -> None:
+        super().__init__(workspace)
+        self._controller, self._workspace, self._saving = controller, workspace, saving
+        self._slots = {
+            kind: JobSlot(
+                controller,
+                done=partial(self._answer, kind),
+                progressed=partial(self._progress, kind),
+            )
+            for kind in QUESTIONS
+        }
+        workspace.asked.connect(self.ask)
+        workspace.cancelled.connect(self.cancel)
+        workspace.export.clicked.connect(lambda: self.export())
 
     @Slot(str)
     def ask(self, kind: str) -> None:
@@ -45,89 +50,56 @@ class AttackJobs(QObject):
         if snapshot is None:
             return
         fooling = snapshot.request.fooling
-        job = {
-            SMALLEST: lambda: fool_jobs.smallest(snapshot),
-            AROUND: lambda: fool_jobs.surroundings(snapshot),
-            PRINTING: lambda: fool_jobs.printing(snapshot),
-            SURVIVAL: lambda: fool_jobs.survival(snapshot, fooling.second if fooling else None),
-        }[kind]()
-        self._begin(kind, job, moment(snapshot))
+        jobs: dict[str, Callable[[], Job]] = {
+            SMALLEST: partial(attack_jobs.smallest, snapshot),
+            AROUND: partial(attack_jobs.surroundings, snapshot),
+            PRINTING: partial(attack_jobs.printing, snapshot),
+            SURVIVAL: partial(attack_jobs.survival, snapshot, fooling.second if fooling else None),
+        }
+        self._slots[kind].question = moment(snapshot)
+        self._slots[kind].submit(jobs[kind]())
 
     def export(self) -> None:
         """Write the attacked picture that is shown, at the size of its frame."""
-        if self._shown() is None:
-            return
-        folder = self._controller.settings.snapshot_folder
-        if folder:
-            self._write(Path(folder))
-        else:
-            self._saving.ask_folder(self._write)
+        if self._shown() is not None:
+            self._saving.export(self._write, _exported)
 
+    @Slot()
     def cancel(self) -> None:
-        """End every job after the step under way."""
-        for _kind, job, _of in self._running.values():
-            job.cancel()
-
-    def cancel_questions(self) -> None:
-        """End all but exports."""
-        for kind, job, _of in self._running.values():
-            if kind != EXPORT:
-                job.cancel()
-
-    @Slot(object)
-    def follow(self, job: Job) -> None:
-        """Take in that `job` has changed."""
-        if job.number not in self._running:
-            return
-        kind, _job, of = self._running[job.number]
-        if job.state in (JobState.QUEUED, JobState.RUNNING):
-            if job.progress is not None:
-                self._tell(kind, job.progress)
-            return
-        del self._running[job.number]
-        self._end(kind)
-        if job.state is JobState.FAILED:
-            self.failed.emit(f"{job.error}", "")
-        elif job.state is JobState.DONE and kind == EXPORT:
-            done: Exported = job.result
-            size = f"{done.size[0]}{TIMES}{done.size[1]}"
-            word = "fooled" if done.success else "not fooled"
-            text = f"Saved {len(done.files)} files, {size}; read again: {word}, {said(done.top)}"
-            self.exported.emit(text, done.files[0].parent)
-        elif job.state is JobState.DONE and not job.cancel_requested and self._pane.robust:
-            self._pane.robust.show_result(kind, job.result, of)
+        """End every question after the step under way."""
+        for slot in self._slots.values():
+            slot.cancel()
 
     def _shown(self) -> Snapshot | None:
         snapshot = self._controller.last
         if snapshot is not None and self._controller.view_state.match(snapshot).fooled:
             return snapshot
-        self.failed.emit("no attacked picture is shown yet; try again when one is there", "")
+        self._controller.failed.emit(
+            "no attacked picture is shown yet; try again when one is there", ""
+        )
         return None
 
-    def _write(self, folder: Path) -> None:
+    def _write(self, folder: Path) -> Job | None:
         snapshot = self._shown()
         if snapshot is None:
-            return
+            return None
         stem = file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.info.name)
-        self._begin(EXPORT, fool_jobs.export(snapshot, folder, stem), moment(snapshot))
+        return attack_jobs.export(snapshot, folder, stem)
 
-    def _begin(self, kind: str, job: Job, of: str) -> None:
-        for other, before, _of in self._running.values():
-            if other == kind:
-                before.cancel()
-        self._running[job.number] = (kind, job, of)
-        self._tell(kind, Progress(0, 0, "waiting"))
-        self._controller.session.submit(job)
+    def _progress(self, kind: str, step: Progress | None) -> None:
+        page = self._workspace.robust
+        if page is not None and step is not None:
+            page.show_progress(kind, step)
+        elif page is not None and not any(slot.busy for slot in self._slots.values()):
+            page.end()
 
-    def _tell(self, kind: str, progress: Progress) -> None:
-        if kind == EXPORT:
-            self.exporting.emit(f"exporting: {progress.note}", progress.done, progress.total)
-        elif self._pane.robust is not None:
-            self._pane.robust.show_progress(kind, progress)
+    def _answer(self, kind: str, result: Any) -> None:
+        if self._workspace.robust is not None:
+            self._workspace.robust.show_result(kind, result, str(self._slots[kind].question))
 
-    def _end(self, kind: str) -> None:
-        left = [one for one, _job, _of in self._running.values()]
-        if kind == EXPORT and EXPORT not in left:
-            self.exporting.emit("", 0, 0)
-        elif kind != EXPORT and not set(left) - {EXPORT} and self._pane.robust is not None:
-            self._pane.robust.end()
+
+def _exported(done: Exported) -> tuple[str, Path]:
+    size = f"{done.size[0]}{TIMES}{done.size[1]}"
+    word = "fooled" if done.success else "not fooled"
+    text = f"Saved {len(done.files)} files, {size}; read again: {word}, {said(done.top)}"
+    return text, done.files[0].parent

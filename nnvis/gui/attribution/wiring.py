@@ -25,7 +25,7 @@ class AttributionWiring(QObject):
         controller, pane, controls = window.controller, window.back, window.back.controls
         controller.view_state_changed.connect(pane.set_view_state)
         controller.view_state_changed.connect(self._changed)
-        controller.looked.connect(pane.look)
+        controller.answered.connect(pane.look)
         window.right.turned.connect(lambda page: self.switch(page == BACK))
         controls.back_chosen.connect(controller.set_back)
         window.card.back_chosen.connect(self.switch)
@@ -33,7 +33,6 @@ class AttributionWiring(QObject):
         controls.display_chosen.connect(controller.set_display)
         controls.shading_chosen.connect(controller.shade)
         controls.grid_chosen.connect(controller.set_grid)
-        window.back_jobs.failed.connect(window.banner.tell)
         window.grid.cell_hovered.connect(self._pointed)
         window.input.picture.pointed.connect(self._pointed)
         pane.picture.pointed.connect(self._pointed)

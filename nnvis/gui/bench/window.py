@@ -116,7 +116,7 @@ def first_grid(model: str) -> None:
                 program.window.grid.repaint()
                 os._exit(0)
 
-        program.controller.looked.connect(looked)
+        program.controller.answered.connect(looked)
 
     open_window(WindowOptions(source="demo", model_request=ModelRequest(model)), leave_early)
 

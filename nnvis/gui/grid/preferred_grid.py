@@ -7,12 +7,13 @@ from collections import OrderedDict
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
-from nnvis.engine.protocol.job import Job, JobState
-from nnvis.engine.unit_card import jobs as prefer
+from nnvis.engine.unit_card.jobs import Tiles, pattern
 from nnvis.gui.grid.grid_pane import GridPane
 from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.qimage import to_image
+from nnvis.progress import Progress
 
 SHARE = 0.35  # of the time: the grid is the picture now
 KEPT = 4  # layers whose pictures are held ready
@@ -23,14 +24,13 @@ Key = tuple[str, str]  # weights, layer
 class PreferredGridJobs(QObject):
     """Makes the pictures of the selected layer while the mode is on, from the selected unit on."""
 
-    failed = Signal(str, str)
     progressed = Signal(str, int, int)
 
     def __init__(self, controller: Controller, grid: GridPane) -> None:
         super().__init__(grid)
         self._controller, self._grid = controller, grid
         self._on = False
-        self._job: Job | None = None
+        self._slot = JobSlot(controller, done=lambda _result: None, progressed=self._progress)
         self._key: Key | None = None
         self._taken: dict[int, object] = {}  # the pictures of the job that were made images of
         self._held: OrderedDict[Key, dict[int, QImage]] = OrderedDict()
@@ -39,36 +39,28 @@ class PreferredGridJobs(QObject):
     @property
     def finished(self) -> bool:
         """Whether the mode is on and every picture is there."""
-        return self._key is not None and self._job is None
+        return self._key is not None and not self._slot.busy
 
     @property
     def making(self) -> bool:
         """Whether pictures are still being made."""
-        return self._job is not None
+        return self._slot.busy
 
     def switch(self, on: bool) -> None:
         """Turn the mode on or off."""
         self._on = on
         self._changed(self._controller.view_state)
 
-    @Slot(object)
-    def follow(self, job: Job) -> None:
-        """Take in that `job` has changed."""
-        if job is not self._job or self._key is None:
-            return
-        step = job.progress
-        if isinstance(step, prefer.Tiles):
+    def _progress(self, step: Progress | None) -> None:
+        if step is None:
+            self.progressed.emit("", 0, 0)
+        elif isinstance(step, Tiles) and self._key is not None:
             pictures = self._held[self._key]
             new = {unit: one for unit, one in step.pictures if self._taken.get(unit) is not one}
             self._taken.update(new)
             pictures.update((unit, to_image(one)) for unit, one in new.items())
             self._grid.set_patterns(self._key[1], pictures)
             self.progressed.emit(step.note, step.done, step.total)
-        if job.state not in (JobState.QUEUED, JobState.RUNNING):
-            self._job = None
-            self.progressed.emit("", 0, 0)
-            if job.state is JobState.FAILED:
-                self.failed.emit(f"{job.error}", "")
 
     @Slot(object)
     def _changed(self, view_state: ViewState) -> None:
@@ -76,10 +68,7 @@ class PreferredGridJobs(QObject):
         key = (info.weights_hash, layer.name) if self._on and info and layer else None
         if key == self._key:
             return
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
-            self.progressed.emit("", 0, 0)
+        self._slot.forget()
         self._key = key
         if key is None or layer is None:
             self._grid.set_patterns("", None)
@@ -92,5 +81,4 @@ class PreferredGridJobs(QObject):
         first = view_state.request.unit
         units = [*range(first, layer.units), *range(first)]
         self._taken = {}
-        self._job = prefer.pattern(key[0], layer.name, units, SHARE)
-        self._controller.session.submit(self._job)
+        self._slot.submit(pattern(key[0], layer.name, units, SHARE))

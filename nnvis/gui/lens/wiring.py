@@ -28,9 +28,9 @@ class LensWiring(QObject):
         controller = window.controller
         for pane in (window.lens, window.pins, window.truth):
             controller.view_state_changed.connect(pane.set_view_state)
-            controller.looked.connect(pane.look)
+            controller.answered.connect(pane.look)
         controller.view_state_changed.connect(self._changed)
-        controller.looked.connect(self._looked)
+        controller.answered.connect(self._looked)
         # Queued: panes come and go while what is wanted is being told.
         queued = Qt.ConnectionType.QueuedConnection
         window.lens.lens_chosen.connect(controller.set_lens, queued)
@@ -39,8 +39,6 @@ class LensWiring(QObject):
         window.pins.pins_chosen.connect(controller.set_pins)
         window.pins.trigger_chosen.connect(self._set_trigger)
         window.truth.fit_chosen.connect(controller.set_fit)
-        window.truth_jobs.failed.connect(window.banner.tell)
-        window.saving.shot_saved.connect(window.toast.tell)
         for pointed in (
             window.grid.cell_hovered,
             window.unit.map.pointed,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from nnvis.engine.protocol.job import Job
+from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.latest import Latest
@@ -25,9 +27,8 @@ class Bridge(QObject):
     source_reported = Signal(object)  # SourceReport
     source_broken = Signal(str, str)  # spec, message
     model_progressed = Signal(object, object)  # ModelRequest, Progress
-    model_came = Signal(object)  # ModelCard
+    model_came = Signal(object)  # ModelInfo
     model_broken = Signal(object, str)  # ModelRequest, message
-    job_progressed = Signal(object)  # Job
     warning_given = Signal(str)
     crashed = Signal(str, str)  # one line, traceback
 
@@ -44,13 +45,14 @@ class Bridge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.snapshots: Latest[Snapshot] = Latest()  # the session's, once there is one
+        self._followers: dict[int, Callable[[Job], object]] = {}  # by the number of the job
         self._woken.connect(self.deliver, _QUEUED)
         self._source.connect(self.source_reported, _QUEUED)
         self._source_bad.connect(self.source_broken, _QUEUED)
         self._progress.connect(self.model_progressed, _QUEUED)
         self._model.connect(self.model_came, _QUEUED)
         self._model_bad.connect(self.model_broken, _QUEUED)
-        self._job.connect(self.job_progressed, _QUEUED)
+        self._job.connect(self.take_job, _QUEUED)
         self._warned.connect(self.warning_given, _QUEUED)
         self._crash.connect(self.crashed, _QUEUED)
 
@@ -77,6 +79,19 @@ class Bridge(QObject):
 
     def warned(self, message: str) -> None:
         self._warned.emit(message)
+
+    def follow(self, job: Job, heard: Callable[[Job], object]) -> None:
+        """Bring every change of `job` to `heard`, up to its end."""
+        self._followers[job.number] = heard
+
+    @Slot(object)
+    def take_job(self, job: Job) -> None:
+        """Tell the one that follows `job` of its change."""
+        heard = self._followers.get(job.number)
+        if job.state not in (JobState.QUEUED, JobState.RUNNING):
+            self._followers.pop(job.number, None)
+        if heard is not None:
+            heard(job)
 
     def crash(self, line: str, trace: str) -> None:
         """Tell of an exception that nobody caught, on whatever thread."""

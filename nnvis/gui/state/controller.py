@@ -41,8 +41,8 @@ class Destination:
 class Controller(QObject):
     """Holds what is wanted; never waits, never computes."""
 
-    view_state_changed = Signal(object)  # Wanted
-    looked = Signal(object, object)  # Snapshot or None, Match: what may be shown now
+    view_state_changed = Signal(object)  # ViewState
+    answered = Signal(object, object)  # Snapshot or None, Freshness: what may be shown now
     source_reported = Signal(object)  # SourceReport
     source_opening = Signal(str)  # spec; "" when it is open or given up
     model_loading = Signal(object)  # Progress; None when it is there or given up
@@ -52,7 +52,7 @@ class Controller(QObject):
 
     def __init__(self, session: Session, bridge: Bridge, settings: Settings) -> None:
         super().__init__()
-        self.session = session
+        self.session, self.bridge = session, bridge
         self.settings = settings
         self.view_state = ViewState()
         self.model_request = ModelRequest()  # of the model in use or, at the start, the one to come
@@ -245,7 +245,7 @@ class Controller(QObject):
     @Slot(object)
     def _snapshot_arrived(self, snapshot: Snapshot) -> None:
         self.last = snapshot
-        self.looked.emit(snapshot, self.view_state.match(snapshot))
+        self.answered.emit(snapshot, self.view_state.match(snapshot))
 
     @Slot(object)
     def _source_reported(self, report: SourceReport) -> None:
@@ -329,4 +329,4 @@ class Controller(QObject):
         if asked != told.request or view_state.info is not told.info:
             self.session.select(asked)
         self.view_state_changed.emit(view_state)
-        self.looked.emit(self.last, view_state.match(self.last))
+        self.answered.emit(self.last, view_state.match(self.last))

@@ -1,48 +1,63 @@
-"""Snapshots: where to, the work, and what became of it."""
+"""Snapshots and exports: where to, the work, and what became of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.job_slot import JobSlot
+from nnvis.progress import Progress
+
+Told = tuple[str, Path]  # one line, the folder
 
 
 class Saving(QObject):
     """Asks for a folder the first time, and follows each job to its end."""
 
     progressed = Signal(str, int, int)  # text, done, total; "" when it is over
-    saved = Signal(int, object)  # how many pictures, the folder
-    shot_saved = Signal(str, object)  # why, the folder
-    failed = Signal(str, str)
+    saved = Signal(str, object)  # what to tell, the folder
 
-    def __init__(
-        self,
-        controller: Controller,
-        window: QWidget,
-        still: Callable[[], Snapshot | None] = lambda: None,
-    ) -> None:
-        """`still` gives what a slow view found, if that is shown."""
+    def __init__(self, controller: Controller, window: QWidget) -> None:
         super().__init__(window)
-        self._controller, self._window, self._still = controller, window, still
-        self._jobs: dict[int, Job] = {}
-        self._why: dict[int, str] = {}  # of those that nobody asked for
+        self._controller, self._window = controller, window
+        self.still: Callable[[], Snapshot | None] = lambda: None  # what a slow view found, if shown
+        self._slots: set[JobSlot] = set()  # of what is being written
+        self._export: JobSlot | None = None  # the last one
 
     def save(self, *, all_layers: bool = False) -> None:
         """Write what is shown; nothing is shown, nothing is written."""
-        folder = self._controller.settings.snapshot_folder
-        if folder:
-            self._begin(Path(folder), all_layers=all_layers)
-        else:
-            self.ask_folder(partial(self._begin, all_layers=all_layers))
+        self._into_folder(partial(self._save, all_layers=all_layers))
 
-    def ask_folder(self, then: object = None) -> None:
+    def save_shot(self, snapshot: Snapshot, folder: Path, why: str) -> None:
+        """Write `snapshot` though it is shown no longer; `why` is told when that is done."""
+        self._follow(
+            self._controller.session.save(folder, snapshot),
+            "saving",
+            lambda paths: (f"Saved: {why}", paths[0].parent),
+        )
+
+    def export(
+        self,
+        make: Callable[[Path], Job | None],
+        tell: Callable[[Any], Told],
+        ended: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Write something else into the folder for snapshots, one export at a time.
+
+        `make` gives the job for a folder, or tells itself why there is none; `tell` makes the
+        line about its result; `ended` hears the end, however it was.
+        """
+        self._into_folder(partial(self._begin_export, make, tell, ended))
+
+    def ask_folder(self, then: Callable[[Path], object] = lambda _folder: None) -> None:
         """Let the person choose the folder for snapshots, and go on with `then(folder)`."""
         dialog = QFileDialog(
             self._window, "Folder for snapshots", str(default_folder(self._controller))
@@ -54,57 +69,81 @@ class Saving(QObject):
 
         def chosen(name: str) -> None:
             self._controller.settings.snapshot_folder = name
-            if callable(then):
-                then(Path(name))
+            then(Path(name))
 
         dialog.fileSelected.connect(chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def save_shot(self, snapshot: Snapshot, folder: Path, why: str) -> None:
-        """Write `snapshot` though it is shown no longer; `why` is told when that is done."""
-        job = self._controller.session.save(folder, snapshot)
-        self._why[job.number] = why
-        self._jobs[job.number] = job
-        self.follow(job)
-
+    @Slot()
     def cancel(self) -> None:
         """End every job after the step under way."""
-        for job in self._jobs.values():
-            job.cancel()
+        for slot in self._slots:
+            slot.cancel()
 
-    def _begin(self, folder: Path, *, all_layers: bool) -> None:
+    def _into_folder(self, then: Callable[[Path], object]) -> None:
+        folder = self._controller.settings.snapshot_folder
+        if folder:
+            then(Path(folder))
+        else:
+            self.ask_folder(then)
+
+    def _save(self, folder: Path, *, all_layers: bool) -> None:
         snapshot = self._controller.shown
         if snapshot is None:
-            self.failed.emit("nothing is shown yet; save when a picture is there", "")
+            line = "nothing is shown yet; save when a picture is there"
+            self._controller.failed.emit(line, "")
             return
         job = self._controller.session.save(
-            folder, snapshot, all_layers=all_layers, still=self._still()
+            folder, snapshot, all_layers=all_layers, still=self.still()
         )
-        self._jobs[job.number] = job
-        self.follow(job)
+        self._follow(job, "saving", _saved)
 
-    @Slot(object)
-    def follow(self, job: Job) -> None:
-        """Take in that `job` has changed."""
-        if job.number not in self._jobs:
+    def _begin_export(
+        self,
+        make: Callable[[Path], Job | None],
+        tell: Callable[[Any], Told],
+        ended: Callable[[], object],
+        folder: Path,
+    ) -> None:
+        if self._export is not None and self._export.busy:
+            line = "an export is under way; wait for it, or cancel it"
+            self._controller.failed.emit(line, "")
             return
-        if job.state in (JobState.QUEUED, JobState.RUNNING):
-            step = job.progress
-            done, total, note = (step.done, step.total, step.note) if step else (0, 0, "")
-            self.progressed.emit(f"saving {note}".strip(), done, total)
-            return
-        del self._jobs[job.number]
-        why = self._why.pop(job.number, "")
-        self.progressed.emit("", 0, 0)
-        if job.state is JobState.DONE:
-            paths: list[Path] = job.result
-            if paths and why:
-                self.shot_saved.emit(f"Saved: {why}", paths[0].parent)
-            elif paths:
-                self.saved.emit(len(paths), paths[0].parent)
-        elif job.state is JobState.FAILED:
-            self.failed.emit(f"{job.error}", "")
+        job = make(folder)
+        if job is not None:
+            begin = partial(self._controller.session.submit, job)
+            self._export = self._follow(job, "exporting:", tell, ended, begin)
+
+    def _follow(
+        self,
+        job: Job,
+        word: str,
+        tell: Callable[[Any], Told],
+        ended: Callable[[], object] = lambda: None,
+        begin: Callable[[], object] = lambda: None,
+    ) -> JobSlot:
+        def progressed(step: Progress | None) -> None:
+            if step is not None:
+                self.progressed.emit(f"{word} {step.note}".strip(), step.done, step.total)
+                return
+            self._slots.discard(slot)
+            self.progressed.emit("", 0, 0)
+            ended()
+
+        def done(result: Any) -> None:
+            if result:
+                self.saved.emit(*tell(result))
+
+        slot = JobSlot(self._controller, done=done, progressed=progressed, keeps_late=True)
+        self._slots.add(slot)
+        slot.follow(job, begin)
+        return slot
+
+
+def _saved(paths: list[Path]) -> Told:
+    pictures = "1 picture" if len(paths) == 1 else f"{len(paths)} pictures"
+    return f"Saved {pictures} to {paths[0].parent}", paths[0].parent
 
 
 def default_folder(controller: Controller) -> Path:

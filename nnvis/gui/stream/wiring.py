@@ -18,7 +18,7 @@ class StreamWiring(QObject):
         self._window = window
         controller, pane = window.controller, window.stream
         controller.view_state_changed.connect(pane.set_view_state)
-        controller.looked.connect(pane.look)
+        controller.answered.connect(pane.look)
         # Queued: what is wanted is being told while the page asks for more.
         pane.gather_chosen.connect(controller.set_gather, Qt.ConnectionType.QueuedConnection)
         pane.unit_chosen.connect(controller.go)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
-from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.unit_card import export as card_export
 from nnvis.engine.unit_card import jobs as prefer
@@ -19,6 +19,7 @@ from nnvis.featurevis.parameters import DEFAULT, PRESETS, FeatureParameters
 from nnvis.featurevis.result import FeatureImage, FormingImage
 from nnvis.featurevis.target import Target
 from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.saving import Saving
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.unit_card.page import NUMBERS, OF_FRAME, SPEEDS, UnitCardPage
@@ -26,6 +27,7 @@ from nnvis.gui.unit_card.pictures import SEEDS
 from nnvis.gui.unit_card.top_picture_jobs import TopPictureJobs
 from nnvis.gui.widgets.number_text import short
 from nnvis.models.info import ModelInfo
+from nnvis.progress import Progress
 
 WAIT_MS = 120  # a walk over the units begins nothing until it rests
 UNLIKE = 2.0  # weight of the likeness that is held against three pictures
@@ -35,17 +37,12 @@ LIVE = {"side": 128, "steps": 128}  # of our preset beside a stream
 class UnitCardJobs(QObject):
     """One job at a time, only while the card is in sight; what is left stays on disk."""
 
-    failed = Signal(str, str)
-    exporting = Signal(str, int, int)  # text, done, total; "" when it is over
-    exported = Signal(str, object)  # what to tell, the folder
-
     def __init__(
         self, controller: Controller, pane: UnitCardPage, saving: Saving, tops: TopPictureJobs
     ) -> None:
         super().__init__(pane)
         self._controller, self._pane, self._saving = controller, pane, saving
         self._tops = tops
-        self._export: Job | None = None
         self._make, self._preset, self._speed = "prefer", DEFAULT, "gentle"
         self._first = 0  # of the seeds
         self._other: tuple[str, int] = ("", 0)  # of which layer, which is kept low by "minus"
@@ -53,7 +50,9 @@ class UnitCardJobs(QObject):
         self._direction = 0
         self._place = 0  # which of them forms
         self._asked: tuple[object, ...] | None = None
-        self._job: Job | None = None
+        self._slot = JobSlot(
+            controller, done=self._done, progressed=self._progress, failed=self._failed
+        )
         self.made: dict[int, FeatureImage] = {}  # of the unit that is selected, by place
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self._begin)
@@ -75,87 +74,49 @@ class UnitCardJobs(QObject):
         recipe = PRESETS[self._preset]
         return replace(recipe, **LIVE) if self._preset == DEFAULT else recipe  # type: ignore[arg-type]
 
-    @Slot(object)
-    def follow(self, job: Job) -> None:
-        """Take in that `job` has changed."""
-        if job is self._export:
-            self._follow_export(job)
-        if job is not self._job:
-            return
-        if job.state in (JobState.QUEUED, JobState.RUNNING):
-            step = job.progress
-            if isinstance(step, FormingImage):
-                self._pane.show_forming(self._place, step.picture, step.curve, step.total)
-                if self._make == "unlike":
-                    self._pane.show_several(step.pictures)
-            return
-        self._job = None
-        if job.state is JobState.FAILED:
-            self._pane.say(str(job.error))
-            self.failed.emit(f"{job.error}", "")
-        elif job.state is JobState.DONE:
+    def _progress(self, step: Progress | None) -> None:
+        if isinstance(step, FormingImage):
+            self._pane.show_forming(self._place, step.picture, step.curve, step.total)
             if self._make == "unlike":
-                self._take_several(job.result)
-            else:
-                self._take(job.result)
+                self._pane.show_several(step.pictures)
+
+    def _done(self, result: Any) -> None:
+        if self._make == "unlike":
+            self._take_several(result)
+        else:
+            self._take(result)
+
+    def _failed(self, line: str) -> None:
+        self._pane.say(line)
+        self._controller.failed.emit(line, "")
 
     @Slot()
     def export(self) -> None:
         """Write the card as it is now."""
-        self._into_folder(partial(self._write, False))
+        self._saving.export(partial(self._export, False), _exported)
 
     @Slot()
     def export_all(self) -> None:
         """Write small cards of the whole layer, once their pictures are made."""
-        self._into_folder(partial(self._write, True))
+        self._saving.export(partial(self._export, True), _exported, self._go_on)
 
-    @Slot()
-    def cancel_export(self) -> None:
-        """End the export after the step under way."""
-        if self._export is not None:
-            self._export.cancel()
-
-    def _into_folder(self, write: Callable[[Path], None]) -> None:
-        folder = self._controller.settings.snapshot_folder
-        if folder:
-            write(Path(folder))
-        else:
-            self._saving.ask_folder(write)
-
-    def _write(self, whole: bool, folder: Path) -> None:
+    def _export(self, whole: bool, folder: Path) -> Job | None:
         snapshot = self._controller.shown
         if snapshot is None:
-            self.failed.emit("the unit is not shown yet; export when a picture is there", "")
-            return
-        if self._export is not None:
-            self.failed.emit("an export is under way; wait for it, or cancel it", "")
-            return
+            line = "the unit is not shown yet; export when a picture is there"
+            self._controller.failed.emit(line, "")
+            return None
         stem = file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.info.name)
         if whole:
-            if self._job is not None:  # it is taken up again afterwards
-                self._job.cancel()
-            self._export = card_export.contact(snapshot, folder, stem, self._tops.of_layer())
-        else:
-            made = [self.made[place] for place in sorted(self.made)]
-            self._export = card_export.export(
-                snapshot, made, folder, stem, self._tops.tops, self._tops.back_view, self._called
-            )
-        self._controller.session.submit(self._export)
+            self._slot.cancel()  # it is taken up again afterwards
+            return card_export.contact(snapshot, folder, stem, self._tops.of_layer())
+        made = [self.made[place] for place in sorted(self.made)]
+        return card_export.export(
+            snapshot, made, folder, stem, self._tops.tops, self._tops.back_view, self._called
+        )
 
-    def _follow_export(self, job: Job) -> None:
-        if job.state in (JobState.QUEUED, JobState.RUNNING):
-            if job.progress is not None:
-                step = job.progress
-                self.exporting.emit(f"exporting: {step.note}", step.done, step.total)
-            return
-        self._export = None
-        self.exporting.emit("", 0, 0)
-        if job.state is JobState.DONE:
-            paths: list[Path] = job.result
-            self.exported.emit(f"Saved {paths[0].name}, {len(paths)} in all", paths[0].parent)
-        elif job.state is JobState.FAILED:
-            self.failed.emit(f"{job.error}", "")
-        if self._pane.isVisible() and self._job is None:
+    def _go_on(self) -> None:
+        if self._pane.isVisible() and not self._slot.busy:
             self._timer.start()
 
     def _take_several(self, several: tuple[FeatureImage, ...]) -> None:
@@ -201,16 +162,15 @@ class UnitCardJobs(QObject):
 
     @Slot(bool)
     def _seen(self, on: bool) -> None:
-        if on and self._job is None and len(self.made) < SEEDS:
+        if on and not self._slot.busy and len(self.made) < SEEDS:
             self._timer.start()
         elif not on:
             self._leave()
 
     def _leave(self) -> None:
         self._timer.stop()
-        if self._job is not None:
-            self._job.cancel()
-        self._job, self._asked = None, None
+        self._slot.forget()
+        self._asked = None
         self._place = 0
         self.made.clear()
 
@@ -244,8 +204,7 @@ class UnitCardJobs(QObject):
             seed = self._first + self._place
             job = prefer.feature_job(weights, self._wish(info, request), self.recipe, seed, share)
         job.rest(self._pane.rest.isChecked())
-        self._job = job
-        self._controller.session.submit(job)
+        self._slot.submit(job)
 
     def _question(self) -> tuple[object, ...] | None:
         info, request = self._controller.view_state.info, self._controller.view_state.request
@@ -311,14 +270,14 @@ class UnitCardJobs(QObject):
 
     @Slot(bool)
     def _rest(self, on: bool) -> None:
-        if self._job is not None:
-            self._job.rest(on)
+        if self._slot.job is not None:
+            self._slot.job.rest(on)
 
     @Slot(str)
     def _set_speed(self, speed: str) -> None:
         self._speed = speed
-        if self._job is not None:
-            self._job.share = SPEEDS[speed][0]
+        if self._slot.job is not None:
+            self._slot.job.share = SPEEDS[speed][0]
         self._show_choices()
 
     @Slot(str)
@@ -346,3 +305,7 @@ class UnitCardJobs(QObject):
         self._show_choices()
         self._pane.forget()
         self._begin()
+
+
+def _exported(paths: list[Path]) -> tuple[str, Path]:
+    return f"Saved {paths[0].name}, {len(paths)} in all", paths[0].parent

@@ -6,14 +6,15 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
-from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.snapshot import Attribution
 from nnvis.engine.unit_card import top_pictures as tops
 from nnvis.engine.unit_card.top_pictures import RankedPictures
 from nnvis.errors import UserError
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.unit_card.page import UnitCardPage
 from nnvis.gui.unit_card.top_pictures import PLAIN
@@ -27,8 +28,6 @@ Asked = tuple[Path, ModelInfo, str, int]
 class TopPictureJobs(QObject):
     """Asks only while the card is in sight, and of one unit at a time."""
 
-    failed = Signal(str, str)
-
     def __init__(self, controller: Controller, pane: UnitCardPage) -> None:
         super().__init__(pane)
         self._controller, self._pane = controller, pane
@@ -36,8 +35,8 @@ class TopPictureJobs(QObject):
         self.tops: RankedPictures | None = None  # of the selected unit
         self._place: int | None = None  # of the picture that is shown large
         self._view = "deconv"
-        self._measuring: Job | None = None
-        self._looking: Job | None = None
+        self._measuring = JobSlot(controller, done=self._measured, failed=lambda _line: None)
+        self._attributing = JobSlot(controller, done=self._attributed, failed=pane.tops.say)
         self.lookup = BackgroundTask("nnvis-top-lookup", self._look_up, self)
         self.pictures = BackgroundTask("nnvis-top-pictures", self._read, self)
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
@@ -73,22 +72,14 @@ class TopPictureJobs(QObject):
         """Return the index, if it has pictures of the selected layer."""
         return self.path if self.tops is not None and self.tops.pictures else None
 
-    @Slot(object)
-    def follow(self, job: Job) -> None:
-        """Take in that `job` has changed."""
-        if job.state in (JobState.QUEUED, JobState.RUNNING):
-            return
-        if job is self._measuring:
-            self._measuring = None
-            if job.state is JobState.DONE and self.tops is not None:
-                self.tops = replace(self.tops, means=job.result)
-                self._pane.show_index_most(self.tops.most)
-        elif job is self._looking:
-            self._looking = None
-            if job.state is JobState.FAILED:
-                self._pane.tops.say(str(job.error))
-            elif job.state is JobState.DONE and self._place is not None:
-                self._show(job.result.picture, job.result.note)
+    def _measured(self, means: tuple[float, ...]) -> None:
+        if self.tops is not None:
+            self.tops = replace(self.tops, means=means)
+            self._pane.show_index_most(self.tops.most)
+
+    def _attributed(self, found: Attribution) -> None:
+        if self._place is not None:
+            self._show(found.picture, found.note)
 
     def _question(self) -> Asked | None:
         info, request, path = (
@@ -114,10 +105,9 @@ class TopPictureJobs(QObject):
 
     def _forget(self) -> None:
         self._timer.stop()
-        for job in (self._measuring, self._looking):
-            if job is not None:
-                job.cancel()
-        self._asked = self.tops = self._place = self._measuring = self._looking = None
+        self._measuring.forget()
+        self._attributing.forget()
+        self._asked = self.tops = self._place = None
         self._pane.tops.show_tops(None)
         self._pane.show_index_most(None)
         self._pane.tops.close_large()
@@ -173,17 +163,14 @@ class TopPictureJobs(QObject):
         self.tops = found
         self._pane.tops.show_tops(found)
         if any(one.fed is not None for one in found.pictures):
-            self._measuring = tops.measure(asked[1].weights_hash, found)
-            self._controller.session.submit(self._measuring)
+            self._measuring.submit(tops.measure(asked[1].weights_hash, found))
         if self._place is not None:
             self._look()
 
     @Slot(int)
     def _choose(self, place: int) -> None:
         """Show a picture large; asked again, or for none, the preferred one."""
-        if self._looking is not None:
-            self._looking.cancel()
-            self._looking = None
+        self._attributing.forget()
         if place < 0 or place == self._place or self.tops is None:
             self._place = None
             self._pane.tops.close_large()
@@ -203,9 +190,7 @@ class TopPictureJobs(QObject):
         if found is None or place is None or asked is None or place >= len(found.pictures):
             return
         one = found.pictures[place]
-        if self._looking is not None:
-            self._looking.cancel()
-            self._looking = None
+        self._attributing.forget()
         if one.fed is None:
             self._pane.tops.show_large(one.thumbnail, place)
             known = one.problem or "the picture is being read"
@@ -216,8 +201,9 @@ class TopPictureJobs(QObject):
             return
         self._pane.tops.show_large(None, place)
         request = self._controller.view_state.request
-        self._looking = tops.look_back(asked[1].weights_hash, found, place, self._view, request)
-        self._controller.session.submit(self._looking)
+        self._attributing.submit(
+            tops.look_back(asked[1].weights_hash, found, place, self._view, request)
+        )
 
     def _show(self, picture: tops.Picture, note: str) -> None:
         assert self.tops is not None

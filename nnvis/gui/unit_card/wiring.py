@@ -15,11 +15,8 @@ class UnitCardWiring(QObject):
         self._window = window
         controller, on = window.controller, window.commands.on
         controller.view_state_changed.connect(window.card.set_view_state)
-        controller.looked.connect(window.card.look)
+        controller.answered.connect(window.card.look)
         window.card.seen.connect(self._look_again)
-        window.card_jobs.failed.connect(window.banner.tell)
-        window.card_jobs.exported.connect(window.toast.tell)
-        window.patterns.failed.connect(window.banner.tell)
         window.opening.index_chosen.connect(self._open_index)
         on("open_index", window.opening.ask_index)
         on("card", lambda: window.right.turn_to(CARD))

@@ -55,13 +55,6 @@ class Program:
             "nnvis-seen", lambda: ActivationRanges.read(self._seen_path), self.window
         )
         self._seen.answered.connect(self.window.card.take_seen)
-        self.bridge.job_progressed.connect(self.window.saving.follow)
-        self.bridge.job_progressed.connect(self.window.fool_jobs.follow)
-        self.bridge.job_progressed.connect(self.window.back_jobs.follow)
-        self.bridge.job_progressed.connect(self.window.truth_jobs.follow)
-        self.bridge.job_progressed.connect(self.window.card_jobs.follow)
-        self.bridge.job_progressed.connect(self.window.card_tops.follow)
-        self.bridge.job_progressed.connect(self.window.patterns.follow)
 
     def begin(self, options: WindowOptions) -> None:
         """Load and open what is asked for, else what was in use, else what there is."""

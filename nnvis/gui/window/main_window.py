@@ -122,7 +122,8 @@ class MainWindow(QMainWindow):
         self.back_jobs = AttributionJobs(controller, self.back)
         self.patterns = PreferredGridJobs(controller, self.grid)
         self.truth_jobs = InputCheckJobs(controller, self.truth)
-        self.saving = Saving(controller, self, lambda: self.back_jobs.found)
+        self.saving = Saving(controller, self)
+        self.saving.still = lambda: self.back_jobs.found
         self.card_tops = TopPictureJobs(controller, self.card)
         self.card_jobs = UnitCardJobs(controller, self.card, self.saving, self.card_tops)
         self.fool_jobs = AttackJobs(controller, self.fool, self.saving)

@@ -61,7 +61,7 @@ class Wiring(QObject):
             window.input, window.scores, window.film, window.shading, window.grid, window.unit,
             window.fool,
         ):  # fmt: skip
-            controller.looked.connect(looking.look)
+            controller.answered.connect(looking.look)
         controller.view_state_changed.connect(self._name_model)
         controller.view_state_changed.connect(self._fool_changed)
         controller.source_reported.connect(self._source_reported)
@@ -84,18 +84,11 @@ class Wiring(QObject):
         window.fool.fooling_chosen.connect(controller.set_fooling)
         window.fool.layer_chosen.connect(controller.go_layer)
         window.fool.unit_chosen.connect(controller.go)
-        window.fool_jobs.exporting.connect(self._saving)
-        window.fool_jobs.exported.connect(window.toast.tell)
-        window.fool_jobs.failed.connect(window.banner.tell)
-        window.status.cancelled.connect(window.fool_jobs.cancel)
-        window.card_jobs.exporting.connect(self._saving)
-        window.status.cancelled.connect(window.card_jobs.cancel_export)
         window.source.transport.asked.connect(controller.control)
         window.sources.chosen.connect(controller.open_source)
         window.models.chosen.connect(window.opening.open_model)
         window.saving.progressed.connect(self._saving)
-        window.saving.saved.connect(self._saved)
-        window.saving.failed.connect(window.banner.tell)
+        window.saving.saved.connect(window.toast.tell)
         window.status.cancelled.connect(window.saving.cancel)
         window.labs_jobs.changed.connect(
             lambda _name: controller.session.crowd(bool(window.labs_jobs.running))
@@ -103,7 +96,7 @@ class Wiring(QObject):
         window.labs.own.set_index(controller.settings.index)
         window.opening.index_chosen.connect(window.labs.own.set_index)
         controller.view_state_changed.connect(window.labs.own.set_view_state)
-        controller.looked.connect(window.labs.own.objects.look)
+        controller.answered.connect(window.labs.own.objects.look)
         window.labs.closed.connect(partial(self._show_labs, False))
         window.labs.failed.connect(window.banner.tell)
         window.labs.exported.connect(window.toast.tell)
@@ -243,11 +236,6 @@ class Wiring(QObject):
     @Slot(str, int, int)
     def _saving(self, text: str, done: int, total: int) -> None:
         self._window.status.show_task(text, done, total, cancel=True)
-
-    @Slot(int, object)
-    def _saved(self, count: int, folder: object) -> None:
-        pictures = "1 picture" if count == 1 else f"{count} pictures"
-        self._window.toast.tell(f"Saved {pictures} to {folder}", folder)  # type: ignore[arg-type]
 
     def _choose_device(self, name: str) -> None:
         self._controller.load_model(replace(self._controller.model_request, device=name))

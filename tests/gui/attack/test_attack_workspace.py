@@ -212,7 +212,7 @@ def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
     assert robust.busy.isVisible()
     job.result = SmallestFound("linf", 1 / 255, Score(3, LABELS[3], 0.7), 64 / 255, "")
     job.state = JobState.DONE
-    window.fool_jobs.follow(job)
+    open_fool.bridge.take_job(job)
     assert not robust.busy.isVisible()
     assert robust.lines["smallest"].text() == "L∞ 1/255 is enough → label 3 70 %"
     assert "label 0 → label 3" in robust.of["smallest"].text()
@@ -222,7 +222,7 @@ def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
     assert not robust.lines["smallest"].isVisible()
     assert late.cancel_requested
     late.result, late.state = TransformRobustness((), {}), JobState.DONE
-    window.fool_jobs.follow(late)
+    open_fool.bridge.take_job(late)
     assert not robust.table.isVisible()
 
 
@@ -233,7 +233,7 @@ def test_an_export_is_told_with_what_the_file_gives(open_fool, tmp_path):
     job = open_fool.session.asked[-1]
     job.result = Exported((tmp_path / "a.png",), True, Score(3, LABELS[3], 0.7), (600, 400))
     job.state = JobState.DONE
-    window.fool_jobs.follow(job)
+    open_fool.bridge.take_job(job)
     assert "400; read again: fooled, label 3 70 %" in window.toast.text.toolTip()
     controller.set_fooling(replace(controller.view_state.request.fooling, target=5))
     window.commands["fool_export"].trigger()

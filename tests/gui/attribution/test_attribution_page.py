@@ -180,7 +180,6 @@ def test_the_scores_tell_what_they_were(shown):
 
 @pytest.fixture
 def slow(shown):
-    shown.bridge.job_progressed.connect(shown.window.back_jobs.follow)
     shown.controller.set_back(AttributionRequest("smoothgrad"))
     shown.look()
     job = shown.session.asked[-1]
@@ -197,7 +196,7 @@ def finish(slow, job, state):
     )  # fmt: skip
     job.state, job.result = state, replace(plain, backward=back)
     slow.session.listener.job_changed(job)
-    slow.qtbot.waitUntil(lambda: slow.window.back_jobs._job is not job)
+    slow.qtbot.waitUntil(lambda: slow.window.back_jobs.view.job is not job)
 
 
 def test_a_slow_view_is_a_job_beside_the_stream_and_says_of_which_frame(slow):

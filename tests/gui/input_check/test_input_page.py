@@ -13,7 +13,6 @@ from nnvis.gui.input_check import jobs as truth_jobs
 
 @pytest.fixture
 def truth(shown):
-    shown.bridge.job_progressed.connect(shown.window.truth_jobs.follow)
     shown.window.commands["truth"].trigger()
     shown.qtbot.waitUntil(lambda: len(jobs(shown)) == 1)
     return shown.window.truth
@@ -44,7 +43,7 @@ def finish(shown, state, result=None, error=None):
     job = jobs(shown)[-1]
     job.state, job.result, job.error = state, result, error
     shown.session.listener.job_changed(job)
-    shown.qtbot.waitUntil(lambda: shown.window.truth_jobs._job is not job)
+    shown.qtbot.waitUntil(lambda: shown.window.truth_jobs.slot.job is not job)
 
 
 def test_it_shows_what_was_found_and_warns_where_that_differs(shown, truth, monkeypatch):
@@ -96,7 +95,7 @@ def test_another_fit_is_chosen_fed_and_compared_and_the_old_answer_is_dropped(sh
 
 def test_a_failure_is_one_line_and_told_once(shown, truth):
     told = []
-    shown.window.truth_jobs.failed.connect(lambda text, _details: told.append(text))
+    shown.controller.failed.connect(lambda text, _details: told.append(text))
     for _ in range(2):
         finish(shown, JobState.FAILED, error=UserError("no picture"))
         truth.again.click()

@@ -27,7 +27,7 @@ def test_the_card_begins_a_picture_and_leaves_it_with_the_unit(shown):
     assert job.share is not None
     job.state = JobState.RUNNING
     job.progress = FormingImage(2, 9, "x", RED, (RED,), (0.5,), (0.1, 0.5))
-    shown.window.card_jobs.follow(job)
+    shown.bridge.take_job(job)
     assert "0.5" in shown.window.card.state.text()
     shown.controller.go_unit(2)
     assert job.cancel_requested
@@ -63,13 +63,13 @@ def test_the_next_seed_follows_and_a_dead_unit_says_so(shown):
     job = _open_card(shown)
     job.state = JobState.DONE
     job.result = FeatureImage(Target("stem.conv"), 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
-    shown.window.card_jobs.follow(job)
+    shown.bridge.take_job(job)
     after = _jobs(shown)[-1]
     assert after is not job
     after.state = JobState.DONE
     note = "stem.conv 0 cannot be raised: no change of the picture moves it"
     after.result = FeatureImage(Target("stem.conv"), 1, RED, 0.0, 0.0, (0.0,), 1, note)
-    shown.window.card_jobs.follow(after)
+    shown.bridge.take_job(after)
     assert shown.window.card.state.text() == note
 
 
@@ -85,7 +85,7 @@ def test_the_grid_shows_patterns_and_maps_again(shown):
     job = _jobs(shown)[-1]
     job.state = JobState.RUNNING
     job.progress = Tiles(0, 4, "patterns", pictures=((0, RED),))
-    shown.window.patterns.follow(job)
+    shown.bridge.take_job(job)
     grid = shown.window.grid
     tile = grid._snapshot.sheet.grid
     image = grid.viewport().grab().toImage()
@@ -105,7 +105,7 @@ def test_a_dream_is_not_held_against_the_unit(shown):
     job = _jobs(shown)[-1]
     job.state = JobState.RUNNING
     job.progress = FormingImage(1, 9, "x", RED, (RED,), (2.0,), (2.0,))
-    shown.window.card_jobs.follow(job)
+    shown.bridge.take_job(job)
     assert info.most is None
     assert "of the layer" in info.state.text()
     assert not info.pictures.seeds[1].isVisible()
@@ -115,7 +115,7 @@ def test_a_unit_less_another_names_it_and_keeps_it_over_the_units(shown):
     shown.controller.go_unit(5)
     shown.controller.go_unit(2)
     _open_card(shown)
-    info, jobs = shown.window.card, shown.window.card_jobs
+    info = shown.window.card
     assert not info.number.isVisible()
     info.make_chosen.emit("minus")
     assert info.number.text() == "5"  # the one that was looked at before
@@ -137,7 +137,7 @@ def test_a_unit_less_another_names_it_and_keeps_it_over_the_units(shown):
     job.state = JobState.DONE
     wish = Target("stem.conv", 3, "minus", other=7)
     job.result = FeatureImage(wish, 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
-    jobs.follow(job)
+    shown.bridge.take_job(job)
     assert "grey gives 0.5" in info.state.text()
     assert _jobs(shown)[-1] is not job  # the next seed
     shown.controller.go("body.conv", 1)
@@ -210,7 +210,7 @@ def test_the_header_says_that_the_grid_shows_patterns_and_the_status_how_far(sho
     job = _jobs(shown)[-1]
     job.state = JobState.RUNNING
     job.progress = Tiles(4, 16, "patterns, 4 of 16", pictures=((0, RED),))
-    window.patterns.follow(job)
+    shown.bridge.take_job(job)
     assert window.status.task.text() == "patterns, 4 of 16"
     window.status.cancelled.emit()
     assert job.cancel_requested
@@ -226,7 +226,7 @@ def test_three_pictures_that_are_kept_unlike_form_at_once(shown):
     job.state = JobState.DONE
     wish = Target("stem.conv")
     job.result = tuple(FeatureImage(wish, at, RED, 3.0 + at, 0.5, (3.0,), 1) for at in range(3))
-    shown.window.card_jobs.follow(job)
+    shown.bridge.take_job(job)
     assert "3.00, 4.00, 5.00" in info.state.text()
     assert len(shown.window.card_jobs.made) == 3
     assert _jobs(shown)[-1] is job  # no other seed follows
@@ -237,7 +237,7 @@ def test_the_map_is_enlarged_by_a_click_and_a_seed_by_another(shown):
     job = _open_card(shown)
     job.state = JobState.DONE
     job.result = FeatureImage(Target("stem.conv"), 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
-    shown.window.card_jobs.follow(job)
+    shown.bridge.take_job(job)
     info = shown.window.card
     assert _middle(info.pictures.large) == (255, 0, 0)
     info.pictures.map.clicked.emit(0.5, 0.5)

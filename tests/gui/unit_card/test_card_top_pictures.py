@@ -47,7 +47,7 @@ def _jobs(shown):
 def _done(shown, title, result):
     job = next(one for one in reversed(_jobs(shown)) if one.title == title)
     job.state, job.result = JobState.DONE, result
-    shown.window.card_tops.follow(job)
+    shown.bridge.take_job(job)
 
 
 def test_a_click_shows_what_the_cell_saw_and_a_second_the_preferred_picture(opened, tmp_path):

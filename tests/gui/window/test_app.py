@@ -61,7 +61,7 @@ def test_source_and_model_change_while_running_and_nothing_old_is_shown(program,
         if match.picture:
             seen.append((snapshot.info is controller.view_state.info, snapshot.frame.source))
 
-    controller.looked.connect(check)
+    controller.answered.connect(check)
     program.begin(WindowOptions(source=PATTERN, model_request=TINY))
     wait_shown(qtbot, controller)
     first = controller.view_state.info
