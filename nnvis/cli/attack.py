@@ -10,8 +10,10 @@ import typer
 
 from nnvis.cli import options
 from nnvis.cli.first_frame import first_frame
+from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
+from nnvis.models.info import ModelRequest
 from nnvis.sources.paths import expanded
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ ARGUMENTS_HELP = (
 )
 
 
+@takes_model
 def attack(
     context: typer.Context,
     source: Annotated[
@@ -55,22 +58,18 @@ def attack(
     methods: Annotated[
         bool, typer.Option("--methods", help="List the methods and what each takes.")
     ] = False,
-    model: options.Model = "efficientnet_lite0",
     fit: options.Fit = "crop",
-    device: options.Device = "auto",
-    weights: options.Weights = None,
-    random_weights: options.RandomWeights = False,
-    seed: options.Seed = 0,
-    input_size: options.InputSize = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
     json: options.Json = False,
+    *,
+    model_request: ModelRequest,
 ) -> None:
     """Change SOURCE a little so that the network sees something else.
 
     Writes the picture before and after, the change and a report, all measured on the written
     8-bit file; of a folder also a table and a robustness curve, going on where it was cut short.
+
+    Each method has parameters of its own, given as --steps 20, --restarts 5 and so on; nnvis attack
+    --methods lists them.
     """
     if methods:
         _list_methods(json)
@@ -79,9 +78,6 @@ def attack(
         raise typer.BadParameter("name a picture or a folder", param_hint="SOURCE")
     given = _given(context.args)
     options.check_fit(fit)
-    model_request = options.model_request(
-        model, device, weights, random_weights, seed, input_size, mean, std, labels
-    )
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder")
     path = expanded(source)
@@ -90,15 +86,14 @@ def attack(
 
     from nnvis.attacks.batch import BatchPlan
     from nnvis.attacks.classes import find_class
-    from nnvis.models.registry import load_steps
 
     names, sizes = _checked(method, eps, given)
-    network = drain_with_bar(load_steps(model_request))
+    network = load_model(model_request)
     aim = None
     if target is not None:
         count = _classes(network)
         aim = find_class(target, network.labels, count)
-    plan = BatchPlan(names, sizes, given, aim, seed, fit, own_size)
+    plan = BatchPlan(names, sizes, given, aim, model_request.seed, fit, own_size)
     if folder is not None:
         _attack_folder(network, folder, plan, out, json)
         return
@@ -106,9 +101,6 @@ def attack(
         raise UserError("one picture takes one --method and one --eps; give a folder for several")
     assert frame is not None
     _attack_one(network, frame.picture, source, plan, out, json)
-
-
-attack.__doc__ = f"{attack.__doc__}\n\n    {ARGUMENTS_HELP}\n    "
 
 
 def _attack_one(

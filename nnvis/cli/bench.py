@@ -11,6 +11,7 @@ import typer
 
 from nnvis.bench.measurement import Measurement
 from nnvis.cli import options
+from nnvis.cli.model_options import takes_model
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
@@ -22,12 +23,10 @@ NAMES = (
 )  # fmt: skip
 
 
+@takes_model
 def bench(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help=f"{', '.join(NAMES)}, or all.")],
-    model: options.Model = "efficientnet_lite0",
-    device: options.Device = "auto",
-    random_weights: options.RandomWeights = False,
     frames: Annotated[
         int,
         typer.Option(
@@ -37,6 +36,8 @@ def bench(
     units: Annotated[int, typer.Option(min=1, help="For feature: of each layer.")] = 8,
     steps: Annotated[int, typer.Option(min=8, help="For feature: of torch-lucent.")] = 512,
     json: options.Json = False,
+    *,
+    model_request: ModelRequest,
 ) -> None:
     """Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour."""
     if name not in (*NAMES, "all"):
@@ -44,7 +45,6 @@ def bench(
     from nnvis.bench import attack, feature, feature_live, index, live, soak, views
     from nnvis.bench import switch_latency as switch
 
-    model_request = ModelRequest(model, device, random_weights=random_weights)
     starts: dict[str, Callable[[], Steps[list[Measurement]]]] = {
         "live": lambda: live.live(model_request),
         "switch": lambda: switch.switch(model_request),

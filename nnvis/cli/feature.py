@@ -11,17 +11,20 @@ import typer
 
 from nnvis.cli import options
 from nnvis.cli.first_frame import first_frame
+from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.engine.unit_card.jobs import DREAM
 from nnvis.errors import UserError
 from nnvis.featurevis.parameters import DEFAULT, PRESETS
 from nnvis.featurevis.target import LOGITS, Target
+from nnvis.models.info import ModelRequest
 
 SCORES = "logits"  # how the network's output is called on the command line
 OBJECTIVES = ("channel", "cell", "minus", "direction", "layer", "caricature")
 WHOLE = ("layer", "caricature")  # which need no unit
 
 
+@takes_model
 def feature(
     layer: Annotated[
         str, typer.Option("--layer", "-l", help="As nnvis layers lists it, or logits (classes).")
@@ -64,16 +67,9 @@ def feature(
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Networks on Ray.")] = None,
     out: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("features"),
-    model: options.Model = "efficientnet_lite0",
-    device: options.Device = "auto",
-    weights: options.Weights = None,
-    random_weights: options.RandomWeights = False,
-    seed: options.Seed = 0,
-    input_size: options.InputSize = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
     json: options.Json = False,
+    *,
+    model_request: ModelRequest,
 ) -> None:
     """Make the picture that excites a unit most, from noise, by climbing the unit's activation.
 
@@ -100,9 +96,6 @@ def feature(
         raise typer.BadParameter("give --unit, or --all-units", param_hint="--unit")
     if engine not in ("local", "ray"):
         raise UserError(f"there is no engine {engine!r}; use local or ray")
-    model_request = options.model_request(
-        model, device, weights, random_weights, seed, input_size, mean, std, labels
-    )
     numbers = _units(unit) if unit else []
     place = _cell(cell)
     recipe = replace(PRESETS[preset], diversity=diversity)
@@ -114,9 +107,9 @@ def feature(
     from nnvis.featurevis.cache import FeatureCache
     from nnvis.featurevis.partial_forward import layer_of
     from nnvis.featurevis.save import save_features
-    from nnvis.models.registry import load_steps
 
-    network = drain_with_bar(load_steps(model_request))
+    network = load_model(model_request)
+    seed = model_request.seed
     name = LOGITS if layer == SCORES else layer
     units = layer_of(network, name).units
     if all_units:

@@ -8,11 +8,14 @@ from typing import Annotated
 import typer
 
 from nnvis.cli import options
+from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
+from nnvis.models.info import ModelRequest
 from nnvis.sources.paths import expanded
 
 
+@takes_model
 def index(
     source: Annotated[
         str | None,
@@ -47,17 +50,10 @@ def index(
     merge: Annotated[
         list[Path] | None, typer.Option(help="Join this index with the others named, into --out.")
     ] = None,
-    model: options.Model = "efficientnet_lite0",
     fit: options.Fit = "crop",
-    device: options.Device = "auto",
-    weights: options.Weights = None,
-    random_weights: options.RandomWeights = False,
-    seed: options.Seed = 0,
-    input_size: options.InputSize = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
     json: options.Json = False,
+    *,
+    model_request: ModelRequest,
 ) -> None:
     """Find the strongest pictures of every unit; a run that was cut short goes on where it was."""
     if show is not None:
@@ -75,10 +71,6 @@ def index(
         raise UserError(f"there is no engine {engine!r}; use local or ray")
     if address is not None and engine != "ray":
         raise UserError("--address is of a Ray cluster; add --engine ray")
-    model_request = options.model_request(
-        model, device, weights, random_weights, seed, input_size, mean, std, labels
-    )
-    from nnvis.models.registry import load_steps
     from nnvis.top_images.build import index as sweep
     from nnvis.top_images.build import make_spec
 
@@ -87,7 +79,7 @@ def index(
         from nnvis.top_images.ray_backend import on_ray
 
         start = on_ray(address, workers)
-    network = drain_with_bar(load_steps(model_request))
+    network = load_model(model_request)
     names = [one.name for one in network.layers] if all_layers else layer or []
     where = source if "{" in source else str(expanded(source))
     plan = make_spec(

@@ -12,6 +12,7 @@ from nnvis.cli.between import write_between
 from nnvis.cli.directions import write_directions
 from nnvis.cli.lab_options import FLAGS, form_of
 from nnvis.cli.lab_reports import tell_found
+from nnvis.cli.model_options import takes_model
 from nnvis.cli.objects import write_objects
 from nnvis.cli.sanity import write_sanity
 from nnvis.cli.sharpness import write_sharpness
@@ -26,6 +27,7 @@ from nnvis.models.info import ModelRequest
 NAMES = ("sanity", "between", "sharpness", *LABS)
 
 
+@takes_model
 def lab(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help=f"{', '.join(NAMES)}, or all that train.")],
@@ -44,7 +46,6 @@ def lab(
         tuple[Path, Path] | None,
         typer.Option(help="forget: two folders of pictures that a copy of --model learns."),
     ] = None,
-    model: options.Model = "efficientnet_lite0",
     layer: Annotated[
         str, typer.Option(help="directions: of --model; empty: the last one before the head.")
     ] = "",
@@ -52,9 +53,6 @@ def lab(
         str | None,
         typer.Option(help="directions: another network, which says how alike pictures are."),
     ] = None,
-    device: options.Device = "auto",
-    random_weights: options.RandomWeights = False,
-    seed: options.Seed = 0,
     seeds: Annotated[int, typer.Option(help="How many runs, from --seed on.", min=1)] = 5,
     data: Annotated[
         str,
@@ -68,6 +66,8 @@ def lab(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Coarser, and much sooner.")] = False,
     json: options.Json = False,
+    *,
+    model_request: ModelRequest,
 ) -> None:
     """Make a report of an experiment: numbers, figures and curves."""
     if out.exists() and not out.is_dir():
@@ -76,7 +76,7 @@ def lab(
         lab_named(name)
     given = {one for one in FLAGS if _is_given(context, one)}
     form = form_of(name, given, data)
-    model_request = ModelRequest(model, device, random_weights=random_weights, seed=seed)
+    seed, device = model_request.seed, model_request.device
     values = dict(_knob(one) for one in knob or ())
     seeds_ = tuple(range(seed, seed + seeds))
     if form == "sanity":

@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from nnvis.cli.model_options import FLAGS as OF_MODEL
 from nnvis.errors import UserError
 from nnvis.labs.registry import LABS
 
 # What each takes of the options that not all of them take, by the name in the code.
 TAKEN: dict[str, frozenset[str]] = {
-    "sanity": frozenset({"source", "model", "random_weights"}),
-    "between": frozenset({"checkpoint", "model", "data"}),
-    "sharpness": frozenset({"checkpoint", "model", "random_weights", "data"}),
-    "objects": frozenset({"objects", "model", "random_weights", "data", "knob"}),
-    "basis": frozenset(
-        {"model", "layer", "second", "checkpoint", "random_weights", "data", "seeds", "knob"}
-    ),
+    "sanity": frozenset({"source", *OF_MODEL}),
+    "between": frozenset({"checkpoint", "data", *OF_MODEL} - {"weights", "random_weights"}),
+    "sharpness": frozenset({"checkpoint", "data", *OF_MODEL}),
+    "objects": frozenset({"objects", "data", "knob", *OF_MODEL}),
+    "basis": frozenset({"layer", "second", "checkpoint", "data", "seeds", "knob", *OF_MODEL}),
     "trains": frozenset({"data", "seeds", "knob"}),
 }
 FLAGS = {
     "source": "--source", "checkpoint": "--checkpoint", "objects": "--objects",
-    "model": "--model", "layer": "--layer", "second": "--second",
-    "random_weights": "--random-weights", "seeds": "--seeds", "data": "--data", "knob": "--set",
+    **OF_MODEL, "layer": "--layer", "second": "--second",
+    "seeds": "--seeds", "data": "--data", "knob": "--set",
 }  # fmt: skip
-OWN = ("model", "layer", "second", "checkpoint", "random_weights")
+OWN = (*OF_MODEL, "layer", "second", "checkpoint")
 
 
 def form_of(name: str, given: Collection[str], data: str) -> str:

@@ -22,7 +22,8 @@ from nnvis.cli import window
 from nnvis.cli.bench import bench
 from nnvis.cli.doctor import doctor
 from nnvis.cli.lab import lab
-from nnvis.cli.terminal import say
+from nnvis.cli.model_options import takes_model
+from nnvis.cli.terminal import results, say
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
@@ -63,25 +64,26 @@ app.command(hidden=True)(window.open_file)
 
 
 @app.callback(invoke_without_command=True)
+@takes_model
 def start(
     context: typer.Context,
     source: window.SourceOption = None,
-    model: window.ModelOption = None,
     layer: window.LayerOption = None,
     unit: window.UnitOption = None,
-    device: window.DeviceOption = "auto",
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    *,
+    model_request: ModelRequest,
 ) -> None:
     """See what a neural network does with a picture. Without a command: the window."""
     logging.basicConfig(level=logging.INFO if debug else logging.CRITICAL, stream=sys.stderr)
     context.obj.debug = debug
     if version:
-        sys.stdout.write(f"nnvis {__version__}\n")
+        results().write(f"nnvis {__version__}\n")
         raise typer.Exit
     if context.invoked_subcommand is None:
         raise typer.Exit(
-            window.open_or_write(context.obj.open_window, source, model, layer, unit, device)
+            window.open_or_write(context.obj.open_window, source, model_request, layer, unit)
         )
 
 

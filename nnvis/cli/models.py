@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from nnvis.cli import options
-from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.cli.model_options import load_model, takes_model
+from nnvis.cli.terminal import print_json, print_table, say
+from nnvis.models.info import ModelRequest
 
 
 def models(
@@ -29,25 +31,14 @@ def models(
     say(f"{len(rows)} models; your own: --model package.module:factory or file.py:factory")
 
 
+@takes_model
 def layers(
-    model: options.Model = "efficientnet_lite0",
-    device: options.Device = "cpu",
-    weights: options.Weights = None,
-    random_weights: options.RandomWeights = False,
-    seed: options.Seed = 0,
-    input_size: options.InputSize = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
     json: options.Json = False,
+    *,
+    model_request: ModelRequest,
 ) -> None:
     """List the layers of a model in the order in which they run."""
-    from nnvis.models.registry import load_steps
-
-    model_request = options.model_request(
-        model, device, weights, random_weights, seed, input_size, mean, std, labels
-    )
-    found = drain_with_bar(load_steps(model_request)).layers
+    found = load_model(model_request).layers
     if json:
         print_json(
             [

@@ -11,6 +11,7 @@ import typer
 
 from nnvis.cli import options
 from nnvis.cli.first_frame import first_frame
+from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.snapshot_options import ACTIVATION, VIEWS, check_views, read_display, read_seed
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.engine.protocol.request import Request
@@ -27,37 +28,26 @@ if TYPE_CHECKING:
 _OUTER = ("block", "linear")
 
 
+@takes_model
 def predict(
     source: options.Source,
-    model: options.Model = "efficientnet_lite0",
     top: Annotated[int, typer.Option(min=1, help="How many classes.")] = 5,
     fit: options.Fit = "crop",
-    device: options.Device = "auto",
-    weights: options.Weights = None,
-    random_weights: options.RandomWeights = False,
-    seed: options.Seed = 0,
-    input_size: options.InputSize = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
     json: options.Json = False,
+    *,
+    model_request: ModelRequest,
 ) -> None:
     """Print the classes that the network sees in the first picture of SOURCE."""
     options.check_fit(fit)
-    model_request = options.model_request(
-        model, device, weights, random_weights, seed, input_size, mean, std, labels
-    )
     frame = first_frame(source)
 
     import torch
 
-    from nnvis.models.registry import load_steps
-
-    network = drain_with_bar(load_steps(model_request))
+    network = load_model(model_request)
     with torch.no_grad():
         logits = network(network.prepare(frame.picture, fit)[1])
     if logits.ndim != 2 or logits.shape[1] == 0:
-        raise UserError(f"{model} has no classes to predict; look at its layers instead")
+        raise UserError(f"{network.name} has no classes to predict; look at its layers instead")
     probabilities, classes = logits[0].float().softmax(0).topk(min(top, logits.shape[1]))
     names = network.labels
     rows = [
@@ -77,6 +67,7 @@ def predict(
         )
 
 
+@takes_model
 def snapshot(
     source: options.Source,
     out: Annotated[Path, typer.Option(help="The folder for the PNG files.")],
@@ -97,7 +88,6 @@ def snapshot(
     strength: Annotated[float, typer.Option(min=0, max=1, help="Over the input.")] = 0.8,
     blur: Annotated[float, typer.Option(min=0, max=MOST_BLUR, help="Sigma in pixels.")] = 4.0,
     all_layers: Annotated[bool, typer.Option("--all-layers", help="Every layer.")] = False,
-    model: options.Model = "efficientnet_lite0",
     fit: options.Fit = "crop",
     values: Annotated[
         str, typer.Option("--range", help="What the colours span: unit, layer, or LOW,HIGH.")
@@ -106,15 +96,9 @@ def snapshot(
     boost: Annotated[float, typer.Option(min=0, max=1, help="0: as is; 1: per unit.")] = 0.0,
     colormap: Annotated[str, typer.Option(help=", ".join(COLORMAPS))] = "viridis",
     signed_colormap: Annotated[str, typer.Option(help=", ".join(SIGNED_COLORMAPS))] = "blue-orange",
-    device: options.Device = "auto",
-    weights: options.Weights = None,
-    random_weights: options.RandomWeights = False,
-    seed: options.Seed = 0,
-    input_size: options.InputSize = None,
-    mean: options.Mean = None,
-    std: options.Std = None,
-    labels: options.Labels = None,
     json: options.Json = False,
+    *,
+    model_request: ModelRequest,
 ) -> None:
     """Write what the layers of the network make of SOURCE as PNGs: one a layer, one a unit.
 
@@ -125,9 +109,6 @@ def snapshot(
         raise UserError(
             "no layer was named; give --layer NAME (nnvis layers lists them) or --all-layers"
         )
-    model_request = options.model_request(
-        model, device, weights, random_weights, seed, input_size, mean, std, labels
-    )
     paths = write_snapshots(
         source,
         model_request,
@@ -185,9 +166,8 @@ def write_snapshots(
 
     from nnvis.engine.saving.attributions import save_class_views, save_views
     from nnvis.engine.saving.sheets import save_layers
-    from nnvis.models.registry import load_steps
 
-    model = drain_with_bar(load_steps(model_request))
+    model = load_model(model_request)
     info = model.info(model_request)
     chosen, request = choose(info), request or Request()
     back = [one for one in views if one != ACTIVATION]

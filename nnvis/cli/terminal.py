@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from typing import Any, TextIO, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -18,7 +19,23 @@ from nnvis.progress import Steps, drain
 R = TypeVar("R")
 
 errors = Console(stderr=True, highlight=False)
-results = Console(highlight=False)
+_stdout: list[TextIO] = []  # the true one, where `messages` has put another in its place
+
+
+@contextmanager
+def messages() -> Iterator[None]:
+    """Send what others print to stderr; results go on to stdout."""
+    _stdout.append(results())
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _stdout.pop()
+
+
+def results() -> TextIO:
+    """Return where results go."""
+    return _stdout[-1] if _stdout else sys.stdout
 
 
 def say(line: str) -> None:
@@ -28,19 +45,28 @@ def say(line: str) -> None:
 
 def print_json(value: Any) -> None:
     """Write `value` to stdout as JSON; NaN and infinity become null, as JSON has none."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    results().write(text + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
     """Write a table to stdout; plain lines with tabs where stdout is not a terminal."""
-    if not sys.stdout.isatty():
+    if not results().isatty():
         for row in rows:
-            sys.stdout.write("\t".join(str(cell) for cell in row) + "\n")
+            results().write("\t".join(str(cell) for cell in row) + "\n")
         return
     table = Table(*columns, title=title or None, box=None, header_style="bold", pad_edge=False)
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
-    results.print(table)
+    Console(file=results(), highlight=False).print(table)
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
+from nnvis.cli.model_options import given
 from nnvis.cli.snapshot import main_layers, write_snapshots
-from nnvis.cli.terminal import say
+from nnvis.cli.terminal import results, say
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.models.info import ModelRequest
@@ -20,12 +21,8 @@ SourceOption = Annotated[
     str | None,
     typer.Option(help="demo, camera:0, a picture, video or folder, sample:NAME, http://..., ..."),
 ]
-ModelOption = Annotated[
-    str | None, typer.Option("--model", "-m", help="efficientnet_lite0, timm/NAME, ...")
-]
 LayerOption = Annotated[str | None, typer.Option(help="The layer to begin with.")]
 UnitOption = Annotated[int | None, typer.Option(help="The unit to begin with.")]
-DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
 
 HEADLESS_SOURCE = "sample:chelsea"
 
@@ -33,25 +30,24 @@ HEADLESS_SOURCE = "sample:chelsea"
 def open_or_write(
     open_window: Callable[..., int],
     source: str | None,
-    model: str | None,
+    model_request: ModelRequest,
     layer: str | None,
     unit: int | None,
-    device: str,
 ) -> int:
     """Open the window; on a machine without a display say so and write pictures instead."""
-    model_request = ModelRequest(model, device) if model else None
     if has_display():
-        return open_window(source=source, model_request=model_request, layer=layer, unit=unit)
+        asked = model_request if given(model_request) else None
+        return open_window(source=source, model_request=asked, layer=layer, unit=unit)
     say("nnvis: this machine has no display; writing snapshots instead of opening the window")
     paths = write_snapshots(
         source or HEADLESS_SOURCE,
-        model_request or ModelRequest(device=device),
+        model_request,
         (lambda _: [layer]) if layer else main_layers,
         [] if unit is None else [unit],
         Path("snapshots"),
     )
     for path in paths:
-        sys.stdout.write(f"{path}\n")
+        results().write(f"{path}\n")
     return 0
 
 
@@ -74,7 +70,7 @@ def open_file(context: typer.Context, file: str) -> None:
                     f"nnvis show {file}"
                 )
             raise typer.Exit(open_window(restore=meta))
-    raise typer.Exit(open_or_write(open_window, file, None, None, None, "auto"))
+    raise typer.Exit(open_or_write(open_window, file, ModelRequest(), None, None))
 
 
 def has_display() -> bool:

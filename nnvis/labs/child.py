@@ -9,8 +9,9 @@ import json
 import os
 import shutil
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from nnvis.errors import UserError
 from nnvis.labs.framework.record import step_to_line
@@ -26,15 +27,17 @@ def main(order: str) -> int:
     import torch
 
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
+    lines = sys.stdout
     try:
-        for step in _steps(json.loads(order)):
-            _say(step_to_line(step))
+        with redirect_stdout(sys.stderr):  # a person's network may print
+            for step in _steps(json.loads(order)):
+                _say(lines, step_to_line(step))
     except UserError as error:
-        _say(json.dumps({"failed": str(error)}))
+        _say(lines, json.dumps({"failed": str(error)}))
         return 1
     except BrokenPipeError:  # whoever asked is gone
         return 1
-    _say(json.dumps({"ended": True}))
+    _say(lines, json.dumps({"ended": True}))
     return 0
 
 
@@ -46,11 +49,7 @@ def _steps(asked: dict[str, Any]) -> Steps[Any]:
             asked["name"], out, seeds=seeds, values=values, data=data,
             device=asked["device"], quick=quick,
         )  # fmt: skip
-    given: dict[str, Any] = {
-        name: tuple(one) if isinstance(one, list) else one
-        for name, one in own["model_request"].items()
-    }
-    model_request = ModelRequest(**given)
+    model_request = ModelRequest.read(own["model_request"])
     if "layer" in own:
         from nnvis.labs.own_directions.run import compare
 
@@ -74,9 +73,9 @@ def _copied(folders: list[str], names: list[str], into: Path) -> tuple[Path, Pat
     return first, second
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+def _say(lines: TextIO, line: str) -> None:
+    lines.write(line + "\n")
+    lines.flush()
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ class VisionModel(Wrapper):
         preprocessing: Preprocess | None = None,
         channels: int | None = None,
         reference: Reference | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         """Take `module` over.
 
@@ -62,6 +63,7 @@ class VisionModel(Wrapper):
             preprocessing: how frames become inputs; None: shorter side to the input, centre.
             channels: of the input; None: those of the first convolution, else as many as `mean`.
             reference: makes the transform that the network's library documents, to compare with.
+            notes: what people must know of it, a sentence each.
 
         Raises:
             UserError: `mean`, `std` or `input_size` cannot be used.
@@ -80,6 +82,7 @@ class VisionModel(Wrapper):
         self.labels = tuple(labels) if labels is not None else None
         self.name = name or type(module).__name__
         self.reference = reference
+        self.notes = tuple(notes)
         self.eval()
         weights = next(module.parameters(), None)
         if weights is not None:

@@ -104,16 +104,8 @@ def restore(meta: Mapping[str, Any]) -> SavedView:
         )
     stored = meta.get("request")
     options = stored if isinstance(stored, Mapping) else {}
-    model_request = ModelRequest(
-        spec=spec,
-        weights=_optional_text(options.get("weights")),
-        random_weights=options.get("random_weights") is True,
-        seed=int(_number(options.get("seed"), 0)),
-        input_size=_size(options.get("input_size")),
-        mean=_numbers(options.get("mean")),
-        std=_numbers(options.get("std")),
-        labels=_optional_text(options.get("labels")),
-    )
+    # Where it ran is not what it showed.
+    model_request = ModelRequest.read({**options, "spec": spec, "device": ModelRequest().device})
     chosen = meta.get("parameters")
     parameters = chosen if isinstance(chosen, Mapping) else {}
     fit = parameters.get("fit")
@@ -150,21 +142,6 @@ def _text(value: object, default: str) -> str:
     return value if isinstance(value, str) else default
 
 
-def _optional_text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
 def _number(value: object, default: float) -> float:
     plain = isinstance(value, (int, float)) and not isinstance(value, bool)
     return float(value) if plain and math.isfinite(value) else default  # type: ignore[arg-type]
-
-
-def _numbers(value: object) -> tuple[float, ...] | None:
-    if isinstance(value, list) and value and all(isinstance(one, (int, float)) for one in value):
-        return tuple(float(one) for one in value)
-    return None
-
-
-def _size(value: object) -> tuple[int, int] | None:
-    numbers = _numbers(value)
-    return (int(numbers[0]), int(numbers[1])) if numbers and len(numbers) == 2 else None

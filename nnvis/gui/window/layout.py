@@ -62,11 +62,7 @@ def kept_request(settings: Settings) -> ModelRequest:
     plain = ModelRequest(settings.model, settings.device)
     if not isinstance(stored, dict) or stored.get("spec") != settings.model:
         return plain
-    known = {name: stored[name] for name in asdict(plain) if name in stored}
-    for name in ("input_size", "mean", "std"):
-        if isinstance(known.get(name), list):
-            known[name] = tuple(known[name])
-    return ModelRequest(**known)
+    return ModelRequest.read(stored)
 
 
 def _text(data: QByteArray) -> str:
