@@ -1,11 +1,11 @@
-"""What can be set of an attack: a frozen dataclass, of which form and options are made."""
+"""What can be set of a method: a frozen dataclass, of which form, options and tables are made."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -25,9 +25,11 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    title: str = ""  # on a form; empty: made of the name
+    log: bool = False  # spans orders of magnitude: a slider moves by factors
 
     def check(self, value: Value) -> Value:
-        """Return `value` in the option's own type.
+        """Return `value` in the option's own type; a whole number may come as 3.0.
 
         Raises:
             UserError: it has another type, or lies outside.
@@ -35,15 +37,17 @@ class Option:
         kind = type(self.default)
         if kind is float and type(value) is int:
             value = float(value)
+        if kind is int and type(value) is float and value.is_integer():
+            value = int(value)
         if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
-            raise UserError(f"{self.name} {value!r} is no {_NAMES[kind]}; use {self._view_state()}")
+            raise UserError(f"{self.name} {value!r} is no {_NAMES[kind]}; use {self.allowed}")
         if self.choices and value not in self.choices:
-            raise UserError(f"{self.name} {value!r} is not known; use {self._view_state()}")
+            raise UserError(f"{self.name} {value!r} is not known; use {self.allowed}")
         if isinstance(value, (int, float)) and kind is not bool:
             low = -math.inf if self.minimum is None else self.minimum
             high = math.inf if self.maximum is None else self.maximum
             if not low <= value <= high:
-                raise UserError(f"{self.name} {value:g} is out of range; use {self._view_state()}")
+                raise UserError(f"{self.name} {value:g} is out of range; use {self.allowed}")
         return value
 
     def read(self, text: str) -> Value:
@@ -62,23 +66,30 @@ class Option:
                 above, _, below = text.partition("/")
                 return self.check(float(above) / float(below or 1))
         except (ValueError, KeyError, ZeroDivisionError, OverflowError):
-            view_state = self._view_state()
             raise UserError(
-                f"{self.name} {text!r} is no {_NAMES[kind]}; use {view_state}"
+                f"{self.name} {text!r} is no {_NAMES[kind]}; use {self.allowed}"
             ) from None
         return self.check(text)
 
-    def _view_state(self) -> str:
+    @property
+    def allowed(self) -> str:
+        """What may be given, in words."""
         if self.choices:
             return ", ".join(self.choices)
-        if type(self.default) is bool:
-            return "yes or no"
-        what = "a whole number" if type(self.default) is int else "a number"
+        kind = type(self.default)
+        if kind in (bool, str):
+            return _NAMES[kind]
+        what = f"a {_NAMES[kind]}"
         if self.minimum is None and self.maximum is None:
             return what
         if self.maximum is None:
             return f"{what} of {self.minimum:g} or more"
         return f"{what} from {self.minimum or 0:g} to {self.maximum:g}"
+
+    @property
+    def label(self) -> str:
+        """What a form calls it."""
+        return self.title or self.name.replace("_", " ").capitalize()
 
 
 _NAMES: dict[type, str] = {bool: "yes or no", int: "whole number", float: "number", str: "text"}
@@ -86,22 +97,41 @@ _TRUTH = {"yes": True, "true": True, "1": True, "on": True,
           "no": False, "false": False, "0": False, "off": False}  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The base of parameter dataclasses: what is made of one has been checked."""
+
+    def __post_init__(self) -> None:
+        """Bring every option to its own type.
+
+        Raises:
+            UserError: a value has another type, or lies outside.
+        """
+        for one in options(type(self)):
+            object.__setattr__(self, one.name, one.check(getattr(self, one.name)))
+
+
 def option(
     default: Any,
     text: str,
     minimum: float | None = None,
     maximum: float | None = None,
-    choices: tuple[str, ...] = (),
+    choices: Iterable[str] = (),
+    title: str = "",
+    log: bool = False,
 ) -> Any:
     """Return a dataclass field that explains itself."""
-    metadata = {"help": text, "minimum": minimum, "maximum": maximum, "choices": choices}
+    metadata = {
+        "help": text, "minimum": minimum, "maximum": maximum, "choices": tuple(choices),
+        "title": title, "log": log,
+    }  # fmt: skip
     return field(default=default, metadata=metadata)
 
 
 def options(kind: Any) -> tuple[Option, ...]:
-    """Return the options of a parameter dataclass."""
+    """Return the options of a parameter dataclass; its other fields are none."""
     fields: tuple[Any, ...] = dataclasses.fields(kind)
-    return tuple(Option(one.name, one.default, **one.metadata) for one in fields)
+    return tuple(Option(one.name, one.default, **one.metadata) for one in fields if one.metadata)
 
 
 def build(kind: type[P], values: Mapping[str, Any], method: str) -> P:
@@ -118,7 +148,9 @@ def build(kind: type[P], values: Mapping[str, Any], method: str) -> P:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {near[0]}? it has " if near else "it has "
-            raise UserError(f"{method} has no parameter {name!r}; {hint}{', '.join(known)}")
+            raise UserError(
+                f"{method} has no parameter {name!r}; {hint}{', '.join(known) or 'none'}"
+            )
         one = known[name]
         text = isinstance(value, str) and not isinstance(one.default, str)
         made[name] = one.read(value) if text else one.check(value)

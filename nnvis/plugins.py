@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, TypeVar
 
@@ -37,6 +37,7 @@ class Registry(Mapping[str, T]):
         """Make the registry of a `kind`, such as "views"; its members are instances of `of`."""
         self._kind, self._of = kind, of
         self._members = {one.name: one for one in built_in}
+        self.built_in = tuple(self._members)  # the names that need no look at plugins
         self._loaded = False
 
     def __getitem__(self, name: str) -> T:
@@ -47,6 +48,10 @@ class Registry(Mapping[str, T]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+    def only(self, keep: Callable[[T], bool]) -> Mapping[str, T]:
+        """Return the members that `keep` is true of, plugins among them once they are loaded."""
+        return _Part(self, keep)
 
     def named(self, name: str) -> T:
         """Return the member that a person names.
@@ -83,6 +88,22 @@ class Registry(Mapping[str, T]):
                 sys.stderr.write(f"nnvis: {FAILURES[-1]}\n")
         else:
             self._members[member.name] = member
+
+
+class _Part(Mapping[str, T]):
+    def __init__(self, whole: Registry[T], keep: Callable[[T], bool]) -> None:
+        self._whole, self._keep = whole, keep
+
+    def __getitem__(self, name: str) -> T:
+        if not self._keep(self._whole[name]):
+            raise KeyError(name)
+        return self._whole[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, one in self._whole.items() if self._keep(one))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _order(entry: EntryPoint) -> tuple[str, str]:

@@ -21,7 +21,8 @@ from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps, drain
-from nnvis.views.request import LIVE_VIEWS, SEEDS, Ablation, AttributionRequest
+from nnvis.views.registry import LIVE_VIEWS, ViewKind
+from nnvis.views.request import SEEDS, Ablation, AttributionRequest
 
 ROUNDS = 5
 SLICE_S = 3.0
@@ -72,10 +73,11 @@ def switching(model_request: ModelRequest, frames: int = FRAMES) -> Steps[list[M
         before = model(line.x)
     settled = highest = 0.0
     layers = line.info.layers
+    views = [one.name for one in LIVE_VIEWS.values() if one.kind is not ViewKind.ATTENTION]
     for done in range(0, frames, EVERY):
         turn = done // EVERY
         layer = layers[(turn * 7) % len(layers)]
-        view = LIVE_VIEWS[turn % (len(LIVE_VIEWS) - 1)]  # rollout: for attention only
+        view = views[turn % len(views)]
         unit = (turn * 13) % layer.units
         request = Request(
             layers[0].name if turn % 2 else layer.name,

@@ -12,7 +12,14 @@ import typer
 from nnvis.cli import options
 from nnvis.cli.first_frame import first_frame
 from nnvis.cli.model_options import load_model, takes_model
-from nnvis.cli.snapshot_options import ACTIVATION, VIEWS, check_views, read_display, read_seed
+from nnvis.cli.settings import Settings, read_settings
+from nnvis.cli.snapshot_options import (
+    ACTIVATION,
+    check_views,
+    read_display,
+    read_parameters,
+    read_seed,
+)
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.engine.protocol.request import Request
 from nnvis.errors import UserError
@@ -20,6 +27,7 @@ from nnvis.export import read_meta
 from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
 from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.views.registry import EVERY_VIEW
 from nnvis.views.request import AttributionRequest
 
 if TYPE_CHECKING:
@@ -74,8 +82,10 @@ def snapshot(
     layer: Annotated[list[str] | None, typer.Option(help="A layer; may be given again.")] = None,
     unit: Annotated[list[int] | None, typer.Option(help="A unit; may be given again.")] = None,
     view: Annotated[
-        list[str] | None, typer.Option(help=f"{', '.join(VIEWS)}; may be given again.")
+        list[str] | None,
+        typer.Option(help=f"{', '.join(EVERY_VIEW.built_in)}; may be given again."),
     ] = None,
+    settings: Settings = None,
     of_class: Annotated[
         str | None, typer.Option("--class", help="Views of a class, by label or index.")
     ] = None,
@@ -118,7 +128,11 @@ def snapshot(
         Request(
             shading=_shading(values, gamma, boost, colormap, signed_colormap),
             fit=options.check_fit(fit),
-            back=AttributionRequest(seed=read_seed(cells), at=at),
+            back=AttributionRequest(
+                seed=read_seed(cells),
+                at=at,
+                parameters=read_parameters(views, read_settings(settings)),
+            ),
             display=read_display(display, over, strength, blur),
         ),
         views,

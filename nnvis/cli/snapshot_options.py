@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nnvis.errors import UserError
 from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS, Display
-from nnvis.views.request import LIVE_VIEWS, SEEDS, SLOW, Seed
+from nnvis.parameters import Value, build
+from nnvis.views.registry import EVERY_VIEW
+from nnvis.views.request import SEEDS, Seed
 
 ACTIVATION = "activation"
-VIEWS = (ACTIVATION, *LIVE_VIEWS, *SLOW)
 
 
 def check_views(views: Sequence[str]) -> tuple[str, ...]:
@@ -19,9 +20,26 @@ def check_views(views: Sequence[str]) -> tuple[str, ...]:
         UserError: there is no such view.
     """
     for one in views:
-        if one not in VIEWS:
-            raise UserError(f"--view {one!r} is not known; use {', '.join(VIEWS)}")
+        if one not in EVERY_VIEW:
+            raise UserError(f"--view {one!r} is not known; use {', '.join(EVERY_VIEW)}")
     return tuple(dict.fromkeys(views)) or (ACTIVATION,)
+
+
+def read_parameters(
+    views: Sequence[str], given: Mapping[str, str]
+) -> tuple[tuple[str, Value], ...]:
+    """Return what was set of the views, read; of several, each takes what it has.
+
+    Raises:
+        UserError: none of the views has it, or a value is out of its range.
+    """
+    found: dict[str, Value] = {}
+    for name, text in given.items():
+        having = [one for one in views if any(o.name == name for o in EVERY_VIEW[one].options)]
+        for one in having or views[:1]:
+            made = build(EVERY_VIEW[one].parameters, {name: text}, one)
+            found[name] = getattr(made, name)
+    return tuple(found.items())
 
 
 def read_seed(text: str) -> Seed:

@@ -10,16 +10,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nnvis.views.registry import SLOW_VIEWS, VIEWS
+    from nnvis.views.registry import SLOW_VIEWS, VIEWS, View
     from nnvis.views.request import LOGITS
     from nnvis.views.rule_notes import rule_note
 
-__all__ = ["LOGITS", "SLOW_VIEWS", "VIEWS", "rule_note"]
+__all__ = ["LOGITS", "SLOW_VIEWS", "VIEWS", "View", "rule_note"]
 
 _HOMES = {
     "LOGITS": "request",
     "SLOW_VIEWS": "registry",
     "VIEWS": "registry",
+    "View": "registry",
     "rule_note": "rule_notes",
 }
 

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
+from nnvis.views.registry import IntegratedParameters
 from nnvis.views.request import Seed
-from nnvis.views.slow_common import ScoreFunction, option
-
-
-@dataclass(frozen=True, slots=True)
-class Integrated:
-    """What can be set."""
-
-    steps: int = option(50, "points on the way", 2, 1000)
-    baseline: float = option(0.0, "grey level of the plain picture", 0.0, 1.0)
+from nnvis.views.slow_common import ScoreFunction
 
 
 def integrated_gradients(
@@ -29,14 +20,14 @@ def integrated_gradients(
     layer: str,
     unit: int,
     seed: Seed = "map",
-    options: Integrated | None = None,
+    options: IntegratedParameters | None = None,
 ) -> Steps[Tensor]:
     """Share out the unit's difference between picture and baseline (Sundararajan et al. 2017).
 
     Returns:
         (N,C,H,W), signed; its sum is that difference, up to the error of the Gauss-Legendre sum.
     """
-    options = options or Integrated()
+    options = options or IntegratedParameters()
     score = ScoreFunction(model, x, layer, unit, seed)
     places, weights = np.polynomial.legendre.leggauss(options.steps)
     away = x - options.baseline

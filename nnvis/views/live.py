@@ -14,7 +14,8 @@ from nnvis.views.backward import RULES
 from nnvis.views.cam import WEIGHS, default_at, weigh
 from nnvis.views.layout import over_picture
 from nnvis.views.pass_through import ForwardPass, backward, forward
-from nnvis.views.request import LIVE_VIEWS, AttributionRequest
+from nnvis.views.registry import LIVE_VIEWS
+from nnvis.views.request import AttributionRequest
 from nnvis.views.rollout import attended, roll, tokens_of
 
 
@@ -53,6 +54,8 @@ def look_back(
         raise UserError(f"there is no live view {back.view!r}; use {', '.join(LIVE_VIEWS)}")
     if back.view == "rollout":
         return _rolled(model, x, back, layers, grid)
+    if back.view not in RULES and back.view not in WEIGHS:
+        return _other(model, x, back, layers, grid)
     weights = WEIGHS.get(back.view)
     at = (back.at or default_at(model.layers, back.layer)) if weights else ""
     to = [name for name in dict.fromkeys((grid, at)) if name]
@@ -102,6 +105,26 @@ def _rolled(
     return LiveViewResult(
         passed, picture, False, values, "", _joined(same, _deaf(back, grid, values))
     )
+
+
+def _other(
+    model: VisionModel,
+    x: Tensor,
+    back: AttributionRequest,
+    layers: Collection[str],
+    grid: str | None,
+) -> LiveViewResult:
+    """Show a view that is nothing but a function, in a pass of its own."""
+    view = LIVE_VIEWS[back.view]
+    picture = view(model, x, layer=back.layer, unit=back.unit, seed=back.seed).detach()
+    passed = forward(model, x, [back.layer, *layers, *([grid] if grid else [])])
+    values = None
+    if grid:
+        values = backward(
+            passed, back.layer, back.unit, back.seed, to=[grid], pixels=False, again=False
+        ).layers[grid]
+    note = _joined("the grid shows the gradient" if grid else "", _deaf(back, grid, values))
+    return LiveViewResult(passed, picture, view.signed, values, "", note)
 
 
 def _deaf(back: AttributionRequest, grid: str | None, values: Tensor | None) -> str:

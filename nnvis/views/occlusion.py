@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
+from nnvis.views.registry import OcclusionParameters
 from nnvis.views.request import Seed
-from nnvis.views.slow_common import ScoreFunction, option
-
-
-@dataclass(frozen=True, slots=True)
-class Occlusion:
-    """What can be set."""
-
-    window: int = option(32, "side of the patch in pixels", 1, 512)
-    stride: int = option(16, "pixels from one patch to the next", 1, 512)
-    fill: float = option(0.5, "grey level of the patch", 0.0, 1.0)
+from nnvis.views.slow_common import ScoreFunction
 
 
 def occlusion(
@@ -29,7 +19,7 @@ def occlusion(
     layer: str,
     unit: int,
     seed: Seed = "map",
-    options: Occlusion | None = None,
+    options: OcclusionParameters | None = None,
 ) -> Steps[Tensor]:
     """Cover patch after patch (Zeiler & Fergus 2014, sec. 4.2); needs no gradient.
 
@@ -39,7 +29,7 @@ def occlusion(
     Raises:
         UserError: the patch is larger than the picture, or patches leave gaps between them.
     """
-    options = options or Occlusion()
+    options = options or OcclusionParameters()
     height, width = x.shape[2:]
     window = options.window
     if window > min(height, width):

@@ -1,37 +1,163 @@
-"""The views by name; a new one is one file and one line here."""
+"""The views by name; a new one is one file and one line here. No torch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import pkgutil
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
-from torch import Tensor
+from nnvis.parameters import Option, Parameters, build, option, options
+from nnvis.plugins import Registry
 
-from nnvis.progress import Steps
-from nnvis.views.activation import activation
-from nnvis.views.backward import deconv, gradient, guided, input_x_gradient
-from nnvis.views.cam import gradcam, gradcam_plus_plus, layercam
-from nnvis.views.integrated import integrated_gradients
-from nnvis.views.occlusion import occlusion
-from nnvis.views.rollout import rollout
-from nnvis.views.shap import gradient_shap
-from nnvis.views.smooth import smoothgrad
 
-# view(model, x, layer=..., unit=..., seed=...): fast enough for every live frame.
-VIEWS: dict[str, Callable[..., Tensor]] = {
-    "activation": activation,
-    "gradient": gradient,
-    "input_x_gradient": input_x_gradient,
-    "guided": guided,
-    "deconv": deconv,
-    "gradcam": gradcam,
-    "gradcam++": gradcam_plus_plus,
-    "layercam": layercam,
-    "rollout": rollout,
-}
-# The same as jobs: generators of Progress that return the picture.
-SLOW_VIEWS: dict[str, Callable[..., Steps[Tensor]]] = {
-    "integrated_gradients": integrated_gradients,
-    "smoothgrad": smoothgrad,
-    "gradient_shap": gradient_shap,
-    "occlusion": occlusion,
-}
+class ViewKind(StrEnum):
+    """How a view finds what it shows."""
+
+    ACTIVATION = "activation"  # the unit's own map
+    BACKWARD = "backward"  # gradients
+    CAM = "cam"  # a layer's maps, weighed
+    ATTENTION = "attention"  # for transformers; the same for all units of a layer
+    PERTURBATION = "perturbation"  # changes the picture
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A way to show what in the picture drives a unit."""
+
+    name: str
+    title: str
+    help: str
+    paper: str
+    kind: ViewKind
+    code: str  # "module:function", called as `__call__` says
+    live: bool = True  # fast enough for every frame; else the function is a generator of Progress
+    signed: bool = True
+    parameters: type[Parameters] = Parameters
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What can be set, for a form or a command line."""
+        return options(self.parameters)
+
+    def __call__(self, model: Any, x: Any, **more: Any) -> Any:
+        """Show a unit of `model` for the pictures `x`, (N,C,H,W) in [0,1].
+
+        Args:
+            model: a VisionModel.
+            x: the pictures.
+            more: `layer`, `unit`, `seed` (which cells: "map", "max", "sum" or a cell), and what
+                can be set, each by name, or all of it as `options`.
+
+        Returns:
+            (N,C,H,W), or (N,1,H,W); of a view that is not live, the generator that returns it.
+        """
+        names = [one.name for one in self.options if one.name in more]
+        if names:
+            more["options"] = build(
+                self.parameters, {name: more.pop(name) for name in names}, self.name
+            )
+        return pkgutil.resolve_name(self.code)(model, x, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class IntegratedParameters(Parameters):
+    """Of integrated gradients."""
+
+    steps: int = option(50, "points on the way", 2, 1000)
+    baseline: float = option(0.0, "grey level of the plain picture", 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothParameters(Parameters):
+    """Of SmoothGrad."""
+
+    samples: int = option(25, "noisy copies", 1, 1000)
+    noise: float = option(0.15, "standard deviation of the noise, in pixel values", 0.0, 1.0)
+    random_seed: int = option(0, "start of the random numbers", 0, 2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ShapParameters(Parameters):
+    """Of gradient SHAP."""
+
+    samples: int = option(50, "random points", 1, 1000)
+    noise: float = option(0.1, "standard deviation of the noise on the picture", 0.0, 1.0)
+    random_seed: int = option(0, "start of the random numbers", 0, 2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class OcclusionParameters(Parameters):
+    """Of occlusion."""
+
+    window: int = option(32, "side of the patch in pixels", 1, 512)
+    stride: int = option(16, "pixels from one patch to the next", 1, 512)
+    fill: float = option(0.5, "grey level of the patch", 0.0, 1.0)
+
+
+_BACK, _CAM = ViewKind.BACKWARD, ViewKind.CAM
+_BUILT_IN = (
+    View(
+        "activation", "Activation", "the unit's own map, over the picture",
+        "", ViewKind.ACTIVATION, "nnvis.views.activation:activation",
+    ),
+    View(
+        "gradient", "Gradient", "what a small change of each pixel would do",
+        "Simonyan et al. 2014", _BACK, "nnvis.views.backward:gradient",
+    ),
+    View(
+        "input_x_gradient", "Input \N{MULTIPLICATION SIGN} gradient",
+        "each pixel's share, to first order, against black",
+        "Shrikumar et al. 2016", _BACK, "nnvis.views.backward:input_x_gradient",
+    ),
+    View(
+        "guided", "Guided backpropagation", "the gradient, where every signal back is positive",
+        "Springenberg et al. 2015", _BACK, "nnvis.views.backward:guided",
+    ),
+    View(
+        "deconv", "Deconvolution", "positive signals sent back through the rectifiers",
+        "Zeiler & Fergus 2014", _BACK, "nnvis.views.backward:deconv",
+    ),
+    View(
+        "gradcam", "Grad-CAM", "where a layer's maps speak for the unit",
+        "Selvaraju et al. 2017", _CAM, "nnvis.views.cam:gradcam", signed=False,
+    ),
+    View(
+        "gradcam++", "Grad-CAM++", "as Grad-CAM, for several things at once",
+        "Chattopadhay et al. 2018", _CAM, "nnvis.views.cam:gradcam_plus_plus", signed=False,
+    ),
+    View(
+        "layercam", "LayerCAM", "as Grad-CAM, every cell weighed by itself",
+        "Jiang et al. 2021", _CAM, "nnvis.views.cam:layercam", signed=False,
+    ),
+    View(
+        "rollout", "Attention rollout", "how much of each patch has been seen; for transformers",
+        "Abnar & Zuidema 2020", ViewKind.ATTENTION, "nnvis.views.rollout:rollout", signed=False,
+    ),
+    View(
+        "integrated_gradients", "Integrated gradients", "the gradient on the way from black",
+        "Sundararajan et al. 2017", _BACK, "nnvis.views.integrated:integrated_gradients",
+        live=False, parameters=IntegratedParameters,
+    ),
+    View(
+        "smoothgrad", "SmoothGrad", "the gradient, averaged over noisy pictures",
+        "Smilkov et al. 2017", _BACK, "nnvis.views.smooth:smoothgrad",
+        live=False, parameters=SmoothParameters,
+    ),
+    View(
+        "gradient_shap", "Gradient SHAP", "the gradient, averaged over ways from plain pictures",
+        "Lundberg & Lee 2017", _BACK, "nnvis.views.shap:gradient_shap",
+        live=False, parameters=ShapParameters,
+    ),
+    View(
+        "occlusion", "Occlusion", "what the unit loses when a patch is covered",
+        "Zeiler & Fergus 2014", ViewKind.PERTURBATION, "nnvis.views.occlusion:occlusion",
+        live=False, parameters=OcclusionParameters,
+    ),
+)  # fmt: skip
+
+EVERY_VIEW = Registry("views", View, _BUILT_IN)
+VIEWS = EVERY_VIEW.only(lambda view: view.live)
+SLOW_VIEWS = EVERY_VIEW.only(lambda view: not view.live)
+# What can be looked back with on every frame.
+LIVE_VIEWS = EVERY_VIEW.only(lambda view: view.live and view.kind is not ViewKind.ACTIVATION)

@@ -5,26 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nnvis.parameters import Value
+
 LOGITS = ""  # as a layer: what the network puts out at the end
 
 Seed = str | tuple[int, int]
 SEEDS = ("map", "max", "sum")  # or a cell (row, column)
-
-BACKWARD = ("gradient", "input_x_gradient", "guided", "deconv")
-CAMS = ("gradcam", "gradcam++", "layercam")
-LIVE_VIEWS = (*BACKWARD, *CAMS, "rollout")
-SLOW = ("integrated_gradients", "smoothgrad", "gradient_shap", "occlusion")
 
 
 @dataclass(frozen=True, slots=True)
 class AttributionRequest:
     """What is asked of every frame; its unit may stay while other layers are looked at."""
 
-    view: str = "gradient"  # one of LIVE_VIEWS
+    view: str = "gradient"  # of EVERY_VIEW, other than activation
     layer: str = LOGITS
     unit: int = 0
     seed: Seed = "map"
     at: str = ""  # the layer whose maps a CAM weighs; empty: the last one that can speak
+    parameters: tuple[tuple[str, Value], ...] = ()  # of a slow view, where not the defaults
 
 
 class AblationMode(StrEnum):

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
+from nnvis.views.registry import ShapParameters
 from nnvis.views.request import Seed
-from nnvis.views.slow_common import ScoreFunction, option
-
-
-@dataclass(frozen=True, slots=True)
-class Shap:
-    """What can be set."""
-
-    samples: int = option(50, "random points", 1, 1000)
-    noise: float = option(0.1, "standard deviation of the noise on the picture", 0.0, 1.0)
-    random_seed: int = option(0, "start of the random numbers", 0, 2**31 - 1)
+from nnvis.views.slow_common import ScoreFunction
 
 
 def gradient_shap(
@@ -29,7 +19,7 @@ def gradient_shap(
     layer: str,
     unit: int,
     seed: Seed = "map",
-    options: Shap | None = None,
+    options: ShapParameters | None = None,
     baselines: Tensor | None = None,
 ) -> Steps[Tensor]:
     """Estimate the SHAP values of the pixels (Lundberg & Lee 2017, as in the `shap` package).
@@ -46,7 +36,7 @@ def gradient_shap(
     Returns:
         (N,C,H,W), signed: the mean of (picture - baseline) x gradient.
     """
-    options = options or Shap()
+    options = options or ShapParameters()
     if baselines is None:
         baselines = torch.tensor([0.0, 0.5, 1.0]).to(x).view(3, 1, 1, 1).expand(3, *x.shape[1:])
     score = ScoreFunction(model, x, layer, unit, seed)

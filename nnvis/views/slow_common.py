@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -61,9 +58,3 @@ class ScoreFunction:
         with record(self._model, [self._layer]) as seen:
             self._model(x)
         return seen[self._layer], info
-
-
-def option(default: float, text: str, minimum: float, maximum: float) -> Any:
-    """Return a dataclass field that explains itself to a form and to a command line."""
-    metadata = {"help": text, "minimum": minimum, "maximum": maximum}
-    return field(default=default, metadata=metadata)

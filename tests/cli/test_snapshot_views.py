@@ -58,7 +58,7 @@ def test_a_tile_of_a_sheet_is_the_view_of_its_unit(nnvis, tmp_path):
 def test_slow_views_and_classes(nnvis, tmp_path):
     said = snapshot(
         nnvis, tmp_path, "--layer", "conv2", "--view", "integrated_gradients", "--class", 3,
-        "--view", "gradcam", "--display", "blurred", "--over", "input",
+        "--view", "gradcam", "--display", "blurred", "--over", "input", "--set", "steps=7",
     )  # fmt: skip
     assert said.code == 0, said.err
     names = {path.name for path in tmp_path.iterdir()}
@@ -69,6 +69,8 @@ def test_slow_views_and_classes(nnvis, tmp_path):
     meta = read_meta(tmp_path / "class0003_integrated_gradients.png")
     assert meta["back"]["layer"] == ""
     assert meta["display"]["kind"] == "blurred"
+    assert meta["back"]["parameters"] == {"steps": 7}
+    assert "parameters" not in read_meta(tmp_path / "class0003_gradcam.png")["back"]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +84,10 @@ def test_slow_views_and_classes(nnvis, tmp_path):
         (("--layer", "conv1", "--view", "gradcam"), "no layer with maps stands before conv1"),
         (("--layer", "conv1", "--view", "deconv", "--display", "x"), "--display 'x' is not known"),
         (("--view", "deconv", "--class", "walrus"), "walrus"),
+        (("--view", "occlusion", "--class", "3", "--set", "windw=3"), "did you mean window?"),
+        (("--view", "occlusion", "--class", "3", "--set", "window=x"), "use a whole number from 1"),
+        (("--view", "deconv", "--class", "3", "--set", "steps=3"), "deconv has no parameter"),
+        (("--view", "occlusion", "--class", "3", "--set", "window"), "write NAME=VALUE"),
     ],
 )
 def test_what_cannot_be_is_one_line(nnvis, tmp_path, arguments, said):

@@ -9,10 +9,6 @@ from torch import nn
 from nnvis.errors import UserError
 from nnvis.progress import drain
 from nnvis.views import LOGITS, SLOW_VIEWS
-from nnvis.views.integrated import Integrated
-from nnvis.views.occlusion import Occlusion
-from nnvis.views.shap import Shap
-from nnvis.views.smooth import Smooth
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +23,7 @@ def x():
 
 def test_integrated_gradients_are_those_of_captum(model, x):
     ours = drain(
-        SLOW_VIEWS["integrated_gradients"](
-            model, x, layer=LOGITS, unit=2, seed="sum", options=Integrated(steps=12)
-        )
+        SLOW_VIEWS["integrated_gradients"](model, x, layer=LOGITS, unit=2, seed="sum", steps=12)
     )
     theirs = captum.attr.IntegratedGradients(model).attribute(x, target=2, n_steps=12)
     assert torch.allclose(ours, theirs, atol=1e-12)
@@ -40,7 +34,7 @@ def test_integrated_gradients_add_up_to_the_difference(model, x):
     try:
         shares = drain(
             SLOW_VIEWS["integrated_gradients"](
-                model, x, layer="conv2", unit=1, seed=(3, 3), options=Integrated(60, 0.5)
+                model, x, layer="conv2", unit=1, seed=(3, 3), steps=60, baseline=0.5
             )
         )
         found = [model.network.conv2]
@@ -59,7 +53,7 @@ def _cell(model, x, found):
 def test_occlusion_is_that_of_captum(model, x):
     ours = drain(
         SLOW_VIEWS["occlusion"](
-            model, x, layer=LOGITS, unit=2, seed="sum", options=Occlusion(5, 4, 0.5)
+            model, x, layer=LOGITS, unit=2, seed="sum", window=5, stride=4, fill=0.5
         )
     )
     theirs = captum.attr.Occlusion(model).attribute(
@@ -70,11 +64,7 @@ def test_occlusion_is_that_of_captum(model, x):
 
 def test_smoothgrad_without_noise_is_the_gradient(model, x):
     plain, smooth = (
-        drain(
-            SLOW_VIEWS["smoothgrad"](
-                model, x, layer="conv3", unit=2, options=Smooth(samples=3, noise=noise)
-            )
-        )
+        drain(SLOW_VIEWS["smoothgrad"](model, x, layer="conv3", unit=2, samples=3, noise=noise))
         for noise in (0.0, 0.1)
     )
     leaf = x.clone().requires_grad_()
@@ -94,7 +84,7 @@ def test_gradient_shap_shares_out_the_difference_on_average(x):
     shares = drain(
         SLOW_VIEWS["gradient_shap"](
             linear, x[:1], layer=LOGITS, unit=1, seed="sum", baselines=baselines[:1],
-            options=Shap(samples=3, noise=0.0),
+            samples=3, noise=0.0,
         )
     )  # fmt: skip
     difference = linear(x[:1])[0, 1] - linear(baselines[:1])[0, 1]
@@ -102,16 +92,15 @@ def test_gradient_shap_shares_out_the_difference_on_average(x):
 
 
 def test_the_same_random_seed_gives_the_same_picture(model, x):
-    for view, options in (("smoothgrad", Smooth(2)), ("gradient_shap", Shap(2))):
+    for view in ("smoothgrad", "gradient_shap"):
         first, again = (
-            drain(SLOW_VIEWS[view](model, x, layer="conv2", unit=0, options=options))
-            for _ in range(2)
+            drain(SLOW_VIEWS[view](model, x, layer="conv2", unit=0, samples=2)) for _ in range(2)
         )
         assert torch.equal(first, again)
 
 
 def test_progress_is_told_and_closing_ends_the_work(model, x):
-    steps = SLOW_VIEWS["smoothgrad"](model, x, layer="conv2", unit=0, options=Smooth(9))
+    steps = SLOW_VIEWS["smoothgrad"](model, x, layer="conv2", unit=0, samples=9)
     assert (next(steps).done, next(steps).done, next(steps).total) == (0, 1, 9)
     steps.close()
     assert list(steps) == []
@@ -120,10 +109,11 @@ def test_progress_is_told_and_closing_ends_the_work(model, x):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (Occlusion(window=18), "a patch of 18 pixels does not fit into 17 x 17"),
-        (Occlusion(window=4, stride=5), "a stride of 5 leaves gaps between patches of 4"),
+        ({"window": 18}, "a patch of 18 pixels does not fit into 17 x 17"),
+        ({"window": 4, "stride": 5}, "a stride of 5 leaves gaps between patches of 4"),
+        ({"window": 0}, "window 0 is out of range; use a whole number from 1 to 512"),
     ],
 )
 def test_patches_that_cannot_be_are_refused(model, x, options, says):
     with pytest.raises(UserError, match=says):
-        drain(SLOW_VIEWS["occlusion"](model, x, layer="conv2", unit=0, options=options))
+        drain(SLOW_VIEWS["occlusion"](model, x, layer="conv2", unit=0, **options))

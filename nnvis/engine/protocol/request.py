@@ -8,7 +8,8 @@ from nnvis.engine.protocol.observe import GatherRequest, LensRequest, Pin, Trigg
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelInfo, ModelRequest
-from nnvis.views.request import LIVE_VIEWS, LOGITS, Ablation, AttributionRequest
+from nnvis.views.registry import LIVE_VIEWS
+from nnvis.views.request import LOGITS, Ablation, AttributionRequest
 
 
 @dataclass(frozen=True, slots=True)

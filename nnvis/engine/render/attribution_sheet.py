@@ -21,6 +21,7 @@ from nnvis.views.backward import RULES
 from nnvis.views.cam import WEIGHS, default_at, weigh
 from nnvis.views.layout import over_picture
 from nnvis.views.pass_through import ForwardPass, backward, forward
+from nnvis.views.registry import LIVE_VIEWS
 from nnvis.views.request import AttributionRequest
 
 GAP = 2  # pixels between the tiles
@@ -52,7 +53,7 @@ def view_sheet(
     tiles = []
     for unit in range(layer.units):
         yield Progress(unit, layer.units, f"{back.view} of {layer.name}")
-        length = _length(passed, replace(back, unit=unit))
+        length = _length(model, passed, replace(back, unit=unit))
         tiles.append(functional.interpolate(length, size, mode="area")[0, 0])
     shaded = shade(torch.stack(tiles), request.shading)
     grid = Grid.fit(layer.units, *size, aspect=request.aspect, gap=GAP)
@@ -73,8 +74,12 @@ def view_sheet(
     )  # fmt: skip
 
 
-def _length(passed: ForwardPass, back: AttributionRequest) -> Tensor:
+def _length(model: VisionModel, passed: ForwardPass, back: AttributionRequest) -> Tensor:
     """(1,1,H,W), not negative."""
+    if back.view not in RULES and back.view not in WEIGHS:  # a function, with passes of its own
+        x, view = passed.x.detach(), LIVE_VIEWS[back.view]
+        picture: Tensor = view(model, x, layer=back.layer, unit=back.unit, seed=back.seed)
+        return picture.detach().square().sum(1, keepdim=True).sqrt()
     weights = WEIGHS.get(back.view)
     came = backward(
         passed, back.layer, back.unit, back.seed, RULES.get(back.view, Rule.GRADIENT),

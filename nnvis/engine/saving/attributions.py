@@ -18,9 +18,8 @@ from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Steps
 from nnvis.sources.frame import Frame
-from nnvis.views.request import LIVE_VIEWS, LOGITS, AttributionRequest
-
-SHEETED = tuple(one for one in LIVE_VIEWS if one != "rollout")  # rollout is the same for all units
+from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, ViewKind
+from nnvis.views.request import LOGITS, AttributionRequest
 
 
 def save_views(
@@ -35,8 +34,8 @@ def save_views(
 ) -> Steps[list[Path]]:
     """Write, for every layer and view, a sheet of all units and a picture for each of `units`.
 
-    Slow views, and rollout, have no sheet; without `units` they are of unit 0. Seed, display and
-    colours are those of `request`, which has a view.
+    Slow views, and those that are the same for all units, have no sheet; without `units` they are
+    of unit 0. Seed, display and colours are those of `request`, which has a view.
 
     Raises:
         UserError: a layer or unit does not exist, has no way back, or a file cannot be written.
@@ -45,9 +44,10 @@ def save_views(
     for layer in layers:
         for view in views:
             chosen = _asking(request, layer, view)
-            if view in SHEETED:
+            sheeted = view in LIVE_VIEWS and LIVE_VIEWS[view].kind is not ViewKind.ATTENTION
+            if sheeted:
                 paths.append((yield from _sheet(model, info, frame, chosen, folder)))
-            for unit in units or (() if view in SHEETED else (0,)):
+            for unit in units or (() if sheeted else (0,)):
                 one = replace(chosen, unit=unit)
                 paths.append((yield from _picture(model, info, frame, one, folder)))
     return paths
@@ -66,7 +66,7 @@ def save_class_views(
     paths: list[Path] = []
     for view in views:
         assert request.back is not None
-        back = replace(request.back, view=view, layer=LOGITS, unit=index)
+        back = replace(_with_view(request.back, view), layer=LOGITS, unit=index)
         layer = request.layer or info.first_look().name
         one = replace(request, layer=layer, back=back, held=True)
         paths.append((yield from _picture(model, info, frame, one, folder)))
@@ -74,8 +74,16 @@ def save_class_views(
 
 
 def _asking(request: Request, layer: str, view: str) -> Request:
-    back = replace(request.back or AttributionRequest(), view=view)
+    back = _with_view(request.back or AttributionRequest(), view)
     return replace(request, layer=layer, unit=0, back=back, held=False)
+
+
+def _with_view(back: AttributionRequest, view: str) -> AttributionRequest:
+    """Ask for `view`, with those of the parameters that it has."""
+    names = {one.name for one in EVERY_VIEW[view].options}
+    return replace(
+        back, view=view, parameters=tuple(one for one in back.parameters if one[0] in names)
+    )
 
 
 def _sheet(

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
 from nnvis.engine.protocol.request import Request, shows_change
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.errors import UserError
 from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS, Display
-from nnvis.views.request import (
-    LIVE_VIEWS,
-    LOGITS,
-    SEEDS,
-    SLOW,
-    Ablation,
-    AblationMode,
-    AttributionRequest,
-    Seed,
-)
+from nnvis.parameters import Value
+from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS
+from nnvis.views.request import LOGITS, SEEDS, Ablation, AblationMode, AttributionRequest, Seed
 
 
 def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
@@ -36,6 +31,9 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     if backward is None:
         return meta
     meta["back"] = asdict(backward.origin)
+    parameters = dict(meta["back"].pop("parameters"))
+    if parameters:
+        meta["back"]["parameters"] = parameters
     meta["held"] = request.held
     meta["grid_shows"] = request.grid
     meta["display"] = asdict(request.display)
@@ -87,15 +85,26 @@ def display_from(stored: object) -> Display:
 
 
 def _back(stored: object) -> AttributionRequest | None:
-    if not isinstance(stored, Mapping) or stored.get("view") not in (*LIVE_VIEWS, *SLOW):
+    if not isinstance(stored, Mapping) or stored.get("view") not in (*LIVE_VIEWS, *SLOW_VIEWS):
         return None
     layer, unit, at = stored.get("layer"), _whole(stored.get("unit")), stored.get("at")
     if not isinstance(layer, str) or unit is None:
         return None
     view = str(stored.get("view"))
     return AttributionRequest(
-        view, layer, unit, _seed(stored.get("seed")), at if isinstance(at, str) else ""
-    )
+        view, layer, unit, _seed(stored.get("seed")), at if isinstance(at, str) else "",
+        _parameters(view, stored.get("parameters")),
+    )  # fmt: skip
+
+
+def _parameters(view: str, stored: object) -> tuple[tuple[str, Value], ...]:
+    found = stored if isinstance(stored, Mapping) else {}
+    kept = []
+    for one in EVERY_VIEW[view].options:
+        if one.name in found:
+            with suppress(UserError):
+                kept.append((one.name, one.check(found[one.name])))
+    return tuple(kept)
 
 
 def _seed(stored: object) -> Seed:

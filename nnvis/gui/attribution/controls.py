@@ -15,7 +15,6 @@ from nnvis.gui.attribution.text import (
     GRIDS,
     OVERS,
     SEEDS,
-    VIEWS,
     kind_of,
     origin_text,
     takes_time,
@@ -25,7 +24,8 @@ from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer, slider
 from nnvis.imaging.attribution_options import MOST_BLUR, Display
 from nnvis.imaging.colour_options import SIGNED_COLORMAPS, Shading
-from nnvis.views.request import CAMS, LIVE_VIEWS, LOGITS, SLOW, AttributionRequest
+from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS, ViewKind
+from nnvis.views.request import LOGITS, AttributionRequest
 
 WIDEST = 190  # points of what is written on a button
 FINE = 5  # steps of the blur slider to a pixel
@@ -113,13 +113,17 @@ class AttributionControls(QWidget):
         if key == self._offered:
             return
         self._offered = key
-        views = [one for one in LIVE_VIEWS if attends or one != "rollout"]
-        rows = [(one, VIEWS[one][0]) for one in views]
-        rows += [("", "")] + [(one, f"{VIEWS[one][0]} (a job)") for one in SLOW]
-        offer(self.view, VIEWS[now.view][0], [
+        rows = [
+            (view.name, view.title)
+            for view in LIVE_VIEWS.values()
+            if attends or view.kind is not ViewKind.ATTENTION
+        ]
+        rows += [("", "")] + [(view.name, f"{view.title} (a job)") for view in SLOW_VIEWS.values()]
+        chosen = EVERY_VIEW[now.view]
+        offer(self.view, chosen.title, [
             (text, one == now.view, partial(self._choose, view=one)) for one, text in rows
         ])  # fmt: skip
-        self.view.setToolTip(f"{VIEWS[now.view][0]}: {VIEWS[now.view][1]}")
+        self.view.setToolTip(f"{chosen.title}: {chosen.help}")
         offer(self.seed, SEEDS[kind][0], [
             (text, one == kind, partial(self._choose, seed=(0, 0) if one == "cell" else one))
             for one, (text, _tip) in SEEDS.items()
@@ -132,7 +136,7 @@ class AttributionControls(QWidget):
             (text, one == now.at, partial(self._choose, at=one)) for one, text in rows_at
         ])  # fmt: skip
         for widget in (self.at, self.at_name):
-            widget.setVisible(now.view in CAMS)
+            widget.setVisible(chosen.kind is ViewKind.CAM)
         offer(self.colours, colours, [
             (name, name == colours, partial(self._colour, name)) for name in SIGNED_COLORMAPS
         ])  # fmt: skip

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.engine.protocol.snapshot import Attribution, Snapshot
 from nnvis.gui.attribution.controls import AttributionControls
-from nnvis.gui.attribution.text import VIEWS, origin_text, seed_text, takes_time
+from nnvis.gui.attribution.text import origin_text, seed_text, takes_time
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.controls import scrolled
@@ -24,6 +24,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.progress import Progress
+from nnvis.views.registry import EVERY_VIEW
 
 LEAST = 300
 
@@ -75,7 +76,9 @@ class AttributionPage(QWidget):
             return
         self._slow = takes_time(origin.view)
         self.redo.setVisible(self._slow and self.bar.isHidden())
-        self.title.say(f"{VIEWS[origin.view][0]} from {origin_text(view_state.info, origin)}")
+        self.title.say(
+            f"{EVERY_VIEW[origin.view].title} from {origin_text(view_state.info, origin)}"
+        )
         if not self._slow:
             self._show_job(None)
 

@@ -1,28 +1,12 @@
-"""What views, seeds and displays are called, and what each of them shows."""
+"""What seeds and displays are called, and what each of them shows."""
 
 from __future__ import annotations
 
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.models.info import ModelInfo
-from nnvis.views.request import LOGITS, SLOW, Ablation, AblationMode, AttributionRequest, Seed
+from nnvis.views.registry import SLOW_VIEWS
+from nnvis.views.request import LOGITS, Ablation, AblationMode, AttributionRequest, Seed
 
-VIEWS = {
-    "gradient": ("Gradient", "what a small change of each pixel would do"),
-    "input_x_gradient": (
-        f"Input {TIMES} gradient",
-        "each pixel's share, to first order, against black",
-    ),
-    "guided": ("Guided backpropagation", "the gradient, where every signal back is positive"),
-    "deconv": ("Deconvolution", "positive signals sent back through the rectifiers"),
-    "gradcam": ("Grad-CAM", "where a layer's maps speak for the unit"),
-    "gradcam++": ("Grad-CAM++", "the same, for several things at once"),
-    "layercam": ("LayerCAM", "the same, every cell weighed by itself"),
-    "rollout": ("Attention rollout", "how much of each patch has been seen; for transformers"),
-    "integrated_gradients": ("Integrated gradients", "the gradient on the way from black"),
-    "smoothgrad": ("SmoothGrad", "the gradient, averaged over noisy pictures"),
-    "gradient_shap": ("Gradient SHAP", "the gradient, averaged over ways from plain pictures"),
-    "occlusion": ("Occlusion", "what the unit loses when a patch is covered"),
-}
 SEEDS = {
     "map": ("Own map", "every cell, weighed by what it does now"),
     "max": ("Strongest cell", "the one cell with the largest value"),
@@ -73,7 +57,7 @@ def seed_text(seed: Seed) -> str:
 
 def takes_time(view: str) -> bool:
     """Tell whether a view is a job beside the stream."""
-    return view in SLOW
+    return view in SLOW_VIEWS
 
 
 def change_text(change: Ablation) -> str:

@@ -9,9 +9,8 @@ from PySide6.QtCore import QObject, Slot
 from nnvis.gui.attribution.text import DISPLAYS, OVERS, kind_of
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.window.main_window import BACK, CARD, UNIT, MainWindow
-from nnvis.views.request import LIVE_VIEWS, LOGITS, AttributionRequest
-
-CYCLE: tuple[str | None, ...] = (None, *(one for one in LIVE_VIEWS if one != "rollout"))
+from nnvis.views.registry import LIVE_VIEWS, ViewKind
+from nnvis.views.request import LOGITS, AttributionRequest
 
 
 class AttributionWiring(QObject):
@@ -53,8 +52,10 @@ class AttributionWiring(QObject):
     def step(self, by: int) -> None:
         """Go on to the next view, or to none."""
         back = self._controller.view_state.request.back
-        now = CYCLE.index(back.view) if back is not None and back.view in CYCLE else 0
-        view = CYCLE[(now + by) % len(CYCLE)]
+        unlike = (one.name for one in LIVE_VIEWS.values() if one.kind is not ViewKind.ATTENTION)
+        cycle: list[str | None] = [None, *unlike]
+        now = cycle.index(back.view) if back is not None and back.view in cycle else 0
+        view = cycle[(now + by) % len(cycle)]
         self._controller.set_back(None if view is None else replace(back or self._last, view=view))
 
     def hold(self, on: bool) -> None:

@@ -1,0 +1,32 @@
+"""What can be set of a method by name: --set NAME=VALUE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from nnvis.errors import UserError
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help="NAME=VALUE, what nnvis list --parameters names; may be given again."
+    ),
+]
+
+
+def read_settings(texts: Sequence[str] | None) -> dict[str, str]:
+    """Return the values by name, as they were written.
+
+    Raises:
+        UserError: one of them is no NAME=VALUE.
+    """
+    found = {}
+    for text in texts or ():
+        name, equals, value = text.partition("=")
+        if not (equals and name.strip() and value.strip()):
+            raise UserError(f"--set {text!r} is not understood; write NAME=VALUE as in steps=200")
+        found[name.strip().replace("-", "_")] = value.strip()
+    return found
