@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+from nnvis.files.whole import write_text
 
 VERSION = 1
 RECENT = 12  # how many recent sources and models are kept
@@ -67,14 +68,13 @@ def load_settings(path: Path | None = None) -> Settings:
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> None:
-    """Write `settings` whole or not at all."""
-    path = path or settings_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".settings-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"version": VERSION, **asdict(settings)}, file, indent=2)
-        file.write("\n")
-    Path(name).replace(path)
+    """Write `settings` whole or not at all.
+
+    Raises:
+        UserError: they cannot be written.
+    """
+    text = json.dumps({"version": VERSION, **asdict(settings)}, indent=2)
+    write_text(path or settings_path(), text + "\n")
 
 
 def remember(recent: list[str], spec: str) -> list[str]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from nnvis.errors import UserError
+from nnvis.files.whole import write_whole
 from nnvis.sources.image_file import open_image
 
 CHUNK = "nnvis"  # keyword of the text chunk that holds the JSON
@@ -37,40 +36,6 @@ def write_png(path: Path, picture: NDArray[np.uint8], meta: Mapping[str, Any]) -
     image.save(content, "PNG", pnginfo=info, compress_level=4)
     write_whole(path, content.getbuffer())
     return path
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, whole or not at all.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    write_whole(path, text.encode("utf-8"))
-
-
-def write_whole(path: Path, content: bytes | memoryview) -> None:
-    """Write a file whole or not at all: a kill in between leaves what was there.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nnvis-", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(
-            f"cannot write {path}: {reason}; choose another folder or make room"
-        ) from error
 
 
 def read_meta(path: Path) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from nnvis.attacks.native_size import NativeSize
 from nnvis.attacks.robustness_curve import Curve, draw_curves
 from nnvis.attacks.save import label_of, save
 from nnvis.errors import UserError
-from nnvis.export import write_png, write_text
+from nnvis.export import write_png
+from nnvis.files.whole import write_text
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.picture import read_picture

@@ -17,7 +17,8 @@ from nnvis.attacks.quantise import TOP, to_bytes
 from nnvis.attacks.result import AttackOutcome
 from nnvis.attacks.sheet import side_by_side
 from nnvis.errors import UserError
-from nnvis.export import file_name, write_png, write_text
+from nnvis.export import file_name, write_png
+from nnvis.files.whole import write_text
 from nnvis.models.vision import VisionModel
 from nnvis.sources.picture import read_picture
 

@@ -78,6 +78,7 @@ class LabRun:
         self._told: list[Progress | Ended] = []
         self._cancelled = False
         asked = {
+            "parent": os.getpid(),
             "name": wish.name,
             "out": str(wish.out),
             "seeds": wish.seeds,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -17,10 +16,12 @@ import platformdirs
 import torch
 from numpy.typing import NDArray
 
+from nnvis.errors import UserError
 from nnvis.featurevis.optimiser import OptimiserState
 from nnvis.featurevis.parameters import FeatureParameters
 from nnvis.featurevis.result import FeatureImage
 from nnvis.featurevis.target import Target
+from nnvis.files.whole import appearing
 from nnvis.models.vision import VisionModel
 
 VERSION = 1  # of what is written, and of how pictures are made
@@ -161,16 +162,10 @@ class FeatureCache:
 
     def _write(self, path: Path, **arrays: NDArray[Any]) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    np.savez(file, allow_pickle=False, **arrays)
-                Path(name).replace(path)
-            finally:
-                Path(name).unlink(missing_ok=True)
+            with appearing(path) as unfinished, unfinished.open("wb") as file:
+                np.savez(file, allow_pickle=False, **arrays)
             self._make_room()
-        except OSError:
+        except (OSError, UserError):
             return
 
     def _make_room(self) -> None:

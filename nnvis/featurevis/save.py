@@ -15,12 +15,13 @@ from PIL import Image
 
 from nnvis import __version__
 from nnvis.errors import UserError
-from nnvis.export import file_name, read_meta, write_png, write_text
+from nnvis.export import file_name, read_meta, write_png
 from nnvis.featurevis.cache import FeatureCache
 from nnvis.featurevis.parameters import FeatureParameters
 from nnvis.featurevis.result import FeatureImage
 from nnvis.featurevis.steps import optimise
 from nnvis.featurevis.target import Target
+from nnvis.files.whole import write_text
 from nnvis.imaging.grid import Grid
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps

@@ -11,26 +11,30 @@ import shutil
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
+from nnvis.children import end_with_parent
 from nnvis.errors import UserError
-from nnvis.labs.framework.record import step_to_line
-from nnvis.labs.run import run_lab
-from nnvis.models.info import ModelRequest
-from nnvis.progress import Steps
+
+if TYPE_CHECKING:
+    from nnvis.progress import Steps
 
 
 def main(order: str) -> int:
     """Run what `order` (JSON) names; the last line says how it ended."""
+    asked = json.loads(order)
+    end_with_parent(asked["parent"])  # before all that takes long to load
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)
     import torch
+
+    from nnvis.labs.framework.record import step_to_line
 
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
     lines = sys.stdout
     try:
         with redirect_stdout(sys.stderr):  # a person's network may print
-            for step in _steps(json.loads(order)):
+            for step in _steps(asked):
                 _say(lines, step_to_line(step))
     except UserError as error:
         _say(lines, json.dumps({"failed": str(error)}))
@@ -42,6 +46,9 @@ def main(order: str) -> int:
 
 
 def _steps(asked: dict[str, Any]) -> Steps[Any]:
+    from nnvis.labs.run import run_lab
+    from nnvis.models.info import ModelRequest
+
     out, values, data, quick = Path(asked["out"]), asked["values"], asked["data"], asked["quick"]
     seeds, own = tuple(asked["seeds"]), asked["own"]
     if own is None:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nnvis.errors import UserError
-from nnvis.export import write_whole
+from nnvis.files.whole import write_whole
 from nnvis.models.info import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
+from nnvis.children import ChildContext
 from nnvis.errors import UserError
 from nnvis.models.preprocess import Preprocess
 from nnvis.sources.spec_text import named
@@ -96,7 +97,7 @@ def in_workers(
         sampler=_Order(numbers),
         batch_size=None,
         num_workers=min(workers, 4 * (os.cpu_count() or 1)),
-        multiprocessing_context="spawn",  # a fork would copy threads, locks and devices
+        multiprocessing_context=ChildContext(),
         prefetch_factor=_AHEAD,
         worker_init_fn=_calm,
         pin_memory=pinned,

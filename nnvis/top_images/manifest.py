@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nnvis.errors import UserError
+from nnvis.files.whole import appearing
 from nnvis.progress import Progress, Steps
 from nnvis.top_images.list_pictures import Reference
 
@@ -34,19 +34,13 @@ def write_manifest(references: Iterable[Reference], path: Path, shard: int) -> S
     Returns:
         How many there are.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".nnvis-", suffix=".part")
-    os.close(handle)
     count = 0
-    try:
-        with pq.ParquetWriter(name, SCHEMA) as writer:
-            for rows in _grouped(references, shard):
-                writer.write_table(_table(rows), row_group_size=shard)
-                if (count + len(rows)) // _TELL > count // _TELL:
-                    yield Progress(0, 0, f"listing: {count + len(rows):,} pictures")
-                count += len(rows)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with appearing(path) as unfinished, pq.ParquetWriter(unfinished, SCHEMA) as writer:
+        for rows in _grouped(references, shard):
+            writer.write_table(_table(rows), row_group_size=shard)
+            if (count + len(rows)) // _TELL > count // _TELL:
+                yield Progress(0, 0, f"listing: {count + len(rows):,} pictures")
+            count += len(rows)
     return count
 
 

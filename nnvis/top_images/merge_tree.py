@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from nnvis.errors import UserError
-from nnvis.export import write_whole
+from nnvis.files.whole import write_whole
 from nnvis.top_images.accumulator import Accumulator, Moments, Ranks, merge
 from nnvis.top_images.quantile_sketch import QuantileSketch
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nnvis.errors import UserError
-from nnvis.export import write_whole
+from nnvis.files.whole import write_whole
 from nnvis.progress import Progress, Steps
 from nnvis.top_images.decode import in_workers
 from nnvis.top_images.list_pictures import Reference

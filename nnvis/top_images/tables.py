@@ -17,8 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nnvis import __version__
-from nnvis.errors import UserError
-from nnvis.export import write_whole
+from nnvis.files.whole import appearing, write_whole
 from nnvis.top_images import quantile_sketch as sketch
 from nnvis.top_images.accumulator import Moments
 from nnvis.top_images.quantile_sketch import QuantileSketch
@@ -129,21 +128,15 @@ def write_skipped(rows: Sequence[tuple[int, str, str]], path: Path) -> None:
 
 def write_top(rows: Iterable[Sequence[Mapping[str, Any]]], path: Path) -> None:
     """Write the rows of top.parquet, group after group."""
-    unfinished = path.with_suffix(".part")
-    try:
-        with pq.ParquetWriter(
+    with (
+        appearing(path) as unfinished,
+        pq.ParquetWriter(
             unfinished, TOP_SCHEMA, compression="zstd", dictionary_pagesize_limit=_DICTIONARY
-        ) as writer:
-            for group in rows:
-                table = pa.Table.from_pylist(list(group), schema=TOP_SCHEMA)
-                writer.write_table(table, row_group_size=ROWS)
-        unfinished.replace(path)
-    except OSError as error:
-        raise UserError(
-            f"cannot write {path}: {error.strerror or error}; make room or choose another --out"
-        ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+        ) as writer,
+    ):
+        for group in rows:
+            table = pa.Table.from_pylist(list(group), schema=TOP_SCHEMA)
+            writer.write_table(table, row_group_size=ROWS)
 
 
 def write_about(plan: IndexSpec, listed: int, pictures: int, skipped: int, path: Path) -> None:

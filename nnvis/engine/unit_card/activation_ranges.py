@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.export import write_whole
+from nnvis.files.whole import write_whole
 
 log = logging.getLogger(__name__)
 MOST = 256  # layers; that which was not seen for longest goes first

@@ -14,7 +14,8 @@ from typing import Any
 
 from PIL import Image
 
-from nnvis.export import write_png, write_text
+from nnvis.export import write_png
+from nnvis.files.whole import write_text
 from nnvis.labs.framework.curve_figure import draw
 from nnvis.labs.framework.lab import Lab
 from nnvis.labs.framework.record import Record

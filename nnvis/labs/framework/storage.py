@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from nnvis.errors import UserError
-from nnvis.export import write_png, write_text
+from nnvis.export import write_png
+from nnvis.files.whole import write_text
 from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.record import Record, from_json, to_json
 from nnvis.sources.picture import read_picture

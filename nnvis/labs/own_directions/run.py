@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from nnvis.errors import UserError
-from nnvis.export import write_text
+from nnvis.files.whole import write_text
 from nnvis.labs.framework.outcome import LabProgress, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report

@@ -1,0 +1,59 @@
+"""A parent that is killed leaves no child behind, at work or still loading."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+DECODES = """
+import itertools, time
+from nnvis.top_images.decode import in_workers
+if __name__ == "__main__":
+    with in_workers(time.sleep, itertools.repeat(60), 1) as made:
+        print("child", flush=True)
+        next(made)
+"""
+TRAINS = """
+import sys, time
+from pathlib import Path
+from nnvis.engine.lab_process import LabRequest, LabRun
+run = LabRun(LabRequest("flat", Path(sys.argv[1]) / "out", quick=False), lambda: None)
+print("child", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("at_work_s", [0.0, 3.0])
+@pytest.mark.parametrize("program", [DECODES, TRAINS], ids=["decodes", "trains"])
+def test_children_end_with_a_parent_that_is_killed(program, at_work_s, tmp_path):
+    file = tmp_path / "parent.py"
+    file.write_text(program)
+    parent = subprocess.Popen(
+        [sys.executable, str(file), str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    with parent.stdout:
+        assert parent.stdout.readline() == "child\n"
+    time.sleep(at_work_s)
+    children = psutil.Process(parent.pid).children(recursive=True)
+    assert children
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    end = time.monotonic() + 20
+    while (left := [one for one in children if _runs(one)]) and time.monotonic() < end:
+        time.sleep(0.1)
+    for one in left:
+        one.kill()
+    assert not left
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
