@@ -110,7 +110,7 @@ def test_the_same_seeds_give_the_same_numbers(folder, tmp_path):
         ("nowhere", "there is no data 'nowhere'"),
         ("empty", "has 0 folders with pictures"),
         ("single", "has 1 folders with pictures"),
-        ("torn", "cannot be read as a picture"),
+        ("torn", "is not a picture that can be read"),
         ("few", "fewer than 8 pictures"),
     ],
 )
