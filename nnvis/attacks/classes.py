@@ -21,11 +21,11 @@ def find_class(text: str, labels: Sequence[str] | None, count: int) -> int:
     Raises:
         UserError: there is none, or it could be several; names the nearest ones.
     """
-    view_state = text.strip().casefold()
-    if view_state.isdecimal():
-        if int(view_state) < count:
-            return int(view_state)
-        raise UserError(f"there is no class {view_state}; the network has classes 0 to {count - 1}")
+    typed = text.strip().casefold()
+    if typed.isdecimal():
+        if int(typed) < count:
+            return int(typed)
+        raise UserError(f"there is no class {typed}; the network has classes 0 to {count - 1}")
     if not labels:
         raise UserError(
             f"this network's classes have no names; give a number from 0 to {count - 1} in place "
@@ -35,11 +35,11 @@ def find_class(text: str, labels: Sequence[str] | None, count: int) -> int:
         {label.casefold(), *(part.strip().casefold() for part in label.split(","))}
         for label in labels[:count]
     ]
-    exact = [index for index, own in enumerate(names) if view_state in own]
+    exact = [index for index, own in enumerate(names) if typed in own]
     found = exact or [
         index
         for index, own in enumerate(names)
-        if view_state and any(name.startswith(view_state) for name in own)
+        if typed and any(name.startswith(typed) for name in own)
     ]
     if len(found) == 1:
         return found[0]
@@ -53,8 +53,8 @@ def find_class(text: str, labels: Sequence[str] | None, count: int) -> int:
 
 def nearest_labels(text: str, labels: Sequence[str], most: int = 5) -> list[str]:
     """Return the labels most like `text`, those that contain it first."""
-    view_state = text.strip().casefold()
+    typed = text.strip().casefold()
     by_name = {label.casefold(): label for label in labels}
-    inside = [name for name in by_name if view_state and view_state in name]
-    alike = difflib.get_close_matches(view_state, by_name, most, 0.0)
+    inside = [name for name in by_name if typed and typed in name]
+    alike = difflib.get_close_matches(typed, by_name, most, 0.0)
     return [by_name[name] for name in dict.fromkeys([*inside[:most], *alike])][:most]

@@ -56,10 +56,8 @@ class NativeSize(nn.Module):
         if self._model.preprocess.grey:
             weights = change.new_tensor(_LUMA).view(1, 3, 1, 1)
             change = (change * weights).sum(1, keepdim=True).expand(-1, 3, -1, -1)
-        view_state = self._model.channels
-        return (
-            change if view_state == 3 else change[:, [channel % 3 for channel in range(view_state)]]
-        )
+        channels = self._model.channels
+        return change if channels == 3 else change[:, [channel % 3 for channel in range(channels)]]
 
 
 def _operator(

@@ -106,8 +106,8 @@ class OnlineAttack:
         walk = self._on(network, x, goal, clean_logits, chase)
         taken, slopeless = 0, None
         shown, logits, margin = walk.shown, None, None
-        view_state = 0 if chase.carried else chase.steps
-        while taken < view_state:
+        steps = 0 if chase.carried else chase.steps
+        while taken < steps:
             begin = time.perf_counter()
             if taken and begin + self._cost > end:
                 break

@@ -106,8 +106,8 @@ def _stick(
     grid = functional.affine_grid(theta, list(x.shape), align_corners=False)
 
     def spread(picture: Tensor) -> Tensor:
-        view_state = picture.expand(count, -1, -1, -1)
-        return functional.grid_sample(view_state, grid, align_corners=False)
+        copies = picture.expand(count, -1, -1, -1)
+        return functional.grid_sample(copies, grid, align_corners=False)
 
     mask = spread(disc)
     return x * (1 - mask) + spread(sticker * disc)

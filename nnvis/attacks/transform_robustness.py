@@ -66,8 +66,8 @@ def treated(x: Tensor, treat: Callable[[Image.Image], Image.Image]) -> Tensor:
 def _judge(name: str, logits: Tensor, outcome: AttackOutcome, index: int) -> Survival:
     label = int(outcome.label[index])
     clean, top = logits.argmax(1).tolist()
-    view_state = None if outcome.target is None else int(outcome.target[index])
-    fooled = top != label if view_state is None else top == view_state
+    target = None if outcome.target is None else int(outcome.target[index])
+    fooled = top != label if target is None else top == target
     return Survival(name, fooled, clean == label, top, float(logits[1].softmax(0)[top]))
 
 

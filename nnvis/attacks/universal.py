@@ -72,9 +72,7 @@ def universal(case: AttackInput, how: UniversalParameters) -> Steps[RawResult]:
     return RawResult(shown, how.passes, free, no_slope=~sloped, rate=rate, pattern=best[0])
 
 
-def _round(
-    case: AttackInput, common: Tensor, eps: float, view_state: int
-) -> Steps[tuple[Tensor, int]]:
+def _round(case: AttackInput, common: Tensor, eps: float, needed: int) -> Steps[tuple[Tensor, int]]:
     """Return (1,C,H,W) whole levels along `common`, and how many pictures they fool."""
     reach = math.floor(eps * TOP + 1e-3) / TOP
     grey = torch.full_like(common, 128 / TOP)
@@ -84,7 +82,7 @@ def _round(
         fooled = yield from _count(case, levels)
         if fooled > most:
             best, most = levels, fooled
-        if most >= view_state:
+        if most >= needed:
             break
         scale *= _GROWTH
     return best, most

@@ -182,13 +182,13 @@ def _plain(wish: Target) -> dict[str, Any]:
     return json.loads(json.dumps(asdict(wish)))  # type: ignore[no-any-return]
 
 
-def _found(path: Path, view_state: dict[str, Any]) -> dict[str, Any] | None:
+def _found(path: Path, expected: dict[str, Any]) -> dict[str, Any] | None:
     """Return the entry of a picture that was made just so before."""
     try:
         meta = read_meta(path)
     except UserError:
         return None
-    if any(meta.get(key) != value for key, value in view_state.items()):
+    if any(meta.get(key) != value for key, value in expected.items()):
         return None
     keys = ("layer", "unit", "seed", "wish", "reached", "grey", "steps", "raised", "note", "file")
     return {key: meta[key] for key in keys} if all(key in meta for key in keys) else None

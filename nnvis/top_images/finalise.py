@@ -126,13 +126,13 @@ def write_winners(
     """
     yield Progress(0, 0, "looking up receptive fields")
     found = winners(part, plan, Fields(model, plan.layers))
-    view_state: dict[int, set[Patch]] = {}
+    patches: dict[int, set[Patch]] = {}
     for one in found:
-        view_state.setdefault(one.place, set()).add(one.patch)
-    places = sorted(view_state)
+        patches.setdefault(one.place, set()).add(one.patch)
+    places = sorted(patches)
     pictures = catalogue.at(places)
     cutter = Cutter(
-        pictures, [sorted(view_state[place]) for place in places], model.preprocess, plan.fit,
+        pictures, [sorted(patches[place]) for place in places], model.preprocess, plan.fit,
         plan.thumbnail,
     )  # fmt: skip
     cuts: dict[int, Cut] = {}

@@ -43,8 +43,8 @@ def test_what_is_reported_is_true_of_the_picture_that_would_be_saved(small, name
     assert torch.equal(saved, outcome.adversarial)
     assert torch.allclose(model(saved), outcome.logits, atol=1e-5)
     top = outcome.logits.argmax(1)
-    view_state = top == outcome.target if outcome.target is not None else top != outcome.label
-    assert torch.equal(outcome.success, view_state)
+    expected = top == outcome.target if outcome.target is not None else top != outcome.label
+    assert torch.equal(outcome.success, expected)
     change = ((saved - outcome.clean) * 255).round()
     assert torch.allclose(outcome.linf * 255, change.abs().flatten(1).amax(1).double())
     assert torch.allclose(outcome.l2 * 255, change.flatten(1).norm(dim=1).double(), rtol=1e-5)

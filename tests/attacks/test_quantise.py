@@ -20,8 +20,8 @@ def test_linf_rounding_is_the_nearest_picture_inside(levels):
     rounded = LINF.around(x, levels / 255).round(z)
     change = to_bytes(rounded).int() - to_bytes(x).int()
     assert change.abs().max() == int(levels)
-    view_state = to_bytes(z).int() - to_bytes(x).int()
-    assert torch.equal(change, view_state.clamp(-int(levels), int(levels)))
+    expected = to_bytes(z).int() - to_bytes(x).int()
+    assert torch.equal(change, expected.clamp(-int(levels), int(levels)))
     assert torch.equal(from_bytes(to_bytes(rounded)), rounded)
 
 
@@ -31,9 +31,9 @@ def test_l2_rounding_keeps_the_length_of_a_change_that_plain_rounding_would_lose
     z = (x + change).clamp(0, 1)
     assert torch.equal(to_bytes(z), to_bytes(x))
     rounded = round_l2(x, z)
-    length, view_state = (rounded - x).flatten(1).norm(dim=1), (z - x).flatten(1).norm(dim=1)
-    assert (length <= view_state * 1.001).all()
-    assert (length >= 0.9 * view_state).all()
+    length, expected = (rounded - x).flatten(1).norm(dim=1), (z - x).flatten(1).norm(dim=1)
+    assert (length <= expected * 1.001).all()
+    assert (length >= 0.9 * expected).all()
     moved = (rounded != x) & (z != x)
     assert (((rounded - x) * (z - x))[moved] > 0).all()
     require_levels(rounded)

@@ -53,8 +53,8 @@ def test_a_window_shows_a_part_at_the_same_magnification():
 def test_the_blur_is_the_gaussian_of_scipy():
     ndimage = pytest.importorskip("scipy.ndimage")
     x = torch.rand(1, 2, 20, 20, dtype=torch.float64)
-    view_state = ndimage.gaussian_filter(x.numpy(), (0, 0, 1.0, 1.0), mode="mirror", truncate=4.0)
-    assert np.allclose(blur(x, 1.0).numpy(), view_state, atol=1e-9)
+    expected = ndimage.gaussian_filter(x.numpy(), (0, 0, 1.0, 1.0), mode="mirror", truncate=4.0)
+    assert np.allclose(blur(x, 1.0).numpy(), expected, atol=1e-9)
 
 
 def test_the_regularisers_by_hand():

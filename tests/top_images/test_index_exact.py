@@ -207,11 +207,9 @@ def test_a_tar_file_and_a_list_give_what_the_folder_gives(make, pictures, tmp_pa
             (tmp_path / "label.cls").write_text("3")
             tar.add(tmp_path / "label.cls", f"{path.stem}.cls")
     (tmp_path / "some.txt").write_text("# pictures\n" + "\n".join(f"some/{p.name}" for p in paths))
-    view_state = ("layer", "unit", "rank", "value", "row", "column", "place", "sha256", "thumbnail")
+    expected = ("layer", "unit", "rank", "value", "row", "column", "place", "sha256", "thumbnail")
     folder, tar, listed = (
-        pq.read_table(
-            make(tmp_path / name, name + ".out") / "top.parquet", columns=list(view_state)
-        )
+        pq.read_table(make(tmp_path / name, name + ".out") / "top.parquet", columns=list(expected))
         for name in ("some", "some.tar", "some.txt")
     )
     assert folder.equals(tar)

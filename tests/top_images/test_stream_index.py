@@ -37,11 +37,11 @@ def test_a_unit_keeps_the_strongest_frame_of_each_of_the_strongest_seconds():
     for unit in range(5):
         seconds = [range(at, at + 10) for at in range(0, 400, 10)]
         best = [max(one, key=lambda n: (highs[n, unit], -n)) for one in seconds]
-        view_state = sorted(best, key=lambda n: (-highs[n, unit], n))[:9]
+        expected = sorted(best, key=lambda n: (-highs[n, unit], n))[:9]
         kept = top.of(unit)
-        assert [one.value for one in kept] == [highs[n, unit] for n in view_state]
+        assert [one.value for one in kept] == [highs[n, unit] for n in expected]
         # Where a tenth frame is as strong as the ninth, whichever came first was there.
-        sure = [n for n in view_state if highs[n, unit] > highs[view_state[-1], unit]]
+        sure = [n for n in expected if highs[n, unit] > highs[expected[-1], unit]]
         assert [one.still.number for one in kept][: len(sure)] == sure
         assert [one.cell for one in kept][: len(sure)] == [cells[n, unit] for n in sure]
 

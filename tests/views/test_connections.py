@@ -27,9 +27,9 @@ def test_correlations_of_a_stream_are_those_of_all_its_samples_at_once():
         running.add(frame)
     assert running.samples == 40 * 12
     table = frames.movedim(1, 0).flatten(1).double().numpy()
-    view_state = np.corrcoef(table[:4])
+    expected = np.corrcoef(table[:4])
     found = running.matrix().numpy()
-    np.testing.assert_allclose(found[:4, :4], view_state, atol=2e-6)
+    np.testing.assert_allclose(found[:4, :4], expected, atol=2e-6)
     assert np.isnan(found[4]).all()  # never changed
     assert np.isnan(found[:, 4]).all()
 

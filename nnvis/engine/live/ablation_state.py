@@ -32,14 +32,14 @@ class AblationState:
 
         FREEZE keeps the unit's first map; MEAN follows its mean over the last frames.
         """
-        view_state = [one for one in changes if one.how in (AblationMode.MEAN, AblationMode.FREEZE)]
-        for gone in self.maps.keys() - set(view_state):
+        holding = [one for one in changes if one.how in (AblationMode.MEAN, AblationMode.FREEZE)]
+        for gone in self.maps.keys() - set(holding):
             del self.maps[gone]
             self.frames.pop(gone, None)
-        layers = {one.layer: info.layer(one.layer) for one in view_state}
+        layers = {one.layer: info.layer(one.layer) for one in holding}
         with record(model, [name for name, layer_info in layers.items() if layer_info]) as seen:
             yield
-        for change in view_state:
+        for change in holding:
             layer_info = layers[change.layer]
             if layer_info is not None and change.layer in seen and change.unit < layer_info.units:
                 self._learn(change, as_maps(seen[change.layer][:1], layer_info)[0, change.unit])

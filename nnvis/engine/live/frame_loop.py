@@ -74,18 +74,18 @@ class FrameLoop:
         visible = [name for name in request.visible if self._info.layer(name)]
         stale = [name for name in visible if self._small.get(name) is not frame]
         if new:
-            view_state = self._some(visible)
+            names = self._some(visible)
         elif (
             request is not self._answered
             or (stale and not hasty)
             or (not busy and _goes_on(request))
         ):
-            view_state = stale
+            names = stale
         else:
             return
         self._answered = request
-        self._small.update(dict.fromkeys(view_state, frame))
-        self._look(fed, request, view_state)
+        self._small.update(dict.fromkeys(names, frame))
+        self._look(fed, request, names)
 
     def close(self) -> None:
         """Keep what was gathered."""

@@ -48,7 +48,7 @@ class Session:
         self._info: ModelInfo | None = None
         self._runner: Runner | None = None  # the one that looks
         self._loading: Runner | None = None  # the one that will
-        self._view_state = 0  # counts requests for a model; the latest wins
+        self._tickets = 0  # counts requests for a model; the latest wins
         self._capture: Capture | None = None  # the one that delivers
         self._opening: Capture | None = None  # the one that will
         self._report: SourceReport | None = None
@@ -118,8 +118,8 @@ class Session:
         with self._lock:
             if self._closed:
                 return
-            self._view_state += 1
-            ticket = self._view_state
+            self._tickets += 1
+            ticket = self._tickets
             if self._loading:
                 self._loading.ask_to_stop()
         self._listener.model_loading(model_request, Progress(0, 0, f"loading {model_request.spec}"))
@@ -252,7 +252,7 @@ class Session:
             self._listener.model_failed(model_request, _sentence("torch", error))
             return
         with self._lock:
-            if ticket != self._view_state or self._closed:
+            if ticket != self._tickets or self._closed:
                 return
             runner = self._loading = Runner(model_request, self, self._request)
             runner.crowded = self._crowded

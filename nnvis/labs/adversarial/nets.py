@@ -48,10 +48,10 @@ def train(
         order = torch.randperm(len(x), generator=die).to(x.device)
         losses = []
         for index in order.split(64):
-            shown, view_state = x[index], labels[index]
+            shown, targets = x[index], labels[index]
             if adversary:
-                shown = adversary(net, shown, view_state, die)
-            loss = cross_entropy(net(shown), view_state)
+                shown = adversary(net, shown, targets, die)
+            loss = cross_entropy(net(shown), targets)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()

@@ -19,13 +19,13 @@ def ensemble(stack: Stack, x: Tensor) -> Tensor:
         return stack(x).mean(0)
 
 
-def divergence(logits: Tensor, view_state: Tensor, temperature: float) -> Tensor:
+def divergence(logits: Tensor, targets: Tensor, temperature: float) -> Tensor:
     """KL of the teacher's softened odds to the student's, times T^2; (...,K) gives (...).
 
     The gradients of softened odds shrink as 1/T^2 (sec. 2), so T^2 keeps the learning rate's
     meaning; as T grows they tend to those of matching centred logits, (z - v) / K (sec. 2.1).
     """
-    teacher = softmax(view_state / temperature, -1)
+    teacher = softmax(targets / temperature, -1)
     student = log_softmax(logits / temperature, -1)
     return kl_div(student, teacher, reduction="none").sum(-1) * temperature**2
 
@@ -35,8 +35,8 @@ def softened(teacher: Tensor, temperature: float) -> Loss:
 
     def loss(logits: Tensor, index: Tensor) -> Tensor:
         rows = torch.arange(len(logits), device=teacher.device)[:, None]
-        view_state = teacher[index] if teacher.ndim == 2 else teacher[rows, index]
-        return divergence(logits, view_state, temperature).mean(1)
+        targets = teacher[index] if teacher.ndim == 2 else teacher[rows, index]
+        return divergence(logits, targets, temperature).mean(1)
 
     return loss
 

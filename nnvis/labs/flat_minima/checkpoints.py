@@ -78,8 +78,8 @@ def sharpness(
     begun = time.monotonic()
     record = Record("sharpness", str(folder), (0,), {}, quick, versions())
     found = []
-    for name, view_state in _view_state(model_request, checkpoints):
-        model = yield from load_steps(view_state)
+    for name, asked in _requests(model_request, checkpoints):
+        model = yield from load_steps(asked)
         pictures, labels = yield from read_labelled(
             model, folder, FEW_PICTURES if quick else PICTURES
         )
@@ -102,9 +102,9 @@ def slope_of(model: VisionModel, batches: Sequence[Tensor], labels: Tensor) -> S
             for one in own:
                 one.requires_grad_()
             for batch in batches:
-                view_state = labels[place : place + len(batch)]
+                asked = labels[place : place + len(batch)]
                 place += len(batch)
-                part = cross_entropy(model(batch), view_state, reduction="sum") / len(labels)
+                part = cross_entropy(model(batch), asked, reduction="sum") / len(labels)
                 slopes = torch.autograd.grad(part, own, materialize_grads=True)
                 total += torch.cat([one.flatten() for one in slopes])
                 loss += float(part.detach())
@@ -149,7 +149,7 @@ def _put(model: VisionModel, rows: Tensor) -> None:
         place += one.numel()
 
 
-def _view_state(
+def _requests(
     model_request: ModelRequest, checkpoints: Sequence[Path]
 ) -> list[tuple[str, ModelRequest]]:
     """What to load, and what to call it: the file's name, or its whole path if two are alike."""

@@ -89,11 +89,11 @@ def hits(right: int, of: int) -> tuple[float, float]:
             math.comb(of, k) * rate**k * (1 - rate) ** (of - k) for k in range(least, of + 1)
         )
 
-    def rate_of(least: int, view_state: float) -> float:  # the tail grows with the rate
+    def rate_of(least: int, level: float) -> float:  # the tail grows with the rate
         low, high = 0.0, 1.0
         for _ in range(50):
             middle = (low + high) / 2
-            low, high = (middle, high) if tail(middle, least) < view_state else (low, middle)
+            low, high = (middle, high) if tail(middle, least) < level else (low, middle)
         return low
 
     return (

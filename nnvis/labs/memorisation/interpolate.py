@@ -43,7 +43,7 @@ def interpolate(x: Tensor, labels: Tensor, seed: int = 0, tries: int = 16) -> In
     Raises:
         UserError: two pictures are the same, so no function can tell them apart.
     """
-    x, view_state = x.double(), labels.double()
+    x, targets = x.double(), labels.double()
     if len(torch.unique(x, dim=0)) < len(x):
         raise UserError("two pictures are the same; leave one of them out, then any labels fit")
     die = torch.Generator().manual_seed(seed)
@@ -54,6 +54,6 @@ def interpolate(x: Tensor, labels: Tensor, seed: int = 0, tries: int = 16) -> In
     along, order = (x @ direction).sort()
     # The first threshold is a step below the first picture, the others are the picture before.
     thresholds = torch.cat([along[:1] - 1.0, along[:-1]])
-    slopes = torch.cat([view_state[order[:1]], view_state[order].diff()]) / (along - thresholds)
+    slopes = torch.cat([targets[order[:1]], targets[order].diff()]) / (along - thresholds)
     heights = torch.cat([slopes[:1], slopes.diff()])
     return Interpolator(direction, thresholds, heights)

@@ -82,8 +82,8 @@ def moved(shape: tuple[int, int, int], reach: float, seed: int) -> Callable[[Ten
     def along(length: int, steps: Tensor, device: torch.device) -> Tensor:
         """What each place of a line is mixed of, (N,length,length)."""
         at = torch.arange(length, dtype=torch.float32)
-        view_state = (at + steps[:, None]).clamp(0, length - 1)
-        return (1 - (view_state[:, :, None] - at).abs()).clamp_min(0).to(device)
+        positions = (at + steps[:, None]).clamp(0, length - 1)
+        return (1 - (positions[:, :, None] - at).abs()).clamp_min(0).to(device)
 
     def change(batch: Tensor) -> Tensor:
         pictures = batch.reshape(-1, *shape)

@@ -82,10 +82,10 @@ def labelled(labels: Tensor) -> Loss:
 
     def loss(logits: Tensor, index: Tensor) -> Tensor:
         rows = torch.arange(len(logits), device=labels.device)[:, None]
-        view_state = labels[index] if labels.ndim == 1 else labels[rows, index]
+        targets = labels[index] if labels.ndim == 1 else labels[rows, index]
         return (
-            cross_entropy(logits.flatten(0, 1), view_state.flatten(), reduction="none")
-            .view(view_state.shape)
+            cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
+            .view(targets.shape)
             .mean(1)
         )
 

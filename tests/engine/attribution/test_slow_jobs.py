@@ -65,11 +65,11 @@ def test_a_slow_view_sees_what_is_switched_off_and_live_looks_between_its_steps_
 
 def test_what_was_found_is_painted_anew_without_the_network(model, snapshot):
     found = drain(back_jobs.look_slowly(snapshot, ASKED).start(model))
-    view_state = replace(ASKED, display=Display("norm"))
-    again = drain(back_jobs.repaint(found, view_state).start(None))
+    expected = replace(ASKED, display=Display("norm"))
+    again = drain(back_jobs.repaint(found, expected).start(None))
     np.testing.assert_array_equal(again.backward.values, found.backward.values)
     assert again.backward.colormap == "viridis"
-    assert again.request.display == view_state.display
+    assert again.request.display == expected.display
 
 
 def test_it_is_saved_beside_the_live_pictures_and_leads_back(model, snapshot, tmp_path):

@@ -61,8 +61,8 @@ def test_the_default_is_what_the_library_does(model):
     assert [one.name for one in found.channels] == ["R", "G", "B"]
     for channel, values in zip(found.channels, x[0], strict=True):
         numbers = (channel.mean, channel.deviation, channel.low, channel.high)
-        view_state = (values.mean(), values.std(correction=0), values.min(), values.max())
-        assert numbers == pytest.approx([float(one) for one in view_state], abs=1e-5)
+        expected = (values.mean(), values.std(correction=0), values.min(), values.max())
+        assert numbers == pytest.approx([float(one) for one in expected], abs=1e-5)
 
 
 def test_swapped_colours_are_caught(model):

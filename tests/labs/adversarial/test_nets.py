@@ -14,13 +14,13 @@ Y = torch.randint(0, 3, (40,), generator=DIE)
 def test_the_operator_norm_is_the_largest_singular_value_of_the_layer_written_out():
     net = make("cnn", SHAPE, 3, 0)
     found = stretches(net, SHAPE, rounds=400)
-    view_state, x = [], torch.zeros(1, *SHAPE)
+    expected, x = [], torch.zeros(1, *SHAPE)
     for layer in net:
         if list(layer.parameters()):
             matrix = jacrev(layer)(x).reshape(layer(x).numel(), x.numel())
-            view_state.append(float(torch.linalg.matrix_norm(matrix.detach(), 2)))
+            expected.append(float(torch.linalg.matrix_norm(matrix.detach(), 2)))
         x = layer(x)
-    assert found == pytest.approx(view_state, rel=1e-3)
+    assert found == pytest.approx(expected, rel=1e-3)
 
 
 def test_the_adversary_climbs_and_stays_within_reach():

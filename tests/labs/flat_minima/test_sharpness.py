@@ -48,9 +48,9 @@ def test_the_climb_finds_what_a_search_within_the_box_finds(epsilon):
         pass
     found = drain(of_stack(stack, X, labelled(LABELS), epsilon))
     for run in range(2):
-        view_state = search(stack, run, epsilon)
-        assert view_state > 0
-        assert found.sharpness[run].item() == pytest.approx(view_state, rel=0.02)
+        expected = search(stack, run, epsilon)
+        assert expected > 0
+        assert found.sharpness[run].item() == pytest.approx(expected, rel=0.02)
 
 
 def test_a_bowl_by_hand():

@@ -67,8 +67,8 @@ def test_top_pictures_are_those_of_sorting_what_a_plain_hook_hears(over_max, fol
         "unit": values, "random": values @ mixed, "scaled": values @ (mixed.T / values.std(0)).T,
     }  # fmt: skip
     for row in rows:
-        view_state = np.argsort(-along[row["kind"]][:, int(row["number"])], kind="stable")[:8]
-        assert [row[str(rank)] for rank in range(1, 9)] == [str(names[at]) for at in view_state]
+        expected = np.argsort(-along[row["kind"]][:, int(row["number"])], kind="stable")[:8]
+        assert [row[str(rank)] for rank in range(1, 9)] == [str(names[at]) for at in expected]
 
 
 def test_an_index_gives_the_numbers_of_its_folder_and_tells_what_has_changed(folder, tmp_path):
@@ -192,8 +192,8 @@ def test_dimensions_are_told_of_the_eigenvalues(shape):
     features = torch.rand(shape, generator=torch.Generator().manual_seed(0)) ** 3
     for scaled, matrix in ((False, np.cov), (True, np.corrcoef)):
         roots = np.linalg.eigvalsh(matrix(features.numpy().T))
-        view_state = roots.sum() ** 2 / (roots**2).sum()
-        assert dimensions(features, scaled) == pytest.approx(view_state, rel=1e-4)
+        expected = roots.sum() ** 2 / (roots**2).sum()
+        assert dimensions(features, scaled) == pytest.approx(expected, rel=1e-4)
 
 
 def test_permuting_gives_the_p_of_all_ways_to_deal():
@@ -203,9 +203,9 @@ def test_permuting_gives_the_p_of_all_ways_to_deal():
         for part in itertools.combinations(values, 5)
     ]
     found = abs(np.mean(values[:5]) - np.mean(values[5:]))
-    view_state = np.mean([one >= found - 1e-9 for one in apart])
-    assert 0.005 < view_state < 0.1
-    assert permuted(values[:5], values[5:], 5000) == pytest.approx(view_state, abs=0.01)
+    expected = np.mean([one >= found - 1e-9 for one in apart])
+    assert 0.005 < expected < 0.1
+    assert permuted(values[:5], values[5:], 5000) == pytest.approx(expected, abs=0.01)
     assert permuted([1.0, 1.1], [1.0, 1.1, 1.0, 1.1]) > 0.9
 
 

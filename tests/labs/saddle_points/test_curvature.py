@@ -21,11 +21,11 @@ def at(surface, seed):
 
 def test_curvature_is_that_of_torchs_own_hessian(surface):
     here, along = at(surface, 1), at(surface, 2)
-    view_state = hessian(surface.loss, here)
-    assert torch.allclose(surface.hessian(here), view_state, atol=1e-10)
-    assert torch.allclose(surface.bent(here, along), view_state @ along, atol=1e-10)
+    expected = hessian(surface.loss, here)
+    assert torch.allclose(surface.hessian(here), expected, atol=1e-10)
+    assert torch.allclose(surface.bent(here, along), expected @ along, atol=1e-10)
     highest = torch.linalg.eigvalsh(surface.hessian(here))[-1]
-    assert float(highest) == pytest.approx(float(torch.linalg.eigvalsh(view_state)[-1]), abs=1e-10)
+    assert float(highest) == pytest.approx(float(torch.linalg.eigvalsh(expected)[-1]), abs=1e-10)
 
 
 def test_lanczos_finds_the_ends_and_the_shares_of_the_dense_eigenvalues(surface):
