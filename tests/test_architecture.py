@@ -38,6 +38,20 @@ def test_help_does_not_wait_for_torch():
     )
 
 
+def test_everything_a_person_can_name_is_listed_without_torch():
+    said = run(
+        "import sys\n"
+        "from nnvis.attacks import ATTACKS\n"
+        "from nnvis.featurevis.parameters import PRESETS\n"
+        "from nnvis.labs.registry import EVERY\n"
+        "from nnvis.views.registry import EVERY_VIEW\n"
+        "print(*(len(one) for one in (ATTACKS, PRESETS, EVERY, EVERY_VIEW)))\n"
+        "assert all(one.title and one.options is not None for one in ATTACKS.values())\n"
+        "assert not {'torch', 'torchvision', 'timm', 'PySide6'} & set(sys.modules)\n"
+    )
+    assert all(int(count) > 3 for count in said.split())
+
+
 def test_only_probe_registers_hooks():
     guilty = [
         path.relative_to(PACKAGE).as_posix()

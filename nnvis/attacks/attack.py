@@ -1,9 +1,9 @@
-"""The entry of the registry: checks what was given, runs a method, judges what it found."""
+"""What all attacks share: what was given is checked, and what was found is judged."""
 
 from __future__ import annotations
 
+import pkgutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from nnvis.attacks.goal import Criterion
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.quantise import from_bytes, require_levels, to_bytes
+from nnvis.attacks.registry import Attack
 from nnvis.attacks.result import AttackOutcome, RawResult, sizes
 from nnvis.errors import UserError
-from nnvis.parameters import Option, build, options
 from nnvis.progress import Steps
 
 
@@ -38,88 +38,46 @@ class AttackInput:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """A method by which a network is fooled."""
-
-    name: str
-    title: str
-    paper: str
-    norm: str  # "linf" "l2" "l0"
-    parameters: type  # a frozen dataclass made of `option` fields
-    run: Callable[[AttackInput, Any], Steps[RawResult]]
-    needs_target: bool = False
-
-    @property
-    def options(self) -> tuple[Option, ...]:
-        """What can be set, for a form or a command line."""
-        return options(self.parameters)
-
-    def __call__(
-        self,
-        model: nn.Module,
-        x: Tensor,
-        label: Tensor | int | None = None,
-        *,
-        target: Tensor | int | None = None,
-        seed: int = 0,
-        eight_bit: bool = True,
-        **values: Any,
-    ) -> Steps[AttackOutcome]:
-        """Attack `model` at `x`; drain() gives the outcome.
-
-        Args:
-            model: (N,C,H,W) in [0,1] -> (N,K) logits, in eval mode, on the device of `x`.
-            x: (N,C,H,W) in [0,1]; of 8 bit (multiples of 1/255) unless `eight_bit` is off.
-            label: the class that is to be left, one for all or (N,); None: the network's own.
-            target: the class that is to be reached; None: any other than `label`.
-            seed: of everything random.
-            eight_bit: keep the result on the 256 levels of a file, and judge it there.
-            values: of `parameters`; text is read as in "4/255".
-
-        Raises:
-            UserError: something given cannot be used, or the network cannot be attacked.
-        """
-        how: Any = build(self.parameters, values, self.name)
-        return self._attack(model, x, label, target, seed, eight_bit, how)
-
-    def _attack(
-        self, model: nn.Module, x: Tensor, label: Tensor | int | None,
-        target: Tensor | int | None, seed: int, eight_bit: bool, how: Any,
-    ) -> Steps[AttackOutcome]:  # fmt: skip
-        begin = time.perf_counter()
-        x = _picture(x, eight_bit)
-        network = AttackedNetwork(model)
-        clean = network.logits(x)
-        require_finite(clean)
-        if self.needs_target and target is None:
-            raise UserError(f"{self.name} makes a picture of a class: name it as the target")
-        goal = make_criterion(clean, label, target, from_here=not self.needs_target)
-        generator = torch.Generator().manual_seed(seed)
-        found = yield from self.run(AttackInput(network, x, goal, clean, generator, eight_bit), how)
-        start = x if found.start is None else found.start
-        adversarial = found.adversarial
-        if eight_bit:
-            adversarial = from_bytes(to_bytes(adversarial))
-        logits = network.logits(adversarial)
-        success = goal.reached(logits)
-        unrounded, before = adversarial, success
-        if found.unrounded is not None:
-            unrounded = found.unrounded
-            before = goal.reached(network.logits(unrounded))
-        none = torch.zeros_like(success)
-        linf, l2, l0 = sizes(start, adversarial, eight_bit)
-        return AttackOutcome(
-            method=self.name, norm=self.norm, eps=getattr(how, "eps", None),
-            clean=start, adversarial=adversarial, unrounded=unrounded,
-            label=goal.label, target=goal.target, clean_logits=clean, logits=logits,
-            success=success, unrounded_success=before,
-            no_slope=(none if found.no_slope is None else found.no_slope) & ~success,
-            linf=linf, l2=l2, l0=l0, unrounded_l2=sizes(start, unrounded, False)[1],
-            rate=found.rate, pattern=found.pattern, steps=found.steps,
-            queries=network.queries, gradients=network.gradients,
-            seconds=time.perf_counter() - begin,
-        )  # fmt: skip
+def run_attack(
+    attack: Attack, how: Any, model: nn.Module, x: Tensor, label: Tensor | int | None,
+    target: Tensor | int | None, seed: int, eight_bit: bool,
+) -> Steps[AttackOutcome]:  # fmt: skip
+    """Run `attack` with the parameters `how`; the rest is that of `Attack.__call__`."""
+    begin = time.perf_counter()
+    x = _picture(x, eight_bit)
+    network = AttackedNetwork(model)
+    clean = network.logits(x)
+    require_finite(clean)
+    if attack.needs_target and target is None:
+        raise UserError(f"{attack.name} makes a picture of a class: name it as the target")
+    goal = make_criterion(clean, label, target, from_here=not attack.needs_target)
+    generator = torch.Generator().manual_seed(seed)
+    method = pkgutil.resolve_name(attack.code)
+    case = AttackInput(network, x, goal, clean, generator, eight_bit)
+    found: RawResult = yield from method(case, how)
+    start = x if found.start is None else found.start
+    adversarial = found.adversarial
+    if eight_bit:
+        adversarial = from_bytes(to_bytes(adversarial))
+    logits = network.logits(adversarial)
+    success = goal.reached(logits)
+    unrounded, before = adversarial, success
+    if found.unrounded is not None:
+        unrounded = found.unrounded
+        before = goal.reached(network.logits(unrounded))
+    none = torch.zeros_like(success)
+    linf, l2, l0 = sizes(start, adversarial, eight_bit)
+    return AttackOutcome(
+        method=attack.name, norm=attack.norm, eps=getattr(how, "eps", None),
+        clean=start, adversarial=adversarial, unrounded=unrounded,
+        label=goal.label, target=goal.target, clean_logits=clean, logits=logits,
+        success=success, unrounded_success=before,
+        no_slope=(none if found.no_slope is None else found.no_slope) & ~success,
+        linf=linf, l2=l2, l0=l0, unrounded_l2=sizes(start, unrounded, False)[1],
+        rate=found.rate, pattern=found.pattern, steps=found.steps,
+        queries=network.queries, gradients=network.gradients,
+        seconds=time.perf_counter() - begin,
+    )  # fmt: skip
 
 
 def require_finite(logits: Tensor) -> None:

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.attack import AttackInput
+from nnvis.attacks.registry import CarliniWagnerParameters
 from nnvis.attacks.result import RawResult
 from nnvis.attacks.round_small import round_small
-from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 _EDGE = 0.999999  # of the way to black and white, where tanh reaches them only at infinity
 _LARGEST = 1e10  # of the constant
-
-
-@dataclass(frozen=True, slots=True)
-class CarliniWagnerParameters:
-    """Of Carlini & Wagner's attack."""
-
-    searches: int = option(6, "constants tried, by bisection", 1, 20)
-    steps: int = option(100, "steps of Adam for each constant", 1, 10_000)
-    step: float = option(
-        0.001, "learning rate of Adam; theirs is 0.01, for pictures of 32 x 32", 1e-6, 1
-    )
-    constant: float = option(0.1, "the first constant: weight of the margin", 1e-9, 1e9)
-    confidence: float = option(0.0, "margin to win by, in logits", 0, 100)
 
 
 def carlini_wagner(case: AttackInput, how: CarliniWagnerParameters) -> Steps[RawResult]:
@@ -103,8 +89,3 @@ class _Adam:
         mean = self._mean / (1 - 0.9**self._steps)
         spread = (self._square / (1 - 0.999**self._steps)).sqrt_().add_(1e-8)
         self._place.addcdiv_(mean, spread, value=-self._rate)
-
-
-CARLINI_WAGNER = Attack(
-    "cw", "Carlini & Wagner", "Carlini & Wagner 2017", "l2", CarliniWagnerParameters, carlini_wagner
-)

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.attack import AttackInput
+from nnvis.attacks.registry import DeepFoolParameters
 from nnvis.attacks.result import RawResult
 from nnvis.attacks.round_small import round_small
-from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 _OVER = 1e-4  # added to each distance, in the length of the change, so that it ends
-
-
-@dataclass(frozen=True, slots=True)
-class DeepFoolParameters:
-    """Of DeepFool."""
-
-    steps: int = option(50, "steps", 1, 1000)
-    candidates: int = option(10, "how many of the likeliest classes are considered", 2, 1000)
-    overshoot: float = option(0.02, "how far beyond the boundary, as a share", 0, 10)
 
 
 def deepfool(case: AttackInput, how: DeepFoolParameters) -> Steps[RawResult]:
@@ -82,8 +71,3 @@ def _rivals(case: AttackInput, candidates: int) -> Tensor:
     """(N,K) -> (N,c): the likeliest classes but the one to leave."""
     others = case.clean_logits.scatter(1, case.goal.label[:, None], -torch.inf)
     return others.topk(min(candidates, others.shape[1]) - 1, dim=1).indices
-
-
-DEEPFOOL = Attack(
-    "deepfool", "DeepFool", "Moosavi-Dezfooli et al. 2016", "l2", DeepFoolParameters, deepfool
-)

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.attack import AttackInput
 from nnvis.attacks.gradient_loop import Descent, descend
 from nnvis.attacks.norms import LINF
+from nnvis.attacks.registry import ExpectationParameters
 from nnvis.attacks.result import RawResult
-from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 JUDGED = 64  # views by which the result is judged
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectationParameters:
-    """Of expectation over transformations."""
-
-    eps: float = option(16 / 255, "largest change of a value, as in 4/255")
-    steps: int = option(60, "steps", 1, 10_000)
-    step: float = option(0.0, "length of a step; 0: 2.5 eps / steps", 0, 1)
-    views: int = option(4, "views of each picture in a step", 1, 256)
-    turn: float = option(15.0, "degrees, to either side", 0, 180)
-    zoom: float = option(1.2, "factor, in and out", 1, 10)
-    shift: float = option(0.05, "share of the side, each way", 0, 1)
-    light: float = option(0.1, "brightness added or taken away", 0, 1)
-    grain: float = option(0.02, "spread of gaussian noise", 0, 1)
 
 
 def expectation(case: AttackInput, how: ExpectationParameters) -> Steps[RawResult]:
@@ -86,13 +71,3 @@ def look(x: Tensor, how: ExpectationParameters, generator: torch.Generator) -> T
     light = uniform(how.light).to(x).view(-1, 1, 1, 1)
     grain = torch.randn(x.shape, generator=generator).to(x) * how.grain
     return (seen + light + grain).clamp(0, 1)
-
-
-EXPECTATION = Attack(
-    "eot",
-    "expectation over views",
-    "Athalye et al. 2018",
-    "linf",
-    ExpectationParameters,
-    expectation,
-)

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 
-from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.attack import AttackInput
 from nnvis.attacks.gradient_loop import Best
 from nnvis.attacks.quantise import from_bytes, to_bytes
+from nnvis.attacks.registry import FoolingParameters
 from nnvis.attacks.result import RawResult
-from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
-
-
-@dataclass(frozen=True, slots=True)
-class FoolingParameters:
-    """Of fooling images."""
-
-    steps: int = option(200, "steps at most", 1, 100_000)
-    step: float = option(0.01, "mean change of a value in a step", 1e-5, 1)
-    confidence: float = option(0.99, "probability at which it ends", 0.01, 1)
-    spread: float = option(0.2, "of the noise around grey that it begins with", 0, 1)
 
 
 def fooling(case: AttackInput, how: FoolingParameters) -> Steps[RawResult]:
@@ -53,14 +43,3 @@ def fooling(case: AttackInput, how: FoolingParameters) -> Steps[RawResult]:
         move = torch.nan_to_num(slope / mean.clamp(min=1e-12), 0.0, 0.0, 0.0)
         place = (place - how.step * move).clamp(0, 1)
     return replace(best.found(how.steps), start=start)
-
-
-FOOLING = Attack(
-    "fooling",
-    "fooling image from noise",
-    "Nguyen et al. 2015",
-    "l2",
-    FoolingParameters,
-    fooling,
-    needs_target=True,
-)

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.attack import AttackInput
 from nnvis.attacks.goal import Criterion
 from nnvis.attacks.quasi_newton import minimise_in_box
+from nnvis.attacks.registry import LbfgsParameters
 from nnvis.attacks.result import RawResult
 from nnvis.attacks.round_small import round_small
-from nnvis.parameters import option
 from nnvis.progress import Steps
 
 _FACTOR = 4.0  # between weights, until the goal was once reached and once missed
-
-
-@dataclass(frozen=True, slots=True)
-class LbfgsParameters:
-    """Of box-constrained L-BFGS."""
-
-    searches: int = option(8, "weights tried", 1, 50)
-    steps: int = option(15, "iterations of L-BFGS for each weight", 1, 1000)
-    weight: float = option(1.0, "the first weight of the size", 1e-6, 1e6)
 
 
 def lbfgs(case: AttackInput, how: LbfgsParameters) -> Steps[RawResult]:
@@ -92,6 +81,3 @@ def _target(case: AttackInput) -> Criterion:
 def _loss(goal: Criterion, logits: Tensor) -> Tensor:
     assert goal.target is not None
     return torch.nn.functional.cross_entropy(logits, goal.target, reduction="sum")
-
-
-LBFGS = Attack("lbfgs", "L-BFGS in the box", "Szegedy et al. 2014", "l2", LbfgsParameters, lbfgs)

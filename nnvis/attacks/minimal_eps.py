@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from nnvis.attacks.attack import Attack
 from nnvis.attacks.quantise import TOP
+from nnvis.attacks.registry import Attack
 from nnvis.attacks.result import AttackOutcome
 from nnvis.errors import UserError
 from nnvis.progress import Progress, Steps

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.attack import AttackInput
 from nnvis.attacks.gradient_loop import Best
 from nnvis.attacks.norms import LINF
+from nnvis.attacks.registry import NoiseParameters
 from nnvis.attacks.result import RawResult
-from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
-
-
-@dataclass(frozen=True, slots=True)
-class NoiseParameters:
-    """Of random noise."""
-
-    eps: float = option(4 / 255, "largest change of a value, as in 4/255")
-    draws: int = option(50, "how often", 1, 100_000)
-    kind: str = option("sign", "of the changes", choices=("sign", "uniform", "gaussian"))
 
 
 def noise(case: AttackInput, how: NoiseParameters) -> Steps[RawResult]:
@@ -54,8 +45,3 @@ def change(x: Tensor, eps: float, kind: str, generator: torch.Generator) -> Tens
     else:
         drawn = (torch.randn(x.shape, generator=generator) / 2).clamp(-1, 1)
     return drawn.to(x) * eps
-
-
-NOISE = Attack(
-    "noise", "random changes: the control", "Goodfellow et al. 2015", "linf", NoiseParameters, noise
-)

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.attack import AttackInput
 from nnvis.attacks.quantise import TOP
+from nnvis.attacks.registry import OnePixelParameters
 from nnvis.attacks.result import RawResult
-from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 _WEIGHT = 0.5  # of the difference of two individuals
-
-
-@dataclass(frozen=True, slots=True)
-class OnePixelParameters:
-    """Of the one-pixel attack."""
-
-    pixels: int = option(1, "how many pixels may change", 1, 100)
-    population: int = option(100, "individuals", 4, 2000)
-    generations: int = option(30, "how often each has a child", 1, 1000)
 
 
 def one_pixel(case: AttackInput, how: OnePixelParameters) -> Steps[RawResult]:
@@ -96,8 +85,3 @@ def paint(x: Tensor, individuals: Tensor, eight_bit: bool) -> Tensor:
     which = torch.arange(len(individuals), device=x.device)[:, None]
     pictures[which, :, rows, columns] = colours
     return pictures
-
-
-ONE_PIXEL = Attack(
-    "one-pixel", "one pixel by evolution", "Su et al. 2019", "l0", OnePixelParameters, one_pixel
-)

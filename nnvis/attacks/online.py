@@ -13,32 +13,8 @@ from nnvis.attacks.goal import Criterion
 from nnvis.attacks.gradient_loop import Descent, Walk
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.norms import BALLS
+from nnvis.attacks.registry import OnlineAttackParameters
 from nnvis.attacks.result import sizes
-from nnvis.errors import UserError
-
-
-@dataclass(frozen=True, slots=True)
-class OnlineAttackParameters:
-    """How to follow; a frozen value, so that it can be part of what a person has chosen."""
-
-    norm: str = "linf"  # "linf" "l2"
-    eps: float = 4 / 255
-    step: float = 0.0  # length of a step; 0: eps / 4
-    steps: int = 1  # per frame, at most
-    target: int | None = None
-    carried: bool = False  # keep the change as it is, and see how long it holds
-
-    def check(self, shape: torch.Size) -> None:
-        """Check that frames of `shape`, (1,C,H,W), can be attacked so.
-
-        Raises:
-            UserError: they cannot.
-        """
-        if self.norm not in ("linf", "l2"):
-            raise UserError(f"the live attack has no norm {self.norm!r}; use linf or l2")
-        if self.steps < 0:
-            raise UserError(f"steps {self.steps} is out of range; use 0 or more")
-        BALLS[self.norm].check(self.eps, shape, eight_bit=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +118,7 @@ class OnlineAttack:
         if old is not None and change is not None and self._way == way:
             old.follow(x, goal, network, change)
             return old
-        chase.check(x.shape)
+        BALLS[chase.norm].check(chase.eps, x.shape, eight_bit=True)
         how = Descent(BALLS[chase.norm], chase.eps, steps=1, size=chase.step or chase.eps / 4)
         generator = torch.Generator().manual_seed(0)
         walk = Walk(AttackInput(network, x, goal, clean_logits, generator, eight_bit=True), how)

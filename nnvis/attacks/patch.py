@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.attack import AttackInput
 from nnvis.attacks.quantise import from_bytes, to_bytes
+from nnvis.attacks.registry import PatchParameters
 from nnvis.attacks.result import RawResult
-from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 JUDGED = 32  # places by which a patch is judged
 _KEPT = 0.9  # of the slopes before: each step sees but a few placements
-
-
-@dataclass(frozen=True, slots=True)
-class PatchParameters:
-    """Of the adversarial patch."""
-
-    share: float = option(0.1, "of the picture that the patch covers", 0.001, 0.9)
-    steps: int = option(300, "steps", 1, 100_000)
-    step: float = option(0.05, "change of a value in a step at first; it falls to 0", 1e-4, 1)
-    turn: float = option(20.0, "degrees that it is turned, to either side", 0, 180)
-    zoom: float = option(1.2, "factor of its size, up and down", 1, 4)
-    views: int = option(4, "placements of the patch on each picture in a step", 1, 64)
 
 
 def patch(case: AttackInput, how: PatchParameters) -> Steps[RawResult]:
@@ -111,6 +98,3 @@ def _stick(
 
     mask = spread(disc)
     return x * (1 - mask) + spread(sticker * disc)
-
-
-PATCH = Attack("patch", "adversarial patch", "Brown et al. 2017", "l0", PatchParameters, patch)

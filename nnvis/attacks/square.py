@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, AttackInput
+from nnvis.attacks.attack import AttackInput
 from nnvis.attacks.norms import LINF
+from nnvis.attacks.registry import SquareParameters
 from nnvis.attacks.result import RawResult
-from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 # After which share of the queries the squares shrink to half their area (sec. 3.2, for 10,000).
 _HALVE = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
-
-
-@dataclass(frozen=True, slots=True)
-class SquareParameters:
-    """Of the Square attack."""
-
-    eps: float = option(8 / 255, "largest change of a value, as in 4/255")
-    queries: int = option(1000, "pictures that the network may be shown", 1, 1_000_000)
-    share: float = option(0.05, "of the picture that the first squares cover", 1e-4, 1)
-    stop: bool = option(True, "end as soon as the goal is reached")
 
 
 def square(case: AttackInput, how: SquareParameters) -> Steps[RawResult]:
@@ -73,13 +62,3 @@ def _side(how: SquareParameters, query: int, height: int, width: int) -> int:
     halved = sum(query >= share * how.queries for share in _HALVE)
     area = how.share * 0.5**halved * height * width
     return max(1, min(round(math.sqrt(area)), height - 1, width - 1))
-
-
-SQUARE = Attack(
-    "square",
-    "random squares, no gradient",
-    "Andriushchenko et al. 2020",
-    "linf",
-    SquareParameters,
-    square,
-)

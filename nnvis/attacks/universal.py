@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from nnvis.attacks.attack import Attack, AttackInput
-from nnvis.attacks.deepfool import DeepFoolParameters, nearest
+from nnvis.attacks.attack import AttackInput
+from nnvis.attacks.deepfool import nearest
 from nnvis.attacks.norms import LINF
 from nnvis.attacks.quantise import TOP, round_l2
+from nnvis.attacks.registry import DeepFoolParameters, UniversalParameters
 from nnvis.attacks.result import RawResult
-from nnvis.parameters import option
 from nnvis.progress import Progress, Steps
 
 _BATCH = 4  # pictures at once
 _GROWTH, _GROWTHS = 1.25, 16  # of the change, while rounding costs some of its power
-
-
-@dataclass(frozen=True, slots=True)
-class UniversalParameters:
-    """Of the universal perturbation."""
-
-    eps: float = option(10 / 255, "largest change of a value, as in 4/255")
-    passes: int = option(5, "over all the pictures", 1, 100)
-    share: float = option(0.8, "of the pictures that is to be fooled", 0, 1)
-    steps: int = option(10, "of DeepFool for each picture and pass", 1, 100)
-    candidates: int = option(5, "classes that DeepFool considers", 2, 1000)
 
 
 def universal(case: AttackInput, how: UniversalParameters) -> Steps[RawResult]:
@@ -97,13 +85,3 @@ def _count(case: AttackInput, common: Tensor) -> Steps[int]:
         fooled += int(case.goal.pick(some).reached(case.network.logits(shown)).sum())
         yield Progress(begin, len(case.x), f"{fooled} fooled")
     return fooled
-
-
-UNIVERSAL = Attack(
-    "universal",
-    "one change for many",
-    "Moosavi-Dezfooli et al. 2017",
-    "linf",
-    UniversalParameters,
-    universal,
-)

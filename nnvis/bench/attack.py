@@ -11,7 +11,8 @@ from torch import Tensor
 
 from nnvis.attacks import ATTACKS, AttackOutcome
 from nnvis.attacks.native_size import NativeSize
-from nnvis.attacks.online import OnlineAttack, OnlineAttackParameters
+from nnvis.attacks.online import OnlineAttack
+from nnvis.attacks.registry import OnlineAttackParameters
 from nnvis.bench.attack_peers import beside_foolbox, torchattacks_rate
 from nnvis.bench.measurement import Measurement, at_least, at_most, plain
 from nnvis.engine.attack.live_attack import CLOSE

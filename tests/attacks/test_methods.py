@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from nnvis.attacks import ATTACKS
-from nnvis.attacks.eot import ExpectationParameters, look
+from nnvis.attacks.eot import look
 from nnvis.attacks.one_pixel import paint
+from nnvis.attacks.registry import ExpectationParameters
 from nnvis.progress import drain
 
 QUICK = {

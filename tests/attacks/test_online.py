@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from nnvis.attacks.online import OnlineAttack, OnlineAttackParameters
+from nnvis.attacks.online import OnlineAttack
+from nnvis.attacks.registry import OnlineAttackParameters
 from nnvis.errors import UserError
 
 
@@ -101,11 +102,16 @@ def test_another_eps_takes_the_change_along(small):
     [
         OnlineAttackParameters(eps=0),
         OnlineAttackParameters(eps=2),
-        OnlineAttackParameters(norm="l0", eps=1),
         OnlineAttackParameters(target=10),
-        OnlineAttackParameters(steps=-1),
     ],
 )
 def test_nonsense_is_refused(small, chase):
-    with pytest.raises(UserError, match=r"out of range|no norm|does not exist"):
+    with pytest.raises(UserError, match=r"out of range|does not exist"):
         OnlineAttack().turn(*(small[0], small[1][:1]), chase)
+
+
+def test_what_no_picture_could_mend_is_refused_when_it_is_made():
+    with pytest.raises(UserError, match="norm 'l0' is not known; use linf, l2"):
+        OnlineAttackParameters(norm="l0", eps=1)
+    with pytest.raises(UserError, match="steps -1 is out of range"):
+        OnlineAttackParameters(steps=-1)

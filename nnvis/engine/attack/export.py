@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.native_size import NativeSize
+from nnvis.attacks.registry import LIVE
 from nnvis.attacks.save import save
-from nnvis.engine.attack.robustness import METHODS
 from nnvis.engine.protocol.attack_results import Exported
 from nnvis.engine.protocol.snapshot import Score, Snapshot
 from nnvis.errors import UserError
@@ -42,7 +42,7 @@ def write_attack(
     if fooling.norm == "l2":
         left, top, right, bottom = model.window(height, width, fit)
         eps *= math.sqrt((right - left) * (bottom - top) / math.prod(model.input_size))
-    outcome = yield from ATTACKS[METHODS[fooling.norm]](
+    outcome = yield from ATTACKS[LIVE[fooling.norm]](
         before, before.x, target=fooling.target, eps=eps, steps=STEPS
     )
     yield Progress(STEPS, STEPS, "writing")

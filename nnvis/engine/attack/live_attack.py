@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.attacks.divergence import divergence
-from nnvis.attacks.online import AttackedFrame, OnlineAttack, OnlineAttackParameters
+from nnvis.attacks.online import AttackedFrame, OnlineAttack
 from nnvis.attacks.quantise import TOP
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import AttackResult, LayerDifference
@@ -72,9 +72,6 @@ def attack_frame(
     Raises:
         UserError: `fooling` makes no sense for this network; says why.
     """
-    chase = OnlineAttackParameters(
-        fooling.norm, fooling.eps, fooling.step, fooling.steps, fooling.target, fooling.carried
-    )
     outputs: list[Tensor] = []
     seen: dict[str, Tensor] = {}
 
@@ -93,7 +90,7 @@ def attack_frame(
     taps: dict[str, Callable[[Tensor], Tensor]] = {name: partial(first, name) for name in keep}
     taps[layer] = collect
     with record(model, taps, keep=taps):
-        pair = twin.pursuit.turn(model, x, chase, fooling.budget)
+        pair = twin.pursuit.turn(model, x, fooling, fooling.budget)
     if time.monotonic() - twin.renewed > RENEW_S:
         twin.changes = _changes(model, pair)
         twin.renewed = time.monotonic() if twin.changes else 0.0  # nothing is changed at first

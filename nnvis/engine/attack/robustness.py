@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.attack import AttackInput, make_criterion
-from nnvis.attacks.eot import ExpectationParameters
 from nnvis.attacks.eot import survival as views_fooled
 from nnvis.attacks.goal import Criterion
 from nnvis.attacks.landscape import line, plane
 from nnvis.attacks.minimal_eps import smallest_eps
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.quantise import to_bytes
+from nnvis.attacks.registry import LIVE, ExpectationParameters
 from nnvis.attacks.result import AttackOutcome, sizes
 from nnvis.attacks.save import label_of
 from nnvis.attacks.transform_robustness import survival
@@ -34,7 +34,6 @@ from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 
-METHODS = {"linf": "pgd", "l2": "pgd-l2"}
 LARGEST = {"linf": 64 / 255, "l2": 20.0}  # that is tried
 ALONG, OVER = 31, 16  # places, so that both pictures are among them
 SEARCH_STEPS = 20
@@ -61,7 +60,7 @@ def find_smallest(snapshot: Snapshot, model: VisionModel) -> Steps[SmallestFound
     fooling = require_attack(snapshot, model).fooling
     norm, largest = fooling.norm, LARGEST[fooling.norm]
     found = yield from smallest_eps(
-        ATTACKS[METHODS[norm]], model, model.tensor(snapshot.fed), target=fooling.target,
+        ATTACKS[LIVE[norm]], model, model.tensor(snapshot.fed), target=fooling.target,
         highest=largest, values={"steps": SEARCH_STEPS, "stop": True},
     )  # fmt: skip
     top = _top(found.outcome.logits, model) if found.outcome is not None else None

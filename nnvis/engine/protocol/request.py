@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from nnvis.attacks.registry import OnlineAttackParameters
 from nnvis.engine.protocol.observe import GatherRequest, LensRequest, Pin, Trigger
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
@@ -13,16 +14,10 @@ from nnvis.views.request import LOGITS, Ablation, AttributionRequest
 
 
 @dataclass(frozen=True, slots=True)
-class AttackRequest:
-    """How every frame is attacked; sizes in pixel units of [0,1]."""
+class AttackRequest(OnlineAttackParameters):
+    """How every frame is attacked, and what is shown of it."""
 
-    norm: str = "linf"  # "linf" "l2"
-    eps: float = 4 / 255  # radius of the ball
-    step: float = 0.0  # length of a step; 0: eps / 4
-    steps: int = 1  # per frame, at most; fewer where the budget ends
-    budget: float = 0.03  # seconds for the steps of one frame
-    target: int | None = None  # a class; None: away from the clean one
-    carried: bool = False  # take no more steps: the change found is laid over the frames to come
+    budget: float = 0.03  # seconds for the steps of one frame: fewer are taken where it ends
     shows: str = (
         "difference"  # what the grid shows: "difference" (attacked - clean) "attacked" "clean"
     )

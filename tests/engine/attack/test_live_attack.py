@@ -90,7 +90,6 @@ def test_nonsense_is_one_line_and_leaves_no_hook(model, info, frame):
         AttackRequest(eps=0),
         AttackRequest(eps=2),
         AttackRequest(target=5000),
-        AttackRequest(norm="l7"),
     ):
         with pytest.raises(UserError):
             chased(model, info, frame, fooling, 1)
