@@ -40,7 +40,7 @@ def fool_soak(model_request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps
     checked: list[bool] = []
 
     def check(snapshot: Snapshot) -> None:
-        if snapshot.fooled is not None:
+        if snapshot.attack is not None:
             checked.append(_is_inside(snapshot))
 
     figures = yield from _send(model_request, frames, _fool, check)
@@ -67,12 +67,12 @@ def _fool(turn: int, info: ModelInfo, request: Request) -> Request:
         fooling = AttackRequest(
             norm, eps, steps=1, target=target, carried=turn % 8 == 7, shows=shows
         )
-    return replace(_wander(turn, info, request), fooling=fooling)
+    return replace(_wander(turn, info, request), attack=fooling)
 
 
 def _is_inside(snapshot: Snapshot) -> bool:
     """Measure the twin from its pixels, which are in the box by their type."""
-    fooled, fooling = snapshot.fooled, snapshot.request.fooling
+    fooled, fooling = snapshot.attack, snapshot.request.attack
     assert fooled is not None
     assert fooling is not None
     change = (fooled.adversarial.astype(np.int32) - snapshot.fed) / LEVELS
@@ -110,7 +110,7 @@ def _send(
             yield Progress(min(done, frames), frames, f"{request.layer}, unit {request.unit}")
             if done >= frames:
                 break
-        mill.session.select(replace(mill.session.request, fooling=None))
+        mill.session.select(replace(mill.session.request, attack=None))
         mill.step()
         files = process.num_fds()
         hooks = mill.session.submit(Job("count hooks", _count_hooks))

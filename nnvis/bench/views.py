@@ -14,7 +14,7 @@ import torch
 from nnvis.bench.measurement import Measurement, at_least, at_most, plain
 from nnvis.bench.saturated_session import demo_frames
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.request import AblationRequest, Request
 from nnvis.engine.render.prepare import Prepared, prepare
 from nnvis.imaging.attribution_options import KINDS, OVERS, Display
 from nnvis.models.info import ModelRequest
@@ -81,11 +81,12 @@ def switching(model_request: ModelRequest, frames: int = FRAMES) -> Steps[list[M
         unit = (turn * 13) % layer.units
         request = Request(
             layers[0].name if turn % 2 else layer.name,
-            back=AttributionRequest(view, layer.name, unit, SEEDS[turn % 3], at=layers[0].name),
-            held=True,
+            attribution=AttributionRequest(
+                view, layer.name, unit, SEEDS[turn % 3], at=layers[0].name, pinned=True
+            ),
             grid=("activation", "backward")[turn % 2],
             display=Display(KINDS[turn % 4], OVERS[turn % 3]),
-            ablations=(Ablation(layers[0].name, 0),) if turn % 4 > 1 else (),
+            ablation=AblationRequest((Ablation(layers[0].name, 0),) if turn % 4 > 1 else ()),
         )
         for _ in range(EVERY):
             line.process_frame(request)
@@ -124,8 +125,7 @@ class _Line:
         self.process_frame(
             replace(
                 self.request,
-                back=AttributionRequest(view, unit=self.top, seed="sum"),
-                held=True,
+                attribution=AttributionRequest(view, unit=self.top, seed="sum", pinned=True),
                 grid="backward" if grid else "activation",
             )
         )

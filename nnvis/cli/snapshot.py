@@ -128,7 +128,7 @@ def snapshot(
         Request(
             shading=_shading(values, gamma, boost, colormap, signed_colormap),
             fit=options.check_fit(fit),
-            back=AttributionRequest(
+            attribution=AttributionRequest(
                 seed=read_seed(cells),
                 at=at,
                 parameters=read_parameters(views, read_settings(settings)),
@@ -187,7 +187,7 @@ def write_snapshots(
     back = [one for one in views if one != ACTIVATION]
     paths: list[Path] = []
     if ACTIVATION in views:
-        plain = replace(request, back=None)
+        plain = replace(request, attribution=None)
         paths += drain_with_bar(save_layers(model, info, frame, plain, chosen, units, out))
     paths += drain_with_bar(save_views(model, info, frame, request, chosen, units, back, out))
     if of_class is not None:

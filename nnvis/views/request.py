@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from nnvis.parameters import Value
@@ -15,7 +15,7 @@ SEEDS = ("map", "max", "sum")  # or a cell (row, column)
 
 @dataclass(frozen=True, slots=True)
 class AttributionRequest:
-    """What is asked of every frame; its unit may stay while other layers are looked at."""
+    """What is followed back to the pixels of every frame."""
 
     view: str = "gradient"  # of EVERY_VIEW, other than activation
     layer: str = LOGITS
@@ -23,6 +23,14 @@ class AttributionRequest:
     seed: Seed = "map"
     at: str = ""  # the layer whose maps a CAM weighs; empty: the last one that can speak
     parameters: tuple[tuple[str, Value], ...] = ()  # of a slow view, where not the defaults
+    pinned: bool = False  # the unit stays while others are selected
+
+    def same_question(self, other: AttributionRequest) -> bool:
+        """Whether both follow the same unit in the same way; which cell, a picture says itself."""
+        kinds = ["cell" if isinstance(one.seed, tuple) else one.seed for one in (self, other)]
+        return kinds[0] == kinds[1] and replace(self, seed="map", pinned=False) == replace(
+            other, seed="map", pinned=False
+        )
 
 
 class AblationMode(StrEnum):

@@ -69,7 +69,9 @@ def snapshot(
                         + (cols - 0.5 - 0.4 * np.cos(phase + 2 * units)) ** 2))  # fmt: skip
     lut = palette(request.shading.colormap)
     levels = (maps * 253).astype(np.uint8)
-    grid = Grid.fit(layer_info.units, side * repeat, side * repeat, aspect=request.aspect, gap=2)
+    grid = Grid.fit(
+        layer_info.units, side * repeat, side * repeat, aspect=request.layout.aspect, gap=2
+    )
     sheet = np.full(grid.shape, 254, np.uint8)
     for unit in range(layer_info.units):
         x, y, width, height = grid.rect(unit)
@@ -93,7 +95,7 @@ def snapshot(
             np.zeros(0, np.float32),
         ),
         top=tuple(Score(i, LABELS[i], 0.5 / (i + 1)) for i in range(5)),
-        thumbnails=dict.fromkeys(request.visible[:2], lut[levels[0]]),
+        thumbnails=dict.fromkeys(request.layout.visible[:2], lut[levels[0]]),
         timings=Timings(0.001, 0.01, 0.012, now),
     )  # fmt: skip
 

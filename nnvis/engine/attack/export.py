@@ -30,20 +30,20 @@ def write_attack(
     Raises:
         UserError: nothing was attacked, the model is another one, or a file cannot be written.
     """
-    fooling, picture = snapshot.request.fooling, snapshot.frame.picture
-    if fooling is None:
+    asked, picture = snapshot.request.attack, snapshot.frame.picture
+    if asked is None:
         raise UserError("nothing is attacked; switch the attack on")
     if model.weights_hash != snapshot.info.weights_hash:
         raise UserError("the model has changed since; try again")
-    fit, eps = snapshot.request.fit, fooling.eps
+    fit, eps = snapshot.request.fit, asked.eps
     yield Progress(0, 0, "measuring the frame")
     before = NativeSize(model, picture, fit)
     height, width = picture.shape[:2]
-    if fooling.norm == "l2":
+    if asked.norm == "l2":
         left, top, right, bottom = model.window(height, width, fit)
         eps *= math.sqrt((right - left) * (bottom - top) / math.prod(model.input_size))
-    outcome = yield from ATTACKS[LIVE[fooling.norm]](
-        before, before.x, target=fooling.target, eps=eps, steps=STEPS
+    outcome = yield from ATTACKS[LIVE[asked.norm]](
+        before, before.x, target=asked.target, eps=eps, steps=STEPS
     )
     yield Progress(STEPS, STEPS, "writing")
     about = {

@@ -54,7 +54,7 @@ class CleanAndAttacked:
 def attack_frame(
     model: VisionModel,
     x: Tensor,
-    fooling: AttackRequest,
+    asked: AttackRequest,
     twin: LiveAttackState,
     layer: str,
     keep: dict[str, Callable[[Tensor], Tensor]],
@@ -64,13 +64,13 @@ def attack_frame(
     Args:
         model: owned by the calling thread.
         x: in [0,1], of 8 bit.
-        fooling: how.
+        asked: how.
         twin: what was kept from the frame before; changed.
         layer: of which the outputs for both pictures are wanted.
         keep: other layers, with what to keep of them for the clean frame.
 
     Raises:
-        UserError: `fooling` makes no sense for this network; says why.
+        UserError: `asked` makes no sense for this network; says why.
     """
     outputs: list[Tensor] = []
     seen: dict[str, Tensor] = {}
@@ -90,11 +90,11 @@ def attack_frame(
     taps: dict[str, Callable[[Tensor], Tensor]] = {name: partial(first, name) for name in keep}
     taps[layer] = collect
     with record(model, taps, keep=taps):
-        pair = twin.pursuit.turn(model, x, fooling, fooling.budget)
+        pair = twin.pursuit.turn(model, x, asked, asked.budget)
     if time.monotonic() - twin.renewed > RENEW_S:
         twin.changes = _changes(model, pair)
         twin.renewed = time.monotonic() if twin.changes else 0.0  # nothing is changed at first
-    control = _noise(model, pair, twin.noise) if fooling.control else None
+    control = _noise(model, pair, twin.noise) if asked.control else None
     return CleanAndAttacked(
         pair, outputs[0], outputs[-1], seen, control, twin.pursuit.held, twin.changes
     )

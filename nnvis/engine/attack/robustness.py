@@ -52,15 +52,15 @@ class ShownAttack:
     clean_logits: Tensor  # (1,K)
     logits: Tensor  # (1,K)
     goal: Criterion
-    fooling: AttackRequest
+    asked: AttackRequest
 
 
 def find_smallest(snapshot: Snapshot, model: VisionModel) -> Steps[SmallestFound]:
     """Bisect eps for the clean frame of `snapshot`."""
-    fooling = require_attack(snapshot, model).fooling
-    norm, largest = fooling.norm, LARGEST[fooling.norm]
+    asked = require_attack(snapshot, model).asked
+    norm, largest = asked.norm, LARGEST[asked.norm]
     found = yield from smallest_eps(
-        ATTACKS[LIVE[norm]], model, model.tensor(snapshot.fed), target=fooling.target,
+        ATTACKS[LIVE[norm]], model, model.tensor(snapshot.fed), target=asked.target,
         highest=largest, values={"steps": SEARCH_STEPS, "stop": True},
     )  # fmt: skip
     top = _top(found.outcome.logits, model) if found.outcome is not None else None
@@ -107,7 +107,7 @@ def print_it(snapshot: Snapshot, model: VisionModel) -> Steps[PrintRobustness]:
     )  # fmt: skip
     rate = yield from views_fooled(case, shown.attacked, how, PRINT_VIEWS)
     outcome = yield from ATTACKS["eot"](
-        model, shown.clean, target=shown.fooling.target, eps=PRINT_EPS, steps=PRINT_STEPS
+        model, shown.clean, target=shown.asked.target, eps=PRINT_EPS, steps=PRINT_STEPS
     )
     made = float(outcome.rate[0]) if outcome.rate is not None else 0.0
     return PrintRobustness(float(rate[0]), made, PRINT_EPS, _top(outcome.logits, model))
@@ -119,18 +119,18 @@ def require_attack(snapshot: Snapshot, model: VisionModel) -> ShownAttack:
     Raises:
         UserError: it shows none, or of another model.
     """
-    fooling, fooled = snapshot.request.fooling, snapshot.fooled
-    if fooling is None or fooled is None:
+    asked, found = snapshot.request.attack, snapshot.attack
+    if asked is None or found is None:
         raise UserError("no attacked picture is shown yet; wait for one")
     if model.weights_hash != snapshot.info.weights_hash:
         raise UserError("the model has changed since; try again")
     if model.channels > 3:
         raise UserError(f"{model.name} takes {model.channels} channels; only pictures are examined")
-    clean, attacked = model.tensor(snapshot.fed), model.tensor(fooled.adversarial)
+    clean, attacked = model.tensor(snapshot.fed), model.tensor(found.adversarial)
     network = AttackedNetwork(model)
     clean_logits, logits = network.logits(clean), network.logits(attacked)
-    goal = make_criterion(clean_logits, None, fooling.target)
-    return ShownAttack(network, clean, attacked, clean_logits, logits, goal, fooling)
+    goal = make_criterion(clean_logits, None, asked.target)
+    return ShownAttack(network, clean, attacked, clean_logits, logits, goal, asked)
 
 
 class _Stretching(nn.Module):
@@ -152,7 +152,7 @@ def _outcome(shown: ShownAttack) -> AttackOutcome:
     success = shown.goal.reached(shown.logits)
     linf, l2, l0 = sizes(shown.clean, shown.attacked, eight_bit=True)
     return AttackOutcome(
-        method="live", norm=shown.fooling.norm, eps=shown.fooling.eps,
+        method="live", norm=shown.asked.norm, eps=shown.asked.eps,
         clean=shown.clean, adversarial=shown.attacked, unrounded=shown.attacked,
         label=shown.goal.label, target=shown.goal.target,
         clean_logits=shown.clean_logits, logits=shown.logits,

@@ -38,8 +38,8 @@ def _look_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> St
 def _repaint(snapshot: Snapshot, request: Request, _model: object) -> Steps[Snapshot]:
     from nnvis.engine.attribution.slow import repaint
 
-    assert snapshot.backward is not None
+    assert snapshot.attribution is not None
     yield from ()
-    backward = repaint(snapshot.backward, snapshot.fed, request)
+    attribution = repaint(snapshot.attribution, snapshot.fed, request)
     asked = replace(snapshot.request, display=request.display, shading=request.shading)
-    return replace(snapshot, backward=backward, request=asked)
+    return replace(snapshot, attribution=attribution, request=asked)

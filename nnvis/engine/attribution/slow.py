@@ -34,8 +34,8 @@ def look_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> Ste
     drawing = attribution_drawing(found[0], True, fed, request, origin)
     return replace(
         snapshot,
-        backward=read_attribution(to_host(drawing.tensors), drawing),
-        request=replace(request, back=origin, held=True),
+        attribution=read_attribution(to_host(drawing.tensors), drawing),
+        request=replace(request, attribution=replace(origin, pinned=True)),
     )
 
 
@@ -52,7 +52,7 @@ def _find(
     model: VisionModel, x: Tensor, origin: AttributionRequest, request: Request
 ) -> Steps[Tensor]:
     """Step the view; what is switched off is so within its steps alone, not in looks between."""
-    changes = request.ablations
+    changes = request.ablation.units
     if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in changes):
         raise UserError(
             f"{origin.view} cannot tell at what units are held; put back those that are held"

@@ -65,7 +65,7 @@ class LensState:
 
         What cannot be found out is said in the answer's note.
         """
-        lens, layer = request.lens, snapshot.layer
+        lens, layer = request.observe.lens, snapshot.layer
         if lens is None or lens.page not in PAGES:
             return None
         unit = request.unit

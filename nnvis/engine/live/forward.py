@@ -32,7 +32,7 @@ class ForwardResult:
     small: dict[str, Tensor]  # of the other layers, what was to be kept
     before: Tensor | None = None  # the logits with nothing switched off
     looked: LiveViewResult | None = None
-    fooled: CleanAndAttacked | None = None
+    attack: CleanAndAttacked | None = None
 
 
 def forward(
@@ -51,22 +51,23 @@ def forward(
         UserError: the view, the attack or a change makes no sense for this network.
     """
     before = clean = None
-    if request.ablations:
+    units = request.ablation.units
+    if units:
         with (
             torch.inference_mode(),
-            held.watch(model, info, request.ablations),
+            held.watch(model, info, units),
             record(model, [layer.name]) as seen,
         ):
             before = model(x)
         clean = seen[layer.name] if shows_change(info, layer.name, request) else None
-    changed = ablate(model, request.ablations, held.maps) if request.ablations else nullcontext()
+    changed = ablate(model, units, held.maps) if units else nullcontext()
     with changed:
         ran = _run(model, x, layer, request, keep, twin)
     output, signed = ran.output, ran.signed
     if clean is not None:
         output, signed = ran.output - clean, True
     return ForwardResult(
-        output, signed, ran.own, ran.logits, ran.small, before, ran.looked, ran.fooled
+        output, signed, ran.own, ran.logits, ran.small, before, ran.looked, ran.attack
     )
 
 
@@ -78,15 +79,15 @@ def _run(
     keep: Keep,
     twin: LiveAttackState,
 ) -> ForwardResult:
-    name, origin, fooling = layer.name, request.live, request.fooling
-    if fooling is None and origin is None:
+    name, origin, asked = layer.name, request.live_origin, request.attack
+    if asked is None and origin is None:
         with torch.inference_mode(), record(model, [name, *keep], keep=keep) as seen:
             logits = model(x)
         own = seen.pop(name)
         return ForwardResult(own, False, own, logits, seen)
     looked: LiveViewResult | None = None
     if origin is not None:
-        grid = name if request.backward else None
+        grid = name if request.backward_grid else None
         with record(model, keep, keep=keep) as small:
             looked = look_back(model, x, origin, [name], grid)
         own = looked.passed.taps[name].values
@@ -97,20 +98,20 @@ def _run(
         else:
             output, signed = own, False
         ran = ForwardResult(output, signed, own, looked.passed.logits, small, looked=looked)
-    if fooling is None:
+    if asked is None:
         return ran
-    passed = attack_frame(model, x, fooling, twin, name, dict(keep))
-    if request.backward:
+    passed = attack_frame(model, x, asked, twin, name, dict(keep))
+    if request.backward_grid:
         return ForwardResult(
             ran.output, True, passed.clean, passed.pair.clean_logits, passed.seen,
-            looked=looked, fooled=passed,
+            looked=looked, attack=passed,
         )  # fmt: skip
     shown = {
         "difference": lambda: passed.attacked - passed.clean,
         "attacked": lambda: passed.attacked,
         "clean": lambda: passed.clean,
-    }[fooling.shows]()
+    }[asked.shows]()
     return ForwardResult(
         shown, False, passed.clean, passed.pair.clean_logits, passed.seen,
-        looked=looked, fooled=passed,
+        looked=looked, attack=passed,
     )  # fmt: skip

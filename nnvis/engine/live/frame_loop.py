@@ -71,7 +71,7 @@ class FrameLoop:
         frame = fed.frame
         if self._answered is None or self._answered.shading != request.shading:
             self._small.clear()  # in other colours now
-        visible = [name for name in request.visible if self._info.layer(name)]
+        visible = [name for name in request.layout.visible if self._info.layer(name)]
         stale = [name for name in visible if self._small.get(name) is not frame]
         if new:
             names = self._some(visible)
@@ -101,7 +101,7 @@ class FrameLoop:
 
     def _look(self, fed: Prepared, request: Request, thumbnails: list[str]) -> None:
         message = ""
-        if request.fooling is None:
+        if request.attack is None:
             self._twin = None
         elif self._twin is None:
             self._twin = LiveAttackState()
@@ -145,7 +145,7 @@ class FrameLoop:
                     log.exception("look failed")
                 note = note or self._said(error)
                 continue
-            if asked.fooling is None:
+            if asked.attack is None:
                 self._twin = None
             return self._with_opinion(snapshot), note
         raise AssertionError("the plainest look either raises or shows")
@@ -157,15 +157,15 @@ class FrameLoop:
 
     def _with_opinion(self, snapshot: Snapshot) -> Snapshot:
         """Add what the second network says, where one is asked."""
-        fooling, fooled = snapshot.request.fooling, snapshot.fooled
-        if fooling is None or fooled is None or fooling.second is None:
+        asked, found = snapshot.request.attack, snapshot.attack
+        if asked is None or found is None or asked.second is None:
             self._drop_second()
             return snapshot
-        if self._second is None or self._second.model_request != fooling.second:
+        if self._second is None or self._second.model_request != asked.second:
             self._drop_second()
-            self._second = SecondModel(fooling.second)
-        opinion = self._second.judge(snapshot.fed, fooled.adversarial)
-        return replace(snapshot, fooled=replace(fooled, second=opinion))
+            self._second = SecondModel(asked.second)
+        opinion = self._second.judge(snapshot.fed, found.adversarial)
+        return replace(snapshot, attack=replace(found, second=opinion))
 
     def _drop_second(self) -> None:
         if self._second is not None:
@@ -177,9 +177,9 @@ def _plainer(request: Request) -> Iterator[Request]:
     """Give up one thing, then the others, until nothing is asked but to look."""
     plain = _plain(request)
     once = (
-        replace(request, back=None, grid="activation"),
-        replace(request, fooling=None),
-        replace(request, ablations=()),
+        replace(request, attribution=None, grid="activation"),
+        replace(request, attack=None),
+        replace(request, ablation=replace(request.ablation, units=())),
     )
     yield from (one for one in once if one not in (request, plain))
     if plain != request:
@@ -187,12 +187,13 @@ def _plainer(request: Request) -> Iterator[Request]:
 
 
 def _plain(request: Request) -> Request:
-    return replace(request, back=None, grid="activation", fooling=None, ablations=())
+    ablation = replace(request.ablation, units=())
+    return replace(request, attribution=None, grid="activation", attack=None, ablation=ablation)
 
 
 def _goes_on(request: Request) -> bool:
     """Whether even a still picture changes: an attack takes its steps."""
-    return request.fooling is not None and not request.fooling.carried
+    return request.attack is not None and not request.attack.carried
 
 
 def _line(error: Exception) -> str:

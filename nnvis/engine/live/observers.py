@@ -14,7 +14,7 @@ from nnvis.engine.lens.pins import Alarm, PinBoard
 from nnvis.engine.protocol.observations import PinReading
 from nnvis.engine.protocol.observe import MOST_PINS, Pin
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.protocol.snapshot import Snapshot, TriggerEvent
+from nnvis.engine.protocol.snapshot import Observations, Snapshot, TriggerEvent
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.layers import to_maps
 from nnvis.models.vision import VisionModel
@@ -42,11 +42,11 @@ class Observers:
         """Hear what the looks inside put out, as far as `request` asks for it."""
         self._output, self._values = None, {}
         pins: dict[str, list[Pin]] = {}
-        for pin in request.pins[:MOST_PINS]:
+        for pin in request.observe.pins[:MOST_PINS]:
             layer = self._info.layer(pin.layer)
             if layer is not None and 0 <= pin.unit < layer.units:
                 pins.setdefault(pin.layer, []).append(pin)
-        selected = request.layer if request.lens and self._info.layer(request.layer) else ""
+        selected = request.layer if request.observe.lens and self._info.layer(request.layer) else ""
         heard: set[str] = set()
 
         def hear(name: str, output: Tensor) -> None:
@@ -75,21 +75,21 @@ class Observers:
         if output is not None:
             lens = self._lens.see(snapshot, request, output)
         new, self._frame = snapshot.frame is not self._frame, snapshot.frame
-        if lens is None and not self._values and request.trigger is None:
+        if lens is None and not self._values and request.observe.trigger is None:
             return snapshot
         of = (snapshot.frame.source, request.fit)
         pins = self._pins(of, new=new)
-        snapshot = replace(snapshot, lens=lens, pins=pins)
+        snapshot = replace(snapshot, observations=Observations(lens, pins))
         if not new:
             return snapshot
         top = (snapshot.top[0].index, snapshot.top[0].label) if snapshot.top else None
-        also = (*of, request.ablations)  # what a person switches off changes the class as well
-        why, last = self._alarm.check(request.trigger, also, pins, top)
-        if not why or request.trigger is None:
+        also = (*of, request.ablation.units)  # what a person switches off changes the class as well
+        why, last = self._alarm.check(request.observe.trigger, also, pins, top)
+        if not why or request.observe.trigger is None:
             return snapshot
-        shot = replace(snapshot, cause=why)
-        fired = TriggerEvent(why, request.trigger.action, shot, last)
-        return replace(snapshot, fired=(fired,))
+        shot = replace(snapshot, observations=replace(snapshot.observations, cause=why))
+        fired = TriggerEvent(why, request.observe.trigger.action, shot, last)
+        return replace(snapshot, observations=replace(snapshot.observations, fired=(fired,)))
 
     def _pins(self, of: object, *, new: bool) -> tuple[PinReading, ...]:
         if not self._values:

@@ -56,7 +56,7 @@ def process_frame(
         fed: what `prepare` made of `frame` for this card and selection, if it did already.
         thumbnails: layers of which a small picture is wanted as well.
         pixels: how large the sheet may become before its maps are averaged down.
-        twin: where `request.fooling` is set, the attack on the frames before this one.
+        twin: where `request.attack` is set, the attack on the frames before this one.
         held: where units are held, at what since the frames before this one.
 
     Raises:
@@ -93,12 +93,14 @@ def process_frame(
                 ran.small[one] if one in small else thumbnail(ran.own, layer, request)
                 for one in thumbnails
             ],
-            parts_of(ran.fooled) if ran.fooled else [],
+            parts_of(ran.attack) if ran.attack else [],
             painted.tensors if painted else [],
             before_of(ran.before, top) if ran.before is not None else [],
         ]
         host = iter(to_host([tensor for group in groups for tensor in group]))
-    drawn, best, pictures, fooled, back, before = ([next(host) for _ in group] for group in groups)
+    drawn, best, pictures, attacked, back, before = (
+        [next(host) for _ in group] for group in groups
+    )
     now = time.perf_counter()
     timings = Timings(clock.prepared - begin, clock.seconds(), now - begin, time.monotonic())
     return Snapshot(
@@ -112,9 +114,9 @@ def process_frame(
         top=scores_of(best, info),
         thumbnails=dict(zip(thumbnails, pictures, strict=True)),
         timings=timings,
-        fooled=read_attack_result(fooled, ran.fooled, info) if ran.fooled else None,
-        backward=read_attribution(back, painted) if painted else None,
-        before=scores_of([*before, best[1]], info) if before else (),
+        attack=read_attack_result(attacked, ran.attack, info) if ran.attack else None,
+        attribution=read_attribution(back, painted) if painted else None,
+        unablated=scores_of([*before, best[1]], info) if before else (),
     )
 
 

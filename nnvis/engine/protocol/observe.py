@@ -43,3 +43,13 @@ class GatherRequest:
     layers: tuple[str, ...]
     present: bool = False  # the thing that is asked about is in view now
     question: int = 0  # counts the things that were held in view and let go
+
+
+@dataclass(frozen=True, slots=True)
+class ObserveRequest:
+    """All of that."""
+
+    lens: LensRequest | None = None
+    pins: tuple[Pin, ...] = ()
+    trigger: Trigger | None = None
+    gather: GatherRequest | None = None

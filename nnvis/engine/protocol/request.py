@@ -1,11 +1,16 @@
-"""What a person wants to see; a frozen value, replaced whole."""
+"""What a person wants to see; a frozen value, replaced whole.
+
+Each part says by `same_question` whether an answer to another one may still be shown: not whether
+the two are equal, but whether the answer means the same; what else differs is said beside it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from nnvis.attacks.registry import OnlineAttackParameters
-from nnvis.engine.protocol.observe import GatherRequest, LensRequest, Pin, Trigger
+from nnvis.engine.protocol.observe import ObserveRequest
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelInfo, ModelRequest
@@ -24,62 +29,121 @@ class AttackRequest(OnlineAttackParameters):
     control: bool = False  # also score noise of the same size
     second: ModelRequest | None = None  # another network that judges both pictures as well
 
+    def same_question(self, other: AttackRequest) -> bool:
+        """Whether both are after the same; sizes and steps are measured on each picture."""
+        return (self.norm, self.target, self.carried) == (other.norm, other.target, other.carried)
+
+
+@dataclass(frozen=True, slots=True)
+class AblationRequest:
+    """What is switched off, turned up, held still."""
+
+    units: tuple[Ablation, ...] = ()
+    compared: bool = True  # layers after that show the change that it makes
+
+    def same_question(self, other: AblationRequest) -> bool:
+        """Whether the same becomes of the same units; how strongly, a hand on a slider says."""
+        mine, theirs = (
+            [(one.layer, one.unit, one.how) for one in asked.units] for asked in (self, other)
+        )
+        return mine == theirs
+
+
+@dataclass(frozen=True, slots=True)
+class PaneLayout:
+    """How large, and of which layers, pictures are wanted."""
+
+    aspect: float = 1.0  # width over height of the pane that shows the sheet
+    overlay: float = 0.6  # strength of the unit's map over the input, 0 ... 1
+    visible: tuple[str, ...] = ()  # layers whose thumbnails are on the screen
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """Read once per look by the runner; each snapshot carries the one it answers."""
 
-    layer: str = ""  # empty: ModelCard.first_look
+    layer: str = ""  # empty: ModelInfo.first_look
     unit: int = 0
     shading: Shading = field(default_factory=Shading)
-    aspect: float = 1.0  # width over height of the pane that shows the sheet
     fit: str = "crop"  # how a frame meets the network: "crop" "stretch" "whole"
-    visible: tuple[str, ...] = ()  # layers whose thumbnails are on the screen
-    fooling: AttackRequest | None = None
-    overlay: float = 0.6  # strength of the unit's map over the input, 0 ... 1
-    back: AttributionRequest | None = None  # what is looked back from; see `origin`
-    held: bool = False  # `back` keeps its layer and unit, whatever is selected
-    grid: str = "activation"  # what the grid shows: "activation", or "backward" values of `back`
-    display: Display = field(default_factory=Display)
-    ablations: tuple[Ablation, ...] = ()  # what is switched off, turned up, held still
-    compared: bool = True  # layers after that show the change that it makes
-    lens: LensRequest | None = None
-    pins: tuple[Pin, ...] = ()
-    trigger: Trigger | None = None
-    gather: GatherRequest | None = None
+    grid: str = "activation"  # what the grid shows: "activation", or "backward" values
+    display: Display = field(default_factory=Display)  # of an attribution
+    attribution: AttributionRequest | None = None  # see `origin`
+    attack: AttackRequest | None = None
+    ablation: AblationRequest = field(default_factory=AblationRequest)
+    observe: ObserveRequest = field(default_factory=ObserveRequest)
+    layout: PaneLayout = field(default_factory=PaneLayout)
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the attribution keeps its unit, whatever is selected."""
+        return self.attribution is not None and self.attribution.pinned
 
     @property
     def origin(self) -> AttributionRequest | None:
-        """What is looked back from: the selected unit, unless another one is held."""
-        if self.back is None or self.held:
-            return self.back
-        return replace(self.back, layer=self.layer, unit=self.unit)
+        """What is looked back from: the selected unit, unless another one is pinned."""
+        if self.attribution is None:
+            return None
+        if self.attribution.pinned:
+            return replace(self.attribution, pinned=False)
+        return replace(self.attribution, layer=self.layer, unit=self.unit)
 
     @property
-    def live(self) -> AttributionRequest | None:
+    def live_origin(self) -> AttributionRequest | None:
         """The origin, if its view is fast enough for every frame; the others are jobs."""
         origin = self.origin
         return origin if origin is not None and origin.view in LIVE_VIEWS else None
 
     @property
-    def backward(self) -> bool:
+    def backward_grid(self) -> bool:
         """Whether the grid shows backward values."""
-        return self.grid == "backward" and self.live is not None
+        return self.grid == "backward" and self.live_origin is not None
+
+    def looking_back(self, **changes: Any) -> Request:
+        """Return it with other fields of the attribution, where there is one."""
+        if self.attribution is None:
+            return self
+        return replace(self, attribution=replace(self.attribution, **changes))
+
+    def same_attack(self, other: Request) -> bool:
+        """Whether both attack, and after the same."""
+        if self.attack is None or other.attack is None:
+            return False
+        return self.attack.same_question(other.attack)
+
+    def same_attribution(self, other: Request) -> bool:
+        """Whether both look back from the same unit in the same way."""
+        mine, theirs = self.origin, other.origin
+        if mine is None or theirs is None:
+            return mine is theirs
+        return mine.same_question(theirs)
+
+    def same_grid(self, other: Request) -> bool:
+        """Whether the units of the grid are of the same, but for their layer."""
+        mine, theirs = (asked.attack.shows if asked.attack else "" for asked in (self, other))
+        backward = self.backward_grid
+        return (
+            mine == theirs
+            and backward == other.backward_grid
+            and (not backward or self.same_attribution(other))
+            and self.ablation.same_question(other.ablation)
+            and self.ablation.compared == other.ablation.compared
+        )
 
 
 def fitted_to_model(request: Request, info: ModelInfo) -> Request:
     """Let go of what the model of `info` does not have: units held and units switched off."""
-    kept = tuple(one for one in request.ablations if has_unit(info, one.layer, one.unit))
-    back, held = request.back, request.held
-    if back is not None:
-        if held and not has_unit(info, back.layer, back.unit):
-            held = False
-        back = replace(
-            back,
-            seed="map" if isinstance(back.seed, tuple) else back.seed,  # a cell of other maps
-            at=back.at if info.layer(back.at) else "",
+    kept = tuple(one for one in request.ablation.units if has_unit(info, one.layer, one.unit))
+    asked = request.attribution
+    if asked is not None:
+        asked = replace(
+            asked,
+            seed="map" if isinstance(asked.seed, tuple) else asked.seed,  # a cell of other maps
+            at=asked.at if info.layer(asked.at) else "",
+            pinned=asked.pinned and has_unit(info, asked.layer, asked.unit),
         )
-    return replace(request, ablations=kept, back=back, held=held)
+    ablation = replace(request.ablation, units=kept)
+    return replace(request, ablation=ablation, attribution=asked)
 
 
 def has_unit(info: ModelInfo, name: str, unit: int) -> bool:
@@ -92,8 +156,10 @@ def has_unit(info: ModelInfo, name: str, unit: int) -> bool:
 
 def shows_change(info: ModelInfo, layer: str, request: Request) -> bool:
     """Tell whether the grid shows what the units switched off change in `layer`, which is later."""
-    if not request.compared or request.backward or request.fooling is not None:
+    if not request.ablation.compared or request.backward_grid or request.attack is not None:
         return False
     places = {one.name: place for place, one in enumerate(info.layers)}
-    first = min((places.get(one.layer, len(places)) for one in request.ablations), default=None)
+    first = min(
+        (places.get(one.layer, len(places)) for one in request.ablation.units), default=None
+    )
     return first is not None and places[layer] > first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +119,17 @@ class Attribution:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Observations:
+    """Always of the clean picture in the network with nothing switched off."""
+
+    lens: LensResult | None = None  # while request.observe.lens asks for it
+    pins: tuple[PinReading, ...] = ()  # those of request.observe.pins that the network has
+    fired: tuple[TriggerEvent, ...] = ()
+    cause: str = ""  # why a trigger went off at this look; only of what it saves
+    stream: StreamResult | None = None  # while request.observe.gather asks for it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """Shown only while `info` and `request` are still what the person asks for."""
 
@@ -130,17 +141,12 @@ class Snapshot:
     sheet: Sheet
     unit: UnitMap
     top: tuple[Score, ...]  # empty where the network has no classes
-    thumbnails: dict[str, NDArray[np.uint8]]  # some of request.visible, (h, w, 4) RGBA
+    thumbnails: dict[str, NDArray[np.uint8]]  # some of layout.visible, (h, w, 4) RGBA
     timings: Timings
-    fooled: AttackResult | None = None  # while request.fooling asks for it
-    backward: Attribution | None = None  # while request.back asks for it; of the clean picture
-    before: tuple[Score, ...] = ()  # of the classes of `top`, with nothing switched off
-    # Always of the clean picture in the network with nothing switched off:
-    lens: LensResult | None = None  # while request.lens asks for it
-    pins: tuple[PinReading, ...] = ()  # those of request.pins that the network has
-    fired: tuple[TriggerEvent, ...] = ()
-    cause: str = ""  # why a trigger went off at this look; only of what it saves
-    stream: StreamResult | None = None  # while request.gather asks for it
+    attack: AttackResult | None = None  # while request.attack asks for it
+    attribution: Attribution | None = None  # while request asks for it; of the clean picture
+    unablated: tuple[Score, ...] = ()  # the classes of `top` with nothing switched off
+    observations: Observations = field(default_factory=Observations)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

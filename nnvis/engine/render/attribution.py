@@ -29,7 +29,7 @@ class AttributionDrawing:
 
 def attribution_parts(looked: LiveViewResult, fed: Tensor, request: Request) -> AttributionDrawing:
     """Paint what `looked` found; `fed` (H,W,3) uint8 is what the network was fed."""
-    origin = request.live
+    origin = request.live_origin
     assert origin is not None
     return attribution_drawing(
         looked.picture[0], looked.signed, fed, request, origin, looked.at, looked.note

@@ -56,7 +56,7 @@ def view_sheet(
         length = _length(model, passed, replace(back, unit=unit))
         tiles.append(functional.interpolate(length, size, mode="area")[0, 0])
     shaded = shade(torch.stack(tiles), request.shading)
-    grid = Grid.fit(layer.units, *size, aspect=request.aspect, gap=GAP)
+    grid = Grid.fit(layer.units, *size, aspect=request.layout.aspect, gap=GAP)
     host = to_host(
         [
             colour(tile(shaded.levels, grid), shaded.signed, request.shading),

@@ -43,7 +43,7 @@ def draw(
     pixels: int = SHEET_PIXELS,
     signed: bool = False,
 ) -> SheetDrawing:
-    """Draw what `layer` put out, laid out for a pane of `request.aspect`.
+    """Draw what `layer` put out, laid out for a pane of `request.layout.aspect`.
 
     Args:
         output: as recorded.
@@ -56,7 +56,7 @@ def draw(
     maps, prefix = to_maps(output, layer)
     size = tile_size(layer.units, maps.shape[1], maps.shape[2], pixels)
     shaded = shade(maps, request.shading, size, signed)
-    grid = Grid.fit(layer.units, *size, aspect=request.aspect, gap=GAP)
+    grid = Grid.fit(layer.units, *size, aspect=request.layout.aspect, gap=GAP)
     levels, unit = shaded.levels, request.unit
     own = _own_levels(maps[unit : unit + 1], request.shading, shaded.signed, levels[unit])
     return SheetDrawing(
@@ -72,7 +72,7 @@ def draw(
             shaded.bad,
             maps[unit].float().clone(),
             colour(levels[unit], shaded.signed, request.shading),
-            overlay(fed, own, shaded.signed, request.shading, request.overlay),
+            overlay(fed, own, shaded.signed, request.shading, request.layout.overlay),
             prefix[unit].float().clone(),
         ],
     )

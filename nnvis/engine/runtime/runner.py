@@ -116,7 +116,7 @@ class Runner:
             current = current or self._next_job(model, self._waiting)
             if current:
                 # A look with an attack takes long: a job has as much, or it would hardly get on.
-                share = taken if self.request.fooling is not None else 0.0
+                share = taken if self.request.attack is not None else 0.0
                 if not current.step_for(max(JOB_SLICE_S, share)):
                     current = None
                 continue

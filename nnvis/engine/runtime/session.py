@@ -333,7 +333,8 @@ def fitting(request: Request, info: ModelInfo) -> Request:
     """Return `request` moved to a layer and unit that the model of `info` has."""
     layer = info.layer(request.layer) or info.first_look()
     unit = request.unit if layer.name == request.layer and request.unit < layer.units else 0
-    return fitted_to_model(replace(request, layer=layer.name, unit=unit, visible=()), info)
+    layout = replace(request.layout, visible=())
+    return fitted_to_model(replace(request, layer=layer.name, unit=unit, layout=layout), info)
 
 
 def _with_unseen(unseen: Snapshot, snapshot: Snapshot) -> Snapshot:
@@ -341,7 +342,9 @@ def _with_unseen(unseen: Snapshot, snapshot: Snapshot) -> Snapshot:
     if unseen.info is not snapshot.info:
         return snapshot
     thumbnails = {**unseen.thumbnails, **snapshot.thumbnails}
-    return replace(snapshot, thumbnails=thumbnails, fired=unseen.fired + snapshot.fired)
+    found = snapshot.observations
+    found = replace(found, fired=unseen.observations.fired + found.fired)
+    return replace(snapshot, thumbnails=thumbnails, observations=found)
 
 
 def _sentence(what: str, error: Exception) -> str:

@@ -65,17 +65,17 @@ def save_class_views(
     """Write what drives the class `index`, a picture for every view."""
     paths: list[Path] = []
     for view in views:
-        assert request.back is not None
-        back = replace(_with_view(request.back, view), layer=LOGITS, unit=index)
+        assert request.attribution is not None
+        back = replace(_with_view(request.attribution, view), layer=LOGITS, unit=index, pinned=True)
         layer = request.layer or info.first_look().name
-        one = replace(request, layer=layer, back=back, held=True)
+        one = replace(request, layer=layer, attribution=back)
         paths.append((yield from _picture(model, info, frame, one, folder)))
     return paths
 
 
 def _asking(request: Request, layer: str, view: str) -> Request:
-    back = _with_view(request.back or AttributionRequest(), view)
-    return replace(request, layer=layer, unit=0, back=back, held=False)
+    back = _with_view(request.attribution or AttributionRequest(), view)
+    return replace(request, layer=layer, unit=0, attribution=replace(back, pinned=False))
 
 
 def _with_view(back: AttributionRequest, view: str) -> AttributionRequest:
@@ -90,7 +90,7 @@ def _sheet(
     model: VisionModel, info: ModelInfo, frame: Frame, request: Request, folder: Path
 ) -> Steps[Path]:
     layer = require_layer(info, request.layer)
-    back = request.back
+    back = request.attribution
     assert back is not None
     x = model.tensor(prepare(frame, info, request).picture)
     sheet = yield from view_sheet(model, x, layer, back, request)
@@ -105,9 +105,9 @@ def _picture(
     model: VisionModel, info: ModelInfo, frame: Frame, request: Request, folder: Path
 ) -> Steps[Path]:
     shown: Snapshot = process_frame(model, info, frame, request)
-    if request.live is None:
+    if request.live_origin is None:
         shown = yield from look_slowly(shown, request, model)
-    back = shown.backward
+    back = shown.attribution
     assert back is not None
     whose = (
         f"class{back.origin.unit:04d}"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from nnvis import __version__
-from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.request import PaneLayout, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.saving.metadata_lens import describe_lens, describe_pins
 from nnvis.engine.saving.metadata_views import described, restored
@@ -45,13 +45,13 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
             **asdict(request.shading),
             "range": request.shading.range.value,
             "fit": request.fit,
-            "overlay": request.overlay,
+            "overlay": request.layout.overlay,
         },
     }
-    if request.fooling is not None and kind != "input":
-        shows = request.fooling.shows
+    if request.attack is not None and kind != "input":
+        shows = request.attack.shows
         meta["view"] = "activation" if shows == "clean" else shows
-        meta["fooling"] = asdict(request.fooling)
+        meta["fooling"] = asdict(request.attack)
     meta.update(described(snapshot, kind))
     if kind not in ("input", "back"):
         meta["scale"] = {
@@ -63,12 +63,13 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     if kind == "sheet":
         meta["grid"] = asdict(sheet.grid)
         meta["layer_shape"] = list(snapshot.layer.shape)
-    if snapshot.pins and kind in ("sheet", "unit"):
-        meta["pins"] = describe_pins(snapshot.pins)
-    if snapshot.cause:
-        meta["cause"] = snapshot.cause
-    if snapshot.lens is not None and kind == "unit":
-        meta["lens"] = describe_lens(snapshot.lens)
+    found = snapshot.observations
+    if found.pins and kind in ("sheet", "unit"):
+        meta["pins"] = describe_pins(found.pins)
+    if found.cause:
+        meta["cause"] = found.cause
+    if found.lens is not None and kind == "unit":
+        meta["lens"] = describe_lens(found.lens)
     if kind in ("unit", "overlay"):
         at = snapshot.unit.index
         low, high = float(sheet.minima[at]), float(sheet.maxima[at])
@@ -114,7 +115,7 @@ def restore(meta: Mapping[str, Any]) -> SavedView:
         unit=max(0, int(_number(meta.get("unit"), 0))),
         shading=shading_from(parameters),
         fit=fit if fit in ("crop", "stretch", "whole") else "crop",
-        overlay=min(1.0, max(0.0, _number(parameters.get("overlay"), 0.6))),
+        layout=PaneLayout(overlay=min(1.0, max(0.0, _number(parameters.get("overlay"), 0.6)))),
     )
     request = restored(meta, request)
     return SavedView(_text(meta.get("source"), ""), model_request, request)

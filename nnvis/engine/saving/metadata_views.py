@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
-from nnvis.engine.protocol.request import Request, shows_change
+from nnvis.engine.protocol.request import AblationRequest, Request, shows_change
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.errors import UserError
 from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS, Display
@@ -19,22 +19,23 @@ from nnvis.views.request import LOGITS, SEEDS, Ablation, AblationMode, Attributi
 
 def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     """Return what `describe` adds where a view is on or units are switched off."""
-    request, backward = snapshot.request, snapshot.backward
+    request, backward = snapshot.request, snapshot.attribution
     meta: dict[str, Any] = {}
-    if request.ablations:
-        meta["ablations"] = [asdict(one) for one in request.ablations]
-        meta["compared"] = request.compared
-        meta["top_before"] = [asdict(score) for score in snapshot.before]
+    if request.ablation.units:
+        meta["ablations"] = [asdict(one) for one in request.ablation.units]
+        meta["compared"] = request.ablation.compared
+        meta["top_before"] = [asdict(score) for score in snapshot.unablated]
         changed = shows_change(snapshot.info, snapshot.layer.name, request)
         if changed and kind in ("sheet", "unit", "overlay"):
             meta["view"] = "change"
     if backward is None:
         return meta
     meta["back"] = asdict(backward.origin)
+    del meta["back"]["pinned"]  # which "held" says
     parameters = dict(meta["back"].pop("parameters"))
     if parameters:
         meta["back"]["parameters"] = parameters
-    meta["held"] = request.held
+    meta["held"] = request.pinned
     meta["grid_shows"] = request.grid
     meta["display"] = asdict(request.display)
     if kind == "back":
@@ -47,26 +48,28 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
             "colormap": backward.colormap,
         }
         meta["at"], meta["note"], meta["bad"] = backward.at, backward.note, backward.bad
-    elif request.backward and kind in ("sheet", "unit", "overlay"):
+    elif request.backward_grid and kind in ("sheet", "unit", "overlay"):
         meta["view"] = backward.origin.view
     return meta
 
 
 def restored(meta: Mapping[str, Any], request: Request) -> Request:
     """Add to `request` what `described` wrote; anything missing or odd is left out."""
-    back, held = _back(meta.get("back")), meta.get("held") is True
-    if back is not None and not held:  # it follows what is selected
+    back = _back(meta.get("back"))
+    if back is not None and meta.get("held") is True:
+        back = replace(back, pinned=True)
+    elif back is not None:  # it follows what is selected
         back = replace(back, layer=LOGITS, unit=0)
     stored = meta.get("ablations")
     changes = [_ablation(one) for one in stored] if isinstance(stored, list) else []
     return replace(
         request,
-        back=back,
-        held=back is not None and held,
+        attribution=back,
         grid="backward" if back and meta.get("grid_shows") == "backward" else "activation",
         display=display_from(meta.get("display")),
-        ablations=tuple(one for one in changes if one is not None),
-        compared=meta.get("compared") is not False,
+        ablation=AblationRequest(
+            tuple(one for one in changes if one is not None), meta.get("compared") is not False
+        ),
     )
 
 

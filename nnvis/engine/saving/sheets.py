@@ -40,13 +40,13 @@ def save_shown(
         "overlay": snapshot.unit.overlay,
         "input": snapshot.fed,
     }
-    if looked.backward is not None:
-        pictures["back"] = looked.backward.picture
+    if looked.attribution is not None:
+        pictures["back"] = looked.attribution.picture
     paths = []
     for done, (kind, picture) in enumerate(pictures.items()):
         yield Progress(done, len(pictures), f"writing the {kind}")
         shown = looked if kind == "back" else snapshot
-        view = looked.backward.origin.view if looked.backward and kind == "back" else ""
+        view = looked.attribution.origin.view if looked.attribution and kind == "back" else ""
         path = folder / f"{file_name(stem, kind, view)}.png"
         paths.append(write_png(path, picture, describe(shown, kind)))
     return paths
@@ -70,8 +70,8 @@ def save_layers(
     Raises:
         UserError: a layer or unit does not exist, or a file cannot be written.
     """
-    request = replace(request, fooling=None)  # no attack begins anew for each layer
-    if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in request.ablations):
+    request = replace(request, attack=None)  # no attack begins anew for each layer
+    if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in request.ablation.units):
         raise UserError("at what units are held, other passes do not know; put those back first")
     for name in layers:
         require_layer(info, name)

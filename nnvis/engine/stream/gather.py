@@ -71,7 +71,7 @@ class StreamGatherer:
     def hearing(self, request: Request) -> Iterator[None]:
         """Hear the first pass of the look inside, which is that of the clean picture."""
         self._heard = {}
-        self._switch(request.gather)
+        self._switch(request.observe.gather)
         if not self._layers:
             yield
             return
@@ -98,7 +98,9 @@ class StreamGatherer:
         if snapshot.frame is not self._frame and len(heard) == len(self._layers):
             self._frame = snapshot.frame
             self._take(snapshot, gather, heard)
-        return replace(snapshot, stream=self._look(request))
+        return replace(
+            snapshot, observations=replace(snapshot.observations, stream=self._look(request))
+        )
 
     def close(self) -> None:
         """Keep what was gathered, to be joined the next time; waits until it is written."""

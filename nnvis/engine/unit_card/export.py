@@ -114,10 +114,11 @@ def _write(
         ("overlay", unit.overlay, describe(snapshot, "overlay")),
         *((f"preferred_{at}", one.picture, _told(about, one)) for at, one in enumerate(raised)),
     ]
-    kept = snapshot.stream.kept[:STILLS] if snapshot.stream is not None else ()
+    stream = snapshot.observations.stream
+    kept = stream.kept[:STILLS] if stream is not None else ()
     strongest = [(decode_picture(one.jpeg, "the kept picture"), one.value) for one in kept]
     files += [(f"strongest_{at}", still, about) for at, (still, _) in enumerate(strongest)]
-    back = snapshot.backward
+    back = snapshot.attribution
     if back is not None and (back.origin.layer, back.origin.unit) != (layer.name, unit.index):
         back = None  # another unit is held
     if back is not None:

@@ -73,7 +73,7 @@ class AblationPage(QWidget):
     def set_view_state(self, view_state: ViewState) -> None:
         """Show what is in force."""
         request = view_state.request
-        changes = request.ablations
+        changes = request.ablation.units
         if changes != self._changes:
             self._changes = changes
             self.list.show_changes(changes)

@@ -46,7 +46,9 @@ class AblationWiring(QObject):
         layer = view_state.request.layer
         unit = view_state.request.unit if unit is None else unit
         others = tuple(
-            one for one in view_state.request.ablations if (one.layer, one.unit) != (layer, unit)
+            one
+            for one in view_state.request.ablation.units
+            if (one.layer, one.unit) != (layer, unit)
         )
         mine = () if how is None else (self._begin(layer, unit, how),)
         self._controller.set_ablations((*others, *mine))
@@ -56,12 +58,12 @@ class AblationWiring(QObject):
     def _toggle(self, unit: int | None = None) -> None:
         request = self._controller.view_state.request
         unit = request.unit if unit is None else unit
-        now = change_of(request.ablations, request.layer, unit)
+        now = change_of(request.ablation.units, request.layer, unit)
         self.change(AblationMode.ZERO if now is None else None, unit)
 
     def _next_how(self) -> None:
         request = self._controller.view_state.request
-        now = change_of(request.ablations, request.layer, request.unit)
+        now = change_of(request.ablation.units, request.layer, request.unit)
         how = now.how if now is not None else None
         place = CYCLE.index(how) if how in CYCLE else 0
         self.change(CYCLE[(place + 1) % len(CYCLE)])
@@ -78,8 +80,8 @@ class AblationWiring(QObject):
 
     @Slot(object)
     def _changed(self, view_state: ViewState) -> None:
-        changes, commands = view_state.request.ablations, self._window.commands
+        changes, commands = view_state.request.ablation.units, self._window.commands
         for name in ("put_back", "compare"):
             commands[name].setEnabled(bool(changes))
-        commands["compare"].setChecked(view_state.request.compared)
+        commands["compare"].setChecked(view_state.request.ablation.compared)
         self._window.toolbar.show_changed(len(changes))

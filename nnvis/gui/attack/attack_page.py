@@ -66,7 +66,7 @@ class AttackPage(QWidget):
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the change that is laid over the picture shown."""
-        fooled = snapshot.fooled if snapshot is not None and match.fooled else None
+        fooled = snapshot.attack if snapshot is not None and match.attack else None
         self.controls.show_fooled(fooled)
         if fooled is None:
             self.change.set_stale()

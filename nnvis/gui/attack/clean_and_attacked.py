@@ -64,8 +64,8 @@ class CleanAndAttackedPanes(QWidget):
             self.clean.show_picture(snapshot.fed)
             self.caption.say(snapshot.frame.label)
             self.clean_bars.show_scores(snapshot.top, _colours(snapshot))
-        fooled = snapshot.fooled if snapshot is not None and match.fooled else None
-        fooling = snapshot.request.fooling if snapshot is not None else None
+        fooled = snapshot.attack if snapshot is not None and match.attack else None
+        fooling = snapshot.request.attack if snapshot is not None else None
         if snapshot is None or fooled is None or fooling is None:
             self.attacked.set_stale()
             self.attacked_bars.set_stale()
@@ -109,6 +109,6 @@ class CleanAndAttackedPanes(QWidget):
 
 def _colours(snapshot: Snapshot) -> dict[int, QColor]:
     """Give the clean top class one colour and what the attack made of it another."""
-    fooled = snapshot.fooled
+    fooled = snapshot.attack
     made = {fooled.top[0].index: theme.BAD} if fooled is not None and fooled.top else {}
     return {**made, **({snapshot.top[0].index: theme.ACCENT} if snapshot.top else {})}

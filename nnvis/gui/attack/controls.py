@@ -78,8 +78,8 @@ class AttackControls(QWidget):
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show the attack in force."""
-        if view_state.request.fooling is not None:
-            self._fooling = view_state.request.fooling
+        if view_state.request.attack is not None:
+            self._fooling = view_state.request.attack
             self._fill()
         self.target.set_target(view_state.info, self._fooling.target)
 

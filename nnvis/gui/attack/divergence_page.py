@@ -72,7 +72,7 @@ class DivergencePage(QWidget):
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the changes of a current attack."""
-        fooled = snapshot.fooled if snapshot is not None and match.fooled else None
+        fooled = snapshot.attack if snapshot is not None and match.attack else None
         changes = fooled.changes if fooled is not None else ()
         if changes is self._changes:
             return

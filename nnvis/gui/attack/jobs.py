@@ -49,7 +49,7 @@ class AttackJobs(QObject):
         snapshot = self._shown()
         if snapshot is None:
             return
-        fooling = snapshot.request.fooling
+        fooling = snapshot.request.attack
         jobs: dict[str, Callable[[], Job]] = {
             SMALLEST: partial(attack_jobs.smallest, snapshot),
             AROUND: partial(attack_jobs.surroundings, snapshot),
@@ -72,7 +72,7 @@ class AttackJobs(QObject):
 
     def _shown(self) -> Snapshot | None:
         snapshot = self._controller.last
-        if snapshot is not None and self._controller.view_state.match(snapshot).fooled:
+        if snapshot is not None and self._controller.view_state.match(snapshot).attack:
             return snapshot
         self._controller.failed.emit(
             "no attacked picture is shown yet; try again when one is there", ""

@@ -47,7 +47,7 @@ def verdict(snapshot: Snapshot, fooled: AttackResult, fooling: AttackRequest) ->
 
 def moment(snapshot: Snapshot) -> str:
     """Return which frame `snapshot` shows, and what became of it."""
-    fooled = snapshot.fooled
+    fooled = snapshot.attack
     name = snapshot.frame.label or f"frame {snapshot.frame.index}"
     if fooled is None or not fooled.top or not snapshot.top:
         return name

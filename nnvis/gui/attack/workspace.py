@@ -92,7 +92,7 @@ class AttackWorkspace(QWidget):
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Keep the attack in force for the next time."""
-        fooling: AttackRequest | None = view_state.request.fooling
+        fooling: AttackRequest | None = view_state.request.attack
         if fooling is not None:
             self._fooling = replace(fooling, carried=False)
             if self.where is None:

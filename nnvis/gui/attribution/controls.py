@@ -70,9 +70,9 @@ class AttributionControls(QWidget):
         """Show the choices in force."""
         request = view_state.request
         self._view_state = view_state
-        if request.back is None:
+        if request.attribution is None:
             return
-        self._back = request.back
+        self._back = request.attribution
         self._display, self._shading = request.display, request.shading
         self._fill()
 
@@ -88,7 +88,7 @@ class AttributionControls(QWidget):
             self.blur.setValue(round(FINE * display.blur))
         self.kind.show_choice(display.kind)
         self.over.show_choice(display.over)
-        self.grid.show_choice("backward" if request.backward else "activation")
+        self.grid.show_choice("backward" if request.backward_grid else "activation")
         self.grid.setEnabled(not takes_time(self._back.view))
         self.strength.setEnabled(display.over != "alone")
         self.blur.setEnabled(display.kind == "blurred")
@@ -108,7 +108,7 @@ class AttributionControls(QWidget):
             request.origin,
             request.layer,
             request.unit,
-            request.held,
+            request.pinned,
         )
         if key == self._offered:
             return
@@ -148,12 +148,12 @@ class AttributionControls(QWidget):
         if info is None or origin is None:
             return
         here = f"{request.layer}:{request.unit}"
-        follows = not request.held
+        follows = not request.pinned
         rows: list[tuple[str, bool, Callable[[], None]]] = [
             ("The selected unit", follows, partial(self._choose_origin, None, 0)),
             (f"Hold {here}", False, partial(self._choose_origin, request.layer, request.unit)),
         ]
-        if request.held:
+        if request.pinned:
             held = f"Held: {origin_text(info, origin)}"
             rows.append((held, True, partial(self._choose_origin, origin.layer, origin.unit)))
         if self._classes:
@@ -162,7 +162,7 @@ class AttributionControls(QWidget):
             (f"Class: {label}", False, partial(self._choose_origin, LOGITS, index))
             for index, label in self._classes
         ]
-        text = f"Held: {origin_text(info, origin)}" if request.held else "The selected unit"
+        text = f"Held: {origin_text(info, origin)}" if request.pinned else "The selected unit"
         offer(self.origin, self._short(text), rows)
         self.origin.setToolTip(f"{text}\nD holds the unit while you look at other layers")
 

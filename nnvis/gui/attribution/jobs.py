@@ -87,7 +87,7 @@ def _question(view_state: ViewState) -> tuple[object, ...] | None:
     origin = request.origin
     if origin is None or view_state.info is None or not takes_time(origin.view):
         return None
-    return id(view_state.info), view_state.source, origin, request.ablations, request.fit
+    return id(view_state.info), view_state.source, origin, request.ablation.units, request.fit
 
 
 def _colours(view_state: ViewState) -> tuple[object, ...]:

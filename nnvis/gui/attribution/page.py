@@ -88,16 +88,16 @@ class AttributionPage(QWidget):
             self.controls.set_classes(tuple((one.index, one.label) for one in snapshot.top))
         if self._slow or not self.isVisible():
             return
-        if snapshot is None or snapshot.backward is None or not match.back:
+        if snapshot is None or snapshot.attribution is None or not match.attribution:
             self.forget()
             return
-        self._show(snapshot, snapshot.backward, "")
+        self._show(snapshot, snapshot.attribution, "")
 
     def show_still(self, snapshot: Snapshot) -> None:
         """Show what a slow view found on the frame of `snapshot`."""
-        if self._slow and snapshot.backward is not None:
+        if self._slow and snapshot.attribution is not None:
             frame = snapshot.frame.label or f"frame {snapshot.frame.index}"
-            self._show(snapshot, snapshot.backward, f"of {frame}")
+            self._show(snapshot, snapshot.attribution, f"of {frame}")
 
     def show_progress(self, progress: Progress | None) -> None:
         """Show how far a slow view is; None: nothing runs."""
@@ -121,7 +121,7 @@ class AttributionPage(QWidget):
         parts = [seed_text(back.origin.seed)]
         if back.at:
             parts.append(f"maps of {back.at}")
-        if snapshot.fooled is not None:
+        if snapshot.attack is not None:
             parts.append("of the clean picture")
         self.detail.say(", ".join(parts))
         tip = f"one scale for all of the picture: {short(back.low)} to {short(back.high)}"

@@ -26,9 +26,9 @@ class AttributionWiring(QObject):
         controller.view_state_changed.connect(self._changed)
         controller.answered.connect(pane.look)
         window.right.turned.connect(lambda page: self.switch(page == BACK))
-        controls.back_chosen.connect(controller.set_back)
+        controls.back_chosen.connect(controller.set_attribution)
         window.card.back_chosen.connect(self.switch)
-        controls.origin_chosen.connect(controller.hold)
+        controls.origin_chosen.connect(controller.pin_origin)
         controls.display_chosen.connect(controller.set_display)
         controls.shading_chosen.connect(controller.shade)
         controls.grid_chosen.connect(controller.set_grid)
@@ -46,31 +46,33 @@ class AttributionWiring(QObject):
 
     def switch(self, on: bool) -> None:
         """Look back as before, or no more."""
-        if on != (self._controller.view_state.request.back is not None):
-            self._controller.set_back(self._last if on else None)
+        if on != (self._controller.view_state.request.attribution is not None):
+            self._controller.set_attribution(self._last if on else None)
 
     def step(self, by: int) -> None:
         """Go on to the next view, or to none."""
-        back = self._controller.view_state.request.back
+        back = self._controller.view_state.request.attribution
         unlike = (one.name for one in LIVE_VIEWS.values() if one.kind is not ViewKind.ATTENTION)
         cycle: list[str | None] = [None, *unlike]
         now = cycle.index(back.view) if back is not None and back.view in cycle else 0
         view = cycle[(now + by) % len(cycle)]
-        self._controller.set_back(None if view is None else replace(back or self._last, view=view))
+        self._controller.set_attribution(
+            None if view is None else replace(back or self._last, view=view)
+        )
 
     def hold(self, on: bool) -> None:
         """Hold the selected unit, or follow the selection again."""
         request = self._controller.view_state.request
-        if on and request.back is None:
-            self._controller.set_back(self._last)
-        self._controller.hold(request.layer if on else None, request.unit)
+        if on and request.attribution is None:
+            self._controller.set_attribution(self._last)
+        self._controller.pin_origin(request.layer if on else None, request.unit)
 
     def next_grid(self, _on: bool = False) -> None:
         """Let the grid show backward values, or activations again; switches the view on."""
         request = self._controller.view_state.request
-        if request.live is None:
-            self._controller.set_back(AttributionRequest(seed=self._last.seed))
-        self._controller.set_grid("activation" if request.backward else "backward")
+        if request.live_origin is None:
+            self._controller.set_attribution(AttributionRequest(seed=self._last.seed))
+        self._controller.set_grid("activation" if request.backward_grid else "backward")
 
     def _next_kind(self) -> None:
         display = self._controller.view_state.request.display
@@ -90,17 +92,17 @@ class AttributionWiring(QObject):
         layer = None if origin.layer == LOGITS else info.layer(origin.layer)
         height, width = layer.map_shape if layer is not None else (1, 1)
         cell = (min(height - 1, int(y * height)), min(width - 1, int(x * width)))
-        if cell != origin.seed and request.back is not None:
-            self._controller.set_back(replace(request.back, seed=cell))
+        if cell != origin.seed and request.attribution is not None:
+            self._controller.set_attribution(replace(request.attribution, seed=cell))
 
     @Slot(object)
     def _changed(self, view_state: ViewState) -> None:
         request, commands = view_state.request, self._window.commands
-        on = request.back is not None
-        if request.back is not None:
-            self._last = replace(request.back, layer=LOGITS, unit=0)
-        commands["hold"].setChecked(request.held)
-        commands["back_grid"].setChecked(request.backward)
+        on = request.attribution is not None
+        if request.attribution is not None:
+            self._last = replace(request.attribution, layer=LOGITS, unit=0)
+        commands["hold"].setChecked(request.pinned)
+        commands["back_grid"].setChecked(request.backward_grid)
         if on != self._on:
             self._on = on
             page = self._window.right.page

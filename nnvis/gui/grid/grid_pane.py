@@ -87,7 +87,7 @@ class GridPane(QAbstractScrollArea):
             self._set_view(self.view.fit())
         moved = request.unit != self._unit
         self._layer, self._unit = request.layer, request.unit
-        self._changed = [one.unit for one in request.ablations if one.layer == self._layer]
+        self._changed = [one.unit for one in request.ablation.units if one.layer == self._layer]
         if moved and not self.view.fitted:
             self._follow()
         self.viewport().update()

@@ -141,7 +141,7 @@ class LensPanel(QWidget):
         """Show what the lens found about the unit that is wanted, else nothing."""
         if not self.isVisible():
             return
-        found = snapshot.lens if snapshot is not None and match.picture else None
+        found = snapshot.observations.lens if snapshot is not None and match.picture else None
         asked = self._view_state.request
         fits = (
             snapshot is not None

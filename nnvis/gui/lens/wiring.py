@@ -80,13 +80,13 @@ class LensWiring(QObject):
             return
         if view_state.info is None:
             return
-        request = view_state.request
+        request, asked = view_state.request, view_state.request.observe
         pins = dict(kept["pins"]) if isinstance(kept.get("pins"), dict) else {}
-        pins[view_state.info.model_request.spec] = [[one.layer, one.unit] for one in request.pins]
+        pins[view_state.info.model_request.spec] = [[one.layer, one.unit] for one in asked.pins]
         kept["pins"] = {spec: of for spec, of in pins.items() if of}
-        kept["trigger"] = asdict(request.trigger) if request.trigger is not None else None
-        self._window.commands["trigger"].setChecked(request.trigger is not None)
-        self._window.commands["pin"].setChecked(Pin(request.layer, request.unit) in request.pins)
+        kept["trigger"] = asdict(asked.trigger) if asked.trigger is not None else None
+        self._window.commands["trigger"].setChecked(asked.trigger is not None)
+        self._window.commands["pin"].setChecked(Pin(request.layer, request.unit) in asked.pins)
 
     @Slot(object, object)
     def _looked(self, snapshot: Snapshot | None, match: Freshness) -> None:
@@ -95,18 +95,19 @@ class LensWiring(QObject):
             return
         if snapshot is not self._acted:  # what is shown is told more than once
             self._acted = snapshot
-            for fired in snapshot.fired:
+            for fired in snapshot.observations.fired:
                 self._act(fired)
 
     def _show_field(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Draw the field of the lens on the input as well."""
         window, found = self._window, None
-        if snapshot is not None and match.picture and snapshot.lens is not None:
-            asked = self._controller.view_state.request
-            same = (snapshot.lens.layer, snapshot.lens.unit) == (asked.layer, asked.unit)
-            cell = asked.lens.cell if asked.lens is not None else None
-            field = snapshot.lens.found
-            if same and asked.lens is not None and isinstance(field, ReceptiveField):
+        lens = snapshot.observations.lens if snapshot is not None and match.picture else None
+        request = self._controller.view_state.request
+        asked = request.observe.lens
+        if lens is not None and asked is not None:
+            same = (lens.layer, lens.unit) == (request.layer, request.unit)
+            cell, field = asked.cell, lens.found
+            if same and isinstance(field, ReceptiveField):
                 found = field if cell in (None, field.cell) else None
         drawn = boxes(found, *found.picture.shape[:2]) if found is not None else ()
         window.input.picture.set_boxes(drawn)

@@ -82,14 +82,14 @@ class PinsPage(QWidget):
             return
         request = self._view_state.request
         pin = Pin(request.layer, request.unit)
-        pins = tuple(one for one in request.pins if one != pin)
-        if pins == request.pins:
+        pins = tuple(one for one in request.observe.pins if one != pin)
+        if pins == request.observe.pins:
             pins = (*pins, pin)[-MOST_PINS:]
         self.pins_chosen.emit(pins)
 
     def switch(self) -> None:
         """Set the trigger as before, or take it away."""
-        on = self._view_state.request.trigger is not None
+        on = self._view_state.request.observe.trigger is not None
         self.trigger_chosen.emit(None if on else self._trigger)
 
     def set_view_state(self, view_state: ViewState) -> None:
@@ -97,9 +97,9 @@ class PinsPage(QWidget):
         self._view_state = view_state
         request = view_state.request
         of = (id(view_state.info), view_state.source, request.fit)
-        for pin in [pin for pin in self.rows if pin not in request.pins]:
+        for pin in [pin for pin in self.rows if pin not in request.observe.pins]:
             self.rows.pop(pin).deleteLater()
-        for pin in request.pins:
+        for pin in request.observe.pins:
             if pin not in self.rows:
                 self.rows[pin] = self._add(pin)
         if of != self._of:
@@ -108,11 +108,11 @@ class PinsPage(QWidget):
                 row.forget()
         for pin, row in self.rows.items():
             row.name.say(self._name(pin))
-        pinned = Pin(request.layer, request.unit) in request.pins
+        pinned = Pin(request.layer, request.unit) in request.observe.pins
         self.pin.setText("Unpin the unit" if pinned else "Pin the unit")
         self.pin.setToolTip(f"{request.layer} unit {request.unit}  (Y)")
         self.empty.setVisible(not self.rows)
-        self._show_trigger(request.trigger)
+        self._show_trigger(request.observe.trigger)
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Add what the pins did on a current picture."""
@@ -123,8 +123,8 @@ class PinsPage(QWidget):
         if snapshot is self._shown:
             return
         self._shown = snapshot
-        trigger = self._view_state.request.trigger
-        for one in snapshot.pins:
+        trigger = self._view_state.request.observe.trigger
+        for one in snapshot.observations.pins:
             row = self.rows.get(one.pin)
             if row is not None:
                 row.show_look(one, snapshot.timings.made, trigger.sigmas if trigger else 0.0)
@@ -143,7 +143,7 @@ class PinsPage(QWidget):
         return f"{pin.layer} : {pin.unit}" + (f"  {label}" if label else "")
 
     def _remove(self, pin: Pin) -> None:
-        pins = self._view_state.request.pins
+        pins = self._view_state.request.observe.pins
         self.pins_chosen.emit(tuple(one for one in pins if one != pin))
 
     def _act(self, action: str) -> None:
@@ -159,10 +159,10 @@ class PinsPage(QWidget):
             top=self.top.isChecked(),
         )
         if changed == self._trigger:
-            self._show_trigger(self._view_state.request.trigger)
+            self._show_trigger(self._view_state.request.observe.trigger)
             return
         self._trigger = changed
-        if self._view_state.request.trigger is not None:
+        if self._view_state.request.observe.trigger is not None:
             self.trigger_chosen.emit(changed)
         else:
             self._show_trigger(None)

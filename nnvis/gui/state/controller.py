@@ -111,9 +111,8 @@ class Controller(QObject):
         view = restore(meta)
         model_request = replace(view.model_request, device=self.model_request.device)
         layer, unit = view.request.layer, view.request.unit
-        self._select(
-            shading=view.request.shading, fit=view.request.fit, overlay=view.request.overlay
-        )
+        layout = replace(self.view_state.request.layout, overlay=view.request.layout.overlay)
+        self._select(shading=view.request.shading, fit=view.request.fit, layout=layout)
         if self.view_state.info is not None and model_request == self.view_state.info.model_request:
             self.go(layer, unit)
             self._change(self.view_state.with_views(view.request))
@@ -152,79 +151,81 @@ class Controller(QObject):
 
     def set_aspect(self, aspect: float) -> None:
         """Lay the sheet out for a pane of another shape."""
-        self._select(aspect=aspect)
+        self._lay_out(aspect=aspect)
 
     def set_visible(self, layers: tuple[str, ...]) -> None:
         """Ask for the thumbnails of other layers."""
-        self._select(visible=layers)
+        self._lay_out(visible=layers)
 
     def set_overlay(self, strength: float) -> None:
         """Lay the map over the input more or less strongly."""
-        self._select(overlay=min(1.0, max(0.0, round(strength, 2))))
+        self._lay_out(overlay=min(1.0, max(0.0, round(strength, 2))))
 
     def set_fit(self, fit: str) -> None:
         """Let the network see the frame cropped, stretched or whole."""
         self._select(fit=fit)
 
-    def set_fooling(self, fooling: AttackRequest | None) -> None:
+    def set_attack(self, attack: AttackRequest | None) -> None:
         """Attack every frame so, or none."""
-        self._select(fooling=fooling)
+        self._select(attack=attack)
 
-    def set_back(self, back: AttributionRequest | None) -> None:
-        """Look back so, or not at all; a unit that is held stays."""
-        now = self.view_state.request
-        if back is None:
-            self._select(back=None, held=False, grid="activation")
-        elif now.held and now.back is not None:
-            self._select(back=replace(back, layer=now.back.layer, unit=now.back.unit))
+    def set_attribution(self, asked: AttributionRequest | None) -> None:
+        """Look back so, or not at all; a unit that is pinned stays."""
+        now = self.view_state.request.attribution
+        if asked is None:
+            self._select(attribution=None, grid="activation")
+        elif now is not None and now.pinned:
+            asked = replace(asked, layer=now.layer, unit=now.unit, pinned=True)
+            self._select(attribution=asked)
         else:
-            self._select(back=back)
+            self._select(attribution=replace(asked, pinned=False))
 
-    def hold(self, layer: str | None, unit: int = 0) -> None:
+    def pin_origin(self, layer: str | None, unit: int = 0) -> None:
         """Look back from this unit, or class, whatever is selected; None: from what is selected."""
         now = self.view_state.request
-        back = now.back
+        back = now.attribution
         if back is None:
             return
-        other = (layer, unit) != (now.layer, now.unit)
-        seed = "map" if other and isinstance(back.seed, tuple) else back.seed  # of other maps
+        if isinstance(back.seed, tuple) and (layer, unit) != (now.layer, now.unit):
+            back = replace(back, seed="map")  # the cell was of other maps
         if layer is None:
-            self._select(held=False, back=replace(back, seed=seed))
-            return
-        self._select(held=True, back=replace(back, layer=layer, unit=unit, seed=seed))
+            back = replace(back, pinned=False)
+        else:
+            back = replace(back, layer=layer, unit=unit, pinned=True)
+        self._select(attribution=back)
 
     def set_grid(self, shows: str) -> None:
         """Let the grid show activations or, where a view is on, backward values."""
-        if self.view_state.request.back is not None or shows == "activation":
+        if self.view_state.request.attribution is not None or shows == "activation":
             self._select(grid=shows)
 
     def set_display(self, display: Display) -> None:
         """Show what came back so."""
         self._select(display=display)
 
-    def set_ablations(self, changes: tuple[Ablation, ...]) -> None:
+    def set_ablations(self, units: tuple[Ablation, ...]) -> None:
         """Switch exactly these units off."""
-        self._select(ablations=changes)
+        self._select(ablation=replace(self.view_state.request.ablation, units=units))
 
     def compare(self, on: bool) -> None:
         """Let the layers after what is switched off show the change, or what they put out."""
-        self._select(compared=on)
+        self._select(ablation=replace(self.view_state.request.ablation, compared=on))
 
     def set_lens(self, lens: LensRequest | None) -> None:
         """Look closely at the selected unit, or no more."""
-        self._select(lens=lens)
+        self._observe(lens=lens)
 
     def set_pins(self, pins: tuple[Pin, ...]) -> None:
         """Watch these units whatever is selected."""
-        self._select(pins=pins)
+        self._observe(pins=pins)
 
     def set_trigger(self, trigger: Trigger | None) -> None:
         """Let something happen by itself, or nothing."""
-        self._select(trigger=trigger)
+        self._observe(trigger=trigger)
 
     def set_gather(self, gather: GatherRequest | None) -> None:
         """Gather the strongest frames of the stream so, or not."""
-        self._select(gather=gather)
+        self._observe(gather=gather)
 
     def freeze(self, on: bool) -> None:
         """Keep the frame."""
@@ -295,7 +296,8 @@ class Controller(QObject):
             else:
                 view_state = view_state.at(goal.layer, goal.unit)
                 view_state = view_state.with_views(goal.asked) if goal.asked else view_state
-        self._change(replace(view_state, request=replace(view_state.request, visible=())))
+        layout = replace(view_state.request.layout, visible=())
+        self._change(replace(view_state, request=replace(view_state.request, layout=layout)))
 
     @Slot(object, str)
     def _model_broken(self, model_request: ModelRequest, message: str) -> None:
@@ -312,6 +314,12 @@ class Controller(QObject):
         else:
             self.recovered.emit(self._warning)
         self._warning = message
+
+    def _lay_out(self, **changes: Any) -> None:
+        self._select(layout=replace(self.view_state.request.layout, **changes))
+
+    def _observe(self, **changes: Any) -> None:
+        self._select(observe=replace(self.view_state.request.observe, **changes))
 
     def _select(self, **changes: Any) -> None:
         request = replace(self.view_state.request, **changes)

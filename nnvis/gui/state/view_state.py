@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from nnvis.engine.protocol.request import AttackRequest, Request, fitted_to_model, shows_change
+from nnvis.engine.protocol.request import Request, fitted_to_model, shows_change
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.views.request import AttributionRequest
@@ -17,8 +17,8 @@ class Freshness:
     picture: bool  # the input, the scores and the thumbnails: model and source are right
     layer: bool  # the grid as well
     unit: bool  # the selected unit as well
-    fooled: bool = False  # the attacked twin: it was made as is wanted
-    back: bool = False  # the view of what drives a unit: of that unit, and made as is wanted
+    attack: bool = False  # the attacked picture: it was made as is wanted
+    attribution: bool = False  # what drives a unit: of that unit, and found as is wanted
     scores: bool = False  # the scores: of the network with what is wanted switched off
 
 
@@ -44,27 +44,28 @@ class ViewState:
             return NOTHING
         if snapshot.frame.source != self.source:
             return NOTHING
-        other = snapshot.request
-        same_grid = grid_key(other) == grid_key(self.request)
-        layer = snapshot.layer.name == self.request.layer and same_grid
-        unit = layer and snapshot.unit.index == self.request.unit
-        asked, answered = self.request.fooling, other.fooling
-        fooled = (
-            snapshot.fooled is not None
-            and asked is not None
-            and answered is not None
-            and _goal(asked) == _goal(answered)
-            and other.fit == self.request.fit
-        )
-        scores = changes_of(other) == changes_of(self.request)
-        back = (
-            snapshot.backward is not None
-            and scores
-            and question_of(other) == question_of(self.request)
-            and other.fit == self.request.fit
-        )
+        now, then = self.request, snapshot.request
+        layer = snapshot.layer.name == now.layer and now.same_grid(then)
+        scores = now.ablation.same_question(then.ablation)
         return Freshness(
-            picture=True, layer=layer, unit=unit, fooled=fooled, back=back, scores=scores
+            picture=True,
+            layer=layer,
+            unit=layer and snapshot.unit.index == now.unit,
+            attack=snapshot.attack is not None and now.fit == then.fit and now.same_attack(then),
+            attribution=snapshot.attribution is not None
+            and scores
+            and now.fit == then.fit
+            and now.same_attribution(then),
+            scores=scores,
+        )
+
+    def same_unit(self, other: ViewState) -> bool:
+        """Whether both show the same unit of the same model and source, and the same of it."""
+        now, then = self.request, other.request
+        return (
+            self.info is other.info
+            and (self.source, now.layer, now.unit) == (other.source, then.layer, then.unit)
+            and now.same_grid(then)
         )
 
     @property
@@ -75,10 +76,10 @@ class ViewState:
         switched units make, else "clean".
         """
         request = self.request
-        if request.backward:
+        if request.backward_grid:
             return "backward"
-        if request.fooling is not None:
-            return request.fooling.shows
+        if request.attack is not None:
+            return request.attack.shows
         if self.layer is not None and self.info is not None:
             return "change" if shows_change(self.info, self.layer.name, request) else "clean"
         return "clean"
@@ -89,9 +90,9 @@ class ViewState:
         if info.layer(name) is None:
             name = info.first_look().name
         request = self.request
-        if request.fooling is not None and (self.info is None or self.info.labels != info.labels):
-            fooling = replace(request.fooling, target=None)  # its number means another class now
-            request = replace(request, fooling=fooling)
+        if request.attack is not None and (self.info is None or self.info.labels != info.labels):
+            attack = replace(request.attack, target=None)  # its number means another class now
+            request = replace(request, attack=attack)
         request = fitted_to_model(request, info)
         return replace(self, info=info, request=request).at(name, request.unit)
 
@@ -100,17 +101,14 @@ class ViewState:
         assert self.info is not None
         request = replace(
             self.request,
-            back=asked.back,
-            held=asked.held,
             grid=asked.grid,
             display=asked.display,
-            ablations=asked.ablations,
-            compared=asked.compared,
+            attribution=asked.attribution,
+            ablation=asked.ablation,
         )
-        seed = asked.back.seed if asked.back else "map"
         request = fitted_to_model(request, self.info)
-        if request.back is not None and request.held == asked.held:
-            request = replace(request, back=replace(request.back, seed=seed))
+        if asked.attribution is not None and request.pinned == asked.pinned:
+            request = request.looking_back(seed=asked.attribution.seed)
         return replace(self, request=request)
 
     def at(self, layer: str, unit: int) -> ViewState:
@@ -118,8 +116,8 @@ class ViewState:
         known = self.info.layer(layer) if self.info else None
         top = known.units - 1 if known else unit
         request = replace(self.request, layer=layer, unit=max(0, min(unit, top)))
-        if known is not None and request.back is not None and not request.held:
-            request = replace(request, back=_within(request.back, known))
+        if known is not None and request.attribution is not None and not request.pinned:
+            request = replace(request, attribution=_within(request.attribution, known))
         return replace(self, request=request)
 
     def neighbour(self, step: int) -> str:
@@ -129,32 +127,6 @@ class ViewState:
             return self.request.layer
         place = names.index(self.request.layer) + step
         return names[max(0, min(place, len(names) - 1))]
-
-
-def grid_key(request: Request) -> tuple[object, ...]:
-    """Return all that decides what the units of the grid are of, besides their layer."""
-    shows = request.fooling.shows if request.fooling else ""
-    question = question_of(request) if request.backward else None
-    return shows, question, changes_of(request), request.compared
-
-
-def question_of(request: Request) -> tuple[object, ...] | None:
-    """Return what is looked back from and how; which cell, a picture says itself."""
-    origin = request.origin
-    if origin is None:
-        return None
-    seed = "cell" if isinstance(origin.seed, tuple) else origin.seed
-    return origin.view, origin.layer, origin.unit, seed, origin.at
-
-
-def changes_of(request: Request) -> tuple[object, ...]:
-    """Return what is switched off; how strongly, a hand on a slider says."""
-    return tuple((one.layer, one.unit, one.how) for one in request.ablations)
-
-
-def _goal(fooling: AttackRequest) -> tuple[object, ...]:
-    """What an attack is after; its size and steps are measured on each picture and said beside."""
-    return fooling.norm, fooling.target, fooling.carried
 
 
 def _within(back: AttributionRequest, layer: LayerInfo) -> AttributionRequest:

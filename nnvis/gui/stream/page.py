@@ -75,7 +75,7 @@ class StreamPage(QWidget):
 
     def hold(self, *, on: bool) -> None:
         """Say that the thing is in view now, or no more; begins to gather if need be."""
-        info, gather = self._view_state.info, self._view_state.request.gather
+        info, gather = self._view_state.info, self._view_state.request.observe.gather
         if info is None or (gather is None and not on):
             return
         gather = gather or self._begin(info)
@@ -96,7 +96,7 @@ class StreamPage(QWidget):
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over what is selected; another model is gathered from its beginning."""
         self._view_state = view_state
-        gather, info = view_state.request.gather, view_state.info
+        gather, info = view_state.request.observe.gather, view_state.info
         if info is not None and info is not self._info:
             changed, self._info = self._info is not None, info
             if changed and gather is not None:
@@ -111,9 +111,9 @@ class StreamPage(QWidget):
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what was gathered for the selected unit, and the answer to the last question."""
-        found = snapshot.stream if snapshot is not None and match.picture else None
+        found = snapshot.observations.stream if snapshot is not None and match.picture else None
         request, layer = self._view_state.request, self._view_state.layer
-        if found is None or layer is None or request.gather is None:
+        if found is None or layer is None or request.observe.gather is None:
             self.stills.show_kept((), (1, 1))
             return
         mine = (found.layer, found.unit) == (request.layer, request.unit)
@@ -139,7 +139,7 @@ class StreamPage(QWidget):
             self.about.setText(OFF)
 
     def _show_ranking(self, found: StreamResult | None) -> None:
-        gather = self._view_state.request.gather
+        gather = self._view_state.request.observe.gather
         sees = found.sees if found is not None else None
         if found is None or gather is None:
             self.note.setText(ASK)

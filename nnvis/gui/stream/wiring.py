@@ -24,7 +24,7 @@ class StreamWiring(QObject):
         pane.unit_chosen.connect(controller.go)
         on = window.commands.on
         on("stream", lambda: window.right.turn_to(STREAM))
-        on("gather", lambda _on: pane.gather(controller.view_state.request.gather is None))
+        on("gather", lambda _on: pane.gather(controller.view_state.request.observe.gather is None))
         on("sees", self._hold)
         on("next_seeing", pane.jump)
         window.installEventFilter(self)

@@ -35,7 +35,7 @@ class TopClasses(QWidget):
         self._stale = not (match.picture and match.scores)
         if match.picture and snapshot is not None:
             self._top, self._known = snapshot.top[:ROWS], True
-            self._before = snapshot.before[:ROWS]
+            self._before = snapshot.unablated[:ROWS]
             self.setAccessibleDescription(
                 ", ".join(f"{score.label} {score.probability:.0%}" for score in self._top)
             )

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.state.view_state import Freshness, ViewState, grid_key
+from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
@@ -36,7 +36,7 @@ class UnitPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._key: tuple[object, ...] = ()
+        self._view_state = ViewState()
         self.trace: TracePlot | None = None
         self.title = ElidedLabel()
         self.title.setObjectName("title")
@@ -71,11 +71,9 @@ class UnitPage(QWidget):
         """Take over the name of the unit; everything else is veiled until it is of that unit."""
         request, info = view_state.request, view_state.info
         shows = view_state.shows
-        key = (id(info), view_state.source, request.layer, request.unit, grid_key(request))
-        if key != self._key:
-            self._key = key
-            if self.trace is not None:
-                self.trace.clear_points()
+        if self.trace is not None and not view_state.same_unit(self._view_state):
+            self.trace.clear_points()
+        self._view_state = view_state
         if view_state.layer is None or info is None:
             return
         layer = view_state.layer
@@ -83,7 +81,7 @@ class UnitPage(QWidget):
         self.title.say(f"Unit {request.unit}" + (f"  {label}" if label else ""))
         self.place.say(f"of {layer.units:,} in {layer.name}{SHOWN.get(shows, '')}")
         with QSignalBlocker(self.strength):
-            self.strength.setValue(round(100 * request.overlay))
+            self.strength.setValue(round(100 * request.layout.overlay))
 
     def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the unit of `snapshot` if it is the one that is wanted, else veil the old."""

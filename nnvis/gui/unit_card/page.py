@@ -140,7 +140,7 @@ class UnitCardPage(QWidget):
             self.tops.show_kept(())
             ends = self.spans.of(*key)
             self.stand.show_stand((ends[0], None, ends[1]) if ends else None)
-        self.pictures.backs.setChecked(request.back is not None)
+        self.pictures.backs.setChecked(request.attribution is not None)
         label = unit_label(info, layer, request.unit)
         self.title.say(f"Unit {request.unit}" + (f"  {label}" if label else ""))
         self.place.say(f"of {layer.units:,} in {layer.name}")
@@ -149,13 +149,13 @@ class UnitCardPage(QWidget):
         """Note what the unit does now; veil its map where it is another's."""
         self._show_back(snapshot, match)
         plain = snapshot is not None and match.unit and snapshot.request.grid == "activation"
-        if snapshot is None or not plain or snapshot.request.fooling is not None:
+        if snapshot is None or not plain or snapshot.request.attack is not None:
             self.pictures.veil(MAP)
             return
         unit, sheet = snapshot.unit.index, snapshot.sheet
         if self.isVisible():
             self.pictures.show_now(MAP, snapshot.unit.picture)
-        if snapshot.request.ablations:
+        if snapshot.request.ablation.units:
             return  # not what the unit does by itself
         self._show_stills(snapshot)
         weights, layer = snapshot.info.weights_hash, snapshot.layer.name
@@ -166,7 +166,7 @@ class UnitCardPage(QWidget):
 
     def _show_back(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what drives the unit, unless another one is held and followed."""
-        found = snapshot.backward if snapshot is not None and match.back else None
+        found = snapshot.attribution if snapshot is not None and match.attribution else None
         if found is None or (found.origin.layer, found.origin.unit) != self._key[1:]:
             self.pictures.veil(BACK)
         elif self.isVisible():
@@ -174,7 +174,7 @@ class UnitCardPage(QWidget):
 
     def _show_stills(self, snapshot: Snapshot) -> None:
         """Show the frames that excited the unit most, where they are gathered."""
-        stream = snapshot.stream
+        stream = snapshot.observations.stream
         mine = stream is not None and (stream.layer, stream.unit) == self._key[1:]
         self.tops.show_kept(stream.kept if stream is not None and mine else ())
 

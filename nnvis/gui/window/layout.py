@@ -28,7 +28,7 @@ def keep_layout(window: MainWindow, settings: Settings) -> None:
         "splitter": window.plain_sizes() if window.fool.isVisible() else window.splitter.sizes(),
         "shading": shading,
         "fit": request.fit,
-        "overlay": request.overlay,
+        "overlay": request.layout.overlay,
         "display": asdict(request.display),
         "mirror": window.commands["mirror"].isChecked(),
         "request": {} if runs_code(model_request.spec) else asdict(model_request),

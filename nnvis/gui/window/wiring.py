@@ -81,7 +81,7 @@ class Wiring(QObject):
         window.film.visible_changed.connect(controller.set_visible)
         window.shading.shading_chosen.connect(controller.shade)
         window.unit.overlay_changed.connect(controller.set_overlay)
-        window.fool.fooling_chosen.connect(controller.set_fooling)
+        window.fool.fooling_chosen.connect(controller.set_attack)
         window.fool.layer_chosen.connect(controller.go_layer)
         window.fool.unit_chosen.connect(controller.go)
         window.source.transport.asked.connect(controller.control)
@@ -242,7 +242,7 @@ class Wiring(QObject):
 
     @Slot(object)
     def _fool_changed(self, view_state: ViewState) -> None:
-        on = view_state.request.fooling is not None
+        on = view_state.request.attack is not None
         self._window.commands["fool"].setChecked(on)
         for name in ("carry", "fool_grid", "fool_export"):
             self._window.commands[name].setEnabled(on)
@@ -260,15 +260,15 @@ class Wiring(QObject):
         (self._window.labs if on else self._window.grid).setFocus()
 
     def _carry(self) -> None:
-        fooling = self._controller.view_state.request.fooling
+        fooling = self._controller.view_state.request.attack
         if fooling is not None:
-            self._controller.set_fooling(replace(fooling, carried=not fooling.carried))
+            self._controller.set_attack(replace(fooling, carried=not fooling.carried))
 
     def _next_grid(self) -> None:
-        fooling = self._controller.view_state.request.fooling
+        fooling = self._controller.view_state.request.attack
         if fooling is not None:
             shows = GRIDS[(GRIDS.index(fooling.shows) + 1) % len(GRIDS)]
-            self._controller.set_fooling(replace(fooling, shows=shows))
+            self._controller.set_attack(replace(fooling, shows=shows))
 
     def _mirror(self, on: bool) -> None:
         self._window.input.set_mirrored(on)
@@ -297,7 +297,7 @@ class Wiring(QObject):
         self._controller.set_fit(FITS[(FITS.index(now) + 1) % len(FITS)])
 
     def _overlay(self, step: float) -> None:
-        self._controller.set_overlay(self._controller.view_state.request.overlay + step)
+        self._controller.set_overlay(self._controller.view_state.request.layout.overlay + step)
 
     def _reset(self) -> None:
         """Esc: the nearest thing that is open goes; then the view is as at the start."""
@@ -312,7 +312,7 @@ class Wiring(QObject):
         elif window.fool.isVisible():
             window.fool.switch(False)
             window.grid.setFocus()
-        elif self._controller.view_state.request.back is not None:
+        elif self._controller.view_state.request.attribution is not None:
             self._back.switch(False)
             window.grid.setFocus()
         else:

@@ -36,10 +36,10 @@ def shown(model):
     info, twin = model.info(REQUEST), LiveAttackState()
     picture = np.random.default_rng(1).integers(60, 190, (64, 96, 3), dtype=np.uint8)
     frame = Frame(picture, 0, time.monotonic(), "made-up")
-    request = Request(info.layers[0].name, fooling=AttackRequest(eps=16 / 255, steps=10, budget=10))
+    request = Request(info.layers[0].name, attack=AttackRequest(eps=16 / 255, steps=10, budget=10))
     for _ in range(3):
         snapshot = process_frame(model, info, frame, request, twin=twin)
-    assert snapshot.fooled.success
+    assert snapshot.attack.success
     return snapshot
 
 
@@ -49,7 +49,7 @@ def run(job, model):
 
 def test_the_smallest_change_is_no_larger_than_one_that_did(shown, model):
     found = run(smallest(shown), model)
-    assert found.eps <= round(255 * shown.fooled.linf + 2) / 255
+    assert found.eps <= round(255 * shown.attack.linf + 2) / 255
     assert found.top.index != shown.top[0].index
     assert not found.warning
 
@@ -57,7 +57,7 @@ def test_the_smallest_change_is_no_larger_than_one_that_did(shown, model):
 def test_surroundings_agree_with_the_pictures_shown(shown, model):
     found = run(surroundings(shown), model)
     at = {abs(round(place, 6)): row for row, place in enumerate(found.line.places)}
-    assert found.line.classes[:2] == (shown.top[0].index, shown.fooled.top[0].index)
+    assert found.line.classes[:2] == (shown.top[0].index, shown.attack.top[0].index)
     clean = found.line.probabilities[at[0.0], 0]
     assert clean == pytest.approx(shown.top[0].probability, abs=1e-4)
     assert set(found.plane.top.ravel().tolist()) <= set(found.names)
@@ -102,17 +102,17 @@ def test_a_saved_sheet_says_that_it_is_a_difference(shown):
 def test_what_shows_no_attack_is_refused(shown, model):
     for job in (smallest, surroundings, survival, printing):
         with pytest.raises(UserError, match="no attacked picture"):
-            run(job(replace(shown, fooled=None)), model)
+            run(job(replace(shown, attack=None)), model)
 
 
 def test_a_second_network_loads_beside_and_then_judges(shown):
     second = SecondModel(REQUEST)
     end = time.monotonic() + 30
-    while (says := second.judge(shown.fed, shown.fooled.adversarial)).note.startswith("loading"):
+    while (says := second.judge(shown.fed, shown.attack.adversarial)).note.startswith("loading"):
         assert time.monotonic() < end
         time.sleep(0.01)
     assert says.clean[0].index == shown.top[0].index
-    assert says.attacked[0].index == shown.fooled.top[0].index
+    assert says.attacked[0].index == shown.attack.top[0].index
     broken = SecondModel(ModelRequest("no_such_model"))
     while (says := broken.judge(shown.fed, shown.fed)).note.startswith("loading"):
         assert time.monotonic() < end

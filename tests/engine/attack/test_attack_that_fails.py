@@ -19,7 +19,7 @@ def watch(fooling, most, model_request=TINY):
     owner = Owner(most)
     frame = open_source("sample:coffee").read()
     layer = "conv1" if model_request is TINY else "0"
-    runner = Runner(model_request, owner, Request(layer, fooling=fooling))
+    runner = Runner(model_request, owner, Request(layer, attack=fooling))
     ready = owner.runner_ready
 
     def begin(_runner, info):
@@ -45,8 +45,8 @@ def test_nonsense_is_told_once_and_the_clean_picture_goes_on(fooling, said):
     assert said in owner.warnings[0]
     assert "\n" not in owner.warnings[0]
     for one in owner.seen:
-        assert one.fooled is None
-        assert one.request.fooling is None
+        assert one.attack is None
+        assert one.request.attack is None
         assert one.top
 
 
@@ -63,13 +63,13 @@ def test_nonsense_is_told_once_and_the_clean_picture_goes_on(fooling, said):
 def test_a_network_that_cannot_be_attacked_is_told_and_the_picture_goes_on(tmp_path, ending, said):
     owner = watch(AttackRequest(), lambda seen: 2, network(tmp_path, ending))
     assert owner.warnings == [said]
-    assert owner.seen[-1].fooled is None
+    assert owner.seen[-1].attack is None
 
 
 def test_a_slope_of_zero_is_not_taken_for_robustness(tmp_path):
     flat = network(tmp_path, "nn.Linear(4, 3), nn.Hardtanh(5, 6)")
     owner = watch(AttackRequest(), lambda seen: 2, flat)
-    fooled = owner.seen[-1].fooled
+    fooled = owner.seen[-1].attack
     assert not fooled.success
     assert "says nothing about robustness" in fooled.note
 
@@ -90,11 +90,11 @@ def test_a_second_network_judges_the_live_twin():
     second = replace(TINY, seed=1, random_weights=True)
 
     def most(seen):
-        answered = seen[-1].fooled and seen[-1].fooled.second and seen[-1].fooled.second.clean
+        answered = seen[-1].attack and seen[-1].attack.second and seen[-1].attack.second.clean
         return 0 if answered or len(seen) > 20000 else 1 << 30
 
     owner = watch(AttackRequest(second=second), most)
-    opinion = owner.seen[-1].fooled.second
+    opinion = owner.seen[-1].attack.second
     assert opinion.name == "tiny"
     assert len(opinion.clean) == len(opinion.attacked) == 5
     assert not owner.warnings

@@ -32,57 +32,57 @@ def frame():
 
 def chased(model, info, frame, fooling, turns):
     twin = LiveAttackState()
-    request = Request("blocks.2", 3, fooling=fooling)
+    request = Request("blocks.2", 3, attack=fooling)
     return [process_frame(model, info, frame, request, twin=twin) for _ in range(turns)]
 
 
 def test_the_twin_is_in_the_ball_and_what_is_said_of_it_is_true(model, info, frame):
     shown = chased(model, info, frame, AttackRequest(eps=2 / 255, steps=1), 8)
-    assert shown[-1].fooled.success
+    assert shown[-1].attack.success
     for one in shown:
-        change = one.fooled.adversarial.astype(int) - one.fed
+        change = one.attack.adversarial.astype(int) - one.fed
         assert np.abs(change).max() <= 2
-        assert one.fooled.linf == pytest.approx(np.abs(change).max() / 255)
-        assert one.fooled.l2 == pytest.approx(np.sqrt((change**2).sum()) / 255, rel=1e-5)
+        assert one.attack.linf == pytest.approx(np.abs(change).max() / 255)
+        assert one.attack.l2 == pytest.approx(np.sqrt((change**2).sum()) / 255, rel=1e-5)
         with torch.no_grad():
-            logits = model(model.tensor(one.fooled.adversarial))
-        assert one.fooled.top[0].index == int(logits.argmax())
+            logits = model(model.tensor(one.attack.adversarial))
+        assert one.attack.top[0].index == int(logits.argmax())
         assert one.top[0].label == "espresso"
-        assert one.fooled.success == (one.fooled.top[0].index != one.top[0].index)
+        assert one.attack.success == (one.attack.top[0].index != one.top[0].index)
 
 
 def test_the_grid_shows_attacked_minus_clean(model, info, frame):
     shown = chased(model, info, frame, AttackRequest(steps=1), 3)[-1]
     maps = []
-    for picture in (shown.fed, shown.fooled.adversarial):
+    for picture in (shown.fed, shown.attack.adversarial):
         with record(model, ["blocks.2"]) as seen, torch.no_grad():
             model(model.tensor(picture))
         maps.append(to_maps(seen["blocks.2"], shown.layer)[0])
     np.testing.assert_allclose(
         shown.unit.values, (maps[1] - maps[0])[3].numpy(), atol=1e-4 * float(maps[0].abs().max())
     )
-    assert [one.layer for one in shown.fooled.changes] == [one.name for one in info.layers]
+    assert [one.layer for one in shown.attack.changes] == [one.name for one in info.layers]
 
 
 def test_a_carried_change_stays_as_it_is(model, info, frame):
     twin = LiveAttackState()
-    looking = Request("blocks.2", fooling=AttackRequest(steps=1))
+    looking = Request("blocks.2", attack=AttackRequest(steps=1))
     for _ in range(6):
         before = process_frame(model, info, frame, looking, twin=twin)
-    carried = Request("blocks.2", fooling=AttackRequest(steps=1, carried=True))
+    carried = Request("blocks.2", attack=AttackRequest(steps=1, carried=True))
     first = process_frame(model, info, frame, carried, twin=twin)
     other = process_frame(model, info, open_source("sample:chelsea").read(), carried, twin=twin)
-    assert first.fooled.steps == other.fooled.steps == 0
-    assert first.fooled.held > before.fooled.held > 0
+    assert first.attack.steps == other.attack.steps == 0
+    assert first.attack.held > before.attack.held > 0
 
 
 def test_a_target_is_reached_and_noise_of_the_same_size_is_not_enough(model, info, frame):
     shown = chased(
         model, info, frame, AttackRequest(eps=4 / 255, steps=4, target=285, control=True), 8
     )
-    assert shown[-1].fooled.top[0].index == 285
-    assert shown[-1].fooled.success
-    assert shown[-1].fooled.control[0].label == "espresso"
+    assert shown[-1].attack.top[0].index == 285
+    assert shown[-1].attack.success
+    assert shown[-1].attack.control[0].label == "espresso"
 
 
 def test_nonsense_is_one_line_and_leaves_no_hook(model, info, frame):

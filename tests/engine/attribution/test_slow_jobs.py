@@ -10,7 +10,7 @@ import pytest
 
 from nnvis.engine.attribution import jobs as back_jobs
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.request import AblationRequest, Request
 from nnvis.engine.saving.metadata import describe, restore
 from nnvis.engine.saving.sheets import save_shown
 from nnvis.errors import UserError
@@ -25,7 +25,12 @@ from nnvis.views.ablate import ablate
 from nnvis.views.request import Ablation, AblationMode, AttributionRequest
 
 OFF = (Ablation("conv1", 0, AblationMode.SCALE, 3.0),)
-ASKED = Request("conv3", 2, back=AttributionRequest("smoothgrad", seed="max"), ablations=OFF)
+ASKED = Request(
+    "conv3",
+    2,
+    attribution=AttributionRequest("smoothgrad", seed="max"),
+    ablation=AblationRequest(OFF),
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +64,16 @@ def test_a_slow_view_sees_what_is_switched_off_and_live_looks_between_its_steps_
     x = model.tensor(snapshot.fed)
     with ablate(model, OFF):
         expected = drain(SLOW_VIEWS["smoothgrad"](model, x, layer="conv3", unit=2, seed="max"))
-    np.testing.assert_array_equal(found.backward.values, expected[0].numpy())
-    assert found.backward.origin == AttributionRequest("smoothgrad", "conv3", 2, "max")
+    np.testing.assert_array_equal(found.attribution.values, expected[0].numpy())
+    assert found.attribution.origin == AttributionRequest("smoothgrad", "conv3", 2, "max")
 
 
 def test_what_was_found_is_painted_anew_without_the_network(model, snapshot):
     found = drain(back_jobs.look_slowly(snapshot, ASKED).start(model))
     expected = replace(ASKED, display=Display("norm"))
     again = drain(back_jobs.repaint(found, expected).start(None))
-    np.testing.assert_array_equal(again.backward.values, found.backward.values)
-    assert again.backward.colormap == "viridis"
+    np.testing.assert_array_equal(again.attribution.values, found.attribution.values)
+    assert again.attribution.colormap == "viridis"
     assert again.request.display == expected.display
 
 
@@ -79,8 +84,8 @@ def test_it_is_saved_beside_the_live_pictures_and_leads_back(model, snapshot, tm
     assert paths[-1].name == "shot_back_smoothgrad.png"
     assert meta["view"] == "smoothgrad"
     back = restore(json.loads(json.dumps(describe(found, "back")))).request
-    assert back.origin == found.backward.origin
-    assert back.live is None
+    assert back.origin == found.attribution.origin
+    assert back.live_origin is None
 
 
 def test_it_can_be_ended_and_refuses_what_one_frame_does_not_tell(model, snapshot):
@@ -88,6 +93,6 @@ def test_it_can_be_ended_and_refuses_what_one_frame_does_not_tell(model, snapsho
     next(steps)
     steps.close()
     assert hooks(model) == 0
-    held = replace(ASKED, ablations=(Ablation("conv1", 0, AblationMode.FREEZE),))
+    held = replace(ASKED, ablation=AblationRequest((Ablation("conv1", 0, AblationMode.FREEZE),)))
     with pytest.raises(UserError, match="put back those that are held"):
         drain(back_jobs.look_slowly(snapshot, held).start(model))

@@ -12,7 +12,7 @@ from nnvis.engine.lens.pins import WARM_UP
 from nnvis.engine.lens.receptive_field import effective_rect
 from nnvis.engine.live.observers import Observers
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.protocol.observe import LensRequest, Pin, Trigger
+from nnvis.engine.protocol.observe import LensRequest, ObserveRequest, Pin, Trigger
 from nnvis.engine.protocol.request import AttackRequest, Request
 from nnvis.engine.render.prepare import prepare
 from nnvis.engine.saving.metadata import describe
@@ -64,15 +64,19 @@ def maps_of(line, layer, frame):
 
 def test_nothing_is_heard_where_nothing_is_asked(line):
     snapshot = line.look(Request("relu1"))
-    assert (snapshot.lens, snapshot.pins, snapshot.fired) == (None, (), ())
+    assert (
+        snapshot.observations.lens,
+        snapshot.observations.pins,
+        snapshot.observations.fired,
+    ) == (None, (), ())
     assert hooks(line.model) == 0
 
 
 def test_the_histogram_counts_every_value_of_the_last_frames(line):
-    chosen = Request("relu2", 5, lens=LensRequest("activity"))
+    chosen = Request("relu2", 5, observe=ObserveRequest(LensRequest("activity")))
     frames = [line.frame() for _ in range(4)]
     for frame in frames:
-        found = line.look(chosen, frame).lens.found
+        found = line.look(chosen, frame).observations.lens.found
     line.look(chosen, frames[-1])  # the same frame again counts once
     values = torch.stack([maps_of(line, "relu2", frame)[5] for frame in frames])
     assert found.frames == found.looked == 4
@@ -88,46 +92,59 @@ def test_the_histogram_counts_every_value_of_the_last_frames(line):
 
 def test_the_lens_tells_of_the_clean_picture_while_it_is_attacked(line):
     frame = line.frame()
-    plain = line.look(Request("relu2", 5, lens=LensRequest("activity")), frame).lens.found
+    plain = line.look(
+        Request("relu2", 5, observe=ObserveRequest(LensRequest("activity"))), frame
+    ).observations.lens.found
     line.watch = Observers(line.model, line.info)
     attacked = Request(
-        "relu2", 5, lens=LensRequest("activity"), fooling=AttackRequest(eps=0.2, budget=1.0)
+        "relu2",
+        5,
+        observe=ObserveRequest(LensRequest("activity")),
+        attack=AttackRequest(eps=0.2, budget=1.0),
     )
-    found = line.look(attacked, frame).lens.found
+    found = line.look(attacked, frame).observations.lens.found
     assert found.mean == plain.mean
     assert hooks(line.model) == 0
 
 
 def test_another_unit_begins_anew_and_says_whose_it_is(line):
     for _ in range(3):
-        line.look(Request("relu2", 5, lens=LensRequest("activity")))
-    other = line.look(Request("relu2", 6, lens=LensRequest("activity"))).lens
+        line.look(Request("relu2", 5, observe=ObserveRequest(LensRequest("activity"))))
+    other = line.look(
+        Request("relu2", 6, observe=ObserveRequest(LensRequest("activity")))
+    ).observations.lens
     assert (other.unit, other.found.frames) == (6, 1)
 
 
 def test_alike_finds_the_twin_of_a_unit(line):
     with torch.no_grad():
         line.model.network.conv1.weight[2] = -3 * line.model.network.conv1.weight[1]
-    chosen = Request("conv1", 1, lens=LensRequest("alike"))
+    chosen = Request("conv1", 1, observe=ObserveRequest(LensRequest("alike")))
     for _ in range(5):
-        found = line.look(chosen).lens.found
+        found = line.look(chosen).observations.lens.found
     assert found.frames == 5
     assert found.best[0] == (2, pytest.approx(-1, abs=1e-5))
     assert found.matrix.shape == found.picture.shape[:2] == (8, 8)
 
 
 def test_what_cannot_be_found_out_is_said(line):
-    lens = line.look(Request("relu2", 5, lens=LensRequest("weights"))).lens
+    lens = line.look(
+        Request("relu2", 5, observe=ObserveRequest(LensRequest("weights")))
+    ).observations.lens
     assert lens.found is None
     assert lens.note.endswith("before it that has one is conv2")
 
 
 def test_weights_are_on_one_scale(line):
-    found = line.look(Request("conv2", 3, lens=LensRequest("weights"))).lens.found
+    found = line.look(
+        Request("conv2", 3, observe=ObserveRequest(LensRequest("weights")))
+    ).observations.lens.found
     weights = line.model.network.conv2.weight[3]
     assert found.reach == pytest.approx(float(weights.detach().abs().max()))
     np.testing.assert_array_equal(found.values, weights.detach().numpy())
-    first = line.look(Request("conv1", 3, lens=LensRequest("weights"))).lens.found
+    first = line.look(
+        Request("conv1", 3, observe=ObserveRequest(LensRequest("weights")))
+    ).observations.lens.found
     assert first.colours
     assert first.bias == pytest.approx(float(line.model.network.conv1.bias[3]))
     x, y, width, height = first.grid.rect(0)
@@ -139,9 +156,9 @@ def test_weights_are_on_one_scale(line):
 
 
 def test_no_pixel_outside_of_the_field_moves_the_cell(line):
-    chosen = Request("conv2", 4, lens=LensRequest("field", (5, 9)))
+    chosen = Request("conv2", 4, observe=ObserveRequest(LensRequest("field", (5, 9))))
     frame = line.frame()
-    found = line.look(chosen, frame).lens.found
+    found = line.look(chosen, frame).observations.lens.found
     top, left, bottom, right = found.theory
     assert (bottom - top, right - left) == (8, 8)  # 3x3 after 2x2 after 3x3, by hand
     before = maps_of(line, "conv2", frame)[4, 5, 9]
@@ -152,12 +169,17 @@ def test_no_pixel_outside_of_the_field_moves_the_cell(line):
     assert maps_of(line, "conv2", Frame(outside, 1, 0, ""))[4, 5, 9] == before
     assert maps_of(line, "conv2", Frame(inside, 1, 0, ""))[4, 5, 9] != before
     for _ in range(3):
-        found = line.look(chosen).lens.found
+        found = line.look(chosen).observations.lens.found
     assert found.frames == 4
     y0, x0, y1, x1 = found.effective
     assert top <= y0 < y1 <= bottom
     assert left <= x0 < x1 <= right
-    assert line.look(Request("conv2", 4, lens=LensRequest("field", (1, 1)))).lens.found.frames == 1
+    assert (
+        line.look(
+            Request("conv2", 4, observe=ObserveRequest(LensRequest("field", (1, 1))))
+        ).observations.lens.found.frames
+        == 1
+    )
 
 
 def test_the_effective_field_holds_what_it_says():
@@ -168,7 +190,9 @@ def test_the_effective_field_holds_what_it_says():
 
 
 def test_links_name_both_sides(line):
-    found = line.look(Request("relu2", 5, lens=LensRequest("links"))).lens.found
+    found = line.look(
+        Request("relu2", 5, observe=ObserveRequest(LensRequest("links")))
+    ).observations.lens.found
     assert (found.before.layer, found.after.layer) == ("pool1", "conv3")
     strengths = [abs(value) for _unit, value in found.before.links]
     assert strengths == sorted(strengths, reverse=True)
@@ -176,18 +200,22 @@ def test_links_name_both_sides(line):
 
 def test_pins_of_any_layer_are_followed_and_fire_with_the_look_that_did(line):
     pins = (Pin("relu1", 2), Pin("head", 1), Pin("no.layer", 0), Pin("relu1", 99))
-    chosen = Request("conv3", 0, pins=pins, trigger=Trigger(sigmas=6, pause=60))
+    chosen = Request(
+        "conv3", 0, observe=ObserveRequest(pins=pins, trigger=Trigger(sigmas=6, pause=60))
+    )
     for _ in range(WARM_UP + 5):
-        assert not line.look(chosen, line.frame(scale=60)).fired
+        assert not line.look(chosen, line.frame(scale=60)).observations.fired
     bright = line.frame(scale=255)
     bright.picture[:, ::2] = 0
     snapshot = line.look(chosen, bright)
-    assert [one.pin for one in snapshot.pins] == list(pins[:2])
-    assert snapshot.pins[0].armed
-    assert snapshot.pins[0].highest == pytest.approx(float(maps_of(line, "relu1", bright)[2].max()))
-    (fired,) = snapshot.fired
+    assert [one.pin for one in snapshot.observations.pins] == list(pins[:2])
+    assert snapshot.observations.pins[0].armed
+    assert snapshot.observations.pins[0].highest == pytest.approx(
+        float(maps_of(line, "relu1", bright)[2].max())
+    )
+    (fired,) = snapshot.observations.fired
     assert "relu1 unit 2" in fired.why or "head unit 1" in fired.why
     assert fired.shot.frame is bright
     assert describe(fired.shot, "input")["cause"] == fired.why
-    assert not line.look(chosen, line.frame(scale=255)).fired  # the pause
+    assert not line.look(chosen, line.frame(scale=255)).observations.fired  # the pause
     assert hooks(line.model) == 0

@@ -10,7 +10,7 @@ import torch
 
 from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.protocol.request import Request, fitted_to_model
+from nnvis.engine.protocol.request import AblationRequest, Request, fitted_to_model
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colormaps import BAD_COLOR
 from nnvis.models import load
@@ -47,14 +47,14 @@ def layers(info):
 
 @pytest.mark.parametrize("view", ["gradient", "deconv", "gradcam"])
 def test_a_snapshot_holds_the_view_of_the_selected_unit(model, info, frame, layers, view):
-    request = Request(layers[1], 3, back=AttributionRequest(view))
+    request = Request(layers[1], 3, attribution=AttributionRequest(view))
     shown = process_frame(model, info, frame, request)
     x = model.prepare(frame.picture)[1]
     expected = VIEWS[view](model, x, layer=layers[1], unit=3, seed="map")[0].numpy()
-    np.testing.assert_array_equal(shown.backward.values, expected)
-    assert shown.backward.origin == AttributionRequest(view, layers[1], 3)
-    assert shown.backward.picture.shape == shown.fed.shape
-    assert shown.backward.peak == np.abs(expected).max() >= shown.backward.high
+    np.testing.assert_array_equal(shown.attribution.values, expected)
+    assert shown.attribution.origin == AttributionRequest(view, layers[1], 3)
+    assert shown.attribution.picture.shape == shown.fed.shape
+    assert shown.attribution.peak == np.abs(expected).max() >= shown.attribution.high
     plain = process_frame(model, info, frame, Request(layers[1], 3))
     assert shown.top == plain.top
     np.testing.assert_array_equal(shown.sheet.picture, plain.sheet.picture)
@@ -64,19 +64,23 @@ def test_a_held_unit_stays_while_the_grid_shows_what_other_layers_get_back(
     model, info, frame, layers
 ):
     back = AttributionRequest("deconv", layers[1], 2, "max")
-    request = Request(layers[0], 1, back=back, held=True, grid="backward")
+    pinned = replace(back, pinned=True)
+    request = Request(layers[0], 1, attribution=pinned, grid="backward")
     shown = process_frame(model, info, frame, request)
     x = model.prepare(frame.picture)[1]
     looked = look_back(model, x, back, grid=layers[0])
     np.testing.assert_array_equal(shown.unit.values, looked.grid[0, 1].numpy())
-    assert shown.backward.origin == back
+    assert shown.attribution.origin == back
     assert shown.sheet.signed
     assert shown.sheet.low == -shown.sheet.high
     later = process_frame(
-        model, info, frame, replace(request, back=replace(back, layer=layers[0]), layer=layers[1])
+        model,
+        info,
+        frame,
+        replace(request, attribution=replace(pinned, layer=layers[0]), layer=layers[1]),
     )
     assert not later.unit.values.any()
-    assert later.backward.note.endswith(f"{layers[1]} does not feed {layers[0]}")
+    assert later.attribution.note.endswith(f"{layers[1]} does not feed {layers[0]}")
 
 
 def test_units_that_are_switched_off_change_what_comes_after_and_put_back_leave_nothing(
@@ -87,11 +91,15 @@ def test_units_that_are_switched_off_change_what_comes_after_and_put_back_leave_
         logits = model(x)
     first = Ablation(layers[0], 0)
     request = Request(
-        layers[1], 1, ablations=(first, Ablation(layers[0], 2, AblationMode.SCALE, 3.0))
+        layers[1],
+        1,
+        ablation=AblationRequest((first, Ablation(layers[0], 2, AblationMode.SCALE, 3.0))),
     )
     shown = process_frame(model, info, frame, request)
     assert shown.sheet.signed
-    off = process_frame(model, info, frame, replace(request, compared=False))
+    off = process_frame(
+        model, info, frame, replace(request, ablation=replace(request.ablation, compared=False))
+    )
     np.testing.assert_allclose(
         shown.unit.values, off.unit.values - seen[layers[1]][0, 1].numpy(), atol=1e-6
     )
@@ -100,10 +108,10 @@ def test_units_that_are_switched_off_change_what_comes_after_and_put_back_leave_
     assert not at_it.unit.values.any()
     before = process_frame(model, info, frame, Request(layers[1], 1))
     clean = {score.index: score.probability for score in before.top}
-    for score in shown.before:
+    for score in shown.unablated:
         if score.index in clean:
             assert score.probability == clean[score.index]
-    assert [one.index for one in shown.before] == [one.index for one in shown.top]
+    assert [one.index for one in shown.unablated] == [one.index for one in shown.top]
     assert shown.top != before.top
     with torch.no_grad():
         assert torch.equal(model(x), logits)
@@ -118,7 +126,7 @@ def test_a_frozen_unit_keeps_its_first_map_and_a_mean_follows(model, info, layer
         Ablation(layers[0], 4, AblationMode.FREEZE),
         Ablation(layers[0], 5, AblationMode.MEAN),
     )
-    request = Request(layers[0], 4, ablations=(frozen, mean))
+    request = Request(layers[0], 4, ablation=AblationRequest((frozen, mean)))
     for one in frames:
         shown = process_frame(model, info, one, request, held=held)
         np.testing.assert_array_equal(shown.unit.values, maps[0])
@@ -127,7 +135,9 @@ def test_a_frozen_unit_keeps_its_first_map_and_a_mean_follows(model, info, layer
     ]
     got = process_frame(model, info, frames[1], replace(request, unit=5), held=held).unit.values
     assert got.min() == got.max() == pytest.approx((means[0] + 2 * means[1]) / 3, rel=1e-5)
-    process_frame(model, info, frames[1], replace(request, ablations=(mean,)), held=held)
+    process_frame(
+        model, info, frames[1], replace(request, ablation=AblationRequest((mean,))), held=held
+    )
     assert list(held.maps) == [mean]
 
 
@@ -137,15 +147,15 @@ def test_an_attack_and_a_view_go_together(model, info, frame, layers):
     request = Request(
         layers[1],
         1,
-        back=AttributionRequest("gradient"),
-        fooling=AttackRequest(),
-        ablations=(Ablation(layers[0], 0),),
+        attribution=AttributionRequest("gradient"),
+        attack=AttackRequest(),
+        ablation=AblationRequest((Ablation(layers[0], 0),)),
     )
     shown = process_frame(model, info, frame, request)
-    assert shown.fooled is not None
-    assert shown.backward is not None
-    alone = process_frame(model, info, frame, replace(request, fooling=None))
-    np.testing.assert_array_equal(shown.backward.values, alone.backward.values)
+    assert shown.attack is not None
+    assert shown.attribution is not None
+    alone = process_frame(model, info, frame, replace(request, attack=None))
+    np.testing.assert_array_equal(shown.attribution.values, alone.attribution.values)
 
 
 def test_what_is_not_a_number_has_a_colour_of_its_own(model, info, frame, layers):
@@ -154,30 +164,38 @@ def test_what_is_not_a_number_has_a_colour_of_its_own(model, info, frame, layers
         model,
         info,
         frame,
-        Request(layers[0], 0, back=AttributionRequest("gradient"), ablations=(broken,)),
+        Request(
+            layers[0],
+            0,
+            attribution=AttributionRequest("gradient"),
+            ablation=AblationRequest((broken,)),
+        ),
     )
     assert (
-        shown.backward.bad
-        == shown.backward.values.size - np.isfinite(shown.backward.values).sum()
+        shown.attribution.bad
+        == shown.attribution.values.size - np.isfinite(shown.attribution.values).sum()
         > 0
     )
-    wrong = ~np.isfinite(shown.backward.values).all(0)
-    assert (shown.backward.picture[wrong] == BAD_COLOR).all()
-    assert not (shown.backward.picture[~wrong] == BAD_COLOR).all(1).any()
+    wrong = ~np.isfinite(shown.attribution.values).all(0)
+    assert (shown.attribution.picture[wrong] == BAD_COLOR).all()
+    assert not (shown.attribution.picture[~wrong] == BAD_COLOR).all(1).any()
 
 
 def test_another_model_lets_go_of_what_it_does_not_have(info, layers):
     asked = Request(
         layers[0],
-        back=AttributionRequest("gradcam", "no.such", 3, (2, 2), at="no.other"),
-        held=True,
-        ablations=(Ablation("no.such", 0), Ablation(layers[0], 10_000), Ablation(layers[0], 1)),
+        attribution=AttributionRequest("gradcam", "no.such", 3, (2, 2), "no.other", pinned=True),
+        ablation=AblationRequest(
+            (Ablation("no.such", 0), Ablation(layers[0], 10_000), Ablation(layers[0], 1))
+        ),
     )
     fitted = fitted_to_model(asked, info)
-    assert fitted.ablations == (Ablation(layers[0], 1),)
+    assert fitted.ablation.units == (Ablation(layers[0], 1),)
     assert fitted.origin == AttributionRequest("gradcam", layers[0], 0, "map")
-    kept = fitted_to_model(replace(asked, back=AttributionRequest(layer=LOGITS, unit=1)), info)
-    assert kept.held
+    kept = fitted_to_model(
+        replace(asked, attribution=AttributionRequest(layer=LOGITS, unit=1, pinned=True)), info
+    )
+    assert kept.pinned
 
 
 def test_without_a_view_nothing_looks_back(model, info, frame, layers, monkeypatch):
@@ -187,11 +205,11 @@ def test_without_a_view_nothing_looks_back(model, info, frame, layers, monkeypat
     monkeypatch.setattr("nnvis.engine.live.forward.look_back", refuse)
     passes = []
     hook = model.network.register_forward_hook(lambda *_: passes.append(torch.is_grad_enabled()))
-    process_frame(model, info, frame, Request(layers[1], 3, held=True))
-    slow = Request(layers[1], 3, back=AttributionRequest("occlusion"), grid="backward")
+    process_frame(model, info, frame, Request(layers[1], 3))
+    slow = Request(layers[1], 3, attribution=AttributionRequest("occlusion"), grid="backward")
     shown = process_frame(model, info, frame, slow)
     hook.remove()
-    assert shown.backward is None
+    assert shown.attribution is None
     assert passes == [False, False]
 
 
@@ -200,15 +218,17 @@ def test_without_a_view_nothing_looks_back(model, info, frame, layers, monkeypat
 def test_every_display_is_a_picture(model, info, frame, layers, kind, over):
     display = Display(kind, over, 1.0)
     shown = process_frame(
-        model, info, frame, Request(layers[1], 3, back=AttributionRequest(), display=display)
+        model, info, frame, Request(layers[1], 3, attribution=AttributionRequest(), display=display)
     )
-    assert shown.backward.picture.std() > 0
-    assert shown.backward.signed == (kind in ("raw", "grey"))
+    assert shown.attribution.picture.std() > 0
+    assert shown.attribution.signed == (kind in ("raw", "grey"))
     none = process_frame(
         model,
         info,
         frame,
-        Request(layers[1], 3, back=AttributionRequest(), display=replace(display, strength=0.0)),
+        Request(
+            layers[1], 3, attribution=AttributionRequest(), display=replace(display, strength=0.0)
+        ),
     )
     if over != "alone":
-        np.testing.assert_array_equal(none.backward.picture, none.fed)
+        np.testing.assert_array_equal(none.attribution.picture, none.fed)

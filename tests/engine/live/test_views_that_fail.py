@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from helpers.runner_owner import Owner, feed_frame
 
-from nnvis.engine.protocol.request import AttackRequest, Request
+from nnvis.engine.protocol.request import AblationRequest, AttackRequest, Request
 from nnvis.engine.runtime.runner import Runner
 from nnvis.models.info import ModelRequest
 from nnvis.sources import open_source
@@ -72,27 +72,34 @@ def watch(tmp_path, net, request, frames=3):
     ],
 )
 def test_a_view_that_cannot_be_had_is_told_once(tmp_path, net, layer, said):
-    owner = watch(tmp_path, net, Request(layer, back=AttributionRequest()))
+    owner = watch(tmp_path, net, Request(layer, attribution=AttributionRequest()))
     assert len(owner.warnings) == 1
     assert owner.warnings[0].replace(net, "Net").startswith(said)
     assert "\n" not in owner.warnings[0]
     assert len(owner.seen) == 3
     for one in owner.seen:
-        assert one.backward is None
-        assert one.request.back is None
+        assert one.attribution is None
+        assert one.request.attribution is None
         assert one.top
 
 
 def test_only_what_cannot_be_had_is_given_up(tmp_path):
     broken, fine = Ablation("nowhere", 0), Ablation("conv", 1, AblationMode.FREEZE)
-    owner = watch(tmp_path, "Broken", Request("conv", back=AttributionRequest(), ablations=(fine,)))
-    assert owner.seen[-1].request.ablations == (fine,)
+    owner = watch(
+        tmp_path,
+        "Broken",
+        Request("conv", attribution=AttributionRequest(), ablation=AblationRequest((fine,))),
+    )
+    assert owner.seen[-1].request.ablation.units == (fine,)
     owner = watch(
         tmp_path,
         "Overwrites",
         Request(
-            "conv", back=AttributionRequest(), ablations=(broken,), fooling=AttackRequest(eps=0)
+            "conv",
+            attribution=AttributionRequest(),
+            ablation=AblationRequest((broken,)),
+            attack=AttackRequest(eps=0),
         ),
     )
-    assert owner.seen[-1].request.ablations == ()
+    assert owner.seen[-1].request.ablation.units == ()
     assert len(owner.warnings) == 1

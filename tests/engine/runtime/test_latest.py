@@ -8,6 +8,7 @@ from dataclasses import replace
 from helpers.fake_session import model_info, snapshot
 
 from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.snapshot import Observations
 from nnvis.engine.runtime.latest import Latest
 from nnvis.engine.runtime.session import Session
 
@@ -73,7 +74,10 @@ def play(choices: list[int]) -> tuple[list[int], list]:
     session.snapshots = box = Box(orders)
     session._runner = runner = object()
     made = [snapshot(model_info(), Request(layer="head"), index=index) for index in range(COUNT)]
-    made = [replace(one, info=made[0].info, fired=(one.frame.index,)) for one in made]
+    made = [
+        replace(one, info=made[0].info, observations=Observations(fired=(one.frame.index,)))
+        for one in made
+    ]
     taken, done = [], [False, False]
 
     def engine() -> None:
@@ -120,7 +124,7 @@ def test_in_no_order_is_a_snapshot_left_that_nobody_is_told_of():
         branches, taken = play(choices)
         orders += 1
         assert taken[-1].frame.index == COUNT - 1
-        assert [fired for one in taken for fired in one.fired] == list(range(COUNT))
+        assert [fired for one in taken for fired in one.observations.fired] == list(range(COUNT))
         choices = [*choices, *([0] * (len(branches) - len(choices)))]
         while choices and choices[-1] == branches[len(choices) - 1] - 1:
             choices.pop()

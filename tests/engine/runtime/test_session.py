@@ -8,7 +8,7 @@ import torch
 
 from nnvis.bench.saturated_session import SaturatedSession
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.engine.protocol.snapshot import TriggerEvent
+from nnvis.engine.protocol.snapshot import Observations, TriggerEvent
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.models.info import ModelRequest
@@ -156,9 +156,9 @@ def test_what_fired_is_told_once_and_the_picture_that_did_can_be_held(mill, monk
     fired = TriggerEvent("because", "freeze", shown, False)
     with monkeypatch.context() as patch:
         patch.setattr(mill, "snapshot_ready", lambda: None)
-        mill.session.runner_saw(runner, replace(shown, fired=(fired,)))
+        mill.session.runner_saw(runner, replace(shown, observations=Observations(fired=(fired,))))
         mill.session.runner_saw(runner, shown)  # nobody saw the one before
-        assert mill.session.snapshots.take().fired == (fired,)
+        assert mill.session.snapshots.take().observations.fired == (fired,)
     later = mill.step()
     assert later.frame is not shown.frame
     mill.session.freeze(True, shown.frame)

@@ -8,7 +8,8 @@ import pytest
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.observations import LensResult, PinReading
 from nnvis.engine.protocol.observe import Pin
-from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.request import AblationRequest, PaneLayout, Request
+from nnvis.engine.protocol.snapshot import Observations
 from nnvis.engine.saving.metadata import describe, restore
 from nnvis.errors import UserError
 from nnvis.imaging.attribution_options import Display
@@ -26,7 +27,7 @@ def shown():
     model = load("tiny", seed=3, mean=(0.5, 0.4, 0.3))
     info = model.info(REQUEST)
     shading = Shading(Range.FIXED, -1, 3, gamma=0.5, signed_colormap="vik")
-    request = Request(info.layers[1].name, 2, shading, fit="whole", overlay=0.25)
+    request = Request(info.layers[1].name, 2, shading, fit="whole", layout=PaneLayout(overlay=0.25))
     return process_frame(model, info, open_source("sample:coffee").read(), request)
 
 
@@ -34,7 +35,7 @@ def test_the_view_comes_back_as_it_was(shown):
     view = restore(json.loads(json.dumps(describe(shown, "sheet"))))
     assert view.model_request == REQUEST
     assert view.source == "sample:coffee"
-    assert view.request == replace(shown.request, aspect=view.request.aspect)
+    assert view.request == shown.request
 
 
 def test_a_view_and_what_is_switched_off_come_back_too():
@@ -44,19 +45,20 @@ def test_a_view_and_what_is_switched_off_come_back_too():
     asked = Request(
         layer,
         1,
-        back=AttributionRequest("guided", info.layers[5].name, 2, (1, 2)),
-        held=True,
+        attribution=AttributionRequest("guided", info.layers[5].name, 2, (1, 2), pinned=True),
         grid="backward",
         display=Display("blurred", "input", 0.5, 3.0),
-        compared=False,
-        ablations=(Ablation(layer, 0), Ablation(layer, 1, AblationMode.CLAMP, 1.0, -1.0, 2.0)),
+        ablation=AblationRequest(
+            (Ablation(layer, 0), Ablation(layer, 1, AblationMode.CLAMP, 1.0, -1.0, 2.0)),
+            compared=False,
+        ),
     )
     shown = process_frame(model, info, open_source("sample:coffee").read(), asked)
     for kind in ("sheet", "back"):
         meta = json.loads(json.dumps(describe(shown, kind)))
         assert meta["view"] == "guided"
         assert restore(meta).request == asked
-    assert meta["scale"]["high"] == shown.backward.high
+    assert meta["scale"]["high"] == shown.attribution.high
 
 
 def test_a_picture_of_someone_elses_code_does_not_start_it(shown):
@@ -81,7 +83,9 @@ def test_damaged_descriptions_give_defaults(junk):
 def test_the_lens_and_the_pins_are_told_beside_the_unit(shown):
     lens = LensResult("weights", shown.layer.name, 2, None, "it has none")
     pins = (PinReading(Pin("head", 1), 3.0, 2.0, 1.0, 0.5, 40, True),)
-    meta = json.loads(json.dumps(describe(replace(shown, lens=lens, pins=pins), "unit")))
+    meta = json.loads(
+        json.dumps(describe(replace(shown, observations=Observations(lens, pins)), "unit"))
+    )
     assert (meta["lens"]["page"], meta["lens"]["note"]) == ("weights", "it has none")
     assert meta["pins"][0] | {"layer": "head", "max": 3.0, "sigma": 0.5} == meta["pins"][0]
     assert not {"lens", "pins"} & describe(shown, "unit").keys()

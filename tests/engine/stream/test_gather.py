@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.protocol.observe import GatherRequest
+from nnvis.engine.protocol.observe import GatherRequest, ObserveRequest
 from nnvis.engine.protocol.request import AttackRequest, Request
 from nnvis.engine.render.prepare import prepare
 from nnvis.engine.stream.gather import StreamGatherer, folder_of
@@ -20,7 +20,13 @@ from nnvis.sources.frame import Frame
 from nnvis.top_images import Index
 
 LAYERS = ("conv1", "relu2", "head")
-ON = Request("relu2", 5, gather=GatherRequest(LAYERS))
+
+
+def asking(request, gather):
+    return replace(request, observe=ObserveRequest(gather=gather))
+
+
+ON = Request("relu2", 5, observe=ObserveRequest(gather=GatherRequest(LAYERS)))
 
 
 class Line:
@@ -55,9 +61,9 @@ def line():
 
 
 def test_nothing_is_heard_while_it_is_off(line):
-    with line.watch.hearing(replace(ON, gather=None)):
+    with line.watch.hearing(asking(ON, None)):
         assert not any(one._forward_hooks for one in line.model.modules())
-    assert line.look(replace(ON, gather=None)).stream is None
+    assert line.look(asking(ON, None)).observations.stream is None
     with line.watch.hearing(ON):
         assert sum(len(one._forward_hooks) for one in line.model.modules()) == 3
     assert not any(one._forward_hooks for one in line.model.modules())
@@ -71,7 +77,7 @@ def test_the_selected_unit_shows_the_strongest_frames_with_cells(line):
         with torch.no_grad(), record(line.model, ["relu2"]) as seen:
             line.model(line.model.tensor(snapshot.fed))
         values.append(seen["relu2"][0, 5].numpy())
-    found = snapshot.stream
+    found = snapshot.observations.stream
     assert (found.gathered, found.frames, found.units) == (True, 60, 8 + 16 + 10)
     best = [max(range(at, at + 10), key=lambda n: values[n].max()) for at in range(0, 60, 10)]
     best.sort(key=lambda n: -values[n].max())
@@ -79,39 +85,43 @@ def test_the_selected_unit_shows_the_strongest_frames_with_cells(line):
     assert [one.cell for one in found.kept] == [
         divmod(int(values[n].argmax()), values[n].shape[1]) for n in best
     ]
-    assert line.look(ON, frames[-1]).stream.frames == 60  # the same frame once more: not counted
-    assert not line.look(replace(ON, layer="conv2", unit=0)).stream.gathered
+    assert (
+        line.look(ON, frames[-1]).observations.stream.frames == 60
+    )  # the same frame once more: not counted
+    assert not line.look(replace(ON, layer="conv2", unit=0)).observations.stream.gathered
 
 
 def test_an_attack_does_not_get_into_it(line):
     plain = [line.look(ON) for _ in range(5)]
     other = Line()
-    attacked = replace(ON, fooling=AttackRequest(eps=0.3, budget=1.0))
+    attacked = replace(ON, attack=AttackRequest(eps=0.3, budget=1.0))
     fooled = [other.look(attacked, one.frame) for one in plain]
-    assert fooled[-1].stream.kept == plain[-1].stream.kept
+    assert fooled[-1].observations.stream.kept == plain[-1].observations.stream.kept
     other.watch.close()
 
 
 def test_a_thing_that_was_held_in_view_is_told_by_its_units(line):
     for _ in range(15):
         line.look(ON)
-    shown = replace(ON, gather=replace(ON.gather, present=True))
+    shown = asking(ON, replace(ON.observe.gather, present=True))
     for _ in range(8):
         snapshot = line.look(shown, dark=True)
-    assert (snapshot.stream.present, snapshot.stream.sees) == (8, None)
-    let_go = replace(ON, gather=replace(ON.gather, question=1))
-    found = line.look(let_go).stream.sees
+    assert (snapshot.observations.stream.present, snapshot.observations.stream.sees) == (8, None)
+    let_go = asking(ON, replace(ON.observe.gather, question=1))
+    found = line.look(let_go).observations.stream.sees
     assert (found.question, found.present, found.absent) == (1, 8, 16)
     assert found.units[0][2] == 1.0
     assert [one[2] for one in found.units] == sorted((one[2] for one in found.units), reverse=True)
-    again = line.look(replace(let_go, gather=replace(let_go.gather, present=True))).stream
+    again = line.look(
+        asking(let_go, replace(let_go.observe.gather, present=True))
+    ).observations.stream
     assert (again.present, again.sees) == (1, None)
 
 
 def test_it_is_kept_when_it_is_switched_off_and_joined_the_next_time(line):
     for _ in range(20):
         line.look(ON)
-    line.look(replace(ON, gather=None))
+    line.look(asking(ON, None))
     for _ in range(10):
         line.look(ON)
     line.watch.close()  # as the program does, which is in a hurry

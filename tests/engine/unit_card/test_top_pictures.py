@@ -85,8 +85,8 @@ def test_the_pictures_are_measured_and_followed_back_as_the_views_do(indexed, mi
 
 def test_the_card_in_files_has_the_top_pictures_and_what_drove_the_unit(indexed, mill, tmp_path):
     path, _ = indexed
-    mill.session.select(Request(LAYER, UNIT, back=AttributionRequest("gradient")))
-    mill.wait_for(lambda: mill.step().backward is not None)
+    mill.session.select(Request(LAYER, UNIT, attribution=AttributionRequest("gradient")))
+    mill.wait_for(lambda: mill.step().attribution is not None)
     shown = mill.step()
     found = tops.read_pictures(path, shown.info, tops.look_up(path, shown.info, LAYER, UNIT))
     job = mill.session.submit(card_export.export(shown, [], tmp_path, "x", found))

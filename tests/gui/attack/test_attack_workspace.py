@@ -48,7 +48,7 @@ def attack(shown, **changes):
     plain = snapshot(
         session.info, controller.view_state.request, controller.view_state.source, session.ticks
     )
-    session.snapshots.put(replace(plain, fooled=fooled(**changes)))
+    session.snapshots.put(replace(plain, attack=fooled(**changes)))
     session.listener.snapshot_ready()
     shown.qtbot.waitUntil(lambda: controller.last.frame.index == session.ticks)
 
@@ -67,14 +67,14 @@ def test_a_opens_it_and_esc_leaves_it(shown):
     assert window.fool.isVisible()
     assert not window.input.isVisible()
     assert window.commands["fool"].isChecked()
-    assert controller.view_state.request.fooling is not None
+    assert controller.view_state.request.attack is not None
     attack(shown)
     assert "5.0" not in window.fool.twins.change.text()
     assert window.fool.twins.word.text() == "fooled"
     assert window.fool.attack.numbers["L∞"].text() == "4/255"
     assert window.fool.attack.numbers["pixels"].text() == "37,121"
     window.commands["reset"].trigger()
-    assert controller.view_state.request.fooling is None
+    assert controller.view_state.request.attack is None
     assert window.input.isVisible()
     assert window.splitter.sizes() == pytest.approx(before, abs=2)
 
@@ -96,7 +96,7 @@ def test_what_another_target_or_source_gave_is_not_current(open_fool):
     assert not twins.attacked_bars.stale
     window.fool.attack.controls.target.edit.setText("label 7")
     window.fool.attack.controls.target.edit.editingFinished.emit()
-    assert controller.view_state.request.fooling.target == 7
+    assert controller.view_state.request.attack.target == 7
     assert twins.attacked_bars.stale
     assert twins.change.text() == "…"
     assert not twins.clean_bars.stale
@@ -111,43 +111,43 @@ def test_what_another_target_or_source_gave_is_not_current(open_fool):
 
 def test_a_snapshot_without_the_attack_fills_the_clean_half_only(open_fool):
     window, controller = open_fool.window, open_fool.controller
-    open_fool.session.tick(replace(controller.view_state.request, fooling=None))
+    open_fool.session.tick(replace(controller.view_state.request, attack=None))
     open_fool.qtbot.waitUntil(lambda: controller.last.frame.index == open_fool.session.ticks)
     match = controller.view_state.match(controller.last)
     assert match.picture
     assert not match.layer  # the grid is asked for the difference
-    assert not match.fooled
+    assert not match.attack
     assert window.fool.twins.attacked_bars.stale
 
 
 def test_another_model_forgets_the_target(open_fool):
     controller, session = open_fool.controller, open_fool.session
-    controller.set_fooling(replace(controller.view_state.request.fooling, target=7))
+    controller.set_attack(replace(controller.view_state.request.attack, target=7))
     same = model_info("same labels", LAYERS)
     session.loaded(same)
     open_fool.qtbot.waitUntil(lambda: controller.view_state.info is same)
-    assert controller.view_state.request.fooling.target == 7
+    assert controller.view_state.request.attack.target == 7
     other = replace(model_info("other"), labels=("a", "b"))
     session.loaded(other)
     open_fool.qtbot.waitUntil(lambda: controller.view_state.info is other)
-    assert controller.view_state.request.fooling.target is None
+    assert controller.view_state.request.attack.target is None
 
 
 def test_controls_say_what_they_ask_for(open_fool):
     controls, controller = open_fool.window.fool.attack.controls, open_fool.controller
     controls.eps.setValue(8)
-    assert controller.view_state.request.fooling.eps == 8 / 255
+    assert controller.view_state.request.attack.eps == 8 / 255
     assert controls._eps_text.text() == "8/255"
     controls.norm.buttons["l2"].click()
-    assert controller.view_state.request.fooling.norm == "l2"
-    assert controller.view_state.request.fooling.eps == 1.0
+    assert controller.view_state.request.attack.norm == "l2"
+    assert controller.view_state.request.attack.eps == 1.0
     controls.eps.setValue(25)
-    assert controller.view_state.request.fooling.eps == 2.5
+    assert controller.view_state.request.attack.eps == 2.5
     open_fool.window.commands["carry"].trigger()
-    assert controller.view_state.request.fooling.carried
+    assert controller.view_state.request.attack.carried
     assert controls.mode.buttons["carried"].isChecked()
     open_fool.window.commands["fool_grid"].trigger()
-    assert controller.view_state.request.fooling.shows == "attacked"
+    assert controller.view_state.request.attack.shows == "attacked"
 
 
 def test_classes_are_found_by_any_part_of_their_names():
@@ -176,8 +176,8 @@ def test_verdicts_in_words(shown):
     one = snapshot(shown.session.info, shown.controller.view_state.request)
     plain = shown.controller.view_state.request
     shown.window.fool.switch(True)
-    fooling = shown.controller.view_state.request.fooling
-    assert plain.fooling is None
+    fooling = shown.controller.view_state.request.attack
+    assert plain.attack is None
     assert verdict(one, fooled(), fooling) == ("fooled", "label 0 50 % → label 3 88 %")
     assert verdict(one, fooled(success=False, top=0), fooling)[0] == "holds"
     assert [percent(x) for x in (0, 0.001, 0.5, 0.999, 1)] == [
@@ -218,7 +218,7 @@ def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
     assert "label 0 → label 3" in robust.of["smallest"].text()
     robust.buttons["survival"].click()
     late = session.asked[-1]
-    controller.set_fooling(replace(controller.view_state.request.fooling, target=5))
+    controller.set_attack(replace(controller.view_state.request.attack, target=5))
     assert not robust.lines["smallest"].isVisible()
     assert late.cancel_requested
     late.result, late.state = TransformRobustness((), {}), JobState.DONE
@@ -235,7 +235,7 @@ def test_an_export_is_told_with_what_the_file_gives(open_fool, tmp_path):
     job.state = JobState.DONE
     open_fool.bridge.take_job(job)
     assert "400; read again: fooled, label 3 70 %" in window.toast.text.toolTip()
-    controller.set_fooling(replace(controller.view_state.request.fooling, target=5))
+    controller.set_attack(replace(controller.view_state.request.attack, target=5))
     window.commands["fool_export"].trigger()
     assert open_fool.session.asked[-1] is job
     assert "no attacked picture is shown yet" in window.banner.text.text()
@@ -245,7 +245,7 @@ def test_a_second_network_is_asked_and_quoted(open_fool):
     second, controller = open_fool.window.fool.attack.controls.second, open_fool.controller
     second.edit.setText("torchvision/resnet18")
     second.edit.editingFinished.emit()
-    assert controller.view_state.request.fooling.second.spec == "torchvision/resnet18"
+    assert controller.view_state.request.attack.second.spec == "torchvision/resnet18"
     attack(open_fool, second=Opinion("torchvision/resnet18", note="loading torchvision/resnet18"))
     assert second.says.text() == "loading torchvision/resnet18"
     espresso = (Score(0, "espresso", 0.9),)

@@ -28,7 +28,7 @@ def looked_back(shown, request=None, bad=0):
         "", "treated as ReLU: ReLU6", bad,
     )  # fmt: skip
     plain = snapshot(session.info, request, session.source.spec, session.ticks)
-    session.snapshots.put(replace(plain, backward=back))
+    session.snapshots.put(replace(plain, attribution=back))
     session.listener.snapshot_ready()
     shown.qtbot.waitUntil(lambda: shown.controller.last.frame.index == session.ticks)
 
@@ -39,18 +39,18 @@ def press(shown, name):
 
 def test_a_key_goes_through_the_views_and_escape_ends_them(shown):
     controller, window = shown.controller, shown.window
-    assert controller.view_state.request.back is None
+    assert controller.view_state.request.attribution is None
     press(shown, "back")
-    assert controller.view_state.request.back.view == "gradient"
+    assert controller.view_state.request.attribution.view == "gradient"
     assert window.back.isVisible()
     press(shown, "back")
-    assert controller.view_state.request.back.view == "input_x_gradient"
+    assert controller.view_state.request.attribution.view == "input_x_gradient"
     press(shown, "back_before")
     press(shown, "back_before")
-    assert controller.view_state.request.back is None
+    assert controller.view_state.request.attribution is None
     press(shown, "back")
     press(shown, "reset")
-    assert controller.view_state.request.back is None
+    assert controller.view_state.request.attribution is None
     assert window.unit.isVisible()
 
 
@@ -101,7 +101,7 @@ def test_a_class_is_looked_back_from(shown):
 
 def test_the_cell_under_the_mouse_is_followed(shown):
     controller, window = shown.controller, shown.window
-    controller.set_back(AttributionRequest(seed=(0, 0)))
+    controller.set_attribution(AttributionRequest(seed=(0, 0)))
     looked_back(shown)
     window.input.picture.pointed.emit(0.99, 0.5)
     assert controller.view_state.request.origin.seed == (6, 11)
@@ -129,7 +129,7 @@ def test_units_go_off_by_key_and_click_and_one_key_puts_all_back(shown):
         Qt.KeyboardModifier.ControlModifier, tile,
     )  # fmt: skip
     assert controller.view_state.request.unit == 0
-    assert controller.view_state.request.ablations == (
+    assert controller.view_state.request.ablation.units == (
         Ablation("stem.conv", 0),
         Ablation("stem.conv", 4),
     )
@@ -143,7 +143,7 @@ def test_units_go_off_by_key_and_click_and_one_key_puts_all_back(shown):
     press(shown, "compare")
     assert controller.view_state.shows == "clean"
     press(shown, "put_back")
-    assert controller.view_state.request.ablations == ()
+    assert controller.view_state.request.ablation.units == ()
     assert window.switched.list.isHidden()
     assert not window.toolbar.changed.isVisible()
 
@@ -151,18 +151,18 @@ def test_units_go_off_by_key_and_click_and_one_key_puts_all_back(shown):
 def test_a_unit_is_scaled_and_clamped(shown):
     controller, switched = shown.controller, shown.window.switched
     press(shown, "switch_how")
-    assert controller.view_state.request.ablations == (
+    assert controller.view_state.request.ablation.units == (
         Ablation("stem.conv", 0, AblationMode.SCALE, 2.0),
     )
     switched.factor.setValue(switched.factor.minimum())
-    assert controller.view_state.request.ablations[0].factor == -2.0
+    assert controller.view_state.request.ablation.units[0].factor == -2.0
     switched.how_chosen.emit(AblationMode.CLAMP)
     switched.low.setText("-0.5")
     switched.low.editingFinished.emit()
-    assert controller.view_state.request.ablations[0].low == -0.5
+    assert controller.view_state.request.ablation.units[0].low == -0.5
     item = switched.list.topLevelItem(0)
     switched.list.itemClicked.emit(item, 2)
-    assert controller.view_state.request.ablations == ()
+    assert controller.view_state.request.ablation.units == ()
 
 
 def test_the_scores_tell_what_they_were(shown):
@@ -171,7 +171,7 @@ def test_the_scores_tell_what_they_were(shown):
     session.ticks += 1
     plain = snapshot(session.info, controller.view_state.request, "demo", session.ticks)
     before = tuple(Score(one.index, one.label, 0.25) for one in plain.top)
-    session.snapshots.put(replace(plain, before=before))
+    session.snapshots.put(replace(plain, unablated=before))
     session.listener.snapshot_ready()
     shown.qtbot.waitUntil(lambda: controller.last.frame.index == session.ticks)
     assert shown.window.scores._before == before
@@ -180,7 +180,7 @@ def test_the_scores_tell_what_they_were(shown):
 
 @pytest.fixture
 def slow(shown):
-    shown.controller.set_back(AttributionRequest("smoothgrad"))
+    shown.controller.set_attribution(AttributionRequest("smoothgrad"))
     shown.look()
     job = shown.session.asked[-1]
     assert job.title == "smoothgrad"
@@ -194,7 +194,7 @@ def finish(slow, job, state):
         request.origin, plain.fed, np.zeros((3, 32, 32), np.float32), -1.0, 1.0, 1.0, True,
         "gray", "", "", 0,
     )  # fmt: skip
-    job.state, job.result = state, replace(plain, backward=back)
+    job.state, job.result = state, replace(plain, attribution=back)
     slow.session.listener.job_changed(job)
     slow.qtbot.waitUntil(lambda: slow.window.back_jobs.view.job is not job)
 
@@ -232,13 +232,13 @@ def test_another_model_without_the_held_layer_lets_go(shown):
     other = model_info("other", shown.session.info.layers[:2])
     shown.session.loaded(other)
     shown.qtbot.waitUntil(lambda: shown.controller.view_state.info is other)
-    assert not shown.controller.view_state.request.held
-    assert shown.controller.view_state.request.ablations == ()
+    assert not shown.controller.view_state.request.pinned
+    assert shown.controller.view_state.request.ablation.units == ()
 
 
 def test_a_cam_weighs_the_maps_of_the_layer_that_is_chosen(shown):
-    shown.controller.set_back(AttributionRequest("gradcam"))
-    shown.controller.hold(LOGITS, 1)
+    shown.controller.set_attribution(AttributionRequest("gradcam"))
+    shown.controller.pin_origin(LOGITS, 1)
     at = shown.window.back.controls.at
     assert at.isVisible()
     shown.controller.go_layer("stem.act")
@@ -246,5 +246,5 @@ def test_a_cam_weighs_the_maps_of_the_layer_that_is_chosen(shown):
     assert shown.controller.view_state.request.origin == AttributionRequest(
         "gradcam", LOGITS, 1, at="stem.act"
     )
-    shown.controller.set_back(AttributionRequest("gradient"))
+    shown.controller.set_attribution(AttributionRequest("gradient"))
     assert not at.isVisible()

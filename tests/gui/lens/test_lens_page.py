@@ -19,6 +19,7 @@ from nnvis.engine.protocol.observations import (
     Weights,
 )
 from nnvis.engine.protocol.observe import LensRequest
+from nnvis.engine.protocol.snapshot import Observations
 from nnvis.gui.lens.connections import AFTER, BEFORE
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.window.main_window import LENS, PINS, UNIT
@@ -33,7 +34,7 @@ ACTIVITY = Activity(
 @pytest.fixture
 def lens(shown):
     shown.window.commands["lens"].trigger()
-    shown.qtbot.waitUntil(lambda: shown.controller.view_state.request.lens is not None)
+    shown.qtbot.waitUntil(lambda: shown.controller.view_state.request.observe.lens is not None)
     return shown.window.lens
 
 
@@ -43,10 +44,10 @@ def answer(shown, found, note="", instead="", **of):
     session.ticks += 1
     plain = snapshot(session.info, request, "demo", session.ticks)
     look = LensResult(
-        of.get("page", request.lens.page), of.get("layer", request.layer),
+        of.get("page", request.observe.lens.page), of.get("layer", request.layer),
         of.get("unit", request.unit), found, note, instead,
     )  # fmt: skip
-    session.snapshots.put(replace(plain, lens=look))
+    session.snapshots.put(replace(plain, observations=Observations(lens=look)))
     session.listener.snapshot_ready()
     shown.qtbot.waitUntil(lambda: shown.controller.last.frame.index == session.ticks)
 
@@ -58,19 +59,23 @@ def drop_to(picture: PictureView, x: float, y: float) -> QPoint:
 
 def test_nothing_is_asked_while_the_lens_is_out_of_sight(shown, lens):
     controller, window = shown.controller, shown.window
-    assert controller.view_state.request.lens == LensRequest("activity")
+    assert controller.view_state.request.observe.lens == LensRequest("activity")
     shown.window.commands["lens"].trigger()  # the next page
-    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens == LensRequest("weights"))
+    shown.qtbot.waitUntil(
+        lambda: controller.view_state.request.observe.lens == LensRequest("weights")
+    )
     window.right.turn_to(PINS)
-    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens is None)
+    shown.qtbot.waitUntil(lambda: controller.view_state.request.observe.lens is None)
     window.right.turn_to(LENS)
-    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens == LensRequest("weights"))
+    shown.qtbot.waitUntil(
+        lambda: controller.view_state.request.observe.lens == LensRequest("weights")
+    )
     window.commands["back"].trigger()  # looking back takes the place
-    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens is None)
-    assert controller.view_state.request.back is not None
+    shown.qtbot.waitUntil(lambda: controller.view_state.request.observe.lens is None)
+    assert controller.view_state.request.attribution is not None
     window.commands["unit_page"].trigger()
     assert window.right.page == UNIT
-    assert controller.view_state.request.back is None
+    assert controller.view_state.request.attribution is None
 
 
 def test_numbers_are_of_the_unit_that_is_wanted_or_are_not_there(shown, lens):
@@ -96,7 +101,7 @@ def test_a_layer_without_a_kernel_leads_to_one_that_has_it(shown, lens):
     lens.turn_to("weights")
     shown.controller.go("stem.act", 3)
     shown.qtbot.waitUntil(
-        lambda: shown.controller.view_state.request.lens == LensRequest("weights")
+        lambda: shown.controller.view_state.request.observe.lens == LensRequest("weights")
     )
     answer(shown, None, "stem.act has no kernel", "stem.conv")
     assert lens.note.text() == "stem.act has no kernel"
@@ -123,7 +128,9 @@ def test_a_layer_without_a_kernel_leads_to_one_that_has_it(shown, lens):
 
 def test_the_matrix_names_the_pair_under_the_mouse_and_a_click_goes_there(shown, lens):
     lens.turn_to("alike")
-    shown.qtbot.waitUntil(lambda: shown.controller.view_state.request.lens == LensRequest("alike"))
+    shown.qtbot.waitUntil(
+        lambda: shown.controller.view_state.request.observe.lens == LensRequest("alike")
+    )
     matrix = np.eye(4, dtype=np.float32)
     matrix[1, 2] = matrix[2, 1] = -0.5
     matrix[3] = np.nan
@@ -143,7 +150,9 @@ def test_the_matrix_names_the_pair_under_the_mouse_and_a_click_goes_there(shown,
 def test_the_field_follows_the_mouse_and_is_drawn_on_the_input(shown, lens):
     controller, window = shown.controller, shown.window
     lens.turn_to("field")
-    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens == LensRequest("field"))
+    shown.qtbot.waitUntil(
+        lambda: controller.view_state.request.observe.lens == LensRequest("field")
+    )
     fed = np.zeros((32, 32, 3), np.uint8)
     answer(shown, ReceptiveField((6, 6), (0, 8, 16, 24), (), (4, 10, 8, 16), 3, fed))
     assert lens.field.theory.text() == "▭ can see 16×16 pixels at 8,0"  # noqa: RUF001
@@ -153,7 +162,7 @@ def test_the_field_follows_the_mouse_and_is_drawn_on_the_input(shown, lens):
     ]  # fmt: skip
     window.unit.map.pointed.emit(0.99, 0.5)
     shown.qtbot.waitUntil(
-        lambda: controller.view_state.request.lens == LensRequest("field", (6, 11))
+        lambda: controller.view_state.request.observe.lens == LensRequest("field", (6, 11))
     )
     assert window.input.picture._boxes == ()  # it was of another cell
     assert lens.field.theory.text() == "…"
@@ -163,13 +172,17 @@ def test_the_field_follows_the_mouse_and_is_drawn_on_the_input(shown, lens):
     assert lens.field.theory.text() == "▭ can see nothing of the picture"
     assert "flip" in lens.field.loose.text()
     controller.go_layer("body.conv")
-    shown.qtbot.waitUntil(lambda: controller.view_state.request.lens == LensRequest("field"))
+    shown.qtbot.waitUntil(
+        lambda: controller.view_state.request.observe.lens == LensRequest("field")
+    )
 
 
 def test_links_lead_to_units_of_other_layers(shown, lens):
     lens.turn_to("links")
     shown.controller.go("stem.act", 3)
-    shown.qtbot.waitUntil(lambda: shown.controller.view_state.request.lens == LensRequest("links"))
+    shown.qtbot.waitUntil(
+        lambda: shown.controller.view_state.request.observe.lens == LensRequest("links")
+    )
     side = ConnectedLayer("body.conv", ((30, -2.0), (5, 1.0)), 4)
     answer(shown, Connections(None, side, 1))
     assert lens.links.places[BEFORE].text() == "nothing but the picture"

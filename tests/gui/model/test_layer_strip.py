@@ -7,6 +7,7 @@ from dataclasses import replace
 from helpers.fake_session import LAYERS, layer, model_info, snapshot
 from PySide6.QtCore import Qt
 
+from nnvis.engine.protocol.request import PaneLayout
 from nnvis.sources.frame import Frame
 
 
@@ -14,18 +15,22 @@ def test_rows_on_the_screen_are_told_and_only_those(shown):
     layers = tuple(layer(f"block{index}", 8, 4) for index in range(300))
     other = model_info("long", layers)
     shown.session.loaded(other)
-    shown.qtbot.waitUntil(lambda: "block" in "".join(shown.controller.view_state.request.visible))
-    visible = shown.controller.view_state.request.visible
+    shown.qtbot.waitUntil(
+        lambda: "block" in "".join(shown.controller.view_state.request.layout.visible)
+    )
+    visible = shown.controller.view_state.request.layout.visible
     assert 5 < len(visible) < 40
     shown.controller.go_layer("block290")
-    shown.qtbot.waitUntil(lambda: "block290" in shown.controller.view_state.request.visible)
-    assert len(shown.controller.view_state.request.visible) < 40
+    shown.qtbot.waitUntil(lambda: "block290" in shown.controller.view_state.request.layout.visible)
+    assert len(shown.controller.view_state.request.layout.visible) < 40
     assert shown.session.request == shown.controller.view_state.request
 
 
 def test_a_thumbnail_grows_old_and_goes_with_its_source(shown):
     film = shown.window.film
-    request = replace(shown.controller.view_state.request, visible=("stem.conv", "head"))
+    request = replace(
+        shown.controller.view_state.request, layout=PaneLayout(visible=("stem.conv", "head"))
+    )
     look = snapshot(shown.controller.view_state.info, request)
     rows = film.layers
 

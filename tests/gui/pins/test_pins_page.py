@@ -9,7 +9,7 @@ from helpers.fake_session import LAYERS, model_info, snapshot
 
 from nnvis.engine.protocol.observations import PinReading
 from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger
-from nnvis.engine.protocol.snapshot import TriggerEvent
+from nnvis.engine.protocol.snapshot import Observations, TriggerEvent
 
 PIN = Pin("stem.conv", 0)
 
@@ -19,12 +19,14 @@ def answer(shown, value=2.0, frames=40, fired=()):
     session.ticks += 1
     plain = snapshot(session.info, request, session.source.spec, session.ticks)
     looks = tuple(
-        PinReading(one, value, 1.0, 1.5, 0.25, frames, frames > 30) for one in request.pins
+        PinReading(one, value, 1.0, 1.5, 0.25, frames, frames > 30) for one in request.observe.pins
     )
     made = replace(
         plain,
-        pins=looks,
-        fired=tuple(TriggerEvent(why, do, plain, last) for why, do, last in fired),
+        observations=Observations(
+            pins=looks,
+            fired=tuple(TriggerEvent(why, do, plain, last) for why, do, last in fired),
+        ),
     )
     session.snapshots.put(made)
     session.listener.snapshot_ready()
@@ -41,7 +43,7 @@ def pinned(shown):
 
 def test_a_key_pins_the_unit_and_it_is_followed_whatever_is_selected(pinned):
     controller, pane = pinned.controller, pinned.window.pins
-    assert controller.view_state.request.pins == (PIN,)
+    assert controller.view_state.request.observe.pins == (PIN,)
     controller.go("head", 3)
     answer(pinned)
     row = pane.rows[PIN]
@@ -60,11 +62,11 @@ def test_a_key_pins_the_unit_and_it_is_followed_whatever_is_selected(pinned):
     )
     pane.grab()
     pinned.window.commands["pin"].trigger()
-    assert controller.view_state.request.pins == (Pin("head", 3),)
+    assert controller.view_state.request.observe.pins == (Pin("head", 3),)
     for unit in range(12):
         controller.go("stem.act", unit)
         pinned.window.commands["pin"].trigger()
-    assert len(controller.view_state.request.pins) == MOST_PINS
+    assert len(controller.view_state.request.observe.pins) == MOST_PINS
 
 
 def test_another_source_begins_the_trace_anew(pinned):
@@ -83,21 +85,21 @@ def test_pins_are_kept_with_their_model_and_the_trigger_too(pinned):
     assert controller.settings.window["trigger"]["sigmas"] == 3.5
     session.loaded(model_info("other", LAYERS[2:]))
     pinned.qtbot.waitUntil(lambda: controller.view_state.info.name == "other")
-    assert controller.view_state.request.pins == ()
+    assert controller.view_state.request.observe.pins == ()
     assert pinned.window.pins.rows == {}
     controller.settings.window["pins"]["made-up"].append(["gone", 4])
     session.loaded(model_info())
     pinned.qtbot.waitUntil(lambda: controller.view_state.info.name == "made-up")
-    assert controller.view_state.request.pins == (PIN,)
+    assert controller.view_state.request.observe.pins == (PIN,)
 
 
 def test_a_trigger_freezes_the_very_picture_that_set_it_off_once(pinned):
     controller, window = pinned.controller, pinned.window
     window.pins.action.buttons["freeze"].click()
-    assert controller.view_state.request.trigger == Trigger()
+    assert controller.view_state.request.observe.trigger == Trigger()
     window.pins.sigmas.setText("3")
     window.pins.sigmas.editingFinished.emit()
-    assert controller.view_state.request.trigger.sigmas == 3
+    assert controller.view_state.request.observe.trigger.sigmas == 3
     shot = answer(pinned, fired=[("stem.conv unit 0 is high", "freeze", False)])
     assert pinned.session.frozen
     assert window.commands["freeze"].isChecked()
@@ -107,7 +109,7 @@ def test_a_trigger_freezes_the_very_picture_that_set_it_off_once(pinned):
     assert not pinned.session.frozen
     assert [one for one in pinned.session.asked if one is shot.frame] == [shot.frame]
     window.pins.switch()
-    assert controller.view_state.request.trigger is None
+    assert controller.view_state.request.observe.trigger is None
     assert not window.commands["trigger"].isChecked()
 
 

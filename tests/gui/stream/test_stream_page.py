@@ -13,6 +13,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 
 from nnvis.engine.protocol.observations import StreamFrame, StreamResult, UnitRanking
+from nnvis.engine.protocol.snapshot import Observations
 
 
 def jpeg(grey):
@@ -32,7 +33,8 @@ def answer(shown, request=None, kept=9, sees=None, present=0, absent=20, problem
         present, absent, sees, problem,
     )  # fmt: skip
     plain = snapshot(session.info, request, session.source.spec, session.ticks)
-    session.snapshots.put(replace(plain, stream=look if request.gather else None))
+    stream = look if request.observe.gather else None
+    session.snapshots.put(replace(plain, observations=Observations(stream=stream)))
     session.listener.snapshot_ready()
     shown.qtbot.waitUntil(lambda: shown.controller.last.frame.index == session.ticks)
 
@@ -41,13 +43,13 @@ def answer(shown, request=None, kept=9, sees=None, present=0, absent=20, problem
 def gathering(shown):
     shown.window.commands["stream"].trigger()
     shown.window.commands["gather"].trigger()
-    shown.qtbot.waitUntil(lambda: shown.controller.view_state.request.gather is not None)
+    shown.qtbot.waitUntil(lambda: shown.controller.view_state.request.observe.gather is not None)
     return shown
 
 
 def test_the_frames_shown_are_those_of_the_selected_unit(gathering):
     pane, controller = gathering.window.stream, gathering.controller
-    assert controller.view_state.request.gather.layers == ("stem.act", "stem.conv")
+    assert controller.view_state.request.observe.gather.layers == ("stem.act", "stem.conv")
     assert pane.switch.isChecked()
     answer(gathering)
     assert [one.value for one in pane.stills.kept] == [9.0 - n for n in range(9)]
@@ -60,7 +62,7 @@ def test_the_frames_shown_are_those_of_the_selected_unit(gathering):
     answer(gathering, kept=2)
     assert len(pane.stills.kept) == 2
     gathering.window.commands["gather"].trigger()
-    gathering.qtbot.waitUntil(lambda: controller.view_state.request.gather is None)
+    gathering.qtbot.waitUntil(lambda: controller.view_state.request.observe.gather is None)
     assert pane.stills.kept == ()
 
 
@@ -68,14 +70,14 @@ def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown
     window, controller, qtbot = shown.window, shown.controller, shown.qtbot
     pane = window.stream
     qtbot.keyPress(window.grid, Qt.Key.Key_Period)
-    qtbot.waitUntil(lambda: controller.view_state.request.gather is not None)
-    assert controller.view_state.request.gather.present
+    qtbot.waitUntil(lambda: controller.view_state.request.observe.gather is not None)
+    assert controller.view_state.request.observe.gather.present
     assert window.right.page == "stream"
     answer(shown, present=5)
     assert pane.note.text() == "In view: 5 frames. Let go when it is gone."
     qtbot.keyRelease(window.grid, Qt.Key.Key_Period)
-    qtbot.waitUntil(lambda: not controller.view_state.request.gather.present)
-    assert controller.view_state.request.gather.question == 1
+    qtbot.waitUntil(lambda: not controller.view_state.request.observe.gather.present)
+    assert controller.view_state.request.observe.gather.question == 1
     answer(shown, present=5, absent=4)
     assert pane.note.text() == "Without it: 4 of 10 frames needed."
     units = (("body.conv", 7, 0.99), ("stem.act", 2, 0.9))
@@ -88,11 +90,11 @@ def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown
             unit,
         )
     pane.holding.pressed.emit()  # the next question: the last answer goes
-    qtbot.waitUntil(lambda: controller.view_state.request.gather.present)
+    qtbot.waitUntil(lambda: controller.view_state.request.observe.gather.present)
     answer(shown, present=1, sees=UnitRanking(1, 5, 20, units))
     assert pane.best.entries == ()
     pane.holding.released.emit()
-    qtbot.waitUntil(lambda: controller.view_state.request.gather.question == 2)
+    qtbot.waitUntil(lambda: controller.view_state.request.observe.gather.question == 2)
     answer(shown, present=1)
     assert pane.note.text() == "Held for too few frames (1); hold it longer."
 
@@ -109,7 +111,7 @@ def test_another_model_is_gathered_from_its_beginning(gathering):
     gathering.qtbot.waitUntil(
         lambda: (
             controller.view_state.info is other
-            and controller.view_state.request.gather is not None
-            and "stem.conv" not in controller.view_state.request.gather.layers
+            and controller.view_state.request.observe.gather is not None
+            and "stem.conv" not in controller.view_state.request.observe.gather.layers
         )
     )

@@ -181,7 +181,7 @@ def _type(shown, text):
 def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
     _open_card(shown)
     info = shown.window.card
-    assert shown.controller.view_state.request.back is None
+    assert shown.controller.view_state.request.attribution is None
     info.pictures.backs.click()
     assert (
         shown.controller.view_state.request.origin.unit == shown.controller.view_state.request.unit
@@ -192,13 +192,13 @@ def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
         request.origin, RED, np.zeros((3, 8, 8), np.float32), -1, 1, 1, True, "gray", "", "", 0
     )
     shown.look()
-    info.look(replace(shown.controller.last, backward=look), shown.controller.view_state.match(
-        replace(shown.controller.last, backward=look)))  # fmt: skip
+    info.look(replace(shown.controller.last, attribution=look), shown.controller.view_state.match(
+        replace(shown.controller.last, attribution=look)))  # fmt: skip
     picture = info.pictures.back.grab().toImage()
     middle = picture.pixelColor(picture.width() // 2, picture.height() // 2)
     assert middle.getRgb()[:3] == (255, 0, 0)
     info.pictures.backs.click()
-    assert shown.controller.view_state.request.back is None
+    assert shown.controller.view_state.request.attribution is None
 
 
 def test_the_header_says_that_the_grid_shows_patterns_and_the_status_how_far(shown):
