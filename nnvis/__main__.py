@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from nnvis.bench.measurement import Measurement
-from nnvis.cli.main import Invocation, run
-from nnvis.models.info import ModelRequest
-from nnvis.progress import Steps
+from nnvis.interrupt import interrupt_ends
+
+if TYPE_CHECKING:
+    from nnvis.bench.measurement import Measurement
+    from nnvis.models.info import ModelRequest
+    from nnvis.progress import Steps
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run nnvis with `arguments` (default: those of the process) and return its exit code."""
+    with interrupt_ends():
+        from nnvis.cli.main import Invocation, run
+
     call = Invocation(_open_window, _window_benches)
     return run(sys.argv[1:] if arguments is None else list(arguments), call)
 
 
 def _open_window(**options: object) -> int:
-    from nnvis.gui.state.launch_options import WindowOptions
-    from nnvis.gui.window.app import open_window  # Qt is loaded only where a window is wanted
+    with interrupt_ends():
+        from nnvis.gui.state.launch_options import WindowOptions
+        from nnvis.gui.window.app import open_window  # Qt is loaded only where a window is wanted
 
     return open_window(WindowOptions(**options))  # type: ignore[arg-type]
 

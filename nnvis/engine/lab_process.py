@@ -117,13 +117,14 @@ class LabRun:
         self._cancelled = True
         self._child.terminate()
 
-    def close(self, timeout: float = 5.0) -> None:
-        """End the child and wait for its thread."""
+    def close(self, timeout: float = 5.0) -> bool:
+        """End the child and wait for its thread; return whether it ended."""
         self.cancel()
-        self._thread.join(timeout)
+        self._thread.join(timeout / 2)
         if self._thread.is_alive():
             self._child.kill()
-            self._thread.join(timeout)
+            self._thread.join(timeout / 2)
+        return not self._thread.is_alive()
 
     def _listen(self) -> None:
         failure = "the lab ended without a result"

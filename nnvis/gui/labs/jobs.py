@@ -88,14 +88,12 @@ class LabJobs(QObject):
             self._run.cancel()
         self.changed.emit(name)
 
-    def close(self) -> None:
-        """End everything."""
+    def close(self, timeout: float = 5.0) -> list[str]:
+        """End the child and let nothing wait; return the names of threads that did not end."""
         for state in self.states.values():
             state.waiting = None
-        if self._run is not None:
-            self._run.close()
-            self._run = None
-        self.memory.wait(2.0)
+        run, self._run = self._run, None
+        return [] if run is None or run.close(timeout) else ["nnvis-lab"]
 
     def _next(self) -> None:
         if self._run is not None:

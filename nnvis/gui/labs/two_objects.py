@@ -111,9 +111,9 @@ class TwoObjectsPanel(QWidget):
             if pile.taking and now - self._taken >= EVERY_S:
                 self._take(side, self._shown.fed, now)
 
-    def close_album(self) -> bool:
-        """Write what was taken; return whether that ended in time."""
-        return self.album.close()
+    def close_album(self, timeout: float = 5.0) -> list[str]:
+        """Write what was taken; return the name of the thread that did not end in time."""
+        return [] if self.album.close(timeout) else ["nnvis-album"]
 
     def _begin(self) -> None:
         self._held = time.monotonic()

@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import TracebackType
 
 from PySide6.QtCore import QSocketNotifier, QTimer
@@ -28,12 +29,16 @@ from nnvis.gui.state.controller import FALLBACK_SOURCE, Controller
 from nnvis.gui.state.launch_options import WindowOptions
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.icons import icon
+from nnvis.gui.window.closing import close_parts
 from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.wiring import Wiring
+from nnvis.interrupt import interrupt_ends
 from nnvis.sources import open_source
 from nnvis.sources.source import Source
 
+CLOSING_S = 5.0  # that each part has, all at once
+_SIGNALS = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 log = logging.getLogger(__name__)
 
 
@@ -98,30 +103,41 @@ class Program:
         if isinstance(overlay, float):
             self.controller.set_overlay(overlay)
 
-    def _keep_seen(self) -> None:
+    def _keep_settings(self, _timeout: float) -> list[str]:
+        save_settings(self.settings)
+        return []
+
+    def _keep_seen(self, _timeout: float) -> list[str]:
         seen = ActivationRanges.read(self._seen_path)  # what another window wrote meanwhile stays
         seen.join(self.window.card.spans)
-        try:
-            seen.write(self._seen_path)
-        except UserError as error:
-            log.warning("%s", error)
+        seen.write(self._seen_path)
+        return []
 
     def _close(self) -> None:
-        keep_layout(self.window, self.settings)
+        window, tops = self.window, self.window.card_tops
         try:
-            save_settings(self.settings)
-        except OSError as error:
-            log.warning("the settings cannot be kept: %s", error)
-        self.window.labs_jobs.close()
-        kept = self.window.labs.own.objects.close_album()
-        self.stuck = self.session.close() + ([] if kept else ["nnvis-album"])
-        tops = self.window.card_tops
-        asking = (self.window.sources.question, self.window.opening.names, self._seen)
-        for question in (*asking, tops.lookup, tops.pictures):
-            self.stuck += [] if question.wait(1.0) else [question.name]
-        self._keep_seen()
-        for name in self.stuck:
-            log.error("thread %s did not end", name)
+            keep_layout(window, self.settings)
+        except Exception:
+            log.exception("the layout cannot be kept")
+        tasks = (
+            window.sources.question, window.opening.names, window.labs_jobs.memory,
+            self._seen, tops.lookup, tops.pictures,
+        )  # fmt: skip
+        self.stuck = close_parts(
+            {
+                "session": self.session.close,
+                "settings": self._keep_settings,
+                "seen": self._keep_seen,
+                "labs": window.labs_jobs.close,
+                "album": window.labs.own.objects.close_album,
+                **{task.name: partial(_wait, task) for task in tasks},
+            },
+            CLOSING_S,
+        )
+
+
+def _wait(task: BackgroundTask, timeout: float) -> list[str]:
+    return [] if task.wait(timeout) else [task.name]
 
 
 def open_window(
@@ -131,13 +147,14 @@ def open_window(
 
     `shown` is called once the window is there and before anything is loaded.
     """
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
-    app.setApplicationName("nnvis")
-    app.setDesktopFileName("nnvis")
-    app.setWindowIcon(icon("nnvis"))
-    theme.dress(app)
-    program = Program()
+    with interrupt_ends():
+        app = QApplication.instance() or QApplication(sys.argv[:1])
+        assert isinstance(app, QApplication)
+        app.setApplicationName("nnvis")
+        app.setDesktopFileName("nnvis")
+        app.setWindowIcon(icon("nnvis"))
+        theme.dress(app)
+        program = Program()
     with _crashes_told(program.bridge.crash), _signals_close(program.window.close):
         program.window.show()
         shown(program)
@@ -181,7 +198,7 @@ def _crashes_told(tell: Callable[[str, str], None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _signals_close(close: Callable[[], object]) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM close the window at once, though Qt's loop runs no Python."""
+    """Let Ctrl-C, SIGTERM and SIGHUP close the window at once, though Qt's loop runs no Python."""
     reader, writer = socket.socketpair()
     reader.setblocking(False)
     writer.setblocking(False)
@@ -190,7 +207,7 @@ def _signals_close(close: Callable[[], object]) -> Iterator[None]:
     notifier.activated.connect(lambda *_: reader.recv(64))
     old = {
         number: signal.signal(number, lambda *_: close())
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in (getattr(signal, name) for name in _SIGNALS)
     }
     try:
         yield

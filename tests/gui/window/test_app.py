@@ -98,7 +98,8 @@ def test_a_snapshot_brings_its_view_back(program, qtbot, tmp_path):
     assert (controller.shown.layer.name, controller.shown.unit.index) == (meta["layer"], 2)
 
 
-def test_open_window_runs_until_ctrl_c_and_leaves_no_thread(dressed, monkeypatch):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_open_window_runs_until_a_signal_and_leaves_no_thread(number, dressed, monkeypatch):
     made = []
     plain = app.Program
     monkeypatch.setattr(app, "Program", lambda: made.append(plain()) or made[0])
@@ -107,7 +108,7 @@ def test_open_window_runs_until_ctrl_c_and_leaves_no_thread(dressed, monkeypatch
         if made[0].controller.shown is None:
             QTimer.singleShot(50, interrupt)
         else:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
 
     QTimer.singleShot(0, interrupt)
     hooks = sys.excepthook, threading.excepthook
