@@ -101,7 +101,7 @@ def _views(model: VisionModel, x: Tensor, unit: int, slow: bool) -> dict[str, Vi
 
 
 def _ask(view: Callable[..., Any], slow: bool, unit: int, model: VisionModel, x: Tensor) -> Tensor:
-    found: Any = view(model, x, layer=LOGITS, unit=unit, seed="sum")
+    found: Any = view(model, x, layer=LOGITS, unit=unit, cells="sum")
     picture: Tensor = drain(found) if slow else found
     return picture.detach()
 

@@ -22,7 +22,7 @@ from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps, drain
 from nnvis.views.registry import LIVE_VIEWS, ViewKind
-from nnvis.views.request import SEEDS, Ablation, AttributionRequest
+from nnvis.views.request import CELLS, Ablation, AttributionRequest
 
 ROUNDS = 5
 SLICE_S = 3.0
@@ -82,7 +82,7 @@ def switching(model_request: ModelRequest, frames: int = FRAMES) -> Steps[list[M
         request = Request(
             layers[0].name if turn % 2 else layer.name,
             attribution=AttributionRequest(
-                view, layer.name, unit, SEEDS[turn % 3], at=layers[0].name, pinned=True
+                view, layer.name, unit, CELLS[turn % 3], at=layers[0].name, pinned=True
             ),
             grid=("activation", "backward")[turn % 2],
             display=Display(KINDS[turn % 4], OVERS[turn % 3]),
@@ -125,7 +125,7 @@ class _Line:
         self.process_frame(
             replace(
                 self.request,
-                attribution=AttributionRequest(view, unit=self.top, seed="sum", pinned=True),
+                attribution=AttributionRequest(view, unit=self.top, cells="sum", pinned=True),
                 grid="backward" if grid else "activation",
             )
         )

@@ -16,9 +16,9 @@ from nnvis.cli.settings import Settings, read_settings
 from nnvis.cli.snapshot_options import (
     ACTIVATION,
     check_views,
+    read_cells,
     read_display,
     read_parameters,
-    read_seed,
 )
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.engine.protocol.request import Request
@@ -129,7 +129,7 @@ def snapshot(
             shading=_shading(values, gamma, boost, colormap, signed_colormap),
             fit=options.check_fit(fit),
             attribution=AttributionRequest(
-                seed=read_seed(cells),
+                cells=read_cells(cells),
                 at=at,
                 parameters=read_parameters(views, read_settings(settings)),
             ),

@@ -8,7 +8,7 @@ from nnvis.errors import UserError
 from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS, Display
 from nnvis.parameters import Value, build
 from nnvis.views.registry import EVERY_VIEW
-from nnvis.views.request import SEEDS, Seed
+from nnvis.views.request import CELLS, Cells
 
 ACTIVATION = "activation"
 
@@ -42,18 +42,18 @@ def read_parameters(
     return tuple(found.items())
 
 
-def read_seed(text: str) -> Seed:
+def read_cells(text: str) -> Cells:
     """Return which cells of a unit are meant: map, max, sum, or ROW,COLUMN.
 
     Raises:
         UserError: it is none of these.
     """
-    if text in SEEDS:
+    if text in CELLS:
         return text
     parts = text.split(",")
     if len(parts) == 2 and all(part.strip().isdecimal() for part in parts):
         return int(parts[0]), int(parts[1])
-    raise UserError(f"--cells {text!r} is not known; use {', '.join(SEEDS)}, or ROW,COLUMN as 3,4")
+    raise UserError(f"--cells {text!r} is not known; use {', '.join(CELLS)}, or ROW,COLUMN as 3,4")
 
 
 def read_display(kind: str, over: str, strength: float, blur: float) -> Display:

@@ -8,14 +8,14 @@ from torch import Tensor
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 from nnvis.views.layout import as_maps, over_picture, require_layer, require_unit
-from nnvis.views.request import Seed
+from nnvis.views.request import Cells
 
 
 @torch.no_grad()
 def activation(
-    model: VisionModel, x: Tensor, *, layer: str, unit: int, seed: Seed = "map"
+    model: VisionModel, x: Tensor, *, layer: str, unit: int, cells: Cells = "map"
 ) -> Tensor:
-    """(N,C,H,W) in [0,1] -> (N,1,H,W): the map, enlarged bilinearly; `seed` plays no part.
+    """(N,C,H,W) in [0,1] -> (N,1,H,W): the map, enlarged bilinearly; `cells` plays no part.
 
     Raises:
         UserError: there is no such layer or unit.

@@ -11,7 +11,7 @@ from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.views.layout import as_maps, over_picture
 from nnvis.views.pass_through import BackwardPass, ForwardPass, backward, forward
-from nnvis.views.request import LOGITS, Seed
+from nnvis.views.request import LOGITS, Cells
 
 _EPSILON = 1e-6  # keeps the weights of Grad-CAM++ finite
 
@@ -22,7 +22,7 @@ def gradcam(
     *,
     layer: str = LOGITS,
     unit: int,
-    seed: Seed = "sum",
+    cells: Cells = "sum",
     at: str | None = None,
 ) -> Tensor:
     """Return where the maps of `at` speak for a unit: Grad-CAM (Selvaraju et al. 2017, eq. 1-2).
@@ -32,7 +32,7 @@ def gradcam(
         x: (N,C,H,W) in [0,1].
         layer: of the unit; LOGITS for a class.
         unit: from 0.
-        seed: see `seed_gradient`.
+        cells: see `cells_gradient`.
         at: the layer whose maps are weighed; by default the last one before `layer` that has any.
 
     Returns:
@@ -41,7 +41,7 @@ def gradcam(
     Raises:
         UserError: as `forward` and `backward`; or `at` has no maps, or does not feed the unit.
     """
-    return _view(model, x, layer, unit, seed, at, "gradcam")
+    return _view(model, x, layer, unit, cells, at, "gradcam")
 
 
 def gradcam_plus_plus(
@@ -50,11 +50,11 @@ def gradcam_plus_plus(
     *,
     layer: str = LOGITS,
     unit: int,
-    seed: Seed = "sum",
+    cells: Cells = "sum",
     at: str | None = None,
 ) -> Tensor:
     """As `gradcam`, for Grad-CAM++ (Chattopadhay et al. 2018, eq. 19, for an exponential score)."""
-    return _view(model, x, layer, unit, seed, at, "gradcam++")
+    return _view(model, x, layer, unit, cells, at, "gradcam++")
 
 
 def layercam(
@@ -63,11 +63,11 @@ def layercam(
     *,
     layer: str = LOGITS,
     unit: int,
-    seed: Seed = "sum",
+    cells: Cells = "sum",
     at: str | None = None,
 ) -> Tensor:
     """As `gradcam`, for LayerCAM (Jiang et al. 2021, eq. 4-5): every cell has its own weight."""
-    return _view(model, x, layer, unit, seed, at, "layercam")
+    return _view(model, x, layer, unit, cells, at, "layercam")
 
 
 def weigh_gradcam(_maps: Tensor, gradients: Tensor) -> Tensor:
@@ -142,9 +142,9 @@ def default_at(layers: Sequence[LayerInfo], layer: str) -> str:
 
 
 def _view(
-    model: VisionModel, x: Tensor, layer: str, unit: int, seed: Seed, at: str | None, view: str
+    model: VisionModel, x: Tensor, layer: str, unit: int, cells: Cells, at: str | None, view: str
 ) -> Tensor:
     at = default_at(model.layers, layer) if at is None else at
     passed = forward(model, x, [layer, at])
-    came = backward(passed, layer, unit, seed, to=[at], pixels=False, again=False)
+    came = backward(passed, layer, unit, cells, to=[at], pixels=False, again=False)
     return over_picture(weigh(passed, came, at, WEIGHS[view]), x)

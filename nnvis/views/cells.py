@@ -8,11 +8,11 @@ from torch import Tensor
 from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo
 from nnvis.views.layout import as_maps, require_unit
-from nnvis.views.request import SEEDS, Seed
+from nnvis.views.request import CELLS, Cells
 
 
 def cells_gradient(
-    values: Tensor, layer: LayerInfo, unit: int, seed: Seed, pictures: int
+    values: Tensor, layer: LayerInfo, unit: int, cells: Cells, pictures: int
 ) -> Tensor:
     """Return the gradient that starts a backward pass, of the shape of the output `values`.
 
@@ -20,36 +20,36 @@ def cells_gradient(
         values: what `layer` put out.
         layer: whose units are meant.
         unit: from 0.
-        seed: "map", the unit's own map, as the Deep Visualization Toolbox has it (the gradient of
+        cells: "map", the unit's own map, as the Deep Visualization Toolbox has it (the gradient of
             half the sum of its squares); "max", 1 at its strongest cell in each picture; "sum", 1
             at every cell (for a class, its logit); or a cell (row, column), 1 there.
         pictures: how many the pass had. Of a layer with more rows (windows, proposals) only the
             first ones are meant, which are those that are shown.
 
     Raises:
-        UserError: there is no such unit, seed or cell.
+        UserError: there is no such unit or cell.
     """
     require_unit(layer, unit)
     start = torch.zeros(values.shape, dtype=values.dtype, device=values.device)
     own = as_maps(values[:pictures], layer)[:, unit]
-    cells = as_maps(start[:pictures], layer)[:, unit]  # (N,h,w), a view
-    if seed == "map":
-        cells.copy_(own)
-    elif seed == "max":
+    chosen = as_maps(start[:pictures], layer)[:, unit]  # (N,h,w), a view
+    if cells == "map":
+        chosen.copy_(own)
+    elif cells == "max":
         rows, columns = strongest(own)
-        cells[torch.arange(len(own), device=own.device), rows, columns] = 1
-    elif seed == "sum":
-        cells.fill_(1)
-    elif isinstance(seed, tuple):
-        row, column = seed
+        chosen[torch.arange(len(own), device=own.device), rows, columns] = 1
+    elif cells == "sum":
+        chosen.fill_(1)
+    elif isinstance(cells, tuple):
+        row, column = cells
         height, width = own.shape[1:]
         if not (0 <= row < height and 0 <= column < width):
             raise UserError(
                 f"{layer.name} has no cell {row},{column}; its maps are {height} x {width}"
             )
-        cells[:, row, column] = 1
+        chosen[:, row, column] = 1
     else:
-        raise UserError(f"the seed {seed!r} is not known; use {', '.join(SEEDS)} or a cell 3,4")
+        raise UserError(f"the cells {cells!r} are not known; use {', '.join(CELLS)} or a cell 3,4")
     return start
 
 

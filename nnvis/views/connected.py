@@ -10,18 +10,18 @@ from nnvis.probe import record
 from nnvis.views.ablate import ablate
 from nnvis.views.layout import as_maps, require_layer
 from nnvis.views.pass_through import ForwardPass, backward
-from nnvis.views.request import Ablation, AblationMode, Seed
+from nnvis.views.request import Ablation, AblationMode, Cells
 
 
 def fed_by(
-    passed: ForwardPass, layer: str, unit: int, earlier: str, seed: Seed = "sum"
+    passed: ForwardPass, layer: str, unit: int, earlier: str, cells: Cells = "sum"
 ) -> Tensor | None:
     """Return (C,), signed: what each unit of `earlier` gives to a unit, gradient x activation.
 
     To first order, what the unit would lose without it; mean over the pictures of the pass, which
     was asked for both layers. None where `earlier` does not feed the unit.
     """
-    came = backward(passed, layer, unit, seed, to=[earlier], pixels=False).layers[earlier]
+    came = backward(passed, layer, unit, cells, to=[earlier], pixels=False).layers[earlier]
     if came is None:
         return None
     share = as_maps(came * passed.taps[earlier].values, passed.layers[earlier])

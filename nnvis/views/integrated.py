@@ -9,7 +9,7 @@ from torch import Tensor
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.views.registry import IntegratedParameters
-from nnvis.views.request import Seed
+from nnvis.views.request import Cells
 from nnvis.views.slow_common import ScoreFunction
 
 
@@ -19,7 +19,7 @@ def integrated_gradients(
     *,
     layer: str,
     unit: int,
-    seed: Seed = "map",
+    cells: Cells = "map",
     options: IntegratedParameters | None = None,
 ) -> Steps[Tensor]:
     """Share out the unit's difference between picture and baseline (Sundararajan et al. 2017).
@@ -28,7 +28,7 @@ def integrated_gradients(
         (N,C,H,W), signed; its sum is that difference, up to the error of the Gauss-Legendre sum.
     """
     options = options or IntegratedParameters()
-    score = ScoreFunction(model, x, layer, unit, seed)
+    score = ScoreFunction(model, x, layer, unit, cells)
     places, weights = np.polynomial.legendre.leggauss(options.steps)
     away = x - options.baseline
     total = torch.zeros_like(x)

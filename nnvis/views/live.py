@@ -26,7 +26,7 @@ class LiveViewResult:
     passed: ForwardPass  # the logits and the outputs that were asked for; its graph is used up
     picture: Tensor  # (N,C,H,W) signed, or (N,1,H,W) not negative for a CAM or rollout
     signed: bool
-    grid: Tensor | None  # d seed / d output of the layer asked for, None where it has no part
+    grid: Tensor | None  # d score / d output of the layer asked for, None where it has no part
     at: str  # the layer that a CAM weighed, else empty
     note: str  # what is done otherwise than in the view's paper, or what cannot be shown; mostly ""
 
@@ -48,7 +48,7 @@ def look_back(
         grid: of which layer the backward values are wanted, after the same rule.
 
     Raises:
-        UserError: there is no such view, layer, unit, seed or cell, or no way back from there.
+        UserError: there is no such view, layer, unit or cell, or no way back from there.
     """
     if back.view not in LIVE_VIEWS:
         raise UserError(f"there is no live view {back.view!r}; use {', '.join(LIVE_VIEWS)}")
@@ -62,7 +62,7 @@ def look_back(
     passed = forward(model, x, [back.layer, *layers, *to])
     rule = RULES.get(back.view, Rule.GRADIENT)
     came = backward(
-        passed, back.layer, back.unit, back.seed, rule, to=to, pixels=not weights, again=False
+        passed, back.layer, back.unit, back.cells, rule, to=to, pixels=not weights, again=False
     )
     if weights is not None:
         picture = over_picture(weigh(passed, came, at, weights), x)
@@ -94,11 +94,11 @@ def _rolled(
     tokens = tokens_of(model, back.layer)
     with attended(model, back.layer) as weights:
         passed = forward(model, x, [back.layer, *layers, *([grid] if grid else [])])
-    picture = over_picture(roll(weights, tokens, back.seed), x)
+    picture = over_picture(roll(weights, tokens, back.cells), x)
     same, values = "rollout is the same for every unit", None
     if grid:
         came = backward(
-            passed, back.layer, back.unit, back.seed, to=[grid], pixels=False, again=False
+            passed, back.layer, back.unit, back.cells, to=[grid], pixels=False, again=False
         )
         values = came.layers[grid]
         same += "; the grid shows the gradient"
@@ -116,12 +116,12 @@ def _other(
 ) -> LiveViewResult:
     """Show a view that is nothing but a function, in a pass of its own."""
     view = LIVE_VIEWS[back.view]
-    picture = view(model, x, layer=back.layer, unit=back.unit, seed=back.seed).detach()
+    picture = view(model, x, layer=back.layer, unit=back.unit, cells=back.cells).detach()
     passed = forward(model, x, [back.layer, *layers, *([grid] if grid else [])])
     values = None
     if grid:
         values = backward(
-            passed, back.layer, back.unit, back.seed, to=[grid], pixels=False, again=False
+            passed, back.layer, back.unit, back.cells, to=[grid], pixels=False, again=False
         ).layers[grid]
     note = _joined("the grid shows the gradient" if grid else "", _deaf(back, grid, values))
     return LiveViewResult(passed, picture, view.signed, values, "", note)

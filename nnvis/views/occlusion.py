@@ -8,7 +8,7 @@ from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.views.registry import OcclusionParameters
-from nnvis.views.request import Seed
+from nnvis.views.request import Cells
 from nnvis.views.slow_common import ScoreFunction
 
 
@@ -18,7 +18,7 @@ def occlusion(
     *,
     layer: str,
     unit: int,
-    seed: Seed = "map",
+    cells: Cells = "map",
     options: OcclusionParameters | None = None,
 ) -> Steps[Tensor]:
     """Cover patch after patch (Zeiler & Fergus 2014, sec. 4.2); needs no gradient.
@@ -36,7 +36,7 @@ def occlusion(
         raise UserError(f"a patch of {window} pixels does not fit into {height} x {width}")
     if options.stride > window:
         raise UserError(f"a stride of {options.stride} leaves gaps between patches of {window}")
-    score = ScoreFunction(model, x, layer, unit, seed)
+    score = ScoreFunction(model, x, layer, unit, cells)
     whole = score.value(x)
     total = x.new_zeros(len(x), 1, height, width)
     count = x.new_zeros(1, 1, height, width)

@@ -15,7 +15,7 @@ from nnvis.models.vision import VisionModel
 from nnvis.probe import Met, Rule, Tap, backward_rule, tap, tap_on
 from nnvis.views.cells import cells_gradient
 from nnvis.views.layout import require_layer
-from nnvis.views.request import LOGITS, Seed
+from nnvis.views.request import LOGITS, Cells
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ def backward(
     passed: ForwardPass,
     layer: str,
     unit: int,
-    seed: Seed = "map",
+    cells: Cells = "map",
     rule: Rule = Rule.GRADIENT,
     *,
     to: Collection[str] = (),
@@ -76,18 +76,18 @@ def backward(
         passed: a pass that was asked for `layer` and all of `to`.
         layer: where to start; LOGITS for a class.
         unit: from 0.
-        seed: see `cells_gradient`.
+        cells: see `cells_gradient`.
         rule: what rectifiers do to the signal.
         to: layers whose gradient is wanted as well.
         pixels: whether the pixels' is; without, the backward pass ends at the lowest of `to`.
         again: keep the graph for other questions; without, its memory serves this answer.
 
     Raises:
-        UserError: there is no such unit, seed or cell, or no gradient leads back from `layer`.
+        UserError: there is no such unit or cell, or no gradient leads back from `layer`.
     """
     values = passed.taps[layer].values
     info = describe_end(values) if layer == LOGITS else passed.layers[layer]
-    start = cells_gradient(values, info, unit, seed, len(passed.x))
+    start = cells_gradient(values, info, unit, cells, len(passed.x))
     return send_back(passed, layer, start, rule, to=to, pixels=pixels, again=again)
 
 

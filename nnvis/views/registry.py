@@ -46,12 +46,15 @@ class View:
         Args:
             model: a VisionModel.
             x: the pictures.
-            more: `layer`, `unit`, `seed` (which cells: "map", "max", "sum" or a cell), and what
-                can be set, each by name, or all of it as `options`.
+            more: `layer`, `unit`, `cells` (which ones: "map", "max", "sum" or a cell; `seed` is
+                the same by its old name), and what can be set, each by name, or all of it as
+                `options`.
 
         Returns:
             (N,C,H,W), or (N,1,H,W); of a view that is not live, the generator that returns it.
         """
+        if "seed" in more:
+            more.setdefault("cells", more.pop("seed"))
         names = [one.name for one in self.options if one.name in more]
         if names:
             more["options"] = build(

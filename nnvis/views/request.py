@@ -9,8 +9,8 @@ from nnvis.parameters import Value
 
 LOGITS = ""  # as a layer: what the network puts out at the end
 
-Seed = str | tuple[int, int]
-SEEDS = ("map", "max", "sum")  # or a cell (row, column)
+Cells = str | tuple[int, int]
+CELLS = ("map", "max", "sum")  # or a cell (row, column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,16 @@ class AttributionRequest:
     view: str = "gradient"  # of EVERY_VIEW, other than activation
     layer: str = LOGITS
     unit: int = 0
-    seed: Seed = "map"
+    cells: Cells = "map"
     at: str = ""  # the layer whose maps a CAM weighs; empty: the last one that can speak
     parameters: tuple[tuple[str, Value], ...] = ()  # of a slow view, where not the defaults
     pinned: bool = False  # the unit stays while others are selected
 
     def same_question(self, other: AttributionRequest) -> bool:
         """Whether both follow the same unit in the same way; which cell, a picture says itself."""
-        kinds = ["cell" if isinstance(one.seed, tuple) else one.seed for one in (self, other)]
-        return kinds[0] == kinds[1] and replace(self, seed="map", pinned=False) == replace(
-            other, seed="map", pinned=False
+        kinds = ["cell" if isinstance(one.cells, tuple) else one.cells for one in (self, other)]
+        return kinds[0] == kinds[1] and replace(self, cells="map", pinned=False) == replace(
+            other, cells="map", pinned=False
         )
 
 

@@ -13,11 +13,11 @@ from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import attention, listen
 from nnvis.views.layout import over_picture, require_layer
-from nnvis.views.request import LOGITS, Seed
+from nnvis.views.request import LOGITS, Cells
 
 
 def rollout(
-    model: VisionModel, x: Tensor, *, layer: str = LOGITS, unit: int = 0, seed: Seed = "map"
+    model: VisionModel, x: Tensor, *, layer: str = LOGITS, unit: int = 0, cells: Cells = "map"
 ) -> Tensor:
     """Return how much of each patch a token has seen (Abnar & Zuidema 2020, sec. 3).
 
@@ -28,7 +28,7 @@ def rollout(
         x: (N,C,H,W) in [0,1].
         layer: up to where; LOGITS for all of it.
         unit: plays no part: rollout is the same for all units.
-        seed: a cell (row, column) asks for the token there; everything else for the class token,
+        cells: a cell (row, column) asks for the token there; everything else for the class token,
             or, without one, for the mean over all tokens.
 
     Returns:
@@ -40,7 +40,7 @@ def rollout(
     tokens = tokens_of(model, layer)
     with attended(model, layer) as weights, torch.enable_grad():
         model(x.detach().requires_grad_())
-    return over_picture(roll(weights, tokens, seed), x)
+    return over_picture(roll(weights, tokens, cells), x)
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def attended(model: VisionModel, layer: str) -> Iterator[list[Tensor]]:
         del found[reached:]
 
 
-def roll(weights: Sequence[Tensor], tokens: LayerInfo, seed: Seed) -> Tensor:
+def roll(weights: Sequence[Tensor], tokens: LayerInfo, cells: Cells) -> Tensor:
     """(N,heads,T,T) attention weights, block after block -> (N,1,h,w); see `rollout`."""
     height, width = tokens.map_shape
     count = tokens.prefix + height * width
@@ -77,8 +77,8 @@ def roll(weights: Sequence[Tensor], tokens: LayerInfo, seed: Seed) -> Tensor:
     flow = eye
     for one in weights:
         flow = (one.mean(1) + eye) / 2 @ flow
-    if isinstance(seed, tuple):
-        row, column = seed
+    if isinstance(cells, tuple):
+        row, column = cells
         if not (0 <= row < height and 0 <= column < width):
             raise UserError(f"there is no patch {row},{column}; there are {height} x {width}")
         start = flow[:, tokens.prefix + row * width + column]

@@ -8,7 +8,7 @@ from torch import Tensor
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.views.registry import ShapParameters
-from nnvis.views.request import Seed
+from nnvis.views.request import Cells
 from nnvis.views.slow_common import ScoreFunction
 
 
@@ -18,7 +18,7 @@ def gradient_shap(
     *,
     layer: str,
     unit: int,
-    seed: Seed = "map",
+    cells: Cells = "map",
     options: ShapParameters | None = None,
     baselines: Tensor | None = None,
 ) -> Steps[Tensor]:
@@ -29,7 +29,7 @@ def gradient_shap(
         x: (N,C,H,W) in [0,1].
         layer: of the unit.
         unit: from 0.
-        seed: see `seed_gradient`.
+        cells: see `cells_gradient`.
         options: what can be set.
         baselines: (M,C,H,W), from which to draw; black, grey and white without.
 
@@ -39,7 +39,7 @@ def gradient_shap(
     options = options or ShapParameters()
     if baselines is None:
         baselines = torch.tensor([0.0, 0.5, 1.0]).to(x).view(3, 1, 1, 1).expand(3, *x.shape[1:])
-    score = ScoreFunction(model, x, layer, unit, seed)
+    score = ScoreFunction(model, x, layer, unit, cells)
     generator = torch.Generator().manual_seed(options.random_seed)
     total = torch.zeros_like(x)
     for done in range(options.samples):

@@ -12,7 +12,7 @@ from nnvis.probe import record
 from nnvis.views.cells import cells_gradient
 from nnvis.views.layout import require_layer
 from nnvis.views.pass_through import describe_end, forward, send_back
-from nnvis.views.request import LOGITS, Seed
+from nnvis.views.request import LOGITS, Cells
 
 
 class ScoreFunction:
@@ -22,11 +22,11 @@ class ScoreFunction:
     must go on to count, else one number would be compared with another.
     """
 
-    def __init__(self, model: VisionModel, x: Tensor, layer: str, unit: int, seed: Seed) -> None:
+    def __init__(self, model: VisionModel, x: Tensor, layer: str, unit: int, cells: Cells) -> None:
         """Run the network once on x (N,C,H,W).
 
         Raises:
-            UserError: there is no such layer, unit, seed or cell; or the layer's rows are windows
+            UserError: there is no such layer, unit or cell; or the layer's rows are windows
                 or proposals, which change with the picture.
         """
         self._model, self._layer = model, layer
@@ -35,7 +35,7 @@ class ScoreFunction:
             raise UserError(
                 f"{layer} has {len(values)} rows for {len(x)} pictures; choose a layer outside"
             )
-        self._start = cells_gradient(values, info, unit, seed, len(x))
+        self._start = cells_gradient(values, info, unit, cells, len(x))
 
     def value(self, x: Tensor) -> Tensor:
         """(N,C,H,W) -> (N,), without gradients."""

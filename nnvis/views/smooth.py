@@ -8,7 +8,7 @@ from torch import Tensor
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.views.registry import SmoothParameters
-from nnvis.views.request import Seed
+from nnvis.views.request import Cells
 from nnvis.views.slow_common import ScoreFunction
 
 
@@ -18,12 +18,12 @@ def smoothgrad(
     *,
     layer: str,
     unit: int,
-    seed: Seed = "map",
+    cells: Cells = "map",
     options: SmoothParameters | None = None,
 ) -> Steps[Tensor]:
     """Return (N,C,H,W), signed (Smilkov et al. 2017, sec. 3; the default noise is theirs)."""
     options = options or SmoothParameters()
-    score = ScoreFunction(model, x, layer, unit, seed)
+    score = ScoreFunction(model, x, layer, unit, cells)
     generator = torch.Generator().manual_seed(options.random_seed)
     total = torch.zeros_like(x)
     for done in range(options.samples):

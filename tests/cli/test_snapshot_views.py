@@ -46,7 +46,7 @@ def test_a_tile_of_a_sheet_is_the_view_of_its_unit(nnvis, tmp_path):
     assert meta["back"]["seed"] == [2, 3]
     model = load("tiny")
     x = model.prepare(open_source("sample:chelsea").read().picture)[1]
-    length = VIEWS["gradient"](model, x, layer="conv3", unit=5, seed=(2, 3))[0].norm(dim=0)
+    length = VIEWS["gradient"](model, x, layer="conv3", unit=5, cells=(2, 3))[0].norm(dim=0)
     grid = meta["grid"]
     row, column = divmod(5, grid["cols"])
     top, left = row * (grid["height"] + grid["gap"]), column * (grid["width"] + grid["gap"])

@@ -37,7 +37,7 @@ def test_maps_are_those_of_the_package(view):
 def test_a_unit_inside_has_a_map_too():
     model = wrap(Branches(nn.ReLU(inplace=True)), (17, 17))
     x = torch.rand(2, 3, 17, 17)
-    found = VIEWS["layercam"](model, x, layer="conv3", unit=1, seed="max", at="norm1")
+    found = VIEWS["layercam"](model, x, layer="conv3", unit=1, cells="max", at="norm1")
     assert found.shape == (2, 1, 17, 17)
     assert found.min() >= 0
 

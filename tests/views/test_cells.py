@@ -1,4 +1,4 @@
-"""What a seed asks for: its gradient against central differences, in double precision."""
+"""What a cells asks for: its gradient against central differences, in double precision."""
 
 import pytest
 import torch
@@ -30,23 +30,24 @@ class Last(nn.Module):
         return torch.tanh(x.permute(0, 2, 3, 1))
 
 
-@pytest.mark.parametrize("seed", ["map", "max", "sum", "cell"])
+@pytest.mark.parametrize("cells", ["map", "max", "sum", "cell"])
 @pytest.mark.parametrize("name", MODELS)
-def test_gradients_are_central_differences(name, seed):
+def test_gradients_are_central_differences(name, cells):
     make, layer, cell = MODELS[name]
     model = doubled(make())
     size = model.input_size
     x = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(2)).double()
-    seed = cell if seed == "cell" else seed
-    picture = VIEWS["gradient"](model, x, layer=layer, unit=2, seed=seed)
+    cells = cell if cells == "cell" else cells
+    picture = VIEWS["gradient"](model, x, layer=layer, unit=2, cells=cells)
+    assert torch.equal(picture, VIEWS["gradient"](model, x, layer=layer, unit=2, seed=cells))
 
     passed = forward(model, x, [layer])
     info = passed.layers.get(layer) or describe_end(passed.logits)
-    start = cells_gradient(passed.taps[layer].values, info, 2, seed, 2)
+    start = cells_gradient(passed.taps[layer].values, info, 2, cells, 2)
 
     def objective(pictures):
         values = forward(model, pictures, [layer]).taps[layer].values
-        if seed == "map":  # half the sum of squares
+        if cells == "map":  # half the sum of squares
             return as_maps(values, info)[:, 2].square().sum() / 2
         return (values * start).sum()
 
@@ -69,20 +70,20 @@ def test_the_strongest_cell_is_found_in_every_picture_and_is_never_nan():
 
 
 @pytest.mark.parametrize(
-    ("layer", "unit", "seed", "says"),
+    ("layer", "unit", "cells", "says"),
     [
         ("conv9", 0, "map", "has no layer 'conv9'; try conv"),
         ("conv2", 6, "map", "conv2 has no unit 6; it has units 0 to 5"),
         ("conv2", -1, "map", "conv2 has no unit -1; it has units 0 to 5"),
         (LOGITS, 5, "map", "the output has no unit 5; it has units 0 to 4"),
-        ("conv2", 0, "min", "the seed 'min' is not known; use map, max, sum or a cell 3,4"),
+        ("conv2", 0, "min", "the cells 'min' are not known; use map, max, sum or a cell 3,4"),
         ("conv2", 0, (9, 0), "conv2 has no cell 9,0; its maps are 9 x 9"),
     ],
 )
-def test_what_is_not_there_is_refused_in_one_line(layer, unit, seed, says):
+def test_what_is_not_there_is_refused_in_one_line(layer, unit, cells, says):
     model = wrap(Branches(nn.ReLU()), (17, 17))
     with pytest.raises(UserError, match=says):
-        VIEWS["gradient"](model, torch.rand(1, 3, 17, 17), layer=layer, unit=unit, seed=seed)
+        VIEWS["gradient"](model, torch.rand(1, 3, 17, 17), layer=layer, unit=unit, cells=cells)
 
 
 def test_integers_and_layers_without_a_way_back_are_refused():

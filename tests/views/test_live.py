@@ -33,7 +33,7 @@ def test_a_live_view_is_the_view(view):
     model, x = convolutions(), torch.rand(1, 3, 17, 17)
     back = AttributionRequest(view, "conv3", 2, "max")
     looked = look_back(model, x, back, layers=["norm1"], grid="pool")
-    assert torch.equal(looked.picture, VIEWS[view](model, x, layer="conv3", unit=2, seed="max"))
+    assert torch.equal(looked.picture, VIEWS[view](model, x, layer="conv3", unit=2, cells="max"))
     assert torch.equal(looked.passed.logits, model(x))
     assert looked.grid.shape == looked.passed.taps["pool"].values.shape
     assert looked.signed == (view not in ("gradcam", "gradcam++", "layercam"))
@@ -45,7 +45,7 @@ def test_rollout_goes_with_a_grid_of_gradients():
     looked = look_back(
         model, x, AttributionRequest("rollout", "blocks.1", 3, (1, 2)), grid="blocks.0.mix"
     )
-    expected = VIEWS["rollout"](model, x, layer="blocks.1", seed=(1, 2))
+    expected = VIEWS["rollout"](model, x, layer="blocks.1", cells=(1, 2))
     assert torch.equal(looked.picture, expected)
     assert looked.grid.abs().max() > 0
     assert looked.note == "rollout is the same for every unit; the grid shows the gradient"

@@ -29,7 +29,7 @@ def test_rollout_is_the_product_of_the_blocks(fused):
     assert torch.allclose(rollout(model, X), expected, atol=1e-6)
     first = flows[0][:, 1 + 4 * 2 + 3, 1:].reshape(2, 1, 4, 4)
     expected = F.interpolate(first, (16, 16), mode="bilinear")
-    assert torch.allclose(rollout(model, X, layer="blocks.0", seed=(2, 3)), expected, atol=1e-6)
+    assert torch.allclose(rollout(model, X, layer="blocks.0", cells=(2, 3)), expected, atol=1e-6)
 
 
 def test_both_libraries_show_their_attention():

@@ -42,7 +42,7 @@ def test_views_are_those_of_captum(name):
     model = VisionModel(net, input_size=(side, side))
     x = torch.rand(1, 3, side, side)
     ours = {
-        (view, layer): VIEWS[view](model, x, layer=layer, unit=3, seed="sum")
+        (view, layer): VIEWS[view](model, x, layer=layer, unit=3, cells="sum")
         for view in CAPTUM
         for layer in layers
     }
@@ -86,7 +86,7 @@ def test_deconvolution_by_hand():
     expected = torch.zeros(1, 1, 5, 5)
     expected[0, 0, 2, 2] = 2
     expected[0, 0, 0, 0], expected[0, 0, 4, 0] = -1, -3  # the second channel is -x
-    assert torch.equal(VIEWS["deconv"](model, x, layer="3", unit=0, seed="sum"), expected)
+    assert torch.equal(VIEWS["deconv"](model, x, layer="3", unit=0, cells="sum"), expected)
 
 
 def test_the_three_rules_differ_where_they_should_by_hand():
@@ -103,7 +103,7 @@ def test_the_three_rules_differ_where_they_should_by_hand():
             down.weight.copy_(torch.tensor(signals).view(1, 4, 1, 1))
             x = torch.ones(1, 1, 1, 1)
             pictures = [
-                VIEWS[view](model, x, layer="2", unit=0, seed="sum").item()
+                VIEWS[view](model, x, layer="2", unit=0, cells="sum").item()
                 for view in ("gradient", "guided", "deconv")
             ]
             assert pictures == [gradient, guided, deconv]
@@ -137,8 +137,8 @@ def test_other_rectifiers_count_as_relus_and_it_is_said(rectify, label):
     inside = torch.tensor([1.5, -0.5, 1.5], requires_grad=True)
     (slopes,) = torch.autograd.grad(rectify(inside * 1).sum(), inside)
     one = torch.ones(1, 1, 1, 1)
-    deconv = VIEWS["deconv"](small, one, layer="2", unit=0, seed="sum")
-    guided = VIEWS["guided"](small, one, layer="2", unit=0, seed="sum")
+    deconv = VIEWS["deconv"](small, one, layer="2", unit=0, cells="sum")
+    guided = VIEWS["guided"](small, one, layer="2", unit=0, cells="sum")
     assert deconv.item() == 7
     assert guided.item() == pytest.approx(5 * slopes[0].item() + 2 * max(0, slopes[1].item()))
 

@@ -23,7 +23,7 @@ def x():
 
 def test_integrated_gradients_are_those_of_captum(model, x):
     ours = drain(
-        SLOW_VIEWS["integrated_gradients"](model, x, layer=LOGITS, unit=2, seed="sum", steps=12)
+        SLOW_VIEWS["integrated_gradients"](model, x, layer=LOGITS, unit=2, cells="sum", steps=12)
     )
     theirs = captum.attr.IntegratedGradients(model).attribute(x, target=2, n_steps=12)
     assert torch.allclose(ours, theirs, atol=1e-12)
@@ -34,7 +34,7 @@ def test_integrated_gradients_add_up_to_the_difference(model, x):
     try:
         shares = drain(
             SLOW_VIEWS["integrated_gradients"](
-                model, x, layer="conv2", unit=1, seed=(3, 3), steps=60, baseline=0.5
+                model, x, layer="conv2", unit=1, cells=(3, 3), steps=60, baseline=0.5
             )
         )
         found = [model.network.conv2]
@@ -53,7 +53,7 @@ def _cell(model, x, found):
 def test_occlusion_is_that_of_captum(model, x):
     ours = drain(
         SLOW_VIEWS["occlusion"](
-            model, x, layer=LOGITS, unit=2, seed="sum", window=5, stride=4, fill=0.5
+            model, x, layer=LOGITS, unit=2, cells="sum", window=5, stride=4, fill=0.5
         )
     )
     theirs = captum.attr.Occlusion(model).attribute(
@@ -83,7 +83,7 @@ def test_gradient_shap_shares_out_the_difference_on_average(x):
     baselines = x.flip(0)
     shares = drain(
         SLOW_VIEWS["gradient_shap"](
-            linear, x[:1], layer=LOGITS, unit=1, seed="sum", baselines=baselines[:1],
+            linear, x[:1], layer=LOGITS, unit=1, cells="sum", baselines=baselines[:1],
             samples=3, noise=0.0,
         )
     )  # fmt: skip

@@ -58,7 +58,12 @@ def _find(
             f"{origin.view} cannot tell at what units are held; put back those that are held"
         )
     steps = SLOW_VIEWS[origin.view](
-        model, x, layer=origin.layer, unit=origin.unit, seed=origin.seed, **dict(origin.parameters)
+        model,
+        x,
+        layer=origin.layer,
+        unit=origin.unit,
+        cells=origin.cells,
+        **dict(origin.parameters),
     )
     try:
         while True:

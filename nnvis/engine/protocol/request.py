@@ -138,7 +138,7 @@ def fitted_to_model(request: Request, info: ModelInfo) -> Request:
     if asked is not None:
         asked = replace(
             asked,
-            seed="map" if isinstance(asked.seed, tuple) else asked.seed,  # a cell of other maps
+            cells="map" if isinstance(asked.cells, tuple) else asked.cells,  # a cell of other maps
             at=asked.at if info.layer(asked.at) else "",
             pinned=asked.pinned and has_unit(info, asked.layer, asked.unit),
         )

@@ -78,11 +78,11 @@ def _length(model: VisionModel, passed: ForwardPass, back: AttributionRequest) -
     """(1,1,H,W), not negative."""
     if back.view not in RULES and back.view not in WEIGHS:  # a function, with passes of its own
         x, view = passed.x.detach(), LIVE_VIEWS[back.view]
-        picture: Tensor = view(model, x, layer=back.layer, unit=back.unit, seed=back.seed)
+        picture: Tensor = view(model, x, layer=back.layer, unit=back.unit, cells=back.cells)
         return picture.detach().square().sum(1, keepdim=True).sqrt()
     weights = WEIGHS.get(back.view)
     came = backward(
-        passed, back.layer, back.unit, back.seed, RULES.get(back.view, Rule.GRADIENT),
+        passed, back.layer, back.unit, back.cells, RULES.get(back.view, Rule.GRADIENT),
         to=[back.at] if weights else (), pixels=not weights,
     )  # fmt: skip
     if weights is not None:

@@ -35,7 +35,7 @@ def save_views(
     """Write, for every layer and view, a sheet of all units and a picture for each of `units`.
 
     Slow views, and those that are the same for all units, have no sheet; without `units` they are
-    of unit 0. Seed, display and colours are those of `request`, which has a view.
+    of unit 0. Cells, display and colours are those of `request`, which has a view.
 
     Raises:
         UserError: a layer or unit does not exist, has no way back, or a file cannot be written.

@@ -14,7 +14,7 @@ from nnvis.errors import UserError
 from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS, Display
 from nnvis.parameters import Value
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS
-from nnvis.views.request import LOGITS, SEEDS, Ablation, AblationMode, AttributionRequest, Seed
+from nnvis.views.request import CELLS, LOGITS, Ablation, AblationMode, AttributionRequest, Cells
 
 
 def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
@@ -30,11 +30,13 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
             meta["view"] = "change"
     if backward is None:
         return meta
-    meta["back"] = asdict(backward.origin)
-    del meta["back"]["pinned"]  # which "held" says
-    parameters = dict(meta["back"].pop("parameters"))
-    if parameters:
-        meta["back"]["parameters"] = parameters
+    origin = backward.origin
+    meta["back"] = {
+        "view": origin.view, "layer": origin.layer, "unit": origin.unit, "seed": origin.cells,
+        "at": origin.at,
+    }  # fmt: skip
+    if origin.parameters:
+        meta["back"]["parameters"] = dict(origin.parameters)
     meta["held"] = request.pinned
     meta["grid_shows"] = request.grid
     meta["display"] = asdict(request.display)
@@ -95,8 +97,8 @@ def _back(stored: object) -> AttributionRequest | None:
         return None
     view = str(stored.get("view"))
     return AttributionRequest(
-        view, layer, unit, _seed(stored.get("seed")), at if isinstance(at, str) else "",
-        _parameters(view, stored.get("parameters")),
+        view, layer, unit, _cells(stored.get("cells", stored.get("seed"))),
+        at if isinstance(at, str) else "", _parameters(view, stored.get("parameters")),
     )  # fmt: skip
 
 
@@ -110,12 +112,12 @@ def _parameters(view: str, stored: object) -> tuple[tuple[str, Value], ...]:
     return tuple(kept)
 
 
-def _seed(stored: object) -> Seed:
+def _cells(stored: object) -> Cells:
     if isinstance(stored, list) and len(stored) == 2:
         row, column = (_whole(one) for one in stored)
         if row is not None and column is not None:
             return row, column
-    return stored if isinstance(stored, str) and stored in SEEDS else "map"
+    return stored if isinstance(stored, str) and stored in CELLS else "map"
 
 
 def _ablation(stored: object) -> Ablation | None:

@@ -11,10 +11,10 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from nnvis.gui.attribution.text import (
+    CELLS,
     DISPLAYS,
     GRIDS,
     OVERS,
-    SEEDS,
     kind_of,
     origin_text,
     takes_time,
@@ -48,7 +48,7 @@ class AttributionControls(QWidget):
         self._classes: tuple[tuple[int, str], ...] = ()  # that are seen now
         self.view = menu_button("View")
         self.origin = menu_button("What is looked back from")
-        self.seed = menu_button("Which cells of the unit are followed")
+        self.cells = menu_button("Which cells of the unit are followed")
         self.at = menu_button("Whose maps the CAM weighs")
         self.at_name = QLabel("Maps")
         self.colours = menu_button("Colours of values with a sign")
@@ -99,7 +99,7 @@ class AttributionControls(QWidget):
         """Fill the menus anew, unless they say so already: menus take their time."""
         now, info, request = self._back, self._view_state.info, self._view_state.request
         attends = info is not None and any(one.family == "attention" for one in info.layers)
-        kind, colours = kind_of(now.seed), self._shading.signed_colormap
+        kind, colours = kind_of(now.cells), self._shading.signed_colormap
         key = (
             now.view,
             attends,
@@ -124,11 +124,11 @@ class AttributionControls(QWidget):
             (text, one == now.view, partial(self._choose, view=one)) for one, text in rows
         ])  # fmt: skip
         self.view.setToolTip(f"{chosen.title}: {chosen.help}")
-        offer(self.seed, SEEDS[kind][0], [
-            (text, one == kind, partial(self._choose, seed=(0, 0) if one == "cell" else one))
-            for one, (text, _tip) in SEEDS.items()
+        offer(self.cells, CELLS[kind][0], [
+            (text, one == kind, partial(self._choose, cells=(0, 0) if one == "cell" else one))
+            for one, (text, _tip) in CELLS.items()
         ])  # fmt: skip
-        self.seed.setToolTip(f"{SEEDS[kind][0]}: {SEEDS[kind][1]}")
+        self.cells.setToolTip(f"{CELLS[kind][0]}: {CELLS[kind][1]}")
         rows_at = [("", "Last that can speak"), (request.layer, request.layer)]
         if now.at not in ("", request.layer):
             rows_at.append((now.at, now.at))
@@ -190,7 +190,7 @@ class AttributionControls(QWidget):
         rows: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
             ("View", _left(self.view)),
             ("From", _left(self.origin)),
-            ("Seed", _left(self.seed)),
+            ("Cells", _left(self.cells)),
             ("Maps", _left(self.at)),
             ("", self.kind),
             ("", self.over),

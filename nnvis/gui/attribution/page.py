@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.engine.protocol.snapshot import Attribution, Snapshot
 from nnvis.gui.attribution.controls import AttributionControls
-from nnvis.gui.attribution.text import origin_text, seed_text, takes_time
+from nnvis.gui.attribution.text import cells_text, origin_text, takes_time
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.controls import scrolled
@@ -118,7 +118,7 @@ class AttributionPage(QWidget):
     def _show(self, snapshot: Snapshot, back: Attribution, frame: str) -> None:
         self.picture.show_picture(back.picture)
         self.picture.set_note(frame)
-        parts = [seed_text(back.origin.seed)]
+        parts = [cells_text(back.origin.cells)]
         if back.at:
             parts.append(f"maps of {back.at}")
         if snapshot.attack is not None:

@@ -1,13 +1,13 @@
-"""What seeds and displays are called, and what each of them shows."""
+"""What cells and displays are called, and what each of them shows."""
 
 from __future__ import annotations
 
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.models.info import ModelInfo
 from nnvis.views.registry import SLOW_VIEWS
-from nnvis.views.request import LOGITS, Ablation, AblationMode, AttributionRequest, Seed
+from nnvis.views.request import LOGITS, Ablation, AblationMode, AttributionRequest, Cells
 
-SEEDS = {
+CELLS = {
     "map": ("Own map", "every cell, weighed by what it does now"),
     "max": ("Strongest cell", "the one cell with the largest value"),
     "sum": ("Whole channel", "every cell alike"),
@@ -31,9 +31,9 @@ GRIDS = {
 }
 
 
-def kind_of(seed: Seed) -> str:
-    """Return the key of SEEDS for a seed."""
-    return seed if isinstance(seed, str) else "cell"
+def kind_of(cells: Cells) -> str:
+    """Return the key of CELLS for some cells."""
+    return cells if isinstance(cells, str) else "cell"
 
 
 def origin_text(info: ModelInfo, origin: AttributionRequest) -> str:
@@ -48,11 +48,11 @@ def origin_text(info: ModelInfo, origin: AttributionRequest) -> str:
     return f"{origin.layer}:{origin.unit}"
 
 
-def seed_text(seed: Seed) -> str:
-    """Name a seed; a cell by its place."""
-    if isinstance(seed, tuple):
-        return f"cell {seed[0]}, {seed[1]}"
-    return SEEDS[seed][0].lower()
+def cells_text(cells: Cells) -> str:
+    """Name a cells; a cell by its place."""
+    if isinstance(cells, tuple):
+        return f"cell {cells[0]}, {cells[1]}"
+    return CELLS[cells][0].lower()
 
 
 def takes_time(view: str) -> bool:

@@ -71,7 +71,7 @@ class AttributionWiring(QObject):
         """Let the grid show backward values, or activations again; switches the view on."""
         request = self._controller.view_state.request
         if request.live_origin is None:
-            self._controller.set_attribution(AttributionRequest(seed=self._last.seed))
+            self._controller.set_attribution(AttributionRequest(cells=self._last.cells))
         self._controller.set_grid("activation" if request.backward_grid else "backward")
 
     def _next_kind(self) -> None:
@@ -87,13 +87,13 @@ class AttributionWiring(QObject):
         """Follow the cell at this place of the unit's map, 0 ... 1, if that is asked for."""
         request, info = self._controller.view_state.request, self._controller.view_state.info
         origin = request.origin
-        if info is None or origin is None or kind_of(origin.seed) != "cell":
+        if info is None or origin is None or kind_of(origin.cells) != "cell":
             return
         layer = None if origin.layer == LOGITS else info.layer(origin.layer)
         height, width = layer.map_shape if layer is not None else (1, 1)
         cell = (min(height - 1, int(y * height)), min(width - 1, int(x * width)))
-        if cell != origin.seed and request.attribution is not None:
-            self._controller.set_attribution(replace(request.attribution, seed=cell))
+        if cell != origin.cells and request.attribution is not None:
+            self._controller.set_attribution(replace(request.attribution, cells=cell))
 
     @Slot(object)
     def _changed(self, view_state: ViewState) -> None:

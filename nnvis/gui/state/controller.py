@@ -186,8 +186,8 @@ class Controller(QObject):
         back = now.attribution
         if back is None:
             return
-        if isinstance(back.seed, tuple) and (layer, unit) != (now.layer, now.unit):
-            back = replace(back, seed="map")  # the cell was of other maps
+        if isinstance(back.cells, tuple) and (layer, unit) != (now.layer, now.unit):
+            back = replace(back, cells="map")  # the cell was of other maps
         if layer is None:
             back = replace(back, pinned=False)
         else:

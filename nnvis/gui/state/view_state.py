@@ -108,7 +108,7 @@ class ViewState:
         )
         request = fitted_to_model(request, self.info)
         if asked.attribution is not None and request.pinned == asked.pinned:
-            request = request.looking_back(seed=asked.attribution.seed)
+            request = request.looking_back(cells=asked.attribution.cells)
         return replace(self, request=request)
 
     def at(self, layer: str, unit: int) -> ViewState:
@@ -131,7 +131,7 @@ class ViewState:
 
 def _within(back: AttributionRequest, layer: LayerInfo) -> AttributionRequest:
     """Keep the cell that is followed within the layer's maps."""
-    if not isinstance(back.seed, tuple):
+    if not isinstance(back.cells, tuple):
         return back
-    (row, column), (height, width) = back.seed, layer.map_shape
-    return replace(back, seed=(min(row, height - 1), min(column, width - 1)))
+    (row, column), (height, width) = back.cells, layer.map_shape
+    return replace(back, cells=(min(row, height - 1), min(column, width - 1)))

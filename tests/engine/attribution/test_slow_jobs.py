@@ -28,7 +28,7 @@ OFF = (Ablation("conv1", 0, AblationMode.SCALE, 3.0),)
 ASKED = Request(
     "conv3",
     2,
-    attribution=AttributionRequest("smoothgrad", seed="max"),
+    attribution=AttributionRequest("smoothgrad", cells="max"),
     ablation=AblationRequest(OFF),
 )
 
@@ -63,7 +63,7 @@ def test_a_slow_view_sees_what_is_switched_off_and_live_looks_between_its_steps_
     assert left == 0
     x = model.tensor(snapshot.fed)
     with ablate(model, OFF):
-        expected = drain(SLOW_VIEWS["smoothgrad"](model, x, layer="conv3", unit=2, seed="max"))
+        expected = drain(SLOW_VIEWS["smoothgrad"](model, x, layer="conv3", unit=2, cells="max"))
     np.testing.assert_array_equal(found.attribution.values, expected[0].numpy())
     assert found.attribution.origin == AttributionRequest("smoothgrad", "conv3", 2, "max")
 

@@ -50,7 +50,7 @@ def test_a_snapshot_holds_the_view_of_the_selected_unit(model, info, frame, laye
     request = Request(layers[1], 3, attribution=AttributionRequest(view))
     shown = process_frame(model, info, frame, request)
     x = model.prepare(frame.picture)[1]
-    expected = VIEWS[view](model, x, layer=layers[1], unit=3, seed="map")[0].numpy()
+    expected = VIEWS[view](model, x, layer=layers[1], unit=3, cells="map")[0].numpy()
     np.testing.assert_array_equal(shown.attribution.values, expected)
     assert shown.attribution.origin == AttributionRequest(view, layers[1], 3)
     assert shown.attribution.picture.shape == shown.fed.shape

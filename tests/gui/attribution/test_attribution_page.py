@@ -101,22 +101,22 @@ def test_a_class_is_looked_back_from(shown):
 
 def test_the_cell_under_the_mouse_is_followed(shown):
     controller, window = shown.controller, shown.window
-    controller.set_attribution(AttributionRequest(seed=(0, 0)))
+    controller.set_attribution(AttributionRequest(cells=(0, 0)))
     looked_back(shown)
     window.input.picture.pointed.emit(0.99, 0.5)
-    assert controller.view_state.request.origin.seed == (6, 11)
+    assert controller.view_state.request.origin.cells == (6, 11)
     tile = tile_on_screen(window.grid.view, controller.last.sheet.grid, 5)
     at = tile.topLeft() + (tile.bottomRight() - tile.topLeft()) * 0.4
     shown.qtbot.mouseMove(window.grid.viewport(), at.toPoint())
-    assert controller.view_state.request.origin.seed in ((4, 4), (5, 4), (4, 5))
+    assert controller.view_state.request.origin.cells in ((4, 4), (5, 4), (4, 5))
     window.back.picture.pointed.emit(0.999, 0.0)
-    assert controller.view_state.request.origin.seed == (0, 11)
+    assert controller.view_state.request.origin.cells == (0, 11)
     controller.go_layer("body.conv")  # whose maps are smaller
-    assert controller.view_state.request.origin.seed == (0, 6)
+    assert controller.view_state.request.origin.cells == (0, 6)
     press(shown, "hold")
-    assert controller.view_state.request.origin.seed == (0, 6)
+    assert controller.view_state.request.origin.cells == (0, 6)
     press(shown, "hold")
-    assert controller.view_state.request.origin.seed == "map"
+    assert controller.view_state.request.origin.cells == "map"
 
 
 def test_units_go_off_by_key_and_click_and_one_key_puts_all_back(shown):
