@@ -7,7 +7,7 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from nnvis.errors import UserError
 
@@ -155,3 +155,15 @@ def build(kind: type[P], values: Mapping[str, Any], method: str) -> P:
         text = isinstance(value, str) and not isinstance(one.default, str)
         made[name] = one.read(value) if text else one.check(value)
     return kind(**made)
+
+
+def changed(parameters: P, values: Mapping[str, Any], method: str) -> P:
+    """Return `parameters` of `method` with other `values`, read as `build` does.
+
+    Raises:
+        UserError: a name is unknown, or a value outside of its range.
+    """
+    kind: Any = type(parameters)
+    made = build(kind, values, method)
+    others = {name: getattr(made, name) for name in values}
+    return cast(P, dataclasses.replace(cast(Any, parameters), **others))

@@ -41,7 +41,7 @@ class Registry(Mapping[str, T]):
         self._loaded = False
 
     def __getitem__(self, name: str) -> T:
-        return self._all()[name]
+        return self._members[name] if name in self.built_in else self._all()[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._all())

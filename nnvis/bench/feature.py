@@ -97,7 +97,7 @@ def _layers(model: VisionModel) -> list[LayerInfo]:
 def _ours(model: VisionModel, wishes: Sequence[Target], seconds: float) -> Tensor:
     """Return (N,C,h,w) of our preset after `seconds` of wall time, finding the pace included."""
     begin = time.perf_counter()
-    recipe = PRESETS[DEFAULT]
+    recipe = PRESETS[DEFAULT].parameters
     trial = Optimiser(model, wishes, recipe, [0] * len(wishes))
     trial.step()
     started = time.perf_counter()
@@ -132,7 +132,7 @@ def _pace(model: VisionModel, layer: LayerInfo, peer_seconds: float) -> Steps[fl
     Finished means our preset's steps and their 512; ours are timed by a few steps of a batch.
     """
     wishes = [Target(layer.name, unit % layer.units) for unit in range(BATCH)]
-    recipe = PRESETS[DEFAULT]
+    recipe = PRESETS[DEFAULT].parameters
     seconds = 0.0
     parts = [(1.0, 1.0)]  # how a climb looks at its input: all of it, or first a window
     if recipe.window < 1:

@@ -39,7 +39,7 @@ def feature_live(model_request: ModelRequest) -> Steps[list[Measurement]]:
         mill.session.select(replace(mill.session.request, layer=layer, unit=0))
         mill.start()
         time.sleep(SLICE_S)
-        recipe = replace(PRESETS[DEFAULT], steps=100_000, side=128)
+        recipe = replace(PRESETS[DEFAULT].parameters, steps=100_000, side=128)
         job = feature_job(info.weights_hash, Target(layer, 0), recipe, 0, GENTLE)
         begin = time.monotonic()
         mill.session.submit(job)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from nnvis.cli import options
 from nnvis.cli.first_frame import first_frame
 from nnvis.cli.model_options import load_model, takes_model
+from nnvis.cli.settings import Settings, read_settings
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.engine.unit_card.jobs import DREAM
 from nnvis.errors import UserError
 from nnvis.featurevis.parameters import DEFAULT, PRESETS
 from nnvis.featurevis.target import LOGITS, Target
 from nnvis.models.info import ModelRequest
+from nnvis.parameters import changed
 
 SCORES = "logits"  # how the network's output is called on the command line
 OBJECTIVES = ("channel", "cell", "minus", "direction", "layer", "caricature")
@@ -33,7 +33,8 @@ def feature(
     all_units: Annotated[
         bool, typer.Option("--all-units", help="Every unit of the layer, and a sheet of them.")
     ] = False,
-    preset: Annotated[str, typer.Option(help=f"{', '.join(PRESETS)}.")] = DEFAULT,
+    preset: Annotated[str, typer.Option(help=f"{', '.join(PRESETS.built_in)}.")] = DEFAULT,
+    settings: Settings = None,
     steps: Annotated[
         int | None, typer.Option(min=1, help="Of the climb; else the preset's.")
     ] = None,
@@ -76,9 +77,7 @@ def feature(
     Writes a PNG for each unit, features.json with the activation reached, and with --all-units a
     sheet of the layer. Called again, it goes on where it was cut short.
     """
-    if preset not in PRESETS:
-        near = difflib.get_close_matches(preset, PRESETS, 1) or [DEFAULT]
-        raise UserError(f"--preset {preset!r} is not known; did you mean {near[0]}?")
+    recipe = PRESETS.named(preset).parameters
     if objective not in OBJECTIVES:
         raise UserError(f"--objective {objective!r} is not known; use {', '.join(OBJECTIVES)}")
     free = objective in WHOLE or direction is not None
@@ -98,11 +97,10 @@ def feature(
         raise UserError(f"there is no engine {engine!r}; use local or ray")
     numbers = _units(unit) if unit else []
     place = _cell(cell)
-    recipe = replace(PRESETS[preset], diversity=diversity)
     if picture is not None and preset == DEFAULT:  # a climb that keeps what it begins with
-        recipe, preset = replace(DREAM, diversity=diversity), "dream"
-    if steps is not None:
-        recipe = replace(recipe, steps=steps)
+        recipe, preset = DREAM, "dream"
+    given: dict[str, Any] = {"diversity": diversity, **read_settings(settings)}
+    recipe = changed(recipe, given if steps is None else {**given, "steps": steps}, preset)
 
     from nnvis.featurevis.cache import FeatureCache
     from nnvis.featurevis.partial_forward import layer_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,10 +11,10 @@ import torch
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.featurevis.canvas import Canvas, FourierCanvas, PixelCanvas
+from nnvis.featurevis.canvas import Canvas
 from nnvis.featurevis.jitter import see
 from nnvis.featurevis.objective import alike, check, worth
-from nnvis.featurevis.parameters import FeatureParameters
+from nnvis.featurevis.parameters import CANVASES, FeatureParameters
 from nnvis.featurevis.partial_forward import layer_of, partial_forward, past_dead_units
 from nnvis.featurevis.regularise import regularise
 from nnvis.featurevis.target import Target
@@ -89,7 +90,7 @@ class Optimiser:
         height, width = model.input_size
         scale = recipe.side / max(height, width) if recipe.side else 1.0
         size = (max(8, round(height * scale)), max(8, round(width * scale)))
-        kind = FourierCanvas if recipe.canvas == "fourier" else PixelCanvas
+        kind = pkgutil.resolve_name(CANVASES[recipe.canvas])
         self.canvas: Canvas = kind(model.channels, *size, model.device)
         self._reference: Tensor | None = None
         if start is not None:

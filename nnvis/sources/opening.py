@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import stat
 from pathlib import Path
@@ -10,21 +11,19 @@ from urllib.parse import unquote, urlsplit
 from nnvis.errors import UserError
 from nnvis.sources.cameras import list_cameras
 from nnvis.sources.paths import expanded, looked_up
+from nnvis.sources.registry import SOURCES, SpecForm
 from nnvis.sources.source import Source
 from nnvis.sources.spec_text import did_you_mean, named
 from nnvis.sources.suffixes import PICTURES, VIDEOS
 
 # What is imported inside functions costs time (OpenCV 0.3 s) that other kinds do not pay.
 
-_KINDS = ("demo", "camera:", "sample:", "pattern:", "http://", "https://", "rtsp://")
-
 
 def open_source(spec: str) -> Source:
     """Open a source of frames.
 
     Args:
-        spec: `demo`, `camera:0?size=1280x720&fps=30`, a picture, video or folder, `sample:NAME`,
-            `pattern:NAME`, or an http, https or rtsp address.
+        spec: as SOURCES lists them: a path, `demo`, `camera:0`, an address, ...
 
     Raises:
         UserError: it cannot be opened; says what to do.
@@ -32,23 +31,25 @@ def open_source(spec: str) -> Source:
     spec = spec.strip()
     if not spec:
         raise UserError("the source '' is empty; name a file, or use demo or camera:0")
-    if spec == "demo":
-        from nnvis.sources.demo import open_demo
-
-        return open_demo()
     scheme, colon, rest = spec.partition(":")
-    if colon:
-        known = _open_scheme(scheme.lower(), rest, spec)
-        if known is not None:
-            return known
+    kind = SOURCES.get(scheme.lower() if colon else scheme)
+    if kind is not None and kind.form in _takes(colon, rest):
+        given = {
+            SpecForm.WORD: (),
+            SpecForm.SCHEME: (rest,),
+            SpecForm.ADDRESS: (f"{kind.name}:{rest}",),
+        }
+        opened: Source = pkgutil.resolve_name(kind.code)(*given[kind.form])
+        return opened
     path = expanded(spec)
     if colon and _looks_like_scheme(scheme) and not path.exists():
         name = scheme.partition(",")[0]
+        known = [one.prefix for one in SOURCES.values() if one.prefix and one.name != "file"]
         raise UserError(
             f"{named(spec)}: {named(name)} is not a known kind of source;"
-            f" {did_you_mean(f'{name}:', _KINDS)}use a file, {', '.join(_KINDS)}"
+            f" {did_you_mean(f'{name}:', known)}use a file, {', '.join(known)}"
         )
-    return _open_path(path)
+    return open_path(path)
 
 
 def default_source() -> str:
@@ -57,26 +58,15 @@ def default_source() -> str:
     return cameras[0].spec if cameras else "demo"
 
 
-def _open_scheme(scheme: str, rest: str, spec: str) -> Source | None:
-    if scheme == "camera":
-        from nnvis.sources.camera import open_camera
+def open_file_address(address: str) -> Source:
+    """Open what a file:// address names."""
+    return open_path(expanded(unquote(urlsplit(address).path)))
 
-        return open_camera(rest)
-    if scheme == "sample":
-        from nnvis.sources.sample import open_sample
 
-        return open_sample(rest)
-    if scheme == "pattern":
-        from nnvis.sources.pattern import open_pattern
-
-        return open_pattern(rest)
-    if scheme in ("http", "https", "rtsp") and rest.startswith("//"):
-        from nnvis.sources.stream import open_stream
-
-        return open_stream(f"{scheme}:{rest}")
-    if scheme == "file" and rest.startswith("//"):
-        return _open_path(expanded(unquote(urlsplit(spec).path)))
-    return None
+def _takes(colon: str, rest: str) -> tuple[SpecForm, ...]:
+    if not colon:
+        return (SpecForm.WORD,)
+    return (SpecForm.SCHEME, SpecForm.ADDRESS) if rest.startswith("//") else (SpecForm.SCHEME,)
 
 
 def _looks_like_scheme(text: str) -> bool:
@@ -84,7 +74,8 @@ def _looks_like_scheme(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z][A-Za-z0-9+.,-]+", text) is not None
 
 
-def _open_path(path: Path) -> Source:
+def open_path(path: Path) -> Source:
+    """Open a picture, a video or a folder of pictures."""
     if stat.S_ISDIR(looked_up(path).st_mode):
         from nnvis.sources.folder import Folder
 

@@ -21,12 +21,13 @@ def own_cache(tmp_path, monkeypatch):
 def test_a_layer_is_written_and_taken_up_where_it_was_left(tmp_path, capsys):
     out = tmp_path / "out"
     words = ["feature", "-m", "tiny", "--layer", "conv1", "--all-units", "--steps", "3",
-             "--out", str(out), "--json"]  # fmt: skip
+             "--set", "jitter=0.1", "--out", str(out), "--json"]  # fmt: skip
     assert _run(words) == 0
     report = json.loads(capsys.readouterr().out)
     assert [one["unit"] for one in report] == list(range(8))
     meta = read_meta(out / report[2]["file"])
     assert (meta["layer"], meta["unit"], meta["parameters"]["steps"]) == ("conv1", 2, 3)
+    assert (meta["parameters"]["jitter"], meta["parameters"]["side"]) == (0.1, 160)
     assert meta["reached"] == report[2]["reached"]
     assert read_meta(out / "conv1_sheet.png")["grid"]["count"] == 8
     kept = out / report[2]["file"]
@@ -43,6 +44,8 @@ def test_a_layer_is_written_and_taken_up_where_it_was_left(tmp_path, capsys):
         (["--layer", "conv1", "--unit", "99"], "units 0 to 7"),
         (["--layer", "conv1", "--unit", "x"], "no list of units"),
         (["--layer", "conv1", "--unit", "1", "--preset", "vivd"], "did you mean vivid?"),
+        (["--layer", "conv1", "--unit", "1", "--set", "jiter=0.1"], "did you mean jitter?"),
+        (["--layer", "conv1", "--unit", "1", "--set", "canvas=oil"], "use fourier, pixels"),
         (["--layer", "conv9", "--unit", "1"], "no layer"),
         (["--layer", "conv1", "--unit", "1", "--objective", "caricature"], "--picture"),
         (["--layer", "conv1", "--unit", "0", "--objective", "direction"], "no direction"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from nnvis.errors import UserError
 from nnvis.featurevis.canvas import FourierCanvas, PixelCanvas
 from nnvis.featurevis.jitter import see
 from nnvis.featurevis.parameters import PRESETS, FeatureParameters
@@ -33,6 +34,14 @@ def test_fourier_pictures_are_those_of_torch_lucent():
 def test_a_plain_look_is_the_picture_itself():
     x = torch.rand(2, 3, 16, 16)
     assert see(x, FeatureParameters(), (16, 16), torch.Generator()) is x
+
+
+def test_parameters_that_make_no_sense_are_refused_when_they_are_made():
+    with pytest.raises(UserError, match="canvas 'nonsense' is not known; use fourier, pixels"):
+        FeatureParameters(canvas="nonsense", steps=-5)
+    with pytest.raises(UserError, match="steps -5 is out of range; use a whole number from 1"):
+        FeatureParameters(steps=-5)
+    assert FeatureParameters(small_norm=50).small_norm == 50.0
 
 
 def test_a_turn_of_ninety_degrees_is_a_turn():
@@ -73,7 +82,7 @@ def test_the_regularisers_by_hand():
 
 def test_the_four_recipes_are_those_of_the_paper():
     """Yosinski et al. 2015, table 1."""
-    one, two, three, four = (PRESETS[f"dvt-{number}"] for number in range(1, 5))
+    one, two, three, four = (PRESETS[f"dvt-{number}"].parameters for number in range(1, 5))
     assert (one.decay, one.blur, one.blur_every, one.small_norm, one.benefit) == (0, 0.5, 4, 50, 0)
     assert (two.decay, two.blur, two.blur_every, two.small_norm, two.benefit) == (0.3, 0, 0, 20, 0)
     assert (three.decay, three.blur, three.blur_every) == (0.0001, 1.0, 4)

@@ -26,7 +26,7 @@ def test_workers_make_the_same_pictures(tmp_path):
     from nnvis.featurevis.ray_backend import spread
 
     torch.set_num_threads(1)
-    model, recipe = load("tiny"), replace(PRESETS[DEFAULT], steps=8)
+    model, recipe = load("tiny"), replace(PRESETS[DEFAULT].parameters, steps=8)
     wishes = [Target("conv2", unit) for unit in range(6)]
     drain(spread(model, ModelRequest("tiny", "cpu"), wishes, recipe, tmp_path / "ray", batch=2))
     made = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "ray").glob("*.png")}

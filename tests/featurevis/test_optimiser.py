@@ -65,7 +65,7 @@ def test_every_objective_is_raised(model, wish):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_raises_a_unit(model, preset):
-    recipe = replace(PRESETS[preset], steps=30)
+    recipe = replace(PRESETS[preset].parameters, steps=30)
     if recipe.policy != "adam":  # its numbers are meant for networks of larger slopes
         recipe = replace(recipe, rate=3e4, desired=min(recipe.desired, 0.2))
     (made,) = drain(optimise(model, [Target("conv2", 3)], recipe))

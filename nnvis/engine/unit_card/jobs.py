@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 GENTLE = 0.06  # of the thread's time: more than nine frames in ten stay
 DREAM_KINDS = ("layer", "caricature")
 SMALL = 4  # units of a pattern that climb at once
-PATTERN = replace(PRESETS["vivid"], side=96, steps=48, rate=0.15)
-DREAM = replace(PRESETS["vivid"], side=0, steps=96, rate=0.02, fade=0.2, rotate=3.0)
+PATTERN = replace(PRESETS["vivid"].parameters, side=96, steps=48, rate=0.15)
+DREAM = replace(PRESETS["vivid"].parameters, side=0, steps=96, rate=0.02, fade=0.2, rotate=3.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

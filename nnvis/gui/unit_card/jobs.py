@@ -71,7 +71,7 @@ class UnitCardJobs(QObject):
     @property
     def recipe(self) -> FeatureParameters:
         """How pictures are made now."""
-        recipe = PRESETS[self._preset]
+        recipe = PRESETS[self._preset].parameters
         return replace(recipe, **LIVE) if self._preset == DEFAULT else recipe  # type: ignore[arg-type]
 
     def _progress(self, step: Progress | None) -> None:

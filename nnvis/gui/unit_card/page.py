@@ -232,8 +232,11 @@ class UnitCardPage(QWidget):
              for key, (text, tip) in MAKES.items()],
         )  # fmt: skip
         offer(
-            self.preset, preset,
-            [(key, key == preset, _emit(self.preset_chosen, key)) for key in PRESETS],
+            self.preset, PRESETS[preset].title,
+            [
+                (one.title, one.name == preset, _emit(self.preset_chosen, one.name))
+                for one in PRESETS.values()
+            ],
         )  # fmt: skip
         offer(
             self.speed, speed,

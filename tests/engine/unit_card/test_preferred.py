@@ -26,7 +26,7 @@ from nnvis.progress import drain
 from nnvis.sources import open_source
 from nnvis.top_images import Index, index, make_spec
 
-QUICK = replace(PRESETS["vivid"], side=16, steps=30)
+QUICK = replace(PRESETS["vivid"].parameters, side=16, steps=30)
 
 
 @pytest.fixture(autouse=True)
