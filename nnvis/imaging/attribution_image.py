@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Generic
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colormaps import BAD_COLOR, LEVELS
 from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.colourise import colour
+from nnvis.imaging.host_transfer import A
 
 CLIP = 4.0  # the ends of the colours lie at most so many times the RMS of what is not zero
 RAW_COLORMAP = "gray"  # from black over mid-grey to white; the one that "raw" uses for each channel
@@ -20,18 +22,20 @@ _TINY = 1e-30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Painted:
-    """Still on the device; `signed` is known beforehand, so that nothing waits."""
+class Painted(Generic[A]):
+    """On the device, or copied to the host; `signed` is known beforehand: nothing waits for it."""
 
-    picture: Tensor  # (H,W,3) uint8
-    reach: Tensor  # (): what the highest colour stands for; the lowest is its negative, or 0
-    peak: Tensor  # (): the largest magnitude; beyond `reach` it has the colour of the end
-    bad: Tensor  # () int64: how many values are NaN or infinite
+    picture: A  # (H,W,3) uint8
+    reach: A  # (): what the highest colour stands for; the lowest is its negative, or 0
+    peak: A  # (): the largest magnitude; beyond `reach` it has the colour of the end
+    bad: A  # () int64: how many values are NaN or infinite
     signed: bool
     colormap: str
 
 
-def paint(values: Tensor, signed: bool, fed: Tensor, display: Display, shading: Shading) -> Painted:
+def paint(
+    values: Tensor, signed: bool, fed: Tensor, display: Display, shading: Shading
+) -> Painted[Tensor]:
     """(C,H,W) values of the pixels -> a picture of the same height and width.
 
     Args:

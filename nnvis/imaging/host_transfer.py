@@ -1,34 +1,68 @@
-"""Many small tensors to the host in one copy."""
+"""A dataclass of tensors to the host, as the same dataclass of arrays, in one copy."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+A = TypeVar("A")  # Tensor on the device, Array on the host
+Array = NDArray[Any]
+
 _ALIGN = 8  # bytes; so that every part can be read as its own type
 
 
-def to_host(tensors: Sequence[Tensor]) -> list[NDArray[Any]]:
-    """Return `tensors` as numpy arrays of the same shapes and types, owned by the caller alone.
+def to_host(parts: Any) -> Any:
+    """Return `parts` with numpy arrays of the same shapes and types in place of its tensors.
 
-    Tensors of the CPU are handed on as they are; the others travel as one block of bytes, since
-    each copy waits for the device once.
+    They are owned by the caller alone. Tensors of the CPU are handed on as they are; the others
+    travel as one block of bytes, since each copy waits for the device once.
+
+    Args:
+        parts: a tensor, or a dataclass, tuple, list or dictionary of such and of anything else,
+            which stays as it is.
     """
+    tensors: list[Tensor] = []
+    _each(parts, tensors.append)
+    arrays = iter(_copied(tensors))
+    return _each(parts, lambda _tensor: next(arrays))
+
+
+def _each(parts: Any, change: Callable[[Tensor], Any]) -> Any:
+    """Put what `change` gives in place of every tensor, in one order."""
+    if isinstance(parts, Tensor):
+        return change(parts)
+    if isinstance(parts, tuple | list):
+        return type(parts)([_each(one, change) for one in parts])
+    if isinstance(parts, dict):
+        return {key: _each(one, change) for key, one in parts.items()}
+    if is_dataclass(parts) and not isinstance(parts, type):
+        now = {one.name: getattr(parts, one.name) for one in fields(parts)}
+        then = {name: _each(one, change) for name, one in now.items()}
+        return replace(parts, **{name: one for name, one in then.items() if one is not now[name]})
+    return parts
+
+
+def _copied(tensors: Sequence[Tensor]) -> list[Array]:
     if all(tensor.device.type == "cpu" for tensor in tensors):
         return [tensor.detach().numpy() for tensor in tensors]
-    parts, places, start = [], [], 0
+    return _in_one_block(tensors)
+
+
+def _in_one_block(tensors: Sequence[Tensor]) -> list[Array]:
+    pieces, places, start = [], [], 0
     for tensor in tensors:
         raw = tensor.detach().contiguous().reshape(-1).view(torch.uint8)
         pad = -raw.numel() % _ALIGN
-        parts += [raw, raw.new_zeros(pad)] if pad else [raw]
+        pieces += [raw, raw.new_zeros(pad)] if pad else [raw]
         places.append((start, raw.numel()))
         start += raw.numel() + pad
-    block = torch.cat(parts).cpu().numpy()
+    block = torch.cat(pieces).cpu().numpy()
     return [
         block[at : at + size].view(_numpy_type(tensor)).reshape(tuple(tensor.shape))
         for (at, size), tensor in zip(places, tensors, strict=True)

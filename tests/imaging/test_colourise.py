@@ -8,7 +8,6 @@ from nnvis.imaging.colormaps import BAD, GAP, LEVELS, palette
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
 from nnvis.imaging.colourise import colour, shade, tile, tile_size
 from nnvis.imaging.grid import Grid
-from nnvis.imaging.host_transfer import to_host
 from nnvis.imaging.overlay import overlay
 
 
@@ -120,9 +119,3 @@ def test_overlay_leaves_the_picture_where_the_map_is_zero():
     everything = torch.full((2, 2), LEVELS - 1, dtype=torch.uint8)
     shown = overlay(picture, everything, torch.tensor(False), Shading(), 1.0)
     assert np.array_equal(shown[0, 0].numpy(), palette("viridis")[LEVELS - 1, :3])
-
-
-def test_parcels_arrive_as_they_left():
-    tensors = [torch.rand(3, 2), torch.tensor(True), torch.arange(5), torch.zeros(0)]
-    for sent, came in zip(tensors, to_host(tensors), strict=True):
-        assert np.array_equal(sent.numpy(), came)

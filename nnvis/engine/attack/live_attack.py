@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Generic
 
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.attacks.divergence import divergence
@@ -17,7 +16,8 @@ from nnvis.attacks.online import AttackedFrame, OnlineAttack
 from nnvis.attacks.quantise import TOP
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import AttackResult, LayerDifference
-from nnvis.engine.render.sheet import scores_of, top_of
+from nnvis.engine.render.sheet import TopClasses, scores_of, top_of
+from nnvis.imaging.host_transfer import A, Array
 from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
@@ -100,8 +100,25 @@ def attack_frame(
     )
 
 
-def parts_of(passed: CleanAndAttacked) -> list[Tensor]:
-    """Return what `read_attack_result` reads, still on the device."""
+@dataclass(frozen=True, slots=True, eq=False)
+class AttackParts(Generic[A]):
+    """What is shown of an attacked frame, on the device; then the same on the host."""
+
+    adversarial: A  # (h,w,3) uint8
+    perturbation: A  # (h,w,3) uint8, the change times `gain` around middle grey
+    gain: A  # ()
+    top: TopClasses[A]
+    control: TopClasses[A]
+    clean: A  # (2,) probabilities of the clean picture's two strongest classes
+    success: A  # (1,) bool
+    linf: A  # (1,) as the two that follow
+    l2: A
+    changed: A
+    slopeless: A | None  # (1,) bool: no gradient leads anywhere
+
+
+def attack_parts(passed: CleanAndAttacked) -> AttackParts[Tensor]:
+    """Draw the attacked picture and its change, measure both."""
     pair = passed.pair
     change = _rgb((pair.adversarial - pair.clean) * TOP)
     peak = change.abs().amax()
@@ -109,43 +126,47 @@ def parts_of(passed: CleanAndAttacked) -> list[Tensor]:
     grey = (change * gain + MIDDLE).round_().clamp_(0, TOP).to(torch.uint8)
     adversarial = (_rgb(pair.adversarial) * TOP).round_().to(torch.uint8)
     control = passed.control if passed.control is not None else pair.logits[:, :0]
-    return [
-        adversarial.contiguous(),
-        grey.contiguous(),
-        gain,
-        *top_of(pair.logits),
-        *top_of(control),
-        pair.clean_logits[0].softmax(0).topk(2).values,
-        pair.margin < 0,
-        *pair.sizes,
-    ]
+    linf, l2, changed = pair.sizes
+    return AttackParts(
+        adversarial=adversarial.contiguous(),
+        perturbation=grey.contiguous(),
+        gain=gain,
+        top=top_of(pair.logits),
+        control=top_of(control),
+        clean=pair.clean_logits[0].softmax(0).topk(2).values,
+        success=pair.margin < 0,
+        linf=linf,
+        l2=l2,
+        changed=changed,
+        slopeless=pair.slopeless,
+    )
 
 
 def read_attack_result(
-    host: Sequence[NDArray[Any]], passed: CleanAndAttacked, info: ModelInfo
+    host: AttackParts[Array], passed: CleanAndAttacked, info: ModelInfo
 ) -> AttackResult:
-    """Read what `parts_of` gave, once it came to the host."""
-    clean, second = (float(value) for value in host[7])
+    """Read what `attack_parts` gave, once it came to the host."""
+    clean, second = (float(value) for value in host.clean)
     return AttackResult(
-        adversarial=host[0],
-        perturbation=host[1],
-        gain=float(host[2]),
-        top=scores_of(host[3:5], info),
+        adversarial=host.adversarial,
+        perturbation=host.perturbation,
+        gain=float(host.gain),
+        top=scores_of(host.top, info),
         clean_probability=clean,
-        success=bool(host[8].item()),
-        linf=float(host[9].item()),
-        l2=float(host[10].item()),
-        changed=int(host[11].item()),
+        success=bool(host.success.item()),
+        linf=float(host.linf.item()),
+        l2=float(host.l2.item()),
+        changed=int(host.changed.item()),
         steps=passed.pair.steps,
         held=passed.held,
-        note=_note(passed.pair, clean, clean - second),
-        control=scores_of(host[5:7], info),
+        note=_note(bool(host.slopeless), clean, clean - second),
+        control=scores_of(host.control, info),
         changes=passed.changes,
     )
 
 
-def _note(pair: AttackedFrame, clean_probability: float, lead: float) -> str:
-    if pair.slopeless is not None and bool(pair.slopeless):
+def _note(slopeless: bool, clean_probability: float, lead: float) -> str:
+    if slopeless:
         return "the gradient is zero or not a number here: that says nothing about robustness"
     if clean_probability < WEAK:
         return f"the clean top class stands below {WEAK:g}: noise may change it as well"

@@ -48,14 +48,14 @@ class SecondModel:
         model, info = self._ready
         try:
             pair = [model.prepare(one, "stretch")[1] for one in (clean, attacked)]
-            parts = [part for one in pair for part in top_of(model(one))]
+            parts = [top_of(model(one)) for one in pair]
         except Exception as error:
             log.debug("%s failed", spec, exc_info=True)
             return Opinion(spec, note=f"{spec} failed: {_line(error)}")
-        host = to_host(parts)
-        if not parts or not scores_of(host[:2], info):
+        of_clean, of_attacked = (scores_of(one, info) for one in to_host(parts))
+        if not of_clean:
             return Opinion(spec, note=f"{spec} has no classes")
-        return Opinion(info.name, scores_of(host[:2], info), scores_of(host[2:], info))
+        return Opinion(info.name, of_clean, of_attacked)
 
     def _load(self) -> None:
         try:

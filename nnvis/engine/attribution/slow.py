@@ -11,9 +11,8 @@ from torch import Tensor
 
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Attribution, Snapshot
-from nnvis.engine.render.attribution import attribution_drawing, read_attribution
+from nnvis.engine.render.attribution import attribution_parts, read_attribution
 from nnvis.errors import UserError
-from nnvis.imaging.host_transfer import to_host
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Steps
 from nnvis.views.ablate import ablate
@@ -31,21 +30,19 @@ def look_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> Ste
     assert origin is not None
     found = yield from _find(model, model.tensor(snapshot.fed), origin, request)
     fed = torch.from_numpy(snapshot.fed).to(found.device)
-    drawing = attribution_drawing(found[0], True, fed, request, origin)
     return replace(
         snapshot,
-        attribution=read_attribution(to_host(drawing.tensors), drawing),
+        attribution=read_attribution(attribution_parts(found[0], True, fed, request, origin)),
         request=replace(request, attribution=replace(origin, pinned=True)),
     )
 
 
-def repaint(backward: Attribution, fed: NDArray[np.uint8], request: Request) -> Attribution:
-    """Paint the values of `backward` as `request` has it."""
-    values = torch.from_numpy(backward.values)
-    drawing = attribution_drawing(
-        values, True, torch.from_numpy(fed), request, backward.origin, backward.at, backward.note
+def repaint(found: Attribution, fed: NDArray[np.uint8], request: Request) -> Attribution:
+    """Paint the values of `found` as `request` has it."""
+    values, picture = torch.from_numpy(found.values), torch.from_numpy(fed)
+    return read_attribution(
+        attribution_parts(values, True, picture, request, found.origin, found.at, found.note)
     )
-    return read_attribution(to_host(drawing.tensors), drawing)
 
 
 def _find(

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Generic
 
 import torch
 from torch import Tensor
 
-from nnvis.engine.attack.live_attack import LiveAttackState, parts_of, read_attack_result
+from nnvis.engine.attack.live_attack import (
+    AttackParts,
+    LiveAttackState,
+    attack_parts,
+    read_attack_result,
+)
 from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.forward import forward
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot, Timings
-from nnvis.engine.render.attribution import attribution_parts, read_attribution
+from nnvis.engine.render.attribution import AttributionParts, attribution_parts, read_attribution
 from nnvis.engine.render.prepare import Prepared, prepare
 from nnvis.engine.render.sheet import (
-    before_of,
+    SheetParts,
+    TopClasses,
+    UnitParts,
     draw,
+    same_classes,
     scores_of,
     sheet_of,
     thumbnail,
@@ -27,10 +37,24 @@ from nnvis.engine.render.sheet import (
 )
 from nnvis.errors import UserError
 from nnvis.imaging.colourise import SHEET_PIXELS
-from nnvis.imaging.host_transfer import to_host
+from nnvis.imaging.host_transfer import A, Array, to_host
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.sources.frame import Frame
+from nnvis.views.live import LiveViewResult
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameParts(Generic[A]):
+    """All that crosses from the device to the host of one frame."""
+
+    sheet: SheetParts[A]
+    unit: UnitParts[A]
+    top: TopClasses[A]
+    thumbnails: dict[str, A]  # (h,w,4) uint8
+    attack: AttackParts[A] | None
+    attribution: AttributionParts[A] | None
+    unablated: TopClasses[A] | None
 
 
 def process_frame(
@@ -83,24 +107,21 @@ def process_frame(
     clock.stop()
     with torch.inference_mode():
         shown = torch.from_numpy(fed.picture).to(x.device)
-        drawing = draw(ran.output, layer, request, shown, pixels, ran.signed)
+        sheet, unit = draw(ran.output, layer, request, shown, pixels, ran.signed)
         top = top_of(ran.logits)
-        painted = attribution_parts(ran.looked, shown, request) if ran.looked else None
-        groups = [
-            drawing.tensors,
-            top,
-            [
-                ran.small[one] if one in small else thumbnail(ran.own, layer, request)
+        drawn = FrameParts(
+            sheet=sheet,
+            unit=unit,
+            top=top,
+            thumbnails={
+                one: ran.small[one] if one in small else thumbnail(ran.own, layer, request)
                 for one in thumbnails
-            ],
-            parts_of(ran.attack) if ran.attack else [],
-            painted.tensors if painted else [],
-            before_of(ran.before, top) if ran.before is not None else [],
-        ]
-        host = iter(to_host([tensor for group in groups for tensor in group]))
-    drawn, best, pictures, attacked, back, before = (
-        [next(host) for _ in group] for group in groups
-    )
+            },
+            attack=attack_parts(ran.attack) if ran.attack else None,
+            attribution=_attribution(ran.looked, shown, request) if ran.looked else None,
+            unablated=same_classes(ran.before, top) if ran.before is not None else None,
+        )
+        host: FrameParts[Array] = to_host(drawn)
     now = time.perf_counter()
     timings = Timings(clock.prepared - begin, clock.seconds(), now - begin, time.monotonic())
     return Snapshot(
@@ -109,14 +130,24 @@ def process_frame(
         request=request,
         layer=layer,
         fed=fed.picture,
-        sheet=sheet_of(drawn, drawing.grid, request),
-        unit=unit_of(drawn, request),
-        top=scores_of(best, info),
-        thumbnails=dict(zip(thumbnails, pictures, strict=True)),
+        sheet=sheet_of(host.sheet, request),
+        unit=unit_of(host.unit, request),
+        top=scores_of(host.top, info),
+        thumbnails=host.thumbnails,
         timings=timings,
-        attack=read_attack_result(attacked, ran.attack, info) if ran.attack else None,
-        attribution=read_attribution(back, painted) if painted else None,
-        unablated=scores_of([*before, best[1]], info) if before else (),
+        attack=read_attack_result(host.attack, ran.attack, info)
+        if host.attack and ran.attack
+        else None,
+        attribution=read_attribution(host.attribution) if host.attribution else None,
+        unablated=scores_of(host.unablated, info) if host.unablated else (),
+    )
+
+
+def _attribution(looked: LiveViewResult, fed: Tensor, request: Request) -> AttributionParts[Tensor]:
+    origin = request.live_origin
+    assert origin is not None
+    return attribution_parts(
+        looked.picture[0], looked.signed, fed, request, origin, looked.at, looked.note
     )
 
 

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic
 
-from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Attribution
 from nnvis.imaging.attribution_image import Painted, paint
-from nnvis.views.live import LiveViewResult
+from nnvis.imaging.host_transfer import A, Array, to_host
 from nnvis.views.request import AttributionRequest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AttributionDrawing:
-    """Still on the device."""
+class AttributionParts(Generic[A]):
+    """Painted on the device; then the same on the host."""
 
-    tensors: list[Tensor]  # in the order in which `read_attribution` reads them
-    painted: Painted
+    painted: Painted[A]
+    values: A  # (C,H,W) float32
     origin: AttributionRequest
     at: str
     note: str
 
 
-def attribution_parts(looked: LiveViewResult, fed: Tensor, request: Request) -> AttributionDrawing:
-    """Paint what `looked` found; `fed` (H,W,3) uint8 is what the network was fed."""
-    origin = request.live_origin
-    assert origin is not None
-    return attribution_drawing(
-        looked.picture[0], looked.signed, fed, request, origin, looked.at, looked.note
-    )
-
-
-def attribution_drawing(
+def attribution_parts(
     values: Tensor,
     signed: bool,
     fed: Tensor,
@@ -44,26 +33,37 @@ def attribution_drawing(
     origin: AttributionRequest,
     at: str = "",
     note: str = "",
-) -> AttributionDrawing:
-    """Paint (C,H,W) `values` of the pixels as `request` has it."""
+) -> AttributionParts[Tensor]:
+    """Paint (C,H,W) `values` of the pixels as `request` has it.
+
+    Args:
+        values: what was found.
+        signed: whether they have a sign.
+        fed: (H,W,3) uint8, what the network was fed.
+        request: for its display and colours.
+        origin: what was followed.
+        at: the layer whose maps a CAM weighed.
+        note: what is to be said of it.
+    """
     painted = paint(values, signed, fed, request.display, request.shading)
-    tensors = [painted.picture, values.float(), painted.reach, painted.peak, painted.bad]
-    return AttributionDrawing(tensors, painted, origin, at, note)
+    return AttributionParts(painted, values.float(), origin, at, note)
 
 
-def read_attribution(host: Sequence[NDArray[Any]], drawing: AttributionDrawing) -> Attribution:
-    """Read a drawing that came to the host."""
-    reach = float(host[2])
+def read_attribution(parts: AttributionParts[Tensor] | AttributionParts[Array]) -> Attribution:
+    """Read what was painted; copies it to the host where it is not there yet."""
+    host: AttributionParts[Array] = to_host(parts)
+    painted = host.painted
+    reach = float(painted.reach)
     return Attribution(
-        origin=drawing.origin,
-        picture=host[0],
-        values=host[1],
-        low=-reach if drawing.painted.signed else 0.0,
+        origin=host.origin,
+        picture=painted.picture,
+        values=host.values,
+        low=-reach if painted.signed else 0.0,
         high=reach,
-        peak=float(host[3]),
-        signed=drawing.painted.signed,
-        colormap=drawing.painted.colormap,
-        at=drawing.at,
-        note=drawing.note,
-        bad=int(host[4]),
+        peak=float(painted.peak),
+        signed=painted.signed,
+        colormap=painted.colormap,
+        at=host.at,
+        note=host.note,
+        bad=int(painted.bad),
     )

@@ -10,7 +10,8 @@ from torch.nn import functional
 
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Sheet
-from nnvis.imaging.colourise import colour, shade, tile, tile_size
+from nnvis.engine.render.sheet import GAP, sheet_of, sheet_parts
+from nnvis.imaging.colourise import shade, tile_size
 from nnvis.imaging.grid import Grid
 from nnvis.imaging.host_transfer import to_host
 from nnvis.models.info import LayerInfo
@@ -23,8 +24,6 @@ from nnvis.views.layout import over_picture
 from nnvis.views.pass_through import ForwardPass, backward, forward
 from nnvis.views.registry import LIVE_VIEWS
 from nnvis.views.request import AttributionRequest
-
-GAP = 2  # pixels between the tiles
 
 
 def view_sheet(
@@ -40,7 +39,7 @@ def view_sheet(
         model: owned by the calling thread.
         x: (1,C,H,W) in [0,1].
         layer: whose units.
-        back: view, seed and, for a CAM, the layer whose maps are weighed.
+        back: view, cells and, for a CAM, the layer whose maps are weighed.
         request: for its shading and aspect.
 
     Raises:
@@ -57,21 +56,7 @@ def view_sheet(
         tiles.append(functional.interpolate(length, size, mode="area")[0, 0])
     shaded = shade(torch.stack(tiles), request.shading)
     grid = Grid.fit(layer.units, *size, aspect=request.layout.aspect, gap=GAP)
-    host = to_host(
-        [
-            colour(tile(shaded.levels, grid), shaded.signed, request.shading),
-            shaded.minima,
-            shaded.means,
-            shaded.maxima,
-            shaded.low[0],
-            shaded.high[0],
-            shaded.bad,
-        ]
-    )
-    return Sheet(
-        host[0], grid, float(host[4]), float(host[5]), False, request.shading.colormap,
-        host[1], host[2], host[3], int(host[6]),
-    )  # fmt: skip
+    return sheet_of(to_host(sheet_parts(shaded, grid, request.shading)), request)
 
 
 def _length(model: VisionModel, passed: ForwardPass, back: AttributionRequest) -> Tensor:

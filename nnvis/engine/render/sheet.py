@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -16,8 +13,9 @@ from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Score, Sheet, UnitMap
 from nnvis.imaging.colormaps import BAD, LEVELS
 from nnvis.imaging.colour_options import Range, Shading
-from nnvis.imaging.colourise import SHEET_PIXELS, colour, shade, tile, tile_size
+from nnvis.imaging.colourise import SHEET_PIXELS, Shaded, colour, shade, tile, tile_size
 from nnvis.imaging.grid import Grid
+from nnvis.imaging.host_transfer import A, Array
 from nnvis.imaging.overlay import overlay
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.layers import to_maps
@@ -28,11 +26,36 @@ GAP = 2  # pixels between the tiles of a sheet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SheetDrawing:
-    """A layer's sheet and the selected unit, still on the device."""
+class SheetParts(Generic[A]):
+    """A layer's sheet, on the device; then the same on the host."""
 
     grid: Grid
-    tensors: list[Tensor]  # in the order in which `sheet_of` and `unit_of` read them
+    picture: A  # (*grid.shape, 4) uint8
+    minima: A  # (units,)
+    means: A
+    maxima: A
+    low: A  # (), of the unit that is told
+    high: A
+    signed: A  # () bool
+    bad: A  # ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitParts(Generic[A]):
+    """The selected unit."""
+
+    values: A  # (h,w)
+    picture: A  # (h,w,4) uint8
+    overlay: A  # (H,W,3) uint8
+    prefix: A  # (p,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TopClasses(Generic[A]):
+    """The strongest classes, none where the network has no classes."""
+
+    probabilities: A  # (n,)
+    indices: A  # (n,)
 
 
 def draw(
@@ -42,7 +65,7 @@ def draw(
     fed: Tensor,
     pixels: int = SHEET_PIXELS,
     signed: bool = False,
-) -> SheetDrawing:
+) -> tuple[SheetParts[Tensor], UnitParts[Tensor]]:
     """Draw what `layer` put out, laid out for a pane of `request.layout.aspect`.
 
     Args:
@@ -59,22 +82,26 @@ def draw(
     grid = Grid.fit(layer.units, *size, aspect=request.layout.aspect, gap=GAP)
     levels, unit = shaded.levels, request.unit
     own = _own_levels(maps[unit : unit + 1], request.shading, shaded.signed, levels[unit])
-    return SheetDrawing(
-        grid,
-        [
-            colour(tile(levels, grid), shaded.signed, request.shading),
-            shaded.minima,
-            shaded.means,
-            shaded.maxima,
-            shaded.low[unit],
-            shaded.high[unit],
-            shaded.signed,
-            shaded.bad,
-            maps[unit].float().clone(),
-            colour(levels[unit], shaded.signed, request.shading),
-            overlay(fed, own, shaded.signed, request.shading, request.layout.overlay),
-            prefix[unit].float().clone(),
-        ],
+    return sheet_parts(shaded, grid, request.shading, unit), UnitParts(
+        values=maps[unit].float().clone(),
+        picture=colour(levels[unit], shaded.signed, request.shading),
+        overlay=overlay(fed, own, shaded.signed, request.shading, request.layout.overlay),
+        prefix=prefix[unit].float().clone(),
+    )
+
+
+def sheet_parts(shaded: Shaded, grid: Grid, shading: Shading, unit: int = 0) -> SheetParts[Tensor]:
+    """Tile `shaded`; the range that is told is that of `unit`."""
+    return SheetParts(
+        grid=grid,
+        picture=colour(tile(shaded.levels, grid), shaded.signed, shading),
+        minima=shaded.minima,
+        means=shaded.means,
+        maxima=shaded.maxima,
+        low=shaded.low[unit],
+        high=shaded.high[unit],
+        signed=shaded.signed,
+        bad=shaded.bad,
     )
 
 
@@ -93,26 +120,26 @@ def _own_levels(map_: Tensor, shading: Shading, signed: Tensor, levels: Tensor) 
     return torch.where(levels == BAD, levels, own) if levels.shape == own.shape else own
 
 
-def sheet_of(host: Sequence[NDArray[Any]], grid: Grid, request: Request) -> Sheet:
-    """Read the sheet of a drawing that came to the host."""
-    shading, signed = request.shading, bool(host[6])
+def sheet_of(host: SheetParts[Array], request: Request) -> Sheet:
+    """Read a sheet that came to the host."""
+    shading, signed = request.shading, bool(host.signed)
     return Sheet(
-        picture=host[0],
-        grid=grid,
-        low=float(host[4]),
-        high=float(host[5]),
+        picture=host.picture,
+        grid=host.grid,
+        low=float(host.low),
+        high=float(host.high),
         signed=signed,
         colormap=shading.signed_colormap if signed else shading.colormap,
-        minima=host[1],
-        means=host[2],
-        maxima=host[3],
-        bad=int(host[7]),
+        minima=host.minima,
+        means=host.means,
+        maxima=host.maxima,
+        bad=int(host.bad),
     )
 
 
-def unit_of(host: Sequence[NDArray[Any]], request: Request) -> UnitMap:
-    """Read the selected unit of a drawing that came to the host."""
-    return UnitMap(request.unit, host[8], host[9], host[10], host[11])
+def unit_of(host: UnitParts[Array], request: Request) -> UnitMap:
+    """Read the selected unit, once it came to the host."""
+    return UnitMap(request.unit, host.values, host.picture, host.overlay, host.prefix)
 
 
 def thumbnail(output: Tensor, layer: LayerInfo, request: Request) -> Tensor:
@@ -133,28 +160,26 @@ def thumbnail(output: Tensor, layer: LayerInfo, request: Request) -> Tensor:
     return colour(shaded.levels[0], shaded.signed, shading)
 
 
-def top_of(logits: Tensor) -> list[Tensor]:
-    """(1,K) logits -> probabilities and indices of the strongest classes; empty for no classes."""
+def top_of(logits: Tensor) -> TopClasses[Tensor]:
+    """(1,K) logits -> their strongest classes."""
     if logits.ndim != 2 or logits.shape[1] < 2:
-        return [
-            logits.new_zeros(0, dtype=torch.float32),
-            logits.new_zeros(0, dtype=torch.int64),
-        ]
-    return list(logits[0].float().softmax(0).topk(min(TOP, logits.shape[1])))
+        none = logits.new_zeros(0, dtype=torch.float32)
+        return TopClasses(none, none.long())
+    return TopClasses(*logits[0].float().softmax(0).topk(min(TOP, logits.shape[1])))
 
 
-def before_of(logits: Tensor, top: Sequence[Tensor]) -> list[Tensor]:
-    """Return what the classes of `top` had in other (1,K) logits."""
-    if not len(top[1]):
-        return [top[0]]
-    return [logits[0].float().softmax(0)[top[1]]]
+def same_classes(logits: Tensor, top: TopClasses[Tensor]) -> TopClasses[Tensor]:
+    """Return what the classes of `top` have in other (1,K) logits."""
+    if not len(top.indices):
+        return top
+    return TopClasses(logits[0].float().softmax(0)[top.indices], top.indices)
 
 
-def scores_of(host: Sequence[NDArray[Any]], info: ModelInfo) -> tuple[Score, ...]:
-    """Read what `top_of` gave, with the names of the classes."""
+def scores_of(host: TopClasses[Array], info: ModelInfo) -> tuple[Score, ...]:
+    """Read classes that came to the host, with their names."""
     return tuple(
         Score(int(index), _label(info, int(index)), float(probability))
-        for probability, index in zip(np.atleast_1d(host[0]), np.atleast_1d(host[1]), strict=True)
+        for probability, index in zip(host.probabilities, host.indices, strict=True)
     )
 
 

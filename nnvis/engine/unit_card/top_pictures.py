@@ -147,18 +147,17 @@ def follow_back(
     """Follow `origin` back on what the network was fed, (h,w,3), painted as `request` has it."""
     import torch
 
-    from nnvis.engine.render.attribution import attribution_drawing, read_attribution
-    from nnvis.imaging.host_transfer import to_host
+    from nnvis.engine.render.attribution import attribution_parts, read_attribution
     from nnvis.views.live import look_back as follow
 
     _same(weights, model)
     yield Progress(0, 1, origin.view)
     found = follow(model, model.tensor(fed), origin)
-    drawing = attribution_drawing(
+    parts = attribution_parts(
         found.picture[0], found.signed, torch.from_numpy(fed).to(found.picture.device),
         request, origin, found.at, found.note,
     )  # fmt: skip
-    return read_attribution(to_host(drawing.tensors), drawing)
+    return read_attribution(parts)
 
 
 def _measure(

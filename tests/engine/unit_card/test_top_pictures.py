@@ -78,7 +78,7 @@ def test_the_pictures_are_measured_and_followed_back_as_the_views_do(indexed, mi
     mill.wait_for(lambda: job.state is JobState.DONE)
     one = found.pictures[1]
     x = network.tensor(one.fed)
-    expected = deconv(network, x, layer=LAYER, unit=UNIT, seed=one.cell)[0].numpy()
+    expected = deconv(network, x, layer=LAYER, unit=UNIT, cells=one.cell)[0].numpy()
     assert np.allclose(job.result.values, expected, atol=1e-6)
     assert np.abs(expected).max() > 0
 
