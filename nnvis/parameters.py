@@ -44,8 +44,7 @@ class Option:
         if self.choices and value not in self.choices:
             raise UserError(f"{self.name} {value!r} is not known; use {self.allowed}")
         if isinstance(value, (int, float)) and kind is not bool:
-            low = -math.inf if self.minimum is None else self.minimum
-            high = math.inf if self.maximum is None else self.maximum
+            low, high = self.bounds
             if not low <= value <= high:
                 raise UserError(f"{self.name} {value:g} is out of range; use {self.allowed}")
         return value
@@ -72,6 +71,12 @@ class Option:
         return self.check(text)
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the largest value; infinite where there is none."""
+        low = -math.inf if self.minimum is None else self.minimum
+        return low, math.inf if self.maximum is None else self.maximum
+
+    @property
     def allowed(self) -> str:
         """What may be given, in words."""
         if self.choices:
@@ -85,6 +90,11 @@ class Option:
         if self.maximum is None:
             return f"{what} of {self.minimum:g} or more"
         return f"{what} from {self.minimum or 0:g} to {self.maximum:g}"
+
+    @property
+    def about(self) -> str:
+        """What it is, in a table."""
+        return f"{self.title}: {self.help}" if self.title else self.help
 
     @property
     def label(self) -> str:

@@ -59,11 +59,7 @@ class Registry(Mapping[str, T]):
         Raises:
             UserError: there is none of this name.
         """
-        if name not in self:
-            close = difflib.get_close_matches(name, self, 1)
-            hint = f"did you mean {close[0]}?" if close else f"use {', '.join(self)}"
-            raise UserError(f"there is no {self._kind.removesuffix('s')} {name!r}; {hint}")
-        return self[name]
+        return named(self, self._kind.removesuffix("s"), name)
 
     def _all(self) -> Mapping[str, T]:
         if not self._loaded:
@@ -88,6 +84,19 @@ class Registry(Mapping[str, T]):
                 sys.stderr.write(f"nnvis: {FAILURES[-1]}\n")
         else:
             self._members[member.name] = member
+
+
+def named(members: Mapping[str, T], what: str, name: str) -> T:
+    """Return the member that a person names; `what` is what members are, as in "lab".
+
+    Raises:
+        UserError: there is none of this name.
+    """
+    if name not in members:
+        close = difflib.get_close_matches(name, members, 1)
+        hint = f"did you mean {close[0]}?" if close else f"use {', '.join(members)}"
+        raise UserError(f"there is no {what} {name!r}; {hint}")
+    return members[name]
 
 
 class _Part(Mapping[str, T]):

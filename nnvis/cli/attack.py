@@ -10,7 +10,9 @@ import typer
 
 from nnvis.cli import options
 from nnvis.cli.first_frame import first_frame
+from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import load_model, takes_model
+from nnvis.cli.settings import Settings, read_settings
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
 ARGUMENTS_HELP = (
     "Each method has parameters of its own, given as --steps 20, --restarts 5 and so on; "
-    "nnvis attack --methods lists them."
+    "nnvis list attacks --parameters lists them."
 )
 
 
@@ -55,6 +57,7 @@ def attack(
             help="Change the picture at its own size, or what the network is fed of it.",
         ),
     ] = True,
+    settings: Settings = None,
     methods: Annotated[
         bool, typer.Option("--methods", help="List the methods and what each takes.")
     ] = False,
@@ -72,11 +75,11 @@ def attack(
     --methods lists them.
     """
     if methods:
-        _list_methods(json)
+        list_kind("attacks", parameters=True, json=json)
         return
     if source is None:
         raise typer.BadParameter("name a picture or a folder", param_hint="SOURCE")
-    given = _given(context.args)
+    given = {**_given(context.args), **read_settings(settings)}
     options.check_fit(fit)
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder")
@@ -184,48 +187,6 @@ def _attack_folder(model: VisionModel, folder: Path, plan: Any, out: Path, json:
     failed = [row for row in rows if row.status == FAILED]
     if failed:
         say(f"nnvis: {len(failed)} of {len(rows)} failed, first {failed[0].warning}")
-
-
-def _list_methods(json: bool) -> None:
-    from nnvis.attacks import ATTACKS
-
-    if json:
-        print_json(
-            [
-                {
-                    "name": one.name, "title": one.title, "paper": one.paper, "norm": one.norm,
-                    "needs_target": one.needs_target,
-                    "parameters": [
-                        {
-                            "name": each.name, "default": each.default, "help": each.help,
-                            "minimum": each.minimum, "maximum": each.maximum,
-                            "choices": each.choices,
-                        }
-                        for each in one.options
-                    ],
-                }
-                for one in ATTACKS.values()
-            ]
-        )  # fmt: skip
-        return
-    print_table(
-        ("method", "what", "paper", "norm"),
-        [(one.name, one.title, one.paper, one.norm) for one in ATTACKS.values()],
-    )
-    print_table(
-        ("method", "parameter", "default", "meaning"),
-        [
-            (one.name, f"--{each.name.replace('_', '-')}", _short(each.default), each.help)
-            for one in ATTACKS.values()
-            for each in one.options
-        ],
-    )
-
-
-def _short(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _given(arguments: list[str]) -> dict[str, str]:

@@ -8,23 +8,27 @@ from typing import Annotated
 import typer
 
 from nnvis.cli import options
-from nnvis.cli.between import write_between
-from nnvis.cli.directions import write_directions
 from nnvis.cli.lab_options import FLAGS, form_of
-from nnvis.cli.lab_reports import tell_found
+from nnvis.cli.lab_reports import (
+    tell_found,
+    write_between,
+    write_directions,
+    write_objects,
+    write_sanity,
+    write_sharpness,
+)
 from nnvis.cli.model_options import takes_model
-from nnvis.cli.objects import write_objects
-from nnvis.cli.sanity import write_sanity
-from nnvis.cli.sharpness import write_sharpness
+from nnvis.cli.settings import Settings, read_settings
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table
 from nnvis.errors import UserError
 from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import mean_sd
-from nnvis.labs.registry import LABS, lab_named
+from nnvis.labs.registry import EVERY, LABS, lab_named
 from nnvis.labs.run import run_lab
 from nnvis.models.info import ModelRequest
 
-NAMES = ("sanity", "between", "sharpness", *LABS)
+SPECIAL = ("sanity", "between", "sharpness")
+NAMES = (*SPECIAL, *(one for one in EVERY.built_in if not EVERY[one].own))
 
 
 @takes_model
@@ -61,9 +65,7 @@ def lab(
             "--model: a folder of pictures, .tar, video, list, or an nnvis index."
         ),
     ] = "digits",
-    knob: Annotated[
-        list[str] | None, typer.Option("--set", help="A parameter, NAME=NUMBER; may come again.")
-    ] = None,
+    settings: Settings = None,
     quick: Annotated[bool, typer.Option("--quick", help="Coarser, and much sooner.")] = False,
     json: options.Json = False,
     *,
@@ -72,12 +74,12 @@ def lab(
     """Make a report of an experiment: numbers, figures and curves."""
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder")
-    if name != "all" and name not in NAMES:
+    if name not in (*SPECIAL, "all"):
         lab_named(name)
     given = {one for one in FLAGS if _is_given(context, one)}
     form = form_of(name, given, data)
     seed, device = model_request.seed, model_request.device
-    values = dict(_knob(one) for one in knob or ())
+    values = read_settings(settings)
     seeds_ = tuple(range(seed, seed + seeds))
     if form == "sanity":
         write_sanity(model_request, source or (), out, quick, json)
@@ -90,19 +92,19 @@ def lab(
         return
     if form == "objects" and objects is not None:
         asked = "" if data == "digits" else data
-        write_objects(model_request, objects, asked, out, values, quick, json)
+        read = EVERY["objects"].values(values)
+        write_objects(model_request, objects, asked, out, read, quick, json)
         return
     if form == "basis":
+        read = EVERY["basis"].values(values)
         write_directions(
-            model_request, layer, second, checkpoint or (), data, seeds_, out, values, quick, json
+            model_request, layer, second, checkpoint or (), data, seeds_, out, read, quick, json
         )
         return
     names = tuple(LABS) if name == "all" else (name,)
-    if not values or len(names) == 1:
-        for one in names:
-            LABS[one].values(values)
-    else:
+    if values and name == "all":
         raise UserError("--set is for one lab; name it in place of all")
+    chosen = {one: LABS[one].values(values) for one in names}
 
     from nnvis.models.devices import resolve
 
@@ -114,7 +116,7 @@ def lab(
                 one,
                 place,
                 seeds=seeds_,
-                values=values,
+                values=chosen[one],
                 data=data,
                 device=str(resolve(device if device != "auto" else "cpu")),
                 quick=quick,
@@ -146,11 +148,3 @@ def _tell(record: Record, place: Path) -> None:
         ],
         title=LABS[record.lab].title,
     )
-
-
-def _knob(text: str) -> tuple[str, float]:
-    name, _, number = text.partition("=")
-    try:
-        return name.strip(), float(number)
-    except ValueError:
-        raise UserError(f"--set {text!r} is no NAME=NUMBER; write --set width=128") from None

@@ -14,14 +14,14 @@ TAKEN: dict[str, frozenset[str]] = {
     "sanity": frozenset({"source", *OF_MODEL}),
     "between": frozenset({"checkpoint", "data", *OF_MODEL} - {"weights", "random_weights"}),
     "sharpness": frozenset({"checkpoint", "data", *OF_MODEL}),
-    "objects": frozenset({"objects", "data", "knob", *OF_MODEL}),
-    "basis": frozenset({"layer", "second", "checkpoint", "data", "seeds", "knob", *OF_MODEL}),
-    "trains": frozenset({"data", "seeds", "knob"}),
+    "objects": frozenset({"objects", "data", "settings", *OF_MODEL}),
+    "basis": frozenset({"layer", "second", "checkpoint", "data", "seeds", "settings", *OF_MODEL}),
+    "trains": frozenset({"data", "seeds", "settings"}),
 }
 FLAGS = {
     "source": "--source", "checkpoint": "--checkpoint", "objects": "--objects",
     **OF_MODEL, "layer": "--layer", "second": "--second",
-    "seeds": "--seeds", "data": "--data", "knob": "--set",
+    "seeds": "--seeds", "data": "--data", "settings": "--set",
 }  # fmt: skip
 OWN = (*OF_MODEL, "layer", "second", "checkpoint")
 

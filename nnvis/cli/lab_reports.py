@@ -1,12 +1,147 @@
-"""What a lab has found, told on the command line."""
+"""The reports of labs that are about a network that is there already, and how each is told."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from nnvis.cli.terminal import drain_with_bar, print_json, say
+from nnvis.cli.first_frame import first_frame
+from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.errors import UserError
 from nnvis.labs.framework.record import Record, to_json
+from nnvis.labs.framework.statistics import mean_sd
+from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
+
+SHARES = ("half_signed", "half_absolute", "end_signed", "end_absolute")
+SAMPLES = ("sample:chelsea", "sample:coffee", "sample:astronaut", "sample:rocket")
+
+
+def write_sanity(
+    model_request: ModelRequest, sources: Sequence[str], out: Path, quick: bool, json: bool
+) -> None:
+    """Tell which views notice a network of chance."""
+    frames = [first_frame(one) for one in sources or SAMPLES]
+
+    from nnvis.labs.sanity.run import sanity
+
+    report = drain_with_bar(sanity(model_request, frames, out, model_request.seed, quick))
+    if json:
+        print_json(report)
+        return
+    say(f"report.json, curves.csv and sanity.png in {out}")
+    print_table(
+        ("view", *(share.replace("_", ", ") for share in SHARES), "verdict"),
+        [
+            (
+                view,
+                *("-" if one[share] is None else f"{one[share]:.2f}" for share in SHARES),
+                one["verdict"],
+            )
+            for view, one in report["views"].items()
+        ],
+        title="rank correlation with the trained network's picture; half or all layers random",
+    )
+
+
+def write_between(
+    model_request: ModelRequest,
+    checkpoints: Sequence[Path],
+    data: str,
+    out: Path,
+    quick: bool,
+    json: bool,
+) -> None:
+    """Walk the line between two checkpoints and say what was met on it."""
+    if len(checkpoints) != 2:
+        raise UserError(f"{len(checkpoints)} checkpoints were given; give --checkpoint twice")
+
+    from nnvis.labs.linear_path.checkpoints import between
+
+    first, last = checkpoints
+    tell_run(between(model_request, first, last, Path(data), out, quick), out, json)
+
+
+def write_sharpness(
+    model_request: ModelRequest,
+    checkpoints: Sequence[Path],
+    data: str,
+    out: Path,
+    quick: bool,
+    json: bool,
+) -> None:
+    """Climb within the box around each checkpoint, or around the network as it is."""
+    from nnvis.labs.flat_minima.checkpoints import sharpness
+
+    tell_run(sharpness(model_request, checkpoints, Path(data), out, quick), out, json)
+
+
+def write_directions(
+    model_request: ModelRequest,
+    layer: str,
+    second: str | None,
+    checkpoints: Sequence[Path],
+    data: str,
+    seeds: Sequence[int],
+    out: Path,
+    values: Mapping[str, float],
+    quick: bool,
+    json: bool,
+) -> None:
+    """Compare units and random directions of a network, on a person's own pictures."""
+    from nnvis.labs.framework.datasets import NAMES  # here: it knows torch
+
+    if data in NAMES:
+        raise UserError(
+            f"to compare directions of {model_request.spec} give --data FOLDER with pictures, or "
+            "the folder of an nnvis index"
+        )
+    if len(checkpoints) > 1:
+        raise UserError(f"{len(checkpoints)} checkpoints were given; give one, of the model")
+
+    from nnvis.labs.own_directions.run import compare
+
+    weights = str(checkpoints[0]) if checkpoints else None
+    other = None if second is None else ModelRequest(second, model_request.device)
+    steps = compare(
+        replace(model_request, weights=weights),
+        data,
+        out,
+        layer=layer,
+        second=other,
+        seeds=seeds,
+        values=values,
+        quick=quick,
+    )
+    record = tell_run(steps, out, json)
+    if not json and record.outcome is not None:
+        print_table(
+            ("measured", "mean ± deviation over draws"),
+            [(one.title, mean_sd(one.values, one.unit, 2)) for one in record.outcome.measures],
+            title="units, random directions, chance",
+        )
+
+
+def write_objects(
+    model_request: ModelRequest,
+    folders: tuple[Path, Path],
+    data: str,
+    out: Path,
+    values: Mapping[str, float],
+    quick: bool,
+    json: bool,
+) -> None:
+    """Teach a network two objects, and say what it has lost."""
+    from nnvis.labs.two_objects.run import learn_objects
+
+    steps = learn_objects(model_request, folders, out, values=values, data=data, quick=quick)
+    record = tell_run(steps, out, json)
+    if json or record.outcome is None:
+        return
+    for one in record.outcome.measures:
+        if one.name.startswith("class"):
+            say(f"{one.values[0]:5.0f} %  {one.title}")
 
 
 def tell_run(steps: Steps[Record], out: Path, json: bool) -> Record:

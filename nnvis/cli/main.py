@@ -22,6 +22,7 @@ from nnvis.cli import window
 from nnvis.cli.bench import bench
 from nnvis.cli.doctor import doctor
 from nnvis.cli.lab import lab
+from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import takes_model
 from nnvis.cli.terminal import results, say
 from nnvis.errors import UserError
@@ -57,6 +58,7 @@ app.command()(modelling.layers)
 app.command(context_settings=attacking.CONTEXT)(attacking.attack)
 app.command()(indexing.index)
 app.command()(featuring.feature)
+app.command("list")(list_kind)
 app.command()(doctor)
 app.command()(bench)
 app.command()(lab)

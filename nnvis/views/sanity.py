@@ -13,7 +13,7 @@ from nnvis.models.vision import VisionModel
 from nnvis.probe import trace
 from nnvis.progress import Progress, Steps
 
-View = Callable[[VisionModel, Tensor], Tensor]
+ViewFunction = Callable[[VisionModel, Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Cascade:
 def cascade(
     model: VisionModel,
     x: Tensor,
-    views: Mapping[str, View],
+    views: Mapping[str, ViewFunction],
     random_seed: int = 0,
     every: int = 1,
     seen: Callable[[int, int, str, Tensor], None] = lambda *_: None,

@@ -139,10 +139,10 @@ def test_wishes_that_cannot_be_met_are_refused_before_anything_is_trained(tmp_pa
     with pytest.raises(UserError, match="did you mean forget"):
         lab_named("forgot")
     for values, reason in (
-        ({"widht": 3}, "no 'widht'"),
+        ({"widht": 3}, "no parameter 'widht'; did you mean width"),
         ({"tasks": 99}, "out of range"),
-        ({"tasks": 2.5}, "not whole"),
-        ({"strength": math.nan}, "out of range"),
+        ({"tasks": 2.5}, "2.5 is no whole number"),
+        ({"strength": math.nan}, "is no number"),
     ):
         with pytest.raises(UserError, match=reason):
             drain(run_lab("forget", tmp_path, values=values))

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from nnvis.gui.labs.text import number_text
 from nnvis.gui.widgets.controls import slider
-from nnvis.labs.framework.lab import Lab, LabParameter
+from nnvis.labs.framework.lab import Lab
+from nnvis.parameters import Option
 
 PLACES = 200  # of a slider that is not counted in whole numbers
 
@@ -16,30 +17,33 @@ PLACES = 200  # of a slider that is not counted in whole numbers
 class ParameterSlider:
     """One slider; by factors where the knob spans orders of magnitude."""
 
-    def __init__(self, knob: LabParameter) -> None:
+    def __init__(self, knob: Option) -> None:
         self.knob = knob
-        span = knob.maximum - knob.minimum
-        self._counted = knob.whole and span <= PLACES
-        self.slider = slider(f"{knob.title}: {knob.help}", int(span) if self._counted else PLACES)
+        self._whole = isinstance(knob.default, int)
+        low, high = knob.bounds
+        self._counted = self._whole and high - low <= PLACES
+        places = int(high - low) if self._counted else PLACES
+        self.slider = slider(f"{knob.label}: {knob.help}", places)
         self.number = QLabel()
         self.slider.valueChanged.connect(lambda _value: self._show())
-        self.set(knob.default)
+        self._default = float(knob.default)
+        self.set(self._default)
 
     @property
     def value(self) -> float:
         """The value, within the knob's range; exactly the default where that was set."""
-        if self.slider.value() == self._at(self.knob.default):
-            return self.knob.default
-        low, high = self.knob.minimum, self.knob.maximum
+        if self.slider.value() == self._at(self._default):
+            return self._default
+        low, high = self.knob.bounds
         if self._counted:
             return low + self.slider.value()
         share = self.slider.value() / PLACES
-        if self.knob.wide:
+        if self.knob.log:
             value = math.exp(math.log(low) + share * math.log(high / low))
             value = float(f"{value:.2g}")
         else:
             value = float(f"{low + share * (high - low):.3g}")
-        value = round(value) if self.knob.whole else value
+        value = round(value) if self._whole else value
         return min(max(value, low), high)
 
     def set(self, value: float) -> None:
@@ -48,10 +52,10 @@ class ParameterSlider:
         self._show()
 
     def _at(self, value: float) -> int:
-        low, high = self.knob.minimum, self.knob.maximum
+        low, high = self.knob.bounds
         if self._counted:
             return round(value - low)
-        if self.knob.wide:
+        if self.knob.log:
             return round(PLACES * math.log(value / low) / math.log(high / low))
         return round(PLACES * (value - low) / (high - low))
 
@@ -64,14 +68,14 @@ class LabParameters(QWidget):
 
     def __init__(self, lab: Lab) -> None:
         super().__init__()
-        self.knobs = {knob.name: ParameterSlider(knob) for knob in lab.knobs}
+        self.knobs = {knob.name: ParameterSlider(knob) for knob in lab.options}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(2)
         for place, one in enumerate(self.knobs.values()):
             row, side = divmod(place, 2)
-            name = QLabel(one.knob.title)
+            name = QLabel(one.knob.label)
             name.setObjectName("dim")
             name.setToolTip(one.knob.help)
             one.number.setMinimumWidth(one.number.fontMetrics().horizontalAdvance("0.00000"))

@@ -1,6 +1,21 @@
 """What the lab `adversarial` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Lab, LabParameter, Panel
+from dataclasses import dataclass
+
+from nnvis.labs.framework.lab import Lab, Panel
+from nnvis.parameters import Parameters, option
+
+
+@dataclass(frozen=True, slots=True)
+class AdversarialParameters(Parameters):
+    """Of the lab `adversarial`."""
+
+    epochs: int = option(20, "Of training", 1, 200, title="Epochs")
+    eps: float = option(
+        0.15, "Of the attack trained against, of 0..1", 0.01, 0.5, title="Size in training"
+    )
+    steps: int = option(5, "Of each attack trained against", 1, 40, title="Steps in training")
+
 
 LAB = Lab(
     name="adversarial",
@@ -16,15 +31,7 @@ LAB = Lab(
         "random signs as a control. What fools one is shown to the others. Then a network is "
         "trained on attacked pictures."
     ),
-    knobs=(
-        LabParameter("epochs", "Epochs", "Of training", 20, 1, 200, True),
-        LabParameter(
-            "eps", "Size in training", "Of the attack trained against, of 0..1", 0.15, 0.01, 0.5
-        ),
-        LabParameter(
-            "steps", "Steps in training", "Of each attack trained against", 5, 1, 40, True
-        ),
-    ),
+    parameters=AdversarialParameters,
     panels=(
         Panel(
             "size", "The convolutional network attacked", "largest change of a pixel", "right, %"

@@ -1,6 +1,22 @@
 """What the lab `compress` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Lab, LabParameter, Panel
+from dataclasses import dataclass
+
+from nnvis.labs.framework.lab import Lab, Panel
+from nnvis.parameters import Parameters, option
+
+
+@dataclass(frozen=True, slots=True)
+class CompressionParameters(Parameters):
+    """Of the lab `compress`."""
+
+    share: float = option(
+        3.0, "Of the training pictures, %", 1, 100, title="Pictures for the student"
+    )
+    hidden: int = option(32, "In its one layer", 2, 512, title="Hidden units of the student")
+    hottest: float = option(20.0, "The others are 1, 2, 4, 8", 10, 100, title="Highest temperature")
+    missing: int = option(3, "Its number, from 0", 0, 9, title="The class never seen")
+
 
 LAB = Lab(
     name="compress",
@@ -18,12 +34,7 @@ LAB = Lab(
         "them, from labels or from the ensemble's odds at several temperatures; one never sees a "
         "picture of one class. Then weights are cut off and rounded, in the bundled network too."
     ),
-    knobs=(
-        LabParameter("share", "Pictures for the student", "Of the training pictures, %", 3, 1, 100),
-        LabParameter("hidden", "Hidden units of the student", "In its one layer", 32, 2, 512, True),
-        LabParameter("hottest", "Highest temperature", "The others are 1, 2, 4, 8", 20, 10, 100),
-        LabParameter("missing", "The class never seen", "Its number, from 0", 3, 0, 9, True),
-    ),
+    parameters=CompressionParameters,
     panels=(
         Panel("students", "Students on few pictures", "epoch", "new pictures right, %"),
         Panel(

@@ -42,7 +42,6 @@ SHARPNESS = Lab(
         "statistics that were saved. Rescaling weights changes it, though not what a network "
         "does (Dinh et al. 2017): compare networks of one kind."
     ),
-    knobs=(),
     panels=(
         Panel("slice", "Where it is steepest", f"boxes of {EPSILONS[0]:g}", "cross-entropy"),
         Panel("sharp", "Highest rise within a box", "size of the box", "sharpness", log=True),

@@ -1,6 +1,30 @@
 """What the lab `flat` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Lab, LabParameter, Panel
+from dataclasses import dataclass
+
+from nnvis.labs.framework.lab import Lab, Panel
+from nnvis.parameters import Parameters, option
+
+
+@dataclass(frozen=True, slots=True)
+class FlatMinimaParameters(Parameters):
+    """Of the lab `flat`."""
+
+    small: int = option(8, "Pictures in a batch", 1, 64, title="Small batch", log=True)
+    large: int = option(600, "At most all", 64, 10_000, title="Large batch", log=True)
+    flatten: float = option(
+        0.1, "How strong (lambda)", 1e-4, 1.0, title="Flat minimum search", log=True
+    )
+    decay: float = option(1e-4, "How strong", 1e-6, 1e-1, title="Weight decay", log=True)
+    rho: float = option(0.05, "Length of its step uphill (rho)", 1e-3, 1.0, title="SAM", log=True)
+    chance: int = option(20, "Per cent of the training labels", 0, 100, title="Chance labels")
+    target: float = option(0.1, "At which networks are compared", 0.01, 2.0, title="Training loss")
+    width: int = option(100, "Units in each of two hidden layers", 4, 512, title="Hidden units")
+    updates: int = option(20_000, "Steps of training", 10, 100_000, title="At most", log=True)
+    stocks: int = option(
+        300, "Steps of training on it; 0 leaves it out", 0, 10_000, title="Stock market"
+    )
+
 
 LAB = Lab(
     name="flat",
@@ -21,34 +45,7 @@ LAB = Lab(
         "a small box around each solution: Keskar's sharpness. Last, the methods predict the next "
         "week of the stock market."
     ),
-    knobs=(
-        LabParameter("small", "Small batch", "Pictures in a batch", 8, 1, 64, True, wide=True),
-        LabParameter("large", "Large batch", "At most all", 600, 64, 10_000, True, wide=True),
-        LabParameter(
-            "flatten", "Flat minimum search", "How strong (lambda)", 0.1, 1e-4, 1.0, wide=True
-        ),
-        LabParameter("decay", "Weight decay", "How strong", 1e-4, 1e-6, 1e-1, wide=True),
-        LabParameter("rho", "SAM", "Length of its step uphill (rho)", 0.05, 1e-3, 1.0, wide=True),
-        LabParameter(
-            "chance", "Chance labels", "Per cent of the training labels", 20, 0, 100, True
-        ),
-        LabParameter("target", "Training loss", "At which networks are compared", 0.1, 0.01, 2.0),
-        LabParameter(
-            "width", "Hidden units", "Units in each of two hidden layers", 100, 4, 512, True
-        ),
-        LabParameter(
-            "updates", "At most", "Steps of training", 20_000, 10, 100_000, True, wide=True
-        ),
-        LabParameter(
-            "stocks",
-            "Stock market",
-            "Steps of training on it; 0 leaves it out",
-            300,
-            0,
-            10_000,
-            True,
-        ),
-    ),
+    parameters=FlatMinimaParameters,
     panels=(
         Panel("slice", "Where it is steepest", "boxes of 0.001", "training loss"),
         Panel("between", "From small to large", "share of the way", "training loss"),

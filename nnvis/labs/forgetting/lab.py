@@ -1,6 +1,22 @@
 """What the lab `forget` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Lab, LabParameter, Panel
+from dataclasses import dataclass
+
+from nnvis.labs.framework.lab import Lab, Panel
+from nnvis.parameters import Parameters, option
+
+
+@dataclass(frozen=True, slots=True)
+class ForgettingParameters(Parameters):
+    """Of the lab `forget`."""
+
+    tasks: int = option(3, "One after the other", 2, 5, title="Tasks")
+    strength: float = option(
+        100.0, "How stiff its springs are", 0.1, 1e5, title="Lambda of EWC", log=True
+    )
+    width: int = option(100, "Units in each of two hidden layers", 8, 512, title="Hidden units")
+    kept: int = option(50, "Of each old task", 1, 1000, title="Pictures rehearsed")
+
 
 LAB = Lab(
     name="forget",
@@ -19,16 +35,7 @@ LAB = Lab(
         "springs on the weights that the Fisher information finds important (EWC), rehearsing old "
         "pictures, and as the bound all tasks at once. Then the classes come in groups."
     ),
-    knobs=(
-        LabParameter("tasks", "Tasks", "One after the other", 3, 2, 5, True),
-        LabParameter(
-            "strength", "Lambda of EWC", "How stiff its springs are", 100, 0.1, 1e5, wide=True
-        ),
-        LabParameter(
-            "width", "Hidden units", "Units in each of two hidden layers", 100, 8, 512, True
-        ),
-        LabParameter("kept", "Pictures rehearsed", "Of each old task", 50, 1, 1000, True),
-    ),
+    parameters=ForgettingParameters,
     panels=(
         Panel("first", "The first task while others are learnt", "epoch", "right, %"),
         Panel("all", "All tasks seen so far", "epoch", "right on average, %"),

@@ -2,38 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from nnvis.errors import UserError
-
-
-@dataclass(frozen=True, slots=True)
-class LabParameter:
-    """A number that a person may change before a run."""
-
-    name: str
-    title: str
-    help: str
-    default: float
-    minimum: float
-    maximum: float
-    whole: bool = False  # only integers
-    wide: bool = False  # spans orders of magnitude: a slider moves by factors
-
-    def check(self, value: float) -> float:
-        """Return `value`.
-
-        Raises:
-            UserError: it lies outside, or should be whole.
-        """
-        allowed = f"{self.minimum:g} to {self.maximum:g}"
-        if not math.isfinite(value) or not self.minimum <= value <= self.maximum:
-            raise UserError(f"{self.name} {value:g} is out of range; use {allowed}")
-        if self.whole and value != int(value):
-            raise UserError(f"{self.name} {value:g} is not whole; use {allowed}")
-        return value
+from nnvis.parameters import Option, Parameters, build, options
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +29,21 @@ class Lab:
     claim: str  # in one sentence
     paper: str
     about: str  # what is trained on what, in two or three sentences
-    knobs: tuple[LabParameter, ...]
     panels: tuple[Panel, ...]
     code: str  # the module whose `run` does it
+    parameters: type[Parameters] = Parameters
+    own: bool = False  # about a person's own network: not among `all`
 
-    def values(self, given: Mapping[str, float]) -> dict[str, float]:
-        """Return the value of every knob: as `given`, else the default.
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What can be set, for a form or a command line."""
+        return options(self.parameters)
+
+    def values(self, given: Mapping[str, Any]) -> dict[str, float]:
+        """Return every parameter: as `given`, else the default; text is read.
 
         Raises:
-            UserError: there is no such knob, or its value lies outside.
+            UserError: there is no such parameter, or its value lies outside.
         """
-        known = {knob.name: knob for knob in self.knobs}
-        for name in given:
-            if name not in known:
-                has = ", ".join(known) or "nothing"
-                raise UserError(f"the lab {self.name} has no {name!r}; it can be told {has}")
-        return {name: knob.check(given.get(name, knob.default)) for name, knob in known.items()}
+        made = build(self.parameters, given, f"the lab {self.name}")
+        return {one.name: getattr(made, one.name) for one in self.options}

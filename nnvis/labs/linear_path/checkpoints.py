@@ -45,7 +45,6 @@ BETWEEN = Lab(
         "they were measured with: they are moved along as saved, and also measured anew at each "
         "step on the same pictures."
     ),
-    knobs=(),
     panels=(
         Panel("loss", "Loss on the line", "share of the way", "cross-entropy"),
         Panel("right", "Right on the line", "share of the way", "right, %"),

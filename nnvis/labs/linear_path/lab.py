@@ -1,6 +1,20 @@
 """What the lab `line` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Lab, LabParameter, Panel
+from dataclasses import dataclass
+
+from nnvis.labs.framework.lab import Lab, Panel
+from nnvis.parameters import Parameters, option
+
+
+@dataclass(frozen=True, slots=True)
+class LinearPathParameters(Parameters):
+    """Of the lab `line`."""
+
+    width: int = option(100, "Units in each hidden layer", 4, 512, title="Hidden units")
+    depth: int = option(2, "How many", 1, 6, title="Hidden layers")
+    epochs: int = option(40, "Of training", 1, 500, title="Epochs")
+    bend: int = option(40, "In which the curve is found", 1, 500, title="Epochs of bending")
+
 
 LAB = Lab(
     name="line",
@@ -15,12 +29,7 @@ LAB = Lab(
         "from where each began to where it ended. Then two solutions of the same task are joined: "
         "by a straight line, and by a curve that is bent until the loss along it is low."
     ),
-    knobs=(
-        LabParameter("width", "Hidden units", "Units in each hidden layer", 100, 4, 512, True),
-        LabParameter("depth", "Hidden layers", "How many", 2, 1, 6, True),
-        LabParameter("epochs", "Epochs", "Of training", 40, 1, 500, True),
-        LabParameter("bend", "Epochs of bending", "In which the curve is found", 40, 1, 500, True),
-    ),
+    parameters=LinearPathParameters,
     panels=(
         Panel("line", "From the start to the solution", "share of the way", "training loss"),
         Panel("between", "From one solution to another", "share of the way", "training loss"),

@@ -1,6 +1,27 @@
 """What the lab `memorise` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Lab, LabParameter, Panel
+from dataclasses import dataclass
+
+from nnvis.labs.framework.lab import Lab, Panel
+from nnvis.parameters import Parameters, option
+
+
+@dataclass(frozen=True, slots=True)
+class MemorisationParameters(Parameters):
+    """Of the lab `memorise`."""
+
+    width: int = option(256, "Units in each of two hidden layers", 8, 1024, title="Hidden units")
+    epochs: int = option(200, "Epochs after which a run is given up", 10, 1000, title="At most")
+    decay: float = option(
+        5e-4, "Of the run with weight decay", 1e-6, 1e-1, title="Weight decay", log=True
+    )
+    dropout: float = option(
+        0.2, "Share of hidden units, of the run with dropout", 0.0, 0.9, title="Dropout"
+    )
+    slide: float = option(
+        0.5, "Pixels by which pictures slide at most", 0.0, 3.0, title="Augmentation"
+    )
+
 
 LAB = Lab(
     name="memorise",
@@ -16,23 +37,7 @@ LAB = Lab(
         "to keep it from learning chance, and a network of 2n + d weights is written down that "
         "fits any labels without training."
     ),
-    knobs=(
-        LabParameter(
-            "width", "Hidden units", "Units in each of two hidden layers", 256, 8, 1024, True
-        ),
-        LabParameter(
-            "epochs", "At most", "Epochs after which a run is given up", 200, 10, 1000, True
-        ),
-        LabParameter(
-            "decay", "Weight decay", "Of the run with weight decay", 5e-4, 1e-6, 1e-1, wide=True
-        ),
-        LabParameter(
-            "dropout", "Dropout", "Share of hidden units, of the run with dropout", 0.2, 0.0, 0.9
-        ),
-        LabParameter(
-            "slide", "Augmentation", "Pixels by which pictures slide at most", 0.5, 0.0, 3.0
-        ),
-    ),
+    parameters=MemorisationParameters,
     panels=(
         Panel(
             "fit", "Learning what is and what is not there", "epoch", "training pictures right, %"

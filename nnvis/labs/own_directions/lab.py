@@ -1,8 +1,24 @@
 """What the lab about units and random directions of any network claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Lab, LabParameter, Panel
+from dataclasses import dataclass
+
+from nnvis.labs.framework.lab import Lab, Panel
+from nnvis.parameters import Parameters, option
 
 LEAST = 4  # times the pictures of a top set have to be there
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDirectionsParameters(Parameters):
+    """Of the lab `basis`."""
+
+    top: int = option(8, "How many of each direction are compared", 2, 32, title="Top pictures")
+    over_max: int = option(0, "1: a unit's highest cell, not the mean", 0, 1, title="Highest cell")
+    directions: int = option(2048, "Of each kind, at most", 8, 4096, title="Directions")
+    pictures: int = option(
+        4000, "At most, drawn by chance", 32, 50000, title="Pictures searched", log=True
+    )
+
 
 LAB = Lab(
     name="basis",
@@ -26,18 +42,7 @@ LAB = Lab(
         "Intervals are over draws of directions, on these pictures; p takes directions as "
         "independent of each other, which those of one layer are not quite."
     ),
-    knobs=(
-        LabParameter(
-            "top", "Top pictures", "How many of each direction are compared", 8, 2, 32, True
-        ),
-        LabParameter(
-            "over_max", "Highest cell", "1: a unit's highest cell, not the mean", 0, 0, 1, True
-        ),
-        LabParameter("directions", "Directions", "Of each kind, at most", 2048, 8, 4096, True),
-        LabParameter(
-            "pictures", "Pictures searched", "At most, drawn by chance", 4000, 32, 50000, True, True
-        ),
-    ),
+    parameters=OwnDirectionsParameters,
     panels=(
         Panel("looks", "By looks, as more pictures are searched", "pictures", "likeness", True),
         Panel("second", "By the second network's features", "pictures", "likeness", True),
@@ -45,4 +50,5 @@ LAB = Lab(
         Panel("spread", "By looks, direction by direction", "likeness", "share of directions, %"),
     ),
     code="nnvis.labs.own_directions.run",
+    own=True,
 )

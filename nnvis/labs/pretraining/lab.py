@@ -1,6 +1,20 @@
 """What the lab `initialise` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Lab, LabParameter, Panel
+from dataclasses import dataclass
+
+from nnvis.labs.framework.lab import Lab, Panel
+from nnvis.parameters import Parameters, option
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainingParameters(Parameters):
+    """Of the lab `initialise`."""
+
+    labels: int = option(100, "Labelled pictures of the small task", 20, 2000, title="Labels")
+    width: int = option(100, "Units in every hidden layer", 10, 400, title="Hidden units")
+    depth: int = option(4, "Hidden layers of the deepest network", 3, 5, title="Deepest")
+    epochs: int = option(15, "For each layer", 1, 100, title="Epochs without labels")
+
 
 LAB = Lab(
     name="initialise",
@@ -18,14 +32,7 @@ LAB = Lab(
         "random as networks did then, at random as Glorot & Bengio taught in 2010, or from layers "
         "that restricted Boltzmann machines or denoising autoencoders found in the pictures alone."
     ),
-    knobs=(
-        LabParameter(
-            "labels", "Labels", "Labelled pictures of the small task", 100, 20, 2000, True
-        ),
-        LabParameter("width", "Hidden units", "Units in every hidden layer", 100, 10, 400, True),
-        LabParameter("depth", "Deepest", "Hidden layers of the deepest network", 4, 3, 5, True),
-        LabParameter("epochs", "Epochs without labels", "For each layer", 15, 1, 100, True),
-    ),
+    parameters=PretrainingParameters,
     panels=(
         Panel("few", "Few labels", "hidden layers", "error on new pictures, %"),
         Panel("many", "All labels", "hidden layers", "error on new pictures, %"),

@@ -1,6 +1,18 @@
 """What the lab `directions` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Lab, LabParameter, Panel
+from dataclasses import dataclass
+
+from nnvis.labs.framework.lab import Lab, Panel
+from nnvis.parameters import Parameters, option
+
+
+@dataclass(frozen=True, slots=True)
+class RandomDirectionsParameters(Parameters):
+    """Of the lab `directions`."""
+
+    width: int = option(100, "Units in each of two hidden layers", 8, 512, title="Hidden units")
+    top: int = option(9, "How many of each direction are compared", 2, 32, title="Pictures")
+
 
 LAB = Lab(
     name="directions",
@@ -15,12 +27,7 @@ LAB = Lab(
         "random directions, the nine test pictures furthest along it are taken, and it is measured "
         "how alike they are, beside nine pictures drawn by chance. Can you tell the rows apart?"
     ),
-    knobs=(
-        LabParameter(
-            "width", "Hidden units", "Units in each of two hidden layers", 100, 8, 512, True
-        ),
-        LabParameter("top", "Pictures", "How many of each direction are compared", 9, 2, 32, True),
-    ),
+    parameters=RandomDirectionsParameters,
     panels=(
         Panel("learn", "Coherence while the network learns", "epoch", "likeness of top pictures"),
         Panel("class", "Of one class while it learns", "epoch", "share of the commonest class, %"),

@@ -1,6 +1,23 @@
 """What the lab `saddle` claims and lets a person change."""
 
-from nnvis.labs.framework.lab import Lab, LabParameter, Panel
+from dataclasses import dataclass
+
+from nnvis.labs.framework.lab import Lab, Panel
+from nnvis.parameters import Parameters, option
+
+
+@dataclass(frozen=True, slots=True)
+class SaddlePointsParameters(Parameters):
+    """Of the lab `saddle`."""
+
+    units: int = option(5, "Of the whole network", 2, 12, title="Hidden units")
+    steps: int = option(
+        30, "Of both; SGD makes 50 for each, in Quick as long", 3, 200, title="Newton steps"
+    )
+    rate: float = option(
+        1.0, "Learning rate of stochastic gradient descent", 1e-3, 2, title="SGD's rate", log=True
+    )
+
 
 LAB = Lab(
     name="saddle",
@@ -18,29 +35,7 @@ LAB = Lab(
         "down of its own, so part of that is built in; on the way down of the whole network "
         "nothing is. From the plateau around one critical point three methods try to get away."
     ),
-    knobs=(
-        LabParameter("units", "Hidden units", "Of the whole network", 5, 2, 12, True),
-        LabParameter(
-            "steps",
-            "Newton steps",
-            "Of both; SGD makes 50 for each, in Quick as long",
-            30,
-            3,
-            200,
-            True,
-        ),
-        # Of 0.3, 0.6, 1 and 1.5 this one brings SGD lowest on the digits.
-        LabParameter(
-            "rate",
-            "SGD's rate",
-            "Learning rate of stochastic gradient descent",
-            1.0,
-            1e-3,
-            2,
-            False,
-            True,
-        ),
-    ),
+    parameters=SaddlePointsParameters,
     panels=(
         Panel(
             "index",

@@ -368,7 +368,7 @@ def test_a_torn_report_is_no_report(labs):
 
 def test_sliders_reach_both_ends_and_keep_the_default_exactly():
     for lab in EVERY.values():
-        for knob in lab.knobs:
+        for knob in lab.options:
             one = ParameterSlider(knob)
             assert one.value == knob.default
             one.slider.setValue(one.slider.minimum())

@@ -21,6 +21,7 @@ from torch import Tensor
 from nnvis import __version__
 from nnvis.errors import UserError
 from nnvis.export import write_png
+from nnvis.files.whole import write_text
 from nnvis.imaging.attribution_image import paint
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
@@ -31,7 +32,7 @@ from nnvis.progress import Progress, Steps, drain
 from nnvis.sources.frame import Frame
 from nnvis.views.registry import SLOW_VIEWS, VIEWS
 from nnvis.views.request import LOGITS
-from nnvis.views.sanity import Cascade, View, cascade
+from nnvis.views.sanity import Cascade, ViewFunction, cascade
 
 HALF = 0.5  # of the layers, from the top: whatever was learned about a class is gone by then
 FAILS = 0.5  # a view that then has a higher rank correlation still fails
@@ -78,15 +79,15 @@ def sanity(
             for name in views:
                 found.setdefault(name, []).append(_numbers(done, name))
     report = _report(model, frames, seed, found)
-    _write(out, "report.json", json.dumps(report, indent=2))
-    _write(out, "curves.csv", _table(curves))
+    write_text(out / "report.json", json.dumps(report, indent=2) + "\n")
+    write_text(out / "curves.csv", _table(curves))
     write_png(out / "sanity.png", _page(rows), {"version": __version__, "lab": "sanity"})
     return report
 
 
-def _views(model: VisionModel, x: Tensor, unit: int, slow: bool) -> dict[str, View]:
+def _views(model: VisionModel, x: Tensor, unit: int, slow: bool) -> dict[str, ViewFunction]:
     """Return the views that there are for this network, of one class."""
-    views: dict[str, View] = {}
+    views: dict[str, ViewFunction] = {}
     for name, view in (SLOW_VIEWS if slow else VIEWS).items():
         if name == "activation":
             continue
@@ -220,15 +221,3 @@ def _page(rows: dict[str, list[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
             one = Image.fromarray(picture).resize((SIDE, SIDE), Image.Resampling.NEAREST)
             page.paste(one, (NAME + where * (SIDE + GAP), top))
     return np.asarray(page)
-
-
-def _write(folder: Path, name: str, text: str) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{name}.part"
-        part.write_text(text + "\n" if not text.endswith("\n") else text, encoding="utf-8")
-        part.replace(folder / name)
-    except OSError as error:
-        raise UserError(
-            f"cannot write {folder / name}: {error.strerror}; choose another folder or make room"
-        ) from error

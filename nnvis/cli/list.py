@@ -1,0 +1,113 @@
+"""The command that lists what can be named: views, attacks, labs, sources, presets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from typing import Annotated, Any
+
+import typer
+
+from nnvis.attacks.registry import ATTACKS
+from nnvis.cli import options
+from nnvis.cli.terminal import print_json, print_table, results
+from nnvis.errors import UserError
+from nnvis.featurevis.parameters import PRESETS
+from nnvis.labs.registry import EVERY
+from nnvis.parameters import Value
+from nnvis.sources.registry import SOURCES
+from nnvis.views.registry import EVERY_VIEW
+
+Row = dict[str, Any]  # column -> cell, and for JSON "parameters"
+
+
+def _views() -> Iterable[Row]:
+    for one in EVERY_VIEW.values():
+        yield {
+            "name": one.name, "title": one.title, "shows": one.help, "paper": one.paper,
+            "runs": "live" if one.live else "as a job", "parameters": one.options,
+        }  # fmt: skip
+
+
+def _attacks() -> Iterable[Row]:
+    for one in ATTACKS.values():
+        yield {
+            "name": one.name, "title": one.title, "paper": one.paper, "norm": one.norm,
+            "needs_target": one.needs_target, "parameters": one.options,
+        }  # fmt: skip
+
+
+def _labs() -> Iterable[Row]:
+    for one in EVERY.values():
+        yield {
+            "name": one.name, "title": one.title, "claim": one.claim, "paper": one.paper,
+            "parameters": one.options,
+        }  # fmt: skip
+
+
+def _sources() -> Iterable[Row]:
+    for one in SOURCES.values():
+        yield {
+            "name": one.name, "title": one.title, "is": one.help, "example": one.example,
+            "parameters": (),
+        }  # fmt: skip
+
+
+def _presets() -> Iterable[Row]:
+    for one in PRESETS.values():
+        yield {
+            "name": one.name, "title": one.title, "is": one.help,
+            "parameters": [
+                replace(each, default=getattr(one.parameters, each.name)) for each in one.options
+            ],
+        }  # fmt: skip
+
+
+KINDS: dict[str, Callable[[], Iterable[Row]]] = {
+    "views": _views, "attacks": _attacks, "labs": _labs, "sources": _sources, "presets": _presets,
+}  # fmt: skip
+
+
+def list_kind(
+    kind: Annotated[str, typer.Argument(help=f"{', '.join(KINDS)}.")],
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help="Also what each takes, for --set.")
+    ] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a table for a page.")] = False,
+    json: options.Json = False,
+) -> None:
+    """List what can be named, what plugins add among it."""
+    if kind not in KINDS:
+        raise UserError(f"{kind!r} is no kind of thing; use {', '.join(KINDS)}")
+    rows = list(KINDS[kind]())
+    if json:
+        print_json([{**row, "parameters": [asdict(o) for o in row["parameters"]]} for row in rows])
+        return
+    columns = [name for name in rows[0] if name != "parameters"]
+    cells = [[_text(row[name]) for name in columns] for row in rows]
+    tables = [(columns, cells)]
+    if parameters:
+        columns = ["name", "parameter", "default", "meaning", "allowed"]
+        tables.append((columns, [list(line) for row in rows for line in _lines(row)]))
+    for columns, cells in tables:
+        if markdown:
+            results().write(as_markdown(columns, cells))
+        else:
+            print_table(columns, cells)
+
+
+def as_markdown(columns: list[str], cells: list[list[str]]) -> str:
+    """Return a table for a page."""
+    lines = [columns, ["---"] * len(columns), *cells]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _lines(row: Row) -> Iterable[tuple[str, ...]]:
+    for one in row["parameters"]:
+        yield row["name"], one.name, _text(one.default), one.about, one.allowed
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
