@@ -129,7 +129,7 @@ def test_the_command_writes_a_report_that_says_what_was_measured(folders, tmp_pa
         ("same", "are the same pictures"),
         ("twice", "given twice"),
         ("none", "there is no folder"),
-        ("torn", "cannot be read"),
+        ("torn", "is not a picture that can be read"),
         ("rate", "no number any more"),
     ],
 )
