@@ -100,7 +100,7 @@ class FrameLoop:
         return (visible + visible)[first : first + min(THUMBNAILS, len(visible))]
 
     def _look(self, fed: Prepared, request: Request, thumbnails: list[str]) -> None:
-        message = ""
+        message, full = "", False
         if request.attack is None:
             self._twin = None
         elif self._twin is None:
@@ -113,12 +113,13 @@ class FrameLoop:
             snapshot = self._stream.add(snapshot, request)
         except torch.OutOfMemoryError:
             message = "the device is out of memory; choose a smaller layer, model or input"
+            full = True
         except Exception as error:
             if not isinstance(error, UserError) and not self._warning:
                 log.exception("look failed")
             message = self._said(error)
-        if message:  # outside of the handler, whose traceback would keep the tensors alive
-            gc.collect()
+        if full:  # outside of the handler, whose traceback would keep the tensors alive
+            gc.collect()  # which stops every thread for a moment, so only where it may help
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
         if snapshot is not None:

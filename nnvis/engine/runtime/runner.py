@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
+import sys
 import threading
 import time
 from functools import partial
@@ -28,6 +30,7 @@ from nnvis.progress import Progress, drain
 log = logging.getLogger(__name__)
 
 JOB_SLICE_S = 0.02  # how long jobs may hold the thread between two looks
+_spared = [0]  # modules that were loaded when the collector was last told to spare them
 IDLE_S = 0.05  # without a frame for so long, the picture is taken to be still
 
 
@@ -82,6 +85,7 @@ class Runner:
         try:
             model = drain(load_steps(self.model_request), self._tell_loading)
             info = model.info(self.model_request)
+            _spare_collector()
         except _OvertakenError:
             return
         except Exception as error:
@@ -140,6 +144,17 @@ class Runner:
         except queue.Empty:
             return None
         return JobStep(job, model, self._owner.job_changed)
+
+
+def _spare_collector() -> None:
+    """Let the collector of cycles leave alone what is there: libraries, hundreds of thousands.
+
+    Going through them takes most of a second in which no thread runs, the window's included, and it
+    comes in the midst of everything. What is left by its last user goes at once all the same.
+    """
+    if len(sys.modules) != _spared[0]:  # more were loaded since
+        _spared[0] = len(sys.modules)
+        gc.freeze()
 
 
 class _OvertakenError(Exception):

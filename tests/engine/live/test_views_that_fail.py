@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from helpers.runner_owner import Owner, feed_frame
 
@@ -38,6 +40,15 @@ class Broken(Net):
     def middle(self, x):
         if x.requires_grad:
             raise RuntimeError("only in a good mood\\nand a second line")
+        return self.conv(x)
+
+class Moody(Net):
+    passes = 0
+
+    def middle(self, x):
+        Moody.passes += 1
+        if Moody.passes > 20 and Moody.passes % 5 == 0:
+            raise RuntimeError("not now")
         return self.conv(x)
 """
 
@@ -103,3 +114,12 @@ def test_only_what_cannot_be_had_is_given_up(tmp_path):
     )
     assert owner.seen[-1].request.ablation.units == ()
     assert len(owner.warnings) == 1
+
+
+def test_failures_that_come_and_go_hold_no_other_thread_up(tmp_path, monkeypatch):
+    collected = []
+    monkeypatch.setattr(gc, "collect", lambda *_: collected.append(1))
+    owner = watch(tmp_path, "Moody", Request("conv", attribution=AttributionRequest()), frames=20)
+    assert len(owner.warnings) > 1
+    assert collected == []  # it would go through all objects of all libraries, for most of a second
+    assert gc.get_freeze_count() > 100_000  # and so it does not when it comes by itself
