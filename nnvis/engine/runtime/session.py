@@ -128,6 +128,9 @@ class Session:
     def select(self, request: Request) -> None:
         """Look at this from now on; a still picture is looked at again."""
         with self._lock:
+            info = self._info
+            if info is not None and info.layer(request.layer) is None:
+                request = fitting(request, info)  # asked before it was known that the model changed
             self._request = request
             if self._runner:
                 self._runner.select(request)
@@ -275,6 +278,7 @@ class Session:
             runner.select(self._request)
             if left:
                 left.ask_to_stop()
+            self._listener.warned("")  # what was wrong with the other model is over
             frame, request = self._frame, self._request
         if frame is not None:
             runner.frames.put(prepare(frame, info, request))
@@ -301,8 +305,9 @@ class Session:
 
     def runner_warned(self, runner: Runner, message: str) -> None:
         """Hand a warning on, unless it is of a model that was left."""
-        if runner is self._runner:
-            self._listener.warned(message)
+        with self._lock:
+            if runner is self._runner:
+                self._listener.warned(message)
 
     def job_changed(self, job: Job) -> None:
         """Hand a job's news on."""

@@ -70,6 +70,34 @@ def test_another_model_takes_over_and_only_its_pictures_come(mill):
     mill.pause()
 
 
+def test_nothing_is_told_of_the_layers_of_another_model(mill, tmp_path):
+    """The window asks for layers that it knows until it is told that the model has changed."""
+    (tmp_path / "other.py").write_text(
+        "from torch import nn\n"
+        "def make():\n"
+        "    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
+    )
+    before = mill.step().request
+    mill.session.load_model(ModelRequest(f"{tmp_path}/other.py:make", input_size=(16, 16)))
+    mill.wait_for(lambda: mill.session.info.name == "make")
+    mill.session.select(replace(before, layer="relu2", unit=7))
+    shown = mill.step()
+    assert shown.info.name == "make"
+    assert shown.request.layer in [layer.name for layer in shown.info.layers]
+    assert mill.problems == []
+
+
+def test_a_warning_about_the_model_before_is_taken_back(mill):
+    told = []
+    mill.warned = told.append
+    first = mill.session._runner
+    mill.session.runner_warned(first, "tiny failed on this picture")
+    mill.session.load_model(replace(TINY, seed=1, random_weights=True))
+    mill.wait_for(lambda: mill.session._runner is not first and len(told) > 1)
+    mill.session.runner_warned(first, "a last word of the other model")
+    assert told == ["tiny failed on this picture", ""]
+
+
 def test_a_model_or_source_that_fails_leaves_the_old_one_in_use(mill):
     info, source = mill.session.info, mill.session.source
     mill.session.load_model(ModelRequest("timm/no_such_net"))
