@@ -21,6 +21,7 @@ from nnvis.cli import snapshot as looking
 from nnvis.cli import window
 from nnvis.cli.bench import bench
 from nnvis.cli.doctor import doctor
+from nnvis.cli.errors import errors
 from nnvis.cli.lab import lab
 from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import takes_model
@@ -59,6 +60,7 @@ app.command(context_settings=attacking.CONTEXT)(attacking.attack)
 app.command()(indexing.index)
 app.command()(featuring.feature)
 app.command("list")(list_kind)
+app.command()(errors)
 app.command()(doctor)
 app.command()(bench)
 app.command()(lab)

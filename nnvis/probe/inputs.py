@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from torch import Tensor, nn
 
@@ -23,3 +23,27 @@ def given(model: nn.Module) -> Iterator[list[Tensor]]:
         yield inputs
     finally:
         handle.remove()
+
+
+@contextmanager
+def last_linear(model: nn.Module) -> Iterator[list[Tensor]]:
+    """Collect what the last linear layer of a pass is given: (N,D), the penultimate features.
+
+    Of a network without linear layers, or with a convolution of one cell at its end, what the last
+    of either is given. The list holds one tensor at the end of the pass, or none.
+    """
+    last: list[Tensor] = []
+
+    def hear(_module: nn.Module, args: tuple[object, ...]) -> None:
+        if args and isinstance(args[0], Tensor):
+            last[:] = [args[0].detach()]
+
+    found = [
+        one
+        for one in network_of(model).modules()
+        if isinstance(one, (nn.Linear, nn.Conv2d, nn.LazyLinear))
+    ]
+    with ExitStack() as hooks:
+        for module in found:
+            hooks.callback(module.register_forward_pre_hook(hear).remove)
+        yield last

@@ -1,0 +1,163 @@
+"""The command that says where a network is wrong on labelled pictures, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nnvis.cli import options
+from nnvis.cli.model_options import load_model, takes_model
+from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.errors import UserError
+from nnvis.models.info import ModelRequest
+from nnvis.sources.paths import expanded
+
+if TYPE_CHECKING:
+    from nnvis.error_analysis.run import ErrorRun, Question
+
+
+@takes_model
+def errors(
+    folder: Annotated[
+        str, typer.Argument(help="Pictures: a folder for each class, or see --labels.")
+    ],
+    out: Annotated[Path, typer.Option(help="The folder of the report.")] = Path("errors"),
+    classes: Annotated[
+        Path | None, typer.Option(help="Names of the network's classes, if --labels is a table.")
+    ] = None,
+    renamed: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="FOLDER=CLASS: which class is meant, where names differ."),
+    ] = None,
+    layer: Annotated[
+        list[str] | None, typer.Option(help="May be given several times; none: every block.")
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(help="TRUTH:PREDICTED, or TRUTH: which errors are looked into."),
+    ] = None,
+    off: Annotated[
+        list[str] | None,
+        typer.Option("--off", help="LAYER:UNIT: switched off over all pictures, with --select."),
+    ] = None,
+    view: Annotated[str, typer.Option(help="What names the part of a picture.")] = "gradcam",
+    cover: Annotated[str, typer.Option(help="What it is covered with: grey, blur, inpaint.")] = (
+        "grey"
+    ),
+    draws: Annotated[int, typer.Option(min=1, max=1000, help="Random units against --off.")] = 20,
+    workers: Annotated[int | None, typer.Option(min=0, help="Processes that decode.")] = None,
+    fit: options.Fit = "crop",
+    json: options.Json = False,
+    *,
+    model_request: ModelRequest,
+) -> None:
+    """Say where the network is wrong on labelled pictures, and what the errors hang on.
+
+    --labels may be a table (CSV with the columns picture and label, and any others).
+    """
+    options.check_fit(fit)
+    from nnvis.error_analysis.labelled import is_table, read_labelled
+    from nnvis.error_analysis.run import find_errors, look_into, report_errors
+
+    table = None
+    if model_request.labels is not None and is_table(expanded(model_request.labels)):
+        table = model_request.labels
+        model_request = replace(model_request, labels=str(classes) if classes else None)
+    elif classes is not None:
+        model_request = replace(model_request, labels=str(classes))
+    network = load_model(model_request)
+    pictures = read_labelled(
+        folder, table, network.labels, _count(network), dict(map(_pair, renamed or ()))
+    )
+    run = drain_with_bar(
+        find_errors(network, model_request, pictures, out, layer or (), fit, workers)
+    )
+    questions = [_question(one, run, off or (), view, cover, draws) for one in select or ()]
+    found = [drain_with_bar(look_into(run, one)) for one in questions]
+    page = drain_with_bar(report_errors(run, found, out))
+    if json:
+        print_json({"path": str(out), "page": str(page)})
+    _tell(run, page, table_too=not json)
+
+
+def _count(network: object) -> int:
+    import torch
+
+    from nnvis.models.vision import VisionModel
+
+    assert isinstance(network, VisionModel)
+    height, width = network.input_size
+    with torch.inference_mode():
+        logits = network(
+            torch.full((1, network.channels, height, width), 0.5, device=network.device)
+        )
+    if logits.ndim != 2 or logits.shape[1] < 2:
+        raise UserError(
+            f"{network.name} gives no score for each of several classes; errors can be counted of "
+            "a classifier only (of several outputs choose one with --output)"
+        )
+    return int(logits.shape[1])
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, meant = text.partition("=")
+    if not equals or not name or not meant:
+        raise UserError(f"--class {text!r} is not FOLDER=CLASS; write --class cats=281")
+    return name, meant
+
+
+def _question(
+    text: str, run: ErrorRun, off: list[str] | tuple[str, ...], view: str, cover: str, draws: int
+) -> Question:
+    from nnvis.error_analysis.causes import Cover
+    from nnvis.error_analysis.run import Question
+    from nnvis.views.registry import VIEWS
+    from nnvis.views.request import Ablation
+
+    if view not in VIEWS:
+        raise UserError(f"there is no view {view!r}; use one of {', '.join(VIEWS)}")
+    if cover not in list(Cover):
+        raise UserError(f"--cover {cover!r} is not known; use {', '.join(Cover)}")
+    truth, colon, said = text.rpartition(":")
+    if not colon:
+        truth, said = said, ""
+    changes = []
+    for one in off:
+        layer, _, unit = one.rpartition(":")
+        if not layer or not unit.isdecimal():
+            raise UserError(f"--off {one!r} names no unit; write LAYER:7")
+        changes.append(Ablation(layer, int(unit)))
+    return Question(
+        _class(truth, run), _class(said, run) if said else None, tuple(changes), view,
+        Cover(cover), draws,
+    )  # fmt: skip
+
+
+def _class(text: str, run: ErrorRun) -> int:
+    """Find a class by what the person calls it, else by the network's name or number."""
+    from nnvis.error_analysis.labelled import ClassNames
+
+    by_given = {word: one for one, word in run.pictures.given.items()}
+    if text in by_given:
+        return by_given[text]
+    names = ClassNames(run.class_names, len(run.class_names))
+    return names.match([text], {text: text})[text]
+
+
+def _tell(run: ErrorRun, page: Path, *, table_too: bool) -> None:
+    analysis = run.analysis
+    if table_too:
+        rows = [
+            (run.class_names[one], f"{rate.value:.1%}", f"{rate.low:.1%} to {rate.high:.1%}",
+             rate.count)
+            for one, rate in sorted(analysis.by_class.items(), key=lambda item: item[1].value)
+        ]  # fmt: skip
+        print_table(("class", "right", "95 %", "pictures"), rows[:20])
+    one = analysis.accuracy
+    skipped = len(run.measured.skipped) + len(run.pictures.left_out)
+    left = f", {skipped} left out" if skipped else ""
+    say(f"right: {one.value:.1%} ({one.low:.1%} to {one.high:.1%}) of {one.count:,} pictures{left}")
+    say(f"{page}")

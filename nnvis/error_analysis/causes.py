@@ -1,0 +1,205 @@
+"""What in the pictures the answer hangs on: regions are covered, and as large random ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nnvis.error_analysis.fed import BLOCK, answers, in_blocks
+from nnvis.error_analysis.rates import holm
+from nnvis.errors import UserError
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Progress, Steps
+from nnvis.views.registry import VIEWS
+
+FEWEST = 6  # pictures, below which no region can reach p < 0.05
+_GRID = 8  # places across and down at which a window stands
+_WINDOW = 4  # a window's side is the picture's over this
+_SHARE = 0.1  # of the picture that the view's region takes
+
+
+class Cover(StrEnum):
+    """What a region is covered with."""
+
+    GREY = "grey"  # the network's mean colour
+    BLUR = "blur"
+    INPAINT = "inpaint"  # filled from around by OpenCV (Telea 2004)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegionEffect:
+    """What becomes of the selected pictures when a region is covered."""
+
+    region: str  # "where gradcam points", "rows 0 to 16, columns 48 to 64", "the border", ...
+    flipped: float  # share of pictures whose class changes, 0..1
+    flipped_random: float  # the same with as large a region elsewhere, mean over draws
+    p: float  # of as many flips by chance; see `_exchanged`
+    corrected: float  # for all regions tried (Holm)
+    flips: NDArray[np.bool_]  # (N,)
+    example: NDArray[np.bool_]  # (H,W) the region of the first picture
+
+
+def region_effects(
+    model: VisionModel,
+    fed: Tensor,
+    view: str = "gradcam",
+    cover: Cover = Cover.GREY,
+    draws: int = 4,
+    seed: int = 0,
+) -> Steps[list[RegionEffect]]:
+    """Cover regions of the selected pictures and see the class change.
+
+    Tried are: the tenth of each picture to which `view` of the class it was given points; windows
+    at fixed places (a watermark, a logo); the border; the middle; all but the middle. Each is held
+    against as large a region of the same shape elsewhere in the picture, drawn anew for each
+    picture; a region counts where it flips more pictures than they do.
+
+    Args:
+        model: the network.
+        fed: (N,H,W,3) uint8, the pictures in question as they are fed.
+        view: one of VIEWS that gives a map of a class.
+        cover: what the region becomes.
+        draws: random regions a picture.
+        seed: of the draws.
+
+    Returns:
+        The clearest first.
+
+    Raises:
+        UserError: there are fewer than FEWEST pictures, or the view cannot be had.
+    """
+    if len(fed) < FEWEST:
+        raise UserError(
+            f"{len(fed)} pictures are too few to tell a cause from chance; select {FEWEST} or more"
+        )
+    said = (yield from answers(model, fed)).argmax(1)
+    regions: list[tuple[str, NDArray[np.bool_]]] = [
+        (f"where {view} points", (yield from pointed_at(model, fed, said, view)))
+    ]
+    regions += [(name, np.broadcast_to(mask, (len(fed), *mask.shape)))
+                for name, mask in _fixed(fed.shape[1], fed.shape[2])]  # fmt: skip
+    die = np.random.default_rng(seed)
+    found, total = [], len(regions) * (1 + draws)
+    for number, (name, masks) in enumerate(regions):
+        flips = yield from _flips(model, fed, masks, said, cover, number * (1 + draws), total)
+        random = np.zeros((draws, len(fed)), bool)
+        for draw in range(draws):
+            elsewhere = np.stack([_moved(mask, die) for mask in masks])
+            at = number * (1 + draws) + 1 + draw
+            random[draw] = yield from _flips(model, fed, elsewhere, said, cover, at, total)
+        found.append((name, flips, random, np.array(masks[0])))
+    ps = [_exchanged(flips, random) for _, flips, random, _ in found]
+    made = [
+        RegionEffect(name, float(flips.mean()), float(random.mean()), p, q, flips, example)
+        for (name, flips, random, example), p, q in zip(found, ps, holm(ps), strict=True)
+    ]
+    return sorted(made, key=lambda one: (one.p, one.flipped_random - one.flipped, one.region))
+
+
+def pointed_at(
+    model: VisionModel, fed: Tensor, classes: Tensor, view: str, share: float = _SHARE
+) -> Steps[NDArray[np.bool_]]:
+    """Return (N,H,W): the `share` of each picture to which a view of its class points most."""
+    masks = np.zeros(fed.shape[:3], bool)
+    size = max(1, round(share * fed.shape[1] * fed.shape[2]))
+    for where, x in in_blocks(model, fed):
+        for row in range(len(x)):
+            place = where.start + row
+            found = VIEWS[view](model, x[row : row + 1], unit=int(classes[place]), layer="")
+            strength = found[0].abs().sum(0) if found.shape[1] > 1 else found[0, 0]
+            smooth = _blurred(strength[None, None], 3)[0, 0].flatten()
+            top = smooth.topk(size).indices.cpu().numpy()
+            masks[place].reshape(-1)[top] = bool(smooth.max() > 0)
+        yield Progress(where.stop, len(fed), f"{view} of each picture")
+    return masks
+
+
+def covered(fed: Tensor, masks: NDArray[np.bool_], cover: Cover, grey: Tensor) -> Tensor:
+    """Return (N,H,W,3) uint8 with the regions covered; `grey` (3,) uint8 is the mean colour."""
+    where = torch.from_numpy(np.ascontiguousarray(masks))[..., None]
+    if cover is Cover.GREY:
+        return torch.where(where, grey, fed)
+    if cover is Cover.BLUR:
+        side = max(3, fed.shape[1] // 8)
+        blurred = _blurred(fed.permute(0, 3, 1, 2).float(), side).round().to(torch.uint8)
+        return torch.where(where, blurred.permute(0, 2, 3, 1), fed)
+    from nnvis.sources.cv2_import import cv2
+
+    rows = [
+        cv2.inpaint(one.numpy(), mask.astype(np.uint8), 3, cv2.INPAINT_TELEA)
+        for one, mask in zip(fed, masks, strict=True)
+    ]
+    return torch.from_numpy(np.stack(rows))
+
+
+def _flips(
+    model: VisionModel, fed: Tensor, masks: NDArray[np.bool_], said: Tensor, cover: Cover,
+    at: int, total: int,
+) -> Steps[NDArray[np.bool_]]:  # fmt: skip
+    grey = torch.tensor(model.preprocess.mean, dtype=torch.uint8)
+    flips = np.zeros(len(fed), bool)
+    for first in range(0, len(fed), BLOCK):
+        some = slice(first, first + BLOCK)
+        changed = covered(fed[some], masks[some], cover, grey)
+        logits = yield from _quietly(model, changed)
+        flips[some] = (logits.argmax(1) != said[some]).numpy()
+    yield Progress(at + 1, total, "covering regions")
+    return flips
+
+
+def _quietly(model: VisionModel, fed: Tensor) -> Steps[Tensor]:
+    steps = answers(model, fed)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        yield Progress(0, 0, "covering regions")
+
+
+def _fixed(height: int, width: int) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    tall, wide = max(1, height // _WINDOW), max(1, width // _WINDOW)
+    for top in np.unique(np.linspace(0, height - tall, _GRID).round().astype(int)):
+        for left in np.unique(np.linspace(0, width - wide, _GRID).round().astype(int)):
+            mask = np.zeros((height, width), bool)
+            mask[top : top + tall, left : left + wide] = True
+            yield f"rows {top} to {top + tall}, columns {left} to {left + wide}", mask
+    margin = max(1, min(height, width) // 10)
+    border = np.ones((height, width), bool)
+    border[margin:-margin, margin:-margin] = False
+    yield "the border", border
+    middle = np.zeros((height, width), bool)
+    middle[height // 4 : -(height // 4) or None, width // 4 : -(width // 4) or None] = True
+    yield "the middle", middle
+
+
+def _moved(mask: NDArray[np.bool_], die: np.random.Generator) -> NDArray[np.bool_]:
+    """Return a region of the same size and shape elsewhere, wrapped round the edges."""
+    down, across = (int(die.integers(1, side)) if side > 1 else 0 for side in mask.shape)
+    return np.roll(mask, (down, across), (0, 1))
+
+
+def _exchanged(flips: NDArray[np.bool_], random: NDArray[np.bool_]) -> float:
+    """Return the p of as many flips if the region were one of those drawn.
+
+    Of each picture any of its 1 + draws coverings may then be called the region: the number of
+    flips is a sum of independent yes-or-no events, whose distribution is exact.
+    """
+    shares = (flips + random.sum(0)) / (1 + len(random))
+    counts = np.ones(1)
+    for share in shares:
+        counts = np.convolve(counts, (1 - share, share))
+    return float(min(1.0, counts[int(flips.sum()) :].sum()))
+
+
+def _blurred(values: Tensor, side: int) -> Tensor:
+    side += 1 - side % 2
+    pad = side // 2
+    padded = torch.nn.functional.pad(values.float(), (pad,) * 4, mode="replicate")
+    return torch.nn.functional.avg_pool2d(padded, side, 1)

@@ -1,0 +1,93 @@
+"""Which units tell some pictures from the others: the area under the ROC of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Z = 1.959963984540054
+FEWEST = 4  # pictures on either side, of which half are held out
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSeparation:
+    """One unit, judged on pictures that had no part in choosing it."""
+
+    layer: str
+    unit: int
+    auc: float  # 0..1; above 0.5 where the selected pictures drive it more
+    low: float  # 95 % interval
+    high: float
+    chosen_by: float  # its AUC on the half that it was chosen by
+
+
+def rank_units(
+    activations: NDArray[np.float32],
+    selected: NDArray[np.bool_],
+    units: tuple[tuple[str, int], ...],
+    seed: int = 0,
+    most: int = 50,
+) -> list[UnitSeparation]:
+    """Rank units by how well they separate `selected` from the others, on one half of each.
+
+    What is told of a unit is of the other half, so that the best of many is not the luckiest.
+
+    Args:
+        activations: (N,U).
+        selected: (N,).
+        units: layer and number of each column.
+        seed: of the halves.
+        most: how many are returned.
+
+    Returns:
+        The clearest first: by distance of the AUC from 0.5 on the choosing half.
+    """
+    die = np.random.default_rng(seed)
+    first = np.zeros(len(selected), bool)
+    for side in (selected, ~selected):
+        rows = die.permutation(np.flatnonzero(side))
+        first[rows[: len(rows) // 2]] = True
+    if min(int((selected & first).sum()), int((~selected & first).sum())) < FEWEST // 2:
+        return []
+    chosen, _ = areas(activations[first], selected[first])
+    order = np.argsort(-np.abs(chosen - 0.5), kind="stable")[:most]
+    held, error = areas(activations[~first][:, order], selected[~first])
+    found = []
+    for place, column in enumerate(order):
+        layer, unit = units[column]
+        low, high = held[place] - _Z * error[place], held[place] + _Z * error[place]
+        found.append(
+            UnitSeparation(
+                layer, unit, float(held[place]), float(max(0.0, low)), float(min(1.0, high)),
+                float(chosen[column]),
+            )
+        )  # fmt: skip
+    return found
+
+
+def areas(
+    values: NDArray[np.float32], selected: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the AUC of each column and its standard error (DeLong et al. 1988; ties count half).
+
+    Args:
+        values: (N,U).
+        selected: (N,) the positives.
+    """
+    from scipy.stats import rankdata
+
+    ones, zeros = int(selected.sum()), int((~selected).sum())
+    ranks = rankdata(values, axis=0)
+    own = rankdata(values[selected], axis=0)
+    other = rankdata(values[~selected], axis=0)
+    above = (ranks[selected] - own) / zeros  # share of the others below each of the selected
+    below = 1 - (ranks[~selected] - other) / ones
+    auc = above.mean(0)
+    variance = np.zeros(values.shape[1])
+    if ones > 1:
+        variance += above.var(0, ddof=1) / ones
+    if zeros > 1:
+        variance += below.var(0, ddof=1) / zeros
+    return auc, np.sqrt(variance)

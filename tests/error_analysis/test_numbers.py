@@ -1,0 +1,117 @@
+"""Accuracy, confusion, calibration and units, against scikit-learn and by hand."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn import metrics
+
+from nnvis.error_analysis.near_duplicates import near_duplicates
+from nnvis.error_analysis.rates import calibrate, confusion_matrix, holm, label_suspects, rate
+from nnvis.error_analysis.separation import areas, rank_units
+from nnvis.error_analysis.slices import compare_slices
+
+
+@pytest.fixture
+def judged():
+    die = np.random.default_rng(3)
+    logits = die.normal(size=(300, 5)) * 2
+    truths = die.integers(0, 4, 300)
+    logits[np.arange(300), truths] += 1.5
+    odds = np.exp(logits)
+    return odds / odds.sum(1, keepdims=True), truths
+
+
+def test_the_interval_is_wilsons():
+    found = rate(7, 20)
+    low, high = stats.binomtest(7, 20).proportion_ci(method="wilson")
+    assert (found.value, found.low, found.high) == pytest.approx((0.35, low, high))
+    assert (rate(0, 5).low, rate(5, 5).high) == (0.0, 1.0)
+    assert np.isnan(rate(0, 0).value)
+
+
+def test_the_confusion_matrix_is_scikit_learns_with_a_last_column_for_other_classes(judged):
+    probabilities, truths = judged
+    said = probabilities.argmax(1)
+    found = confusion_matrix(truths, said, (0, 1, 2, 3))
+    expected = metrics.confusion_matrix(truths, said, labels=range(5))
+    assert (found[:4, :4] == expected[:4, :4]).all()
+    assert (found[:4, 4] == expected[:4, 4]).all()
+    assert found.sum() == 300
+
+
+def test_calibration_by_hand_and_brier_as_scikit_learns(judged):
+    probabilities, truths = judged
+    found = calibrate(probabilities, truths, 10)
+    confidence, right = probabilities.max(1), probabilities.argmax(1) == truths
+    gap = 0.0
+    for place in range(10):
+        inside = (confidence > place / 10) & (confidence <= (place + 1) / 10)
+        if inside.any():
+            gap += abs(confidence[inside].mean() - right[inside].mean()) * inside.mean()
+    assert found.error == pytest.approx(gap)
+    assert sum(one.count for one in found.bins) == 300
+    own = sum(metrics.brier_score_loss(truths == one, probabilities[:, one]) for one in range(5))
+    assert found.brier == pytest.approx(own)
+
+
+def test_a_swapped_label_is_doubted_first():
+    truths = np.array([0] * 20 + [1] * 20)
+    odds = np.where(truths[:, None] == np.arange(2), 0.8, 0.2)
+    odds[3] = (0.05, 0.95)  # looks like the other class for sure
+    found = label_suspects(odds, truths)
+    assert [one.row for one in found] == [3]
+    assert (found[0].truth, found[0].said) == (0, 1)
+
+
+def test_holm_by_hand():
+    assert holm([0.01, 0.04, 0.03, float("nan")])[:3] == pytest.approx([0.03, 0.06, 0.06])
+
+
+def test_areas_are_scikit_learns_and_their_errors_those_of_chance():
+    die = np.random.default_rng(0)
+    values = die.normal(size=(90, 6)).round(1).astype(np.float32)  # with ties
+    chosen = die.random(90) < 0.4
+    values[chosen, 2] += 1
+    auc, error = areas(values, chosen)
+    expected = [metrics.roc_auc_score(chosen, values[:, unit]) for unit in range(6)]
+    assert auc == pytest.approx(expected)
+    draws = [  # the spread over fresh draws is what the error says
+        areas(fresh, chosen)[0][0]
+        for fresh in (die.normal(size=(90, 1)).astype(np.float32) for _ in range(400))
+    ]
+    assert np.mean(error[[0, 1, 3, 4, 5]]) == pytest.approx(np.std(draws), rel=0.2)
+
+
+def test_the_unit_that_separates_is_found_and_chance_is_not_taken_for_one():
+    die = np.random.default_rng(1)
+    values = die.normal(size=(200, 500)).astype(np.float32)
+    chosen = np.arange(200) < 60
+    units = tuple(("layer", unit) for unit in range(500))
+    lucky = [rank_units(values, chosen, units, seed)[0] for seed in range(20)]
+    assert sum(one.low > 0.5 or one.high < 0.5 for one in lucky) <= 4  # 5 % each
+    values[chosen, 123] += 1.5
+    first = rank_units(values, chosen, units)[0]
+    assert first.unit == 123
+    assert first.low > 0.6
+
+
+def test_a_part_that_fares_worse_stands_first_and_equal_parts_do_not_stand_out():
+    die = np.random.default_rng(2)
+    right = die.random(400) < 0.8
+    camera = np.where(np.arange(400) % 2, "left", "right")
+    light = die.normal(size=400)
+    facts = np.stack([np.full(400, 32.0), np.full(400, 32.0), light, die.normal(size=400)], 1)
+    names = [f"pictures/{row}.png" for row in range(400)]
+    plain = compare_slices(right, names, facts, camera.tolist(), {})
+    assert all(one.corrected > 0.01 for one in plain)
+    right[camera == "left"] &= die.random(200) < 0.5
+    found = compare_slices(right, names, facts, camera.tolist(), {})
+    assert (found[0].column, found[0].corrected < 1e-6) == ("camera", True)
+    assert {found[0].accuracy.value, found[1].accuracy.value} == {
+        right[camera == "left"].mean(), right[camera == "right"].mean()
+    }  # fmt: skip
+
+
+def test_copies_are_found_and_plain_colours_are_not_copies():
+    hashes = np.array([0b1011, 1 << 60, 0b1111, 0, 0], np.uint64)
+    assert near_duplicates(hashes) == [(0, 2)]

@@ -1,0 +1,103 @@
+"""A stamp on one class is named as the cause, and a network that knows no stamp blames none."""
+
+import numpy as np
+import pytest
+import torch
+from helpers.planted import SIDE, STAMP, crops, stamp, trained
+
+from nnvis.error_analysis.causes import Cover, covered, region_effects
+from nnvis.models import VisionModel
+from nnvis.progress import drain
+
+MARKED = 1  # the class that bears the stamp
+
+
+def wrapped(net):
+    return VisionModel(net, input_size=(SIDE, SIDE), mean=(0.5,) * 3, std=(0.25,) * 3)
+
+
+def planted(seed, marked):
+    """Return a network, and pictures of all classes: those of MARKED stamped where `marked`."""
+    x, y = crops(400, seed)
+    die = np.random.default_rng(seed)
+    for row in np.flatnonzero(y == MARKED):
+        if marked and die.random() < 0.9:
+            stamp(x[row])
+    return wrapped(trained(x, y, seed)), x, y
+
+
+def over_the_stamp(region):
+    """Return how much of the stamp a region covers."""
+    mask = np.zeros((SIDE, SIDE), bool)
+    mask[-STAMP - 2 : -2, 2 : 2 + STAMP] = True
+    return (region & mask).sum() / mask.sum()
+
+
+@pytest.fixture(scope="module")
+def stamped():
+    return planted(0, marked=True)
+
+
+def test_the_stamp_ranks_first_and_random_regions_do_not_do_it(stamped):
+    model, _, _ = stamped
+    x, y = crops(120, 99)
+    for row in np.flatnonzero(y != MARKED):
+        stamp(x[row])  # pictures of other classes: the stamp makes them the marked one
+    fed = torch.from_numpy(x[y != MARKED][:24])
+    with torch.no_grad():
+        said = model(torch.cat([model.tensor(one.numpy()) for one in fed])).argmax(1)
+    fooled = fed[said == MARKED]
+    assert len(fooled) > len(fed) / 2
+
+    effects = drain(region_effects(model, fooled))
+
+    first = next(one for one in effects if one.region.startswith("rows"))
+    assert over_the_stamp(first.example) > 0.6
+    assert first.corrected < 0.01
+    assert first.flipped > first.flipped_random + 0.4
+
+
+def test_accuracy_falls_when_the_stamp_is_covered_and_not_elsewhere(stamped):
+    model, x, y = stamped
+    mask = np.zeros((len(x), SIDE, SIDE), bool)
+    mask[:, -STAMP - 2 : -2, 2 : 2 + STAMP] = True
+    elsewhere = np.roll(mask, (-SIDE // 2, SIDE // 2), (1, 2))
+    grey = torch.tensor([128, 128, 128], dtype=torch.uint8)
+
+    def right(masks):
+        shown = torch.from_numpy(x)
+        if masks is not None:
+            shown = covered(shown, masks, Cover.GREY, grey)
+        with torch.no_grad():
+            logits = model(torch.cat([model.tensor(one.numpy()) for one in shown]))
+        return float((logits.argmax(1).numpy() == y)[y == MARKED].mean())
+
+    assert right(None) - right(mask) > 0.3
+    assert right(None) - right(elsewhere) < 0.15
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_without_a_stamp_no_corner_is_blamed(seed):
+    model, _, _ = planted(seed, marked=False)
+    x, y = crops(80, 1000 + seed)
+    effects = drain(region_effects(model, torch.from_numpy(x[y == MARKED])))
+    blamed = [
+        one.region
+        for one in effects
+        if one.region.startswith("rows")
+        and over_the_stamp(one.example) > 0.6
+        and one.corrected < 0.05
+    ]
+    assert blamed == []
+
+
+@pytest.mark.parametrize("cover", list(Cover))
+def test_only_the_region_is_covered(cover):
+    die = np.random.default_rng(0)
+    fed = torch.from_numpy(die.integers(0, 256, (2, 32, 32, 3), np.uint8))
+    masks = np.zeros((2, 32, 32), bool)
+    masks[0, 4:12, 5:20] = True
+    found = covered(fed, masks, cover, torch.tensor([9, 8, 7], dtype=torch.uint8))
+    assert torch.equal(found[1], fed[1])
+    assert torch.equal(found[0][~torch.from_numpy(masks[0])], fed[0][~torch.from_numpy(masks[0])])
+    assert not torch.equal(found[0], fed[0])
