@@ -16,6 +16,7 @@ from nnvis.cli.settings import Settings, read_settings
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
+from nnvis.sources.credentials import hidden
 from nnvis.sources.paths import expanded
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def attack(
         raise UserError(f"--out {out} is a file; name a folder")
     path = expanded(source)
     folder = path if path.is_dir() else None
+    source = hidden(source)
     frame = None if folder else first_frame(source)
 
     from nnvis.attacks.batch import BatchPlan

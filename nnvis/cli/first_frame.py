@@ -6,6 +6,7 @@ import time
 
 from nnvis.errors import UserError
 from nnvis.sources import open_source
+from nnvis.sources.credentials import hidden
 from nnvis.sources.frame import Frame
 
 PATIENCE_S = 10.0
@@ -17,6 +18,7 @@ def first_frame(spec: str) -> Frame:
     Raises:
         UserError: it cannot be opened, or gives nothing for ten seconds.
     """
+    spec = hidden(spec)
     source = open_source(spec)
     try:
         end = time.monotonic() + PATIENCE_S

@@ -11,7 +11,7 @@ from functools import partial
 from nnvis.errors import UserError
 from nnvis.sources.cameras import Camera, list_cameras
 from nnvis.sources.cv2_import import cv2
-from nnvis.sources.live import Connection, Live, grabbed, size_of
+from nnvis.sources.live import CaptureConnection, Live, size_of
 from nnvis.sources.spec_text import did_you_mean, named
 
 _BACKENDS = {"Linux": cv2.CAP_V4L2, "Windows": cv2.CAP_MSMF, "Darwin": cv2.CAP_AVFOUNDATION}
@@ -44,12 +44,12 @@ def open_camera(text: str) -> Live:
     name = camera.name if camera else f"camera {wish.index}"
     for compressed in (True, False):
         connection = connected(wish.index, wish, compressed)
-        first = None if connection is None else grabbed(connection.capture)
+        first = None if connection is None else connection.read()
         if connection is not None and first is not None:
             again = partial(_connected_again, name, wish, compressed)
             return Live(spec, name, "camera lost, retrying", connection, first, again)
         if connection is not None:
-            connection.capture.release()
+            connection.close()
     raise UserError(
         f"{named(spec)}: {named(name)} gives no picture; close other programs that use it,"
         " and check that this one may use cameras"
@@ -86,13 +86,13 @@ def parsed(text: str) -> CameraRequest:
     return CameraRequest(int(number), size, rate)
 
 
-def connected(index: int, wish: CameraRequest, compressed: bool) -> Connection | None:
+def connected(index: int, wish: CameraRequest, compressed: bool) -> CaptureConnection | None:
     """Open camera `index`, for JPEG where `compressed`; None where there is nothing to open."""
     capture = cv2.VideoCapture()
     try:
         if capture.open(index, _BACKENDS.get(platform.system(), cv2.CAP_ANY)):
             _ask(capture, wish, compressed)
-            return Connection(capture, _note(wish, capture))
+            return CaptureConnection(capture, _note(wish, capture))
     except cv2.error:
         pass
     capture.release()
@@ -123,7 +123,7 @@ def _note(wish: CameraRequest, capture: cv2.VideoCapture) -> str:
     return f"{got}, {rate:g} frames/s"
 
 
-def _connected_again(name: str, wish: CameraRequest, compressed: bool) -> Connection | None:
+def _connected_again(name: str, wish: CameraRequest, compressed: bool) -> CaptureConnection | None:
     """Plugged in again, a camera may have got another number."""
     numbers = [one.index for one in list_cameras() if one.name == name]
     index = wish.index if wish.index in numbers or not numbers else numbers[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,32 @@ _LAST_RETRY_S = 5.0
 _STEADY_S = 1.0  # a connection that held so long starts the waits anew
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Protocol):
     """An open device or stream."""
 
-    capture: cv2.VideoCapture
     note: str  # what a person should know of it: "640x480, 30 frames/s"
-    rate: float = 0.0  # frames/s where it must be held back; 0: it has its own pace
+    rate: float  # frames/s where it must be held back; 0: it has its own pace
+
+    def read(self) -> NDArray[np.uint8] | None:
+        """Return the next picture, a fresh (H,W,3) uint8 RGB array; None if none came."""
+        ...
+
+    def close(self) -> None:
+        """Give it back."""
+        ...
+
+
+class CaptureConnection:
+    """One through OpenCV."""
+
+    def __init__(self, capture: cv2.VideoCapture, note: str, rate: float = 0.0) -> None:
+        self.capture, self.note, self.rate = capture, note, rate
+
+    def read(self) -> NDArray[np.uint8] | None:
+        return grabbed(self.capture)
+
+    def close(self) -> None:
+        self.capture.release()
 
 
 class Live:
@@ -96,7 +115,7 @@ class Live:
 
     def close(self) -> None:
         if self._connection is not None:
-            self._connection.capture.release()
+            self._connection.close()
             self._connection = None
 
     def _use(self, connection: Connection) -> None:
@@ -121,7 +140,7 @@ class Live:
         first, self._first = self._first, None
         if first is not None:
             return first
-        return None if self._connection is None else grabbed(self._connection.capture)
+        return None if self._connection is None else self._connection.read()
 
 
 def grabbed(capture: cv2.VideoCapture) -> NDArray[np.uint8] | None:

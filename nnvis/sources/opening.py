@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from nnvis.errors import UserError
 from nnvis.sources.cameras import list_cameras
+from nnvis.sources.credentials import hidden
 from nnvis.sources.paths import expanded, looked_up
 from nnvis.sources.registry import SOURCES, SpecForm
 from nnvis.sources.source import Source
@@ -28,7 +29,7 @@ def open_source(spec: str) -> Source:
     Raises:
         UserError: it cannot be opened; says what to do.
     """
-    spec = spec.strip()
+    spec = hidden(spec.strip())
     if not spec:
         raise UserError("the source '' is empty; name a file, or use demo or camera:0")
     scheme, colon, rest = spec.partition(":")
@@ -45,8 +46,9 @@ def open_source(spec: str) -> Source:
     if colon and _looks_like_scheme(scheme) and not path.exists():
         name = scheme.partition(",")[0]
         known = [one.prefix for one in SOURCES.values() if one.prefix and one.name != "file"]
+        told = re.sub(r":[^/]*@", "@", spec)  # an address that lacks its http://
         raise UserError(
-            f"{named(spec)}: {named(name)} is not a known kind of source;"
+            f"{named(told)}: {named(name)} is not a known kind of source;"
             f" {did_you_mean(f'{name}:', known)}use a file, {', '.join(known)}"
         )
     return open_path(path)

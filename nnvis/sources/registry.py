@@ -69,6 +69,10 @@ _BUILT_IN = (
         SpecForm.ADDRESS, _STREAM,
     ),
     SourceKind(
+        "rtsps", "Encrypted network camera", "the same, encrypted", "rtsps://HOST/stream",
+        SpecForm.ADDRESS, _STREAM,
+    ),
+    SourceKind(
         "file", "File address", "a file, as a browser names it", "file:///home/me/photo.jpg",
         SpecForm.ADDRESS, "nnvis.sources.opening:open_file_address",
     ),

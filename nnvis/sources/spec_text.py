@@ -22,15 +22,6 @@ def named(text: object) -> str:
     return line
 
 
-def without_secrets(spec: str) -> str:
-    """Return `spec`; of an address, without the name, password and query in it."""
-    scheme, colon, rest = spec.partition("://")
-    if not colon or scheme.lower() not in ("http", "https", "rtsp"):
-        return spec
-    host, slash, path = rest.partition("?")[0].partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-
-
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
     """Return `did you mean 'x'? ` for the choice nearest to `name`, or nothing."""
     near = difflib.get_close_matches(name, list(choices), n=1)

@@ -3,92 +3,134 @@
 from __future__ import annotations
 
 import io
-import socket
 import time
-from http.client import HTTPException
+from functools import partial
+from http.client import HTTPResponse
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 
 from nnvis.errors import UserError
+from nnvis.sources.credentials import whole
 from nnvis.sources.cv2_import import cv2
-from nnvis.sources.live import Connection, Live, grabbed, size_of
+from nnvis.sources.http_client import WebError, asked, login_needed, reason, rtsp_refuses
+from nnvis.sources.live import CaptureConnection, Live, size_of
+from nnvis.sources.mjpeg import READ_S, MjpegConnection, connect_mjpeg, is_mjpeg
 from nnvis.sources.picture import decode_picture
 from nnvis.sources.source import Source
 from nnvis.sources.spec_text import named
 from nnvis.sources.still import StillSource
 from nnvis.sources.suffixes import PICTURES
 
-SCHEMES = ("http", "https", "rtsp")
+SCHEMES = ("http", "https", "rtsp", "rtsps")
 _FIRST_OPEN_S = 8.0  # rtsp may need seconds up to its first whole picture
 _REOPEN_S = 1.5
-_READ_S = 1.5
-_ASK_S = 2.0
 _FETCH_S = 10.0
 _MOST_BYTES = 64 << 20
 _MOST_PIXELS = 36_000_000
 _MOST_FRAMES = 1e8  # FFmpeg gives more, or less than one, for a live stream
 _ANSI = int.from_bytes(b"ansi", "little")  # text, drawn as a terminal does
+_LOST = "stream ended or lost, retrying"
 
 
-def open_stream(url: str) -> Source:
-    """Open what is at `url`.
+def open_stream(spec: str) -> Source:
+    """Open what is at `spec`, an address of which name, password and tokens may be left out.
 
     Raises:
         UserError: it cannot be reached, or sends no picture.
     """
-    parts = _checked(url)
-    if parts.scheme != "rtsp" and PurePosixPath(parts.path).suffix.lower() in PICTURES:
-        picture = _still(url, parts)
-        if picture is not None:
-            return picture
+    address = whole(spec)
+    parts = _checked(address, spec)
+    title = named(spec.partition("?")[0])
+    if parts.scheme in ("http", "https"):
+        found = _over_http(address, spec, title, parts)
+        if found is not None:
+            return found
     started = time.monotonic()
-    connection = connected(url, _FIRST_OPEN_S)
+    connection = connected(address, _FIRST_OPEN_S)
     # A stream that is slow to open is so the next time as well.
     patience = min(max(_REOPEN_S, 1.5 * (time.monotonic() - started)), _FIRST_OPEN_S)
     if connection is not None:
-        first = grabbed(connection.capture)
+        first = connection.read()
         if first is not None:
-            title, lost = named(public(parts)), "stream ended or lost, retrying"
-            return Live(url, title, lost, connection, first, lambda: connected(url, patience))
-        connection.capture.release()
-    raise UserError(f"{named(public(parts))} {_why(url, parts)}")
+            again = partial(connected, address, patience)
+            return Live(spec, title, _LOST, connection, first, again)
+        connection.close()
+    raise UserError(f"{title} {_why(address, parts)}")
 
 
-def connected(url: str, patience: float) -> Connection | None:
-    """Open `url`; None where that fails or takes longer than `patience` seconds."""
+def connected(address: str, patience: float) -> CaptureConnection | None:
+    """Open the video at `address`; None where that fails or takes more than `patience` seconds."""
     limits = [
         cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
         int(patience * 1000),
         cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-        int(_READ_S * 1000),
+        int(READ_S * 1000),
     ]
     capture = cv2.VideoCapture()
     try:
-        if capture.open(url, cv2.CAP_FFMPEG, limits) and _fit(capture):
-            return Connection(capture, "{}x{}".format(*size_of(capture)), _rate(capture))
+        if capture.open(address, cv2.CAP_FFMPEG, limits) and _fit(capture):
+            return CaptureConnection(capture, "{}x{}".format(*size_of(capture)), _rate(capture))
     except cv2.error:
         pass
     capture.release()
     return None
 
 
-def public(parts: SplitResult) -> str:
-    """Return the address without the name and password in it."""
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
-
-
-def _checked(url: str) -> SplitResult:
+def _checked(address: str, shown: str) -> SplitResult:
     cure = "write it as http://host:port/path"
-    if any(one.isspace() or not one.isprintable() for one in url):
-        raise UserError(f"{named(url)} has blanks or control characters in it; {cure}")
+    if any(one.isspace() or not one.isprintable() for one in address):
+        raise UserError(f"{named(shown)} has blanks or control characters in it; {cure}")
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(address)
         if not parts.hostname or parts.port == 0:
-            raise UserError(f"{named(url)} names no host; {cure}")
-    except ValueError as error:
-        raise UserError(f"{named(url)} is not an address ({named(error)}); {cure}") from error
+            raise UserError(f"{named(shown)} names no host; {cure}")
+    except ValueError:  # its text has parts of the password
+        raise UserError(
+            f"{named(shown)} is not an address; {cure}; in a password write %2F for /, %3F for ?,"
+            " %23 for #, %40 for @"
+        ) from None
     return parts
+
+
+def _over_http(address: str, spec: str, title: str, parts: SplitResult) -> Source | None:
+    """Open pictures that a server sends one by one, None where a video is there.
+
+    Raises:
+        UserError: it cannot be reached, or the picture cannot be decoded.
+    """
+    try:
+        answer = asked(address)
+    except WebError as error:
+        raise UserError(f"{title} {reason(error, address)}") from None
+    if is_mjpeg(answer):
+        connection = MjpegConnection(answer)
+        first = connection.read()
+        if first is None:
+            connection.close()
+            raise UserError(f"{title} is a stream without a whole picture; look at the camera")
+        again = partial(connect_mjpeg, address)
+        return Live(spec, title, _LOST, connection, first, again)
+    with answer:
+        kind = answer.headers.get_content_maintype()
+        picture = PurePosixPath(parts.path).suffix.lower() in PICTURES and kind != "video"
+        if kind != "image" and not picture:
+            return None
+        name = PurePosixPath(parts.path).name or title
+        held = _fetched(answer, address, title)
+    return StillSource(spec, name, decode_picture(held, title))
+
+
+def _fetched(answer: HTTPResponse, address: str, title: str) -> bytes:
+    end = time.monotonic() + _FETCH_S
+    held = io.BytesIO()
+    try:
+        while part := answer.read1(1 << 16):
+            held.write(part)
+            if held.tell() > _MOST_BYTES or time.monotonic() > end:
+                raise UserError(f"{title} is too large or slow; download it and open the file")
+    except WebError as error:
+        raise UserError(f"{title} {reason(error, address)}") from None
+    return held.getvalue()
 
 
 def _fit(capture: cv2.VideoCapture) -> bool:
@@ -103,52 +145,15 @@ def _rate(capture: cv2.VideoCapture) -> float:
     return rate if filed and 0.1 <= rate <= 1000 else 0.0
 
 
-def _still(url: str, parts: SplitResult) -> StillSource | None:
-    """Fetch the picture at `url`, None where a stream is there.
-
-    Raises:
-        UserError: it cannot be fetched or decoded.
-    """
-    from urllib.request import urlopen  # slow to import, seldom needed
-
-    shown = named(public(parts))
-    end = time.monotonic() + _FETCH_S
-    held = io.BytesIO()
+def _why(address: str, parts: SplitResult) -> str:
+    """Ask again in plain words why there is no video."""
     try:
-        with urlopen(url, timeout=_ASK_S) as answer:
-            if answer.headers.get_content_maintype() in ("multipart", "video"):
-                return None
-            while part := answer.read1(1 << 16):
-                held.write(part)
-                if held.tell() > _MOST_BYTES or time.monotonic() > end:
-                    raise UserError(f"{shown} is too large or slow; download it and open the file")
-    except (OSError, HTTPException, ValueError) as error:
-        raise UserError(f"{shown} {_reason(error)}") from error
-    held.seek(0)
-    return StillSource(url, PurePosixPath(parts.path).name, decode_picture(held, shown))
-
-
-def _why(url: str, parts: SplitResult) -> str:
-    """Ask again in plain words why there is no stream."""
-    from urllib.request import urlopen
-
-    try:
-        if parts.scheme == "rtsp":
-            socket.create_connection((parts.hostname, parts.port or 554), _ASK_S).close()
+        if parts.scheme.startswith("rtsp"):
+            if rtsp_refuses(address):
+                return login_needed(address)
             return "answers, but sends no video that can be read; check its path and password"
-        with urlopen(url, timeout=_ASK_S) as answer:
+        with asked(address) as answer:
             kind = answer.headers.get_content_type()
-    except (OSError, HTTPException, ValueError) as error:
-        return _reason(error)
+    except WebError as error:
+        return reason(error, address)
     return f"sends {named(kind)}, no video that can be read; check the path of the address"
-
-
-def _reason(error: Exception) -> str:
-    from urllib.error import HTTPError
-
-    if isinstance(error, HTTPError):
-        error.close()
-        return f"answers {error.code} {named(error.reason)}; check the path of the address"
-    cause = getattr(error, "reason", error)
-    text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    return f"cannot be reached: {named(text)}; check the address, and that the device is on"

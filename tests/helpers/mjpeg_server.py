@@ -1,6 +1,7 @@
 """A camera on loopback: MJPEG over HTTP, with faults at a given frame."""
 
 import threading
+from base64 import b64encode
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -12,7 +13,9 @@ from nnvis.sources.cv2_import import cv2
 class Camera:
     """Each connection sends frames whose grey level is their number; `fault` ends the first one."""
 
-    def __init__(self, fault=None, at=8, rate=60.0):
+    def __init__(self, fault=None, at=8, rate=60.0, login=None):
+        """`login` is the "name:password" that is asked for."""
+        self.login = login
         self.fault, self.at, self.rate = fault, at, rate
         self.connections = 0
         self.stopping = threading.Event()
@@ -50,7 +53,12 @@ def serving(camera):
             pass
 
         def do_GET(self):
-            if self.path.startswith("/camera"):
+            wanted = camera.login and "Basic " + b64encode(camera.login.encode()).decode()
+            if wanted and self.headers.get("Authorization") != wanted:
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="camera"')
+                self.end_headers()
+            elif self.path.startswith("/camera"):
                 camera.serve(self)
             elif self.path == "/page":
                 self.send_response(200)

@@ -14,7 +14,6 @@ from nnvis.engine.protocol.snapshot import Score, Snapshot
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
-from nnvis.sources.spec_text import without_secrets
 
 STEPS = 20
 
@@ -47,7 +46,7 @@ def write_attack(
     )
     yield Progress(STEPS, STEPS, "writing")
     about = {
-        "source": without_secrets(snapshot.frame.source),
+        "source": snapshot.frame.source,
         "frame": {"index": snapshot.frame.index, "label": snapshot.frame.label},
         "model": snapshot.info.model_request.spec,
         "weights_hash": model.weights_hash,

@@ -26,6 +26,7 @@ from nnvis.errors import UserError
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress, drain
 from nnvis.sources import open_source
+from nnvis.sources.credentials import hidden
 from nnvis.sources.frame import Frame
 from nnvis.sources.source import Control, Source, SourceState, Status
 
@@ -93,6 +94,7 @@ class Session:
 
     def open_source(self, spec: str) -> None:
         """Change to another source once it is open; the latest request wins."""
+        spec = hidden(spec)
         capture = Capture(
             partial(self._opener, spec),
             self._source_opened,

@@ -15,7 +15,6 @@ from nnvis.engine.saving.metadata_views import described, restored
 from nnvis.errors import UserError
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
 from nnvis.models.info import ModelRequest
-from nnvis.sources.spec_text import without_secrets
 
 
 def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
@@ -35,7 +34,7 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         },
         "weights_hash": info.weights_hash,
         "preprocessing": info.preprocessing,
-        "source": without_secrets(snapshot.frame.source),
+        "source": snapshot.frame.source,
         "frame": {"index": snapshot.frame.index, "label": snapshot.frame.label},
         "top": [asdict(score) for score in snapshot.top],
         "layer": snapshot.layer.name,

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.sources.credentials import has_keyring
 
 SCHEMES = ("http://", "https://", "rtsp://", "rtsps://")
 
@@ -12,6 +22,7 @@ class StreamDialog(QDialog):
     """Non-modal in effect: the picture goes on behind it."""
 
     chosen = Signal(str)
+    keyring_wanted = Signal(str)  # after `chosen`, for the same address
 
     def __init__(self, parent: QWidget, last: str = "") -> None:
         super().__init__(parent)
@@ -19,7 +30,13 @@ class StreamDialog(QDialog):
         self.setMinimumWidth(460)
         self.address = QLineEdit(last, placeholderText="rtsp://… or http://…")
         self.address.setAccessibleName("Address of the stream")
-        note = QLabel("The address of a camera or a video, as its maker gives it.")
+        note = QLabel(
+            "The address of a camera or a video, as its maker gives it. Where it asks for a"
+            " password: http://NAME:PASSWORD@host/path; it is neither shown nor kept."
+        )
+        note.setWordWrap(True)
+        self.keep = QCheckBox("Keep the password in the system's keyring")
+        self.keep.setVisible(has_keyring())
         note.setObjectName("dim")
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
@@ -31,12 +48,19 @@ class StreamDialog(QDialog):
         layout.setSpacing(10)
         layout.addWidget(self.address)
         layout.addWidget(note)
+        layout.addWidget(self.keep)
         layout.addWidget(buttons)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         self.address.textChanged.connect(self._check)
-        self.accepted.connect(lambda: self.chosen.emit(self.address.text().strip()))
+        self.accepted.connect(self._accepted)
         self._check()
+
+    def _accepted(self) -> None:
+        address = self.address.text().strip()
+        self.chosen.emit(address)
+        if self.keep.isChecked():
+            self.keyring_wanted.emit(address)
 
     def _check(self) -> None:
         text = self.address.text().strip().lower()

@@ -21,6 +21,7 @@ from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress
+from nnvis.sources.credentials import hidden
 from nnvis.sources.frame import Frame
 from nnvis.sources.source import Control
 from nnvis.views.request import Ablation, AttributionRequest
@@ -54,6 +55,8 @@ class Controller(QObject):
         super().__init__()
         self.session, self.bridge = session, bridge
         self.settings = settings
+        settings.source = hidden(settings.source)  # an older version kept passwords
+        settings.recent_sources = [hidden(one) for one in settings.recent_sources]
         self.view_state = ViewState()
         self.model_request = ModelRequest()  # of the model in use or, at the start, the one to come
         self.report: SourceReport | None = None
@@ -80,6 +83,7 @@ class Controller(QObject):
 
     def open_source(self, spec: str) -> None:
         """Change the source; the one in use goes on until the other is open."""
+        spec = hidden(spec)
         self._opening = spec
         self.source_opening.emit(spec)
         self.session.open_source(spec)
@@ -268,8 +272,9 @@ class Controller(QObject):
         if spec == self._opening:
             self._opening = ""
             self.source_opening.emit("")
-        recent = self.settings.recent_sources
-        self.settings.recent_sources = [one for one in recent if one != spec]
+        if "://" not in spec:  # what is on the network may only be off
+            recent = self.settings.recent_sources
+            self.settings.recent_sources = [one for one in recent if one != spec]
         self.failed.emit(message, "")
         if self.view_state.source is None and spec != FALLBACK_SOURCE:
             self.open_source(FALLBACK_SOURCE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -17,6 +18,7 @@ from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.file_kinds import FileKind, recognise
 from nnvis.gui.state.trusted_code import refuse_code
 from nnvis.models.info import ModelRequest
+from nnvis.sources.credentials import hidden, keep_in_keyring
 
 
 class Opening(QObject):
@@ -97,8 +99,19 @@ class Opening(QObject):
         last = next((spec for spec in recent if spec.startswith(SCHEMES)), "")
         dialog = StreamDialog(self._window, last)
         dialog.chosen.connect(self._controller.open_source)
+        dialog.keyring_wanted.connect(self._keep_password)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _keep_password(self, address: str) -> None:
+        """Give it to the keyring, which may ask the person first and so is waited for elsewhere."""
+        task = BackgroundTask("nnvis-keyring", partial(keep_in_keyring, hidden(address)), self)
+        task.answered.connect(self._kept_password)
+        task.start()
+
+    def _kept_password(self, why_not: str) -> None:
+        if why_not:
+            self._controller.failed.emit(why_not, "")
 
     def ask_model(self) -> None:
         """Ask for a model by name."""

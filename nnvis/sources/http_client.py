@@ -1,0 +1,115 @@
+"""Asks a server for what lies at an address, with name and password where they are in it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from http.client import HTTPException, HTTPResponse
+from typing import Any
+from urllib import request
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+
+from nnvis.sources.credentials import login
+from nnvis.sources.spec_text import named
+
+ASK_S = 2.0  # seconds the server may take for each answer
+# What `asked` and reading its answer may raise; ValueError: a login of a kind that is not known.
+WebError = (OSError, HTTPException, ValueError)
+_RTSP_LINE = 64  # bytes in which the first line of an answer ends
+
+
+class _Basic(request.HTTPBasicAuthHandler):
+    def http_error_401(self, *args: Any) -> Any:
+        return _asked_again(super().http_error_401, args)
+
+
+class _Digest(request.HTTPDigestAuthHandler):
+    def http_error_401(self, *args: Any) -> Any:
+        return _asked_again(super().http_error_401, args)
+
+
+def _asked_again(ask: Callable[..., Any], refused: Any) -> Any:
+    """Return the answer to a login, None where there is none to try; urllib leaves it all open."""
+    try:
+        answer = ask(*refused)
+    except BaseException:
+        refused[1].close()
+        raise
+    if answer is not None:
+        refused[1].close()
+    return answer
+
+
+def asked(address: str, patience: float = ASK_S) -> HTTPResponse:
+    """Return the server's answer; basic and digest logins are tried once it asks for one.
+
+    Raises:
+        OSError: it cannot be reached, or says no.
+        HTTPException: it speaks otherwise.
+        ValueError: it wants a login of another kind.
+    """
+    bare, name, password = login(address)
+    logins = request.HTTPPasswordMgrWithDefaultRealm()
+    if name or password:  # for this host alone, wherever it redirects to
+        parts = urlsplit(bare)
+        logins.add_password(None, f"{parts.scheme}://{parts.netloc}/", name, password)
+    opener = request.OpenerDirector()  # not the usual one, which opens files and FTP as well
+    for handler in (
+        request.ProxyHandler(),
+        request.HTTPHandler(),
+        request.HTTPSHandler(),
+        request.HTTPDefaultErrorHandler(),
+        request.HTTPRedirectHandler(),
+        request.HTTPErrorProcessor(),
+        request.UnknownHandler(),
+        _Basic(logins),
+        _Digest(logins),
+    ):
+        opener.add_handler(handler)
+    answer: HTTPResponse = opener.open(bare, timeout=patience)
+    return answer
+
+
+def reason(error: Exception, address: str) -> str:
+    """Say in plain words why there is no answer from `address`, and what to do."""
+    if isinstance(error, HTTPError):
+        error.close()
+        if error.code in (401, 407):
+            return login_needed(address)
+        if error.code == 403:
+            return "answers 403: this name may not look at it; ask who looks after the device"
+        if error.code >= 500:
+            return f"answers {error.code} {named(error.reason)}; try again later"
+        return f"answers {error.code} {named(error.reason)}; check the path of the address"
+    if isinstance(error, ValueError) and not isinstance(error, UnicodeError):
+        return "asks for a login of a kind that is not known; allow basic or digest on the device"
+    cause = getattr(error, "reason", error)
+    text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    return f"cannot be reached: {named(text)}; check the address, and that the device is on"
+
+
+def login_needed(address: str) -> str:
+    """Say that the server asks who it is."""
+    if login(address)[1:] == ("", ""):
+        return (
+            "asks for a name and a password; write them into the address, as"
+            f" {urlsplit(address).scheme}://NAME:PASSWORD@host/path"
+        )
+    return "does not accept this name and password; check them"
+
+
+def rtsp_refuses(address: str) -> bool:
+    """Ask an RTSP server without a login; tell whether it wants one (encrypted, it is not asked).
+
+    Raises:
+        OSError: it cannot be reached.
+    """
+    bare = login(address)[0]
+    parts = urlsplit(bare)
+    usual = 554 if parts.scheme == "rtsp" else 322
+    with socket.create_connection((parts.hostname, parts.port or usual), ASK_S) as line:
+        if parts.scheme != "rtsp":
+            return False
+        line.sendall(f"DESCRIBE {bare} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
+        return line.recv(_RTSP_LINE).startswith(b"RTSP/1.0 401")
