@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.gui.attribution.text import change_text
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.controls import menu_button, offer, slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
+from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.views.request import Ablation, AblationMode
 
 WORDS = {
@@ -53,9 +53,9 @@ class AblationPage(QWidget):
         self._own: Ablation | None = None
         self.head = QLabel("Switched off")
         self.head.setObjectName("section")
-        self.back = QPushButton("All back")
-        self.back.setToolTip("Let the network be as it was  (R)")
-        KeepKeys(self.back, PRESS)
+        self.restore = QPushButton("All back")
+        self.restore.setToolTip("Let the network be as it was  (R)")
+        KeepKeys(self.restore, PRESS)
         self.list = _List()
         self.unit = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.unit.setObjectName("dim")
@@ -63,7 +63,7 @@ class AblationPage(QWidget):
         self.factor = slider("Factor on the unit", (HIGHEST - LOWEST) * FINE)
         self.low, self.high = NumberBox("Lowest value of the unit"), NumberBox("Highest value")
         self._arrange()
-        self.back.clicked.connect(lambda: self.chosen.emit(()))
+        self.restore.clicked.connect(lambda: self.chosen.emit(()))
         self.list.itemClicked.connect(self._clicked)
         self.list.itemActivated.connect(self._activated)
         self.factor.valueChanged.connect(lambda value: self._alter(factor=value / FINE + LOWEST))
@@ -78,7 +78,7 @@ class AblationPage(QWidget):
             self._changes = changes
             self.list.show_changes(changes)
             self.head.setText(f"Changed ({len(changes)})")
-            for widget in (self.head, self.back, self.list):
+            for widget in (self.head, self.restore, self.list):
                 widget.setVisible(bool(changes))
         own = change_of(changes, request.layer, request.unit)
         self._own = own
@@ -127,7 +127,7 @@ class AblationPage(QWidget):
         top = QHBoxLayout()
         top.addWidget(self.head)
         top.addStretch(1)
-        top.addWidget(self.back)
+        top.addWidget(self.restore)
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.unit)
@@ -142,8 +142,19 @@ class AblationPage(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.list)
         layout.addLayout(row)
-        for widget in (self.head, self.back, self.list, self.factor, self.low, self.high):
+        for widget in (self.head, self.restore, self.list, self.factor, self.low, self.high):
             widget.hide()
+
+
+def change_text(change: Ablation) -> str:
+    """Say what becomes of a unit."""
+    if change.how is AblationMode.SCALE:
+        return f"{TIMES} {short(change.factor)}"
+    if change.how is AblationMode.CLAMP:
+        return f"{short(change.low)} … {short(change.high)}"
+    return {AblationMode.ZERO: "off", AblationMode.MEAN: "mean", AblationMode.FREEZE: "frozen"}[
+        change.how
+    ]
 
 
 class _List(QTreeWidget):

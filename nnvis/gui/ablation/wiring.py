@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from nnvis.gui.ablation.page import change_of
+from nnvis.gui.ablation.page import AblationPage, change_of
+from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import ViewState
-from nnvis.gui.window.main_window import MainWindow
 from nnvis.views.request import Ablation, AblationMode
 
 CYCLE: tuple[AblationMode | None, ...] = (
@@ -19,24 +19,23 @@ CYCLE: tuple[AblationMode | None, ...] = (
 TWICE = 2.0  # the factor to begin with
 
 
-class AblationWiring(QObject):
-    """Connects the list, the grid and the desk."""
+class AblationCommands(QObject):
+    """Connects the list, its keys and the clicks on the grid with the controller."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window, self._controller = window, window.controller
-        controller, on = window.controller, window.commands.on
-        controller.view_state_changed.connect(window.switched.set_view_state)
-        controller.view_state_changed.connect(self._changed)
-        window.switched.chosen.connect(controller.set_ablations)
-        window.switched.unit_chosen.connect(controller.go)
-        window.switched.how_chosen.connect(self.change)
-        window.grid.unit_toggled.connect(self._toggle)
+    def __init__(self, context: Context, page: AblationPage) -> None:
+        super().__init__(page)
+        self._context, self._controller = context, context.controller
+        self._controller.view_state_changed.connect(self._changed)
+        page.chosen.connect(self._controller.set_ablations)
+        page.unit_chosen.connect(self._controller.go)
+        page.how_chosen.connect(self.change)
+        context.unit_toggled.connect(self._toggle)
+        on = context.commands.on
         on("switch_off", self._toggle)
         on("switch_how", self._next_how)
-        on("put_back", lambda: controller.set_ablations(()))
-        on("compare", controller.compare)
-        self._changed(controller.view_state)
+        on("put_back", lambda: self._controller.set_ablations(()))
+        on("compare", self._controller.compare)
+        self._changed(self._controller.view_state)
 
     def change(self, how: AblationMode | None, unit: int | None = None) -> None:
         """Let this become of a unit of the layer, by default the selected one."""
@@ -80,8 +79,14 @@ class AblationWiring(QObject):
 
     @Slot(object)
     def _changed(self, view_state: ViewState) -> None:
-        changes, commands = view_state.request.ablation.units, self._window.commands
+        changes, commands = view_state.request.ablation.units, self._context.commands
         for name in ("put_back", "compare"):
             commands[name].setEnabled(bool(changes))
         commands["compare"].setChecked(view_state.request.ablation.compared)
-        self._window.toolbar.show_changed(len(changes))
+
+
+def build(context: Context) -> AblationPage:
+    """Return the list, connected."""
+    page = AblationPage()
+    AblationCommands(context, page)
+    return page

@@ -64,7 +64,7 @@ class AttackPage(QWidget):
         layout.addWidget(self.controls)
         layout.addStretch(1)
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the change that is laid over the picture shown."""
         fooled = snapshot.attack if snapshot is not None and match.attack else None
         self.controls.show_fooled(fooled)

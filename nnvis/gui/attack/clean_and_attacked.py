@@ -54,7 +54,7 @@ class CleanAndAttackedPanes(QWidget):
         layout.addLayout(pair, 1)
         layout.addLayout(line)
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what is current of `snapshot`, veil what is not."""
         if snapshot is None or not match.picture:
             self.clean.set_stale()

@@ -70,7 +70,7 @@ class DivergencePage(QWidget):
         self._layer = view_state.request.layer
         self._mark_layer()
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the changes of a current attack."""
         fooled = snapshot.attack if snapshot is not None and match.attack else None
         changes = fooled.changes if fooled is not None else ()

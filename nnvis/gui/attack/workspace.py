@@ -108,14 +108,14 @@ class AttackWorkspace(QWidget):
                 self.robust.forget()
             self.cancelled.emit()
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what is current."""
         if not self.isVisible():
             return
-        self.twins.look(snapshot, match)
-        self.attack.look(snapshot, match)
+        self.twins.show_snapshot(snapshot, match)
+        self.attack.show_snapshot(snapshot, match)
         if self.where is not None:
-            self.where.look(snapshot, match)
+            self.where.show_snapshot(snapshot, match)
 
     def _add_pages(self) -> None:
         """Add the pages with curves: late, since their library takes its time to load."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from nnvis.gui.attribution.text import (
@@ -19,6 +19,7 @@ from nnvis.gui.attribution.text import (
     origin_text,
     takes_time,
 )
+from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer, slider
@@ -32,16 +33,11 @@ FINE = 5  # steps of the blur slider to a pixel
 
 
 class AttributionControls(QWidget):
-    """Emits what is wanted from now on."""
+    """Says to the controller what is wanted from now on."""
 
-    back_chosen = Signal(object)  # Back
-    origin_chosen = Signal(object, int)  # layer or None (the selected unit), unit
-    display_chosen = Signal(object)  # Display
-    shading_chosen = Signal(object)  # Shading
-    grid_chosen = Signal(str)
-
-    def __init__(self) -> None:
+    def __init__(self, controller: Controller) -> None:
         super().__init__()
+        self._controller = controller
         self._back, self._display, self._shading = AttributionRequest(), Display(), Shading()
         self._view_state = ViewState()
         self._offered: tuple[object, ...] = ()  # what the menus were filled for
@@ -63,7 +59,7 @@ class AttributionControls(QWidget):
         self.over.chosen.connect(lambda key: self._show_so(over=key))
         self.strength.valueChanged.connect(lambda value: self._show_so(strength=value / 100))
         self.blur.valueChanged.connect(lambda value: self._show_so(blur=value / FINE))
-        self.grid.chosen.connect(self.grid_chosen)
+        self.grid.chosen.connect(controller.set_grid)
         self.origin.menu().aboutToShow.connect(self._offer_origins)
 
     def set_view_state(self, view_state: ViewState) -> None:
@@ -148,18 +144,22 @@ class AttributionControls(QWidget):
         if info is None or origin is None:
             return
         here = f"{request.layer}:{request.unit}"
-        follows = not request.pinned
+        follows, pin = not request.pinned, self._controller.pin_origin
         rows: list[tuple[str, bool, Callable[[], None]]] = [
-            ("The selected unit", follows, partial(self._choose_origin, None, 0)),
-            (f"Hold {here}", False, partial(self._choose_origin, request.layer, request.unit)),
+            ("The selected unit", follows, partial(pin, None, 0)),
+            (
+                f"Hold {here}",
+                False,
+                partial(pin, request.layer, request.unit),
+            ),
         ]
         if request.pinned:
             held = f"Held: {origin_text(info, origin)}"
-            rows.append((held, True, partial(self._choose_origin, origin.layer, origin.unit)))
+            rows.append((held, True, partial(pin, origin.layer, origin.unit)))
         if self._classes:
             rows.append(("", False, lambda: None))
         rows += [
-            (f"Class: {label}", False, partial(self._choose_origin, LOGITS, index))
+            (f"Class: {label}", False, partial(pin, LOGITS, index))
             for index, label in self._classes
         ]
         text = f"Held: {origin_text(info, origin)}" if request.pinned else "The selected unit"
@@ -170,16 +170,13 @@ class AttributionControls(QWidget):
         return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, WIDEST)
 
     def _choose(self, **changes: Any) -> None:
-        self.back_chosen.emit(replace(self._back, **changes))
-
-    def _choose_origin(self, layer: str | None, unit: int) -> None:
-        self.origin_chosen.emit(layer, unit)
+        self._controller.set_attribution(replace(self._back, **changes))
 
     def _show_so(self, **changes: Any) -> None:
-        self.display_chosen.emit(replace(self._display, **changes))
+        self._controller.set_display(replace(self._display, **changes))
 
     def _colour(self, name: str) -> None:
-        self.shading_chosen.emit(replace(self._shading, signed_colormap=name))
+        self._controller.shade(replace(self._shading, signed_colormap=name))
 
     def _arrange(self) -> None:
         grid = QGridLayout(self)

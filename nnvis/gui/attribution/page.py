@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 from nnvis.engine.protocol.snapshot import Attribution, Snapshot
 from nnvis.gui.attribution.controls import AttributionControls
 from nnvis.gui.attribution.text import cells_text, origin_text, takes_time
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.controls import scrolled
@@ -26,18 +28,15 @@ from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.progress import Progress
 from nnvis.views.registry import EVERY_VIEW
 
-LEAST = 300
 
-
-class AttributionPage(QWidget):
+class AttributionPage(PageWidget):
     """The picture, its scale and what is to be known of it stay in sight above the controls."""
 
     again = Signal()  # run the slow view on the frame of now
     cancelled = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._view_state = ViewState()
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, "Look back", 300)
         self._slow = False
         self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.title.setObjectName("title")
@@ -59,17 +58,15 @@ class AttributionPage(QWidget):
         self.redo.setToolTip("Run this view on the picture that is shown now")
         for button in (self.cancel, self.redo):
             KeepKeys(button, PRESS)
-        self.controls = AttributionControls()
+        self.controls = AttributionControls(self.controller)
         self._arrange()
-        self.setMinimumWidth(LEAST)
-        self.setAccessibleName("Look back")
+        context.mirrored.connect(self.picture.set_mirrored)
         self.cancel.clicked.connect(self.cancelled)
         self.redo.clicked.connect(self.again)
         self._show_job(None)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over what is looked back from."""
-        self._view_state = view_state
         self.controls.set_view_state(view_state)
         origin = view_state.request.origin
         if origin is None or view_state.info is None:
@@ -82,7 +79,7 @@ class AttributionPage(QWidget):
         if not self._slow:
             self._show_job(None)
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the view of a current snapshot, else veil the old; slow ones: `show_still`."""
         if snapshot is not None and match.picture:
             self.controls.set_classes(tuple((one.index, one.label) for one in snapshot.top))
@@ -110,10 +107,6 @@ class AttributionPage(QWidget):
         self.detail.say("…")
         self.note.hide()
         self.warning.hide()
-
-    def set_mirrored(self, on: bool) -> None:
-        """Exchange left and right on the screen."""
-        self.picture.set_mirrored(on)
 
     def _show(self, snapshot: Snapshot, back: Attribution, frame: str) -> None:
         self.picture.show_picture(back.picture)
@@ -162,12 +155,9 @@ class AttributionPage(QWidget):
         job.addWidget(self.bar, 1)
         job.addWidget(self.cancel)
         job.addWidget(self.redo)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 8, 8)
-        layout.setSpacing(6)
-        layout.addWidget(self.title)
-        layout.addWidget(self.detail)
-        layout.addWidget(self.picture, 3)
-        layout.addWidget(self.scale)
-        layout.addLayout(job)
-        layout.addWidget(area, 2)
+        self.column.addWidget(self.title)
+        self.column.addWidget(self.detail)
+        self.column.addWidget(self.picture, 3)
+        self.column.addWidget(self.scale)
+        self.column.addLayout(job)
+        self.column.addWidget(area, 2)

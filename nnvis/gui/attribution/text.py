@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.models.info import ModelInfo
 from nnvis.views.registry import SLOW_VIEWS
-from nnvis.views.request import LOGITS, Ablation, AblationMode, AttributionRequest, Cells
+from nnvis.views.request import LOGITS, AttributionRequest, Cells
 
 CELLS = {
     "map": ("Own map", "every cell, weighed by what it does now"),
@@ -58,14 +57,3 @@ def cells_text(cells: Cells) -> str:
 def takes_time(view: str) -> bool:
     """Tell whether a view is a job beside the stream."""
     return view in SLOW_VIEWS
-
-
-def change_text(change: Ablation) -> str:
-    """Say what becomes of a unit."""
-    if change.how is AblationMode.SCALE:
-        return f"{TIMES} {short(change.factor)}"
-    if change.how is AblationMode.CLAMP:
-        return f"{short(change.low)} … {short(change.high)}"
-    return {AblationMode.ZERO: "off", AblationMode.MEAN: "mean", AblationMode.FREEZE: "frozen"}[
-        change.how
-    ]

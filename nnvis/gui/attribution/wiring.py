@@ -1,4 +1,4 @@
-"""Who hears whom about looking back and about switched units."""
+"""The page of the attribution with its jobs, its keys, and when it comes into sight."""
 
 from __future__ import annotations
 
@@ -6,48 +6,39 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Slot
 
+from nnvis.gui.attribution.jobs import AttributionJobs
+from nnvis.gui.attribution.page import AttributionPage
 from nnvis.gui.attribution.text import DISPLAYS, OVERS, kind_of
+from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import ViewState
-from nnvis.gui.window.main_window import BACK, CARD, UNIT, MainWindow
 from nnvis.views.registry import LIVE_VIEWS, ViewKind
 from nnvis.views.request import LOGITS, AttributionRequest
 
+BACK, CARD, UNIT = "back", "card", "unit"  # pages
 
-class AttributionWiring(QObject):
-    """Connects the pages at the right, their keys and the desk."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window, self._controller = window, window.controller
-        self._last = AttributionRequest()  # the view when it is next switched on
+class AttributionCommands(QObject):
+    """The keys of the page; it is in sight while a view is on."""
+
+    def __init__(self, context: Context, page: AttributionPage) -> None:
+        super().__init__(page)
+        self._context, self._controller = context, context.controller
         self._on = False
-        controller, pane, controls = window.controller, window.back, window.back.controls
-        controller.view_state_changed.connect(pane.set_view_state)
-        controller.view_state_changed.connect(self._changed)
-        controller.answered.connect(pane.look)
-        window.right.turned.connect(lambda page: self.switch(page == BACK))
-        controls.back_chosen.connect(controller.set_attribution)
-        window.card.back_chosen.connect(self.switch)
-        controls.origin_chosen.connect(controller.pin_origin)
-        controls.display_chosen.connect(controller.set_display)
-        controls.shading_chosen.connect(controller.shade)
-        controls.grid_chosen.connect(controller.set_grid)
-        window.grid.cell_hovered.connect(self._pointed)
-        window.input.picture.pointed.connect(self._pointed)
-        pane.picture.pointed.connect(self._pointed)
-        on = window.commands.on
+        self._controller.view_state_changed.connect(self._changed)
+        context.page_turned.connect(self._turned)
+        context.pointed.connect(self._pointed)
+        page.picture.pointed.connect(self._pointed)
+        on = context.commands.on
         on("back", lambda: self.step(1))
         on("back_before", lambda: self.step(-1))
         on("hold", self.hold)
         on("back_grid", self.next_grid)
         on("display", self._next_kind)
         on("over", self._next_over)
-        self._changed(controller.view_state)
 
-    def switch(self, on: bool) -> None:
-        """Look back as before, or no more."""
-        if on != (self._controller.view_state.request.attribution is not None):
-            self._controller.set_attribution(self._last if on else None)
+    @Slot(str)
+    def _turned(self, page: str) -> None:
+        self._controller.switch_attribution(page == BACK)
 
     def step(self, by: int) -> None:
         """Go on to the next view, or to none."""
@@ -56,22 +47,23 @@ class AttributionWiring(QObject):
         cycle: list[str | None] = [None, *unlike]
         now = cycle.index(back.view) if back is not None and back.view in cycle else 0
         view = cycle[(now + by) % len(cycle)]
-        self._controller.set_attribution(
-            None if view is None else replace(back or self._last, view=view)
-        )
+        last = back or self._controller.last_attribution
+        self._controller.set_attribution(None if view is None else replace(last, view=view))
 
     def hold(self, on: bool) -> None:
         """Hold the selected unit, or follow the selection again."""
         request = self._controller.view_state.request
-        if on and request.attribution is None:
-            self._controller.set_attribution(self._last)
+        if on:
+            self._controller.switch_attribution(True)
         self._controller.pin_origin(request.layer if on else None, request.unit)
 
     def next_grid(self, _on: bool = False) -> None:
         """Let the grid show backward values, or activations again; switches the view on."""
         request = self._controller.view_state.request
         if request.live_origin is None:
-            self._controller.set_attribution(AttributionRequest(cells=self._last.cells))
+            self._controller.set_attribution(
+                AttributionRequest(cells=self._controller.last_attribution.cells)
+            )
         self._controller.set_grid("activation" if request.backward_grid else "backward")
 
     def _next_kind(self) -> None:
@@ -97,17 +89,24 @@ class AttributionWiring(QObject):
 
     @Slot(object)
     def _changed(self, view_state: ViewState) -> None:
-        request, commands = view_state.request, self._window.commands
+        request, commands = view_state.request, self._context.commands
         on = request.attribution is not None
-        if request.attribution is not None:
-            self._last = replace(request.attribution, layer=LOGITS, unit=0)
         commands["hold"].setChecked(request.pinned)
         commands["back_grid"].setChecked(request.backward_grid)
         if on != self._on:
             self._on = on
-            page = self._window.right.page
+            page = self._context.page
             if page == BACK or (on and page != CARD):  # the card shows it as well
-                self._window.right.turn_to(BACK if on else UNIT)
+                self._context.turn_to(BACK if on else UNIT)
+
+
+def build(context: Context) -> AttributionPage:
+    """Return the page with its jobs and its keys."""
+    page = AttributionPage(context)
+    jobs = AttributionJobs(context.controller, page)
+    context.saving.still = lambda: jobs.found
+    AttributionCommands(context, page)
+    return page
 
 
 def _after(choices: tuple[str, ...], now: str) -> str:

@@ -53,7 +53,7 @@ def window(model_request: ModelRequest) -> Steps[list[Measurement]]:
     program.begin(WindowOptions(source="belt", model_request=model_request))
     try:
         until(lambda: program.session.info is not None and program.session.source is not None)
-        program.window.unit.add_trace()
+        program.window.context.settled.emit()
         belt.permit()
         until(lambda: painted[0] > 0)
 

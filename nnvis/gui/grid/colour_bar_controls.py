@@ -100,9 +100,9 @@ class ColourControls(QWidget):
             widget.setEnabled(not on)
         self.set_view_state(self._view_state)
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Follow the sign and the range of what is shown."""
-        self.legend.look(snapshot, match)
+        self.legend.show_snapshot(snapshot, match)
         if snapshot is not None and match.layer:
             self._ends = (snapshot.sheet.low, snapshot.sheet.high)
             if snapshot.sheet.signed != self._signed:

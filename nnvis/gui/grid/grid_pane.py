@@ -92,7 +92,7 @@ class GridPane(QAbstractScrollArea):
             self._follow()
         self.viewport().update()
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the sheet of `snapshot` if it is of the layer that is wanted, else veil the old."""
         back, self._current = match.layer and not self._current, match.layer
         if not match.layer:

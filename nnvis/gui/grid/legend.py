@@ -12,7 +12,7 @@ from nnvis.imaging.colour_options import Range
 class Legend(ColourBar):
     """The range of the sheet that is on the screen."""
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the range of the sheet that is on the screen."""
         if snapshot is None or not match.layer:
             self.forget()

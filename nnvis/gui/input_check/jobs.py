@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from nnvis.engine.input_check import jobs as input_check
 from nnvis.engine.protocol.input_report import InputReport
 from nnvis.gui.input_check.page import InputCheckPage
+from nnvis.gui.state.context import Context
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.job_slot import JobSlot
 
@@ -59,3 +60,10 @@ class InputCheckJobs(QObject):
             return
         if view_state.match(snapshot).picture and snapshot.request.fit == view_state.request.fit:
             self.slot.submit(input_check.compare(snapshot))
+
+
+def build(context: Context) -> InputCheckPage:
+    """Return the page, kept true."""
+    page = InputCheckPage(context)
+    InputCheckJobs(context.controller, page)
+    return page

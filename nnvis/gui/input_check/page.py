@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
 
 from nnvis.engine.protocol.input_report import CHOSEN, DIFFERS, SAME, UNKNOWN, InputReport
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.choice import Choice
@@ -23,7 +25,6 @@ from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.table import Table
 
-LEAST = 290
 LOGITS_APART = 1e-3  # of the largest logit; more is marked
 FITS = {
     "crop": ("Crop", "As the network's own library does it"),
@@ -34,14 +35,13 @@ MARKS = {SAME: "✓", CHOSEN: "•", DIFFERS: "⚠", UNKNOWN: "?"}
 COLOURS = {SAME: theme.GOOD, CHOSEN: theme.ACCENT, DIFFERS: theme.WARN, UNKNOWN: theme.DIM}
 
 
-class InputCheckPage(QWidget):
+class InputCheckPage(PageWidget):
     """Numbers and pictures are of one compared frame; the whole frame with its crop is live."""
 
     asked = Signal()  # compare now
-    fit_chosen = Signal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, "Truth")
         self._truth: InputReport | None = None
         self.verdict = QLabel("…")
         self.verdict.setWordWrap(True)
@@ -62,10 +62,10 @@ class InputCheckPage(QWidget):
         self.channels = Table("Of the tensor that the network took", right=4)
         self.logits = Table("Logits, ours and the library's", right=2)
         self._arrange()
-        self.setMinimumWidth(LEAST)
-        self.setAccessibleName("Truth")
         self.again.clicked.connect(self.asked)
-        self.fit.chosen.connect(self.fit_chosen)
+        self.fit.chosen.connect(self.controller.set_fit)
+        for picture in (self.frame, self.tensor):
+            context.mirrored.connect(picture.set_mirrored)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over how frames are fed."""
@@ -77,7 +77,7 @@ class InputCheckPage(QWidget):
         height, width = info.preprocess.size
         self.how.setText(f"{width}{TIMES}{height}, {colours}, {info.preprocess.describe(fit)}")
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the whole frame and the part that is fed."""
         if not self.isVisible():
             return
@@ -147,11 +147,6 @@ class InputCheckPage(QWidget):
         for table in (self.channels, self.logits):
             table.forget()
 
-    def set_mirrored(self, on: bool) -> None:
-        """Exchange left and right on the screen."""
-        for picture in (self.frame, self.tensor):
-            picture.set_mirrored(on)
-
     def _arrange(self) -> None:
         pair = QHBoxLayout()
         pair.setSpacing(8)
@@ -181,9 +176,6 @@ class InputCheckPage(QWidget):
         top.addWidget(self.verdict, 0, 0)
         top.addWidget(self.again, 0, 1, Qt.AlignmentFlag.AlignTop)
         top.setColumnStretch(0, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 8, 8)
-        layout.setSpacing(6)
-        layout.addLayout(top)
-        layout.addLayout(pair)
-        layout.addWidget(area, 1)
+        self.column.addLayout(top)
+        self.column.addLayout(pair)
+        self.column.addWidget(area, 1)

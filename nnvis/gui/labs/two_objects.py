@@ -85,7 +85,7 @@ class TwoObjectsPanel(QWidget):
             self._info = view_state.info
             self.changed.emit()
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what the network is fed, and keep it for the object whose button is held."""
         self._shown = snapshot if snapshot is not None and match.picture else None
         self._look_again()

@@ -8,8 +8,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QStackedWidget,
-    QVBoxLayout,
-    QWidget,
 )
 
 from nnvis.engine.protocol.observations import (
@@ -25,8 +23,10 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.lens.activity import ActivityView
 from nnvis.gui.lens.connections import ConnectionsView
 from nnvis.gui.lens.correlation import CorrelationView
-from nnvis.gui.lens.receptive_field import ReceptiveFieldView
+from nnvis.gui.lens.receptive_field import ReceptiveFieldView, boxes
 from nnvis.gui.lens.weights import WeightsView
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import scrolled
@@ -34,7 +34,6 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.unit_text import unit_label
 
-LEAST = 290
 CHOICES = {
     ACTIVITY: ("Activity", "Histogram of the unit's values over the last frames, and what is dead"),
     WEIGHTS: ("Weights", "The unit's kernel as pictures"),
@@ -47,15 +46,14 @@ CHOICES = {
 _Part = ActivityView | WeightsView | CorrelationView | ReceptiveFieldView | ConnectionsView
 
 
-class LensPanel(QWidget):
+class LensPage(PageWidget):
     """Nothing of another unit, layer, page or source is left standing."""
 
-    lens_chosen = Signal(object)  # Lens, or None while it is out of sight
-    unit_chosen = Signal(str, int)
+    _lens_chosen = Signal(object)  # LensRequest, or None while it is out of sight
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._view_state = ViewState()
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, "Lens")
+        self._layer = ""
         self._lens = LensRequest()
         self._shown: LensResult | None = None
         self.title = ElidedLabel()
@@ -82,23 +80,23 @@ class LensPanel(QWidget):
         }
         for part in self._parts.values():
             self.stack.addWidget(scrolled(part))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 8, 8)
-        layout.setSpacing(6)
-        layout.addWidget(self.title)
-        layout.addWidget(self.place)
-        layout.addWidget(self.pages)
-        layout.addWidget(self.note)
-        layout.addWidget(self.instead)
-        layout.addWidget(self.stack, 1)
-        self.setMinimumWidth(LEAST)
-        self.setAccessibleName("Lens")
+        self.column.addWidget(self.title)
+        self.column.addWidget(self.place)
+        self.column.addWidget(self.pages)
+        self.column.addWidget(self.note)
+        self.column.addWidget(self.instead)
+        self.column.addWidget(self.stack, 1)
         self.pages.chosen.connect(self.turn_to)
         self.instead.clicked.connect(self._go_instead)
         self.activity.unit_chosen.connect(self._go)
         self.alike.unit_chosen.connect(self._go)
-        self.links.chosen.connect(self.unit_chosen)
+        self.links.chosen.connect(self.controller.go)
         self.pages.show_choice(ACTIVITY)
+        # Queued: pages come and go while what is asked is being told.
+        self._lens_chosen.connect(self.controller.set_lens, Qt.ConnectionType.QueuedConnection)
+        context.pointed.connect(self.point_at)
+        context.commands.on("lens", self._next_or_here)
+        self.controller.answered.connect(self._draw_field)
 
     @property
     def lens(self) -> LensRequest:
@@ -117,7 +115,7 @@ class LensPanel(QWidget):
 
     def point_at(self, x: float, y: float) -> None:
         """Ask for the field of the cell at this place of the unit's map, 0 ... 1."""
-        layer = self._view_state.layer
+        layer = self.view_state.layer
         if layer is None or self._lens.page != FIELD or not self.isVisible():
             return
         height, width = layer.map_shape
@@ -127,22 +125,22 @@ class LensPanel(QWidget):
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over which unit is looked at."""
-        before, self._view_state = self._view_state, view_state
         if view_state.layer is None or view_state.info is None:
             return
         request = view_state.request
         label = unit_label(view_state.info, view_state.layer, request.unit)
         self.title.say(f"Unit {request.unit}" + (f"  {label}" if label else ""))
         self.place.say(f"in {view_state.layer.name}")
-        if before.request.layer != request.layer and self._lens.cell is not None:
-            self._choose(LensRequest(self._lens.page))  # a cell of other maps
+        if request.layer != self._layer:
+            self._layer = request.layer
+            self._choose(LensRequest(self._lens.page))  # a cell is of other maps
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what the lens found about the unit that is wanted, else nothing."""
         if not self.isVisible():
             return
         found = snapshot.observations.lens if snapshot is not None and match.picture else None
-        asked = self._view_state.request
+        asked = self.view_state.request
         fits = (
             snapshot is not None
             and found is not None
@@ -163,12 +161,30 @@ class LensPanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.lens_chosen.emit(self._lens)
+        self._lens_chosen.emit(self._lens)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._forget()
-        self.lens_chosen.emit(None)
+        self._lens_chosen.emit(None)
+
+    def _next_or_here(self) -> None:
+        if self.context.page == "lens":
+            self.next_page()
+        else:
+            self.context.turn_to("lens")
+
+    def _draw_field(self, snapshot: Snapshot | None, match: Freshness) -> None:
+        """Draw the field of the lens on the input as well."""
+        lens = snapshot.observations.lens if snapshot is not None and match.picture else None
+        request, found = self.view_state.request, None
+        asked = request.observe.lens
+        if lens is not None and asked is not None:
+            same = (lens.layer, lens.unit) == (request.layer, request.unit)
+            if same and isinstance(lens.found, ReceptiveField):
+                found = lens.found if asked.cell in (None, lens.found.cell) else None
+        drawn = boxes(found, *found.picture.shape[:2]) if found is not None else ()
+        self.context.boxes_changed.emit(drawn)
 
     def _show(self, look: LensResult) -> None:
         found = look.found
@@ -177,7 +193,7 @@ class LensPanel(QWidget):
         elif isinstance(found, Weights):
             self.weights.show_found(found)
         elif isinstance(found, UnitCorrelation):
-            colormap = self._view_state.request.shading.signed_colormap
+            colormap = self.view_state.request.shading.signed_colormap
             self.alike.show_found(found, look.layer, look.unit, colormap)
         elif isinstance(found, ReceptiveField) and self._lens.cell in (None, found.cell):
             self.field.show_found(found)
@@ -199,11 +215,11 @@ class LensPanel(QWidget):
             self._forget()
             self._lens = lens
             if self.isVisible():
-                self.lens_chosen.emit(lens)
+                self._lens_chosen.emit(lens)
 
     def _go_instead(self) -> None:
         if self._shown is not None and self._shown.instead:
-            self.unit_chosen.emit(self._shown.instead, self._shown.unit)
+            self.controller.go(self._shown.instead, self._shown.unit)
 
     def _go(self, unit: int) -> None:
-        self.unit_chosen.emit(self._view_state.request.layer, unit)
+        self.controller.go(self.view_state.request.layer, unit)

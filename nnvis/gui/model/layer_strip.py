@@ -76,7 +76,7 @@ class LayerStrip(QWidget):
             self.list.viewport().update()
         self._mark(view_state.request.layer)
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Take the thumbnails of a snapshot of the right model and source."""
         if snapshot is not None and match.picture:
             if snapshot.timings.made - self._painted_at > ALL_S:

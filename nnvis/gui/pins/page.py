@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -17,6 +17,10 @@ from PySide6.QtWidgets import (
 from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.pins.row import PinRow
+from nnvis.gui.pins.triggered import Triggered
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.kept_pins import keep_pins, kept_trigger
+from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import scrolled
@@ -24,7 +28,6 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.unit_text import unit_label
 
-LEAST = 290
 OFF, FREEZE, SAVE = "off", "freeze", "save"
 ACTIONS = {
     OFF: ("Nothing", "Only watch"),
@@ -38,16 +41,11 @@ RULE = (
 FIRST = "No unit is pinned. Pin the selected one, and it stays in sight whatever you look at."
 
 
-class PinsPage(QWidget):
+class PinsPage(PageWidget):
     """What is pinned belongs to the model; the trigger stays."""
 
-    pins_chosen = Signal(object)  # tuple[Pin, ...]
-    trigger_chosen = Signal(object)  # Trigger, or None
-    unit_chosen = Signal(str, int)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._view_state = ViewState()
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, "Pins")
         self._of: tuple[object, ...] = ()
         self._shown: Snapshot | None = None
         self._trigger = Trigger()  # when it is next switched on
@@ -67,34 +65,35 @@ class PinsPage(QWidget):
         self._list = QVBoxLayout()
         self._list.setSpacing(6)
         self._arrange()
-        self.setMinimumWidth(LEAST)
-        self.setAccessibleName("Pins")
         self.pin.clicked.connect(self.toggle)
         self.action.chosen.connect(self._act)
         for box in (self.sigmas, self.pause):
             box.editingFinished.connect(self._typed)
         self.top.toggled.connect(self._typed)
         self._show_trigger(None)
+        context.commands.on("pin", lambda _on: self.toggle())
+        context.commands.on("trigger", lambda _on: self.switch())
+        self._triggered = Triggered(context, self)
+        self.controller.set_trigger(kept_trigger(self.controller.settings))
 
     def toggle(self) -> None:
         """Pin the selected unit, or let it go."""
-        if self._view_state.layer is None:
+        if self.view_state.layer is None:
             return
-        request = self._view_state.request
+        request = self.view_state.request
         pin = Pin(request.layer, request.unit)
         pins = tuple(one for one in request.observe.pins if one != pin)
         if pins == request.observe.pins:
             pins = (*pins, pin)[-MOST_PINS:]
-        self.pins_chosen.emit(pins)
+        self.controller.set_pins(pins)
 
     def switch(self) -> None:
         """Set the trigger as before, or take it away."""
-        on = self._view_state.request.observe.trigger is not None
-        self.trigger_chosen.emit(None if on else self._trigger)
+        on = self.view_state.request.observe.trigger is not None
+        self._set_trigger(None if on else self._trigger)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over what is pinned; another source or model begins all traces anew."""
-        self._view_state = view_state
         request = view_state.request
         of = (id(view_state.info), view_state.source, request.fit)
         for pin in [pin for pin in self.rows if pin not in request.observe.pins]:
@@ -113,17 +112,20 @@ class PinsPage(QWidget):
         self.pin.setToolTip(f"{request.layer} unit {request.unit}  (Y)")
         self.empty.setVisible(not self.rows)
         self._show_trigger(request.observe.trigger)
+        self.context.commands["trigger"].setChecked(request.observe.trigger is not None)
+        self.context.commands["pin"].setChecked(pinned)
+        keep_pins(self.controller.settings, view_state.info, request)
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Add what the pins did on a current picture."""
         if snapshot is None or not match.picture:
             return
-        if snapshot.request.fit != self._view_state.request.fit:
+        if snapshot.request.fit != self.view_state.request.fit:
             return
         if snapshot is self._shown:
             return
         self._shown = snapshot
-        trigger = self._view_state.request.observe.trigger
+        trigger = self.view_state.request.observe.trigger
         for one in snapshot.observations.pins:
             row = self.rows.get(one.pin)
             if row is not None:
@@ -131,23 +133,29 @@ class PinsPage(QWidget):
 
     def _add(self, pin: Pin) -> PinRow:
         row = PinRow(pin)
-        row.chosen.connect(lambda one: self.unit_chosen.emit(one.layer, one.unit))
+        row.chosen.connect(lambda one: self.controller.go(one.layer, one.unit))
         row.removed.connect(self._remove)
         self._list.addWidget(row)
         return row
 
     def _name(self, pin: Pin) -> str:
-        info = self._view_state.info
+        info = self.view_state.info
         layer = info.layer(pin.layer) if info is not None else None
         label = unit_label(info, layer, pin.unit) if info is not None and layer is not None else ""
         return f"{pin.layer} : {pin.unit}" + (f"  {label}" if label else "")
 
     def _remove(self, pin: Pin) -> None:
-        pins = self._view_state.request.observe.pins
-        self.pins_chosen.emit(tuple(one for one in pins if one != pin))
+        pins = self.view_state.request.observe.pins
+        self.controller.set_pins(tuple(one for one in pins if one != pin))
+
+    def _set_trigger(self, trigger: Trigger | None) -> None:
+        self.controller.set_trigger(trigger)
+        saves = trigger is not None and trigger.action == "save"
+        if saves and not self.controller.settings.snapshot_folder:
+            self.context.saving.ask_folder()
 
     def _act(self, action: str) -> None:
-        self.trigger_chosen.emit(None if action == OFF else replace(self._trigger, action=action))
+        self._set_trigger(None if action == OFF else replace(self._trigger, action=action))
 
     def _typed(self) -> None:
         for box in (self.sigmas, self.pause):
@@ -159,11 +167,11 @@ class PinsPage(QWidget):
             top=self.top.isChecked(),
         )
         if changed == self._trigger:
-            self._show_trigger(self._view_state.request.observe.trigger)
+            self._show_trigger(self.view_state.request.observe.trigger)
             return
         self._trigger = changed
-        if self._view_state.request.observe.trigger is not None:
-            self.trigger_chosen.emit(changed)
+        if self.view_state.request.observe.trigger is not None:
+            self._set_trigger(changed)
         else:
             self._show_trigger(None)
 
@@ -187,18 +195,15 @@ class PinsPage(QWidget):
         area = scrolled(rows)
         head = QLabel("When a pinned unit rises")
         head.setObjectName("section")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 8, 8)
-        layout.setSpacing(6)
-        layout.addWidget(self.pin)
-        layout.addWidget(area, 1)
-        layout.addWidget(head)
-        layout.addWidget(self.action)
+        self.column.addWidget(self.pin)
+        self.column.addWidget(area, 1)
+        self.column.addWidget(head)
+        self.column.addWidget(self.action)
         sigma = "\N{GREEK SMALL LETTER SIGMA}"
-        layout.addLayout(_row("above mean +", self.sigmas, sigma))
-        layout.addWidget(self.top)
-        layout.addLayout(_row("then quiet for", self.pause, "s"))
-        layout.addWidget(self.rule)
+        self.column.addLayout(_row("above mean +", self.sigmas, sigma))
+        self.column.addWidget(self.top)
+        self.column.addLayout(_row("then quiet for", self.pause, "s"))
+        self.column.addWidget(self.rule)
 
 
 def _row(before: str, box: NumberBox, after: str) -> QHBoxLayout:

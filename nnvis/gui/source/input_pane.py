@@ -33,7 +33,7 @@ class InputPane(QWidget):
         layout.addWidget(self.picture, 1)
         layout.addLayout(below)
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what the network was fed, if it is of the source and model in use."""
         if snapshot is None or not match.picture:
             self.picture.set_stale()

@@ -15,6 +15,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.session import Session
 from nnvis.engine.saving.metadata import restore
 from nnvis.gui.state.bridge import Bridge
+from nnvis.gui.state.kept_pins import kept_pins
 from nnvis.gui.state.trusted_code import runs_code
 from nnvis.gui.state.view_state import ViewState
 from nnvis.imaging.attribution_options import Display
@@ -24,7 +25,7 @@ from nnvis.progress import Progress
 from nnvis.sources.credentials import hidden
 from nnvis.sources.frame import Frame
 from nnvis.sources.source import Control
-from nnvis.views.request import Ablation, AttributionRequest
+from nnvis.views.request import LOGITS, Ablation, AttributionRequest
 
 FALLBACK_SOURCE = "demo"
 
@@ -59,12 +60,12 @@ class Controller(QObject):
         settings.recent_sources = [hidden(one) for one in settings.recent_sources]
         self.view_state = ViewState()
         self.model_request = ModelRequest()  # of the model in use or, at the start, the one to come
+        self.last_attribution = AttributionRequest()  # the view when it is next switched on
         self.report: SourceReport | None = None
         self.last: Snapshot | None = None
         self._goal: Destination | None = None
         self._opening = ""
         self._warning = ""
-        self._bridge = bridge
         bridge.snapshot_arrived.connect(self._snapshot_arrived)
         bridge.source_reported.connect(self._source_reported)
         bridge.source_broken.connect(self._source_broken)
@@ -78,6 +79,13 @@ class Controller(QObject):
     def shown(self) -> Snapshot | None:
         """The snapshot that answers everything wanted, None while there is none."""
         return self.last if self.view_state.match(self.last).unit else None
+
+    def attach(self, pane: object) -> None:
+        """Tell `pane` what is asked (`set_view_state`) and answered (`show_snapshot`)."""
+        if set_view_state := getattr(pane, "set_view_state", None):
+            self.view_state_changed.connect(set_view_state)
+        if show_snapshot := getattr(pane, "show_snapshot", None):
+            self.answered.connect(show_snapshot)
 
     # What a person does.
 
@@ -184,6 +192,11 @@ class Controller(QObject):
         else:
             self._select(attribution=replace(asked, pinned=False))
 
+    def switch_attribution(self, on: bool) -> None:
+        """Look back as before, or no more."""
+        if on != (self.view_state.request.attribution is not None):
+            self.set_attribution(self.last_attribution if on else None)
+
     def pin_origin(self, layer: str | None, unit: int = 0) -> None:
         """Look back from this unit, or class, whatever is selected; None: from what is selected."""
         now = self.view_state.request
@@ -243,7 +256,7 @@ class Controller(QObject):
 
     def look_again(self) -> None:
         """Take the snapshot that waits, whoever should have told of it."""
-        self._bridge.deliver()
+        self.bridge.deliver()
 
     # What the engine answers.
 
@@ -301,8 +314,17 @@ class Controller(QObject):
             else:
                 view_state = view_state.at(goal.layer, goal.unit)
                 view_state = view_state.with_views(goal.asked) if goal.asked else view_state
-        layout = replace(view_state.request.layout, visible=())
-        self._change(replace(view_state, request=replace(view_state.request, layout=layout)))
+        request = view_state.request
+        self._change(
+            replace(
+                view_state,
+                request=replace(
+                    request,
+                    layout=replace(request.layout, visible=()),
+                    observe=replace(request.observe, pins=kept_pins(self.settings, info)),
+                ),
+            )
+        )
 
     @Slot(object, str)
     def _model_broken(self, model_request: ModelRequest, message: str) -> None:
@@ -335,6 +357,8 @@ class Controller(QObject):
         if view_state == self.view_state:
             return
         asked: Request = view_state.request
+        if asked.attribution is not None:
+            self.last_attribution = replace(asked.attribution, layer=LOGITS, unit=0)
         told = self.view_state
         self.view_state = view_state
         if view_state.info is not None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.observations import StreamResult
 from nnvis.engine.protocol.observe import GatherRequest
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.stream.frames import StreamFrames
 from nnvis.gui.widgets.controls import scrolled
@@ -20,7 +23,7 @@ from nnvis.models.info import ModelInfo
 from nnvis.top_images.spec import usual_layers
 from nnvis.top_images.stream import LEAST_WITH, LEAST_WITHOUT
 
-LEAST = 290
+HELD = Qt.Key.Key_Period
 SHOWN = 12  # units of a ranking
 OFF = (
     "For every unit of every block, the frames of the stream in which it is strongest: one a "
@@ -32,15 +35,13 @@ ASK = (
 )
 
 
-class StreamPage(QWidget):
+class StreamPage(PageWidget):
     """Gathering costs nothing while it is off; frames shown are always of the selected unit."""
 
-    gather_chosen = Signal(object)  # Gather, or None
-    unit_chosen = Signal(str, int)
+    _gather_chosen = Signal(object)  # GatherRequest, or None
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._view_state = ViewState()
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, "Stream")
         self._info: ModelInfo | None = None
         self._question = 0
         self._problem = ""
@@ -59,23 +60,28 @@ class StreamPage(QWidget):
         self.note.setWordWrap(True)
         self.best = UnitList("Units that see it", SHOWN)
         self._arrange()
-        self.setMinimumWidth(LEAST)
-        self.setAccessibleName("Stream")
         self.switch.clicked.connect(self.gather)
         self.holding.pressed.connect(lambda: self.hold(on=True))
         self.holding.released.connect(lambda: self.hold(on=False))
-        self.best.chosen.connect(self.unit_chosen)
+        self.best.chosen.connect(self.controller.go)
+        # Queued: what is asked is being told while the page asks for more.
+        self._gather_chosen.connect(self.controller.set_gather, Qt.ConnectionType.QueuedConnection)
+        on = context.commands.on
+        on("gather", lambda _on: self.gather(self.view_state.request.observe.gather is None))
+        on("sees", self._hold_by_key)
+        on("next_seeing", self.jump)
+        context.window.installEventFilter(self)
 
     def gather(self, on: bool) -> None:
         """Begin to gather, or end it."""
-        info = self._view_state.info
+        info = self.view_state.info
         gather = self._begin(info) if on and info is not None else None
-        self.gather_chosen.emit(gather)
+        self._gather_chosen.emit(gather)
         self._show_switch(gather)
 
     def hold(self, *, on: bool) -> None:
         """Say that the thing is in view now, or no more; begins to gather if need be."""
-        info, gather = self._view_state.info, self._view_state.request.observe.gather
+        info, gather = self.view_state.info, self.view_state.request.observe.gather
         if info is None or (gather is None and not on):
             return
         gather = gather or self._begin(info)
@@ -83,7 +89,7 @@ class StreamPage(QWidget):
             return
         if not on:
             self._question += 1
-        self.gather_chosen.emit(replace(gather, present=on, question=self._question))
+        self._gather_chosen.emit(replace(gather, present=on, question=self._question))
 
     def jump(self) -> None:
         """Go to the best unit of the ranking, then to the next ones."""
@@ -91,16 +97,15 @@ class StreamPage(QWidget):
         if entries:
             one = entries[self._next % len(entries)]
             self._next += 1
-            self.unit_chosen.emit(one.layer, one.unit)
+            self.controller.go(one.layer, one.unit)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over what is selected; another model is gathered from its beginning."""
-        self._view_state = view_state
         gather, info = view_state.request.observe.gather, view_state.info
         if info is not None and info is not self._info:
             changed, self._info = self._info is not None, info
             if changed and gather is not None:
-                self.gather_chosen.emit(self._begin(info))
+                self._gather_chosen.emit(self._begin(info))
                 return
         self._show_switch(gather)
         request = view_state.request
@@ -109,10 +114,10 @@ class StreamPage(QWidget):
             self._show_ranking(None)
             self.stills.show_kept((), (1, 1))
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what was gathered for the selected unit, and the answer to the last question."""
         found = snapshot.observations.stream if snapshot is not None and match.picture else None
-        request, layer = self._view_state.request, self._view_state.layer
+        request, layer = self.view_state.request, self.view_state.layer
         if found is None or layer is None or request.observe.gather is None:
             self.stills.show_kept((), (1, 1))
             return
@@ -124,9 +129,25 @@ class StreamPage(QWidget):
         self.about.setText(found.problem or gathered)
         self._show_ranking(found)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hear the end of the key that is held; a window that is left lets it go as well."""
+        released = (
+            event.type() == QEvent.Type.KeyRelease
+            and isinstance(event, QKeyEvent)
+            and event.key() == HELD
+            and not event.isAutoRepeat()
+        )
+        if released or event.type() == QEvent.Type.WindowDeactivate:
+            self.hold(on=False)
+        return False
+
+    def _hold_by_key(self) -> None:
+        self.context.turn_to("stream")
+        self.hold(on=True)
+
     def _begin(self, info: ModelInfo) -> GatherRequest:
         names = [one.name for one in usual_layers(info.layers)]
-        selected = self._view_state.request.layer
+        selected = self.view_state.request.layer
         if info.layer(selected) is not None and selected not in names:
             names.append(selected)
         return GatherRequest(tuple(names), question=self._question)
@@ -134,12 +155,12 @@ class StreamPage(QWidget):
     def _show_switch(self, gather: GatherRequest | None) -> None:
         self.switch.setChecked(gather is not None)
         self.switch.setText("Gathering" if gather is not None else "Gather")
-        self.switch.setEnabled(self._view_state.info is not None)
+        self.switch.setEnabled(self.view_state.info is not None)
         if gather is None:
             self.about.setText(OFF)
 
     def _show_ranking(self, found: StreamResult | None) -> None:
-        gather = self._view_state.request.observe.gather
+        gather = self.view_state.request.observe.gather
         sees = found.sees if found is not None else None
         if found is None or gather is None:
             self.note.setText(ASK)
@@ -182,9 +203,6 @@ class StreamPage(QWidget):
         inner.addWidget(self.best)
         inner.addStretch(1)
         area = scrolled(rows)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 8, 8)
-        layout.setSpacing(6)
-        layout.addWidget(self.switch)
-        layout.addWidget(self.about)
-        layout.addWidget(area, 1)
+        self.column.addWidget(self.switch)
+        self.column.addWidget(self.about)
+        self.column.addWidget(area, 1)

@@ -30,7 +30,7 @@ class TopClasses(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, ROWS * ROW)
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the scores of a snapshot of the right model and source, else veil the old."""
         self._stale = not (match.picture and match.scores)
         if match.picture and snapshot is not None:

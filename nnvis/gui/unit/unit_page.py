@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel
 
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import slider
@@ -29,14 +31,12 @@ SHOWN = {  # what the numbers are of
 LINES = {"min": "", "mean": "┄ ", "max": "─ "}  # as the curves below are drawn
 
 
-class UnitPage(QWidget):
+class UnitPage(PageWidget):
     """No number of another unit is ever left standing under a unit's name."""
 
-    overlay_changed = Signal(float)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._view_state = ViewState()
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, "Unit", 170)
+        self._before = ViewState()
         self.trace: TracePlot | None = None
         self.title = ElidedLabel()
         self.title.setObjectName("title")
@@ -55,9 +55,10 @@ class UnitPage(QWidget):
         self.warning.setWordWrap(True)
         for label in (self.tokens, self.warning):
             label.hide()
-        self._layout = self._arrange()
-        self.setMinimumWidth(170)
-        self.strength.valueChanged.connect(lambda value: self.overlay_changed.emit(value / 100))
+        self._arrange()
+        self.strength.valueChanged.connect(lambda value: self.controller.set_overlay(value / 100))
+        self.map.pointed.connect(context.pointed)
+        context.settled.connect(self.add_trace)
 
     def add_trace(self) -> None:
         """Add the curves: late, since their library takes its time to load."""
@@ -65,15 +66,15 @@ class UnitPage(QWidget):
 
         self.trace = TracePlot()
         self.trace.setMaximumHeight(170)
-        self._layout.insertWidget(self._layout.count() - 1, self.trace, 20)
+        self.column.insertWidget(self.column.count() - 1, self.trace, 20)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over the name of the unit; everything else is veiled until it is of that unit."""
         request, info = view_state.request, view_state.info
         shows = view_state.shows
-        if self.trace is not None and not view_state.same_unit(self._view_state):
+        if self.trace is not None and not view_state.same_unit(self._before):
             self.trace.clear_points()
-        self._view_state = view_state
+        self._before = view_state
         if view_state.layer is None or info is None:
             return
         layer = view_state.layer
@@ -83,7 +84,7 @@ class UnitPage(QWidget):
         with QSignalBlocker(self.strength):
             self.strength.setValue(round(100 * request.layout.overlay))
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the unit of `snapshot` if it is the one that is wanted, else veil the old."""
         if snapshot is None or not match.unit:
             for picture in (self.map, self.overlay):
@@ -108,10 +109,9 @@ class UnitPage(QWidget):
         if self.trace is not None:
             self.trace.add(snapshot.timings.made, values[2], values[1])
 
-    def _arrange(self) -> QVBoxLayout:
-        layout = QVBoxLayout(self)
+    def _arrange(self) -> None:
+        layout = self.column
         layout.setContentsMargins(12, 10, 12, 8)
-        layout.setSpacing(6)
         layout.addWidget(self.title)
         layout.addWidget(self.place)
         layout.addWidget(self.map, 30)
@@ -139,4 +139,3 @@ class UnitPage(QWidget):
         layout.addWidget(self.tokens)
         layout.addWidget(self.warning)
         layout.addStretch(1)
-        return layout

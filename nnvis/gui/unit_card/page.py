@@ -20,6 +20,8 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.unit_card.activation_ranges import ActivationRanges
 from nnvis.engine.unit_card.jobs import GENTLE
 from nnvis.featurevis.parameters import PRESETS
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.unit_card.pictures import BACK, MAP, FeatureImageViews
 from nnvis.gui.unit_card.plots import ClimbPlot, StandPlot
@@ -31,7 +33,6 @@ from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.unit_text import unit_label
 
-LEAST = 280
 LARGEST = 2**31 - 1  # number of a direction
 SPEEDS = {
     "gentle": (GENTLE, "nine frames in ten stay"),
@@ -64,8 +65,8 @@ NUMBERS = {  # what has a number to be chosen: what is written before it, and wh
 }
 
 
-class UnitCardPage(QWidget):
-    """Says what a person asks for; `CardJobs` does it while the card is in sight."""
+class UnitCardPage(PageWidget):
+    """Says what a person asks for; `UnitCardJobs` does it while the card is in sight."""
 
     seen = Signal(bool)  # the card came into sight, or went
     rest_chosen = Signal(bool)
@@ -73,13 +74,12 @@ class UnitCardPage(QWidget):
     speed_chosen = Signal(str)
     make_chosen = Signal(str)
     number_chosen = Signal(int)  # the other unit, or which direction
-    back_chosen = Signal(bool)  # whether every frame is looked back on
     again = Signal()
     export = Signal()
     export_all = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, "Card", 280)
         self._key = ("", "", 0)  # weights, layer, unit
         self._make = "prefer"
         self.spans = ActivationRanges()
@@ -113,11 +113,9 @@ class UnitCardPage(QWidget):
         for button in (self.rest, self.redo, self.save, self.save_all):
             KeepKeys(button, PRESS)
         self._arrange()
-        self.setMinimumWidth(LEAST)
-        self.setAccessibleName("Card")
         self.tops.opened.connect(lambda on: self.pictures.large.setVisible(not on))
         self.rest.toggled.connect(self._rested)
-        self.pictures.backs.clicked.connect(self.back_chosen)
+        self.pictures.backs.clicked.connect(self.controller.switch_attribution)
         self.pictures.enlarged.connect(self.tops.close_top)
         self.number.editingFinished.connect(self._typed)
         self.redo.clicked.connect(self.again)
@@ -145,7 +143,7 @@ class UnitCardPage(QWidget):
         self.title.say(f"Unit {request.unit}" + (f"  {label}" if label else ""))
         self.place.say(f"of {layer.units:,} in {layer.name}")
 
-    def look(self, snapshot: Snapshot | None, match: Freshness) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Note what the unit does now; veil its map where it is another's."""
         self._show_back(snapshot, match)
         plain = snapshot is not None and match.unit and snapshot.request.grid == "activation"
@@ -260,6 +258,9 @@ class UnitCardPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.seen.emit(True)
+        last = self.controller.last
+        if last is not None:  # a still picture is not answered anew because the page is in sight
+            self.show_snapshot(last, self.view_state.match(last))
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -275,9 +276,7 @@ class UnitCardPage(QWidget):
         self.rest_chosen.emit(on)
 
     def _arrange(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 8, 8)
-        layout.setSpacing(6)
+        layout = self.column
         layout.addWidget(self.title)
         layout.addWidget(self.place)
         body = QWidget()

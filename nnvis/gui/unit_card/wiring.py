@@ -1,47 +1,38 @@
-"""Who hears whom about the card and about pattern mode."""
+"""The card with its jobs, and what it keeps from one session to the next."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from nnvis.config import data_folder
+from nnvis.engine.unit_card.activation_ranges import ActivationRanges
+from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.state.context import Context
+from nnvis.gui.unit_card.jobs import UnitCardJobs
+from nnvis.gui.unit_card.page import UnitCardPage
+from nnvis.gui.unit_card.top_picture_jobs import TopPictureJobs
 
-from nnvis.gui.window.main_window import CARD, MainWindow
 
+def build(context: Context) -> UnitCardPage:
+    """Return the page with its jobs."""
+    page = UnitCardPage(context)
+    tops = TopPictureJobs(context.controller, page)
+    UnitCardJobs(context.controller, page, context.saving, tops)
 
-class UnitCardWiring(QObject):
-    """Connects the card, the patterns, their keys and the desk."""
+    def open_index(path: str) -> None:
+        context.turn_to("card")
+        tops.open(path)
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        controller, on = window.controller, window.commands.on
-        controller.view_state_changed.connect(window.card.set_view_state)
-        controller.answered.connect(window.card.look)
-        window.card.seen.connect(self._look_again)
-        window.opening.index_chosen.connect(self._open_index)
-        on("open_index", window.opening.ask_index)
-        on("card", lambda: window.right.turn_to(CARD))
-        on("patterns", self._show_patterns)
-        window.patterns.progressed.connect(self._making)
-        window.status.cancelled.connect(self._cancel)
+    context.index_chosen.connect(open_index)
+    path = data_folder() / "seen.npz"
+    seen = BackgroundTask("nnvis-seen", lambda: ActivationRanges.read(path), page)
+    seen.answered.connect(page.take_seen)
+    context.started.connect(seen.start)
+    context.wait_for(tops.lookup, tops.pictures, seen)
 
-    def _look_again(self, on: bool) -> None:
-        """A still picture is not looked at anew because somebody looks at the card."""
-        last = self._window.controller.last
-        if on and last is not None:
-            self._window.card.look(last, self._window.controller.view_state.match(last))
+    def keep(_seconds: float) -> list[str]:
+        kept = ActivationRanges.read(path)  # what another window wrote meanwhile stays
+        kept.join(page.spans)
+        kept.write(path)
+        return []
 
-    def _show_patterns(self, on: bool) -> None:
-        self._window.shading.show_patterns(on)
-        self._window.patterns.switch(on)
-
-    def _making(self, text: str, done: int, total: int) -> None:
-        self._window.status.show_task(text, done, total, cancel=True)
-
-    def _cancel(self) -> None:
-        """Show maps again, where it is the patterns that are being made."""
-        if self._window.patterns.making:
-            self._window.commands["patterns"].trigger()
-
-    def _open_index(self, path: str) -> None:
-        self._window.right.turn_to(CARD)
-        self._window.card_tops.open(path)
+    context.closing["seen"] = keep
+    return page

@@ -11,19 +11,16 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from functools import partial
 from types import TracebackType
 
 from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
-from nnvis.config import data_folder, load_settings, save_settings
+from nnvis.config import load_settings, save_settings
 from nnvis.engine.runtime.session import Session
 from nnvis.engine.saving.metadata import shading_from
 from nnvis.engine.saving.metadata_views import display_from
-from nnvis.engine.unit_card.activation_ranges import ActivationRanges
 from nnvis.errors import UserError
-from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.controller import FALLBACK_SOURCE, Controller
 from nnvis.gui.state.launch_options import WindowOptions
@@ -43,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 class Program:
-    """One session, its desk and its window; `stuck` names threads that did not end."""
+    """One session, its controller and its window; `stuck` names threads that did not end."""
 
     def __init__(self, opener: Callable[[str], Source] = open_source) -> None:
         self.bridge = Bridge()
@@ -55,11 +52,6 @@ class Program:
         self.window = MainWindow(self.controller, self._close)
         Wiring(self.window)
         recall_layout(self.window, self.settings)
-        self._seen_path = data_folder() / "seen.npz"
-        self._seen = BackgroundTask(
-            "nnvis-seen", lambda: ActivationRanges.read(self._seen_path), self.window
-        )
-        self._seen.answered.connect(self.window.card.take_seen)
 
     def begin(self, options: WindowOptions) -> None:
         """Load and open what is asked for, else what was in use, else what there is."""
@@ -67,7 +59,7 @@ class Program:
         hinted = settings.window.get("hinted") is True
         window.hint.setVisible(not hinted)
         self._recall_view()
-        self._seen.start()
+        window.context.started.emit()
         model_request = options.model_request or kept_request(settings)
         layer = options.layer or settings.layer
         unit = settings.unit if options.unit is None else options.unit
@@ -107,37 +99,23 @@ class Program:
         save_settings(self.settings)
         return []
 
-    def _keep_seen(self, _timeout: float) -> list[str]:
-        seen = ActivationRanges.read(self._seen_path)  # what another window wrote meanwhile stays
-        seen.join(self.window.card.spans)
-        seen.write(self._seen_path)
-        return []
-
     def _close(self) -> None:
-        window, tops = self.window, self.window.card_tops
+        window, context = self.window, self.window.context
         try:
             keep_layout(window, self.settings)
         except Exception:
             log.exception("the layout cannot be kept")
-        tasks = (
-            window.sources.question, window.opening.names, window.labs_jobs.memory,
-            self._seen, tops.lookup, tops.pictures,
-        )  # fmt: skip
+        context.wait_for(window.sources.question, window.opening.names, window.labs_jobs.memory)
         self.stuck = close_parts(
             {
                 "session": self.session.close,
                 "settings": self._keep_settings,
-                "seen": self._keep_seen,
                 "labs": window.labs_jobs.close,
                 "album": window.labs.own.objects.close_album,
-                **{task.name: partial(_wait, task) for task in tasks},
+                **context.closing,
             },
             CLOSING_S,
         )
-
-
-def _wait(task: BackgroundTask, timeout: float) -> list[str]:
-    return [] if task.wait(timeout) else [task.name]
 
 
 def open_window(
@@ -160,7 +138,7 @@ def open_window(
         shown(program)
         # The first paint comes before the work, and before the library of the curves is loaded.
         QTimer.singleShot(0, lambda: program.begin(options))
-        QTimer.singleShot(50, program.window.unit.add_trace)
+        QTimer.singleShot(50, program.window.context.settled.emit)
         code = app.exec()
     if program.stuck:  # a thread inside of a driver would abort the interpreter's own way out
         logging.shutdown()

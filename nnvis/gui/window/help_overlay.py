@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui.state.commands import (
-    COMMANDS,
     FOOL,
     LENS,
     LOOK,
@@ -28,6 +27,7 @@ from nnvis.gui.state.commands import (
     SOURCE,
     UNITS,
     WINDOW,
+    CommandActions,
     keys_text,
 )
 from nnvis.gui.widgets import theme
@@ -67,8 +67,9 @@ class HelpOverlay(QWidget):
 
     closed = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, commands: CommandActions) -> None:
         super().__init__(parent)
+        self._commands = commands
         self._over = parent
         self.setAccessibleName("Keys")
         self._area = QScrollArea()
@@ -96,11 +97,13 @@ class HelpOverlay(QWidget):
         row = QHBoxLayout(card)
         row.setContentsMargins(20, 16, 20, 18)
         row.setSpacing(26)
-        for groups in columns:
+        known = [group for groups in columns for group in groups]
+        new = [group for group in self._commands.groups if group not in known]
+        for groups in (*columns[:-1], (*columns[-1], *new)):
             column = QVBoxLayout()
             column.setSpacing(4)
             for group in groups:
-                _add_group(column, group, _rows(group))
+                _add_group(column, group, self._rows(group))
             column.addStretch(1)
             row.addLayout(column)
         middle = QWidget()
@@ -110,6 +113,11 @@ class HelpOverlay(QWidget):
         around.addWidget(card, 0, Qt.AlignmentFlag.AlignVCenter)
         around.addStretch(1)
         self._area.setWidget(middle)
+
+    def _rows(self, group: str) -> Sequence[tuple[Sequence[str], str]]:
+        if group == "Mouse":
+            return MOUSE
+        return [(keys_text(one), one.text) for one in self._commands.of_group(group) if one.keys]
 
     def _cover(self) -> None:
         self.setGeometry(self._over.rect())
@@ -129,12 +137,6 @@ class HelpOverlay(QWidget):
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._cover()
         return False
-
-
-def _rows(group: str) -> Sequence[tuple[Sequence[str], str]]:
-    if group == "Mouse":
-        return MOUSE
-    return [(keys_text(one), one.text) for one in COMMANDS if one.group == group and one.keys]
 
 
 def _add_group(column: QVBoxLayout, title: str, rows: Sequence[tuple[Sequence[str], str]]) -> None:

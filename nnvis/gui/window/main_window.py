@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from PySide6.QtCore import QMimeData, Qt
@@ -15,51 +16,41 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.gui.ablation.page import AblationPage
 from nnvis.gui.attack.jobs import AttackJobs
 from nnvis.gui.attack.workspace import AttackWorkspace
-from nnvis.gui.attribution.jobs import AttributionJobs
-from nnvis.gui.attribution.page import AttributionPage
 from nnvis.gui.grid.colour_bar_controls import ColourControls
 from nnvis.gui.grid.grid_pane import GridPane
 from nnvis.gui.grid.preferred_grid import PreferredGridJobs
-from nnvis.gui.input_check.jobs import InputCheckJobs
-from nnvis.gui.input_check.page import InputCheckPage
 from nnvis.gui.labs.jobs import LabJobs
 from nnvis.gui.labs.workspace import LabsWorkspace
-from nnvis.gui.lens.page import LensPanel
 from nnvis.gui.model.layer_strip import LayerStrip
 from nnvis.gui.model.model_menu import ModelMenu
-from nnvis.gui.pins.page import PinsPage
 from nnvis.gui.source.input_pane import InputPane
 from nnvis.gui.source.source_menu import SourceMenu
 from nnvis.gui.source.source_strip import SourceStrip
 from nnvis.gui.state.commands import CommandActions
+from nnvis.gui.state.context import Context
 from nnvis.gui.state.controller import Controller
-from nnvis.gui.state.saving import Saving
-from nnvis.gui.stream.page import StreamPage
+from nnvis.gui.state.page import Page
 from nnvis.gui.unit.top_classes import TopClasses
-from nnvis.gui.unit.unit_page import UnitPage
-from nnvis.gui.unit_card.jobs import UnitCardJobs
-from nnvis.gui.unit_card.page import UnitCardPage
-from nnvis.gui.unit_card.top_picture_jobs import TopPictureJobs
 from nnvis.gui.widgets.icons import icon
+from nnvis.gui.window.commands import COMMANDS
 from nnvis.gui.window.error_banner import ErrorBanner
 from nnvis.gui.window.help_overlay import HelpOverlay
 from nnvis.gui.window.opening import Opening
 from nnvis.gui.window.page_stack import PageStack
+from nnvis.gui.window.pages import PAGES
 from nnvis.gui.window.status_line import StatusLine
 from nnvis.gui.window.toast import Toast
 from nnvis.gui.window.toolbar import Toolbar
 from nnvis.gui.window.welcome_hint import WelcomeHint
 
+log = logging.getLogger(__name__)
 LEAST = (900, 560)
 USUAL = (1280, 800)
 SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
 FOOL_WIDE = 460  # of the workspace in place of the input
 RIGHT_WIDE = 345  # of the right column while it shows more than the unit
-UNIT, CARD, BACK, LENS, PINS, TRUTH = "unit", "card", "back", "lens", "pins", "truth"
-STREAM = "stream"
 ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
 
 
@@ -76,13 +67,16 @@ class MainWindow(QMainWindow):
         self.resize(*USUAL)
         self.setAcceptDrops(True)
         self.commands = CommandActions(self)
+        self.commands.add(COMMANDS)
+        self.context = Context(self, controller, self.commands)
+        self.problems: list[str] = []  # pages that were left out
+        self.pages = self._build_pages()
         self.toolbar = Toolbar(self.commands)
         self.banner = ErrorBanner()
         self.hint = WelcomeHint()
         self.source = SourceStrip()
         self.input = InputPane()
         self.scores = TopClasses()
-        self.switched = AblationPage()
         self.fool = AttackWorkspace()
         self.fool.hide()
         self.labs_jobs = LabJobs(self)
@@ -93,46 +87,41 @@ class MainWindow(QMainWindow):
         self.film = LayerStrip()
         self.shading = ColourControls()
         self.grid = GridPane()
-        self.unit = UnitPage()
-        self.card = UnitCardPage()
-        self.back = AttributionPage()
-        self.lens = LensPanel()
-        self.pins = PinsPage()
-        self.truth = InputCheckPage()
-        self.stream = StreamPage()
-        self.right = PageStack(
-            {
-                UNIT: ("Unit", "The selected unit: its map and its numbers", self.unit),
-                CARD: ("Card", "What the unit wants to see (5)", self.card),
-                BACK: ("Look back", "What in the picture drives it (B)", self.back),
-                LENS: ("Lens", "What there is to know about it (2)", self.lens),
-                PINS: ("Pins", "Units that stay in sight, and what they set off (3)", self.pins),
-                STREAM: ("Stream", "What it saw most strongly in the stream (6)", self.stream),
-                TRUTH: ("Truth", "What the network is really fed (4)", self.truth),
-            }
-        )
-        self.right.chosen.connect(self.right.turn_to)
-        self.right.turned.connect(lambda page: self.widen_right(page != UNIT))
+        self.right = PageStack(self.context, self._placed("right"))
+        self.context.page_turned.connect(lambda page: self.widen_right(page != self.right.first))
         self.status = StatusLine()
         centre = QWidget()
         self.splitter = self._arrange(centre)
         self.setCentralWidget(centre)
         self.toast = Toast(centre)
-        self.help = HelpOverlay(centre)
-        self.back_jobs = AttributionJobs(controller, self.back)
+        self.help = HelpOverlay(centre, self.commands)
         self.patterns = PreferredGridJobs(controller, self.grid)
-        self.truth_jobs = InputCheckJobs(controller, self.truth)
-        self.saving = Saving(controller, self)
-        self.saving.still = lambda: self.back_jobs.found
-        self.card_tops = TopPictureJobs(controller, self.card)
-        self.card_jobs = UnitCardJobs(controller, self.card, self.saving, self.card_tops)
-        self.fool_jobs = AttackJobs(controller, self.fool, self.saving)
+        self.fool_jobs = AttackJobs(controller, self.fool, self.context.saving)
         self.opening = Opening(controller, self)
         self.sources = SourceMenu(self, controller.settings, self.commands)
         self.toolbar.source.setMenu(self.sources)
         self.models = ModelMenu(self, controller.settings, self.commands)
         self.toolbar.model.setMenu(self.models)
         self.grid.setFocus()
+
+    def _build_pages(self) -> dict[str, QWidget]:
+        """Build the pages; one that fails is left out, and said in `problems`."""
+        built, known = {}, list(self.commands.commands)
+        for page in PAGES.values():
+            try:
+                self.commands.add(page.commands)
+                built[page.name] = page.build(self.context)
+            except Exception as error:
+                log.exception("the page %s cannot be built", page.name)
+                self.commands.drop([one for one in page.commands if one not in known])
+                why = f"{type(error).__name__}: {error}"
+                self.problems.append(f"left out the page {page.title}: {why}")
+            known = list(self.commands.commands)
+        return built
+
+    def _placed(self, place: str) -> list[tuple[Page, QWidget]]:
+        known = self.pages.items()
+        return [(PAGES[name], widget) for name, widget in known if PAGES[name].place == place]
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event.mimeData()):
@@ -225,7 +214,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(head)
         layout.addWidget(self.scores)
         layout.addSpacing(2)
-        layout.addWidget(self.switched)
+        for _page, widget in self._placed("left"):
+            layout.addWidget(widget)
         layout.addStretch(1)
         column.setMinimumWidth(170)
         self._plain_left = column

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.page import Page
 from nnvis.gui.widgets.choice import Choice
 
 
 class PageStack(QWidget):
-    """Emits the page that a person asks for; whoever hears it turns to it."""
+    """A tab for each page; the first one is in sight at the start."""
 
-    chosen = Signal(str)
-    turned = Signal(str)  # another page is shown
-
-    def __init__(self, pages: Mapping[str, tuple[str, str, QWidget]]) -> None:
-        """Offer `pages`: key -> what is written, what the tool tip says, what is shown."""
+    def __init__(self, context: Context, pages: Sequence[tuple[Page, QWidget]]) -> None:
         super().__init__()
-        texts = {key: (text, tip) for key, (text, tip, _) in pages.items()}
-        self.tabs = Choice("Page", texts, narrow=True)
+        self._context = context
+        self.tabs = Choice(
+            "Page", {page.name: (page.title, page.hint) for page, _ in pages}, narrow=True
+        )
+        self.tabs.setContentsMargins(10, 0, 8, 0)
         self.stack = QStackedWidget()
-        self._places = {key: self.stack.addWidget(page) for key, (_, _, page) in pages.items()}
+        self._places = {page.name: self.stack.addWidget(widget) for page, widget in pages}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(0)
-        self.tabs.setContentsMargins(10, 0, 8, 0)
         layout.addWidget(self.tabs)
         layout.addWidget(self.stack, 1)
-        self.tabs.chosen.connect(self.chosen)
-        self.page = next(iter(pages))
+        self.first = self.page = context.page = pages[0][0].name
         self.tabs.show_choice(self.page)
+        self.tabs.chosen.connect(self.turn_to)
+        context.page_asked.connect(self.turn_to)
 
+    @Slot(str)
     def turn_to(self, page: str) -> None:
         """Show another page."""
+        if page not in self._places:
+            return
         self.tabs.show_choice(page)
         self.stack.setCurrentIndex(self._places[page])
         if page != self.page:
             self.page = page
-            self.turned.emit(page)
+            self._context.page_turned.emit(page)

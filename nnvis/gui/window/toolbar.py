@@ -6,7 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
 
-from nnvis.gui.state.commands import COMMANDS, GROUPS, CommandActions
+from nnvis.gui.state.commands import CommandActions
+from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.controls import choice_button, icon_button
 from nnvis.gui.widgets.icons import icon
 
@@ -47,8 +48,9 @@ class Toolbar(QFrame):
         layout.addWidget(_for_action(actions["help"], "help"))
         layout.addWidget(menu)
 
-    def show_changed(self, count: int) -> None:
+    def set_view_state(self, view_state: ViewState) -> None:
         """Remind of units that are switched off, wherever the list of them is out of sight."""
+        count = len(view_state.request.ablation.units)
         self.changed.setVisible(bool(count))
         self.changed.setText(f"{count} changed")
 
@@ -106,9 +108,8 @@ def _name(button: QToolButton, title: str, tip: str) -> None:
 
 def _everything(parent: QToolButton, actions: CommandActions) -> QMenu:
     menu = QMenu(parent)
-    for group in GROUPS:
+    for group in actions.groups:
         part = menu.addMenu(group)
-        for command in COMMANDS:
-            if command.group == group:
-                part.addAction(actions[command.name])
+        for command in actions.of_group(group):
+            part.addAction(actions[command.name])
     return menu

@@ -7,15 +7,11 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from nnvis import plugins
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.ablation.wiring import AblationWiring
-from nnvis.gui.attribution.wiring import AttributionWiring
-from nnvis.gui.lens.wiring import LensWiring
 from nnvis.gui.model.model_menu import BUNDLED
 from nnvis.gui.state.view_state import ViewState
-from nnvis.gui.stream.wiring import StreamWiring
-from nnvis.gui.unit_card.wiring import UnitCardWiring
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.window.layout import reset_layout
 from nnvis.gui.window.main_window import MainWindow
@@ -40,13 +36,9 @@ class Wiring(QObject):
         self._info: ModelInfo | None = None
         self._hangs = False
         self._tie_desk()
+        self._tie_context()
         self._tie_panes()
         self._tie_actions()
-        self._back = AttributionWiring(window)
-        AblationWiring(window)
-        UnitCardWiring(window)
-        StreamWiring(window)
-        LensWiring(window)  # the last one, since it changes what is wanted when a model comes
         poll = QTimer(self, interval=POLL_MS)
         poll.timeout.connect(self._poll)
         poll.start()
@@ -54,14 +46,10 @@ class Wiring(QObject):
     def _tie_desk(self) -> None:
         window, controller = self._window, self._controller
         for pane in (
-            window.film, window.shading, window.grid, window.unit, window.status, window.fool,
+            window.toolbar, window.input, window.scores, window.film, window.shading, window.grid,
+            window.status, window.fool, window.labs.own,
         ):  # fmt: skip
-            controller.view_state_changed.connect(pane.set_view_state)
-        for looking in (
-            window.input, window.scores, window.film, window.shading, window.grid, window.unit,
-            window.fool,
-        ):  # fmt: skip
-            controller.answered.connect(looking.look)
+            controller.attach(pane)
         controller.view_state_changed.connect(self._name_model)
         controller.view_state_changed.connect(self._fool_changed)
         controller.source_reported.connect(self._source_reported)
@@ -70,6 +58,23 @@ class Wiring(QObject):
         controller.frozen_changed.connect(self._frozen)
         controller.failed.connect(window.banner.tell)
         controller.recovered.connect(window.banner.forget)
+        for problem in (*plugins.FAILURES, *window.problems):
+            window.banner.tell(problem)
+
+    def _tie_context(self) -> None:
+        window, context = self._window, self._window.context
+        context.toasted.connect(window.toast.tell)
+        context.task_changed.connect(partial(window.status.show_task, cancel=True))
+        context.boxes_changed.connect(window.input.picture.set_boxes)
+        context.mirrored.connect(window.input.set_mirrored)
+        context.mirrored.connect(window.fool.twins.set_mirrored)
+        window.status.cancelled.connect(context.cancelled)
+        window.status.cancelled.connect(self._cancel_patterns)
+        window.grid.cell_hovered.connect(context.pointed)
+        window.grid.unit_toggled.connect(context.unit_toggled)
+        window.input.picture.pointed.connect(context.pointed)
+        window.opening.index_chosen.connect(context.index_chosen)
+        window.patterns.progressed.connect(context.task_changed)
 
     def _tie_panes(self) -> None:
         window, controller = self._window, self._controller
@@ -80,23 +85,18 @@ class Wiring(QObject):
         window.film.layer_chosen.connect(controller.go_layer)
         window.film.visible_changed.connect(controller.set_visible)
         window.shading.shading_chosen.connect(controller.shade)
-        window.unit.overlay_changed.connect(controller.set_overlay)
         window.fool.fooling_chosen.connect(controller.set_attack)
         window.fool.layer_chosen.connect(controller.go_layer)
         window.fool.unit_chosen.connect(controller.go)
         window.source.transport.asked.connect(controller.control)
         window.sources.chosen.connect(controller.open_source)
         window.models.chosen.connect(window.opening.open_model)
-        window.saving.progressed.connect(self._saving)
-        window.saving.saved.connect(window.toast.tell)
-        window.status.cancelled.connect(window.saving.cancel)
         window.labs_jobs.changed.connect(
             lambda _name: controller.session.crowd(bool(window.labs_jobs.running))
         )
         window.labs.own.set_index(controller.settings.index)
         window.opening.index_chosen.connect(window.labs.own.set_index)
-        controller.view_state_changed.connect(window.labs.own.set_view_state)
-        controller.answered.connect(window.labs.own.objects.look)
+        controller.answered.connect(window.labs.own.objects.show_snapshot)
         window.labs.closed.connect(partial(self._show_labs, False))
         window.labs.failed.connect(window.banner.tell)
         window.labs.exported.connect(window.toast.tell)
@@ -113,7 +113,7 @@ class Wiring(QObject):
         on("previous_picture", partial(controller.control, Control.STEP, -1))
         on("pause", lambda on: controller.control(Control.PAUSE, float(on)))
         on("freeze", controller.freeze)
-        on("mirror", self._mirror)
+        on("mirror", window.context.mirrored.emit)
         on("fit", self._next_fit)
         on("layer_up", partial(controller.step_layer, -1))
         on("layer_down", partial(controller.step_layer, 1))
@@ -134,6 +134,8 @@ class Wiring(QObject):
         on("overlay_less", partial(self._overlay, -0.1))
         on("overlay_more", partial(self._overlay, 0.1))
         on("reset", self._reset)
+        on("patterns", self._show_patterns)
+        on("open_index", window.opening.ask_index)
         on("open_model", window.opening.ask_model)
         on("open_weights", window.opening.ask_weights)
         on("fool", window.fool.switch)
@@ -141,9 +143,9 @@ class Wiring(QObject):
         on("carry", self._carry)
         on("fool_grid", self._next_grid)
         on("fool_export", window.fool_jobs.export)
-        on("save", window.saving.save)
-        on("save_all", partial(window.saving.save, all_layers=True))
-        on("save_folder", window.saving.ask_folder)
+        on("save", window.context.saving.save)
+        on("save_all", partial(window.context.saving.save, all_layers=True))
+        on("save_folder", window.context.saving.ask_folder)
         on("help", window.help.setVisible)
         on("full_screen", lambda on: window.showFullScreen() if on else window.showNormal())
         on("reset_layout", partial(reset_layout, window))
@@ -233,10 +235,6 @@ class Wiring(QObject):
             self._hangs = False
             self._window.source.report(report, frozen=session.frozen)
 
-    @Slot(str, int, int)
-    def _saving(self, text: str, done: int, total: int) -> None:
-        self._window.status.show_task(text, done, total, cancel=True)
-
     def _choose_device(self, name: str) -> None:
         self._controller.load_model(replace(self._controller.model_request, device=name))
 
@@ -270,11 +268,15 @@ class Wiring(QObject):
             shows = GRIDS[(GRIDS.index(fooling.shows) + 1) % len(GRIDS)]
             self._controller.set_attack(replace(fooling, shows=shows))
 
-    def _mirror(self, on: bool) -> None:
-        self._window.input.set_mirrored(on)
-        self._window.fool.twins.set_mirrored(on)
-        self._window.back.set_mirrored(on)
-        self._window.truth.set_mirrored(on)
+    def _show_patterns(self, on: bool) -> None:
+        self._window.shading.show_patterns(on)
+        self._window.patterns.switch(on)
+
+    @Slot()
+    def _cancel_patterns(self) -> None:
+        """Show maps again, where it is the patterns that are being made."""
+        if self._window.patterns.making:
+            self._window.commands["patterns"].trigger()
 
     def _walk(self, dx: int, dy: int) -> None:
         self._controller.go_unit(self._window.grid.beside(dx, dy))
@@ -313,7 +315,7 @@ class Wiring(QObject):
             window.fool.switch(False)
             window.grid.setFocus()
         elif self._controller.view_state.request.attribution is not None:
-            self._back.switch(False)
+            self._controller.switch_attribution(False)
             window.grid.setFocus()
         else:
             window.grid.fit()

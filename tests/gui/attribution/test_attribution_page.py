@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 
 from nnvis.engine.protocol.job import JobState
 from nnvis.engine.protocol.snapshot import Attribution, Score
+from nnvis.gui.attribution.jobs import AttributionJobs
 from nnvis.gui.grid.grid_paint import tile_on_screen
 from nnvis.progress import Progress
 from nnvis.views.request import LOGITS, Ablation, AblationMode, AttributionRequest
@@ -42,7 +43,7 @@ def test_a_key_goes_through_the_views_and_escape_ends_them(shown):
     assert controller.view_state.request.attribution is None
     press(shown, "back")
     assert controller.view_state.request.attribution.view == "gradient"
-    assert window.back.isVisible()
+    assert window.pages["back"].isVisible()
     press(shown, "back")
     assert controller.view_state.request.attribution.view == "input_x_gradient"
     press(shown, "back_before")
@@ -51,11 +52,11 @@ def test_a_key_goes_through_the_views_and_escape_ends_them(shown):
     press(shown, "back")
     press(shown, "reset")
     assert controller.view_state.request.attribution is None
-    assert window.unit.isVisible()
+    assert window.pages["unit"].isVisible()
 
 
 def test_only_the_view_that_is_wanted_is_shown_and_it_says_what_it_is(shown):
-    controller, pane = shown.controller, shown.window.back
+    controller, pane = shown.controller, shown.window.pages["back"]
     press(shown, "back")
     looked_back(shown)
     assert pane.title.text() == "Gradient from stem.conv:0"
@@ -82,7 +83,7 @@ def test_a_held_unit_stays_while_layers_are_browsed(shown):
     press(shown, "back_grid")
     assert controller.view_state.shows == "backward"
     looked_back(shown)
-    assert not shown.window.back.picture._stale
+    assert not shown.window.pages["back"].picture._stale
     assert controller.shown is controller.last
     press(shown, "hold")
     assert controller.view_state.request.origin == AttributionRequest("gradient", "body.conv", 3)
@@ -91,12 +92,12 @@ def test_a_held_unit_stays_while_layers_are_browsed(shown):
 def test_a_class_is_looked_back_from(shown):
     press(shown, "back")
     shown.look()
-    controls = shown.window.back.controls
+    controls = shown.window.pages["back"].controls
     controls.origin.menu().aboutToShow.emit()
     view_state = next(one for one in controls.origin.menu().actions() if "label 2" in one.text())
     view_state.trigger()
     assert shown.controller.view_state.request.origin == AttributionRequest("gradient", LOGITS, 2)
-    assert shown.window.back.title.text() == "Gradient from label 2"
+    assert shown.window.pages["back"].title.text() == "Gradient from label 2"
 
 
 def test_the_cell_under_the_mouse_is_followed(shown):
@@ -109,7 +110,7 @@ def test_the_cell_under_the_mouse_is_followed(shown):
     at = tile.topLeft() + (tile.bottomRight() - tile.topLeft()) * 0.4
     shown.qtbot.mouseMove(window.grid.viewport(), at.toPoint())
     assert controller.view_state.request.origin.cells in ((4, 4), (5, 4), (4, 5))
-    window.back.picture.pointed.emit(0.999, 0.0)
+    window.pages["back"].picture.pointed.emit(0.999, 0.0)
     assert controller.view_state.request.origin.cells == (0, 11)
     controller.go_layer("body.conv")  # whose maps are smaller
     assert controller.view_state.request.origin.cells == (0, 6)
@@ -133,7 +134,7 @@ def test_units_go_off_by_key_and_click_and_one_key_puts_all_back(shown):
         Ablation("stem.conv", 0),
         Ablation("stem.conv", 4),
     )
-    assert window.switched.list.topLevelItemCount() == 2
+    assert window.pages["ablation"].list.topLevelItemCount() == 2
     assert window.toolbar.changed.isVisible()
     assert window.scores._stale  # its numbers are of the network as it was
     shown.look()
@@ -144,12 +145,12 @@ def test_units_go_off_by_key_and_click_and_one_key_puts_all_back(shown):
     assert controller.view_state.shows == "clean"
     press(shown, "put_back")
     assert controller.view_state.request.ablation.units == ()
-    assert window.switched.list.isHidden()
+    assert window.pages["ablation"].list.isHidden()
     assert not window.toolbar.changed.isVisible()
 
 
 def test_a_unit_is_scaled_and_clamped(shown):
-    controller, switched = shown.controller, shown.window.switched
+    controller, switched = shown.controller, shown.window.pages["ablation"]
     press(shown, "switch_how")
     assert controller.view_state.request.ablation.units == (
         Ablation("stem.conv", 0, AblationMode.SCALE, 2.0),
@@ -184,7 +185,7 @@ def slow(shown):
     shown.look()
     job = shown.session.asked[-1]
     assert job.title == "smoothgrad"
-    return SimpleNamespace(**vars(shown), job=job, pane=shown.window.back)
+    return SimpleNamespace(**vars(shown), job=job, pane=shown.window.pages["back"])
 
 
 def finish(slow, job, state):
@@ -196,7 +197,9 @@ def finish(slow, job, state):
     )  # fmt: skip
     job.state, job.result = state, replace(plain, attribution=back)
     slow.session.listener.job_changed(job)
-    slow.qtbot.waitUntil(lambda: slow.window.back_jobs.view.job is not job)
+    slow.qtbot.waitUntil(
+        lambda: slow.window.pages["back"].findChild(AttributionJobs).view.job is not job
+    )
 
 
 def test_a_slow_view_is_a_job_beside_the_stream_and_says_of_which_frame(slow):
@@ -220,7 +223,7 @@ def test_another_unit_ends_the_slow_view_and_begins_its_own(slow):
     assert slow.pane.picture._stale
     slow.look()
     assert slow.session.asked[-1] is not slow.job
-    assert slow.window.back_jobs.found is None
+    assert slow.window.pages["back"].findChild(AttributionJobs).found is None
     slow.pane.cancel.click()
     assert slow.session.asked[-1].cancel_requested
 
@@ -239,7 +242,7 @@ def test_another_model_without_the_held_layer_lets_go(shown):
 def test_a_cam_weighs_the_maps_of_the_layer_that_is_chosen(shown):
     shown.controller.set_attribution(AttributionRequest("gradcam"))
     shown.controller.pin_origin(LOGITS, 1)
-    at = shown.window.back.controls.at
+    at = shown.window.pages["back"].controls.at
     assert at.isVisible()
     shown.controller.go_layer("stem.act")
     next(one for one in at.menu().actions() if one.text() == "stem.act").trigger()

@@ -9,13 +9,14 @@ from nnvis.engine.protocol.input_report import DIFFERS, SAME, Channel, InputRepo
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.errors import UserError
 from nnvis.gui.input_check import jobs as truth_jobs
+from nnvis.gui.input_check.jobs import InputCheckJobs
 
 
 @pytest.fixture
 def truth(shown):
     shown.window.commands["truth"].trigger()
     shown.qtbot.waitUntil(lambda: len(jobs(shown)) == 1)
-    return shown.window.truth
+    return shown.window.pages["truth"]
 
 
 def jobs(shown):
@@ -43,7 +44,9 @@ def finish(shown, state, result=None, error=None):
     job = jobs(shown)[-1]
     job.state, job.result, job.error = state, result, error
     shown.session.listener.job_changed(job)
-    shown.qtbot.waitUntil(lambda: shown.window.truth_jobs.slot.job is not job)
+    shown.qtbot.waitUntil(
+        lambda: shown.window.pages["truth"].findChild(InputCheckJobs).slot.job is not job
+    )
 
 
 def test_it_shows_what_was_found_and_warns_where_that_differs(shown, truth, monkeypatch):
@@ -102,6 +105,6 @@ def test_a_failure_is_one_line_and_told_once(shown, truth):
     assert told == ["the truth panel cannot compare: no picture"]
     shown.window.commands["unit_page"].trigger()
     count = len(jobs(shown))
-    shown.window.truth_jobs._next = 0.0
+    shown.window.pages["truth"].findChild(InputCheckJobs)._next = 0.0
     shown.look()
     assert len(jobs(shown)) == count

@@ -22,7 +22,6 @@ from nnvis.engine.protocol.observe import LensRequest
 from nnvis.engine.protocol.snapshot import Observations
 from nnvis.gui.lens.connections import AFTER, BEFORE
 from nnvis.gui.widgets.picture_view import PictureView
-from nnvis.gui.window.main_window import LENS, PINS, UNIT
 from nnvis.imaging.grid import Grid
 
 ACTIVITY = Activity(
@@ -35,7 +34,7 @@ ACTIVITY = Activity(
 def lens(shown):
     shown.window.commands["lens"].trigger()
     shown.qtbot.waitUntil(lambda: shown.controller.view_state.request.observe.lens is not None)
-    return shown.window.lens
+    return shown.window.pages["lens"]
 
 
 def answer(shown, found, note="", instead="", **of):
@@ -59,22 +58,22 @@ def drop_to(picture: PictureView, x: float, y: float) -> QPoint:
 
 def test_nothing_is_asked_while_the_lens_is_out_of_sight(shown, lens):
     controller, window = shown.controller, shown.window
-    assert controller.view_state.request.observe.lens == LensRequest("activity")
+
+    def asked():
+        return controller.view_state.request.observe.lens
+
+    assert asked() == LensRequest("activity")
     shown.window.commands["lens"].trigger()  # the next page
-    shown.qtbot.waitUntil(
-        lambda: controller.view_state.request.observe.lens == LensRequest("weights")
-    )
-    window.right.turn_to(PINS)
-    shown.qtbot.waitUntil(lambda: controller.view_state.request.observe.lens is None)
-    window.right.turn_to(LENS)
-    shown.qtbot.waitUntil(
-        lambda: controller.view_state.request.observe.lens == LensRequest("weights")
-    )
+    shown.qtbot.waitUntil(lambda: asked() == LensRequest("weights"))
+    window.right.turn_to("pins")
+    shown.qtbot.waitUntil(lambda: asked() is None)
+    window.right.turn_to("lens")
+    shown.qtbot.waitUntil(lambda: asked() == LensRequest("weights"))
     window.commands["back"].trigger()  # looking back takes the place
-    shown.qtbot.waitUntil(lambda: controller.view_state.request.observe.lens is None)
+    shown.qtbot.waitUntil(lambda: asked() is None)
     assert controller.view_state.request.attribution is not None
     window.commands["unit_page"].trigger()
-    assert window.right.page == UNIT
+    assert window.right.page == "unit"
     assert controller.view_state.request.attribution is None
 
 
@@ -160,7 +159,7 @@ def test_the_field_follows_the_mouse_and_is_drawn_on_the_input(shown, lens):
     assert [(one.left, one.top, one.right, one.bottom) for one in boxes] == [
         (0.25, 0.0, 0.75, 0.5), (10 / 32, 0.125, 0.5, 0.25),
     ]  # fmt: skip
-    window.unit.map.pointed.emit(0.99, 0.5)
+    window.pages["unit"].map.pointed.emit(0.99, 0.5)
     shown.qtbot.waitUntil(
         lambda: controller.view_state.request.observe.lens == LensRequest("field", (6, 11))
     )

@@ -42,7 +42,7 @@ def pinned(shown):
 
 
 def test_a_key_pins_the_unit_and_it_is_followed_whatever_is_selected(pinned):
-    controller, pane = pinned.controller, pinned.window.pins
+    controller, pane = pinned.controller, pinned.window.pages["pins"]
     assert controller.view_state.request.observe.pins == (PIN,)
     controller.go("head", 3)
     answer(pinned)
@@ -71,7 +71,7 @@ def test_a_key_pins_the_unit_and_it_is_followed_whatever_is_selected(pinned):
 
 def test_another_source_begins_the_trace_anew(pinned):
     answer(pinned)
-    row = pinned.window.pins.rows[PIN]
+    row = pinned.window.pages["pins"].rows[PIN]
     pinned.session.opened("sample:chelsea")
     pinned.qtbot.waitUntil(lambda: pinned.controller.view_state.source == "sample:chelsea")
     assert row.value.text() == "…"
@@ -80,13 +80,13 @@ def test_another_source_begins_the_trace_anew(pinned):
 
 def test_pins_are_kept_with_their_model_and_the_trigger_too(pinned):
     controller, session = pinned.controller, pinned.session
-    pinned.window.pins.trigger_chosen.emit(Trigger(sigmas=3.5, top=True))
+    pinned.controller.set_trigger(Trigger(sigmas=3.5, top=True))
     assert controller.settings.window["pins"] == {"made-up": [["stem.conv", 0]]}
     assert controller.settings.window["trigger"]["sigmas"] == 3.5
     session.loaded(model_info("other", LAYERS[2:]))
     pinned.qtbot.waitUntil(lambda: controller.view_state.info.name == "other")
     assert controller.view_state.request.observe.pins == ()
-    assert pinned.window.pins.rows == {}
+    assert pinned.window.pages["pins"].rows == {}
     controller.settings.window["pins"]["made-up"].append(["gone", 4])
     session.loaded(model_info())
     pinned.qtbot.waitUntil(lambda: controller.view_state.info.name == "made-up")
@@ -95,10 +95,10 @@ def test_pins_are_kept_with_their_model_and_the_trigger_too(pinned):
 
 def test_a_trigger_freezes_the_very_picture_that_set_it_off_once(pinned):
     controller, window = pinned.controller, pinned.window
-    window.pins.action.buttons["freeze"].click()
+    window.pages["pins"].action.buttons["freeze"].click()
     assert controller.view_state.request.observe.trigger == Trigger()
-    window.pins.sigmas.setText("3")
-    window.pins.sigmas.editingFinished.emit()
+    window.pages["pins"].sigmas.setText("3")
+    window.pages["pins"].sigmas.editingFinished.emit()
     assert controller.view_state.request.observe.trigger.sigmas == 3
     shot = answer(pinned, fired=[("stem.conv unit 0 is high", "freeze", False)])
     assert pinned.session.frozen
@@ -108,7 +108,7 @@ def test_a_trigger_freezes_the_very_picture_that_set_it_off_once(pinned):
     controller.set_overlay(0.1)
     assert not pinned.session.frozen
     assert [one for one in pinned.session.asked if one is shot.frame] == [shot.frame]
-    window.pins.switch()
+    window.pages["pins"].switch()
     assert controller.view_state.request.observe.trigger is None
     assert not window.commands["trigger"].isChecked()
 

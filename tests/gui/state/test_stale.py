@@ -15,7 +15,7 @@ def middle_of(window, unit):
 
 
 def numbers(window):
-    return [label.text() for label in window.unit.numbers.values()]
+    return [label.text() for label in window.pages["unit"].numbers.values()]
 
 
 def test_another_unit_has_no_numbers_until_its_own_come(shown):
@@ -23,7 +23,7 @@ def test_another_unit_has_no_numbers_until_its_own_come(shown):
     assert "…" not in numbers(window)
     controller.go_unit(7)
     assert numbers(window) == ["…"] * 3
-    assert window.unit.title.text() == "Unit 7"
+    assert window.pages["unit"].title.text() == "Unit 7"
     assert controller.shown is None
     shown.session.tick(replace(controller.view_state.request, unit=0))  # was under way
     shown.qtbot.waitUntil(lambda: controller.last.frame.index == shown.session.ticks)

@@ -7,14 +7,17 @@ from collections import Counter
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLabel
 
-from nnvis.gui.state.commands import COMMANDS, GROUPS, keys_text
+from nnvis.gui.state.commands import GROUPS, keys_text
+from nnvis.gui.window.commands import COMMANDS
+from nnvis.gui.window.pages import PAGES
 
 
 def test_no_key_is_bound_twice():
-    keys = Counter(QKeySequence(key).toString() for one in COMMANDS for key in one.keys)
+    commands = [*COMMANDS, *(one for page in PAGES.values() for one in page.commands)]
+    keys = Counter(QKeySequence(key).toString() for one in commands for key in one.keys)
     assert "" not in keys
     assert [key for key, count in keys.items() if count > 1] == []
-    assert {one.group for one in COMMANDS} == set(GROUPS)
+    assert {one.group for one in commands} == set(GROUPS)
 
 
 def test_every_action_does_something_and_is_in_the_menu(shown):
@@ -28,7 +31,7 @@ def test_help_shows_every_key_and_closes_by_key(shown):
     qtbot.keyClick(window.grid, "h")
     assert window.help.isVisible()
     said = {label.text() for label in window.help.findChildren(QLabel)}
-    for command in COMMANDS:
+    for command in window.commands.commands:
         for key in keys_text(command):
             assert key in said, command.name
     qtbot.keyClick(window.grid, "h")

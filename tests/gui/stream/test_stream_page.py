@@ -48,7 +48,7 @@ def gathering(shown):
 
 
 def test_the_frames_shown_are_those_of_the_selected_unit(gathering):
-    pane, controller = gathering.window.stream, gathering.controller
+    pane, controller = gathering.window.pages["stream"], gathering.controller
     assert controller.view_state.request.observe.gather.layers == ("stem.act", "stem.conv")
     assert pane.switch.isChecked()
     answer(gathering)
@@ -68,7 +68,7 @@ def test_the_frames_shown_are_those_of_the_selected_unit(gathering):
 
 def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown):
     window, controller, qtbot = shown.window, shown.controller, shown.qtbot
-    pane = window.stream
+    pane = window.pages["stream"]
     qtbot.keyPress(window.grid, Qt.Key.Key_Period)
     qtbot.waitUntil(lambda: controller.view_state.request.observe.gather is not None)
     assert controller.view_state.request.observe.gather.present
@@ -101,7 +101,7 @@ def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown
 
 def test_what_could_not_be_kept_is_told(gathering):
     answer(gathering, problem="cannot keep what was gathered: disk full; make room")
-    assert "make room" in gathering.window.stream.about.text()
+    assert "make room" in gathering.window.pages["stream"].about.text()
 
 
 def test_another_model_is_gathered_from_its_beginning(gathering):

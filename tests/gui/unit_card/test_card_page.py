@@ -8,6 +8,7 @@ from nnvis.engine.protocol.snapshot import Attribution
 from nnvis.engine.unit_card.jobs import Tiles
 from nnvis.featurevis.result import FeatureImage, FormingImage
 from nnvis.featurevis.target import Target
+from nnvis.gui.unit_card.jobs import UnitCardJobs
 
 RED = np.full((8, 8, 3), (255, 0, 0), np.uint8)
 
@@ -28,10 +29,10 @@ def test_the_card_begins_a_picture_and_leaves_it_with_the_unit(shown):
     job.state = JobState.RUNNING
     job.progress = FormingImage(2, 9, "x", RED, (RED,), (0.5,), (0.1, 0.5))
     shown.bridge.take_job(job)
-    assert "0.5" in shown.window.card.state.text()
+    assert "0.5" in shown.window.pages["card"].state.text()
     shown.controller.go_unit(2)
     assert job.cancel_requested
-    assert shown.window.card.state.text() == "…"
+    assert shown.window.pages["card"].state.text() == "…"
     shown.qtbot.waitUntil(lambda: _jobs(shown)[-1] is not job)
 
 
@@ -39,23 +40,23 @@ def test_the_card_of_a_still_picture_shows_its_map_at_once(shown):
     shown.look()
     looks = shown.session.ticks
     _open_card(shown)
-    image = shown.window.card.pictures.map.grab().toImage()
+    image = shown.window.pages["card"].pictures.map.grab().toImage()
     colours = {
         tuple(map(int, one)) for one in shown.controller.last.unit.picture[..., :3].reshape(-1, 3)
     }
     middle = image.pixelColor(image.width() // 2, image.height() // 2)
     assert middle.getRgb()[:3] in colours
-    assert shown.window.card.stand._span is not None
+    assert shown.window.pages["card"].stand._span is not None
     assert shown.session.ticks == looks
 
 
 def test_pause_and_speed_reach_the_job(shown):
     job = _open_card(shown)
-    shown.window.card.rest.click()
+    shown.window.pages["card"].rest.click()
     assert job.resting
-    shown.window.card.rest.click()
+    shown.window.pages["card"].rest.click()
     assert not job.resting
-    shown.window.card.speed_chosen.emit("fast")
+    shown.window.pages["card"].speed_chosen.emit("fast")
     assert job.share > 0.5
 
 
@@ -70,7 +71,7 @@ def test_the_next_seed_follows_and_a_dead_unit_says_so(shown):
     note = "stem.conv 0 cannot be raised: no change of the picture moves it"
     after.result = FeatureImage(Target("stem.conv"), 1, RED, 0.0, 0.0, (0.0,), 1, note)
     shown.bridge.take_job(after)
-    assert shown.window.card.state.text() == note
+    assert shown.window.pages["card"].state.text() == note
 
 
 def test_leaving_the_page_leaves_the_job(shown):
@@ -99,7 +100,7 @@ def test_the_grid_shows_patterns_and_maps_again(shown):
 
 def test_a_dream_is_not_held_against_the_unit(shown):
     _open_card(shown)
-    info = shown.window.card
+    info = shown.window.pages["card"]
     assert info.most is not None
     info.make_chosen.emit("layer")
     job = _jobs(shown)[-1]
@@ -115,7 +116,7 @@ def test_a_unit_less_another_names_it_and_keeps_it_over_the_units(shown):
     shown.controller.go_unit(5)
     shown.controller.go_unit(2)
     _open_card(shown)
-    info = shown.window.card
+    info = shown.window.pages["card"]
     assert not info.number.isVisible()
     info.make_chosen.emit("minus")
     assert info.number.text() == "5"  # the one that was looked at before
@@ -151,7 +152,7 @@ def test_a_unit_less_another_names_it_and_keeps_it_over_the_units(shown):
 
 def test_directions_of_chance_are_numbered_and_afresh_goes_to_the_next(shown):
     _open_card(shown)
-    info = shown.window.card
+    info = shown.window.pages["card"]
     info.make_chosen.emit("direction")
 
     def weights():
@@ -171,7 +172,7 @@ def test_directions_of_chance_are_numbered_and_afresh_goes_to_the_next(shown):
 
 
 def _type(shown, text):
-    box = shown.window.card.number
+    box = shown.window.pages["card"].number
     box.setFocus()
     box.selectAll()
     shown.qtbot.keyClicks(box, text)
@@ -180,7 +181,7 @@ def _type(shown, text):
 
 def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
     _open_card(shown)
-    info = shown.window.card
+    info = shown.window.pages["card"]
     assert shown.controller.view_state.request.attribution is None
     info.pictures.backs.click()
     assert (
@@ -192,8 +193,9 @@ def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
         request.origin, RED, np.zeros((3, 8, 8), np.float32), -1, 1, 1, True, "gray", "", "", 0
     )
     shown.look()
-    info.look(replace(shown.controller.last, attribution=look), shown.controller.view_state.match(
-        replace(shown.controller.last, attribution=look)))  # fmt: skip
+    last, match = shown.controller.last, shown.controller.view_state.match
+    info.show_snapshot(replace(last, backward=look), match(
+        replace(shown.controller.last, backward=look)))  # fmt: skip
     picture = info.pictures.back.grab().toImage()
     middle = picture.pixelColor(picture.width() // 2, picture.height() // 2)
     assert middle.getRgb()[:3] == (255, 0, 0)
@@ -220,7 +222,7 @@ def test_the_header_says_that_the_grid_shows_patterns_and_the_status_how_far(sho
 
 def test_three_pictures_that_are_kept_unlike_form_at_once(shown):
     _open_card(shown)
-    info = shown.window.card
+    info = shown.window.pages["card"]
     info.make_chosen.emit("unlike")
     job = _jobs(shown)[-1]
     job.state = JobState.DONE
@@ -228,7 +230,7 @@ def test_three_pictures_that_are_kept_unlike_form_at_once(shown):
     job.result = tuple(FeatureImage(wish, at, RED, 3.0 + at, 0.5, (3.0,), 1) for at in range(3))
     shown.bridge.take_job(job)
     assert "3.00, 4.00, 5.00" in info.state.text()
-    assert len(shown.window.card_jobs.made) == 3
+    assert len(shown.window.pages["card"].findChild(UnitCardJobs).made) == 3
     assert _jobs(shown)[-1] is job  # no other seed follows
     assert info.most is not None
 
@@ -238,7 +240,7 @@ def test_the_map_is_enlarged_by_a_click_and_a_seed_by_another(shown):
     job.state = JobState.DONE
     job.result = FeatureImage(Target("stem.conv"), 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
     shown.bridge.take_job(job)
-    info = shown.window.card
+    info = shown.window.pages["card"]
     assert _middle(info.pictures.large) == (255, 0, 0)
     info.pictures.map.clicked.emit(0.5, 0.5)
     shown.look()

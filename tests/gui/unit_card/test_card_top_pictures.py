@@ -51,7 +51,7 @@ def _done(shown, title, result):
 
 
 def test_a_click_shows_what_the_cell_saw_and_a_second_the_preferred_picture(opened, tmp_path):
-    info = opened.window.card
+    info = opened.window.pages["card"]
     assert opened.controller.settings.index == str(tmp_path)
     assert [one.text for one in info.tops.strip.shown] == ["3.00", "2.00"]
     info.tops.strip.chosen.emit(0)
@@ -79,14 +79,14 @@ def test_a_click_shows_what_the_cell_saw_and_a_second_the_preferred_picture(open
 
 
 def test_a_picture_that_is_gone_is_told_of(opened):
-    tops_pane = opened.window.card.tops
+    tops_pane = opened.window.pages["card"].tops
     tops_pane.strip.chosen.emit(1)
     assert "does not exist" in tops_pane.words.text()
     assert all(one.title != "deconv" for one in _jobs(opened))
 
 
 def test_the_means_of_the_index_are_a_line_of_the_climb_and_go_with_the_unit(opened):
-    info = opened.window.card
+    info = opened.window.pages["card"]
     _done(opened, "top pictures", (0.5, 1.5))
     assert info.climb.index == info.stand.index == 1.5
     info.make_chosen.emit("layer")  # which raises something else
@@ -102,7 +102,7 @@ def test_an_index_of_another_network_says_so_on_the_card(opened, monkeypatch):
 
     monkeypatch.setattr(tops, "look_up", refuse)
     opened.controller.go_unit(2)
-    strip = opened.window.card.tops.strip
+    strip = opened.window.pages["card"].tops.strip
     opened.qtbot.waitUntil(lambda: "another network" in strip.accessibleDescription())
     assert strip.shown == ()
 

@@ -39,7 +39,7 @@ def wait_shown(qtbot, controller):
 def test_everything_arrives_and_every_layer_can_be_shown(program, qtbot):
     controller = program.controller
     program.begin(WindowOptions(source=PATTERN, model_request=TINY))
-    program.window.unit.add_trace()
+    program.window.pages["unit"].add_trace()
     wait_shown(qtbot, controller)
     info = controller.view_state.info
     for layer in info.layers:
@@ -51,7 +51,7 @@ def test_everything_arrives_and_every_layer_can_be_shown(program, qtbot):
         assert shown.sheet.grid.count == layer.units
     assert not program.window.banner.isVisible()
     assert program.window.scores.accessibleDescription()
-    qtbot.waitUntil(lambda: bool(controller.last.thumbnails), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(controller.last.thumbnails))
 
 
 def test_source_and_model_change_while_running_and_nothing_old_is_shown(program, qtbot):
@@ -66,7 +66,7 @@ def test_source_and_model_change_while_running_and_nothing_old_is_shown(program,
     wait_shown(qtbot, controller)
     first = controller.view_state.info
     controller.open_source("pattern:noise")
-    qtbot.waitUntil(lambda: controller.view_state.source == "pattern:noise", timeout=10_000)
+    qtbot.waitUntil(lambda: controller.view_state.source == "pattern:noise")
     wait_shown(qtbot, controller)
     controller.load_model(ModelRequest("tiny", device="cpu", seed=1))
     qtbot.waitUntil(lambda: controller.view_state.info is not first, timeout=20_000)
@@ -138,7 +138,7 @@ def test_what_is_saved_is_what_is_shown(program, qtbot, tmp_path):
 
 
 def test_how_far_a_unit_went_is_known_at_the_next_start(program, qtbot):
-    controller, page = program.controller, program.window.card
+    controller, page = program.controller, program.window.pages["card"]
     program.begin(WindowOptions(source=PATTERN, model_request=TINY))
     wait_shown(qtbot, controller)
     weights, layer = controller.view_state.info.weights_hash, controller.view_state.request.layer
@@ -149,7 +149,7 @@ def test_how_far_a_unit_went_is_known_at_the_next_start(program, qtbot):
     later = Program()
     qtbot.addWidget(later.window)
     later.begin(WindowOptions(source="sample:coffee", model_request=TINY))
-    page = later.window.card
+    page = later.window.pages["card"]
     qtbot.waitUntil(lambda: page.spans.of(weights, layer, 1) is not None, timeout=60_000)
     wait_shown(qtbot, later.controller)
     low, high = page.spans.of(weights, layer, 1)

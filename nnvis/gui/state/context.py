@@ -1,0 +1,70 @@
+"""What a page may use of the window that it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.state.commands import CommandActions
+from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.saving import Saving
+
+Close = Callable[[float], list[str]]  # takes the seconds it has, returns threads that went on
+
+
+class Context(QObject):
+    """The controller, the commands, and the signals by which pages and window hear each other."""
+
+    toasted = Signal(str, object)  # what went well, the folder where it lies or None
+    task_changed = Signal(str, int, int)  # text, done, total; "" when it is over
+    cancelled = Signal()  # a person ends the task
+    page_asked = Signal(str)  # its name
+    page_turned = Signal(str)  # the name of the page that is in sight now
+    pointed = Signal(float, float)  # at a place of the unit's map, 0 ... 1
+    unit_toggled = Signal(int)  # of the layer in view: switched off, or put back
+    boxes_changed = Signal(object)  # the rectangles over the input
+    mirrored = Signal(bool)  # whether pictures of the input are
+    index_chosen = Signal(str)  # the folder of an index of top pictures
+    started = Signal()  # the work begins
+    settled = Signal()  # the window is there; what is slow to load may come
+
+    def __init__(self, window: QWidget, controller: Controller, commands: CommandActions) -> None:
+        super().__init__(window)
+        self.window, self.controller, self.commands = window, controller, commands
+        self.page = ""  # the name of the one in sight
+        self.closing: dict[str, Close] = {}  # what is to be ended with the window, by name
+        self.saving = Saving(controller, window)
+        self.saving.progressed.connect(self.task_changed)
+        self.saving.saved.connect(self.toasted)
+        self.cancelled.connect(self.saving.cancel)
+        self.page_turned.connect(lambda page: setattr(self, "page", page))
+
+    def wait_for(self, *tasks: BackgroundTask) -> None:
+        """Let the window wait for the threads of `tasks` when it closes."""
+        for task in tasks:
+            self.closing[task.name] = partial(_wait, task)
+
+    def notify(self, line: str, details: str = "") -> None:
+        """Tell what is wrong, at the top of the window."""
+        self.controller.failed.emit(line, details)
+
+    def toast(self, text: str, folder: Path | None = None) -> None:
+        """Tell what went well, for a few seconds."""
+        self.toasted.emit(text, folder)
+
+    def task(self, text: str, done: int = 0, total: int = 0) -> None:
+        """Show what is being worked on, with a button that cancels it; "" when it is over."""
+        self.task_changed.emit(text, done, total)
+
+    def turn_to(self, page: str) -> None:
+        """Show another page."""
+        self.page_asked.emit(page)
+
+
+def _wait(task: BackgroundTask, seconds: float) -> list[str]:
+    return [] if task.wait(seconds) else [task.name]

@@ -1,0 +1,60 @@
+"""A page of the window as a value: listed by its words, built from its code."""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nnvis.gui.state.commands import Command
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.view_state import ViewState
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One of the pages at the right, of which one is in sight, or a part of the left column.
+
+    The first command turns to the page, unless the page itself says what that command does.
+    """
+
+    name: str
+    title: str  # on its tab
+    tip: str  # one line on what it shows
+    code: str  # "module:function", which takes the Context and gives a QWidget
+    commands: tuple[Command, ...] = ()
+    place: Literal["left", "right"] = "right"
+
+    @property
+    def hint(self) -> str:
+        """The tip, with the key that leads here."""
+        key = next((command.keys[0] for command in self.commands if command.keys), "")
+        return f"{self.tip} ({key})" if key else self.tip
+
+    def build(self, context: Context) -> QWidget:
+        """Load the code and make the widget, which hears what is asked and what is answered."""
+        widget: QWidget = pkgutil.resolve_name(self.code)(context)
+        context.controller.attach(widget)
+        if self.commands and not context.commands.tied(self.commands[0].name):
+            context.commands.on(self.commands[0].name, lambda *_: context.turn_to(self.name))
+        return widget
+
+
+class PageWidget(QWidget):
+    """What the pages at the right have in common: their context, a column, a name, a width."""
+
+    def __init__(self, context: Context, name: str, least: int = 290) -> None:
+        super().__init__()
+        self.context, self.controller = context, context.controller
+        self.setMinimumWidth(least)
+        self.setAccessibleName(name)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(12, 6, 8, 8)
+        self.column.setSpacing(6)
+
+    @property
+    def view_state(self) -> ViewState:
+        """What is asked for now."""
+        return self.controller.view_state
