@@ -194,8 +194,8 @@ def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
     )
     shown.look()
     last, match = shown.controller.last, shown.controller.view_state.match
-    info.show_snapshot(replace(last, backward=look), match(
-        replace(shown.controller.last, backward=look)))  # fmt: skip
+    info.show_snapshot(replace(last, attribution=look), match(
+        replace(shown.controller.last, attribution=look)))  # fmt: skip
     picture = info.pictures.back.grab().toImage()
     middle = picture.pixelColor(picture.width() // 2, picture.height() // 2)
     assert middle.getRgb()[:3] == (255, 0, 0)
