@@ -93,7 +93,7 @@ class StreamGatherer:
         """Take the frame that was looked at, and tell what there is so far."""
         gather, heard = self._gather, self._heard
         self._heard = {}
-        if gather is None:
+        if gather is None or not self._layers:  # or it was asked of the layers of another model
             return snapshot
         if snapshot.frame is not self._frame and len(heard) == len(self._layers):
             self._frame = snapshot.frame
