@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pkgutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,8 +8,12 @@ import pytest
 from helpers.plugin_package import lay_package
 
 from nnvis import plugins
+from nnvis.attacks import ATTACKS
 from nnvis.errors import UserError
+from nnvis.labs.registry import EVERY
 from nnvis.plugins import Registry
+from nnvis.sources import SOURCES
+from nnvis.views.registry import EVERY_VIEW
 
 MODULE = """
 from types import SimpleNamespace
@@ -20,6 +25,12 @@ class Rotten:
         raise SystemExit(f"{name} is rotten")
 rotten = Rotten()
 """
+
+
+@pytest.mark.parametrize("members", [ATTACKS, EVERY, EVERY_VIEW, SOURCES])
+def test_the_code_of_whatever_can_be_named_is_there(members):
+    for one in members.values():
+        assert callable(pkgutil.resolve_name(one.code))
 
 
 def test_a_plugin_adds_to_a_registry_and_one_that_fails_is_named_once_and_left_out(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import importlib
 import math
+import pkgutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -50,7 +50,9 @@ def run_lab(
     pictures = yield from load(data)
     record = Record(name, pictures.name, seeds, chosen, quick, versions())
     begun = kept = time.monotonic()
-    run = _code(lab)(LabPlan(pictures.to(device), seeds, chosen, quick))
+    run: Steps[LabOutcome] = pkgutil.resolve_name(lab.code)(
+        LabPlan(pictures.to(device), seeds, chosen, quick)
+    )
     try:
         while True:
             step = next(run)
@@ -87,10 +89,6 @@ def lost(record: Record, lab: Lab) -> list[int]:
                 seed for seed, value in zip(record.seeds, values, strict=True) if math.isnan(value)
             }
     return sorted(gone)
-
-
-def _code(lab: Lab) -> Callable[[object], Steps[LabOutcome]]:
-    return cast(Callable[[object], Steps[LabOutcome]], importlib.import_module(lab.code).run)
 
 
 def _stamp(record: Record) -> None:

@@ -27,6 +27,11 @@ def qapp_cls():
     return QApplication
 
 
+@pytest.fixture(autouse=True)
+def application(qapp):
+    """Widgets need one, whichever test comes first."""
+
+
 @pytest.fixture
 def dressed(qapp):
     if not qapp.styleSheet():

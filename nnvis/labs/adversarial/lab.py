@@ -39,5 +39,5 @@ LAB = Lab(
         Panel("kinds", "PGD on each kind of network", "largest change of a pixel", "right, %"),
         Panel("cure", "Trained on attacked pictures", "largest change of a pixel", "PGD right, %"),
     ),
-    code="nnvis.labs.adversarial.run",
+    code="nnvis.labs.adversarial.run:run",
 )

@@ -49,5 +49,5 @@ LAB = Lab(
         ),
         Panel("size", "Size over accuracy", "kilobytes", "new pictures right, %", True),
     ),
-    code="nnvis.labs.compression.run",
+    code="nnvis.labs.compression.run:run",
 )

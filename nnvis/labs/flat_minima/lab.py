@@ -55,5 +55,5 @@ LAB = Lab(
         Panel("stocks", "Next week's stocks", "year", "squared error, in variances learnt"),
         Panel("signs", "Up or down", "year", "signs right, %"),
     ),
-    code="nnvis.labs.flat_minima.run",
+    code="nnvis.labs.flat_minima.run:run",
 )

@@ -41,5 +41,5 @@ LAB = Lab(
         Panel("all", "All tasks seen so far", "epoch", "right on average, %"),
         Panel("groups", "The first group of classes, then others", "epoch", "right, %"),
     ),
-    code="nnvis.labs.forgetting.run",
+    code="nnvis.labs.forgetting.run:run",
 )

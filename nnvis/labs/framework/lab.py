@@ -30,7 +30,7 @@ class Lab:
     paper: str
     about: str  # what is trained on what, in two or three sentences
     panels: tuple[Panel, ...]
-    code: str  # the module whose `run` does it
+    code: str  # "module:function", LabPlan -> Steps[LabOutcome]; if `own`, see there
     parameters: type[Parameters] = Parameters
     own: bool = False  # about a person's own network: not among `all`
 

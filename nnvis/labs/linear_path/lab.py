@@ -36,5 +36,5 @@ LAB = Lab(
         Panel("right", "New pictures between two solutions", "share of the way", "right, %"),
         Panel("learn", "While learning", "epoch", "training loss"),
     ),
-    code="nnvis.labs.linear_path.run",
+    code="nnvis.labs.linear_path.run:run",
 )

@@ -48,5 +48,5 @@ LAB = Lab(
             "time", "How long it takes", "labels drawn by chance, %", "epochs until all are right"
         ),
     ),
-    code="nnvis.labs.memorisation.run",
+    code="nnvis.labs.memorisation.run:run",
 )

@@ -49,6 +49,6 @@ LAB = Lab(
         Panel("class", "By classes", "pictures", "share of the commonest class, %", True),
         Panel("spread", "By looks, direction by direction", "likeness", "share of directions, %"),
     ),
-    code="nnvis.labs.own_directions.run",
+    code="nnvis.labs.own_directions.run:compare",
     own=True,
 )

@@ -40,5 +40,5 @@ LAB = Lab(
         Panel("scale", "Size of what passes, by scale of the start", "layer", "mean square"),
         Panel("alike", "How alike two pictures stay", "layer", "correlation"),
     ),
-    code="nnvis.labs.pretraining.run",
+    code="nnvis.labs.pretraining.run:run",
 )

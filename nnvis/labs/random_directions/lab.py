@@ -32,5 +32,5 @@ LAB = Lab(
         Panel("learn", "Coherence while the network learns", "epoch", "likeness of top pictures"),
         Panel("class", "Of one class while it learns", "epoch", "share of the commonest class, %"),
     ),
-    code="nnvis.labs.random_directions.run",
+    code="nnvis.labs.random_directions.run:run",
 )

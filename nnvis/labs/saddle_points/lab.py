@@ -46,5 +46,5 @@ LAB = Lab(
         Panel("height", "How high they lie", "hidden units awake", "loss"),
         Panel("escape", "From the same plateau", "share of the steps, %", "loss"),
     ),
-    code="nnvis.labs.saddle_points.run",
+    code="nnvis.labs.saddle_points.run:run",
 )

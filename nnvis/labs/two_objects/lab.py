@@ -48,6 +48,6 @@ LAB = Lab(
         Panel("both", "Two objects learnt, old classes lost", "step", "right or as before, %"),
         Panel("odds", "What is left of the old answer's odds", "step", "probability kept, %"),
     ),
-    code="nnvis.labs.two_objects.run",
+    code="nnvis.labs.two_objects.run:learn_objects",
     own=True,
 )
