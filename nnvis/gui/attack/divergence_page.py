@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.protocol.snapshot import LayerDifference, Snapshot
+from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plot import dark_plot
-from nnvis.gui.widgets.unit_text import unit_label
 
 MOST = 10
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -27,11 +27,11 @@ from nnvis.gui.grid.grid_paint import (
     paint_stale,
     tile_on_screen,
 )
+from nnvis.gui.state.unit_text import describe_unit, unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.pan_zoom import PanZoomView
 from nnvis.gui.widgets.qimage import to_image
-from nnvis.gui.widgets.unit_text import describe_unit, unit_label
 
 WHEEL = 1.0016  # zoom per eighth of a degree of the wheel
 SETTLE_MS = 120  # a pane that is being resized asks for another layout when it rests

@@ -27,12 +27,12 @@ from nnvis.gui.lens.receptive_field import ReceptiveFieldView, boxes
 from nnvis.gui.lens.weights import WeightsView
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
+from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
-from nnvis.gui.widgets.unit_text import unit_label
 
 CHOICES = {
     ACTIVITY: ("Activity", "Histogram of the unit's values over the last frames, and what is dead"),

@@ -21,12 +21,12 @@ from nnvis.gui.pins.triggered import Triggered
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.kept_pins import keep_pins, kept_trigger
 from nnvis.gui.state.page import PageWidget
+from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
-from nnvis.gui.widgets.unit_text import unit_label
 
 OFF, FREEZE, SAVE = "off", "freeze", "save"
 ACTIONS = {

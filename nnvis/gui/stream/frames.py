@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nnvis.engine.protocol.observations import StreamFrame
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.number_text import short
+from nnvis.gui.widgets.number_text import age_text, short
 
 COLUMNS, ROWS = 3, 3
 SIDE = 80  # points; if it followed the width, a scroll bar that comes could never stay
@@ -67,7 +67,7 @@ class StreamFrames(QWidget):
             painter.setPen(theme.TEXT)
             painter.drawText(text, Qt.AlignmentFlag.AlignLeft, short(one.value))
             painter.setPen(theme.DIM)
-            painter.drawText(text, Qt.AlignmentFlag.AlignRight, age(now - one.time))
+            painter.drawText(text, Qt.AlignmentFlag.AlignRight, age_text(now - one.time))
 
     def event(self, event: object) -> bool:
         if isinstance(event, QHelpEvent):
@@ -102,15 +102,6 @@ class StreamFrames(QWidget):
         row, column = divmod(place, COLUMNS)
         below = self.fontMetrics().height() + GAP
         return QRectF(column * (SIDE + GAP), row * (SIDE + below), SIDE, SIDE)
-
-
-def age(seconds: float) -> str:
-    """Say how long ago something was, in a few letters."""
-    if seconds < 90:
-        return f"{max(0, round(seconds))} s ago"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} min ago"
-    return f"{round(seconds / 3600)} h ago"
 
 
 def _inside(box: QRectF, image: QImage) -> QRectF:

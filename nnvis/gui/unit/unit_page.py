@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
+from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.picture_view import PictureView
-from nnvis.gui.widgets.unit_text import unit_label
 
 if TYPE_CHECKING:
     from nnvis.gui.unit.trace_plot import TracePlot

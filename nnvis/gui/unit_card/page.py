@@ -22,6 +22,7 @@ from nnvis.engine.unit_card.jobs import GENTLE
 from nnvis.featurevis.parameters import PRESETS
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
+from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.unit_card.pictures import BACK, MAP, FeatureImageViews
 from nnvis.gui.unit_card.plots import ClimbPlot, StandPlot
@@ -31,7 +32,6 @@ from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import short
-from nnvis.gui.widgets.unit_text import unit_label
 
 LARGEST = 2**31 - 1  # number of a direction
 SPEEDS = {

@@ -14,13 +14,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.observations import StreamFrame
 from nnvis.engine.unit_card.top_pictures import RankedPicture, RankedPictures
-from nnvis.gui.stream.frames import age
 from nnvis.gui.unit_card.picture_strip import PictureStrip, StripPicture
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.elided_label import TwoLines
-from nnvis.gui.widgets.number_text import short
+from nnvis.gui.widgets.number_text import age_text, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.qimage import to_image
 
@@ -189,7 +188,7 @@ def _of_index(one: RankedPicture) -> StripPicture:
 
 
 def _of_stream(one: StreamFrame) -> StripPicture:
-    when = age(time.monotonic() - one.time)
+    when = age_text(time.monotonic() - one.time)
     tip = f"frame {one.frame}, {when}: {short(one.value)} at cell {one.cell[0]},{one.cell[1]}"
     return StripPicture(QImage.fromData(one.jpeg), short(one.value), tip)
 

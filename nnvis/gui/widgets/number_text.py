@@ -36,3 +36,12 @@ def shape_text(units: int, map_shape: tuple[int, int]) -> str:
     if map_shape == (1, 1):
         return f"{units:,}"
     return f"{units:,}{TIMES}{map_shape[0]}{TIMES}{map_shape[1]}"
+
+
+def age_text(seconds: float) -> str:
+    """Say how long ago something was, in a few letters."""
+    if seconds < 90:
+        return f"{max(0, round(seconds))} s ago"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min ago"
+    return f"{round(seconds / 3600)} h ago"

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.state.unit_text import describe_unit
 from nnvis.gui.state.view_state import ViewState
-from nnvis.gui.widgets.unit_text import describe_unit
 
 WINDOW_S = 2.0  # over which frames per second are counted
 TOLD_MS = 250  # numbers change so often, that they can be read
