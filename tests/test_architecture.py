@@ -38,6 +38,19 @@ def test_help_does_not_wait_for_torch():
     )
 
 
+def test_a_copy_without_its_measurements_says_where_they_are():
+    said = run(
+        "import contextlib, io, sys\n"
+        "from nnvis.__main__ import main\n"
+        "sys.modules['nnvis.bench'] = None\n"
+        "with contextlib.redirect_stderr(io.StringIO()) as told:\n"
+        "    assert main(['bench', 'live', '-m', 'tiny']) == 1\n"
+        "print(told.getvalue())\n"
+    )
+    assert "comes without its measurements" in said
+    assert len(said.split("\n\n")[0].splitlines()) <= 2
+
+
 def test_everything_a_person_can_name_is_listed_without_torch():
     said = run(
         "import sys\n"

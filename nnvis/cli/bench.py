@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnvis.bench.measurement import Measurement
 from nnvis.cli import options
 from nnvis.cli.model_options import takes_model
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
+
+if TYPE_CHECKING:
+    from nnvis.bench.measurement import Measurement
 
 NAMES = (
     "live", "switch", "attack", "views", "feature", "feature-live", "index", "soak", "fool-soak",
@@ -42,8 +44,16 @@ def bench(
     """Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour."""
     if name not in (*NAMES, "all"):
         raise UserError(f"there is no measurement {name!r}; use {', '.join(NAMES)}, or all")
-    from nnvis.bench import attack, feature, feature_live, index, live, soak, views
-    from nnvis.bench import switch_latency as switch
+    try:
+        from nnvis.bench import attack, feature, feature_live, index, live, soak, views
+        from nnvis.bench import switch_latency as switch
+    except ModuleNotFoundError as error:
+        if error.name != "nnvis.bench":
+            raise
+        raise UserError(
+            "an installed nnvis comes without its measurements; get its repository and run "
+            f"scripts/run bench {name} there"
+        ) from None
 
     starts: dict[str, Callable[[], Steps[list[Measurement]]]] = {
         "live": lambda: live.live(model_request),

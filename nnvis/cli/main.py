@@ -7,12 +7,11 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nnvis import __version__
-from nnvis.bench.measurement import Measurement
 from nnvis.cli import attack as attacking
 from nnvis.cli import feature as featuring
 from nnvis.cli import index as indexing
@@ -29,6 +28,9 @@ from nnvis.cli.terminal import results, say
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
+
+if TYPE_CHECKING:
+    from nnvis.bench.measurement import Measurement
 
 
 @dataclass

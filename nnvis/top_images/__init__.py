@@ -25,31 +25,6 @@ ms, and one keeps up with the 2,700 a second of its process, as far as the devic
 No GPU was at hand to measure: these times follow from the parts above.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from nnvis.top_images.build import index, make_spec
-    from nnvis.top_images.index_reader import Index, TopPicture, UnitRecord
-    from nnvis.top_images.merge_indexes import merge
-    from nnvis.top_images.spec import usual_layers
-
-__all__ = ["Index", "TopPicture", "UnitRecord", "index", "make_spec", "merge", "usual_layers"]
-
-_HOMES = {
-    "Index": "index_reader",
-    "TopPicture": "index_reader",
-    "UnitRecord": "index_reader",
-    "index": "build",
-    "make_spec": "build",
-    "merge": "merge_indexes",
-    "usual_layers": "spec",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,9 @@
+from .cache import FeatureCache as FeatureCache
+from .held_out_score import held_out as held_out
+from .parameters import PRESETS as PRESETS
+from .parameters import FeatureParameters as FeatureParameters
+from .result import FeatureImage as FeatureImage
+from .result import FormingImage as FormingImage
+from .steps import optimise as optimise
+from .target import LOGITS as LOGITS
+from .target import Target as Target
