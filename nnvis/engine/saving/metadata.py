@@ -12,7 +12,6 @@ from nnvis.engine.protocol.request import PaneLayout, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.saving.metadata_lens import describe_lens, describe_pins
 from nnvis.engine.saving.metadata_views import described, restored
-from nnvis.errors import UserError
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
 from nnvis.models.info import ModelRequest
 
@@ -93,15 +92,9 @@ class SavedView:
 def restore(meta: Mapping[str, Any]) -> SavedView:
     """Read what `describe` wrote; anything missing or odd takes its default.
 
-    Raises:
-        UserError: the picture names Python code as its model, which a file may not start.
+    Its model may be Python code: whoever loads that asks `trusted_code` first.
     """
     spec = _text(meta.get("model"), ModelRequest().spec)
-    if ":" in spec:
-        raise UserError(
-            f"the snapshot was made with the Python code {spec!r}, which a picture may not start; "
-            f"give it yourself: nnvis --model {spec}"
-        )
     stored = meta.get("request")
     options = stored if isinstance(stored, Mapping) else {}
     # Where it ran is not what it showed.

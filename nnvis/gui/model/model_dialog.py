@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui.state.background_task import BackgroundTask
-from nnvis.gui.state.trusted_code import runs_code
 from nnvis.models.info import ModelRequest
+from nnvis.models.trusted_code import runs_code
 
 
 class ModelDialog(QDialog):

@@ -14,13 +14,14 @@ from nnvis.engine.protocol.request import AttackRequest, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.session import Session
 from nnvis.engine.saving.metadata import restore
+from nnvis.errors import UserError
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.kept_pins import kept_pins
-from nnvis.gui.state.trusted_code import runs_code
 from nnvis.gui.state.view_state import ViewState
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.models.trusted_code import require_trust, trust
 from nnvis.progress import Progress
 from nnvis.sources.credentials import hidden
 from nnvis.sources.frame import Frame
@@ -108,19 +109,36 @@ class Controller(QObject):
         unit: int = 0,
         asked: Request | None = None,
     ) -> None:
-        """Change the model, and go to `layer` of it; without one, stay where one is if possible."""
+        """Change the model, and go to `layer` of it; without one, stay where one is if possible.
+
+        Python code is loaded only where a person started it here before.
+        """
+        try:
+            require_trust(model_request.spec)
+        except UserError as error:
+            self._model_broken(model_request, str(error))
+            return
         self._goal = Destination(model_request, layer, unit, asked)
         if self.view_state.info is None:
             self.model_request = model_request
         self.session.load_model(model_request)
 
+    def run_model(self, model_request: ModelRequest, layer: str = "", unit: int = 0) -> None:
+        """Change to a model that a person has just asked for, Python code included."""
+        try:
+            trust(model_request.spec)
+        except UserError as error:
+            self.failed.emit(str(error), "")
+        self.load_model(model_request, layer, unit)
+
     def restore(self, meta: dict[str, Any]) -> None:
         """Go to the view that a saved picture describes.
 
         Raises:
-            UserError: the picture asks for Python code to be run.
+            UserError: its model is Python code that nobody started here.
         """
         view = restore(meta)
+        require_trust(view.model_request.spec)
         model_request = replace(view.model_request, device=self.model_request.device)
         layer, unit = view.request.layer, view.request.unit
         layout = replace(self.view_state.request.layout, overlay=view.request.layout.overlay)
@@ -178,7 +196,13 @@ class Controller(QObject):
         self._select(fit=fit)
 
     def set_attack(self, attack: AttackRequest | None) -> None:
-        """Attack every frame so, or none."""
+        """Attack every frame so, or none; a second network of code must be known here."""
+        if attack is not None and attack.second is not None:
+            try:
+                require_trust(attack.second.spec)
+            except UserError as error:
+                self.failed.emit(str(error), "")
+                attack = replace(attack, second=None)
         self._select(attack=attack)
 
     def set_attribution(self, asked: AttributionRequest | None) -> None:
@@ -299,11 +323,8 @@ class Controller(QObject):
     @Slot(object)
     def _model_came(self, info: ModelInfo) -> None:
         self.model_request = info.model_request
-        if not runs_code(info.model_request.spec):
-            self.settings.model = info.model_request.spec
-            self.settings.recent_models = remember(
-                self.settings.recent_models, info.model_request.spec
-            )
+        self.settings.model = info.model_request.spec
+        self.settings.recent_models = remember(self.settings.recent_models, info.model_request.spec)
         self.settings.device = info.model_request.device
         self.model_loading.emit(None)
         view_state = self.view_state.with_info(info)

@@ -9,7 +9,6 @@ from typing import Any
 
 from nnvis.errors import UserError
 from nnvis.export import read_meta
-from nnvis.gui.state.trusted_code import refuse_code
 
 WEIGHTS = frozenset({".safetensors", ".pt", ".pth", ".bin", ".ckpt"})
 INDEX = ("index.json", "top.parquet")  # what lies in a folder of nnvis index
@@ -43,7 +42,7 @@ def recognise(path: Path) -> DroppedFile:
         raise UserError(f"{path} does not exist; check the name")
     suffix = path.suffix.lower()
     if suffix == ".py":
-        refuse_code(f"{path}:factory")
+        raise UserError(f"{path} is Python code; start it yourself: nnvis --model {path}:FUNCTION")
     home = path.parent if path.name in INDEX else path
     if all((home / name).is_file() for name in INDEX):
         return DroppedFile(FileKind.INDEX, str(home.absolute()))

@@ -70,7 +70,9 @@ class Program:
             except UserError as error:
                 controller.failed.emit(str(error), "")
         known = options.layer is not None or options.model_request in (None, kept_request(settings))
-        controller.load_model(model_request, layer if known else "", unit)
+        # What is given on the command line is asked for by a person, what was kept is not.
+        load = controller.run_model if options.model_request else controller.load_model
+        load(model_request, layer if known else "", unit)
         source = options.source or settings.source
         if source:
             controller.open_source(source)

@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import QByteArray
 
 from nnvis.config import Settings
-from nnvis.gui.state.trusted_code import runs_code
 from nnvis.gui.window.main_window import SIZES, USUAL, MainWindow
 from nnvis.models.info import ModelRequest
 
@@ -31,7 +30,7 @@ def keep_layout(window: MainWindow, settings: Settings) -> None:
         "overlay": request.layout.overlay,
         "display": asdict(request.display),
         "mirror": window.commands["mirror"].isChecked(),
-        "request": {} if runs_code(model_request.spec) else asdict(model_request),
+        "request": asdict(model_request),
     }
 
 

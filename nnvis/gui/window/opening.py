@@ -16,7 +16,6 @@ from nnvis.gui.source.stream_dialog import SCHEMES, StreamDialog
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.file_kinds import FileKind, recognise
-from nnvis.gui.state.trusted_code import refuse_code
 from nnvis.models.info import ModelRequest
 from nnvis.sources.credentials import hidden, keep_in_keyring
 
@@ -51,12 +50,7 @@ class Opening(QObject):
             self._controller.failed.emit(str(error), "")
 
     def open_model(self, spec: str) -> None:
-        """Load a model that was picked from a menu, which names no code."""
-        try:
-            refuse_code(spec)
-        except UserError as error:
-            self._controller.failed.emit(str(error), "")
-            return
+        """Load a model that was picked from a menu."""
         self._controller.load_model(
             ModelRequest(spec, device=self._controller.model_request.device)
         )
@@ -116,9 +110,13 @@ class Opening(QObject):
     def ask_model(self) -> None:
         """Ask for a model by name."""
         dialog = ModelDialog(self._window, self.names, self._controller.model_request)
-        dialog.chosen.connect(self._controller.load_model)
+        dialog.chosen.connect(self._load_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _load_chosen(self, model_request: ModelRequest) -> None:
+        """Load what was typed or picked in the dialog, which asks before code is run."""
+        self._controller.run_model(model_request)
 
     def _ask(
         self,

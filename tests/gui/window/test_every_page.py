@@ -82,7 +82,7 @@ class Walk:
         self.qtbot.waitUntil(lambda: self.controller.shown is not None, timeout=60_000)
 
     def load(self, model_request: ModelRequest) -> None:
-        self.controller.load_model(model_request)
+        self.controller.run_model(model_request)
         self.qtbot.waitUntil(
             lambda: (
                 self.controller.view_state.info is not None
@@ -105,7 +105,7 @@ def test_every_page_in_every_state(qtbot, dressed, tmp_path, caplog):
     with caplog.at_level(logging.ERROR):
         walk.pages()  # no model and no picture
 
-        controller.load_model(slowly)
+        controller.run_model(slowly)
         qtbot.wait(50)
         walk.pages()  # while one is loaded
         qtbot.waitUntil(lambda: "nnvis_user_other" in sys.modules, timeout=60_000)

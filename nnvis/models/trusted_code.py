@@ -1,0 +1,102 @@
+"""Models that are Python code: a person starts them on this machine; nothing that was saved does.
+
+What a person gives on the command line, or confirms in the window, is remembered: this file, with
+this content, and this function in it. Settings, a session, a picture or a list that names it may
+then load it again; a file that was changed, moved or copied has to be started by hand once more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from nnvis.config import data_folder
+from nnvis.errors import UserError
+from nnvis.files.limited import read_file, read_text
+from nnvis.files.whole import write_text
+
+_CODE_LIMIT = 16 << 20  # bytes of a file of Python
+_LIST_LIMIT = 1 << 20
+_MOST = 1000  # files that are remembered
+_asked: set[str] = set()  # what a person asked for since the program began
+
+
+def runs_code(spec: str) -> bool:
+    """Tell whether loading the model `spec` runs Python code that it names."""
+    return ":" in spec
+
+
+def trust(spec: str) -> None:
+    """Remember that a person asked for this code, until the program ends at least.
+
+    Raises:
+        UserError: that cannot be written down.
+    """
+    if not runs_code(spec):
+        return
+    _asked.add(spec)
+    mark = _mark(spec)
+    known = _known()
+    if mark and mark not in known:
+        write_text(_path(), "\n".join([*known, mark][-_MOST:]) + "\n")
+
+
+def require_trust(spec: str) -> None:
+    """Refuse a model of Python code that nobody started here as it is now.
+
+    Raises:
+        UserError: `spec` is such a model.
+    """
+    if runs_code(spec) and spec not in _asked and _mark(spec) not in _known():
+        raise UserError(f"{spec} is Python code; start it yourself: nnvis --model {spec}")
+
+
+def _mark(spec: str) -> str:
+    """Return what stands for the machine, the file, its content and the function; "" for none."""
+    where, _, function = spec.rpartition(":")
+    try:
+        path = _file_of(where)
+        content = read_file(path, _CODE_LIMIT, "Python file") if path else b""
+    except UserError:
+        return ""
+    if path is None:
+        return ""
+    parts = (_machine(), str(path.resolve()), function, hashlib.sha256(content).hexdigest())
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _file_of(where: str) -> Path | None:
+    """Return the file of "package.module" or "file.py"; nothing is imported for it."""
+    if where.endswith(".py"):
+        return Path(where)
+    found, path = None, [str(Path.cwd())]
+    for depth, _ in enumerate(parts := where.split(".")):
+        name = ".".join(parts[: depth + 1])
+        found = PathFinder.find_spec(name, path)
+        found = found or (PathFinder.find_spec(name) if depth == 0 else None)
+        if found is None:
+            return None
+        path = list(found.submodule_search_locations or ())
+    return Path(found.origin) if found and found.origin and found.has_location else None
+
+
+def _machine() -> str:
+    """Return what other machines do not have, so that a copied list is worth nothing there."""
+    try:
+        name = Path("/etc/machine-id").read_text("ascii").strip()
+    except (OSError, ValueError):
+        name = ""
+    return f"{name or uuid.getnode()} {Path.home()}"
+
+
+def _known() -> list[str]:
+    try:
+        return read_text(_path(), _LIST_LIMIT, "list of trusted code").split()
+    except UserError:
+        return []
+
+
+def _path() -> Path:
+    return data_folder() / "trusted-code.txt"
