@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -70,7 +71,7 @@ def errors(
         model_request = replace(model_request, labels=str(classes))
     network = load_model(model_request)
     pictures = read_labelled(
-        folder, table, network.labels, _count(network), dict(map(_pair, renamed or ()))
+        folder, table, network.labels, class_count(network), renamings(renamed or ())
     )
     run = drain_with_bar(
         find_errors(network, model_request, pictures, out, layer or (), fit, workers)
@@ -83,7 +84,12 @@ def errors(
     _tell(run, page, table_too=not json)
 
 
-def _count(network: object) -> int:
+def class_count(network: object) -> int:
+    """Return how many classes the network tells apart.
+
+    Raises:
+        UserError: it is no classifier.
+    """
     import torch
 
     from nnvis.models.vision import VisionModel
@@ -100,6 +106,15 @@ def _count(network: object) -> int:
             "a classifier only (of several outputs choose one with --output)"
         )
     return int(logits.shape[1])
+
+
+def renamings(texts: Iterable[str]) -> dict[str, str]:
+    """Read FOLDER=CLASS.
+
+    Raises:
+        UserError: one is not.
+    """
+    return dict(map(_pair, texts))
 
 
 def _pair(text: str) -> tuple[str, str]:

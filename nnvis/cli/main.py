@@ -19,6 +19,7 @@ from nnvis.cli import models as modelling
 from nnvis.cli import snapshot as looking
 from nnvis.cli import window
 from nnvis.cli.bench import bench
+from nnvis.cli.compare import compare
 from nnvis.cli.doctor import doctor
 from nnvis.cli.errors import errors
 from nnvis.cli.lab import lab
@@ -63,6 +64,7 @@ app.command()(indexing.index)
 app.command()(featuring.feature)
 app.command("list")(list_kind)
 app.command()(errors)
+app.command()(compare)
 app.command()(doctor)
 app.command()(bench)
 app.command()(lab)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.measure import Measured
@@ -22,6 +23,8 @@ from nnvis.error_analysis.rates import (
 )
 from nnvis.error_analysis.slices import Slice, compare_slices
 from nnvis.errors import UserError
+from nnvis.top_images.list_pictures import Reference
+from nnvis.top_images.pictures import read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,3 +129,13 @@ def class_names(
     return tuple(
         labels[one] if labels else (given or {}).get(one, f"class {one}") for one in range(count)
     )
+
+
+def thumbnail(reference: Reference, side: int = 144) -> NDArray[np.uint8]:
+    """Return a picture small enough for a page; one that went since is a black dot."""
+    try:
+        image = Image.fromarray(read(reference))
+    except UserError:
+        return np.zeros((1, 1, 3), np.uint8)
+    image.thumbnail((side, side))
+    return np.asarray(image)

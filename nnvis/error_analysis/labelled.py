@@ -93,6 +93,28 @@ def read_labelled(
     )
 
 
+def read_pictures(
+    source: str, labels: Sequence[str] | None, count: int, renamed: Mapping[str, str]
+) -> LabelledPictures:
+    """List the pictures of a folder: with classes where it has folders of them, else with -1.
+
+    Raises:
+        UserError: there are no pictures, or folders that fit no class.
+    """
+    folder = expanded(source)
+    if not folder.is_dir():
+        raise UserError(f"{named(source)} is no folder; give one with pictures")
+    found = {_below(one, folder): one for one in find_pictures(str(folder))}
+    if any("/" in name for name in found):
+        return read_labelled(source, None, labels, count, renamed)
+    if not found:
+        raise UserError(f"{named(source)} holds no pictures; give a folder of PNG or JPEG")
+    return LabelledPictures(
+        references=tuple(found.values()), names=tuple(found),
+        truths=np.full(len(found), -1, np.int64), columns={}, classes=(), given={}, left_out=(),
+    )  # fmt: skip
+
+
 class ClassNames:
     """Finds the network's class that a person's word means."""
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 import json
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,28 +14,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from PIL import Image
 
 from nnvis.error_analysis.ablation import AblationEffect
 from nnvis.error_analysis.analysis import Analysis
 from nnvis.error_analysis.causes import RegionEffect
+from nnvis.error_analysis.page import inline, page, plain, table
 from nnvis.error_analysis.rates import Rate
 from nnvis.error_analysis.separation import UnitSeparation
 from nnvis.files.whole import appearing, write_whole
 
 PREDICTIONS = "predictions.parquet"
 _MOST = 12  # rows of a table of the page
-_STYLE = """
-:root{color-scheme:light dark;--ink:#1e2128;--back:#fff;--dim:#667;--line:#dde;--hit:43,108,176}
-@media(prefers-color-scheme:dark){:root{--ink:#e4e6ec;--back:#15171c;--dim:#9aa;--line:#334;
---hit:120,170,230}}
-body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:3em auto;padding:0 1em;
-color:var(--ink);background:var(--back)}table{border-collapse:collapse}
-td,th{padding:.25em .8em .25em 0;text-align:left;border-bottom:1px solid var(--line)}
-.confusion td{text-align:right;padding:.25em .6em}.dim{color:var(--dim)}h2{margin-top:2em}
-figure{display:inline-block;margin:0 .8em .8em 0;width:9em;vertical-align:top;font-size:.85em}
-figure img{width:100%;display:block}
-"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,17 +60,17 @@ def write_error_report(report: ErrorReport, folder: Path) -> Path:
     analysis = report.analysis
     with appearing(folder / PREDICTIONS) as unfinished:
         pq.write_table(_predictions(report), unfinished)
-    table = [["truth", *(_name(report, one) for one in analysis.classes), "another"]]
-    table += [
+    rows = [["truth", *(_name(report, one) for one in analysis.classes), "another"]]
+    rows += [
         [_name(report, one), *map(str, row)]
         for one, row in zip(analysis.classes, analysis.confusion.tolist(), strict=False)
     ]
-    write_whole(folder / "confusion.csv", _csv(table).encode())
-    text = json.dumps(_plain(_numbers(report)), indent=2, ensure_ascii=False)
+    write_whole(folder / "confusion.csv", _csv(rows).encode())
+    text = json.dumps(plain(_numbers(report)), indent=2, ensure_ascii=False)
     write_whole(folder / "report.json", text.encode("utf-8", "replace"))
-    page = folder / "report.html"
-    write_whole(page, _page(report).encode("utf-8", "replace"))
-    return page
+    path = folder / "report.html"
+    write_whole(path, _page(report).encode("utf-8", "replace"))
+    return path
 
 
 def _name(report: ErrorReport, one: int) -> str:
@@ -166,17 +153,6 @@ def _selection_numbers(one: Selection, analysis: Analysis) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plain(value: Any) -> Any:
-    """Return what JSON can say: NaN is null."""
-    if isinstance(value, dict):
-        return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
 def _csv(rows: Iterable[Sequence[str]]) -> str:
     """Return rows as CSV; a cell that a spreadsheet would run as a formula is quoted as text."""
     import csv
@@ -215,17 +191,10 @@ def _page(report: ErrorReport) -> str:
              _pictures(report, copies)]  # fmt: skip
     if report.skipped:
         rows = [(name, why) for name, why in report.skipped[:_MOST]]
-        body += [f"<h2>Left out: {len(report.skipped)}</h2>", _table(("picture", "why"), rows)]
+        body += [f"<h2>Left out: {len(report.skipped)}</h2>", table(("picture", "why"), rows)]
     about = [(name.replace("_", " "), str(value)) for name, value in report.about.items()]
-    body += ["<h2>How it was run</h2>", _table((), about)]
-    return (
-        "<!doctype html><html lang='en'><meta charset='utf-8'>"
-        "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; "
-        "img-src data:; style-src 'unsafe-inline'\">"
-        f"<title>Where the network is wrong</title><style>{_STYLE}</style>"
-        + "\n".join(body)
-        + "</html>\n"
-    )
+    body += ["<h2>How it was run</h2>", table((), about)]
+    return page("Where the network is wrong", body)
 
 
 def _selection_part(one: Selection, report: ErrorReport) -> list[str]:
@@ -237,14 +206,14 @@ def _selection_part(one: Selection, report: ErrorReport) -> list[str]:
     ]
     if one.causes:
         body += [f"<h3>What in the picture</h3><p>{safe(cause_text(one.causes))}</p>"]
-        body += [_table(
+        body += [table(
             ("covered", "class changes", "elsewhere", "p, corrected"),
             [(cause.region, f"{cause.flipped:.0%}", f"{cause.flipped_random:.0%}",
               _p(cause.corrected)) for cause in one.causes[:_MOST]],
         )]  # fmt: skip
     if one.units:
         body += [f"<h3>Which units</h3><p>{safe(unit_text(one.units, one.compared))}</p>"]
-        body += [_table(
+        body += [table(
             ("layer", "unit", "AUC, held out", "95 %"),
             [(unit.layer, str(unit.unit), f"{unit.auc:.2f}", f"{unit.low:.2f} to {unit.high:.2f}")
              for unit in one.units[:_MOST]],
@@ -363,7 +332,7 @@ def _slices(report: ErrorReport) -> str:
     return (
         f"<p>{len(slices)} parts were compared, {clear} differ from the rest by more than chance "
         "(p below 0.05, corrected for all).</p>"
-        + _table(("by", "part", "pictures", "accuracy", "all others", "p, corrected"), rows)
+        + table(("by", "part", "pictures", "accuracy", "all others", "p, corrected"), rows)
     )
 
 
@@ -376,23 +345,10 @@ def _pictures(report: ErrorReport, rows: Sequence[int]) -> str:
         row = int(row)
         truth, said = int(analysis.truths[row]), int(analysis.said[row])
         thumbnail = report.thumbnails.get(row)
-        image = f"<img alt='' src='{_inline(thumbnail)}'>" if thumbnail is not None else ""
+        image = f"<img alt='' src='{inline(thumbnail)}'>" if thumbnail is not None else ""
         parts.append(
             f"<figure>{image}<figcaption title='{safe(analysis.names[row])}'>"
             f"{safe(_name(report, truth))}; called {safe(_name(report, said))} "
             f"({analysis.probabilities[row, said]:.2f})</figcaption></figure>"
         )
     return "<div>" + "".join(parts) + "</div>"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    safe = html.escape
-    lines = ["<tr>" + "".join(f"<th>{safe(one)}</th>" for one in head) + "</tr>"] if head else []
-    lines += ["<tr>" + "".join(f"<td>{safe(one)}</td>" for one in row) + "</tr>" for row in rows]
-    return "<table>" + "".join(lines) + "</table>"
-
-
-def _inline(picture: NDArray[np.uint8]) -> str:
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "JPEG", quality=85)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

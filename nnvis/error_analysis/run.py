@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from nnvis.error_analysis.ablation import AblationEffect, ablation_effect
-from nnvis.error_analysis.analysis import Analysis, analyse, class_names
+from nnvis.error_analysis.analysis import Analysis, analyse, class_names, thumbnail
 from nnvis.error_analysis.causes import FEWEST, Cover, RegionEffect, region_effects
 from nnvis.error_analysis.fed import read_fed
 from nnvis.error_analysis.labelled import LabelledPictures
@@ -20,16 +19,13 @@ from nnvis.error_analysis.measure import Measured, measure
 from nnvis.error_analysis.report import ErrorReport, Selection, write_error_report
 from nnvis.error_analysis.separation import rank_units
 from nnvis.error_analysis.spec import PassSpec, make_pass_spec
-from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
-from nnvis.top_images.pictures import read
 from nnvis.views.request import Ablation
 
 PASS = "pass"  # the folder, in that of the report
 MOST_CAUSES = 64  # pictures that are covered; more are drawn from
-_THUMBNAIL = 144
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +129,7 @@ def report_errors(run: ErrorRun, selections: Sequence[Selection], folder: Path) 
     shown |= {row for one in selections for row in one.rows[:12]}
     thumbnails: dict[int, NDArray[np.uint8]] = {}
     for row in sorted(map(int, shown)):
-        thumbnails[row] = _thumbnail(run, row)
+        thumbnails[row] = thumbnail(run.pictures.references[int(run.measured.places[row])])
         yield Progress(len(thumbnails), len(shown), "writing the report")
     skipped = [(run.pictures.names[place], why) for place, why in run.measured.skipped]
     return write_error_report(
@@ -158,13 +154,3 @@ def _about(run: ErrorRun) -> dict[str, Any]:
         "layers": list(run.spec.layers),
         "notes": list(run.model.notes),
     }
-
-
-def _thumbnail(run: ErrorRun, row: int) -> NDArray[np.uint8]:
-    try:
-        picture = read(run.pictures.references[int(run.measured.places[row])])
-    except UserError:
-        return np.zeros((1, 1, 3), np.uint8)  # it went since the pass
-    image = Image.fromarray(picture)
-    image.thumbnail((_THUMBNAIL, _THUMBNAIL))
-    return np.asarray(image)
