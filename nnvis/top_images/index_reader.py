@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from nnvis.errors import UserError
 from nnvis.sources.picture import decode_picture
 from nnvis.top_images import pictures
-from nnvis.top_images import quantile_sketch as sketch
 from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.spec import FORMAT, IndexSpec, LayerPlan
 from nnvis.top_images.tables import ABOUT, SHARES, SIDES, SKIPPED, TOP, UNITS
@@ -65,13 +64,6 @@ class UnitRecord:
     quantiles: dict[float, float]  # share -> peak
     buckets: NDArray[np.int64]  # see sketch.py
     counts: NDArray[np.int64]  # pictures in each bucket
-
-    def rank_of(self, value: float) -> float:
-        """Return the share of pictures whose peak is below that of `value`'s bucket or in it."""
-        if not self.counts.sum():
-            return float("nan")
-        low = np.array([sketch.edges(int(one))[0] for one in self.buckets])
-        return float(self.counts[low <= value].sum() / self.counts.sum())
 
 
 class Index:

@@ -8,7 +8,6 @@ from torch import nn
 from nnvis.errors import UserError
 from nnvis.probe import record
 from nnvis.views.ablate import ablate
-from nnvis.views.connected import fed_by, feeds
 from nnvis.views.pass_through import backward, forward
 from nnvis.views.request import LOGITS, Ablation, AblationMode
 
@@ -101,19 +100,3 @@ def test_what_cannot_be_done_is_refused(model):
         ablate(model, [frozen], {frozen: torch.rand(4, 4)}),
     ):
         model(X)
-
-
-def test_connections_by_hand():
-    """A unit that is two times one input unit, minus three times another."""
-    first, second = nn.Conv2d(1, 3, 1, bias=False), nn.Conv2d(3, 2, 1, bias=False)
-    model = wrap(nn.Sequential(first, nn.ReLU(), second), (4, 4), channels=1)
-    with torch.no_grad():
-        first.weight.copy_(torch.tensor([1.0, 2, 3]).view(3, 1, 1, 1))
-        second.weight.copy_(torch.tensor([[2.0, -3, 0], [0, 0, 1]])[:, :, None, None])
-    x = torch.rand(1, 1, 4, 4)
-    total = float(x.sum())
-    passed = forward(model, x, ["0", "2"])
-    given = fed_by(passed, "2", 0, "0")
-    assert given.tolist() == pytest.approx([2 * total, -6 * total, 0.0])
-    assert fed_by(passed, "0", 0, "2") is None
-    assert feeds(model, x, "0", 1, "2").tolist() == pytest.approx([-6 * total, 0.0])

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
 
 GENTLE = 0.06  # of the thread's time: more than nine frames in ten stay
-DREAM_KINDS = ("layer", "caricature")
 SMALL = 4  # units of a pattern that climb at once
 PATTERN = replace(PRESETS["vivid"].parameters, side=96, steps=48, rate=0.15)
 DREAM = replace(PRESETS["vivid"].parameters, side=0, steps=96, rate=0.02, fade=0.2, rotate=3.0)

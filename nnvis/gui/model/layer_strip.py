@@ -90,10 +90,6 @@ class LayerStrip(QWidget):
         self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter.selectAll()
 
-    def is_complete(self) -> bool:
-        """Tell whether every row on the screen shows what its layer does now."""
-        return bool(self._visible) and all(map(self.layers.is_fresh, self._visible))
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._settle.start()
         super().resizeEvent(event)

@@ -19,7 +19,7 @@ from nnvis.labs.framework.lab import Lab, Panel
 from nnvis.labs.framework.outcome import LabOutcome, LabProgress, Measure, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
-from nnvis.labs.linear_path.checkpoints import batched, measure, read_labelled
+from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel

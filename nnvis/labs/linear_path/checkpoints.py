@@ -12,26 +12,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from nnvis.errors import UserError
-from nnvis.labs.framework.datasets import SUFFIXES
 from nnvis.labs.framework.lab import Lab, Panel
 from nnvis.labs.framework.outcome import Finding, LabOutcome, LabProgress, Measure, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
 from nnvis.labs.training.interpolate import barrier, rise
+from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.models.weights import fit_weights, read_weights
 from nnvis.progress import Progress, Steps
-from nnvis.sources.picture import read_picture
 
 PLACES, FEW_PLACES = 21, 11
 PICTURES, FEW_PICTURES = 400, 80
-BATCH = 20
 SAVED, ANEW = "as saved", "statistics anew"
 
 BETWEEN = Lab(
@@ -107,16 +103,6 @@ def mixed(first: Mapping[str, Tensor], last: Mapping[str, Tensor], t: float) -> 
 
 
 @torch.no_grad()
-def measure(
-    model: VisionModel, pictures: list[NDArray[np.uint8]], labels: Tensor
-) -> tuple[float, float]:
-    """Mean cross-entropy, and how many are right in %."""
-    logits = torch.cat([model(one) for one in batched(model, pictures)])
-    loss = cross_entropy(logits, labels)
-    return float(loss), 100 * float((logits.argmax(1) == labels).float().mean())
-
-
-@torch.no_grad()
 def measure_statistics(model: VisionModel, pictures: list[NDArray[np.uint8]]) -> None:
     """Give every batch norm the mean and variance that it sees in these pictures, in place."""
     norms = [one for one in model.network.modules() if isinstance(one, _BatchNorm)]
@@ -132,63 +118,6 @@ def measure_statistics(model: VisionModel, pictures: list[NDArray[np.uint8]]) ->
         for one, momentum in zip(norms, before, strict=True):
             one.momentum = momentum
             nn.Module.train(one, False)
-
-
-def batched(model: VisionModel, pictures: list[NDArray[np.uint8]]) -> list[Tensor]:
-    """Of about the same size each, so that none is too small for statistics."""
-    count = max(len(pictures) // BATCH, 1)
-    return [
-        torch.cat([model.tensor(pictures[place]) for place in part.tolist()])
-        for part in np.array_split(np.arange(len(pictures)), count)
-    ]
-
-
-def read_labelled(
-    model: VisionModel, folder: Path, most: int
-) -> Steps[tuple[list[NDArray[np.uint8]], Tensor]]:
-    """The first pictures of each class, as many of one as of the other, and their labels."""
-    if not folder.is_dir():
-        raise UserError(f"there is no folder {str(folder)!r}; name one with a folder a class")
-    kinds = sorted(one for one in folder.iterdir() if one.is_dir())
-    files = {
-        one: found
-        for one in kinds
-        if (found := sorted(p for p in one.iterdir() if p.suffix.lower() in SUFFIXES))
-    }
-    if not files:
-        raise UserError(f"{folder} has no folders with pictures; put each class into one")
-    numbers = _numbers(model, folder, [one.name for one in files])
-    each = max(most // len(files), 1)
-    chosen = [
-        (path, number)
-        for (_, paths), number in zip(files.items(), numbers, strict=True)
-        for path in paths[:each]
-    ]
-    # In an order of chance: batch norm is to see all classes in every batch.
-    order = torch.randperm(len(chosen), generator=torch.Generator().manual_seed(0)).tolist()
-    fed = []
-    for done, place in enumerate(order):
-        if done % 20 == 0:
-            yield Progress(done, len(order), f"opening pictures in {folder.name}")
-        path = chosen[place][0]
-        fed.append(model.prepare(read_picture(path))[0])
-    return fed, torch.tensor([chosen[place][1] for place in order], device=model.device)
-
-
-def _numbers(model: VisionModel, folder: Path, names: list[str]) -> list[int]:
-    """Which logit each class is."""
-    with torch.no_grad():
-        blank = np.zeros((*model.input_size, 3), np.uint8)
-        count = model(model.tensor(blank)).shape[1]
-    known = [one.casefold() for one in model.labels or ()]
-    if all(one.casefold() in known for one in names):
-        return [known.index(one.casefold()) for one in names]
-    if len(names) == count:
-        return list(range(count))
-    raise UserError(
-        f"{folder} has {len(names)} classes and the network {count}; "
-        "name the folders as the network names its classes"
-    )
 
 
 def _points(curve: str, t: float, loss: float, right: float) -> tuple[Point, Point]:

@@ -13,7 +13,7 @@ from nnvis.errors import UserError
 from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.picture_figure import PAPER
 from nnvis.labs.own_directions.measure import Sets
-from nnvis.labs.random_directions.run import ANSWERS
+from nnvis.labs.training.coherence import ANSWERS
 from nnvis.models.preprocess import Preprocess
 from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.pictures import forget_video, read

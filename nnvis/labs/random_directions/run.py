@@ -9,13 +9,12 @@ from nnvis.labs.framework.picture_figure import tiles
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.random_directions.summary import Coherence, summarise
 from nnvis.labs.training.batched_mlp import Stack, build
-from nnvis.labs.training.coherence import drawn, furthest, likeness, purity
+from nnvis.labs.training.coherence import ANSWERS, drawn, furthest, likeness, purity
 from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
 from nnvis.progress import Steps
 
 KINDS = {"unit": "units", "random": "random directions", "chance": "pictures by chance"}
 GAP = 4  # pixels
-ANSWERS = {"unit": "a unit", "random": "a random direction"}
 ROWS = 10  # of each kind in the guessing game, where there are so many
 
 

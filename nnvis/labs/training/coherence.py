@@ -6,6 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
+# What a row of pictures is the top of, for whoever guesses.
+ANSWERS = {"unit": "a unit", "random": "a random direction"}
+
 
 def drawn(count: int, units: int, die: torch.Generator) -> Tensor:
     """Random directions (units,count) of length 1, each as likely as any other."""

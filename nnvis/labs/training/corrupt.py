@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-PIXELS = ("kept", "shuffled", "random", "noise")
-
 
 @dataclass(frozen=True)
 class Spoiled:
