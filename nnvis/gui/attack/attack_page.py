@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.attack.controls import AttackControls
 from nnvis.gui.attack.text import measured
+from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets.picture_view import PictureView
 
@@ -26,7 +27,7 @@ TIPS = {
 class AttackPage(QWidget):
     """Numbers are those of the picture that is shown, not those that were asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, controller: Controller) -> None:
         super().__init__()
         self.change = PictureView("The change, amplified around grey")
         self.change.setMinimumSize(SIDES[0], SIDES[0])
@@ -36,7 +37,7 @@ class AttackPage(QWidget):
         self.note.setObjectName("warn")
         self.note.setWordWrap(True)
         self.note.hide()
-        self.controls = AttackControls()
+        self.controls = AttackControls(controller)
         table = QGridLayout()
         table.setHorizontalSpacing(10)
         table.setVerticalSpacing(3)
@@ -63,19 +64,19 @@ class AttackPage(QWidget):
         layout.addWidget(self.note)
         layout.addWidget(self.controls)
         layout.addStretch(1)
+        controller.attach(self)
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the change that is laid over the picture shown."""
-        fooled = snapshot.attack if snapshot is not None and match.attack else None
-        self.controls.show_fooled(fooled)
-        if fooled is None:
+        result = snapshot.attack if snapshot is not None and match.attack else None
+        if result is None:
             self.change.set_stale()
             for number in self.numbers.values():
                 number.setText("…")
             self.note.hide()
             return
-        self.change.show_picture(fooled.perturbation)
-        for name, text in measured(fooled).items():
+        self.change.show_picture(result.perturbation)
+        for name, text in measured(result).items():
             self.numbers[name].setText(text)
-        self.note.setText(fooled.note)
-        self.note.setVisible(bool(fooled.note))
+        self.note.setText(result.note)
+        self.note.setVisible(bool(result.note))

@@ -1,4 +1,4 @@
-"""The clean picture and its attacked twin side by side, and which class each is taken for."""
+"""The clean picture and the attacked one side by side, and which class each is taken for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.attack.class_bars import ClassBars
 from nnvis.gui.attack.text import verdict
+from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
@@ -20,7 +21,7 @@ _COLOURS = {"fooled": theme.BAD, "not yet": theme.WARN, "holds": theme.GOOD}
 class CleanAndAttackedPanes(QWidget):
     """The clean half goes on while there is no attack to show."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
         self.clean = PictureView("Clean picture as the network sees it")
         self.attacked = PictureView("Attacked picture as the network sees it")
@@ -53,9 +54,13 @@ class CleanAndAttackedPanes(QWidget):
         layout.setSpacing(6)
         layout.addLayout(pair, 1)
         layout.addLayout(line)
+        context.mirrored.connect(self.set_mirrored)
+        context.controller.attach(self)
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what is current of `snapshot`, veil what is not."""
+        if not self.isVisible():
+            return
         if snapshot is None or not match.picture:
             self.clean.set_stale()
             self.clean_bars.set_stale()
@@ -64,16 +69,16 @@ class CleanAndAttackedPanes(QWidget):
             self.clean.show_picture(snapshot.fed)
             self.caption.say(snapshot.frame.label)
             self.clean_bars.show_scores(snapshot.top, _colours(snapshot))
-        fooled = snapshot.attack if snapshot is not None and match.attack else None
-        fooling = snapshot.request.attack if snapshot is not None else None
-        if snapshot is None or fooled is None or fooling is None:
+        result = snapshot.attack if snapshot is not None and match.attack else None
+        asked = snapshot.request.attack if snapshot is not None else None
+        if snapshot is None or result is None or asked is None:
             self.attacked.set_stale()
             self.attacked_bars.set_stale()
             self._say("", "…")
             return
-        self.attacked.show_picture(fooled.adversarial)
-        self.attacked_bars.show_scores(fooled.top, _colours(snapshot))
-        self._say(*verdict(snapshot, fooled, fooling))
+        self.attacked.show_picture(result.adversarial)
+        self.attacked_bars.show_scores(result.top, _colours(snapshot))
+        self._say(*verdict(snapshot, result, asked))
 
     def set_mirrored(self, on: bool) -> None:
         """Exchange left and right on the screen, not for the network."""
@@ -109,6 +114,6 @@ class CleanAndAttackedPanes(QWidget):
 
 def _colours(snapshot: Snapshot) -> dict[int, QColor]:
     """Give the clean top class one colour and what the attack made of it another."""
-    fooled = snapshot.attack
-    made = {fooled.top[0].index: theme.BAD} if fooled is not None and fooled.top else {}
+    result = snapshot.attack
+    made = {result.top[0].index: theme.BAD} if result is not None and result.top else {}
     return {**made, **({snapshot.top[0].index: theme.ACCENT} if snapshot.top else {})}

@@ -5,35 +5,43 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
 
 from nnvis.engine.protocol.request import AttackRequest
-from nnvis.engine.protocol.snapshot import AttackResult
+from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.attack.second_model import SecondModelRow
 from nnvis.gui.attack.target_class import TargetClass
 from nnvis.gui.attack.text import LEVELS, said, size_text
-from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.models.info import ModelRequest
 
 START = AttackRequest(steps=4)
 LARGEST = 32  # levels of L-inf
 TENTHS = 100  # of L2
 MOST_STEPS = 20
+GRID_CHOICES = {
+    "difference": ("Change", "Every unit: attacked minus clean, signed"),
+    "attacked": ("Attacked", "Every unit of the attacked picture"),
+    "clean": ("Clean", "Every unit of the clean picture"),
+}
+GRIDS = tuple(GRID_CHOICES)
 USUAL = {"linf": START.eps, "l2": 1.0}  # where another norm begins
 
 
 class AttackControls(QWidget):
-    """Emits the attack that is wanted from now on."""
+    """Says to the controller how to attack from now on."""
 
-    chosen = Signal(object)  # Fooling
-
-    def __init__(self) -> None:
+    def __init__(self, controller: Controller) -> None:
         super().__init__()
-        self._fooling = START
+        self._controller = controller
+        self._attack = START
+        self._offered = False  # whether names of other networks are, for this attack
         self.norm = Choice(
             "Norm",
             {
@@ -51,14 +59,7 @@ class AttackControls(QWidget):
                 "carried": ("Carry over", "Lay the change found over the frames to come"),
             },
         )
-        self.shows = Choice(
-            "Grid",
-            {
-                "difference": ("Change", "Every unit: attacked minus clean, signed"),
-                "attacked": ("Attacked", "Every unit of the attacked picture"),
-                "clean": ("Clean", "Every unit of the clean picture"),
-            },
-        )
+        self.shows = Choice("Grid", GRID_CHOICES)
         self.control = QCheckBox("noise as large")
         self.control.setToolTip("Also score random signs of the same size, which are no attack")
         KeepKeys(self.control, PRESS)
@@ -75,34 +76,41 @@ class AttackControls(QWidget):
         self.control.toggled.connect(lambda on: self._choose(control=on))
         self.second.chosen.connect(lambda model_request: self._choose(second=model_request))
         self._fill()
+        controller.attach(self)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show the attack in force."""
-        if view_state.request.attack is not None:
-            self._fooling = view_state.request.attack
+        attack, before = view_state.request.attack, self._offered
+        self._offered = attack is not None
+        if attack is not None:
+            self._attack = attack
             self._fill()
-        self.target.set_target(view_state.info, self._fooling.target)
+            if not before:
+                names = [ModelRequest().spec, *self._controller.settings.recent_models]
+                self.second.offer(names, self._controller.model_request.device)
+        self.target.set_target(view_state.info, self._attack.target)
 
-    def show_fooled(self, fooled: AttackResult | None) -> None:
-        """Show what noise does and what the second network says; None: it is not known now."""
-        self.noise.say(said(fooled.control[0]) if fooled is not None and fooled.control else "")
-        self.second.show_opinion(fooled.second if fooled is not None else None)
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
+        """Show what noise does and what the second network says, as far as that is current."""
+        result = snapshot.attack if snapshot is not None and match.attack else None
+        self.noise.say(said(result.control[0]) if result is not None and result.control else "")
+        self.second.show_opinion(result.second if result is not None else None)
 
     def _choose_norm(self, norm: str) -> None:
-        if norm != self._fooling.norm:
+        if norm != self._attack.norm:
             self._choose(norm=norm, eps=USUAL[norm])
 
     def _choose(self, **changes: Any) -> None:
-        self._fooling = replace(self._fooling, **changes)
+        self._attack = replace(self._attack, **changes)
         self._fill()
-        self.chosen.emit(self._fooling)
+        self._controller.set_attack(self._attack)
 
     def _eps(self) -> float:
         value = self.eps.value()
-        return value / LEVELS if self._fooling.norm == "linf" else value / 10
+        return value / LEVELS if self._attack.norm == "linf" else value / 10
 
     def _fill(self) -> None:
-        now = self._fooling
+        now = self._attack
         whole = now.norm == "linf"
         with QSignalBlocker(self.eps), QSignalBlocker(self.steps), QSignalBlocker(self.control):
             self.eps.setRange(1, LARGEST if whole else TENTHS)

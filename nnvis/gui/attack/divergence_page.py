@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.protocol.snapshot import LayerDifference, Snapshot
+from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
@@ -31,11 +32,9 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 class DivergencePage(QWidget):
     """Comes anew some times a second; a click goes to the layer, or to the unit."""
 
-    layer_chosen = Signal(str)
-    unit_chosen = Signal(str, int)
-
-    def __init__(self) -> None:
+    def __init__(self, controller: Controller) -> None:
         super().__init__()
+        self._controller = controller
         self._changes: tuple[LayerDifference, ...] = ()
         self._layer = ""
         self.plot = dark_plot("change of the layer, relative", "layers, from input to output")
@@ -64,6 +63,7 @@ class DivergencePage(QWidget):
         self.units.itemClicked.connect(self._chosen)
         self.units.itemActivated.connect(self._chosen)
         self._say(None)
+        controller.attach(self)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Mark the selected layer."""
@@ -72,8 +72,8 @@ class DivergencePage(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the changes of a current attack."""
-        fooled = snapshot.attack if snapshot is not None and match.attack else None
-        changes = fooled.changes if fooled is not None else ()
+        result = snapshot.attack if snapshot is not None and match.attack else None
+        changes = result.changes if result is not None else ()
         if changes is self._changes:
             return
         self._changes = changes
@@ -102,11 +102,11 @@ class DivergencePage(QWidget):
     def _clicked(self, at: QPointF) -> None:
         index = self.index_at(at)
         if index is not None:
-            self.layer_chosen.emit(self._changes[index].layer)
+            self._controller.go_layer(self._changes[index].layer)
 
     def _chosen(self, item: QTreeWidgetItem) -> None:
         layer, unit = item.data(0, Qt.ItemDataRole.UserRole)
-        self.unit_chosen.emit(layer, unit)
+        self._controller.go(layer, unit)
 
     def _mark_layer(self) -> None:
         names = [one.layer for one in self._changes]

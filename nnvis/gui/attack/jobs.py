@@ -18,6 +18,7 @@ from nnvis.export import file_name
 from nnvis.gui.attack.questions import AROUND, PRINTING, QUESTIONS, SMALLEST, SURVIVAL
 from nnvis.gui.attack.text import moment, said
 from nnvis.gui.attack.workspace import AttackWorkspace
+from nnvis.gui.state.context import Context
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.saving import Saving
@@ -49,12 +50,12 @@ class AttackJobs(QObject):
         snapshot = self._shown()
         if snapshot is None:
             return
-        fooling = snapshot.request.attack
+        asked = snapshot.request.attack
         jobs: dict[str, Callable[[], Job]] = {
             SMALLEST: partial(attack_jobs.smallest, snapshot),
             AROUND: partial(attack_jobs.surroundings, snapshot),
             PRINTING: partial(attack_jobs.printing, snapshot),
-            SURVIVAL: partial(attack_jobs.survival, snapshot, fooling.second if fooling else None),
+            SURVIVAL: partial(attack_jobs.survival, snapshot, asked.second if asked else None),
         }
         self._slots[kind].question = moment(snapshot)
         self._slots[kind].submit(jobs[kind]())
@@ -96,6 +97,14 @@ class AttackJobs(QObject):
     def _answer(self, kind: str, result: Any) -> None:
         if self._workspace.robust is not None:
             self._workspace.robust.show_result(kind, result, str(self._slots[kind].question))
+
+
+def build(context: Context) -> AttackWorkspace:
+    """Return the workspace with its jobs."""
+    workspace = AttackWorkspace(context)
+    jobs = AttackJobs(context.controller, workspace, context.saving)
+    context.commands.on("fool_export", jobs.export)
+    return workspace
 
 
 def _exported(done: Exported) -> tuple[str, Path]:

@@ -32,26 +32,26 @@ def class_name(info: ModelInfo, index: int) -> str:
     return labels[index] if labels and index < len(labels) else f"class {index}"
 
 
-def verdict(snapshot: Snapshot, fooled: AttackResult, fooling: AttackRequest) -> tuple[str, str]:
+def verdict(snapshot: Snapshot, result: AttackResult, asked: AttackRequest) -> tuple[str, str]:
     """Return one word, and what happened to the top class."""
-    if not snapshot.top or not fooled.top:
+    if not snapshot.top or not result.top:
         return "", ""
-    clean, attacked = snapshot.top[0], fooled.top[0]
+    clean, attacked = snapshot.top[0], result.top[0]
     change = f"{said(clean)} {ARROW} {said(attacked)}"
-    if fooled.success:
+    if result.success:
         return "fooled", change
-    if fooling.target is not None and attacked.index != clean.index:
-        return "not yet", f"{change}, not {class_name(snapshot.info, fooling.target)}"
+    if asked.target is not None and attacked.index != clean.index:
+        return "not yet", f"{change}, not {class_name(snapshot.info, asked.target)}"
     return "holds", change
 
 
 def moment(snapshot: Snapshot) -> str:
     """Return which frame `snapshot` shows, and what became of it."""
-    fooled = snapshot.attack
+    result = snapshot.attack
     name = snapshot.frame.label or f"frame {snapshot.frame.index}"
-    if fooled is None or not fooled.top or not snapshot.top:
+    if result is None or not result.top or not snapshot.top:
         return name
-    return f"{name}: {snapshot.top[0].label} {ARROW} {fooled.top[0].label}"
+    return f"{name}: {snapshot.top[0].label} {ARROW} {result.top[0].label}"
 
 
 def size_text(eps: float, norm: str) -> str:
@@ -59,13 +59,13 @@ def size_text(eps: float, norm: str) -> str:
     return f"{round(eps * LEVELS)}/{LEVELS}" if norm == "linf" else f"{eps:.1f}"
 
 
-def measured(fooled: AttackResult) -> dict[str, str]:
+def measured(result: AttackResult) -> dict[str, str]:
     """Return the numbers of the change that is shown."""
     return {
-        "amplified": f"{TIMES} {short(fooled.gain)}",
-        "L∞": size_text(fooled.linf, "linf"),
-        "L2": f"{fooled.l2:.2f}",
-        "pixels": f"{fooled.changed:,}",
-        "steps": f"{fooled.steps}",
-        "frames held": f"{fooled.held:,}",
+        "amplified": f"{TIMES} {short(result.gain)}",
+        "L∞": size_text(result.linf, "linf"),
+        "L2": f"{result.l2:.2f}",
+        "pixels": f"{result.changed:,}",
+        "steps": f"{result.steps}",
+        "frames held": f"{result.held:,}",
     }

@@ -15,12 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.protocol.request import AttackRequest
-from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.attack.attack_page import AttackPage
 from nnvis.gui.attack.clean_and_attacked import CleanAndAttackedPanes
-from nnvis.gui.attack.controls import START
-from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.attack.controls import GRIDS, START
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
@@ -34,22 +33,20 @@ ATTACK, WHERE, ROBUST = "attack", "where", "robust"
 
 
 class AttackWorkspace(QWidget):
-    """Twins and verdict stay in sight; below them one page of three."""
+    """Both pictures and the verdict stay in sight; below them one page of three."""
 
-    fooling_chosen = Signal(object)  # Fooling, or None
-    layer_chosen = Signal(str)
-    unit_chosen = Signal(str, int)
-    asked = Signal(str)  # one of fool_questions.QUESTIONS
+    asked = Signal(str)  # one of QUESTIONS
     cancelled = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
-        self._fooling = START  # the attack when it is next switched on
+        self._context, self._controller = context, context.controller
+        self._attack = START  # when it is next switched on
         self._aim: tuple[object, ...] = ()  # model, source and goal that results are of
         self.where: DivergencePage | None = None
         self.robust: RobustnessPage | None = None
-        self.twins = CleanAndAttackedPanes()
-        self.attack = AttackPage()
+        self.pictures = CleanAndAttackedPanes(context)
+        self.attack = AttackPage(context.controller)
         self.pages = Choice(
             "Page",
             {
@@ -70,16 +67,19 @@ class AttackWorkspace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 8, 8)
         layout.setSpacing(8)
-        layout.addWidget(self.twins, 3)
+        layout.addWidget(self.pictures, 3)
         layout.addLayout(bar)
         layout.addWidget(self.stack, 2)
         self.setMinimumWidth(LEAST)
         self.stack.setMinimumHeight(120)
         self.stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Fool")
-        self.attack.controls.chosen.connect(self.fooling_chosen)
         self.pages.chosen.connect(self.turn_to)
         self.pages.show_choice(ATTACK)
+        on = context.commands.on
+        on("fool", self.switch)
+        on("carry", self._carry)
+        on("fool_grid", self._next_grid)
 
     def turn_to(self, page: str) -> None:
         """Show another page."""
@@ -88,19 +88,18 @@ class AttackWorkspace(QWidget):
 
     def switch(self, on: bool) -> None:
         """Begin to attack as before, or end it."""
-        self.fooling_chosen.emit(self._fooling if on else None)
+        self._controller.set_attack(self._attack if on else None)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Keep the attack in force for the next time."""
-        fooling: AttackRequest | None = view_state.request.attack
-        if fooling is not None:
-            self._fooling = replace(fooling, carried=False)
-            if self.where is None:
-                self._add_pages()
-        self.attack.controls.set_view_state(view_state)
-        if self.where is not None:
-            self.where.set_view_state(view_state)
-        now = self._fooling
+        attack = view_state.request.attack
+        self._context.commands["fool"].setChecked(attack is not None)
+        for name in ("carry", "fool_grid", "fool_export"):
+            self._context.commands[name].setEnabled(attack is not None)
+        if attack is not None:
+            self._attack = replace(attack, carried=False)
+            self._add_pages()
+        now = self._attack
         aim = (id(view_state.info), view_state.source, now.norm, now.target)
         if aim != self._aim:
             self._aim = aim
@@ -108,24 +107,27 @@ class AttackWorkspace(QWidget):
                 self.robust.forget()
             self.cancelled.emit()
 
-    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
-        """Show what is current."""
-        if not self.isVisible():
-            return
-        self.twins.show_snapshot(snapshot, match)
-        self.attack.show_snapshot(snapshot, match)
-        if self.where is not None:
-            self.where.show_snapshot(snapshot, match)
+    def _carry(self) -> None:
+        attack = self._controller.view_state.request.attack
+        if attack is not None:
+            self._controller.set_attack(replace(attack, carried=not attack.carried))
+
+    def _next_grid(self) -> None:
+        attack = self._controller.view_state.request.attack
+        if attack is not None:
+            shows = GRIDS[(GRIDS.index(attack.shows) + 1) % len(GRIDS)]
+            self._controller.set_attack(replace(attack, shows=shows))
 
     def _add_pages(self) -> None:
         """Add the pages with curves: late, since their library takes its time to load."""
+        if self.where is not None:
+            return
         from nnvis.gui.attack.divergence_page import DivergencePage
         from nnvis.gui.attack.robustness_page import RobustnessPage
 
-        self.where, self.robust = DivergencePage(), RobustnessPage()
+        self.where, self.robust = DivergencePage(self._controller), RobustnessPage()
         for name, page in ((WHERE, self.where), (ROBUST, self.robust)):
             self._places[name] = self.stack.addWidget(scrolled(page))
-        self.where.layer_chosen.connect(self.layer_chosen)
-        self.where.unit_chosen.connect(self.unit_chosen)
+        self.where.set_view_state(self._controller.view_state)
         self.robust.asked.connect(self.asked)
         self.robust.cancelled.connect(self.cancelled)

@@ -15,7 +15,7 @@ from nnvis.gui.state.view_state import ViewState
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One of the pages at the right, of which one is in sight, or a part of the left column.
+    """One of the pages at the right, a part of the left column, or what takes the place of that.
 
     The first command turns to the page, unless the page itself says what that command does.
     """
@@ -25,7 +25,7 @@ class Page:
     tip: str  # one line on what it shows
     code: str  # "module:function", which takes the Context and gives a QWidget
     commands: tuple[Command, ...] = ()
-    place: Literal["left", "right"] = "right"
+    place: Literal["left", "right", "workspace"] = "right"
 
     @property
     def hint(self) -> str:

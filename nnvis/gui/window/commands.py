@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from nnvis.gui.state.commands import (
-    FOOL,
     LENS,
     MODEL,
     PICTURE,
@@ -53,10 +52,6 @@ COMMANDS = (
     Command("open_index", LENS, "Open an index of top pictures…", ("Ctrl+I",)),
     Command("open_model", MODEL, "Choose a model…", ("Ctrl+M",)),
     Command("open_weights", MODEL, "Open weights…", ("Ctrl+Shift+M",)),
-    Command("fool", FOOL, "Attack the picture", ("A",), checkable=True),
-    Command("carry", FOOL, "Carry the change over to other frames", ("Shift+A",)),
-    Command("fool_grid", FOOL, "Grid: difference, attacked, clean", ("Shift+D",)),
-    Command("fool_export", FOOL, "Export the attacked picture", ("Ctrl+E",)),
     Command("save", SAVE, "Save what is shown", ("Ctrl+S", "S")),
     Command("save_all", SAVE, "Save every layer", ("Ctrl+Shift+S",)),
     Command("save_folder", SAVE, "Choose the snapshot folder…"),

@@ -24,7 +24,7 @@ def keep_layout(window: MainWindow, settings: Settings) -> None:
         **settings.window,
         "version": VERSION,
         "geometry": _text(window.saveGeometry()),
-        "splitter": window.plain_sizes() if window.fool.isVisible() else window.splitter.sizes(),
+        "splitter": window.plain_sizes() if window.attack.isVisible() else window.splitter.sizes(),
         "shading": shading,
         "fit": request.fit,
         "overlay": request.layout.overlay,

@@ -16,8 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.gui.attack.jobs import AttackJobs
-from nnvis.gui.attack.workspace import AttackWorkspace
 from nnvis.gui.grid.colour_bar_controls import ColourControls
 from nnvis.gui.grid.grid_pane import GridPane
 from nnvis.gui.grid.preferred_grid import PreferredGridJobs
@@ -49,7 +47,7 @@ log = logging.getLogger(__name__)
 LEAST = (900, 560)
 USUAL = (1280, 800)
 SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
-FOOL_WIDE = 460  # of the workspace in place of the input
+ATTACK_WIDE = 460  # of the workspace in place of the input
 RIGHT_WIDE = 345  # of the right column while it shows more than the unit
 ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
 
@@ -77,8 +75,8 @@ class MainWindow(QMainWindow):
         self.source = SourceStrip()
         self.input = InputPane()
         self.scores = TopClasses()
-        self.fool = AttackWorkspace()
-        self.fool.hide()
+        self.attack = self.pages["attack"]
+        self.attack.hide()
         self.labs_jobs = LabJobs(self)
         self.labs = LabsWorkspace(self.labs_jobs)
         self.labs.hide()
@@ -96,7 +94,6 @@ class MainWindow(QMainWindow):
         self.toast = Toast(centre)
         self.help = HelpOverlay(centre, self.commands)
         self.patterns = PreferredGridJobs(controller, self.grid)
-        self.fool_jobs = AttackJobs(controller, self.fool, self.context.saving)
         self.opening = Opening(controller, self)
         self.sources = SourceMenu(self, controller.settings, self.commands)
         self.toolbar.source.setMenu(self.sources)
@@ -138,17 +135,17 @@ class MainWindow(QMainWindow):
         self._closed()
         super().closeEvent(event)
 
-    def show_fool(self, on: bool) -> None:
+    def show_attack(self, on: bool) -> None:
         """Put the workspace "Fool" in place of the left column, or take it away."""
-        if on == self.fool.isVisibleTo(self):
+        if on == self.attack.isVisibleTo(self):
             return
         sizes = self.splitter.sizes()
         if on:
             self._plain_sizes = sizes
         self._plain_left.setVisible(not on)
-        self.fool.setVisible(on)
+        self.attack.setVisible(on)
         self._make_room()
-        wide = min(FOOL_WIDE, self.width() * 3 // 8)
+        wide = min(ATTACK_WIDE, self.width() * 3 // 8)
         self.splitter.setSizes(
             [wide, sizes[1], sizes[2] + sizes[0] - wide, sizes[3]] if on else self.plain_sizes()
         )
@@ -175,7 +172,7 @@ class MainWindow(QMainWindow):
         self._make_room()
 
     def _make_room(self) -> None:
-        self.right.setVisible(not self.fool.isVisibleTo(self) or self.width() >= ROOMY)
+        self.right.setVisible(not self.attack.isVisibleTo(self) or self.width() >= ROOMY)
 
     def plain_sizes(self) -> list[int]:
         """Return the sizes of the panes as they are without a workspace."""
@@ -184,7 +181,7 @@ class MainWindow(QMainWindow):
     def _arrange(self, centre: QWidget) -> QSplitter:
         splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
         for pane, share in (
-            (_column(self.source, self._left(), self.fool), 0),
+            (_column(self.source, self._left(), self.attack), 0),
             (self.film, 0),
             (_column(self.shading, _padded(self.grid)), 1),
             (self.right, 0),

@@ -16,5 +16,6 @@ FOLDERS = (
     "stream",
     "input_check",
     "ablation",
+    "attack",
 )
 PAGES = Registry("pages", Page, [import_module(f"nnvis.gui.{folder}").PAGE for folder in FOLDERS])

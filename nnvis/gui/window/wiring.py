@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from nnvis import plugins
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.gui.model.model_menu import BUNDLED
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.window.layout import reset_layout
@@ -20,7 +19,6 @@ from nnvis.progress import Progress
 from nnvis.sources.source import Control, SourceState
 
 FITS = ("crop", "stretch", "whole")
-GRIDS = ("difference", "attacked", "clean")
 FAR = 3  # tiles that a fast move goes
 FIRST_NOTE = "a few seconds, then everything here is live"
 POLL_MS = 500
@@ -47,11 +45,13 @@ class Wiring(QObject):
         window, controller = self._window, self._controller
         for pane in (
             window.toolbar, window.input, window.scores, window.film, window.shading, window.grid,
-            window.status, window.fool, window.labs.own,
+            window.status, window.labs.own,
         ):  # fmt: skip
             controller.attach(pane)
         controller.view_state_changed.connect(self._name_model)
-        controller.view_state_changed.connect(self._fool_changed)
+        controller.view_state_changed.connect(
+            lambda view_state: window.show_attack(view_state.request.attack is not None)
+        )
         controller.source_reported.connect(self._source_reported)
         controller.source_opening.connect(self._source_opening)
         controller.model_loading.connect(self._model_loading)
@@ -67,7 +67,6 @@ class Wiring(QObject):
         context.task_changed.connect(partial(window.status.show_task, cancel=True))
         context.boxes_changed.connect(window.input.picture.set_boxes)
         context.mirrored.connect(window.input.set_mirrored)
-        context.mirrored.connect(window.fool.twins.set_mirrored)
         window.status.cancelled.connect(context.cancelled)
         window.status.cancelled.connect(self._cancel_patterns)
         window.grid.cell_hovered.connect(context.pointed)
@@ -85,9 +84,6 @@ class Wiring(QObject):
         window.film.layer_chosen.connect(controller.go_layer)
         window.film.visible_changed.connect(controller.set_visible)
         window.shading.shading_chosen.connect(controller.shade)
-        window.fool.fooling_chosen.connect(controller.set_attack)
-        window.fool.layer_chosen.connect(controller.go_layer)
-        window.fool.unit_chosen.connect(controller.go)
         window.source.transport.asked.connect(controller.control)
         window.sources.chosen.connect(controller.open_source)
         window.models.chosen.connect(window.opening.open_model)
@@ -138,11 +134,7 @@ class Wiring(QObject):
         on("open_index", window.opening.ask_index)
         on("open_model", window.opening.ask_model)
         on("open_weights", window.opening.ask_weights)
-        on("fool", window.fool.switch)
         on("labs", self._show_labs)
-        on("carry", self._carry)
-        on("fool_grid", self._next_grid)
-        on("fool_export", window.fool_jobs.export)
         on("save", window.context.saving.save)
         on("save_all", partial(window.context.saving.save, all_layers=True))
         on("save_folder", window.context.saving.ask_folder)
@@ -238,35 +230,11 @@ class Wiring(QObject):
     def _choose_device(self, name: str) -> None:
         self._controller.load_model(replace(self._controller.model_request, device=name))
 
-    @Slot(object)
-    def _fool_changed(self, view_state: ViewState) -> None:
-        on = view_state.request.attack is not None
-        self._window.commands["fool"].setChecked(on)
-        for name in ("carry", "fool_grid", "fool_export"):
-            self._window.commands[name].setEnabled(on)
-        if on and not self._window.fool.isVisible():
-            self._window.fool.attack.controls.second.offer(
-                [BUNDLED, *self._controller.settings.recent_models],
-                self._controller.model_request.device,
-            )
-        self._window.show_fool(on)
-
     def _show_labs(self, on: bool) -> None:
         self._window.commands["labs"].setChecked(on)
         self._window.show_labs(on)
         self._window.status.set_watched(not on)
         (self._window.labs if on else self._window.grid).setFocus()
-
-    def _carry(self) -> None:
-        fooling = self._controller.view_state.request.attack
-        if fooling is not None:
-            self._controller.set_attack(replace(fooling, carried=not fooling.carried))
-
-    def _next_grid(self) -> None:
-        fooling = self._controller.view_state.request.attack
-        if fooling is not None:
-            shows = GRIDS[(GRIDS.index(fooling.shows) + 1) % len(GRIDS)]
-            self._controller.set_attack(replace(fooling, shows=shows))
 
     def _show_patterns(self, on: bool) -> None:
         self._window.shading.show_patterns(on)
@@ -311,8 +279,8 @@ class Wiring(QObject):
         elif window.film.filter.hasFocus() or window.film.filter.text():
             window.film.filter.clear()
             window.grid.setFocus()
-        elif window.fool.isVisible():
-            window.fool.switch(False)
+        elif window.attack.isVisible():
+            self._controller.set_attack(None)
             window.grid.setFocus()
         elif self._controller.view_state.request.attribution is not None:
             self._controller.switch_attribution(False)

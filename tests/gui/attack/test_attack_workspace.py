@@ -64,15 +64,15 @@ def test_a_opens_it_and_esc_leaves_it(shown):
     window, controller = shown.window, shown.controller
     before = window.splitter.sizes()
     shown.qtbot.keyClick(window.grid, "a")
-    assert window.fool.isVisible()
+    assert window.attack.isVisible()
     assert not window.input.isVisible()
     assert window.commands["fool"].isChecked()
     assert controller.view_state.request.attack is not None
     attack(shown)
-    assert "5.0" not in window.fool.twins.change.text()
-    assert window.fool.twins.word.text() == "fooled"
-    assert window.fool.attack.numbers["L∞"].text() == "4/255"
-    assert window.fool.attack.numbers["pixels"].text() == "37,121"
+    assert "5.0" not in window.attack.pictures.change.text()
+    assert window.attack.pictures.word.text() == "fooled"
+    assert window.attack.attack.numbers["L∞"].text() == "4/255"
+    assert window.attack.attack.numbers["pixels"].text() == "37,121"
     window.commands["reset"].trigger()
     assert controller.view_state.request.attack is None
     assert window.input.isVisible()
@@ -92,21 +92,21 @@ def test_the_source_stays_in_sight_and_in_hand(open_fool):
 
 def test_what_another_target_or_source_gave_is_not_current(open_fool):
     window, controller = open_fool.window, open_fool.controller
-    twins = window.fool.twins
-    assert not twins.attacked_bars.stale
-    window.fool.attack.controls.target.edit.setText("label 7")
-    window.fool.attack.controls.target.edit.editingFinished.emit()
+    pictures = window.attack.pictures
+    assert not pictures.attacked_bars.stale
+    window.attack.attack.controls.target.edit.setText("label 7")
+    window.attack.attack.controls.target.edit.editingFinished.emit()
     assert controller.view_state.request.attack.target == 7
-    assert twins.attacked_bars.stale
-    assert twins.change.text() == "…"
-    assert not twins.clean_bars.stale
+    assert pictures.attacked_bars.stale
+    assert pictures.change.text() == "…"
+    assert not pictures.clean_bars.stale
     attack(open_fool, success=False)
-    assert twins.word.text() == "not yet"
-    assert twins.change.text().endswith("not label 7")
+    assert pictures.word.text() == "not yet"
+    assert pictures.change.text().endswith("not label 7")
     open_fool.session.opened("sample:chelsea")
     open_fool.qtbot.waitUntil(lambda: controller.view_state.source == "sample:chelsea")
-    assert twins.clean_bars.stale
-    assert window.fool.attack.numbers["L2"].text() == "…"
+    assert pictures.clean_bars.stale
+    assert window.attack.attack.numbers["L2"].text() == "…"
 
 
 def test_a_snapshot_without_the_attack_fills_the_clean_half_only(open_fool):
@@ -117,7 +117,7 @@ def test_a_snapshot_without_the_attack_fills_the_clean_half_only(open_fool):
     assert match.picture
     assert not match.layer  # the grid is asked for the difference
     assert not match.attack
-    assert window.fool.twins.attacked_bars.stale
+    assert window.attack.pictures.attacked_bars.stale
 
 
 def test_another_model_forgets_the_target(open_fool):
@@ -134,7 +134,7 @@ def test_another_model_forgets_the_target(open_fool):
 
 
 def test_controls_say_what_they_ask_for(open_fool):
-    controls, controller = open_fool.window.fool.attack.controls, open_fool.controller
+    controls, controller = open_fool.window.attack.attack.controls, open_fool.controller
     controls.eps.setValue(8)
     assert controller.view_state.request.attack.eps == 8 / 255
     assert controls._eps_text.text() == "8/255"
@@ -163,7 +163,7 @@ def test_classes_are_found_by_any_part_of_their_names():
 
 
 def test_an_unknown_class_is_one_line_and_changes_nothing(open_fool):
-    target, controller = open_fool.window.fool.attack.controls.target, open_fool.controller
+    target, controller = open_fool.window.attack.attack.controls.target, open_fool.controller
     before = controller.view_state.request
     target.edit.setText("labl 7x")
     target.edit.editingFinished.emit()
@@ -175,7 +175,7 @@ def test_an_unknown_class_is_one_line_and_changes_nothing(open_fool):
 def test_verdicts_in_words(shown):
     one = snapshot(shown.session.info, shown.controller.view_state.request)
     plain = shown.controller.view_state.request
-    shown.window.fool.switch(True)
+    shown.window.attack.switch(True)
     fooling = shown.controller.view_state.request.attack
     assert plain.attack is None
     assert verdict(one, fooled(), fooling) == ("fooled", "label 0 50 % → label 3 88 %")
@@ -186,8 +186,9 @@ def test_verdicts_in_words(shown):
 
 
 def test_the_curve_and_the_units_lead_to_their_layers(open_fool):
-    window, controller, where = open_fool.window, open_fool.controller, open_fool.window.fool.where
-    window.fool.turn_to("where")
+    window, controller = open_fool.window, open_fool.controller
+    where = window.attack.where
+    window.attack.turn_to("where")
     attack(open_fool)
     rows = [where.units.topLevelItem(row) for row in range(where.units.topLevelItemCount())]
     assert [(row.text(1), row.text(2)) for row in rows] == [
@@ -205,8 +206,8 @@ def test_the_curve_and_the_units_lead_to_their_layers(open_fool):
 
 def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
     window, controller, session = open_fool.window, open_fool.controller, open_fool.session
-    robust = window.fool.robust
-    window.fool.turn_to("robust")
+    robust = window.attack.robust
+    window.attack.turn_to("robust")
     robust.buttons["smallest"].click()
     job = session.asked[-1]
     assert robust.busy.isVisible()
@@ -242,7 +243,7 @@ def test_an_export_is_told_with_what_the_file_gives(open_fool, tmp_path):
 
 
 def test_a_second_network_is_asked_and_quoted(open_fool):
-    second, controller = open_fool.window.fool.attack.controls.second, open_fool.controller
+    second, controller = open_fool.window.attack.attack.controls.second, open_fool.controller
     second.edit.setText("torchvision/resnet18")
     second.edit.editingFinished.emit()
     assert controller.view_state.request.attack.second.spec == "torchvision/resnet18"

@@ -34,7 +34,7 @@ def slowly():
 def at_once():
     return Other()
 """
-WORKSPACES = ("fool", "labs")
+WORKSPACES = {"fool": "attack", "labs": "labs"}
 
 
 class Walk:
@@ -54,10 +54,10 @@ class Walk:
         for name in self.window.right.tabs.buttons:
             self.window.right.turn_to(name)
             self._draw(self.window.right.stack.currentWidget())
-        for name in WORKSPACES:
+        for name, workspace in WORKSPACES.items():
             command = self.window.commands[name]
             command.trigger()
-            self._draw(getattr(self.window, name))
+            self._draw(getattr(self.window, workspace))
             if command.isChecked():
                 command.trigger()
         self.window.right.turn_to("unit")
