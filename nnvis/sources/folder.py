@@ -10,7 +10,8 @@ from pathlib import Path
 
 from nnvis.errors import UserError
 from nnvis.sources.frame import Frame
-from nnvis.sources.picture import read_picture
+from nnvis.sources.levels import LevelChoice
+from nnvis.sources.picture import decode
 from nnvis.sources.source import Control, SourceState, Status
 from nnvis.sources.spec_text import named
 from nnvis.sources.suffixes import PICTURES
@@ -27,9 +28,9 @@ class Folder:
 
     controls = frozenset({Control.STEP, Control.SEEK})
 
-    def __init__(self, path: Path) -> None:
-        self.spec, self.title = str(path), path.name or str(path)
-        self._root = path
+    def __init__(self, path: Path, spec: str = "", choice: LevelChoice | None = None) -> None:
+        self.spec, self.title = spec or str(path), path.name or str(path)
+        self._root, self._choice = path, choice or LevelChoice()
         self._paths = pictures_in(path)
         self._bad: dict[Path, str] = {}
         self._place = 0
@@ -80,14 +81,15 @@ class Folder:
             path = self._paths[self._place]
             if path not in self._bad:
                 try:
-                    picture = read_picture(path)
+                    picture = decode(path, named(path), self._choice)
                 except UserError as error:
                     self._bad[path] = str(error)
                 else:
                     self._owed = False
                     index, self._shown = self._shown, self._shown + 1
                     now = time.monotonic()
-                    return Frame(picture, index, now, self.spec, self._name(path))
+                    name, scale = self._name(path), picture.scale
+                    return Frame(picture.pixels, index, now, self.spec, name, scale)
             self._place = (self._place + self._direction) % len(self._paths)
             if time.monotonic() - started > _PATIENCE_S:
                 return None

@@ -17,3 +17,4 @@ class Frame:
     time: float  # when it was made, time.monotonic() seconds
     source: str  # the spec that opens the source again
     label: str = ""  # what a person calls this frame: a file name, "0:07.2" of a video, ...
+    scale: str = ""  # which values of a picture file became black and white, and why

@@ -50,20 +50,30 @@ def open_image(
         UserError: it is no regular file, too large, of no known format or damaged.
     """
     shown = name or (named(file) if isinstance(file, Path) else "the picture")
+    with telling(shown), ExitStack() as stack:
+        if isinstance(file, Path):
+            stream: BinaryIO = stack.enter_context(open_regular(file, MAX_BYTES))
+        else:
+            stream = io.BytesIO(file) if isinstance(file, bytes) else file
+        known = _known(stream, shown, formats)
+        image = stack.enter_context(Image.open(stream, formats=known))
+        if image.width * image.height > MAX_PIXELS:
+            raise UserError(too_large(shown, image.size, MAX_PIXELS))
+        yield image
+
+
+@contextmanager
+def telling(shown: str) -> Iterator[None]:
+    """Tell whatever a decoder raises in one line that calls the picture `shown`.
+
+    Raises:
+        UserError: in place of it.
+    """
     try:
-        with ExitStack() as stack:
-            # Oddities of metadata, and the bomb warning that the check of the size answers better.
-            stack.enter_context(warnings.catch_warnings())
+        # Oddities of metadata, and the bomb warning that the check of the size answers better.
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if isinstance(file, Path):
-                stream: BinaryIO = stack.enter_context(open_regular(file, MAX_BYTES))
-            else:
-                stream = io.BytesIO(file) if isinstance(file, bytes) else file
-            known = _known(stream, shown, formats)
-            image = stack.enter_context(Image.open(stream, formats=known))
-            if image.width * image.height > MAX_PIXELS:
-                raise UserError(too_large(shown, image.size, MAX_PIXELS))
-            yield image
+            yield
     except UserError:
         raise
     except Image.DecompressionBombError as error:

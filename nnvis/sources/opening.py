@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from nnvis.errors import UserError
 from nnvis.sources.cameras import list_cameras
 from nnvis.sources.credentials import hidden
+from nnvis.sources.levels import LevelChoice, read_window
 from nnvis.sources.paths import expanded, looked_up
 from nnvis.sources.registry import SOURCES, SpecForm
 from nnvis.sources.source import Source
@@ -42,7 +43,8 @@ def open_source(spec: str) -> Source:
         }
         opened: Source = pkgutil.resolve_name(kind.code)(*given[kind.form])
         return opened
-    path = expanded(spec)
+    text, window = _parted(spec)
+    path = expanded(text)
     if colon and _looks_like_scheme(scheme) and not path.exists():
         name = scheme.partition(",")[0]
         known = [one.prefix for one in SOURCES.values() if one.prefix and one.name != "file"]
@@ -51,7 +53,7 @@ def open_source(spec: str) -> Source:
             f"{named(told)}: {named(name)} is not a known kind of source;"
             f" {did_you_mean(f'{name}:', known)}use a file, {', '.join(known)}"
         )
-    return open_path(path)
+    return open_path(path, window)
 
 
 def default_source() -> str:
@@ -76,19 +78,30 @@ def _looks_like_scheme(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z][A-Za-z0-9+.,-]+", text) is not None
 
 
-def open_path(path: Path) -> Source:
-    """Open a picture, a video or a folder of pictures."""
+def open_path(path: Path, window: str = "") -> Source:
+    """Open a picture, a video or a folder of pictures; `window` says which values are shown."""
+    choice = LevelChoice(read_window(window) if window else None)
+    spec = f"{path}?window={window}" if window else str(path)
     if stat.S_ISDIR(looked_up(path).st_mode):
         from nnvis.sources.folder import Folder
 
-        return Folder(path)
-    from nnvis.sources.picture import is_picture, read_picture
+        return Folder(path, spec, choice)
+    from nnvis.sources.picture import decode, is_picture
 
     suffix = path.suffix.lower()
     if suffix in PICTURES or (suffix not in VIDEOS and is_picture(path)):
         from nnvis.sources.still import StillSource
 
-        return StillSource(str(path), path.name, read_picture(path))
+        picture = decode(path, named(path), choice)
+        return StillSource(spec, path.name, picture.pixels, picture.scale)
+    if window:
+        raise UserError(f"{named(path)} is a video, which has no window; leave ?window= away")
     from nnvis.sources.video import Video
 
     return Video(path)
+
+
+def _parted(spec: str) -> tuple[str, str]:
+    """Return the path and the window of "scan.tif?window=0:4095", unless a file is called so."""
+    path, mark, window = spec.rpartition("?window=")
+    return (path, window) if mark and path and not expanded(spec).exists() else (spec, "")

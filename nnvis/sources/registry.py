@@ -45,7 +45,10 @@ _BUILT_IN = (
         "camera", "Camera", "a camera by its number", "camera:0?size=1280x720&fps=30",
         SpecForm.SCHEME, "nnvis.sources.camera:open_camera",
     ),
-    SourceKind("picture", "Picture", "a picture file", "photo.jpg", SpecForm.PATH, _PATH),
+    SourceKind(
+        "picture", "Picture", "a picture file; the window is black and white, where that is asked",
+        "scan.tif?window=0:4095", SpecForm.PATH, _PATH,
+    ),
     SourceKind("video", "Video", "a video file", "film.mp4", SpecForm.PATH, _PATH),
     SourceKind("folder", "Folder", "all pictures in a folder", "photos/", SpecForm.PATH, _PATH),
     SourceKind(

@@ -17,8 +17,8 @@ class StillSource:
 
     controls: frozenset[Control] = frozenset()
 
-    def __init__(self, spec: str, title: str, picture: NDArray[np.uint8]) -> None:
-        self.spec, self.title = spec, title
+    def __init__(self, spec: str, title: str, picture: NDArray[np.uint8], scale: str = "") -> None:
+        self.spec, self.title, self._scale = spec, title, scale
         self._picture: NDArray[np.uint8] | None = picture
         height, width, _ = picture.shape
         self._note = f"{width}x{height}"
@@ -34,7 +34,7 @@ class StillSource:
         picture, self._picture = self._picture, None
         if picture is None:
             return None
-        return Frame(picture, 0, time.monotonic(), self.spec, self.title)
+        return Frame(picture, 0, time.monotonic(), self.spec, self.title, self._scale)
 
     def control(self, control: Control, value: float) -> None:
         """There is nothing to control."""

@@ -15,7 +15,7 @@ from nnvis.sources.cv2_import import cv2
 from nnvis.sources.http_client import WebError, asked, login_needed, reason, rtsp_refuses
 from nnvis.sources.live import CaptureConnection, Live, size_of
 from nnvis.sources.mjpeg import READ_S, MjpegConnection, connect_mjpeg, is_mjpeg
-from nnvis.sources.picture import decode_picture
+from nnvis.sources.picture import decode
 from nnvis.sources.source import Source
 from nnvis.sources.spec_text import named
 from nnvis.sources.still import StillSource
@@ -117,7 +117,8 @@ def _over_http(address: str, spec: str, title: str, parts: SplitResult) -> Sourc
             return None
         name = PurePosixPath(parts.path).name or title
         held = _fetched(answer, address, title)
-    return StillSource(spec, name, decode_picture(held, title))
+    found = decode(held, title)
+    return StillSource(spec, name, found.pixels, found.scale)
 
 
 def _fetched(answer: HTTPResponse, address: str, title: str) -> bytes:

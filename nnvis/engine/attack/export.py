@@ -47,7 +47,11 @@ def write_attack(
     yield Progress(STEPS, STEPS, "writing")
     about = {
         "source": snapshot.frame.source,
-        "frame": {"index": snapshot.frame.index, "label": snapshot.frame.label},
+        "frame": {
+            "index": snapshot.frame.index,
+            "label": snapshot.frame.label,
+            "scale": snapshot.frame.scale,
+        },
         "model": snapshot.info.model_request.spec,
         "weights_hash": model.weights_hash,
         "own_size": True,

@@ -34,7 +34,11 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         "weights_hash": info.weights_hash,
         "preprocessing": info.preprocessing,
         "source": snapshot.frame.source,
-        "frame": {"index": snapshot.frame.index, "label": snapshot.frame.label},
+        "frame": {
+            "index": snapshot.frame.index,
+            "label": snapshot.frame.label,
+            "scale": snapshot.frame.scale,
+        },
         "top": [asdict(score) for score in snapshot.top],
         "layer": snapshot.layer.name,
         "unit": request.unit,

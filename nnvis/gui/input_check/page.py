@@ -59,6 +59,11 @@ class InputCheckPage(PageWidget):
         self.how = QLabel()
         self.how.setObjectName("dim")
         self.how.setWordWrap(True)
+        self.scale = QLabel()
+        self.scale.setObjectName("dim")
+        self.scale.setWordWrap(True)
+        self.scale.setTextFormat(Qt.TextFormat.PlainText)
+        self.scale.setAccessibleName("Values of the frame")
         self.channels = Table("Of the tensor that the network took", right=4)
         self.logits = Table("Logits, ours and the library's", right=2)
         self._arrange()
@@ -92,6 +97,7 @@ class InputCheckPage(PageWidget):
         self.frame.show_picture(picture[::step, ::step])
         self.frame.set_boxes([Box(x0 / width, y0 / height, x1 / width, y1 / height, theme.ACCENT)])
         self.frame.set_note(f"{width}{TIMES}{height}")
+        self.scale.setText(snapshot.frame.scale)
 
     def show_truth(self, truth: InputReport) -> None:
         """Show what was found out about a frame."""
@@ -164,6 +170,7 @@ class InputCheckPage(PageWidget):
         inner.setSpacing(6)
         inner.addWidget(self.fit)
         inner.addWidget(self.how)
+        inner.addWidget(self.scale)
         for title, table in (("The tensor", self.channels), ("Logits", self.logits)):
             head = QLabel(title)
             head.setObjectName("section")
