@@ -15,7 +15,7 @@ import torch
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.native_size import NativeSize
 from nnvis.attacks.robustness_curve import Curve, draw_curves
-from nnvis.attacks.save import label_of, save
+from nnvis.attacks.save import save
 from nnvis.errors import UserError
 from nnvis.export import write_png
 from nnvis.files.whole import write_text
@@ -183,9 +183,9 @@ def _attack_one(
         path.name, method, attack.norm, _number(eps), status,
         linf=f"{report['linf']:.6g}", l2=f"{report['l2']:.6g}", l0=str(report["l0"]),
         queries=str(report["queries"]), seconds=str(report["seconds"]),
-        clean=label_of(model.labels, before["index"]),
+        clean=model.label(before["index"]),
         clean_probability=f"{before['probability']:.4f}",
-        adversarial=label_of(model.labels, after["index"]),
+        adversarial=model.label(after["index"]),
         adversarial_probability=f"{after['probability']:.4f}",
         file=saved.files["adversarial"].name, warning=report["warning"],
     )  # fmt: skip

@@ -36,7 +36,7 @@ def fooling(case: AttackInput, how: FoolingParameters) -> Steps[RawResult]:
         best.offer(everything, shown, case.goal.margin(logits))
         mean = slope.abs().mean((1, 2, 3), keepdim=True)
         best.note_slope(everything, (mean > 0).view(-1) & mean.isfinite().view(-1))
-        believed = logits.softmax(1).gather(1, target[:, None])[:, 0]
+        believed = case.network.chances(logits).gather(1, target[:, None])[:, 0]
         yield Progress(step + 1, how.steps, f"believed {float(believed.mean()):.3f}")
         if bool((believed >= how.confidence).all()):
             break

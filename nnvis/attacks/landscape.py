@@ -31,7 +31,7 @@ def line(
     rows = []
     for begin, part in _parts(places, clean):
         pictures = (clean + _column(part, clean) * change).clamp_(0, 1)
-        rows.append(network.logits(pictures).softmax(1).cpu())
+        rows.append(network.chances(network.logits(pictures)).cpu())
         yield Progress(begin + len(part), count, "along the line")
     table = torch.cat(rows)
     ends = network.logits(torch.cat([clean, adversarial])).argmax(1).tolist()
@@ -66,7 +66,7 @@ def plane(
     for row, height in enumerate(down):
         for begin, part in _parts(across, clean):
             place = clean + float(height) * other + _column(part, clean) * change
-            best = network.logits(place.clamp_(0, 1)).softmax(1).max(1)
+            best = network.chances(network.logits(place.clamp_(0, 1))).max(1)
             top[row, begin : begin + len(part)] = best.indices.cpu().numpy()
             probability[row, begin : begin + len(part)] = best.values.cpu().numpy()
             yield Progress(row * count + begin, count * count, "over the plane")

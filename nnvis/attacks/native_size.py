@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from nnvis.attacks.quantise import TOP, from_bytes, to_bytes
+from nnvis.models.meaning import Meaning
 from nnvis.models.vision import VisionModel
 
 _LUMA = (0.299, 0.587, 0.114)  # of PIL's mode L
@@ -39,6 +40,11 @@ class NativeSize(nn.Module):
         self._rows, self._columns = rows.to(self.x), columns.T.contiguous().to(self.x)
         self._fed = model.prepare(picture, fit)[1]
         self.eval()
+
+    @property
+    def meaning(self) -> Meaning:
+        """What the network's logits mean."""
+        return self._model.meaning
 
     def forward(self, z: Tensor) -> Tensor:
         """(N,3,H,W) in [0,1] -> (N,K)."""

@@ -8,13 +8,19 @@ import torch
 from torch import Tensor, nn
 
 from nnvis.errors import UserError
+from nnvis.models.meaning import Meaning
 
 
 class AttackedNetwork:
-    """Wraps (N,C,H,W) in [0,1] -> (N,K) logits."""
+    """Wraps (N,C,H,W) in [0,1] -> (N,K) logits.
+
+    Where each output is judged for itself (a sigmoid), one more class says that none of them is
+    there; its logit is 0, so that an output stands out where its probability is above one half.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         self._model = model
+        self._meaning = getattr(model, "meaning", None) or Meaning()
         self.queries = 0  # pictures sent forward
         self.gradients = 0  # pictures sent backward
 
@@ -22,6 +28,13 @@ class AttackedNetwork:
     def logits(self, x: Tensor) -> Tensor:
         """(N,C,H,W) -> (N,K)."""
         return self._forward(x)
+
+    def chances(self, logits: Tensor) -> Tensor:
+        """Return the (N,K) scores, as they are shown, of logits that this network gave."""
+        if self._meaning.squash != "sigmoid":
+            return self._meaning.of(logits)
+        own = self._meaning.of(logits[:, :-1])
+        return torch.cat([own, 1 - own.amax(1, keepdim=True)], 1)
 
     def slope(self, x: Tensor, loss: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
         """Return the (N,K) logits and the gradient of the sum of `loss` of them, shaped as `x`.
@@ -62,6 +75,13 @@ class AttackedNetwork:
         logits = self._model(x)
         if not isinstance(logits, Tensor) or logits.ndim != 2:
             raise UserError("this network gives no list of classes; an attack needs a classifier")
+        if not self._meaning.lists_classes:
+            raise UserError(
+                "this network's output is taken for plain values, not for classes; an attack needs "
+                "scores: softmax or sigmoid"
+            )
+        if self._meaning.squash == "sigmoid" and logits.shape[1]:
+            logits = torch.cat([logits, logits.new_zeros(len(logits), 1)], 1)
         if logits.shape[1] < 2:
             raise UserError(
                 f"this network has {logits.shape[1]} output; an attack needs at least two classes"

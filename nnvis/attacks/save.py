@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from nnvis import __version__
+from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.quantise import TOP, to_bytes
 from nnvis.attacks.result import AttackOutcome
 from nnvis.attacks.sheet import side_by_side
@@ -114,17 +115,13 @@ def scores(
     model: VisionModel, picture: NDArray[np.uint8], fit: str, count: int = SHOWN
 ) -> list[dict[str, Any]]:
     """(H,W,3) -> the likeliest classes, the likeliest first."""
-    logits = model(model.prepare(picture, fit)[1])[0].float()
-    probabilities, classes = logits.softmax(0).topk(min(count, len(logits)))
+    network = AttackedNetwork(model)
+    chances = network.chances(network.logits(model.prepare(picture, fit)[1]))[0]
+    probabilities, classes = chances.topk(min(count, len(chances)))
     return [
-        {"index": index, "label": label_of(model.labels, index), "probability": probability}
+        {"index": index, "label": model.label(index), "probability": probability}
         for index, probability in zip(classes.tolist(), probabilities.tolist(), strict=True)
     ]
-
-
-def label_of(labels: tuple[str, ...] | None, index: int) -> str:
-    """Return the name of a class, or its number."""
-    return labels[index] if labels and index < len(labels) else f"class {index}"
 
 
 def _measured(

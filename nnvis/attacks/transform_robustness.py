@@ -38,11 +38,11 @@ def survival(
     found = []
     for name, treat in TREATMENTS.items():
         pictures = torch.cat([treated(clean, treat), treated(adversarial, treat)])
-        found.append(_judge(name, network.logits(pictures), outcome, index))
+        found.append(_judge(name, network, pictures, outcome, index))
         yield Progress(len(found), total, name)
     for name, other in others.items():
-        logits = other.logits(torch.cat([clean, adversarial]))
-        found.append(_judge(name, logits, outcome, index))
+        both = torch.cat([clean, adversarial])
+        found.append(_judge(name, other, both, outcome, index))
         yield Progress(len(found), total, name)
     return tuple(found)
 
@@ -63,12 +63,15 @@ def treated(x: Tensor, treat: Callable[[Image.Image], Image.Image]) -> Tensor:
     return from_bytes(torch.cat(done)).to(x.device)[None]
 
 
-def _judge(name: str, logits: Tensor, outcome: AttackOutcome, index: int) -> Survival:
+def _judge(
+    name: str, network: AttackedNetwork, pictures: Tensor, outcome: AttackOutcome, index: int
+) -> Survival:
+    logits = network.logits(pictures)
     label = int(outcome.label[index])
     clean, top = logits.argmax(1).tolist()
     target = None if outcome.target is None else int(outcome.target[index])
     fooled = top != label if target is None else top == target
-    return Survival(name, fooled, clean == label, top, float(logits[1].softmax(0)[top]))
+    return Survival(name, fooled, clean == label, top, float(network.chances(logits)[1, top]))
 
 
 def _jpeg(quality: int) -> Callable[[Image.Image], Image.Image]:

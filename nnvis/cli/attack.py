@@ -96,8 +96,7 @@ def attack(
     network = load_model(model_request)
     aim = None
     if target is not None:
-        count = _classes(network)
-        aim = find_class(target, network.labels, count)
+        aim = find_class(target, network.labels, network.classes)
     plan = BatchPlan(names, sizes, given, aim, model_request.seed, fit, own_size)
     if folder is not None:
         _attack_folder(network, folder, plan, out, json)
@@ -239,12 +238,3 @@ def _checked(
         for owner in owners or names[:1]:
             build(ATTACKS[owner].parameters, {name: value}, owner)
     return names, tuple(sizes)
-
-
-def _classes(model: VisionModel) -> int:
-    import torch
-
-    x = torch.full((1, model.channels, *model.input_size), 0.5, device=model.device)
-    with torch.no_grad():
-        logits = model(x)
-    return int(logits.shape[1]) if logits.ndim == 2 else 0

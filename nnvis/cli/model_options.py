@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nnvis.cli.terminal import drain_with_bar, messages, say
+from nnvis.cli.terminal import drain_with_bar, forget_notes, messages, note
 from nnvis.errors import UserError
 from nnvis.models.info import MOST_PIXELS, PRECISIONS, SCORES, ModelRequest
 
@@ -121,8 +121,11 @@ def takes_model(command: Callable[..., Any]) -> Callable[..., Any]:
 
     def run(**values: Any) -> Any:
         asked = model_request(**{name: values.pop(name) for name in shared})
-        with messages():
-            return command(**values, model_request=asked)
+        try:
+            with messages():
+                return command(**values, model_request=asked)
+        finally:
+            forget_notes()
 
     parameters = [*own, *shared.values()]
     parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
@@ -146,8 +149,7 @@ def load_model(asked: ModelRequest) -> VisionModel:
     from nnvis.models.registry import load_steps
 
     model = drain_with_bar(load_steps(asked))
-    for note in model.notes:
-        say(f"nnvis: {note}")
+    note(model.notes)
     return model
 
 

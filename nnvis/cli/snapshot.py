@@ -56,22 +56,21 @@ def predict(
         logits = network(network.prepare(frame.picture, fit)[1])
     if logits.ndim != 2 or logits.shape[1] == 0:
         raise UserError(f"{network.name} has no classes to predict; look at its layers instead")
-    probabilities, classes = logits[0].float().softmax(0).topk(min(top, logits.shape[1]))
-    names = network.labels
+    if not bool(logits.isfinite().all()):
+        bad = next((note for note in network.notes if "NaN" in note), "look where they begin")
+        raise UserError(f"{network.name} answers with NaN or infinite values; {bad}")
+    values, classes = network.scores(logits)[0].topk(min(top, logits.shape[1]))
+    kind = "probability" if network.meaning.lists_classes else "value"
     rows = [
-        {
-            "index": index,
-            "label": names[index] if names and index < len(names) else f"class {index}",
-            "probability": probability,
-        }
-        for index, probability in zip(classes.tolist(), probabilities.tolist(), strict=True)
+        {"index": index, "label": network.label(index), kind: value}
+        for index, value in zip(classes.tolist(), values.tolist(), strict=True)
     ]
     if json:
         print_json(rows)
     else:
         print_table(
-            ("probability", "class", "label"),
-            [(f"{row['probability']:.4f}", row["index"], row["label"]) for row in rows],
+            (kind, "class", "label"),
+            [(f"{row[kind]:.4f}", row["index"], row["label"]) for row in rows],
         )
 
 
@@ -202,15 +201,11 @@ def class_of(model: VisionModel, info: ModelInfo, text: str) -> int:
     Raises:
         UserError: there is none, or the network has no classes.
     """
-    import torch
-
     from nnvis.attacks.classes import find_class
 
-    with torch.no_grad():
-        shape = model(torch.zeros(1, info.channels, *info.input_size, device=model.device)).shape
-    if len(shape) != 2 or shape[1] == 0:
+    if not model.classes:
         raise UserError(f"{info.name} has no classes; give --layer and --unit instead of --class")
-    return find_class(text, info.labels, shape[1])
+    return find_class(text, info.labels, model.classes)
 
 
 def every_layer(info: ModelInfo) -> list[str]:

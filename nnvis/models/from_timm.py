@@ -9,14 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from nnvis.errors import UserError
+from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.download import NotFoundError, fetch
+from nnvis.models.drawn import drawn_from
 from nnvis.models.info import ModelRequest
 from nnvis.models.labels import imagenet_labels
-from nnvis.models.network import LibraryNetwork, drawn_from
+from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import Preprocess, Scale
+from nnvis.models.sizes import Sizes, head_note, sizes_of
 from nnvis.progress import Progress, Steps
 
 _SAFE_TWINS = {  # safetensors that lie beside the pickles on the hub
@@ -32,52 +35,82 @@ def names() -> list[str]:
     return list(timm.list_models())
 
 
-def build(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
-    """Build the timm network `name`, "resnet18" or "resnet18.a1_in1k".
+def build(
+    name: str, model_request: ModelRequest, checkpoint: Checkpoint | None
+) -> Steps[LibraryNetwork]:
+    """Build the timm network `name`, "resnet18" or "resnet18.a1_in1k", for `checkpoint`.
 
     Raises:
         UserError: there is none of this name, or its weights cannot be had.
     """
     config = _config(name)
     file: Path | None = None
-    if not (model_request.random_weights or model_request.weights):
+    if not (model_request.random_weights or checkpoint):
         file = yield from _fetch_weights(name, config)
     yield Progress(0, 0, f"building {name}")
-    return network_of(name, model_request, name, file)
+    return network_of(name, model_request, name, file, checkpoint)
 
 
 def network_of(
-    name: str, model_request: ModelRequest, title: str, weights: Path | None = None
+    name: str,
+    model_request: ModelRequest,
+    title: str,
+    weights: Path | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> LibraryNetwork:
-    """Build the timm network `name`, with `weights` as timm published them, else drawn."""
-    import timm
+    """Build the timm network `name`, with `weights` as timm published them, else drawn.
+
+    It gets as many classes and channels as `checkpoint` has.
+    """
     from timm.data.config import resolve_model_data_config
 
     options: dict[str, Any] = {}
-    config = _config(name)
     if weights is not None:
         options = {"pretrained": True, "pretrained_cfg_overlay": {"file": str(weights)}}
-    if model_request.input_size and config.get("fixed_input_size"):
+    if model_request.input_size and _config(name).get("fixed_input_size"):
         options["img_size"] = model_request.input_size
-    with drawn_from(model_request.seed):
-        try:
-            module = timm.create_model(name, **options)
-        except Exception as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise UserError(f"timm cannot build {name} ({reason}); choose another model") from error
+    if model_request.channels:
+        options["in_chans"] = model_request.channels
+    sizes = Sizes()
+    if checkpoint is not None:
+        sizes = sizes_of(partial(_create, name, options), 1000, checkpoint, model_request.ema)
+        sized = {"num_classes": sizes.classes, "in_chans": sizes.channels}
+        options |= {key: value for key, value in sized.items() if value is not None}
+    with drawn_from(model_request.seed) as draws:
+        module = _create(name, options)
     data = resolve_model_data_config(module)
-    if model_request.input_size:
-        data["input_size"] = (data["input_size"][0], *model_request.input_size)
+    channels = options.get("in_chans", data["input_size"][0])
+    data["input_size"] = (channels, *(model_request.input_size or data["input_size"][1:]))
     return LibraryNetwork(
         module=module,
         name=title,
         preprocess=_preprocess(data),
         mean=tuple(data["mean"]),
         std=tuple(data["std"]),
-        labels=_labels(module),
-        channels=int(data["input_size"][0]),
+        labels=None if sizes.classes else _labels(module),
+        channels=int(channels),
         reference=partial(_transform, data),
+        draws=draws,
+        spare=sizes.spare,
+        notes=head_note(sizes),
+        classifier=getattr(module, "num_classes", 0) > 1,
     )
+
+
+def _create(name: str, options: dict[str, Any]) -> nn.Module:
+    """Let timm build the network.
+
+    Raises:
+        UserError: it cannot.
+    """
+    import timm
+
+    try:
+        module: nn.Module = timm.create_model(name, **options)
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(f"timm cannot build {name} ({reason}); choose another model") from error
+    return module
 
 
 def _config(name: str) -> dict[str, Any]:

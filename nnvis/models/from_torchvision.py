@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 
 from nnvis.errors import UserError
+from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.download import NotFoundError, fetch
+from nnvis.models.drawn import drawn_from
 from nnvis.models.info import ModelRequest
-from nnvis.models.network import LibraryNetwork, drawn_from
+from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import Preprocess, Scale, plain
+from nnvis.models.sizes import Sizes, head_note, sizes_of, with_channels
 from nnvis.progress import Progress, Steps
 
 SEGMENTED = 520  # pixels of a network that takes any size, where its weights name none
@@ -33,14 +38,14 @@ def parameters(name: str) -> int | None:
     return int(meta["num_params"]) if "num_params" in meta else None
 
 
-def build(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
-    """Build the torchvision network `name`.
+def build(
+    name: str, model_request: ModelRequest, checkpoint: Checkpoint | None
+) -> Steps[LibraryNetwork]:
+    """Build the torchvision network `name`, with as many classes and channels as `checkpoint` has.
 
     Raises:
         UserError: there is none of this name, or its weights cannot be had.
     """
-    from torchvision import models
-
     name = name.removeprefix("segmentation/").removeprefix("detection/").lower()
     if name not in (known := names()):
         near = difflib.get_close_matches(name, known, 3, 0.4)
@@ -48,7 +53,7 @@ def build(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
         raise UserError(f"torchvision has no model {name!r}; {hint}")
     weights = _weights(name)
     trained = None
-    if not (model_request.random_weights or model_request.weights):
+    if not (model_request.random_weights or checkpoint):
         if weights is None:
             raise UserError(f"torchvision has no trained weights of {name}; use --random-weights")
         try:
@@ -57,28 +62,80 @@ def build(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
             raise UserError(f"{error} is gone; use --random-weights or --weights FILE") from error
         trained = torch.load(file, map_location="cpu", weights_only=True)
     yield Progress(0, 0, f"building {name}")
+    options, classes = _options(name, model_request, weights, checkpoint)
+    sizes = Sizes()
+    if checkpoint is not None:
+        sizes = sizes_of(partial(_create, name, options), classes, checkpoint, model_request.ema)
+        options |= {"num_classes": sizes.classes} if sizes.classes else {}
+    channels = model_request.channels or sizes.channels
+    with drawn_from(model_request.seed) as draws:
+        module = _create(name, options)
+        if channels is not None:
+            with_channels(module, channels)
+        if trained is not None:
+            fitting = {
+                key: one for key, one in trained.items()
+                if one.shape == module.state_dict()[key].shape
+            } if channels is not None else trained  # fmt: skip
+            module.load_state_dict(fitting, strict=channels is None)
+    found = _described(name, module, weights)
+    return replace(
+        found,
+        labels=None if sizes.classes else found.labels,
+        channels=channels or 3,
+        draws=draws,
+        spare=sizes.spare,
+        notes=head_note(sizes),
+        classifier=options.get("num_classes", classes) > 1,
+    )
+
+
+def _options(
+    name: str, model_request: ModelRequest, weights: Any, checkpoint: Checkpoint | None
+) -> tuple[dict[str, Any], int]:
+    """Return what the builder of `name` is told, and how many classes it makes without being told.
+
+    Auxiliary heads are there as they are in `checkpoint`, else as in the published weights.
+    """
+    from torchvision import models
+
+    inside = [name for one in checkpoint.sets for name in one.tensors] if checkpoint else None
+
+    def has(word: str, published: bool) -> bool:
+        return published if inside is None else any(word in one for one in inside)
+
     options: dict[str, Any] = {"weights": None}
     if name in models.list_models(module=models.segmentation):
-        options |= {"weights_backbone": None, "aux_loss": _has_auxiliary(name)}
-    elif name in models.list_models(module=models.detection):
-        options["weights_backbone"] = None
-    elif name in ("googlenet", "inception_v3"):
-        options |= {"aux_logits": True, "transform_input": weights is not None}
+        auxiliary = has("aux_classifier", not name.startswith("lraspp"))
+        return options | {"weights_backbone": None, "aux_loss": auxiliary}, 21
+    if name in models.list_models(module=models.detection):
+        return options | {"weights_backbone": None}, 91
+    if name in ("googlenet", "inception_v3"):
+        auxiliary = has("aux1." if name == "googlenet" else "AuxLogits.", True)
+        options |= {"aux_logits": auxiliary, "transform_input": weights is not None}
         options["init_weights"] = True
     elif name.startswith(("vit_", "maxvit_")) and model_request.input_size:
         side = model_request.input_size
         options["image_size" if name.startswith("vit_") else "input_size"] = (
             side[0] if name.startswith("vit_") else side
         )
-    with drawn_from(model_request.seed):
-        try:
-            module = models.get_model(name, **options)
-        except ValueError as error:
-            reason = str(error).strip().splitlines()[0]
-            raise UserError(f"torchvision cannot build {name}: {reason}") from error
-    if trained is not None:
-        module.load_state_dict(trained)
-    return _described(name, module, weights)
+    return options, 1000
+
+
+def _create(name: str, options: dict[str, Any]) -> nn.Module:
+    """Let torchvision build the network.
+
+    Raises:
+        UserError: it cannot.
+    """
+    from torchvision import models
+
+    try:
+        module: nn.Module = models.get_model(name, **options)
+    except ValueError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"torchvision cannot build {name}: {reason}") from error
+    return module
 
 
 def _described(name: str, module: nn.Module, weights: Any) -> LibraryNetwork:
@@ -105,8 +162,3 @@ def _weights(name: str) -> Any:
 
     found = list(models.get_model_weights(name))
     return models.get_model_weights(name).DEFAULT if found else None
-
-
-def _has_auxiliary(name: str) -> bool:
-    """The published segmentation weights carry an auxiliary head, but for the lite ones."""
-    return not name.startswith("lraspp")

@@ -94,6 +94,14 @@ def _fits(name: str, value: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputInfo:
+    """One of the tensors that a network puts out."""
+
+    name: str  # "output" for the only one; "logits", "1", "aux.0"
+    shape: tuple[int, ...]  # without the batch
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """A loaded model as the window and the snapshots' text chunks know it."""
 
@@ -111,6 +119,24 @@ class ModelInfo:
         str  # one line for people: "resize 256 bicubic, centre crop 224, mean ..., std ..."
     )
     devices: tuple[str, ...] = ("cpu",)  # where it could run here, the fastest first
+    outputs: tuple[OutputInfo, ...] = ()  # all that it puts out
+    output: str = "output"  # the one that is looked at
+    scores: str = "softmax"  # what its values are taken for, one of SCORES
+    squash: str = "softmax"  # what makes scores of logits: "softmax", "sigmoid", or ""
+    scoring: str = ""  # the same for people, and whether it is a guess
+    random: str = ""  # which weights are random, a badge for wherever answers are shown
+    notes: tuple[str, ...] = ()  # what else people must know of it, a sentence each
+
+    @property
+    def classes(self) -> int:
+        """How many values the output has that is looked at; 0: none."""
+        shapes = {one.name: one.shape for one in self.outputs}
+        shape = shapes.get(self.output)
+        return 0 if shape is None else shape[0] if shape else 1
+
+    def label(self, index: int) -> str:
+        """Return the name of a class, or its number."""
+        return class_label(self.labels, index, self.classes, self.squash == "sigmoid")
 
     def layer(self, name: str) -> LayerInfo | None:
         """Return the layer called `name`, None where there is none."""
@@ -132,3 +158,17 @@ class ModelInfo:
                 return found[-1]
         maps = [layer for layer in self.layers if max(layer.map_shape) > 1]
         return (maps or self.layers)[len(maps or self.layers) // 2]
+
+
+def class_label(labels: tuple[str, ...] | None, index: int, count: int, separate: bool) -> str:
+    """Return the name of a class, or its number.
+
+    Args:
+        labels: where they are known.
+        index: from 0; where each class is judged for itself, `count` means that none of them is.
+        count: how many classes there are.
+        separate: whether each is judged for itself, by a sigmoid.
+    """
+    if separate and index == count:
+        return "none of them" if count > 1 else f"not {class_label(labels, 0, 1, False)}"
+    return labels[index] if labels and index < len(labels) else f"class {index}"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-import torch
 from torch import nn
 
+from nnvis.models.drawn import Draws
 from nnvis.models.preprocess import Preprocess
 from nnvis.models.vision import IMAGENET_MEAN, IMAGENET_STD, Reference
 
@@ -25,11 +23,8 @@ class LibraryNetwork:
     labels: tuple[str, ...] | None = None
     channels: int | None = None
     reference: Reference | None = None
-
-
-@contextmanager
-def drawn_from(seed: int) -> Iterator[None]:
-    """Let modules that are built inside draw their weights from `seed`; nobody else notices."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        yield
+    draws: Draws | None = None  # of its weights; None: nothing of it is random
+    spare: tuple[str, ...] = ()  # parameters that a file of weights may lack
+    notes: tuple[str, ...] = ()  # what people must know of it, a sentence each
+    random: str = ""  # which of its weights are random, in a few words
+    classifier: bool = False  # whether it is known to put out logits of classes

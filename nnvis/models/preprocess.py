@@ -54,6 +54,13 @@ class Preprocess:
             scale = Scale.SHORTER if box[0] == box[1] else Scale.COVER
         return replace(self, size=size, box=(box[0], box[1]), scale=scale)
 
+    def cut(self, share: float | None, interpolation: str | None) -> Preprocess:
+        """Return the same with another share of the scaled picture cut out, or another filter."""
+        box = self.box
+        if share is not None:
+            box = (math.floor(self.size[0] / share), math.floor(self.size[1] / share))
+        return replace(self, box=box, interpolation=interpolation or self.interpolation)
+
     def feed(self, picture: NDArray[np.uint8], fit: str = "crop") -> NDArray[np.uint8]:
         """(H,W,3) -> (h,w,3), both uint8 RGB; `fit` "crop" is what the library itself does.
 

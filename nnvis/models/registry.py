@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,22 @@ import torch
 
 from nnvis.errors import UserError
 from nnvis.models import bundled, from_factory, from_timm, from_torchvision
+from nnvis.models.checkpoint import Checkpoint, read_checkpoint
 from nnvis.models.devices import resolve
+from nnvis.models.drawn import describe_random, drawn_from
+from nnvis.models.examine import settle_lazy
+from nnvis.models.facts import Facts
+from nnvis.models.fitting import fit_weights
 from nnvis.models.info import ModelRequest
 from nnvis.models.labels import read_labels
 from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import plain
 from nnvis.models.tiny_network import LABELS, tiny_network
-from nnvis.models.vision import VisionModel
-from nnvis.models.weights import fit_weights, read_weights
+from nnvis.models.unwrap import unwrapped
+from nnvis.models.vision import SIZE, VisionModel
 from nnvis.progress import Progress, Steps, drain
 
-Build = Callable[[str, ModelRequest], Generator[Progress, None, Any]]
+Build = Callable[[str, ModelRequest, Checkpoint | None], Generator[Progress, None, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,19 @@ def load_steps(model_request: ModelRequest) -> Steps[VisionModel]:
     labels = read_labels(Path(model_request.labels)) if model_request.labels else None
     build, name = _builder(model_request.spec)
     yield Progress(0, 0, f"loading {model_request.spec}")
+    checkpoint = None
+    if model_request.weights:
+        yield Progress(0, 0, f"reading {model_request.weights}")
+        checkpoint = read_checkpoint(Path(model_request.weights))
+    facts = checkpoint.facts if checkpoint else Facts()
+    asked = replace(
+        model_request,
+        input_size=model_request.input_size or facts.input_size,
+        mean=model_request.mean or facts.mean,
+        std=model_request.std or facts.std,
+    )
     try:
-        found: LibraryNetwork | VisionModel = yield from build(name, model_request)
+        found: LibraryNetwork | VisionModel = yield from build(name, asked, checkpoint)
     except RuntimeError as error:
         if "torchvision::nms" not in str(error):
             raise
@@ -65,14 +81,11 @@ def load_steps(model_request: ModelRequest) -> Steps[VisionModel]:
             f"torch {version('torch')} and torchvision {version('torchvision')} were not made for "
             "each other; pip install --force-reinstall torch torchvision, both from one place"
         ) from error
-    if model_request.weights:
-        yield Progress(0, 0, f"reading {model_request.weights}")
-        module = found.network if isinstance(found, VisionModel) else found.module
-        path = Path(model_request.weights)
-        fit_weights(module, read_weights(path), path)
+    network = found if isinstance(found, LibraryNetwork) else _opened(found)
+    network = _fitted(network, asked, checkpoint)
     yield Progress(0, 0, f"moving to {device}")
     try:
-        model = _vision_model(found, model_request, labels).to(device)
+        model = _vision_model(network, asked, facts, labels).to(device)
     except RuntimeError as error:  # out of memory, or a broken driver
         reason = str(error).strip().splitlines()[0]
         raise UserError(
@@ -83,7 +96,7 @@ def load_steps(model_request: ModelRequest) -> Steps[VisionModel]:
             if weight.dim() == 4:  # Module.to would try it on five dimensions too, and fail
                 weight.data = weight.data.contiguous(memory_format=torch.channels_last)
     yield Progress(0, 0, "listing the layers")
-    _ = model.layers
+    _require_labels(model, labels, model_request.labels)
     return model
 
 
@@ -97,9 +110,15 @@ def models() -> tuple[Offer, ...]:
     return (*own, *vision, *(Offer(f"timm/{name}", "timm", None) for name in from_timm.names()))
 
 
-def _tiny(name: str, model_request: ModelRequest) -> Steps[LibraryNetwork]:
+def _tiny(
+    name: str, model_request: ModelRequest, _checkpoint: Checkpoint | None
+) -> Steps[LibraryNetwork]:
     yield Progress(0, 0, "building tiny")
-    return LibraryNetwork(tiny_network(model_request.seed), name, plain((32, 32)), labels=LABELS)
+    with drawn_from(model_request.seed) as draws:
+        module = tiny_network(model_request.seed)
+    return LibraryNetwork(
+        module, name, plain((32, 32)), labels=LABELS, draws=draws, classifier=True
+    )
 
 
 _OWN: dict[str, Build] = {bundled.NAME: bundled.build, "tiny": _tiny}
@@ -134,26 +153,71 @@ def _builder(spec: str) -> tuple[Build, str]:
     raise UserError(f"there is no model {spec!r}; {hint}")
 
 
+def _opened(model: VisionModel) -> LibraryNetwork:
+    """Return what a person's own VisionModel is made of."""
+    mean, std = model.mean.flatten().tolist(), model.std.flatten().tolist()
+    return LibraryNetwork(
+        model.network, model.name, model.preprocess, tuple(mean), tuple(std), model.labels,
+        model.channels, model.reference, classifier=model.classifier,
+    )  # fmt: skip
+
+
+def _fitted(
+    found: LibraryNetwork, asked: ModelRequest, checkpoint: Checkpoint | None
+) -> LibraryNetwork:
+    """Put the weights of the file into the network, and say what of it is random."""
+    module, notes = unwrapped(found.module), found.notes
+    size = asked.input_size or (found.preprocess.size if found.preprocess else SIZE)
+    with drawn_from(asked.seed, found.draws) as draws:
+        settle_lazy(module, torch.zeros(1, asked.channels or found.channels or 3, *size))
+        if checkpoint is not None:
+            notes = (*notes, *fit_weights(module, checkpoint, asked.ema, found.spare))
+    names = draws.names(module) if found.draws is not None else ()
+    random = describe_random(names, module, asked.seed)
+    if asked.precision:
+        module.to(getattr(torch, asked.precision))
+    return replace(found, module=module, notes=notes, random=random)
+
+
 def _vision_model(
-    found: LibraryNetwork | VisionModel, model_request: ModelRequest, labels: tuple[str, ...] | None
+    found: LibraryNetwork, asked: ModelRequest, facts: Facts, labels: tuple[str, ...] | None
 ) -> VisionModel:
-    if isinstance(found, VisionModel):
-        given = (model_request.input_size, model_request.mean, model_request.std, labels)
-        if all(one is None for one in given):
-            return found
-        mean, std = found.mean.flatten().tolist(), found.std.flatten().tolist()
-        found = LibraryNetwork(
-            found.network, found.name, found.preprocess, tuple(mean), tuple(std), found.labels,
-            found.channels, found.reference,
-        )  # fmt: skip
+    preprocess = found.preprocess
+    if facts.crop_share or facts.interpolation:
+        size = asked.input_size or (preprocess.size if preprocess else SIZE)
+        preprocess = (preprocess or plain(size)).resized(size)
+        preprocess = preprocess.cut(facts.crop_share, facts.interpolation)
     return VisionModel(
         found.module,
-        input_size=model_request.input_size,
-        mean=model_request.mean or found.mean,
-        std=model_request.std or found.std,
-        labels=labels or found.labels,
+        input_size=asked.input_size,
+        mean=asked.mean or found.mean,
+        std=asked.std or found.std,
+        labels=labels or facts.labels or found.labels,
         name=found.name,
-        preprocessing=found.preprocess,
-        channels=found.channels,
+        preprocessing=preprocess,
+        channels=asked.channels or found.channels,
         reference=found.reference,
+        notes=found.notes,
+        output=asked.output,
+        scores=asked.scores,
+        random=found.random,
+        classifier=found.classifier,
     )
+
+
+def _require_labels(model: VisionModel, given: tuple[str, ...] | None, file: str | None) -> None:
+    """Let names of classes be as many as there are.
+
+    Raises:
+        UserError: the person's are not.
+    """
+    count = model.classes
+    if model.labels is None or not count:
+        return
+    if given is not None and len(given) != count:
+        raise UserError(
+            f"{file} has {len(given)} labels, but {model.name} puts out {count} values; "
+            "give one for each"
+        )
+    if len(model.labels) != count:
+        model.labels = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -15,23 +15,29 @@ from torch import Tensor, nn
 
 from nnvis.errors import UserError
 from nnvis.models.devices import devices
-from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest
-from nnvis.models.layers import list_layers
+from nnvis.models.examine import Findings, examine, settle_lazy
+from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest, class_label
+from nnvis.models.meaning import Meaning, without_squash
+from nnvis.models.outputs import as_rows, is_boxes, name_of, pick
 from nnvis.models.preprocess import Preprocess, plain
-from nnvis.probe import Wrapper, first_tensor
+from nnvis.models.unwrap import unwrapped
+from nnvis.probe import Squashes, Wrapper, set_evaluating
 
 Reference = Callable[[], Callable[[Any], Tensor]]  # makes: PIL picture -> normalised (C,h,w)
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+SIZE = (224, 224)  # of the input, where nothing else is known
+_HALF = (torch.float16, torch.bfloat16)
 
 
 class VisionModel(Wrapper):
     """(N,C,H,W) float pixels in [0,1], RGB -> logits; frozen and in evaluation mode.
 
     Gradients are therefore in units of pixels. Layers go by the names they have in `network`.
-    A network that puts out a dict or tuple is asked for its "logits" or "out", else for its first
-    tensor; one that puts out boxes gives (N,0).
+    Of a network with several outputs one is looked at, see `choose`; one that puts out boxes gives
+    (N,0). What the logits mean is `meaning`; of a network that ends in a softmax or sigmoid they
+    are what goes into it.
     """
 
     mean: Tensor  # (1,C,1,1)
@@ -50,6 +56,10 @@ class VisionModel(Wrapper):
         channels: int | None = None,
         reference: Reference | None = None,
         notes: Sequence[str] = (),
+        output: str | None = None,
+        scores: str | None = None,
+        random: str = "",
+        classifier: bool = False,
     ) -> None:
         """Take `module` over.
 
@@ -64,13 +74,16 @@ class VisionModel(Wrapper):
             channels: of the input; None: those of the first convolution, else as many as `mean`.
             reference: makes the transform that the network's library documents, to compare with.
             notes: what people must know of it, a sentence each.
+            output: of several outputs the one to look at, its name or number; None: found out.
+            scores: one of SCORES, what its values mean; None: guessed.
+            random: which weights are random, in a few words; empty: none.
+            classifier: whether its library says that it puts out logits of classes.
 
         Raises:
             UserError: `mean`, `std` or `input_size` cannot be used.
         """
         super().__init__()
-        module = getattr(module, "_orig_mod", module)  # torch.compile hides the layers' calls
-        self.network = module.eval().requires_grad_(False)
+        self.network = module = unwrapped(module)
         self.channels = channels or _channels(module) or len(mean)
         self.register_buffer("mean", _per_channel("mean", mean, self.channels), persistent=False)
         self.register_buffer("std", _per_channel("std", std, self.channels), persistent=False)
@@ -82,11 +95,15 @@ class VisionModel(Wrapper):
         self.labels = tuple(labels) if labels is not None else None
         self.name = name or type(module).__name__
         self.reference = reference
-        self.notes = tuple(notes)
-        self.eval()
+        self.random, self.classifier = random, classifier
+        self._told, self._output, self._scores = tuple(notes), output, scores
+        set_evaluating(self)
+        settle_lazy(module, torch.zeros(1, self.channels, *self.input_size))
         weights = next(module.parameters(), None)
+        for weight in module.parameters():
+            weight.requires_grad_(False)
         if weights is not None:
-            self.to(weights.device)
+            self.mean, self.std = self.mean.to(weights.device), self.std.to(weights.device)
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -98,18 +115,96 @@ class VisionModel(Wrapper):
         """Where the network is."""
         return self.mean.device
 
+    @property
+    def precision(self) -> torch.dtype:
+        """The type of the network's weights, in which it computes."""
+        kinds = (one.dtype for one in self.network.parameters() if one.is_floating_point())
+        return next(kinds, self.mean.dtype)
+
     def forward(self, x: Tensor) -> Tensor:
         """(N,C,H,W) in [0,1] -> logits."""
         return self.logits((x - self.mean) / self.std)
 
     def logits(self, normalised: Tensor) -> Tensor:
-        """(N,C,H,W) as the network itself takes it -> logits."""
-        return _logits(self.network(normalised), normalised)
+        """(N,C,H,W) as the network itself takes it -> logits.
+
+        Raises:
+            UserError: there is no output to look at, or the network ends the program.
+        """
+        found, meaning = self.findings, self.meaning
+        if not meaning.inside:
+            values = self._picked(self.run(normalised), found, normalised)
+        else:
+            with Squashes() as squashes:
+                output = self._picked(self.run(normalised), found, normalised)
+                values = without_squash(output, squashes, meaning.squash)
+        return values.float() if values.dtype in _HALF else values
+
+    def run(self, normalised: Tensor) -> Any:
+        """Return all that the network puts out for (N,C,H,W) as it takes it."""
+        kind = self.precision
+        if normalised.dtype != kind and not (
+            kind == torch.float32 and normalised.dtype == torch.float64
+        ):
+            normalised = normalised.to(kind)
+        try:
+            return self.network(normalised)
+        except SystemExit as error:
+            raise UserError(
+                f"{self.name} ended the program in its forward (exit {error.code}); take that out"
+            ) from error
+
+    def _picked(self, output: object, found: Findings, normalised: Tensor) -> Tensor:
+        if found.choice is None or is_boxes(output):
+            return normalised.new_zeros(len(normalised), 0)
+        values = pick(output, found.choice.path)
+        if values is None:
+            raise UserError(
+                f"{self.name} did not put out {name_of(found.choice.path)} for this picture"
+            )
+        return as_rows(values, len(normalised))
+
+    @property
+    def classes(self) -> int:
+        """How many values the output has that is looked at; 0: boxes, or nothing."""
+        choice = self.findings.choice
+        if choice is None:
+            return 0
+        shapes = {one.name: one.shape for one in self.findings.outputs}
+        return (shapes[name_of(choice.path)] or (1,))[0]
+
+    def label(self, index: int) -> str:
+        """Return the name of a class, or its number."""
+        return class_label(self.labels, index, self.classes, self.meaning.squash == "sigmoid")
+
+    @property
+    def meaning(self) -> Meaning:
+        """What the logits mean."""
+        return self.findings.meaning
+
+    def scores(self, logits: Tensor) -> Tensor:
+        """(N,K,...) logits -> probabilities, or what else `meaning` says, float32."""
+        return self.meaning.of(logits)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What a few passes over made-up pictures tell.
+
+        Raises:
+            UserError: the network cannot take a picture of its input size.
+        """
+        return examine(self, self._output, self._scores, self.labels)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What people must know of it, a sentence each."""
+        badge = (f"{self.random}: what it answers means nothing",) if self.random else ()
+        return (*badge, *self._told, *self.findings.notes)
 
     def train(self, mode: bool = True) -> VisionModel:
         """Stay in evaluation mode, whatever is asked."""
         del mode
-        super().train(False)
+        set_evaluating(self)
         return self
 
     def prepare(
@@ -138,32 +233,24 @@ class VisionModel(Wrapper):
         """Return which part (x0, y0, x1, y1) of a frame is fed; see Preprocess.window."""
         return self.preprocess.window(height, width, fit)
 
-    @cached_property
+    @property
     def layers(self) -> tuple[LayerInfo, ...]:
         """In execution order, found by one pass over a grey picture.
 
         Raises:
             UserError: the network cannot take a picture of its input size.
         """
-        height, width = self.input_size
-        x = torch.full((1, self.channels, height, width), 0.5, device=self.device)
-        try:
-            return list_layers(self, x)
-        except Exception as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise UserError(
-                f"{self.name} does not take {self.channels} x {height} x {width} pixels "
-                f"({reason}); give another --input-size"
-            ) from error
+        return self.findings.layers
 
     @cached_property
     def weights_hash(self) -> str:
         """First 16 hex digits of the SHA-256 over the names and values of the state dict."""
         digest = hashlib.sha256()
-        for name, tensor in self.network.state_dict().items():
-            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-            values = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
-            digest.update(values.numpy().data)
+        for name, value in self.network.state_dict().items():
+            for tensor in _tensors(value):
+                digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+                values = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
+                digest.update(values.numpy().data)
         return digest.hexdigest()[:16]
 
     def info(self, model_request: ModelRequest) -> ModelInfo:
@@ -187,6 +274,13 @@ class VisionModel(Wrapper):
             preprocessing=self._describe_input(),
             preprocess=self.preprocess,
             devices=tuple(devices()),
+            outputs=self.findings.outputs,
+            output=name_of(self.findings.choice.path) if self.findings.choice else "",
+            scores=self.meaning.scores,
+            squash=self.meaning.squash,
+            scoring=self.meaning.describe(),
+            random=self.random,
+            notes=self.notes,
         )
 
     def _describe_input(self) -> str:
@@ -200,16 +294,28 @@ class VisionModel(Wrapper):
         return f"{self.preprocess.describe()}, {colours}, mean {mean}, std {std}"
 
 
-def _logits(output: object, x: Tensor) -> Tensor:
-    if isinstance(output, Tensor):
-        return output
-    for key in ("logits", "out"):
-        named = output.get(key) if isinstance(output, Mapping) else getattr(output, key, None)
-        if isinstance(named, Tensor):
-            return named
-    boxes = isinstance(output, (list, tuple)) and any(isinstance(one, Mapping) for one in output)
-    found = None if boxes else first_tensor(output)
-    return x.new_zeros(len(x), 0) if found is None else found
+def _tensors(value: object) -> Iterator[Tensor]:
+    """Yield what an entry of a state dict is made of: packed weights of a quantised layer, say."""
+    if isinstance(value, Tensor):
+        dense = value.to_dense() if value.layout is not torch.strided else value
+        if dense.is_quantized:
+            yield dense.int_repr()
+            dense = torch.tensor([*_codes(dense)], dtype=torch.float64)
+        yield dense
+    elif isinstance(value, (tuple, list)):
+        for one in value:
+            yield from _tensors(one)
+    elif value is not None:
+        yield torch.frombuffer(bytearray(repr(value).encode()), dtype=torch.uint8)
+
+
+def _codes(quantised: Tensor) -> Iterator[float]:
+    """Yield the scales and zero points of quantised weights."""
+    if quantised.qscheme() in (torch.per_tensor_affine, torch.per_tensor_symmetric):
+        yield from (quantised.q_scale(), float(quantised.q_zero_point()))
+    else:
+        yield from quantised.q_per_channel_scales().tolist()
+        yield from map(float, quantised.q_per_channel_zero_points().tolist())
 
 
 def _channels(module: nn.Module) -> int | None:
@@ -236,7 +342,7 @@ def _preprocess(
 ) -> Preprocess:
     if size is not None and not all(1 <= side <= 8192 for side in size):
         raise UserError(f"an input of {size[0]}x{size[1]} pixels cannot be; mend --input-size")
-    done = given or plain(size or (224, 224))
+    done = given or plain(size or SIZE)
     if size is not None and size != done.size:
         done = done.resized(size)
     bars = [round(255 * min(1.0, max(0.0, mean[channel % len(mean)]))) for channel in range(3)]

@@ -7,12 +7,15 @@ from nnvis.probe.inputs import given
 from nnvis.probe.nodes import below
 from nnvis.probe.record import ModuleCall, Wrapper, first_tensor, listen, network_of, record, trace
 from nnvis.probe.rules import Met, Rule, backward_rule
+from nnvis.probe.squash import Squashes
+from nnvis.probe.still import keep_evaluating, set_evaluating
 from nnvis.probe.tap import Tap, tap, tap_on
 
 __all__ = [
     "Met",
     "ModuleCall",
     "Rule",
+    "Squashes",
     "Tap",
     "Wrapper",
     "attention",
@@ -20,9 +23,11 @@ __all__ = [
     "below",
     "first_tensor",
     "given",
+    "keep_evaluating",
     "listen",
     "network_of",
     "record",
+    "set_evaluating",
     "tap",
     "tap_on",
     "trace",

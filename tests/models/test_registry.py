@@ -161,7 +161,7 @@ def number():
 
 def ready():
     from nnvis.models import VisionModel
-    return VisionModel(net(), input_size=(16, 20), labels=["a", "b"], name="mine")
+    return VisionModel(net(), input_size=(16, 20), labels=["a", "b", "c", "d"], name="mine")
 """
 
 
@@ -180,7 +180,7 @@ def test_a_function_of_a_file_makes_the_model(factory):
     deep = load(f"{factory}:deep", seed=4, input_size=(20, 24))  # weights of five dimensions
     assert deep.layers[-1].shape == (4, 18, 22)
     ready = load(f"{factory}:ready", input_size=(32, 32))
-    assert (ready.input_size, ready.labels, ready.name) == ((32, 32), ("a", "b"), "mine")
+    assert (ready.input_size, ready.labels, ready.name) == ((32, 32), tuple("abcd"), "mine")
     assert sys.path == path
 
 
@@ -205,8 +205,11 @@ def test_a_module_on_the_path_makes_the_model():
 
 def test_labels_from_a_file(tmp_path):
     path = tmp_path / "labels.txt"
+    path.write_text("".join(f"class {one}\n" for one in "abcdefghij"), "utf-8")
+    assert load("tiny", labels=str(path)).labels[1] == "class b"
     path.write_text("one\ntwo\n", "utf-8")
-    assert load("tiny", labels=str(path)).labels == ("one", "two")
+    with pytest.raises(UserError, match="has 2 labels, but tiny puts out 10 values"):
+        load("tiny", labels=str(path))
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match=r"labels\.txt: not UTF-8 text"):
         load("tiny", labels=str(path))

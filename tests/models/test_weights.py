@@ -15,7 +15,7 @@ from torch import nn
 
 from nnvis.errors import UserError
 from nnvis.models import load, tiny
-from nnvis.models.weights import read_weights
+from nnvis.models.checkpoint import read_checkpoint
 
 
 @pytest.fixture
@@ -64,14 +64,14 @@ def test_a_pickle_that_would_run_code_is_refused_by_name(tmp_path, raw):
     else:
         torch.save({"a": Hostile(trap)}, path)
     with pytest.raises(UserError, match=r"w\.pt was refused: .*posix\.mkdir.*save_file"):
-        read_weights(path)
+        read_checkpoint(path)
     assert not trap.exists()
 
 
 def test_a_whole_module_is_refused_with_the_way_to_convert_it(tmp_path):
     torch.save(nn.Sequential(nn.Linear(2, 2)), tmp_path / "w.pt")
     with pytest.raises(UserError, match=r"torch\.nn\.modules.*save_file\(model\.state_dict"):
-        read_weights(tmp_path / "w.pt")
+        read_checkpoint(tmp_path / "w.pt")
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit:FutureWarning")
@@ -79,21 +79,21 @@ def test_a_whole_module_is_refused_with_the_way_to_convert_it(tmp_path):
 def test_torchscript_is_refused(tmp_path):
     torch.jit.trace(nn.Linear(2, 2), torch.rand(1, 2)).save(tmp_path / "w.pt")
     with pytest.raises(UserError, match="it is TorchScript, which can run code"):
-        read_weights(tmp_path / "w.pt")
+        read_checkpoint(tmp_path / "w.pt")
 
 
 def test_an_exported_program_is_refused(tmp_path):
     torch.export.save(torch.export.export(nn.Linear(2, 2), (torch.rand(1, 2),)), tmp_path / "w.pt2")
     (tmp_path / "w.pt2").rename(tmp_path / "w.pt")
     with pytest.raises(UserError, match="refused: it is an exported program"):
-        read_weights(tmp_path / "w.pt")
+        read_checkpoint(tmp_path / "w.pt")
 
 
 def test_bombs_are_refused(tmp_path):
     huge = torch.zeros(1).expand(1 << 40)
     torch.save({"a": huge}, tmp_path / "stride.pt")
     with pytest.raises(UserError, match="a claims more than the file holds"):
-        read_weights(tmp_path / "stride.pt")
+        read_checkpoint(tmp_path / "stride.pt")
     plain = io.BytesIO()
     torch.save({"a": torch.zeros(1 << 18)}, plain)
     with (
@@ -103,7 +103,7 @@ def test_bombs_are_refused(tmp_path):
         for name in source.namelist():
             target.writestr(name, source.read(name))
     with pytest.raises(UserError, match="it unfolds to 1 MB"):
-        read_weights(tmp_path / "zip.pt")
+        read_checkpoint(tmp_path / "zip.pt")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,8 @@ def test_bombs_are_refused(tmp_path):
         ("w.pt", b"", "is empty"),
         ("w.pt", b"<html>not found</html>", "is no whole state dict"),
         ("w.safetensors", b"\xff" * 64, "is damaged"),
-        ("w.onnx", b"x", "is no weights file"),
+        ("w.txt", b"x", "is no weights file"),
+        ("w.onnx", b"x", "is a whole network, not weights of one"),
         ("w.pkl", b"x", "refused: it is a pickle, which can run code"),
         ("w.pt2", b"x", "refused: it is an exported program, which can run code"),
         ("w.pth", None, "does not exist"),
@@ -122,7 +123,7 @@ def test_bad_files_are_named(tmp_path, name, content, said):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(UserError, match=said) as caught:
-        read_weights(tmp_path / name)
+        read_checkpoint(tmp_path / name)
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -132,7 +133,7 @@ def test_a_truncated_file_is_named(tmp_path, state):
     whole = (tmp_path / "w.pt").read_bytes()
     (tmp_path / "w.pt").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(UserError, match="is no whole state dict"):
-        read_weights(tmp_path / "w.pt")
+        read_checkpoint(tmp_path / "w.pt")
 
 
 def test_a_misfit_says_which_keys_and_shapes(tmp_path, state):

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from nnvis.attacks.divergence import divergence
+from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.online import AttackedFrame, OnlineAttack
 from nnvis.attacks.quantise import TOP
 from nnvis.engine.protocol.request import AttackRequest
@@ -117,9 +118,9 @@ class AttackParts(Generic[A]):
     slopeless: A | None  # (1,) bool: no gradient leads anywhere
 
 
-def attack_parts(passed: CleanAndAttacked) -> AttackParts[Tensor]:
+def attack_parts(passed: CleanAndAttacked, model: VisionModel) -> AttackParts[Tensor]:
     """Draw the attacked picture and its change, measure both."""
-    pair = passed.pair
+    pair, network = passed.pair, AttackedNetwork(model)
     change = _rgb((pair.adversarial - pair.clean) * TOP)
     peak = change.abs().amax()
     gain = torch.where(peak > 0, (MIDDLE - 1) / peak.clamp(min=1), torch.ones_like(peak))
@@ -131,9 +132,9 @@ def attack_parts(passed: CleanAndAttacked) -> AttackParts[Tensor]:
         adversarial=adversarial.contiguous(),
         perturbation=grey.contiguous(),
         gain=gain,
-        top=top_of(pair.logits),
-        control=top_of(control),
-        clean=pair.clean_logits[0].softmax(0).topk(2).values,
+        top=top_of(network.chances(pair.logits)),
+        control=top_of(network.chances(control) if control.shape[1] else control),
+        clean=network.chances(pair.clean_logits)[0].topk(2).values,
         success=pair.margin < 0,
         linf=linf,
         l2=l2,
@@ -187,8 +188,7 @@ def _noise(model: VisionModel, pair: AttackedFrame, generator: torch.Generator) 
     signs = torch.randint(0, 2, pair.clean.shape, generator=generator).mul_(2).sub_(1)
     reach = (pair.adversarial - pair.clean).abs().amax()
     noisy = (pair.clean + signs.to(pair.clean) * reach).clamp_(0, 1)
-    logits: Tensor = model((noisy * TOP).round_().div_(TOP))
-    return logits
+    return AttackedNetwork(model).logits((noisy * TOP).round_().div_(TOP))
 
 
 def _changes(model: VisionModel, pair: AttackedFrame) -> tuple[LayerDifference, ...]:

@@ -18,7 +18,6 @@ from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.quantise import to_bytes
 from nnvis.attacks.registry import LIVE, ExpectationParameters
 from nnvis.attacks.result import AttackOutcome, sizes
-from nnvis.attacks.save import label_of
 from nnvis.attacks.transform_robustness import survival
 from nnvis.engine.protocol.attack_results import (
     PrintRobustness,
@@ -30,6 +29,7 @@ from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import Score, Snapshot
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
+from nnvis.models.meaning import Meaning
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
@@ -140,6 +140,11 @@ class _Stretching(nn.Module):
         super().__init__()
         self._network = network
 
+    @property
+    def meaning(self) -> Meaning:
+        """What the network's logits mean."""
+        return self._network.meaning
+
     def forward(self, x: Tensor) -> Tensor:
         pixels = to_bytes(x).permute(0, 2, 3, 1).expand(-1, -1, -1, 3).cpu().numpy()
         seen = torch.cat([self._network.prepare(one, "stretch")[1] for one in pixels])
@@ -163,9 +168,9 @@ def _outcome(shown: ShownAttack) -> AttackOutcome:
 
 
 def _top(logits: Tensor, model: VisionModel) -> Score:
-    probability, index = logits[0].float().softmax(0).max(0)
-    return Score(int(index), label_of(model.labels, int(index)), float(probability))
+    probability, index = AttackedNetwork(model).chances(logits)[0].max(0)
+    return Score(int(index), model.label(int(index)), float(probability))
 
 
 def _names(classes: Iterable[int], model: VisionModel) -> dict[int, str]:
-    return {index: label_of(model.labels, index) for index in set(classes)}
+    return {index: model.label(index) for index in set(classes)}

@@ -191,18 +191,17 @@ def _channels(model: VisionModel, taken: Tensor) -> tuple[Channel, ...]:
 
 def _rows(ours: Tensor, theirs: Tensor | None, info: ModelInfo) -> tuple[LogitRow, ...]:
     """List the strongest classes of ours, and those of theirs that are not among them."""
-    if ours.ndim != 2 or ours.shape[1] < 2:
+    if ours.ndim != 2 or not ours.shape[1]:
         return ()
     fits = theirs is not None and theirs.shape == ours.shape
     count = min(TOP, ours.shape[1])
     classes = ours[0].topk(count).indices.tolist()
     if fits and theirs is not None:
         classes += [one for one in theirs[0].topk(count).indices.tolist() if one not in classes]
-    labels = info.labels or ()
     return tuple(
         LogitRow(
             index,
-            labels[index] if index < len(labels) else f"class {index}",
+            info.label(index),
             float(ours[0, index]),
             float(theirs[0, index]) if fits and theirs is not None else None,
         )

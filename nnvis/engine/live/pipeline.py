@@ -108,7 +108,7 @@ def process_frame(
     with torch.inference_mode():
         shown = torch.from_numpy(fed.picture).to(x.device)
         sheet, unit = draw(ran.output, layer, request, shown, pixels, ran.signed)
-        top = top_of(ran.logits)
+        top = top_of(model.scores(ran.logits))
         drawn = FrameParts(
             sheet=sheet,
             unit=unit,
@@ -117,9 +117,11 @@ def process_frame(
                 one: ran.small[one] if one in small else thumbnail(ran.own, layer, request)
                 for one in thumbnails
             },
-            attack=attack_parts(ran.attack) if ran.attack else None,
+            attack=attack_parts(ran.attack, model) if ran.attack else None,
             attribution=_attribution(ran.looked, shown, request) if ran.looked else None,
-            unablated=same_classes(ran.before, top) if ran.before is not None else None,
+            unablated=same_classes(model.scores(ran.before), top)
+            if ran.before is not None
+            else None,
         )
         host: FrameParts[Array] = to_host(drawn)
     now = time.perf_counter()

@@ -160,28 +160,24 @@ def thumbnail(output: Tensor, layer: LayerInfo, request: Request) -> Tensor:
     return colour(shaded.levels[0], shaded.signed, shading)
 
 
-def top_of(logits: Tensor) -> TopClasses[Tensor]:
-    """(1,K) logits -> their strongest classes."""
-    if logits.ndim != 2 or logits.shape[1] < 2:
-        none = logits.new_zeros(0, dtype=torch.float32)
+def top_of(scores: Tensor) -> TopClasses[Tensor]:
+    """(1,K) scores -> their strongest classes."""
+    if scores.ndim != 2 or not scores.shape[1]:
+        none = scores.new_zeros(0, dtype=torch.float32)
         return TopClasses(none, none.long())
-    return TopClasses(*logits[0].float().softmax(0).topk(min(TOP, logits.shape[1])))
+    return TopClasses(*scores[0].topk(min(TOP, scores.shape[1])))
 
 
-def same_classes(logits: Tensor, top: TopClasses[Tensor]) -> TopClasses[Tensor]:
-    """Return what the classes of `top` have in other (1,K) logits."""
+def same_classes(scores: Tensor, top: TopClasses[Tensor]) -> TopClasses[Tensor]:
+    """Return what the classes of `top` have among other (1,K) scores."""
     if not len(top.indices):
         return top
-    return TopClasses(logits[0].float().softmax(0)[top.indices], top.indices)
+    return TopClasses(scores[0][top.indices], top.indices)
 
 
 def scores_of(host: TopClasses[Array], info: ModelInfo) -> tuple[Score, ...]:
     """Read classes that came to the host, with their names."""
     return tuple(
-        Score(int(index), _label(info, int(index)), float(probability))
+        Score(int(index), info.label(int(index)), float(probability))
         for probability, index in zip(host.probabilities, host.indices, strict=True)
     )
-
-
-def _label(info: ModelInfo, index: int) -> str:
-    return info.labels[index] if info.labels and index < len(info.labels) else f"class {index}"

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from nnvis.gui.attack.text import class_name
 from nnvis.models.info import ModelInfo
 
 
@@ -63,7 +62,7 @@ class TargetClass(QWidget):
     def _name(self, target: int | None) -> str:
         if target is None or self._info is None:
             return ""
-        return self._names[target] if target < len(self._names) else class_name(self._info, target)
+        return self._names[target] if target < len(self._names) else self._info.label(target)
 
     def _picked(self, text: str) -> None:
         self.edit.setText(text)

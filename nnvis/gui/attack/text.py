@@ -5,7 +5,6 @@ from __future__ import annotations
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import AttackResult, Score, Snapshot
 from nnvis.gui.widgets.number_text import TIMES, short
-from nnvis.models.info import ModelInfo
 
 ARROW = "→"
 LEVELS = 255
@@ -26,12 +25,6 @@ def said(score: Score) -> str:
     return f"{score.label} {percent(score.probability)}"
 
 
-def class_name(info: ModelInfo, index: int) -> str:
-    """Return what a class is called."""
-    labels = info.labels
-    return labels[index] if labels and index < len(labels) else f"class {index}"
-
-
 def verdict(snapshot: Snapshot, result: AttackResult, asked: AttackRequest) -> tuple[str, str]:
     """Return one word, and what happened to the top class."""
     if not snapshot.top or not result.top:
@@ -41,7 +34,7 @@ def verdict(snapshot: Snapshot, result: AttackResult, asked: AttackRequest) -> t
     if result.success:
         return "fooled", change
     if asked.target is not None and attacked.index != clean.index:
-        return "not yet", f"{change}, not {class_name(snapshot.info, asked.target)}"
+        return "not yet", f"{change}, not {snapshot.info.label(asked.target)}"
     return "holds", change
 
 

@@ -38,12 +38,7 @@ def kind_of(cells: Cells) -> str:
 def origin_text(info: ModelInfo, origin: AttributionRequest) -> str:
     """Name the unit or the class that is looked back from."""
     if origin.layer == LOGITS:
-        labels = info.labels
-        return (
-            labels[origin.unit]
-            if labels and origin.unit < len(labels)
-            else (f"class {origin.unit}")
-        )
+        return info.label(origin.unit)
     return f"{origin.layer}:{origin.unit}"
 
 

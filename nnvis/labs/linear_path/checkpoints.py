@@ -20,10 +20,11 @@ from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
 from nnvis.labs.training.interpolate import barrier, rise
 from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled
+from nnvis.models.checkpoint import read_checkpoint
+from nnvis.models.fitting import fit_weights
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
-from nnvis.models.weights import fit_weights, read_weights
 from nnvis.progress import Progress, Steps
 
 PLACES, FEW_PLACES = 21, 11
@@ -66,11 +67,11 @@ def between(
         UserError: a checkpoint does not fit the network, or the pictures cannot be used.
     """
     begun = time.monotonic()
-    ends = [read_weights(path) for path in (first, last)]
+    ends = [read_checkpoint(path) for path in (first, last)]
     model = yield from load_steps(replace(model_request, weights=str(first)))
     states = []
-    for weights, path in zip(ends, (first, last), strict=True):
-        fit_weights(model.network, weights, path)
+    for checkpoint in ends:
+        fit_weights(model.network, checkpoint, model_request.ema)
         states.append({name: one.clone() for name, one in model.network.state_dict().items()})
     pictures, labels = yield from read_labelled(model, folder, FEW_PICTURES if quick else PICTURES)
     record = Record("between", str(folder), (0,), {}, quick, versions())

@@ -53,7 +53,10 @@ def test_nonsense_is_told_once_and_the_clean_picture_goes_on(fooling, said):
 @pytest.mark.parametrize(
     ("ending", "said"),
     [
-        ("nn.Linear(4, 1)", "this network has 1 output; an attack needs at least two classes"),
+        (
+            "nn.Linear(4, 3), nn.Unflatten(1, (3, 1))",
+            "this network gives no list of classes; an attack needs a classifier",
+        ),
         (
             "nn.Linear(4, 3), nn.LogSigmoid(), nn.Threshold(1, float('nan'))",
             "the network gives NaN or infinite scores for this picture; it cannot be attacked",

@@ -1,0 +1,185 @@
+"""What a file of weights holds: sets of tensors by name, and what it tells of the network."""
+
+from __future__ import annotations
+
+import pickletools
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from nnvis.errors import UserError
+from nnvis.models.facts import Facts, read_facts
+from nnvis.models.inert import allowed
+
+SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".tar")
+_CODE = {".pt2": "an exported program", ".pkl": "a pickle", ".pickle": "a pickle"}
+LIMIT = 64 << 30  # bytes that a file may unfold to
+DEPTH = 4  # how far down sets of tensors are looked for
+CURE = (
+    "convert it where you trust it: "
+    "safetensors.torch.save_file(model.state_dict(), 'model.safetensors')"
+)
+PROGRAM_CURE = (
+    "open the network before it was scripted or exported, as file.py:function with the weights of "
+    "its state_dict(), or write it with torch.onnx.export and open the .onnx file"
+)
+_AVERAGED = ("ema", "averaged", "swa", "shadow")
+_NO_NETWORK = ("optim", "scheduler", "scaler", "rng", "loops", "callbacks")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TensorSet:
+    """One set of tensors in a file."""
+
+    name: str  # the keys that lead to it: "state_dict"; empty: the file itself
+    tensors: dict[str, Tensor]
+
+    @property
+    def averaged(self) -> bool:
+        """Whether it is an average over training: EMA, SWA."""
+        return is_averaged(self.name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """All that a file holds."""
+
+    path: Path
+    sets: tuple[TensorSet, ...]  # one at least, none empty
+    facts: Facts
+
+
+def is_averaged(name: str) -> bool:
+    """Whether a key is that of an average over training."""
+    words = name.lower().replace(".", "_").split("_")
+    return any(word in _AVERAGED for word in words)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Return what `path` holds, on the CPU.
+
+    Raises:
+        UserError: missing, damaged, too large, without tensors, or a file that could run code.
+    """
+    suffix = path.suffix.lower()
+    if not path.exists():
+        raise UserError(f"{path} does not exist; check the name of the weights file")
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; name the weights file in it")
+    if kind := _CODE.get(suffix):
+        cure = PROGRAM_CURE if suffix == ".pt2" else CURE
+        raise UserError(f"{path} was refused: it is {kind}, which can run code; {cure}")
+    if suffix == ".onnx":
+        raise UserError(f"{path} is a whole network, not weights of one; open it as the model")
+    if suffix not in SUFFIXES:
+        raise UserError(f"{path} is no weights file; give one of {', '.join(SUFFIXES)}")
+    if path.stat().st_size == 0:
+        raise UserError(f"{path} is empty; copy or download it again")
+    if suffix == ".safetensors":
+        try:
+            return Checkpoint(path, (TensorSet("", load_file(path)),), Facts())
+        except (SafetensorError, OSError, ValueError) as error:
+            raise UserError(f"{path} is damaged ({error}); copy or download it again") from error
+    _refuse_code(path)
+    stored = _load(path)
+    if not isinstance(stored, Mapping):
+        raise UserError(f"{path} holds a {type(stored).__name__}, not a state dict; {CURE}")
+    sets = tuple(_sets(stored, ()))
+    if not sets:
+        raise UserError(f"{path} holds no tensors; give the file with the model's state dict")
+    for one in sets:
+        for name, tensor in one.tensors.items():
+            if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+                raise UserError(
+                    f"{path} was refused: {name} claims more than the file holds; {CURE}"
+                )
+    return Checkpoint(path, sets, read_facts(stored))
+
+
+def _sets(stored: Mapping[Any, Any], keys: tuple[str, ...]) -> Iterator[TensorSet]:
+    tensors = {str(name): one for name, one in stored.items() if isinstance(one, Tensor)}
+    if tensors:
+        yield TensorSet(".".join(keys), tensors)
+    for name, one in stored.items():
+        if not isinstance(one, Mapping) or len(keys) >= DEPTH:
+            continue
+        if not any(word in str(name).lower() for word in _NO_NETWORK):
+            yield from _sets(one, (*keys, str(name)))
+
+
+def _load(path: Path) -> Any:
+    try:
+        with torch.serialization.safe_globals(allowed()):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        names = _unsafe_globals(path)
+        if names:
+            raise UserError(
+                f"{path} was refused: it is a pickle that asks for {some(names)}, which can run "
+                f"code; {CURE}"
+            ) from error
+        raise UserError(f"{path} is no whole state dict; copy or download it again") from error
+
+
+def _refuse_code(path: Path) -> None:
+    """Turn away what needs no look inside: TorchScript, exported programs, zip bombs."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+    names = [entry.filename for entry in entries]
+    if any("/code/" in name or name.endswith("constants.pkl") for name in names):
+        raise UserError(
+            f"{path} was refused: it is TorchScript, which can run code; {PROGRAM_CURE}"
+        )
+    if any(
+        name.endswith(("serialized_exported_program.json", "models/model.json")) for name in names
+    ):
+        raise UserError(
+            f"{path} was refused: it is an exported program, which can run code; {PROGRAM_CURE}"
+        )
+    size = sum(entry.file_size for entry in entries)
+    if size > LIMIT or any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise UserError(
+            f"{path} was refused: it unfolds to {size >> 20} MB, as no state dict of PyTorch does; "
+            f"{CURE}"
+        )
+
+
+def _unsafe_globals(path: Path) -> list[str]:
+    """Names that the pickle in `path` asks for and a state dict does not need."""
+    try:
+        with torch.serialization.safe_globals(allowed()):
+            return sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
+    except Exception:  # noqa: BLE001 - not one of torch's files: perhaps a plain pickle
+        return _pickle_globals(path)
+
+
+def _pickle_globals(path: Path) -> list[str]:
+    names: list[str] = []
+    strings: list[str] = []
+    try:
+        with path.open("rb") as file:
+            for opcode, argument, _ in pickletools.genops(file):
+                if isinstance(argument, str):
+                    strings.append(argument)
+                if opcode.name == "GLOBAL":
+                    names.append(str(argument).replace(" ", "."))
+                elif opcode.name == "STACK_GLOBAL" and len(strings) > 1:
+                    names.append(".".join(strings[-2:]))
+    except Exception:  # noqa: BLE001 - not a pickle at all
+        return []
+    return sorted(set(names))
+
+
+def some(names: Sequence[str], count: int = 3) -> str:
+    """Return the first of `names`, and how many more there are."""
+    more = f" and {len(names) - count} more" if len(names) > count else ""
+    return ", ".join(names[:count]) + more

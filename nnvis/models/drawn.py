@@ -1,0 +1,115 @@
+"""Which weights of a network are random: followed from the draws through all that builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._ops import OpOverload
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+_DRAWS = (
+    "uniform", "normal", "rand", "randn", "bernoulli", "exponential", "random", "randint",
+    "multinomial", "randperm", "log_normal", "cauchy", "geometric",
+)  # fmt: skip
+_OVERWRITES = ("copy", "zero", "fill")
+
+
+class Draws(TorchDispatchMode):
+    """Marks what random numbers were written to, and what was computed of them.
+
+    A tensor that is overwritten with something else loses its mark, one that an optimiser has
+    stepped on as well.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        # A weak reference keeps the number of a storage from being given to another one.
+        self._marked: dict[int, StorageWeakRef] = {}
+
+    def names(self, module: nn.Module) -> tuple[str, ...]:
+        """Return the parameters of `module` that are still random."""
+        return tuple(name for name, one in module.named_parameters() if self._is_marked(one))
+
+    def forget(self, tensors: Iterable[Tensor]) -> None:
+        """Take the marks off."""
+        for one in tensors:
+            self._mark(one, False)
+
+    def __torch_dispatch__(
+        self,
+        func: OpOverload[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        out = func(*args, **(kwargs or {}))
+        name = func._schema.name.removeprefix("aten::")
+        bare = name.rstrip("_")
+        given = [one for one in tree_leaves((args, kwargs)) if isinstance(one, Tensor)]
+        if bare in _OVERWRITES and name.endswith("_") and given:
+            self._mark(given[0], any(self._is_marked(one) for one in given[1:]))
+            return out
+        random = bare.removesuffix("_like") in _DRAWS or any(map(self._is_marked, given))
+        if random:
+            for one in tree_leaves(out):
+                if isinstance(one, Tensor):
+                    self._mark(one, True)
+        return out
+
+    def _mark(self, tensor: Tensor, random: bool) -> None:
+        reference = _storage(tensor)
+        if reference is None:
+            return
+        if random:
+            self._marked[reference.cdata] = reference
+        else:
+            self._marked.pop(reference.cdata, None)
+
+    def _is_marked(self, tensor: Tensor) -> bool:
+        reference = _storage(tensor)
+        return reference is not None and reference.cdata in self._marked
+
+
+def _storage(tensor: Tensor) -> StorageWeakRef | None:
+    if type(tensor) not in (Tensor, nn.Parameter) or tensor.layout is not torch.strided:
+        return None
+    return StorageWeakRef(tensor.untyped_storage())
+
+
+@contextmanager
+def drawn_from(seed: int, draws: Draws | None = None) -> Iterator[Draws]:
+    """Let modules that are built inside draw their weights from `seed`; nobody else notices.
+
+    What is random afterwards is told by what is yielded, which may have watched before.
+    """
+    draws = draws or Draws()
+
+    def stepped(optimizer: Optimizer, _args: object, _kwargs: object) -> None:
+        draws.forget(one for group in optimizer.param_groups for one in group["params"])
+
+    handle = register_optimizer_step_post_hook(stepped)
+    try:
+        with torch.random.fork_rng(devices=[]), draws:
+            torch.default_generator.manual_seed(seed)
+            yield draws
+    finally:
+        handle.remove()
+
+
+def describe_random(names: Sequence[str], module: nn.Module, seed: int) -> str:
+    """Say which weights are random, in a few words; empty: none."""
+    if not names:
+        return ""
+    weighty = {name for name, one in module.named_parameters() if one.ndim > 1}
+    if weighty <= set(names):
+        return f"random weights (seed {seed})"
+    homes = list(dict.fromkeys(name.rpartition(".")[0] or name for name in names))
+    more = f" and {len(homes) - 3} more" if len(homes) > 3 else ""
+    return f"random weights in {', '.join(homes[:3])}{more} (seed {seed})"

@@ -1,0 +1,189 @@
+"""A few passes over made-up pictures, which tell what a network is made of and what it puts out."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from nnvis.errors import UserError
+from nnvis.models.info import LayerInfo, OutputInfo
+from nnvis.models.layers import list_layers
+from nnvis.models.meaning import Meaning, asked, guess
+from nnvis.models.outputs import Choice, as_rows, choose, describe, is_boxes, pick, tensors_of
+from nnvis.probe import Squashes, keep_evaluating, set_evaluating
+
+
+class Runs(Protocol):
+    """What is examined: a VisionModel."""
+
+    name: str
+    network: nn.Module
+    channels: int
+    mean: Tensor
+    std: Tensor
+    classifier: bool
+
+    @property
+    def input_size(self) -> tuple[int, int]: ...
+
+    @property
+    def device(self) -> torch.device: ...
+
+    @property
+    def precision(self) -> torch.dtype: ...
+
+    def run(self, normalised: Tensor) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What the passes told."""
+
+    layers: tuple[LayerInfo, ...]
+    outputs: tuple[OutputInfo, ...]
+    choice: Choice | None  # None: boxes, or nothing
+    meaning: Meaning
+    notes: tuple[str, ...]
+
+
+def examine(
+    model: Runs, output: str | None, scores: str | None, labels: tuple[str, ...] | None
+) -> Findings:
+    """Look into `model`, whose weights and statistics are afterwards as before.
+
+    Raises:
+        UserError: it cannot take a picture of its input size, or has no such output.
+    """
+    height, width = model.input_size
+    notes: list[str] = []
+    # Whoever looks first may do so in inference mode, in which there are no gradients.
+    with torch.inference_mode(False), torch.no_grad():
+        x = torch.full((1, model.channels, height, width), 0.5, device=model.device)
+        before = {name: one.clone() for name, one in model.network.named_buffers()}
+        learning = [one for one in model.network.modules() if one.training]  # somebody's purpose
+        set_evaluating(model.network)
+        try:
+            layers = _list_layers(model, x, notes)
+        except UserError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise UserError(_cannot_take(model, error)) from error
+        notes += _calmed(model.network, before)
+        result, squashes, random = _second_pass(model, x)
+        if random and not _same(result, _second_pass(model, x)[0]):
+            notes.append("it is random: two passes over one picture differ")
+        for one in learning:
+            one.training = True
+    choice, meaning = None, Meaning()
+    if not is_boxes(result):
+        count = len(labels) if labels else None
+        choice = choose(result, output, count)
+    if choice is not None:
+        notes += [choice.why] if choice.why else []
+        values = pick(result, choice.path)
+        assert values is not None
+        values = as_rows(values, 1)
+        if scores:
+            meaning = asked(scores, values, squashes)
+        else:
+            embeds = getattr(model.network, "num_classes", None) == 0
+            meaning = guess(values, squashes, count, embeds, model.classifier)
+            notes += [f"its scores: {meaning.describe()}"] if meaning.why or meaning.inside else []
+    return Findings(layers, describe(result), choice, meaning, tuple(notes))
+
+
+def settle_lazy(module: nn.Module, x: Tensor) -> None:
+    """Let lazy layers find their sizes by one pass over `x`, (1,C,H,W)."""
+    if any(is_lazy(one) for one in module.parameters()):
+        with torch.no_grad():
+            module(x)
+
+
+def _list_layers(model: Runs, x: Tensor, notes: list[str]) -> tuple[LayerInfo, ...]:
+    kind = model.precision
+    try:
+        return list_layers(model.network, x.to(kind))
+    except RuntimeError as error:
+        if kind not in (torch.float16, torch.bfloat16) or "not implemented for" not in str(error):
+            raise
+        model.network.float()
+        notes.append(f"computed in float32: there is no {str(kind)[6:]} for it on {model.device}")
+        return list_layers(model.network, x)
+
+
+def _second_pass(model: Runs, x: Tensor) -> tuple[Any, Squashes, bool]:
+    """Run with gradients on, which tell what feeds what; and whether it draws random numbers."""
+    state = torch.get_rng_state()
+    generator = torch.Generator().manual_seed(0)
+    wave = torch.rand(x.shape, generator=generator).to(x)
+    picture = ((x + wave) / 2 - model.mean) / model.std
+    squashes = Squashes()
+    try:
+        with torch.enable_grad(), squashes:
+            result = model.run(picture.clone().requires_grad_())
+    except Exception:  # noqa: BLE001 - there are networks that only run without gradients
+        squashes = Squashes()
+        with squashes:
+            result = model.run(picture)
+    drew = not torch.equal(state, torch.get_rng_state())
+    return result, squashes, drew
+
+
+def _calmed(network: nn.Module, before: dict[str, Tensor]) -> list[str]:
+    """Undo what the network did to itself in its first pass, and keep it from doing so again."""
+    restless = {name: one for name, one in network.named_modules() if one.training}
+    keep_evaluating(restless.values())
+    changed = []
+    for name, one in network.named_buffers():
+        old = before.get(name)
+        if old is not None and not torch.equal(old, one):
+            one.copy_(old)
+            changed.append(name)
+    if not restless:
+        return []
+    kept = f" ({', '.join(changed[:3])} would have changed)" if changed else ""
+    return [f"its forward switches {', '.join([*restless][:3])} to training: kept from it{kept}"]
+
+
+def _cannot_take(model: Runs, error: BaseException) -> str:
+    missing = _second_input(model.network)
+    if missing and isinstance(error, TypeError):
+        return (
+            f"{model.name}: forward needs a second input {missing}; give a factory that binds it: "
+            f"def bound(): net = {type(model.network).__name__}(); net.forward = "
+            f"functools.partial(net.forward, {missing}=torch.zeros(1)); return net"
+        )
+    if isinstance(error, SystemExit):
+        return f"{model.name} ended the program in its forward (exit {error.code}); take that out"
+    height, width = model.input_size
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (
+        f"{model.name} does not take {model.channels} x {height} x {width} pixels "
+        f"({reason}); give another --input-size or --channels"
+    )
+
+
+def _second_input(network: nn.Module) -> str:
+    """Return the name of what `forward` needs beside the picture, empty for nothing."""
+    try:
+        parameters = [*inspect.signature(network.forward).parameters.values()]
+    except (TypeError, ValueError):
+        return ""
+    needed = [
+        one.name
+        for one in parameters
+        if one.default is one.empty and one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
+    ]
+    return needed[1] if len(needed) > 1 else ""
+
+
+def _same(first: object, second: object) -> bool:
+    pairs = zip(tensors_of(first), tensors_of(second), strict=False)
+    return all(
+        one.shape == other.shape and torch.equal(one, other) for (_, one), (_, other) in pairs
+    )

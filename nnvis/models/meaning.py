@@ -1,0 +1,116 @@
+"""What the values of an output mean: logits of classes, probabilities, or numbers of another kind.
+
+A network with a softmax or sigmoid inside is asked for what went into it, so that what follows
+(attacks, views of a class) works on logits everywhere; the scores that are shown are its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nnvis.probe import Squashes
+
+_TINY = 1e-12  # of a probability, before its logarithm
+_NEAR_ONE = 6e-8  # of its distance from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """How logits become scores."""
+
+    scores: str = "softmax"  # one of SCORES
+    squash: str = "softmax"  # "softmax" | "sigmoid" | "": what makes scores of what forward gives
+    inside: bool = False  # the network does that itself, and it is taken off
+    why: str = ""  # of a guess, in a few words; empty: it is known
+
+    def of(self, logits: Tensor) -> Tensor:
+        """(N,K,...) logits -> the scores that are shown, float32."""
+        values = logits.float()
+        if self.squash == "softmax":
+            return values.softmax(1)
+        return values.sigmoid() if self.squash == "sigmoid" else values
+
+    @property
+    def lists_classes(self) -> bool:
+        """Whether the values are scores of classes, not numbers of another kind."""
+        return bool(self.squash)
+
+    def describe(self) -> str:
+        """Say it in a few words."""
+        if self.inside:
+            made = f"probabilities, by a {self.squash} inside the network"
+            return f"{made} (a guess: {self.why})" if self.why else made
+        words = {
+            "softmax": "softmax over the outputs",
+            "sigmoid": "sigmoid of each output",
+            "probabilities": "probabilities as the network gives them",
+            "raw": "values as the network gives them",
+        }[self.scores]
+        return f"{words} (a guess: {self.why})" if self.why else words
+
+
+def asked(scores: str, output: Tensor, squashes: Squashes) -> Meaning:
+    """Return what a person said of an output of one pass."""
+    if scores == "probabilities":
+        made = squashes.before(output)
+        return Meaning(scores, made[0] if made else _kind(output), inside=True)
+    return Meaning(scores, "" if scores == "raw" else scores)
+
+
+def guess(
+    output: Tensor, squashes: Squashes, labels: int | None, embeds: bool, known: bool
+) -> Meaning:
+    """Tell from the values of one pass.
+
+    Args:
+        output: (1,K) or (1,K,h,w) as the network gave it.
+        squashes: of that pass.
+        labels: how many there are, if any are known.
+        embeds: the library says that there are no classes.
+        known: the library says that these are logits of classes.
+    """
+    if output.ndim not in (2, 4) or not output.numel():
+        return Meaning("raw", "", why="it is neither a list nor maps")
+    made = squashes.before(output)
+    rows = output.float().movedim(1, -1).flatten(0, -2)
+    kinds = rows.shape[1]
+    sums = bool(((rows.sum(1) - 1).abs() < 1e-3).all()) and bool((rows >= 0).all())
+    if made is not None and (sums if made[0] == "softmax" else _is_sigmoid(output, made[1])):
+        return Meaning("probabilities", made[0], inside=True)
+    if kinds > 1 and sums:
+        return Meaning("probabilities", "softmax", inside=True, why="its values sum to 1")
+    if embeds:
+        return Meaning("raw", "")
+    if known or labels == kinds > 1:
+        return Meaning()
+    if kinds == 1:
+        return Meaning("sigmoid", "sigmoid", why="there is one output")
+    length = rows.square().sum(1).sqrt()
+    if output.ndim == 2 and kinds >= 16 and bool(((length - 1).abs() < 1e-3).all()):
+        return Meaning("raw", "", why="its length is 1, as that of an embedding")
+    return Meaning(why="there are several outputs")
+
+
+def without_squash(output: Tensor, squashes: Squashes, squash: str) -> Tensor:
+    """Return what went into the softmax or sigmoid; its logarithm where that is not to be seen."""
+    made = squashes.before(output)
+    if made is not None and made[0] == squash:
+        return made[1]
+    values = output.float().clamp(_TINY, 1)
+    if squash == "softmax":
+        return values.log()
+    return values.log() - torch.log1p(-values.clamp(max=1 - _NEAR_ONE))
+
+
+def _is_sigmoid(output: Tensor, given: Tensor) -> bool:
+    """Whether nothing was done to it afterwards, in place."""
+    return torch.allclose(output.float(), given.float().sigmoid(), atol=1e-3)
+
+
+def _kind(output: Tensor) -> str:
+    rows = output.detach().float().movedim(1, -1).flatten(0, -2) if output.ndim > 1 else output
+    alone = rows.shape[-1] < 2 or not bool(((rows.sum(-1) - 1).abs() < 1e-3).all())
+    return "sigmoid" if alone else "softmax"
