@@ -19,6 +19,7 @@ from nnvis.attacks.save import save
 from nnvis.errors import UserError
 from nnvis.export import write_png
 from nnvis.files.whole import write_text
+from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.picture import read_picture
@@ -63,7 +64,7 @@ class BatchPlan:
     values: Mapping[str, Any]  # other parameters, each for the methods that have it
     target: int | None = None
     seed: int = 0
-    fit: str = "crop"
+    fit: Fit = Fit.CROP
     own_size: bool = True  # attack the picture at its own size, else the network's input
 
     def parts(self) -> list[tuple[str, float | None]]:
@@ -173,7 +174,7 @@ def _attack_one(
             break
         yield Progress(done, total, f"{path.name}, {method}: {step.note}")
     stem = path.name + ("" if eps is None else f"_eps{_shown(eps).replace('/', 'of')}")
-    fit = plan.fit if plan.own_size else "stretch"
+    fit = plan.fit if plan.own_size else Fit.STRETCH
     about = {"source": str(path), "model": model.name}
     saved = save(outcome, 0, model, fit, out, stem, about, ("adversarial",))
     report = saved.report

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from nnvis.attacks.quantise import TOP, from_bytes, to_bytes
 from nnvis.models.meaning import Meaning
+from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
 
 _LUMA = (0.299, 0.587, 0.114)  # of PIL's mode L
@@ -26,7 +27,7 @@ class NativeSize(nn.Module):
     around the rounding. Others, which only smooth searches make, are prepared without rounding.
     """
 
-    def __init__(self, model: VisionModel, picture: NDArray[np.uint8], fit: str = "crop") -> None:
+    def __init__(self, model: VisionModel, picture: NDArray[np.uint8], fit: Fit = Fit.CROP) -> None:
         """Stand before `model`, for pictures of the size of `picture`, (H,W,3) RGB."""
         super().__init__()
         self._model, self._fit = model, fit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nnvis.parameters import Option, Parameters, build, option, options
 from nnvis.plugins import Registry
@@ -20,6 +20,8 @@ _STEP = "length of a step; 0: 2.5 eps / steps"
 _START = "begin at a random place in the ball"
 _STOP = "end as soon as the goal is reached"
 
+Norm = Literal["linf", "l2", "l0"]
+
 
 @dataclass(frozen=True, slots=True)
 class Attack:
@@ -28,7 +30,7 @@ class Attack:
     name: str
     title: str
     paper: str
-    norm: str  # "linf" "l2" "l0"
+    norm: Norm
     code: str  # "module:function", (AttackInput, parameters) -> Steps[RawResult]
     parameters: type[Parameters]
     needs_target: bool = False
@@ -245,7 +247,7 @@ class NoiseParameters(Parameters):
 class OnlineAttackParameters(Parameters):
     """Of the attack that follows a live picture."""
 
-    norm: str = option("linf", "of the change, which eps bounds", choices=("linf", "l2"))
+    norm: Norm = option("linf", "of the change, which eps bounds", choices=("linf", "l2"))
     eps: float = option(4 / 255, _EPS)
     step: float = option(0.0, "length of a step; 0: eps / 4", 0)
     steps: int = option(1, "for each frame, at most", 0, 1000)

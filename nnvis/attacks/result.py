@@ -29,7 +29,7 @@ class AttackOutcome:
     """The result of one attack on N pictures."""
 
     method: str
-    norm: str  # "linf" "l2" "l0": what the method bounds or makes small
+    norm: str  # what the method bounds or makes small
     eps: float | None  # radius of the ball; None where the method makes the size small by itself
     clean: Tensor  # (N,C,H,W)
     adversarial: Tensor  # (N,C,H,W) in [0,1], on the 256 levels unless eight_bit was off

@@ -20,6 +20,7 @@ from nnvis.attacks.sheet import side_by_side
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
 from nnvis.files.whole import write_text
+from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
 from nnvis.sources.picture import read_picture
 
@@ -37,7 +38,7 @@ class SavedAttack:
 
 
 def save(
-    outcome: AttackOutcome, index: int, model: VisionModel, fit: str, folder: Path, stem: str,
+    outcome: AttackOutcome, index: int, model: VisionModel, fit: Fit, folder: Path, stem: str,
     about: Mapping[str, Any] | None = None, kinds: Sequence[str] = KINDS,
 ) -> SavedAttack:  # fmt: skip
     """Write picture `index` of `outcome` before and after, the change, a sheet and a report.
@@ -112,7 +113,7 @@ def amplified(
 
 @torch.no_grad()
 def scores(
-    model: VisionModel, picture: NDArray[np.uint8], fit: str, count: int = SHOWN
+    model: VisionModel, picture: NDArray[np.uint8], fit: Fit, count: int = SHOWN
 ) -> list[dict[str, Any]]:
     """(H,W,3) -> the likeliest classes, the likeliest first."""
     network = AttackedNetwork(model)

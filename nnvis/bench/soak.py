@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 import psutil
 
+from nnvis.attacks.registry import Norm
 from nnvis.bench.measurement import Measurement, at_least, at_most
 from nnvis.bench.saturated_session import SaturatedSession, demo_frames
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.engine.protocol.request import AttackRequest, Request
+from nnvis.engine.protocol.request import AttackRequest, AttackShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.vision import VisionModel
@@ -61,8 +62,11 @@ def _wander(turn: int, info: ModelInfo, request: Request) -> Request:
 def _fool(turn: int, info: ModelInfo, request: Request) -> Request:
     fooling = None
     if turn % 2:
-        norm, eps = (("linf", 4 / LEVELS), ("l2", 2.0), ("linf", 1 / LEVELS))[turn // 2 % 3]
-        shows = ("difference", "attacked", "clean")[turn // 2 % 3]
+        balls: tuple[tuple[Norm, float], ...] = (
+            ("linf", 4 / LEVELS), ("l2", 2.0), ("linf", 1 / LEVELS),
+        )  # fmt: skip
+        norm, eps = balls[turn // 2 % 3]
+        shows = list(AttackShows)[turn // 2 % 3]
         target = (None, 0)[turn // 6 % 2]
         fooling = AttackRequest(
             norm, eps, steps=1, target=target, carried=turn % 8 == 7, shows=shows

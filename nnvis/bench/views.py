@@ -14,9 +14,9 @@ import torch
 from nnvis.bench.measurement import Measurement, at_least, at_most, plain
 from nnvis.bench.saturated_session import demo_frames
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.protocol.request import AblationRequest, Request
+from nnvis.engine.protocol.request import AblationRequest, GridShows, Request
 from nnvis.engine.render.prepare import Prepared, prepare
-from nnvis.imaging.attribution_options import KINDS, OVERS, Display
+from nnvis.imaging.attribution_options import Display, DisplayKind, DisplayOver
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
@@ -84,8 +84,8 @@ def switching(model_request: ModelRequest, frames: int = FRAMES) -> Steps[list[M
             attribution=AttributionRequest(
                 view, layer.name, unit, CELLS[turn % 3], at=layers[0].name, pinned=True
             ),
-            grid=("activation", "backward")[turn % 2],
-            display=Display(KINDS[turn % 4], OVERS[turn % 3]),
+            grid=list(GridShows)[turn % 2],
+            display=Display(list(DisplayKind)[turn % 4], list(DisplayOver)[turn % 3]),
             ablation=AblationRequest((Ablation(layers[0].name, 0),) if turn % 4 > 1 else ()),
         )
         for _ in range(EVERY):
@@ -126,7 +126,7 @@ class _Line:
             replace(
                 self.request,
                 attribution=AttributionRequest(view, unit=self.top, cells="sum", pinned=True),
-                grid="backward" if grid else "activation",
+                grid=GridShows.BACKWARD if grid else GridShows.ACTIVATION,
             )
         )
 

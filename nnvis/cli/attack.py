@@ -16,6 +16,7 @@ from nnvis.cli.settings import Settings, read_settings
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
+from nnvis.models.preprocess import Fit
 from nnvis.sources.credentials import hidden
 from nnvis.sources.paths import expanded
 
@@ -81,7 +82,7 @@ def attack(
     if source is None:
         raise typer.BadParameter("name a picture or a folder", param_hint="SOURCE")
     given = {**_given(context.args), **read_settings(settings)}
-    options.check_fit(fit)
+    how = options.check_fit(fit)
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder")
     path = expanded(source)
@@ -97,7 +98,7 @@ def attack(
     aim = None
     if target is not None:
         aim = find_class(target, network.labels, network.classes)
-    plan = BatchPlan(names, sizes, given, aim, model_request.seed, fit, own_size)
+    plan = BatchPlan(names, sizes, given, aim, model_request.seed, how, own_size)
     if folder is not None:
         _attack_folder(network, folder, plan, out, json)
         return
@@ -132,7 +133,7 @@ def _attack_one(
         "own_size": plan.own_size,
         "parameters": asdict(build(attack.parameters, values, attack.name)),
     }
-    fit = plan.fit if plan.own_size else "stretch"
+    fit = plan.fit if plan.own_size else Fit.STRETCH
     path = expanded(source)
     stem = path.stem if path.is_file() else source
     saved = save(outcome, 0, model, fit, out, stem, about)

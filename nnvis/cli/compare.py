@@ -38,7 +38,7 @@ def compare(
     model_request: ModelRequest,
 ) -> None:
     """Compare two networks, or two checkpoints of one, on the same pictures."""
-    options.check_fit(fit)
+    how = options.check_fit(fit)
     from nnvis.cli.errors import class_count, renamings
     from nnvis.comparison.compare import compare_networks
     from nnvis.comparison.report import verdict, write_comparison
@@ -58,7 +58,7 @@ def compare(
         data, networks[0].labels, class_count(networks[0]), renamings(renamed or ())
     )
     found = drain_with_bar(
-        compare_networks(networks, asked, pictures, out, layer or (), fit, workers)
+        compare_networks(networks, asked, pictures, out, layer or (), how, workers)
     )
     labels = class_names(networks[0].labels, dict(pictures.given), class_count(networks[0]))
     place = {name: row for row, name in enumerate(pictures.names)}

@@ -59,7 +59,7 @@ def errors(
 
     --labels may be a table (CSV with the columns picture and label, and any others).
     """
-    options.check_fit(fit)
+    how = options.check_fit(fit)
     from nnvis.error_analysis.labelled import is_table, read_labelled
     from nnvis.error_analysis.run import find_errors, look_into, report_errors
 
@@ -74,7 +74,7 @@ def errors(
         folder, table, network.labels, class_count(network), renamings(renamed or ())
     )
     run = drain_with_bar(
-        find_errors(network, model_request, pictures, out, layer or (), fit, workers)
+        find_errors(network, model_request, pictures, out, layer or (), how, workers)
     )
     questions = [_question(one, run, off or (), view, cover, draws) for one in select or ()]
     found = [drain_with_bar(look_into(run, one)) for one in questions]

@@ -66,7 +66,7 @@ def index(
         return
     if source is None:
         raise typer.BadParameter("name a folder, tar file, video or list", param_hint="SOURCE")
-    options.check_fit(fit)
+    how = options.check_fit(fit)
     if engine not in ("local", "ray"):
         raise UserError(f"there is no engine {engine!r}; use local or ray")
     if address is not None and engine != "ray":
@@ -84,7 +84,7 @@ def index(
     where = source if "{" in source else str(expanded(source))
     plan = make_spec(
         network, model_request, where, names,
-        top=top, bottom=bottom, skip_duplicates=skip_duplicates, fit=fit, decoder=decoder,
+        top=top, bottom=bottom, skip_duplicates=skip_duplicates, fit=how, decoder=decoder,
     )  # fmt: skip
     decoders = None if engine == "ray" else workers
     _tell(drain_with_bar(sweep(network, plan, out, decoders, start)), json)

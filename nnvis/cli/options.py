@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from nnvis.errors import UserError
+from nnvis.models import preprocess
 
 Source = Annotated[
     str,
@@ -22,12 +23,12 @@ Fit = Annotated[
 ]
 
 
-def check_fit(fit: str) -> str:
+def check_fit(fit: str) -> preprocess.Fit:
     """Return `fit` if it is one.
 
     Raises:
         UserError: it is not.
     """
-    if fit not in ("crop", "stretch", "whole"):
+    if fit not in tuple(preprocess.Fit):
         raise UserError(f"--fit {fit!r} is not known; use crop, stretch or whole")
-    return fit
+    return preprocess.Fit(fit)

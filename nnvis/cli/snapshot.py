@@ -24,7 +24,7 @@ from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.engine.protocol.request import Request
 from nnvis.errors import UserError
 from nnvis.export import read_meta
-from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS
+from nnvis.imaging.attribution_options import MOST_BLUR, DisplayKind, DisplayOver
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.views.registry import EVERY_VIEW
@@ -46,14 +46,14 @@ def predict(
     model_request: ModelRequest,
 ) -> None:
     """Print the classes that the network sees in the first picture of SOURCE."""
-    options.check_fit(fit)
+    how = options.check_fit(fit)
     frame = first_frame(source)
 
     import torch
 
     network = load_model(model_request)
     with torch.no_grad():
-        logits = network(network.prepare(frame.picture, fit)[1])
+        logits = network(network.prepare(frame.picture, how)[1])
     if logits.ndim != 2 or logits.shape[1] == 0:
         raise UserError(f"{network.name} has no classes to predict; look at its layers instead")
     if not bool(logits.isfinite().all()):
@@ -92,8 +92,8 @@ def snapshot(
         str, typer.Option(help="Cells of a unit that views follow: map, max, sum, or ROW,COLUMN.")
     ] = "map",
     at: Annotated[str, typer.Option(help="For a CAM: the layer whose maps are weighed.")] = "",
-    display: Annotated[str, typer.Option(help=f"Of views: {', '.join(KINDS)}.")] = "raw",
-    over: Annotated[str, typer.Option(help=f"With the input: {', '.join(OVERS)}.")] = "alone",
+    display: Annotated[str, typer.Option(help=f"Of views: {', '.join(DisplayKind)}.")] = "raw",
+    over: Annotated[str, typer.Option(help=f"With the input: {', '.join(DisplayOver)}.")] = "alone",
     strength: Annotated[float, typer.Option(min=0, max=1, help="Over the input.")] = 0.8,
     blur: Annotated[float, typer.Option(min=0, max=MOST_BLUR, help="Sigma in pixels.")] = 4.0,
     all_layers: Annotated[bool, typer.Option("--all-layers", help="Every layer.")] = False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nnvis.errors import UserError
-from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS, Display
+from nnvis.imaging.attribution_options import MOST_BLUR, Display, DisplayKind, DisplayOver
 from nnvis.parameters import Value, build
 from nnvis.views.registry import EVERY_VIEW
 from nnvis.views.request import CELLS, Cells
@@ -62,8 +62,9 @@ def read_display(kind: str, over: str, strength: float, blur: float) -> Display:
     Raises:
         UserError: there is no such display.
     """
-    if kind not in KINDS:
-        raise UserError(f"--display {kind!r} is not known; use {', '.join(KINDS)}")
-    if over not in OVERS:
-        raise UserError(f"--over {over!r} is not known; use {', '.join(OVERS)}")
-    return Display(kind, over, min(1.0, max(0.0, strength)), min(MOST_BLUR, max(0.0, blur)))
+    if kind not in tuple(DisplayKind):
+        raise UserError(f"--display {kind!r} is not known; use {', '.join(DisplayKind)}")
+    if over not in tuple(DisplayOver):
+        raise UserError(f"--over {over!r} is not known; use {', '.join(DisplayOver)}")
+    strength, blur = min(1.0, max(0.0, strength)), min(MOST_BLUR, max(0.0, blur))
+    return Display(DisplayKind(kind), DisplayOver(over), strength, blur)

@@ -17,6 +17,7 @@ from nnvis.error_analysis.rates import Rate, rate
 from nnvis.error_analysis.spec import make_pass_spec
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
+from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Steps
 
@@ -56,7 +57,7 @@ def compare_networks(
     pictures: LabelledPictures,
     folder: Path,
     layers: Sequence[str] = (),
-    fit: str = "crop",
+    fit: Fit = Fit.CROP,
     workers: int | None = None,
 ) -> Steps[Comparison]:
     """Pass the pictures through both networks; each pass is kept in `folder` and resumed.

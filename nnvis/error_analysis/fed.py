@@ -10,6 +10,7 @@ from torch import Tensor
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.read_blocks import PictureBlocks
 from nnvis.errors import UserError
+from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.top_images.decode import in_workers, usual_workers
@@ -23,7 +24,7 @@ def read_fed(
     model: VisionModel,
     pictures: LabelledPictures,
     places: Sequence[int],
-    fit: str = "crop",
+    fit: Fit = Fit.CROP,
     workers: int | None = None,
 ) -> Steps[Tensor]:
     """Return the pictures at `places` as they are fed, (N,H,W,3) uint8.

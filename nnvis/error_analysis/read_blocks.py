@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.models.preprocess import Preprocess
+from nnvis.models.preprocess import Fit, Preprocess
 from nnvis.sources.image_file import open_image
 from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.perceptual_hash import look_hash
@@ -39,7 +39,7 @@ class PictureBlocks:
 
     references: Sequence[Reference]
     preprocess: Preprocess
-    fit: str
+    fit: Fit
     size: int
 
     def __call__(self, number: int) -> PictureBlock:

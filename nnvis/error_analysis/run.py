@@ -20,6 +20,7 @@ from nnvis.error_analysis.report import ErrorReport, Selection, write_error_repo
 from nnvis.error_analysis.separation import rank_units
 from nnvis.error_analysis.spec import PassSpec, make_pass_spec
 from nnvis.models.info import ModelRequest
+from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.views.request import Ablation
@@ -59,7 +60,7 @@ def find_errors(
     pictures: LabelledPictures,
     folder: Path,
     layers: Sequence[str] = (),
-    fit: str = "crop",
+    fit: Fit = Fit.CROP,
     workers: int | None = None,
 ) -> Steps[ErrorRun]:
     """Pass all pictures once and say how the network fares on them.

@@ -10,6 +10,7 @@ from typing import Any
 
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.models.info import LayerInfo, ModelRequest
+from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
 from nnvis.top_images.spec import usual_layers
 from nnvis.views.layout import require_layer
@@ -27,7 +28,7 @@ class PassSpec:
     weights_hash: str
     preprocessing: str
     device: str
-    fit: str
+    fit: Fit
     pictures: str  # hash of names and classes
     count: int
     layers: tuple[str, ...]
@@ -52,7 +53,7 @@ def make_pass_spec(
     asked: ModelRequest,
     pictures: LabelledPictures,
     layers: Sequence[str] = (),
-    fit: str = "crop",
+    fit: Fit = Fit.CROP,
 ) -> PassSpec:
     """Say what is to be measured.
 

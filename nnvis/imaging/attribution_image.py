@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.imaging.attribution_options import Display
+from nnvis.imaging.attribution_options import Display, DisplayKind, DisplayOver
 from nnvis.imaging.colormaps import BAD_COLOR, LEVELS
 from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.colourise import colour
@@ -59,7 +59,7 @@ def paint(
     rms = (share.square_().sum() / (size > 0).sum().clamp(min=1)).sqrt()
     reach = peak * (CLIP * rms).clamp(max=1)
     part = (values / reach.clamp(min=_TINY)).clamp_(-1, 1)  # of each channel, -1 or 0 ... 1
-    colourful = signed and display.kind == "raw" and len(part) > 1
+    colourful = signed and display.kind == DisplayKind.RAW and len(part) > 1
     if colourful:
         tint = ((_rgb(part) + 1) * (255 / 2)).permute(1, 2, 0)
         colormap = RAW_COLORMAP
@@ -79,11 +79,11 @@ def paint(
 def _reduced(values: Tensor, signed: bool, display: Display) -> tuple[Tensor, bool]:
     """Return what is shown of (C,H,W): (C,H,W) or (1,H,W), and whether it has a sign."""
     kind = display.kind
-    if kind == "grey" and len(values) > 1:
+    if kind == DisplayKind.GREY and len(values) > 1:
         return values.mean(0, keepdim=True), signed
-    if kind in ("norm", "blurred"):
+    if kind in (DisplayKind.NORM, DisplayKind.BLURRED):
         length = values.square().sum(0, keepdim=True).sqrt()
-        return (blurred(length, display.blur) if kind == "blurred" else length), False
+        return (blurred(length, display.blur) if kind == DisplayKind.BLURRED else length), False
     return values, signed
 
 
@@ -109,11 +109,11 @@ def blurred(values: Tensor, sigma: float) -> Tensor:
 
 def _laid(tint: Tensor, weight: Tensor, fed: Tensor, display: Display) -> Tensor:
     """(H,W,3) colours, (H,W,1) weights 0 ... 1, (H,W,3) input -> (H,W,3), float 0 ... 255."""
-    if display.over == "input":
+    if display.over == DisplayOver.INPUT:
         return fed.lerp(tint, (weight.sqrt() * display.strength).expand_as(tint))
-    if display.over == "active":
+    if display.over == DisplayOver.ACTIVE:
         return fed * (1 - display.strength * (1 - weight.sqrt()))
-    if display.over == "inactive":
+    if display.over == DisplayOver.INACTIVE:
         return fed * (1 - display.strength * weight.sqrt())
     return tint
 

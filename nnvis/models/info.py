@@ -5,11 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 from nnvis.models.preprocess import Preprocess
 
 MOST_PIXELS = 8192  # a side of the input
+
+# Of a layer's output, without the batch: C,h,w | h,w,C | K | T,D
+Layout = Literal["maps", "maps_last", "vector", "tokens"]
+Family = Literal["conv", "norm", "activation", "pool", "linear", "attention", "block", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,9 @@ class LayerInfo:
     shape: tuple[int, ...]  # of the output, without the batch
     units: int  # channels (maps), outputs (vectors), features (tokens)
     map_shape: tuple[int, int]  # (h, w) of a unit's map; (1, 1) for a vector
-    layout: str = "maps"  # "maps" C,h,w | "maps_last" h,w,C | "vector" K | "tokens" T,D
+    layout: Layout = "maps"
     prefix: int = 0  # class and register tokens before the grid of patches (tokens only)
-    family: str = "other"  # "conv" "norm" "activation" "pool" "linear" "attention" "block" "other"
+    family: Family = "other"
     depth: int = 0  # nesting: 0 for a child of the network, 1 for a grandchild, ...
 
 

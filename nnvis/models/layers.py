@@ -7,14 +7,14 @@ import math
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import type_before_parametrizations
 
-from nnvis.models.info import LayerInfo
+from nnvis.models.info import Family, LayerInfo, Layout
 from nnvis.probe import ModuleCall, network_of, trace
 
 MOST_PREFIX = 16  # class and register tokens; more than this is another kind of sequence
 _SKIPPED = {  # do nothing when frozen, or put out no maps but pieces of them
     "DropPath", "StochasticDepth", "PatchDropout", "DropBlock2d", "Unfold",
 }  # fmt: skip
-_FAMILIES = (
+_FAMILIES: tuple[tuple[Family, tuple[type[nn.Module], ...]], ...] = (
     ("conv", (nn.modules.conv._ConvNd,)),
     (
         "norm",
@@ -39,7 +39,9 @@ _FAMILIES = (
     ("attention", (nn.MultiheadAttention,)),
     ("linear", (nn.Linear, nn.Bilinear)),
 )
-_BY_NAME = (  # for the modules that libraries wrote themselves
+_BY_NAME: tuple[
+    tuple[Family, tuple[str, ...]], ...
+] = (  # for the modules that libraries wrote themselves
     ("norm", ("norm", "frn", "evo")),
     ("pool", ("pool",)),
     ("attention", ("attention", "attn")),
@@ -99,7 +101,7 @@ class _Seen:
         self.aspect = aspect  # height over width of the input
         self.grids: list[tuple[int, int]] = []  # the map shapes so far, the latest last
         self.units: set[int] = set()  # how many channels maps had so far
-        self.layout = "maps"  # of the latest maps
+        self.layout: Layout = "maps"  # of the latest maps
 
     def saw(self, grid: tuple[int, int]) -> None:
         self.grids = [one for one in self.grids if one != grid] + [grid]
@@ -138,7 +140,7 @@ def _describe(call: ModuleCall, seen: _Seen) -> LayerInfo | None:
 
 def _form(
     module: nn.Module, kind: str, shape: tuple[int, ...], seen: _Seen
-) -> tuple[str, int, tuple[int, int], int] | None:
+) -> tuple[Layout, int, tuple[int, int], int] | None:
     """Return (layout, units, map shape, prefix), None for what cannot be shown truly."""
     if len(shape) == 1:
         return "vector", shape[0], (1, 1), 0
@@ -168,7 +170,7 @@ def _has_picture(module: nn.Module, units: int, grid: tuple[int, int], seen: _Se
     return isinstance(module, (nn.Linear, nn.LayerNorm)) or units in seen.units
 
 
-def _layout(module: nn.Module, kind: str, shape: tuple[int, ...], seen: _Seen) -> str:
+def _layout(module: nn.Module, kind: str, shape: tuple[int, ...], seen: _Seen) -> Layout:
     first, middle, last = shape
     if isinstance(module, _CHANNELS_FIRST):
         return "maps"
@@ -192,7 +194,7 @@ def _layout(module: nn.Module, kind: str, shape: tuple[int, ...], seen: _Seen) -
 
 def _sequence(
     module: nn.Module, first: int, last: int, seen: _Seen
-) -> tuple[str, int, tuple[int, int], int]:
+) -> tuple[Layout, int, tuple[int, int], int]:
     """(T,D) tokens or (C,L) one-dimensional maps."""
     for grid in reversed(seen.grids):
         cells = math.prod(grid)
@@ -235,7 +237,7 @@ def _does_nothing(module: nn.Module, kind: str) -> bool:
     return type(module) is nn.Sequential and len(module) == 0
 
 
-def _family(module: nn.Module, kind: str) -> str:
+def _family(module: nn.Module, kind: str) -> Family:
     for family, types in _FAMILIES:
         if isinstance(module, types):
             return family

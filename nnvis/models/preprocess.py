@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-FITS = ("crop", "stretch", "whole")
 _FILTERS = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
@@ -20,6 +19,14 @@ _FILTERS = {
     "hamming": Image.Resampling.HAMMING,
 }
 MOST_PIXELS = 1 << 25  # a thin strip, scaled by its short side, would need any amount of memory
+
+
+class Fit(enum.StrEnum):
+    """How a frame meets the network."""
+
+    CROP = "crop"  # what the network's own library does
+    STRETCH = "stretch"  # the whole frame, without regard to its shape
+    WHOLE = "whole"  # the whole frame, between bars of the mean colour
 
 
 class Scale(enum.Enum):
@@ -61,7 +68,7 @@ class Preprocess:
             box = (math.floor(self.size[0] / share), math.floor(self.size[1] / share))
         return replace(self, box=box, interpolation=interpolation or self.interpolation)
 
-    def feed(self, picture: NDArray[np.uint8], fit: str = "crop") -> NDArray[np.uint8]:
+    def feed(self, picture: NDArray[np.uint8], fit: Fit = Fit.CROP) -> NDArray[np.uint8]:
         """(H,W,3) -> (h,w,3), both uint8 RGB; `fit` "crop" is what the library itself does.
 
         "stretch" feeds the whole frame without regard to its shape, "whole" the whole frame with
@@ -72,7 +79,7 @@ class Preprocess:
             fed = np.repeat(np.array(Image.fromarray(fed).convert("L"))[..., None], 3, axis=2)
         return fed
 
-    def _framed(self, picture: NDArray[np.uint8], fit: str) -> NDArray[np.uint8]:
+    def _framed(self, picture: NDArray[np.uint8], fit: Fit) -> NDArray[np.uint8]:
         height, width = picture.shape[:2]
         high, wide = self.scaled_size(height, width, fit)
         image = Image.fromarray(np.ascontiguousarray(picture))
@@ -96,12 +103,12 @@ class Preprocess:
             image.crop((x0, y0, min(wide, left + self.size[1]), min(high, top + self.size[0])))
         )
         if cut.shape != fed.shape:
-            fed[:] = self.mean if fit == "whole" else self.fill
+            fed[:] = self.mean if fit == Fit.WHOLE else self.fill
         fed[y0 - top : y0 - top + cut.shape[0], x0 - left : x0 - left + cut.shape[1]] = cut
         return fed
 
     def window(
-        self, height: int, width: int, fit: str = "crop"
+        self, height: int, width: int, fit: Fit = Fit.CROP
     ) -> tuple[float, float, float, float]:
         """Return which part (x0, y0, x1, y1) of a frame is fed, in its pixels.
 
@@ -115,12 +122,12 @@ class Preprocess:
             (left + self.size[1]) * across, (top + self.size[0]) * down,
         )  # fmt: skip
 
-    def describe(self, fit: str = "crop") -> str:
+    def describe(self, fit: Fit = Fit.CROP) -> str:
         """Say in a few words what is done."""
         size = f"{self.size[0]}x{self.size[1]}"
-        if fit == "stretch":
+        if fit == Fit.STRETCH:
             return f"stretched to {size} ({self.interpolation})"
-        if fit == "whole":
+        if fit == Fit.WHOLE:
             return f"scaled to fit into {size} ({self.interpolation}), bars of the mean colour"
         sides = f"{self.box[0]}" if self.box[0] == self.box[1] else f"{self.box[0]}x{self.box[1]}"
         words = {
@@ -131,11 +138,11 @@ class Preprocess:
         }
         return f"{words[self.scale]} ({self.interpolation}), centre {size}"
 
-    def scaled_size(self, height: int, width: int, fit: str) -> tuple[int, int]:
+    def scaled_size(self, height: int, width: int, fit: Fit) -> tuple[int, int]:
         """Return the size of the whole frame after scaling."""
-        if fit == "stretch":
+        if fit == Fit.STRETCH:
             return self.size
-        if fit == "whole":
+        if fit == Fit.WHOLE:
             ratio = max(height / self.size[0], width / self.size[1])
             return max(1, round(height / ratio)), max(1, round(width / ratio))
         if self.scale is Scale.SQUASH:

@@ -19,7 +19,7 @@ from nnvis.models.examine import Findings, examine, settle_lazy
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest, class_label
 from nnvis.models.meaning import Meaning, without_squash
 from nnvis.models.outputs import as_rows, is_boxes, name_of, pick
-from nnvis.models.preprocess import Preprocess, plain
+from nnvis.models.preprocess import Fit, Preprocess, plain
 from nnvis.models.unwrap import unwrapped
 from nnvis.probe import Squashes, Wrapper, set_evaluating
 
@@ -208,7 +208,7 @@ class VisionModel(Wrapper):
         return self
 
     def prepare(
-        self, picture: NDArray[np.uint8], fit: str = "crop"
+        self, picture: NDArray[np.uint8], fit: Fit = Fit.CROP
     ) -> tuple[NDArray[np.uint8], Tensor]:
         """(H,W,3) uint8 RGB of any size -> what is fed, to look at and as the network takes it.
 
@@ -228,7 +228,7 @@ class VisionModel(Wrapper):
         return x.contiguous()
 
     def window(
-        self, height: int, width: int, fit: str = "crop"
+        self, height: int, width: int, fit: Fit = Fit.CROP
     ) -> tuple[float, float, float, float]:
         """Return which part (x0, y0, x1, y1) of a frame is fed; see Preprocess.window."""
         return self.preprocess.window(height, width, fit)

@@ -11,6 +11,7 @@ from pathlib import Path
 from nnvis.errors import UserError
 from nnvis.files.whole import write_whole
 from nnvis.models.info import ModelRequest
+from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.spec_text import named
@@ -51,7 +52,7 @@ def make_spec(
     top: int = 9,
     bottom: bool = False,
     skip_duplicates: bool = False,
-    fit: str = "crop",
+    fit: Fit = Fit.CROP,
     decoder: str = "auto",
 ) -> IndexSpec:
     """Say what is to be indexed.

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from nnvis.children import ChildContext
 from nnvis.errors import UserError
-from nnvis.models.preprocess import Preprocess
+from nnvis.models.preprocess import Fit, Preprocess
 from nnvis.sources.spec_text import named
 from nnvis.top_images.block import NOTHING, Block, DeviceFile
 from nnvis.top_images.jpeg import is_plain
@@ -44,7 +44,7 @@ class Blocks:
 
     listing: Listing
     preprocess: Preprocess
-    fit: str
+    fit: Fit
     size: int  # pictures in a block
     leave: bool = False  # plain JPEG files to the network's device
 
@@ -68,7 +68,7 @@ class Blocks:
         return Block(number, torch.from_numpy(fed), tuple(skipped), tuple(left), whole)
 
 
-def feed(reference: Reference, preprocess: Preprocess, fit: str) -> NDArray[np.uint8]:
+def feed(reference: Reference, preprocess: Preprocess, fit: Fit) -> NDArray[np.uint8]:
     """Return the (h,w,3) picture that the network is fed.
 
     Raises:

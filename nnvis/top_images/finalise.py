@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nnvis.errors import UserError
-from nnvis.models.preprocess import Preprocess
+from nnvis.models.preprocess import Fit, Preprocess
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.top_images.accumulator import NONE, Accumulator
@@ -60,7 +60,7 @@ class Cutter:
     pictures: list[Reference]
     patches: list[list[Patch]]  # of each picture
     preprocess: Preprocess
-    fit: str
+    fit: Fit
     longest: int  # pixels of a thumbnail's longer side
 
     def __call__(self, number: int) -> Cut:

@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnvis.errors import UserError
-from nnvis.models.preprocess import MOST_PIXELS, Preprocess
+from nnvis.models.preprocess import MOST_PIXELS, Fit, Preprocess
 from nnvis.sources.image_file import open_image
 from nnvis.sources.picture import MAX_PIXELS, decode_picture
 from nnvis.top_images.block import Block
@@ -85,7 +85,7 @@ def chosen_decoder(asked: str, device: torch.device, preprocess: Preprocess) -> 
     return HOST if why else DEVICE
 
 
-def complete(block: Block, preprocess: Preprocess, fit: str, device: torch.device) -> Block:
+def complete(block: Block, preprocess: Preprocess, fit: Fit, device: torch.device) -> Block:
     """Decode and scale on `device` what was left to it of a block, whose `fed` is there then.
 
     Returns:
@@ -109,7 +109,7 @@ def complete(block: Block, preprocess: Preprocess, fit: str, device: torch.devic
     return replace(block, fed=fed, skipped=tuple(sorted(skipped)), left=())
 
 
-def scaled(picture: Tensor, preprocess: Preprocess, fit: str = "crop") -> Tensor:
+def scaled(picture: Tensor, preprocess: Preprocess, fit: Fit = Fit.CROP) -> Tensor:
     """(3,H,W) uint8 -> (h,w,3) uint8: `Preprocess.feed` on the picture's device.
 
     The filters, their order and the rounding between them are Pillow's, whose weights are
@@ -130,14 +130,14 @@ def scaled(picture: Tensor, preprocess: Preprocess, fit: str = "crop") -> Tensor
     cut = picture[:, y0 : min(high, top + rows), x0 : min(wide, left + columns)].permute(1, 2, 0)
     if cut.shape[:2] == (rows, columns):
         return cut
-    around = preprocess.mean if fit == "whole" else preprocess.fill
+    around = preprocess.mean if fit == Fit.WHOLE else preprocess.fill
     fed = torch.tensor(around, dtype=torch.uint8, device=picture.device).expand(rows, columns, 3)
     fed = fed.clone()
     fed[y0 - top : y0 - top + cut.shape[0], x0 - left : x0 - left + cut.shape[1]] = cut
     return fed
 
 
-def _scales(picture: Tensor, preprocess: Preprocess, fit: str) -> bool:
+def _scales(picture: Tensor, preprocess: Preprocess, fit: Fit) -> bool:
     """Tell whether the whole of it can be scaled on a device: by sizes alone, so always alike.
 
     Not what would need too much memory, nor what is made so much smaller that the filter has more

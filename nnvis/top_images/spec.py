@@ -9,6 +9,7 @@ from typing import Any
 
 from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo
+from nnvis.models.preprocess import Fit
 
 FORMAT = 1
 SHARD = 512  # pictures that are lost at most when a run is cut short
@@ -38,7 +39,7 @@ class IndexSpec:
     input_size: tuple[int, int]  # height, width of what the network is fed
     device: str  # "cpu" "cuda" "mps": they round differently
     layers: tuple[LayerPlan, ...]
-    fit: str = "crop"
+    fit: Fit = Fit.CROP
     top: int = 9
     bottom: bool = False
     skip_duplicates: bool = False

@@ -6,7 +6,7 @@ import torch
 
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.native_size import NativeSize
-from nnvis.models.preprocess import FITS
+from nnvis.models.preprocess import Fit
 from nnvis.models.tiny_network import tiny_network
 from nnvis.models.vision import VisionModel
 from nnvis.progress import drain
@@ -25,7 +25,7 @@ def picture(height, width, seed=0):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("fit", list(Fit))
 def test_the_network_sees_what_it_will_see_of_the_file(size, fit):
     model, shot = make(), picture(*size)
     full = NativeSize(model, shot, fit)
@@ -37,7 +37,7 @@ def test_the_network_sees_what_it_will_see_of_the_file(size, fit):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("fit", list(Fit))
 def test_without_rounding_it_is_the_same_but_for_rounding(size, fit):
     model, shot = make(), picture(*size)
     full = NativeSize(model, shot, fit)

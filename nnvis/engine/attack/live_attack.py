@@ -17,7 +17,7 @@ from nnvis.attacks.online import AttackedFrame, OnlineAttack
 from nnvis.attacks.quantise import TOP
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import AttackResult, LayerDifference
-from nnvis.engine.render.sheet import TopClasses, scores_of, top_of
+from nnvis.engine.render.sheet import ClassProbabilities, scores_of, top_of
 from nnvis.imaging.host_transfer import A, Array
 from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
@@ -108,8 +108,8 @@ class AttackParts(Generic[A]):
     adversarial: A  # (h,w,3) uint8
     perturbation: A  # (h,w,3) uint8, the change times `gain` around middle grey
     gain: A  # ()
-    top: TopClasses[A]
-    control: TopClasses[A]
+    top: ClassProbabilities[A]
+    control: ClassProbabilities[A]
     clean: A  # (2,) probabilities of the clean picture's two strongest classes
     success: A  # (1,) bool
     linf: A  # (1,) as the two that follow

@@ -30,6 +30,7 @@ from nnvis.engine.protocol.snapshot import Score, Snapshot
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
 from nnvis.models.meaning import Meaning
+from nnvis.models.preprocess import Fit
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
@@ -147,7 +148,7 @@ class _Stretching(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         pixels = to_bytes(x).permute(0, 2, 3, 1).expand(-1, -1, -1, 3).cpu().numpy()
-        seen = torch.cat([self._network.prepare(one, "stretch")[1] for one in pixels])
+        seen = torch.cat([self._network.prepare(one, Fit.STRETCH)[1] for one in pixels])
         logits: Tensor = self._network(seen)
         return logits
 

@@ -14,6 +14,7 @@ from nnvis.engine.render.sheet import scores_of, top_of
 from nnvis.errors import UserError
 from nnvis.imaging.host_transfer import to_host
 from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.models.preprocess import Fit
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, drain
@@ -47,7 +48,7 @@ class SecondModel:
             return Opinion(spec, note=self._note)
         model, info = self._ready
         try:
-            pair = [model.prepare(one, "stretch")[1] for one in (clean, attacked)]
+            pair = [model.prepare(one, Fit.STRETCH)[1] for one in (clean, attacked)]
             parts = [top_of(model.scores(model(one))) for one in pair]
         except Exception as error:
             log.debug("%s failed", spec, exc_info=True)

@@ -11,18 +11,16 @@ from PIL import Image
 from torch import Tensor
 
 from nnvis.engine.protocol.input_report import (
-    CHOSEN,
-    DIFFERS,
-    SAME,
-    UNKNOWN,
     Channel,
     InputReport,
+    InputState,
     LogitRow,
 )
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.render.sheet import TOP
 from nnvis.errors import UserError
 from nnvis.models.info import ModelInfo
+from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
 from nnvis.probe import given
 from nnvis.progress import Progress, Steps
@@ -54,10 +52,10 @@ def compare_input(snapshot: Snapshot, model: VisionModel) -> Steps[InputReport]:
     yield Progress(1, 3, "feeding it as the library does")
     theirs, reason = _as_documented(model, snapshot.frame.picture)
     cropped: _Fed | None = None
-    if theirs is not None and fit != "crop":
+    if theirs is not None and fit != Fit.CROP:
         yield Progress(2, 3, "feeding it cropped")
         cropped = _as_fed(model, model.preprocess.feed(snapshot.frame.picture))
-    state, verdict = UNKNOWN, reason
+    state, verdict = InputState.UNKNOWN, reason
     if theirs is not None:
         state, verdict = _judge(model, ours, theirs, cropped, fit)
     pixels = _pixels(model, ours.taken)
@@ -100,18 +98,21 @@ def _as_documented(model: VisionModel, picture: NDArray[np.uint8]) -> tuple[_Fed
 
 
 def _judge(
-    model: VisionModel, ours: _Fed, theirs: _Fed, cropped: _Fed | None, fit: str
-) -> tuple[str, str]:
+    model: VisionModel, ours: _Fed, theirs: _Fed, cropped: _Fed | None, fit: Fit
+) -> tuple[InputState, str]:
     apart = _apart(ours.logits, theirs.logits)
     if apart is not None and apart <= LOGITS_TOLERANCE:
         by = f"differ by {apart:.0e} of the largest" if apart else "are the same to the bit"
-        return SAME, f"as the library does it: the logits {by}"
+        return InputState.SAME, f"as the library does it: the logits {by}"
     if cropped is not None:
         near = _apart(cropped.logits, theirs.logits)
         if near is not None and near <= LOGITS_TOLERANCE:
-            words = {"stretch": "stretched", "whole": "whole, between bars"}[fit]
-            return CHOSEN, f"fed {words}, as you chose; the library crops, so its logits differ"
-    return DIFFERS, _explain(model, (cropped or ours), theirs)
+            words = {Fit.STRETCH: "stretched", Fit.WHOLE: "whole, between bars"}[fit]
+            return (
+                InputState.CHOSEN,
+                f"fed {words}, as you chose; the library crops, so its logits differ",
+            )
+    return InputState.DIFFERS, _explain(model, (cropped or ours), theirs)
 
 
 def _explain(model: VisionModel, ours: _Fed, theirs: _Fed) -> str:

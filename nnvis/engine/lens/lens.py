@@ -21,7 +21,7 @@ from nnvis.engine.protocol.observations import (
     UnitCorrelation,
     Weights,
 )
-from nnvis.engine.protocol.observe import ACTIVITY, ALIKE, FIELD, LINKS, WEIGHTS
+from nnvis.engine.protocol.observe import LensTopic
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.errors import UserError
@@ -33,7 +33,7 @@ from nnvis.views.unit_weights import kernel_before
 log = logging.getLogger(__name__)
 
 
-class LensPage(Protocol):
+class PageObserver(Protocol):
     """Is of one unit of one layer, and keeps what it needs from look to look."""
 
     def see(
@@ -41,12 +41,12 @@ class LensPage(Protocol):
     ) -> Activity | Weights | UnitCorrelation | ReceptiveField | Connections | None: ...
 
 
-PAGES: dict[str, type[LensPage]] = {
-    ACTIVITY: ActivityPage,
-    WEIGHTS: WeightsPage,
-    ALIKE: CorrelationPage,
-    FIELD: ReceptiveFieldPage,
-    LINKS: ConnectionsPage,
+PAGES: dict[LensTopic, type[PageObserver]] = {
+    LensTopic.ACTIVITY: ActivityPage,
+    LensTopic.WEIGHTS: WeightsPage,
+    LensTopic.CORRELATION: CorrelationPage,
+    LensTopic.RECEPTIVE_FIELD: ReceptiveFieldPage,
+    LensTopic.CONNECTIONS: ConnectionsPage,
 }
 
 
@@ -56,7 +56,7 @@ class LensState:
     def __init__(self, model: VisionModel) -> None:
         self._model = model
         self._key: tuple[object, ...] = ()
-        self._page: LensPage | None = None
+        self._page: PageObserver | None = None
         self._frame: Frame | None = None
         self._note = ""
 
@@ -97,5 +97,9 @@ class LensState:
             if note != self._note:
                 log.exception("the lens failed")
         self._note = note
-        instead = kernel_before(self._model, layer.name) if note and lens.page == WEIGHTS else ""
+        instead = (
+            kernel_before(self._model, layer.name)
+            if note and lens.page == LensTopic.WEIGHTS
+            else ""
+        )
         return LensResult(lens.page, layer.name, unit, found, note, instead)

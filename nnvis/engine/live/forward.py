@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nnvis.engine.attack.live_attack import CleanAndAttacked, LiveAttackState, attack_frame
 from nnvis.engine.live.ablation_state import AblationState
-from nnvis.engine.protocol.request import Request, shows_change
+from nnvis.engine.protocol.request import AttackShows, Request, shows_change
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
@@ -107,9 +107,9 @@ def _run(
             looked=looked, attack=passed,
         )  # fmt: skip
     shown = {
-        "difference": lambda: passed.attacked - passed.clean,
-        "attacked": lambda: passed.attacked,
-        "clean": lambda: passed.clean,
+        AttackShows.DIFFERENCE: lambda: passed.attacked - passed.clean,
+        AttackShows.ATTACKED: lambda: passed.attacked,
+        AttackShows.CLEAN: lambda: passed.clean,
     }[asked.shows]()
     return ForwardResult(
         shown, False, passed.clean, passed.pair.clean_logits, passed.seen,

@@ -14,7 +14,7 @@ from nnvis.engine.attack.second_model import SecondModel
 from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.observers import Observers
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.request import GridShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.render.prepare import Prepared
 from nnvis.engine.stream.gather import StreamGatherer
@@ -178,7 +178,7 @@ def _plainer(request: Request) -> Iterator[Request]:
     """Give up one thing, then the others, until nothing is asked but to look."""
     plain = _plain(request)
     once = (
-        replace(request, attribution=None, grid="activation"),
+        replace(request, attribution=None, grid=GridShows.ACTIVATION),
         replace(request, attack=None),
         replace(request, ablation=replace(request.ablation, units=())),
     )
@@ -189,7 +189,9 @@ def _plainer(request: Request) -> Iterator[Request]:
 
 def _plain(request: Request) -> Request:
     ablation = replace(request.ablation, units=())
-    return replace(request, attribution=None, grid="activation", attack=None, ablation=ablation)
+    return replace(
+        request, attribution=None, grid=GridShows.ACTIVATION, attack=None, ablation=ablation
+    )
 
 
 def _goes_on(request: Request) -> bool:

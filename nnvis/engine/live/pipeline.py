@@ -24,8 +24,8 @@ from nnvis.engine.protocol.snapshot import Snapshot, Timings
 from nnvis.engine.render.attribution import AttributionParts, attribution_parts, read_attribution
 from nnvis.engine.render.prepare import Prepared, prepare
 from nnvis.engine.render.sheet import (
+    ClassProbabilities,
     SheetParts,
-    TopClasses,
     UnitParts,
     draw,
     same_classes,
@@ -50,11 +50,11 @@ class FrameParts(Generic[A]):
 
     sheet: SheetParts[A]
     unit: UnitParts[A]
-    top: TopClasses[A]
+    top: ClassProbabilities[A]
     thumbnails: dict[str, A]  # (h,w,4) uint8
     attack: AttackParts[A] | None
     attribution: AttributionParts[A] | None
-    unablated: TopClasses[A] | None
+    unablated: ClassProbabilities[A] | None
 
 
 def process_frame(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnvis.attacks.registry import Norm
 from nnvis.engine.protocol.snapshot import Score
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class SmallestFound:
     """The smallest change that was found to do; `eps` None: not even the largest one did."""
 
-    norm: str
+    norm: Norm
     eps: float | None
     top: Score | None  # what the network then sees
     largest: float  # that was tried

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnvis.models.preprocess import Fit
 from nnvis.sources.frame import Frame
 
-SAME, CHOSEN, DIFFERS, UNKNOWN = "same", "chosen", "differs", "unknown"
+
+class InputState(StrEnum):
+    """How what the network is fed stands to what its library would feed it."""
+
+    SAME = "same"
+    CHOSEN = "chosen"  # it differs as the person chose
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ class InputReport:
     """Of one frame; `verdict` is one line for people."""
 
     frame: Frame
-    fit: str
+    fit: Fit
     picture: NDArray[np.uint8]  # (h,w,3): the tensor de-normalised
     error: float  # the largest difference of that from the 8-bit picture shown, in levels
     shape: tuple[int, ...]  # of the tensor
@@ -49,5 +58,5 @@ class InputReport:
     rows: tuple[LogitRow, ...]  # the strongest classes of both; empty without classes
     difference: float | None  # largest difference of the logits, over the largest magnitude
     levels: float | None  # largest difference of the pixels, in levels of 1/255
-    state: str  # SAME, CHOSEN, DIFFERS or UNKNOWN
+    state: InputState
     verdict: str

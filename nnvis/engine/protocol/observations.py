@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.engine.protocol.observe import Pin
+from nnvis.engine.protocol.observe import LensTopic, Pin
 from nnvis.imaging.grid import Grid
 
 Rect = tuple[int, int, int, int]  # top, left, bottom, right; the last two outside
@@ -91,7 +91,7 @@ class Connections:
 class LensResult:
     """Of one page; `note` says why there is nothing, where there is nothing."""
 
-    page: str
+    page: LensTopic
     layer: str
     unit: int
     found: Activity | Weights | UnitCorrelation | ReceptiveField | Connections | None

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-ACTIVITY, WEIGHTS, ALIKE, FIELD, LINKS = "activity", "weights", "alike", "field", "links"
-PAGES = (ACTIVITY, WEIGHTS, ALIKE, FIELD, LINKS)
 MOST_PINS = 8
+
+
+class LensTopic(StrEnum):
+    """What the lens tells of a unit."""
+
+    ACTIVITY = "activity"
+    WEIGHTS = "weights"
+    CORRELATION = "alike"
+    RECEPTIVE_FIELD = "field"
+    CONNECTIONS = "links"
+
+
+class TriggerAction(StrEnum):
+    """What a trigger does."""
+
+    FREEZE = "freeze"
+    SAVE = "save"
 
 
 @dataclass(frozen=True, slots=True)
 class LensRequest:
     """What is to be found out about the selected unit; only the page that is shown."""
 
-    page: str = ACTIVITY  # one of PAGES
+    page: LensTopic = LensTopic.ACTIVITY
     cell: tuple[int, int] | None = None  # whose field: row, column; None: the middle one
 
 
@@ -31,7 +47,7 @@ class Trigger:
 
     sigmas: float = 4.0  # a pinned unit's highest value above mean + so many sigma; 0: never
     top: bool = False  # another class comes out on top
-    action: str = "freeze"  # "freeze" "save"
+    action: TriggerAction = TriggerAction.FREEZE
     pause: float = 5.0  # seconds after one firing in which there is no other
     most: int = 50  # firings, then it rests until it is set anew
 

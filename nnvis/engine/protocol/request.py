@@ -7,6 +7,7 @@ the two are equal, but whether the answer means the same; what else differs is s
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from nnvis.attacks.registry import OnlineAttackParameters
@@ -14,8 +15,24 @@ from nnvis.engine.protocol.observe import ObserveRequest
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.models.preprocess import Fit
 from nnvis.views.registry import LIVE_VIEWS
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest
+
+
+class GridShows(StrEnum):
+    """What the grid shows where a view is on."""
+
+    ACTIVATION = "activation"
+    BACKWARD = "backward"  # what came back to each unit
+
+
+class AttackShows(StrEnum):
+    """Of which picture the grid is while frames are attacked."""
+
+    DIFFERENCE = "difference"  # attacked - clean
+    ATTACKED = "attacked"
+    CLEAN = "clean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +40,7 @@ class AttackRequest(OnlineAttackParameters):
     """How every frame is attacked, and what is shown of it."""
 
     budget: float = 0.03  # seconds for the steps of one frame: fewer are taken where it ends
-    shows: str = (
-        "difference"  # what the grid shows: "difference" (attacked - clean) "attacked" "clean"
-    )
+    shows: AttackShows = AttackShows.DIFFERENCE
     control: bool = False  # also score noise of the same size
     second: ModelRequest | None = None  # another network that judges both pictures as well
 
@@ -65,8 +80,8 @@ class Request:
     layer: str = ""  # empty: ModelInfo.first_look
     unit: int = 0
     shading: Shading = field(default_factory=Shading)
-    fit: str = "crop"  # how a frame meets the network: "crop" "stretch" "whole"
-    grid: str = "activation"  # what the grid shows: "activation", or "backward" values
+    fit: Fit = Fit.CROP
+    grid: GridShows = GridShows.ACTIVATION
     display: Display = field(default_factory=Display)  # of an attribution
     attribution: AttributionRequest | None = None  # see `origin`
     attack: AttackRequest | None = None
@@ -97,7 +112,7 @@ class Request:
     @property
     def backward_grid(self) -> bool:
         """Whether the grid shows backward values."""
-        return self.grid == "backward" and self.live_origin is not None
+        return self.grid == GridShows.BACKWARD and self.live_origin is not None
 
     def looking_back(self, **changes: Any) -> Request:
         """Return it with other fields of the attribution, where there is one."""

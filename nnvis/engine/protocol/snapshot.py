@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.engine.protocol.observations import LensResult, PinReading, StreamResult
+from nnvis.engine.protocol.observe import TriggerAction
 from nnvis.engine.protocol.request import Request
 from nnvis.imaging.grid import Grid
 from nnvis.models.info import LayerInfo, ModelInfo
@@ -154,6 +155,6 @@ class TriggerEvent:
     """A trigger went off."""
 
     why: str
-    action: str
+    action: TriggerAction
     shot: Snapshot  # the look at which it did
     last: bool  # it rests from now on

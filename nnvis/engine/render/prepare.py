@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nnvis.engine.protocol.request import Request
 from nnvis.models.info import ModelInfo
-from nnvis.models.preprocess import Preprocess
+from nnvis.models.preprocess import Fit, Preprocess
 from nnvis.sources.frame import Frame
 
 
@@ -20,7 +20,7 @@ class Prepared:
     frame: Frame
     picture: NDArray[np.uint8]  # (h,w,3)
     preprocess: Preprocess
-    fit: str
+    fit: Fit
 
     def serves(self, info: ModelInfo, request: Request) -> bool:
         """Whether this is still what `info`'s network is to be fed."""

@@ -51,7 +51,7 @@ class UnitParts(Generic[A]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TopClasses(Generic[A]):
+class ClassProbabilities(Generic[A]):
     """The strongest classes, none where the network has no classes."""
 
     probabilities: A  # (n,)
@@ -160,22 +160,22 @@ def thumbnail(output: Tensor, layer: LayerInfo, request: Request) -> Tensor:
     return colour(shaded.levels[0], shaded.signed, shading)
 
 
-def top_of(scores: Tensor) -> TopClasses[Tensor]:
+def top_of(scores: Tensor) -> ClassProbabilities[Tensor]:
     """(1,K) scores -> their strongest classes."""
     if scores.ndim != 2 or not scores.shape[1]:
         none = scores.new_zeros(0, dtype=torch.float32)
-        return TopClasses(none, none.long())
-    return TopClasses(*scores[0].topk(min(TOP, scores.shape[1])))
+        return ClassProbabilities(none, none.long())
+    return ClassProbabilities(*scores[0].topk(min(TOP, scores.shape[1])))
 
 
-def same_classes(scores: Tensor, top: TopClasses[Tensor]) -> TopClasses[Tensor]:
+def same_classes(scores: Tensor, top: ClassProbabilities[Tensor]) -> ClassProbabilities[Tensor]:
     """Return what the classes of `top` have among other (1,K) scores."""
     if not len(top.indices):
         return top
-    return TopClasses(scores[0][top.indices], top.indices)
+    return ClassProbabilities(scores[0][top.indices], top.indices)
 
 
-def scores_of(host: TopClasses[Array], info: ModelInfo) -> tuple[Score, ...]:
+def scores_of(host: ClassProbabilities[Array], info: ModelInfo) -> tuple[Score, ...]:
     """Read classes that came to the host, with their names."""
     return tuple(
         Score(int(index), info.label(int(index)), float(probability))

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from nnvis import __version__
-from nnvis.engine.protocol.request import PaneLayout, Request
+from nnvis.engine.protocol.request import AttackShows, PaneLayout, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.saving.metadata_lens import describe_lens, describe_pins
 from nnvis.engine.saving.metadata_views import described, restored
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
 from nnvis.models.info import ModelRequest
+from nnvis.models.preprocess import Fit
 
 
 def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     }
     if request.attack is not None and kind != "input":
         shows = request.attack.shows
-        meta["view"] = "activation" if shows == "clean" else shows
+        meta["view"] = "activation" if shows == AttackShows.CLEAN else shows
         meta["fooling"] = asdict(request.attack)
     meta.update(described(snapshot, kind))
     if kind not in ("input", "back"):
@@ -110,7 +111,7 @@ def restore(meta: Mapping[str, Any]) -> SavedView:
         layer=_text(meta.get("layer"), ""),
         unit=max(0, int(_number(meta.get("unit"), 0))),
         shading=shading_from(parameters),
-        fit=fit if fit in ("crop", "stretch", "whole") else "crop",
+        fit=Fit(fit) if fit in tuple(Fit) else Fit.CROP,
         layout=PaneLayout(overlay=min(1.0, max(0.0, _number(parameters.get("overlay"), 0.6)))),
     )
     request = restored(meta, request)

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
-from nnvis.engine.protocol.request import AblationRequest, Request, shows_change
+from nnvis.engine.protocol.request import AblationRequest, GridShows, Request, shows_change
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.errors import UserError
-from nnvis.imaging.attribution_options import KINDS, MOST_BLUR, OVERS, Display
+from nnvis.imaging.attribution_options import MOST_BLUR, Display, DisplayKind, DisplayOver
 from nnvis.parameters import Value
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS
 from nnvis.views.request import CELLS, LOGITS, Ablation, AblationMode, AttributionRequest, Cells
@@ -67,7 +67,9 @@ def restored(meta: Mapping[str, Any], request: Request) -> Request:
     return replace(
         request,
         attribution=back,
-        grid="backward" if back and meta.get("grid_shows") == "backward" else "activation",
+        grid=GridShows.BACKWARD
+        if back and meta.get("grid_shows") == "backward"
+        else GridShows.ACTIVATION,
         display=display_from(meta.get("display")),
         ablation=AblationRequest(
             tuple(one for one in changes if one is not None), meta.get("compared") is not False
@@ -82,8 +84,8 @@ def display_from(stored: object) -> Display:
         return plain
     kind, over = stored.get("kind"), stored.get("over")
     return Display(
-        kind if kind in KINDS else plain.kind,
-        over if over in OVERS else plain.over,
+        DisplayKind(kind) if kind in tuple(DisplayKind) else plain.kind,
+        DisplayOver(over) if over in tuple(DisplayOver) else plain.over,
         min(1.0, max(0.0, _number(stored.get("strength"), plain.strength))),
         min(MOST_BLUR, max(0.0, _number(stored.get("blur"), plain.blur))),
     )

@@ -21,6 +21,7 @@ from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Attribution
 from nnvis.errors import UserError
 from nnvis.models.info import ModelInfo
+from nnvis.models.preprocess import Fit
 from nnvis.progress import Progress, Steps
 from nnvis.views.request import AttributionRequest
 
@@ -54,7 +55,7 @@ class RankedPictures:
     pictures: tuple[RankedPicture, ...] = ()  # the strongest first
     seen: int = 0  # pictures that the index was made of
     highest: float = float("nan")  # of any cell in any of them
-    fit: str = "crop"
+    fit: Fit = Fit.CROP
     means: tuple[float, ...] = ()  # of the unit's map for each picture that is there, once measured
     problem: str = ""
 

@@ -8,7 +8,8 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
 
-from nnvis.engine.protocol.request import AttackRequest
+from nnvis.attacks.registry import Norm
+from nnvis.engine.protocol.request import AttackRequest, AttackShows
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.attack.second_model import SecondModelRow
 from nnvis.gui.attack.target_class import TargetClass
@@ -26,9 +27,9 @@ LARGEST = 32  # levels of L-inf
 TENTHS = 100  # of L2
 MOST_STEPS = 20
 GRID_CHOICES = {
-    "difference": ("Change", "Every unit: attacked minus clean, signed"),
-    "attacked": ("Attacked", "Every unit of the attacked picture"),
-    "clean": ("Clean", "Every unit of the clean picture"),
+    AttackShows.DIFFERENCE: ("Change", "Every unit: attacked minus clean, signed"),
+    AttackShows.ATTACKED: ("Attacked", "Every unit of the attacked picture"),
+    AttackShows.CLEAN: ("Clean", "Every unit of the clean picture"),
 }
 GRIDS = tuple(GRID_CHOICES)
 USUAL = {"linf": START.eps, "l2": 1.0}  # where another norm begins
@@ -96,7 +97,7 @@ class AttackControls(QWidget):
         self.noise.say(said(result.control[0]) if result is not None and result.control else "")
         self.second.show_opinion(result.second if result is not None else None)
 
-    def _choose_norm(self, norm: str) -> None:
+    def _choose_norm(self, norm: Norm) -> None:
         if norm != self._attack.norm:
             self._choose(norm=norm, eps=USUAL[norm])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnvis.attacks.registry import Norm
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import AttackResult, Score, Snapshot
 from nnvis.gui.widgets.number_text import TIMES, short
@@ -47,7 +48,7 @@ def moment(snapshot: Snapshot) -> str:
     return f"{name}: {snapshot.top[0].label} {ARROW} {result.top[0].label}"
 
 
-def size_text(eps: float, norm: str) -> str:
+def size_text(eps: float, norm: Norm) -> str:
     """Return the size of a ball as people write it."""
     return f"{round(eps * LEVELS)}/{LEVELS}" if norm == "linf" else f"{eps:.1f}"
 

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
+from nnvis.engine.protocol.request import GridShows
 from nnvis.gui.attribution.text import (
     CELLS,
     DISPLAYS,
@@ -23,7 +24,7 @@ from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer, slider
-from nnvis.imaging.attribution_options import MOST_BLUR, Display
+from nnvis.imaging.attribution_options import MOST_BLUR, Display, DisplayKind, DisplayOver
 from nnvis.imaging.colour_options import SIGNED_COLORMAPS, Shading
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS, ViewKind
 from nnvis.views.request import LOGITS, AttributionRequest
@@ -84,10 +85,10 @@ class AttributionControls(QWidget):
             self.blur.setValue(round(FINE * display.blur))
         self.kind.show_choice(display.kind)
         self.over.show_choice(display.over)
-        self.grid.show_choice("backward" if request.backward_grid else "activation")
+        self.grid.show_choice(GridShows.BACKWARD if request.backward_grid else GridShows.ACTIVATION)
         self.grid.setEnabled(not takes_time(self._back.view))
-        self.strength.setEnabled(display.over != "alone")
-        self.blur.setEnabled(display.kind == "blurred")
+        self.strength.setEnabled(display.over != DisplayOver.ALONE)
+        self.blur.setEnabled(display.kind == DisplayKind.BLURRED)
         self._strength_text.setText(f"{100 * display.strength:.0f} %")
         self._blur_text.setText(f"{display.blur:.1f} px")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nnvis.engine.protocol.request import GridShows
+from nnvis.imaging.attribution_options import DisplayKind, DisplayOver
 from nnvis.models.info import ModelInfo
 from nnvis.views.registry import SLOW_VIEWS
 from nnvis.views.request import LOGITS, AttributionRequest, Cells
@@ -13,20 +15,20 @@ CELLS = {
     "cell": ("Cell under the mouse", "point at a tile, the input or the view"),
 }
 DISPLAYS = {
-    "raw": ("Raw", "Each colour channel; mid-grey is zero"),
-    "grey": ("Grey", "Mean over the colour channels, signed"),
-    "norm": ("Norm", "Length over the colour channels"),
-    "blurred": ("Blurred", "The norm under a Gaussian blur"),
+    DisplayKind.RAW: ("Raw", "Each colour channel; mid-grey is zero"),
+    DisplayKind.GREY: ("Grey", "Mean over the colour channels, signed"),
+    DisplayKind.NORM: ("Norm", "Length over the colour channels"),
+    DisplayKind.BLURRED: ("Blurred", "The norm under a Gaussian blur"),
 }
 OVERS = {
-    "alone": ("Alone", "The view by itself"),
-    "input": ("Over", "The view laid over the input"),
-    "active": ("Active", "The input where the view is strong"),
-    "inactive": ("Inactive", "The input where the view is weak"),
+    DisplayOver.ALONE: ("Alone", "The view by itself"),
+    DisplayOver.INPUT: ("Over", "The view laid over the input"),
+    DisplayOver.ACTIVE: ("Active", "The input where the view is strong"),
+    DisplayOver.INACTIVE: ("Inactive", "The input where the view is weak"),
 }
 GRIDS = {
-    "activation": ("Activations", "What each unit puts out"),
-    "backward": ("Backward", "What came back to each unit: signed"),
+    GridShows.ACTIVATION: ("Activations", "What each unit puts out"),
+    GridShows.BACKWARD: ("Backward", "What came back to each unit: signed"),
 }
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 
+from nnvis.engine.protocol.request import GridShows
 from nnvis.gui.attribution.jobs import AttributionJobs
 from nnvis.gui.attribution.page import AttributionPage
-from nnvis.gui.attribution.text import DISPLAYS, OVERS, kind_of
+from nnvis.gui.attribution.text import kind_of
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import ViewState
+from nnvis.imaging.attribution_options import DisplayKind, DisplayOver
 from nnvis.views.registry import LIVE_VIEWS, ViewKind
 from nnvis.views.request import LOGITS, AttributionRequest
 
+T = TypeVar("T")
 BACK, CARD, UNIT = "back", "card", "unit"  # pages
 
 
@@ -64,15 +68,17 @@ class AttributionCommands(QObject):
             self._controller.set_attribution(
                 AttributionRequest(cells=self._controller.last_attribution.cells)
             )
-        self._controller.set_grid("activation" if request.backward_grid else "backward")
+        self._controller.set_grid(
+            GridShows.ACTIVATION if request.backward_grid else GridShows.BACKWARD
+        )
 
     def _next_kind(self) -> None:
         display = self._controller.view_state.request.display
-        self._controller.set_display(replace(display, kind=_after(tuple(DISPLAYS), display.kind)))
+        self._controller.set_display(replace(display, kind=_after(list(DisplayKind), display.kind)))
 
     def _next_over(self) -> None:
         display = self._controller.view_state.request.display
-        self._controller.set_display(replace(display, over=_after(tuple(OVERS), display.over)))
+        self._controller.set_display(replace(display, over=_after(list(DisplayOver), display.over)))
 
     @Slot(float, float)
     def _pointed(self, x: float, y: float) -> None:
@@ -109,5 +115,5 @@ def build(context: Context) -> AttributionPage:
     return page
 
 
-def _after(choices: tuple[str, ...], now: str) -> str:
+def _after(choices: list[T], now: T) -> T:
     return choices[(choices.index(now) + 1) % len(choices)]

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.protocol.input_report import CHOSEN, DIFFERS, SAME, UNKNOWN, InputReport
+from nnvis.engine.protocol.input_report import InputReport, InputState
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
@@ -24,15 +24,20 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.table import Table
+from nnvis.models.preprocess import Fit
 
 LOGITS_APART = 1e-3  # of the largest logit; more is marked
 FITS = {
-    "crop": ("Crop", "As the network's own library does it"),
-    "stretch": ("Stretch", "The whole frame, without regard to its shape"),
-    "whole": ("Whole", "The whole frame, between bars of the mean colour"),
+    Fit.CROP: ("Crop", "As the network's own library does it"),
+    Fit.STRETCH: ("Stretch", "The whole frame, without regard to its shape"),
+    Fit.WHOLE: ("Whole", "The whole frame, between bars of the mean colour"),
 }
-MARKS = {SAME: "✓", CHOSEN: "•", DIFFERS: "⚠", UNKNOWN: "?"}
-COLOURS = {SAME: theme.GOOD, CHOSEN: theme.ACCENT, DIFFERS: theme.WARN, UNKNOWN: theme.DIM}
+MARKS = {
+    InputState.SAME: ("✓", theme.GOOD),
+    InputState.CHOSEN: ("•", theme.ACCENT),
+    InputState.DIFFERS: ("⚠", theme.WARN),
+    InputState.UNKNOWN: ("?", theme.DIM),
+}
 
 
 class InputCheckPage(PageWidget):
@@ -102,8 +107,9 @@ class InputCheckPage(PageWidget):
     def show_truth(self, truth: InputReport) -> None:
         """Show what was found out about a frame."""
         self._truth = truth
-        self.verdict.setText(f"{MARKS[truth.state]}  {truth.verdict}")
-        self.verdict.setStyleSheet(f"color: {COLOURS[truth.state].name()};")
+        mark, colour = MARKS[truth.state]
+        self.verdict.setText(f"{mark}  {truth.verdict}")
+        self.verdict.setStyleSheet(f"color: {colour.name()};")
         self.tensor.show_picture(truth.picture)
         self.of.setText(f"The tensor, frame {truth.frame.index:,}")
         exact = "exact" if truth.error < 0.5 else f"off by {short(truth.error)} levels"
@@ -138,7 +144,7 @@ class InputCheckPage(PageWidget):
             {
                 place
                 for place, row in enumerate(truth.rows)
-                if truth.state == DIFFERS
+                if truth.state == InputState.DIFFERS
                 and row.theirs is not None
                 and abs(row.theirs - row.ours) > worst
             },

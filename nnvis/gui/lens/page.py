@@ -18,7 +18,7 @@ from nnvis.engine.protocol.observations import (
     UnitCorrelation,
     Weights,
 )
-from nnvis.engine.protocol.observe import ACTIVITY, ALIKE, FIELD, LINKS, PAGES, WEIGHTS, LensRequest
+from nnvis.engine.protocol.observe import LensRequest, LensTopic
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.lens.activity import ActivityView
 from nnvis.gui.lens.connections import ConnectionsView
@@ -35,11 +35,17 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 
 CHOICES = {
-    ACTIVITY: ("Activity", "Histogram of the unit's values over the last frames, and what is dead"),
-    WEIGHTS: ("Weights", "The unit's kernel as pictures"),
-    ALIKE: ("Alike", "Correlations between the layer's units over the stream"),
-    FIELD: ("Field", "What a cell can see of the picture, and what it does see"),
-    LINKS: ("Links", "The units that this one is most connected with"),
+    LensTopic.ACTIVITY: (
+        "Activity",
+        "Histogram of the unit's values over the last frames, and what is dead",
+    ),
+    LensTopic.WEIGHTS: ("Weights", "The unit's kernel as pictures"),
+    LensTopic.CORRELATION: ("Alike", "Correlations between the layer's units over the stream"),
+    LensTopic.RECEPTIVE_FIELD: (
+        "Field",
+        "What a cell can see of the picture, and what it does see",
+    ),
+    LensTopic.CONNECTIONS: ("Links", "The units that this one is most connected with"),
 }
 
 
@@ -72,11 +78,11 @@ class LensPage(PageWidget):
         self.field, self.links = ReceptiveFieldView(), ConnectionsView()
         self.stack = QStackedWidget()
         self._parts: dict[str, _Part] = {
-            ACTIVITY: self.activity,
-            WEIGHTS: self.weights,
-            ALIKE: self.alike,
-            FIELD: self.field,
-            LINKS: self.links,
+            LensTopic.ACTIVITY: self.activity,
+            LensTopic.WEIGHTS: self.weights,
+            LensTopic.CORRELATION: self.alike,
+            LensTopic.RECEPTIVE_FIELD: self.field,
+            LensTopic.CONNECTIONS: self.links,
         }
         for part in self._parts.values():
             self.stack.addWidget(scrolled(part))
@@ -91,7 +97,7 @@ class LensPage(PageWidget):
         self.activity.unit_chosen.connect(self._go)
         self.alike.unit_chosen.connect(self._go)
         self.links.chosen.connect(self.controller.go)
-        self.pages.show_choice(ACTIVITY)
+        self.pages.show_choice(LensTopic.ACTIVITY)
         # Queued: pages come and go while what is asked is being told.
         self._lens_chosen.connect(self.controller.set_lens, Qt.ConnectionType.QueuedConnection)
         context.pointed.connect(self.point_at)
@@ -103,25 +109,26 @@ class LensPage(PageWidget):
         """What is looked at while the lens is in sight."""
         return self._lens
 
-    def turn_to(self, page: str) -> None:
+    def turn_to(self, page: LensTopic) -> None:
         """Look at another page."""
         self.pages.show_choice(page)
-        self.stack.setCurrentIndex(PAGES.index(page))
+        self.stack.setCurrentIndex(list(LensTopic).index(page))
         self._choose(LensRequest(page, self._lens.cell))
 
     def next_page(self) -> None:
         """Look at the page after."""
-        self.turn_to(PAGES[(PAGES.index(self._lens.page) + 1) % len(PAGES)])
+        pages = list(LensTopic)
+        self.turn_to(pages[(pages.index(self._lens.page) + 1) % len(pages)])
 
     def point_at(self, x: float, y: float) -> None:
         """Ask for the field of the cell at this place of the unit's map, 0 ... 1."""
         layer = self.view_state.layer
-        if layer is None or self._lens.page != FIELD or not self.isVisible():
+        if layer is None or self._lens.page != LensTopic.RECEPTIVE_FIELD or not self.isVisible():
             return
         height, width = layer.map_shape
         cell = (min(height - 1, int(y * height)), min(width - 1, int(x * width)))
         if cell != self._lens.cell:
-            self._choose(LensRequest(FIELD, cell))
+            self._choose(LensRequest(LensTopic.RECEPTIVE_FIELD, cell))
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over which unit is looked at."""
@@ -199,7 +206,7 @@ class LensPage(PageWidget):
             self.field.show_found(found)
         elif isinstance(found, Connections):
             self.links.show_found(found)
-        elif look.page == WEIGHTS and look.note:
+        elif look.page == LensTopic.WEIGHTS and look.note:
             self.weights.show_nothing()
         else:
             self._parts[look.page].forget()

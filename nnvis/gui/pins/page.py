@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger
+from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger, TriggerAction
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.pins.row import PinRow
 from nnvis.gui.pins.triggered import Triggered
@@ -28,11 +28,11 @@ from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
 
-OFF, FREEZE, SAVE = "off", "freeze", "save"
+OFF = "off"
 ACTIONS = {
     OFF: ("Nothing", "Only watch"),
-    FREEZE: ("Freeze", "Hold the picture that set it off"),
-    SAVE: ("Save", "Write a snapshot of the look that set it off"),
+    TriggerAction.FREEZE: ("Freeze", "Hold the picture that set it off"),
+    TriggerAction.SAVE: ("Save", "Write a snapshot of the look that set it off"),
 }
 RULE = (
     "Mean and \N{GREEK SMALL LETTER SIGMA} are of the frames before, over about the last 300; "
@@ -150,11 +150,11 @@ class PinsPage(PageWidget):
 
     def _set_trigger(self, trigger: Trigger | None) -> None:
         self.controller.set_trigger(trigger)
-        saves = trigger is not None and trigger.action == "save"
+        saves = trigger is not None and trigger.action == TriggerAction.SAVE
         if saves and not self.controller.settings.snapshot_folder:
             self.context.saving.ask_folder()
 
-    def _act(self, action: str) -> None:
+    def _act(self, action: TriggerAction) -> None:
         self._set_trigger(None if action == OFF else replace(self._trigger, action=action))
 
     def _typed(self) -> None:

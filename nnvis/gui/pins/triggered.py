@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
+from nnvis.engine.protocol.observe import TriggerAction
 from nnvis.engine.protocol.snapshot import Snapshot, TriggerEvent
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import Freshness
@@ -31,7 +32,7 @@ class Triggered(QObject):
     def _act(self, fired: TriggerEvent) -> None:
         rest = ", and rests now" if fired.last else ""
         folder = self._controller.settings.snapshot_folder
-        if fired.action == "freeze":
+        if fired.action == TriggerAction.FREEZE:
             self._controller.freeze_at(fired.shot.frame)
             self._context.toast(f"Frozen: {fired.why}{rest}")
         elif folder:

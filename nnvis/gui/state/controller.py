@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from nnvis.config import Settings, remember
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.observe import GatherRequest, LensRequest, Pin, Trigger
-from nnvis.engine.protocol.request import AttackRequest, Request
+from nnvis.engine.protocol.request import AttackRequest, GridShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.session import Session
 from nnvis.engine.saving.metadata import restore
@@ -21,6 +21,7 @@ from nnvis.gui.state.view_state import ViewState
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.models.preprocess import Fit
 from nnvis.models.trusted_code import require_trust, trust
 from nnvis.progress import Progress
 from nnvis.sources.credentials import hidden
@@ -193,7 +194,7 @@ class Controller(QObject):
 
     def set_fit(self, fit: str) -> None:
         """Let the network see the frame cropped, stretched or whole."""
-        self._select(fit=fit)
+        self._select(fit=Fit(fit))
 
     def set_attack(self, attack: AttackRequest | None) -> None:
         """Attack every frame so, or none; a second network of code must be known here."""
@@ -209,7 +210,7 @@ class Controller(QObject):
         """Look back so, or not at all; a unit that is pinned stays."""
         now = self.view_state.request.attribution
         if asked is None:
-            self._select(attribution=None, grid="activation")
+            self._select(attribution=None, grid=GridShows.ACTIVATION)
         elif now is not None and now.pinned:
             asked = replace(asked, layer=now.layer, unit=now.unit, pinned=True)
             self._select(attribution=asked)
@@ -237,8 +238,8 @@ class Controller(QObject):
 
     def set_grid(self, shows: str) -> None:
         """Let the grid show activations or, where a view is on, backward values."""
-        if self.view_state.request.attribution is not None or shows == "activation":
-            self._select(grid=shows)
+        if self.view_state.request.attribution is not None or shows == GridShows.ACTIVATION:
+            self._select(grid=GridShows(shows))
 
     def set_display(self, display: Display) -> None:
         """Show what came back so."""

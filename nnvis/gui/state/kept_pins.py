@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from nnvis.config import Settings
-from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger
+from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger, TriggerAction
 from nnvis.engine.protocol.request import Request
 from nnvis.models.info import ModelInfo
 
@@ -43,7 +43,7 @@ def kept_trigger(settings: Settings) -> Trigger | None:
     return Trigger(
         sigmas=float(sigmas) if isinstance(sigmas, float) and 0 <= sigmas <= 100 else plain.sigmas,
         top=stored.get("top") is True,
-        action="save" if stored.get("action") == "save" else "freeze",
+        action=TriggerAction.SAVE if stored.get("action") == "save" else TriggerAction.FREEZE,
         pause=float(pause) if isinstance(pause, float) and 1 <= pause <= 3600 else plain.pause,
     )
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnvis.engine.protocol.request import GridShows
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.unit_card.activation_ranges import ActivationRanges
 from nnvis.engine.unit_card.jobs import GENTLE
@@ -146,7 +147,9 @@ class UnitCardPage(PageWidget):
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Note what the unit does now; veil its map where it is another's."""
         self._show_back(snapshot, match)
-        plain = snapshot is not None and match.unit and snapshot.request.grid == "activation"
+        plain = (
+            snapshot is not None and match.unit and snapshot.request.grid == GridShows.ACTIVATION
+        )
         if snapshot is None or not plain or snapshot.request.attack is not None:
             self.pictures.veil(MAP)
             return

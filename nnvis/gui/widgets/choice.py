@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
@@ -13,10 +14,10 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 class Choice(QWidget):
     """Emits the key of the choice that a person makes."""
 
-    chosen = Signal(str)
+    chosen = Signal(object)  # the key, in its own type
 
     def __init__(
-        self, name: str, choices: Mapping[str, tuple[str, str]], *, narrow: bool = False
+        self, name: str, choices: Mapping[Any, tuple[str, str]], *, narrow: bool = False
     ) -> None:
         """Offer `choices`: key -> what is written, what the tool tip says."""
         super().__init__()

@@ -31,6 +31,7 @@ from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.wiring import Wiring
 from nnvis.interrupt import interrupt_ends
+from nnvis.models.preprocess import Fit
 from nnvis.sources import open_source
 from nnvis.sources.source import Source
 
@@ -90,8 +91,8 @@ class Program:
         stored = kept.get("shading")
         if isinstance(stored, dict):
             self.controller.shade(shading_from(stored))
-        if kept.get("fit") in ("crop", "stretch", "whole"):
-            self.controller.set_fit(kept["fit"])
+        if kept.get("fit") in tuple(Fit):
+            self.controller.set_fit(Fit(kept["fit"]))
         self.controller.set_display(display_from(kept.get("display")))
         overlay = kept.get("overlay")
         if isinstance(overlay, float):

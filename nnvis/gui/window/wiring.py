@@ -15,10 +15,10 @@ from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.window.layout import reset_layout
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.models.info import ModelInfo
+from nnvis.models.preprocess import Fit
 from nnvis.progress import Progress
 from nnvis.sources.source import Control, SourceState
 
-FITS = ("crop", "stretch", "whole")
 FAR = 3  # tiles that a fast move goes
 FIRST_NOTE = "a few seconds, then everything here is live"
 POLL_MS = 500
@@ -263,8 +263,8 @@ class Wiring(QObject):
             )
 
     def _next_fit(self) -> None:
-        now = self._controller.view_state.request.fit
-        self._controller.set_fit(FITS[(FITS.index(now) + 1) % len(FITS)])
+        now, fits = self._controller.view_state.request.fit, list(Fit)
+        self._controller.set_fit(fits[(fits.index(now) + 1) % len(fits)])
 
     def _overlay(self, step: float) -> None:
         self._controller.set_overlay(self._controller.view_state.request.layout.overlay + step)

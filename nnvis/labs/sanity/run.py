@@ -23,7 +23,7 @@ from nnvis.errors import UserError
 from nnvis.export import write_png
 from nnvis.files.whole import write_text
 from nnvis.imaging.attribution_image import paint
-from nnvis.imaging.attribution_options import Display
+from nnvis.imaging.attribution_options import Display, DisplayKind
 from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
@@ -128,7 +128,7 @@ class _Keep:
         due = done * (COLUMNS - 1) >= len(row) * of
         if (done in (0, of)) if self._slow else due:
             signed = bool((picture < 0).any())
-            painted = paint(picture[0], signed, self._fed, Display("norm"), Shading())
+            painted = paint(picture[0], signed, self._fed, Display(DisplayKind.NORM), Shading())
             row.append(painted.picture.cpu().numpy())
 
 

@@ -8,7 +8,7 @@ import torch
 
 from nnvis.engine.input_check.jobs import compare
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.protocol.input_report import CHOSEN, DIFFERS, SAME, UNKNOWN
+from nnvis.engine.protocol.input_report import InputState
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.request import Request
 from nnvis.models.info import ModelRequest
@@ -51,7 +51,7 @@ def truth(model, fit="crop"):
 
 def test_the_default_is_what_the_library_does(model):
     found, snapshot = truth(model)
-    assert found.state == SAME
+    assert found.state == InputState.SAME
     assert found.difference < 1e-5
     assert found.levels < 1e-3
     assert found.error < 1e-3  # de-normalised, it is the picture that is shown
@@ -69,7 +69,7 @@ def test_swapped_colours_are_caught(model):
     right = type(model).tensor
     model.tensor = lambda fed: right(model, np.ascontiguousarray(fed[..., ::-1]))
     found, _snapshot = truth(model)
-    assert found.state == DIFFERS
+    assert found.state == InputState.DIFFERS
     assert "BGR" in found.verdict
     assert found.error > 10
 
@@ -77,22 +77,22 @@ def test_swapped_colours_are_caught(model):
 def test_another_mean_and_another_filter_are_caught_and_told_apart(model):
     model.mean = model.mean + 0.1
     found, _snapshot = truth(model)
-    assert (found.state, "mean, std or range" in found.verdict) == (DIFFERS, True)
+    assert (found.state, "mean, std or range" in found.verdict) == (InputState.DIFFERS, True)
     model.mean = model.mean - 0.1
     model.preprocess = type(model.preprocess)(
         model.preprocess.size, model.preprocess.box, interpolation="nearest"
     )
     found, _snapshot = truth(model)
-    assert (found.state, "resize filter or crop" in found.verdict) == (DIFFERS, True)
+    assert (found.state, "resize filter or crop" in found.verdict) == (InputState.DIFFERS, True)
     model.preprocess = model.preprocess.resized((128, 128))
     found, _snapshot = truth(model)
-    assert (found.state, "224x224" in found.verdict) == (DIFFERS, True)
+    assert (found.state, "224x224" in found.verdict) == (InputState.DIFFERS, True)
 
 
 @pytest.mark.parametrize("fit", ["stretch", "whole"])
 def test_a_chosen_fit_is_said_to_be_chosen_and_is_what_is_fed(model, fit):
     found, snapshot = truth(model, fit)
-    assert found.state == CHOSEN
+    assert found.state == InputState.CHOSEN
     np.testing.assert_array_equal(found.picture, snapshot.fed)
     x0, y0, x1, y1 = found.window
     height, width = snapshot.frame.picture.shape[:2]
@@ -105,7 +105,7 @@ def test_a_chosen_fit_is_said_to_be_chosen_and_is_what_is_fed(model, fit):
 
 def test_a_network_of_nobody_has_nothing_to_be_compared_with():
     found, _snapshot = truth(tiny())
-    assert found.state == UNKNOWN
+    assert found.state == InputState.UNKNOWN
     assert found.difference is None
     assert found.rows[0].theirs is None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnvis.engine.protocol.input_report import DIFFERS, SAME, Channel, InputReport, LogitRow
+from nnvis.engine.protocol.input_report import Channel, InputReport, InputState, LogitRow
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.errors import UserError
 from nnvis.gui.input_check import jobs as truth_jobs
@@ -23,7 +23,7 @@ def jobs(shown):
     return [one for one in shown.session.asked if isinstance(one, Job) and one.title == "truth"]
 
 
-def found(shown, state=SAME, verdict="as the library does it", theirs=9.0):
+def found(shown, state=InputState.SAME, verdict="as the library does it", theirs=9.0):
     return InputReport(
         frame=shown.controller.last.frame,
         fit="crop",
@@ -61,7 +61,7 @@ def test_it_shows_what_was_found_and_warns_where_that_differs(shown, truth, monk
     assert len(jobs(shown)) == count  # only every few seconds
     truth.again.click()
     assert len(jobs(shown)) == count + 1  # or at once
-    finish(shown, JobState.DONE, found(shown, DIFFERS, "the colours are swapped", 3.0))
+    finish(shown, JobState.DONE, found(shown, InputState.DIFFERS, "the colours are swapped", 3.0))
     assert truth.verdict.text() == "⚠  the colours are swapped"
     assert "color" in truth.logits._cells[1][1].styleSheet()
     monkeypatch.setattr(truth_jobs, "EVERY_S", 0.0)
