@@ -25,5 +25,5 @@ def no_thread_left():
         one for one in threading.enumerate() if one not in before and one.name.startswith("nnvis")
     ]
     for one in mine:
-        one.join(5)  # it may have told its last and be about to end
+        one.join(60)  # it may have told its last and be about to end
     assert not [one.name for one in mine if one.is_alive()]

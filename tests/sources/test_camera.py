@@ -2,6 +2,7 @@
 
 import math
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -74,7 +75,7 @@ def device(monkeypatch):
 
 
 def wait_for(source, state):
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while source.status.state is not state and time.monotonic() < end:
         wait = source.due() - time.monotonic()
         assert not math.isinf(wait)
@@ -107,20 +108,21 @@ def test_another_size_or_rate_than_asked_is_told(device):
     assert with_other_rate.status.note == "640x480, asked 60 frames/s, got 30"
 
 
-def test_a_camera_pulled_out_is_retried_ever_more_slowly_and_comes_back(device):
+def test_a_camera_pulled_out_is_retried_ever_more_slowly_and_comes_back(device, monkeypatch):
     source = open_source("camera:0")
     source.read()
     device.place, device.opened = None, 0
     wait_for(source, SourceState.LOST)
     assert source.status.note == "camera lost, retrying"
     waits = []
-    for _ in range(8):
-        source._retry_at = 0.0  # as if the time had come
-        before = time.monotonic()
-        assert source.read() is None
-        waits.append(source.due() - before)
+    with monkeypatch.context() as clock:
+        clock.setattr("nnvis.sources.live.time", SimpleNamespace(monotonic=lambda: 1000.0))
+        for _ in range(8):
+            source._retry_at = 0.0  # as if the time had come
+            assert source.read() is None
+            waits.append(source.due() - 1000)
     assert device.opened == 8
-    assert waits == pytest.approx([0.5, 1, 2, 4, 5, 5, 5, 5], abs=0.1)
+    assert waits == [0.5, 1, 2, 4, 5, 5, 5, 5]
     device.place = 2  # plugged in elsewhere
     source._retry_at = 0.0
     wait_for(source, SourceState.LIVE)

@@ -30,7 +30,7 @@ def number_of(frame):
     return round(float(frame.picture[..., 2].mean()) / 10)
 
 
-def wait_for(source, good, seconds=15):
+def wait_for(source, good, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         frame = source.read() if source.due() <= time.monotonic() else None

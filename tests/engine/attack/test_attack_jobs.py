@@ -107,7 +107,7 @@ def test_what_shows_no_attack_is_refused(shown, model):
 
 def test_a_second_network_loads_beside_and_then_judges(shown):
     second = SecondModel(REQUEST)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while (says := second.judge(shown.fed, shown.attack.adversarial)).note.startswith("loading"):
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -31,7 +31,7 @@ class Orders:
         me = self.who.get(threading.get_ident())
         if me is not None:
             self.arrived.release()
-            assert self.turns[me].acquire(timeout=30)
+            assert self.turns[me].acquire(timeout=60)
 
     def choose(self, ready: list[str]) -> str:
         step = len(self.branches)
@@ -96,7 +96,7 @@ def play(choices: list[int]) -> tuple[list[int], list]:
     threads = [threading.Thread(target=run, daemon=True) for run in (engine, reader)]
     for thread in threads:
         thread.start()
-        assert orders.arrived.acquire(timeout=30)  # both stand at their first gate
+        assert orders.arrived.acquire(timeout=60)  # both stand at their first gate
     polls = POLLS
     while True:
         polling = polls > 0 and not done[0]  # what is right only by the last poll is wrong
@@ -107,7 +107,7 @@ def play(choices: list[int]) -> tuple[list[int], list]:
         window.wakes -= goes == "wake"
         polls -= goes == "poll"
         orders.turns[goes != "engine"].release()
-        assert orders.arrived.acquire(timeout=30)
+        assert orders.arrived.acquire(timeout=60)
     left = Latest.take(box)
     done[1] = True
     orders.turns[1].release()

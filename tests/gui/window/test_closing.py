@@ -77,10 +77,10 @@ def test_a_network_that_hangs_and_settings_that_cannot_be_kept_hold_no_other_par
     qtbot.waitUntil(lambda: program.controller.view_state.info is not None, timeout=60_000)
     module = sys.modules["nnvis_user_hangs"]
     monkeypatch.setattr(app, "save_settings", lambda _: module.go_on.wait(60))
-    qtbot.waitUntil(lambda: program.controller.report is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: program.controller.report is not None, timeout=60_000)
     module.armed.set()
     program.controller.set_fit("stretch")
-    qtbot.waitUntil(module.hangs.is_set, timeout=20_000)
+    qtbot.waitUntil(module.hangs.is_set, timeout=60_000)
     program.window.close()
     assert sorted(program.stuck) == ["nnvis-runner", "settings"]
     module.go_on.set()

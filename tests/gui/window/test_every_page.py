@@ -132,7 +132,7 @@ def test_every_page_in_every_state(qtbot, dressed, tmp_path, caplog):
         walk.pages()
 
         controller.open_source("sample:coffee")
-        qtbot.waitUntil(lambda: controller.view_state.source == "sample:coffee", timeout=20_000)
+        qtbot.waitUntil(lambda: controller.view_state.source == "sample:coffee", timeout=60_000)
         walk.wait_shown()
         walk.pages()  # a picture that stands still
 
