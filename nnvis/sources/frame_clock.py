@@ -18,7 +18,8 @@ class FrameClock:
         """Forget the beat: the next frame is due now."""
         self.due = 0.0
 
-    def tick(self) -> None:
-        """A frame was given: set when the next one is due."""
+    def tick(self, lasts: float | None = None) -> None:
+        """A frame was given: set when the next one is due, after `lasts` seconds or a period."""
         now = time.monotonic()
-        self.due = (self.due if now - self.due < _GIVE_UP_S else now) + self.period
+        begin = self.due if now - self.due < _GIVE_UP_S else now
+        self.due = begin + (self.period if lasts is None else lasts)

@@ -66,7 +66,7 @@ def test_a_video_filmed_upright_is_shown_upright(tmp_path):
 
 
 def test_a_video_that_is_too_large_is_refused_before_a_frame_is_decoded(tmp_path, monkeypatch):
-    monkeypatch.setattr("nnvis.sources.video.MAX_PIXELS", 128 * 64 - 1)
+    monkeypatch.setattr("nnvis.sources.video_reader.MAX_PIXELS", 128 * 64 - 1)
     write(tmp_path / "a.avi", "MJPG")
     with pytest.raises(UserError, match=r"a\.avi is too large: 128 x 64"):
         open_source(str(tmp_path / "a.avi"))
