@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import asdict, dataclass, field, fields
@@ -10,9 +11,13 @@ from typing import Any
 
 import platformdirs
 
+from nnvis.errors import UserError
+from nnvis.files.json_text import read_json
 from nnvis.files.whole import write_text
 
 VERSION = 1
+LIMIT = 4 << 20  # bytes of the file; ours have a few thousand
+MOST_UNITS = 1 << 20
 RECENT = 12  # how many recent sources and models are kept
 
 
@@ -49,21 +54,20 @@ def load_settings(path: Path | None = None) -> Settings:
     path = path or settings_path()
     settings = Settings()
     try:
-        stored = json.loads(path.read_text("utf-8"))
-        if not isinstance(stored, dict):
-            raise TypeError("settings are not an object")
-    except FileNotFoundError:
-        return settings
-    except (OSError, ValueError, TypeError):
-        if path.is_file():
-            path.replace(path.with_suffix(".bad"))
+        stored = read_json(path, LIMIT, "settings file")
+    except UserError:
+        with contextlib.suppress(OSError):  # where nothing can be moved it stays as it is
+            if path.is_file():
+                path.replace(path.with_suffix(".bad"))
         return settings
     for one in fields(Settings):
         value = stored.get(one.name)
         if type(value) is type(getattr(settings, one.name)):
             setattr(settings, one.name, value)
+    settings.unit = max(0, min(settings.unit, MOST_UNITS))
     for name in ("recent_sources", "recent_models"):
-        setattr(settings, name, [s for s in getattr(settings, name) if isinstance(s, str)])
+        kept = [one for one in getattr(settings, name) if isinstance(one, str)]
+        setattr(settings, name, kept[:RECENT])
     return settings
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from nnvis.errors import UserError
+from nnvis.files.json_text import parse_json
 from nnvis.files.whole import write_whole
 from nnvis.sources.image_file import open_image
 
@@ -52,7 +53,7 @@ def read_meta(path: Path) -> dict[str, Any]:
     if text is None:
         raise UserError(f"{path} carries no nnvis data; give a snapshot that nnvis wrote")
     try:
-        meta = json.loads(text) if len(text) <= _LIMIT else None
+        meta = parse_json(text) if len(text) <= _LIMIT else None
     except ValueError:
         meta = None
     if not isinstance(meta, dict):

@@ -18,6 +18,8 @@ from nnvis.attacks.robustness_curve import Curve, draw_curves
 from nnvis.attacks.save import save
 from nnvis.errors import UserError
 from nnvis.export import write_png
+from nnvis.files.json_text import read_json
+from nnvis.files.limited import read_text
 from nnvis.files.whole import write_text
 from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
@@ -207,12 +209,12 @@ def _settings(model: VisionModel, card_hash: str, plan: BatchPlan) -> dict[str, 
 def _begun(out: Path, settings: dict[str, Any]) -> list[BatchRow]:
     """Return the rows that `out` has; begin it where it has none."""
     try:
-        stored = json.loads((out / SETTINGS).read_text("utf-8"))
-        text = (out / TABLE).read_text("utf-8")
-    except FileNotFoundError:
-        write_text(out / SETTINGS, json.dumps(settings, indent=2) + "\n")
-        return []
-    except (OSError, ValueError) as error:
+        if not ((out / SETTINGS).exists() and (out / TABLE).exists()):
+            write_text(out / SETTINGS, json.dumps(settings, indent=2) + "\n")
+            return []
+        stored = read_json(out / SETTINGS, 1 << 20, "file of settings")
+        text = read_text(out / TABLE, 1 << 30, "table of attacks")
+    except OSError as error:
         raise UserError(f"{out / SETTINGS} cannot be read; choose another --out") from error
     if stored != settings:
         differing = [name for name in settings if stored.get(name) != settings[name]]

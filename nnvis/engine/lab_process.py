@@ -132,14 +132,14 @@ class LabRun:
         for line in self._child.stdout:
             try:
                 told = json.loads(line)
-            except ValueError:
+                if "failed" in told:
+                    failure = str(told["failed"])
+                elif "ended" in told:
+                    failure = ""
+                elif "done" in told:
+                    self._tell(step_from_line(told))
+            except (ValueError, TypeError, KeyError, RecursionError):
                 continue  # a library's own words
-            if "failed" in told:
-                failure = told["failed"]
-            elif "ended" in told:
-                failure = ""
-            elif "done" in told:
-                self._tell(step_from_line(told))
         code = self._child.wait()
         self._errors.join()
         self._child.stdout.close()

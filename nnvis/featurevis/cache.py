@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +20,7 @@ from nnvis.featurevis.optimiser import OptimiserState
 from nnvis.featurevis.parameters import FeatureParameters
 from nnvis.featurevis.result import FeatureImage
 from nnvis.featurevis.target import Target
+from nnvis.files.arrays import read_arrays
 from nnvis.files.whole import appearing
 from nnvis.models.vision import VisionModel
 
@@ -153,10 +153,9 @@ class FeatureCache:
 
     def _read(self, path: Path) -> dict[str, NDArray[Any]] | None:
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-                arrays = {name: held[name] for name in held.files}
+            arrays = read_arrays(path, LIMIT, "kept picture")
             os.utime(path)  # used just now
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except (OSError, UserError):
             return None
         return arrays
 

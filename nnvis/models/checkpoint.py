@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from nnvis.errors import UserError
+from nnvis.files.limited import check_file
 from nnvis.models.facts import Facts, read_facts
 from nnvis.models.inert import allowed
 
@@ -69,10 +70,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         UserError: missing, damaged, too large, without tensors, or a file that could run code.
     """
     suffix = path.suffix.lower()
-    if not path.exists():
-        raise UserError(f"{path} does not exist; check the name of the weights file")
-    if path.is_dir():
-        raise UserError(f"{path} is a folder; name the weights file in it")
+    size = check_file(path, LIMIT, "weights file")
     if kind := _CODE.get(suffix):
         cure = PROGRAM_CURE if suffix == ".pt2" else CURE
         raise UserError(f"{path} was refused: it is {kind}, which can run code; {cure}")
@@ -80,7 +78,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise UserError(f"{path} is a whole network, not weights of one; open it as the model")
     if suffix not in SUFFIXES:
         raise UserError(f"{path} is no weights file; give one of {', '.join(SUFFIXES)}")
-    if path.stat().st_size == 0:
+    if size == 0:
         raise UserError(f"{path} is empty; copy or download it again")
     if suffix == ".safetensors":
         try:

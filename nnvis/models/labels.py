@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
 from nnvis.errors import UserError
+from nnvis.files.json_text import parse_json
+from nnvis.files.limited import read_text
 from nnvis.models.facts import names_in
 
+LIMIT = 16 << 20  # bytes of the file
 _FORMS = "one name a line, a CSV with an index and a name, or JSON"
 _HEADS = ("label", "labels", "name", "class", "class_name", "category", "description")
 
@@ -19,11 +21,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
     Raises:
         UserError: it cannot be read, or holds no names.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise UserError(f"{path}: {why}; give the names of the classes as {_FORMS}") from error
+    text = read_text(path, LIMIT, "file of labels")
     if path.suffix.lower() == ".json" or text.lstrip()[:1] in ("{", "["):
         return _from_json(path, text)
     if path.suffix.lower() in (".csv", ".tsv"):
@@ -38,7 +36,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
 
 def _from_json(path: Path, text: str) -> tuple[str, ...]:
     try:
-        stored = json.loads(text)
+        stored = parse_json(text)
     except ValueError as error:
         raise UserError(f"{path} is no JSON ({error}); give the names as {_FORMS}") from error
     found = names_in(stored)

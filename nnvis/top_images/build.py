@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nnvis.errors import UserError
+from nnvis.files.json_text import parse_json, read_json
 from nnvis.files.whole import write_whole
 from nnvis.models.info import ModelRequest
 from nnvis.models.preprocess import Fit
@@ -26,6 +27,7 @@ from nnvis.top_images.shard_pass import measure_shards
 from nnvis.top_images.spec import IndexSpec, LayerPlan, usual_layers
 from nnvis.top_images.tables import (
     ABOUT,
+    ABOUT_LIMIT,
     SKIPPED,
     TOP,
     UNITS,
@@ -133,7 +135,7 @@ def index(
     yield from write_winners(model, plan, part, catalogue, count, out / TOP)
     write_units(part.moments, part.sketch, plan, out / UNITS)
     duplicates = unfinished / "duplicates.json"
-    alike = json.loads(duplicates.read_text("utf-8")) if duplicates.exists() else []
+    alike = parse_json(duplicates.read_text("utf-8")) if duplicates.exists() else []
     skipped = [
         *((place, printable(catalogue.at([place])[0].name), why) for place, why in part.skipped),
         *((-1, name, why) for name, why in alike),
@@ -152,9 +154,9 @@ def _begin(plan: IndexSpec, out: Path) -> bool:
         if not path.exists():
             continue
         try:
-            stored = json.loads(path.read_text("utf-8"))
+            stored = read_json(path, ABOUT_LIMIT, "description of an index")
             other = IndexSpec.from_json(stored["plan"] if path == whole else stored, str(path))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except KeyError as error:
             raise UserError(f"{path} is damaged; give another --out") from error
         difference = plan.differs(other)
         if difference:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,11 +13,28 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from nnvis.errors import UserError
+from nnvis.files.json_text import read_json
+from nnvis.files.limited import check_file
 from nnvis.sources.picture import decode_picture
 from nnvis.top_images import pictures
 from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.spec import FORMAT, IndexSpec, LayerPlan
-from nnvis.top_images.tables import ABOUT, SHARES, SIDES, SKIPPED, TOP, UNITS
+from nnvis.top_images.tables import (
+    ABOUT,
+    ABOUT_LIMIT,
+    SHARES,
+    SIDES,
+    SKIPPED,
+    SKIPPED_SCHEMA,
+    TOP,
+    TOP_SCHEMA,
+    UNITS,
+    UNITS_SCHEMA,
+)
+
+T = TypeVar("T")
+LIMIT = 1 << 40  # bytes of a table
+GROUP_LIMIT = 2 << 30  # bytes that a group of rows unfolds to
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +90,12 @@ class Index:
         self.path = path
         about = _about(path)
         self.plan = IndexSpec.from_json(about["plan"], str(path / ABOUT))
-        self.pictures = int(about["pictures"])
-        self.listed = int(about["listed"])
-        self.skipped = int(about["skipped"])
+        try:
+            self.pictures = int(about["pictures"])
+            self.listed = int(about["listed"])
+            self.skipped = int(about["skipped"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(f"{path / ABOUT} is damaged; make the index anew") from error
 
     def layer(self, name: str) -> LayerPlan | None:
         """Return the layer of this name, None where the index has none."""
@@ -95,7 +115,8 @@ class Index:
         if side not in SIDES:
             raise UserError(f"an index has no side {side!r}; use {' or '.join(SIDES)}")
         asked = [("layer", "==", layer), ("unit", "==", unit), ("side", "==", side)]
-        return tuple(_top_picture(row) for row in read(self.path / TOP, asked).to_pylist())
+        path = self.path / TOP
+        return _rows(path, read(path, TOP_SCHEMA, asked), _top_picture)
 
     def unit(self, layer: str, unit: int) -> UnitRecord:
         """Return what is known of a unit.
@@ -104,22 +125,18 @@ class Index:
             UserError: the index has no such unit, or is damaged.
         """
         self._require(layer, unit)
-        row = read(self.path / UNITS, [("layer", "==", layer), ("unit", "==", unit)]).to_pylist()[0]
-        numbers = ("dead", "lowest", "highest", "mean", "variance")
-        known = {name: float("nan") if row[name] is None else row[name] for name in numbers}
-        return UnitRecord(
-            pictures=row["pictures"],
-            bad=row["bad"],
-            **known,
-            quantiles={one: row[f"q{one:g}"] for one in SHARES if row[f"q{one:g}"] is not None},
-            buckets=np.array(row["buckets"], np.int64),
-            counts=np.array(row["bucket_counts"], np.int64),
-        )
+        path = self.path / UNITS
+        table = read(path, UNITS_SCHEMA, [("layer", "==", layer), ("unit", "==", unit)])
+        found = _rows(path, table, _unit_record)
+        if not found:
+            raise UserError(f"{path} lacks unit {unit} of {layer}; make the index anew")
+        return found[0]
 
     def left_out(self) -> list[tuple[str, str]]:
         """Return the name of each picture that was left out, and why."""
-        table = read(self.path / SKIPPED)
-        return list(zip(table["path"].to_pylist(), table["why"].to_pylist(), strict=True))
+        path = self.path / SKIPPED
+        table = read(path, SKIPPED_SCHEMA)
+        return list(_rows(path, table, lambda row: (str(row["path"]), str(row["why"]))))
 
     def _require(self, layer: str, unit: int) -> None:
         found = self.layer(layer)
@@ -130,23 +147,56 @@ class Index:
             raise UserError(f"{layer} has no unit {unit}; it has units 0 to {found.units - 1}")
 
 
-def read(path: Path, filters: list[tuple[str, str, Any]] | None = None) -> pa.Table:
-    """Read a table, or the rows of it that fit.
+def _unit_record(row: dict[str, Any]) -> UnitRecord:
+    numbers = ("dead", "lowest", "highest", "mean", "variance")
+    known = {name: float("nan") if row[name] is None else row[name] for name in numbers}
+    return UnitRecord(
+        pictures=row["pictures"],
+        bad=row["bad"],
+        **known,
+        quantiles={one: row[f"q{one:g}"] for one in SHARES if row[f"q{one:g}"] is not None},
+        buckets=np.array(row["buckets"], np.int64),
+        counts=np.array(row["bucket_counts"], np.int64),
+    )
+
+
+def read(
+    path: Path, schema: pa.Schema, filters: list[tuple[str, str, Any]] | None = None
+) -> pa.Table:
+    """Read a table of `schema`, or the rows of it that fit.
 
     Raises:
-        UserError: it is gone or damaged.
+        UserError: it is gone, damaged, another table, or unfolds to more than memory should hold.
     """
+    check_file(path, LIMIT, "table of an index")
     try:
+        with pq.ParquetFile(path) as file:
+            known, meta = file.schema_arrow, file.metadata
+            groups = (meta.row_group(number) for number in range(meta.num_row_groups))
+            largest = max((group.total_byte_size for group in groups), default=0)
+        if not known.equals(schema, check_metadata=False) or largest > GROUP_LIMIT:
+            raise UserError(f"{path} is no table of this version of an index; make the index anew")
         return pq.read_table(path, filters=filters)
-    except (OSError, pa.ArrowException) as error:
-        raise UserError(f"{path} cannot be read; make the index anew") from error
+    except UserError:
+        raise
+    except Exception as error:  # readers of damaged data raise anything
+        raise UserError(f"{path} is damaged; make the index anew") from error
+
+
+def _rows(path: Path, table: pa.Table, make: Callable[[dict[str, Any]], T]) -> tuple[T, ...]:
+    try:
+        return tuple(make(row) for row in table.to_pylist())
+    except (TypeError, ValueError, OverflowError) as error:  # nothing where there must be a number
+        raise UserError(f"{path} is damaged; make the index anew") from error
 
 
 def _about(path: Path) -> dict[str, Any]:
     try:
-        about = json.loads((path / ABOUT).read_text("utf-8"))
+        if not (path / ABOUT).exists():
+            raise FileNotFoundError
+        about = read_json(path / ABOUT, ABOUT_LIMIT, "description of an index")
         if about["format"] == FORMAT:
-            return dict(about)
+            return about
     except FileNotFoundError:
         unfinished = "an unfinished one" if (path / "unfinished").is_dir() else "none"
         raise UserError(
@@ -154,7 +204,7 @@ def _about(path: Path) -> dict[str, Any]:
             if unfinished != "none"
             else f"{path} holds no index; make one with nnvis index FOLDER --out {path}"
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path / ABOUT} is damaged; make the index anew") from error
     raise UserError(f"{path} is an index of another version; make it anew")
 

@@ -17,6 +17,7 @@ from nnvis.sources.spec_text import named
 from nnvis.sources.suffixes import PICTURES, VIDEOS
 
 _LISTS = (".txt", ".lst", ".list")
+LONGEST = 4 << 30  # bytes of a list
 _BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")  # WebDataset writes shard-{000..127}.tar
 
 
@@ -95,17 +96,22 @@ def _tar(path: Path) -> Iterator[Reference]:
     file = regular_file(path)
     try:
         tar = tarfile.open(file, "r:")  # noqa: SIM115 - closed below
-    except tarfile.ReadError as error:
+    except Exception as error:
         raise UserError(
             f"{named(path)} is no plain tar file; unpack it, or write it without compression"
         ) from error
     with tar:
         try:
+            end = 0
             for member in tar:
                 tar.members = []  # type: ignore[attr-defined]  # it would keep them all
+                if member.size < 0 or member.offset_data < end:  # it would never come to an end
+                    raise tarfile.ReadError("a file that ends before it begins")
+                end = member.offset_data + member.size
                 if member.isreg() and not member.sparse and _is_shown(member.name):
                     yield Reference(str(path), member.name, member.offset_data, member.size)
-        except tarfile.ReadError:  # what was whole is listed, and that there was more is told
+        except Exception:  # noqa: BLE001 - damaged ones raise anything
+            # What was whole is listed, and that there was more is told.
             yield Reference(str(path), "(what follows is cut short)", 0, 0)
 
 
@@ -124,10 +130,17 @@ def _video(path: Path) -> Iterator[Reference]:
 
 
 def _list(path: Path) -> Iterator[Reference]:
-    file = regular_file(path)
+    file = regular_file(path, LONGEST)
     with file.open(encoding="utf-8", errors="surrogateescape") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             text = line.strip()
             if text and not text.startswith("#"):
-                one = Path(text).expanduser()
+                try:
+                    if "\0" in text:
+                        raise ValueError("a zero byte")
+                    one = Path(text).expanduser()
+                except (RuntimeError, ValueError) as error:
+                    raise UserError(
+                        f"line {number} of {named(path)} is no path ({named(error)}); correct it"
+                    ) from None
                 yield Reference(os.path.abspath(one if one.is_absolute() else path.parent / one))  # noqa: PTH100 - keeps links

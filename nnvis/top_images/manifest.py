@@ -55,7 +55,9 @@ class Manifest:
                 self.count: int = meta.num_rows
                 self.shards: int = meta.num_row_groups
                 self.shard: int = meta.row_group(0).num_rows if self.shards else 1
-        except (OSError, pa.ArrowInvalid) as error:
+                if not file.schema_arrow.equals(SCHEMA, check_metadata=False):
+                    raise ValueError("another table")
+        except Exception as error:  # readers of damaged data raise anything
             raise UserError(f"{path} is damaged; delete it and run the same command") from error
         self._held: tuple[int, list[Reference]] = (-1, [])
 
@@ -65,8 +67,13 @@ class Manifest:
     def rows(self, shard: int) -> list[Reference]:
         """Return the pictures of one shard."""
         if self._held[0] != shard:
-            with pq.ParquetFile(self.path) as file:
-                self._held = shard, _references(file.read_row_group(shard))
+            try:
+                with pq.ParquetFile(self.path) as file:
+                    self._held = shard, _references(file.read_row_group(shard))
+            except Exception as error:
+                raise UserError(
+                    f"{self.path} is damaged; delete it and run the same command"
+                ) from error
         return self._held[1]
 
     def at(self, places: Sequence[int]) -> list[Reference]:

@@ -20,8 +20,11 @@ from nnvis.top_images.tables import (
     ABOUT,
     SIDES,
     SKIPPED,
+    SKIPPED_SCHEMA,
     TOP,
+    TOP_SCHEMA,
     UNITS,
+    UNITS_SCHEMA,
     write_about,
     write_skipped,
     write_top,
@@ -71,7 +74,7 @@ def merge(paths: Sequence[Path], out: Path) -> Steps[Path]:
     left_out = [
         (row["place"] + start if row["place"] >= 0 else -1, row["path"], row["why"])
         for one, start in zip(indexes, starts, strict=False)
-        for row in read(one.path / SKIPPED).to_pylist()
+        for row in read(one.path / SKIPPED, SKIPPED_SCHEMA).to_pylist()
     ]
     write_skipped(left_out, out / SKIPPED)
     pictures = sum(one.pictures for one in indexes)
@@ -83,7 +86,7 @@ def _top(indexes: Sequence[Index], starts: Sequence[int], k: int) -> Iterator[li
     for layer in indexes[0].plan.layers:
         found: dict[tuple[int, str], list[Row]] = {}
         for one, start in zip(indexes, starts, strict=False):
-            for row in read(one.path / TOP, [("layer", "==", layer.name)]).to_pylist():
+            for row in read(one.path / TOP, TOP_SCHEMA, [("layer", "==", layer.name)]).to_pylist():
                 moved = {**row, "place": row["place"] + start}
                 found.setdefault((row["unit"], row["side"]), []).append(moved)
         yield [row for unit in range(layer.units) for row in _of_unit(found, unit, k)]
@@ -97,7 +100,10 @@ def _of_unit(found: dict[tuple[int, str], list[Row]], unit: int, k: int) -> Iter
 
 
 def _known(index: Index) -> tuple[Moments, QuantileSketch]:
-    rows = {(row["layer"], row["unit"]): row for row in read(index.path / UNITS).to_pylist()}
+    rows = {
+        (row["layer"], row["unit"]): row
+        for row in read(index.path / UNITS, UNITS_SCHEMA).to_pylist()
+    }
     ordered = [rows[layer.name, unit] for layer in index.plan.layers for unit in range(layer.units)]
 
     def column(name: str, empty: float) -> list[Any]:

@@ -11,18 +11,21 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nnvis.errors import UserError
+from nnvis.files.arrays import read_arrays
+from nnvis.files.json_text import parse_json
 from nnvis.files.whole import write_whole
 from nnvis.top_images.accumulator import Accumulator, Moments, Ranks, merge
 from nnvis.top_images.quantile_sketch import QuantileSketch
 
 Node = tuple[int, int]  # level, index
+LIMIT = 16 << 30  # bytes of a part
 _NAME = re.compile(r"node-(\d+)-(\d+)\.npz")
 _MOMENTS = ("count", "mean", "squares", "lowest", "highest", "dead", "bad")
 _RANKS = ("values", "places", "cells")
@@ -122,9 +125,8 @@ class MergeTree:
     def _read(self, node: Node) -> Accumulator:
         path = self._path(node)
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return _part(arrays)
-        except (OSError, ValueError, KeyError) as error:
+            return _part(read_arrays(path, LIMIT, "part of an index"))
+        except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{path} is damaged; delete it and run the same command") from error
 
 
@@ -144,11 +146,11 @@ def _arrays(part: Accumulator) -> dict[str, Any]:
     return arrays
 
 
-def _part(arrays: Any) -> Accumulator:
+def _part(arrays: Mapping[str, Any]) -> Accumulator:
     def ranks(side: str) -> Ranks:
         return Ranks(*(arrays[f"{side}_{name}"] for name in _RANKS))
 
-    skipped = json.loads(bytes(arrays["skipped"]))
+    skipped = parse_json(bytes(arrays["skipped"]).decode())
     return Accumulator(
         ranks("top"),
         ranks("bottom") if "bottom_values" in arrays else None,

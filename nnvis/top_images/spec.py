@@ -8,11 +8,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from nnvis.errors import UserError
+from nnvis.files.typed import typed
 from nnvis.models.info import LayerInfo
 from nnvis.models.preprocess import Fit
 
 FORMAT = 1
 SHARD = 512  # pictures that are lost at most when a run is cut short
+MOST = 1 << 20  # units of a layer, pictures of a unit, pixels of a side
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,14 @@ class IndexSpec:
         """
         try:
             layers = tuple(
-                LayerPlan(str(one["name"]), int(one["units"]), _pair(one["map_shape"]))
+                LayerPlan(one["name"], one["units"], _pair(one["map_shape"]))
                 for one in stored["layers"]
             )
-            rest = {
-                **stored,
-                "layers": layers,
-                "input_size": _pair(stored["input_size"]),
-            }
-            return IndexSpec(**rest)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+            rest = {**stored, "layers": layers, "input_size": _pair(stored["input_size"])}
+            spec = IndexSpec(**rest)
+            _check(spec)
+            return spec
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise UserError(f"{name} is no index of this version; make it anew") from error
 
 
@@ -102,4 +102,15 @@ def usual_layers(layers: Sequence[LayerInfo]) -> list[LayerInfo]:
 
 
 def _pair(values: Any) -> tuple[int, int]:
-    return int(values[0]), int(values[1])
+    first, second = values
+    if not (type(first) is type(second) is int and 0 < first <= MOST and 0 < second <= MOST):
+        raise ValueError("no two sizes")
+    return first, second
+
+
+def _check(spec: IndexSpec) -> None:
+    """Refuse values of another type than they should have, and counts that no index has."""
+    if not typed(spec).layers or not all(0 < one.units <= MOST for one in spec.layers):
+        raise ValueError("layers")
+    if not all(0 < one <= MOST for one in (spec.top, spec.block, spec.shard, spec.thumbnail)):
+        raise ValueError("counts")

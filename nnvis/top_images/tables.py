@@ -24,6 +24,7 @@ from nnvis.top_images.quantile_sketch import QuantileSketch
 from nnvis.top_images.spec import FORMAT, IndexSpec
 
 ABOUT, UNITS, TOP, SKIPPED = "index.json", "units.parquet", "top.parquet", "skipped.parquet"
+ABOUT_LIMIT = 64 << 20  # bytes of index.json
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
 ROWS = 2048  # a row group of top.parquet: what is read to show one unit
 _DICTIONARY = 8 << 20  # bytes of thumbnails of which a group holds each just once

@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nnvis.errors import UserError
+from nnvis.files.arrays import read_arrays
 from nnvis.files.whole import write_whole
 
 log = logging.getLogger(__name__)
+LIMIT = 256 << 20  # bytes of the file
 MOST = 256  # layers; that which was not seen for longest goes first
 Key = tuple[str, str]  # weights hash, layer
 Ends = NDArray[np.float32]  # (2,U): the least and the most; NaN before the first
@@ -57,17 +60,14 @@ class ActivationRanges:
         """Read what `write` wrote; nothing where there is no such file, or a damaged one."""
         found = ActivationRanges()
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                for name in stored.files:
-                    weights, _, layer = name.partition("/")
-                    ends = stored[name]
-                    if ends.ndim == 2 and len(ends) == 2 and ends.dtype == np.float32:
-                        found._known[weights, layer] = ends
-        except FileNotFoundError:
+            arrays = read_arrays(path, LIMIT, "record of activations") if path.exists() else {}
+        except UserError as error:
+            log.warning("%s", error)
             return found
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, it tells nothing
-            log.warning("%s is damaged; what it knew is lost", path)
-            return ActivationRanges()
+        for name, ends in arrays.items():
+            weights, _, layer = name.partition("/")
+            if ends.ndim == 2 and len(ends) == 2 and ends.dtype == np.float32:
+                found._known[weights, layer] = ends
         return found
 
     def _join(self, key: Key, new: Ends) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nnvis.files.typed import typed
 from nnvis.labs.framework.outcome import (
     Finding,
     LabOutcome,
@@ -108,7 +109,7 @@ def from_json(stored: dict[str, Any]) -> Record:
             ),
             tuple(Finding(**one) for one in stored["findings"]),
         )
-    return Record(
+    record = Record(
         stored["lab"],
         stored["data"],
         tuple(stored["seeds"]),
@@ -128,6 +129,7 @@ def from_json(stored: dict[str, Any]) -> Record:
         stored["seconds"],
         stored["written"],
     )
+    return typed(record)
 
 
 def step_to_line(step: Progress) -> str:

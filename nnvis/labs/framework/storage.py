@@ -7,12 +7,14 @@ from pathlib import Path
 
 from nnvis.errors import UserError
 from nnvis.export import write_png
+from nnvis.files.json_text import read_json
 from nnvis.files.whole import write_text
 from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.record import Record, from_json, to_json
 from nnvis.sources.picture import read_picture
 
 RECORD = "report.json"
+LIMIT = 256 << 20  # bytes of it
 
 
 def write_record(record: Record, out: Path) -> None:
@@ -29,7 +31,7 @@ def write_record(record: Record, out: Path) -> None:
 def read_record(folder: Path) -> Record | None:
     """The run kept in `folder`, None where there is none that can be read."""
     try:
-        stored = json.loads((folder / RECORD).read_text("utf-8"))
+        stored = read_json(folder / RECORD, LIMIT, "report of a lab")
         record = from_json(stored)
         for name, title in stored["pictures"].items():
             picture = read_picture(folder / f"{Path(name).name}.png")

@@ -1,0 +1,39 @@
+"""Arrays in .npz files, which others may have damaged or made: no pickles, of bounded size."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis.errors import UserError
+from nnvis.files.limited import check_file
+
+
+def read_arrays(path: Path, limit: int, what: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays in the .npz file at `path`, which unfold to at most `limit` bytes.
+
+    Raises:
+        UserError: it cannot be read, is damaged or too large.
+    """
+    check_file(path, limit, what)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unfolded = sum(entry.file_size for entry in archive.infolist())
+        if unfolded > limit:
+            raise UserError(f"{path} unfolds to {unfolded >> 20:,} MB; it is no {what}")
+        with warnings.catch_warnings(), np.load(path, allow_pickle=False) as stored:
+            warnings.simplefilter("ignore")
+            return {name: np.asarray(stored[name]) for name in stored.files}
+    except UserError:
+        raise
+    except (
+        Exception
+    ) as error:  # what reads zip, deflate and headers of damaged data raises anything
+        raise UserError(
+            f"{path} is damaged ({error}); delete it, or give a whole {what}"
+        ) from error
