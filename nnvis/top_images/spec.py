@@ -79,6 +79,7 @@ class IndexSpec:
                 for one in stored["layers"]
             )
             rest = {**stored, "layers": layers, "input_size": _pair(stored["input_size"])}
+            rest["fit"] = Fit(stored["fit"])
             spec = IndexSpec(**rest)
             _check(spec)
             return spec
