@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import torch
 from torch import Tensor
 
 from nnvis.errors import UserError
@@ -13,7 +14,7 @@ from nnvis.views.layout import as_maps, over_picture
 from nnvis.views.pass_through import BackwardPass, ForwardPass, backward, forward
 from nnvis.views.request import LOGITS, Cells
 
-_EPSILON = 1e-6  # keeps the weights of Grad-CAM++ finite
+_NEAR = 1e-6  # of the terms of a sum that all but cancel, relative to them
 
 
 def gradcam(
@@ -76,10 +77,16 @@ def weigh_gradcam(_maps: Tensor, gradients: Tensor) -> Tensor:
 
 
 def weigh_gradcam_plus_plus(maps: Tensor, gradients: Tensor) -> Tensor:
-    """As `weigh_gradcam`; the derivatives of exp(score) are powers of the gradient."""
-    square = gradients.square()
-    total = maps.sum((2, 3), keepdim=True)
-    share = square / (2 * square + total * square * gradients + _EPSILON)
+    """As `weigh_gradcam`; the derivatives of exp(score) are powers of the gradient g.
+
+    Equation 19 has g^2 / (2 g^2 + S g^3), S the sum of the map, which is 1 / (2 + S g): divided out,
+    it needs no small number that would not be small beside g^2. Where S g is -2, which only maps
+    with negative values reach, the weight has no value and the cell is left out.
+    """
+    product = maps.sum((2, 3), keepdim=True) * gradients
+    below = 2 + product
+    cancelled = below.abs() <= _NEAR * (2 + product.abs())
+    share = torch.where(cancelled, 0.0, 1 / torch.where(cancelled, 1.0, below))
     return (share * gradients.clamp(min=0)).sum((2, 3), keepdim=True)
 
 

@@ -79,6 +79,62 @@ def test_fields_are_what_a_changed_pixel_changes(layer, cell):
     assert (theoretical_field(passed, layer, cell) or Field(0, 0, 0, 0)) == felt
 
 
+class Edges(nn.Module):
+    """What mirrors, repeats, rolls and enlarges."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.change, self.last = change, nn.Conv2d(3, 4, 1)
+
+    def forward(self, x):
+        return self.last(self.change(x))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        nn.ReplicationPad2d(3),
+        nn.ReplicationPad2d((0, 5, 2, 0)),
+        nn.ReflectionPad2d(3),
+        lambda x: torch.stack([one.roll(-3) for one in x]),  # all values of a picture as one row
+        lambda x: torch.stack([one.roll(1245) for one in x]),
+        lambda x: x.roll((2, -3), (2, 3)),
+        lambda x: F.interpolate(x, scale_factor=0.6, mode="nearest-exact"),
+        lambda x: F.interpolate(x, scale_factor=1.7, mode="nearest-exact"),
+        lambda x: F.interpolate(x, (27, 31), mode="nearest-exact"),
+        lambda x: F.interpolate(x, (27, 31), mode="nearest"),
+    ],
+)
+@pytest.mark.parametrize("cell", [(0, 0), (4, 7), (20, 22)])
+def test_edges_and_shifts_are_followed(change, cell):
+    torch.manual_seed(0)
+    model = wrap(nn.Sequential(Edges(change)), (SIZE, SIZE))
+    assert model.layers
+    model.double()
+    x = torch.rand(1, 3, SIZE, SIZE).double()
+    field = theoretical_field(forward(model, x, ["0.last"]), "0.last", cell)
+    assert field == changed(model, x, "0.last", cell)
+
+
+def test_a_box_that_is_none_any_longer_after_reshaping_is_told_as_an_upper_bound():
+    model = wrap(nn.Sequential(Edges(cut_short)), (SIZE, SIZE))
+    assert model.layers
+    x = torch.rand(1, 3, SIZE, SIZE)
+    field = theoretical_field(forward(model, x, ["0.last"]), "0.last", (4, 7))
+    assert field.loose == ("reshape",)
+    mixed = wrap(nn.Sequential(Edges(mix_channels)), (SIZE, SIZE))
+    exact = theoretical_field(forward(mixed, x, ["0.last"]), "0.last", (4, 7))
+    assert exact == Field(4, 7, 5, 8)
+
+
+def cut_short(x):
+    return x.flatten(1)[:, :3600].view(-1, 3, 40, 30)
+
+
+def mix_channels(x):
+    return torch.einsum("nchw,dc->ndhw", x, torch.ones(3, 3, dtype=x.dtype))
+
+
 def test_a_unit_whose_channel_took_the_short_way_sees_less():
     torch.manual_seed(0)
     model = wrap(nn.Sequential(Halves()), (SIZE, SIZE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -9,7 +10,7 @@ from torch.autograd.graph import Node
 
 from nnvis.views.fields.box import Box, Boxes, Interval, Shape, everything, union
 from nnvis.views.fields.mixing import MIXING
-from nnvis.views.fields.shapes import SHAPES
+from nnvis.views.fields.shapes import RESHAPES, SHAPES
 from nnvis.views.fields.windows import WINDOWS
 
 __all__ = ["Box", "Interval", "look_back", "union"]
@@ -20,14 +21,21 @@ _RULES = {**MIXING, **SHAPES, **WINDOWS}
 def look_back(
     node: Node, outputs: Boxes, inputs: Sequence[Shape]
 ) -> tuple[Sequence[Box | None], str]:
-    """Return the boxes of the inputs of `node`, and its name if there is no rule for it.
+    """Return the boxes of the inputs of `node`, and its name if they may be larger than need be.
 
-    Without a rule the answer is everything, which is never too small.
+    Without a rule the answer is everything, which is never too small. A part of a reshaped tensor
+    that was no box before is taken for the box around it.
     """
     if all(box is None for box in outputs):
         return [None] * len(inputs), ""
     name = re.sub(r"Backward\d*$", "", node.name())
     rule = _RULES.get(name)
     if rule is not None:
-        return rule(node, outputs, inputs), ""
+        found = rule(node, outputs, inputs)
+        loose = name in RESHAPES and _volume(found[0]) > _volume(outputs[0])
+        return found, "reshape" if loose else ""
     return [everything(shape) for shape in inputs], name if inputs else ""
+
+
+def _volume(box: Box | None) -> int:
+    return 0 if box is None else math.prod(high - low + 1 for low, high in box)

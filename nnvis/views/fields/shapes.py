@@ -146,13 +146,35 @@ def _unbind(node: Any, outputs: Boxes, inputs: Sequence[Shape]) -> list[Box | No
 
 
 def _roll(node: Any, outputs: Boxes, inputs: Sequence[Shape]) -> list[Box | None]:
-    box, shape = list(only(outputs)), inputs[0]
-    for saved, shift in zip(node._saved_dims, node._saved_shifts, strict=True):
+    if not node._saved_dims:  # all the values as one row
+        return [_rolled_as_row(only(outputs), inputs[0], signed(node._saved_shifts[0]))]
+    return [_rolled(only(outputs), inputs[0], node._saved_dims, node._saved_shifts)]
+
+
+def _rolled_as_row(box: Box, shape: Shape, shift: int) -> Box:
+    """Take `shift` from flat places, from the last dimension on, with what is borrowed on the way.
+
+    Where some places of the box borrow and others do not, a dimension is taken whole.
+    """
+    result: list[Interval] = []
+    least = most = 0
+    for (low, high), size in zip(reversed(box), reversed(shape), strict=True):
+        shift, own = divmod(shift, size)
+        low, high = low - own - most, high - own - least
+        same = low // size == high // size
+        result.append((low % size, high % size) if same else (0, size - 1))
+        least, most = -(high // size), -(low // size)
+    return tuple(reversed(result))
+
+
+def _rolled(around: Box, shape: Shape, dims: Sequence[int], shifts: Sequence[int]) -> Box:
+    box = list(around)
+    for saved, shift in zip(dims, shifts, strict=True):
         at = dimension(saved, len(shape))
         low, high = ((place - signed(shift)) % shape[at] for place in box[at])
         wraps = low > high or box[at] == (0, shape[at] - 1)
         box[at] = (0, shape[at] - 1) if wraps else (low, high)
-    return [tuple(box)]
+    return tuple(box)
 
 
 def _flip(node: Any, outputs: Boxes, inputs: Sequence[Shape]) -> list[Box | None]:
@@ -164,8 +186,10 @@ def _flip(node: Any, outputs: Boxes, inputs: Sequence[Shape]) -> list[Box | None
     return [tuple(box)]
 
 
+RESHAPES = ("View", "UnsafeView", "ReshapeAlias", "Squeeze", "Unsqueeze")
+
 SHAPES: dict[str, Rule] = {
-    **dict.fromkeys(("View", "UnsafeView", "ReshapeAlias", "Squeeze", "Unsqueeze"), _reshape),
+    **dict.fromkeys(RESHAPES, _reshape),
     "Permute": _permute,
     "Transpose": _transpose,
     "T": _transpose,

@@ -79,7 +79,7 @@ def _adaptive(node: Any, outputs: Boxes, inputs: Sequence[Shape]) -> list[Box | 
     return [(*box[:-2], *last)]
 
 
-def _upsample(before: int, after: int) -> Rule:
+def _upsample(before: int, after: int, exact: bool = False) -> Rule:
     """Values are made of those `before` and `after` the place that they come from."""
 
     def rule(node: Any, outputs: Boxes, inputs: Sequence[Shape]) -> list[Box | None]:
@@ -94,6 +94,8 @@ def _upsample(before: int, after: int) -> Rule:
                 ratio = (size - 1) / max(grown - 1, 1)
             elif after:
                 shift = (ratio - 1) / 2  # the centres of the cells lie on each other
+            if exact:  # the cell that the middle of the grown one lies in
+                shift = ratio / 2
             first, final = (math.floor(at * ratio + shift + 1e-9) for at in (low, high))
             last.append((max(0, first - before), max(0, min(final + after, size - 1))))
         return [(*box[:-2], *last)]
@@ -113,8 +115,19 @@ def _pad(node: Any, outputs: Boxes, inputs: Sequence[Shape]) -> list[Box | None]
     return [tuple(box)]
 
 
-def _edge_pad(node: Any, outputs: Boxes, inputs: Sequence[Shape]) -> list[Box | None]:
-    """Reflection and replication; of the reflected part the box around it and its mirror image."""
+def _replication_pad(node: Any, outputs: Boxes, inputs: Sequence[Shape]) -> list[Box | None]:
+    """All that lies beyond an edge is the edge."""
+    box, shape = list(only(outputs)), inputs[0]
+    pad = node._saved_padding
+    for place in range(len(pad) // 2):
+        at = len(shape) - 1 - place
+        low, high = (min(max(one - pad[2 * place], 0), shape[at] - 1) for one in box[at])
+        box[at] = (low, high)
+    return [tuple(box)]
+
+
+def _reflection_pad(node: Any, outputs: Boxes, inputs: Sequence[Shape]) -> list[Box | None]:
+    """Return of the reflected part the box around it and its mirror image."""
     box, shape = list(only(outputs)), inputs[0]
     pad = node._saved_padding
     for place in range(len(pad) // 2):
@@ -147,12 +160,12 @@ WINDOWS: dict[str, Rule] = {
     "AdaptiveAvgPool2D": _adaptive,
     "AdaptiveMaxPool2D": _adaptive,
     "UpsampleNearest2D": _upsample(0, 0),
-    "UpsampleNearestExact2D": _upsample(0, 0),
+    "UpsampleNearestExact2D": _upsample(0, 0, exact=True),
     "UpsampleBilinear2D": _upsample(0, 1),
     "UpsampleBicubic2D": _upsample(1, 2),
     "ConstantPadNd": _pad,
-    "ReflectionPad2D": _edge_pad,
-    "ReplicationPad2D": _edge_pad,
+    "ReflectionPad2D": _reflection_pad,
+    "ReplicationPad2D": _replication_pad,
     "PixelShuffle": _shuffle,
     "PixelUnshuffle": _unshuffle,
 }
