@@ -79,9 +79,9 @@ def weigh_gradcam(_maps: Tensor, gradients: Tensor) -> Tensor:
 def weigh_gradcam_plus_plus(maps: Tensor, gradients: Tensor) -> Tensor:
     """As `weigh_gradcam`; the derivatives of exp(score) are powers of the gradient g.
 
-    Equation 19 has g^2 / (2 g^2 + S g^3), S the sum of the map, which is 1 / (2 + S g): divided out,
-    it needs no small number that would not be small beside g^2. Where S g is -2, which only maps
-    with negative values reach, the weight has no value and the cell is left out.
+    Equation 19 has g^2 / (2 g^2 + S g^3), S the sum of the map, which is 1 / (2 + S g): divided
+    out, it needs no small number that would not be small beside g^2. Where S g is -2, which only
+    maps with negative values reach, the weight has no value and the cell is left out.
     """
     product = maps.sum((2, 3), keepdim=True) * gradients
     below = 2 + product

@@ -67,7 +67,8 @@ class View:
 class IntegratedParameters(Parameters):
     """Of integrated gradients."""
 
-    steps: int = option(50, "points on the way", 2, 1000)
+    steps: int = option(50, "points on the way, to begin with", 2, 1000)
+    complete: bool = option(True, "more points until the shares add up to 1 %")
     baseline: float = option(0.0, "grey level of the plain picture", 0.0, 1.0)
 
 

@@ -23,7 +23,9 @@ def x():
 
 def test_integrated_gradients_are_those_of_captum(model, x):
     ours = drain(
-        SLOW_VIEWS["integrated_gradients"](model, x, layer=LOGITS, unit=2, cells="sum", steps=12)
+        SLOW_VIEWS["integrated_gradients"](
+            model, x, layer=LOGITS, unit=2, cells="sum", steps=12, complete=False
+        )
     )
     theirs = captum.attr.IntegratedGradients(model).attribute(x, target=2, n_steps=12)
     assert torch.allclose(ours, theirs, atol=1e-12)
@@ -42,6 +44,48 @@ def test_integrated_gradients_add_up_to_the_difference(model, x):
         assert torch.allclose(shares.sum((1, 2, 3)), value, rtol=1e-2)
     finally:
         model.network.relu = nn.ReLU(inplace=True)
+
+
+def test_points_are_added_until_the_shares_add_up_and_the_gap_is_told(x):
+    steep = wrap(
+        nn.Sequential(nn.Conv2d(3, 4, 3), Steep(), nn.Flatten(), nn.Linear(900, 3)), (17, 17)
+    )
+    steep = doubled(steep)
+    told, gaps = [], []
+    for complete in (False, True):
+        shares = drain(
+            SLOW_VIEWS["integrated_gradients"](
+                steep, x, layer=LOGITS, unit=1, cells="sum", steps=4, complete=complete
+            ),
+            told.append,
+        )
+        with torch.no_grad():
+            difference = (steep(x) - steep(torch.zeros_like(x)))[:, 1]
+        gaps.append(float(((shares.sum((1, 2, 3)) - difference) / difference).abs().max()))
+    assert gaps[0] > 0.01 >= gaps[1]
+    assert f"{gaps[1]:.1%}" in told[-1].note
+    assert told[-1].total > 4
+
+
+class Steep(nn.Module):
+    def forward(self, x):
+        return torch.tanh(8 * x)
+
+
+def test_gradient_shap_tells_the_error_of_its_mean(model, x):
+    told = []
+    means = [
+        drain(
+            SLOW_VIEWS["gradient_shap"](
+                model, x[:1], layer=LOGITS, unit=1, cells="sum", samples=60, random_seed=seed
+            ),
+            told.append,
+        )
+        for seed in range(6)
+    ]
+    spread = torch.stack(means).std(0).square().sum().sqrt() / torch.stack(means).mean(0).norm()
+    said = float(told[-1].note.split()[2].rstrip("%")) / 100
+    assert said == pytest.approx(float(spread), rel=0.3)
 
 
 def _cell(model, x, found):

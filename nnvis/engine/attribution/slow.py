@@ -28,11 +28,13 @@ def look_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> Ste
     """
     origin = request.origin
     assert origin is not None
-    found = yield from _find(model, model.tensor(snapshot.fed), origin, request)
+    found, note = yield from _find(model, model.tensor(snapshot.fed), origin, request)
     fed = torch.from_numpy(snapshot.fed).to(found.device)
     return replace(
         snapshot,
-        attribution=read_attribution(attribution_parts(found[0], True, fed, request, origin)),
+        attribution=read_attribution(
+            attribution_parts(found[0], True, fed, request, origin, note=note)
+        ),
         request=replace(request, attribution=replace(origin, pinned=True)),
     )
 
@@ -47,8 +49,11 @@ def repaint(found: Attribution, fed: NDArray[np.uint8], request: Request) -> Att
 
 def _find(
     model: VisionModel, x: Tensor, origin: AttributionRequest, request: Request
-) -> Steps[Tensor]:
-    """Step the view; what is switched off is so within its steps alone, not in looks between."""
+) -> Steps[tuple[Tensor, str]]:
+    """Step the view; what is switched off is so within its steps alone, not in looks between.
+
+    The last note of its steps is what is to be said of the result.
+    """
     changes = request.ablation.units
     if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in changes):
         raise UserError(
@@ -62,14 +67,15 @@ def _find(
         cells=origin.cells,
         **dict(origin.parameters),
     )
+    note = ""
     try:
         while True:
             with ablate(model, changes):
                 try:
                     progress = next(steps)
                 except StopIteration as done:
-                    found: Tensor = done.value
-                    return found
+                    return done.value, note
+            note = progress.note
             yield progress
     finally:
         steps.close()
