@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import platformdirs
 from nnvis.errors import UserError
 from nnvis.files.json_text import read_json
 from nnvis.files.whole import write_text
+from nnvis.structure import limited, structure
 
 VERSION = 1
 LIMIT = 4 << 20  # bytes of the file; ours have a few thousand
@@ -29,7 +30,7 @@ class Settings:
     model: str = "efficientnet_lite0"
     device: str = "auto"
     layer: str = ""
-    unit: int = 0
+    unit: int = limited(0, 0, MOST_UNITS)
     recent_sources: list[str] = field(default_factory=list)
     recent_models: list[str] = field(default_factory=list)
     snapshot_folder: str = ""
@@ -52,22 +53,16 @@ def data_folder() -> Path:
 def load_settings(path: Path | None = None) -> Settings:
     """Return the settings in `path`; a damaged file is set aside as .bad and defaults are used."""
     path = path or settings_path()
-    settings = Settings()
     try:
         stored = read_json(path, LIMIT, "settings file")
     except UserError:
         with contextlib.suppress(OSError):  # where nothing can be moved it stays as it is
             if path.is_file():
                 path.replace(path.with_suffix(".bad"))
-        return settings
-    for one in fields(Settings):
-        value = stored.get(one.name)
-        if type(value) is type(getattr(settings, one.name)):
-            setattr(settings, one.name, value)
-    settings.unit = max(0, min(settings.unit, MOST_UNITS))
-    for name in ("recent_sources", "recent_models"):
-        kept = [one for one in getattr(settings, name) if isinstance(one, str)]
-        setattr(settings, name, kept[:RECENT])
+        return Settings()
+    settings = structure(Settings, stored) or Settings()
+    settings.recent_sources = settings.recent_sources[:RECENT]
+    settings.recent_models = settings.recent_models[:RECENT]
     return settings
 
 

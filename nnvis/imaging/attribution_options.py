@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nnvis.structure import limited
+
 MOST_BLUR = 20.0  # pixels
 
 
@@ -35,5 +37,7 @@ class Display:
 
     kind: DisplayKind = DisplayKind.RAW
     over: DisplayOver = DisplayOver.ALONE
-    strength: float = 0.8  # of what is laid over, or of the dark over the rest; 0 ... 1
-    blur: float = 4.0  # sigma in pixels of the network's input, for BLURRED
+    strength: float = limited(
+        0.8, 0, 1
+    )  # of what is laid over, or of the dark over the rest; 0 ... 1
+    blur: float = limited(4.0, 0, MOST_BLUR)  # sigma in pixels of the network's input, for BLURRED

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, replace
 
+from nnvis.structure import limited
+
 
 class Range(enum.Enum):
     """What black and white (or the two ends of a signed map) stand for."""
@@ -35,8 +37,8 @@ class Shading:
     high: float = 1.0
     gamma: float = 1.0
     boost: float = 0.0
-    colormap: str = "viridis"
-    signed_colormap: str = "blue-orange"
+    colormap: str = limited("viridis", choices=COLORMAPS)
+    signed_colormap: str = limited("blue-orange", choices=SIGNED_COLORMAPS)
 
     def with_next_gamma(self, step: int = 1) -> Shading:
         """Return this with the next of GAMMAS."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from nnvis.children import end_with_parent
 from nnvis.errors import UserError
+from nnvis.structure import structure
 
 if TYPE_CHECKING:
     from nnvis.progress import Steps
@@ -56,7 +57,7 @@ def _steps(asked: dict[str, Any]) -> Steps[Any]:
             asked["name"], out, seeds=seeds, values=values, data=data,
             device=asked["device"], quick=quick,
         )  # fmt: skip
-    model_request = ModelRequest.read(own["model_request"])
+    model_request = structure(ModelRequest, own["model_request"]) or ModelRequest()
     if "layer" in own:
         from nnvis.labs.own_directions.run import compare
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from nnvis.models.preprocess import Preprocess
+from nnvis.structure import limited
 
 MOST_PIXELS = 8192  # a side of the input
 
@@ -48,53 +48,15 @@ class ModelRequest:
     weights: str | None = None  # a .safetensors file or a state dict
     random_weights: bool = False
     seed: int = 0
-    input_size: tuple[int, int] | None = None  # height, width
+    input_size: tuple[int, int] | None = limited(None, 1, MOST_PIXELS)  # height, width
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
     labels: str | None = None  # a file of class names; see read_labels
     ema: bool | None = None  # the averaged weights of a file that holds both; None: as it has them
-    channels: int | None = None  # of the input
+    channels: int | None = limited(None, 1)  # of the input
     output: str | None = None  # of several outputs the one to look at: its name or number
-    scores: str | None = None  # one of SCORES; None: guessed from the values
-    precision: str | None = None  # one of PRECISIONS; None: the network's own
-
-    @classmethod
-    def read(cls, stored: Mapping[str, Any]) -> ModelRequest:
-        """Read what `dataclasses.asdict` made, from JSON; what does not fit takes its default."""
-        known: dict[str, Any] = {}
-        for one in fields(cls):
-            value = stored.get(one.name)
-            if isinstance(value, list):
-                value = tuple(value)
-            if one.name in stored and _fits(one.name, value):
-                known[one.name] = value
-        return cls(**known)
-
-
-def _fits(name: str, value: object) -> bool:
-    if name in ("spec", "device"):
-        return isinstance(value, str)
-    if name == "random_weights":
-        return isinstance(value, bool)
-    if name == "seed":
-        return type(value) is int
-    if value is None:
-        return True
-    if name == "ema":
-        return isinstance(value, bool)
-    if name == "channels":
-        return type(value) is int and value > 0
-    if name == "input_size":
-        return (
-            isinstance(value, tuple)
-            and len(value) == 2
-            and all(type(side) is int and 0 < side <= MOST_PIXELS for side in value)
-        )
-    if name in ("mean", "std"):
-        numbers = isinstance(value, tuple) and all(type(one) in (int, float) for one in value)
-        return numbers and bool(value)
-    choices = {"scores": SCORES, "precision": PRECISIONS}.get(name)
-    return isinstance(value, str) and (choices is None or value in choices)
+    scores: str | None = limited(None, choices=SCORES)  # None: guessed from the values
+    precision: str | None = limited(None, choices=PRECISIONS)  # None: its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from nnvis.parameters import Value
+from nnvis.structure import limited
 
 LOGITS = ""  # as a layer: what the network puts out at the end
 
@@ -19,8 +20,8 @@ class AttributionRequest:
 
     view: str = "gradient"  # of EVERY_VIEW, other than activation
     layer: str = LOGITS
-    unit: int = 0
-    cells: Cells = "map"
+    unit: int = limited(0, 0)
+    cells: Cells = limited("map", 0, choices=CELLS)
     at: str = ""  # the layer whose maps a CAM weighs; empty: the last one that can speak
     parameters: tuple[tuple[str, Value], ...] = ()  # of a slow view, where not the defaults
     pinned: bool = False  # the unit stays while others are selected
@@ -48,7 +49,7 @@ class Ablation:
     """One unit switched off, turned up or held still."""
 
     layer: str
-    unit: int
+    unit: int = limited(minimum=0)
     how: AblationMode = AblationMode.ZERO
     factor: float = 1.0
     low: float = 0.0

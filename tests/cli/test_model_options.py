@@ -11,6 +11,7 @@ from nnvis.cli import window
 from nnvis.cli.main import Invocation, app, run
 from nnvis.cli.model_options import model_request
 from nnvis.models.info import ModelRequest
+from nnvis.structure import structure
 
 SHARED = set(inspect.signature(model_request).parameters)
 TAKING = ("predict", "snapshot", "layers", "attack", "index", "feature", "lab", "bench")
@@ -87,7 +88,7 @@ def test_what_cannot_be_is_said(nnvis, words, said):
 def test_a_request_is_read_back_from_json_and_rubbish_is_left_out():
     whole = ModelRequest("timm/x", input_size=(3, 4), mean=(0.5, 0.1), ema=False, scores="raw")
     stored = {"input_size": [3, 4], "mean": [0.5, 0.1], "ema": False, "scores": "raw"}
-    assert ModelRequest.read({"spec": "timm/x", **stored}) == whole
+    assert structure(ModelRequest, {"spec": "timm/x", **stored}) == whole
     odd = {
         "spec": 3,
         "input_size": [3],
@@ -96,4 +97,4 @@ def test_a_request_is_read_back_from_json_and_rubbish_is_left_out():
         "channels": True,
         "seed": "1",
     }
-    assert ModelRequest.read(odd) == ModelRequest()
+    assert structure(ModelRequest, odd) == ModelRequest()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nnvis.structure import limited
+
 MOST_PINS = 8
 
 
@@ -38,18 +40,20 @@ class Pin:
     """A unit that is watched whatever is selected."""
 
     layer: str
-    unit: int
+    unit: int = limited(minimum=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """When something happens by itself, and what."""
 
-    sigmas: float = 4.0  # a pinned unit's highest value above mean + so many sigma; 0: never
+    sigmas: float = limited(
+        4.0, 0, 100
+    )  # a pinned unit's highest value above mean + so many sigma; 0: never
     top: bool = False  # another class comes out on top
     action: TriggerAction = TriggerAction.FREEZE
-    pause: float = 5.0  # seconds after one firing in which there is no other
-    most: int = 50  # firings, then it rests until it is set anew
+    pause: float = limited(5.0, 1, 3600)  # seconds after one firing in which there is no other
+    most: int = limited(50, 1, 10_000)  # firings, then it rests until it is set anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.preprocess import Fit
+from nnvis.structure import limited
 from nnvis.views.registry import LIVE_VIEWS
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest
 
@@ -69,7 +70,7 @@ class PaneLayout:
     """How large, and of which layers, pictures are wanted."""
 
     aspect: float = 1.0  # width over height of the pane that shows the sheet
-    overlay: float = 0.6  # strength of the unit's map over the input, 0 ... 1
+    overlay: float = limited(0.6, 0, 1)  # strength of the unit's map over the input, 0 ... 1
     visible: tuple[str, ...] = ()  # layers whose thumbnails are on the screen
 
 
@@ -78,7 +79,7 @@ class Request:
     """Read once per look by the runner; each snapshot carries the one it answers."""
 
     layer: str = ""  # empty: ModelInfo.first_look
-    unit: int = 0
+    unit: int = limited(0, 0)
     shading: Shading = field(default_factory=Shading)
     fit: Fit = Fit.CROP
     grid: GridShows = GridShows.ACTIVATION

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from nnvis import __version__
-from nnvis.engine.protocol.request import AttackShows, PaneLayout, Request
+from nnvis.engine.protocol.request import AttackShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.saving.metadata_lens import describe_lens, describe_pins
-from nnvis.engine.saving.metadata_views import described, restored
-from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
+from nnvis.engine.saving.metadata_views import described, read_request
+from nnvis.imaging.colour_options import Range
 from nnvis.models.info import ModelRequest
-from nnvis.models.preprocess import Fit
+from nnvis.structure import structure
 
 
 def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
@@ -99,47 +98,11 @@ def restore(meta: Mapping[str, Any]) -> SavedView:
 
     Its model may be Python code: whoever loads that asks `trusted_code` first.
     """
-    spec = _text(meta.get("model"), ModelRequest().spec)
-    stored = meta.get("request")
-    options = stored if isinstance(stored, Mapping) else {}
+    source, stored = meta.get("source"), meta.get("request")
     # Where it ran is not what it showed.
-    model_request = ModelRequest.read({**options, "spec": spec, "device": ModelRequest().device})
-    chosen = meta.get("parameters")
-    parameters = chosen if isinstance(chosen, Mapping) else {}
-    fit = parameters.get("fit")
-    request = Request(
-        layer=_text(meta.get("layer"), ""),
-        unit=max(0, int(_number(meta.get("unit"), 0))),
-        shading=shading_from(parameters),
-        fit=Fit(fit) if fit in tuple(Fit) else Fit.CROP,
-        layout=PaneLayout(overlay=min(1.0, max(0.0, _number(parameters.get("overlay"), 0.6)))),
+    options = {**stored, "device": None} if isinstance(stored, Mapping) else {}
+    return SavedView(
+        source if isinstance(source, str) else "",
+        structure(ModelRequest, {**options, "spec": meta.get("model")}) or ModelRequest(),
+        read_request(meta),
     )
-    request = restored(meta, request)
-    return SavedView(_text(meta.get("source"), ""), model_request, request)
-
-
-def shading_from(stored: Mapping[str, Any]) -> Shading:
-    """Read a Shading from JSON; what does not fit takes its default."""
-    plain = Shading()
-    numbers = {
-        one.name: _number(stored.get(one.name), getattr(plain, one.name))
-        for one in fields(Shading)
-        if isinstance(getattr(plain, one.name), float)
-    }
-    kinds = {kind.value: kind for kind in Range}
-    colormap, signed = stored.get("colormap"), stored.get("signed_colormap")
-    return Shading(
-        range=kinds.get(str(stored.get("range")), plain.range),
-        colormap=str(colormap) if colormap in COLORMAPS else plain.colormap,
-        signed_colormap=str(signed) if signed in SIGNED_COLORMAPS else plain.signed_colormap,
-        **numbers,
-    )
-
-
-def _text(value: object, default: str) -> str:
-    return value if isinstance(value, str) else default
-
-
-def _number(value: object, default: float) -> float:
-    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if plain and math.isfinite(value) else default  # type: ignore[arg-type]

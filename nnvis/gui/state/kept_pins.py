@@ -6,9 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from nnvis.config import Settings
-from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger, TriggerAction
-from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.observe import MOST_PINS, Pin, Trigger
+from nnvis.engine.protocol.request import Request, has_unit
 from nnvis.models.info import ModelInfo
+from nnvis.structure import structure
 
 
 def keep_pins(settings: Settings, info: ModelInfo | None, request: Request) -> None:
@@ -25,27 +26,14 @@ def keep_pins(settings: Settings, info: ModelInfo | None, request: Request) -> N
 def kept_pins(settings: Settings, info: ModelInfo) -> tuple[Pin, ...]:
     """Read the pins of a model; what it does not have is left out."""
     stored = _by_model(settings).get(info.model_request.spec)
-    made = []
-    for one in stored if isinstance(stored, list) else []:
-        if isinstance(one, list) and len(one) == 2 and isinstance(one[0], str):
-            layer = info.layer(one[0])
-            if layer is not None and isinstance(one[1], int) and 0 <= one[1] < layer.units:
-                made.append(Pin(one[0], one[1]))
-    return tuple(made[:MOST_PINS])
+    pins = (structure(Pin, one) for one in (stored if isinstance(stored, list) else []))
+    kept = [one for one in pins if one is not None and has_unit(info, one.layer, one.unit)]
+    return tuple(kept[:MOST_PINS])
 
 
 def kept_trigger(settings: Settings) -> Trigger | None:
     """Read the trigger; what does not fit takes its default."""
-    stored, plain = settings.window.get("trigger"), Trigger()
-    if not isinstance(stored, dict):
-        return None
-    sigmas, pause = stored.get("sigmas"), stored.get("pause")
-    return Trigger(
-        sigmas=float(sigmas) if isinstance(sigmas, float) and 0 <= sigmas <= 100 else plain.sigmas,
-        top=stored.get("top") is True,
-        action=TriggerAction.SAVE if stored.get("action") == "save" else TriggerAction.FREEZE,
-        pause=float(pause) if isinstance(pause, float) and 1 <= pause <= 3600 else plain.pause,
-    )
+    return structure(Trigger, settings.window.get("trigger"))
 
 
 def _by_model(settings: Settings) -> dict[str, Any]:

@@ -17,9 +17,8 @@ from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from nnvis.config import load_settings, save_settings
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.runtime.session import Session
-from nnvis.engine.saving.metadata import shading_from
-from nnvis.engine.saving.metadata_views import display_from
 from nnvis.errors import UserError
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.controller import FALLBACK_SOURCE, Controller
@@ -31,9 +30,9 @@ from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.wiring import Wiring
 from nnvis.interrupt import interrupt_ends
-from nnvis.models.preprocess import Fit
 from nnvis.sources import open_source
 from nnvis.sources.source import Source
+from nnvis.structure import structure
 
 CLOSING_S = 5.0  # that each part has, all at once
 _SIGNALS = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -88,15 +87,12 @@ class Program:
 
     def _recall_view(self) -> None:
         kept = self.settings.window
-        stored = kept.get("shading")
-        if isinstance(stored, dict):
-            self.controller.shade(shading_from(stored))
-        if kept.get("fit") in tuple(Fit):
-            self.controller.set_fit(Fit(kept["fit"]))
-        self.controller.set_display(display_from(kept.get("display")))
-        overlay = kept.get("overlay")
-        if isinstance(overlay, float):
-            self.controller.set_overlay(overlay)
+        layout = {"overlay": kept.get("overlay")}
+        asked = structure(Request, {**kept, "layout": layout}) or Request()
+        self.controller.shade(asked.shading)
+        self.controller.set_fit(asked.fit)
+        self.controller.set_display(asked.display)
+        self.controller.set_overlay(asked.layout.overlay)
 
     def _keep_settings(self, _timeout: float) -> list[str]:
         save_settings(self.settings)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray
 from nnvis.config import Settings
 from nnvis.gui.window.main_window import SIZES, USUAL, MainWindow
 from nnvis.models.info import ModelRequest
+from nnvis.structure import structure
 
 VERSION = 1  # of the splitter; another one is ignored
 
@@ -61,7 +62,7 @@ def kept_request(settings: Settings) -> ModelRequest:
     plain = ModelRequest(settings.model, settings.device)
     if not isinstance(stored, dict) or stored.get("spec") != settings.model:
         return plain
-    return ModelRequest.read(stored)
+    return structure(ModelRequest, stored) or plain
 
 
 def _text(data: QByteArray) -> str:
