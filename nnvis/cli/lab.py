@@ -21,6 +21,7 @@ from nnvis.cli.model_options import takes_model
 from nnvis.cli.settings import Settings, read_settings
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table
 from nnvis.errors import UserError
+from nnvis.labs.datasets.names import CHOICES, DIGITS
 from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import mean_sd
 from nnvis.labs.registry import EVERY, LABS, lab_named
@@ -61,10 +62,11 @@ def lab(
     data: Annotated[
         str,
         typer.Option(
-            help="digits, mnist, fashion, cifar10, or a folder of folders. directions of a "
-            "--model: a folder of pictures, .tar, video, list, or an nnvis index."
+            help=f"{', '.join(CHOICES)}, or a folder of folders; empty: each lab's own, or digits "
+            "with --quick. directions of a --model: a folder of pictures, .tar, video, list, or an "
+            "nnvis index."
         ),
-    ] = "digits",
+    ] = "",
     settings: Settings = None,
     quick: Annotated[bool, typer.Option("--quick", help="Coarser, and much sooner.")] = False,
     json: options.Json = False,
@@ -85,15 +87,14 @@ def lab(
         write_sanity(model_request, source or (), out, quick, json)
         return
     if form == "between":
-        write_between(model_request, checkpoint or (), data, out, quick, json)
+        write_between(model_request, checkpoint or (), data or DIGITS, out, quick, json)
         return
     if form == "sharpness":
-        write_sharpness(model_request, checkpoint or (), data, out, quick, json)
+        write_sharpness(model_request, checkpoint or (), data or DIGITS, out, quick, json)
         return
     if form == "objects" and objects is not None:
-        asked = "" if data == "digits" else data
         read = EVERY["objects"].values(values)
-        write_objects(model_request, objects, asked, out, read, quick, json)
+        write_objects(model_request, objects, data, out, read, quick, json)
         return
     if form == "basis":
         read = EVERY["basis"].values(values)

@@ -9,6 +9,7 @@ from pathlib import Path
 from nnvis.cli.first_frame import first_frame
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
+from nnvis.labs.datasets.names import CHOICES
 from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import mean_sd
 from nnvis.models.info import ModelRequest
@@ -90,9 +91,7 @@ def write_directions(
     json: bool,
 ) -> None:
     """Compare units and random directions of a network, on a person's own pictures."""
-    from nnvis.labs.framework.datasets import NAMES  # here: it knows torch
-
-    if data in NAMES:
+    if not data or data in CHOICES:
         raise UserError(
             f"to compare directions of {model_request.spec} give --data FOLDER with pictures, or "
             "the folder of an nnvis index"

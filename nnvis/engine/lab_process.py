@@ -50,7 +50,7 @@ class LabRequest:
     out: Path
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     values: Mapping[str, float] = field(default_factory=dict)
-    data: str = "digits"
+    data: str = ""
     device: str = "cpu"
     quick: bool = True
     own: TwoObjects | OwnLayer | None = None  # of the labs that need one, and only of these

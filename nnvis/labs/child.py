@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -27,6 +28,8 @@ def main(order: str) -> int:
     end_with_parent(asked["parent"])  # before all that takes long to load
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)
+    # Asked to end, it still writes a report of what it has measured.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     import torch
 
     from nnvis.labs.framework.record import step_to_line

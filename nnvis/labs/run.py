@@ -27,11 +27,14 @@ def run_lab(
     *,
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4),
     values: Mapping[str, float] | None = None,
-    data: str = "digits",
+    data: str = "",
     device: str = "cpu",
     quick: bool = False,
 ) -> Steps[Record]:
     """Run the lab `name` and write its report into `out`, which grows while it runs.
+
+    Empty `data` are the lab's own, and the digits where it is `quick`. A run that is closed before
+    its end leaves a report of what it had measured.
 
     Raises:
         UserError: the wish cannot be met, or the report not written.
@@ -42,17 +45,20 @@ def run_lab(
         raise UserError("a lab needs at least one seed")
     yield Progress(0, 0, "starting")
     # Here and not above: the window reads this file's neighbours before torch is wanted.
-    from nnvis.labs.framework.datasets import load
-    from nnvis.labs.framework.plan import LabPlan
+    from nnvis.labs.datasets.load import load
+    from nnvis.labs.framework.plan import LabPlan, plan_hash
     from nnvis.labs.framework.report import versions, write_report
     from nnvis.labs.framework.storage import write_record
+    from nnvis.labs.training.duration import expected_seconds, in_words, pace
 
-    pictures = yield from load(data)
+    pictures = yield from load(data or ("digits" if quick else lab.data))
     record = Record(name, pictures.name, seeds, chosen, quick, versions())
+    plan = LabPlan(pictures.to(device), seeds, chosen, quick)
+    record.plan = plan_hash(lab, plan)
+    record.expected = expected_seconds(lab, len(seeds), quick, pace())
+    yield Progress(0, 0, f"{in_words(record.expected)} with the usual data and parameters")
     begun = kept = time.monotonic()
-    run: Steps[LabOutcome] = pkgutil.resolve_name(lab.code)(
-        LabPlan(pictures.to(device), seeds, chosen, quick)
-    )
+    run: Steps[LabOutcome] = pkgutil.resolve_name(lab.code)(plan)
     try:
         while True:
             step = next(run)
@@ -67,6 +73,10 @@ def run_lab(
         record.outcome = cast(LabOutcome, end.value)
     finally:
         run.close()
+        if record.outcome is None and record.curves:
+            record.seconds = time.monotonic() - begun
+            _stamp(record)
+            write_report(record, lab, out)
     gone = lost(record, lab)
     if gone:
         seeds_text = ", ".join(str(seed) for seed in gone)

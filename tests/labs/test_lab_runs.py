@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from nnvis.errors import UserError
-from nnvis.labs.framework.datasets import load
+from nnvis.labs.datasets.load import load
 from nnvis.labs.framework.outcome import LabPicture, LabProgress, Point
 from nnvis.labs.framework.record import Record, from_json, step_from_line, step_to_line, to_json
 from nnvis.labs.framework.storage import read_record

@@ -29,19 +29,14 @@ from nnvis.gui.labs.tabs import LabTabs
 from nnvis.gui.labs.text import state_text
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer
+from nnvis.labs.datasets.names import CHOICES
 from nnvis.labs.framework.lab import Lab
 from nnvis.labs.framework.record import Record
 
 if TYPE_CHECKING:
     from nnvis.gui.labs.curves import CurvePlot
 
-DIGITS = "digits"
-DATA = {
-    DIGITS: "Digits",
-    "mnist": "MNIST (downloads 11 MB)",
-    "fashion": "FashionMNIST (downloads 30 MB)",
-    "cifar10": "CIFAR-10 (downloads 170 MB)",
-}
+DATA = {"": "Usual data", **CHOICES}  # the lab's own, and digits where it is quick
 FOLDER = "A folder with a folder a class…"
 
 

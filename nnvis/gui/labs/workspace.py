@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.engine.lab_process import LabRequest, new_folder
 from nnvis.gui.labs.jobs import LabJobs, LabState
-from nnvis.gui.labs.lab_page import DIGITS, LabPage
+from nnvis.gui.labs.lab_page import LabPage
 from nnvis.gui.labs.own_network import OBJECTS, OwnNetworkLabs
 from nnvis.gui.labs.text import state_text
 from nnvis.gui.state.background_task import BackgroundTask
@@ -128,7 +128,7 @@ class LabsWorkspace(QWidget):
     def _run(self, name: str, quick: bool) -> None:
         page = self.pages.get(name)
         values = page.knobs.values() if page else LABS[name].values({})
-        data = page.data if page else DIGITS
+        data = page.data if page else ""
         plain = LabRequest(name, new_folder(name), values=values, data=data, quick=quick)
         wish = self.own.complete(plain) if name in OWN else plain
         if wish is not None:

@@ -10,7 +10,8 @@ from nnvis.parameters import Parameters, option
 class AdversarialParameters(Parameters):
     """Of the lab `adversarial`."""
 
-    epochs: int = option(20, "Of training", 1, 200, title="Epochs")
+    epochs: int = option(15, "Of training", 1, 200, title="Epochs")
+    attack: int = option(20, "0: random signs in its place", 0, 100, title="Steps of the attack")
     eps: float = option(
         0.15, "Of the attack trained against, of 0..1", 0.01, 0.5, title="Size in training"
     )
@@ -19,17 +20,21 @@ class AdversarialParameters(Parameters):
 
 LAB = Lab(
     name="adversarial",
-    title="Fooled by almost nothing",
+    title="Fooled by a small change",
     claim=(
         "A small change in the right direction makes a good network wrong, noise of the same size "
-        "hardly does, and what fools one network fools others."
+        "hardly does, and what fools one network fools others, even one that has never seen the "
+        "same pictures."
     ),
     paper="Szegedy et al. 2014, arXiv 1312.6199; Goodfellow et al. 2015, arXiv 1412.6572",
     about=(
-        "A softmax regression, a perceptron and two convolutional networks, the second trained on "
-        "other pictures, are attacked by one step (FGSM), by many (PGD) and by L-BFGS, and by "
-        "random signs as a control. What fools one is shown to the others. Then a network is "
-        "trained on attacked pictures."
+        "The training pictures are parted into two halves that share none. A softmax regression, a "
+        "perceptron and two convolutional networks of different starts learn from the first half, "
+        "a third convolutional network from the second. All are attacked by many steps (PGD), one "
+        "of them also by one step (FGSM), by L-BFGS, and by random signs as a control. What fools "
+        "one is shown to the others. The size of the attack is not chosen by what it does: it is "
+        "the largest whose change has at most a quarter of the pictures' own contrast. Then a "
+        "network is trained on attacked pictures."
     ),
     parameters=AdversarialParameters,
     panels=(
@@ -38,6 +43,12 @@ LAB = Lab(
         ),
         Panel("kinds", "PGD on each kind of network", "largest change of a pixel", "right, %"),
         Panel("cure", "Trained on attacked pictures", "largest change of a pixel", "PGD right, %"),
+        Panel(
+            "visible", "How much of the pictures' contrast the change has",
+            "largest change of a pixel", "of the contrast, %",
+        ),
     ),
     code="nnvis.labs.adversarial.run:run",
-)
+    data="mnist",
+    seconds=(40.0, 400.0),
+)  # fmt: skip

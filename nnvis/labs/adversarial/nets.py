@@ -23,10 +23,10 @@ def make(kind: str, shape: tuple[int, int, int], classes: int, seed: int) -> nn.
         if kind == "mlp":
             hidden = [nn.Linear(size, 100), nn.ReLU(), nn.Linear(100, 100), nn.ReLU()]
             return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(100, classes))
-        inside = 32 * (height // 2) * (width // 2)
+        inside = 16 * (height // 2) * (width // 2)
         return nn.Sequential(
-            nn.Conv2d(channels, 16, 3, padding=1), nn.ReLU(),
-            nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+            nn.Conv2d(channels, 8, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
             nn.Linear(inside, 64), nn.ReLU(), nn.Linear(64, classes),
         )  # fmt: skip
 

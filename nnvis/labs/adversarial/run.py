@@ -9,29 +9,35 @@ import torch
 from torch import Tensor, nn
 
 from nnvis.attacks import ATTACKS
+from nnvis.errors import UserError
 from nnvis.labs.adversarial.nets import make, stretches, train, walked
-from nnvis.labs.adversarial.summary import TransferResult, summarise
+from nnvis.labs.adversarial.summary import Handed, TransferResult, chosen_size, summarise
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
-from nnvis.labs.framework.picture_figure import shares, signed, tiles
+from nnvis.labs.framework.picture_figure import signed, tiles
 from nnvis.labs.framework.plan import LabPlan
+from nnvis.labs.framework.table_figure import tables
 from nnvis.progress import Progress, Steps, drain
 
 SIZES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25)
-LARGE = 0.2  # of the pictures that are handed on
 KINDS = {
     "softmax": "softmax",
     "mlp": "perceptron",
     "cnn": "convolutional",
-    "other": "convolutional, other pictures",
+    "again": "another start",
+    "other": "other half",
 }
+FEW_PICTURES, PICTURES = 200, 400
 
 
 def run(plan: LabPlan) -> Steps[LabOutcome]:
     """One seed after the other; the curves have a value for each that is done."""
     data = plan.data
-    count = 200 if plan.quick else 1000
+    if not data.are_pictures:
+        raise UserError(f"the lab adversarial changes pictures; {data.name} are {data.kind}")
+    count = FEW_PICTURES if plan.quick else PICTURES
     test = data.test[:count].view(-1, *data.shape)
     labels = data.test_labels[:count]
+    contrast = float((test - test.mean((1, 2, 3), keepdim=True)).square().mean().sqrt())
     found: list[TransferResult] = []
     per = len(KINDS) + 3
     for place, seed in enumerate(plan.seeds):
@@ -50,31 +56,33 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
             for name, net in nets.items():
                 ways = ("pgd", "fgsm", "noise") if name == "cnn" else ("pgd",)
                 for way in ways:
-                    one.note(name, size, way, _attacked(net, way, test, labels, size, seed)[0])
-        yield from _rest(one, nets, test, labels, seed, begun + per - 1, total)
-        one.norms = stretches(nets["cnn"], data.shape)
+                    right, changed = _attacked(plan, net, way, test, labels, size, seed)
+                    one.note(name, size, way, right)
+                    if name == "cnn" and way == "pgd":
+                        length = float((changed - test).square().mean().sqrt())
+                        one.visible[size] = 100 * length / contrast
         found.append(one)
+        yield from _rest(plan, found, nets, test, labels, seed, begun + per - 1, total)
+        one.norms = stretches(nets["cnn"], data.shape)
         points = _points(found, len(plan.seeds))
         yield LabProgress(begun + per, total, f"seed {seed}", points=points)
-    return summarise(found, KINDS)
+    return summarise(found, KINDS, len(plan.data.train) // 2)
 
 
 def _trained(plan: LabPlan, seed: int, begun: int, total: int) -> Steps[dict[str, nn.Sequential]]:
-    """Every kind trained, and the cure."""
+    """Every kind trained, all but one on the first half, and the cure."""
     data, nets = plan.data, {}
     x, labels = data.train.view(-1, *data.shape), data.labels
     epochs, half = plan.whole("epochs"), len(data.train) // 2
     for number, name in enumerate((*KINDS, "cured")):
-        kind = "cnn" if name in ("other", "cured") else name
-        device = data.train.device
-        own = seed + 7919 if name == "other" else seed
-        net = make(kind, data.shape, len(data.classes), own).to(device)
-        part = slice(half, None) if name == "other" else slice(None)
+        kind = "cnn" if name in ("again", "other", "cured") else name
+        own = {"again": seed + 104_729, "other": seed + 7919}.get(name, seed)
+        net = make(kind, data.shape, len(data.classes), own).to(data.train.device)
+        part = slice(half, 2 * half) if name == "other" else slice(half)
         adversary = walked(plan["eps"], plan.whole("steps")) if name == "cured" else None
-        rounds = epochs * 2 if name == "other" else epochs  # half the pictures: as many steps
         rate = 5e-3 if name == "softmax" else 2e-3
         for epoch, _ in enumerate(
-            train(net, x[part], labels[part], rounds, own, rate=rate, adversary=adversary)
+            train(net, x[part], labels[part], epochs, own, rate=rate, adversary=adversary)
         ):
             note = f"seed {seed}: {KINDS.get(name, 'training on attacked pictures')}, {epoch + 1}"
             yield Progress(begun + number, total, note)
@@ -84,7 +92,8 @@ def _trained(plan: LabPlan, seed: int, begun: int, total: int) -> Steps[dict[str
 
 
 def _rest(
-    one: TransferResult,
+    plan: LabPlan,
+    found: list[TransferResult],
     nets: dict[str, nn.Sequential],
     test: Tensor,
     labels: Tensor,
@@ -93,49 +102,88 @@ def _rest(
     total: int,
 ) -> Steps[None]:
     """What fools one shown to the others, the smallest change, and what it looks like."""
-    rows = []
+    one, size = found[-1], chosen_size(found)
+    _, noisy = _attacked(plan, nets["cnn"], "noise", test, labels, size, seed)
     for source in KINDS:
         yield Progress(done, total, f"seed {seed}: {KINDS[source]} fools the others")
-        picture = _attacked(nets[source], "pgd", test, labels, LARGE, seed)[1]
-        rows.append([1 - _right(nets[target], picture, labels) / 100 for target in KINDS])
+        _, changed = _attacked(plan, nets[source], "pgd", test, labels, size, seed)
+        for target in KINDS:
+            one.handed[source, target] = _handed(
+                nets[source], nets[target], test, changed, noisy, labels
+            )
         if source == "cnn":
-            seen = picture
-    one.handed = rows
+            seen = changed
     few, few_labels = test[:50], labels[:50]
     smallest = drain(ATTACKS["lbfgs"](nets["cnn"], few, few_labels, seed=seed, eight_bit=False))
-    one.length = float(smallest.l2[smallest.success].median()) if smallest.success.any() else 0.0
-    shape = tuple(test.shape[1:])
+    if smallest.success.any():
+        root = math.sqrt(few[0].numel())
+        one.length = float(smallest.l2[smallest.success].mean()) / root
     change = signed((seen - test)[:12].flatten(1))
     looks = torch.stack([test[:12].flatten(1), change, seen[:12].flatten(1)])
-    yield LabProgress(
-        done,
-        total,
-        f"seed {seed}",
-        shown=(
-            LabPicture(
-                "pictures",
-                f"Pictures, the change that PGD makes (at most {LARGE:g}), and both together",
-                tiles(looks, (shape[0], shape[1], shape[2])),
-            ),
-            LabPicture(
-                "handed",
-                "Share fooled: pictures made on (rows) shown to (columns) "
-                + ", ".join(KINDS.values()),
-                shares(torch.tensor(rows)),
+    names = list(KINDS.values())
+    shown = (
+        LabPicture(
+            "pictures",
+            f"Pictures, the change that PGD makes (at most {size:g}, made large), and both "
+            "together as the network gets them",
+            tiles(looks, plan.data.shape),
+        ),
+        LabPicture(
+            "handed",
+            f"Pictures attacked by {size:g} on one network (rows) and shown to each (columns): "
+            "named rightly before, after, and after random signs as large, mean of the seeds so "
+            "far",
+            tables(
+                {
+                    title: torch.tensor(
+                        [[_mean(found, a, b, part) for b in KINDS] for a in KINDS]
+                    )
+                    for part, title in (
+                        ("before", "before"), ("after", "attacked"), ("noise", "random signs")
+                    )
+                },
+                names, names, down="attacked on", across="shown to", unit="right, %",
             ),
         ),
-    )
+    )  # fmt: skip
+    yield LabProgress(done, total, f"seed {seed}", shown=shown)
+
+
+def _mean(found: list[TransferResult], source: str, target: str, part: str) -> float:
+    values: list[float] = [getattr(one.handed[source, target], part) for one in found if one.handed]
+    return sum(values) / len(values)
+
+
+@torch.no_grad()
+def _handed(
+    source: nn.Module, target: nn.Module, x: Tensor, changed: Tensor, noisy: Tensor, labels: Tensor
+) -> Handed:
+    """Fooled of those that fool their source and that the target had right before."""
+    before = target(x).argmax(1) == labels
+    after = target(changed).argmax(1) == labels
+    noise = target(noisy).argmax(1) == labels
+    asked = before & (source(changed).argmax(1) != labels)
+    percent = [100 * float(one.float().mean()) for one in (before, after, noise)]
+    shares = [
+        100 * float((~one)[asked].float().mean()) if asked.any() else math.nan
+        for one in (after, noise)
+    ]
+    return Handed(*percent, *shares)
 
 
 def _attacked(
-    net: nn.Module, way: str, x: Tensor, labels: Tensor, size: float, seed: int
+    plan: LabPlan, net: nn.Module, way: str, x: Tensor, labels: Tensor, size: float, seed: int
 ) -> tuple[float, Tensor]:
     """% still right under an attack, and its pictures."""
-    more = {"pgd": {"steps": 20}, "noise": {"draws": 5}}.get(way, {})
+    if way == "pgd" and not plan.whole("attack"):
+        way, seed = "noise", seed + 15_485_863  # nothing is attacked: other random signs
+    more = {"pgd": {"steps": plan.whole("attack")}, "noise": {"draws": 5}}.get(way, {})
     done = drain(ATTACKS[way](net, x, labels, seed=seed, eight_bit=False, eps=size, **more))
     if way == "noise":  # of each draw, not of the worst one
         assert done.rate is not None
-        return 100 * float(1 - done.rate.mean()), done.adversarial
+        die = torch.Generator().manual_seed(seed)
+        signs = (torch.randint(2, x.shape, generator=die) * 2 - 1).to(x)
+        return 100 * float(1 - done.rate.mean()), (x + size * signs).clamp(0, 1)
     return _right(net, done.adversarial, labels), done.adversarial
 
 
@@ -159,6 +207,8 @@ def _points(found: list[TransferResult], seeds: int) -> tuple[Point, ...]:
             rows.append(Point("kinds", title, size, over(name, "pgd", size)))
         rows.append(Point("cure", "as usual", size, over("cnn", "pgd", size)))
         rows.append(Point("cure", "on attacked pictures", size, over("cured", "pgd", size)))
+        seen = tuple(one.visible.get(size, math.nan) if size else 0.0 for one in found)
+        rows.append(Point("visible", "PGD", size, seen + (math.nan,) * (seeds - len(found))))
     return tuple(rows)
 
 

@@ -11,7 +11,7 @@ from nnvis.labs.compression.bundled import AnswersKept, bundled
 from nnvis.labs.compression.distil import bias_for, ensemble, mixed, softened
 from nnvis.labs.compression.prune_and_quantise import keep_largest, kilobytes, prune, rounded
 from nnvis.labs.compression.summary import Missing, SizeResult, summarise
-from nnvis.labs.framework.datasets import Data
+from nnvis.labs.datasets.data import Data
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import tiles
 from nnvis.labs.framework.plan import LabPlan

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nnvis.labs.datasets.data import Data
 from nnvis.labs.flat_minima.optimisers import descend, sharpness_aware
 from nnvis.labs.flat_minima.sharpness import EPSILONS, Climbed, everything, of_stack
 from nnvis.labs.flat_minima.stock_data import MISSING, opened, read
 from nnvis.labs.flat_minima.stock_experiment import Traded, trade
 from nnvis.labs.flat_minima.summary import BACK, DECAY, FMS, LARGE, SAM, SMALL, Solved, summarise
 from nnvis.labs.flat_minima.train_to_loss import Move, reach
-from nnvis.labs.framework.datasets import Data
 from nnvis.labs.framework.outcome import LabOutcome, LabProgress, Point
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.training.batched_mlp import Stack, build

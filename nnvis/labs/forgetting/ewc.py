@@ -1,7 +1,9 @@
 """Elastic weight consolidation: springs that hold weights where earlier tasks left them.
 
-Kirkpatrick et al. 2017, eq. 3: the loss gets lambda/2 sum_i F_i (w_i - w*_i)^2. Several tasks'
-springs add up to one (Huszar 2018), so memory does not grow with them.
+Kirkpatrick et al. 2017, eq. 3: the loss gets lambda/2 sum_i F_i (w_i - w*_i)^2, one such penalty a
+task. Huszar 2018 (PNAS 115, E2496) argues that this counts early tasks more than once, and for one
+penalty, centred at the latest optimum, whose stiffness is the sum: `latest`. Either way the
+springs of all tasks add up to one, so memory does not grow with them.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from nnvis.labs.training.batched_mlp import Stack
 class Anchor:
     """The springs of all tasks so far: stiffness, and stiffness times where they hold."""
 
+    latest: bool = False  # all springs hold at the latest optimum
     stiff: list[Tensor] = field(default_factory=list)
     pulled: list[Tensor] = field(default_factory=list)
 
@@ -30,7 +33,10 @@ class Anchor:
             zip(stack.parameters(), importance, strict=True)
         ):
             self.stiff[place] += strength
-            self.pulled[place] += strength * weight.detach()
+            if self.latest:
+                self.pulled[place] = self.stiff[place] * weight.detach()
+            else:
+                self.pulled[place] += strength * weight.detach()
 
     def pull(self, stack: Stack, rate: float, strength: float) -> None:
         """One step of the springs, in place, after a step of the loss at the same `rate`.

@@ -11,11 +11,14 @@ class ForgettingParameters(Parameters):
     """Of the lab `forget`."""
 
     tasks: int = option(3, "One after the other", 2, 5, title="Tasks")
+    moved: float = option(
+        100.0, "Of a later task, %; 0: the same task again", 0.0, 100.0, title="Moved values"
+    )
     strength: float = option(
-        100.0, "How stiff its springs are", 0.1, 1e5, title="Lambda of EWC", log=True
+        300.0, "How stiff its springs are; 0: none", 0.0, 1e5, title="Lambda of EWC"
     )
     width: int = option(100, "Units in each of two hidden layers", 8, 512, title="Hidden units")
-    kept: int = option(50, "Of each old task", 1, 1000, title="Pictures rehearsed")
+    kept: int = option(50, "Of each old task", 1, 1000, title="Samples rehearsed")
 
 
 LAB = Lab(
@@ -27,13 +30,17 @@ LAB = Lab(
     ),
     paper=(
         "McCloskey & Cohen 1989; Goodfellow et al. 2013, arXiv 1312.6211; Kirkpatrick et al. 2017, "
-        "arXiv 1612.00796"
+        "arXiv 1612.00796; Huszar 2018, PNAS 115, E2496"
     ),
     about=(
-        "The same network learns tasks one after the other: the pictures as they are, then with "
-        "their pixels in another order, and another. The cures: dropout, springs on all weights, "
-        "springs on the weights that the Fisher information finds important (EWC), rehearsing old "
-        "pictures, and as the bound all tasks at once. Then the classes come in groups."
+        "The same network learns tasks one after the other: the samples as they are, then with "
+        "their values in another order, and another. The rate falls to nothing at the end of each "
+        "task, and what is told is the mean of its last three epochs. The cures: dropout, springs "
+        "on all weights, springs on the weights that the Fisher information finds important (EWC, "
+        "with one penalty a task and with a single one at the latest optimum), keeping the old "
+        "network's answers to the new samples (distillation), rehearsing old samples, and as the "
+        "bound all tasks at once. Networks of several activations then learn the second task with "
+        "and without dropout, at three rates. Last, the classes come in two groups."
     ),
     parameters=ForgettingParameters,
     panels=(
@@ -42,4 +49,6 @@ LAB = Lab(
         Panel("groups", "The first group of classes, then others", "epoch", "right, %"),
     ),
     code="nnvis.labs.forgetting.run:run",
-)
+    data="mnist",
+    seconds=(70.0, 500.0),
+)  # fmt: skip

@@ -28,17 +28,19 @@ def permuted(
     test_labels: Tensor,
     count: int,
     seeds: Sequence[int],
+    moved: float = 1.0,
 ) -> list[Task]:
     """The pictures as they are, then with pixels in an order of each seed's own, ever another.
 
-    The tasks are equally hard for a network of plain layers, and nothing helps from one to the
-    next (Goodfellow 2013, sec. 4; Kirkpatrick 2017).
+    Of the pixels the share `moved` changes places; with 0 all tasks are the same. The tasks are
+    equally hard for a network of plain layers, and nothing helps from one to the next (Goodfellow
+    2013, sec. 4; Kirkpatrick 2017).
     """
     dice = [torch.Generator().manual_seed(104729 + seed) for seed in seeds]
     classes = torch.ones(int(labels.max()) + 1, dtype=torch.bool)
     tasks = [Task("as they are", train, labels, test, test_labels, classes)]
     for number in range(1, count):
-        orders = [torch.randperm(train.shape[1], generator=die) for die in dice]
+        orders = [_order(train.shape[1], moved, die) for die in dice]
         tasks.append(
             Task(
                 f"pixels in order {number}",
@@ -50,6 +52,13 @@ def permuted(
             )
         )
     return tasks
+
+
+def _order(count: int, moved: float, die: torch.Generator) -> Tensor:
+    order = torch.arange(count)
+    chosen = torch.randperm(count, generator=die)[: round(moved * count)]
+    order[chosen.sort().values] = chosen
+    return order
 
 
 def split(

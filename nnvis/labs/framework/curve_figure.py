@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from nnvis.labs.framework.drawing import COLOURS, DASHES, MARKERS, new_figure, pixels, theme
 from nnvis.labs.framework.lab import Panel
 from nnvis.labs.framework.record import Record, mean_and_band
-from nnvis.sources.picture import decode_picture
+from nnvis.labs.framework.statistics import SHARE
+
+FEW = 12  # points of a curve that are marked each
 
 
-def draw(record: Record, panel: Panel) -> NDArray[np.uint8] | None:
+def draw(record: Record, panel: Panel, *, dark: bool = False) -> NDArray[np.uint8] | None:
     """(H,W,3) uint8, or None where the panel has no curve."""
     curves = {name: one for (place, name), one in record.curves.items() if place == panel.name}
     if not curves:
         return None
-    figure = Figure(figsize=(7, 4.2), dpi=110, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    for name, points in curves.items():
-        x, mean, low, high = mean_and_band(points)
-        (line,) = axes.plot(x, mean, label=name, marker="o" if len(x) < 12 else None, ms=4)
-        axes.fill_between(x, low, high, color=line.get_color(), alpha=0.18, lw=0)
-    axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)
-    if panel.log:
-        axes.set_xscale("log")
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize="small")
-    file = io.BytesIO()
-    figure.savefig(file, format="png")
-    return decode_picture(file.getvalue(), "the figure")
+    with theme(dark):
+        figure = new_figure(8.4 if len(curves) > 5 else 7.0)
+        axes = figure.add_subplot()
+        for number, (name, points) in enumerate(curves.items()):
+            x, mean, low, high = mean_and_band(points, SHARE if panel.up.endswith("%") else None)
+            place = number % len(COLOURS)
+            (line,) = axes.plot(
+                x, mean, label=name, color=COLOURS[place], ls=DASHES[place], lw=1.6,
+                marker=MARKERS[place], ms=4.5, markevery=max(1, len(x) // FEW),
+            )  # fmt: skip
+            axes.fill_between(x, low, high, color=line.get_color(), alpha=0.18, lw=0)
+        axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)
+        if panel.log:
+            axes.set_xscale("log")
+        axes.grid(alpha=0.25)
+        if len(curves) > 5:
+            axes.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
+        else:
+            axes.legend(frameon=False, fontsize="small")
+        return pixels(figure)

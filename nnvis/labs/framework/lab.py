@@ -33,6 +33,8 @@ class Lab:
     code: str  # "module:function", LabPlan -> Steps[LabOutcome]; if `own`, see there
     parameters: type[Parameters] = Parameters
     own: bool = False  # about a person's own network: not among `all`
+    data: str = "digits"  # what a full run trains on unless told; a quick one has the digits
+    seconds: tuple[float, float] = (60.0, 300.0)  # of a quick and a full run, 5 seeds, two cores
 
     @property
     def options(self) -> tuple[Option, ...]:

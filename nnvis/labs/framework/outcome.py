@@ -49,8 +49,9 @@ class Measure:
     name: str
     title: str
     values: tuple[float, ...]  # one a seed
-    unit: str = ""
+    unit: str = ""  # "%" is a share of all, 0 to 100; differences are in "points"
     paper: str = ""  # what the paper reports of its own data, in words
+    within: tuple[float, float] | None = None  # where values can lie; of "%" always 0 to 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,14 @@ class Finding:
     expected: str
     held: bool
     measured: str  # the numbers that decide
+    verdict: str = ""  # "shown", or what else can be said
+    figure: str = ""  # the panel or picture that shows it
+    paper: str = ""  # what the paper found, with the place
+
+    @property
+    def mark(self) -> str:
+        """The verdict in words."""
+        return self.verdict or ("shown" if self.held else "not shown")
 
 
 @dataclass(frozen=True, slots=True)

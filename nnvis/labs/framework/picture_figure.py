@@ -34,19 +34,3 @@ def signed(values: Tensor) -> Tensor:
     """Weights (...,D) of any sign as grey 0..1: zero is the middle, each its own range."""
     reach = values.abs().amax(-1, keepdim=True).clamp_min(1e-12)
     return values / reach / 2 + 0.5
-
-
-def shares(table: Tensor, *, cell: int = 44, gap: int = 3) -> NDArray[np.uint8]:
-    """A table (R,C) of shares 0..1 as cells from dark to bright; NaN stays empty."""
-    rows, columns = table.shape
-    step = cell + gap
-    sheet = np.full((rows * step + gap, columns * step + gap, 3), PAPER, np.uint8)
-    dark, bright = np.array([44, 50, 66.0]), np.array([120, 200, 255.0])
-    for row in range(rows):
-        for column in range(columns):
-            value = float(table[row, column])
-            if value == value:
-                top, left = gap + row * step, gap + column * step
-                colour = dark + (bright - dark) * min(max(value, 0.0), 1.0)
-                sheet[top : top + cell, left : left + cell] = colour.round().astype(np.uint8)
-    return sheet

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from nnvis.labs.framework.datasets import Data
+from nnvis.labs.datasets.data import Data
+from nnvis.labs.framework.lab import Lab
 
 
 @dataclass(frozen=True)
@@ -23,3 +28,21 @@ class LabPlan:
     def whole(self, knob: str) -> int:
         """The value of a knob that counts something."""
         return int(self.values[knob])
+
+
+def plan_hash(lab: Lab, plan: LabPlan) -> str:
+    """Return what binds everything fixed before a number was seen: 16 hexadecimal digits.
+
+    The data themselves, seeds, parameters, and the lab's own program with its tests and sentences:
+    two reports with the same digits were planned alike.
+    """
+    found = hashlib.sha256()
+    for part in (plan.data.train, plan.data.labels, plan.data.test, plan.data.test_labels):
+        found.update(part.cpu().numpy().tobytes())
+    settings = [lab.name, list(plan.seeds), dict(sorted(plan.values.items())), plan.quick]
+    found.update(json.dumps(settings).encode())
+    module = importlib.import_module(lab.code.partition(":")[0])
+    file = Path(module.__file__ or "")
+    for path in sorted(file.parent.glob("*.py")) if module.__package__ else [file]:
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]

@@ -47,6 +47,8 @@ class Record:
     failure: str = ""  # the line that says why there is no outcome
     seconds: float = 0.0
     written: str = ""  # when, ISO 8601
+    plan: str = ""  # binds what was fixed before looking
+    expected: float = 0.0  # seconds, as said beforehand
 
     def take(self, step: Progress) -> None:
         """Add what a step has measured; a place that is told again has more seeds by now."""
@@ -72,6 +74,8 @@ def to_json(record: Record) -> dict[str, Any]:
         "versions": record.versions,
         "seconds": record.seconds,
         "written": record.written,
+        "plan": record.plan,
+        "expected_seconds": record.expected,
         "failure": record.failure,
         "finished": outcome is not None,
         "seen": outcome.seen if outcome else "",
@@ -128,6 +132,8 @@ def from_json(stored: dict[str, Any]) -> Record:
         stored["failure"],
         stored["seconds"],
         stored["written"],
+        stored.get("plan", ""),
+        stored.get("expected_seconds", 0.0),
     )
     return typed(record)
 
@@ -162,8 +168,13 @@ def step_from_line(told: dict[str, Any]) -> LabProgress:
     )
 
 
-def mean_and_band(points: Sequence[tuple[float, tuple[float, ...]]]) -> NDArray[np.float64]:
-    """(4,P): x, mean over the runs that gave a number, and one deviation below and above it."""
+def mean_and_band(
+    points: Sequence[tuple[float, tuple[float, ...]]], within: tuple[float, float] | None = None
+) -> NDArray[np.float64]:
+    """(4,P): x, mean over the runs that gave a number, and one deviation below and above it.
+
+    The band does not leave `within`, which is where values can lie.
+    """
     if not points:
         return np.zeros((4, 0))
     x = np.array([place for place, _ in points], float)
@@ -175,7 +186,10 @@ def mean_and_band(points: Sequence[tuple[float, tuple[float, ...]]]) -> NDArray[
     mean = taken.sum(1) / np.maximum(count, 1)
     off = np.where(there, values - mean[:, None], 0.0)
     spread = np.sqrt((off**2).sum(1) / np.maximum(count - 1, 1))
-    return np.stack([x, mean, mean - spread, mean + spread])[:, some]
+    low, high = mean - spread, mean + spread
+    if within is not None:
+        low, high = np.clip(low, *within), np.clip(high, *within)
+    return np.stack([x, mean, low, high])[:, some]
 
 
 def _plain(measure: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""The report of a run: JSON, CSV, pictures and one page that needs no other file."""
+"""The report of a run: JSON, CSV, pictures and one page that needs no other file.
+
+The page begins with the claim, what came out, and the one figure that shows it; then each finding
+with its figure, its test and the paper's number. Long tables fold.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,38 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from nnvis.export import write_png
 from nnvis.files.whole import write_text
 from nnvis.labs.framework.curve_figure import draw
 from nnvis.labs.framework.lab import Lab
+from nnvis.labs.framework.outcome import Finding, Measure
 from nnvis.labs.framework.record import Record
-from nnvis.labs.framework.statistics import mean_sd, summary
+from nnvis.labs.framework.statistics import SHARE, mean_sd, summary
 from nnvis.labs.framework.storage import write_record
+
+Picture = NDArray[np.uint8]
+
+_STYLE = """
+:root{color-scheme:light dark;--ink:#1e2128;--dim:#5d6470;--paper:#fff;--line:#d9dce2;
+--good:#00664b;--open:#8a5a00;--bad:#a33a00}
+@media(prefers-color-scheme:dark){:root{--ink:#e4e6ea;--dim:#a2a8b3;--paper:#1b1d22;--line:#3a3f48;
+--good:#4fd0a5;--open:#e9b44c;--bad:#ff9a6b}}
+body{font:16px/1.55 system-ui,sans-serif;max-width:52em;margin:2.5em auto;padding:0 1em;
+color:var(--ink);background:var(--paper)}
+h1{line-height:1.2;margin-bottom:.2em}h2{margin-top:2em}h3{margin:1.6em 0 .3em}
+.dim{color:var(--dim)}.claim{font-size:1.15em}
+.mark{font-weight:700}.shown{color:var(--good)}.open{color:var(--open)}.against{color:var(--bad)}
+.told{border-left:.25em solid var(--line);padding:.1em 1em}
+table{border-collapse:collapse;width:100%}
+td,th{padding:.25em .8em .25em 0;text-align:left;vertical-align:top;
+border-bottom:1px solid var(--line)}
+figure{margin:.5em 0}img{max-width:100%;height:auto}summary{cursor:pointer;margin:.6em 0}
+"""
 
 
 def write_report(record: Record, lab: Lab, out: Path) -> None:
@@ -37,12 +62,17 @@ def write_report(record: Record, lab: Lab, out: Path) -> None:
         for x, values in points:
             rows.writerow([panel, curve, x, *values])
     write_text(out / "curves.csv", text.getvalue())
-    figures = {}
+    figures: dict[str, str] = {}
     for place in lab.panels:
-        picture = draw(record, place)
-        if picture is not None:
-            figures[place.title] = picture
-            write_png(out / f"{place.name}.png", picture, {"lab": record.lab})
+        light, dark = draw(record, place), draw(record, place, dark=True)
+        if light is not None and dark is not None:
+            figures[place.name] = _figure(place.title, light, dark)
+            write_png(out / f"{place.name}.png", light, {"lab": record.lab})
+    for name, still in record.shown.items():
+        figures[name] = _figure(still.title, still.picture)
+        if still.answers:
+            lines = "; ".join(f"{row}: {one}" for row, one in enumerate(still.answers, 1))
+            figures[name] += _folded("The answers", f"<p>{html.escape(lines)}</p>")
     write_text(out / "report.html", _page(record, lab, figures))
 
 
@@ -57,57 +87,100 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _page(record: Record, lab: Lab, figures: Mapping[str, Any]) -> str:
-    safe = html.escape
+def _page(record: Record, lab: Lab, figures: Mapping[str, str]) -> str:
+    safe, left = html.escape, dict(figures)
+    body = [f"<h1>{safe(lab.title)}</h1>", f"<p class='claim'>{safe(lab.claim)}</p>"]
+    body.append(f"<p class='dim'>{safe(lab.paper)}</p>")
     outcome = record.outcome
-    body = [f"<h1>{safe(lab.title)}</h1>", f"<p>{safe(lab.claim)}</p>", f"<p>{safe(lab.paper)}</p>"]
-    body.append(f"<p>{safe(lab.about)}</p>")
-    if outcome:
-        body.append(f"<h2>What you see</h2><p>{safe(outcome.seen)}</p><ul>")
-        for finding in outcome.findings:
-            mark = "shown" if finding.held else "not shown"
-            line = f"{finding.expected}: {finding.measured}"
-            body.append(f"<li><b>{mark}</b> {safe(line)}</li>")
-        body.append("</ul><table><tr><th>measured</th><th>here, mean ± deviation over seeds</th>")
-        body.append("<th>95 % interval of the mean</th><th>in the paper</th></tr>")
-        for one in outcome.measures:
-            found = summary(one.values)
-            between = f"{found.low:.2f} to {found.high:.2f}" if found.count > 1 else "one run"
-            cells = (
-                one.title,
-                mean_sd(one.values, one.unit, 2),
-                between,
-                one.paper or "-",
+    if outcome is None:
+        body.append("<p class='told'>This run was ended before it was through; here is what it had "
+                    "measured by then. Nothing can be concluded from it.</p>")  # fmt: skip
+    else:
+        findings = outcome.findings
+        if findings:
+            shown = sum(one.held for one in findings)
+            body.append(
+                f"<p>{_mark(findings[0])} <span class='dim'>- of all {len(findings)} findings "
+                f"{shown} {'was' if shown == 1 else 'were'} shown</span></p>"
             )
-            body.append("<tr>" + "".join(f"<td>{safe(cell)}</td>" for cell in cells) + "</tr>")
-        body.append("</table>")
-    for title, picture in figures.items():
-        body.append(f"<h3>{safe(title)}</h3>{_inline(picture)}")
-    for still in record.shown.values():
-        body.append(f"<h3>{safe(still.title)}</h3>{_inline(still.picture)}")
-        if still.answers:
-            rows = "; ".join(f"{row}: {one}" for row, one in enumerate(still.answers, 1))
-            body.append(f"<details><summary>The answers</summary><p>{safe(rows)}</p></details>")
+        body.append(f"<p class='told'>{safe(outcome.seen)}</p>")
+        if findings:
+            body.append(left.pop(findings[0].figure, ""))
+            body.append("<h2>Finding by finding</h2>")
+        for finding in findings:
+            body.append(_finding(finding, left.pop(finding.figure, "")))
+    body.append(f"<h2>What was done</h2><p>{safe(lab.about)}</p>")
+    if left:
+        body.append("<h2>Further figures</h2>" + "".join(left.values()))
+    if outcome is not None:
+        table = _measures(outcome.measures)
+        body.append(_folded(f"All {len(outcome.measures)} numbers, with intervals", table))
+    body.append(_folded("How it was run", _setting(record)))
+    return (
+        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{safe(lab.title)}</title>"
+        "<meta name='viewport' content='width=device-width'>"
+        f"<style>{_STYLE}</style>" + "\n".join(body) + "</html>\n"
+    )
+
+
+def _mark(finding: Finding) -> str:
+    kind = "shown" if finding.held else "open"
+    kind = "against" if "opposite" in finding.mark else kind
+    words = finding.mark[0].upper() + finding.mark[1:]
+    return f"<span class='mark {kind}'>{html.escape(words)}</span>"
+
+
+def _finding(finding: Finding, figure: str) -> str:
+    safe = html.escape
+    head = finding.expected[0].upper() + finding.expected[1:]
+    lines = [f"<h3>{safe(head)}</h3>", f"<p>{_mark(finding)}: {safe(finding.measured)}</p>"]
+    if finding.paper:
+        lines.append(f"<p class='dim'>The paper: {safe(finding.paper)}</p>")
+    return "".join([*lines, figure])
+
+
+def _measures(measures: tuple[Measure, ...]) -> str:
+    rows = ["<tr><th>measured</th><th>here, mean ± deviation over seeds</th>"
+            "<th>95 % interval of the mean</th><th>in the paper</th></tr>"]  # fmt: skip
+    for one in measures:
+        found = summary(one.values, SHARE if one.unit == "%" else one.within)
+        between = f"{found.low:.2f} to {found.high:.2f}" if found.count > 1 else "one run"
+        cells = (one.title, mean_sd(one.values, one.unit, 2), between, one.paper or "-")
+        rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _setting(record: Record) -> str:
     setting = {
         "data": record.data,
         "seeds": ", ".join(map(str, record.seeds)),
         **{name: f"{value:g}" for name, value in record.values.items()},
         "quick": "yes" if record.quick else "no",
+        "the plan, fixed before looking (data, seeds, parameters, tests)": record.plan or "-",
+        "seconds, as said beforehand": f"{record.expected:.0f}" if record.expected else "-",
         "seconds": f"{record.seconds:.0f}",
         **record.versions,
     }
-    body.append("<h2>How it was run</h2><table>")
-    body += [f"<tr><td>{safe(k)}</td><td>{safe(v)}</td></tr>" for k, v in setting.items()]
-    body.append("</table>")
-    return (
-        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{safe(lab.title)}</title>"
-        "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:52em;margin:3em auto;"
-        "padding:0 1em;color:#1e2128}td,th{padding:.25em .8em .25em 0;text-align:left}"
-        "img{max-width:100%;image-rendering:auto}</style>" + "\n".join(body) + "</html>\n"
+    rows = (
+        f"<tr><td>{html.escape(k)}</td><td>{html.escape(v)}</td></tr>" for k, v in setting.items()
     )
+    return f"<table>{''.join(rows)}</table>"
 
 
-def _inline(picture: Any) -> str:
+def _folded(title: str, inside: str) -> str:
+    return f"<details><summary>{html.escape(title)}</summary>{inside}</details>"
+
+
+def _figure(title: str, light: Picture, dark: Picture | None = None) -> str:
+    words = html.escape(title, quote=True)
+    plain = f"<img alt='{words}' src='{_inline(light)}'>"
+    if dark is not None:
+        source = f"<source media='(prefers-color-scheme:dark)' srcset='{_inline(dark)}'>"
+        plain = f"<picture>{source}{plain}</picture>"
+    return f"<figure>{plain}<figcaption class='dim'>{words}</figcaption></figure>"
+
+
+def _inline(picture: Picture) -> str:
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG")
-    return f"<img alt='' src='data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}'>"
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

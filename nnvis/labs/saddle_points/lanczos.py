@@ -54,7 +54,14 @@ def _ritz(
 ) -> tuple[Tensor, Tensor]:
     """Eigenvalues of the matrix cut down to a Krylov space, and the probe's share in each."""
     probe = torch.randn(surface.size, generator=die, dtype=at.dtype)
-    basis = (probe / probe.norm())[None]
+    _, cut = krylov(surface, at, probe, steps)
+    values, vectors = torch.linalg.eigh(cut)
+    return values, vectors[0].square()
+
+
+def krylov(surface: LossSurface, at: Tensor, start: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+    """An orthonormal basis (K,P) of start, H start, H^2 start..., and the Hessian in it, (K,K)."""
+    basis = (start / start.norm())[None]
     middle: list[Tensor] = []
     beside: list[Tensor] = []
     for _ in range(steps):
@@ -70,5 +77,4 @@ def _ritz(
     cut = torch.diag(torch.stack(middle))
     if beside:
         cut = cut + torch.diag(torch.stack(beside), 1) + torch.diag(torch.stack(beside), -1)
-    values, vectors = torch.linalg.eigh(cut)
-    return values, vectors[0].square()
+    return basis, cut

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from nnvis.labs.framework.drawing import COLOURS, new_figure, pixels, theme
 from nnvis.labs.saddle_points.lanczos import Spectrum
 from nnvis.labs.saddle_points.points import Critical
-from nnvis.sources.picture import decode_picture
 
-REST, WAY = "#1f77b4", "#b0b4bd"
+REST, DOWN = COLOURS[0], COLOURS[1]
 
 
 def scatter(found: Sequence[Critical], passed: Sequence[Critical]) -> NDArray[np.uint8]:
     """(H,W,3): share of directions bent down over loss and over training error."""
-    figure, plots = _figure()
-    for axes, name in zip(plots, ("loss", "pictures named wrongly, %"), strict=True):
-        for points, colour, label in ((passed, WAY, "on a way down"), (found, REST, "at rest")):
-            if not points:
-                continue
-            x = [one.loss if name == "loss" else 100 * one.wrong for one in points]
-            axes.plot(
-                x, [100 * one.index for one in points], "o", ms=5, color=colour, label=label,
-                alpha=0.8,
-            )  # fmt: skip
-        axes.set(xlabel=name)
-    plots[0].set(ylabel="directions bent down, %")
-    plots[0].legend(frameon=False)
-    return _drawn(figure)
+    with theme():
+        figure, plots = _figure()
+        for axes, name in zip(plots, ("loss", "pictures named wrongly, %"), strict=True):
+            for points, fill, mark, label in (
+                (passed, "none", "s", "while training"), (found, REST, "o", "at rest"),
+            ):  # fmt: skip
+                x = [one.loss if name == "loss" else 100 * one.wrong for one in points]
+                y = [100 * one.index for one in points]
+                axes.plot(x, y, mark, ms=5, mfc=fill, mec=REST, label=label, alpha=0.8)
+            axes.set(xlabel=name)
+        plots[0].set(ylabel="directions bent down, %")
+        plots[0].legend(frameon=False)
+        return pixels(figure)
 
 
 def densities(found: Sequence[Critical]) -> NDArray[np.uint8]:
@@ -46,7 +43,7 @@ def densities(found: Sequence[Critical]) -> NDArray[np.uint8]:
         shares = np.full(len(one.spectrum), 1 / len(one.spectrum))
         _bars(axes, one.spectrum.numpy(), shares, edges)
         axes.set(title=f"{name}: loss {one.loss:.2f}, {100 * one.index:.1f} % bend down")
-    return _drawn(figure)
+    return pixels(figure)
 
 
 def spectra(before: Spectrum, after: Spectrum) -> NDArray[np.uint8]:
@@ -56,16 +53,12 @@ def spectra(before: Spectrum, after: Spectrum) -> NDArray[np.uint8]:
     for axes, one, name in zip(plots, (before, after), ("before", "after"), strict=True):
         _bars(axes, one.values.numpy(), one.shares.numpy(), edges)
         axes.set(title=f"{name} learning")
-    return _drawn(figure)
+    return pixels(figure)
 
 
 def _figure() -> tuple[Figure, Sequence[Axes]]:
-    figure = Figure(figsize=(9, 3.6), dpi=100, layout="constrained")
-    FigureCanvasAgg(figure)
-    plots = figure.subplots(1, 2, sharey=True)
-    for axes in plots:
-        axes.spines[["top", "right"]].set_visible(False)
-    return figure, plots
+    figure = new_figure(9, 3.6)
+    return figure, figure.subplots(1, 2, sharey=True)
 
 
 def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -79,15 +72,13 @@ def _bars(
     axes: Axes, values: NDArray[np.float64], shares: NDArray[np.float64], edges: NDArray[np.float64]
 ) -> None:
     heights, _ = np.histogram(values, edges, weights=100 * shares)
-    colours = ["#d62728" if edge < 0 else REST for edge in edges[:-1]]
-    axes.bar(edges[:-1], heights, np.diff(edges), align="edge", color=colours)
+    for down, colour, hatch in ((True, DOWN, "////"), (False, REST, "")):
+        own = (edges[:-1] < 0) == down
+        axes.bar(
+            edges[:-1][own], heights[own], np.diff(edges)[own], align="edge", color=colour,
+            hatch=hatch, edgecolor="white", lw=0.3,
+        )  # fmt: skip
     axes.axvline(0, color="#1e2128", lw=0.8)
     axes.set(xlabel="eigenvalue of the Hessian", ylabel="share of all, %", yscale="log")
     axes.set_ylim(0.01, 100)
     axes.label_outer()
-
-
-def _drawn(figure: Figure) -> NDArray[np.uint8]:
-    file = io.BytesIO()
-    figure.savefig(file, format="png")
-    return decode_picture(file.getvalue(), "the figure")

@@ -1,4 +1,4 @@
-"""Critical points by how many units are awake, then three ways down from a plateau."""
+"""Critical points from all of training, ways down from a plateau, and a larger network."""
 
 from __future__ import annotations
 
@@ -11,27 +11,36 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.plan import LabPlan
-from nnvis.labs.saddle_points.lanczos import Spectrum, spectrum
-from nnvis.labs.saddle_points.newton import gradient, newton
+from nnvis.labs.saddle_points.lanczos import spectrum
+from nnvis.labs.saddle_points.newton import DAMPING, KRYLOV, gradient, krylov_newton, newton, rest
 from nnvis.labs.saddle_points.picture import densities, scatter, spectra
-from nnvis.labs.saddle_points.points import Critical, Search, look, search
-from nnvis.labs.saddle_points.summary import METHODS, Wide, summarise
+from nnvis.labs.saddle_points.points import Critical, Search, add_new, look, plateau, trained
+from nnvis.labs.saddle_points.summary import (
+    FREE,
+    FREE_KRYLOV,
+    METHODS,
+    SGD,
+    Wide,
+    summarise,
+)
 from nnvis.labs.saddle_points.surface import LossSurface
 from nnvis.progress import Steps
 
 SIDE = 4  # pixels; the whole Hessian has to fit
-DECAY = 1e-3
-NOISE = 1e-3  # of the step off the critical point
+DECAY = 1e-3  # away from the search
+NOISE = 1e-3  # of the step off the plateau
 BATCH = 32
 SGD_STEPS = 50  # for each Newton step
 MARKS = 20  # points of a curve
-ON_WAY = 8  # points of the whole network's way down
+EPOCHS = (0, 2, 5, 10, 20, 40, 70, 110, 160, 230, 310, 400)  # set out from, fixed beforehand
+FEW_EPOCHS = (0, 5, 20, 40, 110, 230, 400)
+AROUND = (0.0, 0.3)  # noise added to a start
 WIDE_SIDE, WIDE = 8, 64  # pixels and hidden units where only Lanczos reaches the spectrum
 WIDE_STEPS = 600  # of SGD
 
 
 def run(plan: LabPlan) -> Steps[LabOutcome]:
-    """Look at each seed's critical points, then leave the plateau with one unit awake."""
+    """Search each seed's critical points, then leave a plateau, then go on in a larger network."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # at matrices as small several only wait for each other
     try:
@@ -41,43 +50,25 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
 
 
 def _run(plan: LabPlan) -> Steps[LabOutcome]:
-    pictures = 300 if plan.quick else 1000
+    pictures = 200 if plan.quick else 500
     x = _small(plan, pictures, SIDE)
     labels, classes = plan.data.labels[:pictures].cpu(), len(plan.data.classes)
-    units, seeds = plan.whole("units"), plan.seeds
-    whole = LossSurface(x, labels, (x.shape[1], units, classes), DECAY)
-    dice = [torch.Generator().manual_seed(6007 * seed + 3) for seed in seeds]
-    count = _Count((units + 1 + len(METHODS) + 2) * len(seeds))
+    widths, seeds = (x.shape[1], plan.whole("units"), classes), plan.seeds
+    starts = FEW_EPOCHS if plan.quick else EPOCHS
+    count = _Count(len(seeds) * (len(starts) * len(AROUND) + len(METHODS) + 2))
 
-    searched: list[list[Search]] = [[] for _ in seeds]
-    for awake in range(units + 1):
-        for own, die in zip(searched, dice, strict=True):
-            own.append(search(whole, awake, die))
-            yield count.one(f"Newton with {awake} units awake")
-        lowest = [min(own[-1].found, key=_loss, default=None) for own in searched]
-        index = tuple(100 * one.index if one else math.nan for one in lowest)
-        height = tuple(one.loss if one else math.nan for one in lowest)
-        points = (
-            Point("index", "lowest found", awake, index),
-            Point("height", "lowest found", awake, height),
-        )
-        yield count.same("looking", points, _shown(searched, []))
-    passed: list[list[Critical]] = []
-    for own in searched:
-        way = own[-1].way
-        places = {round(len(way) ** (k / (ON_WAY - 1))) - 1 for k in range(ON_WAY)}
-        start = float(whole.slope(way[0]).norm())
-        passed.append([look(whole, way[place], units, start) for place in sorted(places)])
-        yield count.one("on the way down of the whole network")
-    yield count.same("looking", (), _shown(searched, passed))
+    held = LossSurface(x, labels, widths, plan["decay"])
+    searched: list[Search] = []
+    for seed in seeds:
+        searched.append((yield from _search(held, starts, seed, count)))
+        yield count.same(f"seed {seed}", _index_points(searched, len(seeds)), _shown(searched))
 
+    whole = LossSurface(x, labels, widths, DECAY)
+    begun = [_start(whole, seed) for seed in seeds]
     escapes: dict[str, list[list[float]]] = {name: [] for name in METHODS}
     for name, tracks in escapes.items():
-        for own, die, seed in zip(searched, dice, seeds, strict=True):
-            noise = torch.Generator().manual_seed(seed)
-            off = torch.randn(whole.size, generator=noise, dtype=torch.float64)
-            at = _plateau(own) + NOISE * off
-            tracks.append((yield from _track(plan, count, name, whole, at, die)))
+        for at, seed in zip(begun, seeds, strict=True):
+            tracks.append((yield from _track(plan, count, name, whole, at, seed)))
             yield count.one(name)
         for mark in range(MARKS + 1):
             values = tuple(track[mark * (len(track) - 1) // MARKS] for track in tracks)
@@ -87,15 +78,19 @@ def _run(plan: LabPlan) -> Steps[LabOutcome]:
     wide = LossSurface(x, labels, (x.shape[1], WIDE, classes), DECAY)
     large: list[Wide] = []
     for seed in seeds:
-        before, after = yield from _learn(count, wide, torch.Generator().manual_seed(seed))
-        large.append(Wide(wide.size, before, after))
+        large.append((yield from _wide(plan, count, wide, seed)))
+        points = [
+            Point("wide", name, 100 * mark / MARKS, _marks(large, name, mark, len(seeds)))
+            for name in (SGD, FREE_KRYLOV)
+            for mark in range(MARKS + 1)
+        ]
         title = (
-            f"Eigenvalues of a network of {wide.size} weights, estimated by Lanczos' method; "
-            "red ones bend down"
+            f"Eigenvalues of a network of {wide.size} weights, estimated by Lanczos' method; the "
+            "hatched ones bend down"
         )
-        shown = () if len(large) > 1 else (LabPicture("large", title, spectra(before, after)),)
-        yield count.one("Lanczos on a larger network", shown)
-    return summarise(seeds, searched, passed, escapes, large)
+        picture = LabPicture("large", title, spectra(large[0].before, large[0].after))
+        yield count.same("a larger network", tuple(points), () if len(large) > 1 else (picture,))
+    return summarise(seeds, searched, escapes, large)
 
 
 class _Count:
@@ -104,10 +99,10 @@ class _Count:
     def __init__(self, total: int) -> None:
         self.done, self.total = 0, total
 
-    def one(self, note: str, shown: tuple[LabPicture, ...] = ()) -> LabProgress:
+    def one(self, note: str) -> LabProgress:
         """One more part is done."""
         self.done += 1
-        return LabProgress(self.done, self.total, note, shown=shown)
+        return LabProgress(self.done, self.total, note)
 
     def same(
         self, note: str, points: tuple[Point, ...] = (), shown: tuple[LabPicture, ...] = ()
@@ -124,64 +119,122 @@ def _small(plan: LabPlan, count: int, side: int) -> Tensor:
     return (x - x.mean(0)) / torch.where(deviation > 1e-6, deviation, torch.inf)
 
 
-def _plateau(own: Sequence[Search]) -> Tensor:
-    """The lowest critical point with the fewest units awake, but one at least if there is any."""
-    places = [one for part in own for one in part.found]
-    return min(places, key=lambda one: (one.awake == 0, one.awake, one.loss)).at
+def _search(surface: LossSurface, starts: Sequence[int], seed: int, count: _Count) -> Steps[Search]:
+    die = torch.Generator().manual_seed(6007 * seed + 3)
+    found: list[Critical] = []
+    way, rested = [], 0
+    for epoch, at in trained(surface, starts, die):
+        way.append(look(surface, at))
+        for noise in AROUND:
+            off = torch.randn(surface.size, generator=die, dtype=torch.float64)
+            there = rest(surface, at + noise * off)
+            if there is not None:
+                rested += 1
+                add_new(found, look(surface, there))
+            yield count.one(f"seed {seed}: Newton from epoch {epoch}")
+    return Search(tuple(found), tuple(way), len(starts) * len(AROUND), rested)
+
+
+def _index_points(searched: Sequence[Search], seeds: int) -> tuple[Point, ...]:
+    points = []
+    for place in range(min(len(one.way) for one in searched)):
+        values = tuple(100 * one.way[place].index for one in searched)
+        loss = sum(one.way[place].loss for one in searched) / len(searched)
+        rest_of = (math.nan,) * (seeds - len(searched))
+        points.append(Point("index", f"epoch {place}", loss, values + rest_of))
+    # One curve: from the lowest loss to the highest.
+    ordered = sorted(points, key=_across)
+    return tuple(Point("index", "on the way down", one.x, one.values) for one in ordered)
+
+
+def _across(one: Point) -> float:
+    return one.x
+
+
+def _start(whole: LossSurface, seed: int) -> Tensor:
+    """A step of chance off the plateau."""
+    die = torch.Generator().manual_seed(6007 * seed + 5)
+    at = plateau(whole, die)
+    if at is None:  # Newton's method did not come to rest: from where all units sleep
+        at = torch.zeros(whole.size, dtype=torch.float64)
+    noise = torch.Generator().manual_seed(seed)
+    return at + NOISE * torch.randn(whole.size, generator=noise, dtype=torch.float64)
 
 
 def _track(
-    plan: LabPlan, count: _Count, name: str, surface: LossSurface, at: Tensor, die: torch.Generator
+    plan: LabPlan, count: _Count, name: str, surface: LossSurface, at: Tensor, seed: int
 ) -> Steps[list[float]]:
     """The loss before and after each step of a way down; NaN from where it is no number."""
-    steps = plan.whole("steps") * (SGD_STEPS if name == "SGD" else 1)
+    steps = plan.whole("steps") * (SGD_STEPS if name == SGD else 1)
     walk: Iterator[Tensor]
-    if name == "SGD":
+    if name == SGD:
+        die = torch.Generator().manual_seed(6007 * seed + 7)
         walk = gradient(surface, at, steps, die, rate=plan["rate"], batch=BATCH)
+    elif name == FREE_KRYLOV:
+        walk = krylov_newton(surface, at, steps)
     else:
-        walk = newton(surface, at, steps, free=name == "saddle-free Newton")
+        walk = newton(surface, at, steps, free=name == FREE)
     losses = [float(surface.loss(at))]
     for place, there in enumerate(walk):
         losses.append(float(surface.loss(there)))
         if not math.isfinite(losses[-1]):
             losses[-1] = math.nan
             break
-        if name != "SGD" or place % 50 == 0:
+        if name != SGD or place % 50 == 0:
             yield count.same(name)
     return losses + [math.nan] * (steps + 1 - len(losses))
 
 
-def _learn(
-    count: _Count, surface: LossSurface, die: torch.Generator
-) -> Steps[tuple[Spectrum, Spectrum]]:
-    """The spectrum at a random point, and after SGD from there."""
+def _wide(plan: LabPlan, count: _Count, surface: LossSurface, seed: int) -> Steps[Wide]:
+    """The spectrum before and after SGD, and two methods that go on from there at one cost.
+
+    A product with the Hessian costs two passes over the pictures, a gradient one, a loss half.
+    """
+    die = torch.Generator().manual_seed(seed)
     at = 0.1 * torch.randn(surface.size, generator=die, dtype=torch.float64)
     before = spectrum(surface, at, die)
     for place, there in enumerate(gradient(surface, at, WIDE_STEPS, die, rate=0.1, batch=BATCH)):
         at = there
         if place % 50 == 0:
             yield count.same("learning in a larger network")
-    return before, spectrum(surface, at, die)
+    after = spectrum(surface, at, die)
+    yield count.one("Lanczos on a larger network")
+    steps = max(3, plan.whole("steps") // 3)
+    passes = 2 * KRYLOV + 1 + len(DAMPING) / 2
+    many = round(steps * passes * len(surface.labels) / BATCH)
+    ways: dict[str, Iterator[Tensor]] = {
+        SGD: gradient(surface, at, many, die, rate=0.1, batch=BATCH),
+        FREE_KRYLOV: krylov_newton(surface, at, steps),
+    }
+    tracks: dict[str, list[float]] = {}
+    for name, way in ways.items():
+        losses = [float(surface.loss(at))]
+        for place, there in enumerate(way, 1):
+            if name != SGD or place * MARKS // many > (place - 1) * MARKS // many:
+                losses.append(float(surface.loss(there)))
+                yield count.same(f"{name} goes on in a larger network")
+        tracks[name] = losses
+    yield count.one("a larger network")
+    return Wide(surface.size, before, after, tracks)
 
 
-def _shown(
-    searched: Sequence[Sequence[Search]], passed: Sequence[Sequence[Critical]]
-) -> tuple[LabPicture, ...]:
-    found = [one for own in searched for part in own for one in part.found]
+def _marks(large: Sequence[Wide], name: str, mark: int, seeds: int) -> tuple[float, ...]:
+    values = tuple(one.tracks[name][mark * (len(one.tracks[name]) - 1) // MARKS] for one in large)
+    return values + (math.nan,) * (seeds - len(large))
+
+
+def _shown(searched: Sequence[Search]) -> tuple[LabPicture, ...]:
+    found = [one for own in searched for one in own.found]
     if not found:
         return ()
     title = (
-        "The more directions bend down the higher the point: where the gradient is gone, and "
-        "(grey) on the way down of the whole network"
+        "How many directions bend down: where the gradient is gone (filled) and at the moments of "
+        "training that Newton's method set out from (hollow)"
     )
     return (
-        LabPicture("points", title, scatter(found, [one for own in passed for one in own])),
+        LabPicture("points", title, scatter(found, [one for own in searched for one in own.way])),
         LabPicture(
-            "densities", "Eigenvalues at the highest and the lowest point at rest; red ones bend "
-            "down", densities(found),
+            "densities", "Eigenvalues at the highest and the lowest critical point; the hatched "
+            "ones bend down", densities(found),
         ),
     )  # fmt: skip
-
-
-def _loss(one: Critical) -> float:
-    return one.loss

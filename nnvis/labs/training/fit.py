@@ -25,6 +25,13 @@ class TrainingParameters:
     momentum: float = 0.0
     decay: float = 0.0  # added to the gradient, as weight decay was in the papers
     dropout: float = 0.0  # share of hidden units
+    settle: float = 0.0  # share of the epochs, the last, over which the rate falls to nothing
+
+    def rate_in(self, epoch: int) -> float:
+        """The learning rate of an epoch, from 0: linear to nearly zero while it settles."""
+        falling = self.settle * self.epochs
+        left = self.epochs - epoch
+        return self.rate if left > falling else self.rate * (left - 0.5) / falling
 
 
 def fit(
@@ -49,6 +56,8 @@ def fit(
     dice = [torch.Generator().manual_seed(7919 * seed + 1) for seed in seeds]
     noise = torch.Generator().manual_seed(sum(seeds) + 17).get_state()
     for epoch in range(recipe.epochs):
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.rate_in(epoch)
         with torch.random.fork_rng(devices=[]):
             torch.set_rng_state(noise)
             for index in batches(x.shape[-2], recipe.batch, dice):

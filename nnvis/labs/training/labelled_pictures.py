@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from nnvis.errors import UserError
-from nnvis.labs.framework.datasets import SUFFIXES
+from nnvis.labs.datasets.names import SUFFIXES
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.picture import read_picture

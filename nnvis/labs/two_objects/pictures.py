@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.errors import UserError
-from nnvis.labs.framework.datasets import SUFFIXES
+from nnvis.labs.datasets.names import SUFFIXES
 from nnvis.labs.two_objects.lab import LEAST, MOST
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps

@@ -3,10 +3,10 @@ import math
 import pytest
 import torch
 
+from nnvis.labs.datasets.data import Data
 from nnvis.labs.flat_minima import run as flat_run
 from nnvis.labs.flat_minima.lab import LAB
 from nnvis.labs.flat_minima.stock_data import MISSING
-from nnvis.labs.framework.datasets import Data
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.training.batched_mlp import build
 from nnvis.progress import drain

@@ -3,11 +3,11 @@ import math
 import pytest
 import torch
 
-from nnvis.labs.framework.datasets import load
+from nnvis.labs.datasets.load import load
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.registry import LABS
 from nnvis.labs.saddle_points import run as code
-from nnvis.labs.saddle_points.newton import gradient, newton
+from nnvis.labs.saddle_points.newton import gradient, krylov_newton, newton
 from nnvis.labs.saddle_points.surface import LossSurface
 from nnvis.progress import drain
 
@@ -28,6 +28,16 @@ def test_saddle_free_newton_leaves_a_saddle_to_which_newton_is_drawn():
     plain = next(newton(Saddle(), start, 1, free=False))
     assert abs(float(free[1])) == pytest.approx(0.5**0.5, abs=1e-3)
     assert abs(float(plain[1])) < 1e-2
+
+
+def test_in_the_whole_krylov_space_saddle_free_newton_takes_the_exact_step():
+    die = torch.Generator().manual_seed(0)
+    x = torch.randn(30, 2, generator=die, dtype=torch.float64)
+    surface = LossSurface(x, (x[:, 0] > x[:, 1]).long(), (2, 2, 2), 0.05)
+    at = torch.randn(surface.size, generator=die, dtype=torch.float64)
+    assert surface.size <= 20
+    exact = next(newton(surface, at, 1, free=True))
+    assert torch.allclose(next(krylov_newton(surface, at, 1)), exact, atol=1e-6)
 
 
 def test_sgd_over_all_pictures_goes_against_the_slope_by_finite_differences():

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from nnvis.labs.saddle_points.newton import rest
-from nnvis.labs.saddle_points.points import search
+from nnvis.labs.saddle_points.points import add_new, look, plateau, trained
 from nnvis.labs.saddle_points.surface import LossSurface
 
 
@@ -14,21 +14,36 @@ def surface():
     return LossSurface(x, labels, (3, 3, 3), 1e-2)
 
 
-def test_sleeping_units_leave_a_critical_point_with_ways_down(surface):
-    found = search(surface, 1, torch.Generator().manual_seed(3)).found
-    lowest = min(found, key=lambda one: one.loss)
+def slope_by_differences(surface, at, step=1e-5):
+    units = torch.eye(surface.size, dtype=at.dtype) * step
+    return (
+        torch.stack([surface.loss(at + one) - surface.loss(at - one) for one in units]) / 2 / step
+    )
+
+
+def test_newton_finds_points_of_training_where_the_gradient_is_gone(surface):
+    found = []
+    for _, at in trained(surface, (0, 10, 60), torch.Generator().manual_seed(3)):
+        there = rest(surface, at, 200)
+        if there is not None:
+            add_new(found, look(surface, there))
+            add_new(found, look(surface, there))  # the same again is not kept
+    assert found
     assert len({round(one.loss, 9) for one in found}) == len(found)
-    assert all(one.left <= 1e-5 for one in found)
-    step = 1e-5
-    for place in range(surface.size):
-        unit = torch.zeros_like(lowest.at)
-        unit[place] = step
-        rise = float(surface.loss(lowest.at + unit) - surface.loss(lowest.at - unit)) / (2 * step)
-        assert abs(rise) < 1e-6
-    values, vectors = torch.linalg.eigh(surface.hessian(lowest.at))
-    assert lowest.index == pytest.approx(float((values < 0).double().mean()))
-    assert lowest.index > 0
-    assert float(surface.loss(lowest.at + 1e-2 * vectors[:, 0])) < lowest.loss
+    for one in found:
+        assert slope_by_differences(surface, one.at).abs().max() < 1e-6
+        values = torch.linalg.eigvalsh(surface.hessian(one.at))
+        assert one.index == pytest.approx(float((values < -1e-6).double().mean()))
+
+
+def test_on_the_plateau_one_unit_is_awake_and_there_are_ways_down(surface):
+    at = plateau(surface, torch.Generator().manual_seed(3))
+    assert slope_by_differences(surface, at).abs().max() < 1e-6
+    one = look(surface, at)
+    assert one.awake == 1
+    assert one.index > 0
+    vectors = torch.linalg.eigh(surface.hessian(at))[1]
+    assert float(surface.loss(at + 1e-2 * vectors[:, 0])) < one.loss
 
 
 def test_newton_comes_to_rest_at_a_saddle_or_says_that_it_does_not():

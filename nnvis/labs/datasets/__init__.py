@@ -1,0 +1,1 @@
+"""What labs learn from: pictures, words and speech, most of it without a network."""

@@ -1,0 +1,50 @@
+"""Figures as pixels, in light and in dark, that need no colour to be read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from PIL import Image
+
+# Okabe & Ito 2008: eight colours that people with any colour vision tell apart, less the yellow,
+# which white swallows. Each line has dashes and a marker of its own besides.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")
+DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+_DARK: dict[Any, Any] = {
+    "figure.facecolor": "#1b1d22", "axes.facecolor": "#1b1d22", "savefig.facecolor": "#1b1d22",
+    "text.color": "#e4e6ea", "axes.labelcolor": "#e4e6ea", "axes.edgecolor": "#9aa0aa",
+    "xtick.color": "#c5c9d0", "ytick.color": "#c5c9d0", "grid.color": "#5a606b",
+}  # fmt: skip
+_PLAIN: dict[Any, Any] = {"axes.spines.top": False, "axes.spines.right": False}
+
+
+@contextmanager
+def theme(dark: bool = False) -> Iterator[None]:
+    """Everything drawn within is dark or light; nothing of it stays."""
+    with mpl.rc_context(_PLAIN | (_DARK if dark else {})):
+        yield
+
+
+def new_figure(width: float = 7.0, height: float = 4.2) -> Figure:
+    """An empty figure of so many inches, drawn by no window."""
+    figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def pixels(figure: Figure) -> NDArray[np.uint8]:
+    """(H,W,3) of what is drawn."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    with Image.open(file) as image:
+        return np.asarray(image.convert("RGB"))
