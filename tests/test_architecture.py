@@ -69,7 +69,8 @@ def test_only_probe_registers_hooks():
     guilty = [
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
-        if path.parent.name != "probe" and re.search(r"register_(?!optimizer)\w*hook\(", path.read_text())
+        if path.parent.name != "probe"
+        and re.search(r"register_(?!optimizer)\w*hook\(", path.read_text())
     ]
     assert guilty == []
 

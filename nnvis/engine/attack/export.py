@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.native_size import NativeSize
@@ -19,12 +21,25 @@ STEPS = 20
 
 
 def write_attack(
-    snapshot: Snapshot, folder: Path, stem: str, model: VisionModel
+    snapshot: Snapshot,
+    folder: Path,
+    stem: str,
+    method: str,
+    values: Mapping[str, Any],
+    model: VisionModel,
 ) -> Steps[Exported]:
-    """Attack the frame of `snapshot` as it was attacked live, but at its own size.
+    """Attack the frame of `snapshot` at its own size: by `method`, or as it was attacked live.
 
-    In L2 the radius grows with the number of pixels that the network sees of the frame, so that
-    each is changed as much as it was.
+    Of the live attack the radius in L2 grows with the number of pixels that the network sees of
+    the frame, so that each is changed as much as it was.
+
+    Args:
+        snapshot: shows the frame, and the class that is aimed at.
+        folder: for the files.
+        stem: of their names.
+        method: one of ATTACKS; empty: the live one, with its size.
+        values: of the parameters of `method`.
+        model: owned by the calling thread.
 
     Raises:
         UserError: nothing was attacked, the model is another one, or a file cannot be written.
@@ -38,13 +53,16 @@ def write_attack(
     yield Progress(0, 0, "measuring the frame")
     before = NativeSize(model, picture, fit)
     height, width = picture.shape[:2]
-    if asked.norm == "l2":
+    if method:
+        attack = ATTACKS.named(method)
+    else:
+        attack, values = ATTACKS[LIVE[asked.norm]], {"eps": eps, "steps": STEPS}
+    if not method and asked.norm == "l2":
         left, top, right, bottom = model.window(height, width, fit)
         eps *= math.sqrt((right - left) * (bottom - top) / math.prod(model.input_size))
-    outcome = yield from ATTACKS[LIVE[asked.norm]](
-        before, before.x, target=asked.target, eps=eps, steps=STEPS
-    )
-    yield Progress(STEPS, STEPS, "writing")
+        values = {**values, "eps": eps}
+    outcome = yield from attack(before, before.x, target=asked.target, **values)
+    yield Progress(1, 1, "writing")
     about = {
         "source": snapshot.frame.source,
         "frame": {
@@ -55,7 +73,7 @@ def write_attack(
         "model": snapshot.info.model_request.spec,
         "weights_hash": model.weights_hash,
         "own_size": True,
-        "parameters": {"eps": eps, "steps": STEPS},
+        "parameters": dict(values),
     }
     saved = save(outcome, 0, model, fit, folder, stem, about)
     top = saved.report["adversarial"][0]

@@ -5,6 +5,7 @@ Importing this is cheap: torch is loaded by the job, on the runner's thread.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from nnvis.engine.protocol.attack_results import (
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.models.info import ModelRequest
+from nnvis.parameters import Value
 from nnvis.progress import Steps
 
 if TYPE_CHECKING:
@@ -45,9 +47,18 @@ def printing(snapshot: Snapshot) -> Job:
     return Job("printing", partial(_printing, snapshot))
 
 
-def export(snapshot: Snapshot, folder: Path, stem: str) -> Job:
-    """Attack the frame at its own size, and write pictures and report -> Exported."""
-    return Job("export", partial(_export, snapshot, folder, stem))
+def export(
+    snapshot: Snapshot,
+    folder: Path,
+    stem: str,
+    method: str = "",
+    values: Mapping[str, Value] | None = None,
+) -> Job:
+    """Attack the frame at its own size, and write pictures and report -> Exported.
+
+    By `method` of ATTACKS with `values` of its parameters; without, as it is attacked live.
+    """
+    return Job("export", partial(_export, snapshot, folder, stem, method, values or {}))
 
 
 def _smallest(snapshot: Snapshot, model: VisionModel) -> Steps[SmallestFound]:
@@ -76,7 +87,14 @@ def _printing(snapshot: Snapshot, model: VisionModel) -> Steps[PrintRobustness]:
     return (yield from print_it(snapshot, model))
 
 
-def _export(snapshot: Snapshot, folder: Path, stem: str, model: VisionModel) -> Steps[Exported]:
+def _export(
+    snapshot: Snapshot,
+    folder: Path,
+    stem: str,
+    method: str,
+    values: Mapping[str, Value],
+    model: VisionModel,
+) -> Steps[Exported]:
     from nnvis.engine.attack.export import write_attack
 
-    return (yield from write_attack(snapshot, folder, stem, model))
+    return (yield from write_attack(snapshot, folder, stem, method, values, model))

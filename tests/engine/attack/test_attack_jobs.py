@@ -93,6 +93,16 @@ def test_the_written_picture_gives_the_reported_class(shown, model, tmp_path):
     assert len(done.files) == 5
 
 
+def test_any_method_of_the_registry_is_written_with_its_parameters(shown, model, tmp_path):
+    done = run(export(shown, tmp_path, "frame", "noise", {"eps": 3 / 255, "draws": 4}), model)
+    report = json.loads(next(p for p in done.files if p.suffix == ".json").read_text())
+    assert report["method"] == "noise"
+    assert report["parameters"] == {"eps": 3 / 255, "draws": 4}
+    assert report["linf"] == pytest.approx(3 / 255)
+    with pytest.raises(UserError, match="there is no attack 'nois'; did you mean noise"):
+        run(export(shown, tmp_path, "frame", "nois"), model)
+
+
 def test_a_saved_sheet_says_that_it_is_a_difference(shown):
     assert describe(shown, "sheet")["view"] == "difference"
     assert describe(shown, "sheet")["fooling"]["eps"] == 16 / 255

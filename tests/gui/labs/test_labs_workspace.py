@@ -422,7 +422,7 @@ def test_a_child_process_teaches_the_network_two_objects_and_keeps_their_picture
         own=TwoObjects(ModelRequest("tiny"), ("a cup", "a ball"), folders),
     )  # fmt: skip
     run, told = LabRun(wish, lambda: None), []
-    qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=240_000)
     assert told[-1] == Ended()
     record = read_record(tmp_path / "out")
     assert record.data == "a cup and a ball"
@@ -442,7 +442,7 @@ def test_a_child_process_compares_the_directions_of_a_layer(qtbot, tmp_path):
         own=OwnLayer(ModelRequest("tiny"), "relu2"),
     )  # fmt: skip
     run, told = LabRun(wish, lambda: None), []
-    qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=240_000)
     assert told[-1] == Ended()
     record = read_record(tmp_path / "out")
     assert "relu2 of tiny" in record.outcome.seen
