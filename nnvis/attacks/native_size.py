@@ -1,4 +1,4 @@
-"""A network together with the eye before it: attacks on it change the picture at its own size."""
+"""A network with its preprocessing, so that attacks change a picture at its own size."""
 
 from __future__ import annotations
 

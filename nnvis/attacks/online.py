@@ -50,11 +50,11 @@ class OnlineAttack:
         self._cost = 0.0  # seconds that the last step took
         self._change: Tensor | None = None  # the change as it was when it was taken along
 
-    def turn(
+    def step(
         self,
         model: nn.Module,
         x: Tensor,
-        chase: OnlineAttackParameters,
+        parameters: OnlineAttackParameters,
         budget: float = float("inf"),
     ) -> AttackedFrame:
         """Attack the next frame, beginning with the change found on the one before.
@@ -68,21 +68,21 @@ class OnlineAttack:
         Args:
             model: (1,C,H,W) in [0,1] -> (1,K) logits.
             x: (1,C,H,W) in [0,1], of 8 bit.
-            chase: how; may change from frame to frame.
+            parameters: how; may change from frame to frame.
             budget: seconds; 0 still takes one step.
 
         Raises:
-            UserError: `chase` makes no sense for the frame, or the network cannot be attacked.
+            UserError: `parameters` makes no sense for the frame, or the network cannot be attacked.
         """
         end = time.perf_counter() + budget
         network = AttackedNetwork(model)
         clean_logits = network.logits(x)
         require_finite(clean_logits)
-        goal = _goal(clean_logits, chase.target)
-        walk = self._on(network, x, goal, clean_logits, chase)
+        goal = _goal(clean_logits, parameters.target)
+        walk = self._on(network, x, goal, clean_logits, parameters)
         taken, slopeless = 0, None
         shown, logits, margin = walk.shown, None, None
-        steps = 0 if chase.carried else chase.steps
+        steps = 0 if parameters.carried else parameters.steps
         while taken < steps:
             begin = time.perf_counter()
             if taken and begin + self._cost > end:
@@ -96,7 +96,7 @@ class OnlineAttack:
         if logits is None or margin is None:
             logits = network.logits(shown)
             margin = goal.margin(logits)
-        if not chase.carried:
+        if not parameters.carried:
             self._change = walk.change
         self.held = self.held + 1 if bool(margin < 0) else 0
         return AttackedFrame(x, shown, clean_logits, logits, goal, margin, taken, slopeless)
@@ -107,10 +107,10 @@ class OnlineAttack:
         x: Tensor,
         goal: Criterion,
         clean_logits: Tensor,
-        chase: OnlineAttackParameters,
+        parameters: OnlineAttackParameters,
     ) -> Walk:
         """Return the walk, standing on the new frame."""
-        way = (chase.norm, chase.eps, chase.step)
+        way = (parameters.norm, parameters.eps, parameters.step)
         old = self._walk
         fits = old is not None and old.x.shape == x.shape and old.x.device == x.device
         # What the box of one frame cut off is not lost to the next ones while it is carried.
@@ -118,8 +118,14 @@ class OnlineAttack:
         if old is not None and change is not None and self._way == way:
             old.follow(x, goal, network, change)
             return old
-        BALLS[chase.norm].check(chase.eps, x.shape, eight_bit=True)
-        how = Descent(BALLS[chase.norm], chase.eps, steps=1, size=chase.step or chase.eps / 4)
+        ball = BALLS[parameters.norm]
+        ball.check(parameters.eps, x.shape, eight_bit=True)
+        how = Descent(
+            ball,
+            parameters.eps,
+            steps=1,
+            size=parameters.step or parameters.eps / 4,
+        )
         generator = torch.Generator().manual_seed(0)
         walk = Walk(AttackInput(network, x, goal, clean_logits, generator, eight_bit=True), how)
         if change is not None:

@@ -132,9 +132,9 @@ def _pgd_rate(model: VisionModel, x: Tensor) -> float:
 
 
 def _pair_rate(model: VisionModel, x: Tensor) -> float:
-    pursuit = OnlineAttack()
-    pursuit.turn(model, x, OnlineAttackParameters())
-    return _rate(lambda: pursuit.turn(model, x, OnlineAttackParameters()), FRAMES, x)
+    online = OnlineAttack()
+    online.step(model, x, OnlineAttackParameters())
+    return _rate(lambda: online.step(model, x, OnlineAttackParameters()), FRAMES, x)
 
 
 def _pass(model: VisionModel, x: Tensor, label: Tensor) -> Tensor:

@@ -75,7 +75,7 @@ def _fool(turn: int, info: ModelInfo, request: Request) -> Request:
 
 
 def _is_inside(snapshot: Snapshot) -> bool:
-    """Measure the twin from its pixels, which are in the box by their type."""
+    """Measure the attack_state from its pixels, which are in the box by their type."""
     fooled, fooling = snapshot.attack, snapshot.request.attack
     assert fooled is not None
     assert fooling is not None

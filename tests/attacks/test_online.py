@@ -27,87 +27,87 @@ def frames(x):
 
 
 @pytest.mark.parametrize(
-    "chase",
+    "parameters",
     [
         OnlineAttackParameters(),
         OnlineAttackParameters(norm="l2", eps=0.5),
         OnlineAttackParameters(steps=3, target=1),
     ],
 )
-def test_every_frame_lies_in_ball_and_box_and_is_what_it_says(small, chase):
+def test_every_frame_lies_in_ball_and_box_and_is_what_it_says(small, parameters):
     model, x = small
-    pursuit = OnlineAttack()
+    online = OnlineAttack()
     for frame in frames(x):
-        pair = pursuit.turn(model, frame, chase)
+        pair = online.step(model, frame, parameters)
         linf, l2, _ = pair.sizes
-        assert (linf if chase.norm == "linf" else l2) <= chase.eps * 1.000001
+        assert (linf if parameters.norm == "linf" else l2) <= parameters.eps * 1.000001
         assert ((pair.adversarial >= 0) & (pair.adversarial <= 1)).all()
         assert torch.allclose(pair.adversarial * 255, (pair.adversarial * 255).round(), atol=1e-3)
         assert torch.allclose(model(pair.adversarial), pair.logits, atol=1e-5)
         assert torch.equal(pair.clean, frame)
-        assert pair.steps == chase.steps
+        assert pair.steps == parameters.steps
 
 
 def test_one_step_costs_two_forward_passes_and_one_backward(small):
     model, x = small
-    counting, pursuit = Counting(model), OnlineAttack()
+    counting, online = Counting(model), OnlineAttack()
     for frame in frames(x):
-        pursuit.turn(counting, frame, OnlineAttackParameters())
+        online.step(counting, frame, OnlineAttackParameters())
     assert (counting.forwards, counting.slopes) == (24, 12)
 
 
 def test_the_change_is_kept_and_grows_deeper_from_frame_to_frame(small):
     model, x = small
-    pursuit = OnlineAttack()
+    online = OnlineAttack()
     margins = [
-        float(pursuit.turn(model, x[:1], OnlineAttackParameters(eps=8 / 255)).margin)
+        float(online.step(model, x[:1], OnlineAttackParameters(eps=8 / 255)).margin)
         for _ in range(12)
     ]
     assert margins[-1] < 0 < margins[0]
-    assert pursuit.held > 1
+    assert online.held > 1
 
 
 def test_a_carried_change_stays_what_it_was_even_where_the_box_cuts_it(small):
     model, x = small
-    pursuit = OnlineAttack()
+    online = OnlineAttack()
     for _ in range(6):
-        before = pursuit.turn(model, x[:1], OnlineAttackParameters())
+        before = online.step(model, x[:1], OnlineAttackParameters())
     carried = OnlineAttackParameters(carried=True)
-    white = pursuit.turn(model, torch.ones_like(x[:1]), carried)
+    white = online.step(model, torch.ones_like(x[:1]), carried)
     assert white.steps == 0
     assert ((white.adversarial - 1) <= 0).all()
-    again = pursuit.turn(model, x[:1], carried)
+    again = online.step(model, x[:1], carried)
     last = before.adversarial - before.clean
     assert ((again.adversarial - again.clean) * last >= 0).float().mean() > 0.9
 
 
 def test_the_budget_limits_the_steps_but_never_below_one(small):
     model, x = small
-    pursuit = OnlineAttack()
-    assert pursuit.turn(model, x[:1], OnlineAttackParameters(steps=50), budget=0.0).steps == 1
-    assert pursuit.turn(model, x[:1], OnlineAttackParameters(steps=5), budget=math.inf).steps == 5
+    online = OnlineAttack()
+    assert online.step(model, x[:1], OnlineAttackParameters(steps=50), budget=0.0).steps == 1
+    assert online.step(model, x[:1], OnlineAttackParameters(steps=5), budget=math.inf).steps == 5
 
 
 def test_another_eps_takes_the_change_along(small):
     model, x = small
-    pursuit = OnlineAttack()
+    online = OnlineAttack()
     for _ in range(8):
-        pursuit.turn(model, x[:1], OnlineAttackParameters(eps=8 / 255))
-    pair = pursuit.turn(model, x[:1], OnlineAttackParameters(eps=2 / 255))
+        online.step(model, x[:1], OnlineAttackParameters(eps=8 / 255))
+    pair = online.step(model, x[:1], OnlineAttackParameters(eps=2 / 255))
     assert pair.sizes[0] == pytest.approx(2 / 255)
 
 
 @pytest.mark.parametrize(
-    "chase",
+    "parameters",
     [
         OnlineAttackParameters(eps=0),
         OnlineAttackParameters(eps=2),
         OnlineAttackParameters(target=10),
     ],
 )
-def test_nonsense_is_refused(small, chase):
+def test_nonsense_is_refused(small, parameters):
     with pytest.raises(UserError, match=r"out of range|does not exist"):
-        OnlineAttack().turn(*(small[0], small[1][:1]), chase)
+        OnlineAttack().step(*(small[0], small[1][:1]), parameters)
 
 
 def test_what_no_picture_could_mend_is_refused_when_it_is_made():

@@ -1,4 +1,4 @@
-"""The adversarial twin of a live frame."""
+"""The attacked picture of a live frame."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CLOSE = 0.05  # and so may one that leads the next by less than this
 class LiveAttackState:
     """What a runner keeps from frame to frame while it fools; used on its thread only."""
 
-    pursuit: OnlineAttack = field(default_factory=OnlineAttack)
+    online: OnlineAttack = field(default_factory=OnlineAttack)
     changes: tuple[LayerDifference, ...] = ()
     renewed: float = 0.0
     noise: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
@@ -45,7 +45,7 @@ class CleanAndAttacked:
 
     pair: AttackedFrame
     clean: Tensor  # the recorded layer's output for the clean frame
-    attacked: Tensor  # and for its twin
+    attacked: Tensor  # and for the attacked one
     seen: dict[str, Tensor]  # what else was recorded, of the clean frame
     control: Tensor | None  # (1,K) logits under noise of the same size
     held: int  # frames in a row at whose end the goal was reached
@@ -56,7 +56,7 @@ def attack_frame(
     model: VisionModel,
     x: Tensor,
     asked: AttackRequest,
-    twin: LiveAttackState,
+    attack_state: LiveAttackState,
     layer: str,
     keep: dict[str, Callable[[Tensor], Tensor]],
 ) -> CleanAndAttacked:
@@ -66,7 +66,7 @@ def attack_frame(
         model: owned by the calling thread.
         x: in [0,1], of 8 bit.
         asked: how.
-        twin: what was kept from the frame before; changed.
+        attack_state: what was kept from the frame before; changed.
         layer: of which the outputs for both pictures are wanted.
         keep: other layers, with what to keep of them for the clean frame.
 
@@ -91,13 +91,14 @@ def attack_frame(
     taps: dict[str, Callable[[Tensor], Tensor]] = {name: partial(first, name) for name in keep}
     taps[layer] = collect
     with record(model, taps, keep=taps):
-        pair = twin.pursuit.turn(model, x, asked, asked.budget)
-    if time.monotonic() - twin.renewed > RENEW_S:
-        twin.changes = _changes(model, pair)
-        twin.renewed = time.monotonic() if twin.changes else 0.0  # nothing is changed at first
-    control = _noise(model, pair, twin.noise) if asked.control else None
+        pair = attack_state.online.step(model, x, asked, asked.budget)
+    if time.monotonic() - attack_state.renewed > RENEW_S:
+        attack_state.changes = _changes(model, pair)
+        # At first nothing is changed yet.
+        attack_state.renewed = time.monotonic() if attack_state.changes else 0.0
+    control = _noise(model, pair, attack_state.noise) if asked.control else None
     return CleanAndAttacked(
-        pair, outputs[0], outputs[-1], seen, control, twin.pursuit.held, twin.changes
+        pair, outputs[0], outputs[-1], seen, control, attack_state.online.held, attack_state.changes
     )
 
 

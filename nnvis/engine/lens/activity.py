@@ -26,18 +26,18 @@ class ActivityPage:
         self._pace = Cadence(RENEW_S)
         self._found: Activity | None = None
 
-    def see(self, sight: LensContext) -> Activity | None:
+    def observe(self, context: LensContext) -> Activity | None:
         """Take in a look; the answer is renewed some times a second."""
-        if sight.new:
-            own = sight.maps[sight.unit].float().cpu().numpy().ravel()
+        if context.new:
+            own = context.maps[context.unit].float().cpu().numpy().ravel()
             self._maps.append(own)
             most = max(1, min(SPAN, MOST_VALUES // max(1, own.size)))
             while len(self._maps) > most:
                 self._maps.popleft()
-            self._alive.add(sight.maps)
+            self._alive.add(context.maps)
         if self._maps and (self._pace.due or self._found is None):
             with self._pace.work():
-                self._found = self._count(sight.unit)
+                self._found = self._count(context.unit)
         return self._found
 
     def _count(self, unit: int) -> Activity:

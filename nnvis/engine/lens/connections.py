@@ -17,19 +17,19 @@ class ConnectionsPage:
         self._pace = Cadence(RENEW_S)
         self._found: Connections | None = None
 
-    def see(self, sight: LensContext) -> Connections | None:
+    def observe(self, context: LensContext) -> Connections | None:
         """Find the links anew, some times a second at most.
 
         Raises:
             UserError: the unit cannot be followed.
         """
-        if self._found is None or (sight.new and self._pace.due):
+        if self._found is None or (context.new and self._pace.due):
             with self._pace.work():
-                x, name, unit = sight.model.tensor(sight.fed), sight.layer.name, sight.unit
+                x, name, unit = context.model.tensor(context.fed), context.layer.name, context.unit
                 self._found = Connections(
-                    _side(linked_before(sight.model, x, name, unit)),
-                    _side(linked_after(sight.model, x, name, unit)),
-                    sight.frame.index,
+                    _side(linked_before(context.model, x, name, unit)),
+                    _side(linked_after(context.model, x, name, unit)),
+                    context.frame.index,
                 )
         return self._found
 

@@ -29,26 +29,26 @@ class CorrelationPage:
         self._sampling, self._drawing = Cadence(SAMPLE_S), Cadence(RENEW_S)
         self._found: UnitCorrelation | None = None
 
-    def see(self, sight: LensContext) -> UnitCorrelation | None:
+    def observe(self, context: LensContext) -> UnitCorrelation | None:
         """Take a frame in; the matrix is renewed twice a second, or as often as is affordable."""
         if self._running is None:
-            self._running = Correlation(len(sight.maps), sight.unit)
-        if sight.new and self._sampling.due:
+            self._running = Correlation(len(context.maps), context.unit)
+        if context.new and self._sampling.due:
             with self._sampling.work():
-                self._running.add(sight.maps)
+                self._running.add(context.maps)
                 self._frames += 1
         if self._running.samples > 1 and (self._drawing.due or self._found is None):
             with self._drawing.work():
-                self._found = self._draw(self._running, sight)
+                self._found = self._draw(self._running, context)
         return self._found
 
-    def _draw(self, running: Correlation, sight: LensContext) -> UnitCorrelation:
+    def _draw(self, running: Correlation, context: LensContext) -> UnitCorrelation:
         matrix = running.matrix()
         levels = _strongest(matrix, SIDE)
         wrong = levels.isnan()
         entries = ((levels.nan_to_num(0) / 2 + 0.5) * (LEVELS - 1) + 0.5).to(torch.uint8)
         entries = entries.masked_fill(wrong, BAD)
-        shading = Shading(signed_colormap=sight.shading.signed_colormap)
+        shading = Shading(signed_colormap=context.shading.signed_colormap)
         signed = torch.ones((), dtype=torch.bool, device=matrix.device)
         units = np.asarray(running.chosen)
         return UnitCorrelation(
@@ -57,7 +57,7 @@ class CorrelationPage:
             matrix=matrix.cpu().numpy(),
             units=units,
             picture=colour(entries, signed, shading).cpu().numpy(),
-            best=_best(matrix, running.chosen, sight.unit),
+            best=_best(matrix, running.chosen, context.unit),
         )
 
 

@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 class PageObserver(Protocol):
     """Is of one unit of one layer, and keeps what it needs from look to look."""
 
-    def see(
-        self, sight: LensContext
+    def observe(
+        self, context: LensContext
     ) -> Activity | Weights | UnitCorrelation | ReceptiveField | Connections | None: ...
 
 
@@ -60,7 +60,7 @@ class LensState:
         self._frame: Frame | None = None
         self._note = ""
 
-    def see(self, snapshot: Snapshot, request: Request, output: Tensor) -> LensResult | None:
+    def observe(self, snapshot: Snapshot, request: Request, output: Tensor) -> LensResult | None:
         """Work on the page that is asked for, of what the selected layer put out.
 
         What cannot be found out is said in the answer's note.
@@ -74,7 +74,7 @@ class LensState:
             self._key, self._page, self._frame = key, PAGES[lens.page](), None
         height, width = layer.map_shape
         row, column = lens.cell or (height // 2, width // 2)
-        sight = LensContext(
+        context = LensContext(
             model=self._model,
             layer=layer,
             unit=unit,
@@ -89,7 +89,7 @@ class LensState:
         assert self._page is not None
         note, found = "", None
         try:
-            found = self._page.see(sight)
+            found = self._page.observe(context)
         except UserError as error:
             note = str(error)
         except Exception as error:

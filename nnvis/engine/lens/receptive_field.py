@@ -31,44 +31,44 @@ class ReceptiveFieldPage:
         self._light: NDArray[np.float32] | None = None  # (H,W,1)
         self._found: ReceptiveField | None = None
 
-    def see(self, sight: LensContext) -> ReceptiveField | None:
+    def observe(self, context: LensContext) -> ReceptiveField | None:
         """Follow the cell back some times a second.
 
         Raises:
             UserError: there is no such cell, or no gradient leads back.
         """
-        other = sight.cell != self._cell
+        other = context.cell != self._cell
         if other:
-            self._cell, self._sum, self._frames, self._found = sight.cell, None, 0, None
+            self._cell, self._sum, self._frames, self._found = context.cell, None, 0, None
             self._pace.hurry()
-        if (sight.new or other) and self._pace.due:
+        if (context.new or other) and self._pace.due:
             with self._pace.work():
-                self._follow(sight, other)
-                self._found = self._draw(sight)
-        elif sight.new and self._found is not None and self._light is not None:
-            self._found = replace(self._found, picture=_lit(sight.fed, self._light))
+                self._follow(context, other)
+                self._found = self._draw(context)
+        elif context.new and self._found is not None and self._light is not None:
+            self._found = replace(self._found, picture=_lit(context.fed, self._light))
         return self._found
 
-    def _follow(self, sight: LensContext, other: bool) -> None:
-        name, unit, cell = sight.layer.name, sight.unit, sight.cell
-        passed = forward(sight.model, sight.model.tensor(sight.fed), [name])
+    def _follow(self, context: LensContext, other: bool) -> None:
+        name, unit, cell = context.layer.name, context.unit, context.cell
+        passed = forward(context.model, context.model.tensor(context.fed), [name])
         if other:
             self._theory = theoretical_field(passed, name, cell, unit)
         squares = squared_gradient(passed, name, unit, cell).nan_to_num(0, 0, 0)
         self._sum = squares if self._sum is None else self._sum + squares
         self._frames += 1
 
-    def _draw(self, sight: LensContext) -> ReceptiveField:
+    def _draw(self, context: LensContext) -> ReceptiveField:
         assert self._sum is not None
         mean = (self._sum / self._frames).cpu().numpy()
-        theory, self._light = self._theory, _light(mean, max(sight.fed.shape[:2]))
+        theory, self._light = self._theory, _light(mean, max(context.fed.shape[:2]))
         return ReceptiveField(
-            cell=sight.cell,
+            cell=context.cell,
             theory=(theory.top, theory.left, theory.bottom, theory.right) if theory else None,
             loose=theory.loose if theory else (),
             effective=effective_rect(mean),
             frames=self._frames,
-            picture=_lit(sight.fed, self._light),
+            picture=_lit(context.fed, self._light),
         )
 
 

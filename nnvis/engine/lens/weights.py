@@ -27,16 +27,16 @@ class WeightsPage:
         self._found: Weights | None = None
         self._shading: Shading | None = None
 
-    def see(self, sight: LensContext) -> Weights | None:
+    def observe(self, context: LensContext) -> Weights | None:
         """Draw the unit's kernel, unless that is done.
 
         Raises:
             UserError: the layer has no kernel.
         """
-        if self._found is None or self._shading != sight.shading:
-            self._shading = sight.shading
-            kernel = kernel_of(sight.model, sight.layer.name, sight.unit)
-            self._found = paint_kernel(kernel, sight.shading.signed_colormap)
+        if self._found is None or self._shading != context.shading:
+            self._shading = context.shading
+            kernel = kernel_of(context.model, context.layer.name, context.unit)
+            self._found = paint_kernel(kernel, context.shading.signed_colormap)
         return self._found
 
 

@@ -42,8 +42,8 @@ def forward(
     layer: LayerInfo,
     request: Request,
     keep: Keep,
-    twin: LiveAttackState,
-    held: AblationState,
+    attack_state: LiveAttackState,
+    ablation_state: AblationState,
 ) -> ForwardResult:
     """Run the network on `x`, (1,C,H,W): without views, attacks and changes just once.
 
@@ -55,14 +55,14 @@ def forward(
     if units:
         with (
             torch.inference_mode(),
-            held.watch(model, info, units),
+            ablation_state.watch(model, info, units),
             record(model, [layer.name]) as seen,
         ):
             before = model(x)
         clean = seen[layer.name] if shows_change(info, layer.name, request) else None
-    changed = ablate(model, units, held.maps) if units else nullcontext()
+    changed = ablate(model, units, ablation_state.maps) if units else nullcontext()
     with changed:
-        ran = _run(model, x, layer, request, keep, twin)
+        ran = _run(model, x, layer, request, keep, attack_state)
     output, signed = ran.output, ran.signed
     if clean is not None:
         output, signed = ran.output - clean, True
@@ -77,7 +77,7 @@ def _run(
     layer: LayerInfo,
     request: Request,
     keep: Keep,
-    twin: LiveAttackState,
+    attack_state: LiveAttackState,
 ) -> ForwardResult:
     name, origin, asked = layer.name, request.live_origin, request.attack
     if asked is None and origin is None:
@@ -100,7 +100,7 @@ def _run(
         ran = ForwardResult(output, signed, own, looked.passed.logits, small, looked=looked)
     if asked is None:
         return ran
-    passed = attack_frame(model, x, asked, twin, name, dict(keep))
+    passed = attack_frame(model, x, asked, attack_state, name, dict(keep))
     if request.backward_grid:
         return ForwardResult(
             ran.output, True, passed.clean, passed.pair.clean_logits, passed.seen,

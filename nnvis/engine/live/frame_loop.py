@@ -40,18 +40,18 @@ class FrameLoop:
     ) -> None:
         """Tell `saw` each snapshot and `warned` each change of what is wrong, empty if nothing."""
         self._model, self._info, self._saw, self._warned = model, info, saw, warned
-        self._fed: Prepared | None = None
+        self._prepared: Prepared | None = None
         self._answered: Request | None = None
-        self._small: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
+        self._thumbnails: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
         self._next = 0  # whose thumbnail is due
-        self._twin: LiveAttackState | None = None
-        self._held = AblationState()
+        self._attack_state: LiveAttackState | None = None
+        self._ablation_state = AblationState()
         self._second: SecondModel | None = None
-        self._watch = Observers(model, info)
+        self._observers = Observers(model, info)
         self._stream = StreamGatherer(model, info)
         self._warning = ""
 
-    def turn(
+    def step(
         self,
         came: Prepared | None,
         request: Request,
@@ -65,14 +65,14 @@ class FrameLoop:
         `hasty`: that nothing came does not mean that the picture is still.
         """
         new = came is not None
-        self._fed = fed = came or self._fed
+        self._prepared = fed = came or self._prepared
         if fed is None:
             return
         frame = fed.frame
         if self._answered is None or self._answered.shading != request.shading:
-            self._small.clear()  # in other colours now
+            self._thumbnails.clear()  # in other colours now
         visible = [name for name in request.layout.visible if self._info.layer(name)]
-        stale = [name for name in visible if self._small.get(name) is not frame]
+        stale = [name for name in visible if self._thumbnails.get(name) is not frame]
         if new:
             names = self._some(visible)
         elif (
@@ -84,8 +84,8 @@ class FrameLoop:
         else:
             return
         self._answered = request
-        self._small.update(dict.fromkeys(names, frame))
-        self._look(fed, request, names)
+        self._thumbnails.update(dict.fromkeys(names, frame))
+        self._process(fed, request, names)
 
     def close(self) -> None:
         """Keep what was gathered."""
@@ -99,17 +99,17 @@ class FrameLoop:
         self._next = first + THUMBNAILS
         return (visible + visible)[first : first + min(THUMBNAILS, len(visible))]
 
-    def _look(self, fed: Prepared, request: Request, thumbnails: list[str]) -> None:
+    def _process(self, fed: Prepared, request: Request, thumbnails: list[str]) -> None:
         message, full = "", False
         if request.attack is None:
-            self._twin = None
-        elif self._twin is None:
-            self._twin = LiveAttackState()
+            self._attack_state = None
+        elif self._attack_state is None:
+            self._attack_state = LiveAttackState()
         snapshot: Snapshot | None = None
         try:
-            with self._watch.hearing(request), self._stream.hearing(request):
-                snapshot, message = self._see(fed, request, thumbnails)
-            snapshot = self._watch.add(snapshot, request)
+            with self._observers.hearing(request), self._stream.hearing(request):
+                snapshot, message = self._snapshot(fed, request, thumbnails)
+            snapshot = self._observers.add(snapshot, request)
             snapshot = self._stream.add(snapshot, request)
         except torch.OutOfMemoryError:
             message = "the device is out of memory; choose a smaller layer, model or input"
@@ -128,14 +128,16 @@ class FrameLoop:
             self._warning = message
             self._warned(message)
 
-    def _see(self, fed: Prepared, request: Request, thumbnails: list[str]) -> tuple[Snapshot, str]:
+    def _snapshot(
+        self, fed: Prepared, request: Request, thumbnails: list[str]
+    ) -> tuple[Snapshot, str]:
         """Look; where something asked for cannot be had, say why and go on without it."""
         note = ""
         for asked in (request, *_plainer(request)):
             try:
                 snapshot = process_frame(
                     self._model, self._info, fed.frame, asked, fed, thumbnails,
-                    twin=self._twin, held=self._held,
+                    attack_state=self._attack_state, ablation_state=self._ablation_state,
                 )  # fmt: skip
             except torch.OutOfMemoryError:
                 raise
@@ -147,7 +149,7 @@ class FrameLoop:
                 note = note or self._said(error)
                 continue
             if asked.attack is None:
-                self._twin = None
+                self._attack_state = None
             return self._with_opinion(snapshot), note
         raise AssertionError("the plainest look either raises or shows")
 

@@ -73,7 +73,7 @@ class Observers:
         lens, output = None, self._output
         self._output = None
         if output is not None:
-            lens = self._lens.see(snapshot, request, output)
+            lens = self._lens.observe(snapshot, request, output)
         new, self._frame = snapshot.frame is not self._frame, snapshot.frame
         if lens is None and not self._values and request.observe.trigger is None:
             return snapshot

@@ -65,8 +65,8 @@ def process_frame(
     fed: Prepared | None = None,
     thumbnails: Sequence[str] = (),
     pixels: int = SHEET_PIXELS,
-    twin: LiveAttackState | None = None,
-    held: AblationState | None = None,
+    attack_state: LiveAttackState | None = None,
+    ablation_state: AblationState | None = None,
 ) -> Snapshot:
     """Frame -> tensor -> activations -> coloured sheet, in one forward pass.
 
@@ -80,8 +80,8 @@ def process_frame(
         fed: what `prepare` made of `frame` for this card and selection, if it did already.
         thumbnails: layers of which a small picture is wanted as well.
         pixels: how large the sheet may become before its maps are averaged down.
-        twin: where `request.attack` is set, the attack on the frames before this one.
-        held: where units are held, at what since the frames before this one.
+        attack_state: where `request.attack` is set, the attack on the frames before this one.
+        ablation_state: where units are held, at what since the frames before this one.
 
     Raises:
         UserError: the layer or the unit does not exist, or what else is asked makes no sense.
@@ -102,7 +102,14 @@ def process_frame(
     }
     clock = _Clock(x.device)
     ran = forward(
-        model, info, x, layer, request, small, twin or LiveAttackState(), held or AblationState()
+        model,
+        info,
+        x,
+        layer,
+        request,
+        small,
+        attack_state or LiveAttackState(),
+        ablation_state or AblationState(),
     )
     clock.stop()
     with torch.inference_mode():

@@ -98,7 +98,7 @@ class Runner:
             return
         self._owner.runner_ready(self, info)
         owner = self._owner
-        eye = FrameLoop(
+        frame_loop = FrameLoop(
             model, info, partial(owner.runner_saw, self), partial(owner.runner_warned, self)
         )
         cores = torch.get_num_threads()
@@ -115,7 +115,7 @@ class Runner:
             begin = time.monotonic()
             if not self._stopping.is_set():
                 hasty = behind is not None and not pace.still
-                eye.turn(came, self.request, busy=current is not None, hasty=hasty)
+                frame_loop.step(came, self.request, busy=current is not None, hasty=hasty)
             taken = time.monotonic() - begin
             current = current or self._next_job(model, self._waiting)
             if current:
@@ -127,7 +127,7 @@ class Runner:
             behind = behind or self._next_job(model, self._behind)
             if behind and not pace.step(behind.job, behind.step):
                 behind = None
-        eye.close()
+        frame_loop.close()
         for left, jobs in ((current, self._waiting), (behind, self._behind)):
             while left or (left := self._next_job(model, jobs)):  # nothing stays QUEUED
                 left.finish(JobState.CANCELLED)

@@ -33,12 +33,12 @@ def model():
 @pytest.fixture(scope="module")
 def shown(model):
     """A frame of 96 x 64 that the tiny network is fooled on."""
-    info, twin = model.info(REQUEST), LiveAttackState()
+    info, attack_state = model.info(REQUEST), LiveAttackState()
     picture = np.random.default_rng(1).integers(60, 190, (64, 96, 3), dtype=np.uint8)
     frame = Frame(picture, 0, time.monotonic(), "made-up")
     request = Request(info.layers[0].name, attack=AttackRequest(eps=16 / 255, steps=10, budget=10))
     for _ in range(3):
-        snapshot = process_frame(model, info, frame, request, twin=twin)
+        snapshot = process_frame(model, info, frame, request, attack_state=attack_state)
     assert snapshot.attack.success
     return snapshot
 

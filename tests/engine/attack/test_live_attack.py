@@ -1,4 +1,4 @@
-"""The adversarial twin of a live frame."""
+"""The attacked picture of a live frame."""
 
 import numpy as np
 import pytest
@@ -31,9 +31,11 @@ def frame():
 
 
 def chased(model, info, frame, fooling, turns):
-    twin = LiveAttackState()
+    attack_state = LiveAttackState()
     request = Request("blocks.2", 3, attack=fooling)
-    return [process_frame(model, info, frame, request, twin=twin) for _ in range(turns)]
+    return [
+        process_frame(model, info, frame, request, attack_state=attack_state) for _ in range(turns)
+    ]
 
 
 def test_the_twin_is_in_the_ball_and_what_is_said_of_it_is_true(model, info, frame):
@@ -65,13 +67,15 @@ def test_the_grid_shows_attacked_minus_clean(model, info, frame):
 
 
 def test_a_carried_change_stays_as_it_is(model, info, frame):
-    twin = LiveAttackState()
+    attack_state = LiveAttackState()
     looking = Request("blocks.2", attack=AttackRequest(steps=1))
     for _ in range(6):
-        before = process_frame(model, info, frame, looking, twin=twin)
+        before = process_frame(model, info, frame, looking, attack_state=attack_state)
     carried = Request("blocks.2", attack=AttackRequest(steps=1, carried=True))
-    first = process_frame(model, info, frame, carried, twin=twin)
-    other = process_frame(model, info, open_source("sample:chelsea").read(), carried, twin=twin)
+    first = process_frame(model, info, frame, carried, attack_state=attack_state)
+    other = process_frame(
+        model, info, open_source("sample:chelsea").read(), carried, attack_state=attack_state
+    )
     assert first.attack.steps == other.attack.steps == 0
     assert first.attack.held > before.attack.held > 0
 

@@ -121,24 +121,30 @@ def test_units_that_are_switched_off_change_what_comes_after_and_put_back_leave_
 def test_a_frozen_unit_keeps_its_first_map_and_a_mean_follows(model, info, layers):
     frames = [open_source(f"sample:{name}").read() for name in ("chelsea", "coffee")]
     maps = [process_frame(model, info, one, Request(layers[0], 4)).unit.values for one in frames]
-    held = AblationState()
+    state = AblationState()
     frozen, mean = (
         Ablation(layers[0], 4, AblationMode.FREEZE),
         Ablation(layers[0], 5, AblationMode.MEAN),
     )
     request = Request(layers[0], 4, ablation=AblationRequest((frozen, mean)))
     for one in frames:
-        shown = process_frame(model, info, one, request, held=held)
+        shown = process_frame(model, info, one, request, ablation_state=state)
         np.testing.assert_array_equal(shown.unit.values, maps[0])
     means = [
         process_frame(model, info, one, Request(layers[0], 5)).unit.values.mean() for one in frames
     ]
-    got = process_frame(model, info, frames[1], replace(request, unit=5), held=held).unit.values
+    got = process_frame(
+        model, info, frames[1], replace(request, unit=5), ablation_state=state
+    ).unit.values
     assert got.min() == got.max() == pytest.approx((means[0] + 2 * means[1]) / 3, rel=1e-5)
     process_frame(
-        model, info, frames[1], replace(request, ablation=AblationRequest((mean,))), held=held
+        model,
+        info,
+        frames[1],
+        replace(request, ablation=AblationRequest((mean,))),
+        ablation_state=state,
     )
-    assert list(held.maps) == [mean]
+    assert list(state.maps) == [mean]
 
 
 def test_an_attack_and_a_view_go_together(model, info, frame, layers):
