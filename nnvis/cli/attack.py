@@ -39,29 +39,35 @@ def attack(
     context: typer.Context,
     source: Annotated[
         str | None,
-        typer.Argument(help="What nnvis predict takes; of a folder, every picture in it."),
+        typer.Argument(help="As for nnvis predict; of a folder, every picture is attacked."),
     ] = None,
     method: Annotated[
-        str, typer.Option(help="pgd, fgsm, deepfool, cw, ...; for a folder also several: a,b.")
+        str,
+        typer.Option(help="pgd, fgsm, deepfool, cw, ...; for a folder also several, as in pgd,cw."),
     ] = "pgd",
     eps: Annotated[
         str | None,
-        typer.Option(help="Size of the change, as in 4/255; for a folder also several: a,b."),
+        typer.Option(
+            help="Size of the change, as in 4/255; for a folder also several, as in 1/255,4/255."
+        ),
     ] = None,
     target: Annotated[
-        str | None, typer.Option(help="The class to be seen, a label or number; else any other.")
+        str | None,
+        typer.Option(
+            help="The class to be seen, by label or index; by default any other than now."
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("attacks"),
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("attacks"),
     own_size: Annotated[
         bool,
         typer.Option(
             "--own-size/--input-only",
-            help="Change the picture at its own size, or what the network is fed of it.",
+            help="Change the whole picture at its own size, or only what the network is fed.",
         ),
     ] = True,
     settings: Settings = None,
     methods: Annotated[
-        bool, typer.Option("--methods", help="List the methods and what each takes.")
+        bool, typer.Option("--methods", help="List the methods and the parameters of each.")
     ] = False,
     fit: options.Fit = "crop",
     json: options.Json = False,

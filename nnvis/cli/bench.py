@@ -32,11 +32,15 @@ def bench(
     frames: Annotated[
         int,
         typer.Option(
-            min=100, help="For soak: how many; fool-soak takes a sixth, views-soak a third."
+            min=100, help="For soak: how many frames; fool-soak takes a sixth, views-soak a third."
         ),
     ] = 30_000,
-    units: Annotated[int, typer.Option(min=1, help="For feature: of each layer.")] = 8,
-    steps: Annotated[int, typer.Option(min=8, help="For feature: of torch-lucent.")] = 512,
+    units: Annotated[
+        int, typer.Option(min=1, help="For feature: how many units of each layer.")
+    ] = 8,
+    steps: Annotated[
+        int, typer.Option(min=8, help="For feature: how many steps of torch-lucent.")
+    ] = 512,
     json: options.Json = False,
     *,
     model_request: ModelRequest,

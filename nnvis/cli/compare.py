@@ -17,21 +17,33 @@ from nnvis.models.info import ModelRequest
 @takes_model
 def compare(
     first: Annotated[str, typer.Argument(help="A network, as --model takes it.")],
-    second: Annotated[str, typer.Argument(help="The other one.")],
+    second: Annotated[str, typer.Argument(help="The other network.")],
     data: Annotated[
-        str, typer.Option(help="A folder of pictures; with a folder for each class: accuracy too.")
+        str,
+        typer.Option(
+            help="A folder of pictures; with a folder for each class, accuracy is compared too."
+        ),
     ],
     weights_b: Annotated[
-        Path | None, typer.Option("--weights-b", help="Of the second network; --weights: first.")
+        Path | None,
+        typer.Option(
+            "--weights-b", help="Weights of the second network; --weights are those of the first."
+        ),
     ] = None,
     renamed: Annotated[
-        list[str] | None, typer.Option("--class", help="FOLDER=CLASS, where names differ.")
+        list[str] | None,
+        typer.Option(
+            "--class",
+            help="FOLDER=CLASS: which class is meant, where names differ; may be repeated.",
+        ),
     ] = None,
     layer: Annotated[
-        list[str] | None, typer.Option(help="May be given several times; none: every block.")
+        list[str] | None, typer.Option(help="A layer; may be repeated. By default every block.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="The folder of the report.")] = Path("comparison"),
-    workers: Annotated[int | None, typer.Option(min=0, help="Processes that decode.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("comparison"),
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="How many processes decode pictures.")
+    ] = None,
     fit: options.Fit = "crop",
     json: options.Json = False,
     *,

@@ -23,33 +23,48 @@ if TYPE_CHECKING:
 @takes_model
 def errors(
     folder: Annotated[
-        str, typer.Argument(help="Pictures: a folder for each class, or see --labels.")
+        str,
+        typer.Argument(help="Pictures, a folder for each class; or any, with a table as --labels."),
     ],
-    out: Annotated[Path, typer.Option(help="The folder of the report.")] = Path("errors"),
+    out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("errors"),
     classes: Annotated[
-        Path | None, typer.Option(help="Names of the network's classes, if --labels is a table.")
+        Path | None,
+        typer.Option(
+            help="A file with the names of the network's classes, where --labels is a table."
+        ),
     ] = None,
     renamed: Annotated[
         list[str] | None,
-        typer.Option("--class", help="FOLDER=CLASS: which class is meant, where names differ."),
+        typer.Option(
+            "--class",
+            help="FOLDER=CLASS: which class is meant, where names differ; may be repeated.",
+        ),
     ] = None,
     layer: Annotated[
-        list[str] | None, typer.Option(help="May be given several times; none: every block.")
+        list[str] | None, typer.Option(help="A layer; may be repeated. By default every block.")
     ] = None,
     select: Annotated[
         list[str] | None,
-        typer.Option(help="TRUTH:PREDICTED, or TRUTH: which errors are looked into."),
+        typer.Option(help="Which errors to look into: TRUTH:PREDICTED, or TRUTH; may be repeated."),
     ] = None,
     off: Annotated[
         list[str] | None,
-        typer.Option("--off", help="LAYER:UNIT: switched off over all pictures, with --select."),
+        typer.Option(
+            "--off", help="With --select: switch LAYER:UNIT off on all pictures; may be repeated."
+        ),
     ] = None,
-    view: Annotated[str, typer.Option(help="What names the part of a picture.")] = "gradcam",
-    cover: Annotated[str, typer.Option(help="What it is covered with: grey, blur, inpaint.")] = (
-        "grey"
-    ),
-    draws: Annotated[int, typer.Option(min=1, max=1000, help="Random units against --off.")] = 20,
-    workers: Annotated[int | None, typer.Option(min=0, help="Processes that decode.")] = None,
+    view: Annotated[
+        str, typer.Option(help="The view that says which part of a picture is covered.")
+    ] = "gradcam",
+    cover: Annotated[
+        str, typer.Option(help="What that part is covered with: grey, blur, inpaint.")
+    ] = ("grey"),
+    draws: Annotated[
+        int, typer.Option(min=1, max=1000, help="How many random units --off is compared with.")
+    ] = 20,
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="How many processes decode pictures.")
+    ] = None,
     fit: options.Fit = "crop",
     json: options.Json = False,
     *,

@@ -27,52 +27,70 @@ WHOLE = ("layer", "caricature")  # which need no unit
 @takes_model
 def feature(
     layer: Annotated[
-        str, typer.Option("--layer", "-l", help="As nnvis layers lists it, or logits (classes).")
+        str,
+        typer.Option(
+            "--layer", "-l", help="A layer as nnvis layers lists it, or logits for the classes."
+        ),
     ],
-    unit: Annotated[str, typer.Option("--unit", "-u", help="From 0; several as 3,5,8-12.")] = "",
+    unit: Annotated[
+        str, typer.Option("--unit", "-u", help="Units, counted from 0: 3, or 3,5,8-12.")
+    ] = "",
     all_units: Annotated[
-        bool, typer.Option("--all-units", help="Every unit of the layer, and a sheet of them.")
+        bool,
+        typer.Option(
+            "--all-units", help="Take every unit of the layer, and write a sheet of them."
+        ),
     ] = False,
     preset: Annotated[str, typer.Option(help=f"{', '.join(PRESETS.built_in)}.")] = DEFAULT,
     settings: Settings = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, help="Of the climb; else the preset's.")
+        int | None, typer.Option(min=1, help="How many steps; by default those of the preset.")
     ] = None,
     objective: Annotated[
-        str, typer.Option(help=f"{', '.join(OBJECTIVES)}; layer is DeepDream.")
+        str, typer.Option(help=f"What is raised: {', '.join(OBJECTIVES)} (layer is DeepDream).")
     ] = "channel",
     cell: Annotated[
-        str | None, typer.Option(help="For cell: row,column; else the one in the middle.")
+        str | None, typer.Option(help="For the objective cell: ROW,COLUMN; by default the middle.")
     ] = None,
     other: Annotated[
-        int, typer.Option(min=0, help="For minus and direction: the unit to be kept low.")
+        int,
+        typer.Option(min=0, help="For the objectives minus and direction: the unit to keep low."),
     ] = 0,
     direction: Annotated[
-        int | None, typer.Option(min=0, help="For direction: the seed of a random one.")
+        int | None,
+        typer.Option(min=0, help="For the objective direction: seed of a random direction."),
     ] = None,
     picture: Annotated[
-        str | None, typer.Option(help="Begin at this picture, or sample:NAME, not at noise.")
+        str | None, typer.Option(help="Start from this picture, or sample:NAME, instead of noise.")
     ] = None,
     index: Annotated[
         Path | None,
-        typer.Option(help="With --all-units: also cards, with the top pictures of this index."),
+        typer.Option(
+            help="With --all-units: also write cards, with the top pictures of this index."
+        ),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, max=16, help="Pictures of each unit.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, max=16, help="How many images of each unit.")] = 1,
     diversity: Annotated[
-        float, typer.Option(min=0.0, max=100.0, help="How unlike a unit's pictures shall be.")
+        float,
+        typer.Option(
+            min=0.0, max=100.0, help="How strongly the images of a unit are kept unlike each other."
+        ),
     ] = 0.0,
-    batch: Annotated[int, typer.Option(min=1, max=256, help="How many climb at once.")] = 16,
-    engine: Annotated[str, typer.Option(help="local or ray.")] = "local",
+    batch: Annotated[
+        int, typer.Option(min=1, max=256, help="How many images are made at once.")
+    ] = 16,
+    engine: Annotated[str, typer.Option(help="Where it runs: local or ray.")] = "local",
     address: Annotated[
-        str | None, typer.Option(help="Of a Ray cluster; none: one started for this run.")
+        str | None,
+        typer.Option(help="Address of a Ray cluster; by default one is started for this run."),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Networks on Ray.")] = None,
-    out: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("features"),
+    workers: Annotated[int | None, typer.Option(min=1, help="How many networks on Ray.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("features"),
     json: options.Json = False,
     *,
     model_request: ModelRequest,
 ) -> None:
-    """Make the picture that excites a unit most, from noise, by climbing the unit's activation.
+    """Make the picture that excites a unit most, from noise, step by step.
 
     Writes a PNG for each unit, features.json with the activation reached, and with --all-units a
     sheet of the layer. Called again, it goes on where it was cut short.

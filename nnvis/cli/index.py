@@ -24,31 +24,46 @@ def index(
             "video, or a .txt file with the path of a picture on every line.",
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The folder of the index.")] = Path("index"),
+    out: Annotated[Path, typer.Option(help="Folder of the index.")] = Path("index"),
     layer: Annotated[
-        list[str] | None, typer.Option(help="May be given several times; none: every block.")
+        list[str] | None, typer.Option(help="A layer; may be repeated. By default every block.")
     ] = None,
-    all_layers: Annotated[bool, typer.Option("--all-layers", help="Every layer.")] = False,
-    top: Annotated[int, typer.Option(min=1, max=1000, help="Pictures for each unit.")] = 9,
-    bottom: Annotated[bool, typer.Option("--bottom", help="The weakest pictures as well.")] = False,
+    all_layers: Annotated[bool, typer.Option("--all-layers", help="Take every layer.")] = False,
+    top: Annotated[
+        int, typer.Option(min=1, max=1000, help="How many pictures to keep for each unit.")
+    ] = 9,
+    bottom: Annotated[
+        bool, typer.Option("--bottom", help="Keep the weakest pictures as well.")
+    ] = False,
     skip_duplicates: Annotated[
-        bool, typer.Option("--skip-duplicates", help="Leave out what looks like an earlier one.")
+        bool,
+        typer.Option("--skip-duplicates", help="Leave out pictures that look like an earlier one."),
     ] = False,
     workers: Annotated[
-        int | None, typer.Option(min=0, help="Processes that decode; Ray: of the network.")
+        int | None,
+        typer.Option(
+            min=0, help="How many processes decode pictures; with Ray, how many networks."
+        ),
     ] = None,
     decoder: Annotated[
-        str, typer.Option(help="Of JPEG files: host, device, or auto: the device if that is CUDA.")
+        str,
+        typer.Option(
+            help="Where JPEG files are decoded: host, device, or auto (the device if it is CUDA)."
+        ),
     ] = "auto",
-    engine: Annotated[str, typer.Option(help="local or ray.")] = "local",
+    engine: Annotated[str, typer.Option(help="Where it runs: local or ray.")] = "local",
     address: Annotated[
-        str | None, typer.Option(help="Of a Ray cluster; none: one started for this run.")
+        str | None,
+        typer.Option(help="Address of a Ray cluster; by default one is started for this run."),
     ] = None,
     show: Annotated[
         str | None, typer.Option(help="Show a unit of the index in --out: LAYER, or LAYER:UNIT.")
     ] = None,
     merge: Annotated[
-        list[Path] | None, typer.Option(help="Join this index with the others named, into --out.")
+        list[Path] | None,
+        typer.Option(
+            help="Join this index with the other ones named, into --out; may be repeated."
+        ),
     ] = None,
     fit: options.Fit = "crop",
     json: options.Json = False,

@@ -71,12 +71,12 @@ KINDS: dict[str, Callable[[], Iterable[Row]]] = {
 def list_kind(
     kind: Annotated[str, typer.Argument(help=f"{', '.join(KINDS)}.")],
     parameters: Annotated[
-        bool, typer.Option("--parameters", help="Also what each takes, for --set.")
+        bool, typer.Option("--parameters", help="Also list the parameters of each, for --set.")
     ] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="As a table for a page.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Write Markdown.")] = False,
     json: options.Json = False,
 ) -> None:
-    """List what can be named, what plugins add among it."""
+    """List what can be named, including what plugins add."""
     if kind not in KINDS:
         raise UserError(f"{kind!r} is no kind of thing; use {', '.join(KINDS)}")
     rows = list(KINDS[kind]())

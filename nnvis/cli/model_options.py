@@ -36,41 +36,59 @@ def model_request(
     ] = None,
     device: Annotated[str, _option("--device", help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
     weights: Annotated[
-        Path | None, _option("--weights", help="A .safetensors file, or a checkpoint of PyTorch.")
+        Path | None,
+        _option(
+            "--weights",
+            help="A file of weights: .safetensors, or a state dict or checkpoint of PyTorch.",
+        ),
     ] = None,
     ema: Annotated[
         bool | None,
-        _option("--ema/--raw", help="Of a file with both: the averaged weights or the raw ones."),
+        _option(
+            "--ema/--raw",
+            help="From a file that has both, take the averaged (EMA) or the raw weights.",
+        ),
     ] = None,
     random_weights: Annotated[
-        bool, _option("--random-weights", help="Do not load trained weights.")
+        bool, _option("--random-weights", help="Use random weights instead of trained ones.")
     ] = False,
-    seed: Annotated[int, _option("--seed", help="Wherever something is random.")] = 0,
+    seed: Annotated[int, _option("--seed", help="Seed of everything that is random.")] = 0,
     labels: Annotated[
         Path | None,
-        _option("--labels", help="Names of the classes: one a line, CSV, or JSON."),
+        _option("--labels", help="A file with the names of the classes: one a line, CSV, or JSON."),
     ] = None,
     input_size: Annotated[
         str | None,
-        _option("--input-size", help="Of the network's input, in pixels: 224, or 480x640 (HxW)."),
+        _option(
+            "--input-size", help="Size of the input in pixels: 224, or 480x640 (height x width)."
+        ),
     ] = None,
     mean: Annotated[
-        str | None, _option("--mean", help="Per channel, of the [0,1] input: 0.5,0.5,0.5.")
+        str | None,
+        _option(
+            "--mean", help="Subtracted from each channel of the [0,1] input, as in 0.5,0.5,0.5."
+        ),
     ] = None,
     std: Annotated[
-        str | None, _option("--std", help="Per channel, of the [0,1] input: 0.5,0.5,0.5.")
+        str | None,
+        _option("--std", help="What each channel is then divided by, as in 0.5,0.5,0.5."),
     ] = None,
-    channels: Annotated[int | None, _option("--channels", help="Of the input.")] = None,
+    channels: Annotated[
+        int | None, _option("--channels", help="How many channels the input has.")
+    ] = None,
     output: Annotated[
-        str | None, _option("--output", help="Of several outputs the one meant: NAME or INDEX.")
+        str | None, _option("--output", help="Which of several outputs to use, by name or index.")
     ] = None,
     scores: Annotated[
         str | None,
-        _option("--scores", help=f"What the output's values mean: {', '.join(SCORES)}."),
+        _option("--scores", help=f"How to read the output: {', '.join(SCORES)}."),
     ] = None,
     precision: Annotated[
         str | None,
-        _option("--precision", help=f"Of weights and activations: {', '.join(PRECISIONS)}."),
+        _option(
+            "--precision",
+            help=f"Number format of weights and activations: {', '.join(PRECISIONS)}.",
+        ),
     ] = None,
 ) -> ModelRequest:
     """Make a ModelRequest of the options.

@@ -14,7 +14,7 @@ from nnvis.models.info import ModelRequest
 
 
 def models(
-    contains: Annotated[str, typer.Argument(help="Only names that contain this.")] = "",
+    contains: Annotated[str, typer.Argument(help="List only names that contain this.")] = "",
     json: options.Json = False,
 ) -> None:
     """List the models that can be named: bundled, of torchvision, of timm."""

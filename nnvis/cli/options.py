@@ -19,7 +19,9 @@ Source = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")]
 Fit = Annotated[
     str,
-    typer.Option(help="How a frame meets the network: crop (the library's own), stretch, whole."),
+    typer.Option(
+        help="How a frame is fitted to the input: crop (as the library does it), stretch or whole."
+    ),
 ]
 
 

@@ -12,7 +12,8 @@ from nnvis.errors import UserError
 Settings = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", help="NAME=VALUE, what nnvis list --parameters names; may be given again."
+        "--set",
+        help="A parameter as NAME=VALUE; nnvis list KIND --parameters names them. May be repeated.",
     ),
 ]
 

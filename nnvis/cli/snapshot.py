@@ -77,34 +77,53 @@ def predict(
 @takes_model
 def snapshot(
     source: options.Source,
-    out: Annotated[Path, typer.Option(help="The folder for the PNG files.")],
-    layer: Annotated[list[str] | None, typer.Option(help="A layer; may be given again.")] = None,
-    unit: Annotated[list[int] | None, typer.Option(help="A unit; may be given again.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the PNG files.")],
+    layer: Annotated[list[str] | None, typer.Option(help="A layer; may be repeated.")] = None,
+    unit: Annotated[list[int] | None, typer.Option(help="A unit; may be repeated.")] = None,
     view: Annotated[
         list[str] | None,
-        typer.Option(help=f"{', '.join(EVERY_VIEW.built_in)}; may be given again."),
+        typer.Option(help=f"{', '.join(EVERY_VIEW.built_in)}; may be repeated."),
     ] = None,
     settings: Settings = None,
     of_class: Annotated[
-        str | None, typer.Option("--class", help="Views of a class, by label or index.")
+        str | None, typer.Option("--class", help="Show the views of a class, by label or index.")
     ] = None,
     cells: Annotated[
-        str, typer.Option(help="Cells of a unit that views follow: map, max, sum, or ROW,COLUMN.")
+        str,
+        typer.Option(help="Which cells of the unit views follow: map, max, sum, or ROW,COLUMN."),
     ] = "map",
-    at: Annotated[str, typer.Option(help="For a CAM: the layer whose maps are weighed.")] = "",
-    display: Annotated[str, typer.Option(help=f"Of views: {', '.join(DisplayKind)}.")] = "raw",
-    over: Annotated[str, typer.Option(help=f"With the input: {', '.join(DisplayOver)}.")] = "alone",
-    strength: Annotated[float, typer.Option(min=0, max=1, help="Over the input.")] = 0.8,
-    blur: Annotated[float, typer.Option(min=0, max=MOST_BLUR, help="Sigma in pixels.")] = 4.0,
-    all_layers: Annotated[bool, typer.Option("--all-layers", help="Every layer.")] = False,
+    at: Annotated[
+        str, typer.Option(help="For the CAM views: the layer whose maps are weighed.")
+    ] = "",
+    display: Annotated[
+        str, typer.Option(help=f"How views are displayed: {', '.join(DisplayKind)}.")
+    ] = "raw",
+    over: Annotated[
+        str, typer.Option(help=f"How a view stands with the input: {', '.join(DisplayOver)}.")
+    ] = "alone",
+    strength: Annotated[
+        float, typer.Option(min=0, max=1, help="How strongly the view covers the input.")
+    ] = 0.8,
+    blur: Annotated[
+        float,
+        typer.Option(min=0, max=MOST_BLUR, help="Sigma of the blur of a blurred view, in pixels."),
+    ] = 4.0,
+    all_layers: Annotated[bool, typer.Option("--all-layers", help="Write every layer.")] = False,
     fit: options.Fit = "crop",
     values: Annotated[
         str, typer.Option("--range", help="What the colours span: unit, layer, or LOW,HIGH.")
     ] = "layer",
     gamma: Annotated[float, typer.Option(min=0.05, max=20, help="Exponent on the values.")] = 1.0,
-    boost: Annotated[float, typer.Option(min=0, max=1, help="0: as is; 1: per unit.")] = 0.0,
-    colormap: Annotated[str, typer.Option(help=", ".join(COLORMAPS))] = "viridis",
-    signed_colormap: Annotated[str, typer.Option(help=", ".join(SIGNED_COLORMAPS))] = "blue-orange",
+    boost: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="How far weak units are lifted: 0 not at all, 1 to the full range."
+        ),
+    ] = 0.0,
+    colormap: Annotated[str, typer.Option(help=f"{', '.join(COLORMAPS)}.")] = "viridis",
+    signed_colormap: Annotated[
+        str, typer.Option(help=f"For values of both signs: {', '.join(SIGNED_COLORMAPS)}.")
+    ] = "blue-orange",
     json: options.Json = False,
     *,
     model_request: ModelRequest,
