@@ -175,7 +175,8 @@ def _attack_folder(model: VisionModel, folder: Path, plan: Any, out: Path, json:
     from nnvis.attacks.batch import CURVE, FAILED, TABLE, attack_all, robustness
     from nnvis.sources.folder import pictures_in
 
-    pictures = pictures_in(folder)
+    found, _ = pictures_in(folder)
+    pictures = [one for one in found if out.absolute() not in one.parents]
     rows = drain_with_bar(attack_all(model, model.weights_hash, pictures, plan, out))
     curves = robustness(rows)
     if json:

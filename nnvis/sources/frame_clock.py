@@ -18,8 +18,8 @@ class FrameClock:
         """Forget the beat: the next frame is due now."""
         self.due = 0.0
 
-    def tick(self, lasts: float | None = None) -> None:
-        """A frame was given: set when the next one is due, after `lasts` seconds or a period."""
+    def tick(self, lasts: float = 0.0) -> None:
+        """A frame was given: the next one is due after `lasts` seconds, or else a period."""
         now = time.monotonic()
         begin = self.due if now - self.due < _GIVE_UP_S else now
-        self.due = begin + (self.period if lasts is None else lasts)
+        self.due = begin + (lasts or self.period)

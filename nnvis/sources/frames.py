@@ -33,7 +33,7 @@ class Frames:
         while (shot := self._reader.next_shot()) is not None:
             self._next += 1
             if self._next > number:
-                return self._reader.picture(shot)
+                return shot.picture()
         raise UserError(f"{named(self.path)} has no frame {number}; copy or convert it again")
 
     def numbers(self) -> Iterator[int]:

@@ -55,11 +55,20 @@ def open_image(
             stream: BinaryIO = stack.enter_context(open_regular(file, MAX_BYTES))
         else:
             stream = io.BytesIO(file) if isinstance(file, bytes) else file
-        known = _known(stream, shown, formats)
-        image = stack.enter_context(Image.open(stream, formats=known))
+        yield stack.enter_context(image_in(stream, shown, formats))
+
+
+def image_in(stream: BinaryIO, shown: str, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+    """Return the picture in `stream` for as long as that stays open, not decoded yet.
+
+    Raises:
+        UserError: it is none of `formats`, or too large.
+    """
+    with telling(shown):
+        image = Image.open(stream, formats=_known(stream, shown, formats))
         if image.width * image.height > MAX_PIXELS:
             raise UserError(too_large(shown, image.size, MAX_PIXELS))
-        yield image
+        return image
 
 
 @contextmanager

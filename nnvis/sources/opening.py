@@ -83,22 +83,22 @@ def open_path(path: Path, window: str = "") -> Source:
     choice = LevelChoice(read_window(window) if window else None)
     spec = f"{path}?window={window}" if window else str(path)
     if stat.S_ISDIR(looked_up(path).st_mode):
-        from nnvis.sources.folder import Folder
+        from nnvis.sources.folder import open_folder
 
-        return Folder(path, spec, choice)
-    from nnvis.sources.picture import decode, is_picture
+        return open_folder(path, spec, choice)
+    from nnvis.sources.picture import is_picture
 
     suffix = path.suffix.lower()
     if suffix in PICTURES or (suffix not in VIDEOS and is_picture(path)):
-        from nnvis.sources.still import StillSource
+        from nnvis.sources.pages import open_picture
 
-        picture = decode(path, named(path), choice)
-        return StillSource(spec, path.name, picture.pixels, picture.scale)
+        return open_picture(path, spec, choice)
     if window:
         raise UserError(f"{named(path)} is a video, which has no window; leave ?window= away")
     from nnvis.sources.video import Video
+    from nnvis.sources.video_reader import VideoReader
 
-    return Video(path)
+    return Video(spec, path.name, VideoReader(path))
 
 
 def _parted(spec: str) -> tuple[str, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import math
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -14,9 +14,11 @@ from PIL import Image
 from nnvis.errors import UserError
 from nnvis.sources.levels import Values
 
-_BITS, _PHOTOMETRIC, _SAMPLES, _FORMAT = 258, 262, 277, 339  # tags
+_SUBFILE, _BITS, _PHOTOMETRIC, _SAMPLES, _FORMAT = 254, 258, 262, 277, 339  # tags
 _WHITE_IS_ZERO = 0
 _MAX_VALUES = 256_000_000  # bytes decoded are up to eight times as many, files up to 512 MB
+
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what matters is raised
 
 
 def is_tiff(head: bytes) -> bool:
@@ -29,6 +31,12 @@ def lacks_depth(image: Image.Image) -> bool:
     tags: Any = getattr(image, "tag_v2", {})
     bits, samples = tags.get(_BITS, (1,)), tags.get(_SAMPLES, 1)
     return bool(samples > 1 and (max(bits) > 8 or samples > 4))
+
+
+def is_reduced(image: Image.Image) -> bool:
+    """Tell whether the page at which `image` stands is a smaller copy of another one."""
+    tags: Any = getattr(image, "tag_v2", {})
+    return bool(tags.get(_SUBFILE, 0) & 1)
 
 
 def typed(image: Image.Image, tags: Mapping[int, Any]) -> tuple[Values, int]:
@@ -61,10 +69,8 @@ def opened_by_tifffile(stream: BinaryIO, shown: str) -> Iterator[Any]:
         raise UserError(
             f"{shown} is a TIFF of an unusual kind; pip install tifffile, or convert it"
         ) from error
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with tifffile.TiffFile(stream, name=shown) as file:
-            yield file.pages
+    with tifffile.TiffFile(stream, name=shown) as file:
+        yield file.pages
 
 
 def bands(page: Any, shown: str) -> tuple[Values, str]:
@@ -82,6 +88,8 @@ def bands(page: Any, shown: str) -> tuple[Values, str]:
             f"{shown} is packed as {page.compression.name}, which is not read at this depth;"
             " save it unpacked"
         ) from error
+    if page.photometric == _WHITE_IS_ZERO and values.dtype.kind == "u":
+        values = np.iinfo(values.dtype).max - values
     axes = page.axes
     if values.dtype.kind not in "biuf" or not set("YX") <= set(axes) <= set("YXS"):
         raise UserError(f"{shown} holds {values.dtype} of {axes}, no picture; convert it to PNG")

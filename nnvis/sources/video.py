@@ -1,31 +1,29 @@
-"""A video file at its own pace: loop, pause, step by frames, seek."""
+"""A video or animated picture at its own pace: loop, pause, step by frames, seek."""
 
 from __future__ import annotations
 
 import math
 import time
-from pathlib import Path
 
 from nnvis.errors import UserError
 from nnvis.sources.frame import Frame
 from nnvis.sources.frame_clock import FrameClock
+from nnvis.sources.shot import Shot, ShotReader
 from nnvis.sources.source import Control, SourceState, Status
 from nnvis.sources.spec_text import named
-from nnvis.sources.video_reader import Shot, VideoReader
 
 _LONGEST_S = 60.0  # between two frames; times further apart are damaged
 _TICK = 1e-6  # seconds by which what is asked for may miss a frame
 
 
 class Video:
-    """Frames of a file, each at its time; turned upright and unstretched as the file says."""
+    """Frames of a file, each at its time."""
 
     controls = frozenset({Control.PAUSE, Control.STEP, Control.SEEK, Control.LOOP})
 
-    def __init__(self, path: Path) -> None:
-        self.spec, self.title = str(path), path.name
-        self._reader = VideoReader(path)
-        self._length = self._reader.seconds  # 0: unknown
+    def __init__(self, spec: str, title: str, reader: ShotReader) -> None:
+        self.spec, self.title, self._reader = spec, title, reader
+        self._length = reader.seconds  # 0: unknown
         self._ahead = self._reader.next_shot()  # decoded before its time, which ends the other's
         self._now: Shot | None = None  # the one that was given last
         self._given = 0
@@ -55,7 +53,7 @@ class Video:
             return None
         if self._ahead is None:  # the end
             if self._now is not None:
-                self._length = self._now.seconds + 1 / float(self._reader.rate)
+                self._length = self._now.seconds + self._lasts(self._now)
             self._ended = not self._loop
             if self._ended:
                 return None
@@ -66,10 +64,9 @@ class Video:
         shot, self._ahead = self._ahead, self._reader.next_shot()
         index, self._given = self._given, self._given + 1
         self._now, self._owed = shot, False
-        lasts = self._ahead.seconds - shot.seconds if self._ahead else 0.0
-        self._pace.tick(lasts if 0 < lasts <= _LONGEST_S else None)
-        picture = self._reader.picture(shot)
-        now, label = time.monotonic(), clock(shot.seconds)
+        self._pace.tick(self._lasts(shot))
+        picture, label = shot.picture(), clock(shot.seconds)
+        now = time.monotonic()
         return Frame(picture, index, now, self.spec, label, self._reader.what)
 
     def control(self, control: Control, value: float) -> None:
@@ -90,6 +87,11 @@ class Video:
     def close(self) -> None:
         self._now = self._ahead = None
         self._reader.close()
+
+    def _lasts(self, shot: Shot) -> float:
+        """Return the seconds up to what is ahead; of the last one, what the file says."""
+        lasts = self._ahead.seconds - shot.seconds if self._ahead else shot.lasts
+        return lasts if 0 < lasts <= _LONGEST_S else 1 / float(self._reader.rate)
 
     def _show(self, seconds: float) -> None:
         self._reader.seek(self._reader.place_at(max(0.0, seconds + _TICK)))

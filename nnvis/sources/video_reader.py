@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from nnvis.errors import UserError
 from nnvis.sources.paths import open_regular, regular_file
+from nnvis.sources.shot import Shot
 from nnvis.sources.spec_text import named
 
 MAX_PIXELS = 36_000_000
@@ -31,31 +32,6 @@ _HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics, as ITU-T H.273 numbers
 _STRAIGHT = Fraction(1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shot:
-    """A decoded frame."""
-
-    raw: VideoFrame
-    place: int  # in units of the stream's time base; grows from frame to frame
-    seconds: float  # since the first frame
-
-    def picture(self, aspect: Fraction) -> NDArray[np.uint8]:
-        """Return it as (H,W,3) uint8 RGB, upright and with square pixels.
-
-        Args:
-            aspect: width of a pixel as it is meant, by its height; the shorter side is lengthened.
-        """
-        width, height = self.raw.width, self.raw.height
-        if aspect > 1:
-            width = round(width * aspect)
-        elif aspect < 1:
-            height = round(height / aspect)
-        picture = self.raw.to_ndarray(
-            format="rgb24", width=width, height=height, interpolation="BICUBIC"
-        )
-        return np.ascontiguousarray(np.rot90(picture, round(self.raw.rotation / 90)), np.uint8)
-
-
 class VideoReader:
     """One file, opened; `next_shot` gives its frames in order."""
 
@@ -67,6 +43,7 @@ class VideoReader:
         """
         self.path = path
         self._file = regular_file(path)
+        self.what = ""
         self._shots: Iterator[Shot]
         self._queue: deque[Shot]  # what is decoded already and comes first
         with open_regular(path) as stream:
@@ -83,8 +60,7 @@ class VideoReader:
             self.close()
             raise
         self._first = first.place
-        self._queue.appendleft(Shot(first.raw, first.place, 0.0))
-        self.what = self._described(first.raw)
+        self._queue.appendleft(Shot(first.place, 0.0, first.picture))
         duration = self._stream.duration
         whole = self._container.duration
         self.seconds = (
@@ -135,10 +111,6 @@ class VideoReader:
     def place_at(self, seconds: float) -> int:
         """Return the place that is so many seconds after the first frame, to the nearest unit."""
         return self._first + round(seconds / self._base)
-
-    def picture(self, shot: Shot) -> NDArray[np.uint8]:
-        """Return `shot` as (H,W,3) uint8 RGB."""
-        return shot.picture(self._aspect)
 
     def reopen(self) -> None:
         """Begin anew."""
@@ -214,7 +186,10 @@ class VideoReader:
                     place = frame.pts if last is None else max(frame.pts, last + 1)
                 last = place
                 first = getattr(self, "_first", place)
-                yield Shot(frame, place, float((place - first) * self._base))
+                self.what = self.what or self._described(frame)
+                seconds, lasts = ((place - first) * self._base, (frame.duration or 0) * self._base)
+                draw = partial(self._picture, frame)
+                yield Shot(place, float(seconds), draw, float(lasts))
 
     def _forward(self, place: int) -> bool:
         """Go on to the frame that is shown at `place`; tell whether the file began before it."""
@@ -227,6 +202,18 @@ class VideoReader:
             held = shot
         self._queue.extendleft([shot, held] if shot is not None else [held])
         return True
+
+    def _picture(self, raw: VideoFrame) -> NDArray[np.uint8]:
+        """Return it upright and with square pixels: of each, the shorter side is lengthened."""
+        width, height = raw.width, raw.height
+        if self._aspect > 1:
+            width = round(width * self._aspect)
+        elif self._aspect < 1:
+            height = round(height / self._aspect)
+        picture = raw.to_ndarray(
+            format="rgb24", width=width, height=height, interpolation="BICUBIC"
+        )
+        return np.ascontiguousarray(np.rot90(picture, round(raw.rotation / 90)), np.uint8)
 
     def _described(self, raw: VideoFrame) -> str:
         line = f"{self._stream.codec_context.codec.canonical_name} video"

@@ -12,7 +12,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
+
+from nnvis.sources.picture import decode_picture
 
 # Okabe & Ito 2008: eight colours that people with any colour vision tell apart, less the yellow,
 # which white swallows. Each line has dashes and a marker of its own besides.
@@ -46,5 +47,4 @@ def pixels(figure: Figure) -> NDArray[np.uint8]:
     """(H,W,3) of what is drawn."""
     file = io.BytesIO()
     figure.savefig(file, format="png")
-    with Image.open(file) as image:
-        return np.asarray(image.convert("RGB"))
+    return decode_picture(file.getvalue(), "the figure")
