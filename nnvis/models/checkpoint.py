@@ -130,8 +130,11 @@ def _refuse_code(path: Path) -> None:
     """Turn away what needs no look inside: TorchScript, exported programs, zip bombs."""
     if not zipfile.is_zipfile(path):
         return
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except Exception as error:  # readers of damaged data raise anything
+        raise UserError(f"{path} is no whole file of weights; copy or download it again") from error
     names = [entry.filename for entry in entries]
     if any("/code/" in name or name.endswith("constants.pkl") for name in names):
         raise UserError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from nnvis.errors import UserError
 from nnvis.progress import Progress, Steps
@@ -56,6 +57,14 @@ def merge(paths: Sequence[Path], out: Path) -> Steps[Path]:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out} is not empty; name a new folder")
     out.mkdir(parents=True, exist_ok=True)
+    try:
+        return (yield from _merged(indexes, out))
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, pa.ArrowException) as error:
+        names = " or ".join(str(one.path) for one in indexes)
+        raise UserError(f"a table of {names} is damaged; make that index anew") from error
+
+
+def _merged(indexes: Sequence[Index], out: Path) -> Steps[Path]:
     plan = replace(
         indexes[0].plan,
         source=" + ".join(dict.fromkeys(one.plan.source for one in indexes)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from nnvis.errors import UserError
 from nnvis.export import write_png
 from nnvis.files.json_text import read_json
+from nnvis.files.typed import fits
 from nnvis.files.whole import write_text
 from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.record import Record, from_json, to_json
@@ -36,6 +37,8 @@ def read_record(folder: Path) -> Record | None:
         for name, title in stored["pictures"].items():
             picture = read_picture(folder / f"{Path(name).name}.png")
             answers = tuple(stored.get("answers", {}).get(name, ()))
+            if not fits((title, *answers), tuple[str, ...]):
+                raise TypeError("titles are text")
             record.shown[name] = LabPicture(name, title, picture, answers)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, UserError):
         return None

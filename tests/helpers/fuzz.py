@@ -1,0 +1,424 @@
+"""Feeds every reader of nnvis with mutated files: `scripts/fuzz --count 910 --seed 0`.
+
+A child process reads one input after the other and says which it begins with, so that a crash, a
+hang and what it took of memory are seen from outside. Anything but an answer or a UserError is told
+with its number; the same seed and number give the same input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import logging
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from helpers.mutate import altered, altered_text, damage
+
+HANGS_S = 20
+LIMIT_MB = 2048
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`mutate` writes an input into a folder and returns it; `read` takes it in."""
+
+    mutate: Callable[[Random, Path], Any]
+    read: Callable[[Any], object]
+
+
+def kinds() -> dict[str, Kind]:
+    """Eleven kinds of input, each made of valid ones."""
+    from helpers.fuzz_readers import (
+        read_everything_of_settings,
+        read_index,
+        read_labels_file,
+        read_list,
+        read_model_spec,
+        read_npz,
+        read_picture_file,
+        read_record_folder,
+        read_snapshot,
+        read_video,
+        read_weights_file,
+    )
+
+    return {
+        "settings": Kind(_settings, read_everything_of_settings),
+        "snapshots": Kind(_snapshot, read_snapshot),
+        "indexes": Kind(_index, read_index),
+        "npz": Kind(_npz, read_npz),
+        "weights": Kind(_weights, read_weights_file),
+        "labels": Kind(_labels, read_labels_file),
+        "lists": Kind(_list, read_list),
+        "records": Kind(_record, read_record_folder),
+        "pictures": Kind(_picture, read_picture_file),
+        "videos": Kind(_video, read_video),
+        "specs": Kind(_spec, read_model_spec),
+    }
+
+
+def _written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+SETTINGS = {
+    "version": 1, "source": "demo", "model": "tiny", "device": "auto", "layer": "conv1", "unit": 3,
+    "recent_sources": ["demo", "sample:coffee"], "recent_models": ["tiny"], "snapshot_folder": "",
+    "index": "", "window": {
+        "version": 1, "geometry": "AdnQywADAAAAAAAAAAAAAAAABP8AAAMfAAAAAAAAAAAAAAT/AAADHw==",
+        "splitter": [250, 240, 560, 250], "fit": "crop", "overlay": 0.6, "mirror": True,
+        "shading": {"range": "per unit", "gamma": 0.5, "boost": 0.2, "low": 0.0, "high": 1.0,
+                    "colormap": "viridis", "signed_colormap": "coolwarm"},
+        "display": {"kind": "raw", "over": "input", "strength": 0.5, "blur": 1.0},
+        "request": {"spec": "tiny", "device": "cpu", "weights": None, "random_weights": False,
+                    "seed": 0, "input_size": [32, 32], "mean": [0.5], "std": [0.5]},
+        "pins": {"made-up": [["stem.conv", 1], ["body.conv", 2]]},
+        "trigger": {"sigmas": 3.0, "top": False, "action": "freeze", "pause": 10.0},
+    },
+}  # fmt: skip
+META = {
+    "version": "0.1", "kind": "sheet", "model": "made-up", "request": SETTINGS["window"]["request"],
+    "source": "demo", "frame": {"index": 3, "label": "a"}, "layer": "body.conv", "unit": 11,
+    "parameters": {**SETTINGS["window"]["shading"], "fit": "crop", "overlay": 0.5},
+    "back": {"view": "gradcam", "layer": "body.conv", "unit": 2, "cells": [1, 2], "at": "stem.act",
+             "parameters": {"samples": 8}},
+    "held": True, "grid_shows": "backward", "compared": True,
+    "display": SETTINGS["window"]["display"],
+    "ablations": [{"layer": "stem.conv", "unit": 1, "how": "scale", "factor": 0.0}],
+}  # fmt: skip
+
+
+def _settings(random: Random, folder: Path) -> Path:
+    return _written(folder / "settings.json", altered_text(SETTINGS, random).encode())
+
+
+def _snapshot(random: Random, folder: Path) -> Path:
+    from nnvis.export import CHUNK
+
+    info = PngImagePlugin.PngInfo()
+    info.add_text(CHUNK, altered_text(META, random), zip=random.random() < 0.3)
+    made = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(made, "PNG", pnginfo=info)
+    content = made.getvalue()
+    return _written(
+        folder / "view.png", damage(content, random) if random.random() < 0.2 else content
+    )
+
+
+def _index(random: Random, folder: Path) -> Path:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    whole = _whole_index()
+    out = folder / "index"
+    out.mkdir(exist_ok=True)
+    for name, content in whole.items():
+        _written(out / name, content)
+    name = random.choice(list(whole))
+    if name.endswith(".json"):
+        _written(out / name, altered_text(json.loads(whole[name]), random).encode())
+    elif random.random() < 0.5:
+        _written(out / name, damage(whole[name], random))
+    else:  # a whole table of which a column is of another type, null, gone or hostile
+        table = pq.read_table(io.BytesIO(whole[name]))
+        at = random.randrange(table.num_columns)
+        field = table.schema.field(at)
+        kind = random.randrange(4)
+        rows = table.num_rows
+        if kind == 0:
+            table = table.remove_column(at)
+        elif kind == 1:
+            table = table.set_column(at, field, pa.nulls(rows, field.type))
+        elif kind == 2:
+            table = table.set_column(at, field.name, pa.array(["\x1b[31m"] * rows))
+        elif pa.types.is_integer(field.type):
+            odd = random.choice((-1, 2**31 - 1, -(2**31)))
+            table = table.set_column(at, field, pa.array([odd] * rows, field.type))
+        elif pa.types.is_string(field.type):
+            table = table.set_column(at, field, pa.array(["/dev/zero"] * rows, field.type))
+        pq.write_table(table, out / name)
+    return out
+
+
+_index_files: dict[str, bytes] = {}
+
+
+def _whole_index() -> dict[str, bytes]:
+    if not _index_files:
+        from nnvis.models.info import ModelRequest
+        from nnvis.models.tiny_network import tiny
+        from nnvis.progress import drain
+        from nnvis.top_images.build import index, make_spec
+
+        with tempfile.TemporaryDirectory() as name:
+            pictures = Path(name) / "pictures"
+            pictures.mkdir()
+            noise = np.random.default_rng(0)
+            for number in range(12):
+                picture = noise.integers(0, 256, (24, 24, 3), np.uint8)
+                Image.fromarray(picture).save(pictures / f"{number}.png")
+            (pictures / "bad.png").write_bytes(b"no picture")
+            model = tiny()
+            plan = make_spec(model, ModelRequest("tiny"), str(pictures), ["conv1", "head"], top=3)
+            drain(index(model, plan, Path(name) / "out", workers=0))
+            for path in sorted((Path(name) / "out").iterdir()):
+                _index_files[path.name] = path.read_bytes()
+    return _index_files
+
+
+def _npz(random: Random, folder: Path) -> Path:
+    made = io.BytesIO()
+    arrays = {"0" * 16 + "/conv1": np.zeros((2, 8), np.float32), "picture": np.zeros((4, 4, 3))}
+    if random.random() < 0.3:
+        arrays["0" * 16 + "/x"] = random.choice(
+            (np.zeros((3, 8)), np.array("x"), np.zeros((2, 0), np.float32), np.float32(3))
+        )
+    np.savez_compressed(made, **arrays)
+    return _written(folder / "seen.npz", damage(made.getvalue(), random))
+
+
+def _weights(random: Random, folder: Path) -> Path:
+    import torch
+    from safetensors.torch import save
+
+    from nnvis.models.tiny_network import tiny_network
+
+    tensors = tiny_network().state_dict()
+    if random.random() < 0.5:
+        return _written(folder / "w.safetensors", damage(save(tensors), random))
+    made = io.BytesIO()
+    wrapped = {"state_dict": tensors, "epoch": 3, "hyper": {"lr": 0.1, "names": ["a"]}}
+    stored = altered(wrapped, random) if random.random() < 0.3 else wrapped
+    torch.save(stored, made, _use_new_zipfile_serialization=random.random() < 0.5)
+    return _written(folder / "w.pt", damage(made.getvalue(), random))
+
+
+def _labels(random: Random, folder: Path) -> Path:
+    kind = random.randrange(3)
+    names = [f"class {number}" for number in range(10)]
+    if kind == 0:
+        return _written(folder / "l.txt", damage("\n".join(names).encode(), random))
+    if kind == 1:
+        stored = random.choice((names, {str(at): [f"n{at}", one] for at, one in enumerate(names)}))
+        return _written(folder / "l.json", altered_text(stored, random).encode())
+    rows = "index,name\n" + "\n".join(f"{at},{one}" for at, one in enumerate(names))
+    return _written(folder / "l.csv", damage(rows.encode(), random))
+
+
+def _list(random: Random, folder: Path) -> Path:
+    Image.new("RGB", (4, 4)).save(folder / "a.png")
+    if random.random() < 0.5:
+        lines = ["a.png", "# words", "~nosuch/b.png", "b\0.png", "/dev/zero", "../c.png", "a.png"]
+        text = "\n".join(random.sample(lines, 4)).encode()
+        return _written(folder / "list.txt", damage(text, random))
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as tar:
+        for name in ("a.png", "dir/b.png", "../c.png"):
+            content = (folder / "a.png").read_bytes()
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return _written(folder / "shard.tar", damage(made.getvalue(), random))
+
+
+def _record(random: Random, folder: Path) -> Path:
+    from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+    from nnvis.labs.framework.record import Record, to_json
+
+    record = Record(
+        "flat", "digits", (0, 1), {"epochs": 3.0}, True, {"torch": "2"},
+        {("loss", "sgd"): [(0.0, (1.0, 2.0)), (1.0, (0.5, float("nan")))]},
+        outcome=LabOutcome("It was seen.", (Measure("a", "A", (1.0, 2.0)),),
+                           (Finding("more", True, "1 > 0"),)),
+        seconds=3.0, written="2026-01-01T00:00:00",
+    )  # fmt: skip
+    stored = {**to_json(record), "pictures": {"shown": "A picture"}, "answers": {"shown": ["a"]}}
+    Image.new("RGB", (8, 8)).save(folder / "shown.png")
+    _written(folder / "report.json", altered_text(stored, random).encode())
+    return folder
+
+
+def _picture(random: Random, folder: Path) -> Path:
+    kind = random.choice(("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM", "AVIF"))
+    made = io.BytesIO()
+    Image.effect_noise((40, 30), 60).convert("RGB").save(made, kind)
+    return _written(folder / f"p.{kind.lower()}", damage(made.getvalue(), random))
+
+
+_clips: dict[str, bytes] = {}
+
+
+def _video(random: Random, folder: Path) -> Path:
+    if not _clips:
+        from nnvis.sources.cv2_import import cv2
+
+        for name, code in (("a.avi", "MJPG"), ("a.mp4", "mp4v")):
+            path = folder / name
+            writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*code), 10, (64, 48))
+            for number in range(8):
+                writer.write(np.full((48, 64, 3), number * 30, np.uint8))
+            writer.release()
+            _clips[name] = path.read_bytes()
+    name = random.choice(list(_clips))
+    return _written(folder / name, damage(_clips[name], random))
+
+
+def _spec(random: Random, folder: Path) -> str:
+    Image.new("RGB", (4, 4)).save(folder / "a.png")
+    spec = random.choice(
+        (str(folder / "a.png"), "camera:0?size=640x480&fps=30", "sample:coffee", "demo",
+         "pattern:gratings", "torchvision/resnet18", "timm/vit_tiny", "tiny", "file.py:make",
+         "package.module:make", f"file://{folder}/a.png", "~/a.png", "concat:a|b")
+    )  # fmt: skip
+    return damage(spec.encode(), random).decode("utf-8", "surrogateescape")
+
+
+# --- The child: one input after the other, each named before it is read.
+
+
+class _Log(logging.Handler):
+    """Keeps the exceptions that were logged, and those that Qt or a thread swallowed."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.wrong: list[str] = []
+        sys.excepthook = self.caught
+        threading.excepthook = lambda args: self.caught(args.exc_type, args.exc_value, None)
+        logging.getLogger("nnvis").addHandler(self)
+
+    def caught(self, kind: type[BaseException], error: BaseException | None, *_: Any) -> None:
+        self.wrong.append("".join(traceback.format_exception(error or kind())))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1] is not None:
+            self.wrong.append("".join(traceback.format_exception(record.exc_info[1])))
+
+
+def one_input(name: str, kind: Kind, seed: int, number: int) -> str:
+    """Read one input; return "" where it was taken, "-" where refused, else what failed."""
+    from nnvis.errors import UserError
+
+    random = Random(f"{seed} {name} {number}")
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = kind.mutate(random, Path(folder))
+        try:
+            kind.read(made)
+        except UserError as error:
+            if "\n" in str(error) or not str(error).strip():
+                return f"a UserError of several lines, or none: {error!r}"
+            return "-"
+        except Exception as error:  # noqa: BLE001 - that is what is looked for
+            return "".join(traceback.format_exception(error))
+    return ""
+
+
+def _too_slow(*_: object) -> None:
+    raise TimeoutError(f"more than {HANGS_S} s")
+
+
+def work(names: list[str], seed: int, first: int, count: int) -> None:
+    """Read `count` inputs of each kind; a line before and one after each on stdout."""
+    os.environ["NNVIS_CONFIG"] = tempfile.mkdtemp(prefix="nnvis-fuzz-")
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    told = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what libraries print
+    signal.signal(signal.SIGALRM, _too_slow)
+    socket.socket.connect = _no_network  # type: ignore[method-assign]
+    known, log = kinds(), _Log()
+    for number in range(first, first + count):
+        for name in names:
+            told.write(json.dumps({"begin": [name, number]}) + "\n")
+            signal.alarm(HANGS_S)
+            wrong = one_input(name, known[name], seed, number)
+            signal.alarm(0)
+            wrong = "".join(log.wrong) or wrong
+            log.wrong.clear()
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+            told.write(json.dumps({"end": [name, number], "wrong": wrong, "mb": peak}) + "\n")
+
+
+def _no_network(*_: object) -> None:
+    raise OSError("the network is off")
+
+
+def run(names: list[str], seed: int, count: int, tell: Callable[[str], object]) -> dict[str, Any]:
+    """Read `count` inputs of each kind in child processes; a child that ends is begun anew."""
+    wrong: list[tuple[str, int, str]] = []
+    done: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
+    peak = 0
+    for name in names:
+        first = 0
+        while first < count:
+            words = [sys.executable, "-m", "helpers.fuzz", "--child", name, str(seed), str(first)]
+            with subprocess.Popen(
+                [*words, str(count - first)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                text=True,
+            ) as child:  # fmt: skip
+                assert child.stdout is not None
+                at = first
+                for line in child.stdout:
+                    said = json.loads(line)
+                    if "begin" in said:
+                        at = said["begin"][1]
+                        continue
+                    done[name] += 1
+                    peak = max(peak, said["mb"])
+                    first = at + 1
+                    taken[name] += not said["wrong"]
+                    if said["wrong"] not in ("", "-"):
+                        wrong.append((name, at, said["wrong"]))
+            if child.returncode and first < count:
+                wrong.append((name, at, f"the process ended with {child.returncode}"))
+                first = at + 1
+        bad = sum(one[0] == name for one in wrong)
+        tell(f"{name}: {done[name]} inputs, {taken[name]} taken, {bad} wrong")
+    return {"inputs": sum(done.values()), "wrong": wrong, "mb": peak}
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=910, help="inputs of each kind")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kinds", nargs="*", default=list(kinds()))
+    given = parser.parse_args()
+    found = run(given.kinds, given.seed, given.count, _tell)
+    for name, number, why in found["wrong"]:
+        _tell(f"\n{name} {number}: {why}")
+    _tell(f"{found['inputs']} inputs, {len(found['wrong'])} wrong, {found['mb']} MB at most")
+    return bool(found["wrong"]) or found["mb"] > LIMIT_MB
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--child"]:
+        kind, number, begin, many = sys.argv[2:]
+        work([kind], int(number), int(begin), int(many))
+    else:
+        sys.exit(main())
