@@ -85,7 +85,7 @@ class AttackJobs(QObject):
         if snapshot is None:
             return None
         stem = file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.info.name)
-        return attack_jobs.export(snapshot, folder, stem)
+        return attack_jobs.export(snapshot, folder, stem, self._workspace.method)
 
     def _progress(self, kind: str, step: Progress | None) -> None:
         page = self._workspace.robust

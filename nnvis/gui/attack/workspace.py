@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -15,13 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnvis.attacks.registry import ATTACKS
 from nnvis.gui.attack.attack_page import AttackPage
 from nnvis.gui.attack.clean_and_attacked import CleanAndAttackedPanes
 from nnvis.gui.attack.controls import GRIDS, START
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.choice import Choice
-from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.controls import menu_button, offer, scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from nnvis.gui.attack.robustness_page import RobustnessPage
 
 LEAST = 320
+AS_LIVE = "As live"
 ATTACK, WHERE, ROBUST = "attack", "where", "robust"
 
 
@@ -55,6 +58,8 @@ class AttackWorkspace(QWidget):
                 ROBUST: ("Robust", "How small, how far, and what it survives"),
             },
         )
+        self.method = ""  # of what is written; empty: as it is attacked live
+        self.methods = menu_button("The method of the attack that Export writes")
         self.export = QPushButton("Export")
         self.export.setToolTip("Write both pictures at the size of the frame, and a report")
         KeepKeys(self.export, PRESS)
@@ -63,6 +68,7 @@ class AttackWorkspace(QWidget):
         bar = QHBoxLayout()
         bar.setSpacing(6)
         bar.addWidget(self.pages, 1)
+        bar.addWidget(self.methods)
         bar.addWidget(self.export)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 8, 8)
@@ -76,6 +82,7 @@ class AttackWorkspace(QWidget):
         self.setAccessibleName("Fool")
         self.pages.chosen.connect(self.turn_to)
         self.pages.show_choice(ATTACK)
+        self.choose_method("")
         on = context.commands.on
         on("fool", self.switch)
         on("carry", self._carry)
@@ -85,6 +92,17 @@ class AttackWorkspace(QWidget):
         """Show another page."""
         self.pages.show_choice(page)
         self.stack.setCurrentIndex(self._places[page])
+
+    def choose_method(self, name: str) -> None:
+        """Let Export attack by another method: one of ATTACKS, or as it is attacked live."""
+        self.method = name
+        rows = [("", AS_LIVE), *((one.name, one.title) for one in ATTACKS.values())]
+        offer(
+            self.methods, dict(rows)[name],
+            [(text, key == name, partial(self.choose_method, key)) for key, text in rows],
+        )  # fmt: skip
+        paper = ATTACKS[name].paper if name else "PGD in the norm and size of this page"
+        self.methods.setToolTip(f"The method of the attack that Export writes: {paper}")
 
     def switch(self, on: bool) -> None:
         """Begin to attack as before, or end it."""

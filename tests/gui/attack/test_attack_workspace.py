@@ -9,6 +9,7 @@ import pytest
 from helpers.fake_session import LABELS, LAYERS, model_info, snapshot
 from PySide6.QtCore import QPointF
 
+from nnvis.attacks import ATTACKS
 from nnvis.engine.protocol.attack_results import Exported, SmallestFound, TransformRobustness
 from nnvis.engine.protocol.job import JobState
 from nnvis.engine.protocol.snapshot import AttackResult, LayerDifference, Opinion, Score
@@ -230,8 +231,12 @@ def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
 def test_an_export_is_told_with_what_the_file_gives(open_fool, tmp_path):
     window, controller = open_fool.window, open_fool.controller
     controller.settings.snapshot_folder = str(tmp_path)
+    menu = {one.text(): one for one in window.attack.methods.menu().actions()}
+    assert set(menu) == {"As live", *(one.title for one in ATTACKS.values())}
+    menu["DeepFool"].trigger()
     window.commands["fool_export"].trigger()
     job = open_fool.session.asked[-1]
+    assert "deepfool" in job.start.args
     job.result = Exported((tmp_path / "a.png",), True, Score(3, LABELS[3], 0.7), (600, 400))
     job.state = JobState.DONE
     open_fool.bridge.take_job(job)
