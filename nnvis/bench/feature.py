@@ -53,26 +53,27 @@ def feature(
     failed = 0
     layers = _layers(model)
     for at, layer in enumerate(layers):
-        wishes = [Target(layer.name, (STRIDE * one + 5) % layer.units) for one in range(units)]
+        targets = [Target(layer.name, (STRIDE * one + 5) % layer.units) for one in range(units)]
         theirs, seconds = [], 0.0
-        for done, wish in enumerate(wishes):
-            yield Progress(at * units + done, LAYERS * units, f"torch-lucent, {wish.title}")
-            peer = feature_peer.make(model, wish, steps)
+        for done, target in enumerate(targets):
+            yield Progress(at * units + done, LAYERS * units, f"torch-lucent, {target.title}")
+            peer = feature_peer.make(model, target, steps)
             theirs.append(peer.picture)
             seconds += peer.seconds
         yield Progress(at * units, LAYERS * units, f"nnvis, {layer.name}")
-        ours = _ours(model, wishes, seconds)
+        ours = _ours(model, targets, seconds)
         own, other, grey = (
-            _judged(model, x, wishes) for x in (ours, torch.cat(theirs), torch.full_like(ours, 0.5))
+            _judged(model, x, targets)
+            for x in (ours, torch.cat(theirs), torch.full_like(ours, 0.5))
         )
         layer_ratios = [
             a / b for a, b, plain_ in zip(own, other, grey, strict=True) if b > max(0.0, plain_)
         ]
-        failed += len(wishes) - len(layer_ratios)
+        failed += len(targets) - len(layer_ratios)
         ratios += layer_ratios
         if layer_ratios:
             figures.append(plain(f"reached over torch-lucent, {layer.name}", layer_ratios))
-        whole = seconds / len(wishes) * feature_peer.STEPS / steps
+        whole = seconds / len(targets) * feature_peer.STEPS / steps
         paces.append((yield from _pace(model, layer, whole)))
     mean = statistics.mean(ratios) if ratios else 0.0
     return [
@@ -94,11 +95,11 @@ def _layers(model: VisionModel) -> list[LayerInfo]:
     return [*picked, model.layers[-1]]
 
 
-def _ours(model: VisionModel, wishes: Sequence[Target], seconds: float) -> Tensor:
+def _ours(model: VisionModel, targets: Sequence[Target], seconds: float) -> Tensor:
     """Return (N,C,h,w) of our preset after `seconds` of wall time, finding the pace included."""
     begin = time.perf_counter()
     recipe = PRESETS[DEFAULT].parameters
-    trial = Optimiser(model, wishes, recipe, [0] * len(wishes))
+    trial = Optimiser(model, targets, recipe, [0] * len(targets))
     trial.step()
     started = time.perf_counter()
     for _ in range(TRIAL):
@@ -108,20 +109,20 @@ def _ours(model: VisionModel, wishes: Sequence[Target], seconds: float) -> Tenso
     longer = 1 - recipe.fade + recipe.fade / recipe.window**2
     left = seconds - (time.perf_counter() - begin)
     steps = max(8, int(left / (pace * longer)))
-    climb = Optimiser(model, wishes, _stretched(recipe, steps), [0] * len(wishes))
-    while climb.state.step < steps and time.perf_counter() - begin < seconds:
-        climb.step()
-    return climb.painted()
+    optimiser = Optimiser(model, targets, _stretched(recipe, steps), [0] * len(targets))
+    while optimiser.state.step < steps and time.perf_counter() - begin < seconds:
+        optimiser.step()
+    return optimiser.painted()
 
 
 def _stretched(recipe: FeatureParameters, steps: int) -> FeatureParameters:
     return replace(recipe, steps=steps)
 
 
-def _judged(model: VisionModel, x: Tensor, wishes: Sequence[Target]) -> list[float]:
+def _judged(model: VisionModel, x: Tensor, targets: Sequence[Target]) -> list[float]:
     rounded = (x * 255).round() / 255
-    near = held_out(model, rounded, wishes)
-    far = held_out(model, rounded, wishes, zoom=SECOND_CANVAS)
+    near = held_out(model, rounded, targets)
+    far = held_out(model, rounded, targets, zoom=SECOND_CANVAS)
     both: list[float] = ((near + far) / 2).tolist()
     return both
 
@@ -131,18 +132,18 @@ def _pace(model: VisionModel, layer: LayerInfo, peer_seconds: float) -> Steps[fl
 
     Finished means our preset's steps and their 512; ours are timed by a few steps of a batch.
     """
-    wishes = [Target(layer.name, unit % layer.units) for unit in range(BATCH)]
+    targets = [Target(layer.name, unit % layer.units) for unit in range(BATCH)]
     recipe = PRESETS[DEFAULT].parameters
     seconds = 0.0
     parts = [(1.0, 1.0)]  # how a climb looks at its input: all of it, or first a window
     if recipe.window < 1:
         parts = [(0.0, 1 - recipe.fade), (1.0, recipe.fade)]
     for fade, share in parts:
-        climb = Optimiser(model, wishes, replace(recipe, fade=fade), [0] * BATCH)
-        climb.step()
+        optimiser = Optimiser(model, targets, replace(recipe, fade=fade), [0] * BATCH)
+        optimiser.step()
         begin = time.perf_counter()
-        climb.step()
-        climb.step()
+        optimiser.step()
+        optimiser.step()
         seconds += share * recipe.steps * (time.perf_counter() - begin) / 2
         yield Progress(0, 0, f"a batch of {BATCH}, {layer.name}")
     return peer_seconds / (seconds / BATCH)

@@ -28,26 +28,26 @@ STEPS = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Peer:
-    """What torch-lucent made of one wish."""
+    """What torch-lucent made of one target."""
 
     picture: Tensor  # (1,3,128,128) in [0,1]
     seconds: float
 
 
-def make(model: VisionModel, wish: Target, steps: int = STEPS, seed: int = 0) -> Peer:
+def make(model: VisionModel, target: Target, steps: int = STEPS, seed: int = 0) -> Peer:
     """Let torch-lucent make the picture of a channel in `steps` of its steps.
 
     Raises:
         UserError: it is not installed.
     """
     render, channel = _lucent()
-    name = f"network.{wish.layer}".replace(".", "_")
+    name = f"network.{target.layer}".replace(".", "_")
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.default_generator.manual_seed(seed)
         begin = time.perf_counter()
         pictures = render(
-            model, channel(name, wish.unit), thresholds=(steps,), preprocess=False,
+            model, channel(name, target.unit), thresholds=(steps,), preprocess=False,
             progress=False, show_image=False,
         )  # fmt: skip
         seconds = time.perf_counter() - begin

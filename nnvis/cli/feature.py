@@ -136,7 +136,7 @@ def feature(
         for one in (*numbers, other):
             if one >= units:
                 raise UserError(f"{layer} has no unit {one}; it has units 0 to {units - 1}")
-    wishes = [
+    targets = [
         Target.random(name, units, direction) if direction is not None
         else Target.difference(name, units, one, other) if objective == "direction" else
         Target(name, one, objective, place if objective == "cell" else None,
@@ -155,13 +155,13 @@ def feature(
 
         drain_with_bar(
             spread(
-                network, model_request, wishes, recipe, out, preset=preset,
+                network, model_request, targets, recipe, out, preset=preset,
                 seeds=range(seed, seed + seeds), batch=batch, address=address, workers=workers,
             )
         )  # fmt: skip
     saved = drain_with_bar(
         save_features(
-            network, model_request.spec, wishes, recipe, out, preset=preset,
+            network, model_request.spec, targets, recipe, out, preset=preset,
             seeds=range(seed, seed + seeds), batch=batch, sheet=all_units, store=FeatureCache(),
             start=fed,
         )

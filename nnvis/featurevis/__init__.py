@@ -1,6 +1,6 @@
 """What a unit wants to see: pictures made by climbing its activation.
 
-Nothing here imports torch until it is asked for, since the window holds wishes and recipes before
+Nothing here imports torch until it is asked for, since the window holds targets and recipes before
 torch is there.
 """
 

@@ -49,34 +49,34 @@ class FeatureCache:
     def finished(
         self,
         model: VisionModel,
-        wish: Target,
+        target: Target,
         seed: int,
         recipe: FeatureParameters,
         seeds: Sequence[int],
     ) -> FeatureImage | None:
         """Return the picture, None where it was not yet made."""
-        held = self._read(self._path(model, wish, seed, recipe, seeds, "done"))
+        held = self._read(self._path(model, target, seed, recipe, seeds, "done"))
         if held is None or "picture" not in held:
             return None
         reached, grey, steps = held["numbers"].tolist()
         return FeatureImage(
-            wish, seed, held["picture"], reached, grey, tuple(held["curve"].tolist()), int(steps),
+            target, seed, held["picture"], reached, grey, tuple(held["curve"].tolist()), int(steps),
             str(held["note"]),
         )  # fmt: skip
 
     def keep(
         self,
         model: VisionModel,
-        wish: Target,
+        target: Target,
         seed: int,
         recipe: FeatureParameters,
         seeds: Sequence[int],
         made: FeatureImage,
     ) -> None:
         """Keep a finished picture, and forget the way to it."""
-        self._path(model, wish, seed, recipe, seeds, "open").unlink(missing_ok=True)
+        self._path(model, target, seed, recipe, seeds, "open").unlink(missing_ok=True)
         self._write(
-            self._path(model, wish, seed, recipe, seeds, "done"),
+            self._path(model, target, seed, recipe, seeds, "done"),
             picture=made.picture,
             numbers=np.array([made.reached, made.grey, made.steps]),
             curve=np.array(made.curve, np.float32),
@@ -92,8 +92,8 @@ class FeatureCache:
     ) -> OptimiserState | None:
         """Return where all `pairs` were left at the same step, None where they were not."""
         all_held = []
-        for wish, seed in pairs:
-            held = self._read(self._path(model, wish, seed, recipe, seeds, "open"))
+        for target, seed in pairs:
+            held = self._read(self._path(model, target, seed, recipe, seeds, "open"))
             if held is None or "parameters" not in held:
                 return None
             all_held.append(held)
@@ -118,9 +118,9 @@ class FeatureCache:
         state: OptimiserState,
     ) -> None:
         """Keep where `pairs` are, to go on there another time."""
-        for at, (wish, seed) in enumerate(pairs):
+        for at, (target, seed) in enumerate(pairs):
             self._write(
-                self._path(model, wish, seed, recipe, seeds, "open"),
+                self._path(model, target, seed, recipe, seeds, "open"),
                 parameters=state.parameters[at].cpu().numpy(),
                 moment=state.moment[at].cpu().numpy(),
                 square=state.square[at].cpu().numpy(),
@@ -132,7 +132,7 @@ class FeatureCache:
     def _path(
         self,
         model: VisionModel,
-        wish: Target,
+        target: Target,
         seed: int,
         recipe: FeatureParameters,
         seeds: Sequence[int],
@@ -143,7 +143,7 @@ class FeatureCache:
             "weights": model.weights_hash,
             "input": model.input_size,
             "normalised": [one.flatten().tolist() for one in (model.mean, model.std)],
-            "wish": asdict(wish),
+            "wish": asdict(target),
             "recipe": asdict(recipe),
             "seed": seed,
             "beside": sorted(seeds) if recipe.diversity else [],

@@ -1,4 +1,4 @@
-"""How much of its wish a finished picture gives under views that no climb has seen."""
+"""How much of its target a finished picture gives under views that no climb has seen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCALE = (0.9, 1.1)
 def held_out(
     model: VisionModel,
     pictures: Tensor,
-    wishes: Sequence[Target],
+    targets: Sequence[Target],
     *,
     seed: int = 20,
     zoom: float = 1.0,
@@ -32,7 +32,7 @@ def held_out(
     then moved by up to 6 % each way and cut or filled up with grey to input times `zoom`. The
     code and the random numbers are others than those of a climb.
     """
-    layer = layer_of(model, wishes[0].layer)
+    layer = layer_of(model, targets[0].layer)
     draw = torch.Generator().manual_seed(seed)
     height, width = (round(side * zoom) for side in model.input_size)
     total = torch.zeros(len(pictures), device=model.device)
@@ -49,5 +49,5 @@ def held_out(
         left = (padded.shape[3] - width) // 2 + round((2 * across - 1) * JITTER * width)
         view = padded[:, :, top : top + height, left : left + width]
         with torch.no_grad():
-            total += worth(partial_forward(model, view, layer), wishes)
+            total += worth(partial_forward(model, view, layer), targets)
     return total / VIEWS

@@ -12,39 +12,39 @@ from nnvis.errors import UserError
 from nnvis.featurevis.target import KINDS, Target
 
 
-def worth(maps: Tensor, wishes: Sequence[Target], reference: Tensor | None = None) -> Tensor:
-    """(N,C,h,w) -> (N,): how much each picture gives of its wish.
+def worth(maps: Tensor, targets: Sequence[Target], reference: Tensor | None = None) -> Tensor:
+    """(N,C,h,w) -> (N,): how much each picture gives of its target.
 
     Args:
-        maps: what the wishes' layer puts out.
-        wishes: one for each picture, all of one layer.
+        maps: what the targets' layer puts out.
+        targets: one for each picture, all of one layer.
         reference: (1,C,h,w), what the layer puts out for the picture of a caricature.
 
     Raises:
-        UserError: a wish cannot be understood, or asks for what the layer has not.
+        UserError: a target cannot be understood, or asks for what the layer has not.
     """
-    if all(wish.kind == "channel" for wish in wishes):  # the usual case in one go
-        units = torch.tensor([wish.unit for wish in wishes], device=maps.device)
-        return maps[torch.arange(len(wishes), device=maps.device), units].mean((1, 2))
-    return torch.stack([_one(maps[at], wish, reference) for at, wish in enumerate(wishes)])
+    if all(target.kind == "channel" for target in targets):  # the usual case in one go
+        units = torch.tensor([target.unit for target in targets], device=maps.device)
+        return maps[torch.arange(len(targets), device=maps.device), units].mean((1, 2))
+    return torch.stack([_one(maps[at], target, reference) for at, target in enumerate(targets)])
 
 
-def check(wish: Target, units: int, map_shape: tuple[int, int]) -> None:
-    """Raise UserError where a layer of `units` maps cannot grant `wish`."""
-    where = wish.layer or "the output"
-    if wish.kind not in KINDS:
-        raise UserError(f"the objective {wish.kind!r} is not known; use {', '.join(KINDS)}")
-    named = (wish.unit, wish.other) if wish.kind == "minus" else (wish.unit,)
-    if wish.kind in ("channel", "cell", "minus"):
+def check(target: Target, units: int, map_shape: tuple[int, int]) -> None:
+    """Raise UserError where a layer of `units` maps cannot grant `target`."""
+    where = target.layer or "the output"
+    if target.kind not in KINDS:
+        raise UserError(f"the objective {target.kind!r} is not known; use {', '.join(KINDS)}")
+    named = (target.unit, target.other) if target.kind == "minus" else (target.unit,)
+    if target.kind in ("channel", "cell", "minus"):
         for unit in named:
             if not 0 <= unit < units:
                 raise UserError(f"{where} has no unit {unit}; it has units 0 to {units - 1}")
-    if wish.kind == "cell" and wish.cell is not None:
-        (row, column), (height, width) = wish.cell, map_shape
+    if target.kind == "cell" and target.cell is not None:
+        (row, column), (height, width) = target.cell, map_shape
         if not (0 <= row < height and 0 <= column < width):
             raise UserError(f"{where} has no cell {row},{column}; its maps are {height} x {width}")
-    if wish.kind == "direction" and len(wish.weights) != units:
-        raise UserError(f"a direction in {where} takes {units} weights, not {len(wish.weights)}")
+    if target.kind == "direction" and len(target.weights) != units:
+        raise UserError(f"a direction in {where} takes {units} weights, not {len(target.weights)}")
 
 
 def alike(maps: Tensor, groups: Sequence[int]) -> Tensor:
@@ -59,21 +59,21 @@ def alike(maps: Tensor, groups: Sequence[int]) -> Tensor:
     return (grams @ grams.T * same).sum(1) / same.sum(1).clamp(min=1)
 
 
-def _one(maps: Tensor, wish: Target, reference: Tensor | None) -> Tensor:
-    if wish.kind == "cell":
-        row, column = wish.cell or (maps.shape[1] // 2, maps.shape[2] // 2)
-        return maps[wish.unit, row, column]
-    if wish.kind == "minus":
-        return maps[wish.unit].mean() - maps[wish.other].mean()
-    if wish.kind == "direction":
-        weights = functional.normalize(maps.new_tensor(wish.weights), dim=0)
+def _one(maps: Tensor, target: Target, reference: Tensor | None) -> Tensor:
+    if target.kind == "cell":
+        row, column = target.cell or (maps.shape[1] // 2, maps.shape[2] // 2)
+        return maps[target.unit, row, column]
+    if target.kind == "minus":
+        return maps[target.unit].mean() - maps[target.other].mean()
+    if target.kind == "direction":
+        weights = functional.normalize(maps.new_tensor(target.weights), dim=0)
         return (maps.mean((1, 2)) * weights).sum()
-    if wish.kind == "layer":
+    if target.kind == "layer":
         return maps.square().mean() / 2
-    if wish.kind == "caricature":
+    if target.kind == "caricature":
         if reference is None:
             raise UserError("a caricature needs the picture of which it is one")
         own, other = maps.flatten(), reference[0].flatten()
         cosine = functional.cosine_similarity(own, other, dim=0)
         return (own * other).mean() * cosine.clamp(min=0.1).detach()
-    return maps[wish.unit].mean()
+    return maps[target.unit].mean()

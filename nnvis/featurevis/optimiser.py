@@ -51,7 +51,7 @@ class OptimiserState:
 
 
 class Optimiser:
-    """N pictures on their way up, each to its wish; all wishes are of one layer.
+    """N pictures on their way up, each to its target; all targets are of one layer.
 
     Attributes:
         state: where they are.
@@ -63,7 +63,7 @@ class Optimiser:
     def __init__(
         self,
         model: VisionModel,
-        wishes: Sequence[Target],
+        targets: Sequence[Target],
         recipe: FeatureParameters,
         seeds: Sequence[int],
         *,
@@ -73,20 +73,22 @@ class Optimiser:
         """Begin at noise, at the picture `start` (1,C,h,w), or where `state` says.
 
         Raises:
-            UserError: a wish cannot be granted by this network.
+            UserError: a target cannot be granted by this network.
         """
-        if len({wish.layer for wish in wishes}) != 1:
+        if len({target.layer for target in targets}) != 1:
             raise UserError("one climb raises units of one layer; start one for each layer")
-        self.layer = layer_of(model, wishes[0].layer)
-        for wish in wishes:
-            check(wish, self.layer.units, self.layer.map_shape)
-        self._model, self._wishes, self._seeds = model, tuple(wishes), tuple(seeds)
+        self.layer = layer_of(model, targets[0].layer)
+        for target in targets:
+            check(target, self.layer.units, self.layer.map_shape)
+        self._model, self._wishes, self._seeds = model, tuple(targets), tuple(seeds)
         self.recipe = _fitted(recipe, self.layer.layout)
         self._pushed = tuple(
-            replace(wish, kind="cell") if recipe.push == "cell" and wish.kind == "channel" else wish
-            for wish in wishes
+            replace(target, kind="cell")
+            if recipe.push == "cell" and target.kind == "channel"
+            else target
+            for target in targets
         )
-        self._groups = [list(dict.fromkeys(wishes)).index(wish) for wish in wishes]
+        self._groups = [list(dict.fromkeys(targets)).index(target) for target in targets]
         height, width = model.input_size
         scale = recipe.side / max(height, width) if recipe.side else 1.0
         size = (max(8, round(height * scale)), max(8, round(width * scale)))
@@ -99,9 +101,9 @@ class Optimiser:
             )
             with torch.no_grad():
                 self._reference = partial_forward(model, self._whole(start), self.layer)
-        elif any(wish.kind == "caricature" for wish in wishes):
+        elif any(target.kind == "caricature" for target in targets):
             raise UserError("a caricature needs the picture of which it is one")
-        self._blocked = [0] * len(wishes)
+        self._blocked = [0] * len(targets)
         if state is None:
             state = self._begin(start)
         self.state = state
@@ -125,7 +127,7 @@ class Optimiser:
         return values.detach()
 
     def plainly(self, pictures: Tensor) -> Tensor:
-        """(N,C,H,W) in [0,1] -> (N,): what each gives of its wish, seen as it is."""
+        """(N,C,H,W) in [0,1] -> (N,): what each gives of its target, seen as it is."""
         with torch.no_grad():
             maps = partial_forward(self._model, self._whole(pictures), self.layer)
             return worth(maps, self._wishes, self._reference)

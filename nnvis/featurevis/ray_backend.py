@@ -35,18 +35,18 @@ class FeatureWorker:
             )
 
     def climb(
-        self, wishes: Sequence[Target], recipe: FeatureParameters, seeds: Sequence[int]
+        self, targets: Sequence[Target], recipe: FeatureParameters, seeds: Sequence[int]
     ) -> tuple[FeatureImage, ...]:
         """Return the pictures of a batch."""
         from nnvis.featurevis.steps import optimise
 
-        return drain(optimise(self._model, wishes, recipe, seeds=seeds, show=1 << 30))
+        return drain(optimise(self._model, targets, recipe, seeds=seeds, show=1 << 30))
 
 
 def spread(
     model: VisionModel,
     model_request: ModelRequest,
-    wishes: Sequence[Target],
+    targets: Sequence[Target],
     recipe: FeatureParameters,
     folder: Path,
     *,
@@ -66,7 +66,7 @@ def spread(
     """
     ray = require_ray()
     about = about_of(model, model_request.spec, recipe, preset)
-    missing = missing_of(wishes, seeds, folder, about)
+    missing = missing_of(targets, seeds, folder, about)
     size = max(1, batch // len(seeds))
     batches = deque(missing[at : at + size] for at in range(0, len(missing), size))
     if not batches:

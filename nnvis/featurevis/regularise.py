@@ -14,7 +14,7 @@ def regularise(x: Tensor, slope: Tensor, recipe: FeatureParameters, step: int) -
 
     Args:
         x: pixels less grey, after the step.
-        slope: of the wish at `x`.
+        slope: of the target at `x`.
         recipe: which of them to apply.
         step: from 0; the blur is due every `blur_every` of them.
     """
@@ -25,7 +25,7 @@ def regularise(x: Tensor, slope: Tensor, recipe: FeatureParameters, step: int) -
     if recipe.small_norm:
         x = _keep_above(x, x.norm(dim=1, keepdim=True), recipe.small_norm)
     if recipe.benefit:
-        # To first order, what the wish would lose without the pixel.
+        # To first order, what the target would lose without the pixel.
         x = _keep_above(x, (-x * slope).sum(1, keepdim=True).abs(), recipe.benefit)
     return x
 

@@ -16,7 +16,7 @@ class FormingImage(Progress):
     """A step of a climb; `pictures` is empty at steps that show none."""
 
     pictures: tuple[NDArray[np.uint8], ...] = ()  # (H,W,3) each
-    values: tuple[float, ...] = ()  # what each gave of its wish, as it was last seen
+    values: tuple[float, ...] = ()  # what each gave of its target, as it was last seen
     curve: tuple[float, ...] = ()  # of the first picture, one value a step
 
 
@@ -24,10 +24,10 @@ class FormingImage(Progress):
 class FeatureImage:
     """One finished picture."""
 
-    wish: Target
+    target: Target
     seed: int
     picture: NDArray[np.uint8]  # (H,W,3) RGB, as a file has it
-    reached: float  # what that very picture gives of its wish, seen plainly
+    reached: float  # what that very picture gives of its target, seen plainly
     grey: float  # what mid-grey gives of it
     curve: tuple[float, ...]  # at each step, of the picture as it was moved about
     steps: int

@@ -41,7 +41,7 @@ class SavedFeatures:
 def save_features(
     model: VisionModel,
     spec: str,
-    wishes: Sequence[Target],
+    targets: Sequence[Target],
     recipe: FeatureParameters,
     folder: Path,
     *,
@@ -52,7 +52,7 @@ def save_features(
     store: FeatureCache | None = None,
     start: NDArray[np.uint8] | None = None,
 ) -> Steps[SavedFeatures]:
-    """Write a PNG for every wish and seed, features.json, and with `sheet` the layer's sheet.
+    """Write a PNG for every target and seed, features.json, and with `sheet` the layer's sheet.
 
     What lies in the folder already, made from the same weights in the same way, is left as it is:
     a run that was cut short goes on where it was.
@@ -60,51 +60,51 @@ def save_features(
     Args:
         model: the network.
         spec: by which name it was asked for, for the files.
-        wishes: of one layer.
+        targets: of one layer.
         recipe: how.
         folder: is made where it is missing.
         preset: the name of the recipe, for the files.
-        seeds: of each wish's pictures.
+        seeds: of each target's pictures.
         batch: how many pictures climb at once.
         sheet: whether the layer is laid out as one picture.
         store: where else to look pictures up and keep them.
         start: (h,w,3), what the network was fed, to begin at in place of noise.
 
     Raises:
-        UserError: a wish cannot be granted, or a file cannot be written.
+        UserError: a target cannot be granted, or a file cannot be written.
     """
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; name a folder")
-    pairs = [(wish, seed) for wish in wishes for seed in seeds]
+    pairs = [(target, seed) for target in targets for seed in seeds]
     about = about_of(model, spec, recipe, preset)
     if start is not None:
         about["start"] = hashlib.sha256(np.ascontiguousarray(start).data).hexdigest()
     begin = None if start is None else model.tensor(start)
     entries: dict[tuple[Target, int], dict[str, Any]] = {}
-    for wish, seed in pairs:
-        path = folder / _name(wish, seed)
-        meta = {**about, **_asked(wish, seed)}
+    for target, seed in pairs:
+        path = folder / _name(target, seed)
+        meta = {**about, **_asked(target, seed)}
         if (before := _found(path, meta)) is not None:
-            entries[wish, seed] = before
-    missing = missing_of(wishes, seeds, folder, about)
+            entries[target, seed] = before
+    missing = missing_of(targets, seeds, folder, about)
     size = max(1, batch // len(seeds))
     for first in range(0, len(missing), size):
         some = missing[first : first + size]
-        climb = optimise(model, some, recipe, seeds=seeds, start=begin, store=store, show=1 << 30)
-        made = yield from _told(climb, len(wishes) - len(missing) + first, len(some), len(wishes))
+        steps = optimise(model, some, recipe, seeds=seeds, start=begin, store=store, show=1 << 30)
+        made = yield from _told(steps, len(targets) - len(missing) + first, len(some), len(targets))
         for one in made:
-            entries[one.wish, one.seed] = write_feature(folder, one, about)
+            entries[one.target, one.seed] = write_feature(folder, one, about)
     report = tuple(entries[pair] for pair in pairs)
     files = [folder / one["file"] for one in report]
     listed = folder / "features.json"
     write_text(listed, json.dumps(list(report), indent=2) + "\n")
     files.append(listed)
     if sheet:
-        pictures = [_picture(folder / entries[wish, seeds[0]]["file"]) for wish in wishes]
+        pictures = [_picture(folder / entries[target, seeds[0]]["file"]) for target in targets]
         laid, grid = lay_out(pictures)
-        path = folder / f"{file_name(wishes[0].layer or 'logits', 'sheet')}.png"
-        meta = {**about, "layer": wishes[0].layer, "grid": asdict(grid)}
-        meta["units"] = [wish.unit for wish in wishes]
+        path = folder / f"{file_name(targets[0].layer or 'logits', 'sheet')}.png"
+        meta = {**about, "layer": targets[0].layer, "grid": asdict(grid)}
+        meta["units"] = [target.unit for target in targets]
         files.append(write_png(path, laid, meta))
     return SavedFeatures(report, tuple(files))
 
@@ -121,12 +121,12 @@ def lay_out(pictures: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.uint8], G
 
 
 def _told(
-    climb: Steps[tuple[FeatureImage, ...]], done: int, some: int, total: int
+    steps: Steps[tuple[FeatureImage, ...]], done: int, some: int, total: int
 ) -> Steps[tuple[FeatureImage, ...]]:
-    """Count units where `climb` counts steps."""
+    """Count units where `steps` counts steps."""
     try:
         while True:
-            step = next(climb)
+            step = next(steps)
             share = step.done / max(1, step.total)
             note = f"{step.note}, step {step.done} of {step.total}"
             yield Progress(round(1000 * (done + share * some)), 1000 * total, note)
@@ -134,7 +134,7 @@ def _told(
         made: tuple[FeatureImage, ...] = end.value
         return made
     finally:
-        climb.close()
+        steps.close()
 
 
 def about_of(
@@ -148,14 +148,14 @@ def about_of(
 
 
 def missing_of(
-    wishes: Sequence[Target], seeds: Sequence[int], folder: Path, about: dict[str, Any]
+    targets: Sequence[Target], seeds: Sequence[int], folder: Path, about: dict[str, Any]
 ) -> list[Target]:
-    """Return the wishes of which some picture is not in `folder` yet."""
+    """Return the targets of which some picture is not in `folder` yet."""
     return [
-        wish
-        for wish in wishes
+        target
+        for target in targets
         if any(
-            _found(folder / _name(wish, seed), {**about, **_asked(wish, seed)}) is None
+            _found(folder / _name(target, seed), {**about, **_asked(target, seed)}) is None
             for seed in seeds
         )
     ]
@@ -163,23 +163,23 @@ def missing_of(
 
 def write_feature(folder: Path, one: FeatureImage, about: dict[str, Any]) -> dict[str, Any]:
     """Write one picture, and return what is told of it."""
-    path = folder / _name(one.wish, one.seed)
+    path = folder / _name(one.target, one.seed)
     numbers = {
         "reached": one.reached, "grey": one.grey, "steps": one.steps, "raised": one.raised,
         "note": one.note, "file": path.name,
     }  # fmt: skip
-    entry = {**_asked(one.wish, one.seed), **numbers}
+    entry = {**_asked(one.target, one.seed), **numbers}
     picture = one.picture if one.raised else np.full_like(one.picture, 128)
     write_png(path, picture, {**about, **entry, "curve": list(one.curve)})
     return entry
 
 
-def _asked(wish: Target, seed: int) -> dict[str, Any]:
-    return {"layer": wish.layer, "unit": wish.unit, "seed": seed, "wish": _plain(wish)}
+def _asked(target: Target, seed: int) -> dict[str, Any]:
+    return {"layer": target.layer, "unit": target.unit, "seed": seed, "wish": _plain(target)}
 
 
-def _plain(wish: Target) -> dict[str, Any]:
-    return json.loads(json.dumps(asdict(wish)))  # type: ignore[no-any-return]
+def _plain(target: Target) -> dict[str, Any]:
+    return json.loads(json.dumps(asdict(target)))  # type: ignore[no-any-return]
 
 
 def _found(path: Path, expected: dict[str, Any]) -> dict[str, Any] | None:
@@ -194,17 +194,17 @@ def _found(path: Path, expected: dict[str, Any]) -> dict[str, Any] | None:
     return {key: meta[key] for key in keys} if all(key in meta for key in keys) else None
 
 
-def _name(wish: Target, seed: int) -> str:
-    what = "" if wish.kind == "channel" else wish.kind
-    at = f"{wish.cell[0]}-{wish.cell[1]}" if wish.cell else ""
-    if wish.kind == "minus":
-        at = f"{wish.other:04d}"
-    number = f"unit{wish.unit:04d}"
-    if wish.kind == "direction":  # which of them, since its weights are too many for a name
-        number, at = "", hashlib.sha256(repr(wish.weights).encode()).hexdigest()[:8]
-    elif wish.kind in ("layer", "caricature"):
+def _name(target: Target, seed: int) -> str:
+    what = "" if target.kind == "channel" else target.kind
+    at = f"{target.cell[0]}-{target.cell[1]}" if target.cell else ""
+    if target.kind == "minus":
+        at = f"{target.other:04d}"
+    number = f"unit{target.unit:04d}"
+    if target.kind == "direction":  # which of them, since its weights are too many for a name
+        number, at = "", hashlib.sha256(repr(target.weights).encode()).hexdigest()[:8]
+    elif target.kind in ("layer", "caricature"):
         number = ""
-    return f"{file_name(wish.layer or 'logits', number, what, at, f'seed{seed}')}.png"
+    return f"{file_name(target.layer or 'logits', number, what, at, f'seed{seed}')}.png"
 
 
 def _picture(path: Path) -> NDArray[np.uint8]:

@@ -23,7 +23,7 @@ LEAST_RISE = 1e-4  # of the size of the numbers, below which nothing was raised
 
 def optimise(
     model: VisionModel,
-    wishes: Sequence[Target],
+    targets: Sequence[Target],
     recipe: FeatureParameters,
     *,
     seeds: Sequence[int] = (0,),
@@ -31,55 +31,55 @@ def optimise(
     store: FeatureCache | None = None,
     show: int = 1,
 ) -> Steps[tuple[FeatureImage, ...]]:
-    """Make one picture for each wish and each of `seeds`, all in one batch.
+    """Make one picture for each target and each of `seeds`, all in one batch.
 
     It can be left at any step (close it) and, with a `store`, be taken up there by another call.
     The same arguments give the same pictures.
 
     Args:
         model: the network.
-        wishes: of one layer.
+        targets: of one layer.
         recipe: how.
-        seeds: of the noise that each wish's pictures begin with.
+        seeds: of the noise that each target's pictures begin with.
         start: (1,C,h,w) in [0,1], to begin at in place of noise (dreams, caricatures).
         store: where pictures are kept and looked up; not used together with `start`.
         show: every how many steps the pictures so far are told.
 
     Returns:
-        The pictures, all of the first wish, then those of the second, ...
+        The pictures, all of the first target, then those of the second, ...
 
     Raises:
-        UserError: a wish cannot be granted by this network.
+        UserError: a target cannot be granted by this network.
     """
-    if not wishes or not seeds:
+    if not targets or not seeds:
         raise UserError("there is nothing to be raised; name a unit and a seed")
     kept = store if start is None else None
-    each = [(wish, seed) for wish in wishes for seed in seeds]
+    each = [(target, seed) for target in targets for seed in seeds]
     found = {pair: kept.finished(model, *pair, recipe, seeds) for pair in each} if kept else {}
     open_ = [pair for pair in each if found.get(pair) is None]
     if open_:
         state = kept.unfinished(model, open_, recipe, seeds) if kept else None
-        climb = Optimiser(
-            model, [wish for wish, _ in open_], recipe, [seed for _, seed in open_],
+        optimiser = Optimiser(
+            model, [target for target, _ in open_], recipe, [seed for _, seed in open_],
             start=start, state=state,
         )  # fmt: skip
         try:
-            for step in range(climb.state.step, recipe.steps):
-                values = climb.step()
+            for step in range(optimiser.state.step, recipe.steps):
+                values = optimiser.step()
                 last = step + 1 == recipe.steps
-                pictures = to_pictures(climb.shown) if step % show == 0 or last else ()
+                pictures = to_pictures(optimiser.shown) if step % show == 0 or last else ()
                 yield FormingImage(
                     step + 1, recipe.steps, open_[0][0].title, pictures[0] if pictures else None,
-                    pictures, tuple(values.tolist()), climb.state.curves[0],
+                    pictures, tuple(values.tolist()), optimiser.state.curves[0],
                 )  # fmt: skip
         finally:
-            if kept and 0 < climb.state.step < recipe.steps:
-                kept.keep_state(model, open_, recipe, seeds, climb.state)
-        made = _finish(climb, open_)
+            if kept and 0 < optimiser.state.step < recipe.steps:
+                kept.keep_state(model, open_, recipe, seeds, optimiser.state)
+        made = _finish(optimiser, open_)
         found.update(zip(open_, made, strict=True))
         if kept:
             for picture in made:
-                kept.keep(model, picture.wish, picture.seed, recipe, seeds, picture)
+                kept.keep(model, picture.target, picture.seed, recipe, seeds, picture)
     return tuple(one for pair in each if (one := found[pair]) is not None)
 
 
@@ -91,23 +91,23 @@ def to_pictures(x: Tensor) -> tuple[NDArray[np.uint8], ...]:
     return tuple(whole.permute(0, 2, 3, 1).cpu().contiguous().numpy())
 
 
-def _finish(climb: Optimiser, pairs: Sequence[tuple[Target, int]]) -> tuple[FeatureImage, ...]:
-    x = (climb.painted() * 255).round().clamp(0, 255) / 255
-    reached = climb.plainly(x).tolist()
-    grey = climb.plainly(torch.full_like(x, 0.5)).tolist()
-    state, pictures = climb.state, to_pictures(x)
+def _finish(optimiser: Optimiser, pairs: Sequence[tuple[Target, int]]) -> tuple[FeatureImage, ...]:
+    x = (optimiser.painted() * 255).round().clamp(0, 255) / 255
+    reached = optimiser.plainly(x).tolist()
+    grey = optimiser.plainly(torch.full_like(x, 0.5)).tolist()
+    state, pictures = optimiser.state, to_pictures(x)
     return tuple(
         FeatureImage(
-            wish, seed, pictures[at], reached[at], grey[at], state.curves[at], state.step,
-            _why_not(state, at, reached[at], grey[at], wish),
+            target, seed, pictures[at], reached[at], grey[at], state.curves[at], state.step,
+            _why_not(state, at, reached[at], grey[at], target),
         )
-        for at, (wish, seed) in enumerate(pairs)
+        for at, (target, seed) in enumerate(pairs)
     )  # fmt: skip
 
 
-def _why_not(state: OptimiserState, at: int, reached: float, grey: float, wish: Target) -> str:
+def _why_not(state: OptimiserState, at: int, reached: float, grey: float, target: Target) -> str:
     if not state.sloped[at]:
-        return f"{wish.title} cannot be raised: no change of the picture moves it"
+        return f"{target.title} cannot be raised: no change of the picture moves it"
     if reached - max(grey, state.curves[at][0]) <= LEAST_RISE * max(abs(grey), 1e-3):
-        return f"{wish.title} was not raised above what a grey picture gives"
+        return f"{target.title} was not raised above what a grey picture gives"
     return ""

@@ -27,12 +27,12 @@ def test_workers_make_the_same_pictures(tmp_path):
 
     torch.set_num_threads(1)
     model, recipe = load("tiny"), replace(PRESETS[DEFAULT].parameters, steps=8)
-    wishes = [Target("conv2", unit) for unit in range(6)]
-    drain(spread(model, ModelRequest("tiny", "cpu"), wishes, recipe, tmp_path / "ray", batch=2))
+    targets = [Target("conv2", unit) for unit in range(6)]
+    drain(spread(model, ModelRequest("tiny", "cpu"), targets, recipe, tmp_path / "ray", batch=2))
     made = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "ray").glob("*.png")}
     assert len(made) == 6
-    found = drain(save_features(model, "tiny", wishes, recipe, tmp_path / "ray", batch=2))
-    alone = drain(save_features(model, "tiny", wishes, recipe, tmp_path / "alone", batch=2))
+    found = drain(save_features(model, "tiny", targets, recipe, tmp_path / "ray", batch=2))
+    alone = drain(save_features(model, "tiny", targets, recipe, tmp_path / "alone", batch=2))
     for one, other in zip(found.report, alone.report, strict=True):
         pictures = [
             np.asarray(Image.open(tmp_path / where / one["file"])).astype(int)

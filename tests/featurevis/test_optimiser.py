@@ -26,19 +26,19 @@ QUICK = FeatureParameters(
 
 
 def test_the_slope_is_what_finite_differences_say(model):
-    wish = Target("conv2", 3)
-    climb = Optimiser(model, [wish], replace(QUICK, jitter=0.0, scale=0.0, rotate=0.0), [0])
+    target = Target("conv2", 3)
+    optimiser = Optimiser(model, [target], replace(QUICK, jitter=0.0, scale=0.0, rotate=0.0), [0])
     model.double()
-    place = climb.state.parameters.double()
+    place = optimiser.state.parameters.double()
     direction = torch.randn(place.shape, generator=torch.Generator().manual_seed(1)).double()
 
     def value(at):
-        x = nn.functional.interpolate(climb.canvas.paint(at), (32, 32), mode="bilinear")
-        return partial_forward(model, x, climb.layer)[0, 3].mean()
+        x = nn.functional.interpolate(optimiser.canvas.paint(at), (32, 32), mode="bilinear")
+        return partial_forward(model, x, optimiser.layer)[0, 3].mean()
 
-    climb.canvas._scale, climb.canvas._colours = (
-        climb.canvas._scale.double(),
-        climb.canvas._colours.double(),
+    optimiser.canvas._scale, optimiser.canvas._colours = (
+        optimiser.canvas._scale.double(),
+        optimiser.canvas._colours.double(),
     )
     leaf = place.clone().requires_grad_()
     (slope,) = torch.autograd.grad(value(leaf), leaf)
@@ -48,16 +48,16 @@ def test_the_slope_is_what_finite_differences_say(model):
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "target",
     [
         Target("conv2", 3), Target("conv3", 2, "cell", (1, 2)), Target(LOGITS, 7),
         Target("conv2", 3, "minus", other=5), Target("conv2", kind="layer"),
         Target("conv3", kind="direction", weights=tuple(range(16))),
     ],
-    ids=lambda wish: wish.kind,
+    ids=lambda target: target.kind,
 )  # fmt: skip
-def test_every_objective_is_raised(model, wish):
-    (made,) = drain(optimise(model, [wish], replace(QUICK, steps=40)))
+def test_every_objective_is_raised(model, target):
+    (made,) = drain(optimise(model, [target], replace(QUICK, steps=40)))
     assert made.raised
     assert made.reached > max(made.grey, made.curve[0])
     assert made.picture.shape == (16, 16, 3)
@@ -73,9 +73,9 @@ def test_every_preset_raises_a_unit(model, preset):
 
 
 def test_a_picture_does_not_depend_on_its_company(model):
-    wishes = [Target("conv2", unit) for unit in (1, 2, 3)]
-    together = drain(optimise(model, wishes, QUICK))
-    (alone,) = drain(optimise(model, wishes[1:2], QUICK))
+    targets = [Target("conv2", unit) for unit in (1, 2, 3)]
+    together = drain(optimise(model, targets, QUICK))
+    (alone,) = drain(optimise(model, targets[1:2], QUICK))
     assert np.abs(together[1].picture.astype(int) - alone.picture.astype(int)).max() <= 1
 
 
@@ -89,20 +89,20 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(model):
 
 
 def test_a_climb_that_was_left_goes_on_as_if_it_had_not(model, tmp_path):
-    wishes = [Target("conv2", 1), Target("conv2", 2)]
-    whole = drain(optimise(model, wishes, QUICK))
+    targets = [Target("conv2", 1), Target("conv2", 2)]
+    whole = drain(optimise(model, targets, QUICK))
     store = FeatureCache(tmp_path)
-    steps = optimise(model, wishes, QUICK, store=store)
+    steps = optimise(model, targets, QUICK, store=store)
     for _ in range(5):
         left = next(steps)
     steps.close()
-    again = optimise(model, wishes, QUICK, store=store)
+    again = optimise(model, targets, QUICK, store=store)
     assert next(again).done == left.done + 1
     resumed = drain(again)
     for one, other in zip(whole, resumed, strict=True):
         assert np.array_equal(one.picture, other.picture)
         assert one.curve == pytest.approx(other.curve)
-    cached = optimise(model, wishes, QUICK, store=store)
+    cached = optimise(model, targets, QUICK, store=store)
     with pytest.raises(StopIteration) as end:  # without a single step
         next(cached)
     assert np.array_equal(end.value.value[0].picture, whole[0].picture)
@@ -138,9 +138,9 @@ def test_a_unit_that_is_shut_at_first_is_opened():
     """It wants red above 0.7: grey, and the noise about it, give it nothing and no slope."""
     model = _network(bias=-0.7)
     recipe = replace(QUICK, contrast=0.001, steps=60, rate=0.2)
-    climb = Optimiser(model, [Target("1", 0)], recipe, [0])
-    climb.step()
-    assert climb.stuck() == [True]
+    optimiser = Optimiser(model, [Target("1", 0)], recipe, [0])
+    optimiser.step()
+    assert optimiser.stuck() == [True]
     (made,) = drain(optimise(model, [Target("1", 0)], recipe))
     assert made.raised
     assert made.reached > 0.1
@@ -156,11 +156,11 @@ def test_a_unit_that_nothing_moves_says_so():
 
 
 def test_diverse_pictures_differ_more(model):
-    wish = Target("conv3", 2)
+    target = Target("conv3", 2)
 
     def spread(diversity):
         recipe = replace(QUICK, steps=40, diversity=diversity)
-        made = drain(optimise(model, [wish], recipe, seeds=(0, 1)))
+        made = drain(optimise(model, [target], recipe, seeds=(0, 1)))
         x = torch.stack([torch.from_numpy(one.picture) for one in made]).permute(0, 3, 1, 2) / 255
         x = nn.functional.interpolate(x, (32, 32))
         maps = partial_forward(model, x, layer_of(model, "conv3")).flatten(2)
@@ -173,8 +173,8 @@ def test_diverse_pictures_differ_more(model):
 def test_a_dream_begins_at_the_picture(model):
     start = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 0.8 + 0.1
     recipe = replace(QUICK, side=32, steps=1, rate=1e-4, jitter=0.0, scale=0.0, rotate=0.0)
-    wish = Target("conv2", kind="layer")
-    (made,) = drain(optimise(model, [wish], recipe, start=start))
+    target = Target("conv2", kind="layer")
+    (made,) = drain(optimise(model, [target], recipe, start=start))
     shown = torch.from_numpy(made.picture).permute(2, 0, 1) / 255
     assert float((shown - start[0]).abs().mean()) < 0.02
     caricature = Target("conv2", kind="caricature")
@@ -183,7 +183,7 @@ def test_a_dream_begins_at_the_picture(model):
 
 
 def test_what_cannot_be_granted_is_one_line(model):
-    for wish, word in (
+    for target, word in (
         (Target("conv2", 99), "units 0 to 15"),
         (Target("conv2", 0, "cell", (99, 0)), "maps are 16 x 16"),
         (Target("nowhere"), "no layer"),
@@ -191,7 +191,7 @@ def test_what_cannot_be_granted_is_one_line(model):
         (Target("conv2", kind="direction", weights=(1.0,)), "16 weights"),
     ):
         with pytest.raises(UserError, match=word):
-            drain(optimise(model, [wish], QUICK))
+            drain(optimise(model, [target], QUICK))
 
 
 def test_the_judge_prefers_the_finished_picture(model):

@@ -58,7 +58,7 @@ def export(
         stem: with which the name of that begins.
         tops: the unit's top pictures; those that are still there are looked back from.
         view: how.
-        called: what the preferred pictures are of, where their wish has no short name.
+        called: what the preferred pictures are of, where their target has no short name.
     """
     return Job("card", partial(_write, snapshot, tuple(made), folder, stem, tops, view, called))
 
@@ -184,12 +184,12 @@ def _write_all(
         finally:
             steps.close()
     for one in made:
-        yield Progress(one.wish.unit, layer.units, f"card {one.wish.unit} of {layer.units}")
-        left, top, width, height = sheet.grid.rect(one.wish.unit)
+        yield Progress(one.target.unit, layer.units, f"card {one.target.unit} of {layer.units}")
+        left, top, width, height = sheet.grid.rect(one.target.unit)
         tile = sheet.picture[top : top + height, left : left + width]
-        unit, now = one.wish.unit, float(sheet.means[one.wish.unit])
+        unit, now = one.target.unit, float(sheet.means[one.target.unit])
         tops, highest = top_thumbnails(index, model.weights_hash, layer.name, unit)
-        text = target_text(one.wish, one.reached, now, one.raised) + highest_text(highest)
+        text = target_text(one.target, one.reached, now, one.raised) + highest_text(highest)
         cards.append(SmallCard(text, one.picture if one.raised else None, tile, tops))
     page, grid = lay_cards(cards)
     about = describe(snapshot, "sheet")
@@ -210,19 +210,19 @@ def _named_top(one: RankedPicture) -> dict[str, Any]:
 
 
 def _named(one: FeatureImage, called: str) -> str:
-    wish = one.wish
-    if wish.kind in ("layer", "caricature"):
-        return wish.title
+    target = one.target
+    if target.kind in ("layer", "caricature"):
+        return target.title
     what = {
         "cell": "wants in one cell",
-        "minus": f"wants less unit {wish.other}",
-        "direction": called or wish.title,
-    }.get(wish.kind, "wants")
+        "minus": f"wants less unit {target.other}",
+        "direction": called or target.title,
+    }.get(target.kind, "wants")
     return f"{what}, {one.reached:.4g} (seed {one.seed})"
 
 
 def _numbers(one: FeatureImage) -> dict[str, Any]:
     return {
-        "wish": asdict(one.wish), "seed": one.seed, "reached": one.reached, "grey": one.grey,
+        "wish": asdict(one.target), "seed": one.seed, "reached": one.reached, "grey": one.grey,
         "steps": one.steps, "note": one.note,
     }  # fmt: skip

@@ -41,18 +41,18 @@ class Tiles(Progress):
 
 
 def feature_job(
-    weights: str, wish: Target, recipe: FeatureParameters, seed: int, share: float = GENTLE
+    weights: str, target: Target, recipe: FeatureParameters, seed: int, share: float = GENTLE
 ) -> Job:
-    """Make the picture that grants `wish` -> Preferred; its progress is Forming.
+    """Make the picture that grants `target` -> Preferred; its progress is Forming.
 
     `weights` is the hash of the model that is meant.
     """
-    return Job(wish.title, partial(_prefer, weights, wish, recipe, seed), share)
+    return Job(target.title, partial(_prefer, weights, target, recipe, seed), share)
 
 
 def unlike(
     weights: str,
-    wish: Target,
+    target: Target,
     recipe: FeatureParameters,
     seeds: Sequence[int],
     share: float = GENTLE,
@@ -61,12 +61,12 @@ def unlike(
 
     The diversity of `recipe` keeps them unlike each other.
     """
-    return Job(wish.title, partial(_unlike, weights, wish, recipe, tuple(seeds)), share)
+    return Job(target.title, partial(_unlike, weights, target, recipe, tuple(seeds)), share)
 
 
-def dream(weights: str, wish: Target, fed: NDArray[np.uint8], share: float = GENTLE) -> Job:
+def dream(weights: str, target: Target, fed: NDArray[np.uint8], share: float = GENTLE) -> Job:
     """Go uphill from what the network was fed, (h,w,3) -> Preferred."""
-    return Job(wish.title, partial(_dream, weights, wish, fed), share)
+    return Job(target.title, partial(_dream, weights, target, fed), share)
 
 
 def pattern(weights: str, layer: str, units: Sequence[int], share: float = GENTLE) -> Job:
@@ -75,19 +75,19 @@ def pattern(weights: str, layer: str, units: Sequence[int], share: float = GENTL
 
 
 def _prefer(
-    weights: str, wish: Target, recipe: FeatureParameters, seed: int, model: VisionModel
+    weights: str, target: Target, recipe: FeatureParameters, seed: int, model: VisionModel
 ) -> Steps[FeatureImage]:
     from nnvis.featurevis.cache import FeatureCache
     from nnvis.featurevis.steps import optimise
 
     _same(weights, model)
-    (made,) = yield from optimise(model, [wish], recipe, seeds=(seed,), store=FeatureCache())
+    (made,) = yield from optimise(model, [target], recipe, seeds=(seed,), store=FeatureCache())
     return made
 
 
 def _unlike(
     weights: str,
-    wish: Target,
+    target: Target,
     recipe: FeatureParameters,
     seeds: tuple[int, ...],
     model: VisionModel,
@@ -96,16 +96,16 @@ def _unlike(
     from nnvis.featurevis.steps import optimise
 
     _same(weights, model)
-    return (yield from optimise(model, [wish], recipe, seeds=seeds, store=FeatureCache()))
+    return (yield from optimise(model, [target], recipe, seeds=seeds, store=FeatureCache()))
 
 
 def _dream(
-    weights: str, wish: Target, fed: NDArray[np.uint8], model: VisionModel
+    weights: str, target: Target, fed: NDArray[np.uint8], model: VisionModel
 ) -> Steps[FeatureImage]:
     from nnvis.featurevis.steps import optimise
 
     _same(weights, model)
-    (made,) = yield from optimise(model, [wish], DREAM, start=model.tensor(fed))
+    (made,) = yield from optimise(model, [target], DREAM, start=model.tensor(fed))
     return made
 
 
@@ -131,7 +131,7 @@ def _pattern(weights: str, layer: str, units: tuple[int, ...], model: VisionMode
                     made.update(zip(some, pictures, strict=True))
                 yield Tiles(first, len(units), note, pictures=tuple(made.items()))
         except StopIteration as end:
-            made.update((one.wish.unit, _shown(one)) for one in end.value)
+            made.update((one.target.unit, _shown(one)) for one in end.value)
         finally:
             steps.close()
         done = first + len(some)

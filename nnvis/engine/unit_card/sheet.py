@@ -105,11 +105,11 @@ def highest_text(highest: float | None) -> str:
     return "" if highest is None else f"   top cell {highest:.3g}"
 
 
-def target_text(wish: Target, reached: float, now: float, raised: bool) -> str:
+def target_text(target: Target, reached: float, now: float, raised: bool) -> str:
     """Say in a few letters how a unit stands."""
     if not raised:
-        return f"{wish.unit}:  cannot be raised"
-    return f"{wish.unit}:  now {now:.3g}   wants {reached:.3g}"
+        return f"{target.unit}:  cannot be raised"
+    return f"{target.unit}:  now {now:.3g}   wants {reached:.3g}"
 
 
 def _flat(one: dict[str, Any]) -> str:

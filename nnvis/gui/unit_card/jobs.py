@@ -193,16 +193,16 @@ class UnitCardJobs(QObject):
                 self._pane.say("no frame is there yet")
                 self._asked = None
                 return
-            wish = Target(request.layer, kind=self._make)
-            job = prefer.dream(weights, wish, snapshot.fed, share)
+            target = Target(request.layer, kind=self._make)
+            job = prefer.dream(weights, target, snapshot.fed, share)
         elif self._make == "unlike":
-            wish = Target(request.layer, request.unit)
+            target = Target(request.layer, request.unit)
             seeds = range(self._first, self._first + SEEDS)
             recipe = replace(self.recipe, diversity=UNLIKE)
-            job = prefer.unlike(weights, wish, recipe, seeds, share)
+            job = prefer.unlike(weights, target, recipe, seeds, share)
         else:
             seed = self._first + self._place
-            job = prefer.feature_job(weights, self._wish(info, request), self.recipe, seed, share)
+            job = prefer.feature_job(weights, self._target(info, request), self.recipe, seed, share)
         job.rest(self._pane.rest.isChecked())
         self._slot.submit(job)
 
@@ -213,7 +213,7 @@ class UnitCardJobs(QObject):
         unit = 0 if self._make in (*OF_FRAME, "direction") else request.unit
         return info.weights_hash, request.layer, unit, self._number
 
-    def _wish(self, info: ModelInfo, request: Request) -> Target:
+    def _target(self, info: ModelInfo, request: Request) -> Target:
         layer, unit = request.layer, request.unit
         layer_info = info.layer(layer)
         if self._make == "direction" and layer_info is not None:
@@ -239,7 +239,7 @@ class UnitCardJobs(QObject):
 
     @property
     def _called(self) -> str:
-        """What a file calls the pictures, where their wish does not say which it is."""
+        """What a file calls the pictures, where their target does not say which it is."""
         return f"direction {self._direction} of chance" if self._make == "direction" else ""
 
     @Slot(int)

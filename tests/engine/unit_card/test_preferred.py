@@ -95,8 +95,8 @@ def test_pictures_of_one_unit_are_kept_unlike(mill):
     likeness = []
     for diversity in (0.0, 5.0):
         recipe = replace(QUICK, diversity=diversity)
-        wish = Target("conv2", 3)
-        job = mill.session.submit(prefer.unlike(info.weights_hash, wish, recipe, (0, 1, 2)))
+        target = Target("conv2", 3)
+        job = mill.session.submit(prefer.unlike(info.weights_hash, target, recipe, (0, 1, 2)))
         mill.wait_for(lambda job=job: job.state is JobState.DONE)
         assert [one.seed for one in job.result] == [0, 1, 2]
         network = load("tiny")
@@ -109,9 +109,9 @@ def test_pictures_of_one_unit_are_kept_unlike(mill):
 def test_a_card_is_one_picture_and_its_parts(mill, tmp_path):
     shown = mill.step()
     picture = np.zeros((16, 16, 3), np.uint8)
-    wish = Target(shown.layer.name, shown.unit.index)
-    made = FeatureImage(wish, 0, picture, 2.0, 0.5, (0.5, 2.0), 2)
-    flat = FeatureImage(wish, 1, picture, 0.0, 0.0, (0.0,), 1, "cannot be raised")
+    target = Target(shown.layer.name, shown.unit.index)
+    made = FeatureImage(target, 0, picture, 2.0, 0.5, (0.5, 2.0), 2)
+    flat = FeatureImage(target, 1, picture, 0.0, 0.0, (0.0,), 1, "cannot be raised")
     job = mill.session.submit(card_export.export(shown, [made, flat], tmp_path, "x"))
     mill.wait_for(lambda: job.state is JobState.DONE)
     names = [path.name for path in job.result]

@@ -136,8 +136,8 @@ def test_a_unit_less_another_names_it_and_keeps_it_over_the_units(shown):
 
     job = _jobs(shown)[-1]
     job.state = JobState.DONE
-    wish = Target("stem.conv", 3, "minus", other=7)
-    job.result = FeatureImage(wish, 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
+    target = Target("stem.conv", 3, "minus", other=7)
+    job.result = FeatureImage(target, 0, RED, 3.0, 0.5, (0.5, 3.0), 2)
     shown.bridge.take_job(job)
     assert "grey gives 0.5" in info.state.text()
     assert _jobs(shown)[-1] is not job  # the next seed
@@ -226,8 +226,8 @@ def test_three_pictures_that_are_kept_unlike_form_at_once(shown):
     info.make_chosen.emit("unlike")
     job = _jobs(shown)[-1]
     job.state = JobState.DONE
-    wish = Target("stem.conv")
-    job.result = tuple(FeatureImage(wish, at, RED, 3.0 + at, 0.5, (3.0,), 1) for at in range(3))
+    target = Target("stem.conv")
+    job.result = tuple(FeatureImage(target, at, RED, 3.0 + at, 0.5, (3.0,), 1) for at in range(3))
     shown.bridge.take_job(job)
     assert "3.00, 4.00, 5.00" in info.state.text()
     assert len(shown.window.pages["card"].findChild(UnitCardJobs).made) == 3
