@@ -15,11 +15,15 @@ from pathlib import Path
 
 import typer
 
-from nnvis import __version__
+from nnvis import __version__, plugins
+from nnvis.attacks.registry import ATTACKS
 from nnvis.cli import options
 from nnvis.cli.terminal import print_json, print_table
 from nnvis.cli.window import has_display
 from nnvis.config import settings_path
+from nnvis.labs.registry import EVERY
+from nnvis.sources.registry import SOURCES
+from nnvis.views.registry import EVERY_VIEW
 
 PACKAGES = (
     "torch", "torchvision", "timm", "PySide6-Essentials", "pyqtgraph", "opencv-python-headless",
@@ -141,6 +145,15 @@ def _window() -> list[Diagnosis]:
     return findings
 
 
+def _plugins() -> list[Diagnosis]:
+    for registry in (EVERY_VIEW, ATTACKS, EVERY, SOURCES):
+        len(registry)  # loads them
+    return [
+        Diagnosis("plugin", failure, "mend or uninstall it; the rest goes on")
+        for failure in plugins.FAILURES
+    ]
+
+
 def missing_qt_libraries() -> list[str]:
     """Return the shared libraries that Qt's plugins ask for and the system lacks (Linux)."""
     spec = importlib.util.find_spec("PySide6")
@@ -157,4 +170,4 @@ def missing_qt_libraries() -> list[str]:
     return sorted(missing)
 
 
-_CHECKS = (_program, _packages, _torch, _bundled_model, _video, _window)
+_CHECKS = (_program, _packages, _torch, _bundled_model, _video, _window, _plugins)

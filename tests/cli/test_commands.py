@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnvis import __version__
+from nnvis import __version__, plugins
+from nnvis.cli import doctor
 from nnvis.export import read_meta
 from nnvis.models import load
 
@@ -73,6 +74,14 @@ def test_layers_and_models(nnvis):
     assert set(layers[0]) == {"name", "kind", "shape", "units"}
     names = {one["name"] for one in nnvis("models", "--json").json}
     assert {"efficientnet_lite0", "torchvision/resnet18", "timm/vit_tiny_patch16_224"} <= names
+
+
+def test_doctor_names_the_plugins_that_were_left_out(nnvis, monkeypatch):
+    monkeypatch.setattr(plugins, "FAILURES", ["left out pear of orchard (nnvis.views): rotten"])
+    monkeypatch.setattr(doctor, "_CHECKS", (doctor._plugins,))
+    said = nnvis("doctor", "--json")
+    assert said.code == 1
+    assert [(one["what"], one["found"]) for one in said.json] == [("plugin", plugins.FAILURES[0])]
 
 
 def test_doctor_tells_what_is_here(nnvis):
