@@ -13,12 +13,18 @@ from nnvis.sources.cv2_import import cv2
 class Camera:
     """Each connection sends frames whose grey level is their number; `fault` ends the first one."""
 
-    def __init__(self, fault=None, at=8, rate=60.0, login=None):
-        """`login` is the "name:password" that is asked for."""
+    def __init__(self, fault=None, at=8, rate=60.0, login=None, sizes=((64, 48),)):
+        """`login` is the "name:password" that is asked for; sizes change after `at` frames."""
+        self.sizes = sizes
         self.login = login
         self.fault, self.at, self.rate = fault, at, rate
         self.connections = 0
         self.stopping = threading.Event()
+
+    def jpeg(self, index):
+        width, height = self.sizes[index // self.at % len(self.sizes)]
+        picture = np.full((height, width, 3), (index * 5 % 200, 20, 200), np.uint8)  # BGR
+        return cv2.imencode(".jpg", picture)[1].tobytes()
 
     def serve(self, handler):
         self.connections += 1
@@ -33,8 +39,7 @@ class Camera:
                 if faulty == "stall":
                     self.stopping.wait(20)
                 return
-            picture = np.full((48, 64, 3), (index * 5 % 200, 20, 200), np.uint8)  # BGR
-            data = cv2.imencode(".jpg", picture)[1].tobytes()
+            data = self.jpeg(index)
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
             try:
                 handler.wfile.write(head.encode() + data + b"\r\n")

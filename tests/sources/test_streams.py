@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+from helpers.losses import KINDS, lose
 from helpers.mjpeg_server import Camera, serving
 
 from nnvis.errors import UserError
@@ -88,6 +89,41 @@ def test_a_stream_that_is_lost_says_so_and_comes_back(fault):
         )
         assert camera.connections == 2
         source.close()
+
+
+def test_a_stream_that_changes_its_size_follows():
+    camera = Camera(at=3, sizes=((160, 120), (120, 320)))
+    with serving(camera) as address:
+        source = open_source(f"{address}/camera")
+        shapes, notes = [], []
+        for _ in range(6):
+            shapes.append(wait_for(source, lambda frame: frame is not None).picture.shape[:2])
+            notes.append(source.status.note)
+        assert shapes == [(120, 160)] * 3 + [(320, 120)] * 3
+        assert notes == ["160x120"] * 3 + ["120x320"] * 3
+        source.close()
+
+
+def test_a_damaged_part_is_passed_over_and_no_loss():
+    class Flaky(Camera):
+        def jpeg(self, index):
+            return super().jpeg(index)[: 200 if index % 3 == 1 else None]
+
+    camera = Flaky()
+    with serving(camera) as address:
+        source = open_source(f"{address}/camera")
+        for _ in range(20):
+            assert source.read() is not None
+            assert source.status.state is SourceState.LIVE
+        assert camera.connections == 1
+        source.close()
+
+
+def test_losses_of_every_kind_come_back_and_leave_nothing(monkeypatch):
+    back, before, after = lose(2 * len(KINDS), monkeypatch)
+    assert back == 2 * len(KINDS)
+    assert after.threads <= before.threads
+    assert after.files <= before.files
 
 
 def test_a_page_and_a_missing_page_are_no_streams():
