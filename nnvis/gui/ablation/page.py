@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -25,6 +24,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import TIMES, short
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.views.request import Ablation, AblationMode
 
 WORDS = {
@@ -51,7 +51,7 @@ class AblationPage(QWidget):
         super().__init__()
         self._changes: tuple[Ablation, ...] = ()
         self._own: Ablation | None = None
-        self.head = QLabel("Switched off")
+        self.head = PlainLabel("Switched off")
         self.head.setObjectName("section")
         self.restore = QPushButton("All back")
         self.restore.setToolTip("Let the network be as it was  (R)")
@@ -186,7 +186,7 @@ class _List(QTreeWidget):
             text = [f"{change.layer}:{change.unit}", change_text(change), "✕"]
             item = QTreeWidgetItem(text)
             item.setData(0, Qt.ItemDataRole.UserRole, change)
-            item.setToolTip(0, f"{text[0]}: {text[1]}")
+            item.setToolTip(0, plain_tip(f"{text[0]}: {text[1]}"))
             item.setToolTip(2, "Put this unit back")
             self.addTopLevelItem(item)
         height = self.sizeHintForRow(0) if changes else 0

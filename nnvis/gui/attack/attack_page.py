@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.attack.controls import AttackControls
@@ -11,6 +11,7 @@ from nnvis.gui.attack.text import measured
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 NAMES = ("amplified", "L∞", "L2", "pixels", "steps", "frames held")
 SIDES = (96, 150)  # of the picture of the change
@@ -32,8 +33,8 @@ class AttackPage(QWidget):
         self.change = PictureView("The change, amplified around grey")
         self.change.setMinimumSize(SIDES[0], SIDES[0])
         self.change.setMaximumWidth(SIDES[1])
-        self.numbers = {name: QLabel("…") for name in NAMES}
-        self.note = QLabel()
+        self.numbers = {name: PlainLabel("…") for name in NAMES}
+        self.note = PlainLabel()
         self.note.setObjectName("warn")
         self.note.setWordWrap(True)
         self.note.hide()
@@ -42,12 +43,12 @@ class AttackPage(QWidget):
         table.setHorizontalSpacing(10)
         table.setVerticalSpacing(3)
         for row, (name, number) in enumerate(self.numbers.items()):
-            label = QLabel("change" if name == "amplified" else name)
+            label = PlainLabel("change" if name == "amplified" else name)
             label.setObjectName("dim")
             number.setAlignment(Qt.AlignmentFlag.AlignRight)
             number.setAccessibleName(TIPS[name])
             for part, column in ((label, 0), (number, 1)):
-                part.setToolTip(TIPS[name])
+                part.setToolTip(plain_tip(TIPS[name]))
                 table.addWidget(part, row, column)
         table.setColumnStretch(1, 1)
         beside = QVBoxLayout()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nnvis.engine.protocol.snapshot import Score
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.plain_text import plain_tip
 
 ROWS = 5
 ROW = 20
@@ -77,7 +78,7 @@ class ClassBars(QWidget):
             if row < len(self.top):
                 score = self.top[row]
                 text = f"class {score.index}: {score.label}, {score.probability:.2%}"
-                QToolTip.showText(event.globalPos(), text, self)
+                QToolTip.showText(event.globalPos(), plain_tip(text), self)
             else:
                 QToolTip.hideText()
             return True

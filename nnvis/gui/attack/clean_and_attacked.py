@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.attack.class_bars import ClassBars
@@ -14,6 +14,7 @@ from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 _COLOURS = {"fooled": theme.BAD, "not yet": theme.WARN, "holds": theme.GOOD}
 
@@ -27,9 +28,9 @@ class CleanAndAttackedPanes(QWidget):
         self.attacked = PictureView("Attacked picture as the network sees it")
         self.clean_bars = ClassBars("Strongest classes of the clean picture")
         self.attacked_bars = ClassBars("Strongest classes of the attacked picture")
-        self.word = QLabel()
+        self.word = PlainLabel()
         self.word.setObjectName("title")
-        self.change = QLabel()
+        self.change = PlainLabel()
         self.change.setWordWrap(True)
         self.change.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.change.setFixedHeight(2 * self.fontMetrics().lineSpacing() + 2)
@@ -92,10 +93,10 @@ class CleanAndAttackedPanes(QWidget):
             self.word.setStyleSheet(f"color: {_COLOURS.get(word, theme.DIM).name()};")
         if change != self.change.text():
             self.change.setText(change)
-            self.change.setToolTip(change)
+            self.change.setToolTip(plain_tip(change))
 
     def _column(self, head: str, picture: PictureView, bars: ClassBars) -> QVBoxLayout:
-        title = QLabel(head)
+        title = PlainLabel(head)
         title.setObjectName("section")
         top = QHBoxLayout()
         top.setSpacing(8)

@@ -20,6 +20,7 @@ from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelRequest
 
 START = AttackRequest(steps=4)
@@ -66,7 +67,7 @@ class AttackControls(QWidget):
         KeepKeys(self.control, PRESS)
         self.noise = ElidedLabel()
         self.second = SecondModelRow()
-        self._eps_text, self._steps_text = QLabel(), QLabel()
+        self._eps_text, self._steps_text = PlainLabel(), PlainLabel()
         self._arrange()
         self.norm.chosen.connect(self._choose_norm)
         self.eps.valueChanged.connect(lambda _value: self._choose(eps=self._eps()))
@@ -147,7 +148,7 @@ class AttackControls(QWidget):
             ("Second", self.second),
         )
         for row, (name, part) in enumerate(rows):
-            label = QLabel(name)
+            label = PlainLabel(name)
             label.setObjectName("dim")
             label.setMinimumHeight(26)
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLabel,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
 from nnvis.gui.widgets.number_text import short
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import dark_plot
 
 MOST = 10
@@ -46,7 +46,7 @@ class DivergencePage(QWidget):
         for item in (self._mark, self._pointed):
             self.plot.addItem(item)
         self.name = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        head = QLabel("Units that changed most")
+        head = PlainLabel("Units that changed most")
         head.setObjectName("section")
         head.setToolTip("RMS of the change over the RMS of the layer's clean values")
         self.units = _Units()
@@ -179,4 +179,4 @@ class _Units(QTreeWidget):
             item.setText(2, f"unit {unit}" + (f"  {label}" if label else ""))
             item.setData(0, Qt.ItemDataRole.UserRole, (layer, unit))
             for column in (1, 2):
-                item.setToolTip(column, f"{layer}, {item.text(2)}")
+                item.setToolTip(column, plain_tip(f"{layer}, {item.text(2)}"))

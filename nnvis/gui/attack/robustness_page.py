@@ -23,6 +23,7 @@ from nnvis.gui.attack.text import ARROW, NORMS, percent, said, size_text
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.progress import Progress
 
 if TYPE_CHECKING:
@@ -115,11 +116,11 @@ class RobustnessPage(QWidget):
 
     def _question(self, kind: str, text: str, tip: str) -> QVBoxLayout:
         button = QPushButton(text)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setMinimumWidth(130)
         KeepKeys(button, PRESS)
         button.clicked.connect(lambda: self.asked.emit(kind))
-        of, line = ElidedLabel(Qt.TextElideMode.ElideMiddle), QLabel()
+        of, line = ElidedLabel(Qt.TextElideMode.ElideMiddle), PlainLabel()
         of.setObjectName("dim")
         line.setWordWrap(True)
         line.hide()
@@ -141,12 +142,12 @@ class RobustnessPage(QWidget):
                 widget.deleteLater()
         for row, one in enumerate(result.rows):
             verdict, colour, tip = _fate(one)
-            word = QLabel(verdict)
+            word = PlainLabel(verdict)
             word.setStyleSheet(f"color: {colour.name()};")
-            word.setToolTip(tip)
+            word.setToolTip(plain_tip(tip))
             says = ElidedLabel()
             says.say(f"{result.names.get(one.top, '')} {percent(one.probability)}")
-            name = QLabel(one.treatment)
+            name = PlainLabel(one.treatment)
             name.setObjectName("dim")
             for place, part in enumerate((name, word, says)):
                 self._rows.addWidget(part, row, place)

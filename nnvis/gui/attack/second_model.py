@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Opinion
 from nnvis.gui.attack.text import ARROW, said
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelRequest
 
 
@@ -31,7 +32,7 @@ class SecondModelRow(QWidget):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.edit.setCompleter(completer)
-        self.says = QLabel()
+        self.says = PlainLabel()
         self.says.setWordWrap(True)
         self.says.hide()
         layout = QVBoxLayout(self)

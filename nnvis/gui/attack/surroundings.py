@@ -6,12 +6,13 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.attack_results import Surroundings
 from nnvis.gui.attack.text import percent
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import dark_plot
 from nnvis.gui.widgets.qimage import to_image
 
@@ -41,7 +42,7 @@ class SurroundingsPlot(QWidget):
         layout.addWidget(self.plot)
         layout.addLayout(self.legend)
         layout.addWidget(self.plane)
-        axis = QLabel("across: clean to attacked; up and down: a random direction as long")
+        axis = PlainLabel("across: clean to attacked; up and down: a random direction as long")
         axis.setObjectName("dim")
         axis.setWordWrap(True)
         layout.addWidget(axis)
@@ -72,7 +73,7 @@ class SurroundingsPlot(QWidget):
         self.plane.show_plane(found, colours)
 
     def _name(self, row: int, colour: QColor, text: str) -> None:
-        swatch = QLabel()
+        swatch = PlainLabel()
         swatch.setFixedSize(12, 12)
         swatch.setStyleSheet(f"background: {colour.name()}; border-radius: 2px;")
         name = ElidedLabel()
@@ -138,7 +139,7 @@ class _PlaneMap(QWidget):
                 row, column = min(row, rows - 1), min(column, columns - 1)
                 name = found.names.get(int(found.plane.top[row, column]), "")
                 share = percent(float(found.plane.probability[row, column]))
-                QToolTip.showText(event.globalPos(), f"{name} {share}", self)
+                QToolTip.showText(event.globalPos(), plain_tip(f"{name} {share}"), self)
             return True
         return super().event(event)
 

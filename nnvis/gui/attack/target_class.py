@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QVBoxLayout, QWidget
 
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelInfo
 
 
@@ -25,7 +26,7 @@ class TargetClass(QWidget):
         self.edit = QLineEdit(placeholderText="any other class", clearButtonEnabled=True)
         self.edit.setAccessibleName("Class that the network is to see")
         self.edit.setToolTip("Type the name of a class, or its number; empty: any other class")
-        self.line = QLabel()
+        self.line = PlainLabel()
         self.line.setObjectName("warn")
         self.line.setWordWrap(True)
         self.line.hide()

@@ -24,6 +24,7 @@ from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer, slider
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.imaging.attribution_options import MOST_BLUR, Display, DisplayKind, DisplayOver
 from nnvis.imaging.colour_options import SIGNED_COLORMAPS, Shading
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS, ViewKind
@@ -47,14 +48,14 @@ class AttributionControls(QWidget):
         self.origin = menu_button("What is looked back from")
         self.cells = menu_button("Which cells of the unit are followed")
         self.at = menu_button("Whose maps the CAM weighs")
-        self.at_name = QLabel("Maps")
+        self.at_name = PlainLabel("Maps")
         self.colours = menu_button("Colours of values with a sign")
         self.kind = Choice("Display", DISPLAYS)
         self.over = Choice("Together with the input", OVERS)
         self.grid = Choice("Grid", GRIDS)
         self.strength = slider("Strength over the input", 100)
         self.blur = slider("Blur in pixels", round(MOST_BLUR * FINE))
-        self._strength_text, self._blur_text = QLabel(), QLabel()
+        self._strength_text, self._blur_text = PlainLabel(), PlainLabel()
         self._arrange()
         self.kind.chosen.connect(lambda key: self._show_so(kind=key))
         self.over.chosen.connect(lambda key: self._show_so(over=key))
@@ -120,12 +121,12 @@ class AttributionControls(QWidget):
         offer(self.view, chosen.title, [
             (text, one == now.view, partial(self._choose, view=one)) for one, text in rows
         ])  # fmt: skip
-        self.view.setToolTip(f"{chosen.title}: {chosen.help}")
+        self.view.setToolTip(plain_tip(f"{chosen.title}: {chosen.help}"))
         offer(self.cells, CELLS[kind][0], [
             (text, one == kind, partial(self._choose, cells=(0, 0) if one == "cell" else one))
             for one, (text, _tip) in CELLS.items()
         ])  # fmt: skip
-        self.cells.setToolTip(f"{CELLS[kind][0]}: {CELLS[kind][1]}")
+        self.cells.setToolTip(plain_tip(f"{CELLS[kind][0]}: {CELLS[kind][1]}"))
         rows_at = [("", "Last that can speak"), (request.layer, request.layer)]
         if now.at not in ("", request.layer):
             rows_at.append((now.at, now.at))
@@ -165,7 +166,9 @@ class AttributionControls(QWidget):
         ]
         text = f"Held: {origin_text(info, origin)}" if request.pinned else "The selected unit"
         offer(self.origin, self._short(text), rows)
-        self.origin.setToolTip(f"{text}\nD holds the unit while you look at other layers")
+        self.origin.setToolTip(
+            plain_tip(f"{text}\nD holds the unit while you look at other layers")
+        )
 
     def _short(self, text: str) -> str:
         return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, WIDEST)
@@ -198,7 +201,7 @@ class AttributionControls(QWidget):
             ("Grid", self.grid),
         )
         for row, (name, part) in enumerate(rows):
-            label = self.at_name if name == "Maps" else QLabel(name)
+            label = self.at_name if name == "Maps" else PlainLabel(name)
             label.setObjectName("dim")
             if name:
                 grid.addWidget(label, row, 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -25,6 +24,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.progress import Progress
 from nnvis.views.registry import EVERY_VIEW
 
@@ -45,9 +45,9 @@ class AttributionPage(PageWidget):
         self.picture = PictureView("What drives the unit", least=110)
         self.scale = ColourBar()
         self.scale.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.note = QLabel()
+        self.note = PlainLabel()
         self.note.setObjectName("dim")
-        self.warning = QLabel()
+        self.warning = PlainLabel()
         self.warning.setObjectName("warn")
         for label in (self.note, self.warning):
             label.setWordWrap(True)

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.grid.grid_paint import (
@@ -31,6 +31,7 @@ from nnvis.gui.state.unit_text import describe_unit, unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.pan_zoom import PanZoomView
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.qimage import to_image
 
 WHEEL = 1.0016  # zoom per eighth of a degree of the wheel
@@ -67,7 +68,7 @@ class GridPane(QAbstractScrollArea):
         self.setMinimumSize(220, 160)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._bubble = QLabel(self.viewport())
+        self._bubble = PlainLabel(parent=self.viewport())
         self._bubble.setObjectName("bubble")
         self._bubble.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._bubble.setStyleSheet(

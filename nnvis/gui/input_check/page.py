@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import Table
 from nnvis.models.preprocess import Fit
 
@@ -48,7 +48,7 @@ class InputCheckPage(PageWidget):
     def __init__(self, context: Context) -> None:
         super().__init__(context, "Truth")
         self._truth: InputReport | None = None
-        self.verdict = QLabel("…")
+        self.verdict = PlainLabel("…")
         self.verdict.setWordWrap(True)
         self.verdict.setMinimumHeight(3 * self.fontMetrics().lineSpacing() + 2)
         self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -58,13 +58,13 @@ class InputCheckPage(PageWidget):
         KeepKeys(self.again, PRESS)
         self.frame = PictureView("The whole frame, and what of it is fed", least=90)
         self.tensor = PictureView("The tensor that the network took, de-normalised", least=90)
-        self.of = QLabel("The tensor")
+        self.of = PlainLabel("The tensor")
         self.of.setToolTip("The numbers below are of this frame as well")
         self.fit = Choice("How a frame meets the network", FITS)
-        self.how = QLabel()
+        self.how = PlainLabel()
         self.how.setObjectName("dim")
         self.how.setWordWrap(True)
-        self.scale = QLabel()
+        self.scale = PlainLabel()
         self.scale.setObjectName("dim")
         self.scale.setWordWrap(True)
         self.scale.setTextFormat(Qt.TextFormat.PlainText)
@@ -115,8 +115,10 @@ class InputCheckPage(PageWidget):
         exact = "exact" if truth.error < 0.5 else f"off by {short(truth.error)} levels"
         self.tensor.set_note(exact)
         self.tensor.setToolTip(
-            f"{TIMES.join(str(side) for side in truth.shape)}, de-normalised; largest difference "
-            f"from the picture shown {short(truth.error)} of 255 levels"
+            plain_tip(
+                f"{TIMES.join(str(side) for side in truth.shape)}, de-normalised; largest "
+                f"difference from the picture shown {short(truth.error)} of 255 levels"
+            )
         )
         self.channels.show_rows(
             ("", "mean", "std", "min", "max"),
@@ -162,7 +164,7 @@ class InputCheckPage(PageWidget):
     def _arrange(self) -> None:
         pair = QHBoxLayout()
         pair.setSpacing(8)
-        for head, picture in ((QLabel("The frame"), self.frame), (self.of, self.tensor)):
+        for head, picture in ((PlainLabel("The frame"), self.frame), (self.of, self.tensor)):
             column = QVBoxLayout()
             column.setSpacing(3)
             head.setObjectName("dim")
@@ -178,7 +180,7 @@ class InputCheckPage(PageWidget):
         inner.addWidget(self.how)
         inner.addWidget(self.scale)
         for title, table in (("The tensor", self.channels), ("Logits", self.logits)):
-            head = QLabel(title)
+            head = PlainLabel(title)
             head.setObjectName("section")
             inner.addSpacing(2)
             inner.addWidget(head)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.still_picture import StillPicture
 from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.statistics import hits
@@ -16,7 +17,7 @@ class BlindTest(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.row = StillPicture()
-        self.told, self.score = QLabel(), QLabel()
+        self.told, self.score = PlainLabel(), PlainLabel()
         self.again = QPushButton("Again")
         self.guesses: dict[str, QPushButton] = {}
         self._one: LabPicture | None = None

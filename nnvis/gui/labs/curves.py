@@ -7,9 +7,10 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.plot import dark_plot
 from nnvis.labs.framework.lab import Panel
 from nnvis.labs.framework.record import Record, mean_and_band
@@ -39,7 +40,7 @@ class CurvePlot(QWidget):
         self.plot.getPlotItem().showGrid(x=False, y=True, alpha=0.12)
         self.plot.getPlotItem().getAxis("bottom").setLogMode(x=panel.log, y=False)
         self.plot.setFixedHeight(HIGH)
-        self.legend = QLabel()
+        self.legend = PlainLabel()
         self.legend.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.labs.framework.outcome import LabOutcome
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.statistics import mean_sd
@@ -18,7 +19,7 @@ class Findings(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.seen = QLabel()
+        self.seen = PlainLabel()
         self.seen.setWordWrap(True)
         self.seen.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.seen.setStyleSheet(
@@ -56,7 +57,7 @@ def _body(outcome: LabOutcome) -> QWidget:
     for finding in outcome.findings:
         colour = theme.GOOD if finding.held else theme.WARN
         mark = "✓" if finding.held else "✗"
-        sign, line = QLabel(mark), QLabel()
+        sign, line = PlainLabel(mark), PlainLabel()
         sign.setStyleSheet(f"color: {colour.name()}; font-weight: 600;")
         line.setTextFormat(Qt.TextFormat.PlainText)
         line.setText(f"{finding.expected}: {finding.measured}")
@@ -75,7 +76,7 @@ def _body(outcome: LabOutcome) -> QWidget:
     rows = [HEAD] + [(m.title, mean_sd(m.values, m.unit, 2), m.paper) for m in outcome.measures]
     for number, cells in enumerate(rows):
         for column, cell in enumerate(cells):
-            label = QLabel(cell)
+            label = PlainLabel(cell)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(column != 1)
             if number == 0:

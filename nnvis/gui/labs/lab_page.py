@@ -13,7 +13,6 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -29,6 +28,7 @@ from nnvis.gui.labs.tabs import LabTabs
 from nnvis.gui.labs.text import state_text
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.labs.datasets.names import CHOICES
 from nnvis.labs.framework.lab import Lab
 from nnvis.labs.framework.record import Record
@@ -83,7 +83,7 @@ class LabPage(QScrollArea):
         self.knobs = LabParameters(lab)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(4)
-        self.told = QLabel()
+        self.told = PlainLabel()
         self.told.setObjectName("dim")
         self.panels = LabTabs({one.name: one.title for one in lab.panels})
         self.pictures = LabPictures()
@@ -121,7 +121,7 @@ class LabPage(QScrollArea):
     def set_unready(self, why: str) -> None:
         """Say why it cannot be run yet; empty when it can."""
         self._unready = why
-        self.run.setToolTip(why)
+        self.run.setToolTip(plain_tip(why))
 
     def show_state(self, state: LabState) -> None:
         """Show everything that is known of the lab."""
@@ -202,10 +202,14 @@ class LabPage(QScrollArea):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(22, 16, 22, 18)
         layout.setSpacing(10)
-        title = QLabel(self.lab.title)
+        title = PlainLabel(self.lab.title)
         title.setObjectName("title")
         title.setStyleSheet("font-size: 15pt;")
-        claim, about, paper = QLabel(self.lab.claim), QLabel(self.lab.about), QLabel(self.lab.paper)
+        claim, about, paper = (
+            PlainLabel(self.lab.claim),
+            PlainLabel(self.lab.about),
+            PlainLabel(self.lab.paper),
+        )
         about.setObjectName("dim")
         paper.setObjectName("dim")
         for text in (claim, about, paper, self.told):

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.stream.object_album import SMALL, Pile
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.still_picture import StillPicture
 from nnvis.labs.two_objects.lab import LEAST, MOST
 
@@ -41,7 +41,7 @@ class ObjectSamples(QFrame):
         self.hold.setToolTip("Takes up to five pictures a second while held; Space holds it too")
         self.clear = QPushButton()
         self.clear.setAccessibleName(f"Clear the {side} object")
-        self.told = QLabel()
+        self.told = PlainLabel()
         self.told.setObjectName("dim")
         self.told.setWordWrap(True)
         self.strip = StillPicture()
@@ -108,10 +108,10 @@ class ObjectSamples(QFrame):
             f"#pile {{ background: {theme.SHEET.name()}; border: 1px solid {theme.LINE.name()};"
             " border-radius: 8px; }"
         )
-        self._empty = QLabel("No pictures yet")
+        self._empty = PlainLabel("No pictures yet")
         self._empty.setStyleSheet(f"color: {theme.FAINT.name()};")
         self._empty.setMinimumHeight(SMALL)
-        self._note = QLabel()
+        self._note = PlainLabel()
         self._note.setObjectName("warn")
         self._note.setWordWrap(True)
         self._note.hide()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QLabel
 
 from nnvis.engine.lab_process import LabRequest, OwnLayer
 from nnvis.gui.labs.lab_page import LabPage
 from nnvis.gui.labs.two_objects import TwoObjectsPanel
 from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.labs.registry import OWN
 
 LAYER, OBJECTS = "basis", "objects"
@@ -24,7 +24,7 @@ class OwnNetworkLabs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.objects = TwoObjectsPanel()
-        self.layer = QLabel()
+        self.layer = PlainLabel()
         self.layer.setWordWrap(True)
         self._index = ""
         self._view_state = ViewState()

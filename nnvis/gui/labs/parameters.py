@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from nnvis.gui.labs.text import number_text
 from nnvis.gui.widgets.controls import slider
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.labs.framework.lab import Lab
 from nnvis.parameters import Option
 
@@ -24,7 +25,7 @@ class ParameterSlider:
         self._counted = self._whole and high - low <= PLACES
         places = int(high - low) if self._counted else PLACES
         self.slider = slider(f"{knob.label}: {knob.help}", places)
-        self.number = QLabel()
+        self.number = PlainLabel()
         self.slider.valueChanged.connect(lambda _value: self._show())
         self._default = float(knob.default)
         self.set(self._default)
@@ -75,9 +76,9 @@ class LabParameters(QWidget):
         grid.setVerticalSpacing(2)
         for place, one in enumerate(self.knobs.values()):
             row, side = divmod(place, 2)
-            name = QLabel(one.knob.label)
+            name = PlainLabel(one.knob.label)
             name.setObjectName("dim")
-            name.setToolTip(one.knob.help)
+            name.setToolTip(plain_tip(one.knob.help))
             one.number.setMinimumWidth(one.number.fontMetrics().horizontalAdvance("0.00000"))
             for column, part in enumerate((name, one.slider, one.number)):
                 grid.addWidget(part, row, 4 * side + column)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnvis.gui.labs.blind_test import BlindTest
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.still_picture import StillPicture
 from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.record import Record
@@ -18,7 +19,7 @@ class LabPictures(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(6)
-        self.labels: dict[str, tuple[QLabel, StillPicture | BlindTest]] = {}
+        self.labels: dict[str, tuple[PlainLabel, StillPicture | BlindTest]] = {}
         self._last: dict[str, LabPicture] = {}
 
     def show_record(self, record: Record | None) -> None:
@@ -38,7 +39,7 @@ class LabPictures(QWidget):
                 continue
             self._last[name] = one
             if name not in self.labels:
-                title, picture = QLabel(), BlindTest() if one.answers else StillPicture()
+                title, picture = PlainLabel(), BlindTest() if one.answers else StillPicture()
                 title.setObjectName("dim")
                 title.setWordWrap(True)
                 self._layout.addWidget(title)

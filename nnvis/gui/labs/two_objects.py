@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from nnvis.engine.lab_process import TwoObjects, album_folder
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -16,6 +16,7 @@ from nnvis.engine.stream.object_album import SIDES, ObjectAlbum, Pile
 from nnvis.gui.labs.object_samples import ObjectSamples
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelInfo
 
 EVERY_S = 0.2  # between two pictures of an object
@@ -35,7 +36,7 @@ class TwoObjectsPanel(QWidget):
         super().__init__()
         self.live = PictureView("What the network is fed", least=LIVE)
         self.live.setFixedSize(LIVE, LIVE)
-        self.caption = QLabel("Live")
+        self.caption = PlainLabel("Live")
         self.caption.setObjectName("dim")
         self.piles = {side: ObjectSamples(side) for side in SIDES}
         self.album = ObjectAlbum(album_folder(), self._told.emit, self._broke.emit)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -28,6 +27,7 @@ from nnvis.gui.labs.text import state_text
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import icon_button, scrolled
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.labs.registry import EVERY, LABS, OWN
 
 DRAW_MS = 150  # curves grow more smoothly than anybody can see
@@ -51,7 +51,7 @@ class LabCard(QPushButton):
     def show_text(self, text: str) -> None:
         """Say how the lab stands."""
         self.setText(f"{self._title}\n{text}")
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self.setAccessibleName(f"{self._title}: {text}")
 
 
@@ -208,12 +208,12 @@ class LabsWorkspace(QWidget):
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(6)
         head = QHBoxLayout()
-        title = QLabel("Labs")
+        title = PlainLabel("Labs")
         title.setObjectName("title")
         head.addWidget(title, 1)
         head.addWidget(self.close_button)
         column.addLayout(head)
-        told = QLabel("Train networks, and see what is odd about them happen.")
+        told = PlainLabel("Train networks, and see what is odd about them happen.")
         told.setObjectName("dim")
         told.setWordWrap(True)
         column.addWidget(told)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.observations import Activity
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import short
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 NAMED = 24  # dead units that are named; of the others the number
 ROWS = ("frames", "zeros", "mean", "dead cells", "dead units")
@@ -29,19 +30,19 @@ class ActivityView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.histogram = _Histogram()
-        self.numbers = {name: QLabel("…") for name in ROWS}
-        self.units = QLabel()
+        self.numbers = {name: PlainLabel("…") for name in ROWS}
+        self.units = PlainLabel()
         self.units.setWordWrap(True)
         self.units.linkActivated.connect(lambda link: self.unit_chosen.emit(int(link)))
         table = QGridLayout()
         table.setVerticalSpacing(3)
         for row, (name, number) in enumerate(self.numbers.items()):
-            head = QLabel(name)
+            head = PlainLabel(name)
             head.setObjectName("dim")
             number.setAlignment(Qt.AlignmentFlag.AlignRight)
             number.setAccessibleName(TIPS[name])
             for column, part in enumerate((head, number)):
-                part.setToolTip(TIPS[name])
+                part.setToolTip(plain_tip(TIPS[name]))
                 table.addWidget(part, row, column)
         table.setColumnStretch(1, 1)
         layout = QVBoxLayout(self)
@@ -138,7 +139,7 @@ class _Histogram(QWidget):
             index = min(len(found.counts) - 1, event.pos().x() * len(found.counts) // self.width())
             ends = short(float(found.edges[index])), short(float(found.edges[index + 1]))
             text = f"{ends[0]} to {ends[1]}: {found.counts[index]:,} values"
-            QToolTip.showText(event.globalPos(), text, self)
+            QToolTip.showText(event.globalPos(), plain_tip(text), self)
             return True
         return super().event(event)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.observations import ConnectedLayer, Connections
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
 
 MOST = 8
@@ -41,12 +42,12 @@ class ConnectionsView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         for name, rows in self.lists.items():
-            head = QLabel(name)
+            head = PlainLabel(name)
             head.setObjectName("section")
-            head.setToolTip(TIPS[name])
-            worth = QLabel(WORTH[name])
+            head.setToolTip(plain_tip(TIPS[name]))
+            worth = PlainLabel(WORTH[name])
             worth.setObjectName("dim")
-            worth.setToolTip(TIPS[name])
+            worth.setToolTip(plain_tip(TIPS[name]))
             layout.addWidget(head)
             layout.addWidget(worth)
             layout.addWidget(self.places[name])

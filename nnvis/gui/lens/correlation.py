@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.observations import UnitCorrelation
 from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import MINUS, short
 from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
 
 BEST = 6
@@ -34,7 +35,7 @@ class CorrelationView(QWidget):
         self.scale = ColourBar()
         self.scale.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.hovered = ElidedLabel()
-        head = QLabel("Most like this unit")
+        head = PlainLabel("Most like this unit")
         head.setObjectName("section")
         self.best = UnitList("Units most like this one", BEST)
         layout = QVBoxLayout(self)

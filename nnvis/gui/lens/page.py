@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QLabel,
     QPushButton,
     QStackedWidget,
 )
@@ -33,6 +32,7 @@ from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.plain_text import PlainLabel
 
 CHOICES = {
     LensTopic.ACTIVITY: (
@@ -67,7 +67,7 @@ class LensPage(PageWidget):
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.place.setObjectName("dim")
         self.pages = Choice("Page of the lens", CHOICES, narrow=True)
-        self.note = QLabel()
+        self.note = PlainLabel()
         self.note.setObjectName("warn")
         self.note.setWordWrap(True)
         self.note.hide()

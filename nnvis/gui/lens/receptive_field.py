@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.observations import ReceptiveField, Rect
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.picture_view import Box, PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel
 
 HINT = "The mouse over the grid, the unit's map or the input chooses the cell."
 
@@ -28,11 +29,11 @@ class ReceptiveFieldView(QWidget):
             "Holds 95 % of the cell's mean squared gradient, across and down (Luo et al. 2016);\n"
             "the picture is bright where the gradient is"
         )
-        self.loose = QLabel()
+        self.loose = PlainLabel()
         self.loose.setObjectName("warn")
         self.loose.setWordWrap(True)
         self.loose.hide()
-        hint = QLabel(HINT)
+        hint = PlainLabel(HINT)
         hint.setObjectName("dim")
         hint.setWordWrap(True)
         layout = QVBoxLayout(self)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.observations import Weights
 from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel
 
 
 class WeightsView(QWidget):
@@ -23,7 +24,7 @@ class WeightsView(QWidget):
         self.about = ElidedLabel()
         self.about.setObjectName("dim")
         self.hovered = ElidedLabel()
-        self.note = QLabel("In the first layer what is multiplied are the normalised pixels.")
+        self.note = PlainLabel("In the first layer what is multiplied are the normalised pixels.")
         self.note.setObjectName("dim")
         self.note.setWordWrap(True)
         layout = QVBoxLayout(self)

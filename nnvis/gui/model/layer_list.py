@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QImage
 
 from nnvis.gui.widgets.number_text import shape_text
+from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.sources.frame import Frame
@@ -91,5 +92,5 @@ class LayerList(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             prefix = f", {layer.prefix} class or register tokens" if layer.prefix else ""
             shape = shape_text(layer.units, layer.map_shape)
-            return f"{layer.name}\n{layer.kind} ({layer.family}), {shape}{prefix}"
+            return plain_tip(f"{layer.name}\n{layer.kind} ({layer.family}), {shape}{prefix}")
         return None

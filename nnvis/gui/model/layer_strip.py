@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.model.layer_list import LAYER, SEARCH, LayerList
@@ -12,6 +12,7 @@ from nnvis.gui.model.layer_row import LayerRow
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.icons import icon
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.theme import DIM
 from nnvis.models.info import LayerInfo, ModelInfo
 
@@ -42,7 +43,8 @@ class LayerStrip(QWidget):
         self.list = _List()
         self.list.setModel(self._rows)
         self.list.setItemDelegate(LayerRow(self.list))
-        self._none = QLabel("no layer matches", alignment=Qt.AlignmentFlag.AlignCenter)
+        self._none = PlainLabel("no layer matches")
+        self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._none.setObjectName("dim")
         self._none.hide()
         layout = QVBoxLayout(self)

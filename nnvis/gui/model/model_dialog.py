@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QLineEdit,
     QListView,
     QVBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelRequest
 from nnvis.models.trusted_code import runs_code
 
@@ -44,7 +44,7 @@ class ModelDialog(QDialog):
         self.list.setUniformItemSizes(True)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setAccessibleName("Models found")
-        self.note = QLabel("reading the names…")
+        self.note = PlainLabel("reading the names…")
         self.note.setObjectName("dim")
         self.note.setWordWrap(True)
         self.random = QCheckBox("random weights (nothing is downloaded)")

@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -27,6 +26,7 @@ from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 OFF = "off"
 ACTIONS = {
@@ -52,14 +52,14 @@ class PinsPage(PageWidget):
         self.rows: dict[Pin, PinRow] = {}
         self.pin = QPushButton("Pin the unit")
         KeepKeys(self.pin, PRESS)
-        self.empty = QLabel(FIRST)
+        self.empty = PlainLabel(FIRST)
         self.empty.setObjectName("dim")
         self.empty.setWordWrap(True)
         self.action = Choice("What a trigger does", ACTIONS)
         self.sigmas = NumberBox("So many standard deviations above the mean; 0: never")
         self.pause = NumberBox("Seconds after one firing in which there is no other")
         self.top = QCheckBox("also when the top class changes")
-        self.rule = QLabel(RULE)
+        self.rule = PlainLabel(RULE)
         self.rule.setObjectName("dim")
         self.rule.setWordWrap(True)
         self._list = QVBoxLayout()
@@ -109,7 +109,7 @@ class PinsPage(PageWidget):
             row.name.say(self._name(pin))
         pinned = Pin(request.layer, request.unit) in request.observe.pins
         self.pin.setText("Unpin the unit" if pinned else "Pin the unit")
-        self.pin.setToolTip(f"{request.layer} unit {request.unit}  (Y)")
+        self.pin.setToolTip(plain_tip(f"{request.layer} unit {request.unit}  (Y)"))
         self.empty.setVisible(not self.rows)
         self._show_trigger(request.observe.trigger)
         self.context.commands["trigger"].setChecked(request.observe.trigger is not None)
@@ -193,7 +193,7 @@ class PinsPage(PageWidget):
         inner.addLayout(self._list)
         inner.addStretch(1)
         area = scrolled(rows)
-        head = QLabel("When a pinned unit rises")
+        head = PlainLabel("When a pinned unit rises")
         head.setObjectName("section")
         self.column.addWidget(self.pin)
         self.column.addWidget(area, 1)
@@ -209,8 +209,8 @@ class PinsPage(PageWidget):
 def _row(before: str, box: NumberBox, after: str) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(6)
-    row.addWidget(QLabel(before))
+    row.addWidget(PlainLabel(before))
     row.addWidget(box)
-    row.addWidget(QLabel(after))
+    row.addWidget(PlainLabel(after))
     row.addStretch(1)
     return row

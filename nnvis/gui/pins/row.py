@@ -7,7 +7,7 @@ from collections import deque
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.observations import PinReading
 from nnvis.engine.protocol.observe import Pin
@@ -15,6 +15,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import short
+from nnvis.gui.widgets.plain_text import PlainLabel
 
 SECONDS = 10.0
 
@@ -29,7 +30,7 @@ class PinRow(QWidget):
         super().__init__()
         self.pin = pin
         self.name = _Name()
-        self.value = QLabel("…")
+        self.value = PlainLabel("…")
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.usual = ElidedLabel()
         self.usual.setObjectName("dim")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 
 class InputPane(QWidget):
@@ -18,7 +19,7 @@ class InputPane(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.picture = PictureView("Input as the network sees it", least=120)
-        self.size_text = QLabel()
+        self.size_text = PlainLabel()
         self.size_text.setObjectName("dim")
         self.caption = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.caption.setObjectName("dim")
@@ -42,7 +43,7 @@ class InputPane(QWidget):
         self.picture.show_picture(snapshot.fed)
         height, width = snapshot.fed.shape[:2]
         self.size_text.setText(f"{width}{TIMES}{height}, {snapshot.request.fit}")
-        self.size_text.setToolTip(snapshot.info.preprocessing)
+        self.size_text.setToolTip(plain_tip(snapshot.info.preprocessing))
         self.caption.say(snapshot.frame.label)
 
     def set_mirrored(self, on: bool) -> None:

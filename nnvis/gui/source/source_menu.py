@@ -14,6 +14,7 @@ from nnvis.config import Settings
 from nnvis.gui.source.camera_choice import CameraChoice
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.commands import CommandActions
+from nnvis.gui.widgets.plain_text import plain_tip
 
 
 class SourceMenu(QMenu):
@@ -84,7 +85,7 @@ class SourceMenu(QMenu):
         self._recent_menu.clear()
         for spec in self._settings.recent_sources:
             action = self._recent_menu.addAction(short_name(spec), partial(self.chosen.emit, spec))
-            action.setToolTip(spec)
+            action.setToolTip(plain_tip(spec))
         self._recent_menu.setEnabled(bool(self._settings.recent_sources))
 
     def _choose_camera(self, spec: str, _checked: bool = False) -> None:

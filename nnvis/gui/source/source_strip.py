@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.gui.source.transport import Transport
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.sources.source import SourceState
 
 _WORDS = {
@@ -59,7 +60,7 @@ class _Badge(QWidget):
 
     def set_state(self, word: str, colour: QColor, tip: str) -> None:
         self._word, self._colour = word, colour
-        self.setToolTip(tip)
+        self.setToolTip(plain_tip(tip))
         self.setAccessibleDescription(word)
         self.updateGeometry()
         self.update()

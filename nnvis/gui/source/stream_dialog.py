@@ -7,12 +7,12 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QLineEdit,
     QVBoxLayout,
     QWidget,
 )
 
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.sources.credentials import has_keyring
 
 SCHEMES = ("http://", "https://", "rtsp://", "rtsps://")
@@ -30,7 +30,7 @@ class StreamDialog(QDialog):
         self.setMinimumWidth(460)
         self.address = QLineEdit(last, placeholderText="rtsp://… or http://…")
         self.address.setAccessibleName("Address of the stream")
-        note = QLabel(
+        note = PlainLabel(
             "The address of a camera or a video, as its maker gives it. Where it asks for a"
             " password: http://NAME:PASSWORD@host/path; it is neither shown nor kept."
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.gui.widgets.controls import icon_button, slider
 from nnvis.gui.widgets.icons import icon
 from nnvis.gui.widgets.number_text import clock
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.sources.source import Control, SourceState
 
 TICKS = 1000  # steps of the slider
@@ -29,7 +30,7 @@ class Transport(QWidget):
         self.forward = icon_button("forward", "Next picture or frame")
         self.loop = icon_button("loop", "Start again at the end", checkable=True)
         self.loop.setChecked(True)
-        self.where = QLabel()
+        self.where = PlainLabel()
         self.where.setObjectName("dim")
         self.seek = slider("Place in the source", TICKS)
         row = QHBoxLayout()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from nnvis.engine.protocol.observations import StreamFrame
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import age_text, short
+from nnvis.gui.widgets.plain_text import plain_tip
 
 COLUMNS, ROWS = 3, 3
 SIDE = 80  # points; if it followed the width, a scroll bar that comes could never stay
@@ -75,7 +76,7 @@ class StreamFrames(QWidget):
                 if self._box(place).contains(event.pos().toPointF()):
                     row, column = one.cell
                     text = f"frame {one.frame}: {short(one.value)} at cell {row},{column}"
-                    QToolTip.showText(event.globalPos(), text, self)
+                    QToolTip.showText(event.globalPos(), plain_tip(text), self)
                     return True
             QToolTip.hideText()
             return True

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.observations import StreamResult
 from nnvis.engine.protocol.observe import GatherRequest
@@ -18,6 +18,7 @@ from nnvis.gui.stream.frames import StreamFrames
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
 from nnvis.models.info import ModelInfo
 from nnvis.top_images.spec import usual_layers
@@ -48,14 +49,14 @@ class StreamPage(PageWidget):
         self._next = 0  # which unit of the ranking a jump goes to
         self.switch = QPushButton("Gather")
         self.switch.setCheckable(True)
-        self.about = QLabel(OFF)
+        self.about = PlainLabel(OFF)
         self.about.setObjectName("dim")
         self.about.setWordWrap(True)
         self.head = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.head.setObjectName("section")
         self.stills = StreamFrames()
         self.holding = QPushButton("Hold while it is in view  ( . )")
-        self.note = QLabel(ASK)
+        self.note = PlainLabel(ASK)
         self.note.setObjectName("dim")
         self.note.setWordWrap(True)
         self.best = UnitList("Units that see it", SHOWN)
@@ -195,7 +196,7 @@ class StreamPage(PageWidget):
         inner.setSpacing(6)
         inner.addWidget(self.head)
         inner.addWidget(self.stills)
-        ask = QLabel("Which units see this?")
+        ask = PlainLabel("Which units see this?")
         ask.setObjectName("section")
         inner.addWidget(ask)
         inner.addWidget(self.holding)

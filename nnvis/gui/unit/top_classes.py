@@ -10,6 +10,7 @@ from nnvis.engine.protocol.snapshot import Score, Snapshot
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import MINUS
+from nnvis.gui.widgets.plain_text import plain_tip
 
 ROWS = 5
 ROW = 31
@@ -93,7 +94,7 @@ class TopClasses(QWidget):
                 text = f"class {score.index}: {score.label}, {score.probability:.2%}"
                 if row < len(self._before):
                     text += f"\nwith nothing switched off {self._before[row].probability:.2%}"
-                QToolTip.showText(event.globalPos(), text, self)
+                QToolTip.showText(event.globalPos(), plain_tip(text), self)
             else:
                 QToolTip.hideText()
             return True

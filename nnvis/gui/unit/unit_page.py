@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.context import Context
@@ -17,6 +17,7 @@ from nnvis.gui.widgets.controls import slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel
 
 if TYPE_CHECKING:
     from nnvis.gui.unit.trace_plot import TracePlot
@@ -46,11 +47,11 @@ class UnitPage(PageWidget):
         self.overlay = PictureView("Map over the input")
         self.strength = slider("Strength of the map over the input", 100)
         self.strength.setValue(60)
-        self.numbers = {name: QLabel("…") for name in NAMES}
-        self.tokens = QLabel()
+        self.numbers = {name: PlainLabel("…") for name in NAMES}
+        self.tokens = PlainLabel()
         self.tokens.setObjectName("dim")
         self.tokens.setWordWrap(True)
-        self.warning = QLabel()
+        self.warning = PlainLabel()
         self.warning.setObjectName("warn")
         self.warning.setWordWrap(True)
         for label in (self.tokens, self.warning):
@@ -117,7 +118,7 @@ class UnitPage(PageWidget):
         layout.addWidget(self.map, 30)
         layout.addWidget(self.overlay, 30)
         row = QHBoxLayout()
-        weak = QLabel("map over input, own range")
+        weak = PlainLabel("map over input, own range")
         weak.setObjectName("dim")
         row.addWidget(weak)
         row.addWidget(self.strength, 1)
@@ -126,7 +127,8 @@ class UnitPage(PageWidget):
         table.setHorizontalSpacing(4)
         table.setVerticalSpacing(0)
         for column, (name, number) in enumerate(self.numbers.items()):
-            head = QLabel(f"{LINES[name]}{name}", alignment=Qt.AlignmentFlag.AlignHCenter)
+            head = PlainLabel(f"{LINES[name]}{name}")
+            head.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             head.setObjectName("accent" if name == "max" else "dim")
             number.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             number.setFont(theme.small(self.font(), 0.92))  # also small negative ones fit

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -33,6 +32,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import short
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 LARGEST = 2**31 - 1  # number of a direction
 SPEEDS = {
@@ -107,7 +107,7 @@ class UnitCardPage(PageWidget):
         self.save_all.setAccessibleName("Export all cards")
         self.save_all.setToolTip("Write small cards of all units of the layer as one PNG")
         self.make = menu_button("What is raised")
-        self.number_name, self.number = QLabel(), NumberBox("")
+        self.number_name, self.number = PlainLabel(), NumberBox("")
         self.number_name.setObjectName("dim")
         self.preset = menu_button("How the picture is made")
         self.speed = menu_button("How much of the time it may take")
@@ -251,7 +251,7 @@ class UnitCardPage(PageWidget):
         self.number.setModified(False)  # what was half typed is nobody's choice
         before, tip = NUMBERS.get(make, ("", ""))
         self.number_name.setText(before)
-        self.number.setToolTip(tip)
+        self.number.setToolTip(plain_tip(tip))
         self.number.setAccessibleName(before)
         for widget in (self.number_name, self.number):
             widget.setVisible(number is not None)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.plain_text import plain_tip
 
 SIDE, GAP = 46, 4  # points
 
@@ -102,7 +103,7 @@ class PictureStrip(QWidget):
         if isinstance(event, QHelpEvent):
             for place in self._visible():
                 if self._box(place).contains(event.pos().toPointF()):
-                    QToolTip.showText(event.globalPos(), self.shown[place].tip, self)
+                    QToolTip.showText(event.globalPos(), plain_tip(self.shown[place].tip), self)
                     return True
             QToolTip.hideText()
             return True

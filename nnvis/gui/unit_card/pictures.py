@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel
 
 SEEDS = 3
 SMALL = 40
@@ -34,7 +35,7 @@ class FeatureImageViews(QWidget):
         self.map = PictureView("Map of the unit", pixels=True, least=SMALL)
         self.back = PictureView("What in the picture drives the unit now", least=SMALL)
         self.seeds = [PictureView(f"Preferred picture {n + 1}", least=SMALL) for n in range(SEEDS)]
-        self._names = [QLabel(f"seed {n}") for n in range(SEEDS)]
+        self._names = [PlainLabel(f"seed {n}") for n in range(SEEDS)]
         self.backs = QToolButton()
         self.backs.setObjectName("choice")
         self.backs.setText("back")
@@ -115,7 +116,7 @@ class FeatureImageViews(QWidget):
         row.setVerticalSpacing(1)
         above = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
         panes = (self.map, self.back, *self.seeds)
-        names = (QLabel("map now"), self.backs, *self._names)
+        names = (PlainLabel("map now"), self.backs, *self._names)
         for column, (pane, name) in enumerate(zip(panes, names, strict=True)):
             if isinstance(name, QLabel):
                 name.setObjectName("dim")

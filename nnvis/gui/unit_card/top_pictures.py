@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.observations import StreamFrame
 from nnvis.engine.unit_card.top_pictures import RankedPicture, RankedPictures
@@ -21,6 +21,7 @@ from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.elided_label import TwoLines
 from nnvis.gui.widgets.number_text import age_text, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.qimage import to_image
 
 INDEX, STREAM = "index", "stream"
@@ -64,7 +65,7 @@ class TopPictureView(QWidget):
         self.words = TwoLines()
         self.words.setObjectName("dim")
         self.words.hide()
-        name = QLabel("Top")
+        name = PlainLabel("Top")
         line = QHBoxLayout()
         line.setSpacing(4)
         for widget in (name, self.sources, self.view):

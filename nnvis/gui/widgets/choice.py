@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.plain_text import plain_tip
 
 
 class Choice(QWidget):
@@ -32,7 +33,7 @@ class Choice(QWidget):
             button.setText(text)
             button.setObjectName("narrow" if narrow else "segment")
             button.setCheckable(True)
-            button.setToolTip(tip)
+            button.setToolTip(plain_tip(tip))
             button.setAccessibleName(f"{name}: {text}")
             KeepKeys(button, PRESS)
             group.addButton(button)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
 from nnvis.imaging.colormaps import LEVELS, palette
 
@@ -39,7 +40,7 @@ class ColourBar(QWidget):
         if signed != self._signed:
             self._signed = signed
             self.update()
-        self.setToolTip(tip)
+        self.setToolTip(plain_tip(tip))
         self._say(ends)
 
     def forget(self) -> None:

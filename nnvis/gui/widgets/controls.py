@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSlider, QToolButton, 
 
 from nnvis.gui.widgets.icons import icon
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
+from nnvis.gui.widgets.plain_text import plain_tip
 
 
 def icon_button(name: str, text: str, *, checkable: bool = False) -> QToolButton:
@@ -17,7 +18,7 @@ def icon_button(name: str, text: str, *, checkable: bool = False) -> QToolButton
     button = QToolButton()
     button.setIcon(icon(name))
     button.setCheckable(checkable)
-    button.setToolTip(text)
+    button.setToolTip(plain_tip(text))
     button.setAccessibleName(text)
     KeepKeys(button, PRESS)
     return button
@@ -28,7 +29,7 @@ def choice_button(text: str) -> QToolButton:
     button = QToolButton()
     button.setObjectName("choice")
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    button.setToolTip(text)
+    button.setToolTip(plain_tip(text))
     button.setAccessibleName(text)
     KeepKeys(button, PRESS)
     return button
@@ -67,7 +68,7 @@ def slider(text: str, top: int) -> QSlider:
     """Return a slider from 0 to `top`; the arrow keys move it."""
     made = QSlider(Qt.Orientation.Horizontal)
     made.setRange(0, top)
-    made.setToolTip(text)
+    made.setToolTip(plain_tip(text))
     made.setAccessibleName(text)
     KeepKeys(made, ARROWS)
     return made

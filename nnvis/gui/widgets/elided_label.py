@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from nnvis.gui.widgets.plain_text import plain_tip
+
 
 class ElidedLabel(QLabel):
     """Takes as much room as there is, up to its text, and never asks for more."""
@@ -20,7 +22,7 @@ class ElidedLabel(QLabel):
         """Show `text`."""
         if text != self.text():
             self.setText(text)
-            self.setToolTip(text)
+            self.setToolTip(plain_tip(text))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -44,7 +46,7 @@ class TwoLines(QLabel):
         """Show `text`."""
         if text != self.text():
             self.setText(text)
-            self.setToolTip(text)
+            self.setToolTip(plain_tip(text))
 
     def hasHeightForWidth(self) -> bool:
         return False

@@ -6,6 +6,8 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import QLineEdit
 
+from nnvis.gui.widgets.plain_text import plain_tip
+
 
 class NumberBox(QLineEdit):
     """A number with as many digits as it needs."""
@@ -13,7 +15,7 @@ class NumberBox(QLineEdit):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName("number")
-        self.setToolTip(name)
+        self.setToolTip(plain_tip(name))
         self.setAccessibleName(name)
         self.setLocale(QLocale.c())
         validator = QDoubleValidator(self)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 
 class Table(QWidget):
@@ -38,7 +39,7 @@ class Table(QWidget):
         marked: Collection[int] = (),
     ) -> None:
         """Write the rows; those `marked` differ from what they should be."""
-        self.setToolTip(tip)
+        self.setToolTip(plain_tip(tip))
         lines = [heads, *rows]
         while len(self._cells) < len(lines):
             self._cells.append(self._row(len(self._cells)))
@@ -61,7 +62,7 @@ class Table(QWidget):
 
     def _row(self, place: int) -> list[QLabel]:
         cells: list[QLabel] = [ElidedLabel(Qt.TextElideMode.ElideRight)]
-        cells += [QLabel() for _ in range(self._columns - 1)]
+        cells += [PlainLabel() for _ in range(self._columns - 1)]
         for column, cell in enumerate(cells):
             if place == 0:
                 cell.setObjectName("dim")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import short
+from nnvis.gui.widgets.plain_text import plain_tip
 
 ROW = 21
 
@@ -114,7 +115,7 @@ class UnitList(QWidget):
         known = row if row is not None and row < len(self._entries) else None
         if known != self._at:
             self._at = known
-            self.setToolTip(self._entries[known].text if known is not None else "")
+            self.setToolTip(plain_tip(self._entries[known].text if known is not None else ""))
             hand = known is not None
             self.setCursor(
                 Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor

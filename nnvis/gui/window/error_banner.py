@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui.widgets.controls import icon_button
+from nnvis.gui.widgets.plain_text import PlainLabel
 
 MOST = 20  # older messages are forgotten
 
@@ -34,12 +34,12 @@ class ErrorBanner(QFrame):
         super().__init__()
         self.setObjectName("banner")
         self._messages: list[_Message] = []
-        self.text = QLabel()
+        self.text = PlainLabel()
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setWordWrap(True)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.count = QLabel()
+        self.count = PlainLabel()
         self.count.setObjectName("dim")
         self.more = QPushButton("Details")
         self.more.setCheckable(True)
@@ -47,7 +47,7 @@ class ErrorBanner(QFrame):
         self.details = QPlainTextEdit(readOnly=True)
         self.details.setMaximumHeight(150)
         self.details.hide()
-        mark = QLabel("⚠")
+        mark = PlainLabel("⚠")
         mark.setObjectName("warn")
         row = QHBoxLayout()
         row.setSpacing(10)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -31,6 +30,7 @@ from nnvis.gui.state.commands import (
     keys_text,
 )
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.plain_text import PlainLabel
 
 MOUSE = (
     (("click",), "Select a unit or a layer"),
@@ -140,7 +140,7 @@ class HelpOverlay(QWidget):
 
 
 def _add_group(column: QVBoxLayout, title: str, rows: Sequence[tuple[Sequence[str], str]]) -> None:
-    head = QLabel(title)
+    head = PlainLabel(title)
     head.setStyleSheet(f"color: {theme.ACCENT.name()}; font-weight: 600; padding-top: 6px;")
     column.addWidget(head)
     table = QGridLayout()
@@ -150,11 +150,11 @@ def _add_group(column: QVBoxLayout, title: str, rows: Sequence[tuple[Sequence[st
         caps = QHBoxLayout()
         caps.setSpacing(4)
         for key in keys:
-            cap = QLabel(key)
+            cap = PlainLabel(key)
             cap.setStyleSheet(_CAP)
             caps.addWidget(cap)
         caps.addStretch(1)
-        what = QLabel(text)
+        what = PlainLabel(text)
         what.setObjectName("dim")
         table.addLayout(caps, number, 0)
         table.addWidget(what, number, 1)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QLabel,
     QMainWindow,
     QSplitter,
     QVBoxLayout,
@@ -32,6 +31,7 @@ from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.page import Page
 from nnvis.gui.unit.top_classes import TopClasses
 from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.window.commands import COMMANDS
 from nnvis.gui.window.error_banner import ErrorBanner
 from nnvis.gui.window.help_overlay import HelpOverlay
@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(column)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
-        head = QLabel("Top classes")
+        head = PlainLabel("Top classes")
         head.setObjectName("section")
         layout.addWidget(self.input)
         layout.addSpacing(4)

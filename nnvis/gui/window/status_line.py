@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.unit_text import describe_unit
 from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 WINDOW_S = 2.0  # over which frames per second are counted
 TOLD_MS = 250  # numbers change so often, that they can be read
@@ -41,10 +42,10 @@ class StatusLine(QFrame):
         self.model = _fixed("model 9999.9 ms", "The network on one picture, with what views add")
         self.age = _fixed("age 9999 ms", "From the camera to the screen")
         self.dropped = _fixed("dropped 999999", "Frames for which the network had no time")
-        self.where = QLabel()
-        self.hover = QLabel()
+        self.where = PlainLabel()
+        self.hover = PlainLabel()
         self.hover.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.task = QLabel()
+        self.task = PlainLabel()
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedSize(120, 4)
         self.cancel = QToolButton()
@@ -68,7 +69,7 @@ class StatusLine(QFrame):
         """Name the unit that is selected."""
         request = view_state.request
         self.where.setText(f"{request.layer}:{request.unit}" if request.layer else "")
-        self.where.setToolTip(self.where.text())
+        self.where.setToolTip(plain_tip(self.where.text()))
 
     def set_hovered(self, unit: int | None) -> None:
         """Name the unit under the pointer, None for none."""
@@ -129,7 +130,7 @@ class StatusLine(QFrame):
 
 
 def _fixed(widest: str, tip: str) -> QLabel:
-    label = QLabel()
-    label.setToolTip(tip)
+    label = PlainLabel()
+    label.setToolTip(plain_tip(tip))
     label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest))
     return label

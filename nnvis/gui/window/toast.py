@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from nnvis.gui.widgets.controls import icon_button
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 SHOWN_MS = 7000
 
@@ -21,7 +22,7 @@ class Toast(QFrame):
         self.setObjectName("toast")
         self._over = parent
         self._folder: Path | None = None
-        self.text = QLabel()
+        self.text = PlainLabel()
         self.open_folder = QPushButton("Open folder")
         close = icon_button("close", "Close")
         layout = QHBoxLayout(self)
@@ -42,7 +43,7 @@ class Toast(QFrame):
         self._folder = folder
         metrics = self.text.fontMetrics()
         self.text.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, 420))
-        self.text.setToolTip(text)
+        self.text.setToolTip(plain_tip(text))
         self.open_folder.setVisible(folder is not None)
         self.adjustSize()
         self._place()

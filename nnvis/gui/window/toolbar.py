@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton
 
 from nnvis.gui.state.commands import CommandActions
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.controls import choice_button, icon_button
 from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 ICON = QSize(18, 18)
 WIDEST = 230  # points of a button's text
@@ -31,7 +32,7 @@ class Toolbar(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(6)
-        mark = QLabel()
+        mark = PlainLabel()
         mark.setPixmap(icon("nnvis").pixmap(QSize(20, 20), self.devicePixelRatioF()))
         mark.setContentsMargins(4, 0, 6, 0)
         layout.addWidget(mark)
@@ -90,7 +91,7 @@ def _button(name: str, text: str) -> QToolButton:
 def _for_action(action: QAction, name: str, text: str = "") -> QToolButton:
     action.setIcon(icon(name))
     keys = action.shortcut().toString()
-    action.setToolTip(f"{action.text()}  ({keys})" if keys else action.text())
+    action.setToolTip(plain_tip(f"{action.text()}  ({keys})" if keys else action.text()))
     button = _button(name, action.text())
     button.setDefaultAction(action)
     if text:
@@ -102,7 +103,7 @@ def _for_action(action: QAction, name: str, text: str = "") -> QToolButton:
 def _name(button: QToolButton, title: str, tip: str) -> None:
     short = button.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, WIDEST)
     button.setText(f" {short}  ▾")
-    button.setToolTip(tip)
+    button.setToolTip(plain_tip(tip))
     button.setAccessibleDescription(title)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from nnvis.gui.widgets.controls import icon_button
+from nnvis.gui.widgets.plain_text import PlainLabel
 
 TEXT = (
     "Each tile is one unit of the selected layer, live. Click a tile or a layer; "
@@ -21,7 +22,7 @@ class WelcomeHint(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("hint")
-        text = QLabel(TEXT)
+        text = PlainLabel(TEXT)
         text.setWordWrap(True)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         close = icon_button("close", "Do not show this again")
