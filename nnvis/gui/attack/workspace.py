@@ -25,6 +25,7 @@ from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer, scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.plain_text import plain_tip
 
 if TYPE_CHECKING:
     from nnvis.gui.attack.divergence_page import DivergencePage
@@ -102,7 +103,7 @@ class AttackWorkspace(QWidget):
             [(text, key == name, partial(self.choose_method, key)) for key, text in rows],
         )  # fmt: skip
         paper = ATTACKS[name].paper if name else "PGD in the norm and size of this page"
-        self.methods.setToolTip(f"The method of the attack that Export writes: {paper}")
+        self.methods.setToolTip(plain_tip(f"The method of the attack that Export writes: {paper}"))
 
     def switch(self, on: bool) -> None:
         """Begin to attack as before, or end it."""
