@@ -1,4 +1,4 @@
-"""What an attack wants of the network's scores."""
+"""The criterion of an attack: away from a class, or to another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the network says between a picture and its adversarial twin, and around them."""
+"""What the network says between a picture and its attacked version, and around them."""
 
 from __future__ import annotations
 

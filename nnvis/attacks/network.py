@@ -1,4 +1,4 @@
-"""The attacked network: its scores and gradients, and the count of how often they were asked."""
+"""The attacked network: its scores and gradients, and how often it was asked for them."""
 
 from __future__ import annotations
 

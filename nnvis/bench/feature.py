@@ -1,4 +1,4 @@
-"""Preferred pictures beside torch-lucent's: what they reach in equal time, and how fast."""
+"""Feature images beside torch-lucent's: what they reach in equal time, and how fast."""
 
 from __future__ import annotations
 

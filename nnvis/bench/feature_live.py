@@ -1,4 +1,4 @@
-"""How much of the live rate stays while a preferred picture forms beside it."""
+"""How much of the live rate stays while a feature image forms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIRST_S = 1.0  # within which the picture is to begin to form
 
 
 def feature_live(model_request: ModelRequest) -> Steps[list[Measurement]]:
-    """Pictures/s with a climb beside the line, over those of the line alone, in turn.
+    """Pictures/s while a feature image forms, over those without, in turn.
 
     The frames come as fast as the line takes them, so that the climb has no idle moment to use;
     it runs at the gentle share that the card begins with.

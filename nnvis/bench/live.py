@@ -1,4 +1,4 @@
-"""How much of the bare model's speed the live line keeps."""
+"""How much of the bare model's speed is left for the live picture."""
 
 from __future__ import annotations
 

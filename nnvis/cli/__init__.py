@@ -1,1 +1,1 @@
-"""The line of data without the widget: every command drains the generators the window runs."""
+"""The commands, a file each: the work of the window, without it."""

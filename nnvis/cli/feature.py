@@ -1,4 +1,4 @@
-"""The command that makes the pictures that units want to see."""
+"""The command that makes feature images."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What is worked out for the window, on threads of its own; no Qt."""

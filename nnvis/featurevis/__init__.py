@@ -1,4 +1,4 @@
-"""What a unit wants to see: pictures made by climbing its activation.
+"""Feature images: pictures made so that a unit responds as strongly as it can.
 
 Nothing here imports torch until it is asked for, since the window holds targets and recipes before
 torch is there.

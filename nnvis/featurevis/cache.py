@@ -1,4 +1,4 @@
-"""Preferred pictures on disk: made once, found again, and taken up where they were left."""
+"""Feature images on disk: made once, found again, and taken up where they were left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is climbed with: numbers that make a picture, as pixels or as Fourier coefficients."""
+"""What is optimised: numbers that make a picture, as pixels or as Fourier coefficients."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class FourierCanvas:
 
 
 class PixelCanvas:
-    """The pixels themselves less mid-grey; (N,C,H,W), clipped to [0,1] by who climbs."""
+    """The pixels themselves less mid-grey; (N,C,H,W), clipped to [0,1] by the optimiser."""
 
     def __init__(self, channels: int, height: int, width: int, device: torch.device) -> None:
         self._shape, self._device = (channels, height, width), device

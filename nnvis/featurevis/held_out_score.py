@@ -1,4 +1,4 @@
-"""How much of its target a finished picture gives under views that no climb has seen."""
+"""How strongly a finished image drives its target in views that the optimiser never saw."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wishes as numbers that can be differentiated."""
+"""Objectives of feature images, as numbers that can be differentiated."""
 
 from __future__ import annotations
 

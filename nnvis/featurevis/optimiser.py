@@ -1,4 +1,4 @@
-"""The climb itself, a step at a time, many pictures in one pass."""
+"""Activation maximisation, a step at a time, many images in one pass."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOMENT, _SQUARE, _TINY = 0.9, 0.999, 1e-8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OptimiserState:
-    """Where a climb of N pictures is: all that is needed to go on as if it had not stopped."""
+    """Where the optimisation of N images is: all that it needs to go on as if never stopped."""
 
     parameters: Tensor  # (N, ...) of the canvas
     moment: Tensor  # of the slopes, and of their squares: Adam's memory
@@ -39,7 +39,7 @@ class OptimiserState:
 
     @property
     def pictures(self) -> int:
-        """How many climb."""
+        """How many images."""
         return len(self.parameters)
 
     def one(self, at: int) -> OptimiserState:

@@ -1,4 +1,4 @@
-"""How a preferred picture is made, as plain numbers; PRESETS has the ones worth a name."""
+"""How a feature image is made, as plain numbers; PRESETS has the ones worth a name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CANVASES = {
 
 @dataclass(frozen=True, slots=True)
 class FeatureParameters(Parameters):
-    """Canvas, climb, views and regularisers; a value of 0 leaves a part out.
+    """Canvas, optimiser, views and regularisers; a value of 0 leaves a part out.
 
     Lengths are shares of the canvas' side, so that they hold for any network. The regularisers of
     Yosinski et al. 2015 (sec. 4) work on pixels, `rate` and `desired` there in their units: pixels

@@ -1,4 +1,4 @@
-"""Preferred pictures on a Ray cluster: batches of units as tasks, networks as actors."""
+"""Feature images on a Ray cluster: batches of units as tasks, networks as actors."""
 
 from __future__ import annotations
 

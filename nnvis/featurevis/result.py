@@ -1,4 +1,4 @@
-"""What comes of a climb: pictures so far, and pictures made."""
+"""What comes of the optimisation: images so far, and images made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nnvis.progress import Progress
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FormingImage(Progress):
-    """A step of a climb; `pictures` is empty at steps that show none."""
+    """A step of the optimisation; `pictures` is empty at steps that show none."""
 
     pictures: tuple[NDArray[np.uint8], ...] = ()  # (H,W,3) each
     values: tuple[float, ...] = ()  # what each gave of its target, as it was last seen

@@ -1,4 +1,4 @@
-"""Preferred pictures as files: one a unit, a list of what was reached, a sheet of the layer."""
+"""Feature images as files: one a unit, a list of what was reached, a sheet of the layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Preferred pictures as long work: yields the picture so far, returns the finished ones."""
+"""Feature images as long work: yields the image so far, returns the finished ones."""
 
 from __future__ import annotations
 

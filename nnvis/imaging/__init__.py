@@ -1,0 +1,1 @@
+"""Numbers to colours, on the device where the numbers are."""

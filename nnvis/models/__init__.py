@@ -1,6 +1,6 @@
 """Networks that speak pixels, and what is known of them.
 
-Nothing here imports torch until it is asked for, since the window holds ModelCards before torch
+Nothing here imports torch until it is asked for, since the window holds a ModelInfo before torch
 is there.
 """
 

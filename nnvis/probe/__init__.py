@@ -1,4 +1,4 @@
-"""The only room where hooks are registered: what happens inside a network during a pass."""
+"""The only package where hooks are registered: what happens inside a network during a pass."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def _deconv(sent: _Signals, came: _Signals) -> None:
 
 
 def _redirected(sent: _Signals, came: _Signals) -> _Signals | None:
-    """As lucid's override for the first steps of a climb: a shut unit can be asked to open."""
+    """As lucid's override for the first steps: a shut unit can be asked to open."""
     if sent[0] is None or came[0] is None:
         return None
     return (torch.where((sent[0] == 0) & (came[0] > 0), came[0], sent[0]), *sent[1:])

@@ -1,4 +1,4 @@
-"""Slow views of one frame, beside the stream."""
+"""Slow views of one frame, while the stream goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page of the lens sees of one look, and how often it may look closely."""
+"""What a page of the lens is given of one frame, and how often it may work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One frame through the network, once or more often, as a selection asks."""
+"""One frame through the network, once or more often, as a request asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each turn looks at; failures of a look become warnings."""
+"""What the network's thread does at each turn: a frame, or nothing; failures become warnings."""
 
 from __future__ import annotations
 

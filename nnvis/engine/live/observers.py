@@ -1,4 +1,4 @@
-"""Listens beside a look, and adds what was heard to its snapshot: lens, pins, what fired."""
+"""What is observed while a frame passes, and added to its snapshot: lens, pins, triggers."""
 
 from __future__ import annotations
 

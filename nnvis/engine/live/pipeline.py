@@ -1,4 +1,4 @@
-"""One look: a frame and a selection in, a snapshot out."""
+"""One frame: `process_frame` takes it and a request, and returns the snapshot."""
 
 from __future__ import annotations
 

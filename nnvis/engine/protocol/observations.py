@@ -1,4 +1,4 @@
-"""What was found out beside the picture: numpy only, for the window and for files."""
+"""What was observed while a frame passed: numpy only, for the window and for files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked beside the picture: a lens on the unit, pinned units, and what they set off."""
+"""What is to be observed while frames pass: a lens on the unit, pinned units, triggers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer to one look: all that the window shows, numpy only."""
+"""The answer to a request for one frame: all that the window shows, numpy only."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackResult:
-    """The adversarial twin of a frame; sizes are of the 8-bit picture."""
+    """The attacked version of a frame; sizes are of the 8-bit picture."""
 
     adversarial: NDArray[np.uint8]  # (h,w,3), what the network was fed
     perturbation: NDArray[np.uint8]  # (h,w,3), the change times `gain` around middle grey

@@ -1,4 +1,4 @@
-"""Looks as PNG files."""
+"""Snapshots as PNG files."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""All that is known of one unit: preferred pictures, top pictures, range."""
+"""All that is known of one unit: feature images, top pictures, range of values."""

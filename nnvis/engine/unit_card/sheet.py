@@ -1,4 +1,4 @@
-"""The small cards of a layer's units as one picture: map, preferred picture, top pictures."""
+"""The small cards of a layer's units as one picture: map, feature image, top pictures."""
 
 from __future__ import annotations
 

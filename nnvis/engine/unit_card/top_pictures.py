@@ -124,7 +124,7 @@ def read_pictures(path: Path, info: ModelInfo, tops: RankedPictures) -> RankedPi
 
 
 def measure(weights: str, tops: RankedPictures) -> Job:
-    """Measure what a climb raises on the pictures that are there -> tuple of means of the map."""
+    """Measure what the optimiser raises on the pictures that are there: means of the map."""
     fed = tuple(one.fed for one in tops.pictures if one.fed is not None)
     return Job("top pictures", partial(_measure, weights, tops.layer, tops.unit, fed), SHARE)
 

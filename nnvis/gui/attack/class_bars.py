@@ -1,4 +1,4 @@
-"""The strongest classes of one of the twins, in few lines."""
+"""The strongest classes of the clean or of the attacked picture, in few lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PLAIN = QColor("#5d738c")
 
 
 class ClassBars(QWidget):
-    """Rows keep their places; a class has the same colour in both twins."""
+    """Rows keep their places; a class has the same colour in both."""
 
     def __init__(self, name: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How far the attack reaches: four questions, asked of the frame and the twin that are shown."""
+"""How far the attack reaches: four questions about the frame and its attacked picture."""
 
 from __future__ import annotations
 

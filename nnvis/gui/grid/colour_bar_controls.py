@@ -93,7 +93,7 @@ class ColourControls(QWidget):
             self._fill()
 
     def show_patterns(self, on: bool) -> None:
-        """Say that the grid shows preferred pictures, which have no scale of colours."""
+        """Say that the grid shows feature images, which have no scale of colours."""
         self._patterns = on
         self.legend.setVisible(not on)
         for widget in (self._range, self._low, self._high, self._gamma, self._boost):

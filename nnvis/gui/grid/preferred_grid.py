@@ -1,4 +1,4 @@
-"""Pattern mode: the grid shows what each unit wants to see in place of its map."""
+"""Pattern mode: the grid shows each unit's feature image in place of its map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The truth panel: the very tensor that the network takes, and what its library would feed it."""
+"""The page "Truth": the very tensor that the network takes, and what its library would feed it."""
 
 from __future__ import annotations
 

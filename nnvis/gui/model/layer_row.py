@@ -1,4 +1,4 @@
-"""How one layer is drawn in the filmstrip."""
+"""How one layer is drawn in the list of layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Between the panes and the engine: passes wishes down, and up only what answers them."""
+"""Between the window and the engine: passes requests on, and shows only what answers them."""
 
 from __future__ import annotations
 

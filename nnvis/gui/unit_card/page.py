@@ -1,4 +1,4 @@
-"""The card of the selected unit: what it wants to see, and how that compares with what it sees."""
+"""The card of the selected unit: its feature image, and how that compares with what it sees."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ class UnitCardPage(PageWidget):
         self.tops.show_kept(stream.kept if stream is not None and mine else ())
 
     def show_index_most(self, most: float | None) -> None:
-        """Hold the climb against the most that the pictures of an index give."""
+        """Hold what was reached against the most that the pictures of an index give."""
         self._index = most
         self.climb.show_index(most if self._make in OF_UNIT else None)
         self.stand.show_index(most)

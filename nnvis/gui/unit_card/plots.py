@@ -1,4 +1,4 @@
-"""Two small drawings of the card: how a climb went, and where the unit stands now."""
+"""Two small plots of the card: how the optimisation went, and where the unit stands now."""
 
 from __future__ import annotations
 

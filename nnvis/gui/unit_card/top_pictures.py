@@ -37,7 +37,7 @@ UNGATHERED = "Nothing is gathered of this unit; Gather is on the page Stream (Sh
 
 
 class TopPictureView(QWidget):
-    """`large` is laid out by the card, in place of the preferred picture while one is chosen."""
+    """`large` is laid out by the card, in place of the feature image while one is chosen."""
 
     top_chosen = Signal(int)  # of the index; -1: none
     view_chosen = Signal(str)
@@ -136,7 +136,7 @@ class TopPictureView(QWidget):
         self.opened.emit(True)
 
     def close_large(self) -> None:
-        """Give the place back to the preferred picture."""
+        """Give the place back to the feature image."""
         self._still = None
         self.strip.mark(None)
         self.say("")

@@ -53,7 +53,7 @@ ROOMY = 1100  # points; in less the workspace takes the room of the selected uni
 
 
 class MainWindow(QMainWindow):
-    """Panes know nothing of each other; `Wiring` connects them through the desk."""
+    """Panes know nothing of each other; `Wiring` connects them through the controller."""
 
     def __init__(self, controller: Controller, closed: Callable[[], None] = lambda: None) -> None:
         super().__init__()

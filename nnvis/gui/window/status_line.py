@@ -1,4 +1,4 @@
-"""How fast the line runs, what is selected and hovered, and what is being worked on."""
+"""How fast pictures come, what is selected and hovered, and what is being worked on."""
 
 from __future__ import annotations
 

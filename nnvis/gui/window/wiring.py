@@ -1,4 +1,4 @@
-"""Who hears whom: actions, panes and the desk."""
+"""Which signal goes where: commands, panes and the controller."""
 
 from __future__ import annotations
 
