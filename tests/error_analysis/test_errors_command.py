@@ -108,7 +108,7 @@ def test_a_unit_that_drives_a_confusion_ranks_first_and_switching_it_off_mends_i
         # The unit answers to blue-grey cups: a channel that only they drive, made by least squares.
         with listen(model, ["3"], lambda _, output: driver.append(output) or None):
             model(fed)
-        cells = driver[0].amax((2, 3))
+        cells = driver[-1].amax((2, 3))
         split = torch.linalg.lstsq(
             torch.cat([cells, torch.ones(len(cells), 1)], 1), torch.tensor(y == 1).float()[:, None]
         ).solution[:, 0]
