@@ -223,17 +223,12 @@ def _checked(
     Raises:
         UserError: there is no such method, or none of them has a parameter that was given.
     """
-    import difflib
-
     from nnvis.attacks import ATTACKS
     from nnvis.parameters import build
 
     names = tuple(dict.fromkeys(part.strip() for part in method.split(",")))
     for name in names:
-        if name not in ATTACKS:
-            near = difflib.get_close_matches(name, ATTACKS, 1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise UserError(f"there is no method {name!r}; {hint}use one of {', '.join(ATTACKS)}")
+        ATTACKS.named(name)
     sizes: list[float] = []
     having = [name for name in names if any(o.name == "eps" for o in ATTACKS[name].options)]
     if eps is not None:
