@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,17 @@ def test_every_screenshot_is_shown():
     }
     there = {path.name for path in (ROOT / "resources" / "screenshots").iterdir()}
     assert there <= shown
+
+
+def test_the_architecture_has_every_package_in_the_order_of_imports():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    place = {name: at for at, layer in enumerate(layers) for name in re.findall(r"\w+", layer)}
+    text = (ROOT / "resources" / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`nnvis/[^|]+)\|", text.partition("## Packages")[2], re.M)
+    named = [name for row in rows for name in re.findall(r"nnvis/(\w+)", row)]
+    assert {path.parent.name for path in (ROOT / "nnvis").glob("*/__init__.py")} <= set(named)
+    assert [place[name] for name in named] == sorted(place[name] for name in named)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
