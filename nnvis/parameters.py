@@ -141,7 +141,8 @@ def option(
 def options(kind: Any) -> tuple[Option, ...]:
     """Return the options of a parameter dataclass; its other fields are none."""
     fields: tuple[Any, ...] = dataclasses.fields(kind)
-    return tuple(Option(one.name, one.default, **one.metadata) for one in fields if one.metadata)
+    mine = (one for one in fields if "help" in one.metadata)  # others may only have limits
+    return tuple(Option(one.name, one.default, **one.metadata) for one in mine)
 
 
 def build(kind: type[P], values: Mapping[str, Any], method: str) -> P:

@@ -1,10 +1,13 @@
 """What a person types becomes a value or one line."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from nnvis.attacks.classes import find_class, nearest_labels
 from nnvis.errors import UserError
-from nnvis.parameters import Option
+from nnvis.parameters import Option, Parameters, build, changed, option, options
+from nnvis.structure import limited
 
 LABELS = (
     "tabby, tabby cat",
@@ -43,6 +46,22 @@ def test_text_is_read(default, text, value):
 def test_text_that_means_nothing_is_refused(option, text):
     with pytest.raises(UserError, match=r"^it .*use "):
         option.read(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Both(Parameters):
+    steps: int = option(3, "how many", 1, 9)
+    share: float = limited(0.5, 0, 1)  # has limits where it is read, and is no option
+
+
+def test_what_is_made_of_parameters_has_been_checked_and_only_options_are_offered():
+    assert [one.name for one in options(Both)] == ["steps"]
+    assert Both(4.0).steps == 4
+    assert changed(Both(4, 0.25), {"steps": "7"}, "it") == Both(7, 0.25)
+    with pytest.raises(UserError, match="steps 10 is out of range; use a whole number from 1 to 9"):
+        Both(10)
+    with pytest.raises(UserError, match="it has no parameter 'stesp'; did you mean steps"):
+        build(Both, {"stesp": 3}, "it")
 
 
 @pytest.mark.parametrize(
