@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from nnvis.attacks.robustness_curve import Curve, draw_curves
 from nnvis.attacks.save import save
 from nnvis.errors import UserError
 from nnvis.export import write_png
+from nnvis.files.csv_text import csv_text, word
 from nnvis.files.json_text import read_json
 from nnvis.files.limited import read_text
 from nnvis.files.whole import write_text
@@ -225,27 +226,21 @@ def _begun(out: Path, settings: dict[str, Any]) -> list[BatchRow]:
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames != names:
         raise UserError(f"{out / TABLE} is not a table of attacks; choose another --out")
-    return [BatchRow(**{name: line[name] or "" for name in names}) for line in reader]
+    return [BatchRow(**{name: word(line[name] or "") for name in names}) for line in reader]
 
 
 def _csv(rows: Sequence[BatchRow]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, [one.name for one in fields(BatchRow)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
-    return text.getvalue()
+    return csv_text([[one.name for one in fields(BatchRow)], *(astuple(row) for row in rows)])
 
 
 def _curve_csv(curves: Sequence[Curve]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("method", "norm", "eps", "accuracy", "pictures"))
+    rows: list[Sequence[object]] = [("method", "norm", "eps", "accuracy", "pictures")]
     for curve in curves:
-        writer.writerows(
+        rows += [
             (curve.name, curve.norm, f"{eps:.6g}", f"{share:.4f}", curve.pictures)
             for eps, share in curve.points
-        )
-    return text.getvalue()
+        ]
+    return csv_text(rows)
 
 
 def _number(eps: float | None) -> str:

@@ -12,7 +12,9 @@ from typing import Any, TextIO, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
+from nnvis.errors import printable
 from nnvis.progress import Progress as Step
 from nnvis.progress import Steps, drain
 
@@ -26,7 +28,7 @@ _stdout: list[TextIO] = []  # the true one, where `messages` has put another in 
 @contextmanager
 def messages() -> Iterator[None]:
     """Send what others print to stderr; results go on to stdout."""
-    _stdout.append(results())
+    _stdout.append(_true_stdout())
     try:
         with redirect_stdout(sys.stderr):
             yield
@@ -34,8 +36,22 @@ def messages() -> Iterator[None]:
         _stdout.pop()
 
 
-def results() -> TextIO:
+class Results:
+    """Where results go; of what others named, nothing is a command to the terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> None:
+        self.stream.write(printable(text))
+
+
+def results() -> Results:
     """Return where results go."""
+    return Results(_true_stdout())
+
+
+def _true_stdout() -> TextIO:
     return _stdout[-1] if _stdout else sys.stdout
 
 
@@ -58,14 +74,18 @@ def _say_notes() -> None:
 
 def say(line: str) -> None:
     """Tell a person something that is not a result."""
-    errors.print(line, markup=False, soft_wrap=True)
+    errors.print(printable(line), markup=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
     """Write `value` to stdout as JSON; NaN and infinity become null, as JSON has none."""
     _say_notes()
     text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
-    results().write(text + "\n")
+    _true_stdout().write("".join(map(_json_letter, text)) + "\n")
+
+
+def _json_letter(one: str) -> str:
+    return one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1]
 
 
 def _plain(value: Any) -> Any:
@@ -79,14 +99,20 @@ def _plain(value: Any) -> Any:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
     """Write a table to stdout; plain lines with tabs where stdout is not a terminal."""
     _say_notes()
-    if not results().isatty():
+    if not _true_stdout().isatty():
         for row in rows:
-            results().write("\t".join(str(cell) for cell in row) + "\n")
+            results().write("\t".join(printable(str(cell), "") for cell in row) + "\n")
         return
-    table = Table(*columns, title=title or None, box=None, header_style="bold", pad_edge=False)
+    table = Table(
+        *columns,
+        title=Text(printable(title)) if title else None,
+        box=None,
+        header_style="bold",
+        pad_edge=False,
+    )
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
-    Console(file=results(), highlight=False).print(table)
+        table.add_row(*(Text(printable(str(cell), "")) for cell in row))
+    Console(file=_true_stdout(), highlight=False).print(table)
 
 
 @contextmanager
@@ -94,7 +120,7 @@ def progress_bar() -> Iterator[Callable[[Step], None]]:
     """Yield a function that shows a Step as a bar on stderr, which vanishes at the end."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
@@ -103,7 +129,12 @@ def progress_bar() -> Iterator[Callable[[Step], None]]:
         task = bar.add_task("", total=None)
 
         def show(step: Step) -> None:
-            bar.update(task, description=step.note, completed=step.done, total=step.total or None)
+            bar.update(
+                task,
+                description=printable(step.note, ""),
+                completed=step.done,
+                total=step.total or None,
+            )
 
         yield show
 

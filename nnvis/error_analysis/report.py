@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import html
-import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from nnvis.error_analysis.causes import RegionEffect
 from nnvis.error_analysis.page import inline, page, plain, table
 from nnvis.error_analysis.rates import Rate
 from nnvis.error_analysis.separation import UnitSeparation
+from nnvis.files.csv_text import csv_text
 from nnvis.files.whole import appearing, write_whole
 
 PREDICTIONS = "predictions.parquet"
@@ -65,7 +65,7 @@ def write_error_report(report: ErrorReport, folder: Path) -> Path:
         [_name(report, one), *map(str, row)]
         for one, row in zip(analysis.classes, analysis.confusion.tolist(), strict=False)
     ]
-    write_whole(folder / "confusion.csv", _csv(rows).encode())
+    write_whole(folder / "confusion.csv", csv_text(rows).encode())
     text = json.dumps(plain(_numbers(report)), indent=2, ensure_ascii=False)
     write_whole(folder / "report.json", text.encode("utf-8", "replace"))
     path = folder / "report.html"
@@ -151,17 +151,6 @@ def _selection_numbers(one: Selection, analysis: Analysis) -> dict[str, Any]:
             "p": effect.p,
         },
     }  # fmt: skip
-
-
-def _csv(rows: Iterable[Sequence[str]]) -> str:
-    """Return rows as CSV; a cell that a spreadsheet would run as a formula is quoted as text."""
-    import csv
-
-    file = io.StringIO()
-    writer = csv.writer(file)
-    for row in rows:
-        writer.writerow([f"'{one}" if one[:1] in "=+-@\t\r" and one[:1] else one for one in row])
-    return file.getvalue()
 
 
 def _page(report: ErrorReport) -> str:

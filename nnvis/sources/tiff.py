@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -13,6 +13,7 @@ from PIL import Image
 
 from nnvis.errors import UserError
 from nnvis.sources.levels import Values
+from nnvis.sources.spec_text import named
 
 _SUBFILE, _BITS, _PHOTOMETRIC, _SAMPLES, _FORMAT = 254, 258, 262, 277, 339  # tags
 _WHITE_IS_ZERO = 0
@@ -69,7 +70,14 @@ def opened_by_tifffile(stream: BinaryIO, shown: str) -> Iterator[Any]:
         raise UserError(
             f"{shown} is a TIFF of an unusual kind; pip install tifffile, or convert it"
         ) from error
-    with tifffile.TiffFile(stream, name=shown) as file:
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(tifffile.TiffFile(stream, name=shown))
+            _ = len(file.pages)
+        except Exception as error:  # readers of damaged data raise anything
+            raise UserError(
+                f"{shown} is damaged or cut short ({named(error)}); copy or download it again"
+            ) from error
         yield file.pages
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from PySide6.QtCore import QByteArray
 
 from nnvis.config import Settings
+from nnvis.files.typed import fits
 from nnvis.gui.window.main_window import SIZES, USUAL, MainWindow
 from nnvis.models.info import ModelRequest
 from nnvis.structure import structure
 
+MOST = 1 << 16  # pixels of a pane
 VERSION = 1  # of the splitter; another one is ignored
 
 
@@ -40,10 +42,11 @@ def recall_layout(window: MainWindow, settings: Settings) -> None:
     kept = settings.window
     if kept.get("version") != VERSION:
         return
-    geometry, sizes = kept.get("geometry"), kept.get("splitter")
+    geometry: Any = kept.get("geometry")
+    sizes: Any = kept.get("splitter")
     if isinstance(geometry, str):
         window.restoreGeometry(_bytes(geometry))
-    if isinstance(sizes, list) and len(sizes) == 4 and all(isinstance(s, int) for s in sizes):
+    if fits(sizes, list[int]) and len(sizes) == 4 and all(0 <= one < MOST for one in sizes):
         window.splitter.setSizes(sizes)
     if kept.get("mirror") is True:
         window.commands["mirror"].trigger()

@@ -7,11 +7,10 @@ with its figure, its test and the paper's number. Long tables fold.
 from __future__ import annotations
 
 import base64
-import csv
 import html
 import io
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nnvis.export import write_png
+from nnvis.files.csv_text import csv_text
 from nnvis.files.whole import write_text
 from nnvis.labs.framework.curve_figure import draw
 from nnvis.labs.framework.lab import Lab
@@ -55,13 +55,12 @@ def write_report(record: Record, lab: Lab, out: Path) -> None:
         UserError: the folder cannot be written.
     """
     write_record(record, out)
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["panel", "curve", "x", *(f"seed {seed}" for seed in record.seeds)])
+    rows: list[Sequence[object]] = [
+        ("panel", "curve", "x", *(f"seed {seed}" for seed in record.seeds))
+    ]
     for (panel, curve), points in record.curves.items():
-        for x, values in points:
-            rows.writerow([panel, curve, x, *values])
-    write_text(out / "curves.csv", text.getvalue())
+        rows += [(panel, curve, x, *values) for x, values in points]
+    write_text(out / "curves.csv", csv_text(rows))
     figures: dict[str, str] = {}
     for place in lab.panels:
         light, dark = draw(record, place), draw(record, place, dark=True)
@@ -132,7 +131,7 @@ def _mark(finding: Finding) -> str:
 
 def _finding(finding: Finding, figure: str) -> str:
     safe = html.escape
-    head = finding.expected[0].upper() + finding.expected[1:]
+    head = finding.expected[:1].upper() + finding.expected[1:]
     lines = [f"<h3>{safe(head)}</h3>", f"<p>{_mark(finding)}: {safe(finding.measured)}</p>"]
     if finding.paper:
         lines.append(f"<p class='dim'>The paper: {safe(finding.paper)}</p>")

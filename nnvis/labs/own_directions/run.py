@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ import numpy as np
 import torch
 
 from nnvis.errors import UserError
+from nnvis.files.csv_text import csv_text
 from nnvis.files.whole import write_text
 from nnvis.labs.framework.outcome import LabProgress, Point
 from nnvis.labs.framework.record import Record
@@ -274,16 +273,15 @@ def _asked(
 
 def _table(told: _Told, names: Sequence[str]) -> str:
     """A row a direction: which it is, how alike its pictures look, and their names."""
-    text = io.StringIO()
-    rows = csv.writer(text)
+    rows: list[Sequence[object]] = []
     sets, looks = told.sets, told.spaces[0].alike
-    rows.writerow(["kind", "number", "likeness", *range(1, len(sets.along_mean) + 1)])
+    rows.append(["kind", "number", "likeness", *range(1, len(sets.along_mean) + 1)])
     for kind in ("unit", "random", "scaled"):
         order = sets.units.tolist() if kind == "unit" else range(len(sets.units))
         chosen, row = sets.chosen[kind][0], looks[kind][0]
         for number, places, value in zip(order, chosen.tolist(), row.tolist(), strict=True):
-            rows.writerow([kind, number, f"{value:.6f}", *(names[place] for place in places)])
-    return text.getvalue()
+            rows.append([kind, number, f"{value:.6f}", *(names[place] for place in places)])
+    return csv_text(rows)
 
 
 def _stamp(record: Record, begun: float) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import statistics
@@ -21,6 +19,7 @@ from torch import Tensor
 from nnvis import __version__
 from nnvis.errors import UserError
 from nnvis.export import write_png
+from nnvis.files.csv_text import csv_text
 from nnvis.files.whole import write_text
 from nnvis.imaging.attribution_image import paint
 from nnvis.imaging.attribution_options import Display, DisplayKind
@@ -185,14 +184,13 @@ def _report(
 
 
 def _table(curves: Sequence[tuple[str, str, Cascade]]) -> str:
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(("picture", "view", "random", "layer", "signed", "absolute"))
+    table: list[Sequence[object]] = []
+    table.append(("picture", "view", "random", "layer", "signed", "absolute"))
     for label, _kind, one in curves:
         for view in one.signed:
             for place, layer in enumerate(one.layers):
                 signed, absolute = one.signed[view][place], one.absolute[view][place]
-                table.writerow(
+                table.append(
                     (
                         label,
                         view,
@@ -202,7 +200,7 @@ def _table(curves: Sequence[tuple[str, str, Cascade]]) -> str:
                         f"{absolute:.4f}",
                     )
                 )
-    return text.getvalue()
+    return csv_text(table)
 
 
 def _page(rows: dict[str, list[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
