@@ -18,6 +18,7 @@ _DRAWS = (
     "uniform", "normal", "rand", "randn", "bernoulli", "exponential", "random", "randint",
     "multinomial", "randperm", "log_normal", "cauchy", "geometric",
 )  # fmt: skip
+WHOLE = 0.9  # of the weights: where more are random, the few others are constants
 _OVERWRITES = ("copy", "zero", "fill")
 
 
@@ -107,8 +108,9 @@ def describe_random(names: Sequence[str], module: nn.Module, seed: int) -> str:
     """Say which weights are random, in a few words; empty: none."""
     if not names:
         return ""
-    weighty = {name for name, one in module.named_parameters() if one.ndim > 1}
-    if weighty <= set(names):
+    drawn = set(names)
+    sizes = {name: one.numel() for name, one in module.named_parameters() if one.ndim > 1}
+    if sum(sizes[name] for name in sizes if name in drawn) >= WHOLE * sum(sizes.values()):
         return f"random weights (seed {seed})"
     homes = list(dict.fromkeys(name.rpartition(".")[0] or name for name in names))
     more = f" and {len(homes) - 3} more" if len(homes) > 3 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,8 +12,10 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from nnvis.errors import UserError
+from nnvis.models.checkpoint import some
 from nnvis.models.info import LayerInfo, OutputInfo
 from nnvis.models.layers import list_layers
+from nnvis.models.locality import place_layers
 from nnvis.models.meaning import Meaning, asked, guess
 from nnvis.models.outputs import Choice, as_rows, choose, describe, is_boxes, pick, tensors_of
 from nnvis.probe import Squashes, keep_evaluating, set_evaluating
@@ -74,6 +77,8 @@ def examine(
         except (Exception, SystemExit) as error:
             raise UserError(_cannot_take(model, error)) from error
         notes += _calmed(model.network, before)
+        layers = place_layers(model.network, model.run, _picture(model, x), layers)
+        notes += _told_places(layers)
         result, squashes, random = _second_pass(model, x)
         if random and not _same(result, _second_pass(model, x)[0]):
             notes.append("it is random: two passes over one picture differ")
@@ -119,9 +124,7 @@ def _list_layers(model: Runs, x: Tensor, notes: list[str]) -> tuple[LayerInfo, .
 def _second_pass(model: Runs, x: Tensor) -> tuple[Any, Squashes, bool]:
     """Run with gradients on, which tell what feeds what; and whether it draws random numbers."""
     state = torch.get_rng_state()
-    generator = torch.Generator().manual_seed(0)
-    wave = torch.rand(x.shape, generator=generator).to(x)
-    picture = ((x + wave) / 2 - model.mean) / model.std
+    picture = _picture(model, x)
     squashes = Squashes()
     try:
         with torch.enable_grad(), squashes:
@@ -132,6 +135,26 @@ def _second_pass(model: Runs, x: Tensor) -> tuple[Any, Squashes, bool]:
             result = model.run(picture)
     drew = not torch.equal(state, torch.get_rng_state())
     return result, squashes, drew
+
+
+def _picture(model: Runs, grey: Tensor) -> Tensor:
+    """Return a picture that is not the same everywhere, as the network takes it."""
+    noise = torch.rand(grey.shape, generator=torch.Generator().manual_seed(0)).to(grey)
+    return ((grey + noise) / 2 - model.mean) / model.std
+
+
+def _told_places(layers: Sequence[LayerInfo]) -> list[str]:
+    sorted_ = sum(bool(one.order) for one in layers)
+    listed = [one.name for one in layers if not one.placed]
+    told = []
+    if sorted_:
+        told.append(f"the tokens of {sorted_} layers are out of order: put where they belong")
+    if listed:
+        told.append(
+            f"the cells of {len(listed)} layers are no places of the picture and never laid over "
+            f"it: {some(listed)}"
+        )
+    return told
 
 
 def _calmed(network: nn.Module, before: dict[str, Tensor]) -> list[str]:

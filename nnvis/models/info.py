@@ -33,6 +33,16 @@ class LayerInfo:
     prefix: int = 0  # class and register tokens before the grid of patches (tokens only)
     family: Family = "other"
     depth: int = 0  # nesting: 0 for a child of the network, 1 for a grandchild, ...
+    # Whether cells lie where they are in the picture. If not, it is never laid over the picture:
+    placed: bool = True
+    # then a cell is a pair of "queries" and "keys" of attention, or one of a list of "tokens".
+    axes: tuple[str, str] = ("rows", "columns")
+    order: tuple[int, ...] = ()  # of tokens out of order: at which token each cell stands
+
+    @property
+    def cells_note(self) -> str:
+        """Say what cells are where they are no places of the picture, else ""."""
+        return "" if self.placed else f"{self.axes[0]} by {self.axes[1]}, no places of the picture"
 
 
 SCORES = ("softmax", "sigmoid", "probabilities", "raw")  # what the values of an output mean

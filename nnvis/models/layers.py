@@ -85,7 +85,9 @@ def to_maps(output: Tensor, info: LayerInfo) -> tuple[Tensor, Tensor]:
     if info.layout == "maps_last":
         maps = one.permute(2, 0, 1)
     elif info.layout == "tokens":
-        maps = one[info.prefix :].T.unflatten(1, info.map_shape)
+        patches = one[info.prefix :]
+        patches = patches[list(info.order)] if info.order else patches
+        maps = patches.T.unflatten(1, info.map_shape)
         return maps, one[: info.prefix].T
     elif one.ndim == 3:
         maps = one

@@ -11,7 +11,7 @@ from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import listen
-from nnvis.views.layout import as_maps, require_layer, require_unit
+from nnvis.views.layout import as_maps, put_maps, require_layer, require_unit
 from nnvis.views.request import Ablation, AblationMode
 
 
@@ -47,6 +47,7 @@ def ablate(
         for change in changes:
             if change.layer == name:
                 _apply(change, maps[:, change.unit], held.get(change))
+        put_maps(changed, layers[name], maps)
         return changed
 
     with listen(model, layers, heard):

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
-from nnvis.views.layout import as_maps, over_picture, require_layer, require_unit
+from nnvis.views.layout import as_maps, over_picture, require_layer, require_places, require_unit
 from nnvis.views.request import Cells
 
 
@@ -22,6 +22,7 @@ def activation(
     """
     info = require_layer(model, layer)
     require_unit(info, unit)
+    require_places(info)
     with record(model, [layer]) as seen:
         model(x)
     return over_picture(as_maps(seen[layer][: len(x)], info)[:, [unit]], x)

@@ -10,7 +10,7 @@ from torch import Tensor
 from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo
 from nnvis.models.vision import VisionModel
-from nnvis.views.layout import as_maps, over_picture
+from nnvis.views.layout import as_maps, over_picture, require_places
 from nnvis.views.pass_through import BackwardPass, ForwardPass, backward, forward
 from nnvis.views.request import LOGITS, Cells
 
@@ -110,6 +110,7 @@ def weigh(passed: ForwardPass, came: BackwardPass, at: str, weights: Weigh) -> T
         UserError: `at` has no maps, or does not feed the unit.
     """
     info, gradients = passed.layers[at], came.layers[at]
+    require_places(info)
     if max(info.map_shape) == 1:
         raise UserError(f"{at} has no maps to weigh; choose a layer with maps")
     if gradients is None:
@@ -131,7 +132,7 @@ def default_at(layers: Sequence[LayerInfo], layer: str) -> str:
     if layer != LOGITS:
         place = [one.name for one in before].index(layer)
         before = [one for one in before[:place] if not one.name.startswith(layer + ".")]
-    with_maps = [one for one in before if max(one.map_shape) > 1]
+    with_maps = [one for one in before if max(one.map_shape) > 1 and one.placed]
     if not with_maps:
         raise UserError(f"no layer with maps stands before {layer or 'the logits'}")
     last = with_maps[-1]

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo
-from nnvis.views.layout import as_maps, require_unit
+from nnvis.views.layout import as_maps, put_maps, require_unit
 from nnvis.views.request import CELLS, Cells
 
 
@@ -32,7 +32,8 @@ def cells_gradient(
     require_unit(layer, unit)
     start = torch.zeros(values.shape, dtype=values.dtype, device=values.device)
     own = as_maps(values[:pictures], layer)[:, unit]
-    chosen = as_maps(start[:pictures], layer)[:, unit]  # (N,h,w), a view
+    maps = as_maps(start[:pictures], layer)
+    chosen = maps[:, unit]  # (N,h,w), a view
     if cells == "map":
         chosen.copy_(own)
     elif cells == "max":
@@ -50,6 +51,7 @@ def cells_gradient(
         chosen[:, row, column] = 1
     else:
         raise UserError(f"the cells {cells!r} are not known; use {', '.join(CELLS)} or a cell 3,4")
+    put_maps(start[:pictures], layer, maps)
     return start
 
 

@@ -15,7 +15,7 @@ from nnvis.models.vision import VisionModel
 def as_maps(output: Tensor, layer: LayerInfo) -> Tensor:
     """Return the (N,C,h,w) maps of an output of `layer`; class and register tokens left out.
 
-    Writing into the result writes into `output`.
+    Writing into the result writes into `output`, but for tokens out of order: see `put_maps`.
 
     Raises:
         UserError: the output has another number of tokens than the layer had at first.
@@ -32,6 +32,8 @@ def as_maps(output: Tensor, layer: LayerInfo) -> Tensor:
                 f"{layer.name} gave {output.shape[1]} tokens, not {layer.prefix + height * width}; "
                 "feed the network pictures of its own size"
             )
+        if layer.order:
+            patches = patches[:, list(layer.order)]
         grid: Tensor = patches.unflatten(1, (height, width))
         return grid.movedim(-1, 1)
     if output.ndim == 3:
@@ -40,6 +42,21 @@ def as_maps(output: Tensor, layer: LayerInfo) -> Tensor:
     if output.ndim == 5:  # the slices one below the other
         return output.view(*output.shape[:2], -1, output.shape[4])
     return output
+
+
+def put_maps(output: Tensor, layer: LayerInfo, maps: Tensor) -> None:
+    """Write what `as_maps` gave of `output`, and what was changed of it since, back into it."""
+    if layer.order:
+        output[:, layer.prefix :][:, list(layer.order)] = maps.movedim(1, -1).flatten(1, 2)
+
+
+def require_places(layer: LayerInfo) -> None:
+    """Raise UserError where the cells of `layer` do not lie where they are in the picture."""
+    if not layer.placed:
+        raise UserError(
+            f"the cells of {layer.name} are {' and '.join(layer.axes)}, no places of the picture; "
+            "choose a layer with maps"
+        )
 
 
 def over_picture(maps: Tensor, x: Tensor) -> Tensor:

@@ -83,7 +83,8 @@ def _cell_box(
         return batch, (row, row), (column, column), units
     place = row * width + column
     if info.layout == "tokens":
-        return batch, (info.prefix + place,) * 2, units
+        token = info.order[place] if info.order else place
+        return batch, (info.prefix + token,) * 2, units
     return (batch, units, *_unflat(place, shape[2:]))
 
 

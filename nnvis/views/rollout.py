@@ -81,10 +81,13 @@ def roll(weights: Sequence[Tensor], tokens: LayerInfo, cells: Cells) -> Tensor:
         row, column = cells
         if not (0 <= row < height and 0 <= column < width):
             raise UserError(f"there is no patch {row},{column}; there are {height} x {width}")
-        start = flow[:, tokens.prefix + row * width + column]
+        place = row * width + column
+        start = flow[:, tokens.prefix + (tokens.order[place] if tokens.order else place)]
     else:
         start = flow[:, 0] if tokens.prefix else flow.mean(1)
-    return start[:, tokens.prefix :].reshape(-1, 1, height, width)
+    patches = start[:, tokens.prefix :]
+    patches = patches[:, list(tokens.order)] if tokens.order else patches
+    return patches.reshape(-1, 1, height, width)
 
 
 def tokens_of(model: VisionModel, layer: str) -> LayerInfo:
@@ -96,7 +99,7 @@ def tokens_of(model: VisionModel, layer: str) -> LayerInfo:
     layers = list(model.layers)
     if layer != LOGITS:
         layers = layers[: layers.index(require_layer(model, layer)) + 1]
-    tokens = [one for one in layers if one.layout == "tokens"]
+    tokens = [one for one in layers if one.layout == "tokens" and one.placed]
     if not tokens:
         raise UserError("rollout needs a network of attention over patches; choose another view")
     return tokens[-1]

@@ -82,10 +82,11 @@ def draw(
     grid = Grid.fit(layer.units, *size, aspect=request.layout.aspect, gap=GAP)
     levels, unit = shaded.levels, request.unit
     own = _own_levels(maps[unit : unit + 1], request.shading, shaded.signed, levels[unit])
+    over = overlay(fed, own, shaded.signed, request.shading, request.layout.overlay)
     return sheet_parts(shaded, grid, request.shading, unit), UnitParts(
         values=maps[unit].float().clone(),
         picture=colour(levels[unit], shaded.signed, request.shading),
-        overlay=overlay(fed, own, shaded.signed, request.shading, request.layout.overlay),
+        overlay=over if layer.placed else fed.clone(),
         prefix=prefix[unit].float().clone(),
     )
 

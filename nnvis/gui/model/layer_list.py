@@ -92,5 +92,6 @@ class LayerList(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             prefix = f", {layer.prefix} class or register tokens" if layer.prefix else ""
             shape = shape_text(layer.units, layer.map_shape)
-            return plain_tip(f"{layer.name}\n{layer.kind} ({layer.family}), {shape}{prefix}")
+            cells = f"\n{layer.cells_note}" if layer.cells_note else ""
+            return plain_tip(f"{layer.name}\n{layer.kind} ({layer.family}), {shape}{prefix}{cells}")
         return None

@@ -53,7 +53,8 @@ class LayerRow(QStyledItemDelegate):
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, name)
         painter.setFont(theme.small(painter.font(), 0.85))
         painter.setPen(theme.DIM)
-        detail = f"{shape_text(layer.units, layer.map_shape)}   {layer.kind}"
+        cells = layer.cells_note.partition(",")[0]
+        detail = f"{shape_text(layer.units, layer.map_shape)}   {cells or layer.kind}"
         detail = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(text.translated(0, 18), Qt.AlignmentFlag.AlignVCenter, detail)
         painter.restore()
