@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -16,7 +17,14 @@ from nnvis.sources.levels import Values
 from nnvis.sources.spec_text import named
 
 _SUBFILE, _BITS, _PHOTOMETRIC, _SAMPLES, _FORMAT = 254, 258, 262, 277, 339  # tags
+_ORIENTATION = 274
 _WHITE_IS_ZERO = 0
+_PREMULTIPLIED, _ALPHA = 1, 2  # of extra samples
+# Of each orientation, whether to flip down and right after its sides are exchanged (from 5 on).
+_FLIPS = (
+    (False, False), (False, False), (False, True), (True, True), (True, False),
+    (False, False), (False, True), (True, True), (True, False),
+)  # fmt: skip
 _MAX_VALUES = 256_000_000  # bytes decoded are up to eight times as many, files up to 512 MB
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what matters is raised
@@ -52,9 +60,12 @@ def typed(image: Image.Image, tags: Mapping[int, Any]) -> tuple[Values, int]:
         values = values.astype(np.int16)
     elif image.mode == "L" and signed:
         values = values.view(np.int8)
-    if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO and image.mode.startswith("I;16"):
-        values = np.uint16(2 ** (bits or 16) - 1) - values
     return values, bits if values.dtype == np.uint16 and 0 < bits < 16 else 0
+
+
+def is_inverted(image: Image.Image, tags: Mapping[int, Any]) -> bool:
+    """Tell whether 0 is white and Pillow leaves it so, as it does beyond 8 bits."""
+    return tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO and image.mode not in ("1", "L")
 
 
 @contextmanager
@@ -81,8 +92,19 @@ def opened_by_tifffile(stream: BinaryIO, shown: str) -> Iterator[Any]:
         yield file.pages
 
 
-def bands(page: Any, shown: str) -> tuple[Values, str]:
-    """Return the values of a tifffile page, (H,W) or (H,W,3), and what is left out of them.
+@dataclass(frozen=True, slots=True, eq=False)
+class Bands:
+    """What is shown of a page."""
+
+    values: Values  # (H,W) or (H,W,3)
+    alpha: Values | None  # (H,W), from 0 to 1
+    premultiplied: bool
+    inverted: bool  # the lowest value is white
+    left: str  # what is left out, for people
+
+
+def bands(page: Any, shown: str) -> Bands:
+    """Return what is shown of a tifffile page.
 
     Raises:
         UserError: it is too large, packed in a way that needs another package, or no picture.
@@ -96,16 +118,36 @@ def bands(page: Any, shown: str) -> tuple[Values, str]:
             f"{shown} is packed as {page.compression.name}, which is not read at this depth;"
             " save it unpacked"
         ) from error
-    if page.photometric == _WHITE_IS_ZERO and values.dtype.kind == "u":
-        values = np.iinfo(values.dtype).max - values
     axes = page.axes
     if values.dtype.kind not in "biuf" or not set("YX") <= set(axes) <= set("YXS"):
         raise UserError(f"{shown} holds {values.dtype} of {axes}, no picture; convert it to PNG")
-    if "S" not in axes:
-        return values, ""
-    values = np.moveaxis(values, axes.index("S"), -1)
+    values = np.moveaxis(values, axes.index("S"), -1) if "S" in axes else values[..., None]
+    turn = page.tags.get(_ORIENTATION)
+    values = upright(values, turn.value if turn is not None else 1)
     count = values.shape[-1]
-    if count < 3:
-        return np.ascontiguousarray(values[..., 0]), "" if count == 1 else "the second band is left"
-    left = "" if count == 3 else f"bands 1, 2, 3 of {count} are shown as red, green, blue"
-    return np.ascontiguousarray(values[..., :3]), left
+    colours = 3 if count >= 3 else 1
+    extra = [int(one) for one in page.extrasamples][:1] if count == colours + 1 else []
+    alpha = _share(values[..., colours]) if extra and extra[0] in (_PREMULTIPLIED, _ALPHA) else None
+    left = ""
+    if count > colours and alpha is None:
+        left = f"bands 1, 2, 3 of {count} are shown as red, green, blue"
+        left = left if colours == 3 else "the second band is left out"
+    kept = np.ascontiguousarray(values[..., :colours] if colours == 3 else values[..., 0])
+    inverted = int(page.photometric) == _WHITE_IS_ZERO
+    return Bands(kept, alpha, bool(extra) and extra[0] == _PREMULTIPLIED, inverted, left)
+
+
+def upright(values: Values, orientation: int) -> Values:
+    """Turn (H,W,C) as the tag says that it was turned."""
+    if not 1 <= orientation <= 8:
+        return values
+    if orientation in (5, 6, 7, 8):
+        values = values.swapaxes(0, 1)
+    down, right = _FLIPS[orientation]
+    return values[:: -1 if down else 1, :: -1 if right else 1]
+
+
+def _share(alpha: Values) -> Values:
+    top = np.iinfo(alpha.dtype).max if alpha.dtype.kind in "iu" else 1
+    share: Values = np.clip(np.nan_to_num(alpha.astype(np.float32) / np.float32(top)), 0, 1)
+    return share
