@@ -58,8 +58,9 @@ class Pages:
             self._stream.seek(0)
             self._image = self._by_pillow()
             self._deep: Any = None  # the pages as tifffile has them, once they are needed
-            count = self._counted()
-            self.numbers = [number for number in range(count) if not self._is_copy(number, count)]
+            with telling(self._name):
+                count = self._counted()
+                self.numbers = [one for one in range(count) if not self._is_copy(one, count)]
         except BaseException:
             self._files.close()
             raise

@@ -25,7 +25,7 @@ _FLIPS = (
     (False, False), (False, False), (False, True), (True, True), (True, False),
     (False, False), (False, True), (True, True), (True, False),
 )  # fmt: skip
-_MAX_VALUES = 256_000_000  # bytes decoded are up to eight times as many, files up to 512 MB
+_MAX_BYTES = 1 << 30  # decoded
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what matters is raised
 
@@ -109,8 +109,9 @@ def bands(page: Any, shown: str) -> Bands:
     Raises:
         UserError: it is too large, packed in a way that needs another package, or no picture.
     """
-    if math.prod(page.shape) > _MAX_VALUES:
-        raise UserError(f"{shown} is too large: {math.prod(page.shape)} values; make it smaller")
+    size = math.prod(page.shape) * (page.dtype.itemsize if page.dtype is not None else 1)
+    if size > _MAX_BYTES:
+        raise UserError(f"{shown} is too large: {size >> 20} MB unpacked; make it smaller")
     try:
         values: Values = page.asarray()
     except (ValueError, ImportError) as error:

@@ -3,6 +3,7 @@
 import os
 import re
 import struct
+import sys
 import zlib
 from pathlib import Path
 
@@ -111,5 +112,17 @@ def test_heic_is_opened(tmp_path):
     picture = np.repeat((columns * 2 + 20).astype(np.uint8)[..., None], 3, 2)
     heif = pillow_heif.from_pillow(Image.fromarray(picture))
     heif.save(tmp_path / "a.heic", quality=95)
-    got = open_source(str(tmp_path / "a.heic")).read().picture
-    assert np.abs(got.astype(int) - picture).max() <= 4
+    for source in (open_source(str(tmp_path / "a.heic")), open_source(str(tmp_path))):
+        got = source.read().picture
+        assert np.abs(got.astype(int) - picture).max() <= 4
+
+
+def test_heic_without_its_decoder_names_the_cure(tmp_path, monkeypatch):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.from_pillow(Image.new("RGB", (64, 64))).save(tmp_path / "a.heic")
+    Image.init()
+    monkeypatch.delitem(Image.OPEN, "HEIF", raising=False)
+    for package in ("pi_heif", "pillow_heif"):
+        monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(UserError, match="pip install pi-heif, or convert it to JPEG"):
+        open_source(str(tmp_path / "a.heic"))
