@@ -116,8 +116,7 @@ class PictureList:
                 else:
                     self._owed = False
                     index, self._shown = self._shown, self._shown + 1
-                    now, name = time.monotonic(), self._names[place]
-                    return Frame(picture.pixels, index, now, self.spec, name, picture.scale)
+                    return picture.frame(index, self.spec, self._names[place])
             self._place = (self._place + self._direction) % len(self._names)
             if time.monotonic() - started > _PATIENCE_S:
                 return None

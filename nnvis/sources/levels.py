@@ -127,6 +127,12 @@ def _usual(kind: np.dtype[Any], signed: bool) -> list[tuple[float, float]]:
     return [*found[1:], (float(bounds.min) if signed else 0.0, float(bounds.max))]
 
 
+def with_window(spec: str, window: str) -> str:
+    """Return the spec of the same picture or folder with `window`, "LOW:HIGH", or without one."""
+    bare = spec.rpartition("?window=")[0] or spec
+    return f"{bare}?window={window}" if window else bare
+
+
 def read_window(text: str) -> Levels:
     """Read "LOW:HIGH".
 

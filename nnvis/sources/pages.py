@@ -42,8 +42,7 @@ def open_picture(path: Path, spec: str, choice: LevelChoice) -> Source:
             names = [f"{path.name}, page {number + 1}" for number in pages.numbers]
             return PictureList(spec, path.name, names, pages.picture, pages.left, pages.close)
         pages.close()
-    picture = decode(path, named(path), choice)
-    return StillSource(spec, path.name, picture.pixels, picture.scale)
+    return StillSource(spec, path.name, decode(path, named(path), choice))
 
 
 class Pages:

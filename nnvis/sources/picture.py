@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import math
 import struct
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,8 +17,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from nnvis.errors import UserError
 from nnvis.sources import image_file
+from nnvis.sources.frame import Frame
 from nnvis.sources.image_file import open_image, telling, too_large
-from nnvis.sources.levels import LevelChoice, Values
+from nnvis.sources.levels import LevelChoice, Levels, Values
 from nnvis.sources.paths import open_regular
 from nnvis.sources.spec_text import named
 from nnvis.sources.tiff import bands, is_inverted, is_tiff, lacks_depth, opened_by_tifffile, typed
@@ -32,11 +34,17 @@ class Picture:
     """A picture as it is fed, and which of its values became black and white."""
 
     pixels: NDArray[np.uint8]  # (H,W,3) RGB, a fresh array
-    scale: str  # a line for people
+    levels: Levels  # its values that became 0 and 255
+    scale: str  # a line for people about them
 
     def noted(self, note: str) -> Picture:
         """Return it with `note` at the end of the line."""
-        return Picture(self.pixels, f"{self.scale}; {note}")
+        return replace(self, scale=f"{self.scale}; {note}")
+
+    def frame(self, index: int, source: str, label: str) -> Frame:
+        """Return it as a frame that is made now."""
+        levels = (self.levels.low, self.levels.high)
+        return Frame(self.pixels, index, time.monotonic(), source, label, levels, self.scale)
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
@@ -125,7 +133,7 @@ def _over_white(
     laid = (shown if premultiplied else shown * share) + 1 - share
     pixels = (np.minimum(laid, 1) * 255 + np.float32(0.5)).astype(np.uint8)
     pixels = np.repeat(pixels, 3, axis=2) if values.ndim == 2 else pixels
-    return Picture(np.ascontiguousarray(pixels), levels.told(values)).noted(_OVER_WHITE)
+    return Picture(np.ascontiguousarray(pixels), levels, levels.told(values)).noted(_OVER_WHITE)
 
 
 def is_picture(path: Path) -> bool:
@@ -218,5 +226,5 @@ def _scaled(values: Values, bits: int, choice: LevelChoice, inverted: bool = Fal
         scaled = 255 - scaled
     if scaled.ndim == 2:
         scaled = np.repeat(scaled[..., None], 3, axis=2)
-    picture = Picture(np.ascontiguousarray(scaled), scale)
+    picture = Picture(np.ascontiguousarray(scaled), levels, scale)
     return picture.noted("inverted, as the file says") if inverted else picture

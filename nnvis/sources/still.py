@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.sources.frame import Frame
+from nnvis.sources.picture import Picture
 from nnvis.sources.source import Control, SourceState, Status
 
 
@@ -17,10 +18,14 @@ class StillSource:
 
     controls: frozenset[Control] = frozenset()
 
-    def __init__(self, spec: str, title: str, picture: NDArray[np.uint8], scale: str = "") -> None:
-        self.spec, self.title, self._scale = spec, title, scale
-        self._picture: NDArray[np.uint8] | None = picture
-        height, width, _ = picture.shape
+    def __init__(self, spec: str, title: str, picture: NDArray[np.uint8] | Picture) -> None:
+        self.spec, self.title = spec, title
+        self._frame: Frame | None = (
+            picture.frame(0, spec, title)
+            if isinstance(picture, Picture)
+            else Frame(picture, 0, time.monotonic(), spec, title)
+        )
+        height, width, _ = self._frame.picture.shape
         self._note = f"{width}x{height}"
 
     @property
@@ -28,16 +33,14 @@ class StillSource:
         return Status(SourceState.STILL, self._note)
 
     def due(self) -> float:
-        return math.inf if self._picture is None else 0.0
+        return math.inf if self._frame is None else 0.0
 
     def read(self) -> Frame | None:
-        picture, self._picture = self._picture, None
-        if picture is None:
-            return None
-        return Frame(picture, 0, time.monotonic(), self.spec, self.title, self._scale)
+        frame, self._frame = self._frame, None
+        return frame
 
     def control(self, control: Control, value: float) -> None:
         """There is nothing to control."""
 
     def close(self) -> None:
-        self._picture = None
+        self._frame = None

@@ -118,7 +118,7 @@ def _over_http(address: str, spec: str, title: str, parts: SplitResult) -> Sourc
         name = PurePosixPath(parts.path).name or title
         held = _fetched(answer, address, title)
     found = decode(held, title)
-    return StillSource(spec, name, found.pixels, found.scale)
+    return StillSource(spec, name, found)
 
 
 def _fetched(answer: HTTPResponse, address: str, title: str) -> bytes:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
+    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -25,6 +26,7 @@ from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import Table
 from nnvis.models.preprocess import Fit
+from nnvis.sources.levels import with_window
 
 LOGITS_APART = 1e-3  # of the largest logit; more is marked
 FITS = {
@@ -69,11 +71,18 @@ class InputCheckPage(PageWidget):
         self.scale.setWordWrap(True)
         self.scale.setTextFormat(Qt.TextFormat.PlainText)
         self.scale.setAccessibleName("Values of the frame")
+        self.levels = QLineEdit(placeholderText="as usual, or black:white, such as 0:4095")
+        self.levels.setAccessibleName("Values that are black and white")
+        self.levels.setToolTip(
+            "The values of the file that are black and white, as LOW:HIGH; empty: as usual"
+        )
+        self.levels.setVisible(False)
         self.channels = Table("Of the tensor that the network took", right=4)
         self.logits = Table("Logits, ours and the library's", right=2)
         self._arrange()
         self.again.clicked.connect(self.asked)
         self.fit.chosen.connect(self.controller.set_fit)
+        self.levels.returnPressed.connect(self._set_window)
         for picture in (self.frame, self.tensor):
             context.mirrored.connect(picture.set_mirrored)
 
@@ -103,6 +112,17 @@ class InputCheckPage(PageWidget):
         self.frame.set_boxes([Box(x0 / width, y0 / height, x1 / width, y1 / height, theme.ACCENT)])
         self.frame.set_note(f"{width}{TIMES}{height}")
         self.scale.setText(snapshot.frame.scale)
+        levels = snapshot.frame.levels
+        with_levels = levels is not None and "://" not in snapshot.frame.source
+        self.levels.setVisible(with_levels)
+        if levels is not None and not self.levels.hasFocus():
+            self.levels.setText(f"{levels[0]:.10g}:{levels[1]:.10g}")
+
+    def _set_window(self) -> None:
+        self.levels.clearFocus()
+        source = self.controller.view_state.source
+        if source is not None:
+            self.controller.open_source(with_window(source, self.levels.text().strip()))
 
     def show_truth(self, truth: InputReport) -> None:
         """Show what was found out about a frame."""
@@ -179,6 +199,7 @@ class InputCheckPage(PageWidget):
         inner.addWidget(self.fit)
         inner.addWidget(self.how)
         inner.addWidget(self.scale)
+        inner.addWidget(self.levels)
         for title, table in (("The tensor", self.channels), ("Logits", self.logits)):
             head = PlainLabel(title)
             head.setObjectName("section")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nnvis.engine.protocol.input_report import Channel, InputReport, InputState, LogitRow
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.errors import UserError
 from nnvis.gui.input_check import jobs as truth_jobs
 from nnvis.gui.input_check.jobs import InputCheckJobs
+from nnvis.gui.state.launch_options import WindowOptions
+from nnvis.gui.window.app import Program
+from nnvis.models.info import ModelRequest
 
 
 @pytest.fixture
@@ -108,3 +112,29 @@ def test_a_failure_is_one_line_and_told_once(shown, truth):
     shown.window.pages["truth"].findChild(InputCheckJobs)._next = 0.0
     shown.look()
     assert len(jobs(shown)) == count
+
+
+def test_it_tells_what_is_black_and_white_and_lets_that_be_set(qtbot, dressed, tmp_path):
+    values = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)
+    Image.fromarray(values).save(tmp_path / "a.tif")
+    program = Program()
+    qtbot.addWidget(program.window)
+    controller, window = program.controller, program.window
+    window.show()
+    source = str(tmp_path / "a.tif")
+    program.begin(WindowOptions(source=source, model_request=ModelRequest("tiny", "cpu")))
+    window.commands["truth"].trigger()
+    page = window.pages["truth"]
+    qtbot.waitUntil(lambda: page.levels.isVisible() and page.levels.text() == "0:65535")
+    assert "the largest value is 4095" in page.scale.text()
+    page.levels.setText("0:4095")
+    page.levels.returnPressed.emit()
+    qtbot.waitUntil(lambda: controller.view_state.source == f"{source}?window=0:4095")
+    qtbot.waitUntil(lambda: "4095 is white (as asked)" in page.scale.text())
+    assert controller.last.frame.picture.max() == 255
+    page.levels.setText("")
+    page.levels.returnPressed.emit()
+    qtbot.waitUntil(lambda: "65535 is white" in page.scale.text())
+    assert controller.view_state.source == source
+    window.close()
+    assert program.stuck == []
