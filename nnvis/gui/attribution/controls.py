@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.request import GridShows
 from nnvis.gui.attribution.text import (
@@ -24,12 +24,15 @@ from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer, slider
+from nnvis.gui.widgets.parameter_form import ParameterForm
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.imaging.attribution_options import MOST_BLUR, Display, DisplayKind, DisplayOver
 from nnvis.imaging.colour_options import SIGNED_COLORMAPS, Shading
+from nnvis.parameters import Value
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS, ViewKind
 from nnvis.views.request import LOGITS, AttributionRequest
 
+REST_MS = 300  # a slider that is drawn begins no job until it rests
 WIDEST = 190  # points of what is written on a button
 FINE = 5  # steps of the blur slider to a pixel
 
@@ -56,6 +59,11 @@ class AttributionControls(QWidget):
         self.strength = slider("Strength over the input", 100)
         self.blur = slider("Blur in pixels", round(MOST_BLUR * FINE))
         self._strength_text, self._blur_text = PlainLabel(), PlainLabel()
+        self._forms: dict[str, ParameterForm] = {}  # by slow view, made when it is first chosen
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(
+            lambda: self._choose(parameters=self._parameters(self._back.view))
+        )
         self._arrange()
         self.kind.chosen.connect(lambda key: self._show_so(kind=key))
         self.over.chosen.connect(lambda key: self._show_so(over=key))
@@ -80,6 +88,7 @@ class AttributionControls(QWidget):
 
     def _fill(self) -> None:
         self._offer_choices()
+        self._show_form()
         display, request = self._display, self._view_state.request
         with QSignalBlocker(self.strength), QSignalBlocker(self.blur):
             self.strength.setValue(round(100 * display.strength))
@@ -119,7 +128,7 @@ class AttributionControls(QWidget):
         rows += [("", "")] + [(view.name, f"{view.title} (a job)") for view in SLOW_VIEWS.values()]
         chosen = EVERY_VIEW[now.view]
         offer(self.view, chosen.title, [
-            (text, one == now.view, partial(self._choose, view=one)) for one, text in rows
+            (text, one == now.view, partial(self._choose_view, one)) for one, text in rows
         ])  # fmt: skip
         self.view.setToolTip(plain_tip(f"{chosen.title}: {chosen.help}"))
         offer(self.cells, CELLS[kind][0], [
@@ -173,6 +182,31 @@ class AttributionControls(QWidget):
     def _short(self, text: str) -> str:
         return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, WIDEST)
 
+    def _choose_view(self, view: str) -> None:
+        self._choose(view=view, parameters=self._parameters(view))
+
+    def _parameters(self, view: str) -> tuple[tuple[str, Value], ...]:
+        """Return what is set of a view, where that is not the default."""
+        form = self._forms.get(view)
+        values = form.values() if form is not None else {}
+        known = EVERY_VIEW[view].options if values else ()
+        return tuple(
+            (one.name, values[one.name]) for one in known if values[one.name] != one.default
+        )
+
+    def _show_form(self) -> None:
+        """Show what can be set of the view, as it is in force."""
+        view = EVERY_VIEW[self._back.view]
+        if view.options and not view.live and view.name not in self._forms:
+            form = self._forms[view.name] = ParameterForm(view.options)
+            form.changed.connect(self._rest.start)
+            self._form_rows.addWidget(form)
+        for name, form in self._forms.items():
+            form.setVisible(name == view.name)
+        if view.name in self._forms and not self._rest.isActive():
+            plain = {one.name: one.default for one in view.options}
+            self._forms[view.name].show_values({**plain, **dict(self._back.parameters)})
+
     def _choose(self, **changes: Any) -> None:
         self._controller.set_attribution(replace(self._back, **changes))
 
@@ -188,11 +222,13 @@ class AttributionControls(QWidget):
         grid.setHorizontalSpacing(7)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
-        rows: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
+        self._form_rows = QVBoxLayout()
+        rows: tuple[tuple[str, QWidget | QBoxLayout], ...] = (
             ("View", _left(self.view)),
             ("From", _left(self.origin)),
             ("Cells", _left(self.cells)),
             ("Maps", _left(self.at)),
+            ("", self._form_rows),
             ("", self.kind),
             ("", self.over),
             ("Mix", _with_number(self.strength, self._strength_text)),
@@ -208,7 +244,7 @@ class AttributionControls(QWidget):
             if isinstance(part, QWidget):
                 grid.addWidget(part, row, 1 if name else 0, 1, 1 if name else 2)
             else:
-                grid.addLayout(part, row, 1)
+                grid.addLayout(part, row, 1 if name else 0, 1, 1 if name else 2)
 
 
 def _left(widget: QWidget) -> QHBoxLayout:

@@ -52,7 +52,9 @@ class AttributionCommands(QObject):
         now = cycle.index(back.view) if back is not None and back.view in cycle else 0
         view = cycle[(now + by) % len(cycle)]
         last = back or self._controller.last_attribution
-        self._controller.set_attribution(None if view is None else replace(last, view=view))
+        self._controller.set_attribution(
+            None if view is None else replace(last, view=view, parameters=())
+        )
 
     def hold(self, on: bool) -> None:
         """Hold the selected unit, or follow the selection again."""

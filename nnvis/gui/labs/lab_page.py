@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
 
 from nnvis.gui.labs.findings import Findings
 from nnvis.gui.labs.jobs import LabState
-from nnvis.gui.labs.parameters import LabParameters
 from nnvis.gui.labs.pictures import LabPictures
 from nnvis.gui.labs.tabs import LabTabs
 from nnvis.gui.labs.text import state_text
 from nnvis.gui.widgets.choice import Choice
 from nnvis.gui.widgets.controls import menu_button, offer
+from nnvis.gui.widgets.parameter_form import ParameterForm
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.labs.datasets.names import CHOICES
 from nnvis.labs.framework.lab import Lab
@@ -80,7 +80,7 @@ class LabPage(QScrollArea):
         self.data = next(iter(choices))
         self.source = menu_button("The pictures of this lab")
         self.set_data(self.data)
-        self.knobs = LabParameters(lab)
+        self.parameters = ParameterForm(lab.options, columns=2)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(4)
         self.told = PlainLabel()
@@ -129,7 +129,7 @@ class LabPage(QScrollArea):
         if record is not self._shown:
             self._shown, self._chosen = record, False
             if record is not None:
-                self.knobs.show_values(record.values)
+                self.parameters.show_values(record.values)
         self._folder = state.folder
         self.run.setEnabled(not busy and not self._unready)
         self.run.setText("Run again" if record is not None and not busy else "Run")
@@ -137,7 +137,7 @@ class LabPage(QScrollArea):
         done = record is not None and record.outcome is not None
         self.export.setVisible(done and not busy)
         self.open.setVisible(done and not busy)
-        self.knobs.set_running(busy)
+        self.parameters.hold(busy)
         self.amount.setEnabled(not busy)
         self.source.setEnabled(not busy)
         self.show_progress(state)
@@ -230,7 +230,7 @@ class LabPage(QScrollArea):
         if self._above is not None:
             layout.addWidget(self._above)
         layout.addLayout(row)
-        layout.addWidget(self.knobs)
+        layout.addWidget(self.parameters)
         layout.addWidget(self.bar)
         layout.addWidget(self.told)
         layout.addWidget(self.found.seen)

@@ -35,8 +35,3 @@ def time_text(seconds: float) -> str:
     if whole < 600:
         return f"{whole // 60} min {whole % 60 // 10 * 10} s"
     return f"{whole // 60} min"
-
-
-def number_text(value: float) -> str:
-    """Return a parameter as it is read: 0.0005, 3, 20000."""
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -127,7 +127,7 @@ class LabsWorkspace(QWidget):
 
     def _run(self, name: str, quick: bool) -> None:
         page = self.pages.get(name)
-        values = page.knobs.values() if page else LABS[name].values({})
+        values = EVERY[name].values(page.parameters.values() if page else {})
         data = page.data if page else ""
         plain = LabRequest(name, new_folder(name), values=values, data=data, quick=quick)
         wish = self.own.complete(plain) if name in OWN else plain

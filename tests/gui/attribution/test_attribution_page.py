@@ -251,3 +251,26 @@ def test_a_cam_weighs_the_maps_of_the_layer_that_is_chosen(shown):
     )
     shown.controller.set_attribution(AttributionRequest("gradient"))
     assert not at.isVisible()
+
+
+def test_the_options_of_a_slow_view_are_set_on_its_page(slow):
+    controls = slow.pane.controls
+    form = controls._forms["smoothgrad"]
+    assert form.values() == {"samples": 25, "noise": 0.15, "random_seed": 0}
+    slider = form.controls["noise"].widget
+    slider.setValue(slider.maximum())
+    slow.qtbot.waitUntil(
+        lambda: slow.controller.view_state.request.attribution.parameters == (("noise", 1.0),)
+    )
+    assert slow.job.cancel_requested
+    slow.look()
+    assert slow.session.asked[-1].title == "smoothgrad"
+    controls._choose_view("occlusion")
+    assert slow.controller.view_state.request.attribution.parameters == ()
+    assert not form.isVisible()
+    controls._choose_view("smoothgrad")  # what was set comes back with the view
+    assert slow.controller.view_state.request.attribution.parameters == (("noise", 1.0),)
+    box = form.controls["random_seed"].widget
+    box.setText("-4")
+    box.editingFinished.emit()
+    assert box.text() == "0"

@@ -24,9 +24,9 @@ from nnvis.engine.lab_process import (
     new_folder,
 )
 from nnvis.gui.labs.jobs import LabJobs, LabState
-from nnvis.gui.labs.parameters import ParameterSlider
 from nnvis.gui.labs.text import state_text, time_text
 from nnvis.gui.labs.workspace import LabsWorkspace
+from nnvis.gui.widgets.parameter_form import ParameterSlider
 from nnvis.labs.framework.outcome import (
     Finding,
     LabOutcome,
@@ -119,7 +119,7 @@ def test_f2_opens_the_workspace_and_esc_goes_back_to_the_live_picture(shown):
 
 def test_curves_grow_while_a_lab_runs_and_in_the_end_it_says_what_was_seen(labs):
     page = labs.pane.turn_to("forget")
-    page.knobs.knobs["tasks"].set(4)
+    page.parameters.controls["tasks"].set(4)
     page.run.click()
     run = labs.runs[0]
     assert run.wish.values["tasks"] == 4
@@ -342,7 +342,7 @@ def test_results_are_found_again_at_the_next_start(labs):
     assert state.record.outcome == OUTCOME
     assert state.record.shown["tasks"].picture.shape == (20, 1500, 3)
     page = labs.pane.turn_to("forget")
-    assert page.knobs.values()["tasks"] == 2
+    assert page.parameters.values()["tasks"] == 2
     assert page.found.seen.text() == OUTCOME.seen
 
 
@@ -371,9 +371,9 @@ def test_sliders_reach_both_ends_and_keep_the_default_exactly():
         for knob in lab.options:
             one = ParameterSlider(knob)
             assert one.value == knob.default
-            one.slider.setValue(one.slider.minimum())
+            one.widget.setValue(one.widget.minimum())
             assert one.value == pytest.approx(knob.minimum, rel=0.02)
-            one.slider.setValue(one.slider.maximum())
+            one.widget.setValue(one.widget.maximum())
             assert one.value == pytest.approx(knob.maximum, rel=0.02)
             lab.values({knob.name: one.value})
 
