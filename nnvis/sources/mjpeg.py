@@ -16,6 +16,7 @@ from nnvis.sources.picture import decode_picture
 READ_S = 1.5  # of silence, or of nothing but damaged parts, is a loss
 _MOST_BYTES = 64 << 20  # of a part
 _PORTION = 1 << 16
+_UNTRUE = 2  # damaged parts in a row, by which the lengths are not true
 
 
 class MjpegConnection:
@@ -26,6 +27,7 @@ class MjpegConnection:
     def __init__(self, answer: HTTPResponse) -> None:
         """Go on from the server's `answer`, of which the headers are read."""
         self._answer = answer
+        self._damaged = 0  # parts in a row; stays once the lengths are known to be untrue
         self._until = 0.0  # time.monotonic() at which a read gives up
         self._parts = self._split(str(answer.headers.get_param("boundary", "")))
         self.note = ""
@@ -38,7 +40,10 @@ class MjpegConnection:
                 try:
                     picture = decode_picture(part, "a part of the stream")
                 except UserError:
+                    self._damaged += 1
                     continue
+                if self._damaged < _UNTRUE:
+                    self._damaged = 0
                 self.note = f"{picture.shape[1]}x{picture.shape[0]}"
                 return picture
         except WebError:
@@ -74,7 +79,8 @@ class MjpegConnection:
             while (head := _head_end(held)) < 0:
                 if not more():
                     return
-            length = _length(bytes(held[:head]))
+            # Of a camera whose lengths are not true, each part ends where the next begins.
+            length = _length(bytes(held[:head])) if self._damaged < _UNTRUE else None
             del held[:head]
             # A length tells that a part is over before the next one comes.
             searched = 0
