@@ -20,7 +20,7 @@ from nnvis.models.facts import Facts, read_facts
 from nnvis.models.inert import allowed
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".tar")
-_CODE = {".pt2": "an exported program", ".pkl": "a pickle", ".pickle": "a pickle"}
+_CODE = {".pkl": "a pickle", ".pickle": "a pickle"}
 LIMIT = 64 << 30  # bytes that a file may unfold to
 DEPTH = 4  # how far down sets of tensors are looked for
 CURE = (
@@ -71,9 +71,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     suffix = path.suffix.lower()
     size = check_file(path, LIMIT, "weights file")
+    refuse_programs(path)
     if kind := _CODE.get(suffix):
-        cure = PROGRAM_CURE if suffix == ".pt2" else CURE
-        raise UserError(f"{path} was refused: it is {kind}, which can run code; {cure}")
+        raise UserError(f"{path} was refused: it is {kind}, which can run code; {CURE}")
     if suffix == ".onnx":
         raise UserError(f"{path} is a whole network, not weights of one; open it as the model")
     if suffix not in SUFFIXES:
@@ -85,7 +85,6 @@ def read_checkpoint(path: Path) -> Checkpoint:
             return Checkpoint(path, (TensorSet("", load_file(path)),), Facts())
         except (SafetensorError, OSError, ValueError) as error:
             raise UserError(f"{path} is damaged ({error}); copy or download it again") from error
-    _refuse_code(path)
     stored = _load(path)
     if not isinstance(stored, Mapping):
         raise UserError(f"{path} holds a {type(stored).__name__}, not a state dict; {CURE}")
@@ -118,6 +117,12 @@ def _load(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         names = _unsafe_globals(path)
+        if any(name.startswith("ultralytics.") for name in names):
+            raise UserError(
+                f"{path} was refused: it is a network of ultralytics as a pickle, which runs code "
+                "when it is opened; if you trust it, write a file yolo.py with: from ultralytics "
+                f"import YOLO; net = YOLO({str(path)!r}).model, and open yolo.py:net"
+            ) from error
         if names:
             raise UserError(
                 f"{path} was refused: it is a pickle that asks for {some(names)}, which can run "
@@ -126,9 +131,17 @@ def _load(path: Path) -> Any:
         raise UserError(f"{path} is no whole state dict; copy or download it again") from error
 
 
-def _refuse_code(path: Path) -> None:
-    """Turn away what needs no look inside: TorchScript, exported programs, zip bombs."""
-    if not zipfile.is_zipfile(path):
+def refuse_programs(path: Path) -> None:
+    """Turn away what needs no look inside: TorchScript, exported programs, zip bombs.
+
+    Raises:
+        UserError: it is one of these; says what to open in its place.
+    """
+    if path.suffix.lower() == ".pt2":
+        raise UserError(
+            f"{path} was refused: it is an exported program, which can run code; {PROGRAM_CURE}"
+        )
+    if not path.is_file() or not zipfile.is_zipfile(path):
         return
     try:
         with zipfile.ZipFile(path) as archive:

@@ -12,8 +12,15 @@ from typing import Any
 import torch
 
 from nnvis.errors import UserError
-from nnvis.models import bundled, from_factory, from_timm, from_torchvision
-from nnvis.models.checkpoint import Checkpoint, read_checkpoint
+from nnvis.models import (
+    bundled,
+    from_factory,
+    from_hugging_face,
+    from_onnx,
+    from_timm,
+    from_torchvision,
+)
+from nnvis.models.checkpoint import Checkpoint, read_checkpoint, refuse_programs
 from nnvis.models.devices import resolve
 from nnvis.models.drawn import describe_random, drawn_from
 from nnvis.models.examine import settle_lazy
@@ -138,9 +145,14 @@ def _builder(spec: str) -> tuple[Build, str]:
     where, colon, function = spec.rpartition(":")
     if colon and where and function and not function.endswith(".py"):
         return from_factory.build, spec
+    if spec.lower().endswith(from_onnx.SUFFIX):
+        return from_onnx.build, spec
+    if from_hugging_face.is_folder(spec):
+        return from_hugging_face.build, spec
     if spec.endswith(".py"):
         raise UserError(f"{spec} names no function; give {spec}:function")
-    if spec.lower().endswith((".safetensors", ".pt", ".pth", ".bin", ".ckpt")):
+    if spec.lower().endswith((".safetensors", ".pt", ".pt2", ".pth", ".bin", ".ckpt")):
+        refuse_programs(Path(spec))
         raise UserError(
             f"{spec} holds weights, but not which network they are of; "
             f"give --model torchvision/NAME --weights {spec}"
@@ -173,7 +185,7 @@ def _fitted(
         if checkpoint is not None:
             notes = (*notes, *fit_weights(module, checkpoint, asked.ema, found.spare))
     names = draws.names(module) if found.draws is not None else ()
-    random = describe_random(names, module, asked.seed)
+    random = describe_random(names, module, asked.seed) or found.random
     if asked.precision:
         module.to(getattr(torch, asked.precision))
     return replace(found, module=module, notes=notes, random=random)

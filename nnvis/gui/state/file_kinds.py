@@ -21,6 +21,7 @@ class FileKind(enum.Enum):
     WEIGHTS = "weights"
     VIEW = "view"
     INDEX = "index"
+    MODEL = "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,11 @@ def recognise(path: Path) -> DroppedFile:
     home = path.parent if path.name in INDEX else path
     if all((home / name).is_file() for name in INDEX):
         return DroppedFile(FileKind.INDEX, str(home.absolute()))
+    if suffix == ".onnx" or (path / "config.json").is_file():
+        return DroppedFile(FileKind.MODEL, str(path.absolute()))
     if path.is_dir():
         return DroppedFile(FileKind.SOURCE, str(path))
-    if suffix in WEIGHTS:
+    if suffix in WEIGHTS or path.name.lower().endswith((".pth.tar", ".pt.tar", ".ckpt.tar")):
         return DroppedFile(FileKind.WEIGHTS, str(path))
     if suffix == ".png":
         try:

@@ -42,6 +42,8 @@ class Opening(QObject):
                         self._controller.model_request, weights=dropped.spec, random_weights=False
                     )
                 )
+            elif dropped.kind is FileKind.MODEL:
+                self.open_model(dropped.spec)
             elif dropped.kind is FileKind.INDEX:
                 self.index_chosen.emit(dropped.spec)
             else:

@@ -1,0 +1,166 @@
+"""Networks in files of other formats: ONNX, Hugging Face folders, and those that are refused."""
+
+from __future__ import annotations
+
+import json
+
+import onnx
+import onnxruntime
+import pytest
+import timm
+import torch
+import torchvision
+import transformers
+from onnx import TensorProto, helper
+from PIL import Image
+from safetensors.torch import save_file
+from skimage import data
+from torch import nn
+
+from nnvis.errors import UserError
+from nnvis.models import load
+from nnvis.views import LOGITS, VIEWS
+from nnvis.views.pass_through import backward, forward
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+]
+
+
+@pytest.mark.parametrize("name", ["resnet18", "test_vit"])
+def test_an_onnx_export_is_opened_and_equal_to_onnxruntime(tmp_path, name):
+    torch.manual_seed(0)
+    if name == "resnet18":
+        module, side = torchvision.models.resnet18(num_classes=7).eval(), 64
+    else:
+        module = timm.create_model(name, num_classes=7).eval()
+        side = module.patch_embed.img_size[0]
+        nn.init.normal_(module.head.weight)
+    path = tmp_path / "net.onnx"
+    torch.onnx.export(module, (torch.rand(1, 3, side, side),), path, dynamo=True, verbose=False)
+    model = load(str(path))
+    assert model.input_size == (side, side)
+    assert model.random == ""
+    x = model.prepare(data.chelsea())[1]
+    session = onnxruntime.InferenceSession(path)
+    fed = ((x - model.mean) / model.std).numpy()
+    (theirs,) = session.run(None, {session.get_inputs()[0].name: fed})
+    with torch.no_grad():
+        torch.testing.assert_close(model(x), torch.from_numpy(theirs), atol=1e-4, rtol=0)
+    layer = next(one for one in reversed(model.layers) if max(one.map_shape) > 1)
+    assert bool(backward(forward(model, x, [layer.name]), layer.name, 1).pixels.any())
+    assert VIEWS["gradient"](model, x, layer=LOGITS, unit=2, cells="sum").any()
+
+
+def onnx_of(path, op, **attributes):
+    value = helper.make_tensor_value_info
+    node = helper.make_node(op, ["x"], ["y"], **attributes)
+    graph = helper.make_graph(
+        [node], "g", [value("x", TensorProto.FLOAT, [1, 3, 8, 8])],
+        [value("y", TensorProto.FLOAT, None)],
+    )  # fmt: skip
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), path)
+    return str(path)
+
+
+def test_what_cannot_be_turned_into_a_layer_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"operator Hardmax \(version 13\)"):
+        load(onnx_of(tmp_path / "net.onnx", "Hardmax"))
+    (tmp_path / "bad.onnx").write_bytes(b"\x08\xff\xff")
+    with pytest.raises(UserError, match=r"bad\.onnx is no whole ONNX file"):
+        load(str(tmp_path / "bad.onnx"))
+
+
+def test_an_onnx_file_opens_no_file_elsewhere(tmp_path):
+    (tmp_path / "secret").write_bytes(bytes(16))
+    path = tmp_path / "inner" / "net.onnx"
+    path.parent.mkdir()
+    onnx_of(path, "Relu")
+    model = onnx.load(path)
+    weight = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[4])
+    weight.data_location = TensorProto.EXTERNAL
+    weight.external_data.add(key="location", value="../secret")
+    model.graph.initializer.append(weight)
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(UserError, match=r"refused: it names the file '\.\./secret'"):
+        load(str(path))
+
+
+def folder_of(tmp_path, **more):
+    config = transformers.ViTConfig(
+        hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48,
+        image_size=64, patch_size=16, num_labels=3, id2label={0: "cat", 1: "dog", 2: "owl"},
+    )  # fmt: skip
+    torch.manual_seed(0)
+    module = transformers.ViTForImageClassification(config).eval()
+    folder = tmp_path / "vit"
+    module.save_pretrained(folder)
+    how = {
+        "image_processor_type": "ViTImageProcessor", "do_resize": True, "do_rescale": True,
+        "do_normalize": True, "rescale_factor": 1 / 255, "size": {"height": 64, "width": 64},
+        "resample": 2, "image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.3, 0.4],
+    }  # fmt: skip
+    (folder / "preprocessor_config.json").write_text(json.dumps(how))
+    if more:
+        stored = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps(stored | more))
+    return folder, module
+
+
+def test_a_folder_of_transformers_is_opened_with_its_labels_and_preprocessing(tmp_path):
+    folder, module = folder_of(tmp_path)
+    model = load(str(folder))
+    assert model.labels == ("cat", "dog", "owl")
+    assert (model.input_size, model.random) == ((64, 64), "")
+    torch.testing.assert_close(model.mean.flatten(), torch.tensor([0.5, 0.4, 0.3]))
+    fed, x = model.prepare(data.chelsea())
+    assert fed.shape == (64, 64, 3)
+    with torch.no_grad():
+        expected = module((x - model.mean) / model.std).logits
+        torch.testing.assert_close(model(x), expected, atol=1e-5, rtol=1e-5)
+        taken = model.reference()(Image.fromarray(data.chelsea()))[None]
+    assert float(((x - model.mean) / model.std - taken).abs().max()) < 0.05
+
+
+def test_code_in_a_folder_is_not_run(tmp_path):
+    trap = tmp_path / "trap"
+    folder, _ = folder_of(
+        tmp_path,
+        architectures=["Mine"],
+        auto_map={"AutoModel": "mine.Mine"},
+    )
+    (folder / "mine.py").write_text(f"open({str(trap)!r}, 'w')")
+    with pytest.raises(UserError, match="code of the folder's own is not run"):
+        load(str(folder))
+    assert not trap.exists()
+
+
+def test_a_folder_of_timm_is_opened(tmp_path):
+    module = timm.create_model("test_resnet", num_classes=2).eval()
+    save_file(module.state_dict(), tmp_path / "model.safetensors")
+    told = {"mean": [0.1, 0.2, 0.3], "std": [0.5, 0.5, 0.5]}
+    config = {"architecture": "test_resnet", "label_names": ["a", "b"], "pretrained_cfg": told}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    model = load(str(tmp_path))
+    assert (model.labels, model.classes, model.random) == (("a", "b"), 2, "")
+    torch.testing.assert_close(model.mean.flatten(), torch.tensor([0.1, 0.2, 0.3]))
+
+
+def test_programs_are_told_apart_and_refused_with_the_cure(tmp_path):
+    torch.jit.trace(nn.Linear(2, 2), torch.rand(1, 2)).save(tmp_path / "scripted.pt")
+    exported = torch.export.export(nn.Linear(2, 2), (torch.rand(1, 2),))
+    torch.export.save(exported, tmp_path / "exported.pt2")
+    for name, kind in (("scripted.pt", "TorchScript"), ("exported.pt2", "an exported program")):
+        file = str(tmp_path / name)
+        for options in ({"spec": file}, {"spec": "tiny", "weights": file}):
+            with pytest.raises(UserError, match=rf"{kind}.*torch\.onnx\.export"):
+                load(**options)
+
+
+def test_a_network_of_ultralytics_is_refused_with_what_to_write(tmp_path):
+    code = b"cultralytics.nn.tasks\nDetectionModel\n)\x81."
+    (tmp_path / "yolo.pt").write_bytes(b"\x80\x02" + code)
+    with pytest.raises(UserError, match=r"network of ultralytics .*open yolo\.py:net"):
+        load("tiny", weights=str(tmp_path / "yolo.pt"))
