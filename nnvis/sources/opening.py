@@ -89,11 +89,28 @@ def open_path(path: Path, window: str = "") -> Source:
     from nnvis.sources.picture import is_picture
 
     suffix = path.suffix.lower()
-    if suffix in PICTURES or (suffix not in VIDEOS and is_picture(path)):
-        from nnvis.sources.pages import open_picture
+    kinds = [_open_picture, _open_video]
+    if suffix in VIDEOS or (suffix not in PICTURES and not is_picture(path)):
+        kinds.reverse()
+    try:
+        return kinds[0](path, spec, choice)
+    except UserError as error:
+        if is_picture(path) == (kinds[0] is _open_picture):
+            raise
+        try:  # its name is wrong
+            return kinds[1](path, spec, choice)
+        except UserError:
+            raise error from None
 
-        return open_picture(path, spec, choice)
-    if window:
+
+def _open_picture(path: Path, spec: str, choice: LevelChoice) -> Source:
+    from nnvis.sources.pages import open_picture
+
+    return open_picture(path, spec, choice)
+
+
+def _open_video(path: Path, spec: str, choice: LevelChoice) -> Source:
+    if choice.asked is not None:
         raise UserError(f"{named(path)} is a video, which has no window; leave ?window= away")
     from nnvis.sources.video import Video
     from nnvis.sources.video_reader import VideoReader

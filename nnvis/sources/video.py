@@ -41,8 +41,9 @@ class Video:
             else SourceState.LIVE
         )
         position = self._now.seconds if self._now else 0.0
-        note = clock(position) + (f" of {clock(self._length)}" if self._length else "")
-        return Status(state, note, position, self._length)
+        length = max(self._length, position) if self._length else 0.0  # the file may be mistaken
+        note = clock(position) + (f" of {clock(length)}" if length else "")
+        return Status(state, note, position, length)
 
     def due(self) -> float:
         waiting = self._ended or (self._paused and not self._owed)

@@ -63,13 +63,10 @@ class VideoReader:
         self._queue.appendleft(Shot(first.place, 0.0, first.picture))
         duration = self._stream.duration
         whole = self._container.duration
-        self.seconds = (
-            float(duration * self._base)
-            if duration
-            else whole / av.time_base
-            if whole and whole > 0
-            else 0.0
-        )  # 0: unknown
+        seconds = float(duration * self._base) if duration else (whole or 0) / av.time_base
+        if not duration and "matroska" in self._container.format.name:  # tells when it ends
+            seconds -= float(first.place * self._base)
+        self.seconds = seconds if seconds > 1.5 / float(self.rate) else 0.0  # 0: unknown
 
     def next_shot(self) -> Shot | None:
         """Return the next frame, None at the end."""

@@ -6,6 +6,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from nnvis.errors import UserError
 from nnvis.sources import open_source
@@ -100,6 +101,24 @@ def test_what_is_fed_is_what_another_decoder_gives_at_the_files_times(tmp_path, 
         source.control(Control.STEP, step)
         landed = min(max(0, target + step), FRAMES - 1)
         assert np.array_equal(source.read().picture, pictures[landed]), (target, step)
+    source.close()
+
+
+def test_a_wrong_suffix_is_no_hindrance(tmp_path):
+    write(tmp_path / "video.webm", "libvpx-vp9")
+    (tmp_path / "video.webm").rename(tmp_path / "video.jpg")
+    Image.new("RGB", (8, 8), (9, 8, 7)).save(tmp_path / "picture.mp4", "PNG")
+    for name, label in (("video.jpg", "0:00.0"), ("picture.mp4", "picture.mp4")):
+        source = open_source(str(tmp_path / name))
+        assert source.read().label == label
+        source.close()
+
+
+def test_a_file_that_begins_later_is_as_long_as_it_is(tmp_path):
+    write(tmp_path / "a.mkv", "libx264", times=[5000 + 40 * number for number in range(FRAMES)])
+    source = open_source(str(tmp_path / "a.mkv"))
+    assert source.read().label == "0:00.0"
+    assert source.status.length == pytest.approx(2, abs=0.05)
     source.close()
 
 
