@@ -46,7 +46,7 @@ _BUILT_IN = (
         SpecForm.SCHEME, "nnvis.sources.camera:open_camera",
     ),
     SourceKind(
-        "picture", "Picture", "a picture file; the window is black and white, where that is asked",
+        "picture", "Picture", "a picture file; ?window=LOW:HIGH sets its black and white",
         "scan.tif?window=0:4095", SpecForm.PATH, _PATH,
     ),
     SourceKind("video", "Video", "a video file", "film.mp4", SpecForm.PATH, _PATH),
