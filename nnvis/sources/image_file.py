@@ -27,6 +27,7 @@ FORMATS = (
 )
 MAX_BYTES = 512 << 20
 MAX_PIXELS = 220_000_000  # of a telephone with 200 megapixels: 880 MB while it is decoded
+_USUAL = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"BM": "BMP"}
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 # What Pillow logs of a damaged file is said in the UserError; nothing else goes to stderr.
@@ -108,9 +109,13 @@ def too_large(name: str, size: tuple[int, int] | None, limit: int) -> str:
 
 def _known(stream: BinaryIO, shown: str, formats: tuple[str, ...]) -> tuple[str, ...]:
     """Return those of `formats` that there are decoders for."""
-    Image.init()
     head = stream.read(12)
     stream.seek(0)
+    Image.preinit()
+    for begin, kind in _USUAL.items():  # the others take time to load
+        if head.startswith(begin) and kind in formats and kind in Image.OPEN:
+            return (kind,)
+    Image.init()
     if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS and "HEIF" not in Image.OPEN:
         _load_heic()
         # The last two brands may be AVIF, which Pillow knows itself.

@@ -13,7 +13,8 @@ class SpecForm(StrEnum):
 
     WORD = "word"  # NAME: nothing
     SCHEME = "scheme"  # NAME:REST: the rest
-    ADDRESS = "address"  # NAME://REST: all of it
+    # NAME://REST: all of it but passwords and tokens, which sources.credentials.whole adds.
+    ADDRESS = "address"
     PATH = "path"  # of a file or folder: it as a pathlib.Path
 
 
