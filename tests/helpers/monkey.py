@@ -114,11 +114,14 @@ class Monkey:
 
     def wait(self, seconds: float, ready: Callable[[], bool] = lambda: False) -> None:
         """Let the program live until `ready`, for `seconds` at most."""
-        from PySide6.QtCore import QEventLoop
+        from PySide6.QtCore import QEvent, QEventLoop
 
         end = time.monotonic() + seconds
         while time.monotonic() < end and not ready():
             self.app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
+            self.app.sendPostedEvents(
+                None, QEvent.Type.DeferredDelete
+            )  # as the program's loop does
             time.sleep(0.001)
 
     def step(self) -> None:
@@ -280,6 +283,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=0.0, help="instead of a count of events")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--bundled", action="store_true", help="with the bundled network as well")
+    parser.add_argument("--trace", action="store_true", help="tell everything that is done")
     given = parser.parse_args()
     os.environ["NNVIS_CONFIG"] = tempfile.mkdtemp(prefix="nnvis-monkey-")
     monkey = Monkey(given.seed, given.bundled)
@@ -290,6 +294,8 @@ def main() -> int:
         else monkey.events < given.events
     ):
         monkey.step()
+        if given.trace:
+            _tell(f"{monkey.events} {monkey.did[-1]}")
         if time.monotonic() - told > 30:
             told = time.monotonic()
             _tell(f"{told - begun:.0f} s: {monkey.events} events, {len(monkey.wrong)} wrong, "

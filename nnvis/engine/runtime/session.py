@@ -21,6 +21,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.render.prepare import prepare
 from nnvis.engine.runtime.capture import Capture
 from nnvis.engine.runtime.latest import Latest
+from nnvis.engine.runtime.memory import return_memory
 from nnvis.engine.saving.jobs import layers_job, shown_job
 from nnvis.errors import UserError
 from nnvis.models.info import ModelInfo, ModelRequest
@@ -262,6 +263,8 @@ class Session:
             runner = self._loading = Runner(model_request, self, self._request)
             runner.crowded = self._crowded
         runner.run()
+        del runner
+        return_memory()
 
     def runner_loading(self, runner: Runner, progress: Progress) -> None:
         """Tell a stage of loading."""

@@ -51,7 +51,7 @@ def offer(
     """
     button.setText(f"{text} ▾")
     menu = button.menu()
-    menu.clear()
+    empty(menu)
     group = QActionGroup(menu)
     for name, chosen, choose in choices:
         if not name:
@@ -62,6 +62,15 @@ def offer(
         action.setChecked(chosen)
         group.addAction(action)
         action.triggered.connect(lambda _checked, choose=choose: choose())
+
+
+def empty(menu: QMenu) -> None:
+    """Take everything out of `menu`; one of its actions may just be telling that it was chosen."""
+    for action in menu.actions():
+        menu.removeAction(action)
+        action.deleteLater()
+    for group in menu.findChildren(QActionGroup):
+        group.deleteLater()
 
 
 def slider(text: str, top: int) -> QSlider:
