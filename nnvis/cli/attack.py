@@ -12,7 +12,7 @@ from nnvis.cli import options
 from nnvis.cli.first_frame import first_frame
 from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import load_model, takes_model
-from nnvis.cli.settings import Settings, read_settings
+from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
@@ -65,7 +65,7 @@ def attack(
             help="Change the whole picture at its own size, or only what the network is fed.",
         ),
     ] = True,
-    settings: Settings = None,
+    settings: SetOption = None,
     methods: Annotated[
         bool, typer.Option("--methods", help="List the methods and the parameters of each.")
     ] = False,
@@ -87,7 +87,7 @@ def attack(
         return
     if source is None:
         raise typer.BadParameter("name a picture or a folder", param_hint="SOURCE")
-    given = {**_given(context.args), **read_settings(settings)}
+    given = {**_given(context.args), **read_set_options(settings)}
     how = options.check_fit(fit)
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder")

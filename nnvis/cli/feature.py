@@ -10,7 +10,7 @@ import typer
 from nnvis.cli import options
 from nnvis.cli.first_frame import first_frame
 from nnvis.cli.model_options import load_model, takes_model
-from nnvis.cli.settings import Settings, read_settings
+from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.engine.unit_card.jobs import DREAM
 from nnvis.errors import UserError
@@ -42,7 +42,7 @@ def feature(
         ),
     ] = False,
     preset: Annotated[str, typer.Option(help=f"{', '.join(PRESETS.built_in)}.")] = DEFAULT,
-    settings: Settings = None,
+    settings: SetOption = None,
     steps: Annotated[
         int | None, typer.Option(min=1, help="How many steps; by default those of the preset.")
     ] = None,
@@ -117,7 +117,7 @@ def feature(
     place = _cell(cell)
     if picture is not None and preset == DEFAULT:  # a climb that keeps what it begins with
         recipe, preset = DREAM, "dream"
-    given: dict[str, Any] = {"diversity": diversity, **read_settings(settings)}
+    given: dict[str, Any] = {"diversity": diversity, **read_set_options(settings)}
     recipe = changed(recipe, given if steps is None else {**given, "steps": steps}, preset)
 
     from nnvis.featurevis.cache import FeatureCache

@@ -18,7 +18,7 @@ from nnvis.cli.lab_reports import (
     write_sharpness,
 )
 from nnvis.cli.model_options import takes_model
-from nnvis.cli.settings import Settings, read_settings
+from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table
 from nnvis.errors import UserError
 from nnvis.labs.datasets.names import CHOICES, DIGITS
@@ -67,7 +67,7 @@ def lab(
             "nnvis index."
         ),
     ] = "",
-    settings: Settings = None,
+    settings: SetOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Coarser, and much sooner.")] = False,
     json: options.Json = False,
     *,
@@ -81,7 +81,7 @@ def lab(
     given = {one for one in FLAGS if _is_given(context, one)}
     form = form_of(name, given, data)
     seed, device = model_request.seed, model_request.device
-    values = read_settings(settings)
+    values = read_set_options(settings)
     seeds_ = tuple(range(seed, seed + seeds))
     if form == "sanity":
         write_sanity(model_request, source or (), out, quick, json)

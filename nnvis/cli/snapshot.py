@@ -12,7 +12,7 @@ import typer
 from nnvis.cli import options
 from nnvis.cli.first_frame import first_frame
 from nnvis.cli.model_options import load_model, takes_model
-from nnvis.cli.settings import Settings, read_settings
+from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.snapshot_options import (
     ACTIVATION,
     check_views,
@@ -84,7 +84,7 @@ def snapshot(
         list[str] | None,
         typer.Option(help=f"{', '.join(EVERY_VIEW.built_in)}; may be repeated."),
     ] = None,
-    settings: Settings = None,
+    settings: SetOption = None,
     of_class: Annotated[
         str | None, typer.Option("--class", help="Show the views of a class, by label or index.")
     ] = None,
@@ -149,7 +149,7 @@ def snapshot(
             attribution=AttributionRequest(
                 cells=read_cells(cells),
                 at=at,
-                parameters=read_parameters(views, read_settings(settings)),
+                parameters=read_parameters(views, read_set_options(settings)),
             ),
             display=read_display(display, over, strength, blur),
         ),

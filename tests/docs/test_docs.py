@@ -85,7 +85,7 @@ def test_what_is_named_in_code_is_there(page):
     for words in re.findall(r"`([^`\n]+)`", prose(page)):
         if re.fullmatch(r"(nnvis|scripts|resources|tests|gui|labs)(/[\w.]+)+", words):
             assert (ROOT / words).exists() or (ROOT / "nnvis" / words).exists(), words
-        elif re.fullmatch(r"nnvis(\.\w+)+", words) and not _is_group(words):
+        elif re.fullmatch(r"nnvis(\.\w+)+(:\w+)?", words) and not _is_group(words):
             pkgutil.resolve_name(words)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from nnvis.errors import UserError
 
-Settings = Annotated[
+SetOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
@@ -18,7 +18,7 @@ Settings = Annotated[
 ]
 
 
-def read_settings(texts: Sequence[str] | None) -> dict[str, str]:
+def read_set_options(texts: Sequence[str] | None) -> dict[str, str]:
     """Return the values by name, as they were written.
 
     Raises:
