@@ -15,13 +15,15 @@ from nnvis.sources.source import Control, SourceState, Status
 
 RATE = 30.0  # frames/s
 
+_LONGEST_S = 1e9
+
 Draw = Callable[[int], NDArray[np.uint8]]
 
 
 class DrawnSource:
     """Endless frames at their own pace: `draw(index)` gives a fresh (H,W,3) uint8 RGB array."""
 
-    controls = frozenset({Control.PAUSE, Control.STEP})
+    controls = frozenset({Control.PAUSE, Control.STEP, Control.SEEK})
 
     def __init__(self, spec: str, title: str, draw: Draw, label: Callable[[int], str]) -> None:
         self.spec, self.title = spec, title
@@ -43,7 +45,8 @@ class DrawnSource:
             return None
         index, self._next, self._owed = self._next, self._next + 1, False
         self._pace.tick()
-        return Frame(self._draw(index), index, time.monotonic(), self.spec, self._label(index))
+        now, label = time.monotonic(), self._label(index)
+        return Frame(self._draw(index), index, now, self.spec, label, index / RATE)
 
     def control(self, control: Control, value: float) -> None:
         if control is Control.PAUSE:
@@ -52,6 +55,10 @@ class DrawnSource:
         elif control is Control.STEP:
             self._next = max(0, self._next - 1 + int(value))
             self._paused = self._owed = True
+            self._pace.at_once()
+        elif control is Control.SEEK and 0 <= value < _LONGEST_S:
+            self._next = round(value * RATE)
+            self._owed = True
             self._pace.at_once()
 
     def close(self) -> None:

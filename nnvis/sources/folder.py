@@ -116,7 +116,7 @@ class PictureList:
                 else:
                     self._owed = False
                     index, self._shown = self._shown, self._shown + 1
-                    return picture.frame(index, self.spec, self._names[place])
+                    return picture.frame(index, self.spec, self._names[place], place)
             self._place = (self._place + self._direction) % len(self._names)
             if time.monotonic() - started > _PATIENCE_S:
                 return None

@@ -17,5 +17,6 @@ class Frame:
     time: float  # when it was made, time.monotonic() seconds
     source: str  # the spec that opens the source again
     label: str = ""  # what a person calls this frame: a file name, "0:07.2" of a video, ...
+    position: float | None = None  # what Control.SEEK takes to show it again
     levels: tuple[float, float] | None = None  # the values of its file that became 0 and 255
     scale: str = ""  # which values of a picture file became black and white, and why

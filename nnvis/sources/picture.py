@@ -41,10 +41,11 @@ class Picture:
         """Return it with `note` at the end of the line."""
         return replace(self, scale=f"{self.scale}; {note}")
 
-    def frame(self, index: int, source: str, label: str) -> Frame:
+    def frame(self, index: int, source: str, label: str, position: float | None = None) -> Frame:
         """Return it as a frame that is made now."""
         levels = (self.levels.low, self.levels.high)
-        return Frame(self.pixels, index, time.monotonic(), source, label, levels, self.scale)
+        now = time.monotonic()
+        return Frame(self.pixels, index, now, source, label, position, levels, self.scale)
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:

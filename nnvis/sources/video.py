@@ -68,7 +68,7 @@ class Video:
         self._pace.tick(self._lasts(shot))
         picture, label = shot.picture(), clock(shot.seconds)
         now = time.monotonic()
-        return Frame(picture, index, now, self.spec, label, scale=self._reader.what)
+        return Frame(picture, index, now, self.spec, label, shot.seconds, scale=self._reader.what)
 
     def control(self, control: Control, value: float) -> None:
         if control is Control.LOOP:

@@ -37,6 +37,7 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         "frame": {
             "index": snapshot.frame.index,
             "label": snapshot.frame.label,
+            "position": snapshot.frame.position,
             "scale": snapshot.frame.scale,
         },
         "top": [asdict(score) for score in snapshot.top],
@@ -84,6 +85,9 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     return meta
 
 
+_LONGEST_S = 1e9  # no source is longer
+
+
 @dataclass(frozen=True, slots=True)
 class SavedView:
     """What a saved picture's JSON asks for."""
@@ -91,6 +95,7 @@ class SavedView:
     source: str
     model_request: ModelRequest
     request: Request
+    position: float | None  # of its frame, as Control.SEEK takes it; None: it has none
 
 
 def restore(meta: Mapping[str, Any]) -> SavedView:
@@ -105,4 +110,12 @@ def restore(meta: Mapping[str, Any]) -> SavedView:
         source if isinstance(source, str) else "",
         structure(ModelRequest, {**options, "spec": meta.get("model")}) or ModelRequest(),
         read_request(meta),
+        _position(meta.get("frame")),
     )
+
+
+def _position(frame: Any) -> float | None:
+    found = frame.get("position") if isinstance(frame, Mapping) else None
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        return None
+    return float(found) if 0 <= found < _LONGEST_S else None

@@ -67,6 +67,7 @@ class Controller(QObject):
         self.last: Snapshot | None = None
         self._goal: Destination | None = None
         self._opening = ""
+        self._sought: float | None = None  # where the source that is opened is to begin
         self._warning = ""
         bridge.snapshot_arrived.connect(self._snapshot_arrived)
         bridge.source_reported.connect(self._source_reported)
@@ -93,7 +94,7 @@ class Controller(QObject):
 
     def open_source(self, spec: str) -> None:
         """Change the source; the one in use goes on until the other is open."""
-        spec = hidden(spec)
+        spec, self._sought = hidden(spec), None
         self._opening = spec
         self.source_opening.emit(spec)
         self.session.open_source(spec)
@@ -153,6 +154,15 @@ class Controller(QObject):
         source = view.source or now or FALLBACK_SOURCE
         if source != now:
             self.open_source(source)
+            self._sought = view.position  # once it is open
+        else:
+            self._seek(view.position)
+
+    def _seek(self, position: float | None) -> None:
+        """Show the frame there, and stay on it."""
+        if position is not None:
+            self.control(Control.PAUSE, 1)
+            self.control(Control.SEEK, position)
 
     def go(self, layer: str, unit: int) -> None:
         """Select a unit of a layer; tells the person where the model has no such layer."""
@@ -295,6 +305,9 @@ class Controller(QObject):
         other = report.spec != self.view_state.source
         self.report = report
         if self._opening and (other or report.spec == self._opening):
+            sought, self._sought = self._sought, None
+            if report.spec == self._opening:
+                self._seek(sought)
             self._opening = ""
             self.source_opening.emit("")
         if other:
