@@ -1,7 +1,9 @@
 """What the bundled network keeps to when its own weights are cut off or rounded.
 
-Nothing is trained again and no label is used: it is asked whether its first class of pieces of
-photographs stays the one it was.
+No label is used: it is asked whether its first class of pieces of photographs stays the one it was.
+Weights are cut off the same share in each layer; by one order for all layers that weighs each
+weight against those of its layer that would be left (LAMP: Lee et al. 2021, arXiv 2010.07611), the
+few of depthwise layers never; and so with learning on from its own answers to other photographs.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn.functional import kl_div, log_softmax, softmax
 
 from nnvis.models.registry import load
 from nnvis.models.vision import VisionModel
@@ -19,8 +22,11 @@ from nnvis.progress import Progress, Steps
 from nnvis.sources.sample import read_sample
 
 NAME = "efficientnet_lite0"
-PHOTOGRAPHS = ("chelsea", "coffee", "astronaut", "rocket", "motorcycle_left")
-KEPT = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
+PHOTOGRAPHS = ("chelsea", "astronaut", "coffee", "rocket", "motorcycle_left")
+FIRST = 2  # of them are asked after learning on from the others, and the other way round
+KEPT = (1.0, 0.8, 0.6, 0.5, 0.4, 0.3)
+RATE, PIECES = 3e-5, 3  # of learning on, and pieces of a photograph in a step
+EACH, LAMP, TUNED = WAYS = ("the same in each layer", "LAMP", "LAMP, learning on")
 BITS = (8, 6, 5, 4)
 SIDE = 160  # pixels that the network is fed: half the work of 224, and the same classes
 ROOMY = 1.6  # how much larger the photograph is than a piece
@@ -30,30 +36,95 @@ ROOMY = 1.6  # how much larger the photograph is than a piece
 class AnswersKept:
     """Share (0..1) of pieces whose first class stays, a value for each photograph."""
 
-    cut: Mapping[float, tuple[float, ...]]  # by share of weights that stay
+    cut: Mapping[str, Mapping[float, tuple[float, ...]]]  # by way and share of weights that stay
     rounded: Mapping[int, tuple[float, ...]]  # by bits
 
 
-def bundled(pieces: int = 8, name: str = NAME, seed: int = 0) -> Steps[AnswersKept]:
-    """Ask the network about `pieces` of each photograph, at every size."""
-    yield Progress(0, len(KEPT) + len(BITS), "opening the bundled network")
+def bundled(
+    pieces: int = 8, steps: int = 12, name: str = NAME, seed: int = 0
+) -> Steps[AnswersKept]:
+    """Ask the network about `pieces` of each photograph, at every size; learn on for `steps`."""
+    total = len(WAYS) * len(KEPT) + len(BITS)
+    yield Progress(0, total, "opening the bundled network")
     model = load(name)
     x = torch.cat([_pieces(one, pieces, seed) for one in PHOTOGRAPHS])
-    weights = [one.weight for one in model.modules() if isinstance(one, (nn.Conv2d, nn.Linear))]
+    layers = [one for one in model.modules() if isinstance(one, (nn.Conv2d, nn.Linear))]
+    weights = [one.weight for one in layers]
     before = [one.detach().clone() for one in weights]
     first = _classes(model, x)
-    cut: dict[float, tuple[float, ...]] = {}
+    cut: dict[str, dict[float, tuple[float, ...]]] = {way: {} for way in WAYS}
     coarse: dict[int, tuple[float, ...]] = {}
-    total = len(KEPT) + len(BITS)
+    spared = [isinstance(one, nn.Conv2d) and one.groups > 1 for one in layers]
     for share in KEPT:
-        _set(weights, [_largest(one, share) for one in before])
-        cut[share] = _same(_classes(model, x), first, pieces)
-        yield Progress(len(cut), total, f"the bundled network, {share:.0%} of its weights")
+        for way, masks in (
+            (EACH, [_largest(one, share) for one in before]),
+            (LAMP, by_lamp(before, spared, share)),
+        ):
+            _set(weights, [one * mask for one, mask in zip(before, masks, strict=True)])
+            cut[way][share] = _same(_classes(model, x), first, pieces)
+        yield Progress(2 * len(cut[LAMP]), total, f"the bundled network, {share:.0%} of weights")
+    halves = PHOTOGRAPHS[FIRST:], PHOTOGRAPHS[:FIRST]
+    for place, taught in enumerate(halves):
+        asked = slice(0, FIRST * pieces) if place == 0 else slice(FIRST * pieces, None)
+        tuned = yield from _learn_on(name, taught, steps, x[asked], first[asked], pieces)
+        for share, same in tuned.items():
+            cut[TUNED][share] = (*cut[TUNED].get(share, ()), *same)
     for bits in BITS:
         _set(weights, [nearest(one, bits) for one in before])
         coarse[bits] = _same(_classes(model, x), first, pieces)
-        yield Progress(len(cut) + len(coarse), total, f"the bundled network at {bits} bits")
+        yield Progress(total, total, f"the bundled network at {bits} bits")
     return AnswersKept(cut, coarse)
+
+
+def by_lamp(weights: Sequence[Tensor], spared: Sequence[bool], share: float) -> list[Tensor]:
+    """Which weights stay, bool like `weights`: `share` of those of the layers not `spared`.
+
+    A weight's score is its square over the sum of the squares in its layer that are no smaller.
+    """
+    scores = []
+    for weight, kept in zip(weights, spared, strict=True):
+        squares = weight.detach().flatten().square()
+        order = squares.argsort(descending=True)
+        score = torch.empty_like(squares)
+        score[order] = squares[order] / squares[order].cumsum(0).clamp_min(1e-30)
+        scores.append(torch.full_like(score, torch.inf) if kept else score)
+    among = torch.cat([one for one, kept in zip(scores, spared, strict=True) if not kept])
+    least = among.topk(max(1, round(share * len(among)))).values[-1]
+    return [(one >= least).view(weight.shape) for one, weight in zip(scores, weights, strict=True)]
+
+
+def _learn_on(
+    name: str, taught: Sequence[str], steps: int, x: Tensor, first: Tensor, pieces: int
+) -> Steps[dict[float, tuple[float, ...]]]:
+    """Cut off step by step, learning after each from what the whole network says of `taught`."""
+    whole, model = load(name), load(name)
+    layers = [one for one in model.modules() if isinstance(one, (nn.Conv2d, nn.Linear))]
+    weights = [one.weight for one in layers]
+    spared = [isinstance(one, nn.Conv2d) and one.groups > 1 for one in layers]
+    own = list(model.network.parameters())
+    found: dict[float, tuple[float, ...]] = {}
+    drawn = 1000
+    for share in KEPT:
+        masks = by_lamp(weights, spared, share)
+        _set(weights, [one * mask for one, mask in zip(weights, masks, strict=True)])
+        optimiser = torch.optim.Adam(own, RATE)
+        for _ in range(steps if share < 1 else 0):
+            drawn += 1
+            shown = torch.cat([_pieces(one, PIECES, drawn) for one in taught])
+            with torch.no_grad():
+                goal = softmax(whole(shown), 1)
+            with torch.enable_grad():
+                for one in own:
+                    one.requires_grad_()
+                loss = kl_div(log_softmax(model(shown), 1), goal, reduction="batchmean")
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+            model.network.requires_grad_(False)
+            _set(weights, [one * mask for one, mask in zip(weights, masks, strict=True)])
+            yield Progress(0, 0, f"the bundled network learns on with {share:.0%} of weights")
+        found[share] = _same(_classes(model, x), first, pieces)
+    return found
 
 
 def nearest(weight: Tensor, bits: int) -> Tensor:
@@ -66,10 +137,9 @@ def nearest(weight: Tensor, bits: int) -> Tensor:
 
 
 def _largest(weight: Tensor, share: float) -> Tensor:
-    """The largest `share` of one layer; one threshold for all would empty the wide layers."""
+    """Where the largest `share` of one layer are, bool."""
     kept = max(1, round(share * weight.numel()))
-    least = weight.abs().flatten().topk(kept).values[-1]
-    return torch.where(weight.abs() >= least, weight, 0)
+    return weight.abs() >= weight.abs().flatten().topk(kept).values[-1]
 
 
 def _set(weights: Sequence[Tensor], values: Sequence[Tensor]) -> None:

@@ -15,6 +15,7 @@ class CompressionParameters(Parameters):
     )
     hidden: int = option(32, "In its one layer", 2, 512, title="Hidden units of the student")
     hottest: float = option(20.0, "The others are 1, 2, 4, 8", 10, 100, title="Highest temperature")
+    members: int = option(10, "Of the ensemble that is put into one", 1, 20, title="Networks")
     missing: int = option(3, "Its number, from 0", 0, 9, title="The class never seen")
 
 
@@ -23,7 +24,9 @@ LAB = Lab(
     title="Large knowledge in a small network",
     claim=(
         "A small network learns more from what a large one thinks of each picture than from the "
-        "right labels, and most weights of a trained network can go or be rounded."
+        "right labels, nearly all that an ensemble gains fits into one network of the same size, "
+        "and many weights of a trained network can go or be rounded, of some networks more than "
+        "of others."
     ),
     paper=(
         "Hinton, Vinyals & Dean 2015, arXiv 1503.02531; Han, Pool, Tran & Dally 2015, "
@@ -32,13 +35,21 @@ LAB = Lab(
     about=(
         "An ensemble of large networks learns from all pictures. Small ones learn from a few of "
         "them, from labels or from the ensemble's odds at several temperatures; one never sees a "
-        "picture of one class. Then weights are cut off and rounded, in the bundled network too."
+        "picture of one class. Ten small networks learn from all, and one as small from what the "
+        "ten say: of these pictures and, where their packages are, of words and of speech. Then "
+        "weights are cut off and rounded, in the bundled network, a real one, too."
     ),
     parameters=CompressionParameters,
     panels=(
         Panel("students", "Students on few pictures", "epoch", "new pictures right, %"),
         Panel(
             "heat", "How soft the targets should be", "temperature", "new pictures right, %", True
+        ),
+        Panel(
+            "together",
+            "An ensemble in one network",
+            "data: this, words, speech",
+            "new samples right, %",
         ),
         Panel(
             "cut", "Only the largest weights stay", "weights kept, %", "new pictures right, %", True
@@ -50,4 +61,6 @@ LAB = Lab(
         Panel("size", "Size over accuracy", "kilobytes", "new pictures right, %", True),
     ),
     code="nnvis.labs.compression.run:run",
+    data="mnist",
+    seconds=(70.0, 400.0),
 )

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nnvis.labs.compression.bundled import AnswersKept, bundled
 from nnvis.labs.compression.distil import bias_for, ensemble, mixed, softened
+from nnvis.labs.compression.ensemble import Together, others, together
 from nnvis.labs.compression.prune_and_quantise import keep_largest, kilobytes, prune, rounded
 from nnvis.labs.compression.summary import Missing, SizeResult, summarise
 from nnvis.labs.datasets.data import Data
@@ -48,8 +49,30 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
     missing = yield from _missing(plan, logits, works[2], done, total)
     done += works[2]
     smaller = yield from _smaller(plan, data, teachers, works[2] // 10, done, total)
+    sets = yield from _together(plan, total)
     kept = yield from _bundled(plan, total)
-    return summarise(taught, 100 * both, students, missing, smaller, own, kept)
+    return summarise(taught, 100 * both, students, missing, smaller, own, kept, sets)
+
+
+def _together(plan: LabPlan, total: int) -> Steps[dict[str, Together]]:
+    """Ensembles of networks as small as the student, on this data and others where they are."""
+    found: dict[str, Together] = {}
+    more = [] if plan.quick else (yield from others())
+    epochs = 15 if plan.quick else 30
+    for number, data in enumerate((plan.data, *more)):
+        found[data.name] = yield from together(
+            data, plan.whole("hidden"), plan.whole("members"), plan.seeds, epochs
+        )
+        one = found[data.name]
+        points = tuple(
+            Point("together", name, number + 1, values)
+            for name, values in (
+                ("one network", one.single), ("all together", one.ensemble),
+                ("one that learnt from all", one.student),
+            )
+        )  # fmt: skip
+        yield LabProgress(total, total, f"{data.name}: an ensemble in one network", points=points)
+    return found
 
 
 def _students(
@@ -176,7 +199,7 @@ def _smaller(
 
 def _bundled(plan: LabPlan, total: int) -> Steps[AnswersKept]:
     """The network that nnvis brings along; a value for each photograph in place of each seed."""
-    steps = bundled(4 if plan.quick else 16)
+    steps = bundled(6, 3) if plan.quick else bundled(16, 12)
     while True:
         try:
             step = next(steps)
@@ -185,8 +208,9 @@ def _bundled(plan: LabPlan, total: int) -> Steps[AnswersKept]:
             break
         yield LabProgress(total - len(BITS), total, step.note)
     points = [
-        Point("own", "cut off, the same share in each layer", 100 * share, _hundred(same))
-        for share, same in kept.cut.items()
+        Point("own", way, 100 * share, _hundred(same))
+        for way, row in kept.cut.items()
+        for share, same in row.items()
     ]
     yield LabProgress(total, total, "the bundled network", points=tuple(points))
     return kept

@@ -10,19 +10,20 @@ from nnvis.parameters import Parameters, option
 class FlatMinimaParameters(Parameters):
     """Of the lab `flat`."""
 
-    small: int = option(8, "Pictures in a batch", 1, 64, title="Small batch", log=True)
+    small: int = option(8, "Pictures in a batch", 1, 600, title="Small batch", log=True)
     large: int = option(600, "At most all", 64, 10_000, title="Large batch", log=True)
-    flatten: float = option(
-        0.1, "How strong (lambda)", 1e-4, 1.0, title="Flat minimum search", log=True
-    )
+    flatten: float = option(0.1, "How strong (lambda)", 0.0, 1.0, title="Flat minimum search")
     decay: float = option(1e-4, "How strong", 1e-6, 1e-1, title="Weight decay", log=True)
-    rho: float = option(0.05, "Length of its step uphill (rho)", 1e-3, 1.0, title="SAM", log=True)
+    rho: float = option(0.05, "Length of its step uphill (rho)", 0.0, 1.0, title="SAM")
     chance: int = option(20, "Per cent of the training labels", 0, 100, title="Chance labels")
     target: float = option(0.1, "At which networks are compared", 0.01, 2.0, title="Training loss")
     width: int = option(100, "Units in each of two hidden layers", 4, 512, title="Hidden units")
     updates: int = option(20_000, "Steps of training", 10, 100_000, title="At most", log=True)
     stocks: int = option(
         300, "Steps of training on it; 0 leaves it out", 0, 10_000, title="Stock market"
+    )
+    cost: float = option(
+        0.1, "Of changing sides on the stock market, % of the value", 0.0, 2.0, title="Cost"
     )
 
 
@@ -40,20 +41,24 @@ LAB = Lab(
     ),
     about=(
         "The same networks learn pictures, some with labels drawn by chance, in small and in large "
-        "batches, with weight decay, with flat minimum search and with SAM, until the training "
-        "loss of each is down to the same value. Then the loss is searched for its highest rise in "
-        "a small box around each solution: Keskar's sharpness. Last, the methods predict the next "
-        "week of the stock market."
+        "batches, in large ones from where small ones have come after a few epochs, in large ones "
+        "at a rate that grows with the batch, with weight decay, with flat minimum search and with "
+        "SAM, until the training loss of each is down to the same value. Then the loss is searched "
+        "for its highest rise in a small box around each solution, in all directions and in a "
+        "hundred of chance: Keskar's sharpness. Last, the methods trade two stock markets week by "
+        "week, beside who always holds the market and who never does."
     ),
     parameters=FlatMinimaParameters,
     panels=(
         Panel("slice", "Where it is steepest", "boxes of 0.001", "training loss"),
         Panel("between", "From small to large", "share of the way", "training loss"),
+        Panel("between-right", "New pictures on that way", "share of the way", "right, %"),
         Panel("sharp", "Sharpness", "size of the box", "sharpness", log=True),
         Panel("right", "New pictures", "pictures in a batch", "right, %", log=True),
         Panel("learn", "While learning", "epoch", "training loss", log=True),
-        Panel("stocks", "Next week's stocks", "year", "squared error, in variances learnt"),
-        Panel("signs", "Up or down", "year", "signs right, %"),
+        Panel("sp500", "S&P 500: gained so far, after costs", "year", "points"),
+        Panel("nasdaq", "NASDAQ: gained so far, after costs", "year", "points"),
     ),
     code="nnvis.labs.flat_minima.run:run",
+    seconds=(60.0, 300.0),
 )

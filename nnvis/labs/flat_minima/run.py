@@ -10,10 +10,27 @@ from torch import Tensor
 
 from nnvis.labs.datasets.data import Data
 from nnvis.labs.flat_minima.optimisers import descend, sharpness_aware
-from nnvis.labs.flat_minima.sharpness import EPSILONS, Climbed, everything, of_stack
-from nnvis.labs.flat_minima.stock_data import MISSING, opened, read
+from nnvis.labs.flat_minima.sharpness import (
+    EPSILONS,
+    Climbed,
+    everything,
+    in_subspace,
+    of_stack,
+)
+from nnvis.labs.flat_minima.stock_data import MARKETS, MISSING, opened, read
 from nnvis.labs.flat_minima.stock_experiment import Traded, trade
-from nnvis.labs.flat_minima.summary import BACK, DECAY, FMS, LARGE, SAM, SMALL, Solved, summarise
+from nnvis.labs.flat_minima.summary import (
+    BACK,
+    DECAY,
+    FMS,
+    LARGE,
+    SAM,
+    SCALED,
+    SMALL,
+    WARM,
+    Solved,
+    summarise,
+)
 from nnvis.labs.flat_minima.train_to_loss import Move, reach
 from nnvis.labs.framework.outcome import LabOutcome, LabProgress, Point
 from nnvis.labs.framework.plan import LabPlan
@@ -26,6 +43,8 @@ from nnvis.progress import Steps
 FEW = 600  # pictures of a quick run
 RATE = 2e-3
 USUAL = 32  # pictures in a batch of the methods
+FASTEST = 0.02  # rate of Adam; the square root of the batch is the modern rule (Malladi 2022)
+WARM_EPOCHS = 2  # in small batches, before large ones go on
 BOXES = (*sorted(EPSILONS), 2e-3)
 REACH, PLACES = 3.0, 41  # of the cuts, the reach in boxes
 
@@ -39,12 +58,14 @@ class FlatCase:
     decay: float = 0.0
     flatten: float = 0.0
     rho: float = 0.0
+    rate: float = RATE
+    warm: bool = False  # goes on from where small batches have come
 
     def move(self, stack: Stack, loss: Loss) -> Move:
         """Its step."""
         if self.rho:
-            return sharpness_aware(stack, loss, RATE, rho=self.rho)
-        return descend(stack, loss, RATE, decay=self.decay, strength=self.flatten)
+            return sharpness_aware(stack, loss, self.rate, rho=self.rho)
+        return descend(stack, loss, self.rate, decay=self.decay, strength=self.flatten)
 
 
 @dataclass(frozen=True)
@@ -61,7 +82,7 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
     spoiled = spoil(data.train, data.labels, data.test, plan.seeds, share=plan["chance"] / 100)
     task = FlatTask(data, labelled(spoiled.labels))
     cases = _cases(plan, len(data.train))
-    total = len(cases) + 2
+    total = len(cases) + 3
     stacks: dict[str, Stack] = {}
     solved: dict[str, Solved] = {}
     for number, case in enumerate(cases):
@@ -70,20 +91,27 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
             plan, task, case, stacks[case.name], losses, number + 1, total
         )
     yield from _between(stacks[SMALL], stacks[LARGE], task, len(cases), total)
-    traded: dict[str, Traded] | None = None
+    markets: dict[str, dict[str, Traded]] = {}
     missing = bool(plan["stocks"]) and not opened()
     if plan["stocks"] and not missing:
-        yield LabProgress(total - 1, total, "opening the S&P 500")
-        traded = yield from trade(read(), plan.seeds, plan.whole("stocks"), total - 1, total)
+        for place, market in enumerate(MARKETS):
+            done = total - len(MARKETS) + place
+            yield LabProgress(done, total, f"opening the {MARKETS[market]}")
+            markets[market] = yield from trade(
+                market, read(market), plan.seeds, plan.whole("stocks"), plan["cost"], done, total
+            )
     yield LabProgress(total, total, "measured")
-    return summarise(solved, plan["target"], traded, MISSING if missing else "")
+    return summarise(solved, plan["target"], markets, MISSING if missing else "")
 
 
 def _cases(plan: LabPlan, count: int) -> list[FlatCase]:
     usual = min(USUAL, max(count // 4, 1))
+    small, large = min(plan.whole("small"), count), min(plan.whole("large"), count)
     return [
-        FlatCase(SMALL, min(plan.whole("small"), count)),
-        FlatCase(LARGE, min(plan.whole("large"), count)),
+        FlatCase(SMALL, small),
+        FlatCase(LARGE, large),
+        FlatCase(WARM, large, warm=True),
+        FlatCase(SCALED, large, rate=min(RATE * math.sqrt(large / small), FASTEST)),
         FlatCase(BACK, usual),
         FlatCase(DECAY, usual, decay=plan["decay"]),
         FlatCase(FMS, usual, flatten=plan["flatten"]),
@@ -98,6 +126,14 @@ def _learn(
     widths = (data.train.shape[1], hidden, hidden, len(data.classes))
     stack = build(widths, plan.seeds, device=data.train.device)
     count, losses, said = len(data.train), torch.full((len(plan.seeds),), math.nan), 0.0
+    if case.warm:
+        small = _cases(plan, count)[0]
+        for _ in reach(
+            stack, data.train, task.loss, small.move(stack, task.loss), plan.seeds,
+            batch=small.batch, target=plan["target"],
+            updates=WARM_EPOCHS * math.ceil(count / small.batch), every=10,
+        ):  # fmt: skip
+            yield LabProgress(number, total, f"{case.name}, small batches first")
     every = 1 if 4 * case.batch > count else 10
     most = plan.whole("updates")
     steps = reach(
@@ -140,7 +176,11 @@ def _measure(
         )  # fmt: skip
         if box == EPSILONS[0]:
             yield from _cut(stack, found, task, case, done, total)
-    return Solved(case.batch, tuple(losses.tolist()), tuple(arrived.tolist()), right, sharp)
+    few = yield from in_subspace(stack, data.train, task.loss, EPSILONS[0], plan.seeds[0])
+    subspace = tuple(torch.where(arrived, few.cpu(), torch.nan).tolist())
+    return Solved(
+        case.batch, tuple(losses.tolist()), tuple(arrived.tolist()), right, sharp, subspace
+    )
 
 
 def _cut(
@@ -160,7 +200,13 @@ def _between(small: Stack, large: Stack, task: FlatTask, done: int, total: int) 
     for place in range(PLACES):
         t = 2 * place / (PLACES - 1) - 0.5
         now = _along(small, large, (1 - t, t), task)
-        points = (Point("between", "training loss", t, tuple(now.tolist())),)
+        shares = torch.tensor([[1 - t, t]] * small.runs).to(task.data.train)
+        mixed = blend([small, large], shares)
+        right = accuracy(mixed, task.data.test, task.data.test_labels)
+        points = (
+            Point("between", "training loss", t, tuple(now.tolist())),
+            Point("between-right", "new pictures", t, tuple((100 * right).tolist())),
+        )
         yield LabProgress(done, total, "between both solutions", points=points)
 
 

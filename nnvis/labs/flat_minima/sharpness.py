@@ -56,6 +56,27 @@ def climb(slope: Slope, weights: Tensor, epsilon: float, steps: int = STEPS) -> 
     return Climbed(100 * (highest - first) / (1 + first), top)
 
 
+def climb_in_subspace(
+    slope: Slope, weights: Tensor, epsilon: float, seed: int, dimensions: int = 100
+) -> Steps[Tensor]:
+    """Return the sharpness (R,) in `dimensions` random directions, metric 2.1 with a random A.
+
+    A (P,dimensions) is the same for all rows; the box is epsilon (|A^+ x| + 1), A^+ the
+    pseudo-inverse, and A's columns are as long as those of the identity.
+    """
+    die = torch.Generator().manual_seed(seed)
+    columns = torch.randn(weights.shape[1], dimensions, generator=die, dtype=torch.float64)
+    columns = (columns / columns.norm(dim=0)).to(weights)
+    home = weights @ torch.linalg.pinv(columns).T  # (R,dimensions)
+
+    def within(rows: Tensor) -> tuple[Tensor, Tensor]:
+        loss, gradient = slope(weights + (rows - home) @ columns.T)
+        return loss, gradient @ columns
+
+    found = yield from climb(within, home, epsilon)
+    return found.sharpness
+
+
 def everything(stack: Stack, x: Tensor) -> Tensor:
     """The numbers of all samples of `x`, for each network, (R,N)."""
     return torch.arange(x.shape[-2], device=x.device).expand(stack.runs, -1)
@@ -66,7 +87,17 @@ def of_stack(stack: Stack, x: Tensor, loss: Loss, epsilon: float) -> Steps[Climb
 
     In double precision, for in so small a box the loss hardly moves.
     """
-    weights, inputs, index = flat(stack).double(), x.double(), everything(stack, x)
+    return (yield from climb(_slope_of(stack, x, loss), flat(stack).double(), epsilon))
+
+
+def in_subspace(stack: Stack, x: Tensor, loss: Loss, epsilon: float, seed: int) -> Steps[Tensor]:
+    """The sharpness (R,) of the loss on all of `x` in a hundred random directions."""
+    slope = _slope_of(stack, x, loss)
+    return (yield from climb_in_subspace(slope, flat(stack).double(), epsilon, seed))
+
+
+def _slope_of(stack: Stack, x: Tensor, loss: Loss) -> Slope:
+    inputs, index = x.double(), everything(stack, x)
 
     def slope(rows: Tensor) -> tuple[Tensor, Tensor]:
         rows = rows.detach().requires_grad_()
@@ -74,4 +105,4 @@ def of_stack(stack: Stack, x: Tensor, loss: Loss, epsilon: float) -> Steps[Climb
         (gradient,) = torch.autograd.grad(found.sum(), rows)
         return found.detach(), gradient
 
-    return (yield from climb(slope, weights, epsilon))
+    return slope

@@ -1,7 +1,8 @@
-"""Twenty years of the S&P 500 week by week, and what a network is told of them."""
+"""Twenty years of two stock markets week by week, and what a network is told of them."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 LONG = 24  # weeks of the slow indicators
 FAST = 6
 YEAR = 52
+MARKETS = {"sp500": "S&P 500", "nasdaq": "NASDAQ"}
 MISSING = (
     "The stock market was left out: it needs the package arch, which "
     'pip install "nnvis[labs]" brings.'
@@ -33,11 +35,9 @@ def opened() -> bool:
     return importlib.util.find_spec("arch") is not None
 
 
-def read() -> WeeklyData:
+def read(market: str) -> WeeklyData:
     """The closes from 1999 to 2018 that come with the package `arch` (adjusted, on Fridays)."""
-    from arch.data import sp500
-
-    days = sp500.load()["Adj Close"]
+    days = importlib.import_module(f"arch.data.{market}").load()["Adj Close"]
     closes = days.resample("W-FRI").last().dropna()
     closes = closes[closes.index <= days.index[-1]]  # the last week may not have ended
     year = closes.index.year + closes.index.day_of_year / 365.25

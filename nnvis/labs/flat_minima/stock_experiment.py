@@ -1,7 +1,13 @@
-"""What networks of several methods say of the next week, tried on weeks that followed."""
+"""What networks of several methods gain in the weeks that followed those they learnt from.
+
+Hochreiter & Schmidhuber 1997, experiments 3 to 5: a network says whether the market will rise, and
+is judged by what is gained less what is lost. Here each change of side costs something, and who is
+always in the market, or never, is judged the same way.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,33 +21,29 @@ from nnvis.labs.framework.outcome import LabProgress, Point
 from nnvis.labs.training.batched_mlp import Stack, build
 from nnvis.progress import Steps
 
-LEARN, CHOOSE, TRY = 256, 64, 100  # weeks of a window: 320 and 100, as in the paper
+LEARN, CHOOSE, TRY = 256, 64, 100  # weeks of a window: 320 and 100, as in experiment 5
 HIDDEN = 9
 RATE = 0.01
 SCALE = 2.0  # inputs lie in +-SCALE, as in the paper
+SMALL_WEIGHT = 0.2  # w0 of Weigend's decay, as in experiment 4
 
 # Strengths to choose from on weeks that no network has learnt, and no test is made of.
 STRENGTHS: dict[str, tuple[float, ...]] = {
     "backprop": (0.0,),
-    "weight decay": (1e-3, 1e-2, 1e-1),
+    "weight decay": (1e-4, 1e-3, 1e-2),
     "flat minimum search": (1e-2, 1e-1, 1.0),
     "SAM": (0.1, 0.5, 2.0),
 }
-MEAN = "always the mean"  # of the weeks learnt: no network
+ALWAYS, NEVER = "always up", "never in"  # no network
 
 
 @dataclass(frozen=True)
 class Traded:
-    """What one method said of all tested weeks; errors are in variances of the weeks learnt."""
+    """What one method made of all tested weeks of one market."""
 
-    error: Array  # (R,W) squared, of each seed
-    right: Array  # (R,W) share of weeks whose sign was right: 0 or 1
-    gain: Array  # (R,) gained less lost, in per cent of all changes
-    learnt: Array  # (R,) mean squared error on the weeks learnt
-
-    def by_seed(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Mean squared error, and signs right in per cent."""
-        return tuple(self.error.mean(1).tolist()), tuple((100 * self.right.mean(1)).tolist())
+    gain: Array  # (R,W) % a week, costs taken off
+    right: Array  # (R,W) 0 or 1: the sign was right; NaN where it says nothing
+    performance: Array  # (R,) gained less lost in % of all changes, without costs, as in the paper
 
 
 @dataclass(frozen=True)
@@ -50,40 +52,61 @@ class Windows:
 
     x: Tensor  # (V,LEARN+CHOOSE+TRY,12)
     y: Tensor  # (V,LEARN+CHOOSE+TRY)
-    year: tuple[float, ...]  # when the test begins
+    change: Tensor  # (V,TRY) of the tested weeks, %, as it was
+    year: tuple[float, ...]  # when the test ends
 
 
 def windows(told: WeeklyData) -> Windows:
     """One after the other, so that each week is tested once."""
     whole = LEARN + CHOOSE + TRY
-    xs, ys, years = [], [], []
+    xs, ys, changes, years = [], [], [], []
     for begin in range(0, len(told.change) - whole + 1, TRY):
         part, learn = slice(begin, begin + whole), slice(begin, begin + LEARN)
         x, y = told.x[part], told.change[part]
         middle, spread = told.x[learn].mean(0), told.x[learn].std(0)
         xs.append(np.clip((x - middle) / spread, -SCALE, SCALE))
         ys.append(y / told.change[learn].std())
-        years.append(float(told.year[begin + LEARN + CHOOSE]))
-    as_tensor = [torch.tensor(np.stack(one), dtype=torch.float32) for one in (xs, ys)]
-    return Windows(as_tensor[0], as_tensor[1], tuple(years))
+        changes.append(100 * y[-TRY:])
+        years.append(float(told.year[begin + whole - 1]))
+    x_, y_, change = (torch.tensor(np.stack(one), dtype=torch.float32) for one in (xs, ys, changes))
+    return Windows(x_, y_, change, tuple(years))
 
 
 def trade(
-    told: WeeklyData, seeds: tuple[int, ...], updates: int, done: int, total: int
+    market: str,
+    told: WeeklyData,
+    seeds: tuple[int, ...],
+    updates: int,
+    cost: float,
+    done: int,
+    total: int,
 ) -> Steps[dict[str, Traded]]:
-    """Train each method on all windows with all seeds and strengths at once; try the best."""
+    """Train each method on all windows with all seeds and strengths at once; trade the best.
+
+    `cost` is % of the value for each change from one side to the other.
+    """
     parts = windows(told)
     found: dict[str, Traded] = {}
     for name, strengths in STRENGTHS.items():
         said = yield from _said(name, strengths, parts, seeds, updates, done, total)
-        chosen = _chosen(said, parts)  # (V,R,weeks)
-        found[name] = _tried(chosen, parts)
-        yield LabProgress(done, total, f"{name}, stocks", points=_points(name, chosen, parts))
-    middle = parts.y[:, :LEARN].mean(1)[:, None, None]
-    same = middle.expand(-1, len(seeds), parts.y.shape[1])
-    found[MEAN] = _tried(same, parts)
-    yield LabProgress(done, total, "stocks", points=_points(MEAN, same, parts))
+        sides = _chosen(said, parts, cost)[..., -TRY:].sign().movedim(1, 0)  # (R,V,TRY)
+        found[name] = traded(sides.flatten(1).double().numpy(), parts, cost)
+        yield LabProgress(done, total, f"{name}, stocks", points=_points(market, found, parts))
+    weeks = parts.change.numel()
+    for name, side in ((ALWAYS, 1.0), (NEVER, 0.0)):
+        found[name] = traded(np.full((len(seeds), weeks), side), parts, cost)
+    yield LabProgress(done, total, "stocks", points=_points(market, found, parts))
     return found
+
+
+def traded(sides: Array, parts: Windows, cost: float) -> Traded:
+    """Gains of `sides` (R,W): 1 where the market is held, -1 where sold short, 0 neither."""
+    real = parts.change.flatten().double().numpy()
+    turned = np.abs(np.diff(sides, prepend=sides[:, :1], axis=1)) / 2
+    gain = sides * real - cost * turned
+    silent = np.isnan(sides) | (sides == 0)
+    right = np.where(silent, np.nan, np.sign(sides) == np.sign(real))
+    return Traded(gain, right, 100 * (sides * real).sum(1) / np.abs(real).sum())
 
 
 def _said(
@@ -113,11 +136,9 @@ def _said(
     def cost(at: Stack) -> Tensor:
         error = loss(at(learn_x), every)
         if name == "weight decay":
-            error = error + power / 2 * torch.stack([one.square().sum((1, 2)) for one in own]).sum(
-                0
-            )
+            return error + power * eliminated(at)
         if name == "flat minimum search":
-            error = error + power * precision(at, learn_x)
+            return error + power * precision(at, learn_x)
         return error
 
     for update in range(updates):
@@ -139,32 +160,39 @@ def _said(
     return said
 
 
-def _chosen(said: Tensor, parts: Windows) -> Tensor:
-    """Of each window the strength with the lowest error on the weeks to choose on, (V,R,weeks)."""
+def eliminated(stack: Stack) -> Tensor:
+    """Weigend, Rumelhart & Huberman 1991: sum of (w/w0)^2 / (1 + (w/w0)^2), of each network, (R,).
+
+    Unlike the sum of squares it lets a weight that is large be as large as it is.
+    """
+    squares = [(one / SMALL_WEIGHT).square() for one in stack.parameters()]
+    return torch.stack([(one / (1 + one)).sum((1, 2)) for one in squares]).sum(0)
+
+
+def _chosen(said: Tensor, parts: Windows, cost: float) -> Tensor:
+    """Of each window the strength that gained most in the weeks to choose on, (V,R,weeks)."""
     part = slice(LEARN, LEARN + CHOOSE)
-    error = (said[..., part] - parts.y[:, None, None, part]).square().nanmean((2, 3))
-    best = error.nan_to_num(torch.inf).argmin(1)
+    sides = said[..., part].sign()
+    turned = sides.diff(dim=-1).abs().sum(-1) / 2
+    # Costs are % of the value, targets deviations of the weeks learnt.
+    scale = parts.change.std(1) / parts.y[:, -TRY:].std(1)
+    gain = (sides * parts.y[:, None, None, part]).sum(-1) * scale[:, None, None] - cost * turned
+    best = gain.nanmean(2).nan_to_num(-torch.inf).argmax(1)
     return said[torch.arange(len(said)), best]
 
 
-def _tried(chosen: Tensor, parts: Windows) -> Traded:
-    seeds = chosen.shape[1]
-    ahead = chosen[..., -TRY:].movedim(1, 0).reshape(seeds, -1).double().numpy()
-    real = parts.y[:, -TRY:].flatten().double().numpy()
-    right = np.where(np.isnan(ahead), np.nan, np.sign(ahead) == np.sign(real))
-    learnt = (chosen[..., :LEARN] - parts.y[:, None, :LEARN]).square().mean((0, 2))
-    gain = 100 * (np.sign(ahead) * real).sum(1) / np.abs(real).sum()
-    return Traded((ahead - real) ** 2, right, gain, learnt.double().numpy())
-
-
-def _points(name: str, chosen: Tensor, parts: Windows) -> tuple[Point, ...]:
-    errors, signs = [], []
-    real = parts.y[:, None, -TRY:]
-    for place, year in enumerate(parts.year):
-        said = chosen[place, :, -TRY:]
-        error = (said - real[place]).square().mean(1)
-        right = 100 * (said.sign() == real[place].sign()).float().mean(1)
-        right = torch.where(said.isnan().any(1), torch.nan, right)
-        errors.append(Point("stocks", name, year, tuple(error.tolist())))
-        signs.append(Point("signs", name, year, tuple(right.tolist())))
-    return (*errors, *signs)
+def _points(market: str, found: Mapping[str, Traded], parts: Windows) -> tuple[Point, ...]:
+    """What each has gained in all by the end of each window."""
+    name, one = list(found.items())[-1] if found else ("", None)
+    if one is None:
+        return ()
+    names = (ALWAYS, NEVER) if name == NEVER else (name,)
+    points = []
+    for each in names:
+        ends = found[each].gain.cumsum(1)[:, TRY - 1 :: TRY]
+        points.append(Point(market, each, parts.year[0] - TRY / 52, (0.0,) * len(ends)))
+        points += [
+            Point(market, each, year, tuple(ends[:, place].tolist()))
+            for place, year in enumerate(parts.year)
+        ]
+    return tuple(points)

@@ -15,7 +15,7 @@ NAMES = {
     "dropout": "dropout",
     "l2": "all weights held",
     "ewc": "EWC",
-    "ewc latest": "EWC, one penalty",
+    "ewc latest": "EWC (one penalty)",
     "distil": "distillation",
     "rehearsal": "rehearsal",
     "joint": "all at once",
@@ -61,12 +61,13 @@ def summarise(
         more("learning the second task costs the first, without a cure", bare.first_before(),
              bare.first_after(1), "%", figure="first",
              paper="the first of three permuted tasks falls steeply as soon as the second is "
-             "learnt (Kirkpatrick 2017, fig. 2A, a curve without numbers)"),
+             "learnt (Kirkpatrick 2017, a figure whose numbers could not be looked up)"),
         more("EWC loses less of it", bare.lost(), ewc.lost(), "points", figure="tasks-kept",
-             paper="with EWC it stays close to where it was (fig. 2A, no numbers)"),
+             paper="with EWC it stays close to where it was (Kirkpatrick 2017)"),
         more("EWC knows more of all tasks at the end than springs alike on all weights",
              ewc.mean(), held.mean(), "%",
-             paper="with springs alike on all weights the new task is not learnt well (fig. 2A)"),
+             paper="with springs alike on all weights the new task is not learnt well "
+             "(Kirkpatrick 2017)"),
         more("a single penalty at the latest optimum keeps more than one penalty a task",
              kept["ewc latest"].mean(), ewc.mean(), "%", figure="all",
              paper="Huszar 2018 argues for it; Kirkpatrick's reply there finds theirs valid "

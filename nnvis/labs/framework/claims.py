@@ -47,11 +47,20 @@ def more(
     figure: str = "",
     paper: str = "",
     note: str = "",
+    factors: bool = False,
 ) -> Claim:
-    """`high` exceeds `low` run by run, by more than `least`; paired t test."""
-    gaps = differences(high, low)
+    """`high` exceeds `low` run by run, by more than `least`; paired t test.
+
+    With `factors` it is their ratio that is tested, of numbers above 0.
+    """
     text = f"{mean_sd(high, unit, digits)} against {mean_sd(low, unit, digits)}; "
-    text += _gap_text(gaps, "points" if unit == "%" else unit, digits)
+    if factors:
+        high, low = ([math.log(one) if one > 0 else math.nan for one in row] for row in (high, low))
+    gaps = differences(high, low)
+    if factors:
+        text += _ratio_text(gaps)
+    else:
+        text += _gap_text(gaps, "points" if unit == "%" else unit, digits)
     floor = [one + least for one in low]
     return Claim(
         expected, text + note, paired(high, floor), paired(floor, high), seeds_of(gaps), figure,
@@ -105,7 +114,7 @@ def alike(
     text = (
         f"{mean_sd(first, unit, digits)} and {mean_sd(second, unit, digits)}; "
         f"{_gap_text(gaps, 'points' if unit == '%' else unit, digits)}; alike is less than "
-        f"{bound:g} apart"
+        f"{bound:.2g} apart"
     )
     # Further apart than that, on one side or on the other: twice the smaller p.
     apart = min(1.0, 2 * min(paired(gaps, edge), paired([-one for one in edge], gaps)))
@@ -146,8 +155,19 @@ def seeds_of(values: Sequence[float]) -> str:
     return "1 seed" if count == 1 else f"{count} seeds"
 
 
+def _ratio_text(logs: Sequence[float]) -> str:
+    found = summary(logs)
+    if found.count == 0:
+        return "no number"
+    text = f"{math.exp(found.mean):.1f} times"
+    if found.count > 1:
+        text += f", 95 % interval {math.exp(found.low):.1f} to {math.exp(found.high):.1f}"
+    return text
+
+
 def _gap_text(gaps: Sequence[float], unit: str, digits: int) -> str:
-    found, after = summary(gaps), f" {unit}" if unit else ""
+    within = (-100.0, 100.0) if unit == "points" else None
+    found, after = summary(gaps, within), f" {unit}" if unit else ""
     if found.count == 0:
         return "no number"
     text = f"difference {found.mean:+.{digits}f}{after}"

@@ -107,10 +107,7 @@ def from_json(stored: dict[str, Any]) -> Record:
     if stored["finished"]:
         outcome = LabOutcome(
             stored["seen"],
-            tuple(
-                Measure(**{**one, "values": tuple(_number(v) for v in one["values"])})
-                for one in stored["measures"]
-            ),
+            tuple(_measure(one) for one in stored["measures"]),
             tuple(Finding(**one) for one in stored["findings"]),
         )
     record = Record(
@@ -194,6 +191,12 @@ def mean_and_band(
 
 def _plain(measure: dict[str, Any]) -> dict[str, Any]:
     return {**measure, "values": [_null(one) for one in measure["values"]]}
+
+
+def _measure(stored: dict[str, Any]) -> Measure:
+    within = stored.get("within")
+    values = tuple(_number(one) for one in stored["values"])
+    return Measure(**{**stored, "values": values, "within": within and tuple(within)})
 
 
 def _null(value: float) -> float | None:

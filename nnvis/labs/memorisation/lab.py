@@ -11,6 +11,9 @@ class MemorisationParameters(Parameters):
     """Of the lab `memorise`."""
 
     width: int = option(256, "Units in each of two hidden layers", 8, 1024, title="Hidden units")
+    chance: float = option(
+        100.0, "Of the labels of the run with chance labels, %", 0.0, 100.0, title="Chance"
+    )
     epochs: int = option(200, "Epochs after which a run is given up", 10, 1000, title="At most")
     decay: float = option(
         5e-4, "Of the run with weight decay", 1e-6, 1e-1, title="Weight decay", log=True
@@ -33,20 +36,24 @@ LAB = Lab(
     paper="Zhang, Bengio, Hardt, Recht & Vinyals 2017, arXiv 1611.03530",
     about=(
         "The same network learns right labels, labels that are partly or wholly drawn by chance, "
-        "and pictures whose pixels make no sense. Then weight decay, dropout and augmentation try "
-        "to keep it from learning chance, and a network of 2n + d weights is written down that "
+        "and samples whose values make no sense. Then weight decay, dropout and, of pictures, "
+        "augmentation try to keep it from learning chance, and are tried with true labels, as is "
+        "stopping early. Last, a network of 2n + d weights is written down that "
         "fits any labels without training."
     ),
     parameters=MemorisationParameters,
     panels=(
         Panel(
-            "fit", "Learning what is and what is not there", "epoch", "training pictures right, %"
+            "fit", "Learning what is and what is not there", "epoch", "training samples right, %"
         ),
-        Panel("hinder", "Chance labels, with regularisers", "epoch", "training pictures right, %"),
-        Panel("share", "What is left for new pictures", "labels drawn by chance, %", "right, %"),
+        Panel("hinder", "Chance labels, with regularisers", "epoch", "training samples right, %"),
+        Panel("true", "True labels, with regularisers", "epoch", "new samples right, %"),
+        Panel("share", "What is left for new samples", "labels drawn by chance, %", "right, %"),
         Panel(
             "time", "How long it takes", "labels drawn by chance, %", "epochs until all are right"
         ),
     ),
     code="nnvis.labs.memorisation.run:run",
+    data="mnist",
+    seconds=(50.0, 400.0),
 )

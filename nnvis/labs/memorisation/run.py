@@ -6,13 +6,14 @@ import math
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import tiles
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.memorisation.interpolate import interpolate
-from nnvis.labs.memorisation.summary import Fitted, summarise
-from nnvis.labs.training.batched_mlp import build
+from nnvis.labs.memorisation.summary import CHANCE, RIGHT, Fitted, summarise
+from nnvis.labs.training.batched_mlp import Stack, build
 from nnvis.labs.training.corrupt import Spoiled, moved, spoil
 from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
 from nnvis.progress import Steps
@@ -37,14 +38,15 @@ class MemorisationCase:
 def run(plan: LabPlan) -> Steps[LabOutcome]:
     """Learn every case with all seeds at once, until each has learnt all or time is up."""
     data = plan.data.first(FEW) if plan.quick else plan.data
-    cases = _cases(plan)
+    cases, hindered = _cases(plan)
     total = len(cases) * plan.whole("epochs")
     found: dict[str, Fitted] = {}
     for number, case in enumerate(cases):
         spoiled = spoil(
             data.train, data.labels, data.test, plan.seeds, share=case.share, pixels=case.pixels
         )
-        shown = (_look(case, spoiled, data.shape),) if case.pixels != "kept" or not number else ()
+        look = data.are_pictures and (case.pixels != "kept" or not number)
+        shown = (_look(case, spoiled, data.shape),) if look else ()
         yield LabProgress(number * plan.whole("epochs"), total, case.name, shown=shown)
         begun = number * plan.whole("epochs")
         found[case.name] = yield from _learn(plan, case, spoiled, data.shape, begun, total)
@@ -60,13 +62,17 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
     written = interpolate(pictures[first], labels[first])
     right = float((written(pictures[first]).round().long() == labels[first]).float().mean())
     yield LabProgress(total, total, "written down")
-    return summarise(found, cases[0].name, len(data.classes), len(data.test), written.size, right)
+    return summarise(found, hindered, len(data.classes), plan.whole("epochs"), written.size, right)
 
 
-def _cases(plan: LabPlan) -> list[MemorisationCase]:
-    names = {0.0: "true labels", 1.0: "chance labels"}
+def _cases(plan: LabPlan) -> tuple[list[MemorisationCase], dict[str, str]]:
+    """All cases, and of those with regularisers the names, of chance to of true labels."""
+    names = {0.0: RIGHT, 1.0: CHANCE}
+    all_chance = plan["chance"] / 100
     cases = [
-        MemorisationCase(names.get(share, f"{share:.0%} chance".replace("%", " %")), "fit", share)
+        MemorisationCase(
+            names.get(share, f"{share:.0%} chance".replace("%", " %")), "fit", share * all_chance
+        )
         for share in SHARES
     ]
     cases += [
@@ -74,13 +80,21 @@ def _cases(plan: LabPlan) -> list[MemorisationCase]:
         MemorisationCase("random pixels", "fit", pixels="random"),
         MemorisationCase("noise", "fit", pixels="noise"),
     ]
-    chance = MemorisationCase("", "hinder", 1.0)
-    cases += [
-        replace(chance, name=f"weight decay {plan['decay']:g}", decay=plan["decay"]),
-        replace(chance, name=f"dropout {plan['dropout']:g}", dropout=plan["dropout"]),
-        replace(chance, name=f"sliding {plan['slide']:g} pixels", slide=plan["slide"]),
-    ]
-    return cases
+    regularised = {
+        f"weight decay {plan['decay']:g}": MemorisationCase("", "", decay=plan["decay"]),
+        f"dropout {plan['dropout']:g}": MemorisationCase("", "", dropout=plan["dropout"]),
+    }
+    if plan.data.are_pictures:
+        sliding = MemorisationCase("", "", slide=plan["slide"])
+        regularised[f"sliding {plan['slide']:g} pixels"] = sliding
+    hindered = {}
+    for name, case in regularised.items():
+        hindered[name] = f"{name}, true"
+        cases += [
+            replace(case, name=name, panel="hinder", share=all_chance),
+            replace(case, name=hindered[name], panel="true"),
+        ]
+    return cases, hindered
 
 
 def _learn(
@@ -107,27 +121,54 @@ def _learn(
     change = moved(shape, case.slide, sum(seeds)) if case.slide else None
     first = [math.nan] * len(seeds)
     right = [0.0] * len(seeds)
+    halves: list[tuple[list[float], list[float]]] = []
     for epoch in fit(stack, data.train, labelled(labels), recipe, seeds, change=change):
         right = accuracy(stack, data.train, labels).tolist()
         for place, one in enumerate(right):
             if one == 1 and math.isnan(first[place]):
                 first[place] = epoch
         values = tuple(100 * one for one in right)
+        halves.append(_halves(stack, data.test, plan.data.test_labels))
+        if case.panel == "true":
+            values = tuple(50 * (a + b) for a, b in zip(*halves[-1], strict=True))
         point = Point(case.panel, case.name, epoch, values)
         yield LabProgress(begun + epoch, total, case.name, points=(point,))
         if not any(math.isnan(one) for one in first) or all(math.isnan(one) for one in right):
             break
     tested = accuracy(stack, data.test, plan.data.test_labels).tolist()
     return Fitted(
-        tuple(100 * one for one in right), tuple(first), tuple(100 * one for one in tested)
+        tuple(100 * one for one in right),
+        tuple(first),
+        tuple(100 * one for one in tested),
+        *_stopped(halves),
     )
+
+
+def _halves(stack: Stack, test: Tensor, labels: Tensor) -> tuple[list[float], list[float]]:
+    """Right (0..1) of each half of the new samples, a value a seed."""
+    half = len(labels) // 2
+    return (
+        accuracy(stack, test[..., :half, :], labels[:half]).tolist(),
+        accuracy(stack, test[..., half:, :], labels[half:]).tolist(),
+    )
+
+
+def _stopped(
+    halves: list[tuple[list[float], list[float]]],
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """% right of the second half at the epoch best on the first, and at the end."""
+    stopped = []
+    for place in range(len(halves[0][0])):
+        first = [one[0][place] for one in halves]
+        stopped.append(100 * halves[first.index(max(first))][1][place])
+    return tuple(stopped), tuple(100 * one for one in halves[-1][1])
 
 
 def _left(case: MemorisationCase, fitted: Fitted) -> tuple[Point, ...]:
     share = 100 * case.share
     return (
-        Point("share", "new pictures", share, fitted.tested),
-        Point("share", "training pictures", share, fitted.learnt),
+        Point("share", "new samples", share, fitted.tested),
+        Point("share", "training samples", share, fitted.learnt),
         Point("time", "until all are right", share, fitted.epochs),
     )
 

@@ -13,7 +13,7 @@ class PretrainingParameters(Parameters):
     labels: int = option(100, "Labelled pictures of the small task", 20, 2000, title="Labels")
     width: int = option(100, "Units in every hidden layer", 10, 400, title="Hidden units")
     depth: int = option(4, "Hidden layers of the deepest network", 3, 5, title="Deepest")
-    epochs: int = option(15, "For each layer", 1, 100, title="Epochs without labels")
+    epochs: int = option(15, "For each layer; 0: none", 0, 100, title="Epochs without labels")
 
 
 LAB = Lab(
@@ -30,15 +30,20 @@ LAB = Lab(
     about=(
         "Sigmoid networks of one to five layers learn from few and from all labels. They start at "
         "random as networks did then, at random as Glorot & Bengio taught in 2010, or from layers "
-        "that restricted Boltzmann machines or denoising autoencoders found in the pictures alone."
+        "that restricted Boltzmann machines or denoising autoencoders found in the samples alone. "
+        "The deepest is tried with a quarter of the units, too, and errors on the training samples "
+        "tell help with learning from help with what is new."
     ),
     parameters=PretrainingParameters,
     panels=(
-        Panel("few", "Few labels", "hidden layers", "error on new pictures, %"),
-        Panel("many", "All labels", "hidden layers", "error on new pictures, %"),
-        Panel("learn", "Three layers, few labels", "epoch", "error on new pictures, %"),
+        Panel("few", "Few labels", "hidden layers", "error on new samples, %"),
+        Panel("many", "All labels", "hidden layers", "error on new samples, %"),
+        Panel("widths", "Few labels, deepest network", "hidden units", "error on new samples, %"),
+        Panel("learn", "Three layers, few labels", "epoch", "error on new samples, %"),
         Panel("scale", "Size of what passes, by scale of the start", "layer", "mean square"),
         Panel("alike", "How alike two pictures stay", "layer", "correlation"),
     ),
     code="nnvis.labs.pretraining.run:run",
+    data="mnist",
+    seconds=(60.0, 400.0),
 )

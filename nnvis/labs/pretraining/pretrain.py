@@ -37,11 +37,11 @@ def pretrain(
         own = [10 * seed + number for seed in seeds]
         if kind == "rbm":
             rbm = machines(x, width, own)
-            error = list(contrast(rbm, x, own, epochs=epochs))[-1]
+            error = _last(contrast(rbm, x, own, epochs=epochs), own)
             weight, bias = rbm.weight, rbm.hidden
         else:
             pairs = autoencoders(x.shape[-1], width, own)
-            error = list(denoise(pairs, x, own, epochs=epochs))[-1]
+            error = _last(denoise(pairs, x, own, epochs=epochs), own)
             weight, bias = pairs.weights[0].detach(), pairs.biases[0].detach()
         yield Layer(weight, bias, error)
         x = torch.sigmoid(x @ weight + bias)
@@ -53,3 +53,8 @@ def begin_from(stack: Stack, layers: Sequence[Layer]) -> None:
         for place, layer in enumerate(layers):
             stack.weights[place].copy_(layer.weight)
             stack.biases[place].copy_(layer.bias)
+
+
+def _last(errors: Iterator[Tensor], runs: Sequence[int]) -> Tensor:
+    """Of the last epoch; NaN where there was none."""
+    return [torch.full((len(runs),), torch.nan), *errors][-1]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
-from nnvis.labs.framework.statistics import mean_sd, summary
+from nnvis.labs.framework.claims import alike, judge, more
+from nnvis.labs.framework.outcome import LabOutcome, Measure
+from nnvis.labs.framework.statistics import summary
 
 
 @dataclass(frozen=True)
@@ -21,33 +22,24 @@ class Coherence:
 def summarise(found: Mapping[str, Coherence], right: tuple[float, ...]) -> LabOutcome:
     """Sum up what the trained networks show, which get `right` % of the test pictures."""
     unit, random, none = found["unit"], found["random"], found["chance"]
-    gap = tuple(
-        abs(a - b) / spread if spread else float("nan")
-        for a, b, spread in zip(unit.alike, random.alike, unit.spread, strict=True)
-    )
-    apart, seen = (
-        summary(gap).mean,
-        [round(summary(one.alike).mean, 2) + 0.0 for one in (unit, random, none)],
-    )
-    close = apart <= 1
+    seen = [round(summary(one.alike).mean, 2) + 0.0 for one in (unit, random, none)]
+    spread = summary(unit.spread).mean
+    findings = judge((
+        alike("random directions are as coherent as units, to within one deviation of the units",
+              random.alike, unit.alike, spread, digits=2, figure="learn",
+              paper="judged by eye: indistinguishable (Szegedy 2014, sec. 3)"),
+        more("units are more coherent than chance", unit.alike, none.alike, digits=2,
+             figure="game"),
+        more("random directions are more coherent than chance", random.alike, none.alike,
+             digits=2),
+        alike("and as often of one class, to within 5 points", random.pure, unit.pure, 5.0, "%",
+              figure="class"),
+    ))  # fmt: skip
     text = (
-        f"Top pictures along a random direction are {'as' if close else 'not as'} alike as a "
-        f"unit's: {seen[1]:.2f} against {seen[0]:.2f}, {apart:.1f} deviations of the units apart. "
-        f"Pictures drawn by chance reach {seen[2]:.2f}, so both kinds of direction "
-        f"{'show' if min(seen[:2]) > seen[2] + 0.05 else 'hardly show'} something."
-    )
-    findings = (
-        Finding(
-            "random directions are as coherent as units, to within one deviation of the units",
-            close,
-            f"{mean_sd(gap, 'deviations', 2)} apart",
-        ),
-        Finding(
-            "both are more coherent than chance",
-            min(seen[:2]) > seen[2] + 0.05,
-            f"{mean_sd(unit.alike, '', 2)} and {mean_sd(random.alike, '', 2)}, "
-            f"chance {mean_sd(none.alike, '', 2)}",
-        ),
+        f"Of the top pictures two of a unit are alike by {seen[0]:.2f}, two of a random direction "
+        f"by {seen[1]:.2f}, two drawn by chance by {seen[2]:.2f}; units differ among each other "
+        f"by {spread:.2f}. The commonest class has {summary(unit.pure).mean:.0f} % of a unit's top "
+        f"pictures and {summary(random.pure).mean:.0f} % of a random direction's."
     )
     paper = "judged by eye on MNIST, AlexNet and QuocNet: indistinguishable"
     measures = (

@@ -55,19 +55,19 @@ def summarise(
         above("the higher a critical point lies, the more directions bend down (rank correlation "
               "of each seed above 0)", ranks, 0.0, digits=2, figure="points", note=came,
               within=RANK,
-              paper="the index grows with the training error, MNIST and CIFAR-10 (Dauphin 2014, "
-              "fig. 1, no numbers)"),
+              paper="the index grows with the training error, MNIST and CIFAR-10 (Dauphin 2014; "
+              "a figure whose numbers could not be looked up)"),
         above("so it is among critical points with all hidden units awake", full, 0.0, digits=2,
               within=RANK),
         above("and on the way down, where the gradient is not gone", on_way, 0.0, digits=2,
               within=RANK, figure="index"),
         more("from a plateau saddle-free Newton ends below SGD", end[SGD], end[FREE], digits=3,
              figure="escape", paper="saddle-free Newton reaches the lowest training error of "
-             "three, and more so in larger networks (fig. 2, curves without numbers)"),
+             "three, and more so in larger networks (Dauphin 2014, numbers not looked up)"),
         more("and below damped Newton", end[DAMPED], end[FREE], digits=3),
         more("in a larger network saddle-free Newton in Krylov space gets lower than SGD at the "
              "same cost", ahead[SGD], ahead[FREE_KRYLOV], digits=4, figure="wide",
-             paper="where SGD had stalled it took a deep autoencoder further down (fig. 3)"),
+             paper="where SGD had stalled it took a deep autoencoder further down (Dauphin 2014)"),
         more("there less of the curvature bends down after learning than before", before, after,
              "%", figure="large"),
     ))  # fmt: skip

@@ -4,7 +4,7 @@ import torch
 from scipy.optimize import minimize
 from torch.nn.functional import cross_entropy
 
-from nnvis.labs.flat_minima.sharpness import box, climb, of_stack
+from nnvis.labs.flat_minima.sharpness import box, climb, climb_in_subspace, of_stack
 from nnvis.labs.training.batched_mlp import build
 from nnvis.labs.training.fit import TrainingParameters, fit, labelled
 from nnvis.labs.training.interpolate import flat, shaped
@@ -62,3 +62,20 @@ def test_a_bowl_by_hand():
     assert found.step.item() == pytest.approx(0.03)
     assert found.sharpness.item() == pytest.approx(100 * (3 * 2.03**2 - 12) / 13)
     assert box(torch.tensor([-2.0]), 0.01).item() == pytest.approx(0.03)
+
+
+def test_in_directions_of_chance_a_slope_rises_as_it_does_by_hand():
+    die = torch.Generator().manual_seed(0)
+    gradient = torch.randn(1, 40, generator=die, dtype=torch.float64)
+    weights = torch.randn(1, 40, generator=die, dtype=torch.float64)
+
+    def slope(rows):
+        return (rows * gradient).sum(1) + 50, gradient.expand_as(rows)
+
+    found = drain(climb_in_subspace(slope, weights, 1e-3, seed=4, dimensions=7))
+    columns = torch.randn(40, 7, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
+    columns /= columns.norm(dim=0)
+    home = torch.linalg.lstsq(columns, weights[0]).solution
+    rise = ((gradient @ columns)[0].abs() * 1e-3 * (home.abs() + 1)).sum()
+    first = float(slope(weights)[0])
+    assert float(found) == pytest.approx(100 * float(rise) / (1 + first), rel=1e-6)

@@ -2,11 +2,12 @@ import importlib.util
 
 import numpy as np
 import pytest
-import torch
 
 from nnvis.labs.flat_minima import stock_experiment as trade
 from nnvis.labs.flat_minima.stock_data import MISSING, WeeklyData, opened, read, told
-from nnvis.labs.flat_minima.stock_summary import tell_market
+from nnvis.labs.flat_minima.stock_summary import ahead_of, told_of_markets
+from nnvis.labs.framework.claims import judge
+from nnvis.labs.training.batched_mlp import build
 from nnvis.progress import drain
 
 DIE = np.random.default_rng(0)
@@ -56,31 +57,59 @@ def short(monkeypatch):
 def test_what_can_be_predicted_is_and_each_week_is_tried_once(short):
     parts = trade.windows(short)
     assert parts.x.shape == (4, 110, 12)
-    tried = [row[-20:] for row in parts.y]
-    # Each window scales the targets by its own weeks; signs tell the weeks.
-    assert torch.equal(torch.cat(tried).sign(), torch.tensor(short.change[90:170]).sign().float())
-    found = drain(trade.trade(short, (0, 1), 60, 0, 1))
+    assert np.allclose(parts.change.flatten(), 100 * short.change[90:170])
+    found = drain(trade.trade("sp500", short, (0, 1), 60, 0.1, 0, 1))
     for name in trade.STRENGTHS:
         assert found[name].right.shape == (2, 80)
         assert found[name].right.mean() > 0.75
-    assert found[trade.MEAN].right.mean() < 0.7
-    text = tell_market(found)
-    assert text.findings[2].held  # better than the mean
-    assert "undercut." in text.seen
+    text, _, claims = told_of_markets({"sp500": found})
+    held = {one.expected: one for one in judge(claims)}
+    assert held["and more than who never is"].held
+    assert held["and more than who is always in the market"].held
+    assert "More than who was always in the market had" in text
+
+
+def test_gains_are_signs_times_changes_less_the_cost_of_turning(short):
+    parts = trade.windows(short)
+    real = parts.change.flatten().numpy()
+    sides = np.sign(DIE.normal(size=(1, 80)))
+    found = trade.traded(sides, parts, 0.5)
+    turned = np.count_nonzero(np.diff(sides[0]))
+    assert found.gain.sum() == pytest.approx((sides[0] * real).sum() - 0.5 * turned, rel=1e-5)
+    assert found.performance[0] == pytest.approx(100 * (sides[0] * real).sum() / abs(real).sum())
+    assert trade.traded(np.zeros((1, 80)), parts, 0.5).gain.sum() == 0
+
+
+def test_weights_are_eliminated_as_weigend_has_it():
+    stack = build((3, 2, 1), (0,))
+    expected = sum(
+        (w / 0.2) ** 2 / (1 + (w / 0.2) ** 2) for one in stack.parameters() for w in one.flatten()
+    )
+    assert float(trade.eliminated(stack).detach()) == pytest.approx(
+        float(expected.detach()), rel=1e-5
+    )
+
+
+def test_on_prices_of_chance_nobody_is_ahead():
+    die = np.random.default_rng(5)
+    shown = 0
+    for _ in range(20):
+        first, second = die.normal(0, 2, (2, 1, 300))
+        one = ahead_of(first, second)
+        shown += one.p < 0.05
+        assert one.low < one.mean < one.high
+    assert shown <= 4  # of 20, one expected
 
 
 def test_a_network_without_numbers_is_left_out(short):
-    def seeds_of(seeds):
-        return drain(trade.trade(short, seeds, 5, 0, 1))
-
-    found = seeds_of((0, 1))
-    found["backprop"].error[1] = np.nan
-    assert "nan" not in tell_market(found).seen
+    found = drain(trade.trade("sp500", short, (0, 1), 5, 0.1, 0, 1))
+    found["backprop"].gain[1] = np.nan
+    assert "nan" not in told_of_markets({"sp500": found})[0]
 
 
 @pytest.mark.skipif(not opened(), reason="needs the package arch")
 def test_the_closes_are_those_of_the_index():
-    weeks = read()
+    weeks = read("sp500")
     assert weeks.x.shape == (len(weeks.change), 12)
     assert np.isfinite(weeks.x).all()
     # The week to Friday, 10 October 2008, the worst of the index.
