@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -33,6 +33,7 @@ class ForwardResult:
     before: Tensor | None = None  # the logits with nothing switched off
     looked: LiveViewResult | None = None
     attack: CleanAndAttacked | None = None
+    ran: bool = True  # whether the layer did, on this picture
 
 
 def forward(
@@ -59,16 +60,14 @@ def forward(
             record(model, [layer.name]) as seen,
         ):
             before = model(x)
-        clean = seen[layer.name] if shows_change(info, layer.name, request) else None
+        clean = seen.get(layer.name) if shows_change(info, layer.name, request) else None
     changed = ablate(model, units, ablation_state.maps) if units else nullcontext()
     with changed:
         ran = _run(model, x, layer, request, keep, attack_state)
     output, signed = ran.output, ran.signed
     if clean is not None:
         output, signed = ran.output - clean, True
-    return ForwardResult(
-        output, signed, ran.own, ran.logits, ran.small, before, ran.looked, ran.attack
-    )
+    return replace(ran, output=output, signed=signed, before=before)
 
 
 def _run(
@@ -83,7 +82,11 @@ def _run(
     if asked is None and origin is None:
         with torch.inference_mode(), record(model, [name, *keep], keep=keep) as seen:
             logits = model(x)
-        own = seen.pop(name)
+        # Where branches are taken, a layer need not run: it has no values then, not zeros.
+        own = seen.pop(name, None)
+        if own is None:
+            own = torch.full((1, *layer.shape), torch.nan, device=x.device)
+            return ForwardResult(own, False, own, logits, seen, ran=False)
         return ForwardResult(own, False, own, logits, seen)
     looked: LiveViewResult | None = None
     if origin is not None:

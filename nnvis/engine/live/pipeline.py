@@ -123,6 +123,7 @@ def process_frame(
             thumbnails={
                 one: ran.small[one] if one in small else thumbnail(ran.own, layer, request)
                 for one in thumbnails
+                if one in ran.small or one not in small
             },
             attack=attack_parts(ran.attack, model) if ran.attack else None,
             attribution=_attribution(ran.looked, shown, request) if ran.looked else None,
@@ -144,6 +145,7 @@ def process_frame(
         top=scores_of(host.top, info),
         thumbnails=host.thumbnails,
         timings=timings,
+        silent=not ran.ran,
         attack=read_attack_result(host.attack, ran.attack, info)
         if host.attack and ran.attack
         else None,

@@ -144,6 +144,7 @@ class Snapshot:
     top: tuple[Score, ...]  # empty where the network has no classes
     thumbnails: dict[str, NDArray[np.uint8]]  # some of layout.visible, (h, w, 4) RGBA
     timings: Timings
+    silent: bool = False  # the layer did not run on this picture: it has no values
     attack: AttackResult | None = None  # while request.attack asks for it
     attribution: Attribution | None = None  # while request asks for it; of the clean picture
     unablated: tuple[Score, ...] = ()  # the classes of `top` with nothing switched off

@@ -32,6 +32,9 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
             key: value for key, value in asdict(info.model_request).items() if key != "spec"
         },
         "weights_hash": info.weights_hash,
+        "random": info.random,
+        "output": info.output,
+        "scores": info.scores,
         "preprocessing": info.preprocessing,
         "source": snapshot.frame.source,
         "frame": {

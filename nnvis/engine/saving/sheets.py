@@ -93,6 +93,13 @@ def save_layers(
             yield Progress(done, len(layers), layer)
             chosen = replace(request, layer=layer, unit=min(units, default=0))
             snapshot = process_frame(model, info, frame, chosen, pixels=FULL)
+            if snapshot.silent and len(layers) > 1:
+                continue
+            if snapshot.silent:
+                raise UserError(
+                    f"{layer} did not run on this picture; choose another layer, or a picture on "
+                    "which the network takes that branch"
+                )
             write(snapshot, "sheet", snapshot.sheet.picture)
             for unit in units:
                 one = process_frame(model, info, frame, replace(chosen, unit=unit), pixels=FULL)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from nnvis.engine.protocol.snapshot import Score, Snapshot
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.number_text import MINUS
+from nnvis.gui.widgets.number_text import MINUS, short
 from nnvis.gui.widgets.plain_text import plain_tip
 
 ROWS = 5
@@ -23,6 +23,7 @@ class TopClasses(QWidget):
         super().__init__()
         self._top: tuple[Score, ...] = ()
         self._before: tuple[Score, ...] = ()  # of the same classes, with nothing switched off
+        self._plain = False  # values of the network's own, no shares of one
         self._known = False
         self._stale = True
         self.setAccessibleName("Strongest classes")
@@ -37,6 +38,7 @@ class TopClasses(QWidget):
         if match.picture and snapshot is not None:
             self._top, self._known = snapshot.top[:ROWS], True
             self._before = snapshot.unablated[:ROWS]
+            self._plain = not snapshot.info.squash
             self.setAccessibleDescription(
                 ", ".join(f"{score.label} {score.probability:.0%}" for score in self._top)
             )
@@ -63,17 +65,24 @@ class TopClasses(QWidget):
                 continue
             score = self._top[row]
             painter.setBrush(theme.ACCENT if row == 0 else QColor("#5d738c"))
-            bar.setWidth(max(3.0, width * score.probability))
+            bar.setWidth(max(3.0, width * self._share(score)))
             painter.drawRoundedRect(bar, 2.5, 2.5)
             painter.setPen(theme.TEXT if row == 0 else theme.DIM)
             room = width - wide - (metrics.horizontalAdvance("+100.0") + 8 if self._before else 0)
             label = metrics.elidedText(score.label, Qt.TextElideMode.ElideRight, room)
             painter.drawText(0, top, room, 19, Qt.AlignmentFlag.AlignVCenter, label)
             right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            now = f"{100 * score.probability:.1f} %"
+            now = short(score.probability) if self._plain else f"{100 * score.probability:.1f} %"
             painter.drawText(0, top, width, 19, right, now)
-            if row < len(self._before):
+            if row < len(self._before) and not self._plain:
                 self._paint_change(painter, row, score, wide)
+
+    def _share(self, score: Score) -> float:
+        """Of the bar that is full."""
+        if not self._plain:
+            return score.probability
+        most = max(abs(one.probability) for one in self._top)
+        return max(0.0, score.probability) / most if most else 0.0
 
     def _paint_change(self, painter: QPainter, row: int, score: Score, wide: int) -> None:
         """Mark where the class stood before units were switched off, and by how much it moved."""
@@ -91,7 +100,8 @@ class TopClasses(QWidget):
             row = event.pos().y() // ROW
             if row < len(self._top):
                 score = self._top[row]
-                text = f"class {score.index}: {score.label}, {score.probability:.2%}"
+                value = f"{score.probability:.6g}" if self._plain else f"{score.probability:.2%}"
+                text = f"class {score.index}: {score.label}, {value}"
                 if row < len(self._before):
                     text += f"\nwith nothing switched off {self._before[row].probability:.2%}"
                 QToolTip.showText(event.globalPos(), plain_tip(text), self)

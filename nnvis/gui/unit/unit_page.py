@@ -104,7 +104,9 @@ class UnitPage(PageWidget):
         if unit.prefix.size:
             self.tokens.setText("extra tokens " + "  ".join(short(float(v)) for v in unit.prefix))
         self.tokens.setVisible(bool(unit.prefix.size))
-        if sheet.bad:
+        if snapshot.silent:
+            self.warning.setText("This layer did not run on this picture: it has no values")
+        elif sheet.bad:
             self.warning.setText(f"{sheet.bad:,} values of this layer are NaN or infinite")
         self.warning.setVisible(bool(sheet.bad))
         if self.trace is not None:

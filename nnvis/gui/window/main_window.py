@@ -20,6 +20,7 @@ from nnvis.gui.grid.grid_pane import GridPane
 from nnvis.gui.grid.preferred_grid import PreferredGridJobs
 from nnvis.gui.labs.jobs import LabJobs
 from nnvis.gui.labs.workspace import LabsWorkspace
+from nnvis.gui.model.badge import ModelBadge
 from nnvis.gui.model.layer_strip import LayerStrip
 from nnvis.gui.model.model_menu import ModelMenu
 from nnvis.gui.source.input_pane import InputPane
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.hint = WelcomeHint()
         self.source = SourceStrip()
         self.input = InputPane()
+        self.badge = ModelBadge()
         self.scores = TopClasses()
         self.attack = self.pages["attack"]
         self.attack.hide()
@@ -209,6 +211,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.input)
         layout.addSpacing(4)
         layout.addWidget(head)
+        layout.addWidget(self.badge)
         layout.addWidget(self.scores)
         layout.addSpacing(2)
         for _page, widget in self._placed("left"):

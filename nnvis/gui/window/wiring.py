@@ -44,7 +44,8 @@ class Wiring(QObject):
     def _tie_desk(self) -> None:
         window, controller = self._window, self._controller
         for pane in (
-            window.toolbar, window.input, window.scores, window.film, window.shading, window.grid,
+            window.toolbar, window.input, window.badge, window.scores, window.film,
+            window.shading, window.grid,
             window.status, window.labs.own,
         ):  # fmt: skip
             controller.attach(pane)

@@ -19,7 +19,7 @@ from nnvis.labs.framework.lab import Lab, Panel
 from nnvis.labs.framework.outcome import LabOutcome, LabProgress, Measure, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
-from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled
+from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled, require_learnt
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
@@ -82,6 +82,8 @@ def sharpness(
         pictures, labels = yield from read_labelled(
             model, folder, FEW_PICTURES if quick else PICTURES
         )
+        require_learnt(measure(model, pictures, labels)[1], labels)
+        record.versions.update(versions(model))
         found.append((yield from _around(name, model, pictures, labels, record)))
     record.outcome = _outcome(found)
     record.seconds = time.monotonic() - begun

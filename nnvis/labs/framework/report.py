@@ -27,6 +27,7 @@ from nnvis.labs.framework.outcome import Finding, Measure
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.statistics import SHARE, mean_sd, summary
 from nnvis.labs.framework.storage import write_record
+from nnvis.models.vision import VisionModel
 
 Picture = NDArray[np.uint8]
 
@@ -75,14 +76,20 @@ def write_report(record: Record, lab: Lab, out: Path) -> None:
     write_text(out / "report.html", _page(record, lab, figures))
 
 
-def versions() -> dict[str, str]:
-    """What the numbers were computed with."""
+def versions(model: VisionModel | None = None) -> dict[str, str]:
+    """What the numbers were computed with; of a network, what must be known of its answers."""
     found = {"python": platform.python_version(), "machine": platform.machine()}
     for name in ("nnvis", "torch", "numpy", "scikit-learn"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "not installed"
+    if model is not None:
+        found["network"] = model.name
+        found["weights hash"] = model.weights_hash
+        found["scores"] = model.meaning.describe()
+        if model.random:
+            found["weights"] = f"{model.random}: what it answers means nothing"
     return found
 
 

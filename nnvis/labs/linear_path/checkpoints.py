@@ -19,7 +19,7 @@ from nnvis.labs.framework.outcome import Finding, LabOutcome, LabProgress, Measu
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
 from nnvis.labs.training.interpolate import barrier, rise
-from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled
+from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled, require_learnt
 from nnvis.models.checkpoint import read_checkpoint
 from nnvis.models.fitting import fit_weights
 from nnvis.models.info import ModelRequest
@@ -74,9 +74,12 @@ def between(
         fit_weights(model.network, checkpoint, model_request.ema)
         states.append({name: one.clone() for name, one in model.network.state_dict().items()})
     pictures, labels = yield from read_labelled(model, folder, FEW_PICTURES if quick else PICTURES)
-    record = Record("between", str(folder), (0,), {}, quick, versions())
+    record = Record("between", str(folder), (0,), {}, quick, versions(model))
     places = FEW_PLACES if quick else PLACES
     normed = any(isinstance(one, _BatchNorm) for one in model.network.modules())
+    for state in (states[0], states[1]):
+        model.network.load_state_dict(state)
+        require_learnt(measure(model, pictures, labels)[1], labels)
     for place in range(places):
         t = place / (places - 1)
         model.network.load_state_dict(mixed(states[0], states[1], t))

@@ -29,6 +29,26 @@ def measure(
     return float(loss), 100 * float((logits.argmax(1) == labels).float().mean())
 
 
+def require_learnt(right: float, labels: Tensor) -> None:
+    """Stop where a network knows no more of the pictures than chance.
+
+    Args:
+        right: how many it has right, in %.
+        labels: (N,), the right classes; chance always says the commonest.
+
+    Raises:
+        UserError: it does not; says what may be wrong.
+    """
+    chance = float(labels.bincount().max()) / len(labels)
+    most = chance + (chance * (1 - chance) / len(labels)) ** 0.5  # one standard error
+    if right / 100 <= most:
+        raise UserError(
+            f"the network has {right:.0f} % of these pictures right, and chance {100 * chance:.0f} "
+            "%: nothing can be learnt from it; check its weights, its mean and std, and that the "
+            "folders are named, or ordered, as its classes"
+        )
+
+
 def batched(model: VisionModel, pictures: list[NDArray[np.uint8]]) -> list[Tensor]:
     """Of about the same size each, so that none is too small for statistics."""
     count = max(len(pictures) // BATCH, 1)

@@ -81,7 +81,7 @@ def learn_objects(
     probe = yield from _probe(model, data, FEW_EACH if quick else EACH, model_request.seed)
     heads, _ = widen(model, 2, model_request.seed)
     record = Record("objects", " and ".join(objects.names), (model_request.seed,), chosen, quick)
-    record.versions = {**versions(), "model": model_request.spec}
+    record.versions = {**versions(model), "model": model_request.spec}
     ways = [way for way in WAYS if way == "none" or chosen[way]]
     looks = FEW_LOOKS if quick else LOOKS
     first_state = copy.deepcopy(model.network.state_dict())

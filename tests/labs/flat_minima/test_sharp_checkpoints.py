@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from helpers.learnt import learnt
 from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy
 
@@ -16,8 +17,9 @@ from nnvis.progress import drain
 def place(two_classes):
     """Two checkpoints of the small network, the second with a head ten times as large."""
     for seed in (1, 2):
-        state = tiny(1).network.state_dict()
-        state["head.weight"] *= 1 if seed == 1 else 10
+        state = learnt(1, two_classes / "pictures").network.state_dict()
+        for name in ("head.weight", "head.bias"):
+            state[name] = state[name] * (0.001 if seed == 1 else 0.01)
         save_file(state, two_classes / f"{seed}.safetensors")
     return two_classes
 
@@ -66,3 +68,13 @@ def test_a_checkpoint_of_another_network_is_named(place):
                 place / "out",
             )
         )  # fmt: skip
+
+
+def test_a_network_that_knows_no_more_than_chance_is_told_and_the_lab_stops(two_classes):
+    with pytest.raises(UserError, match=r"pictures right, and chance 50 %: .* mean and std"):
+        drain(
+            sharpness(
+                ModelRequest("tiny", "cpu"), [], two_classes / "pictures", two_classes / "out", True
+            )
+        )
+    assert not (two_classes / "out").exists()

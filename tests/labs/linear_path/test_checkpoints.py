@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from helpers.learnt import learnt
 from PIL import Image
 from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy
@@ -18,7 +19,10 @@ from nnvis.progress import drain
 def place(two_classes):
     """Two checkpoints of the small network, and four pictures of two of its classes."""
     for seed in (1, 2):
-        save_file(tiny(seed).network.state_dict(), two_classes / f"{seed}.safetensors")
+        save_file(
+            learnt(seed, two_classes / "pictures").network.state_dict(),
+            two_classes / f"{seed}.safetensors",
+        )
     return two_classes
 
 
@@ -34,7 +38,8 @@ def test_every_place_on_the_line_is_the_network_with_the_weights_between(place):
     record = walk(place)
     points = record.curves["loss", "as saved"]
     assert [t for t, _ in points] == pytest.approx([one / 10 for one in range(11)])
-    first, last, middle = tiny(1), tiny(2), tiny(3)
+    first, last = (learnt(seed, place / "pictures") for seed in (1, 2))
+    middle = tiny(3)
     pictures, labels = [], []
     for number in (3, 7):
         for path in sorted((place / "pictures" / f"class {number}").iterdir()):
