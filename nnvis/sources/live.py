@@ -35,13 +35,21 @@ class Connection(Protocol):
 
 
 class CaptureConnection:
-    """One through OpenCV."""
+    """One through OpenCV, its pixels made square."""
 
     def __init__(self, capture: cv2.VideoCapture, note: str, rate: float = 0.0) -> None:
         self.capture, self.note, self.rate = capture, note, rate
+        wide, high = capture.get(cv2.CAP_PROP_SAR_NUM), capture.get(cv2.CAP_PROP_SAR_DEN)
+        aspect = wide / high if wide > 0 and high > 0 else 1.0  # width of a pixel by its height
+        self._aspect = aspect if 0.1 <= aspect <= 10 else 1.0
 
     def read(self) -> NDArray[np.uint8] | None:
-        return grabbed(self.capture)
+        picture = grabbed(self.capture)
+        if picture is None or self._aspect == 1:
+            return picture
+        height, width = picture.shape[:2]  # of which the shorter is lengthened
+        size = (round(width * max(self._aspect, 1)), round(height / min(self._aspect, 1)))
+        return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
     def close(self) -> None:
         self.capture.release()

@@ -52,7 +52,7 @@ class Capture:
         return True
 
     def get(self, key):
-        return self.values[key]
+        return self.values.get(key, 0.0)
 
     def read(self):
         if self.index != self.device.place:

@@ -3,10 +3,13 @@
 import hashlib
 import re
 import threading
+from base64 import b64encode
 from contextlib import contextmanager
+from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -175,6 +178,32 @@ def test_a_redirection_opens_no_file(target):
 
     with answering(answer) as host, pytest.raises(UserError, match=host):
         open_source(f"http://{host}/a.png")
+
+
+def test_a_video_on_a_server_has_square_pixels_and_asks_who_one_is(tmp_path):
+    path = tmp_path / "a.ts"
+    with av.open(str(path), "w") as container:
+        made = container.add_stream("mpeg2video", rate=25)
+        made.width, made.height, made.pix_fmt = 64, 48, "yuv420p"
+        made.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        for level in range(20):
+            picture = np.full((48, 64, 3), 10 * level, np.uint8)
+            container.mux(made.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(made.encode(None))
+    login = "Basic " + b64encode(b"anna:p@/w").decode()
+
+    def answer(handler):
+        if handler.headers.get("Authorization") != login:
+            asks = 'Basic realm="camera"'
+            begin(handler, code=401, WWW_Authenticate=asks, Content_Length="0")
+        else:
+            begin(handler, "video/mp2t", Content_Length=str(path.stat().st_size))
+            handler.wfile.write(path.read_bytes())
+
+    with answering(answer) as host:
+        source = open_source(f"http://anna:p%40%2Fw@{host}/a.ts")
+        assert source.read().picture.shape == (48, 85, 3)
+        source.close()
 
 
 def test_a_snapshot_address_without_a_suffix_is_a_still():
