@@ -99,6 +99,19 @@ class OcclusionParameters(Parameters):
     fill: float = option(0.5, "grey level of the patch", 0.0, 1.0)
 
 
+@dataclass(frozen=True, slots=True)
+class LrpParameters(Parameters):
+    """Of layer-wise relevance propagation."""
+
+    rule: str = option(
+        "epsilon_plus",
+        "how layers of weights share relevance out",
+        choices=("epsilon", "epsilon_plus", "gamma"),
+    )
+    epsilon: float = option(1e-6, "holds small sums back", 0.0, 10.0)
+    gamma: float = option(0.25, "how much positive parts are favoured", 0.0, 100.0)
+
+
 _BACK, _CAM = ViewKind.BACKWARD, ViewKind.CAM
 _BUILT_IN = (
     View(
@@ -152,6 +165,10 @@ _BUILT_IN = (
         "gradient_shap", "Gradient SHAP", "the gradient, averaged over ways from plain pictures",
         "Lundberg & Lee 2017", _BACK, "nnvis.views.shap:gradient_shap",
         live=False, parameters=ShapParameters,
+    ),
+    View(
+        "lrp", "Relevance (LRP)", "the unit's score, shared out over the pixels layer by layer",
+        "Bach et al. 2015", _BACK, "nnvis.views.lrp:lrp", live=False, parameters=LrpParameters,
     ),
     View(
         "occlusion", "Occlusion", "what the unit loses when a patch is covered",
