@@ -26,3 +26,11 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
     """Return `did you mean 'x'? ` for the choice nearest to `name`, or nothing."""
     near = difflib.get_close_matches(name, list(choices), n=1)
     return f"did you mean {named(near[0])}? " if near else ""
+
+
+def reaches_out(spec: str) -> bool:
+    """Tell whether opening `spec` speaks to another machine, or switches a camera on."""
+    scheme, colon, rest = spec.strip().lower().partition(":")
+    if spec.strip().startswith(("//", "\\\\")):  # a folder of another machine, on Windows
+        return True
+    return bool(colon) and (scheme == "camera" or (rest.startswith("//") and scheme != "file"))

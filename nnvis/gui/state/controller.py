@@ -27,6 +27,7 @@ from nnvis.progress import Progress
 from nnvis.sources.credentials import hidden
 from nnvis.sources.frame import Frame
 from nnvis.sources.source import Control
+from nnvis.sources.spec_text import reaches_out
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest
 
 FALLBACK_SOURCE = "demo"
@@ -152,7 +153,9 @@ class Controller(QObject):
             self.load_model(model_request, layer, unit, view.request)
         now = self.report.spec if self.report else ""
         source = view.source or now or FALLBACK_SOURCE
-        if source != now:
+        if source != now and reaches_out(source) and source not in self.settings.recent_sources:
+            self.failed.emit(f"the picture was made of {source}; open that yourself to see it", "")
+        elif source != now:
             self.open_source(source)
             self._sought = view.position  # once it is open
         else:

@@ -65,3 +65,24 @@ def test_a_snapshot_of_code_is_refused_with_a_banner(shown, tmp_path):
     shown.window.opening.open_path(str(path))
     assert "evil.py:factory" in shown.window.banner.text.text()
     assert shown.session.asked == asked
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "http://127.0.0.1:9/track.png",
+        "RTSP://127.0.0.1:9/x",
+        "camera:0",
+        "\\\\server\\share\\a.png",
+    ],
+)
+def test_a_picture_makes_nobody_fetch_or_switch_on_anything(shown, tmp_path, source):
+    meta = {"model": "made-up", "source": source, "layer": "body.conv", "unit": 3}
+    path = write_png(tmp_path / "view.png", np.zeros((4, 4, 3), np.uint8), meta)
+    shown.window.opening.open_path(str(path))
+    assert source not in shown.session.asked
+    assert "open that yourself" in shown.window.banner.text.text()
+    assert shown.controller.view_state.request.layer == "body.conv"  # all else is as in the picture
+    shown.controller.settings.recent_sources = [source]  # which this person opened before
+    shown.window.opening.open_path(str(path))
+    assert source in shown.session.asked
