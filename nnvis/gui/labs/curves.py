@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnvis.gui.widgets import theme
@@ -41,6 +42,7 @@ class CurvePlot(QWidget):
         self.plot.getPlotItem().getAxis("bottom").setLogMode(x=panel.log, y=False)
         self.plot.setFixedHeight(HIGH)
         self.legend = PlainLabel()
+        self.legend.setTextFormat(Qt.TextFormat.RichText)  # its dots are coloured; names escaped
         self.legend.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

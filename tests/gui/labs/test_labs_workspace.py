@@ -131,7 +131,9 @@ def test_curves_grow_while_a_lab_runs_and_in_the_end_it_says_what_was_seen(labs)
     x, mean = page._plots["first"]._curves["no cure"]._line.getData()
     assert list(x) == [1, 2]
     assert list(mean) == [55, 70]  # a run that failed is left out
-    assert "no&nbsp;cure" in page._plots["first"].legend.text()
+    legend = page._plots["first"].legend
+    assert "no&nbsp;cure" in legend.text()
+    assert legend.textFormat() == Qt.TextFormat.RichText  # or its markup would be shown
     assert "tasks" in page.pictures.labels
     assert not page.found.seen.isVisible()
 
