@@ -60,7 +60,7 @@ def _body(outcome: LabOutcome) -> QWidget:
         sign, line = PlainLabel(mark), PlainLabel()
         sign.setStyleSheet(f"color: {colour.name()}; font-weight: 600;")
         line.setTextFormat(Qt.TextFormat.PlainText)
-        line.setText(f"{finding.expected}: {finding.measured}")
+        line.setText(f"{finding.expected} - {finding.mark}: {finding.measured}")
         line.setWordWrap(True)
         row = QHBoxLayout()
         row.setSpacing(8)

@@ -236,7 +236,7 @@ class LabPage(QScrollArea):
         layout.addWidget(self.found.seen)
         layout.addWidget(self.panels)
         layout.addLayout(self._stage)
-        layout.addWidget(self.pictures)
         layout.addWidget(self.found)
+        layout.addWidget(self.pictures)
         layout.addStretch(1)
         self.setWidget(page)

@@ -50,5 +50,5 @@ LAB = Lab(
     ),
     code="nnvis.labs.adversarial.run:run",
     data="mnist",
-    seconds=(40.0, 400.0),
+    seconds=(45.0, 400.0),
 )  # fmt: skip

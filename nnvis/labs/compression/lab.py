@@ -62,5 +62,5 @@ LAB = Lab(
     ),
     code="nnvis.labs.compression.run:run",
     data="mnist",
-    seconds=(70.0, 400.0),
+    seconds=(40.0, 250.0),
 )

@@ -60,5 +60,5 @@ LAB = Lab(
         Panel("nasdaq", "NASDAQ: gained so far, after costs", "year", "points"),
     ),
     code="nnvis.labs.flat_minima.run:run",
-    seconds=(60.0, 300.0),
+    seconds=(45.0, 150.0),
 )

@@ -102,7 +102,8 @@ def _seen(solved: Mapping[str, Solved], ratio: float, target: float) -> str:
     text = (
         f"At the same training loss the solutions of batches of {large.batch} are {ratio:.1f} "
         f"times as sharp as those of batches of {small.batch}, and get "
-        f"{_mean(large.right()):.1f} % of new pictures right, those {_mean(small.right()):.1f} %"
+        f"{_mean(large.right()):.1f} % of new pictures right; the small batches' get "
+        f"{_mean(small.right()):.1f} %"
     )
     plain, flat, sam = (_mean(solved[name].sharp[BOX]) for name in (BACK, FMS, SAM))
     if not math.isfinite(flat):

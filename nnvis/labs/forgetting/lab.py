@@ -50,5 +50,5 @@ LAB = Lab(
     ),
     code="nnvis.labs.forgetting.run:run",
     data="mnist",
-    seconds=(70.0, 500.0),
+    seconds=(38.0, 445.0),
 )  # fmt: skip

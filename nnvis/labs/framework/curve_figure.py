@@ -23,10 +23,12 @@ def draw(record: Record, panel: Panel, *, dark: bool = False) -> NDArray[np.uint
         axes = figure.add_subplot()
         for number, (name, points) in enumerate(curves.items()):
             x, mean, low, high = mean_and_band(points, SHARE if panel.up.endswith("%") else None)
-            place = number % len(COLOURS)
+            turn, place = divmod(number, len(COLOURS))  # once around, other dashes and markers
             (line,) = axes.plot(
-                x, mean, label=name, color=COLOURS[place], ls=DASHES[place], lw=1.6,
-                marker=MARKERS[place], ms=4.5, markevery=max(1, len(x) // FEW),
+                x, mean, label=name, color=COLOURS[place], lw=1.6,
+                ls=DASHES[(place + turn) % len(DASHES)],
+                marker=MARKERS[(place + turn) % len(MARKERS)], ms=4.5,
+                markevery=max(1, len(x) // FEW),
             )  # fmt: skip
             axes.fill_between(x, low, high, color=line.get_color(), alpha=0.18, lw=0)
         axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)

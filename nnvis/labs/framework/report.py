@@ -106,8 +106,9 @@ def _page(record: Record, lab: Lab, figures: Mapping[str, str]) -> str:
         if findings:
             shown = sum(one.held for one in findings)
             body.append(
-                f"<p>{_mark(findings[0])} <span class='dim'>- of all {len(findings)} findings "
-                f"{shown} {'was' if shown == 1 else 'were'} shown</span></p>"
+                f"<p>{_mark(findings[0])}: {safe(findings[0].expected)}. <span class='dim'>Of all "
+                f"{len(findings)} findings {shown} {'was' if shown == 1 else 'were'} shown.</span>"
+                "</p>"
             )
         body.append(f"<p class='told'>{safe(outcome.seen)}</p>")
         if findings:
@@ -183,7 +184,9 @@ def _figure(title: str, light: Picture, dark: Picture | None = None) -> str:
     if dark is not None:
         source = f"<source media='(prefers-color-scheme:dark)' srcset='{_inline(dark)}'>"
         plain = f"<picture>{source}{plain}</picture>"
-    return f"<figure>{plain}<figcaption class='dim'>{words}</figcaption></figure>"
+    # A panel has its title within.
+    below = "" if dark is not None else f"<figcaption class='dim'>{words}</figcaption>"
+    return f"<figure>{plain}{below}</figure>"
 
 
 def _inline(picture: Picture) -> str:

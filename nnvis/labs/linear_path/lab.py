@@ -37,5 +37,5 @@ LAB = Lab(
         Panel("learn", "While learning", "epoch", "training loss"),
     ),
     code="nnvis.labs.linear_path.run:run",
-    seconds=(60.0, 150.0),
+    seconds=(20.0, 70.0),
 )

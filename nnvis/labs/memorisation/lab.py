@@ -55,5 +55,5 @@ LAB = Lab(
     ),
     code="nnvis.labs.memorisation.run:run",
     data="mnist",
-    seconds=(50.0, 400.0),
+    seconds=(58.0, 500.0),
 )

@@ -45,5 +45,5 @@ LAB = Lab(
     ),
     code="nnvis.labs.pretraining.run:run",
     data="mnist",
-    seconds=(60.0, 400.0),
+    seconds=(17.0, 150.0),
 )

@@ -46,5 +46,5 @@ LAB = Lab(
         Panel("wide", "A larger network goes on", "share of the cost, %", "loss"),
     ),
     code="nnvis.labs.saddle_points.run:run",
-    seconds=(70.0, 300.0),
+    seconds=(60.0, 250.0),
 )  # fmt: skip

@@ -61,7 +61,8 @@ def _run(plan: LabPlan) -> Steps[LabOutcome]:
     searched: list[Search] = []
     for seed in seeds:
         searched.append((yield from _search(held, starts, seed, count)))
-        yield count.same(f"seed {seed}", _index_points(searched, len(seeds)), _shown(searched))
+        yield count.same(f"seed {seed}", (), _shown(searched))
+    yield count.same("looked", _index_points(searched))
 
     whole = LossSurface(x, labels, widths, DECAY)
     begun = [_start(whole, seed) for seed in seeds]
@@ -135,20 +136,13 @@ def _search(surface: LossSurface, starts: Sequence[int], seed: int, count: _Coun
     return Search(tuple(found), tuple(way), len(starts) * len(AROUND), rested)
 
 
-def _index_points(searched: Sequence[Search], seeds: int) -> tuple[Point, ...]:
-    points = []
-    for place in range(min(len(one.way) for one in searched)):
-        values = tuple(100 * one.way[place].index for one in searched)
-        loss = sum(one.way[place].loss for one in searched) / len(searched)
-        rest_of = (math.nan,) * (seeds - len(searched))
-        points.append(Point("index", f"epoch {place}", loss, values + rest_of))
-    # One curve: from the lowest loss to the highest.
-    ordered = sorted(points, key=_across)
-    return tuple(Point("index", "on the way down", one.x, one.values) for one in ordered)
-
-
-def _across(one: Point) -> float:
-    return one.x
+def _index_points(searched: Sequence[Search]) -> tuple[Point, ...]:
+    """The index over the loss at the moments set out from: each at the mean loss of all seeds."""
+    places = []
+    for place in range(len(searched[0].way)):
+        at = [one.way[place] for one in searched]
+        places.append((sum(one.loss for one in at) / len(at), tuple(100 * one.index for one in at)))
+    return tuple(Point("index", "on the way down", loss, row) for loss, row in sorted(places))
 
 
 def _start(whole: LossSurface, seed: int) -> Tensor:

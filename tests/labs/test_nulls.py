@@ -1,0 +1,152 @@
+"""Settings in which there is nothing to find: each lab's finding must vanish there."""
+
+import importlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from nnvis.labs.compression.ensemble import together
+from nnvis.labs.compression.summary import _in_one
+from nnvis.labs.datasets.load import load
+from nnvis.labs.flat_minima.stock_data import WeeklyData
+from nnvis.labs.flat_minima.stock_experiment import ALWAYS, NEVER, trade
+from nnvis.labs.flat_minima.stock_summary import told_of_markets
+from nnvis.labs.framework.claims import above, judge
+from nnvis.labs.framework.plan import LabPlan
+from nnvis.labs.linear_path.summary import SMOOTH, _level
+from nnvis.labs.registry import LABS
+from nnvis.labs.saddle_points.summary import RANK, rank
+from nnvis.labs.training.batched_mlp import build
+from nnvis.labs.training.fit import TrainingParameters, fit, labelled
+from nnvis.labs.training.interpolate import blend, losses, rise
+from nnvis.progress import drain
+
+SEEDS = 5
+SMALL = {
+    "forget": {"width": 24, "kept": 5, "tasks": 2},
+    "flat": {"width": 24, "updates": 400, "target": 0.6, "stocks": 0, "chance": 0, "large": 200},
+    "memorise": {"width": 64, "epochs": 40},
+    "initialise": {"labels": 60, "width": 20, "depth": 3},
+    "adversarial": {"epochs": 3, "steps": 1},
+}
+
+
+def digits():
+    data = drain(load("digits")).first(300)
+    return replace(data, test=data.test[:150], test_labels=data.test_labels[:150])
+
+
+def seeds_of(draw):
+    return tuple(range(100 * draw, 100 * draw + SEEDS))
+
+
+def shown(name, draw, expected, **values):
+    """What a lab of small networks shows of its findings that have `expected` in their words."""
+    lab = LABS[name]
+    run = importlib.import_module(lab.code.partition(":")[0]).run
+    plan = LabPlan(digits(), seeds_of(draw), lab.values({**SMALL[name], **values}), quick=True)
+    found = [one for one in drain(run(plan)).findings if expected in one.expected]
+    assert found, expected
+    return any(one.held for one in found)
+
+
+def ewc_without_springs(draw):
+    return shown("forget", draw, "EWC loses less", strength=0.0)
+
+
+def the_same_task_again(draw):
+    return shown("forget", draw, "costs the first", moved=0.0)
+
+
+def equal_batches(draw):
+    return shown("flat", draw, "the large batch's solutions are sharper", small=200)
+
+
+def flat_minimum_search_of_no_strength(draw):
+    return shown("flat", draw, "flat minimum search ends flatter", flatten=0.0)
+
+
+def sam_that_does_not_climb(draw):
+    return shown("flat", draw, "SAM ends flatter", rho=0.0)
+
+
+def no_label_of_chance(draw):
+    return shown("memorise", draw, "takes more epochs", chance=0.0)
+
+
+def layers_that_were_not_taught(draw):
+    return shown("initialise", draw, "errs less than at random", epochs=0)
+
+
+def random_signs_for_an_attack(draw):
+    return shown("adversarial", draw, "leaves less right", attack=0)
+
+
+def an_ensemble_of_one(draw):
+    one = drain(together(digits(), 16, 1, seeds_of(draw), 5))
+    return any(claim.held for claim in judge(_in_one("digits", one, "")))
+
+
+def an_index_that_goes_with_no_loss(draw):
+    die = np.random.default_rng(draw)
+
+    class Somewhere:
+        def __init__(self):
+            self.loss, self.index = die.uniform(size=2)
+
+    ranks = [rank([Somewhere() for _ in range(8)]) for _ in range(SEEDS)]
+    return judge((above("", ranks, 0.0, within=RANK),))[0].held
+
+
+def a_line_to_a_solution_with_its_units_in_another_order(draw):
+    """The same solution for the loss, and a hill on the way from itself."""
+    data, seeds = digits(), seeds_of(draw)
+    stack = build((64, 24, 10), seeds)
+    for _ in fit(stack, data.train, labelled(data.labels), TrainingParameters(20, 32), seeds):
+        pass
+    order = torch.arange(24).flip(0)
+    other = stack.copy()
+    with torch.no_grad():
+        other.weights[0].copy_(stack.weights[0][..., order])
+        other.biases[0].copy_(stack.biases[0][..., order])
+        other.weights[1].copy_(stack.weights[1][:, order])
+    line = []
+    for step in range(21):
+        shares = torch.tensor([[1 - step / 20, step / 20]] * SEEDS)
+        line.append(losses(blend([stack, other], shares), data.train, data.labels).tolist())
+    rises = [100 * rise(one) for one in zip(*line, strict=True)]
+    return judge((_level(sum(one <= SMOOTH for one in rises), SEEDS, max(rises)),))[0].held
+
+
+def prices_of_chance(draw):
+    die = np.random.default_rng(draw)
+    change = die.normal(0, 0.02, 721)
+    told = WeeklyData(die.normal(size=(720, 12)), change[1:], 2000 + np.arange(720) / 52)
+    found = drain(trade("sp500", told, seeds_of(draw)[:2], 20, 0.1, 0, 1))
+    assert found[NEVER].gain.sum() == 0
+    assert ALWAYS in found
+    return any(one.held for one in judge(told_of_markets({"sp500": found})[2]))
+
+
+NULLS = (
+    ewc_without_springs,
+    the_same_task_again,
+    equal_batches,
+    flat_minimum_search_of_no_strength,
+    sam_that_does_not_climb,
+    no_label_of_chance,
+    layers_that_were_not_taught,
+    random_signs_for_an_attack,
+    an_ensemble_of_one,
+    an_index_that_goes_with_no_loss,
+    a_line_to_a_solution_with_its_units_in_another_order,
+    prices_of_chance,
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("null", NULLS)
+def test_where_there_is_nothing_to_find_nothing_is_shown(null):
+    assert not null(0)
