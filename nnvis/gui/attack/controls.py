@@ -16,7 +16,7 @@ from nnvis.gui.attack.target_class import TargetClass
 from nnvis.gui.attack.text import LEVELS, said, size_text
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.view_state import Freshness, ViewState
-from nnvis.gui.widgets.choice import Choice
+from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
@@ -44,7 +44,7 @@ class AttackControls(QWidget):
         self._controller = controller
         self._attack = START
         self._offered = False  # whether names of other networks are, for this attack
-        self.norm = Choice(
+        self.norm = ChoiceRow(
             "Norm",
             {
                 "linf": ("L∞", "The largest change of a value is bounded"),
@@ -54,14 +54,14 @@ class AttackControls(QWidget):
         self.eps = _steps_from_one("Size of the change (eps)", LARGEST)
         self.steps = _steps_from_one("Steps on each frame, while there is time", MOST_STEPS)
         self.target = TargetClass()
-        self.mode = Choice(
+        self.mode = ChoiceRow(
             "Frames",
             {
                 "fresh": ("Attack each", "Go on attacking on every frame"),
                 "carried": ("Carry over", "Lay the change found over the frames to come"),
             },
         )
-        self.shows = Choice("Grid", GRID_CHOICES)
+        self.shows = ChoiceRow("Grid", GRID_CHOICES)
         self.control = QCheckBox("noise as large")
         self.control.setToolTip("Also score random signs of the same size, which are no attack")
         KeepKeys(self.control, PRESS)

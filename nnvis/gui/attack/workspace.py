@@ -22,7 +22,7 @@ from nnvis.gui.attack.clean_and_attacked import CleanAndAttackedPanes
 from nnvis.gui.attack.controls import GRIDS, START
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import ViewState
-from nnvis.gui.widgets.choice import Choice
+from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import menu_button, offer, scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import plain_tip
@@ -51,7 +51,7 @@ class AttackWorkspace(QWidget):
         self.robust: RobustnessPage | None = None
         self.pictures = CleanAndAttackedPanes(context)
         self.attack = AttackPage(context.controller)
-        self.pages = Choice(
+        self.pages = ChoiceRow(
             "Page",
             {
                 ATTACK: ("Attack", "The change and how it is made"),

@@ -22,7 +22,7 @@ from nnvis.gui.attribution.text import (
 )
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.view_state import ViewState
-from nnvis.gui.widgets.choice import Choice
+from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import menu_button, offer, slider
 from nnvis.gui.widgets.parameter_form import ParameterForm
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
@@ -53,9 +53,9 @@ class AttributionControls(QWidget):
         self.at = menu_button("Whose maps the CAM weighs")
         self.at_name = PlainLabel("Maps")
         self.colours = menu_button("Colours of values with a sign")
-        self.kind = Choice("Display", DISPLAYS)
-        self.over = Choice("Together with the input", OVERS)
-        self.grid = Choice("Grid", GRIDS)
+        self.kind = ChoiceRow("Display", DISPLAYS)
+        self.over = ChoiceRow("Together with the input", OVERS)
+        self.grid = ChoiceRow("Grid", GRIDS)
         self.strength = slider("Strength over the input", 100)
         self.blur = slider("Blur in pixels", round(MOST_BLUR * FINE))
         self._strength_text, self._blur_text = PlainLabel(), PlainLabel()

@@ -18,7 +18,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.choice import Choice
+from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import TIMES, short
@@ -62,7 +62,7 @@ class InputCheckPage(PageWidget):
         self.tensor = PictureView("The tensor that the network took, de-normalised", least=90)
         self.of = PlainLabel("The tensor")
         self.of.setToolTip("The numbers below are of this frame as well")
-        self.fit = Choice("How a frame meets the network", FITS)
+        self.fit = ChoiceRow("How a frame meets the network", FITS)
         self.how = PlainLabel()
         self.how.setObjectName("dim")
         self.how.setWordWrap(True)

@@ -14,7 +14,7 @@ from nnvis.labs.framework.statistics import mean_sd
 HEAD = ("measured", "here, over seeds", "in the paper")
 
 
-class Findings(QWidget):
+class FindingsView(QWidget):
     """Empty until a run has come to its end; `seen` is placed by whoever owns this."""
 
     def __init__(self) -> None:

@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.gui.labs.findings import Findings
+from nnvis.gui.labs.findings import FindingsView
 from nnvis.gui.labs.jobs import LabState
 from nnvis.gui.labs.pictures import LabPictures
 from nnvis.gui.labs.tabs import LabTabs
 from nnvis.gui.labs.text import state_text
-from nnvis.gui.widgets.choice import Choice
+from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.parameter_form import ParameterForm
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
@@ -69,7 +69,7 @@ class LabPage(QScrollArea):
         self.stop = QPushButton("Cancel")
         self.export = QPushButton("Export…")
         self.open = QPushButton("Report")
-        self.amount = Choice(
+        self.amount = ChoiceRow(
             "How much",
             {
                 "quick": ("Quick", "About a minute"),
@@ -87,7 +87,7 @@ class LabPage(QScrollArea):
         self.told.setObjectName("dim")
         self.panels = LabTabs({one.name: one.title for one in lab.panels})
         self.pictures = LabPictures()
-        self.found = Findings()
+        self.found = FindingsView()
         self.open.setToolTip("Open the report in the browser")
         self.export.setToolTip("Copy the report with its figures and curves into a folder")
         self._plots: dict[str, CurvePlot] = {}

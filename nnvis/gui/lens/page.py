@@ -28,7 +28,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
-from nnvis.gui.widgets.choice import Choice
+from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
@@ -66,7 +66,7 @@ class LensPage(PageWidget):
         self.title.setObjectName("title")
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.place.setObjectName("dim")
-        self.pages = Choice("Page of the lens", CHOICES, narrow=True)
+        self.pages = ChoiceRow("Page of the lens", CHOICES, narrow=True)
         self.note = PlainLabel()
         self.note.setObjectName("warn")
         self.note.setWordWrap(True)

@@ -22,7 +22,7 @@ from nnvis.gui.state.kept_pins import keep_pins, kept_trigger
 from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
-from nnvis.gui.widgets.choice import Choice
+from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
@@ -55,7 +55,7 @@ class PinsPage(PageWidget):
         self.empty = PlainLabel(FIRST)
         self.empty.setObjectName("dim")
         self.empty.setWordWrap(True)
-        self.action = Choice("What a trigger does", ACTIONS)
+        self.action = ChoiceRow("What a trigger does", ACTIONS)
         self.sigmas = NumberBox("So many standard deviations above the mean; 0: never")
         self.pause = NumberBox("Seconds after one firing in which there is no other")
         self.top = QCheckBox("also when the top class changes")

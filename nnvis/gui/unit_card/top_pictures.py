@@ -16,7 +16,7 @@ from nnvis.engine.protocol.observations import StreamFrame
 from nnvis.engine.unit_card.top_pictures import RankedPicture, RankedPictures
 from nnvis.gui.unit_card.picture_strip import PictureStrip, StripPicture
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.choice import Choice
+from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.elided_label import TwoLines
 from nnvis.gui.widgets.number_text import age_text, short
@@ -53,7 +53,7 @@ class TopPictureView(QWidget):
         self.large = PictureView("Top picture", least=120)
         self.large.setToolTip("Click for the preferred picture")
         self.large.hide()
-        self.sources = Choice(
+        self.sources = ChoiceRow(
             "Top pictures",
             {
                 INDEX: ("Index", "The strongest pictures of an index that was opened"),

@@ -12,7 +12,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import plain_tip
 
 
-class Choice(QWidget):
+class ChoiceRow(QWidget):
     """Emits the key of the choice that a person makes."""
 
     chosen = Signal(object)  # the key, in its own type

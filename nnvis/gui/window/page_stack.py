@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import Page
-from nnvis.gui.widgets.choice import Choice
+from nnvis.gui.widgets.choice import ChoiceRow
 
 
 class PageStack(QWidget):
@@ -18,7 +18,7 @@ class PageStack(QWidget):
     def __init__(self, context: Context, pages: Sequence[tuple[Page, QWidget]]) -> None:
         super().__init__()
         self._context = context
-        self.tabs = Choice(
+        self.tabs = ChoiceRow(
             "Page", {page.name: (page.title, page.hint) for page, _ in pages}, narrow=True
         )
         self.tabs.setContentsMargins(10, 0, 8, 0)

@@ -8,7 +8,7 @@ import sys
 import pytest
 from PySide6.QtWidgets import QTabBar, QWidget
 
-from nnvis.gui.widgets.choice import Choice
+from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.window.app import Program
 from nnvis.models.info import ModelRequest
 
@@ -70,7 +70,7 @@ class Walk:
                 if tabs.isVisible() and tabs.isTabVisible(at):
                     tabs.setCurrentIndex(at)
                     page.grab()
-        for choice in page.findChildren(Choice):
+        for choice in page.findChildren(ChoiceRow):
             before = [button for button in choice.buttons.values() if button.isChecked()]
             for button in [*choice.buttons.values(), *before]:
                 if button.isVisible() and button.isEnabled():
