@@ -161,7 +161,11 @@ def _ensembles(sets: Mapping[str, Together]) -> str:
 
 def _least(kept: AnswersKept) -> str:
     """How few weights still leave nine of ten answers."""
-    fine = [share for share, same in kept.cut[TUNED].items() if summary(_percent(same)).mean >= 90]
+    fine = [
+        share
+        for share, same in kept.cut[TUNED].items()
+        if share < 1 and summary(_percent(same)).mean >= 90
+    ]
     return f"; nine of ten answers stay down to {100 * min(fine):.0f} % of them" if fine else ""
 
 

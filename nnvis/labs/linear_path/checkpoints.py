@@ -18,6 +18,7 @@ from nnvis.labs.framework.lab import Lab, Panel
 from nnvis.labs.framework.outcome import Finding, LabOutcome, LabProgress, Measure, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
+from nnvis.labs.training.duration import in_words
 from nnvis.labs.training.interpolate import barrier, rise
 from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled, require_learnt
 from nnvis.models.checkpoint import read_checkpoint
@@ -77,9 +78,14 @@ def between(
     record = Record("between", str(folder), (0,), {}, quick, versions(model))
     places = FEW_PLACES if quick else PLACES
     normed = any(isinstance(one, _BatchNorm) for one in model.network.modules())
+    measuring = time.monotonic()
     for state in (states[0], states[1]):
         model.network.load_state_dict(state)
         require_learnt(measure(model, pictures, labels)[1], labels)
+    # Beside each measurement the statistics cost another, and so does what they give.
+    once = (time.monotonic() - measuring) / 2
+    record.expected = once * places * (3 if normed else 1)
+    yield Progress(0, places, in_words(record.expected))
     for place in range(places):
         t = place / (places - 1)
         model.network.load_state_dict(mixed(states[0], states[1], t))
