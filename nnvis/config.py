@@ -33,6 +33,7 @@ class Settings:
     unit: int = limited(0, 0, MOST_UNITS)
     recent_sources: list[str] = field(default_factory=list)
     recent_models: list[str] = field(default_factory=list)
+    model_requests: dict[str, Any] = field(default_factory=dict)  # how each of them was asked for
     snapshot_folder: str = ""
     index: str = ""  # the folder of the top pictures that the card shows
     window: dict[str, Any] = field(default_factory=dict)  # geometry, splitters, view choices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,6 +20,8 @@ from nnvis.models.locality import place_layers
 from nnvis.models.meaning import Meaning, asked, guess
 from nnvis.models.outputs import Choice, as_rows, choose, describe, is_boxes, pick, tensors_of
 from nnvis.probe import Squashes, keep_evaluating, set_evaluating
+
+log = logging.getLogger(__name__)
 
 
 class Runs(Protocol):
@@ -77,8 +80,12 @@ def examine(
         except (Exception, SystemExit) as error:
             raise UserError(_cannot_take(model, error)) from error
         notes += _calmed(model.network, before)
-        layers = place_layers(model.network, model.run, _picture(model, x), layers)
-        notes += _told_places(layers)
+        try:
+            layers = place_layers(model.network, model.run, _picture(model, x), layers)
+            notes += _told_places(layers)
+        except Exception:
+            log.debug("the cells of %s cannot be placed", model.name, exc_info=True)
+            notes.append("whether its cells lie where they are drawn could not be tested")
         result, squashes, random = _second_pass(model, x)
         if random and not _same(result, _second_pass(model, x)[0]):
             notes.append("it is random: two passes over one picture differ")

@@ -21,6 +21,8 @@ from nnvis.probe import listen
 
 CODES = 6  # halves of the patches that are changed, to tell right from wrong
 AGREE = 0.25  # correlation of a layer's answers with the codes of its places, on average
+LOUD = 0.05  # spread of its answers, below which a cell sees all of the picture alike
+OWN = 0.3  # spread of a cell that sees mostly its own place: mixtures have no order
 KEPT = 64  # random mixtures of the units are enough to see a change
 DRAWS = 24  # of the change, at most
 FIRST = 5  # layers of one grid that are asked for their order
@@ -54,13 +56,17 @@ def place_layers(
     orders: dict[str, tuple[int, ...]] = {
         one.name: () for one in asked if _agreement(answers[one.name], codes, one) >= AGREE
     }
-    strange = [one for one in asked if one.name not in orders and _strange(one, asked, orders)]
-    found = _orders(network, run, x, [one for one in strange if one.layout == "tokens"])
+    loud = [one for one in asked if one.name in orders or _spread(answers[one.name]) >= LOUD]
+    strange = [one for one in loud if one.name not in orders and _strange(one, loud, orders)]
+    found = _orders(
+        network, run, x,
+        [one for one in strange if one.layout == "tokens" and _spread(answers[one.name]) >= OWN],
+    )  # fmt: skip
     for layer in strange:
         order = found.get(layer.map_shape, ())
         if order and _agreement(answers[layer.name], codes, replace(layer, order=order)) >= AGREE:
             orders[layer.name] = order
-    return tuple(_placed(one, asked, orders) for one in layers)
+    return tuple(_placed(one, asked, loud, orders) for one in layers)
 
 
 def _attention(layers: Sequence[LayerInfo]) -> list[LayerInfo]:
@@ -73,12 +79,16 @@ def _attention(layers: Sequence[LayerInfo]) -> list[LayerInfo]:
         if one.layout in ("tokens", "maps_last")
     }
 
+    maps = {one.map_shape for one in layers if one.family == "conv"}
+
     def is_attention(one: LayerInfo) -> bool:
         height, width = one.map_shape
         square = len(one.shape) == 3 and height == width > 1
         if not square or one.family == "conv" or one.layout == "tokens":
             return False
-        return one.kind == "Softmax" or (one.family == "linear" and width in counts)
+        return one.kind == "Softmax" or (
+            one.family == "linear" and width in counts and one.map_shape not in maps
+        )
 
     return [
         replace(one, placed=False, axes=("queries", "keys")) if is_attention(one) else one
@@ -87,10 +97,10 @@ def _attention(layers: Sequence[LayerInfo]) -> list[LayerInfo]:
 
 
 def _strange(
-    layer: LayerInfo, asked: Sequence[LayerInfo], orders: dict[str, tuple[int, ...]]
+    layer: LayerInfo, loud: Sequence[LayerInfo], orders: dict[str, tuple[int, ...]]
 ) -> bool:
     """Whether most of the layers of the same grid do not answer as their places would."""
-    same = [one.name in orders for one in asked if _alike(one, layer)]
+    same = [one.name in orders for one in loud if _alike(one, layer)]
     return sum(same) < len(same) / 2
 
 
@@ -100,7 +110,10 @@ def _alike(one: LayerInfo, other: LayerInfo) -> bool:
 
 
 def _placed(
-    layer: LayerInfo, asked: Sequence[LayerInfo], orders: dict[str, tuple[int, ...]]
+    layer: LayerInfo,
+    asked: Sequence[LayerInfo],
+    loud: Sequence[LayerInfo],
+    orders: dict[str, tuple[int, ...]],
 ) -> LayerInfo:
     """Return the layer with its own order, or that of the nearest of its grid that tells one."""
     if layer not in asked:
@@ -111,12 +124,14 @@ def _placed(
         for place, one in enumerate(asked)
         if one.name in orders and _alike(one, layer)
     ]
-    if _strange(layer, asked, orders):  # the few that are as drawn stand before the change
+    if _strange(layer, loud, orders):  # the few that are as drawn stand before the change
         told = [one for one in told if one[1] or one[0] == 0]
     if told:
         order = min(told)[1]
         if not order or layer.layout == "tokens":
             return replace(layer, order=order)
+    if not any(_alike(one, layer) for one in loud):
+        return layer  # all of its grid see the whole picture alike: nothing tells against it
     if layer.layout != "tokens":
         return replace(layer, placed=False)
     cells = layer.map_shape[0] * layer.map_shape[1]
@@ -197,6 +212,13 @@ def _agreement(answers: Sequence[Tensor], codes: Sequence[Tensor], layer: LayerI
     return float(((own * given).sum(0) / size.clamp(min=1e-30))[heard].mean())
 
 
+def _spread(answers: Sequence[Tensor]) -> float:
+    """Return by how much of itself what a cell answers goes with which patches are changed."""
+    given = torch.stack(list(answers)).flatten(1)
+    given = given / given.mean(1, keepdim=True).clamp(min=1e-30)
+    return float((given / given.mean(0).clamp(min=1e-9)).std(0).median())
+
+
 def _orders(
     network: torch.nn.Module, run: Run, x: Tensor, layers: Sequence[LayerInfo]
 ) -> dict[tuple[int, int], tuple[int, ...]]:
@@ -215,18 +237,28 @@ def _orders(
         bits += [(1, bit) for bit in range((width - 1).bit_length())]
         codes = [(places[axis] >> bit) & 1 == value for axis, bit in bits for value in (1, 0)]
         energies = {one.name: torch.zeros(len(codes), height * width) for one in first}
+        before: list[list[int]] = []
         for draw in range(DRAWS):
             answers = _answers(network, run, x, first, codes, draw + 1)
-            orders = []
+            orders, alone = [], []
             for name, energy in energies.items():
-                energy += torch.stack(answers[name]).flatten(1).square()
+                own = torch.stack(answers[name]).flatten(1).square()
+                energy += own
                 orders.append(_read(energy, bits, height, width))
+                alone.append(_read(own, bits, height, width))
             whole = [order for order in orders if len(set(order)) == len(order)]
+            if draw == 1 and not whole and not any(map(_agree, before, alone)):
+                break  # what they answer is chance: there is no order
+            before = alone
             if whole:
                 found[height, width] = tuple(torch.tensor(whole[0]).argsort().tolist())
-            if whole or max(len(set(order)) for order in orders) < height * width / 3:
                 break
     return found
+
+
+def _agree(first: Sequence[int], second: Sequence[int]) -> bool:
+    """Whether two readings are of one order: more than noise has in common."""
+    return sum(map(int.__eq__, first, second)) > len(first) / 10
 
 
 def _read(energy: Tensor, bits: Sequence[tuple[int, int]], height: int, width: int) -> list[int]:

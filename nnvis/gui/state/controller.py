@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -342,6 +342,10 @@ class Controller(QObject):
         self.model_request = info.model_request
         self.settings.model = info.model_request.spec
         self.settings.recent_models = remember(self.settings.recent_models, info.model_request.spec)
+        kept = {**self.settings.model_requests, info.model_request.spec: asdict(info.model_request)}
+        self.settings.model_requests = {
+            spec: one for spec, one in kept.items() if spec in self.settings.recent_models
+        }
         self.settings.device = info.model_request.device
         self.model_loading.emit(None)
         view_state = self.view_state.with_info(info)

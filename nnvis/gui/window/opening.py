@@ -18,6 +18,7 @@ from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.file_kinds import FileKind, recognise
 from nnvis.models.info import ModelRequest
 from nnvis.sources.credentials import hidden, keep_in_keyring
+from nnvis.structure import structure
 
 
 class Opening(QObject):
@@ -52,10 +53,11 @@ class Opening(QObject):
             self._controller.failed.emit(str(error), "")
 
     def open_model(self, spec: str) -> None:
-        """Load a model that was picked from a menu."""
-        self._controller.load_model(
-            ModelRequest(spec, device=self._controller.model_request.device)
-        )
+        """Load a model that was picked from a menu, as it was the last time."""
+        stored = self._controller.settings.model_requests.get(spec)
+        known = structure(ModelRequest, stored) if isinstance(stored, dict) else None
+        device = self._controller.model_request.device
+        self._controller.load_model(replace(known or ModelRequest(), spec=spec, device=device))
 
     def ask_file(self) -> None:
         """Ask for a picture or a video."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, replace
+
 import numpy as np
 import pytest
+from helpers.fake_session import model_info
 
 from nnvis.errors import UserError
 from nnvis.export import write_png
@@ -20,6 +24,9 @@ from nnvis.models.info import ModelRequest
         ("w.safetensors", FileKind.WEIGHTS),
         ("w.pt", FileKind.WEIGHTS),
         ("W.PTH", FileKind.WEIGHTS),
+        ("train.pth.tar", FileKind.WEIGHTS),
+        ("pictures.tar", FileKind.SOURCE),
+        ("net.onnx", FileKind.MODEL),
     ],
 )
 def test_files_are_taken_for_what_they_are(tmp_path, name, kind):
@@ -86,3 +93,19 @@ def test_a_picture_makes_nobody_fetch_or_switch_on_anything(shown, tmp_path, sou
     shown.controller.settings.recent_sources = [source]  # which this person opened before
     shown.window.opening.open_path(str(path))
     assert source in shown.session.asked
+
+
+def test_a_recent_model_is_opened_as_it_was_asked_for(shown):
+    controller = shown.controller
+    asked = ModelRequest(
+        "timm/resnet18", weights="w.pth", labels="l.txt", ema=True, input_size=(64, 96),
+        mean=(0.5,), scores="sigmoid", output="1",
+    )  # fmt: skip
+    shown.session.loaded(replace(model_info(), model_request=asked))
+    shown.qtbot.waitUntil(lambda: controller.model_request == asked)
+    shown.session.loaded(model_info())
+    shown.qtbot.waitUntil(lambda: controller.model_request != asked)
+    stored = json.loads(json.dumps(asdict(controller.settings)))
+    controller.settings.model_requests = stored["model_requests"]
+    shown.window.opening.open_model("timm/resnet18")
+    assert shown.session.asked[-1] == replace(asked, device=controller.model_request.device)
