@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nnvis.attacks.goal import Criterion
+from nnvis.attacks.criterion import Criterion
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.quantise import from_bytes, require_levels, to_bytes
 from nnvis.attacks.registry import Attack
@@ -25,7 +25,7 @@ class AttackInput:
 
     network: AttackedNetwork
     x: Tensor  # (N,C,H,W) in [0,1]
-    goal: Criterion
+    criterion: Criterion
     clean_logits: Tensor  # (N,K)
     generator: torch.Generator  # on the CPU, so that draws are the same on every device
     eight_bit: bool  # whether the network is to see only pictures of 8 bit
@@ -33,7 +33,7 @@ class AttackInput:
     def pick(self, which: Tensor) -> AttackInput:
         """Return the case of some of the pictures; `which` is an index or a mask."""
         return AttackInput(
-            self.network, self.x[which], self.goal.pick(which), self.clean_logits[which],
+            self.network, self.x[which], self.criterion.pick(which), self.clean_logits[which],
             self.generator, self.eight_bit,
         )  # fmt: skip
 
@@ -50,27 +50,27 @@ def run_attack(
     require_finite(clean)
     if attack.needs_target and target is None:
         raise UserError(f"{attack.name} makes a picture of a class: name it as the target")
-    goal = make_criterion(clean, label, target, from_here=not attack.needs_target)
+    criterion = make_criterion(clean, label, target, from_here=not attack.needs_target)
     generator = torch.Generator().manual_seed(seed)
     method = pkgutil.resolve_name(attack.code)
-    case = AttackInput(network, x, goal, clean, generator, eight_bit)
+    case = AttackInput(network, x, criterion, clean, generator, eight_bit)
     found: RawResult = yield from method(case, how)
     start = x if found.start is None else found.start
     adversarial = found.adversarial
     if eight_bit:
         adversarial = from_bytes(to_bytes(adversarial))
     logits = network.logits(adversarial)
-    success = goal.reached(logits)
+    success = criterion.reached(logits)
     unrounded, before = adversarial, success
     if found.unrounded is not None:
         unrounded = found.unrounded
-        before = goal.reached(network.logits(unrounded))
+        before = criterion.reached(network.logits(unrounded))
     none = torch.zeros_like(success)
     linf, l2, l0 = sizes(start, adversarial, eight_bit)
     return AttackOutcome(
         method=attack.name, norm=attack.norm, eps=getattr(how, "eps", None),
         clean=start, adversarial=adversarial, unrounded=unrounded,
-        label=goal.label, target=goal.target, clean_logits=clean, logits=logits,
+        label=criterion.label, target=criterion.target, clean_logits=clean, logits=logits,
         success=success, unrounded_success=before,
         no_slope=(none if found.no_slope is None else found.no_slope) & ~success,
         linf=linf, l2=l2, l0=l0, unrounded_l2=sizes(start, unrounded, False)[1],

@@ -24,7 +24,7 @@ def carlini_wagner(case: AttackInput, how: CarliniWagnerParameters) -> Steps[Raw
     the loss stands still over a tenth of the steps, as in the authors' code. What is found is
     then rounded to 8 bit, see `round_small`; the paper's sec. V.B does so by greedy search.
     """
-    x, network, goal = case.x, case.network, case.goal
+    x, network, criterion = case.x, case.network, case.criterion
     shape = (len(x), 1, 1, 1)
     origin = ((2 * x - 1) * _EDGE).atanh()
     reference = (origin.tanh() + 1) / 2
@@ -43,7 +43,7 @@ def carlini_wagner(case: AttackInput, how: CarliniWagnerParameters) -> Steps[Raw
             with torch.enable_grad():
                 z = ((origin + leaf).tanh() + 1) / 2
                 distance = (z - reference).flatten(1).square().sum(1)
-            margin = goal.margin(network.with_graph(z))
+            margin = criterion.margin(network.with_graph(z))
             with torch.enable_grad():
                 lack = (margin + how.confidence).clamp(min=0)
                 loss = (distance + constant * lack).sum()

@@ -36,15 +36,15 @@ def nearest(case: AttackInput, how: DeepFoolParameters) -> Steps[tuple[Tensor, T
     for step in range(how.steps):
         leaf = z[going].detach().requires_grad_()
         scores = case.network.with_graph(leaf)
-        goal = case.goal.pick(going)
-        resisting = ~goal.reached(scores.detach())
+        criterion = case.criterion.pick(going)
+        resisting = ~criterion.reached(scores.detach())
         if not bool(resisting.any()):
             break
-        if goal.target is None:
-            own, others = goal.label, rivals[going]
+        if criterion.target is None:
+            own, others = criterion.label, rivals[going]
         else:
-            leading = scores.detach().scatter(1, goal.target[:, None], -torch.inf).argmax(1)
-            own, others = leading, goal.target[:, None]
+            leading = scores.detach().scatter(1, criterion.target[:, None], -torch.inf).argmax(1)
+            own, others = leading, criterion.target[:, None]
         shortest = torch.full((len(going),), torch.inf, device=x.device)
         move = torch.zeros_like(leaf)
         for place in range(others.shape[1]):
@@ -69,5 +69,5 @@ def nearest(case: AttackInput, how: DeepFoolParameters) -> Steps[tuple[Tensor, T
 
 def _rivals(case: AttackInput, candidates: int) -> Tensor:
     """(N,K) -> (N,c): the likeliest classes but the one to leave."""
-    others = case.clean_logits.scatter(1, case.goal.label[:, None], -torch.inf)
+    others = case.clean_logits.scatter(1, case.criterion.label[:, None], -torch.inf)
     return others.topk(min(candidates, others.shape[1]) - 1, dim=1).indices

@@ -42,7 +42,7 @@ def survival(
     hits = torch.zeros(len(pictures), device=pictures.device)
     for done in range(count):
         seen = look(pictures, how, case.generator).clamp(0, 1)
-        hits += case.goal.reached(case.network.logits(seen))
+        hits += case.criterion.reached(case.network.logits(seen))
         yield Progress(done + 1, count, "looking again from elsewhere")
     return hits / count
 

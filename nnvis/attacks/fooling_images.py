@@ -25,15 +25,15 @@ def fooling(case: AttackInput, how: FoolingParameters) -> Steps[RawResult]:
     start = from_bytes(to_bytes(0.5 + how.spread * drawn))
     place = start
     best = Best(
-        AttackInput(case.network, start, case.goal, case.clean_logits, case.generator, True)
+        AttackInput(case.network, start, case.criterion, case.clean_logits, case.generator, True)
     )
     everything = torch.arange(len(start), device=start.device)
-    target = case.goal.target
+    target = case.criterion.target
     assert target is not None
     for step in range(how.steps):
         shown = from_bytes(to_bytes(place)) if case.eight_bit else place
-        logits, slope = case.network.slope(shown, case.goal.loss)
-        best.offer(everything, shown, case.goal.margin(logits))
+        logits, slope = case.network.slope(shown, case.criterion.loss)
+        best.offer(everything, shown, case.criterion.margin(logits))
         mean = slope.abs().mean((1, 2, 3), keepdim=True)
         best.note_slope(everything, (mean > 0).view(-1) & mean.isfinite().view(-1))
         believed = case.network.chances(logits).gather(1, target[:, None])[:, 0]

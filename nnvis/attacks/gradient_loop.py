@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nnvis.attacks.attack import AttackInput
-from nnvis.attacks.goal import Criterion
+from nnvis.attacks.criterion import Criterion
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.norms import Ball
 from nnvis.attacks.result import RawResult
@@ -58,7 +58,7 @@ def descend(case: AttackInput, how: Descent) -> Steps[RawResult]:
             yield Progress(restart * how.steps + step + 1, total, "walking downhill")
             if how.stop and not len(best.resisting()):
                 break
-        margin = walk.goal.margin(case.network.logits(walk.shown))
+        margin = walk.criterion.margin(case.network.logits(walk.shown))
         best.offer(chosen, walk.shown, margin)
     return best.found(how.steps)
 
@@ -78,7 +78,7 @@ class Walk:
     sloped: Tensor
 
     def __init__(self, case: AttackInput, how: Descent) -> None:
-        self.x, self.goal = case.x, case.goal
+        self.x, self.criterion = case.x, case.criterion
         self._network, self._generator, self._how = case.network, case.generator, how
         self._eight_bit = case.eight_bit
         self._velocity: Tensor | None = None
@@ -91,9 +91,11 @@ class Walk:
         """(N,C,H,W) from the pictures to where it is."""
         return self.place - self.x
 
-    def follow(self, x: Tensor, goal: Criterion, network: AttackedNetwork, change: Tensor) -> None:
+    def follow(
+        self, x: Tensor, criterion: Criterion, network: AttackedNetwork, change: Tensor
+    ) -> None:
         """Go on from other pictures of the same shape, with as much of `change` as fits."""
-        self._network, self.x, self.goal = network, x, goal
+        self._network, self.x, self.criterion = network, x, criterion
         self._around = self._how.ball.around(x, self._how.eps)
         self._go_to(self._around.project(x + change))
 
@@ -122,20 +124,24 @@ class Walk:
     def _slope(self) -> tuple[Tensor, Tensor]:
         views = self._how.views
         if views is None:
-            self.logits, slope = self._network.slope(self.shown, self.goal.loss)
-            return self.goal.margin(self.logits), slope
-        return _expected_slope(self._network, self.shown, self.goal, views, self._generator)
+            self.logits, slope = self._network.slope(self.shown, self.criterion.loss)
+            return self.criterion.margin(self.logits), slope
+        return _expected_slope(self._network, self.shown, self.criterion, views, self._generator)
 
 
 def _expected_slope(
-    network: AttackedNetwork, x: Tensor, goal: Criterion, views: Views, generator: torch.Generator
+    network: AttackedNetwork,
+    x: Tensor,
+    criterion: Criterion,
+    views: Views,
+    generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:
     """Return (N,) margins and slopes averaged over views of each picture."""
     leaf = x.detach().requires_grad_()
     with torch.enable_grad():
         seen = views(leaf, generator)
     logits = network.with_graph(seen)
-    many = goal.repeat(len(seen) // len(x))
+    many = criterion.repeat(len(seen) // len(x))
     with torch.enable_grad():
         value = many.loss(logits).sum()
     slope = network.differentiate(value, leaf)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from nnvis.attacks.attack import AttackInput
-from nnvis.attacks.goal import Criterion
+from nnvis.attacks.criterion import Criterion
 from nnvis.attacks.quasi_newton import minimise_in_box
 from nnvis.attacks.registry import LbfgsParameters
 from nnvis.attacks.result import RawResult
@@ -50,14 +50,14 @@ def _search(case: AttackInput, how: LbfgsParameters) -> Steps[tuple[Tensor, bool
         sloped = sloped or bool(slope.abs().amax() > 0)
         change = z - x
         length = float(change.norm())
-        if length < shortest and bool(case.goal.reached(logits)):
+        if length < shortest and bool(case.criterion.reached(logits)):
             best, shortest = z, length
         value = float(_loss(aim, logits)) + weight * length**2
         return value, torch.nan_to_num(slope, 0.0, 0.0, 0.0) + 2 * weight * change
 
     for _ in range(how.searches):
         z = yield from minimise_in_box(evaluate, x, 0, 1, how.steps)
-        if bool(case.goal.reached(network.logits(z))):
+        if bool(case.criterion.reached(network.logits(z))):
             low = weight
         else:
             high = weight
@@ -71,13 +71,13 @@ def _search(case: AttackInput, how: LbfgsParameters) -> Steps[tuple[Tensor, bool
 
 
 def _target(case: AttackInput) -> Criterion:
-    goal = case.goal
-    if goal.target is not None:
-        return goal
-    runner_up = case.clean_logits.scatter(1, goal.label[:, None], -torch.inf).argmax(1)
-    return Criterion(goal.label, runner_up)
+    criterion = case.criterion
+    if criterion.target is not None:
+        return criterion
+    runner_up = case.clean_logits.scatter(1, criterion.label[:, None], -torch.inf).argmax(1)
+    return Criterion(criterion.label, runner_up)
 
 
-def _loss(goal: Criterion, logits: Tensor) -> Tensor:
-    assert goal.target is not None
-    return torch.nn.functional.cross_entropy(logits, goal.target, reduction="sum")
+def _loss(criterion: Criterion, logits: Tensor) -> Tensor:
+    assert criterion.target is not None
+    return torch.nn.functional.cross_entropy(logits, criterion.target, reduction="sum")

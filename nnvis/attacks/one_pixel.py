@@ -43,7 +43,7 @@ def _evolve(case: AttackInput, how: OnePixelParameters, index: int) -> Steps[Ten
         yield Progress(generation + 1, total, f"{note} {generation + 1}")
         best = parents[int(scores.argmin())]
         picture = paint(x, best[None].to(x.device), case.eight_bit)
-        if bool(case.goal.reached(case.network.logits(picture))):
+        if bool(case.criterion.reached(case.network.logits(picture))):
             return picture
         children = _children(parents, case.generator)
         new = yield from _scores(case, children)
@@ -68,7 +68,7 @@ def _scores(case: AttackInput, individuals: Tensor) -> Steps[Tensor]:
     for begin in range(0, len(individuals), size):
         part = individuals[begin : begin + size].to(case.x.device)
         pictures = paint(case.x, part, case.eight_bit)
-        scores.append(case.goal.repeat(len(part)).loss(case.network.logits(pictures)).cpu())
+        scores.append(case.criterion.repeat(len(part)).loss(case.network.logits(pictures)).cpu())
         yield Progress(begin, len(individuals), "one generation")
     return torch.cat(scores)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nnvis.attacks.attack import AttackInput, make_criterion, require_finite
-from nnvis.attacks.goal import Criterion
+from nnvis.attacks.criterion import Criterion
 from nnvis.attacks.gradient_loop import Descent, Walk
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.norms import BALLS
@@ -25,7 +25,7 @@ class AttackedFrame:
     adversarial: Tensor  # (1,C,H,W), of 8 bit, in ball and box
     clean_logits: Tensor  # (1,K)
     logits: Tensor  # (1,K) of `adversarial`
-    goal: Criterion
+    criterion: Criterion
     margin: Tensor  # (1,) below 0 where the goal is reached
     steps: int  # taken on this frame
     slopeless: Tensor | None  # (1,) bool: a step was tried and had no gradient; None: no step
@@ -78,8 +78,8 @@ class OnlineAttack:
         network = AttackedNetwork(model)
         clean_logits = network.logits(x)
         require_finite(clean_logits)
-        goal = _goal(clean_logits, parameters.target)
-        walk = self._on(network, x, goal, clean_logits, parameters)
+        criterion = _criterion(clean_logits, parameters.target)
+        walk = self._on(network, x, criterion, clean_logits, parameters)
         taken, slopeless = 0, None
         shown, logits, margin = walk.shown, None, None
         steps = 0 if parameters.carried else parameters.steps
@@ -95,17 +95,17 @@ class OnlineAttack:
             self._cost = time.perf_counter() - begin
         if logits is None or margin is None:
             logits = network.logits(shown)
-            margin = goal.margin(logits)
+            margin = criterion.margin(logits)
         if not parameters.carried:
             self._change = walk.change
         self.held = self.held + 1 if bool(margin < 0) else 0
-        return AttackedFrame(x, shown, clean_logits, logits, goal, margin, taken, slopeless)
+        return AttackedFrame(x, shown, clean_logits, logits, criterion, margin, taken, slopeless)
 
     def _on(
         self,
         network: AttackedNetwork,
         x: Tensor,
-        goal: Criterion,
+        criterion: Criterion,
         clean_logits: Tensor,
         parameters: OnlineAttackParameters,
     ) -> Walk:
@@ -116,7 +116,7 @@ class OnlineAttack:
         # What the box of one frame cut off is not lost to the next ones while it is carried.
         change = self._change if fits else None
         if old is not None and change is not None and self._way == way:
-            old.follow(x, goal, network, change)
+            old.follow(x, criterion, network, change)
             return old
         ball = BALLS[parameters.norm]
         ball.check(parameters.eps, x.shape, eight_bit=True)
@@ -127,14 +127,16 @@ class OnlineAttack:
             size=parameters.step or parameters.eps / 4,
         )
         generator = torch.Generator().manual_seed(0)
-        walk = Walk(AttackInput(network, x, goal, clean_logits, generator, eight_bit=True), how)
+        walk = Walk(
+            AttackInput(network, x, criterion, clean_logits, generator, eight_bit=True), how
+        )
         if change is not None:
-            walk.follow(x, goal, network, change)
+            walk.follow(x, criterion, network, change)
         self._walk, self._way = walk, way
         return walk
 
 
-def _goal(clean_logits: Tensor, target: int | None) -> Criterion:
+def _criterion(clean_logits: Tensor, target: int | None) -> Criterion:
     """Return the goal; a clean picture that is of the target already counts as reached."""
     own = clean_logits.argmax(1)
     if target is not None and not 0 <= target < clean_logits.shape[1]:

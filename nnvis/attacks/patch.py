@@ -32,14 +32,14 @@ def patch(case: AttackInput, how: PatchParameters) -> Steps[RawResult]:
     sticker = torch.rand(1, channels, side, side, generator=case.generator).to(x)
     velocity = torch.zeros_like(sticker)
     sloped = torch.zeros(count, dtype=torch.bool, device=x.device)
-    many, goal = x.repeat(how.views, 1, 1, 1), case.goal.repeat(how.views)
+    many, criterion = x.repeat(how.views, 1, 1, 1), case.criterion.repeat(how.views)
     for step in range(how.steps):
         leaf = sticker.detach().requires_grad_()
         with torch.enable_grad():
             shown = _stick(many, leaf, disc, how, case.generator)
         logits = case.network.with_graph(shown)
         with torch.enable_grad():
-            value = goal.loss(logits).sum()
+            value = criterion.loss(logits).sum()
         slope = case.network.differentiate(value, leaf)
         usable = bool((slope != 0).any()) and bool(slope.isfinite().all())
         sloped |= usable
@@ -47,14 +47,14 @@ def patch(case: AttackInput, how: PatchParameters) -> Steps[RawResult]:
             velocity = _KEPT * velocity + slope / slope.abs().mean()
             size = how.step * (1 - step / how.steps)
             sticker = (sticker - size * velocity.sign()).clamp_(0, 1)
-        note = f"{int(goal.reached(logits.detach()).sum())} of {len(many)} placements"
+        note = f"{int(criterion.reached(logits.detach()).sum())} of {len(many)} placements"
         yield Progress(step + 1, how.steps, note)
     if case.eight_bit:
         sticker = from_bytes(to_bytes(sticker))
     hits = torch.zeros(count, device=x.device)
     for done in range(JUDGED):
         shown = _stick(x, sticker, disc, how, case.generator)
-        hits += case.goal.reached(case.network.logits(shown))
+        hits += case.criterion.reached(case.network.logits(shown))
         yield Progress(done + 1, JUDGED, "sticking it elsewhere")
     result = x.clone()
     for row in range(count):

@@ -32,7 +32,7 @@ def round_small(case: AttackInput, z: Tensor) -> Steps[Tensor]:
     scale = low.clone()
     for turn in range(GROWTHS + HALVINGS):
         rounded = round_l2(x, x + change * scale.view(-1, 1, 1, 1))
-        reached = case.goal.reached(case.network.logits(rounded))
+        reached = case.criterion.reached(case.network.logits(rounded))
         better = reached & (scale < high)
         best = torch.where(better.view(-1, 1, 1, 1), rounded, best)
         high = torch.where(better, scale, high)

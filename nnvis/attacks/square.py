@@ -36,7 +36,7 @@ def square(case: AttackInput, how: SquareParameters) -> Steps[RawResult]:
 
     change = signs(count, channels, 1, width).expand_as(x).contiguous()  # vertical stripes
     best = shown(change, x)
-    margin = case.goal.margin(case.network.logits(best))
+    margin = case.criterion.margin(case.network.logits(best))
     for query in range(1, how.queries):
         going = torch.nonzero(~(margin < 0))[:, 0] if how.stop else torch.arange(count)
         going = going.to(x.device)
@@ -49,7 +49,7 @@ def square(case: AttackInput, how: SquareParameters) -> Steps[RawResult]:
             left = int(torch.randint(0, width - side + 1, (), generator=generator))
             tried[row, :, top : top + side, left : left + side] = signs(channels, 1, 1)
         picture = shown(tried, x[going])
-        new = case.goal.pick(going).margin(case.network.logits(picture))
+        new = case.criterion.pick(going).margin(case.network.logits(picture))
         better = new < margin[going]
         taken = going[better]
         margin[taken], change[taken], best[taken] = new[better], tried[better], picture[better]

@@ -38,10 +38,10 @@ def universal(case: AttackInput, how: UniversalParameters) -> Steps[RawResult]:
             one = case.pick(torch.tensor([index], device=x.device))
             shown = (one.x + common).clamp(0, 1)
             logits = case.network.logits(shown)
-            if bool(one.goal.reached(logits)):
+            if bool(one.criterion.reached(logits)):
                 continue
             there = AttackInput(
-                case.network, shown, one.goal, logits, case.generator, eight_bit=False
+                case.network, shown, one.criterion, logits, case.generator, eight_bit=False
             )
             z, slope = yield from nearest(there, deep)
             sloped[index] |= slope[0]
@@ -82,6 +82,6 @@ def _count(case: AttackInput, common: Tensor) -> Steps[int]:
     for begin in range(0, len(case.x), _BATCH):
         some = torch.arange(begin, min(begin + _BATCH, len(case.x)), device=case.x.device)
         shown = (case.x[some] + common).clamp(0, 1)
-        fooled += int(case.goal.pick(some).reached(case.network.logits(shown)).sum())
+        fooled += int(case.criterion.pick(some).reached(case.network.logits(shown)).sum())
         yield Progress(begin, len(case.x), f"{fooled} fooled")
     return fooled

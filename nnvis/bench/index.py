@@ -52,16 +52,16 @@ def speed(model_request: ModelRequest) -> Steps[list[Measurement]]:
         yield Progress(0, 1, "writing pictures")
         paint(folder / "pictures", PICTURES, SIZE)
         plan = replace(make_spec(model, model_request, str(folder / "pictures")), shard=PART)
-        catalogue = yield from _catalogue(plan, folder)
-        forest = MergeTree(folder / "parts", catalogue.shards)
+        manifest = yield from _manifest(plan, folder)
+        tree = MergeTree(folder / "parts", manifest.shards)
         workers = usual_workers()
         rates: tuple[list[float], list[float]] = ([], [])
         # Both streams of blocks live through the whole measurement; the one not asked is full.
-        indexed = _index_shards(model, plan, catalogue, forest, workers)
-        bare = _bare_shards(model, plan, catalogue, workers)
+        indexed = _index_shards(model, plan, manifest, tree, workers)
+        bare = _bare_shards(model, plan, manifest, workers)
         try:
-            for shard in range(catalogue.shards):
-                yield Progress(shard, catalogue.shards, "an index and bare passes in turn")
+            for shard in range(manifest.shards):
+                yield Progress(shard, manifest.shards, "an index and bare passes in turn")
                 for one, rate in zip((indexed, bare), rates, strict=True):
                     taken = next(one)
                     if shard:  # the first warms up, and waits for the processes to start
@@ -69,10 +69,10 @@ def speed(model_request: ModelRequest) -> Steps[list[Measurement]]:
         finally:
             indexed.close()
             bare.close()
-        decoding = _decoding(model, plan, catalogue)
+        decoding = _decoding(model, plan, manifest)
         begin = time.perf_counter()
-        part = forest.whole()
-        yield from write_winners(model, plan, part, catalogue, 0, folder / "top.parquet")
+        part = tree.whole()
+        yield from write_winners(model, plan, part, manifest, 0, folder / "top.parquet")
         cutting = (time.perf_counter() - begin) / (plan.top * plan.units)
     ratios = [one / other for one, other in zip(*rates, strict=True)]
     units = f"{plan.units} units of {len(plan.layers)} layers"
@@ -127,11 +127,11 @@ def cluster(model_request: ModelRequest) -> Steps[list[Measurement]]:
         yield Progress(0, 1, "writing pictures")
         paint(folder / "pictures", PICTURES, SIZE)
         plan = replace(make_spec(model, model_request, str(folder / "pictures")), shard=16)
-        catalogue = yield from _catalogue(plan, folder)
+        manifest = yield from _manifest(plan, folder)
         for workers in (1, 2):
-            forest = MergeTree(folder / f"parts{workers}", catalogue.shards)
+            tree = MergeTree(folder / f"parts{workers}", manifest.shards)
             seen: list[tuple[float, int]] = []
-            for step in on_ray(None, workers)(plan, catalogue, forest):
+            for step in on_ray(None, workers)(plan, manifest, tree):
                 if step.total and (not seen or step.done > seen[-1][1]):
                     seen.append((time.perf_counter(), step.done))
                 yield step
@@ -168,28 +168,28 @@ def paint(folder: Path, count: int, size: tuple[int, int]) -> None:
         crop.save(folder / f"{number:05d}.jpg", quality=90)
 
 
-def _catalogue(plan: IndexSpec, folder: Path) -> Steps[Manifest]:
+def _manifest(plan: IndexSpec, folder: Path) -> Steps[Manifest]:
     path = folder / "listing.parquet"
     yield from write_manifest(find_pictures(plan.source), path, plan.shard)
     return Manifest(path)
 
 
 def _index_shards(
-    model: VisionModel, plan: IndexSpec, catalogue: Manifest, forest: MergeTree, workers: int
+    model: VisionModel, plan: IndexSpec, manifest: Manifest, tree: MergeTree, workers: int
 ) -> Generator[float, None, None]:
     begin = time.perf_counter()
-    for shard, _, part in measure_shards(model, plan, catalogue, range(catalogue.shards), workers):
+    for shard, _, part in measure_shards(model, plan, manifest, range(manifest.shards), workers):
         if part is not None:
-            forest.add((0, shard), part)
+            tree.add((0, shard), part)
             yield time.perf_counter() - begin
             begin = time.perf_counter()
 
 
 def _bare_shards(
-    model: VisionModel, plan: IndexSpec, catalogue: Manifest, workers: int
+    model: VisionModel, plan: IndexSpec, manifest: Manifest, workers: int
 ) -> Generator[float, None, None]:
-    work = Blocks(catalogue, model.preprocess, plan.fit, plan.block)
-    numbers = range(-(-len(catalogue) // plan.block))
+    work = Blocks(manifest, model.preprocess, plan.fit, plan.block)
+    numbers = range(-(-len(manifest) // plan.block))
     begin = time.perf_counter()
     with in_workers(work, numbers, workers, model.device.type == "cuda") as blocks:
         for block in blocks:
@@ -202,8 +202,8 @@ def _bare_shards(
                 begin = time.perf_counter()
 
 
-def _decoding(model: VisionModel, plan: IndexSpec, catalogue: Manifest) -> float:
-    work = Blocks(catalogue, model.preprocess, plan.fit, plan.block)
+def _decoding(model: VisionModel, plan: IndexSpec, manifest: Manifest) -> float:
+    work = Blocks(manifest, model.preprocess, plan.fit, plan.block)
     begin = time.perf_counter()
     blocks: Sequence[int] = range(4)
     for number in blocks:

@@ -71,22 +71,22 @@ class LabRun:
     something to take where there was nothing, so a slow taker is called no more often.
     """
 
-    def __init__(self, wish: LabRequest, wake: Callable[[], None]) -> None:
-        self.wish = wish
+    def __init__(self, order: LabRequest, wake: Callable[[], None]) -> None:
+        self.order = order
         self._wake = wake
         self._lock = threading.Lock()
         self._told: list[Progress | Ended] = []
         self._cancelled = False
         asked = {
             "parent": os.getpid(),
-            "name": wish.name,
-            "out": str(wish.out),
-            "seeds": wish.seeds,
-            "values": dict(wish.values),
-            "data": wish.data,
-            "device": wish.device,
-            "quick": wish.quick,
-            "own": asdict(wish.own) if wish.own is not None else None,
+            "name": order.name,
+            "out": str(order.out),
+            "seeds": order.seeds,
+            "values": dict(order.values),
+            "data": order.data,
+            "device": order.device,
+            "quick": order.quick,
+            "own": asdict(order.own) if order.own is not None else None,
         }
         root = str(Path(__file__).resolve().parents[2])
         before = os.environ.get("PYTHONPATH")

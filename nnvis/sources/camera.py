@@ -34,19 +34,19 @@ def open_camera(text: str) -> Live:
     Raises:
         UserError: `text` is not understood, there is no such camera, or it gives no picture.
     """
-    wish = parsed(text)
+    asked = parsed(text)
     spec = f"camera:{text}"
     cameras = list_cameras()
-    camera = next((one for one in cameras if one.index == wish.index), None)
+    camera = next((one for one in cameras if one.index == asked.index), None)
     # Where the system tells nothing, only trying shows.
     if camera is None and (cameras or platform.system() == "Linux"):
         raise UserError(f"{named(spec)}: there is no such camera; {_choices(cameras)}")
-    name = camera.name if camera else f"camera {wish.index}"
+    name = camera.name if camera else f"camera {asked.index}"
     for compressed in (True, False):
-        connection = connected(wish.index, wish, compressed)
+        connection = connected(asked.index, asked, compressed)
         first = None if connection is None else connection.read()
         if connection is not None and first is not None:
-            again = partial(_connected_again, name, wish, compressed)
+            again = partial(_connected_again, name, asked, compressed)
             return Live(spec, name, "camera lost, retrying", connection, first, again)
         if connection is not None:
             connection.close()
@@ -86,48 +86,48 @@ def parsed(text: str) -> CameraRequest:
     return CameraRequest(int(number), size, rate)
 
 
-def connected(index: int, wish: CameraRequest, compressed: bool) -> CaptureConnection | None:
+def connected(index: int, asked: CameraRequest, compressed: bool) -> CaptureConnection | None:
     """Open camera `index`, for JPEG where `compressed`; None where there is nothing to open."""
     capture = cv2.VideoCapture()
     try:
         if capture.open(index, _BACKENDS.get(platform.system(), cv2.CAP_ANY)):
-            _ask(capture, wish, compressed)
-            return CaptureConnection(capture, _note(wish, capture))
+            _ask(capture, asked, compressed)
+            return CaptureConnection(capture, _note(asked, capture))
     except cv2.error:
         pass
     capture.release()
     return None
 
 
-def _ask(capture: cv2.VideoCapture, wish: CameraRequest, compressed: bool) -> None:
+def _ask(capture: cv2.VideoCapture, asked: CameraRequest, compressed: bool) -> None:
     """Ask for `wish`; the order matters, since each choice narrows the next."""
     if compressed:  # raw pictures of a usual size fill the cable at ten a second
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-    if wish.size is not None:
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, wish.size[0])
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, wish.size[1])
-    if wish.rate is not None:
-        capture.set(cv2.CAP_PROP_FPS, wish.rate)
+    if asked.size is not None:
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, asked.size[0])
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, asked.size[1])
+    if asked.rate is not None:
+        capture.set(cv2.CAP_PROP_FPS, asked.rate)
 
 
-def _note(wish: CameraRequest, capture: cv2.VideoCapture) -> str:
+def _note(asked: CameraRequest, capture: cv2.VideoCapture) -> str:
     """Say what the camera gives, and where that differs from what was asked."""
     size, rate = size_of(capture), capture.get(cv2.CAP_PROP_FPS)
     got = f"{size[0]}x{size[1]}"
-    if wish.size is not None and wish.size != size:
-        got = f"asked {wish.size[0]}x{wish.size[1]}, got {got}"
+    if asked.size is not None and asked.size != size:
+        got = f"asked {asked.size[0]}x{asked.size[1]}, got {got}"
     if not 0 < rate < 1000:  # not told
         return got
-    if wish.rate is not None and abs(wish.rate - rate) > 0.5:
-        return f"{got}, asked {wish.rate:g} frames/s, got {rate:g}"
+    if asked.rate is not None and abs(asked.rate - rate) > 0.5:
+        return f"{got}, asked {asked.rate:g} frames/s, got {rate:g}"
     return f"{got}, {rate:g} frames/s"
 
 
-def _connected_again(name: str, wish: CameraRequest, compressed: bool) -> CaptureConnection | None:
+def _connected_again(name: str, asked: CameraRequest, compressed: bool) -> CaptureConnection | None:
     """Plugged in again, a camera may have got another number."""
     numbers = [one.index for one in list_cameras() if one.name == name]
-    index = wish.index if wish.index in numbers or not numbers else numbers[0]
-    return connected(index, wish, compressed)
+    index = asked.index if asked.index in numbers or not numbers else numbers[0]
+    return connected(index, asked, compressed)
 
 
 def _choices(cameras: Sequence[Camera]) -> str:

@@ -123,26 +123,26 @@ def index(
     unfinished = out / UNFINISHED
     if _begin(plan, out):
         return out
-    catalogue = yield from _list(plan, unfinished, count)
-    forest = MergeTree(unfinished, catalogue.shards)
-    yield from (engine or _here(model, count))(plan, catalogue, forest)
-    part = forest.whole()
-    if not part.moments.count.any() and len(part.skipped) == len(catalogue):
+    manifest = yield from _list(plan, unfinished, count)
+    tree = MergeTree(unfinished, manifest.shards)
+    yield from (engine or _here(model, count))(plan, manifest, tree)
+    part = tree.whole()
+    if not part.moments.count.any() and len(part.skipped) == len(manifest):
         raise UserError(
-            f"none of the {len(catalogue)} pictures of {named(plan.source)} can be read; the "
+            f"none of the {len(manifest)} pictures of {named(plan.source)} can be read; the "
             f"first: {part.skipped[0][1]}"
         )
-    yield from write_winners(model, plan, part, catalogue, count, out / TOP)
+    yield from write_winners(model, plan, part, manifest, count, out / TOP)
     write_units(part.moments, part.sketch, plan, out / UNITS)
     duplicates = unfinished / "duplicates.json"
     alike = parse_json(duplicates.read_text("utf-8")) if duplicates.exists() else []
     skipped = [
-        *((place, printable(catalogue.at([place])[0].name), why) for place, why in part.skipped),
+        *((place, printable(manifest.at([place])[0].name), why) for place, why in part.skipped),
         *((-1, name, why) for name, why in alike),
     ]
     write_skipped(skipped, out / SKIPPED)
-    pictures = len(catalogue) - len(part.skipped)
-    write_about(plan, len(catalogue), pictures, len(skipped), out / ABOUT)
+    pictures = len(manifest) - len(part.skipped)
+    write_about(plan, len(manifest), pictures, len(skipped), out / ABOUT)
     _clear(unfinished)
     return out
 
@@ -188,23 +188,23 @@ def _list(plan: IndexSpec, folder: Path, workers: int) -> Steps[Manifest]:
             yield from write_manifest(find_pictures(plan.source), found, plan.shard)
         if plan.skip_duplicates:
             yield from write_distinct(Manifest(found), path, folder / "duplicates.json", workers)
-    catalogue = Manifest(path)
-    if not len(catalogue):
+    manifest = Manifest(path)
+    if not len(manifest):
         raise UserError(f"{named(plan.source)} holds no pictures; give a folder of PNG or JPEG")
-    return catalogue
+    return manifest
 
 
 def _here(model: VisionModel, workers: int) -> Engine:
-    def run(plan: IndexSpec, catalogue: Manifest, forest: MergeTree) -> Steps[None]:
-        started, first = time.monotonic(), min(forest.done * plan.shard, len(catalogue))
-        missing: Iterable[int] = [shard for _, shard in forest.missing()]
+    def run(plan: IndexSpec, manifest: Manifest, tree: MergeTree) -> Steps[None]:
+        started, first = time.monotonic(), min(tree.done * plan.shard, len(manifest))
+        missing: Iterable[int] = [shard for _, shard in tree.missing()]
         done = first
-        for shard, pictures, part in measure_shards(model, plan, catalogue, missing, workers):
+        for shard, pictures, part in measure_shards(model, plan, manifest, missing, workers):
             if part is not None:
-                forest.add((0, shard), part)
-                done = min(forest.done * plan.shard, len(catalogue))
-            shown = min(done + pictures, len(catalogue))
-            yield Progress(shown, len(catalogue), remaining(shown, len(catalogue), first, started))
+                tree.add((0, shard), part)
+                done = min(tree.done * plan.shard, len(manifest))
+            shown = min(done + pictures, len(manifest))
+            yield Progress(shown, len(manifest), remaining(shown, len(manifest), first, started))
 
     return run
 

@@ -115,7 +115,7 @@ def write_winners(
     model: VisionModel,
     plan: IndexSpec,
     part: Accumulator,
-    catalogue: Manifest,
+    manifest: Manifest,
     workers: int,
     path: Path,
 ) -> Steps[None]:
@@ -130,7 +130,7 @@ def write_winners(
     for one in found:
         patches.setdefault(one.place, set()).add(one.patch)
     places = sorted(patches)
-    pictures = catalogue.at(places)
+    pictures = manifest.at(places)
     cutter = Cutter(
         pictures, [sorted(patches[place]) for place in places], model.preprocess, plan.fit,
         plan.thumbnail,

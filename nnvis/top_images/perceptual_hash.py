@@ -69,16 +69,16 @@ class KnownHashes:
             yield part << width | (mark >> part * width) & ((1 << width) - 1)
 
 
-def write_distinct(catalogue: Manifest, path: Path, duplicates: Path, workers: int) -> Steps[None]:
+def write_distinct(manifest: Manifest, path: Path, duplicates: Path, workers: int) -> Steps[None]:
     """Write the listing without those that look like an earlier one, and the names of these.
 
     A picture that cannot be read stays, for the pass over all to tell why.
     """
     marks: list[int | None] = []
-    with in_workers(_Marks(catalogue), range(-(-len(catalogue) // _EACH)), workers) as made:
+    with in_workers(_Marks(manifest), range(-(-len(manifest) // _EACH)), workers) as made:
         for some in made:
             marks += some
-            yield Progress(len(marks), len(catalogue), "looking for near-duplicates")
+            yield Progress(len(marks), len(manifest), "looking for near-duplicates")
     seen, left_out = KnownHashes(), {}
     for place, mark in enumerate(marks):
         first = None if mark is None else seen.near(mark)
@@ -87,23 +87,23 @@ def write_distinct(catalogue: Manifest, path: Path, duplicates: Path, workers: i
         elif mark is not None:
             seen.add(mark, place)
     firsts = sorted(set(left_out.values()))
-    names = {place: one.name for place, one in zip(firsts, catalogue.at(firsts), strict=True)}
+    names = {place: one.name for place, one in zip(firsts, manifest.at(firsts), strict=True)}
     told = [
         (printable(one.name), f"looks like {printable(names[left_out[place]])}")
-        for place, one in enumerate(catalogue)
+        for place, one in enumerate(manifest)
         if place in left_out
     ]
     write_whole(duplicates, json.dumps(told).encode())
-    yield from write_manifest(_without(catalogue, left_out), path, catalogue.shard)
+    yield from write_manifest(_without(manifest, left_out), path, manifest.shard)
 
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    catalogue: Manifest
+    manifest: Manifest
 
     def __call__(self, number: int) -> list[int | None]:
-        places = range(number * _EACH, min(len(self.catalogue), (number + 1) * _EACH))
-        return [_mark(one) for one in self.catalogue.at(places)]
+        places = range(number * _EACH, min(len(self.manifest), (number + 1) * _EACH))
+        return [_mark(one) for one in self.manifest.at(places)]
 
 
 def _mark(reference: Reference) -> int | None:
@@ -113,7 +113,7 @@ def _mark(reference: Reference) -> int | None:
         return None
 
 
-def _without(catalogue: Manifest, left_out: dict[int, int]) -> Iterator[Reference]:
-    for place, one in enumerate(catalogue):
+def _without(manifest: Manifest, left_out: dict[int, int]) -> Iterator[Reference]:
+    for place, one in enumerate(manifest):
         if place not in left_out:
             yield one

@@ -83,11 +83,11 @@ def on_ray(address: str | None, workers: int | None) -> Engine:
     """
     ray = require_ray()
 
-    def run(plan: IndexSpec, catalogue: Manifest, forest: MergeTree) -> Steps[None]:
+    def run(plan: IndexSpec, manifest: Manifest, tree: MergeTree) -> Steps[None]:
         yield Progress(0, 0, "starting Ray" if address is None else f"joining {address}")
         with joined(ray, address):
             try:
-                yield from _run(ray, plan, catalogue, forest, workers)
+                yield from _run(ray, plan, manifest, tree, workers)
             except ray.exceptions.RayTaskError as error:
                 if isinstance(error.cause, UserError):
                     raise UserError(str(error.cause)) from error
@@ -97,7 +97,7 @@ def on_ray(address: str | None, workers: int | None) -> Engine:
 
 
 def _run(
-    ray: Any, plan: IndexSpec, catalogue: Manifest, forest: MergeTree, workers: int | None
+    ray: Any, plan: IndexSpec, manifest: Manifest, tree: MergeTree, workers: int | None
 ) -> Steps[None]:
     there = ray.cluster_resources()
     gpus = 1 if plan.device == "cuda" else 0
@@ -111,33 +111,33 @@ def _run(
     join = ray.remote(partial.merge).options(num_cpus=0)
     actors = [make.remote(plan, threads) for _ in range(count)]
     free = deque(actors * _QUEUED)
-    nodes = list(forest.missing(_LEVEL))
-    leaves = [(node, shard) for node in nodes for shard in forest.shards_of(node)]
+    nodes = list(tree.missing(_LEVEL))
+    leaves = [(node, shard) for node in nodes for shard in tree.shards_of(node)]
     waiting = deque(leaves)
     made: dict[Node, dict[int, Any]] = {node: {} for node in nodes}
     measuring: dict[Any, tuple[Node, int, Any]] = {}
     merging: dict[Any, Node] = {}
-    started, first = time.monotonic(), min(forest.done * plan.shard, len(catalogue))
+    started, first = time.monotonic(), min(tree.done * plan.shard, len(manifest))
     measured = 0
     while waiting or measuring or merging:
         while waiting and free:
             node, shard = waiting.popleft()
             actor = free.popleft()
-            excerpt = Excerpt(len(catalogue), shard * plan.shard, tuple(catalogue.rows(shard)))
+            excerpt = Excerpt(len(manifest), shard * plan.shard, tuple(manifest.rows(shard)))
             measuring[actor.measure.remote(shard, excerpt)] = node, shard, actor
         ready, _ = ray.wait([*measuring, *merging], timeout=1.0)
         for ref in ready:
             if ref in merging:
-                forest.add(merging.pop(ref), ray.get(ref))
+                tree.add(merging.pop(ref), ray.get(ref))
                 continue
             node, shard, actor = measuring.pop(ref)
             free.append(actor)
             measured += 1
             made[node][shard] = ref
-            if len(made[node]) == len(forest.shards_of(node)):
+            if len(made[node]) == len(tree.shards_of(node)):
                 merging[_merged(join, node, made.pop(node))] = node
-        done = min(first + measured * plan.shard, len(catalogue))
-        yield Progress(done, len(catalogue), remaining(done, len(catalogue), first, started))
+        done = min(first + measured * plan.shard, len(manifest))
+        yield Progress(done, len(manifest), remaining(done, len(manifest), first, started))
 
 
 def _merged(join: Any, node: Node, leaves: dict[int, Any]) -> Any:

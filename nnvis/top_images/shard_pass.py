@@ -31,7 +31,7 @@ def blocks_of(plan: IndexSpec, pictures: int, shard: int) -> range:
 def measure_shards(
     model: VisionModel,
     plan: IndexSpec,
-    catalogue: Listing,
+    manifest: Listing,
     shards: Iterable[int],
     workers: int,
     threads: ThreadPoolExecutor | None = None,
@@ -50,10 +50,10 @@ def measure_shards(
             f"torchvision has no JPEG decoder for {model.device} here; give --decoder host, and "
             "another --out if this index was begun with --decoder device"
         )
-    gauge = Extrema(model, [layer.name for layer in plan.layers])
-    work = Blocks(catalogue, model.preprocess, plan.fit, plan.block, leave)
+    extrema = Extrema(model, [layer.name for layer in plan.layers])
+    work = Blocks(manifest, model.preprocess, plan.fit, plan.block, leave)
     shards = list(shards)
-    numbers = (n for shard in shards for n in blocks_of(plan, len(catalogue), shard))
+    numbers = (n for shard in shards for n in blocks_of(plan, len(manifest), shard))
     pinned = model.device.type == "cuda"
     made = (
         nullcontext(in_threads(work, numbers, threads))
@@ -62,19 +62,19 @@ def measure_shards(
     )
     with made as blocks:
         for shard in shards:
-            mine = blocks_of(plan, len(catalogue), shard)
-            tally = _Tally(plan, len(catalogue))
+            mine = blocks_of(plan, len(manifest), shard)
+            tally = _Tally(plan, len(manifest))
             waiting: tuple[Block, Tensor] | None = None
             for number in mine:
                 block = complete(next(blocks), model.preprocess, plan.fit, model.device)
-                rows = gauge.start(block.fed)
+                rows = extrema.start(block.fed)
                 if waiting is not None:  # a device computes this block while the last one is read
-                    tally.add(waiting[0], gauge.finish(waiting[1]))
+                    tally.add(waiting[0], extrema.finish(waiting[1]))
                 waiting = block, rows
                 if number != mine[-1]:
                     yield shard, (number + 1 - mine[0]) * plan.block, None
             assert waiting is not None
-            tally.add(waiting[0], gauge.finish(waiting[1]))
+            tally.add(waiting[0], extrema.finish(waiting[1]))
             yield shard, 0, tally.part()
 
 

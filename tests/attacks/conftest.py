@@ -7,7 +7,7 @@ import torch
 from helpers.affine import Affine, greys
 
 from nnvis.attacks.attack import AttackInput
-from nnvis.attacks.goal import Criterion
+from nnvis.attacks.criterion import Criterion
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.models import tiny
 
@@ -44,7 +44,11 @@ def make_case():
     def make(model, x, target=None, eight_bit=True, seed=0):
         network = AttackedNetwork(model)
         clean = network.logits(x)
-        goal = Criterion(clean.argmax(1), None if target is None else torch.full((len(x),), target))
-        return AttackInput(network, x, goal, clean, torch.Generator().manual_seed(seed), eight_bit)
+        criterion = Criterion(
+            clean.argmax(1), None if target is None else torch.full((len(x),), target)
+        )
+        return AttackInput(
+            network, x, criterion, clean, torch.Generator().manual_seed(seed), eight_bit
+        )
 
     return make

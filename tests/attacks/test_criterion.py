@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from nnvis.attacks.goal import Criterion
+from nnvis.attacks.criterion import Criterion
 
 
 def test_the_slope_is_that_of_the_cross_entropy_but_for_its_length():

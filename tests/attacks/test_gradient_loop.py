@@ -29,10 +29,10 @@ def test_pgd_finds_the_deepest_point_of_an_affine_network(make_case, ball, eps):
     case = make_case(model, x, eight_bit=False)
     how = Descent(ball, eps, steps=30, size=eps / 4, random_start=True)
     found = drain(descend(case, how))
-    slope = model.weight[case.goal.label] - model.weight[1 - case.goal.label]
+    slope = model.weight[case.criterion.label] - model.weight[1 - case.criterion.label]
     dual = slope.abs().sum(1) if ball is LINF else slope.norm(dim=1)
-    deepest = case.goal.margin(case.clean_logits) - eps * dual
-    assert torch.allclose(case.goal.margin(model(found.adversarial)), deepest, atol=2e-3)
+    deepest = case.criterion.margin(case.clean_logits) - eps * dual
+    assert torch.allclose(case.criterion.margin(model(found.adversarial)), deepest, atol=2e-3)
 
 
 def test_the_network_sees_nothing_but_pictures_of_8_bit(make_case, small):
@@ -60,18 +60,18 @@ def test_the_deepest_picture_on_the_way_is_kept(make_case, small):
     class Spy(torch.nn.Module):
         def forward(self, z):
             logits = model(z)
-            margins.append(case.goal.margin(logits.detach()) if len(margins) > 0 else None)
+            margins.append(case.criterion.margin(logits.detach()) if len(margins) > 0 else None)
             return logits
 
     case = make_case(model, x)
     margins.append(None)
     spied = AttackInput(
-        type(case.network)(Spy()), x, case.goal, case.clean_logits, case.generator, True
+        type(case.network)(Spy()), x, case.criterion, case.clean_logits, case.generator, True
     )
     # A step far too long: the walk jumps about, and the last picture is seldom the best.
     found = drain(descend(spied, Descent(LINF, 8 / 255, steps=8, size=30 / 255)))
     deepest = torch.stack(margins[1:]).amin(0)
-    assert torch.allclose(case.goal.margin(model(found.adversarial)), deepest, atol=1e-5)
+    assert torch.allclose(case.criterion.margin(model(found.adversarial)), deepest, atol=1e-5)
 
 
 def test_restarts_go_on_only_with_what_resists(small):
@@ -99,5 +99,5 @@ def test_a_walk_takes_its_change_along_to_the_next_frame(make_case, small):
     walk.step()
     change = walk.change
     moved = x.flip(3).clamp(0.1, 0.9)
-    walk.follow(moved, case.goal, case.network, change)
+    walk.follow(moved, case.criterion, case.network, change)
     assert torch.allclose(walk.change, change, atol=1e-6)

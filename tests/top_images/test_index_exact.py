@@ -123,13 +123,13 @@ def test_worker_processes_change_nothing_and_end(make, pictures, whole):
 
 
 def test_parts_made_in_any_order_give_the_same(make, network, pictures, whole):
-    def backwards(plan, catalogue, forest):
+    def backwards(plan, manifest, tree):
         from nnvis.top_images.shard_pass import measure_shards
 
-        order = [shard for _, shard in forest.missing()][::-1]
-        for shard, _, part in measure_shards(network, plan, catalogue, order, 0):
+        order = [shard for _, shard in tree.missing()][::-1]
+        for shard, _, part in measure_shards(network, plan, manifest, order, 0):
             if part is not None:
-                forest.add((0, shard), part)
+                tree.add((0, shard), part)
                 yield from ()
 
     made = make(pictures, "back", engine=backwards, bottom=True)

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.attack import AttackInput, make_criterion
+from nnvis.attacks.criterion import Criterion
 from nnvis.attacks.eot import survival as views_fooled
-from nnvis.attacks.goal import Criterion
 from nnvis.attacks.landscape import line, plane
 from nnvis.attacks.minimal_eps import smallest_eps
 from nnvis.attacks.network import AttackedNetwork
@@ -52,7 +52,7 @@ class ShownAttack:
     attacked: Tensor  # (1,C,H,W)
     clean_logits: Tensor  # (1,K)
     logits: Tensor  # (1,K)
-    goal: Criterion
+    criterion: Criterion
     asked: AttackRequest
 
 
@@ -103,7 +103,7 @@ def print_it(snapshot: Snapshot, model: VisionModel) -> Steps[PrintRobustness]:
     shown = require_attack(snapshot, model)
     how = ExpectationParameters()
     case = AttackInput(
-        shown.network, shown.clean, shown.goal, shown.clean_logits,
+        shown.network, shown.clean, shown.criterion, shown.clean_logits,
         torch.Generator().manual_seed(0), True,
     )  # fmt: skip
     rate = yield from views_fooled(case, shown.attacked, how, PRINT_VIEWS)
@@ -130,8 +130,8 @@ def require_attack(snapshot: Snapshot, model: VisionModel) -> ShownAttack:
     clean, attacked = model.tensor(snapshot.fed), model.tensor(found.adversarial)
     network = AttackedNetwork(model)
     clean_logits, logits = network.logits(clean), network.logits(attacked)
-    goal = make_criterion(clean_logits, None, asked.target)
-    return ShownAttack(network, clean, attacked, clean_logits, logits, goal, asked)
+    criterion = make_criterion(clean_logits, None, asked.target)
+    return ShownAttack(network, clean, attacked, clean_logits, logits, criterion, asked)
 
 
 class _Stretching(nn.Module):
@@ -155,12 +155,12 @@ class _Stretching(nn.Module):
 
 def _outcome(shown: ShownAttack) -> AttackOutcome:
     """Return the pictures as the result of the attack that they are."""
-    success = shown.goal.reached(shown.logits)
+    success = shown.criterion.reached(shown.logits)
     linf, l2, l0 = sizes(shown.clean, shown.attacked, eight_bit=True)
     return AttackOutcome(
         method="live", norm=shown.asked.norm, eps=shown.asked.eps,
         clean=shown.clean, adversarial=shown.attacked, unrounded=shown.attacked,
-        label=shown.goal.label, target=shown.goal.target,
+        label=shown.criterion.label, target=shown.criterion.target,
         clean_logits=shown.clean_logits, logits=shown.logits,
         success=success, unrounded_success=success, no_slope=torch.zeros_like(success),
         linf=linf, l2=l2, l0=l0, unrounded_l2=l2, rate=None, pattern=None,

@@ -49,8 +49,8 @@ def beside_lab(model_request: ModelRequest) -> Steps[list[Measurement]]:
             rate = (shown[0] - before) / SLICE_S
             window.labs.turn_to(LAB)
             state = window.labs_jobs.states[LAB]
-            wish = LabRequest(LAB, Path(folder), SEEDS, LABS[LAB].values({}))
-            window.labs_jobs.run(wish)
+            order = LabRequest(LAB, Path(folder), SEEDS, LABS[LAB].values({}))
+            window.labs_jobs.run(order)
             until(lambda: bool(state.panel))  # the first curve
             shown_before, seconds = shown[0], 0.0
             for done in range(SLICES):

@@ -68,23 +68,23 @@ class LabJobs(QObject):
     @property
     def running(self) -> str:
         """The lab that runs, empty if none does."""
-        return self._run.wish.name if self._run is not None else ""
+        return self._run.order.name if self._run is not None else ""
 
-    def run(self, wish: LabRequest) -> None:
+    def run(self, order: LabRequest) -> None:
         """Run a lab, after those that wait."""
-        state = self.states[wish.name]
+        state = self.states[order.name]
         if state.running or state.waiting is not None:
             return
-        state.waiting = wish
+        state.waiting = order
         state.failure, state.cancelled = "", False
-        self.changed.emit(wish.name)
+        self.changed.emit(order.name)
         self._next()
 
     def cancel(self, name: str) -> None:
         """End the run of this lab, or let it wait no longer."""
         state = self.states[name]
         state.waiting = None
-        if self._run is not None and self._run.wish.name == name:
+        if self._run is not None and self._run.order.name == name:
             self._run.cancel()
         self.changed.emit(name)
 
@@ -99,19 +99,19 @@ class LabJobs(QObject):
         if self._run is not None:
             return
         for name, state in self.states.items():
-            wish = state.waiting
-            if wish is None:
+            order = state.waiting
+            if order is None:
                 continue
             state.waiting = None
             try:
-                self._run = self._launch(wish, self._told.emit)
+                self._run = self._launch(order, self._told.emit)
             except OSError as error:
                 state.failure = f"the lab {name} cannot be started: {error.strerror or error}"
                 self.failed.emit(state.failure, "")
                 continue
             self._before = (state.record, state.folder)
-            state.record = Record(name, wish.data, wish.seeds, dict(wish.values), wish.quick)
-            state.folder = wish.out
+            state.record = Record(name, order.data, order.seeds, dict(order.values), order.quick)
+            state.folder = order.out
             state.running, state.begun, state.step = True, time.monotonic(), None
             state.panel = ""
             self.changed.emit(name)
@@ -121,7 +121,7 @@ class LabJobs(QObject):
     def _take(self) -> None:
         if self._run is None:
             return
-        name = self._run.wish.name
+        name = self._run.order.name
         state = self.states[name]
         ended: Ended | None = None
         for told in self._run.take():
@@ -146,7 +146,7 @@ class LabJobs(QObject):
         state.running = False
         state.cancelled, state.failure = ended.cancelled, ended.failure
         if ended.failure:
-            self.failed.emit(f"{EVERY[run.wish.name].title}: {ended.failure}", "")
+            self.failed.emit(f"{EVERY[run.order.name].title}: {ended.failure}", "")
         if (ended.failure or ended.cancelled) and self._before[0] is not None:
             state.record, state.folder = self._before  # what was found before is still true
         elif not ended.failure and not ended.cancelled:

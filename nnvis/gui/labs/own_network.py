@@ -56,17 +56,17 @@ class OwnNetworkLabs(QObject):
             return "Choose pictures: a folder, or that of an index"
         return ""
 
-    def complete(self, wish: LabRequest) -> LabRequest | None:
+    def complete(self, order: LabRequest) -> LabRequest | None:
         """Return `wish` with what it is about, None while that is missing."""
-        if self.missing(wish.name, wish.data):
+        if self.missing(order.name, order.data):
             return None
-        if wish.name == OBJECTS:
+        if order.name == OBJECTS:
             objects = self.objects.asked
             seeds = (objects.model_request.seed,) if objects is not None else ()
-            return replace(wish, own=objects, seeds=seeds)
+            return replace(order, own=objects, seeds=seeds)
         assert self._view_state.info is not None
         return replace(
-            wish, own=OwnLayer(self._view_state.info.model_request, self._view_state.request.layer)
+            order, own=OwnLayer(self._view_state.info.model_request, self._view_state.request.layer)
         )
 
     def set_index(self, path: str) -> None:

@@ -130,9 +130,9 @@ class LabsWorkspace(QWidget):
         values = EVERY[name].values(page.parameters.values() if page else {})
         data = page.data if page else ""
         plain = LabRequest(name, new_folder(name), values=values, data=data, quick=quick)
-        wish = self.own.complete(plain) if name in OWN else plain
-        if wish is not None:
-            self.jobs.run(wish)
+        order = self.own.complete(plain) if name in OWN else plain
+        if order is not None:
+            self.jobs.run(order)
             self._show_news()  # a click is answered at once
 
     def _run_all(self) -> None:

@@ -24,9 +24,9 @@ class CameraChoice(QObject):
         super().__init__(menu)
         self._settings = settings
         kept = settings.window.get("camera")
-        self._wish: dict[str, str] = {"size": "", "fps": ""}
+        self._asked: dict[str, str] = {"size": "", "fps": ""}
         if isinstance(kept, dict):
-            self._wish.update({key: str(kept[key]) for key in self._wish if key in kept})
+            self._asked.update({key: str(kept[key]) for key in self._asked if key in kept})
         self.menus = [
             self._menu(menu, "Camera resolution", "size", SIZES, "{}"),
             self._menu(menu, "Camera rate", "fps", RATES, "{} pictures/s"),
@@ -35,7 +35,7 @@ class CameraChoice(QObject):
     def spec(self, camera: str) -> str:
         """Return `camera` ("camera:0", perhaps with options) with what is chosen here."""
         plain = camera.partition("?")[0]
-        options = "&".join(f"{key}={value}" for key, value in self._wish.items() if value)
+        options = "&".join(f"{key}={value}" for key, value in self._asked.items() if value)
         return f"{plain}?{options}" if options else plain
 
     def _menu(
@@ -45,14 +45,14 @@ class CameraChoice(QObject):
         group = QActionGroup(menu)
         for value in values:
             action = QAction(form.format(value) if value else AS_IT_IS, menu, checkable=True)
-            action.setChecked(value == self._wish[key])
+            action.setChecked(value == self._asked[key])
             action.triggered.connect(partial(self._choose, key, value))
             group.addAction(action)
             menu.addAction(action)
         return menu
 
     def _choose(self, key: str, value: str, _checked: bool = False) -> None:
-        self._wish[key] = value
-        self._settings.window["camera"] = dict(self._wish)
+        self._asked[key] = value
+        self._settings.window["camera"] = dict(self._asked)
         if self._settings.source.startswith("camera:"):
             self.changed.emit(self.spec(self._settings.source))

@@ -66,7 +66,7 @@ class Controller(QObject):
         self.last_attribution = AttributionRequest()  # the view when it is next switched on
         self.report: SourceReport | None = None
         self.last: Snapshot | None = None
-        self._goal: Destination | None = None
+        self._destination: Destination | None = None
         self._opening = ""
         self._sought: float | None = None  # where the source that is opened is to begin
         self._warning = ""
@@ -121,7 +121,7 @@ class Controller(QObject):
         except UserError as error:
             self._model_broken(model_request, str(error))
             return
-        self._goal = Destination(model_request, layer, unit, asked)
+        self._destination = Destination(model_request, layer, unit, asked)
         if self.view_state.info is None:
             self.model_request = model_request
         self.session.load_model(model_request)
@@ -349,13 +349,19 @@ class Controller(QObject):
         self.settings.device = info.model_request.device
         self.model_loading.emit(None)
         view_state = self.view_state.with_info(info)
-        goal, self._goal = self._goal, None
-        if goal is not None and goal.model_request == info.model_request and goal.layer:
-            if info.layer(goal.layer) is None:
-                self.failed.emit(info.no_such_layer(goal.layer), "")
+        destination, self._destination = self._destination, None
+        if (
+            destination is not None
+            and destination.model_request == info.model_request
+            and destination.layer
+        ):
+            if info.layer(destination.layer) is None:
+                self.failed.emit(info.no_such_layer(destination.layer), "")
             else:
-                view_state = view_state.at(goal.layer, goal.unit)
-                view_state = view_state.with_views(goal.asked) if goal.asked else view_state
+                view_state = view_state.at(destination.layer, destination.unit)
+                view_state = (
+                    view_state.with_views(destination.asked) if destination.asked else view_state
+                )
         request = view_state.request
         self._change(
             replace(

@@ -83,7 +83,7 @@ class UnitCardPage(PageWidget):
         super().__init__(context, "Card", 280)
         self._key = ("", "", 0)  # weights, layer, unit
         self._make = "prefer"
-        self.spans = ActivationRanges()
+        self.ranges = ActivationRanges()
         self.title = ElidedLabel()
         self.title.setObjectName("title")
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
@@ -125,8 +125,8 @@ class UnitCardPage(PageWidget):
 
     def take_seen(self, before: ActivationRanges) -> None:
         """Take over what earlier sessions saw; what this one did is the newest."""
-        before.join(self.spans)
-        self.spans = before
+        before.join(self.ranges)
+        self.ranges = before
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over the name of the unit."""
@@ -137,7 +137,7 @@ class UnitCardPage(PageWidget):
         if key != self._key:
             self._key = key
             self.tops.show_kept(())
-            ends = self.spans.of(*key)
+            ends = self.ranges.of(*key)
             self.stand.show_stand((ends[0], None, ends[1]) if ends else None)
         self.pictures.backs.setChecked(request.attribution is not None)
         label = unit_label(info, layer, request.unit)
@@ -160,8 +160,8 @@ class UnitCardPage(PageWidget):
             return  # not what the unit does by itself
         self._show_stills(snapshot)
         weights, layer = snapshot.info.weights_hash, snapshot.layer.name
-        self.spans.note(weights, layer, sheet.means)
-        ends = self.spans.of(weights, layer, unit)
+        self.ranges.note(weights, layer, sheet.means)
+        ends = self.ranges.of(weights, layer, unit)
         if ends is not None and (weights, layer, unit) == self._key and self.isVisible():
             self.stand.show_stand((ends[0], float(sheet.means[unit]), ends[1]))
 
@@ -191,7 +191,7 @@ class UnitCardPage(PageWidget):
 
         A dream raises something else, with which it cannot be compared.
         """
-        ends = self.spans.of(*self._key) if self._make in OF_UNIT else None
+        ends = self.ranges.of(*self._key) if self._make in OF_UNIT else None
         return ends[1] if ends else None
 
     def show_forming(

@@ -30,7 +30,7 @@ def build(context: Context) -> UnitCardPage:
 
     def keep(_seconds: float) -> list[str]:
         kept = ActivationRanges.read(path)  # what another window wrote meanwhile stays
-        kept.join(page.spans)
+        kept.join(page.ranges)
         kept.write(path)
         return []
 

@@ -50,8 +50,8 @@ OUTCOME = LabOutcome(
 class FakeRun:
     """Tells what the test wants it to."""
 
-    def __init__(self, wish, wake):
-        self.wish, self._wake = wish, wake
+    def __init__(self, order, wake):
+        self.order, self._wake = order, wake
         self.told = []
         self.closed = False
 
@@ -75,8 +75,8 @@ class FakeRun:
 def labs(qtbot, dressed):
     runs = []
 
-    def launch(wish, wake):
-        runs.append(FakeRun(wish, wake))
+    def launch(order, wake):
+        runs.append(FakeRun(order, wake))
         return runs[-1]
 
     jobs = LabJobs(launch=launch)
@@ -122,7 +122,7 @@ def test_curves_grow_while_a_lab_runs_and_in_the_end_it_says_what_was_seen(labs)
     page.parameters.controls["tasks"].set(4)
     page.run.click()
     run = labs.runs[0]
-    assert run.wish.values["tasks"] == 4
+    assert run.order.values["tasks"] == 4
     assert not page.run.isEnabled()
     assert page.stop.isVisible()
 
@@ -137,9 +137,9 @@ def test_curves_grow_while_a_lab_runs_and_in_the_end_it_says_what_was_seen(labs)
     assert "tasks" in page.pictures.labels
     assert not page.found.seen.isVisible()
 
-    record = Record("forget", "digits", (0, 1), dict(run.wish.values), True, outcome=OUTCOME)
+    record = Record("forget", "digits", (0, 1), dict(run.order.values), True, outcome=OUTCOME)
     record.take(step(1, 50.0, 60.0))
-    write_record(record, run.wish.out)
+    write_record(record, run.order.out)
     run.tell(step(10, 1.0, 1.0), Ended())
     labs.qtbot.waitUntil(page.found.seen.isVisible)
     assert page.found.seen.text() == OUTCOME.seen
@@ -199,7 +199,7 @@ def test_a_game_tells_the_truth_row_by_row_and_what_the_score_is_worth(labs):
 def test_the_picture_leaves_cores_to_a_lab_while_it_trains(shown):
     runs = []
     jobs = shown.window.labs_jobs
-    jobs._launch = lambda wish, wake: runs.append(FakeRun(wish, wake)) or runs[-1]
+    jobs._launch = lambda order, wake: runs.append(FakeRun(order, wake)) or runs[-1]
     jobs.run(LabRequest("forget", new_folder("forget")))
     assert shown.session.crowded
     runs[0].tell(Ended("", True))
@@ -209,7 +209,7 @@ def test_the_picture_leaves_cores_to_a_lab_while_it_trains(shown):
 def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, monkeypatch):
     runs = []
     window, qtbot = shown.window, shown.qtbot
-    window.labs_jobs._launch = lambda wish, wake: runs.append(FakeRun(wish, wake)) or runs[-1]
+    window.labs_jobs._launch = lambda order, wake: runs.append(FakeRun(order, wake)) or runs[-1]
     monkeypatch.setattr("nnvis.gui.labs.two_objects.EVERY_S", 0.0)
     window.commands["labs"].trigger()
     objects = window.labs.own.objects
@@ -243,7 +243,7 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
     second.edit.clear()
 
     page.run.click()
-    asked = runs[0].wish.own
+    asked = runs[0].order.own
     assert asked.names == ("a red cup_", "second object")
     assert asked.model_request == shown.controller.view_state.info.model_request
     kept = [len(list(folder.glob("*.png"))) for folder in asked.folders]
@@ -264,7 +264,7 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
 def test_the_layer_of_the_grid_is_compared_on_the_index_that_is_open(shown, tmp_path):
     runs = []
     window, controller = shown.window, shown.controller
-    window.labs_jobs._launch = lambda wish, wake: runs.append(FakeRun(wish, wake)) or runs[-1]
+    window.labs_jobs._launch = lambda order, wake: runs.append(FakeRun(order, wake)) or runs[-1]
     window.commands["labs"].trigger()
     page = window.labs.turn_to("basis")
     assert not page.run.isEnabled()
@@ -274,10 +274,10 @@ def test_the_layer_of_the_grid_is_compared_on_the_index_that_is_open(shown, tmp_
     controller.go("body.conv", 3)
     assert "body.conv of made-up, 40 units" in window.labs.own.layer.text()
     page.run.click()
-    wish = runs[0].wish
-    assert wish.own == OwnLayer(controller.view_state.info.model_request, "body.conv")
-    assert wish.data == str(tmp_path)
-    assert len(wish.seeds) == 5
+    order = runs[0].order
+    assert order.own == OwnLayer(controller.view_state.info.model_request, "body.conv")
+    assert order.data == str(tmp_path)
+    assert len(order.seeds) == 5
     assert window.labs_jobs.memory.wait(60)
 
 
@@ -310,7 +310,7 @@ def test_labs_wait_for_each_other_and_one_that_waits_can_be_called_back(labs):
     labs.jobs.cancel(second)
     labs.runs[0].tell(Ended())
     labs.qtbot.waitUntil(lambda: len(labs.runs) == 2)
-    assert labs.runs[1].wish.name == third
+    assert labs.runs[1].order.name == third
 
 
 def test_a_lab_that_is_cancelled_or_breaks_off_leaves_what_was_found_before(labs, qtbot):
@@ -390,11 +390,11 @@ def test_the_remaining_time_is_that_of_the_pace_so_far():
 
 def test_a_child_process_runs_a_lab_and_a_killed_one_is_told_of(qtbot, tmp_path):
     woken = []
-    wish = LabRequest(
+    order = LabRequest(
         "forget", tmp_path / "out", seeds=(0,),
         values={"width": 8, "tasks": 2}, data=str(tmp_path / "none"),
     )  # fmt: skip
-    run = LabRun(wish, lambda: woken.append(1))
+    run = LabRun(order, lambda: woken.append(1))
     told = []
     qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=60_000)
     assert "there is no data" in told[-1].failure
@@ -419,11 +419,11 @@ def test_a_child_process_teaches_the_network_two_objects_and_keeps_their_picture
         for number in range(8):
             noise = (grey + die.normal(0, 20, (64, 64, 3))).clip(0, 255).astype(np.uint8)
             Image.fromarray(noise).save(folder / f"{number:05}.png")
-    wish = LabRequest(
+    order = LabRequest(
         "objects", tmp_path / "out", seeds=(0,), values={"steps": 4}, data="",
         own=TwoObjects(ModelRequest("tiny"), ("a cup", "a ball"), folders),
     )  # fmt: skip
-    run, told = LabRun(wish, lambda: None), []
+    run, told = LabRun(order, lambda: None), []
     qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=240_000)
     assert told[-1] == Ended()
     record = read_record(tmp_path / "out")
@@ -439,11 +439,11 @@ def test_a_child_process_compares_the_directions_of_a_layer(qtbot, tmp_path):
     for number in range(40):
         coarse = die.integers(0, 256, (4, 4, 3), np.uint8).repeat(8, 0).repeat(8, 1)
         Image.fromarray(coarse).save(tmp_path / f"{number}.png")
-    wish = LabRequest(
+    order = LabRequest(
         "basis", tmp_path / "out", seeds=(0, 1), values={"directions": 8}, data=str(tmp_path),
         own=OwnLayer(ModelRequest("tiny"), "relu2"),
     )  # fmt: skip
-    run, told = LabRun(wish, lambda: None), []
+    run, told = LabRun(order, lambda: None), []
     qtbot.waitUntil(lambda: bool(told.extend(run.take()) or _ends(told)), timeout=240_000)
     assert told[-1] == Ended()
     record = read_record(tmp_path / "out")

@@ -139,17 +139,17 @@ def test_how_far_a_unit_went_is_known_at_the_next_start(program, qtbot):
     program.begin(WindowOptions(source=PATTERN, model_request=TINY))
     wait_shown(qtbot, controller)
     weights, layer = controller.view_state.info.weights_hash, controller.view_state.request.layer
-    qtbot.waitUntil(lambda: page.spans.of(weights, layer, 1) is not None)
+    qtbot.waitUntil(lambda: page.ranges.of(weights, layer, 1) is not None)
     program.window.close()
-    before = page.spans.of(weights, layer, 1)
+    before = page.ranges.of(weights, layer, 1)
 
     later = Program()
     qtbot.addWidget(later.window)
     later.begin(WindowOptions(source="sample:coffee", model_request=TINY))
     page = later.window.pages["card"]
-    qtbot.waitUntil(lambda: page.spans.of(weights, layer, 1) is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: page.ranges.of(weights, layer, 1) is not None, timeout=60_000)
     wait_shown(qtbot, later.controller)
-    low, high = page.spans.of(weights, layer, 1)
+    low, high = page.ranges.of(weights, layer, 1)
     assert low <= before[0] <= before[1] <= high
     later.window.close()
     assert later.stuck == []
