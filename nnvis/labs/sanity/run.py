@@ -70,7 +70,8 @@ def sanity(
             count = sum(
                 1 for one in model.modules() if next(one.parameters(False), None) is not None
             )
-            every = count // 2 if slow else (max(1, count // 10) if quick else 1)
+            # Of an odd number the larger half: what is compared first is the half of the report.
+            every = (count + 1) // 2 if slow else (max(1, count // 10) if quick else 1)
             done = yield from _noted(
                 cascade(model, x, views, seed, every, keep or (lambda *_: None)), frame.label
             )
