@@ -18,7 +18,7 @@ def require_ray() -> Any:
     try:
         import ray
     except ImportError as error:
-        raise UserError('--engine ray needs Ray; run pip install "nnvis[ray]"') from error
+        raise UserError('--engine ray needs Ray; run pip install "nnvis-toolbox[ray]"') from error
     return ray
 
 

@@ -66,7 +66,9 @@ def _guarded(check: Callable[[], list[Diagnosis]]) -> list[Diagnosis]:
         line = (str(error).strip().splitlines() or [type(error).__name__])[0]
         what = check.__name__.strip("_").replace("_", " ")
         return [
-            Diagnosis(what, line, "reinstall nnvis: scripts/run, or pip install --upgrade nnvis")
+            Diagnosis(
+                what, line, "reinstall nnvis: scripts/run, or pip install --upgrade nnvis-toolbox"
+            )
         ]
 
 
@@ -87,7 +89,21 @@ def _packages() -> list[Diagnosis]:
             findings.append(Diagnosis(name, importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
             findings.append(Diagnosis(name, "missing", f"pip install {name}"))
+    foreign = _foreign()
+    if foreign:
+        cure = "pip uninstall nnvis, then install this program again"
+        findings.append(Diagnosis("another project named nnvis", foreign, cure))
     return findings
+
+
+def _foreign() -> str:
+    """Return the version of another project of our name that lies in the way; mostly empty."""
+    try:
+        other = importlib.metadata.distribution("nnvis")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+    ours = other.metadata["Summary"] or ""
+    return "" if "unintuitive properties of neural networks" in ours else other.version
 
 
 def _torch() -> list[Diagnosis]:

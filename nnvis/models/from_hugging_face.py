@@ -90,7 +90,7 @@ def _build(folder: Path, config: Mapping[str, Any]) -> tuple[nn.Module, list[str
         import transformers
     except ImportError as error:
         raise UserError(
-            f"to open {folder} install the extra: pip install 'nnvis[transformers]'"
+            f"to open {folder} install the extra: pip install 'nnvis-toolbox[transformers]'"
         ) from error
     name = _class_name(config)
     if config.get("auto_map") or not name.isidentifier() or not hasattr(transformers, name):

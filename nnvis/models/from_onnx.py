@@ -39,7 +39,9 @@ def build(
     try:
         from onnx2torch import convert
     except ImportError as error:
-        raise UserError(f"to open {path} install the extra: pip install 'nnvis[onnx]'") from error
+        raise UserError(
+            f"to open {path} install the extra: pip install 'nnvis-toolbox[onnx]'"
+        ) from error
     if not path.is_file():
         raise UserError(f"{path} does not exist; check the name of the file")
     model = _read(path)

@@ -211,7 +211,7 @@ def test_labels_from_a_file(tmp_path):
     with pytest.raises(UserError, match="has 2 labels, but tiny puts out 10 values"):
         load("tiny", labels=str(path))
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UserError, match=r"labels\.txt: not UTF-8 text"):
+    with pytest.raises(UserError, match=r"labels\.txt is not UTF-8 text"):
         load("tiny", labels=str(path))
 
 

@@ -32,7 +32,8 @@ def words(limit: int) -> Steps[Data]:
     yield Progress(0, 0, "opening words of ten languages")
     if importlib.util.find_spec("wordfreq") is None:
         raise UserError(
-            'the words need the package wordfreq; pip install "nnvis[words]", or use --data mnist'
+            'the words need the package wordfreq; pip install "nnvis-toolbox[words]", or use '
+            "--data mnist"
         )
     from wordfreq import top_n_list
 

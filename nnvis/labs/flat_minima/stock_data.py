@@ -15,7 +15,7 @@ YEAR = 52
 MARKETS = {"sp500": "S&P 500", "nasdaq": "NASDAQ"}
 MISSING = (
     "The stock market was left out: it needs the package arch, which "
-    'pip install "nnvis[labs]" brings.'
+    'pip install "nnvis-toolbox[labs]" brings.'
 )
 
 Array = NDArray[np.float64]
