@@ -20,6 +20,15 @@ COLOURS = (
     "#4ea8f5", "#f2a65a", "#5cc98f", "#e879a6", "#a98bf0", "#f0d55c", "#45bfae", "#ff7a6e",
     "#9fb6d8", "#c9e265", "#d59bf6", "#8a93a5",
 )  # fmt: skip
+# Who sees no hue tells curves apart by stroke and mark; the legend shows them.
+STROKES = (
+    ("\N{BOX DRAWINGS HEAVY HORIZONTAL}\N{BLACK CIRCLE}", Qt.PenStyle.SolidLine, "o"),
+    ("\N{BOX DRAWINGS HEAVY DOUBLE DASH HORIZONTAL}\N{BLACK SQUARE}", Qt.PenStyle.DashLine, "s"),
+    ("\N{BOX DRAWINGS LIGHT QUADRUPLE DASH HORIZONTAL}\N{BLACK UP-POINTING TRIANGLE}",
+     Qt.PenStyle.DotLine, "t1"),
+    ("\N{BOX DRAWINGS HEAVY HORIZONTAL}\N{MIDDLE DOT}\N{BLACK DIAMOND}",
+     Qt.PenStyle.DashDotLine, "d"),
+)  # fmt: skip
 FEW = 12  # points up to which each gets a mark
 BAND = 34  # of 255
 HIGH = 290  # points
@@ -63,8 +72,7 @@ class CurvePlot(QWidget):
             if panel != self.panel.name:
                 continue
             if name not in self._curves:
-                colour = COLOURS[len(self._curves) % len(COLOURS)]
-                self._curves[name] = _Curve(self.plot, colour)
+                self._curves[name] = _Curve(self.plot, len(self._curves))
             curve = self._curves[name]
             if curve.drawn != points:
                 curve.draw(mean_and_band(points), self.panel.log)
@@ -72,7 +80,7 @@ class CurvePlot(QWidget):
         self._mark_places()
         self.legend.setText(
             "&nbsp;&nbsp; ".join(
-                f"<span style='color:{one.colour}'>●</span>&nbsp;"
+                f"<span style='color:{one.colour}'>{one.sample}</span>&nbsp;"
                 f"{html.escape(name).replace(' ', '&nbsp;')}"
                 for name, one in self._curves.items()
             )
@@ -95,8 +103,9 @@ class CurvePlot(QWidget):
 class _Curve:
     """A line and its band."""
 
-    def __init__(self, plot: pg.PlotWidget, colour: str) -> None:
-        self.colour = colour
+    def __init__(self, plot: pg.PlotWidget, number: int) -> None:
+        colour = self.colour = COLOURS[number % len(COLOURS)]
+        self.sample, style, self._symbol = STROKES[number % len(STROKES)]
         self.drawn: list[tuple[float, tuple[float, ...]]] = []
         self.places: list[float] = []  # x, while they are few
         fill = pg.mkColor(colour)
@@ -104,7 +113,10 @@ class _Curve:
         self._low, self._high = pg.PlotCurveItem(pen=None), pg.PlotCurveItem(pen=None)
         self._band = pg.FillBetweenItem(self._low, self._high, brush=pg.mkBrush(fill))
         self._line = pg.PlotDataItem(
-            pen=pg.mkPen(colour, width=2), symbolBrush=colour, symbolPen=None, symbolSize=6
+            pen=pg.mkPen(colour, width=2, style=style),
+            symbolBrush=colour,
+            symbolPen=None,
+            symbolSize=6,
         )
         for item in (self._low, self._high, self._band, self._line):
             plot.addItem(item)
@@ -116,7 +128,7 @@ class _Curve:
             positive = x > 0
             x, mean, low, high = np.log10(x[positive]), *points[1:, positive]
         order = np.argsort(x, kind="stable")
-        self._line.setSymbol("o" if len(x) <= FEW else None)
+        self._line.setSymbol(self._symbol if len(x) <= FEW else None)
         self._line.setData(x[order], mean[order])
         self._low.setData(x[order], low[order])
         self._high.setData(x[order], high[order])
