@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,7 +52,8 @@ app = typer.Typer(
     name="nnvis",
     help="See what a neural network does with a picture. Without a command: the window.",
     no_args_is_help=False,
-    add_completion=False,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
@@ -79,7 +82,9 @@ def start(
     layer: window.LayerOption = None,
     unit: window.UnitOption = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Show the version and exit.")
+    ] = False,
     *,
     model_request: ModelRequest,
 ) -> None:
@@ -107,6 +112,10 @@ def run(arguments: list[str], call: Invocation) -> int:
     debug = ["--debug"] if "--debug" in arguments else []  # wherever it stands
     words = [word for word in arguments if word != "--debug"]
     if words and not words[0].startswith("-") and words[0] not in commands:
+        meant = difflib.get_close_matches(words[0], commands - {"open-file"}, 1, 0.7)
+        if meant and words[0].isalpha() and not Path(words[0]).exists():
+            say(f"nnvis: there is no command {words[0]!r}; did you mean {meant[0]!r}?")
+            return 2
         words.insert(0, "open-file")
     try:
         app([*debug, *words], obj=call, prog_name="nnvis")

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from nnvis import __version__, plugins
+from nnvis.__main__ import main
 from nnvis.cli import doctor
 from nnvis.export import read_meta
 from nnvis.models import load
@@ -122,3 +123,16 @@ def test_ranges_are_kept_in_the_picture(nnvis, tmp_path, values):
     parameters = read_meta(next(tmp_path.iterdir()))["parameters"]
     assert parameters["gamma"] == 0.5
     assert parameters["range"] == {"unit": "per unit", "layer": "per layer"}.get(values, "fixed")
+
+
+def test_a_word_that_is_nearly_a_command_is_asked_about(capsys):
+    assert main(["predikt", "sample:coffee"]) == 2
+    assert "did you mean 'predict'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["-V", "--version"])
+def test_the_version_is_told(flag, capsys):
+    assert main([flag]) == 0
+    assert capsys.readouterr().out.startswith("nnvis ")
+    assert main(["-h"]) == 0
+    assert main(["predict", "-h"]) == 0
