@@ -51,10 +51,11 @@ def compare(
 ) -> None:
     """Compare two networks, or two checkpoints of one, on the same pictures."""
     how = options.check_fit(fit)
-    from nnvis.cli.errors import class_count, renamings
+    from nnvis.cli.errors import renamings
     from nnvis.comparison.compare import compare_networks
     from nnvis.comparison.report import verdict, write_comparison
     from nnvis.error_analysis.analysis import class_names, thumbnail
+    from nnvis.error_analysis.class_logits import class_count
     from nnvis.error_analysis.labelled import read_pictures
 
     asked = (

@@ -75,6 +75,7 @@ def errors(
     --labels may be a table (CSV with the columns picture and label, and any others).
     """
     how = options.check_fit(fit)
+    from nnvis.error_analysis.class_logits import class_count
     from nnvis.error_analysis.labelled import is_table, read_labelled
     from nnvis.error_analysis.run import find_errors, look_into, report_errors
 
@@ -97,30 +98,6 @@ def errors(
     if json:
         print_json({"path": str(out), "page": str(page)})
     _tell(run, page, table_too=not json)
-
-
-def class_count(network: object) -> int:
-    """Return how many classes the network tells apart.
-
-    Raises:
-        UserError: it is no classifier.
-    """
-    import torch
-
-    from nnvis.models.vision import VisionModel
-
-    assert isinstance(network, VisionModel)
-    height, width = network.input_size
-    with torch.inference_mode():
-        logits = network(
-            torch.full((1, network.channels, height, width), 0.5, device=network.device)
-        )
-    if logits.ndim != 2 or logits.shape[1] < 2:
-        raise UserError(
-            f"{network.name} gives no score for each of several classes; errors can be counted of "
-            "a classifier only (of several outputs choose one with --output)"
-        )
-    return int(logits.shape[1])
 
 
 def renamings(texts: Iterable[str]) -> dict[str, str]:

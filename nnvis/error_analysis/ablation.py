@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nnvis.error_analysis.class_logits import class_logits
 from nnvis.error_analysis.fed import in_blocks
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
@@ -78,7 +79,7 @@ def _said(
     found = []
     for where, x in in_blocks(model, fed):
         with torch.inference_mode(), ablate(model, changes):
-            found.append(model(x).argmax(1).cpu())
+            found.append(class_logits(model, x).argmax(1).cpu())
         yield Progress(number * len(fed) + where.stop, total * len(fed), note)
     return torch.cat(found).numpy()
 

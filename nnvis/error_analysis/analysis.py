@@ -126,9 +126,8 @@ def class_names(
     labels: Sequence[str] | None, given: dict[int, str] | None, count: int
 ) -> tuple[str, ...]:
     """Name each class: the network's label, else the person's word, else a number."""
-    return tuple(
-        labels[one] if labels else (given or {}).get(one, f"class {one}") for one in range(count)
-    )
+    own = labels if labels and len(labels) == count else ()
+    return tuple(own or ((given or {}).get(one, f"class {one}") for one in range(count)))
 
 
 def thumbnail(reference: Reference, side: int = 144) -> NDArray[np.uint8]:

@@ -111,7 +111,9 @@ def pointed_at(
     for where, x in in_blocks(model, fed):
         for row in range(len(x)):
             place = where.start + row
-            found = VIEWS[view](model, x[row : row + 1], unit=int(classes[place]), layer="")
+            # The one output of a network of two classes speaks for both.
+            unit = min(int(classes[place]), model.classes - 1)
+            found = VIEWS[view](model, x[row : row + 1], unit=unit, layer="")
             strength = found[0].abs().sum(0) if found.shape[1] > 1 else found[0, 0]
             smooth = _blurred(strength[None, None], 3)[0, 0].flatten()
             top = smooth.topk(size).indices.cpu().numpy()

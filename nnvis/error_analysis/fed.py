@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from nnvis.error_analysis.class_logits import class_logits
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.read_blocks import PictureBlocks
 from nnvis.errors import UserError
@@ -68,6 +69,6 @@ def answers(model: VisionModel, fed: Tensor) -> Steps[Tensor]:
     found = []
     for where, x in in_blocks(model, fed):
         with torch.inference_mode():
-            found.append(model(x).float().cpu())
+            found.append(class_logits(model, x).float().cpu())
         yield Progress(where.stop, len(fed), "asking the network")
     return torch.cat(found)

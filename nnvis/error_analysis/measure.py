@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nnvis.error_analysis.class_logits import class_logits
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.read_blocks import PictureBlock, PictureBlocks
 from nnvis.error_analysis.spec import PassSpec
@@ -104,13 +105,7 @@ def forward_block(model: VisionModel, layers: Sequence[str], fed: Tensor) -> dic
     }
     x = torch.cat([model.tensor(one.numpy()) for one in fed])
     with torch.inference_mode(), record(model, keep, keep=keep) as seen, last_linear(model) as last:
-        logits = model(x)
-    if logits.ndim != 2 or logits.shape[1] < 2:
-        raise UserError(
-            f"{model.name} puts out {'x'.join(map(str, logits.shape[1:])) or 'one number'} for a "
-            "picture, not a score for each of several classes; errors can be counted of a "
-            "classifier only"
-        )
+        logits = class_logits(model, x)
     rows = []
     for name, info in infos.items():
         one = seen.get(name)

@@ -70,14 +70,13 @@ def find_errors(
     """
     spec = make_pass_spec(model, asked, pictures, layers, fit)
     measured = yield from measure(model, spec, pictures, folder / PASS, workers)
-    analysis = analyse(pictures, measured, probabilities_of(model, measured.logits))
+    analysis = analyse(pictures, measured, probabilities_of(measured.logits))
     names = class_names(model.labels, dict(pictures.given), measured.logits.shape[1])
     return ErrorRun(model, pictures, spec, measured, analysis, names)
 
 
-def probabilities_of(model: VisionModel, logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(N,K) outputs -> probabilities, as the network's scores are meant; rows sum to 1."""
-    del model
+def probabilities_of(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(N,K) of `class_logits` -> probabilities; rows sum to 1."""
     raised = np.exp(logits - logits.max(1, keepdims=True), dtype=np.float64)
     return np.asarray(raised / raised.sum(1, keepdims=True))
 
@@ -153,5 +152,6 @@ def _about(run: ErrorRun) -> dict[str, Any]:
         "preprocessing": run.spec.preprocessing,
         "fit": run.spec.fit,
         "layers": list(run.spec.layers),
+        "scores": run.model.meaning.describe(),
         "notes": list(run.model.notes),
     }

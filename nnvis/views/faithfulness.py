@@ -143,7 +143,7 @@ def _curve(
             logits = model(shown)
         if logits.ndim != 2 or not 0 <= unit < logits.shape[1]:
             raise UserError(f"the network has no class {unit} whose probability could be watched")
-        found.append(logits.double().softmax(1)[:, unit].cpu())
+        found.append(model.scores(logits)[:, unit].double().cpu())
         yield Progress(0, total, "taking and bringing pixels")
     return torch.cat(found).numpy()
 

@@ -199,3 +199,31 @@ def test_bad_input_is_one_line_and_never_a_wrong_accuracy(place, tmp_path, capsy
         assert "Traceback" not in line
     meant = [str(strange), *options(place), *labels, "--class", "zebra=cup"]
     assert main(["errors", *meant, "--out", str(tmp_path / "out")]) == 0
+
+
+def test_one_output_with_a_sigmoid_tells_two_classes_apart(place, tmp_path):
+    (tmp_path / "two.py").write_text(
+        "import torch\nfrom helpers.planted import crops, trained\n\n"
+        "def make():\n"
+        "    x, y = crops(160, 0, 2)\n"
+        "    net = trained(x, y, 0, 2, epochs=6)\n"
+        "    last = torch.nn.Linear(32, 1)\n"
+        "    with torch.no_grad():  # the difference of both classes: the same answers\n"
+        "        last.weight[:] = net[8].weight[1] - net[8].weight[0]\n"
+        "        last.bias[:] = net[8].bias[1] - net[8].bias[0]\n"
+        "    return torch.nn.Sequential(*net[:8], last)\n\n"
+        "def many():\n"
+        "    return torch.nn.Sequential(make(), torch.nn.Linear(1, 3), torch.nn.Sigmoid())\n"
+    )
+    pictures = tmp_path / "pictures"
+    for number, name in enumerate(NAMES[:2]):
+        shutil.copytree(place / "pictures" / name, pictures / str(number))
+    common = ["--input-size", str(SIDE), "--mean", "0.5", "--std", "0.25", "--device", "cpu"]
+    call = ["errors", str(pictures), "-m", f"{tmp_path / 'two.py'}:make", *common]
+    assert main([*call, "--out", str(tmp_path / "out")]) == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["accuracy"]["value"] > 0.8
+    rows = pq.read_table(tmp_path / "out" / report["predictions"]).to_pylist()
+    assert {one["predicted"] for one in rows} == {0, 1}
+    many = ["errors", str(pictures), "-m", f"{tmp_path / 'two.py'}:many", *common]
+    assert main([*many, "--out", str(tmp_path / "many")]) == 1

@@ -1,0 +1,53 @@
+"""Logits of classes that exclude each other, whatever way the network puts them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from nnvis.errors import UserError
+from nnvis.models.vision import VisionModel
+
+
+def class_count(model: VisionModel) -> int:
+    """Return how many classes the network tells apart.
+
+    Raises:
+        UserError: it is no classifier of one class a picture.
+    """
+    count, squash = model.classes, model.meaning.squash
+    if not squash or count < 1:
+        raise UserError(
+            f"{model.name} gives no score for each of several classes (read as "
+            f"{model.meaning.describe()}); errors can be counted of a classifier only: choose an "
+            "output with --output, or say --scores softmax"
+        )
+    if squash == "sigmoid" and count > 1:
+        raise UserError(
+            f"the {count} outputs of {model.name} are read as independent of each other (sigmoid), "
+            "so that no single class is its answer; say --scores softmax if they exclude each other"
+        )
+    height, width = model.input_size
+    grey = torch.full((1, model.channels, height, width), 0.5, device=model.device)
+    with torch.inference_mode():
+        return int(class_logits(model, grey).shape[1])
+
+
+def class_logits(model: VisionModel, x: Tensor) -> Tensor:
+    """(N,C,H,W) in [0,1] -> (N,K) whose softmax are the network's probabilities, K 2 or more.
+
+    One output with a sigmoid is the second of two classes: softmax(0, z) is (1 - s(z), s(z)).
+
+    Raises:
+        UserError: the network gives something else for these pictures.
+    """
+    logits: Tensor = model(x)
+    if logits.ndim == 2 and logits.shape[1] == 1:
+        return torch.cat([torch.zeros_like(logits), logits], 1)
+    if logits.ndim != 2:
+        shape = "x".join(map(str, logits.shape[1:])) or "one number"
+        raise UserError(
+            f"{model.name} puts out {shape} for a picture, not a score for each of several "
+            "classes; errors can be counted of a classifier only"
+        )
+    return logits
