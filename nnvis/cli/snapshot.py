@@ -57,8 +57,8 @@ def predict(
     if logits.ndim != 2 or logits.shape[1] == 0:
         raise UserError(f"{network.name} has no classes to predict; look at its layers instead")
     if not bool(logits.isfinite().all()):
-        bad = next((note for note in network.notes if "NaN" in note), "look where they begin")
-        raise UserError(f"{network.name} answers with NaN or infinite values; {bad}")
+        told = next((note for note in network.notes if "NaN" in note), "") or _where_odd(network)
+        raise UserError(f"{network.name} answers with NaN or infinite values; {told}")
     values, classes = network.scores(logits)[0].topk(min(top, logits.shape[1]))
     kind = "probability" if network.meaning.lists_classes else "value"
     rows = [
@@ -72,6 +72,17 @@ def predict(
             (kind, "class", "label"),
             [(f"{row[kind]:.4f}", row["index"], row["label"]) for row in rows],
         )
+
+
+def _where_odd(network: VisionModel) -> str:
+    from nnvis.models.checkpoint import some
+
+    odd = [
+        name
+        for name, one in network.network.state_dict().items()
+        if hasattr(one, "isfinite") and not bool(one.isfinite().all())
+    ]
+    return f"its weights are not all finite, in {some(odd)}" if odd else "look where they begin"
 
 
 @takes_model

@@ -32,6 +32,11 @@ def files(tmp_path, monkeypatch):
     (tmp_path / "broken.py").write_text("def make(:")
     (tmp_path / "wrong.py").write_text("def make():\n    return 7\n")
     (tmp_path / "raising.py").write_text("def make():\n    raise ValueError('no such thing')\n")
+    (tmp_path / "infinite.py").write_text(
+        "from torch import nn\n\ndef make():\n"
+        "    net = nn.Sequential(nn.Conv2d(3, 5, 8), nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
+        "    net[0].weight.data.fill_(float('inf'))\n    return net\n"
+    )
     (tmp_path / "a_file").touch()
     return tmp_path
 
@@ -46,6 +51,10 @@ BAD = {
     "model factory": (["predict", SOURCE, "-m", "wrong.py:other"], "other"),
     "model not a module": (["predict", SOURCE, "-m", "wrong.py:make"], "wrong.py"),
     "model raising": (["predict", SOURCE, "-m", "raising.py:make"], "no such thing"),
+    "model with infinite weights": (
+        ["predict", SOURCE, "-m", "infinite.py:make", "--input-size", "64"],
+        "not all finite, in 0.weight",
+    ),
     "weights missing": (["predict", SOURCE, "-m", "tiny", "--weights", "gone.pt"], "gone.pt"),
     "weights empty": (["predict", SOURCE, "-m", "tiny", "--weights", "empty.pt"], "empty.pt"),
     "weights text": (["predict", SOURCE, "-m", "tiny", "--weights", "text.safetensors"], "text"),
