@@ -184,7 +184,7 @@ class InputCheckPage(PageWidget):
     def _arrange(self) -> None:
         pair = QHBoxLayout()
         pair.setSpacing(8)
-        for head, picture in ((PlainLabel("The frame"), self.frame), (self.of, self.tensor)):
+        for head, picture in ((PlainLabel("The frame now"), self.frame), (self.of, self.tensor)):
             column = QVBoxLayout()
             column.setSpacing(3)
             head.setObjectName("dim")

@@ -147,9 +147,9 @@ def _saved(paths: list[Path]) -> Told:
 
 
 def default_folder(controller: Controller) -> Path:
-    """Return the folder in use, else one of ours among the person's pictures."""
+    """Return the folder in use, else one of ours among the person's pictures, else their home."""
     if controller.settings.snapshot_folder:
         return Path(controller.settings.snapshot_folder)
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
     folder = Path(pictures or Path.home()) / "nnvis"
-    return folder if folder.is_dir() else folder.parent
+    return next((one for one in (folder, folder.parent) if one.is_dir()), Path.home())

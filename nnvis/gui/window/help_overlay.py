@@ -51,8 +51,8 @@ _CARD = (
 
 Columns = tuple[tuple[str, ...], ...]
 WIDE: Columns = (
-    (SOURCE, LENS, MODEL, "Mouse"),
-    (UNITS, LOOK, SAVE),
+    (SOURCE, LENS, MODEL),
+    (UNITS, LOOK, SAVE, "Mouse"),
     (PICTURE, OFF, FOOL, WINDOW),
 )
 NARROW: Columns = (

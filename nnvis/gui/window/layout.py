@@ -6,7 +6,7 @@ import base64
 from dataclasses import asdict
 from typing import Any
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QSize
 
 from nnvis.config import Settings
 from nnvis.files.typed import fits
@@ -15,6 +15,7 @@ from nnvis.models.info import ModelRequest
 from nnvis.structure import structure
 
 MOST = 1 << 16  # pixels of a pane
+TITLE_BAR = 40  # pixels kept free for what the desktop draws around a window
 VERSION = 1  # of the splitter; another one is ignored
 
 
@@ -41,6 +42,7 @@ def recall_layout(window: MainWindow, settings: Settings) -> None:
     """Lay the window out as it was left; anything odd is ignored."""
     kept = settings.window
     if kept.get("version") != VERSION:
+        window.resize(_usual_size(window))
         return
     geometry: Any = kept.get("geometry")
     sizes: Any = kept.get("splitter")
@@ -55,8 +57,14 @@ def recall_layout(window: MainWindow, settings: Settings) -> None:
 def reset_layout(window: MainWindow) -> None:
     """Lay the window out as at the first start."""
     window.showNormal()
-    window.resize(*USUAL)
+    window.resize(_usual_size(window))
     window.splitter.setSizes(SIZES)
+
+
+def _usual_size(window: MainWindow) -> QSize:
+    """Return the size of the first start: all of it fits on a small screen, too."""
+    room = window.screen().availableSize() - QSize(0, TITLE_BAR)
+    return QSize(*USUAL).boundedTo(room)
 
 
 def kept_request(settings: Settings) -> ModelRequest:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog
+
+from nnvis.gui.state.saving import default_folder
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform says so of dialogs
@@ -29,3 +34,14 @@ def test_what_does_not_answer_the_selection_is_not_saved(shown, tmp_path):
     shown.window.commands["save"].trigger()
     assert "nothing is shown yet" in shown.window.banner.text.text()
     assert tmp_path / "stem.conv.png" not in shown.session.asked
+
+
+def test_the_folder_to_begin_with_is_there_even_without_a_folder_for_pictures(
+    shown, tmp_path, monkeypatch
+):
+    pictures = tmp_path / "Pictures"
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _place: str(pictures))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert default_folder(shown.controller) == tmp_path
+    pictures.mkdir()
+    assert default_folder(shown.controller) == pictures

@@ -9,7 +9,7 @@ from helpers.fake_session import FakeSession
 from nnvis.config import Settings, load_settings, save_settings
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.controller import Controller
-from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout
+from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout, reset_layout
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.wiring import Wiring
 from nnvis.imaging.colour_options import Range
@@ -40,6 +40,16 @@ def test_the_window_comes_back_as_it_was_left(shown, qtbot):
     again.show()
     assert again.splitter.sizes() == sizes
     assert again.commands["mirror"].isChecked()
+
+
+def test_the_first_window_and_a_reset_one_fit_on_a_small_screen(shown):
+    window = shown.window
+    room = window.screen().availableSize()
+    assert room.height() <= 800  # or the promise would not be put to the test
+    for lay_out in (lambda: recall_layout(window, Settings()), lambda: reset_layout(window)):
+        window.resize(1280, 800)
+        lay_out()
+        assert window.minimumHeight() <= window.height() < room.height()
 
 
 def test_damaged_choices_are_ignored(qtbot, dressed):
