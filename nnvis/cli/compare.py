@@ -67,13 +67,12 @@ def compare(
         ),
     )  # fmt: skip
     networks = load_model(asked[0]), load_model(asked[1])
-    pictures = read_pictures(
-        data, networks[0].labels, class_count(networks[0]), renamings(renamed or ())
-    )
+    count = class_count(networks[0])
+    pictures = read_pictures(data, networks[0].labels, count, renamings(renamed or ()))
     found = drain_with_bar(
         compare_networks(networks, asked, pictures, out, layer or (), how, workers)
     )
-    labels = class_names(networks[0].labels, dict(pictures.given), class_count(networks[0]))
+    labels = class_names(networks[0].labels, dict(pictures.given), count)
     place = {name: row for row, name in enumerate(pictures.names)}
     thumbnails = {
         row: thumbnail(pictures.references[place[found.names[row]]])

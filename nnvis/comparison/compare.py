@@ -14,6 +14,7 @@ from nnvis.comparison.matching import UnitPair, match_units
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.measure import Measured, measure
 from nnvis.error_analysis.rates import Rate, rate
+from nnvis.error_analysis.run import probabilities_of
 from nnvis.error_analysis.spec import make_pass_spec
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
@@ -103,7 +104,7 @@ def compare_passes(
         right = [one == truths for one in said]
         accuracy = tuple(rate(int(one.sum()), len(one)) for one in right)
         p = _mcnemar(int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum()))
-    sure = [_odds(one).max(1) for one in (a.logits[rows], b.logits[others])]
+    sure = [probabilities_of(one).max(1) for one in (a.logits[rows], b.logits[others])]
     disagree = np.flatnonzero(said[0] != said[1])
     disagree = disagree[np.argsort(-(sure[0] + sure[1])[disagree], kind="stable")]
     some = slice(0, MOST_PICTURES)
@@ -148,11 +149,6 @@ def _matches(
                        match_units(values, other) if few else ())
         )  # fmt: skip
     return found
-
-
-def _odds(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    raised = np.exp(logits - logits.max(1, keepdims=True), dtype=np.float64)
-    return np.asarray(raised / raised.sum(1, keepdims=True))
 
 
 def _mcnemar(more: int, less: int) -> float:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-_FORMULA = ("=", "+", "-", "@", "'")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
@@ -18,9 +18,7 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
 
 def cell(value: object) -> object:
     """Return a value of a CSV; words that begin like a formula get an apostrophe before them."""
-    if not isinstance(value, str) or not value.startswith(
-        ("=", "+", "-", "@", "\t", "\r", "\n", "'")
-    ):
+    if not isinstance(value, str) or not value.startswith(_FORMULA):
         return value
     try:
         float(value)
