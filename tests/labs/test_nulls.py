@@ -120,6 +120,20 @@ def a_line_to_a_solution_with_its_units_in_another_order(draw):
     return judge((_level(sum(one <= SMOOTH for one in rises), SEEDS, max(rises)),))[0].held
 
 
+def a_start_that_knows_nothing(draw):
+    """No hill stands on the line where none was looked for."""
+    data, seeds = digits(), seeds_of(draw)
+    stack = build((64, 24, 10), seeds)
+    start = stack.copy()
+    for _ in fit(stack, data.train, labelled(data.labels), TrainingParameters(20, 32), seeds):
+        pass
+    line = []
+    for step in range(21):
+        shares = torch.tensor([[1 - step / 20, step / 20]] * SEEDS)
+        line.append(losses(blend([start, stack], shares), data.train, data.labels).tolist())
+    return judge((above("", [100 * rise(one) for one in zip(*line, strict=True)], SMOOTH),))[0].held
+
+
 def prices_of_chance(draw):
     die = np.random.default_rng(draw)
     change = die.normal(0, 0.02, 721)
@@ -142,6 +156,7 @@ NULLS = (
     an_ensemble_of_one,
     an_index_that_goes_with_no_loss,
     a_line_to_a_solution_with_its_units_in_another_order,
+    a_start_that_knows_nothing,
     prices_of_chance,
 )
 

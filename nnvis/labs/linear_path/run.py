@@ -12,7 +12,7 @@ from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Po
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.linear_path.mode_connectivity import bend, between, bezier, straight
 from nnvis.labs.linear_path.plane import axes, cut, draw
-from nnvis.labs.linear_path.summary import Joined, Walked, summarise
+from nnvis.labs.linear_path.summary import POOR, Joined, Walked, summarise
 from nnvis.labs.training.batched_mlp import Stack, build
 from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
 from nnvis.labs.training.interpolate import barrier, blend, flat, losses, rise
@@ -35,6 +35,8 @@ class PathCase:
     rate: float = 0.1
     dropout: float = 0.0
     start: str = "torch"
+    deeper: int = 0  # hidden layers more than asked for
+    known: int = 0  # samples that it has learnt before it starts
 
 
 CASES = (
@@ -43,7 +45,12 @@ CASES = (
     PathCase("ReLU, Adam", method="adam", rate=3e-3),
     PathCase("sigmoid", "sigmoid", rate=0.5, start="glorot"),
     PathCase("maxout", "maxout"),
+    PathCase("residual", "residual", deeper=6, rate=0.03),
+    # A start that knows a little already, left in steps that are five times as long: looked for,
+    # so that there is a hill for the lab to find.
+    PathCase(POOR, known=200, rate=0.5),
 )
+EARLIER = TrainingParameters(60, 32, 1e-3, "adam")  # of what is known before the start
 
 
 @dataclass(frozen=True)
@@ -85,11 +92,15 @@ def _learn(
     plan: LabPlan, case: PathCase, seeds: tuple[int, ...], begun: int, total: int
 ) -> Steps[Trained]:
     data = plan.data.first(FEW) if plan.quick else plan.data
-    hidden = [plan.whole("width")] * plan.whole("depth")
+    hidden = [plan.whole("width")] * (plan.whole("depth") + case.deeper)
     widths = (data.train.shape[1], *hidden, len(data.classes))
     stack = build(
         widths, seeds, activation=case.activation, start=case.start, device=data.train.device
     )
+    if case.known:
+        few = data.first(case.known)
+        for _ in fit(stack, few.train, labelled(few.labels), EARLIER, seeds):
+            yield LabProgress(begun, total, f"{case.name}: what it knows before")
     start, path = stack.copy(), [flat(stack)[0]]
     recipe = TrainingParameters(
         plan.whole("epochs"), 32, case.rate, case.method, dropout=case.dropout

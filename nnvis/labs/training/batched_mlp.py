@@ -28,6 +28,7 @@ ACTIVATIONS = {
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
     "maxout": maxout,
+    "residual": torch.relu,  # and what a layer of as many units gets is added to what it gives
 }
 STARTS = ("torch", "classic", "glorot", "he")
 
@@ -65,11 +66,13 @@ class Stack:
         """What each layer gives after its activation, (R,N,units); the last are the logits."""
         act, found = ACTIVATIONS[self.activation], []
         for place, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            shared = x.ndim == 2
+            shared, before = x.ndim == 2, x
             x = (x @ weight + bias) if shared else torch.baddbmm(bias, x, weight)
             if place + 1 < len(self.weights):
                 x = act(x)
                 x = drop(x, dropout) if dropout else x
+                if place and self.activation == "residual" and before.shape == x.shape:
+                    x = before + x
             found.append(x)
         return found
 

@@ -93,3 +93,12 @@ def test_starts_have_the_spread_they_are_named_after():
     ):
         weight = build((400, 300, 2), (0,), activation=activation, start=start).weights[0]
         assert weight.var().item() == pytest.approx(variance, rel=0.02)
+
+
+def test_a_residual_layer_adds_what_it_got_to_what_it_gives():
+    stack = build((5, 7, 7, 3), (3, 8), activation="residual")
+    w, b = stack.weights, stack.biases
+    first = torch.relu(X @ w[0][1] + b[0][1])
+    second = first + torch.relu(first @ w[1][1] + b[1][1])
+
+    assert torch.allclose(stack(X)[1], second @ w[2][1] + b[2][1], atol=1e-5)
