@@ -25,7 +25,7 @@ LAB = Lab(
     ),
     paper="Goodfellow, Vinyals & Saxe 2015, arXiv 1412.6544; Garipov et al. 2018, arXiv 1802.10026",
     about=(
-        "Networks of several kinds, residual ones among them, are trained, and the loss is measured "
+        "Networks of several kinds, residual ones too, are trained, and the loss is measured "
         "along the straight line from where each began to where it ended. One case was looked for "
         "in which a hill stands there: a network that has learnt a few samples before, and learns "
         "all in steps five times as long. Then two solutions of the same task are joined: "
