@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from nnvis.bench.places import Places, check_places
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import Request
 from nnvis.errors import UserError
@@ -32,6 +33,7 @@ class SweepRow:
     gradient: bool = False  # of a unit halfway: finite, not all zero
     deconv: bool = False
     note: str = ""  # what deconvolution does here
+    places: Places | None = None  # whether cells lie where they are drawn
     refused: str = ""  # the first thing that was refused or failed, and why
     seconds: float = 0.0
 
@@ -75,7 +77,9 @@ def _steps(row: SweepRow, model: VisionModel, frame: Frame) -> Iterable[SweepRow
     good, _ = _back(passed, layer, Rule.GRADIENT)
     yield (row := replace(row, gradient=good))
     good, note = _back(passed, layer, Rule.DECONV)
-    yield replace(row, deconv=good, note=note)
+    yield (row := replace(row, deconv=good, note=note))
+    del passed
+    yield replace(row, places=check_places(model, x))
 
 
 def _classes(model: VisionModel, x: torch.Tensor) -> bool:
@@ -95,19 +99,22 @@ def _back(passed: ForwardPass, layer: LayerInfo, rule: Rule) -> tuple[bool, str]
 def table(rows: Sequence[SweepRow]) -> str:
     """Return the rows as Markdown, with totals."""
     lines = [
-        "| network | layers | with a way back | grid | top-5 | gradient | deconv | what deconv does"
-        " here | refused | s |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| network | layers | with a way back | grid | top-5 | gradient | deconv | in place"
+        " | silent | MISPLACED | shown as lists | what deconv does here | refused | s |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         ticks = " | ".join(
             "yes" if one else "NO" for one in (row.grid, row.top, row.gradient, row.deconv)
         )
+        places = row.places or Places()
         lines.append(
-            f"| {row.name} | {row.layers or 'NO'} | {row.ways_back} | {ticks} | {row.note} |"
-            f" {row.refused.replace('|', '/')} | {row.seconds:.1f} |"
+            f"| {row.name} | {row.layers or 'NO'} | {row.ways_back} | {ticks} | {places.right} |"
+            f" {len(places.silent)} | {', '.join(places.wrong)} | {len(places.listed) or ''} |"
+            f" {row.note} | {row.refused.replace('|', '/')} | {row.seconds:.1f} |"
         )
     count = len(rows)
+    checked = [row.places for row in rows if row.places is not None]
     lines += [
         "",
         f"{count} networks: opened {sum(row.layers > 0 for row in rows)}, "
@@ -115,5 +122,17 @@ def table(rows: Sequence[SweepRow]) -> str:
         f"deconv {sum(row.deconv for row in rows)}, "
         f"refused or failed somewhere {sum(bool(row.refused) for row in rows)}; "
         f"{sum(row.seconds for row in rows):.0f} s",
+        "",
+        f"Places: {len(checked)} networks; {sum(one.right for one in checked)} layers laid over "
+        f"the picture answer for the places where they are drawn, "
+        f"{sum(len(one.silent) for one in checked)} see all of it alike and are placed as the "
+        f"layers about them, {sum(len(one.wrong) for one in checked)} answer for other places.",
+        "",
+        "Shown as lists, never laid over the picture:",
+        *(
+            f"* {row.name}: {', '.join(row.places.listed)}"
+            for row in rows
+            if row.places is not None and row.places.listed
+        ),
     ]
     return "\n".join(lines)

@@ -200,7 +200,12 @@ def _sequence(
     """(T,D) tokens or (C,L) one-dimensional maps."""
     for grid in reversed(seen.grids):
         cells = math.prod(grid)
-        if last == cells and first - cells not in range(MOST_PREFIX) and not _token_wise(module):
+        if (
+            last == cells
+            and first in seen.units
+            and first - cells not in range(MOST_PREFIX)
+            and not _token_wise(module)
+        ):
             return "maps", first, grid, 0  # flattened maps, channels first
     if isinstance(module, _CHANNELS_FIRST):
         return "maps", first, (1, last), 0

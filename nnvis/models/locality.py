@@ -45,7 +45,7 @@ def place_layers(
         x: such a picture.
         layers: of a dry run.
     """
-    layers = _attention(layers)
+    layers = [_listed(one) for one in _attention(layers)]
     asked = [one for one in layers if max(one.map_shape) > 1 and one.placed]
     if all(one.layout == "maps" and one.family != "linear" for one in asked):
         return tuple(layers)  # of convolutions: nothing puts their cells elsewhere
@@ -94,6 +94,14 @@ def _attention(layers: Sequence[LayerInfo]) -> list[LayerInfo]:
         replace(one, placed=False, axes=("queries", "keys")) if is_attention(one) else one
         for one in layers
     ]
+
+
+def _listed(layer: LayerInfo) -> LayerInfo:
+    """Mark a sequence that is no grid: boxes, pooled tokens, channels that a kernel runs along."""
+    if len(layer.shape) != 2 or layer.map_shape[0] > 1 or layer.map_shape[1] == 1:
+        return layer
+    kind = "tokens" if layer.layout == "tokens" else "values"
+    return replace(layer, placed=False, axes=("one row", kind))
 
 
 def _strange(

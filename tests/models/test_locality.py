@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import timm
 import torch
 from torch import nn
 
+from nnvis.bench.places import check_places
 from nnvis.errors import UserError
 from nnvis.models import VisionModel, load
 from nnvis.probe import record
@@ -116,3 +119,43 @@ def test_attention_is_queries_by_keys_and_never_laid_over_the_picture(spec):
     assert all(not one.placed for one in listed)
     others = [one for one in model.layers if one.map_shape != (1, 1) and one not in listed]
     assert all(one.placed for one in others)
+
+
+def test_a_check_of_its_own_finds_cells_that_are_drawn_elsewhere():
+    x = torch.rand(1, 3, 32, 32)
+    model = opened(ORDERS["windows"])
+    assert check_places(model, x).wrong == ()
+    assert check_places(model, x).right == len([one for one in model.layers if one.units == 16])
+    unsorted = [replace(one, order=()) for one in model.layers]
+    model.findings = replace(model.findings, layers=tuple(unsorted))
+    assert [one.partition(" ")[0] for one in check_places(model, x).wrong] == ["mix", "act"]
+
+
+class Channels(nn.Module):
+    """A kernel along the channels, and boxes: rows of numbers that are no places."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.along = nn.Conv2d(3, 16, 3, 16), nn.Conv1d(1, 1, 3, padding=1)
+        self.boxes = nn.Conv2d(16, 24, 1)
+        self.joined = Joined()
+
+    def forward(self, x):
+        x = self.conv(x)
+        x = x * self.along(x.mean((2, 3))[:, None]).sigmoid()[0, 0].view(1, 16, 1, 1)
+        return self.joined(self.boxes(x)).flatten(1)
+
+
+class Joined(nn.Module):
+    """(1,24,2,2) -> (1,48,4): twelve boxes at each of four places."""
+
+    def forward(self, x):
+        return torch.cat([x, -x], 1).permute(0, 2, 3, 1).reshape(1, -1, 4)
+
+
+def test_rows_of_numbers_are_lists():
+    torch.manual_seed(0)
+    layers = {one.name: one for one in VisionModel(Channels(), input_size=(32, 32)).layers}
+    assert layers["conv"].placed
+    assert (layers["along"].placed, layers["along"].map_shape) == (False, (1, 16))
+    assert (layers["joined"].placed, layers["joined"].units) == (False, 4)
