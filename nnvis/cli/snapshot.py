@@ -120,6 +120,12 @@ def snapshot(
         typer.Option(min=0, max=MOST_BLUR, help="Sigma of the blur of a blurred view, in pixels."),
     ] = 4.0,
     all_layers: Annotated[bool, typer.Option("--all-layers", help="Write every layer.")] = False,
+    score: Annotated[
+        bool,
+        typer.Option(
+            help="Measure each view by deletion and insertion, beside random and centred orders."
+        ),
+    ] = False,
     fit: options.Fit = "crop",
     values: Annotated[
         str, typer.Option("--range", help="What the colours span: unit, layer, or LOW,HIGH.")
@@ -166,12 +172,18 @@ def snapshot(
         ),
         views,
         of_class,
+        scored=score,
     )
     if json:
         print_json([str(path) for path in paths])
-    else:
-        say(f"{len(paths)} pictures in {out}")
-        print_table(("file",), [(path,) for path in paths])
+        return
+    say(f"{len(paths)} pictures in {out}")
+    print_table(("file",), [(path,) for path in paths])
+    if score:
+        for path in paths:
+            found = read_meta(path).get("score")
+            if found:
+                say(f"{path.name}: {found['text']}")
 
 
 def show(
@@ -195,6 +207,8 @@ def write_snapshots(
     request: Request | None = None,
     views: Sequence[str] = (ACTIVATION,),
     of_class: str | None = None,
+    *,
+    scored: bool = False,
 ) -> list[Path]:
     """Write the sheets (and units) of the layers that `choose` picks, for the first frame.
 
@@ -218,10 +232,14 @@ def write_snapshots(
     if ACTIVATION in views:
         plain = replace(request, attribution=None)
         paths += drain_with_bar(save_layers(model, info, frame, plain, chosen, units, out))
-    paths += drain_with_bar(save_views(model, info, frame, request, chosen, units, back, out))
+    paths += drain_with_bar(
+        save_views(model, info, frame, request, chosen, units, back, out, scored=scored)
+    )
     if of_class is not None:
         index = class_of(model, info, of_class)
-        paths += drain_with_bar(save_class_views(model, info, frame, request, index, back, out))
+        paths += drain_with_bar(
+            save_class_views(model, info, frame, request, index, back, out, scored=scored)
+        )
     return paths
 
 

@@ -1,13 +1,14 @@
-"""How much a view is worth: pixels go, or come, in its order, and the class is watched.
+"""How much a view is worth: the picture goes, or comes, in its order, and the unit is watched.
 
-Petsiuk et al. 2018 (RISE), sec. 3.3: deletion takes the most important pixels away first, insertion
-brings them into a blurred picture. A view that does no better than any order that starts at the
-middle of the picture has told nothing of this picture.
+Petsiuk et al. 2018 (RISE), sec. 3.3: deletion takes what is most important away first, insertion
+brings it into a blurred picture. A view that does no better than any order that starts at the
+middle of the picture has told nothing of this picture. Squares go together, of the random orders
+as well: single pixels taken at random spoil a picture by their noise, whatever they show.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -17,72 +18,17 @@ from torch.nn import functional
 
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
-from nnvis.parameters import Parameters, option
 from nnvis.progress import Progress, Steps
+from nnvis.views.faithfulness_curves import (
+    Faithfulness,
+    FaithfulnessCurve,
+    FaithfulnessParameters,
+)
+from nnvis.views.request import LOGITS, Cells
+from nnvis.views.slow_common import ScoreFunction
 
 _TOGETHER = 16  # changed pictures that pass at a time
-
-
-@dataclass(frozen=True, slots=True)
-class FaithfulnessParameters(Parameters):
-    """How pixels are taken away and brought."""
-
-    steps: int = option(32, "parts into which the pixels are divided", 2, 512)
-    draws: int = option(8, "random orders to compare with", 2, 100)
-    blur: float = option(0.05, "standard deviation of the blur, share of the side", 0.01, 0.5)
-    fill: float = option(0.5, "grey level of what is taken away", 0.0, 1.0)
-    seed: int = option(0, "of the random orders", 0, 2**31 - 1)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FaithfulnessCurve:
-    """Probability of the class while pixels go or come."""
-
-    view: NDArray[np.float64]  # (steps + 1,) in the view's order
-    centred: NDArray[np.float64]  # (steps + 1,) from the middle outwards
-    random: NDArray[np.float64]  # (draws, steps + 1)
-
-    def area(self, curve: NDArray[np.float64]) -> float:
-        """Return the area under a curve (trapezoids), 0..1."""
-        return float(((curve[1:] + curve[:-1]) / 2).mean())
-
-    @property
-    def random_areas(self) -> tuple[float, ...]:
-        """Of each random order."""
-        return tuple(self.area(one) for one in self.random)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Faithfulness:
-    """Deletion is good when low, insertion when high."""
-
-    deletion: FaithfulnessCurve
-    insertion: FaithfulnessCurve
-
-    @property
-    def better(self) -> bool:
-        """Whether the view beats the centred order and every random one, both ways."""
-        return all(
-            sign * curve.area(curve.view)
-            > max(sign * one for one in (curve.area(curve.centred), *curve.random_areas))
-            for curve, sign in ((self.deletion, -1), (self.insertion, 1))
-        )
-
-    def text(self) -> str:
-        """Say in one line what the areas mean."""
-        parts = []
-        for name, curve in (("deletion", self.deletion), ("insertion", self.insertion)):
-            random = float(np.mean(curve.random_areas))
-            parts.append(
-                f"{name} {curve.area(curve.view):.2f} (from the middle "
-                f"{curve.area(curve.centred):.2f}, at random {random:.2f})"
-            )
-        said = (
-            "its order matters to the network"
-            if self.better
-            else "it does no better than an order that knows nothing of the picture"
-        )
-        return f"{', '.join(parts)}: {said}"
+Watch = Callable[[Tensor], Tensor]  # (n,C,H,W) -> (n,)
 
 
 def faithfulness(
@@ -91,66 +37,97 @@ def faithfulness(
     importance: Tensor,
     unit: int,
     options: FaithfulnessParameters | None = None,
+    *,
+    layer: str = LOGITS,
+    cells: Cells = "map",
+    shares: bool = False,
 ) -> Steps[Faithfulness]:
-    """Measure a view of class `unit`.
+    """Measure a view of `unit`.
 
     Args:
-        model: a classifier.
+        model: the network.
         x: (1,C,H,W) in [0,1].
-        importance: (1,C,H,W) or (1,1,H,W) that the view gave; magnitudes are summed over channels
-            where it is signed.
-        unit: the class.
-        options: how pixels are changed.
+        importance: (1,C,H,W) or (1,1,H,W) that the view gave.
+        unit: of `layer`.
+        options: how squares are changed.
+        layer: LOGITS watches the probability of class `unit`; else, and where the network has no
+            classes, it is the unit's value, as a part of what it is on the picture.
+        cells: of the unit, see `cells_gradient`.
+        shares: whether its values are shares of the unit's, so that those below 0 speak against
+            it; else their magnitudes count.
 
     Raises:
-        UserError: the view is NaN, or empty, or there is no such class.
+        UserError: the view is NaN, or has no order, or there is no such class, or the unit is 0.
     """
     options = options or FaithfulnessParameters()
     if not bool(importance.isfinite().all()):
         raise UserError("the view has NaN or infinite values, so its pixels have no order")
-    strength = importance.abs().sum(1).flatten()
+    strength = (importance if shares else importance.abs()).sum(1, keepdim=True)
     if not bool((strength > strength.min()).any()):
         raise UserError("the view is the same everywhere, so its pixels have no order")
-    height, width = x.shape[2:]
-    orders = [strength.argsort(descending=True, stable=True), _centred(height, width, x.device)]
+    watch, watched = _watch(model, x, layer, unit, cells)
+    patch = min(options.patch, *x.shape[2:])
+    order = functional.avg_pool2d(strength, patch, ceil_mode=True)[0, 0]
+    orders = [order.flatten().argsort(descending=True, stable=True), _centred(order)]
     generator = torch.Generator().manual_seed(options.seed)
     for _ in range(options.draws):
-        orders.append(torch.randperm(height * width, generator=generator).to(x.device))
-    grey, soft = torch.full_like(x, options.fill), _soft(x, options.blur)
-    total = 2 * len(orders) * (options.steps + 1)
+        orders.append(torch.randperm(order.numel(), generator=generator).to(x.device))
+    ranks = [_ranks(one, order.shape, patch, x) for one in orders]
+    steps = min(options.steps, order.numel())
+    total = 2 * len(orders) * -(-(steps + 1) // _TOGETHER)
+    done = 0
     rows: list[list[NDArray[np.float64]]] = [[], []]
+    grey, soft = torch.full_like(x, options.fill), _soft(x, options.blur)
     for side, (start, end) in enumerate(((x, grey), (soft, x))):
-        for order in orders:
-            curve = yield from _curve(model, start, end, order, unit, options.steps, total)
-            rows[side].append(curve)
+        for rank in ranks:
+            found = []
+            for first in range(0, steps + 1, _TOGETHER):
+                yield Progress(done, total, "taking and bringing parts of the picture")
+                done += 1
+                taken = torch.arange(first, min(first + _TOGETHER, steps + 1), device=x.device)
+                limit = (taken * order.numel() / steps).round().view(-1, 1, 1, 1)
+                found.append(watch(torch.where(rank < limit, end, start)))
+            rows[side].append(torch.cat(found).double().cpu().numpy())
     curves = [FaithfulnessCurve(one[0], one[1], np.stack(one[2:])) for one in rows]
-    return Faithfulness(*curves)
+    if not all(bool(np.isfinite(one).all()) for side in rows for one in side):
+        raise UserError("the network answers with NaN once parts of the picture are changed")
+    return Faithfulness(*curves, watched, patch)
 
 
-def _curve(
-    model: VisionModel, start: Tensor, end: Tensor, order: Tensor, unit: int, steps: int, total: int
-) -> Steps[NDArray[np.float64]]:
-    """Replace the pixels of `start` by those of `end` in an order."""
+def _watch(model: VisionModel, x: Tensor, layer: str, unit: int, cells: Cells) -> tuple[Watch, str]:
+    with torch.inference_mode():
+        logits = model(x) if layer == LOGITS else None
+    if logits is not None and logits.ndim == 2 and model.meaning.lists_classes:
+        if not 0 <= unit < logits.shape[1]:
+            raise UserError(f"the network has no class {unit} whose probability could be watched")
+
+        def probability(shown: Tensor) -> Tensor:
+            with torch.inference_mode():
+                return model.scores(model(shown))[:, unit]
+
+        return probability, f"the probability of {model.label(unit)}"
+    score = ScoreFunction(model, x, layer, unit, cells)
+    whole = score.value(x)
+    if not bool((whole != 0).all() and whole.isfinite().all()):
+        raise UserError(
+            "the unit is 0 or NaN on this picture, so nothing shows by what it would fall; choose "
+            "another one"
+        )
+    return lambda shown: score.value(shown) / whole.abs(), "the unit, as a part of what it is now"
+
+
+def _ranks(order: Tensor, size: torch.Size, patch: int, x: Tensor) -> Tensor:
+    """(n,) squares in their order -> (1,1,H,W): at which place the square of each pixel stands."""
     rank = torch.empty_like(order)
     rank[order] = torch.arange(len(order), device=order.device)
-    rank = rank.view(1, 1, *start.shape[2:])
-    found = []
-    for first in range(0, steps + 1, _TOGETHER):
-        shares = torch.arange(first, min(first + _TOGETHER, steps + 1), device=start.device)
-        limit = (shares * len(order) / steps).round().view(-1, 1, 1, 1)
-        shown = torch.where(rank < limit, end, start)
-        with torch.inference_mode():
-            logits = model(shown)
-        if logits.ndim != 2 or not 0 <= unit < logits.shape[1]:
-            raise UserError(f"the network has no class {unit} whose probability could be watched")
-        found.append(model.scores(logits)[:, unit].double().cpu())
-        yield Progress(0, total, "taking and bringing pixels")
-    return torch.cat(found).numpy()
+    pixels = rank.view(1, 1, *size).repeat_interleave(patch, 2).repeat_interleave(patch, 3)
+    return pixels[..., : x.shape[2], : x.shape[3]]
 
 
-def _centred(height: int, width: int, device: torch.device) -> Tensor:
-    y = torch.arange(height, device=device)[:, None] - (height - 1) / 2
-    x = torch.arange(width, device=device) - (width - 1) / 2
+def _centred(like: Tensor) -> Tensor:
+    height, width = like.shape
+    y = torch.arange(height, device=like.device)[:, None] - (height - 1) / 2
+    x = torch.arange(width, device=like.device) - (width - 1) / 2
     away: Tensor = (y / height) ** 2 + (x / width) ** 2
     return away.flatten().argsort(stable=True)
 

@@ -33,6 +33,7 @@ class View:
     code: str  # "module:function", called as `__call__` says
     live: bool = True  # fast enough for every frame; else the function is a generator of Progress
     signed: bool = True
+    shares: bool = False  # its values are shares of the unit's: those below 0 speak against it
     parameters: type[Parameters] = Parameters
 
     @property
@@ -125,7 +126,7 @@ _BUILT_IN = (
     View(
         "input_x_gradient", "Input \N{MULTIPLICATION SIGN} gradient",
         "each pixel's share, to first order, against black",
-        "Shrikumar et al. 2016", _BACK, "nnvis.views.backward:input_x_gradient",
+        "Shrikumar et al. 2016", _BACK, "nnvis.views.backward:input_x_gradient", shares=True,
     ),
     View(
         "guided", "Guided backpropagation", "the gradient, where every signal back is positive",
@@ -154,7 +155,7 @@ _BUILT_IN = (
     View(
         "integrated_gradients", "Integrated gradients", "the gradient on the way from black",
         "Sundararajan et al. 2017", _BACK, "nnvis.views.integrated:integrated_gradients",
-        live=False, parameters=IntegratedParameters,
+        live=False, shares=True, parameters=IntegratedParameters,
     ),
     View(
         "smoothgrad", "SmoothGrad", "the gradient, averaged over noisy pictures",
@@ -164,16 +165,17 @@ _BUILT_IN = (
     View(
         "gradient_shap", "Gradient SHAP", "the gradient, averaged over ways from plain pictures",
         "Lundberg & Lee 2017", _BACK, "nnvis.views.shap:gradient_shap",
-        live=False, parameters=ShapParameters,
+        live=False, shares=True, parameters=ShapParameters,
     ),
     View(
         "lrp", "Relevance (LRP)", "the unit's score, shared out over the pixels layer by layer",
-        "Bach et al. 2015", _BACK, "nnvis.views.lrp:lrp", live=False, parameters=LrpParameters,
+        "Bach et al. 2015", _BACK, "nnvis.views.lrp:lrp",
+        live=False, shares=True, parameters=LrpParameters,
     ),
     View(
         "occlusion", "Occlusion", "what the unit loses when a patch is covered",
         "Zeiler & Fergus 2014", ViewKind.PERTURBATION, "nnvis.views.occlusion:occlusion",
-        live=False, parameters=OcclusionParameters,
+        live=False, shares=True, parameters=OcclusionParameters,
     ),
 )  # fmt: skip
 

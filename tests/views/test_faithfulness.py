@@ -8,7 +8,8 @@ from torch import nn
 from nnvis.errors import UserError
 from nnvis.models import VisionModel
 from nnvis.progress import drain
-from nnvis.views.faithfulness import FaithfulnessParameters, faithfulness
+from nnvis.views.faithfulness import faithfulness
+from nnvis.views.faithfulness_curves import FaithfulnessParameters
 
 
 class Corner(nn.Module):
@@ -34,7 +35,9 @@ def corner():
 def test_it_is_a_plain_loop(corner):
     model, x = corner
     view = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(1))
-    found = drain(faithfulness(model, x, view, 1, FaithfulnessParameters(steps=8, fill=0.25)))
+    found = drain(
+        faithfulness(model, x, view, 1, FaithfulnessParameters(steps=8, patch=1, fill=0.25))
+    )
     order = view.flatten().argsort(descending=True)
     for step in range(9):
         shown = x.clone().flatten(2)
@@ -51,11 +54,15 @@ def test_a_view_that_knows_beats_all_and_one_that_does_not_is_said_not_to(corner
     model, x = corner
     knows = torch.zeros(1, 1, 16, 16)
     knows[:, :, 12:, 12:] = 1 + torch.rand(4, 4)
-    good = drain(faithfulness(model, x, knows, 1))
+    good = drain(faithfulness(model, x, knows, 1, FaithfulnessParameters(patch=4)))
     assert good.better
-    assert "matters to the network" in good.text()
+    assert "names what this needs" in good.text()
     poor = [
-        drain(faithfulness(model, x, torch.rand(1, 1, 16, 16), 1, FaithfulnessParameters(seed=one)))
+        drain(
+            faithfulness(
+                model, x, torch.rand(1, 1, 16, 16), 1, FaithfulnessParameters(patch=1, seed=one)
+            )
+        )
         for one in range(5)
     ]
     assert sum(one.better for one in poor) <= 1

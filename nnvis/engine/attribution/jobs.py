@@ -24,6 +24,11 @@ def look_slowly(snapshot: Snapshot, request: Request) -> Job:
     return Job(request.origin.view, partial(_look_slowly, snapshot, request))
 
 
+def score_view(snapshot: Snapshot) -> Job:
+    """Measure what the view of `snapshot` is worth -> Snapshot whose `attribution` has a score."""
+    return Job("score of a view", partial(_score_view, snapshot))
+
+
 def repaint(snapshot: Snapshot, request: Request) -> Job:
     """Paint what a slow view found as `request` has it now -> Snapshot with `backward`."""
     return Job("repaint", partial(_repaint, snapshot, request))
@@ -33,6 +38,12 @@ def _look_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> St
     from nnvis.engine.attribution.slow import look_slowly
 
     return (yield from look_slowly(snapshot, request, model))
+
+
+def _score_view(snapshot: Snapshot, model: VisionModel) -> Steps[Snapshot]:
+    from nnvis.engine.attribution.slow import score_view
+
+    return (yield from score_view(snapshot, model))
 
 
 def _repaint(snapshot: Snapshot, request: Request, _model: object) -> Steps[Snapshot]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -16,8 +18,11 @@ from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Steps
 from nnvis.views.ablate import ablate
-from nnvis.views.registry import SLOW_VIEWS
-from nnvis.views.request import AblationMode, AttributionRequest
+from nnvis.views.faithfulness import faithfulness
+from nnvis.views.registry import EVERY_VIEW, SLOW_VIEWS, ViewKind
+from nnvis.views.request import Ablation, AblationMode, AttributionRequest
+
+R = TypeVar("R")
 
 
 def look_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> Steps[Snapshot]:
@@ -33,40 +38,73 @@ def look_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> Ste
     return replace(
         snapshot,
         attribution=read_attribution(
-            attribution_parts(found[0], True, fed, request, origin, note=note)
+            attribution_parts(
+                found[0], SLOW_VIEWS[origin.view].signed, fed, request, origin, origin.at, note
+            )
         ),
         request=replace(request, attribution=replace(origin, pinned=True)),
     )
 
 
+def score_view(snapshot: Snapshot, model: VisionModel) -> Steps[Snapshot]:
+    """Measure by deletion and insertion what the view of `snapshot` is worth on its frame.
+
+    Raises:
+        UserError: there is nothing to measure it by; or units are held.
+    """
+    found = snapshot.attribution
+    assert found is not None
+    origin = found.origin
+    steps = faithfulness(
+        model,
+        model.tensor(snapshot.fed),
+        torch.from_numpy(found.values)[None].to(model.device),
+        origin.unit,
+        layer=origin.layer,
+        cells=origin.cells,
+        shares=EVERY_VIEW[origin.view].shares,
+    )
+    score, _ = yield from _changed(model, snapshot.request.ablation.units, steps, "a score")
+    return replace(snapshot, attribution=replace(found, score=score))
+
+
 def repaint(found: Attribution, fed: NDArray[np.uint8], request: Request) -> Attribution:
     """Paint the values of `found` as `request` has it."""
     values, picture = torch.from_numpy(found.values), torch.from_numpy(fed)
+    signed = EVERY_VIEW[found.origin.view].signed
     return read_attribution(
-        attribution_parts(values, True, picture, request, found.origin, found.at, found.note)
+        attribution_parts(values, signed, picture, request, found.origin, found.at, found.note)
     )
 
 
 def _find(
     model: VisionModel, x: Tensor, origin: AttributionRequest, request: Request
 ) -> Steps[tuple[Tensor, str]]:
-    """Step the view; what is switched off is so within its steps alone, not in looks between.
-
-    The last note of its steps is what is to be said of the result.
-    """
-    changes = request.ablation.units
-    if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in changes):
-        raise UserError(
-            f"{origin.view} cannot tell at what units are held; put back those that are held"
-        )
-    steps = SLOW_VIEWS[origin.view](
+    """Step the view; the last note of its steps is what is to be said of the result."""
+    view = SLOW_VIEWS[origin.view]
+    more = {"at": origin.at or None} if view.kind is ViewKind.CAM else {}
+    steps = view(
         model,
         x,
         layer=origin.layer,
         unit=origin.unit,
         cells=origin.cells,
+        **more,
         **dict(origin.parameters),
     )
+    return (yield from _changed(model, request.ablation.units, steps, origin.view))
+
+
+def _changed(
+    model: VisionModel, changes: Sequence[Ablation], steps: Steps[R], what: str
+) -> Steps[tuple[R, str]]:
+    """Take `steps`; what is switched off is so within them alone, not in looks between.
+
+    Returns:
+        Their result, and the last note.
+    """
+    if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in changes):
+        raise UserError(f"{what} cannot tell at what units are held; put back those that are held")
     note = ""
     try:
         while True:

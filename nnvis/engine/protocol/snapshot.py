@@ -13,6 +13,7 @@ from nnvis.engine.protocol.request import Request
 from nnvis.imaging.grid import Grid
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.sources.frame import Frame
+from nnvis.views.faithfulness_curves import Faithfulness
 from nnvis.views.request import AttributionRequest
 
 
@@ -117,6 +118,7 @@ class Attribution:
     at: str  # the layer whose maps a CAM weighed, else empty
     note: str  # what is done otherwise than in the view's paper, or what cannot be shown
     bad: int  # how many values are NaN or infinite
+    score: Faithfulness | None = None  # what it is worth, once that was asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nnvis.engine.attribution.slow import look_slowly
+from nnvis.engine.attribution.slow import look_slowly, score_view
 from nnvis.engine.live.pipeline import process_frame, require_layer
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -31,11 +31,14 @@ def save_views(
     units: Sequence[int],
     views: Sequence[str],
     folder: Path,
+    *,
+    scored: bool = False,
 ) -> Steps[list[Path]]:
     """Write, for every layer and view, a sheet of all units and a picture for each of `units`.
 
     Slow views, and those that are the same for all units, have no sheet; without `units` they are
     of unit 0. Cells, display and colours are those of `request`, which has a view.
+    A picture that is `scored` tells by deletion and insertion what it is worth.
 
     Raises:
         UserError: a layer or unit does not exist, has no way back, or a file cannot be written.
@@ -49,7 +52,7 @@ def save_views(
                 paths.append((yield from _sheet(model, info, frame, chosen, folder)))
             for unit in units or (() if sheeted else (0,)):
                 one = replace(chosen, unit=unit)
-                paths.append((yield from _picture(model, info, frame, one, folder)))
+                paths.append((yield from _picture(model, info, frame, one, folder, scored)))
     return paths
 
 
@@ -61,6 +64,8 @@ def save_class_views(
     index: int,
     views: Sequence[str],
     folder: Path,
+    *,
+    scored: bool = False,
 ) -> Steps[list[Path]]:
     """Write what drives the class `index`, a picture for every view."""
     paths: list[Path] = []
@@ -69,7 +74,7 @@ def save_class_views(
         back = replace(_with_view(request.attribution, view), layer=LOGITS, unit=index, pinned=True)
         layer = request.layer or info.first_look().name
         one = replace(request, layer=layer, attribution=back)
-        paths.append((yield from _picture(model, info, frame, one, folder)))
+        paths.append((yield from _picture(model, info, frame, one, folder, scored)))
     return paths
 
 
@@ -102,11 +107,18 @@ def _sheet(
 
 
 def _picture(
-    model: VisionModel, info: ModelInfo, frame: Frame, request: Request, folder: Path
+    model: VisionModel,
+    info: ModelInfo,
+    frame: Frame,
+    request: Request,
+    folder: Path,
+    scored: bool,
 ) -> Steps[Path]:
     shown: Snapshot = process_frame(model, info, frame, request)
     if request.live_origin is None:
         shown = yield from look_slowly(shown, request, model)
+    if scored:
+        shown = yield from score_view(shown, model)
     back = shown.attribution
     assert back is not None
     whose = (

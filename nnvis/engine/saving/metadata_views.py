@@ -12,6 +12,7 @@ from nnvis.engine.protocol.request import GridShows, Request, shows_change
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.errors import UserError
 from nnvis.structure import structure
+from nnvis.views.faithfulness_curves import Faithfulness
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS
 from nnvis.views.request import LOGITS
 
@@ -49,9 +50,30 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
             "colormap": backward.colormap,
         }
         meta["at"], meta["note"], meta["bad"] = backward.at, backward.note, backward.bad
+        if backward.score is not None:
+            meta["score"] = describe_score(backward.score)
     elif request.backward_grid and kind in ("sheet", "unit", "overlay"):
         meta["view"] = backward.origin.view
     return meta
+
+
+def describe_score(score: Faithfulness) -> dict[str, Any]:
+    """Return what deletion and insertion found, as JSON."""
+    sides = (("deletion", score.deletion), ("insertion", score.insertion))
+    return {
+        "watched": score.watched,
+        "patch": score.patch,
+        **{
+            name: {
+                **dict(zip(("area", "from_the_middle", "at_random"), curve.areas, strict=True)),
+                "random_areas": list(curve.random_areas),
+                "curve": curve.view.tolist(),
+            }
+            for name, curve in sides
+        },
+        "better": score.better,
+        "text": score.text(),
+    }
 
 
 def read_request(meta: Mapping[str, Any]) -> Request:

@@ -1,0 +1,112 @@
+"""What a view is worth: its deletion and insertion curves beside orders that know nothing."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.gui.widgets.plot import Plot, dark_plot
+from nnvis.progress import Progress
+from nnvis.views.faithfulness_curves import Faithfulness, FaithfulnessCurve
+
+TIP = (
+    "Takes the picture away, and brings it, in the order of this view, and watches what the "
+    "network says; beside it the order from the middle outwards (dashed) and random ones (thin)"
+)
+SIDES = (("deletion", "taken away: low is good"), ("insertion", "brought: high is good"))
+
+
+class ScoreStrip(QWidget):
+    """A button, then two small plots and one line that says what they mean."""
+
+    asked = Signal()
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.button = QPushButton("Score this view")
+        self.button.setToolTip(plain_tip(TIP))
+        self.bar = QProgressBar(textVisible=False)
+        self.cancel = QPushButton("Cancel")
+        self.line = PlainLabel()
+        self.line.setWordWrap(True)
+        self.detail = PlainLabel()
+        self.detail.setObjectName("dim")
+        self.detail.setWordWrap(True)
+        self.plots = {name: _plot(name, below) for name, below in SIDES}
+        row, pair = QHBoxLayout(), QHBoxLayout()
+        for widget, stretch in ((self.button, 0), (self.bar, 1), (self.cancel, 0)):
+            row.addWidget(widget, stretch)
+        row.addStretch(0)
+        for plot in self.plots.values():
+            pair.addWidget(plot, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(row)
+        column.addWidget(self.line)
+        column.addLayout(pair)
+        column.addWidget(self.detail)
+        for button in (self.button, self.cancel):
+            KeepKeys(button, PRESS)
+        self.button.clicked.connect(self.asked)
+        self.cancel.clicked.connect(self.cancelled)
+        self.show_progress(None)
+        self.forget()
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """Show how far the score is; None: nothing runs."""
+        for widget in (self.bar, self.cancel):
+            widget.setVisible(progress is not None)
+        self.button.setVisible(progress is None)
+        if progress is not None:
+            self.bar.setRange(0, progress.total)
+            self.bar.setValue(progress.done)
+
+    def show_score(self, score: Faithfulness, frame: str) -> None:
+        """Show what was measured on `frame`."""
+        sides = (("deletion", score.deletion), ("insertion", score.insertion))
+        for name, curve in sides:
+            _draw(self.plots[name], curve)
+            self.plots[name].show()
+        verdict = score.verdict()
+        self.line.setText(verdict[:1].upper() + verdict[1:] + ".")
+        self.line.setObjectName("" if score.better else "warn")
+        self.line.setStyleSheet("" if score.better else f"color: {theme.WARN.name()}")
+        areas = "; ".join(
+            f"{name} {own:.2f}, from the middle {centred:.2f}, at random {random:.2f}"
+            for name, (own, centred, random) in ((one, curve.areas) for one, curve in sides)
+        )
+        squares = "single pixels" if score.patch == 1 else f"squares of {score.patch} pixels"
+        self.detail.setText(f"Areas, {frame}: {areas}. Of {score.watched}, in {squares}.")
+        for label in (self.line, self.detail):
+            label.show()
+
+    def forget(self) -> None:
+        """Show nothing: what was measured is of something else."""
+        for widget in (self.line, self.detail, *self.plots.values()):
+            widget.hide()
+
+
+def _plot(name: str, below: str) -> Plot:
+    plot = dark_plot(f"{name} curve", f"share {below}")
+    plot.setFixedHeight(104)
+    plot.setToolTip(plain_tip(TIP))
+    item = plot.getPlotItem()
+    item.getAxis("left").setWidth(30)
+    item.setXRange(0, 1, padding=0.02)
+    return plot
+
+
+def _draw(plot: Plot, curve: FaithfulnessCurve) -> None:
+    plot.clear()
+    places = [step / (len(curve.view) - 1) for step in range(len(curve.view))]
+    dim = pg.mkPen(theme.LINE, width=1)
+    for one in curve.random:
+        plot.plot(places, one, pen=dim)
+    plot.plot(places, curve.centred, pen=pg.mkPen(theme.DIM, width=1.2, style=Qt.PenStyle.DashLine))
+    plot.plot(places, curve.view, pen=pg.mkPen(theme.ACCENT, width=2))
