@@ -154,6 +154,10 @@ def snapshot(
         raise UserError(
             "no layer was named; give --layer NAME (nnvis layers lists them) or --all-layers"
         )
+    if score and not (any(one != ACTIVATION for one in views) and (unit or of_class is not None)):
+        raise UserError(
+            "--score measures a view of a unit or a class; give --view, and one of both"
+        )
     paths = write_snapshots(
         source,
         model_request,

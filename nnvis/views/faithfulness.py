@@ -1,9 +1,10 @@
-"""How much a view is worth: the picture goes, or comes, in its order, and the unit is watched.
+"""How much a view is worth: pixels go, or come, in its order, and the unit is watched.
 
-Petsiuk et al. 2018 (RISE), sec. 3.3: deletion takes what is most important away first, insertion
-brings it into a blurred picture. A view that does no better than any order that starts at the
-middle of the picture has told nothing of this picture. Squares go together, of the random orders
-as well: single pixels taken at random spoil a picture by their noise, whatever they show.
+Petsiuk et al. 2018 (RISE), sec. 3.3: deletion takes the most important pixels away first, insertion
+brings them into a blurred picture. A view that does no better than any order that starts at the
+middle of the picture has told nothing of this picture, nor has one that does no better elsewhere:
+the random orders are its own, moved and mirrored. Single pixels taken at random would be no
+measure of a smooth view, since they spoil a picture by their noise, whatever they show.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def faithfulness(
         x: (1,C,H,W) in [0,1].
         importance: (1,C,H,W) or (1,1,H,W) that the view gave.
         unit: of `layer`.
-        options: how squares are changed.
+        options: how pixels are changed.
         layer: LOGITS watches the probability of class `unit`; else, and where the network has no
             classes, it is the unit's value, as a part of what it is on the picture.
         cells: of the unit, see `cells_gradient`.
@@ -66,15 +67,12 @@ def faithfulness(
     if not bool((strength > strength.min()).any()):
         raise UserError("the view is the same everywhere, so its pixels have no order")
     watch, watched = _watch(model, x, layer, unit, cells)
-    patch = min(options.patch, *x.shape[2:])
-    order = functional.avg_pool2d(strength, patch, ceil_mode=True)[0, 0]
-    orders = [order.flatten().argsort(descending=True, stable=True), _centred(order)]
+    map_ = strength[0, 0]
     generator = torch.Generator().manual_seed(options.seed)
-    for _ in range(options.draws):
-        orders.append(torch.randperm(order.numel(), generator=generator).to(x.device))
-    ranks = [_ranks(one, order.shape, patch, x) for one in orders]
-    steps = min(options.steps, order.numel())
-    total = 2 * len(orders) * -(-(steps + 1) // _TOGETHER)
+    maps = [map_, _centred(map_), *(_moved(map_, generator) for _ in range(options.draws))]
+    ranks = [_ranks(one) for one in maps]
+    steps = options.steps
+    total = 2 * len(ranks) * -(-(steps + 1) // _TOGETHER)
     done = 0
     rows: list[list[NDArray[np.float64]]] = [[], []]
     grey, soft = torch.full_like(x, options.fill), _soft(x, options.blur)
@@ -82,16 +80,16 @@ def faithfulness(
         for rank in ranks:
             found = []
             for first in range(0, steps + 1, _TOGETHER):
-                yield Progress(done, total, "taking and bringing parts of the picture")
+                yield Progress(done, total, "taking and bringing pixels")
                 done += 1
                 taken = torch.arange(first, min(first + _TOGETHER, steps + 1), device=x.device)
-                limit = (taken * order.numel() / steps).round().view(-1, 1, 1, 1)
+                limit = (taken * map_.numel() / steps).round().view(-1, 1, 1, 1)
                 found.append(watch(torch.where(rank < limit, end, start)))
             rows[side].append(torch.cat(found).double().cpu().numpy())
     curves = [FaithfulnessCurve(one[0], one[1], np.stack(one[2:])) for one in rows]
     if not all(bool(np.isfinite(one).all()) for side in rows for one in side):
         raise UserError("the network answers with NaN once parts of the picture are changed")
-    return Faithfulness(*curves, watched, patch)
+    return Faithfulness(curves[0], curves[1], watched)
 
 
 def _watch(model: VisionModel, x: Tensor, layer: str, unit: int, cells: Cells) -> tuple[Watch, str]:
@@ -116,12 +114,12 @@ def _watch(model: VisionModel, x: Tensor, layer: str, unit: int, cells: Cells) -
     return lambda shown: score.value(shown) / whole.abs(), "the unit, as a part of what it is now"
 
 
-def _ranks(order: Tensor, size: torch.Size, patch: int, x: Tensor) -> Tensor:
-    """(n,) squares in their order -> (1,1,H,W): at which place the square of each pixel stands."""
+def _ranks(map_: Tensor) -> Tensor:
+    """(H,W) -> (H,W): at which place each pixel stands, the largest value first."""
+    order = map_.flatten().argsort(descending=True, stable=True)
     rank = torch.empty_like(order)
     rank[order] = torch.arange(len(order), device=order.device)
-    pixels = rank.view(1, 1, *size).repeat_interleave(patch, 2).repeat_interleave(patch, 3)
-    return pixels[..., : x.shape[2], : x.shape[3]]
+    return rank.view_as(map_)
 
 
 def _centred(like: Tensor) -> Tensor:
@@ -129,7 +127,21 @@ def _centred(like: Tensor) -> Tensor:
     y = torch.arange(height, device=like.device)[:, None] - (height - 1) / 2
     x = torch.arange(width, device=like.device) - (width - 1) / 2
     away: Tensor = (y / height) ** 2 + (x / width) ** 2
-    return away.flatten().argsort(stable=True)
+    return -away
+
+
+def _moved(map_: Tensor, generator: torch.Generator) -> Tensor:
+    """Roll (H,W) around its edges, by a quarter of a side at least, and mirror it or not."""
+
+    def draw(low: float, high: float) -> float:
+        return low + (high - low) * float(torch.rand((), generator=generator))
+
+    shifts = [draw(0.25, 0.75), draw(0, 1)]
+    if draw(0, 1) < 0.5:
+        shifts.reverse()
+    mirrored = [axis for axis in (0, 1) if draw(0, 1) < 0.5]
+    by = [round(shift * side) for shift, side in zip(shifts, map_.shape, strict=True)]
+    return map_.flip(mirrored).roll(by, (0, 1))
 
 
 def _soft(x: Tensor, share: float) -> Tensor:

@@ -12,11 +12,10 @@ from nnvis.parameters import Parameters, option
 
 @dataclass(frozen=True, slots=True)
 class FaithfulnessParameters(Parameters):
-    """How parts of the picture are taken away and brought."""
+    """How pixels are taken away and brought."""
 
-    steps: int = option(32, "parts into which the picture is divided", 2, 512)
-    draws: int = option(8, "random orders to compare with", 2, 100)
-    patch: int = option(8, "side of the squares that go together; 1: single pixels", 1, 512)
+    steps: int = option(20, "parts into which the pixels are divided", 2, 512)
+    draws: int = option(6, "random orders to compare with", 2, 100)
     blur: float = option(0.05, "standard deviation of the blur, share of the side", 0.01, 0.5)
     fill: float = option(0.5, "grey level of what is taken away", 0.0, 1.0)
     seed: int = option(0, "of the random orders", 0, 2**31 - 1)
@@ -24,11 +23,11 @@ class FaithfulnessParameters(Parameters):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaithfulnessCurve:
-    """What is watched while squares go or come."""
+    """What is watched while pixels go or come."""
 
     view: NDArray[np.float64]  # (steps + 1,) in the view's order
     centred: NDArray[np.float64]  # (steps + 1,) from the middle outwards
-    random: NDArray[np.float64]  # (draws, steps + 1)
+    random: NDArray[np.float64]  # (draws, steps + 1), the view moved elsewhere
 
     def area(self, curve: NDArray[np.float64]) -> float:
         """Return the area under a curve (trapezoids) over 0..1."""
@@ -52,7 +51,6 @@ class Faithfulness:
     deletion: FaithfulnessCurve
     insertion: FaithfulnessCurve
     watched: str  # what the curves are of, in a few words
-    patch: int  # side of the squares
 
     @property
     def better(self) -> bool:
@@ -65,7 +63,7 @@ class Faithfulness:
         for name, curve in (("deletion", self.deletion), ("insertion", self.insertion)):
             own, centred, random = curve.areas
             parts.append(
-                f"{name} {own:.2f} (from the middle {centred:.2f}, at random {random:.2f})"
+                f"{name} {own:.3f} (from the middle {centred:.3f}, at random {random:.3f})"
             )
         return f"{', '.join(parts)}: {self.verdict()}"
 

@@ -134,3 +134,18 @@ def test_the_sanity_check_is_a_report(nnvis, tmp_path):
     page = np.asarray(Image.open(tmp_path / "sanity.png"))
     assert page.shape[0] > 11 * 160
     assert nnvis("lab", "magic", "--out", tmp_path).code == 1
+
+
+def test_a_view_is_scored_in_the_file_and_in_one_line(nnvis, tmp_path):
+    more = ("-m", "tiny", "--out", tmp_path, "--view", "gradient", "--score")
+    said = nnvis("snapshot", "sample:chelsea", *more, "--class", 3)
+    assert said.code == 0, said.err
+    (path,) = tmp_path.iterdir()
+    score = read_meta(path)["score"]
+    assert score["text"] in said.err.replace("\n", " ")
+    curve = np.asarray(score["deletion"]["curve"])
+    assert score["deletion"]["area"] == pytest.approx(np.trapezoid(curve, dx=1 / (len(curve) - 1)))
+    assert "probability of" in score["watched"]
+    refused = nnvis("snapshot", "sample:chelsea", *more, "--layer", "conv2")
+    assert refused.code != 0
+    assert "--score measures a view of a unit or a class" in refused.err

@@ -35,9 +35,7 @@ def corner():
 def test_it_is_a_plain_loop(corner):
     model, x = corner
     view = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(1))
-    found = drain(
-        faithfulness(model, x, view, 1, FaithfulnessParameters(steps=8, patch=1, fill=0.25))
-    )
+    found = drain(faithfulness(model, x, view, 1, FaithfulnessParameters(steps=8, fill=0.25)))
     order = view.flatten().argsort(descending=True)
     for step in range(9):
         shown = x.clone().flatten(2)
@@ -54,15 +52,11 @@ def test_a_view_that_knows_beats_all_and_one_that_does_not_is_said_not_to(corner
     model, x = corner
     knows = torch.zeros(1, 1, 16, 16)
     knows[:, :, 12:, 12:] = 1 + torch.rand(4, 4)
-    good = drain(faithfulness(model, x, knows, 1, FaithfulnessParameters(patch=4)))
+    good = drain(faithfulness(model, x, knows, 1))
     assert good.better
     assert "names what this needs" in good.text()
     poor = [
-        drain(
-            faithfulness(
-                model, x, torch.rand(1, 1, 16, 16), 1, FaithfulnessParameters(patch=1, seed=one)
-            )
-        )
+        drain(faithfulness(model, x, torch.rand(1, 1, 16, 16), 1, FaithfulnessParameters(seed=one)))
         for one in range(5)
     ]
     assert sum(one.better for one in poor) <= 1
@@ -81,3 +75,24 @@ def test_what_has_no_order_is_one_line(corner):
             drain(faithfulness(model, x, view, 1))
     with pytest.raises(UserError, match="no class 7"):
         drain(faithfulness(model, x, torch.rand_like(x), 7))
+
+
+def test_shares_that_speak_against_it_go_last_and_a_unit_is_watched_like_a_class(corner):
+    model, x = corner
+    view = torch.zeros(1, 1, 16, 16)
+    view[..., :8, :8], view[..., 12:, 12:] = -2, 1
+    options = FaithfulnessParameters(steps=16)
+    by_size, by_value = (
+        drain(faithfulness(model, x, view, 1, options, shares=shares)) for shares in (False, True)
+    )
+    assert by_value.deletion.view[1] < by_size.deletion.view[1] - 0.1
+    net = nn.Sequential(nn.Conv2d(3, 2, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(512, 3))
+    with torch.no_grad():
+        net[0].weight.fill_(1)
+        net[0].bias.zero_()
+    embeds = VisionModel(net, input_size=(16, 16), scores="raw")
+    for layer, unit in (("0", 1), ("", 2)):
+        found = drain(faithfulness(embeds, x, view, unit, options, layer=layer, cells="sum"))
+        assert abs(found.deletion.view[0]) == pytest.approx(1, abs=1e-5)
+        assert found.deletion.view[-1] == pytest.approx(found.deletion.random[0][-1], abs=1e-5)
+        assert "part of what it is" in found.watched

@@ -22,7 +22,7 @@ def test_curves_are_those_of_pixel_flipping(name):
     model = VisionModel(net, input_size=(SIDE, SIDE), mean=(0.0,) * 3, std=(1.0,) * 3)
     x = torch.rand(1, 3, SIDE, SIDE)
     view = torch.rand(1, 1, SIDE, SIDE)
-    options = FaithfulnessParameters(steps=STEPS, draws=2, patch=1, fill=0.25)
+    options = FaithfulnessParameters(steps=STEPS, draws=2, fill=0.25)
     found = drain(faithfulness(model, x, view, CLASS, options))
     soft = _soft(x, options.blur)
     for curve, start, end in (

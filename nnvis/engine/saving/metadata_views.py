@@ -62,7 +62,6 @@ def describe_score(score: Faithfulness) -> dict[str, Any]:
     sides = (("deletion", score.deletion), ("insertion", score.insertion))
     return {
         "watched": score.watched,
-        "patch": score.patch,
         **{
             name: {
                 **dict(zip(("area", "from_the_middle", "at_random"), curve.areas, strict=True)),

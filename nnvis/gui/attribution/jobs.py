@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Slot
 
 from nnvis.engine.attribution import jobs as attribution_jobs
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.attribution.page import AttributionPage
-from nnvis.gui.attribution.text import takes_time
+from nnvis.gui.attribution.text import frame_text, takes_time
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.view_state import Freshness, ViewState
@@ -23,16 +25,49 @@ class AttributionJobs(QObject):
         self._found: Snapshot | None = None
         self.view = JobSlot(controller, done=self._take, progressed=page.show_progress)
         self._painting = JobSlot(controller, done=self._take)
+        self._scored: Snapshot | None = None
+        self.score = JobSlot(controller, done=self._take_score, progressed=page.score.show_progress)
         controller.view_state_changed.connect(self._changed)
         controller.answered.connect(self._answered)
         page.again.connect(self._again)
         page.cancelled.connect(self.view.cancel)
+        page.score.asked.connect(self._ask_score)
+        page.score.cancelled.connect(self.score.cancel)
 
     @property
     def found(self) -> Snapshot | None:
-        """What a slow view found, if that is what is asked now."""
-        asked = _question(self._controller.view_state)
-        return self._found if asked is not None and asked == self.view.question else None
+        """What a slow view found, if that is what is asked now; with its score, once there is one.
+
+        A live view as well, where it is the one of this frame that was scored.
+        """
+        asked, scored = _question(self._controller.view_state), self._scored
+        if asked is not None:
+            found = self._found if asked == self.view.question else None
+            return _with_score(found, scored)
+        last = self._controller.last
+        same = scored is not None and last is not None and scored.frame is last.frame
+        return _with_score(last, scored) if same else None
+
+    @Slot()
+    def _ask_score(self) -> None:
+        view_state, last = self._controller.view_state, self._controller.last
+        slow = _question(view_state) is not None
+        shown = self._found if slow else last if view_state.match(last).attribution else None
+        if shown is None or shown.attribution is None:
+            self._controller.failed.emit("there is no view to score yet; wait for its picture", "")
+            return
+        self.score.ask(_origin_question(view_state))
+        self.score.submit(attribution_jobs.score_view(shown))
+
+    def _take_score(self, scored: Snapshot) -> None:
+        self._scored = scored
+        if scored.attribution is not None and scored.attribution.score is not None:
+            self._page.score.show_score(scored.attribution.score, frame_text(scored))
+
+    def _drop_score(self) -> None:
+        self.score.ask(None)
+        self._scored = None
+        self._page.score.forget()
 
     def _take(self, found: Snapshot) -> None:
         self._found = found
@@ -42,6 +77,8 @@ class AttributionJobs(QObject):
     @Slot(object)
     def _changed(self, view_state: ViewState) -> None:
         asked = _question(view_state)
+        if _origin_question(view_state) != self.score.question:
+            self._drop_score()
         if asked == self.view.question:
             self._repaint()
             return
@@ -63,6 +100,7 @@ class AttributionJobs(QObject):
     @Slot()
     def _again(self) -> None:
         found = self._found
+        self._drop_score()  # it is of the frame before
         self._drop()
         self._found = found  # stays until there is another one
         last = self._controller.last
@@ -82,10 +120,23 @@ class AttributionJobs(QObject):
         self._painting.submit(attribution_jobs.repaint(self._found, request))
 
 
+def _with_score(found: Snapshot | None, scored: Snapshot | None) -> Snapshot | None:
+    if found is None or found.attribution is None or scored is None or scored.attribution is None:
+        return found
+    score = scored.attribution.score
+    return replace(found, attribution=replace(found.attribution, score=score))
+
+
 def _question(view_state: ViewState) -> tuple[object, ...] | None:
+    """Return what is asked of a slow view."""
+    origin = view_state.request.origin
+    return _origin_question(view_state) if origin and takes_time(origin.view) else None
+
+
+def _origin_question(view_state: ViewState) -> tuple[object, ...] | None:
     request = view_state.request
     origin = request.origin
-    if origin is None or view_state.info is None or not takes_time(origin.view):
+    if origin is None or view_state.info is None:
         return None
     return id(view_state.info), view_state.source, origin, request.ablation.units, request.fit
 

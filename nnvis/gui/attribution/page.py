@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
 
 from nnvis.engine.protocol.snapshot import Attribution, Snapshot
 from nnvis.gui.attribution.controls import AttributionControls
-from nnvis.gui.attribution.text import cells_text, origin_text, takes_time
+from nnvis.gui.attribution.score import ScoreStrip
+from nnvis.gui.attribution.text import cells_text, frame_text, origin_text, takes_time
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness, ViewState
@@ -59,6 +60,7 @@ class AttributionPage(PageWidget):
         for button in (self.cancel, self.redo):
             KeepKeys(button, PRESS)
         self.controls = AttributionControls(self.controller)
+        self.score = ScoreStrip()
         self._arrange()
         context.mirrored.connect(self.picture.set_mirrored)
         self.cancel.clicked.connect(self.cancelled)
@@ -93,8 +95,7 @@ class AttributionPage(PageWidget):
     def show_still(self, snapshot: Snapshot) -> None:
         """Show what a slow view found on the frame of `snapshot`."""
         if self._slow and snapshot.attribution is not None:
-            frame = snapshot.frame.label or f"frame {snapshot.frame.index}"
-            self._show(snapshot, snapshot.attribution, f"of {frame}")
+            self._show(snapshot, snapshot.attribution, frame_text(snapshot))
 
     def show_progress(self, progress: Progress | None) -> None:
         """Show how far a slow view is; None: nothing runs."""
@@ -147,6 +148,7 @@ class AttributionPage(PageWidget):
         inner.setSpacing(6)
         inner.addWidget(self.note)
         inner.addWidget(self.warning)
+        inner.addWidget(self.score)
         inner.addWidget(self.controls)
         inner.addStretch(1)
         area = scrolled(below)

@@ -15,9 +15,10 @@ from nnvis.views.faithfulness_curves import Faithfulness, FaithfulnessCurve
 
 TIP = (
     "Takes the picture away, and brings it, in the order of this view, and watches what the "
-    "network says; beside it the order from the middle outwards (dashed) and random ones (thin)"
+    "network says; beside it the order from the middle outwards (dashed), and this same view moved "
+    "and mirrored at random (thin)"
 )
-SIDES = (("deletion", "taken away: low is good"), ("insertion", "brought: high is good"))
+SIDES = (("deletion", "taken away"), ("insertion", "brought"))
 
 
 class ScoreStrip(QWidget):
@@ -75,25 +76,25 @@ class ScoreStrip(QWidget):
             self.plots[name].show()
         verdict = score.verdict()
         self.line.setText(verdict[:1].upper() + verdict[1:] + ".")
-        self.line.setObjectName("" if score.better else "warn")
         self.line.setStyleSheet("" if score.better else f"color: {theme.WARN.name()}")
         areas = "; ".join(
-            f"{name} {own:.2f}, from the middle {centred:.2f}, at random {random:.2f}"
+            f"{name} {own:.3f}, from the middle {centred:.3f}, at random {random:.3f}"
             for name, (own, centred, random) in ((one, curve.areas) for one, curve in sides)
         )
-        squares = "single pixels" if score.patch == 1 else f"squares of {score.patch} pixels"
-        self.detail.setText(f"Areas, {frame}: {areas}. Of {score.watched}, in {squares}.")
+        self.detail.setText(f"Areas, {frame}: {areas}. Watched: {score.watched}.")
         for label in (self.line, self.detail):
             label.show()
 
     def forget(self) -> None:
         """Show nothing: what was measured is of something else."""
-        for widget in (self.line, self.detail, *self.plots.values()):
-            widget.hide()
+        for label in (self.line, self.detail):
+            label.hide()
+        for plot in self.plots.values():
+            plot.hide()
 
 
 def _plot(name: str, below: str) -> Plot:
-    plot = dark_plot(f"{name} curve", f"share {below}")
+    plot = dark_plot(f"{name} curve", below)
     plot.setFixedHeight(104)
     plot.setToolTip(plain_tip(TIP))
     item = plot.getPlotItem()
@@ -105,7 +106,7 @@ def _plot(name: str, below: str) -> Plot:
 def _draw(plot: Plot, curve: FaithfulnessCurve) -> None:
     plot.clear()
     places = [step / (len(curve.view) - 1) for step in range(len(curve.view))]
-    dim = pg.mkPen(theme.LINE, width=1)
+    dim = pg.mkPen(theme.FAINT, width=0.8)
     for one in curve.random:
         plot.plot(places, one, pen=dim)
     plot.plot(places, curve.centred, pen=pg.mkPen(theme.DIM, width=1.2, style=Qt.PenStyle.DashLine))

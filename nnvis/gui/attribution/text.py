@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnvis.engine.protocol.request import GridShows
+from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.imaging.attribution_options import DisplayKind, DisplayOver
 from nnvis.models.info import ModelInfo
 from nnvis.views.registry import SLOW_VIEWS
@@ -49,6 +50,11 @@ def cells_text(cells: Cells) -> str:
     if isinstance(cells, tuple):
         return f"cell {cells[0]}, {cells[1]}"
     return CELLS[cells][0].lower()
+
+
+def frame_text(snapshot: Snapshot) -> str:
+    """Say on which frame something was found."""
+    return f"of {snapshot.frame.label or f'frame {snapshot.frame.index}'}"
 
 
 def takes_time(view: str) -> bool:

@@ -10,11 +10,12 @@ import pytest
 from helpers.fake_session import model_info, snapshot
 from PySide6.QtCore import Qt
 
-from nnvis.engine.protocol.job import JobState
+from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.snapshot import Attribution, Score
 from nnvis.gui.attribution.jobs import AttributionJobs
 from nnvis.gui.grid.grid_paint import tile_on_screen
 from nnvis.progress import Progress
+from nnvis.views.faithfulness_curves import Faithfulness, FaithfulnessCurve
 from nnvis.views.request import LOGITS, Ablation, AblationMode, AttributionRequest
 
 
@@ -274,3 +275,31 @@ def test_the_options_of_a_slow_view_are_set_on_its_page(slow):
     box.setText("-4")
     box.editingFinished.emit()
     assert box.text() == "0"
+
+
+def test_a_view_is_scored_on_the_picture_that_is_shown(shown):
+    controller, pane = shown.controller, shown.window.pages["back"]
+    strip = pane.score
+    press(shown, "back")
+    strip.button.click()  # no picture of it yet: one line, and nothing is begun
+    assert not any(isinstance(one, Job) for one in shown.session.asked)
+    looked_back(shown)
+    strip.button.click()
+    job = shown.session.asked[-1]
+    assert job.title == "score of a view"
+    assert strip.cancel.isVisible()
+    scored = controller.last
+    curve = FaithfulnessCurve(np.linspace(1, 0, 5), np.ones(5) / 2, np.ones((2, 5)) / 2)
+    worse = FaithfulnessCurve(np.zeros(5), np.ones(5) / 2, np.ones((2, 5)) / 2)
+    score = Faithfulness(curve, worse, "the probability of label 2")
+    job.result = replace(scored, attribution=replace(scored.attribution, score=score))
+    job.state = JobState.DONE
+    shown.session.listener.job_changed(job)
+    shown.qtbot.waitUntil(strip.line.isVisible)
+    assert "no better than an order that knows nothing" in strip.line.text()
+    assert "deletion 0.500" in strip.detail.text()
+    assert shown.window.context.saving.still().attribution.score is score
+    looked_back(shown)  # of another frame, to which the score does not belong
+    assert shown.window.context.saving.still() is None
+    controller.go_unit(3)
+    assert not strip.line.isVisible()
