@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from nnvis.errors import UserError
+from nnvis.extras import command
 
 
 def require_ray() -> Any:
@@ -18,7 +19,7 @@ def require_ray() -> Any:
     try:
         import ray
     except ImportError as error:
-        raise UserError('--engine ray needs Ray; run pip install "nnvis-toolbox[ray]"') from error
+        raise UserError(f"--engine ray needs Ray; {command('ray')}") from error
     return ray
 
 

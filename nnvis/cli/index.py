@@ -11,6 +11,7 @@ from nnvis.cli import options
 from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
+from nnvis.extras import require
 from nnvis.models.info import ModelRequest
 from nnvis.sources.paths import expanded
 
@@ -71,6 +72,7 @@ def index(
     model_request: ModelRequest,
 ) -> None:
     """Find the strongest pictures of every unit; a run that was cut short goes on where it was."""
+    require("index", "nnvis index")
     if show is not None:
         _show(out, show, json)
         return

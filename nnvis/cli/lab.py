@@ -21,6 +21,7 @@ from nnvis.cli.model_options import takes_model
 from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table
 from nnvis.errors import UserError
+from nnvis.extras import require
 from nnvis.labs.datasets.names import CHOICES, DIGITS
 from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import mean_sd
@@ -74,6 +75,7 @@ def lab(
     model_request: ModelRequest,
 ) -> None:
     """Make a report of an experiment: numbers, figures and curves."""
+    require("labs", f"the lab {name}")
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder")
     if name not in (*SPECIAL, "all"):

@@ -29,6 +29,7 @@ from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import takes_model
 from nnvis.cli.terminal import results, say
 from nnvis.errors import UserError
+from nnvis.extras import explained
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
 
@@ -131,6 +132,9 @@ def run(arguments: list[str], call: Invocation) -> int:
     except Exception as error:
         if call.debug:
             raise
+        if advice := explained(error):
+            say(f"nnvis: {advice}")
+            return 1
         line = (str(error).strip().splitlines() or [""])[0]
         say(f"nnvis: {type(error).__name__}: {line} (nnvis --debug ... shows where)")
     return 1

