@@ -154,7 +154,7 @@ class SaturatedSession:
         """Wake whoever waits for it."""
         self._wake()
 
-    def model_failed(self, model_request: ModelRequest, message: str) -> None:
+    def model_failed(self, model_request: ModelRequest, message: str, field: str = "") -> None:
         """Fail the measurement."""
         self._fail(message)
 

@@ -43,7 +43,7 @@ def main(order: str) -> int:
             for step in _steps(asked):
                 _say(lines, step_to_line(step))
     except UserError as error:
-        _say(lines, json.dumps({"failed": str(error)}))
+        _say(lines, json.dumps({"failed": error.in_window}))
         return 1
     except BrokenPipeError:  # whoever asked is gone
         return 1

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from nnvis.errors import UserError
+from nnvis.models.refusals import untrained
 from nnvis.progress import Progress, Steps
 
 TIMEOUT_S = 10.0  # without an answer or a byte
@@ -69,14 +70,14 @@ def fetch(url: str, file_name: str = "", secret: Mapping[str, str] | None = None
     except urllib.error.HTTPError as error:
         if error.code == 404:
             raise NotFoundError(url) from error
-        raise UserError(
-            f"{url} was refused by the server (HTTP {error.code}); log in there if it needs a "
-            "licence, or use --random-weights or --weights FILE"
+        raise untrained(
+            f"{url} was refused by the server (HTTP {error.code})",
+            "log in there if it needs a licence",
         ) from error
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
-        raise UserError(
-            f"the weights could not be downloaded from {url.split('/')[2]} ({reason}); connect to "
-            "the internet, or use --random-weights or --weights FILE"
+        raise untrained(
+            f"the weights could not be downloaded from {url.split('/')[2]} ({reason})",
+            "connect to the internet",
         ) from error
     return path

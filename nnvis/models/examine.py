@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded
 from nnvis.models.checkpoint import some
 from nnvis.models.info import LayerInfo, OutputInfo
 from nnvis.models.layers import list_layers
@@ -78,7 +78,7 @@ def examine(
         except UserError:
             raise
         except (Exception, SystemExit) as error:
-            raise UserError(_cannot_take(model, error)) from error
+            raise UserError(_cannot_take(model, error), field="input_size") from error
         notes += _calmed(model.network, before)
         try:
             layers = place_layers(model.network, model.run, _picture(model, x), layers)
@@ -192,9 +192,10 @@ def _cannot_take(model: Runs, error: BaseException) -> str:
         return f"{model.name} ended the program in its forward (exit {error.code}); take that out"
     height, width = model.input_size
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return (
-        f"{model.name} does not take {model.channels} x {height} x {width} pixels "
-        f"({reason}); give another --input-size or --channels"
+    what = f"{model.name} does not take {model.channels} x {height} x {width} pixels ({reason})"
+    return Worded(
+        f"{what}; give another --input-size or --channels",
+        f"{what}; give another size, or another number of channels",
     )
 
 

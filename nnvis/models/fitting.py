@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded
 from nnvis.models.checkpoint import Checkpoint, TensorSet, is_averaged, some
 
 _DEEPEST = 4  # of a prefix that wrappers left, in names
@@ -51,7 +51,9 @@ def match(checkpoint: Checkpoint, state: Mapping[str, object], ema: bool | None)
     kinds = every if ema is None else [one for one in every if one.averaged == ema]
     if not kinds:
         what = "averaged (EMA)" if ema else "raw"
-        raise UserError(f"{checkpoint.path} holds no {what} weights; take the ones that it has")
+        raise UserError(
+            f"{checkpoint.path} holds no {what} weights; take the ones that it has", field="ema"
+        )
     return max(kinds, key=lambda one: (len(one.found), not one.averaged, -len(one.prefix)))
 
 
@@ -161,13 +163,20 @@ def _require_numbers(
 
 
 def _notes(checkpoint: Checkpoint, taken: Match, ema: bool | None) -> list[str]:
-    notes = []
+    notes: list[str] = []
     sets = {one.averaged for one in checkpoint.sets if len(one.tensors) >= len(taken.found)}
     if len(sets) == 2 and ema is None:
         kind, other = ("averaged (EMA)", "raw") if taken.averaged else ("raw", "averaged (EMA)")
-        notes.append(
+        told = (
             f"{checkpoint.path.name} holds raw and averaged weights: these are the {kind} ones, "
-            f"of {taken.given.name or 'its top level'}; the {other} ones can be chosen"
+            f"of {taken.given.name or 'its top level'}"
+        )
+        flag = "--raw" if taken.averaged else "--ema"
+        notes.append(
+            Worded(
+                f"{told}; {flag} takes the {other} ones",
+                f"{told}; choose the {other} ones under “EMA or raw” of the model's form",
+            )
         )
     elif taken.averaged and ema is None:
         notes.append(f"the weights are averages over training (EMA), of {taken.given.name}")

@@ -19,6 +19,7 @@ from nnvis.models.info import ModelRequest
 from nnvis.models.labels import imagenet_labels
 from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import Preprocess, Scale
+from nnvis.models.refusals import no_such, untrained
 from nnvis.models.sizes import Sizes, head_note, sizes_of
 from nnvis.progress import Progress, Steps
 
@@ -124,8 +125,7 @@ def _config(name: str) -> dict[str, Any]:
     architecture, _, tag = name.partition(".")
     if not timm.is_model(architecture):
         near = difflib.get_close_matches(architecture, timm.list_models(), 3, 0.4)
-        hint = f"did you mean {', '.join(near)}?" if near else "nnvis models lists all"
-        raise UserError(f"timm has no model {architecture!r}; {hint}")
+        raise no_such(f"timm has no model {architecture!r}", near)
     found = timm.get_pretrained_cfg(name, allow_unregistered=True) if not tag else None
     if tag:
         tags = timm.list_pretrained(f"{architecture}.*")
@@ -139,13 +139,13 @@ def _config(name: str) -> dict[str, Any]:
 def _fetch_weights(name: str, config: dict[str, Any]) -> Steps[Path]:
     hub, url = config.get("hf_hub_id"), config.get("url")
     if not hub and not url:
-        raise UserError(f"timm has no trained weights of {name}; use --random-weights")
+        raise untrained(f"timm has no trained weights of {name}")
     try:
         if not hub:
             return (yield from fetch(str(url)))
         return (yield from _from_hub(str(hub), config.get("hf_hub_filename")))
     except NotFoundError as error:
-        raise UserError(f"{error} is gone; use --random-weights or --weights FILE") from error
+        raise untrained(f"{error} is gone") from error
 
 
 def _from_hub(hub: str, given: str | None) -> Steps[Path]:
@@ -161,10 +161,7 @@ def _from_hub(hub: str, given: str | None) -> Steps[Path]:
         if isinstance(cached, str):
             return Path(cached)
     if constants.HF_HUB_OFFLINE:
-        raise UserError(
-            f"{repository} is not in the cache and HF_HUB_OFFLINE is set; unset it, or use "
-            "--random-weights or --weights FILE"
-        )
+        raise untrained(f"{repository} is not in the cache and HF_HUB_OFFLINE is set", "unset it")
     headers = build_hf_headers()
     secret = {key: value for key, value in headers.items() if key.lower() == "authorization"}
     for file in files[:-1]:

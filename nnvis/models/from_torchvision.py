@@ -17,6 +17,7 @@ from nnvis.models.drawn import drawn_from
 from nnvis.models.info import ModelRequest
 from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import Preprocess, Scale, plain
+from nnvis.models.refusals import no_such, untrained
 from nnvis.models.sizes import Sizes, head_note, sizes_of, with_channels
 from nnvis.progress import Progress, Steps
 
@@ -49,17 +50,16 @@ def build(
     name = name.removeprefix("segmentation/").removeprefix("detection/").lower()
     if name not in (known := names()):
         near = difflib.get_close_matches(name, known, 3, 0.4)
-        hint = f"did you mean {', '.join(near)}?" if near else "nnvis models lists all"
-        raise UserError(f"torchvision has no model {name!r}; {hint}")
+        raise no_such(f"torchvision has no model {name!r}", near)
     weights = _weights(name)
     trained = None
     if not (model_request.random_weights or checkpoint):
         if weights is None:
-            raise UserError(f"torchvision has no trained weights of {name}; use --random-weights")
+            raise untrained(f"torchvision has no trained weights of {name}")
         try:
             file = yield from fetch(weights.url)
         except NotFoundError as error:
-            raise UserError(f"{error} is gone; use --random-weights or --weights FILE") from error
+            raise untrained(f"{error} is gone") from error
         trained = torch.load(file, map_location="cpu", weights_only=True)
     yield Progress(0, 0, f"building {name}")
     options, classes = _options(name, model_request, weights, checkpoint)

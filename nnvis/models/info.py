@@ -6,10 +6,9 @@ import difflib
 from dataclasses import dataclass
 from typing import Literal
 
+from nnvis.errors import Worded
+from nnvis.models.asked_field import MOST_SIDE, asked
 from nnvis.models.preprocess import Preprocess
-from nnvis.structure import limited
-
-MOST_PIXELS = 8192  # a side of the input
 
 # Of a layer's output, without the batch: C,h,w | h,w,C | K | T,D
 Layout = Literal["maps", "maps_last", "vector", "tokens"]
@@ -51,22 +50,93 @@ PRECISIONS = ("float32", "bfloat16", "float16")
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """What a person asked for; `spec` and the options of the command line."""
+    """What a person asked for: on the command line, in the form of the window, or in settings."""
 
-    spec: str = "efficientnet_lite0"
-    device: str = "auto"
-    weights: str | None = None  # a .safetensors file or a state dict
-    random_weights: bool = False
-    seed: int = 0
-    input_size: tuple[int, int] | None = limited(None, 1, MOST_PIXELS)  # height, width
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
-    labels: str | None = None  # a file of class names; see read_labels
-    ema: bool | None = None  # the averaged weights of a file that holds both; None: as it has them
-    channels: int | None = limited(None, 1)  # of the input
-    output: str | None = None  # of several outputs the one to look at: its name or number
-    scores: str | None = limited(None, choices=SCORES)  # None: guessed from the values
-    precision: str | None = limited(None, choices=PRECISIONS)  # None: its own
+    spec: str = asked(
+        "efficientnet_lite0",
+        "Architecture",
+        "efficientnet_lite0 (bundled), torchvision/NAME, timm/NAME, package.module:factory, "
+        "file.py:factory, a .onnx file, a Hugging Face folder, or tiny.",
+    )
+    device: str = asked("auto", "Device", "auto, cpu, cuda, cuda:1 or mps.")
+    weights: str | None = asked(
+        None,
+        "Weights file",
+        "A file of weights: .safetensors, or a state dict or checkpoint of PyTorch.",
+        unsaid="its trained weights",
+        file=True,
+    )
+    ema: bool | None = asked(
+        None,
+        "EMA or raw",
+        "From a file that has both, take the averaged (EMA) or the raw weights.",
+        unsaid="as the file has them",
+        choices=("ema", "raw"),
+    )
+    random_weights: bool = asked(
+        False, "Random weights", "Use random weights instead of trained ones."
+    )
+    seed: int = asked(0, "Seed", "Seed of everything that is random.")
+    labels: str | None = asked(
+        None,
+        "Labels file",
+        "A file with the names of the classes: one a line, CSV, or JSON.",
+        unsaid="those that come with it",
+        file=True,
+    )
+    input_size: tuple[int, int] | None = asked(
+        None,
+        "Input size",
+        "Size of the input in pixels: 224, or 480x640 (height x width).",
+        unsaid="its own",
+        minimum=1,
+        maximum=MOST_SIDE,
+    )
+    mean: tuple[float, ...] | None = asked(
+        None,
+        "Mean",
+        "Subtracted from each channel of the [0,1] input, as in 0.5,0.5,0.5.",
+        unsaid="its own",
+    )
+    std: tuple[float, ...] | None = asked(
+        None, "Std", "What each channel is then divided by, as in 0.5,0.5,0.5.", unsaid="its own"
+    )
+    channels: int | None = asked(
+        None,
+        "Channels",
+        "How many channels the input has.",
+        unsaid="its own",
+        minimum=1,
+        maximum=4096,
+    )
+    output: str | None = asked(
+        None,
+        "Output",
+        "Which of several outputs to use, by name or index.",
+        unsaid="found out from its outputs",
+    )
+    scores: str | None = asked(
+        None,
+        "Its meaning",
+        f"How to read the output: {', '.join(SCORES)}.",
+        unsaid="guessed from the values",
+        choices=SCORES,
+    )
+    precision: str | None = asked(
+        None,
+        "Precision",
+        f"Number format of weights and activations: {', '.join(PRECISIONS)}.",
+        unsaid="its own",
+        choices=PRECISIONS,
+    )
+
+    @property
+    def title(self) -> str:
+        """What tells it from others in a list: which network, and which weights of it."""
+        if self.weights:
+            return f"{self.spec} · {self.weights}"
+        random = f" · random weights, seed {self.seed}" if self.random_weights else ""
+        return f"{self.spec}{random}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +192,8 @@ class ModelInfo:
         """Say in one line that there is no layer called `name`, and which ones are near."""
         names = [layer.name for layer in self.layers]
         near = difflib.get_close_matches(name, names, 3, 0.3) or names[:3]
-        return f"{self.name} has no layer {name!r}; try {', '.join(near)} (nnvis layers lists all)"
+        line = f"{self.name} has no layer {name!r}; try {', '.join(near)}"
+        return Worded(f"{line} (nnvis layers lists all)", line)
 
     def first_look(self) -> LayerInfo:
         """Return a layer worth seeing first: deep, yet with maps in which things are recognised."""

@@ -123,7 +123,9 @@ def _asked(found: Sequence[tuple[Path, Tensor]], asked: str) -> Choice:
     if asked.isdecimal() and int(asked) < len(found):
         return Choice(found[int(asked)][0])
     names = ", ".join(f"{at} {name_of(path)} {_shape(one)}" for at, (path, one) in enumerate(found))
-    raise UserError(f"there is no output {asked!r}; the network has {names or 'none'}")
+    raise UserError(
+        f"there is no output {asked!r}; the network has {names or 'none'}", field="output"
+    )
 
 
 def _feeds(first: Tensor, second: Tensor) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded, about
 from nnvis.models import (
     bundled,
     from_factory,
@@ -30,6 +30,7 @@ from nnvis.models.info import ModelRequest
 from nnvis.models.labels import read_labels
 from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import plain
+from nnvis.models.refusals import no_such
 from nnvis.models.tiny_network import LABELS, tiny_network
 from nnvis.models.unwrap import unwrapped
 from nnvis.models.vision import SIZE, VisionModel
@@ -63,15 +64,25 @@ def load_steps(model_request: ModelRequest) -> Steps[VisionModel]:
         UserError: it cannot be had; says why and what to do.
     """
     if model_request.random_weights and model_request.weights:
-        raise UserError("--random-weights and --weights exclude each other; give one of them")
-    device = resolve(model_request.device)
-    labels = read_labels(Path(model_request.labels)) if model_request.labels else None
-    build, name = _builder(model_request.spec)
+        raise UserError(
+            Worded(
+                "--random-weights and --weights exclude each other; give one of them",
+                "a weights file is given too: take it out, or the tick",
+            ),
+            field="random_weights",
+        )
+    with about("device"):
+        device = resolve(model_request.device)
+    with about("labels"):
+        labels = read_labels(Path(model_request.labels)) if model_request.labels else None
+    with about("spec"):
+        build, name = _builder(model_request.spec)
     yield Progress(0, 0, f"loading {model_request.spec}")
     checkpoint = None
     if model_request.weights:
         yield Progress(0, 0, f"reading {model_request.weights}")
-        checkpoint = read_checkpoint(Path(model_request.weights))
+        with about("weights"):
+            checkpoint = read_checkpoint(Path(model_request.weights))
     facts = checkpoint.facts if checkpoint else Facts()
     asked = replace(
         model_request,
@@ -80,7 +91,8 @@ def load_steps(model_request: ModelRequest) -> Steps[VisionModel]:
         std=model_request.std or facts.std,
     )
     try:
-        found: LibraryNetwork | VisionModel = yield from build(name, asked, checkpoint)
+        with about("spec"):
+            found: LibraryNetwork | VisionModel = yield from build(name, asked, checkpoint)
     except RuntimeError as error:
         if "torchvision::nms" not in str(error):
             raise
@@ -95,9 +107,9 @@ def load_steps(model_request: ModelRequest) -> Steps[VisionModel]:
         model = _vision_model(network, asked, facts, labels).to(device)
     except RuntimeError as error:  # out of memory, or a broken driver
         reason = str(error).strip().splitlines()[0]
-        raise UserError(
-            f"{model_request.spec} does not get onto {device} ({reason}); use --device cpu"
-        ) from error
+        what = f"{model_request.spec} does not get onto {device} ({reason})"
+        line = Worded(f"{what}; use --device cpu", f"{what}; choose cpu")
+        raise UserError(line, field="device") from error
     if device.type == "cpu":  # convolutions, depthwise ones above all, are faster so
         for weight in (*model.network.parameters(), *model.network.buffers()):
             if weight.dim() == 4:  # Module.to would try it on five dimensions too, and fail
@@ -154,15 +166,18 @@ def _builder(spec: str) -> tuple[Build, str]:
     if spec.lower().endswith((".safetensors", ".pt", ".pt2", ".pth", ".bin", ".ckpt")):
         refuse_programs(Path(spec))
         raise UserError(
-            f"{spec} holds weights, but not which network they are of; "
-            f"give --model torchvision/NAME --weights {spec}"
+            Worded(
+                f"{spec} holds weights, but not which network they are of; "
+                f"give --model torchvision/NAME --weights {spec}",
+                f"{spec} holds weights, but not which network they are of; "
+                "name that here, and the file as the weights file",
+            )
         )
     offers = [offer.name for offer in models()]
     near = [offer for offer in offers if offer.endswith(f"/{spec}")]
     near = near or difflib.get_close_matches(spec, offers, 3, 0.5)
     near = near or [offer for offer in offers if spec and spec.lower() in offer][:3]
-    hint = f"did you mean {', '.join(near)}?" if near else "nnvis models lists all"
-    raise UserError(f"there is no model {spec!r}; {hint}")
+    raise no_such(f"there is no model {spec!r}", near)
 
 
 def _opened(model: VisionModel) -> LibraryNetwork:
@@ -183,7 +198,8 @@ def _fitted(
     with drawn_from(asked.seed, found.draws) as draws:
         settle_lazy(module, torch.zeros(1, asked.channels or found.channels or 3, *size))
         if checkpoint is not None:
-            notes = (*notes, *fit_weights(module, checkpoint, asked.ema, found.spare))
+            with about("weights"):
+                notes = (*notes, *fit_weights(module, checkpoint, asked.ema, found.spare))
     names = draws.names(module) if found.draws is not None else ()
     random = describe_random(names, module, asked.seed) or found.random
     if asked.precision:
@@ -229,7 +245,8 @@ def _require_labels(model: VisionModel, given: tuple[str, ...] | None, file: str
     if given is not None and len(given) != count:
         raise UserError(
             f"{file} has {len(given)} labels, but {model.name} puts out {count} values; "
-            "give one for each"
+            "give one for each",
+            field="labels",
         )
     if len(model.labels) != count:
         model.labels = None

@@ -13,14 +13,14 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from nnvis.config import data_folder
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded
 from nnvis.files.limited import read_file, read_text
 from nnvis.files.whole import write_text
 
 _CODE_LIMIT = 16 << 20  # bytes of a file of Python
 _LIST_LIMIT = 1 << 20
 _MOST = 1000  # files that are remembered
-_asked: set[str] = set()  # what a person asked for since the program began
+_asked: set[str] = set()  # marks of what a person asked for since the program began
 
 
 def runs_code(spec: str) -> bool:
@@ -36,8 +36,8 @@ def trust(spec: str) -> None:
     """
     if not runs_code(spec):
         return
-    _asked.add(spec)
     mark = _mark(spec)
+    _asked.add(mark or spec)
     known = _known()
     if mark and mark not in known:
         write_text(_path(), "\n".join([*known, mark][-_MOST:]) + "\n")
@@ -49,8 +49,23 @@ def require_trust(spec: str) -> None:
     Raises:
         UserError: `spec` is such a model.
     """
-    if runs_code(spec) and spec not in _asked and _mark(spec) not in _known():
-        raise UserError(f"{spec} is Python code; start it yourself: nnvis --model {spec}")
+    if not is_trusted(spec):
+        raise UserError(
+            Worded(
+                f"{spec} is Python code; start it yourself: nnvis --model {spec}",
+                f"{spec} is Python code that was not run here yet, or was changed since; "
+                "run it only if you trust it",
+            ),
+            field="spec",
+        )
+
+
+def is_trusted(spec: str) -> bool:
+    """Tell whether the model `spec` runs no code, or code that a person started as it is now."""
+    if not runs_code(spec):
+        return True
+    mark = _mark(spec)
+    return (mark or spec) in _asked or mark in _known()
 
 
 def _mark(spec: str) -> str:

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded, in_window
 from nnvis.models.devices import devices
 from nnvis.models.examine import Findings, examine, settle_lazy
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest, class_label
@@ -88,7 +88,8 @@ class VisionModel(Wrapper):
         self.register_buffer("mean", _per_channel("mean", mean, self.channels), persistent=False)
         self.register_buffer("std", _per_channel("std", std, self.channels), persistent=False)
         if not bool((self.std > 0).all()):
-            raise UserError(f"the std {tuple(std)} has a value that is not above 0; mend --std")
+            what = f"the std {tuple(std)} has a value that is not above 0"
+            raise UserError(Worded(f"{what}; mend --std", what), field="std")
         self.preprocess = replace(
             _preprocess(preprocessing, input_size, mean), grey=self.channels == 1
         )
@@ -280,7 +281,7 @@ class VisionModel(Wrapper):
             squash=self.meaning.squash,
             scoring=self.meaning.describe(),
             random=self.random,
-            notes=self.notes,
+            notes=tuple(map(in_window, self.notes)),
         )
 
     def _describe_input(self) -> str:
@@ -329,7 +330,8 @@ def _per_channel(what: str, values: Sequence[float], channels: int) -> Tensor:
     if len(given) not in (1, 3, channels):
         raise UserError(
             f"{len(given)} values of {what} do not fit a network of {channels} channels; "
-            f"give 1 or {channels}"
+            f"give 1 or {channels}",
+            field=what,
         )
     if len(given) == 3 and channels == 1:
         given = [sum(given) / 3]
@@ -341,7 +343,8 @@ def _preprocess(
     given: Preprocess | None, size: tuple[int, int] | None, mean: Sequence[float]
 ) -> Preprocess:
     if size is not None and not all(1 <= side <= 8192 for side in size):
-        raise UserError(f"an input of {size[0]}x{size[1]} pixels cannot be; mend --input-size")
+        what = f"an input of {size[0]}x{size[1]} pixels cannot be"
+        raise UserError(Worded(f"{what}; mend --input-size", what), field="input_size")
     done = given or plain(size or SIZE)
     if size is not None and size != done.size:
         done = done.resized(size)

@@ -76,7 +76,7 @@ def test_what_a_network_prints_stays_out_of_the_results(nnvis, tmp_path):
     [
         (["--scores", "logits"], "--scores 'logits' is not known; use softmax, sigmoid"),
         (["--precision", "half"], "--precision 'half' is not known; use float32"),
-        (["--channels", "0"], "--channels 0 cannot be"),
+        (["--channels", "0"], "--channels '0' cannot be; give a whole number from 1"),
     ],
 )
 def test_what_cannot_be_is_said(nnvis, words, said):

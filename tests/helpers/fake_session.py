@@ -127,6 +127,9 @@ class FakeSession:
         self.asked.append(model_request)
         self.listener.model_loading(model_request, Progress(0, 0, f"loading {model_request.spec}"))
 
+    def cancel_loading(self) -> None:
+        self.asked.append("cancel loading")
+
     def loaded(self, model: ModelInfo) -> None:
         self.info = model
         self.listener.model_ready(model)

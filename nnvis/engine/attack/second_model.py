@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnvis.engine.protocol.snapshot import Opinion
 from nnvis.engine.render.sheet import scores_of, top_of
-from nnvis.errors import UserError
+from nnvis.errors import UserError, in_window
 from nnvis.imaging.host_transfer import to_host
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.preprocess import Fit
@@ -79,4 +79,4 @@ class _OvertakenError(Exception):
 
 
 def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (in_window(error).strip().splitlines() or [type(error).__name__])[0]

@@ -91,7 +91,7 @@ class LensState:
         try:
             found = self._page.observe(context)
         except UserError as error:
-            note = str(error)
+            note = error.in_window
         except Exception as error:
             note = (str(error).strip().splitlines() or [type(error).__name__])[0]
             if note != self._note:

@@ -155,7 +155,7 @@ class FrameLoop:
 
     def _said(self, error: Exception) -> str:
         if isinstance(error, UserError):
-            return str(error)
+            return error.in_window
         return f"{self._info.name} failed on this picture: {_line(error)}"
 
     def _with_opinion(self, snapshot: Snapshot) -> Snapshot:

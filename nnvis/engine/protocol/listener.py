@@ -39,8 +39,8 @@ class Listener(Protocol):
     def model_ready(self, info: ModelInfo) -> None:
         """From now on snapshots are of this model."""
 
-    def model_failed(self, model_request: ModelRequest, message: str) -> None:
-        """The model before it, if any, stays in use."""
+    def model_failed(self, model_request: ModelRequest, message: str, field: str = "") -> None:
+        """The model before it, if any, stays in use; `field` of the request is to be mended."""
 
     def job_changed(self, job: Job) -> None:
         """Its state or progress changed."""

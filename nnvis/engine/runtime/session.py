@@ -23,7 +23,7 @@ from nnvis.engine.runtime.capture import Capture
 from nnvis.engine.runtime.latest import Latest
 from nnvis.engine.runtime.memory import return_memory
 from nnvis.engine.saving.jobs import layers_job, shown_job
-from nnvis.errors import UserError
+from nnvis.errors import UserError, in_window
 from nnvis.extras import explained
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress, drain
@@ -128,6 +128,14 @@ class Session:
                 self._loading.ask_to_stop()
         self._listener.model_loading(model_request, Progress(0, 0, f"loading {model_request.spec}"))
         self._start("nnvis-runner", partial(self._run_model, model_request, ticket))
+
+    def cancel_loading(self) -> None:
+        """Give up the model that is being loaded; the one in use stays."""
+        with self._lock:
+            self._tickets += 1
+            if self._loading:
+                self._loading.ask_to_stop()
+            self._loading = None
 
     def select(self, request: Request) -> None:
         """Look at this from now on; a still picture is looked at again."""
@@ -297,7 +305,9 @@ class Session:
                 return
             self._loading = None
         self._listener.model_failed(
-            runner.model_request, _sentence(runner.model_request.spec, error)
+            runner.model_request,
+            _sentence(runner.model_request.spec, error),
+            error.field if isinstance(error, UserError) else "",
         )
 
     def runner_saw(self, runner: Runner, snapshot: Snapshot) -> None:
@@ -360,6 +370,6 @@ def _with_unseen(unseen: Snapshot, snapshot: Snapshot) -> Snapshot:
 
 def _sentence(what: str, error: Exception) -> str:
     if advice := error if isinstance(error, UserError) else explained(error):
-        return str(advice)
+        return in_window(advice)
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return f"{what} failed: {first}"

@@ -84,7 +84,7 @@ class StreamGatherer:
                 with torch.no_grad():
                     self._heard[name] = extremes(output.detach(), layers[name])
             except UserError as error:  # a number of tokens that it did not have at first
-                self._problem = str(error)
+                self._problem = error.in_window
 
         with listen(self._model, layers, hear):
             yield
@@ -218,7 +218,7 @@ class StreamGatherer:
             try:
                 work()
             except UserError as error:
-                self._problem = str(error)
+                self._problem = error.in_window
             except Exception:
                 log.exception("keeping what was gathered failed")
                 self._problem = "what was gathered could not be kept; the log says more"

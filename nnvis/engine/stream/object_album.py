@@ -99,7 +99,7 @@ class ObjectAlbum:
             try:
                 task()
             except UserError as error:
-                self._failed(str(error))
+                self._failed(error.in_window)
             except OSError as error:
                 self._failed(f"{self._folder} cannot be used: {error.strerror or error}")
             except Exception as error:  # the next task is done all the same

@@ -117,7 +117,7 @@ def read_pictures(path: Path, info: ModelInfo, tops: RankedPictures) -> RankedPi
                 fed = info.preprocess.feed(kept.picture(), tops.fit)
                 read.append(replace(one, fed=fed, problem=""))
             except UserError as error:
-                read.append(replace(one, problem=str(error)))
+                read.append(replace(one, problem=error.in_window))
     finally:
         forget_video()
     return replace(tops, pictures=tuple(read))

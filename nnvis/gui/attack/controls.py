@@ -15,6 +15,7 @@ from nnvis.gui.attack.second_model import SecondModelRow
 from nnvis.gui.attack.target_class import TargetClass
 from nnvis.gui.attack.text import LEVELS, said, size_text
 from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.recent_models import recent_models
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import slider
@@ -88,8 +89,10 @@ class AttackControls(QWidget):
             self._attack = attack
             self._fill()
             if not before:
-                names = [ModelRequest().spec, *self._controller.settings.recent_models]
-                self.second.offer(names, self._controller.model_request.device)
+                device, plain = self._controller.model_request.device, ModelRequest()
+                known = {plain.title: replace(plain, device=device)}
+                known |= recent_models(self._controller.settings)
+                self.second.offer(known, device)
         self.target.set_target(view_state.info, self._attack.target)
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QLineEdit, QVBoxLayout, QWidget
@@ -21,6 +21,7 @@ class SecondModelRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._model_request: ModelRequest | None = None
+        self._known: Mapping[str, ModelRequest] = {}
         self._device = "auto"
         self.edit = QLineEdit(placeholderText="no other network", clearButtonEnabled=True)
         self.edit.setAccessibleName("Second network")
@@ -43,16 +44,16 @@ class SecondModelRow(QWidget):
         completer.activated.connect(self._picked)
         self.edit.editingFinished.connect(self._typed)
 
-    def offer(self, names: Sequence[str], device: str) -> None:
-        """Complete what is typed to one of `names`; models run on `device`."""
-        self._device = device
-        self._names.setStringList(list(names))
+    def offer(self, known: Mapping[str, ModelRequest], device: str) -> None:
+        """Complete what is typed to a title of `known`; other models run on `device`."""
+        self._known, self._device = known, device
+        self._names.setStringList(list(known))
 
     def set_request(self, model_request: ModelRequest | None) -> None:
         """Show which network is asked."""
         if model_request != self._model_request:
             self._model_request = model_request
-            self.edit.setText(model_request.spec if model_request else "")
+            self.edit.setText(model_request.title if model_request else "")
             self.show_opinion(None)
 
     def show_opinion(self, opinion: Opinion | None) -> None:
@@ -75,7 +76,8 @@ class SecondModelRow(QWidget):
         self._typed()
 
     def _typed(self) -> None:
-        spec = self.edit.text().strip()
-        if spec == (self._model_request.spec if self._model_request else ""):
+        title = self.edit.text().strip()
+        if title == (self._model_request.title if self._model_request else ""):
             return
-        self.chosen.emit(ModelRequest(spec, device=self._device) if spec else None)
+        plain = ModelRequest(title, device=self._device) if title else None
+        self.chosen.emit(self._known.get(title, plain))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QSizePolicy, QToolButton
 
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets import theme
@@ -18,6 +18,11 @@ class ModelBadge(PlainLabel):
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("About the network")
+        self.labels = QToolButton()  # where the classes have no names
+        self.labels.setText("Name the classes…")
+        self.labels.setObjectName("segment")
+        self.labels.setToolTip("Give the file with the names of the classes")
+        self.labels.hide()
         self.hide()
 
     def set_view_state(self, view_state: ViewState) -> None:
@@ -30,6 +35,8 @@ class ModelBadge(PlainLabel):
             self.setStyleSheet(f"color: {(theme.WARN if warned else theme.DIM).name()}")
         self.setToolTip(plain_tip("\n".join(info.notes)) if info is not None else "")
         self.setVisible(bool(text))
+        nameless = info is not None and info.labels is None and bool(info.squash and info.classes)
+        self.labels.setVisible(nameless)
 
 
 def badge_text(info: ModelInfo) -> str:

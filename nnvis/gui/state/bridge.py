@@ -28,7 +28,7 @@ class Bridge(QObject):
     source_broken = Signal(str, str)  # spec, message
     model_progressed = Signal(object, object)  # ModelRequest, Progress
     model_came = Signal(object)  # ModelInfo
-    model_broken = Signal(object, str)  # ModelRequest, message
+    model_broken = Signal(object, str, str)  # ModelRequest, message, field
     warning_given = Signal(str)
     crashed = Signal(str, str)  # one line, traceback
 
@@ -37,7 +37,7 @@ class Bridge(QObject):
     _source_bad = Signal(str, str)
     _progress = Signal(object, object)
     _model = Signal(object)
-    _model_bad = Signal(object, str)
+    _model_bad = Signal(object, str, str)
     _job = Signal(object)
     _warned = Signal(str)
     _crash = Signal(str, str)
@@ -71,8 +71,8 @@ class Bridge(QObject):
     def model_ready(self, info: ModelInfo) -> None:
         self._model.emit(info)
 
-    def model_failed(self, model_request: ModelRequest, message: str) -> None:
-        self._model_bad.emit(model_request, message)
+    def model_failed(self, model_request: ModelRequest, message: str, field: str = "") -> None:
+        self._model_bad.emit(model_request, message, field)
 
     def job_changed(self, job: Job) -> None:
         self._job.emit(job)

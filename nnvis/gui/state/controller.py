@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -14,9 +14,10 @@ from nnvis.engine.protocol.request import AttackRequest, GridShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.session import Session
 from nnvis.engine.saving.metadata import restore
-from nnvis.errors import UserError
+from nnvis.errors import UserError, in_window
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.kept_pins import kept_pins
+from nnvis.gui.state.recent_models import remember_model
 from nnvis.gui.state.view_state import ViewState
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
@@ -31,6 +32,7 @@ from nnvis.sources.spec_text import reaches_out
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest
 
 FALLBACK_SOURCE = "demo"
+BUNDLED = ModelRequest().spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Controller(QObject):
     source_opening = Signal(str)  # spec; "" when it is open or given up
     model_loading = Signal(object)  # Progress; None when it is there or given up
     failed = Signal(str, str)  # one line, details
+    model_refused = Signal(object, str, str)  # ModelRequest, one line, the field to be mended
     recovered = Signal(str)  # the line that is no longer true
     frozen_changed = Signal(bool)
 
@@ -70,6 +73,8 @@ class Controller(QObject):
         self._opening = ""
         self._sought: float | None = None  # where the source that is opened is to begin
         self._warning = ""
+        self._standing: dict[str, list[str]] = {}  # lines that are told, by what they are about
+        self._fallbacks: list[object] = []  # what came in place of what a person asked for
         bridge.snapshot_arrived.connect(self._snapshot_arrived)
         bridge.source_reported.connect(self._source_reported)
         bridge.source_broken.connect(self._source_broken)
@@ -90,6 +95,19 @@ class Controller(QObject):
             self.view_state_changed.connect(set_view_state)
         if show_snapshot := getattr(pane, "show_snapshot", None):
             self.answered.connect(show_snapshot)
+
+    # What is told.
+
+    def tell(self, line: str, about: str) -> None:
+        """Tell what is wrong, until `settle(about)`."""
+        self._standing.setdefault(about, []).append(line)
+        self.failed.emit(line, "")
+
+    def settle(self, *about: str) -> None:
+        """Take back what was told about this: it is not so any longer."""
+        for one in about:
+            for line in self._standing.pop(one, []):
+                self.recovered.emit(line)
 
     # What a person does.
 
@@ -119,7 +137,7 @@ class Controller(QObject):
         try:
             require_trust(model_request.spec)
         except UserError as error:
-            self._model_broken(model_request, str(error))
+            self._model_broken(model_request, error.in_window, error.field)
             return
         self._destination = Destination(model_request, layer, unit, asked)
         if self.view_state.info is None:
@@ -131,8 +149,15 @@ class Controller(QObject):
         try:
             trust(model_request.spec)
         except UserError as error:
-            self.failed.emit(str(error), "")
+            self.failed.emit(error.in_window, "")
         self.load_model(model_request, layer, unit)
+
+    def cancel_model(self) -> None:
+        """Give up the model that is being loaded; the one in use stays."""
+        self.session.cancel_loading()
+        self._destination = None
+        self.model_loading.emit(None)
+        self._fall_back(self.model_request)
 
     def restore(self, meta: dict[str, Any]) -> None:
         """Go to the view that a saved picture describes.
@@ -171,8 +196,9 @@ class Controller(QObject):
         """Select a unit of a layer; tells the person where the model has no such layer."""
         info = self.view_state.info
         if info is not None and info.layer(layer) is None:
-            self.failed.emit(info.no_such_layer(layer), "")
+            self.tell(in_window(info.no_such_layer(layer)), "layer")
             return
+        self.settle("layer")
         self._change(self.view_state.at(layer, unit))
 
     def go_layer(self, layer: str) -> None:
@@ -215,7 +241,7 @@ class Controller(QObject):
             try:
                 require_trust(attack.second.spec)
             except UserError as error:
-                self.failed.emit(str(error), "")
+                self.tell(error.in_window, "second model")
                 attack = replace(attack, second=None)
         self._select(attack=attack)
 
@@ -313,6 +339,8 @@ class Controller(QObject):
                 self._seek(sought)
             self._opening = ""
             self.source_opening.emit("")
+            if report.spec not in self._fallbacks:
+                self.settle("source", "file")
         if other:
             self.settings.source = report.spec
             if report.spec != FALLBACK_SOURCE:  # which has a place of its own in the menu
@@ -329,9 +357,10 @@ class Controller(QObject):
         if "://" not in spec:  # what is on the network may only be off
             recent = self.settings.recent_sources
             self.settings.recent_sources = [one for one in recent if one != spec]
-        self.failed.emit(message, "")
+        self.tell(message, "source")
         if self.view_state.source is None and spec != FALLBACK_SOURCE:
             self.open_source(FALLBACK_SOURCE)
+            self._fallbacks.append(FALLBACK_SOURCE)
 
     @Slot(object, object)
     def _model_progressed(self, _model_request: ModelRequest, progress: Progress) -> None:
@@ -340,13 +369,9 @@ class Controller(QObject):
     @Slot(object)
     def _model_came(self, info: ModelInfo) -> None:
         self.model_request = info.model_request
-        self.settings.model = info.model_request.spec
-        self.settings.recent_models = remember(self.settings.recent_models, info.model_request.spec)
-        kept = {**self.settings.model_requests, info.model_request.spec: asdict(info.model_request)}
-        self.settings.model_requests = {
-            spec: one for spec, one in kept.items() if spec in self.settings.recent_models
-        }
-        self.settings.device = info.model_request.device
+        if info.model_request not in self._fallbacks:
+            self.settle("model", "layer", "file")
+        remember_model(self.settings, info.model_request)
         self.model_loading.emit(None)
         view_state = self.view_state.with_info(info)
         destination, self._destination = self._destination, None
@@ -356,7 +381,7 @@ class Controller(QObject):
             and destination.layer
         ):
             if info.layer(destination.layer) is None:
-                self.failed.emit(info.no_such_layer(destination.layer), "")
+                self.tell(in_window(info.no_such_layer(destination.layer)), "layer")
             else:
                 view_state = view_state.at(destination.layer, destination.unit)
                 view_state = (
@@ -374,12 +399,17 @@ class Controller(QObject):
             )
         )
 
-    @Slot(object, str)
-    def _model_broken(self, model_request: ModelRequest, message: str) -> None:
+    @Slot(object, str, str)
+    def _model_broken(self, model_request: ModelRequest, message: str, field: str) -> None:
         self.model_loading.emit(None)
-        self.failed.emit(message, "")
-        fallback = ModelRequest(device=model_request.device)
-        if self.view_state.info is None and model_request != fallback:
+        self.model_refused.emit(model_request, message, field)
+        self._fall_back(model_request)
+
+    def _fall_back(self, given_up: ModelRequest) -> None:
+        """Load the bundled model where there would be none."""
+        fallback = ModelRequest(device=given_up.device if given_up.spec != BUNDLED else "auto")
+        if self.view_state.info is None and given_up != fallback:
+            self._fallbacks.append(fallback)
             self.load_model(fallback)
 
     @Slot(str)

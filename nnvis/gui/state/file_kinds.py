@@ -22,6 +22,7 @@ class FileKind(enum.Enum):
     VIEW = "view"
     INDEX = "index"
     MODEL = "model"
+    CODE = "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,13 @@ def recognise(path: Path) -> DroppedFile:
     """Tell what to do with the file or folder at `path`.
 
     Raises:
-        UserError: it does not exist, or it is code.
+        UserError: it does not exist.
     """
     if not path.exists():
         raise UserError(f"{path} does not exist; check the name")
     suffix = path.suffix.lower()
     if suffix == ".py":
-        raise UserError(f"{path} is Python code; start it yourself: nnvis --model {path}:FUNCTION")
+        return DroppedFile(FileKind.CODE, f"{path.absolute()}:")
     home = path.parent if path.name in INDEX else path
     if all((home / name).is_file() for name in INDEX):
         return DroppedFile(FileKind.INDEX, str(home.absolute()))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nnvis.engine.protocol.job import Job, JobState
+from nnvis.errors import in_window
 from nnvis.gui.state.controller import Controller
 from nnvis.progress import Progress
 
@@ -88,6 +89,6 @@ class JobSlot:
         self.job = None
         self._progressed(None)
         if job.state is JobState.FAILED:
-            self._failed(str(job.error))
+            self._failed(in_window(job.error or ""))
         elif job.state is JobState.DONE and (self._keeps_late or not job.cancel_requested):
             self._done(job.result)

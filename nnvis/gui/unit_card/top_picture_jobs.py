@@ -129,7 +129,7 @@ class TopPictureJobs(QObject):
         try:
             return asked, tops.look_up(*asked)
         except UserError as error:
-            return asked, RankedPictures(asked[2], asked[3], problem=str(error))
+            return asked, RankedPictures(asked[2], asked[3], problem=error.in_window)
         except Exception:
             log.exception("reading %s failed", asked[0])
             problem = f"{asked[0].name} could not be read; the log says more"
@@ -153,7 +153,7 @@ class TopPictureJobs(QObject):
         try:
             return asked, tops.read_pictures(asked[0], asked[1], found)
         except UserError as error:
-            return asked, replace(found, problem=str(error))
+            return asked, replace(found, problem=error.in_window)
 
     @Slot(object)
     def _took(self, answer: tuple[Asked | None, RankedPictures | None]) -> None:

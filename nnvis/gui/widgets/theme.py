@@ -62,6 +62,7 @@ QLabel#dim { color: %(dim)s; }
 QLabel#accent { color: %(accent)s; }
 QLabel#section { color: %(dim)s; font-weight: 600; }
 QLabel#warn { color: %(warn)s; }
+QLabel#bad { color: %(bad)s; }
 QToolButton, QPushButton {
     background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px 9px;
 }

@@ -68,7 +68,7 @@ class Program:
                 controller.restore(options.restore)
                 return
             except UserError as error:
-                controller.failed.emit(str(error), "")
+                controller.tell(error.in_window, "file")
         known = options.layer is not None or options.model_request in (None, kept_request(settings))
         # What is given on the command line is asked for by a person, what was kept is not.
         load = controller.run_model if options.model_request else controller.load_model

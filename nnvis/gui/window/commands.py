@@ -15,7 +15,7 @@ from nnvis.gui.state.commands import (
 
 COMMANDS = (
     Command("open_file", SOURCE, "Open picture or video…", ("Ctrl+O",)),
-    Command("open_folder", SOURCE, "Open folder of pictures…", ("Ctrl+Shift+O",)),
+    Command("open_folder", SOURCE, "Open folder of pictures…", ("Ctrl+Alt+O",)),
     Command("open_stream", SOURCE, "Open network stream…", ("Ctrl+L",)),
     Command("open_demo", SOURCE, "Demo stream", ("Ctrl+D",)),
     Command("next_picture", SOURCE, "Next picture or frame", ("PgDown", "E"), repeats=True),
@@ -50,7 +50,7 @@ COMMANDS = (
     Command("reset", PICTURE, "Reset zoom, gamma, boost and range", ("Esc",)),
     Command("patterns", LENS, "Grid: what units want to see", ("Shift+S",), checkable=True),
     Command("open_index", LENS, "Open an index of top pictures…", ("Ctrl+I",)),
-    Command("open_model", MODEL, "Choose a model…", ("Ctrl+M",)),
+    Command("open_model", MODEL, "Model…", ("Ctrl+Shift+O", "Ctrl+M")),
     Command("open_weights", MODEL, "Open weights…", ("Ctrl+Shift+M",)),
     Command("save", SAVE, "Save what is shown", ("Ctrl+S", "S")),
     Command("save_all", SAVE, "Save every layer", ("Ctrl+Shift+S",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -25,6 +26,7 @@ class _Message:
     text: str
     details: str
     times: int = 1
+    act: tuple[str, Callable[[], object]] | None = None  # what may be done about it
 
 
 class ErrorBanner(QFrame):
@@ -43,6 +45,7 @@ class ErrorBanner(QFrame):
         self.count.setObjectName("dim")
         self.more = QPushButton("Details")
         self.more.setCheckable(True)
+        self.act = QPushButton()
         self.close_button = icon_button("close", "Close this message")
         self.details = QPlainTextEdit(readOnly=True)
         self.details.setMaximumHeight(150)
@@ -54,12 +57,14 @@ class ErrorBanner(QFrame):
         row.addWidget(mark)
         row.addWidget(self.text, 1)
         row.addWidget(self.count)
+        row.addWidget(self.act)
         row.addWidget(self.more)
         row.addWidget(self.close_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 6, 8, 6)
         layout.addLayout(row)
         layout.addWidget(self.details)
+        self.act.clicked.connect(self._act)
         self.more.toggled.connect(self.details.setVisible)
         self.close_button.clicked.connect(self.dismiss)
         self.hide()
@@ -73,6 +78,13 @@ class ErrorBanner(QFrame):
         self._messages = [*self._messages, known or _Message(text, details)][-MOST:]
         self._show()
 
+    def offer(self, text: str, name: str, act: Callable[[], object]) -> None:
+        """Let a button of this name beside the message do something about it."""
+        for one in self._messages:
+            if one.text == text:
+                one.act = (name, act)
+        self._show()
+
     def dismiss(self) -> None:
         """Forget the message that is shown."""
         if self._messages:
@@ -84,6 +96,12 @@ class ErrorBanner(QFrame):
         self._messages = [one for one in self._messages if one.text != text]
         self._show()
 
+    def _act(self) -> None:
+        act = self._messages[-1].act
+        if act is not None:
+            self.dismiss()
+            act[1]()
+
     def _show(self) -> None:
         self.setVisible(bool(self._messages))
         if not self._messages:
@@ -93,6 +111,8 @@ class ErrorBanner(QFrame):
         times = f"{message.times} times" if message.times > 1 else ""
         others = f"{len(self._messages) - 1} more" if len(self._messages) > 1 else ""
         self.count.setText(", ".join(part for part in (times, others) if part))
+        self.act.setVisible(message.act is not None)
+        self.act.setText(message.act[0] if message.act else "")
         self.details.setPlainText(message.details)
         self.more.setVisible(bool(message.details))
         self.more.setChecked(self.more.isChecked() and bool(message.details))

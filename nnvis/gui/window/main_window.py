@@ -212,6 +212,7 @@ class MainWindow(QMainWindow):
         layout.addSpacing(4)
         layout.addWidget(head)
         layout.addWidget(self.badge)
+        layout.addWidget(self.badge.labels)
         layout.addWidget(self.scores)
         layout.addSpacing(2)
         for _page, widget in self._placed("left"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,14 +10,16 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnvis.errors import UserError
-from nnvis.gui.model.model_dialog import ModelDialog
+from nnvis.gui.model.model_form import ModelForm, asked_again
 from nnvis.gui.source.stream_dialog import SCHEMES, StreamDialog
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.file_kinds import FileKind, recognise
+from nnvis.gui.state.recent_models import recalled
+from nnvis.gui.state.view_state import ViewState
 from nnvis.models.info import ModelRequest
+from nnvis.progress import Progress
 from nnvis.sources.credentials import hidden, keep_in_keyring
-from nnvis.structure import structure
 
 
 class Opening(QObject):
@@ -29,6 +30,10 @@ class Opening(QObject):
     def __init__(self, controller: Controller, window: QWidget) -> None:
         super().__init__(window)
         self._controller, self._window = controller, window
+        self.form: ModelForm | None = None  # while it is open
+        self._picked: ModelRequest | None = None  # the last model that a person picked
+        controller.model_loading.connect(self._model_loading)
+        controller.view_state_changed.connect(self._view_state_changed)
         self.names = BackgroundTask("nnvis-model-names", _model_names, self)
 
     def open_path(self, name: str) -> None:
@@ -37,27 +42,25 @@ class Opening(QObject):
             dropped = recognise(Path(name))
             if dropped.kind is FileKind.VIEW:
                 self._controller.restore(dropped.meta or {})
+                self._controller.settle("file", "source")
             elif dropped.kind is FileKind.WEIGHTS:
-                self._controller.load_model(
-                    replace(
-                        self._controller.model_request, weights=dropped.spec, random_weights=False
-                    )
-                )
+                now = self._controller.model_request
+                self.open_model(asked_again(now, weights=dropped.spec))
             elif dropped.kind is FileKind.MODEL:
-                self.open_model(dropped.spec)
+                self.open_model(recalled(self._controller.settings, dropped.spec))
+            elif dropped.kind is FileKind.CODE:
+                self.ask_model(ModelRequest(dropped.spec, self._controller.model_request.device))
             elif dropped.kind is FileKind.INDEX:
                 self.index_chosen.emit(dropped.spec)
             else:
                 self._controller.open_source(dropped.spec)
         except UserError as error:
-            self._controller.failed.emit(str(error), "")
+            self._controller.tell(error.in_window, "file")
 
-    def open_model(self, spec: str) -> None:
-        """Load a model that was picked from a menu, as it was the last time."""
-        stored = self._controller.settings.model_requests.get(spec)
-        known = structure(ModelRequest, stored) if isinstance(stored, dict) else None
-        device = self._controller.model_request.device
-        self._controller.load_model(replace(known or ModelRequest(), spec=spec, device=device))
+    def open_model(self, model_request: ModelRequest) -> None:
+        """Load a model that a person picked; the form is offered where that does not go."""
+        self._picked = model_request
+        self._controller.load_model(model_request)
 
     def ask_file(self) -> None:
         """Ask for a picture or a video."""
@@ -76,11 +79,11 @@ class Opening(QObject):
         try:
             if recognise(Path(name)).kind is not FileKind.INDEX:
                 raise UserError(
-                    f"{name} holds no index; make one with nnvis index FOLDER --out {name}"
+                    f"{name} holds no index; in a terminal nnvis index FOLDER makes one"
                 )
             self.open_path(name)
         except UserError as error:
-            self._controller.failed.emit(str(error), "")
+            self._controller.tell(error.in_window, "file")
 
     def ask_weights(self) -> None:
         """Ask for weights of the model in use."""
@@ -111,16 +114,46 @@ class Opening(QObject):
         if why_not:
             self._controller.failed.emit(why_not, "")
 
-    def ask_model(self) -> None:
-        """Ask for a model by name."""
-        dialog = ModelDialog(self._window, self.names, self._controller.model_request)
-        dialog.chosen.connect(self._load_chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+    def ask_model(
+        self, model_request: ModelRequest | None = None, line: str = "", field: str = "spec"
+    ) -> None:
+        """Ask which model is meant; `line` says what is wrong with `field` of the request."""
+        controller = self._controller
+        if self.form is None:
+            now, info = controller.model_request, controller.view_state.info
+            self.form = ModelForm(self._window, self.names, now, info)
+            self.form.chosen.connect(controller.run_model)  # it asks before code is run
+            self.form.cancelled.connect(controller.cancel_model)
+            self.form.finished.connect(self._form_closed)
+        if model_request is not None:
+            self.form.fill(model_request)
+        self.form.show()
+        self.form.activateWindow()
+        self.form.rows[field or "spec"].edit.setFocus()
+        if line:
+            self.form.refuse(line, field)
 
-    def _load_chosen(self, model_request: ModelRequest) -> None:
-        """Load what was typed or picked in the dialog, which asks before code is run."""
-        self._controller.run_model(model_request)
+    def take_refused(self, model_request: ModelRequest, line: str, field: str) -> bool:
+        """Say in the form why a model that was picked cannot be had; whether it was one."""
+        mine = self.form is not None and self.form.asked == model_request
+        if mine or model_request == self._picked:
+            self._picked = None
+            self.ask_model(None if mine else model_request, line, field)
+            return True
+        return False
+
+    def _model_loading(self, progress: Progress | None) -> None:
+        if self.form is not None and self.form.asked is not None:
+            self.form.show_progress(progress)
+
+    def _view_state_changed(self, view_state: ViewState) -> None:
+        if self.form is not None and view_state.info is not None:
+            self.form.show_info(view_state.info)
+
+    def _form_closed(self) -> None:
+        if self.form is not None:
+            self.form.deleteLater()
+            self.form = None
 
     def _ask(
         self,

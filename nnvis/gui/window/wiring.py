@@ -14,7 +14,7 @@ from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.window.layout import reset_layout
 from nnvis.gui.window.main_window import MainWindow
-from nnvis.models.info import ModelInfo
+from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.preprocess import Fit
 from nnvis.progress import Progress
 from nnvis.sources.source import Control, SourceState
@@ -32,7 +32,7 @@ class Wiring(QObject):
         super().__init__(window)
         self._window, self._controller = window, window.controller
         self._info: ModelInfo | None = None
-        self._hangs = False
+        self._hangs = self._loading = False
         self._tie_desk()
         self._tie_context()
         self._tie_panes()
@@ -56,6 +56,7 @@ class Wiring(QObject):
         controller.source_reported.connect(self._source_reported)
         controller.source_opening.connect(self._source_opening)
         controller.model_loading.connect(self._model_loading)
+        controller.model_refused.connect(self._model_refused)
         controller.frozen_changed.connect(self._frozen)
         controller.failed.connect(window.banner.tell)
         controller.recovered.connect(window.banner.forget)
@@ -70,6 +71,7 @@ class Wiring(QObject):
         context.mirrored.connect(window.input.set_mirrored)
         window.status.cancelled.connect(context.cancelled)
         window.status.cancelled.connect(self._cancel_patterns)
+        window.status.cancelled.connect(self._cancel_model)
         window.grid.cell_hovered.connect(context.pointed)
         window.grid.unit_toggled.connect(context.unit_toggled)
         window.input.picture.pointed.connect(context.pointed)
@@ -98,6 +100,7 @@ class Wiring(QObject):
         window.labs.failed.connect(window.banner.tell)
         window.labs.exported.connect(window.toast.tell)
         window.help.closed.connect(self._close_help)
+        window.badge.labels.clicked.connect(partial(window.opening.ask_model, field="labels"))
         window.hint.dismissed.connect(self._hint_dismissed)
 
     def _tie_actions(self) -> None:
@@ -133,7 +136,7 @@ class Wiring(QObject):
         on("reset", self._reset)
         on("patterns", self._show_patterns)
         on("open_index", window.opening.ask_index)
-        on("open_model", window.opening.ask_model)
+        on("open_model", lambda: window.opening.ask_model())
         on("open_weights", window.opening.ask_weights)
         on("labs", self._show_labs)
         on("save", window.context.saving.save)
@@ -183,18 +186,27 @@ class Wiring(QObject):
 
     @Slot(object)
     def _model_loading(self, progress: Progress | None) -> None:
-        window = self._window
+        window, self._loading = self._window, progress is not None
         if progress is None:
             window.status.show_task("")
             self._wait_for_picture()
             return
-        window.status.show_task(progress.note, progress.done, progress.total)
+        window.status.show_task(progress.note, progress.done, progress.total, cancel=True)
         if self._controller.view_state.info is None:
             part = progress.done / progress.total if progress.total else None
             spec = self._controller.model_request.spec
             note = progress.note if progress.note != f"loading {spec}" else FIRST_NOTE
             window.grid.set_empty(f"Loading {spec}", note, part)
             window.toolbar.set_model(spec, f"{spec} is being loaded")
+
+    @Slot(object, str, str)
+    def _model_refused(self, model_request: ModelRequest, line: str, field: str) -> None:
+        opening = self._window.opening
+        if not opening.take_refused(model_request, line, field):
+            self._controller.tell(line, "model")
+            self._window.banner.offer(
+                line, "Model…", partial(opening.ask_model, model_request, line, field)
+            )
 
     def _wait_for_picture(self) -> None:
         if self._controller.view_state.info is None:
@@ -246,6 +258,12 @@ class Wiring(QObject):
         """Show maps again, where it is the patterns that are being made."""
         if self._window.patterns.making:
             self._window.commands["patterns"].trigger()
+
+    @Slot()
+    def _cancel_model(self) -> None:
+        """Give up the model that is being loaded, where it is that which is shown."""
+        if self._loading:
+            self._controller.cancel_model()
 
     def _walk(self, dx: int, dy: int) -> None:
         self._controller.go_unit(self._window.grid.beside(dx, dy))

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from helpers.fake_session import model_info
 
+from nnvis.config import Settings
 from nnvis.errors import UserError
 from nnvis.export import write_png
 from nnvis.gui.state.file_kinds import FileKind, recognise
+from nnvis.gui.state.recent_models import recent_models
 from nnvis.models.info import ModelRequest
+from nnvis.structure import structure
 
 
 @pytest.mark.parametrize(
@@ -35,12 +38,11 @@ def test_files_are_taken_for_what_they_are(tmp_path, name, kind):
     assert recognise(path).kind is kind
 
 
-def test_a_folder_is_a_source_and_code_is_refused(tmp_path):
+def test_a_folder_is_a_source_and_code_is_known_as_such(tmp_path):
     assert recognise(tmp_path).kind is FileKind.SOURCE
     code = tmp_path / "model.py"
     code.write_text("raise SystemExit")
-    with pytest.raises(UserError, match=r"model\.py.*Python code"):
-        recognise(code)
+    assert recognise(code).kind is FileKind.CODE
     with pytest.raises(UserError, match="does not exist"):
         recognise(tmp_path / "gone")
 
@@ -97,15 +99,22 @@ def test_a_picture_makes_nobody_fetch_or_switch_on_anything(shown, tmp_path, sou
 
 def test_a_recent_model_is_opened_as_it_was_asked_for(shown):
     controller = shown.controller
-    asked = ModelRequest(
-        "timm/resnet18", weights="w.pth", labels="l.txt", ema=True, input_size=(64, 96),
-        mean=(0.5,), scores="sigmoid", output="1",
+    first = ModelRequest(
+        "timm/resnet18", "cpu", weights="/a/w.pth", labels="/a/l.txt", ema=True,
+        input_size=(64, 96), mean=(0.5,), scores="sigmoid", output="1",
     )  # fmt: skip
-    shown.session.loaded(replace(model_info(), model_request=asked))
-    shown.qtbot.waitUntil(lambda: controller.model_request == asked)
-    shown.session.loaded(model_info())
-    shown.qtbot.waitUntil(lambda: controller.model_request != asked)
-    stored = json.loads(json.dumps(asdict(controller.settings)))
-    controller.settings.model_requests = stored["model_requests"]
-    shown.window.opening.open_model("timm/resnet18")
-    assert shown.session.asked[-1] == replace(asked, device=controller.model_request.device)
+    second = replace(first, weights="/b/w.pth", labels=None, precision="bfloat16")
+    drawn = ModelRequest("timm/resnet18", "cpu", random_weights=True, seed=7)
+    for one in (first, second, drawn, replace(first, scores="raw"), ModelRequest("made-up")):
+        shown.session.loaded(replace(model_info(), model_request=one))
+        shown.qtbot.waitUntil(lambda one=one: controller.model_request == one)
+    settings = structure(Settings, json.loads(json.dumps(asdict(controller.settings))))
+    remembered = recent_models(settings)
+    assert [*remembered.values()][1:] == [replace(first, scores="raw"), drawn, second]
+    menu = shown.window.models
+    menu.aboutToShow.emit()
+    texts = [one.text() for one in menu.actions()]
+    assert "timm/resnet18 · a/w.pth" in texts
+    assert "timm/resnet18 · random weights, seed 7" in texts
+    menu.actions()[texts.index("timm/resnet18 · b/w.pth")].trigger()
+    assert shown.session.asked[-1] == second

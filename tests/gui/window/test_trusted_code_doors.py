@@ -11,6 +11,7 @@ import pytest
 from nnvis.config import settings_path
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.export import write_png
+from nnvis.gui.model.model_form import functions_in
 from nnvis.gui.state.launch_options import WindowOptions
 from nnvis.gui.window.app import Program
 from nnvis.models import trusted_code
@@ -44,6 +45,7 @@ def started(qtbot, dressed, code, tmp_path):
         qtbot.addWidget(program.window)
         program.told = []
         program.controller.failed.connect(lambda text, _: program.told.append(text))
+        program.controller.model_refused.connect(lambda _, text, __: program.told.append(text))
         program.window.show()
         program.begin(options)
         programs.append(program)
@@ -60,8 +62,11 @@ def wait_for_model(qtbot, program):
     return program.controller.view_state.info.model_request.spec
 
 
+REFUSED = "Python code that was not run here yet"
+
+
 def assert_refused(program, code, tmp_path):
-    assert any(f"nnvis --model {code.spec}" in text for text in program.told)
+    assert any(f"{code.spec} is {REFUSED}" in text for text in program.told)
     assert not (tmp_path / "ran").exists()
 
 
@@ -85,19 +90,44 @@ def test_pictures_lists_and_pages_start_no_code(started, qtbot, code, tmp_path):
     controller, opening = program.controller, program.window.opening
     doors = {
         "a saved picture": lambda: opening.open_path(str(picture)),
-        "the list of recent models": lambda: opening.open_model(code.spec),
+        "the list of recent models": lambda: opening.open_model(code),
         "a second network": lambda: controller.set_attack(AttackRequest(second=code)),
-        "the file itself": lambda: opening.open_path(code.spec.removesuffix(":make")),
         "a kept view": lambda: controller.load_model(code),
     }
     for door, go in doors.items():
         program.told.clear()
         go()
-        assert any("Python code; start it yourself" in text for text in program.told), door
+        assert any(REFUSED in text for text in program.told), door
+    opening.open_path(code.spec.removesuffix(":make"))  # the file itself, dropped
     qtbot.wait(300)
     assert controller.view_state.info.model_request == TINY
     attack = controller.view_state.request.attack
     assert attack is None or attack.second is None
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_form_runs_code_once_a_person_says_so_for_this_file(started, qtbot, code, tmp_path):
+    program = started(WindowOptions(source="demo", model_request=TINY))
+    wait_for_model(qtbot, program)
+    controller, opening = program.controller, program.window.opening
+    opening.open_path(code.spec.removesuffix(":make"))
+    form = opening.form
+    spec = form.rows["spec"]
+    assert functions_in(spec.text) == [code.spec]
+    spec.line.setText(code.spec)
+    form.rows["input_size"].line.setText("16")
+    assert form.load.text() == "Run this code"
+    form.load.click()
+    qtbot.waitUntil(lambda: controller.model_request.spec == code.spec)
+    assert controller.view_state.info.input_size == (16, 16)
+    assert opening.form is None
+    path = tmp_path / "evil.py"
+    path.write_text(path.read_text() + "\n# other code now")
+    (tmp_path / "ran").unlink()
+    opening.open_model(controller.model_request)
+    assert opening.form.load.text() == "Run this code"
+    assert REFUSED in opening.form.rows["spec"].error.text()
+    opening.form.give_up.click()
     assert not (tmp_path / "ran").exists()
 
 

@@ -1,0 +1,261 @@
+"""The form in which a person says which network is meant, and what is known of it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.errors import UserError
+from nnvis.files.limited import read_text
+from nnvis.gui.model.field_rows import FieldRow, row_of
+from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.models.asked_field import asked_fields
+from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.models.trusted_code import is_trusted, runs_code
+from nnvis.progress import Progress
+
+FIELDS = asked_fields(ModelRequest)
+GROUPS = {
+    "Network": ("spec", "weights", "ema", "random_weights", "seed"),
+    "Classes": ("labels",),
+    "Input": ("input_size", "mean", "std", "channels"),
+    "Output": ("output", "scores"),
+    "Computation": ("device", "precision"),
+}
+WIDE, HIGH, LEAST = 640, 700, (420, 260)
+LARGEST = 1 << 20  # bytes of a file of code whose functions are offered
+
+
+class ModelForm(QDialog):
+    """Stays until the network is there; what is wrong stands at its field, and nothing is lost."""
+
+    chosen = Signal(object)  # ModelRequest; a person confirmed the code that it names
+    cancelled = Signal()  # what is being loaded is not wanted any longer
+
+    def __init__(
+        self, parent: QWidget, names: BackgroundTask, now: ModelRequest, info: ModelInfo | None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Model")
+        self.asked: ModelRequest | None = None  # what is being loaded
+        self.rows: dict[str, FieldRow] = {
+            name: row_of(FIELDS[name]) for group in GROUPS.values() for name in group
+        }
+        self.note = PlainLabel()
+        self.note.setObjectName("warn")
+        self.note.setWordWrap(True)
+        self.input_in_use = PlainLabel()
+        self.input_in_use.setObjectName("dim")
+        self.input_in_use.setWordWrap(True)
+        self.problem = PlainLabel()  # with no field in particular
+        self.problem.setObjectName("bad")
+        self.problem.setWordWrap(True)
+        self.task = PlainLabel()
+        self.task.setObjectName("dim")
+        self.bar = QProgressBar(textVisible=False)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        self.load = buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.load.setObjectName("primary")
+        self.give_up = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        self._arrange(buttons)
+        buttons.accepted.connect(self._choose)
+        buttons.rejected.connect(self.reject)
+        for row in self.rows.values():
+            row.changed.connect(self._tell)
+        self._names: list[str] = []
+        names.answered.connect(self._know_names)
+        names.start()
+        self._info = info
+        self.fill(now)
+
+    @property
+    def model_request(self) -> ModelRequest:
+        """What is filled in.
+
+        Raises:
+            UserError: a field cannot be read; it says which.
+        """
+        return ModelRequest(**{name: row.value for name, row in self.rows.items()})
+
+    def fill(self, model_request: ModelRequest) -> None:
+        """Show another request, and what is known of its network if that is in use."""
+        for name, row in self.rows.items():
+            row.fill(getattr(model_request, name))
+        self._clear()
+        self._tell()
+
+    def refuse(self, line: str, field: str) -> None:
+        """Say why it could not be had, at the field that is to be mended."""
+        self.show_progress(None)
+        self.asked = None
+        self._clear()
+        row = self.rows.get(field)
+        if row is None:
+            self.problem.setText(line)
+            self.problem.show()
+        else:
+            row.refuse(line)
+            self.area.ensureWidgetVisible(row.error)
+        self._tell()
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """Show how far loading is; None: it is over."""
+        for widget in (self.task, self.bar):
+            widget.setVisible(progress is not None)
+        if progress is not None:
+            text = self.task.fontMetrics().elidedText(
+                progress.note, Qt.TextElideMode.ElideMiddle, self.width() - 60
+            )
+            self.task.setText(text)
+            self.bar.setRange(0, progress.total)
+            self.bar.setValue(progress.done)
+
+    def show_info(self, info: ModelInfo) -> None:
+        """Go where what was asked for is there."""
+        self._info = info
+        if self.asked is not None and info.model_request == self.asked:
+            self.asked = None
+            self.accept()
+
+    def reject(self) -> None:
+        """Give up what is being loaded; with nothing being loaded, close."""
+        if self.asked is None:
+            super().reject()
+            return
+        self.asked = None
+        self.show_progress(None)
+        self.cancelled.emit()
+        self._tell()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.asked is not None:
+            self.reject()
+        super().closeEvent(event)
+
+    def _choose(self) -> None:
+        self._clear()
+        try:
+            model_request = self.model_request
+        except UserError as error:
+            self.refuse(error.in_window, error.field)
+            return
+        self.asked = model_request
+        self._tell()
+        self.chosen.emit(model_request)
+
+    def _know_names(self, names: list[str]) -> None:
+        self._names = names
+        self._tell_known()
+
+    def _clear(self) -> None:
+        self.problem.hide()
+        for row in self.rows.values():
+            row.refuse("")
+
+    def _tell(self) -> None:
+        """Say what follows from what is filled in: what matters, and which code would run."""
+        spec = self.rows["spec"].text
+        strange = runs_code(spec) and not is_trusted(spec)
+        self.note.setText(
+            f"Loading runs the Python code {spec} as it is now. Load it only if you trust it."
+        )
+        self.note.setVisible(strange)
+        self.load.setText("Run this code" if strange else "Load")
+        self.load.setEnabled(bool(spec) and self.asked is None)
+        self.give_up.setText("Cancel loading" if self.asked is not None else "Cancel")
+        for row in self.rows.values():
+            row.edit.setEnabled(self.asked is None)
+        if self.asked is None:
+            self.rows["ema"].edit.setEnabled(bool(self.rows["weights"].text))
+        self._tell_known()
+
+    def _tell_known(self) -> None:
+        """Offer what the network in use has, where it is that one."""
+        spec, info = self.rows["spec"].text, self._info
+        known = info if info is not None and info.model_request.spec == spec else None
+        for name, row in self.rows.items():
+            row.tell(_known(name, known) if known is not None else "")
+        self.input_in_use.setText(f"in use: {known.preprocessing}" if known is not None else "")
+        self.input_in_use.setVisible(known is not None)
+        self.rows["spec"].offer([*functions_in(spec), *self._names])
+        self.rows["output"].offer([one.name for one in known.outputs] if known is not None else [])
+        self.rows["device"].offer(["auto", *info.devices] if info is not None else ["auto", "cpu"])
+
+    def _arrange(self, buttons: QDialogButtonBox) -> None:
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(2, 2, 10, 2)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(1, 1)
+        below = {"spec": self.note, "channels": self.input_in_use}
+        for title, names in GROUPS.items():
+            head = PlainLabel(title)
+            head.setObjectName("section")
+            grid.addWidget(head, grid.rowCount(), 0, 1, 2)
+            for name in names:
+                row, at = self.rows[name], grid.rowCount()
+                grid.addWidget(row.label, at, 0)
+                grid.addWidget(row.edit, at, 1, row.align)
+                grid.addWidget(row.error, at + 1, 1)
+                if name in below:
+                    grid.addWidget(below[name], at + 2, 1)
+        grid.setRowStretch(grid.rowCount(), 1)
+        self.area = scrolled(body)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 8, 14)
+        layout.setSpacing(8)
+        layout.addWidget(self.area, 1)
+        for widget in (self.problem, self.task, self.bar, buttons):
+            layout.addWidget(widget)
+        for widget in (self.problem, self.task, self.bar):
+            widget.hide()
+        self.setMinimumSize(*LEAST)
+        room = self.screen().availableSize()
+        self.resize(min(WIDE, room.width() - 40), min(HIGH, room.height() - 60))
+
+
+def asked_again(model_request: ModelRequest, **changes: object) -> ModelRequest:
+    """Return the request for other weights of the same network: what was of the old ones goes."""
+    return replace(model_request, random_weights=False, ema=None, **changes)  # type: ignore[arg-type]
+
+
+def functions_in(spec: str) -> list[str]:
+    """Return what a file of code that is being named makes networks with; nothing of it runs."""
+    where, colon, _ = spec.rpartition(":")
+    if not colon or not where.endswith(".py"):
+        return []
+    try:
+        tree = ast.parse(read_text(Path(where), LARGEST, "Python file"))
+    except (UserError, SyntaxError, ValueError, RecursionError):
+        return []
+    makers = (ast.FunctionDef, ast.ClassDef)
+    return [f"{where}:{one.name}" for one in tree.body if isinstance(one, makers)]
+
+
+def _known(name: str, info: ModelInfo) -> str:
+    """Return what the network in use has for the field `name`, in a few words; else empty."""
+    height, width = info.input_size
+    return {
+        "input_size": f"{height}x{width}" if height != width else str(height),
+        "channels": str(info.channels),
+        "labels": f"{len(info.labels)} names" if info.labels else "the classes have no names",
+        "output": info.output,
+        "scores": info.scoring,
+    }.get(name, "")
