@@ -59,7 +59,7 @@ class BatchRow:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchPlan:
+class BatchSpec:
     """What is to be done with every picture."""
 
     methods: tuple[str, ...]
@@ -83,9 +83,9 @@ class BatchPlan:
 
 
 def attack_all(
-    model: VisionModel, card_hash: str, pictures: Sequence[Path], plan: BatchPlan, out: Path
+    model: VisionModel, weights_hash: str, pictures: Sequence[Path], spec: BatchSpec, out: Path
 ) -> Steps[list[BatchRow]]:
-    """Attack `pictures` as `plan` says; write a row each, and the curve at the end.
+    """Attack `pictures` as `spec` says; write a row each, and the curve at the end.
 
     Rows that `out` has already are not made again, so that a run that was cut short goes on,
     and another method can be added later.
@@ -93,19 +93,19 @@ def attack_all(
     Raises:
         UserError: `out` holds another model's results, or cannot be written.
     """
-    rows = _begun(out, _settings(model, card_hash, plan))
+    rows = _begun(out, _settings(model, weights_hash, spec))
     there = {row.key for row in rows}
     todo = [
         (path, method, eps)
         for path in pictures
-        for method, eps in plan.parts()
+        for method, eps in spec.parts()
         if (path.name, method, _number(eps)) not in there
     ]
     for done, (path, method, eps) in enumerate(todo):
         note = f"{path.name}, {method}" + ("" if eps is None else f", eps {_shown(eps)}")
         yield Progress(done, len(todo), note)
         try:
-            row = yield from _attack_one(model, path, method, eps, plan, out, done, len(todo))
+            row = yield from _attack_one(model, path, method, eps, spec, out, done, len(todo))
         except UserError as error:
             row = BatchRow(
                 path.name, method, ATTACKS[method].norm, _number(eps), FAILED, warning=str(error)
@@ -152,23 +152,23 @@ def robustness(rows: Sequence[BatchRow]) -> list[Curve]:
 
 
 def _attack_one(
-    model: VisionModel, path: Path, method: str, eps: float | None, plan: BatchPlan, out: Path,
+    model: VisionModel, path: Path, method: str, eps: float | None, spec: BatchSpec, out: Path,
     done: int, total: int,
 ) -> Steps[BatchRow]:  # fmt: skip
     attack = ATTACKS[method]
     known = {one.name for one in attack.options}
-    values = {name: value for name, value in plan.values.items() if name in known}
+    values = {name: value for name, value in spec.values.items() if name in known}
     if eps is not None:
         values["eps"] = eps
     picture = read_picture(path)
-    network: torch.nn.Module = NativeSize(model, picture, plan.fit) if plan.own_size else model
-    x = network.x if isinstance(network, NativeSize) else model.prepare(picture, plan.fit)[1]
-    if plan.target is not None:
+    network: torch.nn.Module = NativeSize(model, picture, spec.fit) if spec.own_size else model
+    x = network.x if isinstance(network, NativeSize) else model.prepare(picture, spec.fit)[1]
+    if spec.target is not None:
         with torch.no_grad():
             seen = int(network(x).argmax())
-        if seen == plan.target:
+        if seen == spec.target:
             return BatchRow(path.name, method, attack.norm, _number(eps), THERE)
-    steps = attack(network, x, target=plan.target, seed=plan.seed, **values)
+    steps = attack(network, x, target=spec.target, seed=spec.seed, **values)
     while True:
         try:
             step = next(steps)
@@ -177,7 +177,7 @@ def _attack_one(
             break
         yield Progress(done, total, f"{path.name}, {method}: {step.note}")
     stem = path.name + ("" if eps is None else f"_eps{_shown(eps).replace('/', 'of')}")
-    fit = plan.fit if plan.own_size else Fit.STRETCH
+    fit = spec.fit if spec.own_size else Fit.STRETCH
     about = {"source": str(path), "model": model.name}
     saved = save(outcome, 0, model, fit, out, stem, about, ("adversarial",))
     report = saved.report
@@ -195,15 +195,15 @@ def _attack_one(
     )  # fmt: skip
 
 
-def _settings(model: VisionModel, card_hash: str, plan: BatchPlan) -> dict[str, Any]:
+def _settings(model: VisionModel, weights_hash: str, spec: BatchSpec) -> dict[str, Any]:
     return {
         "model": model.name,
-        "weights_hash": card_hash,
-        "target": plan.target,
-        "seed": plan.seed,
-        "fit": plan.fit,
-        "own_size": plan.own_size,
-        "values": {name: str(value) for name, value in sorted(plan.values.items())},
+        "weights_hash": weights_hash,
+        "target": spec.target,
+        "seed": spec.seed,
+        "fit": spec.fit,
+        "own_size": spec.own_size,
+        "values": {name: str(value) for name, value in sorted(spec.values.items())},
     }
 
 

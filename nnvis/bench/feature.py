@@ -98,25 +98,25 @@ def _layers(model: VisionModel) -> list[LayerInfo]:
 def _ours(model: VisionModel, targets: Sequence[Target], seconds: float) -> Tensor:
     """Return (N,C,h,w) of our preset after `seconds` of wall time, finding the pace included."""
     begin = time.perf_counter()
-    recipe = PRESETS[DEFAULT].parameters
-    trial = Optimiser(model, targets, recipe, [0] * len(targets))
+    parameters = PRESETS[DEFAULT].parameters
+    trial = Optimiser(model, targets, parameters, [0] * len(targets))
     trial.step()
     started = time.perf_counter()
     for _ in range(TRIAL):
         trial.step()
     pace = (time.perf_counter() - started) / TRIAL
     # The end of a climb looks at the whole input, which takes longer than a window of it.
-    longer = 1 - recipe.fade + recipe.fade / recipe.window**2
+    longer = 1 - parameters.fade + parameters.fade / parameters.window**2
     left = seconds - (time.perf_counter() - begin)
     steps = max(8, int(left / (pace * longer)))
-    optimiser = Optimiser(model, targets, _stretched(recipe, steps), [0] * len(targets))
+    optimiser = Optimiser(model, targets, _stretched(parameters, steps), [0] * len(targets))
     while optimiser.state.step < steps and time.perf_counter() - begin < seconds:
         optimiser.step()
     return optimiser.painted()
 
 
-def _stretched(recipe: FeatureParameters, steps: int) -> FeatureParameters:
-    return replace(recipe, steps=steps)
+def _stretched(parameters: FeatureParameters, steps: int) -> FeatureParameters:
+    return replace(parameters, steps=steps)
 
 
 def _judged(model: VisionModel, x: Tensor, targets: Sequence[Target]) -> list[float]:
@@ -133,17 +133,17 @@ def _pace(model: VisionModel, layer: LayerInfo, peer_seconds: float) -> Steps[fl
     Finished means our preset's steps and their 512; ours are timed by a few steps of a batch.
     """
     targets = [Target(layer.name, unit % layer.units) for unit in range(BATCH)]
-    recipe = PRESETS[DEFAULT].parameters
+    parameters = PRESETS[DEFAULT].parameters
     seconds = 0.0
     parts = [(1.0, 1.0)]  # how a climb looks at its input: all of it, or first a window
-    if recipe.window < 1:
-        parts = [(0.0, 1 - recipe.fade), (1.0, recipe.fade)]
+    if parameters.window < 1:
+        parts = [(0.0, 1 - parameters.fade), (1.0, parameters.fade)]
     for fade, share in parts:
-        optimiser = Optimiser(model, targets, replace(recipe, fade=fade), [0] * BATCH)
+        optimiser = Optimiser(model, targets, replace(parameters, fade=fade), [0] * BATCH)
         optimiser.step()
         begin = time.perf_counter()
         optimiser.step()
         optimiser.step()
-        seconds += share * recipe.steps * (time.perf_counter() - begin) / 2
+        seconds += share * parameters.steps * (time.perf_counter() - begin) / 2
         yield Progress(0, 0, f"a batch of {BATCH}, {layer.name}")
     return peer_seconds / (seconds / BATCH)

@@ -51,14 +51,14 @@ def speed(model_request: ModelRequest) -> Steps[list[Measurement]]:
         folder = Path(name)
         yield Progress(0, 1, "writing pictures")
         paint(folder / "pictures", PICTURES, SIZE)
-        plan = replace(make_spec(model, model_request, str(folder / "pictures")), shard=PART)
-        manifest = yield from _manifest(plan, folder)
+        spec = replace(make_spec(model, model_request, str(folder / "pictures")), shard=PART)
+        manifest = yield from _manifest(spec, folder)
         tree = MergeTree(folder / "parts", manifest.shards)
         workers = usual_workers()
         rates: tuple[list[float], list[float]] = ([], [])
         # Both streams of blocks live through the whole measurement; the one not asked is full.
-        indexed = _index_shards(model, plan, manifest, tree, workers)
-        bare = _bare_shards(model, plan, manifest, workers)
+        indexed = _index_shards(model, spec, manifest, tree, workers)
+        bare = _bare_shards(model, spec, manifest, workers)
         try:
             for shard in range(manifest.shards):
                 yield Progress(shard, manifest.shards, "an index and bare passes in turn")
@@ -69,13 +69,13 @@ def speed(model_request: ModelRequest) -> Steps[list[Measurement]]:
         finally:
             indexed.close()
             bare.close()
-        decoding = _decoding(model, plan, manifest)
+        decoding = _decoding(model, spec, manifest)
         begin = time.perf_counter()
         part = tree.whole()
-        yield from write_winners(model, plan, part, manifest, 0, folder / "top.parquet")
-        cutting = (time.perf_counter() - begin) / (plan.top * plan.units)
+        yield from write_winners(model, spec, part, manifest, 0, folder / "top.parquet")
+        cutting = (time.perf_counter() - begin) / (spec.top * spec.units)
     ratios = [one / other for one, other in zip(*rates, strict=True)]
-    units = f"{plan.units} units of {len(plan.layers)} layers"
+    units = f"{spec.units} units of {len(spec.layers)} layers"
     return [
         at_least(f"index of {units} / decoding + bare forward", ratios, 0.85),
         plain("index", rates[0], "pictures/s"),
@@ -103,9 +103,9 @@ def memory() -> Steps[list[Measurement]]:
         for count in (FEW // 2, FEW, MANY):  # the first warms up
             listed = folder / f"{count}.txt"
             listed.write_text("\n".join(paths[:count]))
-            plan = make_spec(model, ModelRequest("wide", "cpu"), str(listed), ["0"])
+            spec = make_spec(model, ModelRequest("wide", "cpu"), str(listed), ["0"])
             highest = 0
-            for step in index(model, plan, folder / f"index{count}", 0):
+            for step in index(model, spec, folder / f"index{count}", 0):
                 highest = max(highest, process.memory_info().rss)
                 yield step
             peaks.append(highest / 1e6)
@@ -126,12 +126,12 @@ def cluster(model_request: ModelRequest) -> Steps[list[Measurement]]:
         folder = Path(name)
         yield Progress(0, 1, "writing pictures")
         paint(folder / "pictures", PICTURES, SIZE)
-        plan = replace(make_spec(model, model_request, str(folder / "pictures")), shard=16)
-        manifest = yield from _manifest(plan, folder)
+        spec = replace(make_spec(model, model_request, str(folder / "pictures")), shard=16)
+        manifest = yield from _manifest(spec, folder)
         for workers in (1, 2):
             tree = MergeTree(folder / f"parts{workers}", manifest.shards)
             seen: list[tuple[float, int]] = []
-            for step in on_ray(None, workers)(plan, manifest, tree):
+            for step in on_ray(None, workers)(spec, manifest, tree):
                 if step.total and (not seen or step.done > seen[-1][1]):
                     seen.append((time.perf_counter(), step.done))
                 yield step
@@ -168,17 +168,17 @@ def paint(folder: Path, count: int, size: tuple[int, int]) -> None:
         crop.save(folder / f"{number:05d}.jpg", quality=90)
 
 
-def _manifest(plan: IndexSpec, folder: Path) -> Steps[Manifest]:
+def _manifest(spec: IndexSpec, folder: Path) -> Steps[Manifest]:
     path = folder / "listing.parquet"
-    yield from write_manifest(find_pictures(plan.source), path, plan.shard)
+    yield from write_manifest(find_pictures(spec.source), path, spec.shard)
     return Manifest(path)
 
 
 def _index_shards(
-    model: VisionModel, plan: IndexSpec, manifest: Manifest, tree: MergeTree, workers: int
+    model: VisionModel, spec: IndexSpec, manifest: Manifest, tree: MergeTree, workers: int
 ) -> Generator[float, None, None]:
     begin = time.perf_counter()
-    for shard, _, part in measure_shards(model, plan, manifest, range(manifest.shards), workers):
+    for shard, _, part in measure_shards(model, spec, manifest, range(manifest.shards), workers):
         if part is not None:
             tree.add((0, shard), part)
             yield time.perf_counter() - begin
@@ -186,10 +186,10 @@ def _index_shards(
 
 
 def _bare_shards(
-    model: VisionModel, plan: IndexSpec, manifest: Manifest, workers: int
+    model: VisionModel, spec: IndexSpec, manifest: Manifest, workers: int
 ) -> Generator[float, None, None]:
-    work = Blocks(manifest, model.preprocess, plan.fit, plan.block)
-    numbers = range(-(-len(manifest) // plan.block))
+    work = Blocks(manifest, model.preprocess, spec.fit, spec.block)
+    numbers = range(-(-len(manifest) // spec.block))
     begin = time.perf_counter()
     with in_workers(work, numbers, workers, model.device.type == "cuda") as blocks:
         for block in blocks:
@@ -197,15 +197,15 @@ def _bare_shards(
             with torch.inference_mode():
                 logits = model(x)
             logits.cpu()  # waits for the device
-            if (block.number + 1) * plan.block % plan.shard == 0:
+            if (block.number + 1) * spec.block % spec.shard == 0:
                 yield time.perf_counter() - begin
                 begin = time.perf_counter()
 
 
-def _decoding(model: VisionModel, plan: IndexSpec, manifest: Manifest) -> float:
-    work = Blocks(manifest, model.preprocess, plan.fit, plan.block)
+def _decoding(model: VisionModel, spec: IndexSpec, manifest: Manifest) -> float:
+    work = Blocks(manifest, model.preprocess, spec.fit, spec.block)
     begin = time.perf_counter()
     blocks: Sequence[int] = range(4)
     for number in blocks:
         work(number)
-    return len(blocks) * plan.block / (time.perf_counter() - begin)
+    return len(blocks) * spec.block / (time.perf_counter() - begin)

@@ -96,7 +96,7 @@ def attack(
     source = hidden(source)
     frame = None if folder else first_frame(source)
 
-    from nnvis.attacks.batch import BatchPlan
+    from nnvis.attacks.batch import BatchSpec
     from nnvis.attacks.classes import find_class
 
     names, sizes = _checked(method, eps, given)
@@ -104,42 +104,42 @@ def attack(
     aim = None
     if target is not None:
         aim = find_class(target, network.labels, network.classes)
-    plan = BatchPlan(names, sizes, given, aim, model_request.seed, how, own_size)
+    spec = BatchSpec(names, sizes, given, aim, model_request.seed, how, own_size)
     if folder is not None:
-        _attack_folder(network, folder, plan, out, json)
+        _attack_folder(network, folder, spec, out, json)
         return
     if len(names) != 1 or len(sizes) > 1:
         raise UserError("one picture takes one --method and one --eps; give a folder for several")
     assert frame is not None
-    _attack_one(network, frame.picture, source, plan, out, json)
+    _attack_one(network, frame.picture, source, spec, out, json)
 
 
 def _attack_one(
-    model: VisionModel, picture: NDArray[np.uint8], source: str, plan: Any, out: Path, json: bool
+    model: VisionModel, picture: NDArray[np.uint8], source: str, spec: Any, out: Path, json: bool
 ) -> None:
     from nnvis.attacks import ATTACKS
     from nnvis.attacks.native_size import NativeSize
     from nnvis.attacks.save import save
     from nnvis.parameters import build
 
-    attack = ATTACKS[plan.methods[0]]
-    values = {**plan.values, **({"eps": plan.eps[0]} if plan.eps else {})}
-    if plan.own_size:
-        before = NativeSize(model, picture, plan.fit)
-        steps = attack(before, before.x, target=plan.target, seed=plan.seed, **values)
+    attack = ATTACKS[spec.methods[0]]
+    values = {**spec.values, **({"eps": spec.eps[0]} if spec.eps else {})}
+    if spec.own_size:
+        before = NativeSize(model, picture, spec.fit)
+        steps = attack(before, before.x, target=spec.target, seed=spec.seed, **values)
     else:
-        x = model.prepare(picture, plan.fit)[1]
-        steps = attack(model, x, target=plan.target, seed=plan.seed, **values)
+        x = model.prepare(picture, spec.fit)[1]
+        steps = attack(model, x, target=spec.target, seed=spec.seed, **values)
     outcome = drain_with_bar(steps)
     about = {
         "source": source,
         "model": model.name,
         "weights_hash": model.weights_hash,
-        "seed": plan.seed,
-        "own_size": plan.own_size,
+        "seed": spec.seed,
+        "own_size": spec.own_size,
         "parameters": asdict(build(attack.parameters, values, attack.name)),
     }
-    fit = plan.fit if plan.own_size else Fit.STRETCH
+    fit = spec.fit if spec.own_size else Fit.STRETCH
     path = expanded(source)
     stem = path.stem if path.is_file() else source
     saved = save(outcome, 0, model, fit, out, stem, about)
@@ -171,13 +171,13 @@ def _attack_one(
         say(f"nnvis: {report['warning']}")
 
 
-def _attack_folder(model: VisionModel, folder: Path, plan: Any, out: Path, json: bool) -> None:
+def _attack_folder(model: VisionModel, folder: Path, spec: Any, out: Path, json: bool) -> None:
     from nnvis.attacks.batch import CURVE, FAILED, TABLE, attack_all, robustness
     from nnvis.sources.folder import pictures_in
 
     found, _ = pictures_in(folder)
     pictures = [one for one in found if out.absolute() not in one.parents]
-    rows = drain_with_bar(attack_all(model, model.weights_hash, pictures, plan, out))
+    rows = drain_with_bar(attack_all(model, model.weights_hash, pictures, spec, out))
     curves = robustness(rows)
     if json:
         print_json(

@@ -95,7 +95,7 @@ def feature(
     Writes a PNG for each unit, features.json with the activation reached, and with --all-units a
     sheet of the layer. Called again, it goes on where it was cut short.
     """
-    recipe = PRESETS.named(preset).parameters
+    parameters = PRESETS.named(preset).parameters
     if objective not in OBJECTIVES:
         raise UserError(f"--objective {objective!r} is not known; use {', '.join(OBJECTIVES)}")
     free = objective in WHOLE or direction is not None
@@ -116,9 +116,9 @@ def feature(
     numbers = _units(unit) if unit else []
     place = _cell(cell)
     if picture is not None and preset == DEFAULT:  # a climb that keeps what it begins with
-        recipe, preset = DREAM, "dream"
+        parameters, preset = DREAM, "dream"
     given: dict[str, Any] = {"diversity": diversity, **read_set_options(settings)}
-    recipe = changed(recipe, given if steps is None else {**given, "steps": steps}, preset)
+    parameters = changed(parameters, given if steps is None else {**given, "steps": steps}, preset)
 
     from nnvis.featurevis.cache import FeatureCache
     from nnvis.featurevis.partial_forward import layer_of
@@ -155,13 +155,13 @@ def feature(
 
         drain_with_bar(
             spread(
-                network, model_request, targets, recipe, out, preset=preset,
+                network, model_request, targets, parameters, out, preset=preset,
                 seeds=range(seed, seed + seeds), batch=batch, address=address, workers=workers,
             )
         )  # fmt: skip
     saved = drain_with_bar(
         save_features(
-            network, model_request.spec, targets, recipe, out, preset=preset,
+            network, model_request.spec, targets, parameters, out, preset=preset,
             seeds=range(seed, seed + seeds), batch=batch, sheet=all_units, store=FeatureCache(),
             start=fed,
         )

@@ -99,12 +99,12 @@ def index(
     network = load_model(model_request)
     names = [one.name for one in network.layers] if all_layers else layer or []
     where = source if "{" in source else str(expanded(source))
-    plan = make_spec(
+    spec = make_spec(
         network, model_request, where, names,
         top=top, bottom=bottom, skip_duplicates=skip_duplicates, fit=how, decoder=decoder,
     )  # fmt: skip
     decoders = None if engine == "ray" else workers
-    _tell(drain_with_bar(sweep(network, plan, out, decoders, start)), json)
+    _tell(drain_with_bar(sweep(network, spec, out, decoders, start)), json)
 
 
 def _tell(out: Path, json: bool) -> None:
@@ -116,14 +116,14 @@ def _tell(out: Path, json: bool) -> None:
             {
                 "path": str(out), "pictures": made.pictures, "skipped": made.skipped,
                 "layers": [
-                    {"name": one.name, "units": one.units} for one in made.plan.layers
+                    {"name": one.name, "units": one.units} for one in made.spec.layers
                 ],
             }
         )  # fmt: skip
     else:
-        print_table(("layer", "units"), [(one.name, one.units) for one in made.plan.layers])
+        print_table(("layer", "units"), [(one.name, one.units) for one in made.spec.layers])
     skipped = f", {made.skipped:,} skipped" if made.skipped else ""
-    first = made.plan.layers[0].name
+    first = made.spec.layers[0].name
     say(f"{out}: {made.pictures:,} pictures{skipped}; nnvis index --out {out} --show {first}:0")
     for name, why in made.left_out()[:3]:
         say(f"nnvis: skipped {name}: {why}")

@@ -231,18 +231,18 @@ def write_snapshots(
     model = load_model(model_request)
     info = model.info(model_request)
     chosen, request = choose(info), request or Request()
-    back = [one for one in views if one != ACTIVATION]
+    attributions = [one for one in views if one != ACTIVATION]
     paths: list[Path] = []
     if ACTIVATION in views:
         plain = replace(request, attribution=None)
         paths += drain_with_bar(save_layers(model, info, frame, plain, chosen, units, out))
     paths += drain_with_bar(
-        save_views(model, info, frame, request, chosen, units, back, out, scored=scored)
+        save_views(model, info, frame, request, chosen, units, attributions, out, scored=scored)
     )
     if of_class is not None:
         index = class_of(model, info, of_class)
         paths += drain_with_bar(
-            save_class_views(model, info, frame, request, index, back, out, scored=scored)
+            save_class_views(model, info, frame, request, index, attributions, out, scored=scored)
         )
     return paths
 

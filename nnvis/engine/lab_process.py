@@ -75,7 +75,7 @@ class LabRun:
         self.order = order
         self._wake = wake
         self._lock = threading.Lock()
-        self._told: list[Progress | Ended] = []
+        self._messages: list[Progress | Ended] = []
         self._cancelled = False
         asked = {
             "parent": os.getpid(),
@@ -109,8 +109,8 @@ class LabRun:
     def take(self) -> list[Progress | Ended]:
         """Return what was told since the last call, in order."""
         with self._lock:
-            told, self._told = self._told, []
-        return told
+            message, self._messages = self._messages, []
+        return message
 
     def cancel(self) -> None:
         """End the child; what it has written stays. `Ended` is still told."""
@@ -131,13 +131,13 @@ class LabRun:
         assert self._child.stdout is not None
         for line in self._child.stdout:
             try:
-                told = json.loads(line)
-                if "failed" in told:
-                    failure = str(told["failed"])
-                elif "ended" in told:
+                message = json.loads(line)
+                if "failed" in message:
+                    failure = str(message["failed"])
+                elif "ended" in message:
                     failure = ""
-                elif "done" in told:
-                    self._tell(step_from_line(told))
+                elif "done" in message:
+                    self._tell(step_from_line(message))
             except (ValueError, TypeError, KeyError, RecursionError):
                 continue  # a library's own words
         code = self._child.wait()
@@ -157,8 +157,8 @@ class LabRun:
 
     def _tell(self, what: LabProgress | Ended) -> None:
         with self._lock:
-            first = not self._told
-            self._told.append(what)
+            first = not self._messages
+            self._messages.append(what)
         if first:
             self._wake()
 

@@ -1,7 +1,7 @@
 """Feature images: pictures made so that a unit responds as strongly as it can.
 
-Nothing here imports torch until it is asked for, since the window holds targets and recipes before
-torch is there.
+Nothing here imports torch until it is asked for, since the window holds targets and parameters
+before torch is there.
 """
 
 import lazy_loader

@@ -39,7 +39,7 @@ def cache_folder() -> Path:
 class FeatureCache:
     """One .npz for a picture, named after a hash of all that decides how it looks.
 
-    That is weights, input, layer, unit, objective, recipe and seed. It is read without pickles.
+    That is weights, input, layer, unit, objective, parameters and seed. It is read without pickles.
     What cannot be read or written is as if it were not there: a cache is no place to fail.
     """
 
@@ -51,11 +51,11 @@ class FeatureCache:
         model: VisionModel,
         target: Target,
         seed: int,
-        recipe: FeatureParameters,
+        parameters: FeatureParameters,
         seeds: Sequence[int],
     ) -> FeatureImage | None:
         """Return the picture, None where it was not yet made."""
-        held = self._read(self._path(model, target, seed, recipe, seeds, "done"))
+        held = self._read(self._path(model, target, seed, parameters, seeds, "done"))
         if held is None or "picture" not in held:
             return None
         reached, grey, steps = held["numbers"].tolist()
@@ -69,14 +69,14 @@ class FeatureCache:
         model: VisionModel,
         target: Target,
         seed: int,
-        recipe: FeatureParameters,
+        parameters: FeatureParameters,
         seeds: Sequence[int],
         made: FeatureImage,
     ) -> None:
         """Keep a finished picture, and forget the way to it."""
-        self._path(model, target, seed, recipe, seeds, "open").unlink(missing_ok=True)
+        self._path(model, target, seed, parameters, seeds, "open").unlink(missing_ok=True)
         self._write(
-            self._path(model, target, seed, recipe, seeds, "done"),
+            self._path(model, target, seed, parameters, seeds, "done"),
             picture=made.picture,
             numbers=np.array([made.reached, made.grey, made.steps]),
             curve=np.array(made.curve, np.float32),
@@ -87,13 +87,13 @@ class FeatureCache:
         self,
         model: VisionModel,
         pairs: Sequence[Pair],
-        recipe: FeatureParameters,
+        parameters: FeatureParameters,
         seeds: Sequence[int],
     ) -> OptimiserState | None:
         """Return where all `pairs` were left at the same step, None where they were not."""
         all_held = []
         for target, seed in pairs:
-            held = self._read(self._path(model, target, seed, recipe, seeds, "open"))
+            held = self._read(self._path(model, target, seed, parameters, seeds, "open"))
             if held is None or "parameters" not in held:
                 return None
             all_held.append(held)
@@ -113,15 +113,15 @@ class FeatureCache:
         self,
         model: VisionModel,
         pairs: Sequence[Pair],
-        recipe: FeatureParameters,
+        parameters: FeatureParameters,
         seeds: Sequence[int],
         state: OptimiserState,
     ) -> None:
         """Keep where `pairs` are, to go on there another time."""
         for at, (target, seed) in enumerate(pairs):
             self._write(
-                self._path(model, target, seed, recipe, seeds, "open"),
-                parameters=state.parameters[at].cpu().numpy(),
+                self._path(model, target, seed, parameters, seeds, "open"),
+                parameters=state.canvas_values[at].cpu().numpy(),
                 moment=state.moment[at].cpu().numpy(),
                 square=state.square[at].cpu().numpy(),
                 step=np.array(state.step),
@@ -134,7 +134,7 @@ class FeatureCache:
         model: VisionModel,
         target: Target,
         seed: int,
-        recipe: FeatureParameters,
+        parameters: FeatureParameters,
         seeds: Sequence[int],
         kind: str,
     ) -> Path:
@@ -144,9 +144,9 @@ class FeatureCache:
             "input": model.input_size,
             "normalised": [one.flatten().tolist() for one in (model.mean, model.std)],
             "wish": asdict(target),
-            "recipe": asdict(recipe),
+            "recipe": asdict(parameters),
             "seed": seed,
-            "beside": sorted(seeds) if recipe.diversity else [],
+            "beside": sorted(seeds) if parameters.diversity else [],
         }  # fmt: skip
         digest = hashlib.sha256(json.dumps(name, sort_keys=True).encode()).hexdigest()[:32]
         return self.folder / f"{digest}.{kind}.npz"

@@ -14,7 +14,7 @@ GREY = 0.5
 
 
 def see(
-    picture: Tensor, recipe: FeatureParameters, size: tuple[int, int], draw: torch.Generator
+    picture: Tensor, parameters: FeatureParameters, size: tuple[int, int], draw: torch.Generator
 ) -> Tensor:
     """(N,C,H,W) canvas -> (N,C,*size) as the network is to see it; one draw for all N.
 
@@ -23,15 +23,15 @@ def see(
 
     Args:
         picture: in [0,1].
-        recipe: how far to go; `recipe.window` says which share of the input `size` is.
+        parameters: how far to go; `parameters.window` says which share of the input `size` is.
         size: height and width of the result.
         draw: from which the change is drawn, always five numbers.
     """
     across, down, larger, turned, _ = (torch.rand(5, generator=draw) * 2 - 1).tolist()
     return _place(
-        picture, size, recipe.window,
-        shift=(across, down), jitter=recipe.jitter, zoom=math.exp(recipe.scale * larger),
-        angle=math.radians(recipe.rotate * turned), pad=recipe.pad,
+        picture, size, parameters.window,
+        shift=(across, down), jitter=parameters.jitter, zoom=math.exp(parameters.scale * larger),
+        angle=math.radians(parameters.rotate * turned), pad=parameters.pad,
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ _MOMENT, _SQUARE, _TINY = 0.9, 0.999, 1e-8
 class OptimiserState:
     """Where the optimisation of N images is: all that it needs to go on as if never stopped."""
 
-    parameters: Tensor  # (N, ...) of the canvas
+    canvas_values: Tensor  # (N, ...) of the canvas
     moment: Tensor  # of the slopes, and of their squares: Adam's memory
     square: Tensor
     step: int
@@ -40,12 +40,12 @@ class OptimiserState:
     @property
     def pictures(self) -> int:
         """How many images."""
-        return len(self.parameters)
+        return len(self.canvas_values)
 
     def one(self, at: int) -> OptimiserState:
         """Return picture `at` on its own."""
         return OptimiserState(
-            self.parameters[at : at + 1], self.moment[at : at + 1], self.square[at : at + 1],
+            self.canvas_values[at : at + 1], self.moment[at : at + 1], self.square[at : at + 1],
             self.step, self.curves[at : at + 1], self.sloped[at : at + 1],
         )  # fmt: skip
 
@@ -64,7 +64,7 @@ class Optimiser:
         self,
         model: VisionModel,
         targets: Sequence[Target],
-        recipe: FeatureParameters,
+        parameters: FeatureParameters,
         seeds: Sequence[int],
         *,
         start: Tensor | None = None,
@@ -81,18 +81,18 @@ class Optimiser:
         for target in targets:
             check(target, self.layer.units, self.layer.map_shape)
         self._model, self._wishes, self._seeds = model, tuple(targets), tuple(seeds)
-        self.recipe = _fitted(recipe, self.layer.layout)
+        self.parameters = _fitted(parameters, self.layer.layout)
         self._pushed = tuple(
             replace(target, kind="cell")
-            if recipe.push == "cell" and target.kind == "channel"
+            if parameters.push == "cell" and target.kind == "channel"
             else target
             for target in targets
         )
         self._groups = [list(dict.fromkeys(targets)).index(target) for target in targets]
         height, width = model.input_size
-        scale = recipe.side / max(height, width) if recipe.side else 1.0
+        scale = parameters.side / max(height, width) if parameters.side else 1.0
         size = (max(8, round(height * scale)), max(8, round(width * scale)))
-        kind = pkgutil.resolve_name(CANVASES[recipe.canvas])
+        kind = pkgutil.resolve_name(CANVASES[parameters.canvas])
         self.canvas: Canvas = kind(model.channels, *size, model.device)
         self._reference: Tensor | None = None
         if start is not None:
@@ -112,15 +112,15 @@ class Optimiser:
         """Go a step up; return (N,) what was reached before it."""
         at = self.state.step
         draw = torch.Generator().manual_seed(_mix(self._seeds[0], at))
-        leaf = self.state.parameters.detach().requires_grad_()
+        leaf = self.state.canvas_values.detach().requires_grad_()
         with torch.enable_grad():
             picture = self.canvas.paint(leaf)
             maps = self._see(picture, draw)
             values = worth(maps, self._pushed, self._reference)
             goal = values.sum()
-            if self.recipe.diversity and len(set(self._groups)) < len(self._groups):
+            if self.parameters.diversity and len(set(self._groups)) < len(self._groups):
                 same = alike(maps, self._groups)
-                goal = goal - self.recipe.diversity * (values.detach().abs() * same).sum()
+                goal = goal - self.parameters.diversity * (values.detach().abs() * same).sum()
         self.shown = picture.detach()
         slope = self._slope(goal, values, leaf, opening=at < OPENING)
         self._move(slope, values.detach())
@@ -139,38 +139,38 @@ class Optimiser:
     def painted(self) -> Tensor:
         """Return the (N,C,H,W) pictures of where it is now, in [0,1]."""
         with torch.no_grad():
-            return self.canvas.paint(self.state.parameters)
+            return self.canvas.paint(self.state.canvas_values)
 
     def _begin(self, start: Tensor | None) -> OptimiserState:
         if start is None:
             rows = [self._noise(seed, 0) for seed in self._seeds]
-            parameters = torch.cat(rows)
+            values = torch.cat(rows)
         else:
-            parameters = self.canvas.fit(start).repeat(
+            values = self.canvas.fit(start).repeat(
                 len(self._wishes), *[1] * (self.canvas.fit(start).ndim - 1)
             )
-        zeros = torch.zeros_like(parameters)
+        zeros = torch.zeros_like(values)
         count = len(self._wishes)
-        return OptimiserState(parameters, zeros, zeros.clone(), 0, ((),) * count, (False,) * count)
+        return OptimiserState(values, zeros, zeros.clone(), 0, ((),) * count, (False,) * count)
 
     def _noise(self, seed: int, redrawn: int) -> Tensor:
         draw = torch.Generator().manual_seed(_mix(seed, 1_000_003 * (redrawn + 1)))
-        return self.canvas.blank(self.recipe.contrast * 4.0**redrawn, draw)
+        return self.canvas.blank(self.parameters.contrast * 4.0**redrawn, draw)
 
     def _whole(self, picture: Tensor) -> Tensor:
         return see(picture, FeatureParameters(), self._model.input_size, torch.Generator())
 
     def _see(self, picture: Tensor, draw: torch.Generator) -> Tensor:
-        share = self.recipe.window
-        if share < 1 and self.state.step < (1 - self.recipe.fade) * self.recipe.steps:
+        share = self.parameters.window
+        if share < 1 and self.state.step < (1 - self.parameters.fade) * self.parameters.steps:
             size = [max(16, round(side * share)) for side in self._model.input_size]
             try:
-                looked = see(picture, self.recipe, (size[0], size[1]), draw)
+                looked = see(picture, self.parameters, (size[0], size[1]), draw)
                 return partial_forward(self._model, looked, self.layer)
             except (RuntimeError, ValueError):
                 # Not every network takes another size than its own.
-                self.recipe = replace(self.recipe, window=1.0)
-        whole = replace(self.recipe, window=1.0)
+                self.parameters = replace(self.parameters, window=1.0)
+        whole = replace(self.parameters, window=1.0)
         return partial_forward(
             self._model, see(picture, whole, self._model.input_size, draw), self.layer
         )
@@ -201,27 +201,27 @@ class Optimiser:
             if opening and self._blocked[at] and self._blocked[at] % REDRAW == 0:
                 fresh = self._noise(self._seeds[at], self._blocked[at] // REDRAW)
                 for tensor, row in (
-                    (self.state.parameters, fresh[0]),
+                    (self.state.canvas_values, fresh[0]),
                     (self.state.moment, 0.0),
                     (self.state.square, 0.0),
                 ):
                     tensor[at] = row
 
     def _move(self, slope: Tensor, values: Tensor) -> None:
-        recipe, state = self.recipe, self.state
+        parameters, state = self.parameters, self.state
         at = state.step
         moment, square = state.moment, state.square
-        if recipe.policy == "adam":
+        if parameters.policy == "adam":
             moment = moment.lerp(slope, 1 - _MOMENT)
             square = square.lerp(slope.square(), 1 - _SQUARE)
-            rate = recipe.rate * _faded(at, recipe)
+            rate = parameters.rate * _faded(at, parameters)
             mean = moment / (1 - _MOMENT ** (at + 1))
             spread = (square / (1 - _SQUARE ** (at + 1))).sqrt() + _TINY
-            place = state.parameters + rate * mean / spread
+            place = state.canvas_values + rate * mean / spread
         else:
-            place = state.parameters + slope * self._length(slope)
-        if recipe.canvas != "fourier":
-            place = regularise(place, slope, recipe, at).clamp(-0.5, 0.5)
+            place = state.canvas_values + slope * self._length(slope)
+        if parameters.canvas != "fourier":
+            place = regularise(place, slope, parameters, at).clamp(-0.5, 0.5)
         curves = tuple(
             (*curve, value) for curve, value in zip(state.curves, values.tolist(), strict=True)
         )
@@ -229,26 +229,26 @@ class Optimiser:
 
     def _length(self, slope: Tensor) -> Tensor:
         """(N,1,1,1) lengths of steps in the units of the paper: pixels up to 255."""
-        recipe = self.recipe
-        rate = torch.full((len(slope), 1, 1, 1), recipe.rate, device=slope.device)
-        if recipe.policy == "progress":
+        parameters = self.parameters
+        rate = torch.full((len(slope), 1, 1, 1), parameters.rate, device=slope.device)
+        if parameters.policy == "progress":
             steep = (slope / _BYTE).square().flatten(1).sum(1).view(-1, 1, 1, 1)
-            rate = torch.minimum(rate, recipe.desired / steep.clamp(min=1e-30))
+            rate = torch.minimum(rate, parameters.desired / steep.clamp(min=1e-30))
         return rate / _BYTE**2
 
 
-def _faded(at: int, recipe: FeatureParameters) -> float:
+def _faded(at: int, parameters: FeatureParameters) -> float:
     """From 1 down to nearly 0 along a cosine, in the last `fade` of the steps."""
-    begin = (1 - recipe.fade) * recipe.steps
-    if not recipe.fade or at < begin:
+    begin = (1 - parameters.fade) * parameters.steps
+    if not parameters.fade or at < begin:
         return 1.0
-    done = min(1.0, (at - begin) / max(1.0, recipe.steps - begin))
+    done = min(1.0, (at - begin) / max(1.0, parameters.steps - begin))
     return 0.5 + 0.5 * math.cos(math.pi * done * 0.98)
 
 
-def _fitted(recipe: FeatureParameters, layout: str) -> FeatureParameters:
+def _fitted(parameters: FeatureParameters, layout: str) -> FeatureParameters:
     """Tokens want the whole input."""
-    return replace(recipe, window=1.0) if layout in ("tokens", "maps_last") else recipe
+    return replace(parameters, window=1.0) if layout in ("tokens", "maps_last") else parameters
 
 
 def _mix(seed: int, at: int) -> int:

@@ -35,19 +35,19 @@ class FeatureWorker:
             )
 
     def climb(
-        self, targets: Sequence[Target], recipe: FeatureParameters, seeds: Sequence[int]
+        self, targets: Sequence[Target], parameters: FeatureParameters, seeds: Sequence[int]
     ) -> tuple[FeatureImage, ...]:
         """Return the pictures of a batch."""
         from nnvis.featurevis.steps import optimise
 
-        return drain(optimise(self._model, targets, recipe, seeds=seeds, show=1 << 30))
+        return drain(optimise(self._model, targets, parameters, seeds=seeds, show=1 << 30))
 
 
 def spread(
     model: VisionModel,
     model_request: ModelRequest,
     targets: Sequence[Target],
-    recipe: FeatureParameters,
+    parameters: FeatureParameters,
     folder: Path,
     *,
     preset: str = "",
@@ -65,7 +65,7 @@ def spread(
         UserError: Ray is not there, or what `save_features` raises.
     """
     ray = require_ray()
-    about = about_of(model, model_request.spec, recipe, preset)
+    about = about_of(model, model_request.spec, parameters, preset)
     missing = missing_of(targets, seeds, folder, about)
     size = max(1, batch // len(seeds))
     batches = deque(missing[at : at + size] for at in range(0, len(missing), size))
@@ -87,7 +87,9 @@ def spread(
             while batches or climbing:
                 while batches and free:
                     actor = free.popleft()
-                    climbing[actor.climb.remote(batches.popleft(), recipe, tuple(seeds))] = actor
+                    climbing[actor.climb.remote(batches.popleft(), parameters, tuple(seeds))] = (
+                        actor
+                    )
                 for ref in ray.wait([*climbing], timeout=1.0)[0]:
                     free.append(climbing.pop(ref))
                     made: tuple[FeatureImage, ...] = ray.get(ref)

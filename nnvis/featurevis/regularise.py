@@ -9,24 +9,24 @@ from torch.nn import functional
 from nnvis.featurevis.parameters import FeatureParameters
 
 
-def regularise(x: Tensor, slope: Tensor, recipe: FeatureParameters, step: int) -> Tensor:
+def regularise(x: Tensor, slope: Tensor, parameters: FeatureParameters, step: int) -> Tensor:
     """(N,C,H,W) -> the same after decay, blur and the two ways to empty pixels, in that order.
 
     Args:
         x: pixels less grey, after the step.
         slope: of the target at `x`.
-        recipe: which of them to apply.
+        parameters: which of them to apply.
         step: from 0; the blur is due every `blur_every` of them.
     """
-    if recipe.decay:
-        x = x * (1 - recipe.decay)
-    if recipe.blur and recipe.blur_every and step % recipe.blur_every == 0:
-        x = blur(x, recipe.blur)
-    if recipe.small_norm:
-        x = _keep_above(x, x.norm(dim=1, keepdim=True), recipe.small_norm)
-    if recipe.benefit:
+    if parameters.decay:
+        x = x * (1 - parameters.decay)
+    if parameters.blur and parameters.blur_every and step % parameters.blur_every == 0:
+        x = blur(x, parameters.blur)
+    if parameters.small_norm:
+        x = _keep_above(x, x.norm(dim=1, keepdim=True), parameters.small_norm)
+    if parameters.benefit:
         # To first order, what the target would lose without the pixel.
-        x = _keep_above(x, (-x * slope).sum(1, keepdim=True).abs(), recipe.benefit)
+        x = _keep_above(x, (-x * slope).sum(1, keepdim=True).abs(), parameters.benefit)
     return x
 
 

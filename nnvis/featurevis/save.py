@@ -42,7 +42,7 @@ def save_features(
     model: VisionModel,
     spec: str,
     targets: Sequence[Target],
-    recipe: FeatureParameters,
+    parameters: FeatureParameters,
     folder: Path,
     *,
     preset: str = "",
@@ -61,9 +61,9 @@ def save_features(
         model: the network.
         spec: by which name it was asked for, for the files.
         targets: of one layer.
-        recipe: how.
+        parameters: how.
         folder: is made where it is missing.
-        preset: the name of the recipe, for the files.
+        preset: the name of the parameters, for the files.
         seeds: of each target's pictures.
         batch: how many pictures climb at once.
         sheet: whether the layer is laid out as one picture.
@@ -76,7 +76,7 @@ def save_features(
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; name a folder")
     pairs = [(target, seed) for target in targets for seed in seeds]
-    about = about_of(model, spec, recipe, preset)
+    about = about_of(model, spec, parameters, preset)
     if start is not None:
         about["start"] = hashlib.sha256(np.ascontiguousarray(start).data).hexdigest()
     begin = None if start is None else model.tensor(start)
@@ -90,8 +90,12 @@ def save_features(
     size = max(1, batch // len(seeds))
     for first in range(0, len(missing), size):
         some = missing[first : first + size]
-        steps = optimise(model, some, recipe, seeds=seeds, start=begin, store=store, show=1 << 30)
-        made = yield from _told(steps, len(targets) - len(missing) + first, len(some), len(targets))
+        steps = optimise(
+            model, some, parameters, seeds=seeds, start=begin, store=store, show=1 << 30
+        )
+        made = yield from _reported(
+            steps, len(targets) - len(missing) + first, len(some), len(targets)
+        )
         for one in made:
             entries[one.target, one.seed] = write_feature(folder, one, about)
     report = tuple(entries[pair] for pair in pairs)
@@ -120,7 +124,7 @@ def lay_out(pictures: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.uint8], G
     return sheet, grid
 
 
-def _told(
+def _reported(
     steps: Steps[tuple[FeatureImage, ...]], done: int, some: int, total: int
 ) -> Steps[tuple[FeatureImage, ...]]:
     """Count units where `steps` counts steps."""
@@ -138,12 +142,12 @@ def _told(
 
 
 def about_of(
-    model: VisionModel, spec: str, recipe: FeatureParameters, preset: str
+    model: VisionModel, spec: str, parameters: FeatureParameters, preset: str
 ) -> dict[str, Any]:
-    """Return what the files of one recipe have in common."""
+    """Return what the files of one preset have in common."""
     return {
         "version": __version__, "kind": "feature", "view": "feature", "model": spec,
-        "weights_hash": model.weights_hash, "preset": preset, "parameters": asdict(recipe),
+        "weights_hash": model.weights_hash, "preset": preset, "parameters": asdict(parameters),
     }  # fmt: skip
 
 

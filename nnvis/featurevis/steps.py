@@ -24,7 +24,7 @@ LEAST_RISE = 1e-4  # of the size of the numbers, below which nothing was raised
 def optimise(
     model: VisionModel,
     targets: Sequence[Target],
-    recipe: FeatureParameters,
+    parameters: FeatureParameters,
     *,
     seeds: Sequence[int] = (0,),
     start: Tensor | None = None,
@@ -39,7 +39,7 @@ def optimise(
     Args:
         model: the network.
         targets: of one layer.
-        recipe: how.
+        parameters: how.
         seeds: of the noise that each target's pictures begin with.
         start: (1,C,h,w) in [0,1], to begin at in place of noise (dreams, caricatures).
         store: where pictures are kept and looked up; not used together with `start`.
@@ -55,31 +55,32 @@ def optimise(
         raise UserError("there is nothing to be raised; name a unit and a seed")
     kept = store if start is None else None
     each = [(target, seed) for target in targets for seed in seeds]
-    found = {pair: kept.finished(model, *pair, recipe, seeds) for pair in each} if kept else {}
+    found = {pair: kept.finished(model, *pair, parameters, seeds) for pair in each} if kept else {}
     open_ = [pair for pair in each if found.get(pair) is None]
     if open_:
-        state = kept.unfinished(model, open_, recipe, seeds) if kept else None
+        state = kept.unfinished(model, open_, parameters, seeds) if kept else None
         optimiser = Optimiser(
-            model, [target for target, _ in open_], recipe, [seed for _, seed in open_],
+            model, [target for target, _ in open_], parameters, [seed for _, seed in open_],
             start=start, state=state,
         )  # fmt: skip
         try:
-            for step in range(optimiser.state.step, recipe.steps):
+            for step in range(optimiser.state.step, parameters.steps):
                 values = optimiser.step()
-                last = step + 1 == recipe.steps
+                last = step + 1 == parameters.steps
                 pictures = to_pictures(optimiser.shown) if step % show == 0 or last else ()
                 yield FormingImage(
-                    step + 1, recipe.steps, open_[0][0].title, pictures[0] if pictures else None,
-                    pictures, tuple(values.tolist()), optimiser.state.curves[0],
+                    step + 1, parameters.steps, open_[0][0].title,
+                    pictures[0] if pictures else None, pictures, tuple(values.tolist()),
+                    optimiser.state.curves[0],
                 )  # fmt: skip
         finally:
-            if kept and 0 < optimiser.state.step < recipe.steps:
-                kept.keep_state(model, open_, recipe, seeds, optimiser.state)
+            if kept and 0 < optimiser.state.step < parameters.steps:
+                kept.keep_state(model, open_, parameters, seeds, optimiser.state)
         made = _finish(optimiser, open_)
         found.update(zip(open_, made, strict=True))
         if kept:
             for picture in made:
-                kept.keep(model, picture.target, picture.seed, recipe, seeds, picture)
+                kept.keep(model, picture.target, picture.seed, parameters, seeds, picture)
     return tuple(one for pair in each if (one := found[pair]) is not None)
 
 

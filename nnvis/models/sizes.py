@@ -33,9 +33,9 @@ def sizes_of(
     Raises:
         UserError: the file lacks the kind of weights that is asked for.
     """
-    plan = _plan(make)
-    classes = getattr(plan, "num_classes", None) or classes
-    state = {name: one for name, one in plan.state_dict().items() if isinstance(one, Tensor)}
+    skeleton = _skeleton(make)
+    classes = getattr(skeleton, "num_classes", None) or classes
+    state = {name: one for name, one in skeleton.state_dict().items() if isinstance(one, Tensor)}
     taken = match(checkpoint, state, ema)
     votes: Counter[int] = Counter()
     for name, one in taken.found.items():
@@ -45,7 +45,7 @@ def sizes_of(
         if own % classes == 0 and given % (own // classes) == 0:
             votes[given // (own // classes)] += 1
     count = votes.most_common(1)[0][0] if votes else None
-    return Sizes(count, _channels(plan, state, taken), _spare(plan, state, taken))
+    return Sizes(count, _channels(skeleton, state, taken), _spare(skeleton, state, taken))
 
 
 def head_note(sizes: Sizes) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ def with_channels(module: nn.Module, channels: int) -> None:
     first.reset_parameters()
 
 
-def _plan(make: Callable[[], nn.Module]) -> nn.Module:
+def _skeleton(make: Callable[[], nn.Module]) -> nn.Module:
     """Build without memory where the library can: only shapes are looked at."""
     try:
         with torch.device("meta"):
@@ -75,17 +75,19 @@ def _plan(make: Callable[[], nn.Module]) -> nn.Module:
         return make()
 
 
-def _channels(plan: nn.Module, state: dict[str, Tensor], taken: Match) -> int | None:
-    first = next((n for n, one in plan.named_modules() if isinstance(one, nn.Conv2d)), None)
+def _channels(skeleton: nn.Module, state: dict[str, Tensor], taken: Match) -> int | None:
+    first = next((n for n, one in skeleton.named_modules() if isinstance(one, nn.Conv2d)), None)
     given = taken.found.get(f"{first}.weight")
     if given is None or given.ndim != 4:
         return None
     return given.shape[1] if given.shape[1] != state[f"{first}.weight"].shape[1] else None
 
 
-def _spare(plan: nn.Module, state: dict[str, Tensor], taken: Match) -> tuple[str, ...]:
+def _spare(skeleton: nn.Module, state: dict[str, Tensor], taken: Match) -> tuple[str, ...]:
     """Names of the last linear layer, where the file has all of the network but that."""
-    last = next((n for n, one in [*plan.named_modules()][::-1] if isinstance(one, nn.Linear)), "")
+    last = next(
+        (n for n, one in [*skeleton.named_modules()][::-1] if isinstance(one, nn.Linear)), ""
+    )
     missing = [name for name in state if name not in taken.found and "num_batches" not in name]
     own = [name for name in missing if name.rpartition(".")[0] == last]
     return tuple(own) if own and len(own) == len(missing) < len(state) / 2 else ()

@@ -24,7 +24,7 @@ from nnvis.top_images.manifest import Manifest, write_manifest
 from nnvis.top_images.merge_tree import MergeTree
 from nnvis.top_images.perceptual_hash import write_distinct
 from nnvis.top_images.shard_pass import measure_shards
-from nnvis.top_images.spec import IndexSpec, LayerPlan, usual_layers
+from nnvis.top_images.spec import IndexedLayer, IndexSpec, usual_layers
 from nnvis.top_images.tables import (
     ABOUT,
     ABOUT_LIMIT,
@@ -86,7 +86,7 @@ def make_spec(
         preprocessing=model.preprocess.describe(),
         input_size=model.input_size,
         device=model.device.type,
-        layers=tuple(LayerPlan(one.name, one.units, one.map_shape) for one in infos),
+        layers=tuple(IndexedLayer(one.name, one.units, one.map_shape) for one in infos),
         fit=fit,
         decoder=chosen_decoder(decoder, model.device, model.preprocess),
         top=top,
@@ -99,16 +99,16 @@ def make_spec(
 
 def index(
     model: VisionModel,
-    plan: IndexSpec,
+    spec: IndexSpec,
     out: Path,
     workers: int | None = None,
     engine: Engine | None = None,
 ) -> Steps[Path]:
-    """Write the index of `plan` into `out`, going on from where an earlier run was cut short.
+    """Write the index of `spec` into `out`, going on from where an earlier run was cut short.
 
     Args:
-        model: of `plan`.
-        plan: from `make_spec`.
+        model: of `spec`.
+        spec: from `make_spec`.
         out: a folder, new or of the same plan.
         workers: processes that decode; None: one for each core but one.
         engine: what makes the parts; None: this process, with `model`.
@@ -121,19 +121,19 @@ def index(
     """
     count = usual_workers() if workers is None else workers
     unfinished = out / UNFINISHED
-    if _begin(plan, out):
+    if _begin(spec, out):
         return out
-    manifest = yield from _list(plan, unfinished, count)
+    manifest = yield from _list(spec, unfinished, count)
     tree = MergeTree(unfinished, manifest.shards)
-    yield from (engine or _here(model, count))(plan, manifest, tree)
+    yield from (engine or _here(model, count))(spec, manifest, tree)
     part = tree.whole()
     if not part.moments.count.any() and len(part.skipped) == len(manifest):
         raise UserError(
-            f"none of the {len(manifest)} pictures of {named(plan.source)} can be read; the "
+            f"none of the {len(manifest)} pictures of {named(spec.source)} can be read; the "
             f"first: {part.skipped[0][1]}"
         )
-    yield from write_winners(model, plan, part, manifest, count, out / TOP)
-    write_units(part.moments, part.sketch, plan, out / UNITS)
+    yield from write_winners(model, spec, part, manifest, count, out / TOP)
+    write_units(part.moments, part.sketch, spec, out / UNITS)
     duplicates = unfinished / "duplicates.json"
     alike = parse_json(duplicates.read_text("utf-8")) if duplicates.exists() else []
     skipped = [
@@ -142,12 +142,12 @@ def index(
     ]
     write_skipped(skipped, out / SKIPPED)
     pictures = len(manifest) - len(part.skipped)
-    write_about(plan, len(manifest), pictures, len(skipped), out / ABOUT)
+    write_about(spec, len(manifest), pictures, len(skipped), out / ABOUT)
     _clear(unfinished)
     return out
 
 
-def _begin(plan: IndexSpec, out: Path) -> bool:
+def _begin(spec: IndexSpec, out: Path) -> bool:
     """Make `out` ready; True where the index is there already."""
     whole, begun = out / ABOUT, out / UNFINISHED / "plan.json"
     for path in (whole, begun):
@@ -158,7 +158,7 @@ def _begin(plan: IndexSpec, out: Path) -> bool:
             other = IndexSpec.from_json(stored["plan"] if path == whole else stored, str(path))
         except KeyError as error:
             raise UserError(f"{path} is damaged; give another --out") from error
-        difference = plan.differs(other)
+        difference = spec.differs(other)
         if difference:
             raise UserError(
                 f"{out} holds an index of another {difference}; give another --out or delete it"
@@ -175,34 +175,34 @@ def _begin(plan: IndexSpec, out: Path) -> bool:
             raise UserError(
                 f"{out} cannot be made: {error.strerror}; choose another --out"
             ) from error
-        write_whole(begun, json.dumps(plan.to_json()).encode())
+        write_whole(begun, json.dumps(spec.to_json()).encode())
     return False
 
 
-def _list(plan: IndexSpec, folder: Path, workers: int) -> Steps[Manifest]:
+def _list(spec: IndexSpec, folder: Path, workers: int) -> Steps[Manifest]:
     """Write the listing, unless an earlier run did: what was added since is not in this index."""
     path = folder / "listing.parquet"
     if not path.exists():
-        found = folder / "found.parquet" if plan.skip_duplicates else path
+        found = folder / "found.parquet" if spec.skip_duplicates else path
         if not found.exists():
-            yield from write_manifest(find_pictures(plan.source), found, plan.shard)
-        if plan.skip_duplicates:
+            yield from write_manifest(find_pictures(spec.source), found, spec.shard)
+        if spec.skip_duplicates:
             yield from write_distinct(Manifest(found), path, folder / "duplicates.json", workers)
     manifest = Manifest(path)
     if not len(manifest):
-        raise UserError(f"{named(plan.source)} holds no pictures; give a folder of PNG or JPEG")
+        raise UserError(f"{named(spec.source)} holds no pictures; give a folder of PNG or JPEG")
     return manifest
 
 
 def _here(model: VisionModel, workers: int) -> Engine:
-    def run(plan: IndexSpec, manifest: Manifest, tree: MergeTree) -> Steps[None]:
-        started, first = time.monotonic(), min(tree.done * plan.shard, len(manifest))
+    def run(spec: IndexSpec, manifest: Manifest, tree: MergeTree) -> Steps[None]:
+        started, first = time.monotonic(), min(tree.done * spec.shard, len(manifest))
         missing: Iterable[int] = [shard for _, shard in tree.missing()]
         done = first
-        for shard, pictures, part in measure_shards(model, plan, manifest, missing, workers):
+        for shard, pictures, part in measure_shards(model, spec, manifest, missing, workers):
             if part is not None:
                 tree.add((0, shard), part)
-                done = min(tree.done * plan.shard, len(manifest))
+                done = min(tree.done * spec.shard, len(manifest))
             shown = min(done + pictures, len(manifest))
             yield Progress(shown, len(manifest), remaining(shown, len(manifest), first, started))
 

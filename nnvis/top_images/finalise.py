@@ -85,11 +85,11 @@ def cut(fed: NDArray[np.uint8], patch: Patch, longest: int) -> bytes:
     return buffer.getvalue()
 
 
-def winners(part: Accumulator, plan: IndexSpec, fields: Fields) -> list[Winner]:
+def winners(part: Accumulator, spec: IndexSpec, fields: Fields) -> list[Winner]:
     """List the rows in the order of the file: layer, unit, side, rank."""
     found = []
     first = 0
-    for layer in plan.layers:
+    for layer in spec.layers:
         width = layer.map_shape[1]
         for unit in range(layer.units):
             for side, ranks in zip(SIDES, (part.top, part.bottom), strict=True):
@@ -113,7 +113,7 @@ def winners(part: Accumulator, plan: IndexSpec, fields: Fields) -> list[Winner]:
 
 def write_winners(
     model: VisionModel,
-    plan: IndexSpec,
+    spec: IndexSpec,
     part: Accumulator,
     manifest: Manifest,
     workers: int,
@@ -125,15 +125,15 @@ def write_winners(
         UserError: it cannot be written.
     """
     yield Progress(0, 0, "looking up receptive fields")
-    found = winners(part, plan, Fields(model, plan.layers))
+    found = winners(part, spec, Fields(model, spec.layers))
     patches: dict[int, set[Patch]] = {}
     for one in found:
         patches.setdefault(one.place, set()).add(one.patch)
     places = sorted(patches)
     pictures = manifest.at(places)
     cutter = Cutter(
-        pictures, [sorted(patches[place]) for place in places], model.preprocess, plan.fit,
-        plan.thumbnail,
+        pictures, [sorted(patches[place]) for place in places], model.preprocess, spec.fit,
+        spec.thumbnail,
     )  # fmt: skip
     cuts: dict[int, Cut] = {}
     with in_workers(cutter, range(len(places)), workers if len(places) > _FEW else 0) as made:

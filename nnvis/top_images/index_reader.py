@@ -18,7 +18,7 @@ from nnvis.files.limited import check_file
 from nnvis.sources.picture import decode_picture
 from nnvis.top_images import pictures
 from nnvis.top_images.list_pictures import Reference
-from nnvis.top_images.spec import FORMAT, IndexSpec, LayerPlan
+from nnvis.top_images.spec import FORMAT, IndexedLayer, IndexSpec
 from nnvis.top_images.tables import (
     ABOUT,
     ABOUT_LIMIT,
@@ -89,7 +89,7 @@ class Index:
     def __init__(self, path: Path) -> None:
         self.path = path
         about = _about(path)
-        self.plan = IndexSpec.from_json(about["plan"], str(path / ABOUT))
+        self.spec = IndexSpec.from_json(about["plan"], str(path / ABOUT))
         try:
             self.pictures = int(about["pictures"])
             self.listed = int(about["listed"])
@@ -97,13 +97,13 @@ class Index:
         except (KeyError, TypeError, ValueError) as error:
             raise UserError(f"{path / ABOUT} is damaged; make the index anew") from error
 
-    def layer(self, name: str) -> LayerPlan | None:
+    def layer(self, name: str) -> IndexedLayer | None:
         """Return the layer of this name, None where the index has none."""
-        return next((one for one in self.plan.layers if one.name == name), None)
+        return next((one for one in self.spec.layers if one.name == name), None)
 
     def fits(self, weights_hash: str) -> bool:
         """Tell whether it was made with these weights."""
-        return self.plan.weights_hash == weights_hash
+        return self.spec.weights_hash == weights_hash
 
     def top(self, layer: str, unit: int, side: str = "top") -> tuple[TopPicture, ...]:
         """Return the strongest pictures of a unit, or with side "bottom" the weakest; best first.
@@ -141,7 +141,7 @@ class Index:
     def _require(self, layer: str, unit: int) -> None:
         found = self.layer(layer)
         if found is None:
-            names = ", ".join(one.name for one in self.plan.layers[:3])
+            names = ", ".join(one.name for one in self.spec.layers[:3])
             raise UserError(f"the index {self.path} has no layer {layer!r}; it has {names}, ...")
         if not 0 <= unit < found.units:
             raise UserError(f"{layer} has no unit {unit}; it has units 0 to {found.units - 1}")

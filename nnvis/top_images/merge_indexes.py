@@ -49,7 +49,7 @@ def merge(paths: Sequence[Path], out: Path) -> Steps[Path]:
         raise UserError("name the indexes to merge")
     for other in indexes[1:]:
         for name in _SAME:
-            if getattr(indexes[0].plan, name) != getattr(other.plan, name):
+            if getattr(indexes[0].spec, name) != getattr(other.spec, name):
                 raise UserError(
                     f"{other.path} is of another {name.replace('_', ' ')} than {indexes[0].path}; "
                     "merge indexes of one network and the same layers"
@@ -65,20 +65,20 @@ def merge(paths: Sequence[Path], out: Path) -> Steps[Path]:
 
 
 def _merged(indexes: Sequence[Index], out: Path) -> Steps[Path]:
-    plan = replace(
-        indexes[0].plan,
-        source=" + ".join(dict.fromkeys(one.plan.source for one in indexes)),
-        decoder=" + ".join(dict.fromkeys(one.plan.decoder for one in indexes)),
+    spec = replace(
+        indexes[0].spec,
+        source=" + ".join(dict.fromkeys(one.spec.source for one in indexes)),
+        decoder=" + ".join(dict.fromkeys(one.spec.decoder for one in indexes)),
     )
     yield Progress(0, 3, "the strongest pictures")
     starts = np.cumsum([0, *(one.listed for one in indexes)]).tolist()
-    write_top(_top(indexes, starts, plan.top), out / TOP)
+    write_top(_top(indexes, starts, spec.top), out / TOP)
     yield Progress(1, 3, "what is known of the units")
     moments, sketches = zip(*(_known(one) for one in indexes), strict=True)
     total, counts = moments[0], sketches[0]
     for more, also in zip(moments[1:], sketches[1:], strict=True):
         total, counts = partial.merge_moments(total, more), sketch.merge(counts, also)
-    write_units(total, counts, plan, out / UNITS)
+    write_units(total, counts, spec, out / UNITS)
     yield Progress(2, 3, "what was left out")
     left_out = [
         (row["place"] + start if row["place"] >= 0 else -1, row["path"], row["why"])
@@ -87,12 +87,12 @@ def _merged(indexes: Sequence[Index], out: Path) -> Steps[Path]:
     ]
     write_skipped(left_out, out / SKIPPED)
     pictures = sum(one.pictures for one in indexes)
-    write_about(plan, starts[-1], pictures, len(left_out), out / ABOUT)
+    write_about(spec, starts[-1], pictures, len(left_out), out / ABOUT)
     return out
 
 
 def _top(indexes: Sequence[Index], starts: Sequence[int], k: int) -> Iterator[list[Row]]:
-    for layer in indexes[0].plan.layers:
+    for layer in indexes[0].spec.layers:
         found: dict[tuple[int, str], list[Row]] = {}
         for one, start in zip(indexes, starts, strict=False):
             for row in read(one.path / TOP, TOP_SCHEMA, [("layer", "==", layer.name)]).to_pylist():
@@ -113,7 +113,7 @@ def _known(index: Index) -> tuple[Moments, QuantileSketch]:
         (row["layer"], row["unit"]): row
         for row in read(index.path / UNITS, UNITS_SCHEMA).to_pylist()
     }
-    ordered = [rows[layer.name, unit] for layer in index.plan.layers for unit in range(layer.units)]
+    ordered = [rows[layer.name, unit] for layer in index.spec.layers for unit in range(layer.units)]
 
     def column(name: str, empty: float) -> list[Any]:
         return [empty if row[name] is None else row[name] for row in ordered]

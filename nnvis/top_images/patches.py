@@ -8,7 +8,7 @@ import torch
 
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
-from nnvis.top_images.spec import LayerPlan
+from nnvis.top_images.spec import IndexedLayer
 from nnvis.views.pass_through import ForwardPass, forward
 from nnvis.views.receptive_field import theoretical_field
 
@@ -24,7 +24,7 @@ class Fields:
     for whole, and where one of them says otherwise, every cell is.
     """
 
-    def __init__(self, model: VisionModel, layers: Iterable[LayerPlan]) -> None:
+    def __init__(self, model: VisionModel, layers: Iterable[IndexedLayer]) -> None:
         self._size = model.input_size
         self._layers = {layer.name: layer for layer in layers}
         grey = torch.full((1, model.channels, *model.input_size), 0.5, device=model.device)

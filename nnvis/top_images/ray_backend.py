@@ -51,23 +51,23 @@ class Excerpt:
 class IndexWorker:
     """A network on some node of the cluster."""
 
-    def __init__(self, plan: IndexSpec, threads: int) -> None:
+    def __init__(self, spec: IndexSpec, threads: int) -> None:
         import torch
 
         from nnvis.models.registry import load
 
         torch.set_num_threads(threads)
-        self._plan = plan
-        self._model = load(plan.model, plan.device, **_request(plan))
-        if self._model.weights_hash != plan.weights_hash:
-            raise UserError(f"{plan.model} has other weights on a node of the cluster; copy them")
-        self._decoders = ThreadPoolExecutor(threads) if plan.device != "cpu" else None
+        self._spec = spec
+        self._model = load(spec.model, spec.device, **_request(spec))
+        if self._model.weights_hash != spec.weights_hash:
+            raise UserError(f"{spec.model} has other weights on a node of the cluster; copy them")
+        self._decoders = ThreadPoolExecutor(threads) if spec.device != "cpu" else None
 
     def measure(self, shard: int, excerpt: Excerpt) -> Accumulator:
         """Return the part of one shard."""
         from nnvis.top_images.shard_pass import measure_shards
 
-        parts = measure_shards(self._model, self._plan, excerpt, [shard], 0, self._decoders)
+        parts = measure_shards(self._model, self._spec, excerpt, [shard], 0, self._decoders)
         return next(part for _, _, part in parts if part is not None)
 
 
@@ -83,11 +83,11 @@ def on_ray(address: str | None, workers: int | None) -> Engine:
     """
     ray = require_ray()
 
-    def run(plan: IndexSpec, manifest: Manifest, tree: MergeTree) -> Steps[None]:
+    def run(spec: IndexSpec, manifest: Manifest, tree: MergeTree) -> Steps[None]:
         yield Progress(0, 0, "starting Ray" if address is None else f"joining {address}")
         with joined(ray, address):
             try:
-                yield from _run(ray, plan, manifest, tree, workers)
+                yield from _run(ray, spec, manifest, tree, workers)
             except ray.exceptions.RayTaskError as error:
                 if isinstance(error.cause, UserError):
                     raise UserError(str(error.cause)) from error
@@ -97,10 +97,10 @@ def on_ray(address: str | None, workers: int | None) -> Engine:
 
 
 def _run(
-    ray: Any, plan: IndexSpec, manifest: Manifest, tree: MergeTree, workers: int | None
+    ray: Any, spec: IndexSpec, manifest: Manifest, tree: MergeTree, workers: int | None
 ) -> Steps[None]:
     there = ray.cluster_resources()
-    gpus = 1 if plan.device == "cuda" else 0
+    gpus = 1 if spec.device == "cuda" else 0
     if gpus and not there.get("GPU"):
         raise UserError("the cluster has no GPU; give --device cpu")
     count = workers or int(there["GPU"] if gpus else there["CPU"])
@@ -109,7 +109,7 @@ def _run(
         num_cpus=threads, num_gpus=gpus, max_restarts=-1, max_task_retries=-1
     )
     join = ray.remote(partial.merge).options(num_cpus=0)
-    actors = [make.remote(plan, threads) for _ in range(count)]
+    actors = [make.remote(spec, threads) for _ in range(count)]
     free = deque(actors * _QUEUED)
     nodes = list(tree.missing(_LEVEL))
     leaves = [(node, shard) for node in nodes for shard in tree.shards_of(node)]
@@ -117,13 +117,13 @@ def _run(
     made: dict[Node, dict[int, Any]] = {node: {} for node in nodes}
     measuring: dict[Any, tuple[Node, int, Any]] = {}
     merging: dict[Any, Node] = {}
-    started, first = time.monotonic(), min(tree.done * plan.shard, len(manifest))
+    started, first = time.monotonic(), min(tree.done * spec.shard, len(manifest))
     measured = 0
     while waiting or measuring or merging:
         while waiting and free:
             node, shard = waiting.popleft()
             actor = free.popleft()
-            excerpt = Excerpt(len(manifest), shard * plan.shard, tuple(manifest.rows(shard)))
+            excerpt = Excerpt(len(manifest), shard * spec.shard, tuple(manifest.rows(shard)))
             measuring[actor.measure.remote(shard, excerpt)] = node, shard, actor
         ready, _ = ray.wait([*measuring, *merging], timeout=1.0)
         for ref in ready:
@@ -136,7 +136,7 @@ def _run(
             made[node][shard] = ref
             if len(made[node]) == len(tree.shards_of(node)):
                 merging[_merged(join, node, made.pop(node))] = node
-        done = min(first + measured * plan.shard, len(manifest))
+        done = min(first + measured * spec.shard, len(manifest))
         yield Progress(done, len(manifest), remaining(done, len(manifest), first, started))
 
 
@@ -149,11 +149,11 @@ def _merged(join: Any, node: Node, leaves: dict[int, Any]) -> Any:
     return parts[0]
 
 
-def _request(plan: IndexSpec) -> dict[str, Any]:
+def _request(spec: IndexSpec) -> dict[str, Any]:
     """Return the options of `load`, lists made tuples again."""
     known = ModelRequest.__dataclass_fields__
     return {
         name: tuple(value) if isinstance(value, list) else value
-        for name, value in plan.request.items()
+        for name, value in spec.request.items()
         if name in known
     }

@@ -22,15 +22,15 @@ from nnvis.top_images.spec import IndexSpec
 _HELD = 1 << 20  # peaks that wait on the host before they are ranked
 
 
-def blocks_of(plan: IndexSpec, pictures: int, shard: int) -> range:
+def blocks_of(spec: IndexSpec, pictures: int, shard: int) -> range:
     """Return the numbers of the blocks of a shard."""
-    each = plan.shard // plan.block
-    return range(shard * each, min((shard + 1) * each, -(-pictures // plan.block)))
+    each = spec.shard // spec.block
+    return range(shard * each, min((shard + 1) * each, -(-pictures // spec.block)))
 
 
 def measure_shards(
     model: VisionModel,
-    plan: IndexSpec,
+    spec: IndexSpec,
     manifest: Listing,
     shards: Iterable[int],
     workers: int,
@@ -44,16 +44,16 @@ def measure_shards(
     Raises:
         UserError: the plan is of a decoder that is not here.
     """
-    leave = plan.decoder == DEVICE
+    leave = spec.decoder == DEVICE
     if leave and not decodes_on(model.device):
         raise UserError(
             f"torchvision has no JPEG decoder for {model.device} here; give --decoder host, and "
             "another --out if this index was begun with --decoder device"
         )
-    extrema = Extrema(model, [layer.name for layer in plan.layers])
-    work = Blocks(manifest, model.preprocess, plan.fit, plan.block, leave)
+    extrema = Extrema(model, [layer.name for layer in spec.layers])
+    work = Blocks(manifest, model.preprocess, spec.fit, spec.block, leave)
     shards = list(shards)
-    numbers = (n for shard in shards for n in blocks_of(plan, len(manifest), shard))
+    numbers = (n for shard in shards for n in blocks_of(spec, len(manifest), shard))
     pinned = model.device.type == "cuda"
     made = (
         nullcontext(in_threads(work, numbers, threads))
@@ -62,17 +62,17 @@ def measure_shards(
     )
     with made as blocks:
         for shard in shards:
-            mine = blocks_of(plan, len(manifest), shard)
-            tally = _Tally(plan, len(manifest))
+            mine = blocks_of(spec, len(manifest), shard)
+            tally = _Tally(spec, len(manifest))
             waiting: tuple[Block, Tensor] | None = None
             for number in mine:
-                block = complete(next(blocks), model.preprocess, plan.fit, model.device)
+                block = complete(next(blocks), model.preprocess, spec.fit, model.device)
                 rows = extrema.start(block.fed)
                 if waiting is not None:  # a device computes this block while the last one is read
                     tally.add(waiting[0], extrema.finish(waiting[1]))
                 waiting = block, rows
                 if number != mine[-1]:
-                    yield shard, (number + 1 - mine[0]) * plan.block, None
+                    yield shard, (number + 1 - mine[0]) * spec.block, None
             assert waiting is not None
             tally.add(waiting[0], extrema.finish(waiting[1]))
             yield shard, 0, tally.part()
@@ -81,21 +81,21 @@ def measure_shards(
 class _Tally:
     """The peaks of a shard, ranked whenever enough of them have come."""
 
-    def __init__(self, plan: IndexSpec, pictures: int) -> None:
-        self._plan, self._pictures = plan, pictures
+    def __init__(self, spec: IndexSpec, pictures: int) -> None:
+        self._spec, self._pictures = spec, pictures
         self._waiting: list[tuple[Peaks, NDArray[np.int64]]] = []
         self._skipped: list[tuple[int, str]] = []
         self._part: Accumulator | None = None
 
     def add(self, block: Block, peaks: Peaks) -> None:
-        plan = self._plan
-        places = np.arange(plan.block, dtype=np.int64) + block.number * plan.block
+        spec = self._spec
+        places = np.arange(spec.block, dtype=np.int64) + block.number * spec.block
         gone = [place for place, _ in block.skipped]
         kept = (places < self._pictures) & ~np.isin(places, gone)
         self._waiting.append((peaks.at(kept), places[kept]))
         self._skipped += block.skipped
         # Where this falls depends on the plan alone, since sums must round the same each time.
-        if len(self._waiting) * plan.block * plan.units >= _HELD:
+        if len(self._waiting) * spec.block * spec.units >= _HELD:
             self._rank()
 
     def part(self) -> Accumulator:
@@ -107,6 +107,6 @@ class _Tally:
     def _rank(self) -> None:
         peaks = Peaks.joined([peaks for peaks, _ in self._waiting])
         places = np.concatenate([places for _, places in self._waiting])
-        part = summarise(peaks, places, self._plan.top, self._plan.bottom, tuple(self._skipped))
+        part = summarise(peaks, places, self._spec.top, self._spec.bottom, tuple(self._skipped))
         self._part = part if self._part is None else merge(self._part, part)
         self._waiting, self._skipped = [], []

@@ -18,7 +18,7 @@ MOST = 1 << 20  # units of a layer, pictures of a unit, pixels of a side
 
 
 @dataclass(frozen=True, slots=True)
-class LayerPlan:
+class IndexedLayer:
     """A layer of the index; see LayerInfo."""
 
     name: str
@@ -40,7 +40,7 @@ class IndexSpec:
     preprocessing: str
     input_size: tuple[int, int]  # height, width of what the network is fed
     device: str  # "cpu" "cuda" "mps": they round differently
-    layers: tuple[LayerPlan, ...]
+    layers: tuple[IndexedLayer, ...]
     fit: Fit = Fit.CROP
     top: int = 9
     bottom: bool = False
@@ -75,7 +75,7 @@ class IndexSpec:
         """
         try:
             layers = tuple(
-                LayerPlan(one["name"], one["units"], _pair(one["map_shape"]))
+                IndexedLayer(one["name"], one["units"], _pair(one["map_shape"]))
                 for one in stored["layers"]
             )
             rest = {**stored, "layers": layers, "input_size": _pair(stored["input_size"])}

@@ -29,7 +29,7 @@ from nnvis.top_images.tables import (
 _GROUP = 2000  # rows that are written at a time
 
 
-def keep(gathered: StreamTop, plan: IndexSpec, path: Path, *, join: bool = True) -> None:
+def keep(gathered: StreamTop, spec: IndexSpec, path: Path, *, join: bool = True) -> None:
     """Write the index of a stream to `path`, as a whole or not at all.
 
     Its rows name the source and the number of the frame; the thumbnail is of the whole picture, and
@@ -37,7 +37,7 @@ def keep(gathered: StreamTop, plan: IndexSpec, path: Path, *, join: bool = True)
 
     Args:
         gathered: what there is.
-        plan: its layers.
+        spec: its layers.
         path: a folder.
         join: with what an earlier stream left there; else that goes.
 
@@ -47,7 +47,7 @@ def keep(gathered: StreamTop, plan: IndexSpec, path: Path, *, join: bool = True)
     with _beside(path) as room:
         new = room / "new"
         new.mkdir()
-        _write(gathered, plan, new)
+        _write(gathered, spec, new)
         _put(new, path, room, join)
 
 
@@ -86,17 +86,17 @@ def _put(new: Path, path: Path, room: Path, join: bool) -> None:
     new.replace(path)
 
 
-def _write(gathered: StreamTop, plan: IndexSpec, folder: Path) -> None:
+def _write(gathered: StreamTop, spec: IndexSpec, folder: Path) -> None:
     moments, counted = gathered.known()
-    write_top(_rows(gathered, plan), folder / TOP)
-    write_units(moments, counted, plan, folder / UNITS)
+    write_top(_rows(gathered, spec), folder / TOP)
+    write_units(moments, counted, spec, folder / UNITS)
     write_skipped([], folder / SKIPPED)
-    write_about(plan, gathered.frames, gathered.frames, 0, folder / ABOUT)
+    write_about(spec, gathered.frames, gathered.frames, 0, folder / ABOUT)
 
 
-def _rows(gathered: StreamTop, plan: IndexSpec) -> Iterator[list[dict[str, Any]]]:
+def _rows(gathered: StreamTop, spec: IndexSpec) -> Iterator[list[dict[str, Any]]]:
     at, rows = 0, list[dict[str, Any]]()
-    for layer in plan.layers:
+    for layer in spec.layers:
         for unit in range(layer.units):
             for rank, one in enumerate(gathered.of(at)):
                 row, column = divmod(one.cell, layer.map_shape[1])
@@ -106,7 +106,7 @@ def _rows(gathered: StreamTop, plan: IndexSpec) -> Iterator[list[dict[str, Any]]
                         "value": one.value, "row": row, "column": column,
                         "place": one.still.number, "path": printable(one.still.source),
                         "member": "", "offset": -1, "size": -1, "frame": one.still.index,
-                        "sha256": "", "patch": [0, 0, *plan.input_size],
+                        "sha256": "", "patch": [0, 0, *spec.input_size],
                         "thumbnail": one.still.jpeg,
                     }
                 )  # fmt: skip

@@ -84,11 +84,11 @@ def schema(columns: Mapping[str, tuple[pa.DataType, str]]) -> pa.Schema:
 UNITS_SCHEMA, TOP_SCHEMA, SKIPPED_SCHEMA = schema(_UNITS), schema(_TOP), schema(_SKIPPED)
 
 
-def write_units(moments: Moments, counted: QuantileSketch, plan: IndexSpec, path: Path) -> None:
+def write_units(moments: Moments, counted: QuantileSketch, spec: IndexSpec, path: Path) -> None:
     """Write a row for each unit."""
     columns: dict[str, list[Any]] = {name: [] for name in _UNITS}
     at = 0
-    for layer in plan.layers:
+    for layer in spec.layers:
         for unit in range(layer.units):
             count = int(moments.count[at])
             buckets, counts = sketch.of_unit(counted, at)
@@ -140,7 +140,7 @@ def write_top(rows: Iterable[Sequence[Mapping[str, Any]]], path: Path) -> None:
             writer.write_table(table, row_group_size=ROWS)
 
 
-def write_about(plan: IndexSpec, listed: int, pictures: int, skipped: int, path: Path) -> None:
+def write_about(spec: IndexSpec, listed: int, pictures: int, skipped: int, path: Path) -> None:
     """Write index.json, the last file: it is there when the index is whole."""
     tables = {UNITS: _UNITS, TOP: _TOP, SKIPPED: _SKIPPED}
     about = {
@@ -149,7 +149,7 @@ def write_about(plan: IndexSpec, listed: int, pictures: int, skipped: int, path:
         "listed": listed,
         "pictures": pictures,
         "skipped": skipped,
-        "plan": plan.to_json(),
+        "plan": spec.to_json(),
         "columns": {
             file: {name: text for name, (_, text) in columns.items()}
             for file, columns in tables.items()

@@ -47,7 +47,7 @@ def integrated_gradients(
         if gap <= GAP or not options.complete or MORE * points > MOST:
             break
         points *= MORE
-    yield Progress(points, points, _told(gap, points))
+    yield Progress(points, points, _note(gap, points))
     return shares
 
 
@@ -61,7 +61,7 @@ def _integrate(score: ScoreFunction, plain: Tensor, x: Tensor, points: int) -> S
     return total * away
 
 
-def _told(gap: float, points: int) -> str:
+def _note(gap: float, points: int) -> str:
     """Say how far the shares are from adding up."""
     if gap > 1:
         return f"the shares do not add up to the difference at all, at {points} points"

@@ -31,10 +31,10 @@ class LiveViewResult:
     note: str  # what is done otherwise than in the view's paper, or what cannot be shown; mostly ""
 
 
-def look_back(
+def attribute(
     model: VisionModel,
     x: Tensor,
-    back: AttributionRequest,
+    attribution: AttributionRequest,
     layers: Collection[str] = (),
     grid: str | None = None,
 ) -> LiveViewResult:
@@ -43,32 +43,39 @@ def look_back(
     Args:
         model: owned by the calling thread.
         x: the pictures.
-        back: what to follow, and how.
+        attribution: what to follow, and how.
         layers: whose outputs are wanted as well.
         grid: of which layer the backward values are wanted, after the same rule.
 
     Raises:
         UserError: there is no such view, layer, unit or cell, or no way back from there.
     """
-    if back.view not in LIVE_VIEWS:
-        raise UserError(f"there is no live view {back.view!r}; use {', '.join(LIVE_VIEWS)}")
-    if back.view == "rollout":
-        return _rolled(model, x, back, layers, grid)
-    if back.view not in RULES and back.view not in WEIGHS:
-        return _other(model, x, back, layers, grid)
-    weights = WEIGHS.get(back.view)
-    at = (back.at or default_at(model.layers, back.layer)) if weights else ""
+    if attribution.view not in LIVE_VIEWS:
+        raise UserError(f"there is no live view {attribution.view!r}; use {', '.join(LIVE_VIEWS)}")
+    if attribution.view == "rollout":
+        return _rolled(model, x, attribution, layers, grid)
+    if attribution.view not in RULES and attribution.view not in WEIGHS:
+        return _other(model, x, attribution, layers, grid)
+    weights = WEIGHS.get(attribution.view)
+    at = (attribution.at or default_at(model.layers, attribution.layer)) if weights else ""
     to = [name for name in dict.fromkeys((grid, at)) if name]
-    passed = forward(model, x, [back.layer, *layers, *to])
-    rule = RULES.get(back.view, Rule.GRADIENT)
+    passed = forward(model, x, [attribution.layer, *layers, *to])
+    rule = RULES.get(attribution.view, Rule.GRADIENT)
     came = backward(
-        passed, back.layer, back.unit, back.cells, rule, to=to, pixels=not weights, again=False
+        passed,
+        attribution.layer,
+        attribution.unit,
+        attribution.cells,
+        rule,
+        to=to,
+        pixels=not weights,
+        again=False,
     )
     if weights is not None:
         picture = over_picture(weigh(passed, came, at, weights), x)
     else:
         assert came.pixels is not None
-        picture = came.pixels * x if back.view == "input_x_gradient" else came.pixels
+        picture = came.pixels * x if attribution.view == "input_x_gradient" else came.pixels
     values = came.layers[grid] if grid else None
     return LiveViewResult(
         passed,
@@ -79,7 +86,7 @@ def look_back(
         _joined(
             came.met.note(rule),
             "the grid shows the gradient" if grid and weights else "",
-            _deaf(back, grid, values),
+            _deaf(attribution, grid, values),
         ),
     )
 
@@ -87,50 +94,64 @@ def look_back(
 def _rolled(
     model: VisionModel,
     x: Tensor,
-    back: AttributionRequest,
+    attribution: AttributionRequest,
     layers: Collection[str],
     grid: str | None,
 ) -> LiveViewResult:
-    tokens = tokens_of(model, back.layer)
-    with attended(model, back.layer) as weights:
-        passed = forward(model, x, [back.layer, *layers, *([grid] if grid else [])])
-    picture = over_picture(roll(weights, tokens, back.cells), x)
+    tokens = tokens_of(model, attribution.layer)
+    with attended(model, attribution.layer) as weights:
+        passed = forward(model, x, [attribution.layer, *layers, *([grid] if grid else [])])
+    picture = over_picture(roll(weights, tokens, attribution.cells), x)
     same, values = "rollout is the same for every unit", None
     if grid:
         came = backward(
-            passed, back.layer, back.unit, back.cells, to=[grid], pixels=False, again=False
+            passed,
+            attribution.layer,
+            attribution.unit,
+            attribution.cells,
+            to=[grid],
+            pixels=False,
+            again=False,
         )
         values = came.layers[grid]
         same += "; the grid shows the gradient"
     return LiveViewResult(
-        passed, picture, False, values, "", _joined(same, _deaf(back, grid, values))
+        passed, picture, False, values, "", _joined(same, _deaf(attribution, grid, values))
     )
 
 
 def _other(
     model: VisionModel,
     x: Tensor,
-    back: AttributionRequest,
+    attribution: AttributionRequest,
     layers: Collection[str],
     grid: str | None,
 ) -> LiveViewResult:
     """Show a view that is nothing but a function, in a pass of its own."""
-    view = LIVE_VIEWS[back.view]
-    picture = view(model, x, layer=back.layer, unit=back.unit, cells=back.cells).detach()
-    passed = forward(model, x, [back.layer, *layers, *([grid] if grid else [])])
+    view = LIVE_VIEWS[attribution.view]
+    picture = view(
+        model, x, layer=attribution.layer, unit=attribution.unit, cells=attribution.cells
+    ).detach()
+    passed = forward(model, x, [attribution.layer, *layers, *([grid] if grid else [])])
     values = None
     if grid:
         values = backward(
-            passed, back.layer, back.unit, back.cells, to=[grid], pixels=False, again=False
+            passed,
+            attribution.layer,
+            attribution.unit,
+            attribution.cells,
+            to=[grid],
+            pixels=False,
+            again=False,
         ).layers[grid]
-    note = _joined("the grid shows the gradient" if grid else "", _deaf(back, grid, values))
+    note = _joined("the grid shows the gradient" if grid else "", _deaf(attribution, grid, values))
     return LiveViewResult(passed, picture, view.signed, values, "", note)
 
 
-def _deaf(back: AttributionRequest, grid: str | None, values: Tensor | None) -> str:
+def _deaf(attribution: AttributionRequest, grid: str | None, values: Tensor | None) -> str:
     if not grid or values is not None:
         return ""
-    return f"{grid} does not feed {back.layer or 'the output'}"
+    return f"{grid} does not feed {attribution.layer or 'the output'}"
 
 
 def _joined(*notes: str) -> str:

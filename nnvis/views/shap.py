@@ -54,11 +54,11 @@ def gradient_shap(
         squares += shares.square()
     count = options.samples
     mean = total / count
-    yield Progress(count, count, _told(mean, squares / count, count))
+    yield Progress(count, count, _note(mean, squares / count, count))
     return mean
 
 
-def _told(mean: Tensor, square: Tensor, count: int) -> str:
+def _note(mean: Tensor, square: Tensor, count: int) -> str:
     """Say how sure the mean is: the length of its standard error over its own."""
     if count < 2:
         return "one sample: nothing tells its error"

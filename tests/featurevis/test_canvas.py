@@ -47,8 +47,8 @@ def test_parameters_that_make_no_sense_are_refused_when_they_are_made():
 def test_a_turn_of_ninety_degrees_is_a_turn():
     x = torch.rand(1, 3, 16, 16)
     share = float(torch.rand(5, generator=torch.Generator().manual_seed(1))[3]) * 2 - 1
-    recipe = FeatureParameters(rotate=90 / share)
-    seen = see(x, recipe, (16, 16), torch.Generator().manual_seed(1))
+    parameters = FeatureParameters(rotate=90 / share)
+    seen = see(x, parameters, (16, 16), torch.Generator().manual_seed(1))
     assert torch.allclose(seen, x.rot90(1, (2, 3)), atol=1e-4)
 
 

@@ -26,13 +26,15 @@ def test_workers_make_the_same_pictures(tmp_path):
     from nnvis.featurevis.ray_backend import spread
 
     torch.set_num_threads(1)
-    model, recipe = load("tiny"), replace(PRESETS[DEFAULT].parameters, steps=8)
+    model, parameters = load("tiny"), replace(PRESETS[DEFAULT].parameters, steps=8)
     targets = [Target("conv2", unit) for unit in range(6)]
-    drain(spread(model, ModelRequest("tiny", "cpu"), targets, recipe, tmp_path / "ray", batch=2))
+    drain(
+        spread(model, ModelRequest("tiny", "cpu"), targets, parameters, tmp_path / "ray", batch=2)
+    )
     made = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "ray").glob("*.png")}
     assert len(made) == 6
-    found = drain(save_features(model, "tiny", targets, recipe, tmp_path / "ray", batch=2))
-    alone = drain(save_features(model, "tiny", targets, recipe, tmp_path / "alone", batch=2))
+    found = drain(save_features(model, "tiny", targets, parameters, tmp_path / "ray", batch=2))
+    alone = drain(save_features(model, "tiny", targets, parameters, tmp_path / "alone", batch=2))
     for one, other in zip(found.report, alone.report, strict=True):
         pictures = [
             np.asarray(Image.open(tmp_path / where / one["file"])).astype(int)

@@ -29,7 +29,7 @@ def test_the_slope_is_what_finite_differences_say(model):
     target = Target("conv2", 3)
     optimiser = Optimiser(model, [target], replace(QUICK, jitter=0.0, scale=0.0, rotate=0.0), [0])
     model.double()
-    place = optimiser.state.parameters.double()
+    place = optimiser.state.canvas_values.double()
     direction = torch.randn(place.shape, generator=torch.Generator().manual_seed(1)).double()
 
     def value(at):
@@ -65,10 +65,10 @@ def test_every_objective_is_raised(model, target):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_raises_a_unit(model, preset):
-    recipe = replace(PRESETS[preset].parameters, steps=30)
-    if recipe.policy != "adam":  # its numbers are meant for networks of larger slopes
-        recipe = replace(recipe, rate=3e4, desired=min(recipe.desired, 0.2))
-    (made,) = drain(optimise(model, [Target("conv2", 3)], recipe))
+    parameters = replace(PRESETS[preset].parameters, steps=30)
+    if parameters.policy != "adam":  # its numbers are meant for networks of larger slopes
+        parameters = replace(parameters, rate=3e4, desired=min(parameters.desired, 0.2))
+    (made,) = drain(optimise(model, [Target("conv2", 3)], parameters))
     assert made.curve[-1] > made.curve[1] + 0.1
 
 
@@ -137,11 +137,11 @@ def _network(bias, gain=1.0):
 def test_a_unit_that_is_shut_at_first_is_opened():
     """It wants red above 0.7: grey, and the noise about it, give it nothing and no slope."""
     model = _network(bias=-0.7)
-    recipe = replace(QUICK, contrast=0.001, steps=60, rate=0.2)
-    optimiser = Optimiser(model, [Target("1", 0)], recipe, [0])
+    parameters = replace(QUICK, contrast=0.001, steps=60, rate=0.2)
+    optimiser = Optimiser(model, [Target("1", 0)], parameters, [0])
     optimiser.step()
     assert optimiser.stuck() == [True]
-    (made,) = drain(optimise(model, [Target("1", 0)], recipe))
+    (made,) = drain(optimise(model, [Target("1", 0)], parameters))
     assert made.raised
     assert made.reached > 0.1
 
@@ -159,8 +159,8 @@ def test_diverse_pictures_differ_more(model):
     target = Target("conv3", 2)
 
     def spread(diversity):
-        recipe = replace(QUICK, steps=40, diversity=diversity)
-        made = drain(optimise(model, [target], recipe, seeds=(0, 1)))
+        parameters = replace(QUICK, steps=40, diversity=diversity)
+        made = drain(optimise(model, [target], parameters, seeds=(0, 1)))
         x = torch.stack([torch.from_numpy(one.picture) for one in made]).permute(0, 3, 1, 2) / 255
         x = nn.functional.interpolate(x, (32, 32))
         maps = partial_forward(model, x, layer_of(model, "conv3")).flatten(2)
@@ -172,9 +172,9 @@ def test_diverse_pictures_differ_more(model):
 
 def test_a_dream_begins_at_the_picture(model):
     start = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 0.8 + 0.1
-    recipe = replace(QUICK, side=32, steps=1, rate=1e-4, jitter=0.0, scale=0.0, rotate=0.0)
+    parameters = replace(QUICK, side=32, steps=1, rate=1e-4, jitter=0.0, scale=0.0, rotate=0.0)
     target = Target("conv2", kind="layer")
-    (made,) = drain(optimise(model, [target], recipe, start=start))
+    (made,) = drain(optimise(model, [target], parameters, start=start))
     shown = torch.from_numpy(made.picture).permute(2, 0, 1) / 255
     assert float((shown - start[0]).abs().mean()) < 0.02
     caricature = Target("conv2", kind="caricature")

@@ -181,8 +181,8 @@ def _whole_index() -> dict[str, bytes]:
                 Image.fromarray(picture).save(pictures / f"{number}.png")
             (pictures / "bad.png").write_bytes(b"no picture")
             model = tiny()
-            plan = make_spec(model, ModelRequest("tiny"), str(pictures), ["conv1", "head"], top=3)
-            drain(index(model, plan, Path(name) / "out", workers=0))
+            spec = make_spec(model, ModelRequest("tiny"), str(pictures), ["conv1", "head"], top=3)
+            drain(index(model, spec, Path(name) / "out", workers=0))
             for path in sorted((Path(name) / "out").iterdir()):
                 _index_files[path.name] = path.read_bytes()
     return _index_files

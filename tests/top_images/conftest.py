@@ -51,7 +51,7 @@ def make(network, tmp_path):
 
     def run(source, name="out", workers=0, engine=None, **options) -> Path:
         layers = options.pop("layers", LAYERS)
-        plan = make_spec(network, ModelRequest("tiny", "cpu"), str(source), layers, **options)
-        return drain(index(network, plan, tmp_path / name, workers, engine))
+        spec = make_spec(network, ModelRequest("tiny", "cpu"), str(source), layers, **options)
+        return drain(index(network, spec, tmp_path / name, workers, engine))
 
     return run

@@ -59,8 +59,8 @@ def by_name(path):
 @pytest.fixture(scope="module")
 def whole(network, pictures, tmp_path_factory):
     """The index of all pictures, in one go on this thread."""
-    plan = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
-    return drain(index(network, plan, tmp_path_factory.mktemp("index") / "whole", 0))
+    spec = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
+    return drain(index(network, spec, tmp_path_factory.mktemp("index") / "whole", 0))
 
 
 def ranked(values, k):
@@ -72,7 +72,7 @@ def test_it_equals_a_full_sort(whole, truth):
     paths, known = truth
     made = Index(whole)
     assert made.pictures == len(paths) == 2000
-    for layer in made.plan.layers:
+    for layer in made.spec.layers:
         highs, cells, lows, low_cells = known[layer.name]
         for unit in range(layer.units):
             for side, values, where in (("top", highs, cells), ("bottom", -lows, low_cells)):
@@ -90,7 +90,7 @@ def test_it_equals_a_full_sort(whole, truth):
 
 def test_what_is_known_of_a_unit_is_that_of_all_its_peaks(whole, truth):
     made = Index(whole)
-    for layer in made.plan.layers:
+    for layer in made.spec.layers:
         highs, _, lows, _ = truth[1][layer.name]
         for unit in range(layer.units):
             peaks, one = highs[:, unit].astype(float), made.unit(layer.name, unit)
@@ -106,8 +106,8 @@ def test_what_is_known_of_a_unit_is_that_of_all_its_peaks(whole, truth):
 @pytest.mark.parametrize("block", [8, 64])
 def test_other_blocks_give_the_same_up_to_rounding(network, pictures, tmp_path, block, whole):
     """Kernels may round otherwise for a batch of another size, which is why a plan fixes it."""
-    plan = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
-    other = replace(plan, block=block)
+    spec = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
+    other = replace(spec, block=block)
     made = drain(index(network, other, tmp_path / "other", 0))
     values = [
         pq.read_table(folder / "top.parquet", columns=["value"])["value"].to_numpy()
@@ -123,11 +123,11 @@ def test_worker_processes_change_nothing_and_end(make, pictures, whole):
 
 
 def test_parts_made_in_any_order_give_the_same(make, network, pictures, whole):
-    def backwards(plan, manifest, tree):
+    def backwards(spec, manifest, tree):
         from nnvis.top_images.shard_pass import measure_shards
 
         order = [shard for _, shard in tree.missing()][::-1]
-        for shard, _, part in measure_shards(network, plan, manifest, order, 0):
+        for shard, _, part in measure_shards(network, spec, manifest, order, 0):
             if part is not None:
                 tree.add((0, shard), part)
                 yield from ()
@@ -137,15 +137,15 @@ def test_parts_made_in_any_order_give_the_same(make, network, pictures, whole):
 
 
 def test_a_closed_run_goes_on_where_it_was(network, pictures, tmp_path, whole):
-    plan = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
-    steps = index(network, plan, tmp_path / "cut", 0)
+    spec = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
+    steps = index(network, spec, tmp_path / "cut", 0)
     for step in steps:
         if step.done > 1100 and step.total == 2000:
             break
     steps.close()
     assert MergeTree(tmp_path / "cut" / "unfinished", 4).done == 2
     seen = []
-    drain(index(network, plan, tmp_path / "cut", 0), lambda step: seen.append(step))
+    drain(index(network, spec, tmp_path / "cut", 0), lambda step: seen.append(step))
     assert min(step.done for step in seen if step.total == 2000) > 1024
     assert files(tmp_path / "cut") == files(whole)
 
@@ -187,7 +187,7 @@ def test_two_indexes_merge_to_that_of_all_pictures(make, pictures, tmp_path, who
     merged = drain(merge(parts, tmp_path / "merged"))
     tops = [pq.read_table(one / "top.parquet") for one in (merged, whole)]
     assert tops[0].equals(tops[1])
-    for layer in Index(whole).plan.layers:
+    for layer in Index(whole).spec.layers:
         for unit in range(layer.units):
             one, other = (Index(folder).unit(layer.name, unit) for folder in (merged, whole))
             assert (one.pictures, one.dead, one.quantiles) == (

@@ -126,13 +126,13 @@ def test_nan_and_infinity_rank_nowhere_and_are_counted():
 
 
 def test_a_patch_is_the_receptive_field_of_its_cell(network):
-    plan = make_spec(network, ModelRequest("tiny", "cpu"), "x", ["conv1", "relu3", "head"])
-    fields = Fields(network, plan.layers)
+    spec = make_spec(network, ModelRequest("tiny", "cpu"), "x", ["conv1", "relu3", "head"])
+    fields = Fields(network, spec.layers)
     x = np.full((1, 3, 32, 32), 0.5, np.float32)
     import torch
 
     passed = forward(network, torch.from_numpy(x), ["conv1", "relu3", "head"])
-    for layer in plan.layers:
+    for layer in spec.layers:
         height, width = layer.map_shape
         for cell in range(0, height * width, 5):
             field = theoretical_field(passed, layer.name, divmod(cell, width))
@@ -155,8 +155,8 @@ def test_a_network_without_finite_values_still_gives_an_index(make, tmp_path):
     paint(tmp_path / "some" / "1.jpg", 1)
     network = VisionModel(Broken(), input_size=(8, 8))
     network.network.conv.weight.data[0] = float("nan")
-    plan = make_spec(network, ModelRequest("x:y", "cpu"), str(tmp_path / "some"), ["conv"])
-    made = Index(drain(index(network, plan, tmp_path / "out", 0)))
+    spec = make_spec(network, ModelRequest("x:y", "cpu"), str(tmp_path / "some"), ["conv"])
+    made = Index(drain(index(network, spec, tmp_path / "out", 0)))
     assert made.unit("conv", 0).bad == 1
     assert made.top("conv", 0) == ()
     assert len(made.top("conv", 1)) == 1

@@ -22,8 +22,8 @@ pytest.importorskip("ray")
 def test_a_worker_that_dies_costs_time_and_nothing_else(network, pictures, tmp_path):
     from nnvis.top_images.ray_backend import on_ray
 
-    plan = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
-    plan = replace(plan, shard=64)
+    spec = make_spec(network, ModelRequest("tiny", "cpu"), str(pictures), LAYERS, bottom=True)
+    spec = replace(spec, shard=64)
     killed = []
 
     def kill_one(step):
@@ -33,7 +33,7 @@ def test_a_worker_that_dies_costs_time_and_nothing_else(network, pictures, tmp_p
             os.kill(workers[0].pid, signal.SIGKILL)
             killed.append(workers[0].pid)
 
-    out = drain(index(network, plan, tmp_path / "ray", 0, on_ray(None, 2)), kill_one)
+    out = drain(index(network, spec, tmp_path / "ray", 0, on_ray(None, 2)), kill_one)
     assert killed
-    alone = drain(index(network, plan, tmp_path / "alone", 0))
+    alone = drain(index(network, spec, tmp_path / "alone", 0))
     assert files(out) == files(alone)

@@ -109,11 +109,11 @@ def test_it_is_the_same_whatever_the_workers_and_after_a_cut(make, mixed, networ
     assert files(make(mixed, "beside", workers=1, decoder="device")) == alone
     out = mixed.parent / "cut short"
     shutil.rmtree(out, ignore_errors=True)
-    plan = make_spec(
+    spec = make_spec(
         network, ModelRequest("tiny", "cpu"), str(mixed),
         ["conv1", "relu2", "relu3", "head"], decoder="device",
     )  # fmt: skip
-    steps = index(network, plan, out, 0)
+    steps = index(network, spec, out, 0)
     for step in steps:
         if "picture" in step.note:
             break
@@ -121,13 +121,13 @@ def test_it_is_the_same_whatever_the_workers_and_after_a_cut(make, mixed, networ
     other = make_spec(network, ModelRequest("tiny", "cpu"), str(mixed), decoder="host")
     with pytest.raises(UserError, match="another"):
         drain(index(network, other, out, 0))
-    drain(index(network, plan, out, 0))
+    drain(index(network, spec, out, 0))
     assert files(out) == alone
 
 
 def test_merged_indexes_name_both_decoders(make, mixed, tmp_path):
     both = drain(merge([make(mixed, "a"), make(mixed, "b", decoder="device")], tmp_path / "both"))
-    assert Index(both).plan.decoder == "pillow + torchvision"
+    assert Index(both).spec.decoder == "pillow + torchvision"
 
 
 def test_what_decodes_is_chosen_by_device_and_preprocessing(network):

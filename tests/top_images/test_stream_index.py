@@ -8,12 +8,12 @@ import pytest
 from nnvis.progress import drain
 from nnvis.top_images import Index, merge
 from nnvis.top_images.accumulator import Peaks
-from nnvis.top_images.spec import IndexSpec, LayerPlan
+from nnvis.top_images.spec import IndexedLayer, IndexSpec
 from nnvis.top_images.stream import SPAN, Sightings, StreamStill, StreamTop
 from nnvis.top_images.stream_index import adopt, keep
 
 PLAN = IndexSpec(
-    "stream", "tiny", "0" * 16, "plain", (32, 32), "cpu", (LayerPlan("conv1", 5, (4, 4)),)
+    "stream", "tiny", "0" * 16, "plain", (32, 32), "cpu", (IndexedLayer("conv1", 5, (4, 4)),)
 )  # fmt: skip
 
 

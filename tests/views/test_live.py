@@ -12,7 +12,7 @@ from nnvis.errors import UserError
 from nnvis.views import SLOW_VIEWS, VIEWS
 from nnvis.views.backward import RULES
 from nnvis.views.cam import WEIGHS
-from nnvis.views.live import look_back
+from nnvis.views.live import attribute
 from nnvis.views.pass_through import ForwardPass
 from nnvis.views.registry import LIVE_VIEWS, ViewKind
 from nnvis.views.request import AttributionRequest
@@ -31,8 +31,8 @@ def hooks(model):
 @pytest.mark.parametrize("view", [view for view in LIVE_VIEWS if view != "rollout"])
 def test_a_live_view_is_the_view(view):
     model, x = convolutions(), torch.rand(1, 3, 17, 17)
-    back = AttributionRequest(view, "conv3", 2, "max")
-    looked = look_back(model, x, back, layers=["norm1"], grid="pool")
+    attribution = AttributionRequest(view, "conv3", 2, "max")
+    looked = attribute(model, x, attribution, layers=["norm1"], grid="pool")
     assert torch.equal(looked.picture, VIEWS[view](model, x, layer="conv3", unit=2, cells="max"))
     assert torch.equal(looked.passed.logits, model(x))
     assert looked.grid.shape == looked.passed.taps["pool"].values.shape
@@ -42,7 +42,7 @@ def test_a_live_view_is_the_view(view):
 
 def test_rollout_goes_with_a_grid_of_gradients():
     model, x = wrap(Tokens(), (16, 16)), torch.rand(1, 3, 16, 16)
-    looked = look_back(
+    looked = attribute(
         model, x, AttributionRequest("rollout", "blocks.1", 3, (1, 2)), grid="blocks.0.mix"
     )
     expected = VIEWS["rollout"](model, x, layer="blocks.1", cells=(1, 2))
@@ -52,7 +52,7 @@ def test_rollout_goes_with_a_grid_of_gradients():
 
 
 def test_a_layer_that_has_no_part_is_said_not_to():
-    looked = look_back(
+    looked = attribute(
         convolutions(),
         torch.rand(1, 3, 17, 17),
         AttributionRequest("deconv", "conv2", 0),
@@ -73,7 +73,7 @@ def test_what_can_be_asked_is_what_there_is():
 
 def test_unknown_views_are_refused():
     with pytest.raises(UserError, match="there is no live view 'gradcm'; use gradient"):
-        look_back(convolutions(), torch.rand(1, 3, 17, 17), AttributionRequest("gradcm"))
+        attribute(convolutions(), torch.rand(1, 3, 17, 17), AttributionRequest("gradcm"))
 
 
 def test_nan_shows_as_nan_and_stops_nothing():
@@ -81,15 +81,15 @@ def test_nan_shows_as_nan_and_stops_nothing():
     with torch.no_grad():
         model.network.conv2.bias[1] = torch.nan
     assert (
-        look_back(model, x, AttributionRequest("gradient", "conv2", 1, "map")).picture.isnan().any()
+        attribute(model, x, AttributionRequest("gradient", "conv2", 1, "map")).picture.isnan().any()
     )
     assert (
-        look_back(model, x, AttributionRequest("gradient", "conv2", 1, "max"))
+        attribute(model, x, AttributionRequest("gradient", "conv2", 1, "max"))
         .picture.isfinite()
         .all()
     )
     assert (
-        look_back(model, x, AttributionRequest("gradient", "conv2", 0, "map"))
+        attribute(model, x, AttributionRequest("gradient", "conv2", 0, "map"))
         .picture.isfinite()
         .all()
     )
@@ -104,13 +104,13 @@ def test_nothing_is_left_after_all_views_and_the_network_is_the_same_to_the_bit(
             for view in LIVE_VIEWS:
                 if view == "rollout" and layer != "blocks.1":
                     continue
-                look_back(model, x, AttributionRequest(view, layer, 1, seed))
+                attribute(model, x, AttributionRequest(view, layer, 1, seed))
         for name in set(SLOW_VIEWS) - {"occlusion"}:
             steps = SLOW_VIEWS[name](model, x, layer=layer, unit=1)
             next(steps)
             steps.close()
         with pytest.raises(UserError):
-            look_back(model, x, AttributionRequest("deconv", layer, 99))
+            attribute(model, x, AttributionRequest("deconv", layer, 99))
         gc.collect()
         assert hooks(model) == 0
         assert not torch.utils._python_dispatch._get_current_dispatch_mode_stack()
@@ -128,7 +128,7 @@ def test_a_pass_is_freed_without_the_garbage_collector():
     gc.disable()
     try:
         for view in ("gradient", "deconv", "gradcam"):
-            look_back(model, x, AttributionRequest(view, "conv3", 2))
+            attribute(model, x, AttributionRequest(view, "conv3", 2))
             assert not [one for one in gc.get_objects() if type(one) is ForwardPass], view
     finally:
         gc.enable()

@@ -62,15 +62,15 @@ def export(
 
 
 def _smallest(snapshot: Snapshot, model: VisionModel) -> Steps[SmallestFound]:
-    from nnvis.engine.attack.robustness import find_smallest
+    from nnvis.engine.attack.robustness import find_minimal_eps
 
-    return (yield from find_smallest(snapshot, model))
+    return (yield from find_minimal_eps(snapshot, model))
 
 
 def _surroundings(snapshot: Snapshot, model: VisionModel) -> Steps[Surroundings]:
-    from nnvis.engine.attack.robustness import look_around
+    from nnvis.engine.attack.robustness import survey_surroundings
 
-    return (yield from look_around(snapshot, model))
+    return (yield from survey_surroundings(snapshot, model))
 
 
 def _survival(

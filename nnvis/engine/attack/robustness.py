@@ -56,7 +56,7 @@ class ShownAttack:
     asked: AttackRequest
 
 
-def find_smallest(snapshot: Snapshot, model: VisionModel) -> Steps[SmallestFound]:
+def find_minimal_eps(snapshot: Snapshot, model: VisionModel) -> Steps[SmallestFound]:
     """Bisect eps for the clean frame of `snapshot`."""
     asked = require_attack(snapshot, model).asked
     norm, largest = asked.norm, LARGEST[asked.norm]
@@ -68,7 +68,7 @@ def find_smallest(snapshot: Snapshot, model: VisionModel) -> Steps[SmallestFound
     return SmallestFound(norm, found.eps, top, largest, found.warning)
 
 
-def look_around(snapshot: Snapshot, model: VisionModel) -> Steps[Surroundings]:
+def survey_surroundings(snapshot: Snapshot, model: VisionModel) -> Steps[Surroundings]:
     """Follow the line through both pictures, and the plane of it and a random direction."""
     shown = require_attack(snapshot, model)
     along = yield from line(shown.network, shown.clean, shown.attacked, ALONG)

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
 
 
-def look_slowly(snapshot: Snapshot, request: Request) -> Job:
+def attribute_slowly(snapshot: Snapshot, request: Request) -> Job:
     """Look back from the origin of `request` on the frame shown -> Snapshot with `backward`."""
     assert request.origin is not None
-    return Job(request.origin.view, partial(_look_slowly, snapshot, request))
+    return Job(request.origin.view, partial(_attribute_slowly, snapshot, request))
 
 
 def score_view(snapshot: Snapshot) -> Job:
@@ -34,10 +34,10 @@ def repaint(snapshot: Snapshot, request: Request) -> Job:
     return Job("repaint", partial(_repaint, snapshot, request))
 
 
-def _look_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> Steps[Snapshot]:
-    from nnvis.engine.attribution.slow import look_slowly
+def _attribute_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> Steps[Snapshot]:
+    from nnvis.engine.attribution.slow import attribute_slowly
 
-    return (yield from look_slowly(snapshot, request, model))
+    return (yield from attribute_slowly(snapshot, request, model))
 
 
 def _score_view(snapshot: Snapshot, model: VisionModel) -> Steps[Snapshot]:

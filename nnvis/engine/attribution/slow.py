@@ -25,7 +25,7 @@ from nnvis.views.request import Ablation, AblationMode, AttributionRequest
 R = TypeVar("R")
 
 
-def look_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> Steps[Snapshot]:
+def attribute_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -> Steps[Snapshot]:
     """Look back on the frame of `snapshot`, from the origin of `request`.
 
     Raises:

@@ -16,7 +16,7 @@ from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 from nnvis.views.ablate import ablate
-from nnvis.views.live import LiveViewResult, look_back
+from nnvis.views.live import LiveViewResult, attribute
 
 Keep = Mapping[str, Callable[[Tensor], Tensor]]
 
@@ -92,7 +92,7 @@ def _run(
     if origin is not None:
         grid = name if request.backward_grid else None
         with record(model, keep, keep=keep) as small:
-            looked = look_back(model, x, origin, [name], grid)
+            looked = attribute(model, x, origin, [name], grid)
         own = looked.passed.taps[name].values
         if grid is not None:
             # A layer that does not feed the unit: its values are truly zero, and a note says so.

@@ -149,5 +149,5 @@ class StreamResult:
     kept: tuple[StreamFrame, ...]  # of the selected unit, the strongest first
     present: int  # frames, of the last ones, with the thing that is asked about
     absent: int
-    sees: UnitRanking | None
+    ranking: UnitRanking | None
     problem: str = ""  # why it could not be written

@@ -27,7 +27,11 @@ from nnvis.views.request import AttributionRequest
 
 
 def view_sheet(
-    model: VisionModel, x: Tensor, layer: LayerInfo, back: AttributionRequest, request: Request
+    model: VisionModel,
+    x: Tensor,
+    layer: LayerInfo,
+    attribution: AttributionRequest,
+    request: Request,
 ) -> Steps[Sheet]:
     """Follow every unit of `layer` back, on one forward pass, and tile what came.
 
@@ -39,39 +43,48 @@ def view_sheet(
         model: owned by the calling thread.
         x: (1,C,H,W) in [0,1].
         layer: whose units.
-        back: view, cells and, for a CAM, the layer whose maps are weighed.
+        attribution: view, cells and, for a CAM, the layer whose maps are weighed.
         request: for its shading and aspect.
 
     Raises:
         UserError: there is no way back from the layer, or no such cell.
     """
-    at = (back.at or default_at(model.layers, layer.name)) if back.view in WEIGHS else ""
-    back = replace(back, layer=layer.name, at=at)
+    at = (
+        (attribution.at or default_at(model.layers, layer.name))
+        if attribution.view in WEIGHS
+        else ""
+    )
+    attribution = replace(attribution, layer=layer.name, at=at)
     passed = forward(model, x, [layer.name, *([at] if at else [])])
     size = tile_size(layer.units, x.shape[2], x.shape[3])
     tiles = []
     for unit in range(layer.units):
-        yield Progress(unit, layer.units, f"{back.view} of {layer.name}")
-        length = _length(model, passed, replace(back, unit=unit))
+        yield Progress(unit, layer.units, f"{attribution.view} of {layer.name}")
+        length = _length(model, passed, replace(attribution, unit=unit))
         tiles.append(functional.interpolate(length, size, mode="area")[0, 0])
     shaded = shade(torch.stack(tiles), request.shading)
     grid = Grid.fit(layer.units, *size, aspect=request.layout.aspect, gap=GAP)
     return sheet_of(to_host(sheet_parts(shaded, grid, request.shading)), request)
 
 
-def _length(model: VisionModel, passed: ForwardPass, back: AttributionRequest) -> Tensor:
+def _length(model: VisionModel, passed: ForwardPass, attribution: AttributionRequest) -> Tensor:
     """(1,1,H,W), not negative."""
-    if back.view not in RULES and back.view not in WEIGHS:  # a function, with passes of its own
-        x, view = passed.x.detach(), LIVE_VIEWS[back.view]
-        picture: Tensor = view(model, x, layer=back.layer, unit=back.unit, cells=back.cells)
+    if (
+        attribution.view not in RULES and attribution.view not in WEIGHS
+    ):  # a function, with passes of its own
+        x, view = passed.x.detach(), LIVE_VIEWS[attribution.view]
+        picture: Tensor = view(
+            model, x, layer=attribution.layer, unit=attribution.unit, cells=attribution.cells
+        )
         return picture.detach().square().sum(1, keepdim=True).sqrt()
-    weights = WEIGHS.get(back.view)
+    weights = WEIGHS.get(attribution.view)
     came = backward(
-        passed, back.layer, back.unit, back.cells, RULES.get(back.view, Rule.GRADIENT),
-        to=[back.at] if weights else (), pixels=not weights,
+        passed, attribution.layer, attribution.unit, attribution.cells,
+        RULES.get(attribution.view, Rule.GRADIENT), to=[attribution.at] if weights else (),
+        pixels=not weights,
     )  # fmt: skip
     if weights is not None:
-        return over_picture(weigh(passed, came, back.at, weights), passed.x)
+        return over_picture(weigh(passed, came, attribution.at, weights), passed.x)
     assert came.pixels is not None
-    found = came.pixels * passed.x if back.view == "input_x_gradient" else came.pixels
+    found = came.pixels * passed.x if attribution.view == "input_x_gradient" else came.pixels
     return found.detach().square().sum(1, keepdim=True).sqrt()

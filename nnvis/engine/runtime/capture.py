@@ -71,7 +71,7 @@ class Capture:
             source.close()
 
     def _pump(self, source: Source) -> None:
-        told: Status | None = None
+        reported: Status | None = None
         while not self.stopping:
             while not self._controls.empty():
                 source.control(*self._controls.get_nowait())
@@ -83,8 +83,8 @@ class Capture:
                 if frame is not None and not self.stopping:
                     self._deliver(self, frame)
             status = source.status
-            if _worth_telling(told, status) and not self.stopping:
-                told = status
+            if _worth_reporting(reported, status) and not self.stopping:
+                reported = status
                 self._changed(self, status)
             wait = source.due() - time.monotonic()
             if wait > 0:
@@ -92,8 +92,14 @@ class Capture:
                 self._poke.clear()
 
 
-def _worth_telling(told: Status | None, now: Status) -> bool:
+def _worth_reporting(reported: Status | None, now: Status) -> bool:
     """Positions are told four times a second, everything else at once."""
-    if told is None or (told.state, told.note, told.length) != (now.state, now.note, now.length):
+    if reported is None or (reported.state, reported.note, reported.length) != (
+        now.state,
+        now.note,
+        now.length,
+    ):
         return True
-    return abs(told.position - now.position) >= (0.25 if now.state is SourceState.LIVE else 1e-6)
+    return abs(reported.position - now.position) >= (
+        0.25 if now.state is SourceState.LIVE else 1e-6
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nnvis.engine.attribution.slow import look_slowly, score_view
+from nnvis.engine.attribution.slow import attribute_slowly, score_view
 from nnvis.engine.live.pipeline import process_frame, require_layer
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -71,23 +71,27 @@ def save_class_views(
     paths: list[Path] = []
     for view in views:
         assert request.attribution is not None
-        back = replace(_with_view(request.attribution, view), layer=LOGITS, unit=index, pinned=True)
+        attribution = replace(
+            _with_view(request.attribution, view), layer=LOGITS, unit=index, pinned=True
+        )
         layer = request.layer or info.first_look().name
-        one = replace(request, layer=layer, attribution=back)
+        one = replace(request, layer=layer, attribution=attribution)
         paths.append((yield from _picture(model, info, frame, one, folder, scored)))
     return paths
 
 
 def _asking(request: Request, layer: str, view: str) -> Request:
-    back = _with_view(request.attribution or AttributionRequest(), view)
-    return replace(request, layer=layer, unit=0, attribution=replace(back, pinned=False))
+    attribution = _with_view(request.attribution or AttributionRequest(), view)
+    return replace(request, layer=layer, unit=0, attribution=replace(attribution, pinned=False))
 
 
-def _with_view(back: AttributionRequest, view: str) -> AttributionRequest:
+def _with_view(attribution: AttributionRequest, view: str) -> AttributionRequest:
     """Ask for `view`, with those of the parameters that it has."""
     names = {one.name for one in EVERY_VIEW[view].options}
     return replace(
-        back, view=view, parameters=tuple(one for one in back.parameters if one[0] in names)
+        attribution,
+        view=view,
+        parameters=tuple(one for one in attribution.parameters if one[0] in names),
     )
 
 
@@ -95,14 +99,17 @@ def _sheet(
     model: VisionModel, info: ModelInfo, frame: Frame, request: Request, folder: Path
 ) -> Steps[Path]:
     layer = require_layer(info, request.layer)
-    back = request.attribution
-    assert back is not None
+    attribution = request.attribution
+    assert attribution is not None
     x = model.tensor(prepare(frame, info, request).picture)
-    sheet = yield from view_sheet(model, x, layer, back, request)
+    sheet = yield from view_sheet(model, x, layer, attribution, request)
     looked = process_frame(model, info, frame, request)  # what the file tells besides
     meta = describe(replace(looked, sheet=sheet), "sheet")
-    meta["view"], meta["tiles"] = back.view, "every unit's view, its length over the channels"
-    name = file_name(layer.name, "sheet", back.view)
+    meta["view"], meta["tiles"] = (
+        attribution.view,
+        "every unit's view, its length over the channels",
+    )
+    name = file_name(layer.name, "sheet", attribution.view)
     return write_png(folder / f"{name}.png", sheet.picture, meta)
 
 
@@ -116,15 +123,15 @@ def _picture(
 ) -> Steps[Path]:
     shown: Snapshot = process_frame(model, info, frame, request)
     if request.live_origin is None:
-        shown = yield from look_slowly(shown, request, model)
+        shown = yield from attribute_slowly(shown, request, model)
     if scored:
         shown = yield from score_view(shown, model)
-    back = shown.attribution
-    assert back is not None
+    attribution = shown.attribution
+    assert attribution is not None
     whose = (
-        f"class{back.origin.unit:04d}"
-        if back.origin.layer == LOGITS
-        else file_name(back.origin.layer, f"unit{back.origin.unit:04d}")
+        f"class{attribution.origin.unit:04d}"
+        if attribution.origin.layer == LOGITS
+        else file_name(attribution.origin.layer, f"unit{attribution.origin.unit:04d}")
     )
-    name = file_name(whose, back.origin.view)
-    return write_png(folder / f"{name}.png", back.picture, describe(shown, "back"))
+    name = file_name(whose, attribution.origin.view)
+    return write_png(folder / f"{name}.png", attribution.picture, describe(shown, "back"))

@@ -33,7 +33,7 @@ from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import listen
 from nnvis.top_images.extrema import Extrema, extremes
-from nnvis.top_images.spec import IndexSpec, LayerPlan
+from nnvis.top_images.spec import IndexedLayer, IndexSpec
 from nnvis.top_images.stream import LEAST_WITH, LEAST_WITHOUT, Sightings, StreamStill, StreamTop
 from nnvis.top_images.stream_index import adopt, keep
 
@@ -62,7 +62,7 @@ class StreamGatherer:
         self._top = StreamTop(0)
         self._sightings = Sightings()
         self._asked = False  # a question waits for frames without the thing
-        self._sees: UnitRanking | None = None
+        self._ranking: UnitRanking | None = None
         self._kept_at = 0.0
         self._keeping: threading.Thread | None = None
         self._problem = ""
@@ -125,7 +125,7 @@ class StreamGatherer:
         if self._asked and not gather.present and absent >= LEAST_WITHOUT:
             self._asked = False
             if present >= LEAST_WITH:
-                self._sees = self._rank(gather.question, present, absent)
+                self._ranking = self._rank(gather.question, present, absent)
         if time.monotonic() - self._kept_at > KEEP_S:
             self._keep()
 
@@ -156,7 +156,7 @@ class StreamGatherer:
             kept=kept,
             present=present,
             absent=absent,
-            sees=self._sees,
+            ranking=self._ranking,
             problem=self._problem,
         )
 
@@ -174,7 +174,7 @@ class StreamGatherer:
             if before is not None:
                 self._keep(last=True)
                 self._layers = ()
-                self._top, self._sightings, self._sees = StreamTop(0), Sightings(), None
+                self._top, self._sightings, self._ranking = StreamTop(0), Sightings(), None
             return
         if before is None or before.layers != gather.layers:
             if before is not None:
@@ -182,7 +182,7 @@ class StreamGatherer:
             known = (self._info.layer(name) for name in dict.fromkeys(gather.layers))
             self._layers = tuple(layer for layer in known if layer is not None)
             self._top = StreamTop(sum(layer.units for layer in self._layers))
-            self._sightings, self._sees, self._asked = Sightings(), None, False
+            self._sightings, self._ranking, self._asked = Sightings(), None, False
             self._kept_at = time.monotonic()
             path = folder_of(self._info, [layer.name for layer in self._layers])
             self._start(lambda: adopt(path.with_name(f"{path.name}.unsaved"), path))
@@ -190,19 +190,19 @@ class StreamGatherer:
             self._asked = True
         if gather.present and (before is None or not before.present):
             self._sightings.forget()
-            self._sees, self._asked = None, False
+            self._ranking, self._asked = None, False
 
     def _keep(self, *, last: bool = False, anyway: bool = False) -> None:
         """Write what was gathered, beside the live line; the `last` time where it shall stay."""
         self._kept_at = time.monotonic()
         if self._top.frames and (last or anyway or not self._busy):
-            gathered, plan = self._top.copied(), self._plan()
-            path = folder_of(self._info, [layer.name for layer in plan.layers])
+            gathered, spec = self._top.copied(), self._spec()
+            path = folder_of(self._info, [layer.name for layer in spec.layers])
             unsaved = path.with_name(f"{path.name}.unsaved")
             if last:
-                self._start(lambda: _end(gathered, plan, path, unsaved))
+                self._start(lambda: _end(gathered, spec, path, unsaved))
             else:
-                self._start(lambda: keep(gathered, plan, unsaved, join=False))
+                self._start(lambda: keep(gathered, spec, unsaved, join=False))
 
     @property
     def _busy(self) -> bool:
@@ -226,7 +226,7 @@ class StreamGatherer:
         self._keeping = threading.Thread(target=run, name="nnvis-keep", daemon=True)
         self._keeping.start()
 
-    def _plan(self) -> IndexSpec:
+    def _spec(self) -> IndexSpec:
         info = self._info
         return IndexSpec(
             source="stream",
@@ -236,11 +236,11 @@ class StreamGatherer:
             input_size=info.input_size,
             device=info.device.partition(":")[0],
             layers=tuple(
-                LayerPlan(layer.name, layer.units, layer.map_shape) for layer in self._layers
+                IndexedLayer(layer.name, layer.units, layer.map_shape) for layer in self._layers
             ),
         )
 
 
-def _end(gathered: StreamTop, plan: IndexSpec, path: Path, unsaved: Path) -> None:
-    keep(gathered, plan, path)
+def _end(gathered: StreamTop, spec: IndexSpec, path: Path, unsaved: Path) -> None:
+    keep(gathered, spec, path)
     shutil.rmtree(unsaved, ignore_errors=True)

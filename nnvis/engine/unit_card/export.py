@@ -23,7 +23,7 @@ from nnvis.engine.unit_card.sheet import (
     target_text,
     top_thumbnails,
 )  # fmt: skip
-from nnvis.engine.unit_card.top_pictures import RankedPicture, RankedPictures, follow_back
+from nnvis.engine.unit_card.top_pictures import RankedPicture, RankedPictures, attribute_picture
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
 from nnvis.featurevis.result import FeatureImage
@@ -47,7 +47,7 @@ Part = tuple[Picture, str]  # (h,w,3), and a line below it
 
 def export(
     snapshot: Snapshot, made: Sequence[FeatureImage], folder: Path, stem: str,
-    tops: RankedPictures | None = None, view: str = VIEW, called: str = "",
+    ranked: RankedPictures | None = None, view: str = VIEW, called: str = "",
 ) -> Job:  # fmt: skip
     """Write the card of the unit in `snapshot` into a folder in `folder` -> list of paths.
 
@@ -56,11 +56,11 @@ def export(
         made: its preferred pictures.
         folder: a new folder is made in it.
         stem: with which the name of that begins.
-        tops: the unit's top pictures; those that are still there are looked back from.
+        ranked: the unit's top pictures; those that are still there are looked back from.
         view: how.
         called: what the preferred pictures are of, where their target has no short name.
     """
-    return Job("card", partial(_write, snapshot, tuple(made), folder, stem, tops, view, called))
+    return Job("card", partial(_write, snapshot, tuple(made), folder, stem, ranked, view, called))
 
 
 def contact(snapshot: Snapshot, folder: Path, stem: str, index: Path | None = None) -> Job:
@@ -100,7 +100,7 @@ def _write(
     made: tuple[FeatureImage, ...],
     folder: Path,
     stem: str,
-    tops: RankedPictures | None,
+    ranked: RankedPictures | None,
     view: str,
     called: str,
     model: VisionModel,
@@ -112,40 +112,47 @@ def _write(
     files: list[tuple[str, Picture, dict[str, Any]]] = [
         ("map", unit.picture, about),
         ("overlay", unit.overlay, describe(snapshot, "overlay")),
-        *((f"preferred_{at}", one.picture, _told(about, one)) for at, one in enumerate(raised)),
+        *((f"preferred_{at}", one.picture, _meta_of(about, one)) for at, one in enumerate(raised)),
     ]
     stream = snapshot.observations.stream
     kept = stream.kept[:STILLS] if stream is not None else ()
     strongest = [(decode_picture(one.jpeg, "the kept picture"), one.value) for one in kept]
     files += [(f"strongest_{at}", still, about) for at, (still, _) in enumerate(strongest)]
-    back = snapshot.attribution
-    if back is not None and (back.origin.layer, back.origin.unit) != (layer.name, unit.index):
-        back = None  # another unit is held
-    if back is not None:
-        files.append(("back", back.picture, describe(snapshot, "back")))
+    attribution = snapshot.attribution
+    if attribution is not None and (attribution.origin.layer, attribution.origin.unit) != (
+        layer.name,
+        unit.index,
+    ):
+        attribution = None  # another unit is held
+    if attribution is not None:
+        files.append(("back", attribution.picture, describe(snapshot, "back")))
     first, second = list[Part](), list[Part]()
     listed = []
-    if tops is not None and (tops.layer, tops.unit) == (layer.name, unit.index):
-        for at, one in enumerate(tops.pictures):
+    if ranked is not None and (ranked.layer, ranked.unit) == (layer.name, unit.index):
+        for at, one in enumerate(ranked.pictures):
             shown = one.thumbnail if one.thumbnail is not None else one.fed
-            told = {**about, "kind": "top", "top_picture": _named_top(one)}
+            meta = {**about, "kind": "top", "top_picture": _named_top(one)}
             listed.append(_named_top(one))
             if shown is not None:
-                files.append((f"top_{at}", shown, told))
+                files.append((f"top_{at}", shown, meta))
                 first.append((shown, f"top {at + 1}, peak {one.value:.4g}"))
             if one.fed is None:
                 continue
             origin = AttributionRequest(view, layer.name, unit.index, one.cell)
-            look = yield from follow_back(
+            look = yield from attribute_picture(
                 snapshot.info.weights_hash, one.fed, origin, snapshot.request, model
             )
-            files.append((f"top_{at}_{view}", look.picture, {**told, "view": view}))
+            files.append((f"top_{at}_{view}", look.picture, {**meta, "view": view}))
             second.append((look.picture, f"{view} of top {at + 1}"))
     mean = float(snapshot.sheet.means[unit.index])
     parts = [
         (unit.overlay, f"now, mean {mean:.4g}"),
         (unit.picture, "its map"),
-        *([(back.picture, f"{back.origin.view} now")] if back is not None else []),
+        *(
+            [(attribution.picture, f"{attribution.origin.view} now")]
+            if attribution is not None
+            else []
+        ),
         *((one.picture, _named(one, called)) for one in raised),
         *((still, f"in the stream, peak {value:.4g}") for still, value in strongest),
     ]
@@ -188,9 +195,9 @@ def _write_all(
         left, top, width, height = sheet.grid.rect(one.target.unit)
         tile = sheet.picture[top : top + height, left : left + width]
         unit, now = one.target.unit, float(sheet.means[one.target.unit])
-        tops, highest = top_thumbnails(index, model.weights_hash, layer.name, unit)
+        ranked, highest = top_thumbnails(index, model.weights_hash, layer.name, unit)
         text = target_text(one.target, one.reached, now, one.raised) + highest_text(highest)
-        cards.append(SmallCard(text, one.picture if one.raised else None, tile, tops))
+        cards.append(SmallCard(text, one.picture if one.raised else None, tile, ranked))
     page, grid = lay_cards(cards)
     about = describe(snapshot, "sheet")
     meta = {**about, "kind": "cards", "grid": asdict(grid), "preferred": list(map(_numbers, made))}
@@ -198,7 +205,7 @@ def _write_all(
     return [write_png(path, page, meta)]
 
 
-def _told(about: dict[str, Any], one: FeatureImage) -> dict[str, Any]:
+def _meta_of(about: dict[str, Any], one: FeatureImage) -> dict[str, Any]:
     return {**about, "kind": "feature", "view": "feature", **_numbers(one), "curve": one.curve}
 
 

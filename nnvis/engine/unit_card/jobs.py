@@ -41,27 +41,27 @@ class Tiles(Progress):
 
 
 def feature_job(
-    weights: str, target: Target, recipe: FeatureParameters, seed: int, share: float = GENTLE
+    weights: str, target: Target, parameters: FeatureParameters, seed: int, share: float = GENTLE
 ) -> Job:
     """Make the picture that grants `target` -> Preferred; its progress is Forming.
 
     `weights` is the hash of the model that is meant.
     """
-    return Job(target.title, partial(_prefer, weights, target, recipe, seed), share)
+    return Job(target.title, partial(_prefer, weights, target, parameters, seed), share)
 
 
 def unlike(
     weights: str,
     target: Target,
-    recipe: FeatureParameters,
+    parameters: FeatureParameters,
     seeds: Sequence[int],
     share: float = GENTLE,
 ) -> Job:
     """Make a picture for each of `seeds` at once -> tuple of Preferred; its progress is Forming.
 
-    The diversity of `recipe` keeps them unlike each other.
+    The diversity of `parameters` keeps them unlike each other.
     """
-    return Job(target.title, partial(_unlike, weights, target, recipe, tuple(seeds)), share)
+    return Job(target.title, partial(_unlike, weights, target, parameters, tuple(seeds)), share)
 
 
 def dream(weights: str, target: Target, fed: NDArray[np.uint8], share: float = GENTLE) -> Job:
@@ -75,20 +75,20 @@ def pattern(weights: str, layer: str, units: Sequence[int], share: float = GENTL
 
 
 def _prefer(
-    weights: str, target: Target, recipe: FeatureParameters, seed: int, model: VisionModel
+    weights: str, target: Target, parameters: FeatureParameters, seed: int, model: VisionModel
 ) -> Steps[FeatureImage]:
     from nnvis.featurevis.cache import FeatureCache
     from nnvis.featurevis.steps import optimise
 
     _same(weights, model)
-    (made,) = yield from optimise(model, [target], recipe, seeds=(seed,), store=FeatureCache())
+    (made,) = yield from optimise(model, [target], parameters, seeds=(seed,), store=FeatureCache())
     return made
 
 
 def _unlike(
     weights: str,
     target: Target,
-    recipe: FeatureParameters,
+    parameters: FeatureParameters,
     seeds: tuple[int, ...],
     model: VisionModel,
 ) -> Steps[tuple[FeatureImage, ...]]:
@@ -96,7 +96,7 @@ def _unlike(
     from nnvis.featurevis.steps import optimise
 
     _same(weights, model)
-    return (yield from optimise(model, [target], recipe, seeds=seeds, store=FeatureCache()))
+    return (yield from optimise(model, [target], parameters, seeds=seeds, store=FeatureCache()))
 
 
 def _dream(

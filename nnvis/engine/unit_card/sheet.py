@@ -33,7 +33,7 @@ class SmallCard:
     text: str
     preferred: Picture | None
     map: Picture | None = None
-    tops: tuple[Picture | None, ...] = ()  # None: that picture is gone
+    top_pictures: tuple[Picture | None, ...] = ()  # None: that picture is gone
 
 
 def lay_cards(cards: Sequence[SmallCard]) -> tuple[Picture, Grid]:
@@ -87,10 +87,10 @@ def write_cards(
     cards = []
     for done, one in enumerate(report):
         yield Progress(done, len(report), f"card {done} of {len(report)}")
-        tops, highest = top_thumbnails(index, weights, one["layer"], one["unit"])
+        top_pictures, highest = top_thumbnails(index, weights, one["layer"], one["unit"])
         picture = read_picture(folder / one["file"]) if one["raised"] else None
         text = f"{one['unit']}:  wants {one['reached']:.3g}" if one["raised"] else _flat(one)
-        cards.append(SmallCard(f"{text}{highest_text(highest)}", picture, None, tops))
+        cards.append(SmallCard(f"{text}{highest_text(highest)}", picture, None, top_pictures))
     page, grid = lay_cards(cards)
     meta = {
         **about, "kind": "cards", "grid": asdict(grid), "index": str(index),
@@ -120,7 +120,7 @@ def _draw(info: SmallCard) -> Picture:
     tiles: list[tuple[Picture | None, Image.Resampling]] = []
     if info.map is not None:
         tiles.append((info.map, Image.Resampling.NEAREST))
-    tiles += [(one, Image.Resampling.LANCZOS) for one in (info.preferred, *info.tops)]
+    tiles += [(one, Image.Resampling.LANCZOS) for one in (info.preferred, *info.top_pictures)]
     page = Image.new("RGB", (len(tiles) * TILE, TILE + LINE), PAGE)
     for at, (picture, how) in enumerate(tiles):
         if picture is None:

@@ -77,16 +77,16 @@ def look_up(path: Path, info: ModelInfo, layer: str, unit: int) -> RankedPicture
     from nnvis.top_images.index_reader import Index
 
     index = Index(path)
-    plan = index.plan
+    spec = index.spec
     if not index.fits(info.weights_hash):
         raise UserError(
-            f"the index {path.name} is of {plan.model} with weights {plan.weights_hash[:8]}, not of"
+            f"the index {path.name} is of {spec.model} with weights {spec.weights_hash[:8]}, not of"
             f" this network ({info.weights_hash[:8]}); index the pictures with it"
         )
-    if tuple(plan.input_size) != tuple(info.input_size):
-        high, wide = plan.input_size
+    if tuple(spec.input_size) != tuple(info.input_size):
+        high, wide = spec.input_size
         raise UserError(f"the index {path.name} was made at {wide} x {high}; index at this size")
-    names = [one.name for one in plan.layers]
+    names = [one.name for one in spec.layers]
     if layer not in names:
         near = difflib.get_close_matches(layer, names, 2, 0.3) or names[:2]
         raise UserError(f"the index {path.name} has no {layer}; it has {' and '.join(near)}")
@@ -96,60 +96,60 @@ def look_up(path: Path, info: ModelInfo, layer: str, unit: int) -> RankedPicture
         pictures=tuple(map(_top, index.top(layer, unit))),
         seen=index.pictures,
         highest=index.unit(layer, unit).highest,
-        fit=plan.fit,
+        fit=spec.fit,
     )
 
 
-def read_pictures(path: Path, info: ModelInfo, tops: RankedPictures) -> RankedPictures:
-    """Read the pictures of `tops` from where they lie, as the network is fed them."""
+def read_pictures(path: Path, info: ModelInfo, ranked: RankedPictures) -> RankedPictures:
+    """Read the pictures of `ranked` from where they lie, as the network is fed them."""
     from nnvis.top_images.index_reader import Index
     from nnvis.top_images.pictures import forget_video
 
     read = []
     try:
-        found = Index(path).top(tops.layer, tops.unit)
-        for one, kept in zip(tops.pictures, found, strict=False):
+        found = Index(path).top(ranked.layer, ranked.unit)
+        for one, kept in zip(ranked.pictures, found, strict=False):
             if not kept.sha256:  # of a stream: what lies at its place need not be that frame
                 problem = "of a stream's frames only small pictures are kept"
                 read.append(replace(one, problem=problem))
                 continue
             try:
-                fed = info.preprocess.feed(kept.picture(), tops.fit)
+                fed = info.preprocess.feed(kept.picture(), ranked.fit)
                 read.append(replace(one, fed=fed, problem=""))
             except UserError as error:
                 read.append(replace(one, problem=error.in_window))
     finally:
         forget_video()
-    return replace(tops, pictures=tuple(read))
+    return replace(ranked, pictures=tuple(read))
 
 
-def measure(weights: str, tops: RankedPictures) -> Job:
+def measure(weights: str, ranked: RankedPictures) -> Job:
     """Measure what the optimiser raises on the pictures that are there: means of the map."""
-    fed = tuple(one.fed for one in tops.pictures if one.fed is not None)
-    return Job("top pictures", partial(_measure, weights, tops.layer, tops.unit, fed), SHARE)
+    fed = tuple(one.fed for one in ranked.pictures if one.fed is not None)
+    return Job("top pictures", partial(_measure, weights, ranked.layer, ranked.unit, fed), SHARE)
 
 
-def look_back(weights: str, tops: RankedPictures, place: int, view: str, request: Request) -> Job:
+def attribute(weights: str, ranked: RankedPictures, place: int, view: str, request: Request) -> Job:
     """Follow the cell of a picture back to its pixels -> BackLook, painted as `request` has it.
 
     Raises:
         UserError: that picture could not be read.
     """
-    one = tops.pictures[place]
+    one = ranked.pictures[place]
     if one.fed is None:
         raise UserError(one.problem or f"{one.name} is not read yet; try again")
-    origin = AttributionRequest(view, tops.layer, tops.unit, one.cell)
-    return Job(view, partial(follow_back, weights, one.fed, origin, request))
+    origin = AttributionRequest(view, ranked.layer, ranked.unit, one.cell)
+    return Job(view, partial(attribute_picture, weights, one.fed, origin, request))
 
 
-def follow_back(
+def attribute_picture(
     weights: str, fed: Picture, origin: AttributionRequest, request: Request, model: VisionModel
 ) -> Steps[Attribution]:
     """Follow `origin` back on what the network was fed, (h,w,3), painted as `request` has it."""
     import torch
 
     from nnvis.engine.render.attribution import attribution_parts, read_attribution
-    from nnvis.views.live import look_back as follow
+    from nnvis.views.live import attribute as follow
 
     _same(weights, model)
     yield Progress(0, 1, origin.view)

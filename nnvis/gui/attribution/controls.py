@@ -43,7 +43,7 @@ class AttributionControls(QWidget):
     def __init__(self, controller: Controller) -> None:
         super().__init__()
         self._controller = controller
-        self._back, self._display, self._shading = AttributionRequest(), Display(), Shading()
+        self._attribution, self._display, self._shading = AttributionRequest(), Display(), Shading()
         self._view_state = ViewState()
         self._offered: tuple[object, ...] = ()  # what the menus were filled for
         self._classes: tuple[tuple[int, str], ...] = ()  # that are seen now
@@ -62,7 +62,7 @@ class AttributionControls(QWidget):
         self._forms: dict[str, ParameterForm] = {}  # by slow view, made when it is first chosen
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(
-            lambda: self._choose(parameters=self._parameters(self._back.view))
+            lambda: self._choose(parameters=self._parameters(self._attribution.view))
         )
         self._arrange()
         self.kind.chosen.connect(lambda key: self._show_so(kind=key))
@@ -78,7 +78,7 @@ class AttributionControls(QWidget):
         self._view_state = view_state
         if request.attribution is None:
             return
-        self._back = request.attribution
+        self._attribution = request.attribution
         self._display, self._shading = request.display, request.shading
         self._fill()
 
@@ -96,7 +96,7 @@ class AttributionControls(QWidget):
         self.kind.show_choice(display.kind)
         self.over.show_choice(display.over)
         self.grid.show_choice(GridShows.BACKWARD if request.backward_grid else GridShows.ACTIVATION)
-        self.grid.setEnabled(not takes_time(self._back.view))
+        self.grid.setEnabled(not takes_time(self._attribution.view))
         self.strength.setEnabled(display.over != DisplayOver.ALONE)
         self.blur.setEnabled(display.kind == DisplayKind.BLURRED)
         self._strength_text.setText(f"{100 * display.strength:.0f} %")
@@ -104,7 +104,7 @@ class AttributionControls(QWidget):
 
     def _offer_choices(self) -> None:
         """Fill the menus anew, unless they say so already: menus take their time."""
-        now, info, request = self._back, self._view_state.info, self._view_state.request
+        now, info, request = self._attribution, self._view_state.info, self._view_state.request
         attends = info is not None and any(one.family == "attention" for one in info.layers)
         kind, colours = kind_of(now.cells), self._shading.signed_colormap
         key = (
@@ -196,7 +196,7 @@ class AttributionControls(QWidget):
 
     def _show_form(self) -> None:
         """Show what can be set of the view, as it is in force."""
-        view = EVERY_VIEW[self._back.view]
+        view = EVERY_VIEW[self._attribution.view]
         if view.options and not view.live and view.name not in self._forms:
             form = self._forms[view.name] = ParameterForm(view.options)
             form.changed.connect(self._rest.start)
@@ -205,10 +205,10 @@ class AttributionControls(QWidget):
             form.setVisible(name == view.name)
         if view.name in self._forms and not self._rest.isActive():
             plain = {one.name: one.default for one in view.options}
-            self._forms[view.name].show_values({**plain, **dict(self._back.parameters)})
+            self._forms[view.name].show_values({**plain, **dict(self._attribution.parameters)})
 
     def _choose(self, **changes: Any) -> None:
-        self._controller.set_attribution(replace(self._back, **changes))
+        self._controller.set_attribution(replace(self._attribution, **changes))
 
     def _show_so(self, **changes: Any) -> None:
         self._controller.set_display(replace(self._display, **changes))

@@ -95,7 +95,7 @@ class AttributionJobs(QObject):
             return
         self.view.ask(asked)
         self._colours = _colours(self._controller.view_state)
-        self.view.submit(attribution_jobs.look_slowly(snapshot, request))
+        self.view.submit(attribution_jobs.attribute_slowly(snapshot, request))
 
     @Slot()
     def _again(self) -> None:

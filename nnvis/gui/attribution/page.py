@@ -109,29 +109,35 @@ class AttributionPage(PageWidget):
         self.note.hide()
         self.warning.hide()
 
-    def _show(self, snapshot: Snapshot, back: Attribution, frame: str) -> None:
-        self.picture.show_picture(back.picture)
+    def _show(self, snapshot: Snapshot, attribution: Attribution, frame: str) -> None:
+        self.picture.show_picture(attribution.picture)
         self.picture.set_note(frame)
-        parts = [cells_text(back.origin.cells)]
-        if back.at:
-            parts.append(f"maps of {back.at}")
+        parts = [cells_text(attribution.origin.cells)]
+        if attribution.at:
+            parts.append(f"maps of {attribution.at}")
         if snapshot.attack is not None:
             parts.append("of the clean picture")
         self.detail.say(", ".join(parts))
-        tip = f"one scale for all of the picture: {short(back.low)} to {short(back.high)}"
-        if back.peak > back.high:
-            tip += f"\nthe strongest value, {short(back.peak)}, has the colour of the end"
+        low, high = short(attribution.low), short(attribution.high)
+        tip = f"one scale for all of the picture: {low} to {high}"
+        if attribution.peak > attribution.high:
+            tip += f"\nthe strongest value, {short(attribution.peak)}, has the colour of the end"
         self.scale.show_scale(
-            back.colormap, (short(back.low), short(back.high)), signed=back.signed, tip=tip
+            attribution.colormap,
+            (low, high),
+            signed=attribution.signed,
+            tip=tip,
         )
-        note = back.note
-        if not back.bad and back.peak == 0:
+        note = attribution.note
+        if not attribution.bad and attribution.peak == 0:
             note = "; ".join(one for one in ("nothing comes back: all values are 0", note) if one)
         self.note.setText(note)
         self.note.setVisible(bool(note))
-        if back.bad:
-            self.warning.setText(f"{back.bad:,} values are NaN or infinite, drawn in magenta")
-        self.warning.setVisible(bool(back.bad))
+        if attribution.bad:
+            self.warning.setText(
+                f"{attribution.bad:,} values are NaN or infinite, drawn in magenta"
+            )
+        self.warning.setVisible(bool(attribution.bad))
 
     def _show_job(self, progress: Progress | None) -> None:
         for widget in (self.bar, self.cancel):

@@ -46,12 +46,16 @@ class AttributionCommands(QObject):
 
     def step(self, by: int) -> None:
         """Go on to the next view, or to none."""
-        back = self._controller.view_state.request.attribution
+        attribution = self._controller.view_state.request.attribution
         unlike = (one.name for one in LIVE_VIEWS.values() if one.kind is not ViewKind.ATTENTION)
         cycle: list[str | None] = [None, *unlike]
-        now = cycle.index(back.view) if back is not None and back.view in cycle else 0
+        now = (
+            cycle.index(attribution.view)
+            if attribution is not None and attribution.view in cycle
+            else 0
+        )
         view = cycle[(now + by) % len(cycle)]
-        last = back or self._controller.last_attribution
+        last = attribution or self._controller.last_attribution
         self._controller.set_attribution(
             None if view is None else replace(last, view=view, parameters=())
         )

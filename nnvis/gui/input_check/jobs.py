@@ -41,7 +41,7 @@ class InputCheckJobs(QObject):
 
     def _done(self, report: InputReport) -> None:
         self._next, self._error = time.monotonic() + EVERY_S, ""
-        self._page.show_truth(report)
+        self._page.show_report(report)
 
     def _failed(self, line: str) -> None:
         self._next = time.monotonic() + EVERY_S

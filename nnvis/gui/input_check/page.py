@@ -49,7 +49,7 @@ class InputCheckPage(PageWidget):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, "Truth")
-        self._truth: InputReport | None = None
+        self._report: InputReport | None = None
         self.verdict = PlainLabel("…")
         self.verdict.setWordWrap(True)
         self.verdict.setMinimumHeight(3 * self.fontMetrics().lineSpacing() + 2)
@@ -124,34 +124,34 @@ class InputCheckPage(PageWidget):
         if source is not None:
             self.controller.open_source(with_window(source, self.levels.text().strip()))
 
-    def show_truth(self, truth: InputReport) -> None:
+    def show_report(self, report: InputReport) -> None:
         """Show what was found out about a frame."""
-        self._truth = truth
-        mark, colour = MARKS[truth.state]
-        self.verdict.setText(f"{mark}  {truth.verdict}")
+        self._report = report
+        mark, colour = MARKS[report.state]
+        self.verdict.setText(f"{mark}  {report.verdict}")
         self.verdict.setStyleSheet(f"color: {colour.name()};")
-        self.tensor.show_picture(truth.picture)
-        self.of.setText(f"The tensor, frame {truth.frame.index:,}")
-        exact = "exact" if truth.error < 0.5 else f"off by {short(truth.error)} levels"
+        self.tensor.show_picture(report.picture)
+        self.of.setText(f"The tensor, frame {report.frame.index:,}")
+        exact = "exact" if report.error < 0.5 else f"off by {short(report.error)} levels"
         self.tensor.set_note(exact)
         self.tensor.setToolTip(
             plain_tip(
-                f"{TIMES.join(str(side) for side in truth.shape)}, de-normalised; largest "
-                f"difference from the picture shown {short(truth.error)} of 255 levels"
+                f"{TIMES.join(str(side) for side in report.shape)}, de-normalised; largest "
+                f"difference from the picture shown {short(report.error)} of 255 levels"
             )
         )
         self.channels.show_rows(
             ("", "mean", "std", "min", "max"),
             [
                 (one.name, short(one.mean), short(one.deviation), short(one.low), short(one.high))
-                for one in truth.channels
+                for one in report.channels
             ],
             "  ".join(
-                f"{one.name}: (x - {one.offset:.4g}) / {one.scale:.4g}" for one in truth.channels
+                f"{one.name}: (x - {one.offset:.4g}) / {one.scale:.4g}" for one in report.channels
             ),
         )
-        known = any(row.theirs is not None for row in truth.rows)
-        worst = LOGITS_APART * max((abs(row.theirs or row.ours) for row in truth.rows), default=0)
+        known = any(row.theirs is not None for row in report.rows)
+        worst = LOGITS_APART * max((abs(row.theirs or row.ours) for row in report.rows), default=0)
         self.logits.show_rows(
             ("", "nnvis", "library"),
             [
@@ -160,13 +160,13 @@ class InputCheckPage(PageWidget):
                     short(row.ours),
                     short(row.theirs) if row.theirs is not None else "none",
                 )
-                for row in truth.rows
+                for row in report.rows
             ],
             "" if known else "there is nothing to compare with",
             {
                 place
-                for place, row in enumerate(truth.rows)
-                if truth.state == InputState.DIFFERS
+                for place, row in enumerate(report.rows)
+                if report.state == InputState.DIFFERS
                 and row.theirs is not None
                 and abs(row.theirs - row.ours) > worst
             },
@@ -174,7 +174,7 @@ class InputCheckPage(PageWidget):
 
     def show_waiting(self) -> None:
         """Show nothing of what was found out before: it is of something else."""
-        self._truth = None
+        self._report = None
         self.verdict.setText("comparing …")
         self.verdict.setStyleSheet("")
         self.tensor.set_stale()

@@ -17,7 +17,7 @@ class BlindTest(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.row = StillPicture()
-        self.told, self.score = PlainLabel(), PlainLabel()
+        self.note, self.score = PlainLabel(), PlainLabel()
         self.again = QPushButton("Again")
         self.guesses: dict[str, QPushButton] = {}
         self._one: LabPicture | None = None
@@ -25,8 +25,8 @@ class BlindTest(QWidget):
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
         self._buttons.addWidget(self.again)
-        self._buttons.addWidget(self.told, 1)
-        self.told.setWordWrap(True)
+        self._buttons.addWidget(self.note, 1)
+        self.note.setWordWrap(True)
         self.score.setWordWrap(True)
         self.score.setObjectName("dim")
         layout = QVBoxLayout(self)
@@ -56,18 +56,18 @@ class BlindTest(QWidget):
         one = self._one
         if one is None or self._at >= len(one.answers):
             return
-        truth = one.answers[self._at]
-        hit = answer == truth
+        right = one.answers[self._at]
+        hit = answer == right
         self._right += hit
         self._at += 1
         colour = theme.GOOD if hit else theme.WARN
-        self.told.setStyleSheet(f"color: {colour.name()};")
-        self.told.setText(f"{'Right' if hit else 'Wrong'}: row {self._at} was {truth}.")
+        self.note.setStyleSheet(f"color: {colour.name()};")
+        self.note.setText(f"{'Right' if hit else 'Wrong'}: row {self._at} was {right}.")
         self._show()
 
     def _begin(self) -> None:
         self._at = self._right = 0
-        self.told.setText("")
+        self.note.setText("")
         self._show()
 
     def _show(self) -> None:
@@ -90,14 +90,14 @@ def _score(right: int, of: int, rows: int, kinds: int) -> str:
     if of == 0:
         return f"Row 1 of {rows}. What is it? Guess."
     low, high = hits(right, of)
-    told = (
+    note = (
         f"{right} of {of} right: a rate of {100 * low:.0f} to {100 * high:.0f} % "
         "(95 % interval, Clopper & Pearson)."
     )
     if of < rows:
-        return f"Row {of + 1} of {rows}. {told}"
+        return f"Row {of + 1} of {rows}. {note}"
     if low > 1 / kinds:
-        return f"{told} You can tell them apart."
+        return f"{note} You can tell them apart."
     if high < 1 / kinds:
-        return f"{told} You can tell them apart, but take one for the other."
-    return f"{told} That is what guessing gives, too: no sign that you can tell them apart."
+        return f"{note} You can tell them apart, but take one for the other."
+    return f"{note} That is what guessing gives, too: no sign that you can tell them apart."

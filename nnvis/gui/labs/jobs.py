@@ -49,7 +49,7 @@ class LabJobs(QObject):
 
     changed = Signal(str)
     failed = Signal(str, str)  # one line, details
-    _told = Signal()
+    _message_came = Signal()
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class LabJobs(QObject):
         self.states = {name: LabState() for name in EVERY}
         self._run: LabRun | None = None
         self._before: tuple[Record | None, Path | None] = (None, None)
-        self._told.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._message_came.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self.memory = BackgroundTask("nnvis-labs-kept", _kept, self)
         self.memory.answered.connect(self._recalled)
 
@@ -104,7 +104,7 @@ class LabJobs(QObject):
                 continue
             state.waiting = None
             try:
-                self._run = self._launch(order, self._told.emit)
+                self._run = self._launch(order, self._message_came.emit)
             except OSError as error:
                 state.failure = f"the lab {name} cannot be started: {error.strerror or error}"
                 self.failed.emit(state.failure, "")
@@ -124,15 +124,15 @@ class LabJobs(QObject):
         name = self._run.order.name
         state = self.states[name]
         ended: Ended | None = None
-        for told in self._run.take():
-            if isinstance(told, Ended):
-                ended = told
+        for message in self._run.take():
+            if isinstance(message, Ended):
+                ended = message
             else:
-                state.step = told
-                if isinstance(told, LabProgress) and told.points:
-                    state.panel = told.points[0].panel
+                state.step = message
+                if isinstance(message, LabProgress) and message.points:
+                    state.panel = message.points[0].panel
                 if state.record is not None:
-                    state.record.take(told)
+                    state.record.take(message)
                     state.record.seconds = time.monotonic() - state.begun
         if ended is not None:
             self._end(state, ended)

@@ -83,8 +83,8 @@ class LabPage(QScrollArea):
         self.parameters = ParameterForm(lab.options, columns=2)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(4)
-        self.told = PlainLabel()
-        self.told.setObjectName("dim")
+        self.note = PlainLabel()
+        self.note.setObjectName("dim")
         self.panels = LabTabs({one.name: one.title for one in lab.panels})
         self.pictures = LabPictures()
         self.found = FindingsView()
@@ -167,7 +167,7 @@ class LabPage(QScrollArea):
             text = self._unready
         elif state.running and step is not None and step.total and step.note:
             text = f"{text} · {step.note}"
-        self.told.setText(text)
+        self.note.setText(text)
 
     def _follow(self, state: LabState) -> None:
         """Turn to the panel whose curves grow, until a person has chosen one."""
@@ -212,7 +212,7 @@ class LabPage(QScrollArea):
         )
         about.setObjectName("dim")
         paper.setObjectName("dim")
-        for text in (claim, about, paper, self.told):
+        for text in (claim, about, paper, self.note):
             text.setWordWrap(True)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -232,7 +232,7 @@ class LabPage(QScrollArea):
         layout.addLayout(row)
         layout.addWidget(self.parameters)
         layout.addWidget(self.bar)
-        layout.addWidget(self.told)
+        layout.addWidget(self.note)
         layout.addWidget(self.found.seen)
         layout.addWidget(self.panels)
         layout.addLayout(self._stage)

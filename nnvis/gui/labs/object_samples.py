@@ -41,9 +41,9 @@ class ObjectSamples(QFrame):
         self.hold.setToolTip("Takes up to five pictures a second while held; Space holds it too")
         self.clear = QPushButton()
         self.clear.setAccessibleName(f"Clear the {side} object")
-        self.told = PlainLabel()
-        self.told.setObjectName("dim")
-        self.told.setWordWrap(True)
+        self.note = PlainLabel()
+        self.note.setObjectName("dim")
+        self.note.setWordWrap(True)
         self.strip = StillPicture()
         self._can_return = self._learnt = False
         self._arrange()
@@ -76,7 +76,7 @@ class ObjectSamples(QFrame):
             text += f", {self.missing} more needed"
         elif pile.count >= MOST:
             text += ", as many as are used"
-        self.told.setText(text)
+        self.note.setText(text)
         self.strip.setVisible(pile.strip is not None)
         self._empty.setVisible(pile.strip is None)
         if pile.strip is not None:
@@ -119,7 +119,7 @@ class ObjectSamples(QFrame):
         layout.setContentsMargins(10, 10, 10, 10)
         layout.setSpacing(6)
         below = QHBoxLayout()
-        below.addWidget(self.told, 1)
+        below.addWidget(self.note, 1)
         below.addWidget(self.clear, 0, Qt.AlignmentFlag.AlignBottom)
         layout.addWidget(self.edit)
         layout.addWidget(self.hold)

@@ -29,7 +29,7 @@ class TwoObjectsPanel(QWidget):
 
     changed = Signal()  # what there is to learn
     failed = Signal(str, str)
-    _told = Signal(object)  # Pile
+    _changed = Signal(object)  # Pile
     _broke = Signal(str)
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class TwoObjectsPanel(QWidget):
         self.caption = PlainLabel("Live")
         self.caption.setObjectName("dim")
         self.piles = {side: ObjectSamples(side) for side in SIDES}
-        self.album = ObjectAlbum(album_folder(), self._told.emit, self._broke.emit)
+        self.album = ObjectAlbum(album_folder(), self._changed.emit, self._broke.emit)
         self._info: ModelInfo | None = None
         self._last: NDArray[np.uint8] | None = None
         self._taken = self._held = 0.0  # time.monotonic()
@@ -47,7 +47,7 @@ class TwoObjectsPanel(QWidget):
         self._again = QTimer(self, interval=round(1000 * EVERY_S))  # a still comes only once
         self._again.timeout.connect(self._look_again)
         self._arrange()
-        self._told.connect(self._pile, Qt.ConnectionType.QueuedConnection)
+        self._changed.connect(self._pile, Qt.ConnectionType.QueuedConnection)
         self._broke.connect(lambda line: self.failed.emit(line, ""))
         for side, pile in self.piles.items():
             pile.cleared.connect(lambda away, side=side: self._clear(side, away))

@@ -264,16 +264,16 @@ class Controller(QObject):
     def pin_origin(self, layer: str | None, unit: int = 0) -> None:
         """Look back from this unit, or class, whatever is selected; None: from what is selected."""
         now = self.view_state.request
-        back = now.attribution
-        if back is None:
+        attribution = now.attribution
+        if attribution is None:
             return
-        if isinstance(back.cells, tuple) and (layer, unit) != (now.layer, now.unit):
-            back = replace(back, cells="map")  # the cell was of other maps
+        if isinstance(attribution.cells, tuple) and (layer, unit) != (now.layer, now.unit):
+            attribution = replace(attribution, cells="map")  # the cell was of other maps
         if layer is None:
-            back = replace(back, pinned=False)
+            attribution = replace(attribution, pinned=False)
         else:
-            back = replace(back, layer=layer, unit=unit, pinned=True)
-        self._select(attribution=back)
+            attribution = replace(attribution, layer=layer, unit=unit, pinned=True)
+        self._select(attribution=attribution)
 
     def set_grid(self, shows: str) -> None:
         """Let the grid show activations or, where a view is on, backward values."""
@@ -437,11 +437,11 @@ class Controller(QObject):
         asked: Request = view_state.request
         if asked.attribution is not None:
             self.last_attribution = replace(asked.attribution, layer=LOGITS, unit=0)
-        told = self.view_state
+        before = self.view_state
         self.view_state = view_state
         if view_state.info is not None:
             self.settings.layer, self.settings.unit = asked.layer, asked.unit
-        if asked != told.request or view_state.info is not told.info:
+        if asked != before.request or view_state.info is not before.info:
             self.session.select(asked)
         self.view_state_changed.emit(view_state)
         self.answered.emit(self.last, view_state.match(self.last))

@@ -129,9 +129,9 @@ class ViewState:
         return names[max(0, min(place, len(names) - 1))]
 
 
-def _within(back: AttributionRequest, layer: LayerInfo) -> AttributionRequest:
+def _within(attribution: AttributionRequest, layer: LayerInfo) -> AttributionRequest:
     """Keep the cell that is followed within the layer's maps."""
-    if not isinstance(back.cells, tuple):
-        return back
-    (row, column), (height, width) = back.cells, layer.map_shape
-    return replace(back, cells=(min(row, height - 1), min(column, width - 1)))
+    if not isinstance(attribution.cells, tuple):
+        return attribution
+    (row, column), (height, width) = attribution.cells, layer.map_shape
+    return replace(attribution, cells=(min(row, height - 1), min(column, width - 1)))

@@ -162,15 +162,16 @@ class StreamPage(PageWidget):
 
     def _show_ranking(self, found: StreamResult | None) -> None:
         gather = self.view_state.request.observe.gather
-        sees = found.sees if found is not None else None
+        ranking = found.ranking if found is not None else None
         if found is None or gather is None:
             self.note.setText(ASK)
         elif gather.present:
             self.note.setText(f"In view: {found.present} frames. Let go when it is gone.")
-        elif sees is not None and sees.question == self._question:
+        elif ranking is not None and ranking.question == self._question:
             self.note.setText(
-                f"Area under the ROC curve, {sees.present} frames with it against {sees.absent} "
-                "without; 0.5 is chance. The key , goes to the best, then to the next."
+                f"Area under the ROC curve, {ranking.present} frames with it against"
+                f" {ranking.absent} without; 0.5 is chance."
+                " The key , goes to the best, then to the next."
             )
         elif self._question and 0 < found.present < LEAST_WITH:
             self.note.setText(f"Held for too few frames ({found.present}); hold it longer.")
@@ -178,8 +179,8 @@ class StreamPage(PageWidget):
             self.note.setText(f"Without it: {found.absent} of {LEAST_WITHOUT} frames needed.")
         else:
             self.note.setText(ASK)
-        current = sees is not None and gather is not None and not gather.present
-        rows = sees.units[:SHOWN] if sees is not None and current else ()
+        current = ranking is not None and gather is not None and not gather.present
+        rows = ranking.units[:SHOWN] if ranking is not None and current else ()
         entries = [UnitListEntry(name, unit, f"{name} : {unit}", area) for name, unit, area in rows]
         if [(one.layer, one.unit) for one in entries] != [
             (one.layer, one.unit) for one in self.best.entries

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.unit_card import export as card_export
-from nnvis.engine.unit_card import jobs as prefer
+from nnvis.engine.unit_card import jobs as feature_jobs
 from nnvis.export import file_name
 from nnvis.featurevis.parameters import DEFAULT, PRESETS, FeatureParameters
 from nnvis.featurevis.result import FeatureImage, FormingImage
@@ -38,11 +38,15 @@ class UnitCardJobs(QObject):
     """One job at a time, only while the card is in sight; what is left stays on disk."""
 
     def __init__(
-        self, controller: Controller, pane: UnitCardPage, saving: Saving, tops: TopPictureJobs
+        self,
+        controller: Controller,
+        pane: UnitCardPage,
+        saving: Saving,
+        top_pictures: TopPictureJobs,
     ) -> None:
         super().__init__(pane)
         self._controller, self._pane, self._saving = controller, pane, saving
-        self._tops = tops
+        self._top_pictures = top_pictures
         self._make, self._preset, self._speed = "prefer", DEFAULT, "gentle"
         self._first = 0  # of the seeds
         self._other: tuple[str, int] = ("", 0)  # of which layer, which is kept low by "minus"
@@ -69,10 +73,10 @@ class UnitCardJobs(QObject):
         self._show_choices()
 
     @property
-    def recipe(self) -> FeatureParameters:
+    def parameters(self) -> FeatureParameters:
         """How pictures are made now."""
-        recipe = PRESETS[self._preset].parameters
-        return replace(recipe, **LIVE) if self._preset == DEFAULT else recipe  # type: ignore[arg-type]
+        parameters = PRESETS[self._preset].parameters
+        return replace(parameters, **LIVE) if self._preset == DEFAULT else parameters  # type: ignore[arg-type]
 
     def _progress(self, step: Progress | None) -> None:
         if isinstance(step, FormingImage):
@@ -109,10 +113,16 @@ class UnitCardJobs(QObject):
         stem = file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.info.name)
         if whole:
             self._slot.cancel()  # it is taken up again afterwards
-            return card_export.contact(snapshot, folder, stem, self._tops.of_layer())
+            return card_export.contact(snapshot, folder, stem, self._top_pictures.of_layer())
         made = [self.made[place] for place in sorted(self.made)]
         return card_export.export(
-            snapshot, made, folder, stem, self._tops.tops, self._tops.back_view, self._called
+            snapshot,
+            made,
+            folder,
+            stem,
+            self._top_pictures.ranked,
+            self._top_pictures.attribution_view,
+            self._called,
         )
 
     def _go_on(self) -> None:
@@ -194,15 +204,17 @@ class UnitCardJobs(QObject):
                 self._asked = None
                 return
             target = Target(request.layer, kind=self._make)
-            job = prefer.dream(weights, target, snapshot.fed, share)
+            job = feature_jobs.dream(weights, target, snapshot.fed, share)
         elif self._make == "unlike":
             target = Target(request.layer, request.unit)
             seeds = range(self._first, self._first + SEEDS)
-            recipe = replace(self.recipe, diversity=UNLIKE)
-            job = prefer.unlike(weights, target, recipe, seeds, share)
+            parameters = replace(self.parameters, diversity=UNLIKE)
+            job = feature_jobs.unlike(weights, target, parameters, seeds, share)
         else:
             seed = self._first + self._place
-            job = prefer.feature_job(weights, self._target(info, request), self.recipe, seed, share)
+            job = feature_jobs.feature_job(
+                weights, self._target(info, request), self.parameters, seed, share
+            )
         job.rest(self._pane.rest.isChecked())
         self._slot.submit(job)
 

@@ -24,8 +24,8 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
-from nnvis.gui.unit_card.pictures import BACK, MAP, FeatureImageViews
-from nnvis.gui.unit_card.plots import ClimbPlot, StandPlot
+from nnvis.gui.unit_card.pictures import ATTRIBUTION, MAP, FeatureImageViews
+from nnvis.gui.unit_card.plots import ActivationCurve, StandPlot
 from nnvis.gui.unit_card.top_pictures import TopPictureView
 from nnvis.gui.widgets.controls import menu_button, offer, scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
@@ -88,13 +88,13 @@ class UnitCardPage(PageWidget):
         self.title.setObjectName("title")
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.place.setObjectName("dim")
-        self.tops = TopPictureView()
-        self.pictures = FeatureImageViews(self.tops.large)
+        self.top_pictures = TopPictureView()
+        self.pictures = FeatureImageViews(self.top_pictures.large)
         self._index: float | None = None  # the most that its pictures give
         self.state = TwoLines()
         self.state.setObjectName("dim")
         self.state.say("…")
-        self.climb = ClimbPlot()
+        self.curve = ActivationCurve()
         self.stand = StandPlot()
         self.rest = QPushButton("Pause")
         self.rest.setCheckable(True)
@@ -114,10 +114,10 @@ class UnitCardPage(PageWidget):
         for button in (self.rest, self.redo, self.save, self.save_all):
             KeepKeys(button, PRESS)
         self._arrange()
-        self.tops.opened.connect(lambda on: self.pictures.large.setVisible(not on))
+        self.top_pictures.opened.connect(lambda on: self.pictures.large.setVisible(not on))
         self.rest.toggled.connect(self._rested)
-        self.pictures.backs.clicked.connect(self.controller.switch_attribution)
-        self.pictures.enlarged.connect(self.tops.close_top)
+        self.pictures.attributing.clicked.connect(self.controller.switch_attribution)
+        self.pictures.enlarged.connect(self.top_pictures.close_top)
         self.number.editingFinished.connect(self._typed)
         self.redo.clicked.connect(self.again)
         self.save.clicked.connect(self.export)
@@ -136,10 +136,10 @@ class UnitCardPage(PageWidget):
         key = (info.weights_hash, request.layer, request.unit)
         if key != self._key:
             self._key = key
-            self.tops.show_kept(())
+            self.top_pictures.show_kept(())
             ends = self.ranges.of(*key)
             self.stand.show_stand((ends[0], None, ends[1]) if ends else None)
-        self.pictures.backs.setChecked(request.attribution is not None)
+        self.pictures.attributing.setChecked(request.attribution is not None)
         label = unit_label(info, layer, request.unit)
         self.title.say(f"Unit {request.unit}" + (f"  {label}" if label else ""))
         self.place.say(f"of {layer.units:,} in {layer.name}")
@@ -169,20 +169,20 @@ class UnitCardPage(PageWidget):
         """Show what drives the unit, unless another one is held and followed."""
         found = snapshot.attribution if snapshot is not None and match.attribution else None
         if found is None or (found.origin.layer, found.origin.unit) != self._key[1:]:
-            self.pictures.veil(BACK)
+            self.pictures.veil(ATTRIBUTION)
         elif self.isVisible():
-            self.pictures.show_now(BACK, found.picture)
+            self.pictures.show_now(ATTRIBUTION, found.picture)
 
     def _show_stills(self, snapshot: Snapshot) -> None:
         """Show the frames that excited the unit most, where they are gathered."""
         stream = snapshot.observations.stream
         mine = stream is not None and (stream.layer, stream.unit) == self._key[1:]
-        self.tops.show_kept(stream.kept if stream is not None and mine else ())
+        self.top_pictures.show_kept(stream.kept if stream is not None and mine else ())
 
     def show_index_most(self, most: float | None) -> None:
         """Hold what was reached against the most that the pictures of an index give."""
         self._index = most
-        self.climb.show_index(most if self._make in OF_UNIT else None)
+        self.curve.show_index(most if self._make in OF_UNIT else None)
         self.stand.show_index(most)
 
     @property
@@ -201,7 +201,7 @@ class UnitCardPage(PageWidget):
         if picture is not None:
             self.pictures.show_seed(place, picture)
         self.pictures.note(place, f"step {len(curve)} of {total}")
-        self.climb.show_climb(curve, total, self.most)
+        self.curve.show_curve(curve, total, self.most)
         if curve:
             self.say(f"reached {short(curve[-1])}, {MEASURES[self._make]}")
 
@@ -222,7 +222,7 @@ class UnitCardPage(PageWidget):
     def forget(self) -> None:
         """Veil what is of another unit."""
         self.pictures.forget()
-        self.climb.show_climb((), 1, None)
+        self.curve.show_curve((), 1, None)
         self.say("…")
 
     def show_choices(self, make: str, preset: str, speed: str, number: int | None) -> None:
@@ -287,7 +287,7 @@ class UnitCardPage(PageWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(6)
         inside.addWidget(self.pictures, 6)
-        for part in (self.tops, self.state, self.climb, self.stand):
+        for part in (self.top_pictures, self.state, self.curve, self.stand):
             inside.addWidget(part)
         inside.addStretch(1)
         area = scrolled(body)  # in the smallest window not all of it has room

@@ -15,8 +15,8 @@ from nnvis.gui.widgets.plain_text import PlainLabel
 
 SEEDS = 3
 SMALL = 40
-MAP, BACK = "map", "back"
-NAMES: dict[str | int, str] = {MAP: "map now", BACK: "looked back, now"}
+MAP, ATTRIBUTION = "map", "back"
+NAMES: dict[str | int, str] = {MAP: "map now", ATTRIBUTION: "looked back, now"}
 
 Picture = NDArray[np.uint8]
 
@@ -33,20 +33,23 @@ class FeatureImageViews(QWidget):
         self._last = 0  # the seed that formed last
         self.large = PictureView("Preferred picture of the unit", least=120)
         self.map = PictureView("Map of the unit", pixels=True, least=SMALL)
-        self.back = PictureView("What in the picture drives the unit now", least=SMALL)
+        self.attribution = PictureView("What in the picture drives the unit now", least=SMALL)
         self.seeds = [PictureView(f"Preferred picture {n + 1}", least=SMALL) for n in range(SEEDS)]
         self._names = [PlainLabel(f"seed {n}") for n in range(SEEDS)]
-        self.backs = QToolButton()
-        self.backs.setObjectName("choice")
-        self.backs.setText("back")
-        self.backs.setCheckable(True)
-        self.backs.setAccessibleName("Look back")
-        self.backs.setToolTip(
+        self.attributing = QToolButton()
+        self.attributing.setObjectName("choice")
+        self.attributing.setText("back")
+        self.attributing.setCheckable(True)
+        self.attributing.setAccessibleName("Look back")
+        self.attributing.setToolTip(
             "Follow the unit back to the picture in every frame; costs a backward pass.\n"
             "The page Look back has the views."
         )
-        KeepKeys(self.backs, PRESS)
-        small: list[tuple[str | int, PictureView]] = [(MAP, self.map), (BACK, self.back)]
+        KeepKeys(self.attributing, PRESS)
+        small: list[tuple[str | int, PictureView]] = [
+            (MAP, self.map),
+            (ATTRIBUTION, self.attribution),
+        ]
         for what, pane in (*small, *enumerate(self.seeds)):
             pane.setToolTip("Click to enlarge, and back")
             pane.clicked.connect(partial(self._enlarge, what))
@@ -56,7 +59,7 @@ class FeatureImageViews(QWidget):
     def show_now(self, what: str, picture: Picture) -> None:
         """Show MAP or BACK as it is in the frame of now."""
         self._known[what] = picture
-        pane = self.map if what == MAP else self.back
+        pane = self.map if what == MAP else self.attribution
         pane.show_picture(picture)
         if self._big == what:
             self.large.show_picture(picture)
@@ -64,7 +67,7 @@ class FeatureImageViews(QWidget):
     def veil(self, what: str) -> None:
         """Veil MAP or BACK: it is not of now."""
         self._known.pop(what, None)
-        pane = self.map if what == MAP else self.back
+        pane = self.map if what == MAP else self.attribution
         pane.set_stale()
         if self._big == what:
             self.large.set_stale()
@@ -87,7 +90,7 @@ class FeatureImageViews(QWidget):
         for place, pane in enumerate(self.seeds):
             self._known.pop(place, None)
             pane.set_stale()
-        if self._big not in (MAP, BACK):
+        if self._big not in (MAP, ATTRIBUTION):
             self._big = None
             self.large.set_stale()
             self.large.set_note("")
@@ -115,8 +118,8 @@ class FeatureImageViews(QWidget):
         row.setHorizontalSpacing(4)
         row.setVerticalSpacing(1)
         above = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-        panes = (self.map, self.back, *self.seeds)
-        names = (PlainLabel("map now"), self.backs, *self._names)
+        panes = (self.map, self.attribution, *self.seeds)
+        names = (PlainLabel("map now"), self.attributing, *self._names)
         for column, (pane, name) in enumerate(zip(panes, names, strict=True)):
             if isinstance(name, QLabel):
                 name.setObjectName("dim")

@@ -16,7 +16,7 @@ MARGIN = 4.0
 Span = tuple[float, float | None, float]  # least, now, most
 
 
-class ClimbPlot(QWidget):
+class ActivationCurve(QWidget):
     """What the picture gave at each step, beside the most that streams have given so far."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class ClimbPlot(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, 74)
 
-    def show_climb(self, curve: Sequence[float], total: int, seen: float | None) -> None:
+    def show_curve(self, curve: Sequence[float], total: int, seen: float | None) -> None:
         """Draw `curve` over `total` steps, and a dashed line at `seen`."""
         self._curve, self._total, self._seen = tuple(curve), max(total, 2), seen
         self.update()

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from nnvis.engine.protocol.snapshot import Attribution
-from nnvis.engine.unit_card import top_pictures as tops
+from nnvis.engine.unit_card import top_pictures as look_ups
 from nnvis.engine.unit_card.top_pictures import RankedPictures
 from nnvis.errors import UserError
 from nnvis.gui.state.background_task import BackgroundTask
@@ -32,11 +32,11 @@ class TopPictureJobs(QObject):
         super().__init__(pane)
         self._controller, self._pane = controller, pane
         self._asked: Asked | None = None
-        self.tops: RankedPictures | None = None  # of the selected unit
+        self.ranked: RankedPictures | None = None  # of the selected unit
         self._place: int | None = None  # of the picture that is shown large
         self._view = "deconv"
         self._measuring = JobSlot(controller, done=self._measured, failed=lambda _line: None)
-        self._attributing = JobSlot(controller, done=self._attributed, failed=pane.tops.say)
+        self._attributing = JobSlot(controller, done=self._attributed, failed=pane.top_pictures.say)
         self.lookup = BackgroundTask("nnvis-top-lookup", self._look_up, self)
         self.pictures = BackgroundTask("nnvis-top-pictures", self._read, self)
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
@@ -45,11 +45,11 @@ class TopPictureJobs(QObject):
         self.pictures.answered.connect(self._took)
         controller.view_state_changed.connect(self._changed)
         pane.seen.connect(self._seen)
-        pane.tops.top_chosen.connect(self._choose)
-        pane.tops.view_chosen.connect(self._set_view)
-        pane.tops.show_view(self._view)
+        pane.top_pictures.top_chosen.connect(self._choose)
+        pane.top_pictures.view_chosen.connect(self._set_view)
+        pane.top_pictures.show_view(self._view)
         if self.path is None:
-            pane.tops.show_tops(RankedPictures("", 0, problem=NONE))
+            pane.top_pictures.show_top_pictures(RankedPictures("", 0, problem=NONE))
 
     def open(self, path: str) -> None:
         """Take the pictures from the index in the folder `path` from now on."""
@@ -64,18 +64,18 @@ class TopPictureJobs(QObject):
         return Path(named) if named else None
 
     @property
-    def back_view(self) -> str:
+    def attribution_view(self) -> str:
         """How a top picture is looked back from, in files too."""
         return "deconv" if self._view == PLAIN else self._view
 
     def of_layer(self) -> Path | None:
         """Return the index, if it has pictures of the selected layer."""
-        return self.path if self.tops is not None and self.tops.pictures else None
+        return self.path if self.ranked is not None and self.ranked.pictures else None
 
     def _measured(self, means: tuple[float, ...]) -> None:
-        if self.tops is not None:
-            self.tops = replace(self.tops, means=means)
-            self._pane.show_index_most(self.tops.most)
+        if self.ranked is not None:
+            self.ranked = replace(self.ranked, means=means)
+            self._pane.show_index_most(self.ranked.most)
 
     def _attributed(self, found: Attribution) -> None:
         if self._place is not None:
@@ -107,16 +107,16 @@ class TopPictureJobs(QObject):
         self._timer.stop()
         self._measuring.forget()
         self._attributing.forget()
-        self._asked = self.tops = self._place = None
-        self._pane.tops.show_tops(None)
+        self._asked = self.ranked = self._place = None
+        self._pane.top_pictures.show_top_pictures(None)
         self._pane.show_index_most(None)
-        self._pane.tops.close_large()
+        self._pane.top_pictures.close_large()
 
     @Slot()
     def _begin(self) -> None:
         asked = self._question()
         if asked is None:
-            self._pane.tops.show_tops(RankedPictures("", 0, problem=NONE))
+            self._pane.top_pictures.show_top_pictures(RankedPictures("", 0, problem=NONE))
             return
         self._asked = asked
         if not self.lookup.start():
@@ -127,7 +127,7 @@ class TopPictureJobs(QObject):
         if asked is None:
             return None, RankedPictures("", 0)
         try:
-            return asked, tops.look_up(*asked)
+            return asked, look_ups.look_up(*asked)
         except UserError as error:
             return asked, RankedPictures(asked[2], asked[3], problem=error.in_window)
         except Exception:
@@ -141,17 +141,17 @@ class TopPictureJobs(QObject):
         if asked is None or asked != self._asked:
             self._timer.start()
             return
-        self.tops = found
-        self._pane.tops.show_tops(found)
+        self.ranked = found
+        self._pane.top_pictures.show_top_pictures(found)
         if found.pictures and not self.pictures.start():
             self._timer.start()
 
     def _read(self) -> tuple[Asked | None, RankedPictures | None]:
-        asked, found = self._asked, self.tops
+        asked, found = self._asked, self.ranked
         if asked is None or found is None:
             return None, None
         try:
-            return asked, tops.read_pictures(asked[0], asked[1], found)
+            return asked, look_ups.read_pictures(asked[0], asked[1], found)
         except UserError as error:
             return asked, replace(found, problem=error.in_window)
 
@@ -160,10 +160,10 @@ class TopPictureJobs(QObject):
         asked, found = answer
         if asked is None or found is None or asked != self._asked:
             return
-        self.tops = found
-        self._pane.tops.show_tops(found)
+        self.ranked = found
+        self._pane.top_pictures.show_top_pictures(found)
         if any(one.fed is not None for one in found.pictures):
-            self._measuring.submit(tops.measure(asked[1].weights_hash, found))
+            self._measuring.submit(look_ups.measure(asked[1].weights_hash, found))
         if self._place is not None:
             self._look()
 
@@ -171,9 +171,9 @@ class TopPictureJobs(QObject):
     def _choose(self, place: int) -> None:
         """Show a picture large; asked again, or for none, the preferred one."""
         self._attributing.forget()
-        if place < 0 or place == self._place or self.tops is None:
+        if place < 0 or place == self._place or self.ranked is None:
             self._place = None
-            self._pane.tops.close_large()
+            self._pane.top_pictures.close_large()
             return
         self._place = place
         self._look()
@@ -181,36 +181,36 @@ class TopPictureJobs(QObject):
     @Slot(str)
     def _set_view(self, view: str) -> None:
         self._view = view
-        self._pane.tops.show_view(view)
+        self._pane.top_pictures.show_view(view)
         if self._place is not None:
             self._look()
 
     def _look(self) -> None:
-        found, place, asked = self.tops, self._place, self._asked
+        found, place, asked = self.ranked, self._place, self._asked
         if found is None or place is None or asked is None or place >= len(found.pictures):
             return
         one = found.pictures[place]
         self._attributing.forget()
         if one.fed is None:
-            self._pane.tops.show_large(one.thumbnail, place)
+            self._pane.top_pictures.show_large(one.thumbnail, place)
             known = one.problem or "the picture is being read"
-            self._pane.tops.say(f"{known}: only the part in its index is shown")
+            self._pane.top_pictures.say(f"{known}: only the part in its index is shown")
             return
         if self._view == PLAIN:
             self._show(one.fed, "")
             return
-        self._pane.tops.show_large(None, place)
+        self._pane.top_pictures.show_large(None, place)
         request = self._controller.view_state.request
         self._attributing.submit(
-            tops.look_back(asked[1].weights_hash, found, place, self._view, request)
+            look_ups.attribute(asked[1].weights_hash, found, place, self._view, request)
         )
 
-    def _show(self, picture: tops.Picture, note: str) -> None:
-        assert self.tops is not None
+    def _show(self, picture: look_ups.Picture, note: str) -> None:
+        assert self.ranked is not None
         assert self._place is not None
-        one = self.tops.pictures[self._place]
-        self._pane.tops.show_large(picture, self._place, one.patch)
-        self._pane.tops.say(f"{Path(one.name).name}" + (f"; {note}" if note else ""))
+        one = self.ranked.pictures[self._place]
+        self._pane.top_pictures.show_large(picture, self._place, one.patch)
+        self._pane.top_pictures.say(f"{Path(one.name).name}" + (f"; {note}" if note else ""))
 
 
 NONE = "No index is open: drop one here, or open it (Ctrl+I). nnvis index FOLDER makes one."

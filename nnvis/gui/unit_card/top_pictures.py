@@ -46,7 +46,7 @@ class TopPictureView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._source = ""  # which one a person chose; empty: whichever has pictures
-        self._tops: RankedPictures | None = None
+        self._ranked: RankedPictures | None = None
         self._kept: tuple[StreamFrame, ...] = ()
         self._still: int | None = None  # of the stream, shown large
         self.strip = PictureStrip()
@@ -86,7 +86,7 @@ class TopPictureView(QWidget):
         """What is shown: what a person chose, else the index unless only the stream has some."""
         if self._source:
             return self._source
-        return STREAM if self._kept and not (self._tops and self._tops.pictures) else INDEX
+        return STREAM if self._kept and not (self._ranked and self._ranked.pictures) else INDEX
 
     def show_view(self, view: str) -> None:
         """Write on the menu what a click shows."""
@@ -96,9 +96,9 @@ class TopPictureView(QWidget):
              for key, (text, tip) in VIEWS.items()],
         )  # fmt: skip
 
-    def show_tops(self, tops: RankedPictures | None) -> None:
+    def show_top_pictures(self, ranked: RankedPictures | None) -> None:
         """Show what the index says; None: it is being asked."""
-        self._tops = tops
+        self._ranked = ranked
         if self.source == INDEX:
             self._fill()
 
@@ -149,14 +149,14 @@ class TopPictureView(QWidget):
         self.words.setVisible(bool(text))
 
     def _fill(self) -> None:
-        source, tops = self.source, self._tops
+        source, ranked = self.source, self._ranked
         self.sources.show_choice(source)
         self.view.setEnabled(source == INDEX)
         if source == STREAM:
             self.strip.show_smalls([_of_stream(one) for one in self._kept], UNGATHERED)
             return
-        pictures = tops.pictures if tops is not None else ()
-        empty = "…" if tops is None else tops.problem or "the index has no picture of this unit"
+        pictures = ranked.pictures if ranked is not None else ()
+        empty = "…" if ranked is None else ranked.problem or "the index has no picture of this unit"
         self.strip.show_smalls([_of_index(one) for one in pictures], empty)
 
     def _set_source(self, source: str) -> None:

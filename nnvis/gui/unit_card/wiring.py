@@ -14,19 +14,19 @@ from nnvis.gui.unit_card.top_picture_jobs import TopPictureJobs
 def build(context: Context) -> UnitCardPage:
     """Return the page with its jobs."""
     page = UnitCardPage(context)
-    tops = TopPictureJobs(context.controller, page)
-    UnitCardJobs(context.controller, page, context.saving, tops)
+    top_pictures = TopPictureJobs(context.controller, page)
+    UnitCardJobs(context.controller, page, context.saving, top_pictures)
 
     def open_index(path: str) -> None:
         context.turn_to("card")
-        tops.open(path)
+        top_pictures.open(path)
 
     context.index_chosen.connect(open_index)
     path = data_folder() / "seen.npz"
     seen = BackgroundTask("nnvis-seen", lambda: ActivationRanges.read(path), page)
     seen.answered.connect(page.take_seen)
     context.started.connect(seen.start)
-    context.wait_for(tops.lookup, tops.pictures, seen)
+    context.wait_for(top_pictures.lookup, top_pictures.pictures, seen)
 
     def keep(_seconds: float) -> list[str]:
         kept = ActivationRanges.read(path)  # what another window wrote meanwhile stays

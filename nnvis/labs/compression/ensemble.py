@@ -50,9 +50,9 @@ def together(
     """Train `members` networks of one hidden layer a seed, then a student of each ensemble."""
     widths = (data.train.shape[1], *[hidden] * LAYERS, len(data.classes))
     runs = [1000 * seed + one for seed in seeds for one in range(members)]
-    recipe = TrainingParameters(epochs, 64, 3e-3, "adam", settle=0.4)
+    training = TrainingParameters(epochs, 64, 3e-3, "adam", settle=0.4)
     stack = build(widths, runs, device=data.train.device)
-    for epoch in fit(stack, data.train, labelled(data.labels), recipe, runs):
+    for epoch in fit(stack, data.train, labelled(data.labels), training, runs):
         yield Progress(epoch, 2 * epochs, f"{data.name}: {members} networks learn")
     single = accuracy(stack, data.test, data.test_labels).view(len(seeds), members).mean(1)
     with torch.no_grad():
@@ -65,7 +65,7 @@ def together(
     def both(logits: Tensor, index: Tensor) -> Tensor:
         return soft(logits, index) + HARD * hard(logits, index)
 
-    for epoch in fit(student, data.train, both, recipe, others):
+    for epoch in fit(student, data.train, both, training, others):
         yield Progress(epochs + epoch, 2 * epochs, f"{data.name}: one learns from what they say")
     right = accuracy(student, data.test, data.test_labels)
     single_, ensemble_, right_ = (

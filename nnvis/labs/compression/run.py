@@ -36,8 +36,8 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
     classes = len(data.classes)
 
     teachers = build((data.train.shape[1], *WIDE, classes), seeds, device=data.train.device)
-    recipe = TrainingParameters(works[0], 64, 1.4e-3, "adam")
-    for epoch in fit(teachers, data.train, labelled(data.labels), recipe, seeds):
+    training = TrainingParameters(works[0], 64, 1.4e-3, "adam")
+    for epoch in fit(teachers, data.train, labelled(data.labels), training, seeds):
         yield LabProgress(4 * epoch, total, "large networks learn")
     done = 4 * works[0]
     logits = ensemble(teachers, data.train)
@@ -90,9 +90,9 @@ def _students(
     widths = (data.train.shape[1], plan.whole("hidden"), len(data.classes))
     stack = build(widths, runs, device=data.train.device)
     loss = mixed(logits[taken], data.labels[taken], heat, hard.to(logits.device))
-    recipe = TrainingParameters(epochs, min(20, own), 3e-3, "adam")
+    training = TrainingParameters(epochs, min(20, own), 3e-3, "adam")
     scores = torch.zeros(len(names), len(seeds))
-    for epoch in fit(stack, data.train[taken], loss, recipe, runs):
+    for epoch in fit(stack, data.train[taken], loss, training, runs):
         points: tuple[Point, ...] = ()
         if epoch % 5 == 0 or epoch == epochs:
             scores = accuracy(stack, data.test, data.test_labels).view(len(names), len(seeds)).cpu()
@@ -128,13 +128,13 @@ def _missing(plan: LabPlan, logits: Tensor, epochs: int, done: int, total: int) 
     widths = (data.train.shape[1], 100, len(data.classes))
     soft = build(widths, seeds, device=data.train.device)
     hard = build(widths, seeds, device=data.train.device)
-    recipe = TrainingParameters(epochs, 64, 3e-3, "adam")
+    training = TrainingParameters(epochs, 64, 3e-3, "adam")
     note = f"students that never see class {data.classes[column]}"
     for stack, loss in (
         (hard, labelled(data.labels[seen])),
         (soft, softened(logits[seen], MISSING_HEAT)),
     ):
-        for epoch in fit(stack, data.train[seen], loss, recipe, seeds):
+        for epoch in fit(stack, data.train[seen], loss, training, seeds):
             yield LabProgress(done + epoch // 2, total, note)
     there = data.test_labels == column
     with torch.no_grad():
@@ -173,9 +173,9 @@ def _smaller(
             prune(again, tuple(stay))
 
         if share < 1:
-            recipe = TrainingParameters(max(3, epochs), 64, 1.4e-3, "adam")
+            training = TrainingParameters(max(3, epochs), 64, 1.4e-3, "adam")
             loss = labelled(data.labels)
-            for _ in fit(again, data.train, loss, recipe, plan.seeds, after=hold):
+            for _ in fit(again, data.train, loss, training, plan.seeds, after=hold):
                 yield LabProgress(done + 2 * number, total, f"{share:.0%} of the weights kept")
         points = []
         for name, stack in (("cut off", bare), ("cut off, trained on", again)):

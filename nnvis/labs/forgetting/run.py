@@ -91,8 +91,8 @@ def _through(
     stack = build(widths, plan.seeds, device=data.train.device)
     ends: list[Tensor] = []
     last: list[Tensor] = []
-    recipe = TrainingParameters(epochs, 32, 0.1, settle=0.4)
-    for step, now in enumerate(learn(stack, tasks, cure, recipe, plan.seeds)):
+    training = TrainingParameters(epochs, 32, 0.1, settle=0.4)
+    for step, now in enumerate(learn(stack, tasks, cure, training, plan.seeds)):
         points = [Point(panel, name, step + 1, _percent(now.accuracies[:, 0]))]
         if panel == "first":
             seen = now.accuracies[:, : now.task + 1].mean(1)

@@ -50,7 +50,7 @@ def learn(
     stack: Stack,
     tasks: Sequence[Task],
     cure: Cure,
-    recipe: TrainingParameters,
+    training: TrainingParameters,
     seeds: Sequence[int],
 ) -> Iterator[Moment]:
     """Train `stack` in place on each of `tasks` in turn; "joint" has all tasks seen so far.
@@ -69,7 +69,7 @@ def learn(
             x, y = _pool(seen, [*old, len(task.labels)], seeds, fill=len(task.labels))
         else:
             x, y = task.train, task.labels
-        plan = replace(recipe, dropout=cure.dropout if cure.name == "dropout" else 0.0)
+        plan = replace(training, dropout=cure.dropout if cure.name == "dropout" else 0.0)
         loss = labelled(y)
         if cure.name == "distil" and before is not None:
             loss = _and_answers(loss, before, x)

@@ -102,11 +102,11 @@ def _learn(
         for _ in fit(stack, few.train, labelled(few.labels), EARLIER, seeds):
             yield LabProgress(begun, total, f"{case.name}: what it knows before")
     start, path = stack.copy(), [flat(stack)[0]]
-    recipe = TrainingParameters(
+    training = TrainingParameters(
         plan.whole("epochs"), 32, case.rate, case.method, dropout=case.dropout
     )
     runs = len(plan.seeds)
-    for epoch in fit(stack, data.train, labelled(data.labels), recipe, seeds):
+    for epoch in fit(stack, data.train, labelled(data.labels), training, seeds):
         path.append(flat(stack)[0])
         now = losses(stack, data.train, data.labels)[:runs].tolist()
         point = Point("learn", case.name, epoch, tuple(now))

@@ -110,7 +110,7 @@ def _learn(
     batch = 128 if labels.shape[1] >= 1000 else 64
     widths = (data.train.shape[-1], plan.whole("width"), plan.whole("width"), classes)
     stack = build(widths, seeds, device=data.train.device)
-    recipe = TrainingParameters(
+    training = TrainingParameters(
         plan.whole("epochs"),
         batch,
         2e-3 * math.sqrt(batch / 64),
@@ -122,7 +122,7 @@ def _learn(
     first = [math.nan] * len(seeds)
     right = [0.0] * len(seeds)
     halves: list[tuple[list[float], list[float]]] = []
-    for epoch in fit(stack, data.train, labelled(labels), recipe, seeds, change=change):
+    for epoch in fit(stack, data.train, labelled(labels), training, seeds, change=change):
         right = accuracy(stack, data.train, labels).tolist()
         for place, one in enumerate(right):
             if one == 1 and math.isnan(first[place]):

@@ -66,8 +66,8 @@ def list_pictures(data: str) -> Steps[Listed]:
         labels, classes = _classes(references, [path])
         return Listed(tuple(references), ("",) * len(references), labels, classes)
     index = Index(Path(path))
-    whole = Path(index.plan.source).exists() or "{" in index.plan.source
-    sources = [index.plan.source] if whole else index.plan.source.split(" + ")  # as merge joins
+    whole = Path(index.spec.source).exists() or "{" in index.spec.source
+    sources = [index.spec.source] if whole else index.spec.source.split(" + ")  # as merge joins
     try:
         references = yield from _found(sources)
     except UserError as error:

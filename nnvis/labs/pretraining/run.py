@@ -90,12 +90,12 @@ def _learn(
     runs = list(seeds) * len(STARTS)
     few = count < len(data.train)
     x, labels = data.train[:count], data.labels[:count]
-    recipe = TrainingParameters(epochs, 16 if few else 32, 2e-3, "adam")
+    training = TrainingParameters(epochs, 16 if few else 32, 2e-3, "adam")
     note = f"{deep} hidden {'layer' if deep == 1 else 'layers'}, {len(x)} labels"
     errors: dict[str, tuple[float, ...]] = {}
     learnt: dict[str, tuple[float, ...]] = {}
     answers: list[Tensor] = []
-    for epoch in fit(stack, x, labelled(labels), recipe, runs):
+    for epoch in fit(stack, x, labelled(labels), training, runs):
         points: tuple[Point, ...] = ()
         drawn = few and deep == WATCHED and width == plan.whole("width") and epoch % 2 == 0
         if drawn or epoch == epochs:

@@ -27,8 +27,8 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
     stack = build(widths, seeds, device=data.train.device)
     found = _measure(plan, stack)
     yield LabProgress(0, epochs, "before learning", points=_points(found, 0))
-    recipe = TrainingParameters(epochs, 32, 2e-3, "adam")
-    for epoch in fit(stack, data.train, labelled(data.labels), recipe, seeds):
+    training = TrainingParameters(epochs, 32, 2e-3, "adam")
+    for epoch in fit(stack, data.train, labelled(data.labels), training, seeds):
         found = _measure(plan, stack)
         yield LabProgress(epoch, epochs, "learning", points=_points(found, epoch))
     right = [100 * one for one in accuracy(stack, data.test, data.test_labels).tolist()]

@@ -38,7 +38,7 @@ def fit(
     stack: Stack,
     x: Tensor,
     loss: Loss,
-    recipe: TrainingParameters,
+    training: TrainingParameters,
     seeds: Sequence[int],
     *,
     change: Callable[[Tensor], Tensor] | None = None,
@@ -52,18 +52,18 @@ def fit(
     the global generator, which is seeded here and put back at the end of each epoch.
     """
     own = list(stack.parameters())
-    optimiser = _optimiser(own, recipe)
+    optimiser = _optimiser(own, training)
     dice = [torch.Generator().manual_seed(7919 * seed + 1) for seed in seeds]
     noise = torch.Generator().manual_seed(sum(seeds) + 17).get_state()
-    for epoch in range(recipe.epochs):
+    for epoch in range(training.epochs):
         for group in optimiser.param_groups:
-            group["lr"] = recipe.rate_in(epoch)
+            group["lr"] = training.rate_in(epoch)
         with torch.random.fork_rng(devices=[]):
             torch.set_rng_state(noise)
-            for index in batches(x.shape[-2], recipe.batch, dice):
+            for index in batches(x.shape[-2], training.batch, dice):
                 index = index.to(x.device)
                 taken = gather(x, index)
-                logits = stack(change(taken) if change else taken, dropout=recipe.dropout)
+                logits = stack(change(taken) if change else taken, dropout=training.dropout)
                 optimiser.zero_grad(set_to_none=True)
                 loss(logits, index).sum().backward()
                 optimiser.step()
@@ -109,10 +109,10 @@ def accuracy(stack: Stack, x: Tensor, labels: Tensor) -> Tensor:
     return torch.where(logits.isfinite().flatten(1).all(1), right, torch.nan)
 
 
-def _optimiser(own: list[Tensor], recipe: TrainingParameters) -> torch.optim.Optimizer:
+def _optimiser(own: list[Tensor], training: TrainingParameters) -> torch.optim.Optimizer:
     """Both rules work value by value, so that a stack is trained as its networks would be alone."""
-    if recipe.method == "adam":
-        return torch.optim.Adam(own, recipe.rate, weight_decay=recipe.decay, fused=True)
+    if training.method == "adam":
+        return torch.optim.Adam(own, training.rate, weight_decay=training.decay, fused=True)
     return torch.optim.SGD(
-        own, recipe.rate, momentum=recipe.momentum, weight_decay=recipe.decay, fused=True
+        own, training.rate, momentum=training.momentum, weight_decay=training.decay, fused=True
     )

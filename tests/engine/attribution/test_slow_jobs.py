@@ -51,7 +51,7 @@ def hooks(model):
 def test_a_slow_view_sees_what_is_switched_off_and_live_looks_between_its_steps_do_not(
     model, snapshot
 ):
-    steps = back_jobs.look_slowly(snapshot, ASKED).start(model)
+    steps = back_jobs.attribute_slowly(snapshot, ASKED).start(model)
     left = 0
     while True:
         try:
@@ -69,7 +69,7 @@ def test_a_slow_view_sees_what_is_switched_off_and_live_looks_between_its_steps_
 
 
 def test_what_was_found_is_painted_anew_without_the_network(model, snapshot):
-    found = drain(back_jobs.look_slowly(snapshot, ASKED).start(model))
+    found = drain(back_jobs.attribute_slowly(snapshot, ASKED).start(model))
     expected = replace(ASKED, display=Display("norm"))
     again = drain(back_jobs.repaint(found, expected).start(None))
     np.testing.assert_array_equal(again.attribution.values, found.attribution.values)
@@ -78,21 +78,21 @@ def test_what_was_found_is_painted_anew_without_the_network(model, snapshot):
 
 
 def test_it_is_saved_beside_the_live_pictures_and_leads_back(model, snapshot, tmp_path):
-    found = drain(back_jobs.look_slowly(snapshot, ASKED).start(model))
+    found = drain(back_jobs.attribute_slowly(snapshot, ASKED).start(model))
     paths = drain(save_shown(snapshot, tmp_path, "shot", found))
     meta = read_meta(paths[-1])
     assert paths[-1].name == "shot_back_smoothgrad.png"
     assert meta["view"] == "smoothgrad"
-    back = restore(json.loads(json.dumps(describe(found, "back")))).request
-    assert back.origin == found.attribution.origin
-    assert back.live_origin is None
+    attribution = restore(json.loads(json.dumps(describe(found, "back")))).request
+    assert attribution.origin == found.attribution.origin
+    assert attribution.live_origin is None
 
 
 def test_it_can_be_ended_and_refuses_what_one_frame_does_not_tell(model, snapshot):
-    steps = back_jobs.look_slowly(snapshot, ASKED).start(model)
+    steps = back_jobs.attribute_slowly(snapshot, ASKED).start(model)
     next(steps)
     steps.close()
     assert hooks(model) == 0
     held = replace(ASKED, ablation=AblationRequest((Ablation("conv1", 0, AblationMode.FREEZE),)))
     with pytest.raises(UserError, match="put back those that are held"):
-        drain(back_jobs.look_slowly(snapshot, held).start(model))
+        drain(back_jobs.attribute_slowly(snapshot, held).start(model))

@@ -18,7 +18,7 @@ from nnvis.models.info import ModelRequest
 from nnvis.probe import record
 from nnvis.sources import open_source
 from nnvis.views import LOGITS, VIEWS
-from nnvis.views.live import look_back
+from nnvis.views.live import attribute
 from nnvis.views.request import Ablation, AblationMode, AttributionRequest
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -63,14 +63,14 @@ def test_a_snapshot_holds_the_view_of_the_selected_unit(model, info, frame, laye
 def test_a_held_unit_stays_while_the_grid_shows_what_other_layers_get_back(
     model, info, frame, layers
 ):
-    back = AttributionRequest("deconv", layers[1], 2, "max")
-    pinned = replace(back, pinned=True)
+    attribution = AttributionRequest("deconv", layers[1], 2, "max")
+    pinned = replace(attribution, pinned=True)
     request = Request(layers[0], 1, attribution=pinned, grid="backward")
     shown = process_frame(model, info, frame, request)
     x = model.prepare(frame.picture)[1]
-    looked = look_back(model, x, back, grid=layers[0])
+    looked = attribute(model, x, attribution, grid=layers[0])
     np.testing.assert_array_equal(shown.unit.values, looked.grid[0, 1].numpy())
-    assert shown.attribution.origin == back
+    assert shown.attribution.origin == attribution
     assert shown.sheet.signed
     assert shown.sheet.low == -shown.sheet.high
     later = process_frame(
@@ -208,7 +208,7 @@ def test_without_a_view_nothing_looks_back(model, info, frame, layers, monkeypat
     def refuse(*_arguments):
         raise AssertionError("nobody asked for a way back")
 
-    monkeypatch.setattr("nnvis.engine.live.forward.look_back", refuse)
+    monkeypatch.setattr("nnvis.engine.live.forward.attribute", refuse)
     passes = []
     hook = model.network.register_forward_hook(lambda *_: passes.append(torch.is_grad_enabled()))
     process_frame(model, info, frame, Request(layers[1], 3))

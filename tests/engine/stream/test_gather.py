@@ -106,16 +106,16 @@ def test_a_thing_that_was_held_in_view_is_told_by_its_units(line):
     shown = asking(ON, replace(ON.observe.gather, present=True))
     for _ in range(8):
         snapshot = line.look(shown, dark=True)
-    assert (snapshot.observations.stream.present, snapshot.observations.stream.sees) == (8, None)
+    assert (snapshot.observations.stream.present, snapshot.observations.stream.ranking) == (8, None)
     let_go = asking(ON, replace(ON.observe.gather, question=1))
-    found = line.look(let_go).observations.stream.sees
+    found = line.look(let_go).observations.stream.ranking
     assert (found.question, found.present, found.absent) == (1, 8, 16)
     assert found.units[0][2] == 1.0
     assert [one[2] for one in found.units] == sorted((one[2] for one in found.units), reverse=True)
     again = line.look(
         asking(let_go, replace(let_go.observe.gather, present=True))
     ).observations.stream
-    assert (again.present, again.sees) == (1, None)
+    assert (again.present, again.ranking) == (1, None)
 
 
 def test_it_is_kept_when_it_is_switched_off_and_joined_the_next_time(line):

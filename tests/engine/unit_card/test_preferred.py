@@ -11,7 +11,7 @@ from nnvis.bench.saturated_session import SaturatedSession
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.runtime.time_share import TimeShare
 from nnvis.engine.unit_card import export as card_export
-from nnvis.engine.unit_card import jobs as prefer
+from nnvis.engine.unit_card import jobs as feature_jobs
 from nnvis.engine.unit_card.sheet import TILE, TOPS
 from nnvis.export import read_meta
 from nnvis.featurevis.objective import alike
@@ -45,7 +45,7 @@ def mill():
 def test_a_picture_forms_beside_the_stream_rests_and_goes_on(mill):
     info = mill.step().info
     mill.start()
-    job = prefer.feature_job(info.weights_hash, Target("conv2", 3), QUICK, 0, share=0.5)
+    job = feature_jobs.feature_job(info.weights_hash, Target("conv2", 3), QUICK, 0, share=0.5)
     job.rest(True)
     mill.session.submit(job)
     mill.wait_for(lambda: job.state is JobState.RUNNING)
@@ -57,7 +57,9 @@ def test_a_picture_forms_beside_the_stream_rests_and_goes_on(mill):
     made = job.result
     assert made.raised
     assert made.picture.shape == (16, 16, 3)
-    again = mill.session.submit(prefer.feature_job(info.weights_hash, Target("conv2", 3), QUICK, 0))
+    again = mill.session.submit(
+        feature_jobs.feature_job(info.weights_hash, Target("conv2", 3), QUICK, 0)
+    )
     mill.wait_for(lambda: again.state is JobState.DONE)
     assert np.array_equal(again.result.picture, made.picture)
     mill.pause()
@@ -66,7 +68,9 @@ def test_a_picture_forms_beside_the_stream_rests_and_goes_on(mill):
 def test_other_jobs_do_not_wait_for_a_picture(mill, tmp_path):
     info = mill.step().info
     long = replace(QUICK, steps=10**5)
-    slow = mill.session.submit(prefer.feature_job(info.weights_hash, Target("conv2", 3), long, 0))
+    slow = mill.session.submit(
+        feature_jobs.feature_job(info.weights_hash, Target("conv2", 3), long, 0)
+    )
     mill.wait_for(lambda: slow.state is JobState.RUNNING)
     quick = mill.session.submit(Job("quick", lambda _model: _nothing()))
     mill.wait_for(lambda: quick.state is JobState.DONE)
@@ -78,8 +82,8 @@ def test_other_jobs_do_not_wait_for_a_picture(mill, tmp_path):
 def test_dreams_and_patterns(mill):
     shown = mill.step()
     weights = shown.info.weights_hash
-    dream = prefer.dream(weights, Target("conv2", kind="layer"), shown.fed)
-    pattern = prefer.pattern(weights, "conv1", range(8))
+    dream = feature_jobs.dream(weights, Target("conv2", kind="layer"), shown.fed)
+    pattern = feature_jobs.pattern(weights, "conv1", range(8))
     for job in (dream, pattern):
         mill.session.submit(job)
         mill.wait_for(lambda job=job: job.state is JobState.DONE)
@@ -94,9 +98,11 @@ def test_pictures_of_one_unit_are_kept_unlike(mill):
     info = mill.step().info
     likeness = []
     for diversity in (0.0, 5.0):
-        recipe = replace(QUICK, diversity=diversity)
+        parameters = replace(QUICK, diversity=diversity)
         target = Target("conv2", 3)
-        job = mill.session.submit(prefer.unlike(info.weights_hash, target, recipe, (0, 1, 2)))
+        job = mill.session.submit(
+            feature_jobs.unlike(info.weights_hash, target, parameters, (0, 1, 2))
+        )
         mill.wait_for(lambda job=job: job.state is JobState.DONE)
         assert [one.seed for one in job.result] == [0, 1, 2]
         network = load("tiny")
@@ -135,10 +141,10 @@ def test_the_cards_of_a_layer_have_the_top_pictures_of_an_index(mill, tmp_path):
         picture = np.full((40, 40, 3), colour, np.uint8)
         Image.fromarray(picture).save(tmp_path / "pictures" / f"{number}.png")
     shown = mill.step()
-    plan = make_spec(
+    spec = make_spec(
         load("tiny"), ModelRequest("tiny"), str(tmp_path / "pictures"), [shown.layer.name]
     )
-    made = drain(index(load("tiny"), plan, tmp_path / "index", 0))
+    made = drain(index(load("tiny"), spec, tmp_path / "index", 0))
     job = mill.session.submit(card_export.contact(shown, tmp_path, "x", made))
     mill.wait_for(lambda: job.state is JobState.DONE)
     grid = Grid(**read_meta(job.result[0])["grid"])

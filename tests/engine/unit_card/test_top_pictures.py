@@ -11,7 +11,7 @@ from nnvis.bench.saturated_session import SaturatedSession
 from nnvis.engine.protocol.job import JobState
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.unit_card import export as card_export
-from nnvis.engine.unit_card import top_pictures as tops
+from nnvis.engine.unit_card import top_pictures
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.models import load
@@ -40,8 +40,8 @@ def indexed(network, tmp_path):
     for number in range(12):
         coarse = random.integers(0, 256, (4, 4, 3), np.uint8).repeat(8, 0).repeat(8, 1)
         Image.fromarray(coarse).save(folder / f"{number}.png")
-    plan = make_spec(network, ModelRequest("tiny", "cpu"), str(folder), [LAYER], top=4)
-    return drain(index(network, plan, tmp_path / "index", 0)), folder
+    spec = make_spec(network, ModelRequest("tiny", "cpu"), str(folder), [LAYER], top=4)
+    return drain(index(network, spec, tmp_path / "index", 0)), folder
 
 
 @pytest.fixture
@@ -54,13 +54,13 @@ def mill():
 def test_the_pictures_are_measured_and_followed_back_as_the_views_do(indexed, mill, network):
     path, _ = indexed
     info = mill.step().info
-    found = tops.look_up(path, info, LAYER, UNIT)
+    found = top_pictures.look_up(path, info, LAYER, UNIT)
     assert [one.fed for one in found.pictures] == [None] * 4
     assert found.seen == 12
     assert found.highest == pytest.approx(found.pictures[0].value)
-    found = tops.read_pictures(path, info, found)
+    found = top_pictures.read_pictures(path, info, found)
 
-    job = mill.session.submit(tops.measure(info.weights_hash, found))
+    job = mill.session.submit(top_pictures.measure(info.weights_hash, found))
     mill.wait_for(lambda: job.state is JobState.DONE)
     own = replace(found, means=job.result)
     with torch.inference_mode(), record(network, [LAYER]) as seen:
@@ -73,7 +73,7 @@ def test_the_pictures_are_measured_and_followed_back_as_the_views_do(indexed, mi
         assert float(values[one.cell]) == pytest.approx(one.value, rel=1e-4)
 
     job = mill.session.submit(
-        tops.look_back(info.weights_hash, found, 1, "deconv", Request(LAYER, UNIT))
+        top_pictures.attribute(info.weights_hash, found, 1, "deconv", Request(LAYER, UNIT))
     )
     mill.wait_for(lambda: job.state is JobState.DONE)
     one = found.pictures[1]
@@ -88,7 +88,9 @@ def test_the_card_in_files_has_the_top_pictures_and_what_drove_the_unit(indexed,
     mill.session.select(Request(LAYER, UNIT, attribution=AttributionRequest("gradient")))
     mill.wait_for(lambda: mill.step().attribution is not None)
     shown = mill.step()
-    found = tops.read_pictures(path, shown.info, tops.look_up(path, shown.info, LAYER, UNIT))
+    found = top_pictures.read_pictures(
+        path, shown.info, top_pictures.look_up(path, shown.info, LAYER, UNIT)
+    )
     job = mill.session.submit(card_export.export(shown, [], tmp_path, "x", found))
     mill.wait_for(lambda: job.state is JobState.DONE)
     names = {one.name for one in job.result}
@@ -102,14 +104,14 @@ def test_the_card_in_files_has_the_top_pictures_and_what_drove_the_unit(indexed,
 def test_a_picture_that_is_gone_leaves_its_thumbnail_and_says_so(indexed, mill):
     path, folder = indexed
     info = mill.step().info
-    found = tops.look_up(path, info, LAYER, UNIT)
+    found = top_pictures.look_up(path, info, LAYER, UNIT)
     (folder / found.pictures[0].name.rpartition("/")[2]).unlink()
-    found = tops.read_pictures(path, info, found)
+    found = top_pictures.read_pictures(path, info, found)
     assert found.pictures[0].fed is None
     assert found.pictures[0].thumbnail is not None
     assert found.pictures[1].fed is not None
     with pytest.raises(UserError, match="does not exist"):
-        tops.look_back(info.weights_hash, found, 0, "deconv", Request(LAYER, UNIT))
+        top_pictures.attribute(info.weights_hash, found, 0, "deconv", Request(LAYER, UNIT))
 
 
 def test_a_frame_of_a_stream_is_never_taken_from_the_place_where_the_stream_was(
@@ -117,14 +119,14 @@ def test_a_frame_of_a_stream_is_never_taken_from_the_place_where_the_stream_was(
 ):
     path, _ = indexed
     info = mill.step().info
-    found = tops.look_up(path, info, LAYER, UNIT)
+    found = top_pictures.look_up(path, info, LAYER, UNIT)
     top = Index.top
 
     def kept_of_stream(self, layer, unit, side="top"):
         return tuple(replace(one, sha256="") for one in top(self, layer, unit, side))
 
     monkeypatch.setattr(Index, "top", kept_of_stream)
-    found = tops.read_pictures(path, info, found)
+    found = top_pictures.read_pictures(path, info, found)
     assert all(one.fed is None and "stream" in one.problem for one in found.pictures)
 
 
@@ -132,6 +134,6 @@ def test_an_index_of_another_network_is_refused(indexed, mill):
     path, _ = indexed
     info = replace(mill.step().info, weights_hash="f" * 16)
     with pytest.raises(UserError, match="not of this network"):
-        tops.look_up(path, info, LAYER, UNIT)
+        top_pictures.look_up(path, info, LAYER, UNIT)
     with pytest.raises(UserError, match="has no conv1; it has conv2"):
-        tops.look_up(path, mill.step().info, "conv1", UNIT)
+        top_pictures.look_up(path, mill.step().info, "conv1", UNIT)

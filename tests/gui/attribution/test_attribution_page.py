@@ -25,12 +25,12 @@ def looked_back(shown, request=None, bad=0):
     session.ticks += 1
     request = request or shown.controller.view_state.request
     fed = np.zeros((32, 32, 3), np.uint8)
-    back = Attribution(
+    attribution = Attribution(
         request.origin, fed, np.zeros((3, 32, 32), np.float32), -2.0, 2.0, 3.0, True, "gray",
         "", "treated as ReLU: ReLU6", bad,
     )  # fmt: skip
     plain = snapshot(session.info, request, session.source.spec, session.ticks)
-    session.snapshots.put(replace(plain, attribution=back))
+    session.snapshots.put(replace(plain, attribution=attribution))
     session.listener.snapshot_ready()
     shown.qtbot.waitUntil(lambda: shown.controller.last.frame.index == session.ticks)
 
@@ -192,11 +192,11 @@ def slow(shown):
 def finish(slow, job, state):
     request = slow.controller.view_state.request
     plain = snapshot(slow.session.info, request, "demo", 5)
-    back = Attribution(
+    attribution = Attribution(
         request.origin, plain.fed, np.zeros((3, 32, 32), np.float32), -1.0, 1.0, 1.0, True,
         "gray", "", "", 0,
     )  # fmt: skip
-    job.state, job.result = state, replace(plain, attribution=back)
+    job.state, job.result = state, replace(plain, attribution=attribution)
     slow.session.listener.job_changed(job)
     slow.qtbot.waitUntil(
         lambda: slow.window.pages["back"].findChild(AttributionJobs).view.job is not job

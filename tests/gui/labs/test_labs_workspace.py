@@ -127,7 +127,7 @@ def test_curves_grow_while_a_lab_runs_and_in_the_end_it_says_what_was_seen(labs)
     assert page.stop.isVisible()
 
     run.tell(step(1, 50.0, 60.0), step(2, 70.0, math.nan))
-    labs.qtbot.waitUntil(lambda: "20 %" in page.told.text())
+    labs.qtbot.waitUntil(lambda: "20 %" in page.note.text())
     x, mean = page._plots["first"]._curves["no cure"]._line.getData()
     assert list(x) == [1, 2]
     assert list(mean) == [55, 70]  # a run that failed is left out
@@ -179,8 +179,8 @@ def test_a_game_tells_the_truth_row_by_row_and_what_the_score_is_worth(labs):
         assert (shown.height(), shown.pixelColor(5, 5).red()) == (10, 9 * place)
         assert shown.pixelColor(5, 9).red() == 9 * place
         game.guesses[answer].click()
-        assert f"row {place + 1} was {answer}" in game.told.text()
-        assert game.told.text().startswith("Right")
+        assert f"row {place + 1} was {answer}" in game.note.text()
+        assert game.note.text().startswith("Right")
     assert "8 of 8 right: a rate of 63 to 100 %" in game.score.text()
     assert "You can tell them apart" in game.score.text()
     assert not game.guesses["a unit"].isEnabled()
@@ -192,7 +192,7 @@ def test_a_game_tells_the_truth_row_by_row_and_what_the_score_is_worth(labs):
     game.again.click()
     for answer in answers:
         game.guesses[next(one for one in game.guesses if one != answer)].click()
-    assert game.told.text().startswith("Wrong")
+    assert game.note.text().startswith("Wrong")
     assert "take one for the other" in game.score.text()
 
 
@@ -218,7 +218,7 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
     shown.look()
     assert first.count == 0  # nobody held anything
     assert not page.run.isEnabled()
-    assert page.told.text() == "Pictures still to take: 8 of first object and 8 of second object"
+    assert page.note.text() == "Pictures still to take: 8 of first object and 8 of second object"
 
     def hold(pile, grey):
         monkeypatch.setattr(
@@ -234,12 +234,12 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
 
     made = snapshot
     hold(first, 0)
-    assert page.told.text() == "Pictures still to take: 8 of second object"
+    assert page.note.text() == "Pictures still to take: 8 of second object"
     hold(second, 100)
     assert page.run.isEnabled()
     first.edit.setText("a red cup/")
     second.edit.setText("a red cup_")
-    assert page.told.text() == "Give the two objects different names"
+    assert page.note.text() == "Give the two objects different names"
     second.edit.clear()
 
     page.run.click()
@@ -268,7 +268,7 @@ def test_the_layer_of_the_grid_is_compared_on_the_index_that_is_open(shown, tmp_
     window.commands["labs"].trigger()
     page = window.labs.turn_to("basis")
     assert not page.run.isEnabled()
-    assert page.told.text() == "Choose pictures: a folder, or that of an index"
+    assert page.note.text() == "Choose pictures: a folder, or that of an index"
     page.set_data(str(tmp_path))
     assert page.run.isEnabled()
     controller.go("body.conv", 3)
@@ -328,7 +328,7 @@ def test_a_lab_that_is_cancelled_or_breaks_off_leaves_what_was_found_before(labs
         labs.runs[1].tell(Ended("no space is left"))
     assert caught.args[0] == "Forgetting what was learnt before: no space is left"
     assert labs.jobs.states["forget"].record is before
-    qtbot.waitUntil(lambda: "no space is left" in page.told.text())
+    qtbot.waitUntil(lambda: "no space is left" in page.note.text())
     assert page.run.isEnabled()
 
 

@@ -22,7 +22,7 @@ def jpeg(grey):
     return buffer.getvalue()
 
 
-def answer(shown, request=None, kept=9, sees=None, present=0, absent=20, problem=""):
+def answer(shown, request=None, kept=9, ranking=None, present=0, absent=20, problem=""):
     session = shown.session
     request = request or shown.controller.view_state.request
     session.ticks += 1
@@ -30,7 +30,7 @@ def answer(shown, request=None, kept=9, sees=None, present=0, absent=20, problem
     look = StreamResult(
         request.layer, request.unit, True, 66, 40,
         tuple(StreamFrame(9.0 - n, (n, n), now - 10 * n, n, jpeg(20 * n)) for n in range(kept)),
-        present, absent, sees, problem,
+        present, absent, ranking, problem,
     )  # fmt: skip
     plain = snapshot(session.info, request, session.source.spec, session.ticks)
     stream = look if request.observe.gather else None
@@ -81,7 +81,7 @@ def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown
     answer(shown, present=5, absent=4)
     assert pane.note.text() == "Without it: 4 of 10 frames needed."
     units = (("body.conv", 7, 0.99), ("stem.act", 2, 0.9))
-    answer(shown, present=5, sees=UnitRanking(1, 5, 20, units))
+    answer(shown, present=5, ranking=UnitRanking(1, 5, 20, units))
     assert [(one.layer, one.unit, one.value) for one in pane.best.entries] == list(units)
     for layer, unit, _ in (*units, units[0]):
         window.commands["next_seeing"].trigger()
@@ -91,7 +91,7 @@ def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown
         )
     pane.holding.pressed.emit()  # the next question: the last answer goes
     qtbot.waitUntil(lambda: controller.view_state.request.observe.gather.present)
-    answer(shown, present=1, sees=UnitRanking(1, 5, 20, units))
+    answer(shown, present=1, ranking=UnitRanking(1, 5, 20, units))
     assert pane.best.entries == ()
     pane.holding.released.emit()
     qtbot.waitUntil(lambda: controller.view_state.request.observe.gather.question == 2)

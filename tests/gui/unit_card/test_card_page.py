@@ -183,7 +183,7 @@ def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
     _open_card(shown)
     info = shown.window.pages["card"]
     assert shown.controller.view_state.request.attribution is None
-    info.pictures.backs.click()
+    info.pictures.attributing.click()
     assert (
         shown.controller.view_state.request.origin.unit == shown.controller.view_state.request.unit
     )
@@ -196,10 +196,10 @@ def test_the_card_follows_the_unit_back_in_every_frame_when_asked(shown):
     last, match = shown.controller.last, shown.controller.view_state.match
     info.show_snapshot(replace(last, attribution=look), match(
         replace(shown.controller.last, attribution=look)))  # fmt: skip
-    picture = info.pictures.back.grab().toImage()
+    picture = info.pictures.attribution.grab().toImage()
     middle = picture.pixelColor(picture.width() // 2, picture.height() // 2)
     assert middle.getRgb()[:3] == (255, 0, 0)
-    info.pictures.backs.click()
+    info.pictures.attributing.click()
     assert shown.controller.view_state.request.attribution is None
 
 

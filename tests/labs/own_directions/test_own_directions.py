@@ -75,8 +75,8 @@ def test_an_index_gives_the_numbers_of_its_folder_and_tells_what_has_changed(fol
     torn = folder / "kind0" / "torn.png"
     torn.write_bytes(b"torn")
     model = load("tiny")
-    plan = make_spec(model, TINY, str(folder), ["relu1"], top=9)
-    drain(index(model, plan, tmp_path / "index", workers=0))
+    spec = make_spec(model, TINY, str(folder), ["relu1"], top=9)
+    drain(index(model, spec, tmp_path / "index", workers=0))
     torn.unlink()
     plain = report(folder, tmp_path / "plain")
     indexed = report(tmp_path / "index", tmp_path / "indexed")

@@ -34,14 +34,14 @@ def plain(stack, run):
         ),
     ],
 )
-def test_a_stack_is_trained_as_its_networks_would_be_alone(recipe, make):
+def test_a_stack_is_trained_as_its_networks_would_be_alone(training, make):
     seeds = (3, 8)
     stack = build((5, 7, 3), seeds)
     alone = plain(stack, 1)
     optimiser = make(alone.parameters())
     die = torch.Generator().manual_seed(7919 * 8 + 1)
 
-    assert list(fit(stack, X, labelled(Y), recipe, seeds)) == [1, 2, 3]
+    assert list(fit(stack, X, labelled(Y), training, seeds)) == [1, 2, 3]
     for _ in range(3):
         for index in batches(60, 16, [die]):
             optimiser.zero_grad()
