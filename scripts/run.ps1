@@ -42,7 +42,7 @@ $hash = (Get-FileHash (Join-Path $root 'pyproject.toml') -Algorithm SHA256).Hash
 $wanted = "$root $hash"
 if (-not (Test-Path $stamp) -or (Get-Content $stamp -TotalCount 1) -ne $wanted) {
     Say 'installing nnvis and what it needs (PyTorch is large: some minutes the first time)'
-    & $python -m pip install --disable-pip-version-check -q -e "$root[gui,index,labs]"
+    & $python -m pip install --disable-pip-version-check -q -e "$root[fast,gui,index,labs]"
     if ($LASTEXITCODE -ne 0) { Say 'the installation failed; what pip said is above'; exit 1 }
     Set-Content -Path $stamp -Value $wanted
 }

@@ -14,6 +14,7 @@ from nnvis.bench.measurement import Measurement, at_least, plain
 from nnvis.bench.saturated_session import SaturatedSession, demo_frames
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.models.info import ModelRequest
+from nnvis.models.to_onnx import PICTURE, layered_graph
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 
@@ -55,11 +56,44 @@ def passes(model: VisionModel, seconds: float, laid_out: bool = False) -> Steps[
     return count / (now - start)
 
 
+def limit_rate(mill: SaturatedSession, layer: str, seconds: float) -> float:
+    """Return passes/s of ONNX Runtime with `layer` as an output; the line at rest, its thread."""
+    job = mill.session.submit(Job("limit", partial(limit_passes, layer=layer, seconds=seconds)))
+    mill.wait_for(lambda: job.state in (JobState.DONE, JobState.FAILED))
+    if job.error is not None:
+        raise job.error
+    return float(job.result)
+
+
+def limit_passes(model: VisionModel, layer: str, seconds: float) -> Steps[float]:
+    """Pass one picture through ONNX Runtime alone for about `seconds` and return passes/s; a job.
+
+    The session is made here, of the exported network, with ONNX Runtime's own settings but for
+    the number of threads.
+    """
+    import onnxruntime
+
+    x = torch.rand((1, model.channels, *model.input_size))
+    graph = layered_graph(copy.deepcopy(model), [layer], x)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    session = onnxruntime.InferenceSession(graph.ending_in([layer]), options)
+    fed = {PICTURE: x.numpy()}
+    session.run(None, fed)
+    yield Progress(0, 1)
+    count, start = 0, time.perf_counter()
+    while (now := time.perf_counter()) < start + seconds:
+        session.run(None, fed)
+        count += 1
+    return count / (now - start)
+
+
 def live(model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Pictures/s of source -> network -> grid, unit and top-5, over bare forward passes/s.
 
     They are measured in turn, on one thread of one process: the line, the network as its library
-    makes it, and the network in the memory layout in which the line runs it.
+    makes it, the network in the memory layout in which the line runs it, and ONNX Runtime with the
+    shown layer as an output, which is the limit.
     """
     mill = SaturatedSession(model_request, demo_frames())
     try:
@@ -69,18 +103,21 @@ def live(model_request: ModelRequest) -> Steps[list[Measurement]]:
         time.sleep(SLICE_S)
         mill.pause()
         bare_rate(mill, SLICE_S)
-        lines, library, laid_out = [], [], []
+        lines, library, laid_out, limits = [], [], [], []
         for done in range(ROUNDS):
             yield Progress(done, ROUNDS, "live line and bare model in turn")
             lines.append(line_rate(mill, SLICE_S))
             library.append(bare_rate(mill, SLICE_S))
             laid_out.append(bare_rate(mill, SLICE_S, laid_out=True))
+            limits.append(limit_rate(mill, layer, SLICE_S))
     finally:
         mill.close()
     return [
         at_least(f"live line with the grid of {layer} / bare forward", over(lines, library), 0.90),
         plain("live line / bare forward in its own memory layout", over(lines, laid_out)),
+        at_least("live line / ONNX Runtime with the same layer", over(lines, limits), 0.80),
         plain("live line", lines, "pictures/s"),
+        plain("ONNX Runtime", limits, "passes/s"),
         plain("bare forward", library, "passes/s"),
         plain("bare forward in the line's memory layout", laid_out, "passes/s"),
     ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
@@ -17,6 +19,7 @@ from nnvis.imaging.grid import Grid
 
 SHEET_PIXELS = 2_500_000  # larger maps are averaged down to fit a sheet of about this size
 MIN_TILE = 20  # smaller maps are repeated until a tile is at least so large
+T = TypeVar("T", np.uint8, np.uint32)
 _TINY = 1e-30  # stands for a range of zero, so that a constant map is one colour and not NaN
 
 
@@ -121,6 +124,8 @@ def tile(levels: Tensor, grid: Grid) -> Tensor:
 
     Where a tile is larger than its map, the map's cells are repeated: it must be a multiple.
     """
+    if levels.device.type == "cpu":
+        return torch.from_numpy(_tiled(levels.numpy(), grid, np.uint8(GAP)))
     count, h, w = levels.shape
     if (h, w) != (grid.height, grid.width):
         levels = levels.repeat_interleave(grid.height // h, 1)
@@ -133,12 +138,41 @@ def tile(levels: Tensor, grid: Grid) -> Tensor:
     return sheet.reshape(grid.rows * high, grid.cols * wide)[:height, :width]
 
 
+def coloured_tiles(levels: Tensor, grid: Grid, signed: Tensor, shading: Shading) -> Tensor:
+    """(C,h,w) uint8 palette entries -> (*grid.shape, 4) uint8 RGBA; as `colour` of `tile`."""
+    if levels.device.type != "cpu" or levels.shape[1] >= grid.height:
+        return colour(tile(levels, grid), signed, shading)
+    entries = _entries(shading.signed_colormap if signed else shading.colormap)
+    sheet = _tiled(entries.take(levels.numpy().astype(np.intp)), grid, entries[GAP])
+    return torch.from_numpy(sheet.view(np.uint8).reshape(*grid.shape, 4))
+
+
+def _tiled(tiles: NDArray[T], grid: Grid, gap: T) -> NDArray[T]:
+    """Lay (C,h,w) out on the host, each cell repeated to fill its tile, each written once."""
+    count, h, w = tiles.shape
+    sheet = np.full(grid.shape, gap)
+    tiles = tiles.repeat(grid.width // w, 2) if w < grid.width else tiles
+    down, step = sheet.strides[0], sheet.strides[1]
+    high, wide = (grid.height + grid.gap) * down, (grid.width + grid.gap) * step
+    times = grid.height // h
+    full, rest = divmod(count, grid.cols)
+    for row, rows, cols in ((0, full, grid.cols), (full, 1, rest)):
+        if rows and cols:
+            shape = (rows, h, times, cols, grid.width)
+            strides = (high, times * down, down, wide, step)
+            places = as_strided(sheet[row * (grid.height + grid.gap) :], shape, strides)
+            first = row * grid.cols
+            some = tiles[first : first + rows * cols].reshape(rows, cols, h, grid.width)
+            places[:] = some.transpose(0, 2, 1, 3)[:, :, None]
+    return sheet
+
+
 def colour(levels: Tensor, signed: Tensor, shading: Shading) -> Tensor:
     """(...) uint8 palette entries -> (..., 4) uint8 RGBA, opaque, on the same device."""
     if levels.device.type == "cpu":  # numpy's look-up is three times as fast as torch's,
         name = shading.signed_colormap if signed else shading.colormap
         places = levels.numpy().astype(np.intp)  # and ten times as fast by its own kind of index
-        packed: NDArray[np.uint32] = palette(name).view(np.uint32)[:, 0].take(places)
+        packed = _entries(name).take(places)
         return torch.from_numpy(packed.view(np.uint8).reshape(*packed.shape, 4))
     table = torch.where(
         signed,
@@ -147,6 +181,11 @@ def colour(levels: Tensor, signed: Tensor, shading: Shading) -> Tensor:
     )
     packed_there = torch.take(table, levels.long())
     return packed_there.view(torch.uint8).view(*levels.shape, 4)
+
+
+def _entries(name: str) -> NDArray[np.uint32]:
+    """Return RGBA of each palette entry as one number."""
+    return palette(name).view(np.uint32)[:, 0]
 
 
 def _table(name: str, device: torch.device) -> Tensor:

@@ -11,8 +11,10 @@ from torch import Tensor
 
 from nnvis.engine.attack.live_attack import CleanAndAttacked, LiveAttackState, attack_frame
 from nnvis.engine.live.ablation_state import AblationState
+from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.protocol.request import AttackShows, Request, shows_change
 from nnvis.models.info import LayerInfo, ModelInfo
+from nnvis.models.to_onnx import LOGITS
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 from nnvis.views.ablate import ablate
@@ -34,6 +36,7 @@ class ForwardResult:
     looked: LiveViewResult | None = None
     attack: CleanAndAttacked | None = None
     ran: bool = True  # whether the layer did, on this picture
+    path: str = ""  # by what it was computed, if not by PyTorch
 
 
 def forward(
@@ -45,6 +48,7 @@ def forward(
     keep: Keep,
     attack_state: LiveAttackState,
     ablation_state: AblationState,
+    fast: FastPath | None = None,
 ) -> ForwardResult:
     """Run the network on `x`, (1,C,H,W): without views, attacks and changes just once.
 
@@ -63,7 +67,7 @@ def forward(
         clean = seen.get(layer.name) if shows_change(info, layer.name, request) else None
     changed = ablate(model, units, ablation_state.maps) if units else nullcontext()
     with changed:
-        ran = _run(model, x, layer, request, keep, attack_state)
+        ran = _run(model, x, layer, request, keep, attack_state, None if units else fast)
     output, signed = ran.output, ran.signed
     if clean is not None:
         output, signed = ran.output - clean, True
@@ -77,16 +81,22 @@ def _run(
     request: Request,
     keep: Keep,
     attack_state: LiveAttackState,
+    fast: FastPath | None,
 ) -> ForwardResult:
     name, origin, asked = layer.name, request.live_origin, request.attack
     if asked is None and origin is None:
+        found = fast.look(x, (name, *keep), keep, request.layout.visible) if fast else None
+        if found is not None:
+            outputs, path = found
+            own, logits = outputs.pop(name), outputs.pop(LOGITS)
+            return ForwardResult(own, False, own, logits, outputs, path=path)
         with torch.inference_mode(), record(model, [name, *keep], keep=keep) as seen:
             logits = model(x)
         # Where branches are taken, a layer need not run: it has no values then, not zeros.
-        own = seen.pop(name, None)
-        if own is None:
+        if name not in seen:
             own = torch.full((1, *layer.shape), torch.nan, device=x.device)
             return ForwardResult(own, False, own, logits, seen, ran=False)
+        own = seen.pop(name)
         return ForwardResult(own, False, own, logits, seen)
     looked: LiveViewResult | None = None
     if origin is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ import torch
 from nnvis.engine.attack.live_attack import LiveAttackState
 from nnvis.engine.attack.second_model import SecondModel
 from nnvis.engine.live.ablation_state import AblationState
+from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.live.observers import Observers
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import GridShows, Request
@@ -25,6 +27,7 @@ from nnvis.sources.frame import Frame
 
 log = logging.getLogger(__name__)
 
+STILL_S = 0.5  # without a frame for so long, the last one is looked at by PyTorch
 THUMBNAILS = 1  # how many thumbnails a live look makes; a still picture gets them all
 
 
@@ -49,6 +52,9 @@ class FrameLoop:
         self._second: SecondModel | None = None
         self._observers = Observers(model, info)
         self._stream = StreamGatherer(model, info)
+        self.fast = FastPath(model, info)
+        self._rough = False  # the last look was not by PyTorch
+        self._came_at = 0.0  # the last frame, time.monotonic()
         self._warning = ""
 
     def step(
@@ -74,10 +80,12 @@ class FrameLoop:
         visible = [name for name in request.layout.visible if self._info.layer(name)]
         stale = [name for name in visible if self._thumbnails.get(name) is not frame]
         if new:
+            self._came_at = time.monotonic()
             names = self._some(visible)
         elif (
             request is not self._answered
             or (stale and not hasty)
+            or (self._rough and time.monotonic() - self._came_at > STILL_S)
             or (not busy and _goes_on(request))
         ):
             names = stale
@@ -85,10 +93,11 @@ class FrameLoop:
             return
         self._answered = request
         self._thumbnails.update(dict.fromkeys(names, frame))
-        self._process(fed, request, names)
+        self._process(fed, request, names, live=new)
 
     def close(self) -> None:
         """Keep what was gathered."""
+        self.fast.close()
         self._stream.close()
 
     def _some(self, visible: list[str]) -> list[str]:
@@ -99,7 +108,9 @@ class FrameLoop:
         self._next = first + THUMBNAILS
         return (visible + visible)[first : first + min(THUMBNAILS, len(visible))]
 
-    def _process(self, fed: Prepared, request: Request, thumbnails: list[str]) -> None:
+    def _process(
+        self, fed: Prepared, request: Request, thumbnails: list[str], *, live: bool
+    ) -> None:
         message, full = "", False
         if request.attack is None:
             self._attack_state = None
@@ -108,7 +119,10 @@ class FrameLoop:
         snapshot: Snapshot | None = None
         try:
             with self._observers.hearing(request), self._stream.hearing(request):
-                snapshot, message = self._snapshot(fed, request, thumbnails)
+                fast = self.fast if live and _only_looks(request) else None
+                snapshot, message = self._snapshot(fed, request, thumbnails, fast)
+                if fast is not None and not snapshot.path:
+                    fast.took(snapshot.timings.model)
             snapshot = self._observers.add(snapshot, request)
             snapshot = self._stream.add(snapshot, request)
         except torch.OutOfMemoryError:
@@ -123,13 +137,14 @@ class FrameLoop:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
         if snapshot is not None:
+            self._rough = bool(snapshot.path)
             self._saw(snapshot)
         if message != self._warning:
             self._warning = message
             self._warned(message)
 
     def _snapshot(
-        self, fed: Prepared, request: Request, thumbnails: list[str]
+        self, fed: Prepared, request: Request, thumbnails: list[str], fast: FastPath | None
     ) -> tuple[Snapshot, str]:
         """Look; where something asked for cannot be had, say why and go on without it."""
         note = ""
@@ -137,7 +152,7 @@ class FrameLoop:
             try:
                 snapshot = process_frame(
                     self._model, self._info, fed.frame, asked, fed, thumbnails,
-                    attack_state=self._attack_state, ablation_state=self._ablation_state,
+                    attack_state=self._attack_state, ablation_state=self._ablation_state, fast=fast,
                 )  # fmt: skip
             except torch.OutOfMemoryError:
                 raise
@@ -194,6 +209,13 @@ def _plain(request: Request) -> Request:
     return replace(
         request, attribution=None, grid=GridShows.ACTIVATION, attack=None, ablation=ablation
     )
+
+
+def _only_looks(request: Request) -> bool:
+    """Whether nothing but a plain look is asked, and nobody listens to it."""
+    observe = request.observe
+    heard = observe.lens is not None or observe.pins or observe.gather is not None
+    return not request.exact and not heard and request == _plain(request)
 
 
 def _goes_on(request: Request) -> bool:

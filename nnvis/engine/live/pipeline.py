@@ -18,6 +18,7 @@ from nnvis.engine.attack.live_attack import (
     read_attack_result,
 )
 from nnvis.engine.live.ablation_state import AblationState
+from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.live.forward import forward
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot, Timings
@@ -67,6 +68,7 @@ def process_frame(
     pixels: int = SHEET_PIXELS,
     attack_state: LiveAttackState | None = None,
     ablation_state: AblationState | None = None,
+    fast: FastPath | None = None,
 ) -> Snapshot:
     """Frame -> tensor -> activations -> coloured sheet, in one forward pass.
 
@@ -82,6 +84,7 @@ def process_frame(
         pixels: how large the sheet may become before its maps are averaged down.
         attack_state: where `request.attack` is set, the attack on the frames before this one.
         ablation_state: where units are held, at what since the frames before this one.
+        fast: computes a plain look in less time, as soon as it can; None: PyTorch alone.
 
     Raises:
         UserError: the layer or the unit does not exist, or what else is asked makes no sense.
@@ -110,6 +113,7 @@ def process_frame(
         small,
         attack_state or LiveAttackState(),
         ablation_state or AblationState(),
+        fast,
     )
     clock.stop()
     with torch.inference_mode():
@@ -146,6 +150,7 @@ def process_frame(
         thumbnails=host.thumbnails,
         timings=timings,
         silent=not ran.ran,
+        path=ran.path,
         attack=read_attack_result(host.attack, ran.attack, info)
         if host.attack and ran.attack
         else None,

@@ -89,6 +89,7 @@ class Request:
     ablation: AblationRequest = field(default_factory=AblationRequest)
     observe: ObserveRequest = field(default_factory=ObserveRequest)
     layout: PaneLayout = field(default_factory=PaneLayout)
+    exact: bool = False  # PyTorch alone computes, also a plain look at a stream
 
     @property
     def pinned(self) -> bool:

@@ -146,6 +146,7 @@ class Snapshot:
     top: tuple[Score, ...]  # empty where the network has no classes
     thumbnails: dict[str, NDArray[np.uint8]]  # some of layout.visible, (h, w, 4) RGBA
     timings: Timings
+    path: str = ""  # by what it was computed, if not by PyTorch, and how far that is apart
     silent: bool = False  # the layer did not run on this picture: it has no values
     attack: AttackResult | None = None  # while request.attack asks for it
     attribution: Attribution | None = None  # while request asks for it; of the clean picture

@@ -13,7 +13,7 @@ from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Score, Sheet, UnitMap
 from nnvis.imaging.colormaps import BAD, LEVELS
 from nnvis.imaging.colour_options import Range, Shading
-from nnvis.imaging.colourise import SHEET_PIXELS, Shaded, colour, shade, tile, tile_size
+from nnvis.imaging.colourise import SHEET_PIXELS, Shaded, colour, coloured_tiles, shade, tile_size
 from nnvis.imaging.grid import Grid
 from nnvis.imaging.host_transfer import A, Array
 from nnvis.imaging.overlay import overlay
@@ -95,7 +95,7 @@ def sheet_parts(shaded: Shaded, grid: Grid, shading: Shading, unit: int = 0) -> 
     """Tile `shaded`; the range that is told is that of `unit`."""
     return SheetParts(
         grid=grid,
-        picture=colour(tile(shaded.levels, grid), shaded.signed, shading),
+        picture=coloured_tiles(shaded.levels, grid, shaded.signed, shading),
         minima=shaded.minima,
         means=shaded.means,
         maxima=shaded.maxima,

@@ -192,6 +192,8 @@ class Session:
         if all_layers:
             return self.submit(layers_job(folder, snapshot))
         job = shown_job(folder, snapshot, still)
+        if snapshot.path:
+            return self.submit(job)
         self._start("nnvis-save", partial(self._run_save, job))
         return job
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def shown_job(folder: Path, snapshot: Snapshot, still: Snapshot | None) -> Job:
-    """Return the job that writes what `snapshot` shows into `folder`; it needs no model."""
+    """Return the job that writes what `snapshot` shows into `folder`.
+
+    It needs the model only where `snapshot.path` tells that the picture is not PyTorch's own.
+    """
     unit = f"unit{snapshot.unit.index:04d}"
     name = file_name(_stem(snapshot), snapshot.layer.name, unit)
     return Job("snapshot", partial(_shown, snapshot, folder, name, still))
@@ -34,10 +37,12 @@ def _stem(snapshot: Snapshot) -> str:
 
 
 def _shown(
-    snapshot: Snapshot, folder: Path, stem: str, still: Snapshot | None, _model: object
+    snapshot: Snapshot, folder: Path, stem: str, still: Snapshot | None, model: VisionModel | None
 ) -> Steps[list[Path]]:
-    from nnvis.engine.saving.sheets import save_shown
+    from nnvis.engine.saving.sheets import exact, save_shown
 
+    if model is not None and model.weights_hash == snapshot.info.weights_hash:
+        snapshot = exact(snapshot, model)
     return (yield from save_shown(snapshot, folder, stem, still))
 
 

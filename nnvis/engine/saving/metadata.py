@@ -72,6 +72,8 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     found = snapshot.observations
     if found.pins and kind in ("sheet", "unit"):
         meta["pins"] = describe_pins(found.pins)
+    if snapshot.path:
+        meta["path"] = snapshot.path
     if found.cause:
         meta["cause"] = found.cause
     if found.lens is not None and kind == "unit":

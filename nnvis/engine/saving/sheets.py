@@ -26,6 +26,14 @@ FULL = 1 << 62  # pixels of a sheet: no map is averaged down
 ENLARGED = 448  # a unit's map is repeated up to about this many pixels
 
 
+def exact(snapshot: Snapshot, model: VisionModel) -> Snapshot:
+    """Return the same look by PyTorch, as the metadata of a picture promise it."""
+    if not snapshot.path:
+        return snapshot
+    again = process_frame(model, snapshot.info, snapshot.frame, snapshot.request)
+    return replace(again, observations=snapshot.observations)
+
+
 def save_shown(
     snapshot: Snapshot, folder: Path, stem: str, still: Snapshot | None = None
 ) -> Steps[list[Path]]:

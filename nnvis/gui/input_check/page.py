@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -71,6 +72,17 @@ class InputCheckPage(PageWidget):
         self.scale.setWordWrap(True)
         self.scale.setTextFormat(Qt.TextFormat.PlainText)
         self.scale.setAccessibleName("Values of the frame")
+        self.path = PlainLabel()
+        self.path.setObjectName("dim")
+        self.path.setWordWrap(True)
+        self.path.setAccessibleName("By what the picture is computed")
+        self.exact = QCheckBox("PyTorch alone")
+        self.exact.setToolTip(
+            "Off: a stream that is only looked at may be computed by ONNX Runtime, which is faster "
+            "and the same up to rounding. Still pictures, what is saved, views and attacks are "
+            "always PyTorch's."
+        )
+        KeepKeys(self.exact, PRESS)
         self.levels = QLineEdit(placeholderText="as usual, or black:white, such as 0:4095")
         self.levels.setAccessibleName("Values that are black and white")
         self.levels.setToolTip(
@@ -82,6 +94,7 @@ class InputCheckPage(PageWidget):
         self._arrange()
         self.again.clicked.connect(self.asked)
         self.fit.chosen.connect(self.controller.set_fit)
+        self.exact.toggled.connect(self.controller.set_exact)
         self.levels.returnPressed.connect(self._set_window)
         for picture in (self.frame, self.tensor):
             context.mirrored.connect(picture.set_mirrored)
@@ -89,6 +102,8 @@ class InputCheckPage(PageWidget):
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over how frames are fed."""
         self.fit.show_choice(view_state.request.fit)
+        with QSignalBlocker(self.exact):
+            self.exact.setChecked(view_state.request.exact)
         if view_state.info is None:
             return
         info, fit = view_state.info, view_state.request.fit
@@ -112,6 +127,7 @@ class InputCheckPage(PageWidget):
         self.frame.set_boxes([Box(x0 / width, y0 / height, x1 / width, y1 / height, theme.ACCENT)])
         self.frame.set_note(f"{width}{TIMES}{height}")
         self.scale.setText(snapshot.frame.scale)
+        self.path.setText(f"Computed by {snapshot.path or 'PyTorch'}")
         levels = snapshot.frame.levels
         with_levels = levels is not None and "://" not in snapshot.frame.source
         self.levels.setVisible(with_levels)
@@ -200,6 +216,8 @@ class InputCheckPage(PageWidget):
         inner.addWidget(self.how)
         inner.addWidget(self.scale)
         inner.addWidget(self.levels)
+        inner.addWidget(self.path)
+        inner.addWidget(self.exact)
         for title, table in (("The tensor", self.channels), ("Logits", self.logits)):
             head = PlainLabel(title)
             head.setObjectName("section")

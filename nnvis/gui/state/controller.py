@@ -235,6 +235,10 @@ class Controller(QObject):
         """Let the network see the frame cropped, stretched or whole."""
         self._select(fit=Fit(fit))
 
+    def set_exact(self, exact: bool) -> None:
+        """Let PyTorch alone compute, or also what is faster and the same up to rounding."""
+        self._select(exact=exact)
+
     def set_attack(self, attack: AttackRequest | None) -> None:
         """Attack every frame so, or none; a second network of code must be known here."""
         if attack is not None and attack.second is not None:

@@ -91,6 +91,7 @@ class Program:
         asked = structure(Request, {**kept, "layout": layout}) or Request()
         self.controller.shade(asked.shading)
         self.controller.set_fit(asked.fit)
+        self.controller.set_exact(asked.exact)
         self.controller.set_display(asked.display)
         self.controller.set_overlay(asked.layout.overlay)
 

@@ -31,6 +31,7 @@ def keep_layout(window: MainWindow, settings: Settings) -> None:
         "splitter": window.plain_sizes() if window.attack.isVisible() else window.splitter.sizes(),
         "shading": shading,
         "fit": request.fit,
+        "exact": request.exact,
         "overlay": request.layout.overlay,
         "display": asdict(request.display),
         "mirror": window.commands["mirror"].isChecked(),

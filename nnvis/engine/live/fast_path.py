@@ -1,0 +1,236 @@
+"""The live picture by ONNX Runtime, while it is only looked at; checked against PyTorch.
+
+A plain look - no view, no attack, nothing switched off, nothing listened to - needs the logits and
+what some layers put out, and no gradients. ONNX Runtime gives the same numbers up to rounding in a
+fraction of the time: it folds batch norm into convolutions where nobody looks between the two.
+The network is written down and checked on a thread of its own while the plain line goes on, and
+whatever differs too much, at first or at one of the checks that go on, is computed by PyTorch.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nnvis import extras
+from nnvis.errors import UserError
+from nnvis.imaging.colormaps import LEVELS
+from nnvis.models.info import ModelInfo
+from nnvis.models.layers import to_maps
+from nnvis.models.to_onnx import LOGITS, PICTURE, LayeredGraph, layered_graph
+from nnvis.models.vision import VisionModel
+from nnvis.probe import record
+
+log = logging.getLogger(__name__)
+
+LOOKS = 20  # by PyTorch before the network is written down
+LEAST_S = 0.004  # a pass that takes less is left to PyTorch
+LARGEST = 1 << 29  # bytes of weights: there are three copies beside them for a moment
+APART = 1e-4  # of the standard deviation of the logits, or of a layer
+LEVEL = 1.0  # of the colours, what a unit's may differ by
+EVERY = 300  # looks between two checks
+CLOSING_S = 2.0
+KEPT = 2  # sessions, each with weights of its own
+
+Keep = Mapping[str, Callable[[Tensor], Tensor]]
+Outputs = dict[str, Tensor]  # by layer, and LOGITS
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far two ways of computing one look are apart."""
+
+    logits: float  # the largest, over the standard deviation of the logits
+    levels: float  # the largest of the colours of any unit over its own range
+    far: tuple[str, ...]  # layers that are too far apart to be shown
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Session:
+    layers: frozenset[str]
+    run: Callable[[Tensor, Sequence[str]], Outputs]
+    difference: Difference
+
+    def gives(self, layers: Sequence[str], keep: Keep) -> bool:
+        near = set(layers) - set(self.difference.far)
+        return self.layers >= set(layers) and all(one in near or one in keep for one in layers)
+
+
+class FastPath:
+    """Belongs to the thread of the network; only `_prepare` runs on another one."""
+
+    def __init__(self, model: VisionModel, info: ModelInfo) -> None:
+        self._model, self._info = model, info
+        self._sessions: list[_Session] = []  # the newest last; replaced whole
+        self._graph: LayeredGraph | None = None
+        self._twin: VisionModel | None = None  # of the thread that prepares
+        self.preparing: threading.Thread | None = None
+        self._asked: set[frozenset[str]] = set()
+        self._looks, self._least = 0, math.inf  # seconds of a pass
+        self._refused = "" if model.device.type == "cpu" else "it is for processors"
+        if self._refused or model.precision != torch.float32 or not model.classes:
+            self._refused = self._refused or "it is for classes and embeddings in float32"
+        elif sum(one.numel() for one in model.parameters()) * 4 > LARGEST:
+            self._refused = "the network is too large"
+
+    @property
+    def refused(self) -> str:
+        """Why everything is computed by PyTorch; empty where it is not so."""
+        return self._refused
+
+    def look(
+        self, x: Tensor, layers: Sequence[str], keep: Keep, visible: Sequence[str]
+    ) -> tuple[Outputs, str] | None:
+        """Return LOGITS and what `layers` put out for `x`, and what is to be said; None: not yet.
+
+        Args:
+            x: (1,C,H,W).
+            layers: to be put out now.
+            keep: of some of them, what is wanted in place of the output: a small picture, for
+                which no difference in rounding counts.
+            visible: others that will be asked for soon.
+        """
+        self._looks += 1
+        if self._refused:
+            return None
+        session = next((one for one in self._sessions if one.gives(layers, keep)), None)
+        if session is None:
+            if self._looks > LOOKS:
+                self._ask(x, frozenset((*layers, *visible)))
+            return None
+        found = session.run(x, layers)
+        if self._looks % EVERY == 0:
+            difference = apart(_exact(self._model, x, layers), found, self._info)
+            if set(difference.far) - set(keep) or difference.logits > APART:
+                self._refused = "it differed from PyTorch on this stream"
+                self._sessions = []
+                return None
+        for name, small in keep.items():
+            if name in found:
+                found[name] = small(found[name])
+        return found, _said(session.difference)
+
+    def close(self) -> None:
+        """Prepare nothing more, and wait a moment for what is under way."""
+        self._refused, self._sessions = "it is closed", []
+        if self.preparing is not None:
+            self.preparing.join(CLOSING_S)
+
+    def took(self, seconds: float) -> None:
+        """Take note of how long a pass of PyTorch took: a short one is left as it is."""
+        self._least = min(self._least, seconds)
+        if self._looks == LOOKS and self._least < LEAST_S:
+            self._refused = "PyTorch is fast enough"
+
+    def _ask(self, x: Tensor, layers: frozenset[str]) -> None:
+        if layers in self._asked or (self.preparing is not None and self.preparing.is_alive()):
+            return
+        try:
+            weights = {id(one): one for one in self._model.parameters()}
+            self._twin = self._twin or copy.deepcopy(self._model, dict(weights))
+        except Exception as error:  # noqa: BLE001 - what people's modules hold may be anything
+            self._refused = f"the network cannot be copied ({type(error).__name__})"
+            return
+        self._asked.add(layers)
+        picture = x.clone()
+        self.preparing = threading.Thread(
+            target=self._prepare, args=(picture, layers), name="nnvis-fast", daemon=True
+        )
+        self.preparing.start()
+
+    def _prepare(self, x: Tensor, layers: frozenset[str]) -> None:
+        twin = self._twin
+        assert twin is not None
+        try:
+            ran = _exact(twin, x, [layer.name for layer in self._info.layers])
+            if self._graph is None:
+                names = [layer.name for layer in self._info.layers if layer.name in ran]
+                self._graph = layered_graph(twin, names, x)
+            wanted = [name for name in sorted(layers) if name in self._graph.layers]
+            run = _session(self._graph, wanted)
+            difference = apart({name: ran[name] for name in (LOGITS, *wanted)}, run(x, wanted),
+                               self._info)  # fmt: skip
+            if difference.logits > APART:
+                raise UserError(f"it differs by {difference.logits:.1g} of the logits' deviation")
+            made = _Session(frozenset(wanted), run, difference)
+            self._sessions = [*self._sessions[-(KEPT - 1) :], made]
+        except ImportError:
+            self._refused = f"ONNX Runtime is not installed; {extras.command('fast')}"
+        except UserError as error:
+            self._refused = str(error)
+        except Exception as error:
+            log.exception("no fast path")
+            self._refused = f"ONNX Runtime cannot run it ({type(error).__name__})"
+
+
+def apart(exact: Outputs, fast: Outputs, info: ModelInfo) -> Difference:
+    """Compare one look computed in two ways; NaN and infinite in one alone is infinitely far."""
+    levels, far = 0.0, []
+    for name, values in exact.items():
+        if name == LOGITS:
+            continue
+        layer = info.layer(name)
+        assert layer is not None
+        mine, others = (to_maps(one, layer)[0].flatten(1) for one in (values, fast[name]))
+        change = _largest(mine - others, 1)
+        reach = (mine.amax(1) - mine.amin(1)).clamp(min=torch.finfo(torch.float32).tiny)
+        worst = float((change / reach * (LEVELS - 1)).where(change > 0, 0.0).max())
+        if worst < LEVEL and float(change.max()) <= APART * float(mine.std()):
+            levels = max(levels, worst)
+        elif float(change.max()) > 0:
+            far.append(name)
+    logits = exact[LOGITS]
+    deviation = max(float(logits.std()), torch.finfo(torch.float32).tiny)
+    off = float(_largest((logits - fast[LOGITS]).flatten(), 0))
+    return Difference(off / deviation if logits.numel() > 1 else off, levels, tuple(far))
+
+
+def _largest(difference: Tensor, axis: int) -> Tensor:
+    return difference.abs().nan_to_num(torch.inf, torch.inf).amax(axis)
+
+
+@torch.inference_mode()
+def _exact(model: VisionModel, x: Tensor, layers: Sequence[str]) -> Outputs:
+    with record(model, layers) as seen:
+        logits = model(x)
+    return {**seen, LOGITS: logits}
+
+
+def _session(
+    graph: LayeredGraph, layers: Sequence[str]
+) -> Callable[[Tensor, Sequence[str]], Outputs]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session: Any = onnxruntime.InferenceSession(
+        graph.ending_in(layers), options, providers=["CPUExecutionProvider"]
+    )
+
+    def run(x: Tensor, wanted: Sequence[str]) -> Outputs:
+        names = [graph.logits.name, *dict.fromkeys(graph.value_of(name) for name in wanted)]
+        values = session.run(names, {PICTURE: x.numpy()})
+        given = {name: torch.from_numpy(value) for name, value in zip(names, values, strict=True)}
+        return {
+            LOGITS: given[graph.logits.name],
+            **{name: given[graph.value_of(name)] for name in wanted},
+        }
+
+    return run
+
+
+def _said(difference: Difference) -> str:
+    return (
+        f"ONNX Runtime; from PyTorch it differs by at most {difference.logits:.1g} of the logits' "
+        f"deviation and {difference.levels:.2g} of {LEVELS - 1} grey levels"
+    )
