@@ -25,7 +25,7 @@ SMALL = {
     "flat": {"width": 16, "updates": 40, "target": 1.0, "stocks": 5},
     "memorise": {"width": 32, "epochs": 12},
     "compress": {"share": 20, "hidden": 8, "missing": 1},
-    "initialise": {"labels": 40, "width": 12, "epochs": 2, "depth": 3},
+    "initialise": {"labels": 40, "width": 12, "epochs": 2, "depth": 3, "words": 100},
     "forget": {"width": 16, "kept": 5, "tasks": 2},
 }
 
@@ -47,8 +47,9 @@ def folder(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def little_of_the_bundled_network(monkeypatch):
-    """It is cut to one size, which takes a fifth of the time."""
+def little_of_what_takes_long(monkeypatch):
+    """The bundled network is cut to one size, and few words are learnt."""
+    monkeypatch.setattr("nnvis.labs.pretraining.run.WORDS", 400)
     monkeypatch.setattr("nnvis.labs.compression.bundled.KEPT", (1.0, 0.5))
     monkeypatch.setattr("nnvis.labs.compression.bundled.PIECES", 1)
 

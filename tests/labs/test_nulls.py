@@ -10,12 +10,15 @@ import torch
 from nnvis.labs.compression.ensemble import together
 from nnvis.labs.compression.summary import _in_one
 from nnvis.labs.datasets.load import load
+from nnvis.labs.datasets.words import word_stream
 from nnvis.labs.flat_minima.stock_data import WeeklyData
 from nnvis.labs.flat_minima.stock_experiment import ALWAYS, NEVER, trade
 from nnvis.labs.flat_minima.stock_summary import told_of_markets
-from nnvis.labs.framework.claims import above, judge
+from nnvis.labs.framework.claims import above, judge, more
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.linear_path.summary import SMOOTH, _level
+from nnvis.labs.pretraining.grid import DENOISING, RANDOM
+from nnvis.labs.pretraining.stream import stream
 from nnvis.labs.registry import LABS
 from nnvis.labs.saddle_points.summary import RANK, rank
 from nnvis.labs.training.batched_mlp import build
@@ -28,7 +31,7 @@ SMALL = {
     "forget": {"width": 24, "kept": 5, "tasks": 2},
     "flat": {"width": 24, "updates": 400, "target": 0.6, "stocks": 0, "chance": 0, "large": 200},
     "memorise": {"width": 64, "epochs": 40},
-    "initialise": {"labels": 60, "width": 20, "depth": 3},
+    "initialise": {"labels": 60, "width": 20, "depth": 3, "words": 0},
     "adversarial": {"epochs": 3, "steps": 1},
 }
 
@@ -78,6 +81,11 @@ def no_label_of_chance(draw):
 
 def layers_that_were_not_taught(draw):
     return shown("initialise", draw, "errs less than at random", epochs=0)
+
+
+def a_stream_for_layers_that_were_not_taught(draw):
+    last = drain(stream(drain(word_stream(2000)), 20, 3, seeds_of(draw), 0)).last
+    return judge((more("", last[RANDOM], last[DENOISING]),))[0].held
 
 
 def random_signs_for_an_attack(draw):
@@ -152,6 +160,7 @@ NULLS = (
     sam_that_does_not_climb,
     no_label_of_chance,
     layers_that_were_not_taught,
+    a_stream_for_layers_that_were_not_taught,
     random_signs_for_an_attack,
     an_ensemble_of_one,
     an_index_that_goes_with_no_loss,

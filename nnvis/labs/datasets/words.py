@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import importlib.util
 from collections import Counter
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.extras import command
@@ -22,6 +26,28 @@ LANGUAGES = {
 }  # fmt: skip
 GROUPS = 400  # of one to three letters, the commonest: one value of 0 or 1 each
 SHORTEST = 4  # letters; shorter words belong to everybody
+READ = 20_000  # words of a stream from which its groups of letters are taken
+
+
+@dataclass(frozen=True)
+class WordStream:
+    """More words than fit into memory as rows, in an order of chance."""
+
+    sparse: Any  # scipy's (N,D) matrix of 0 and 1
+    labels: Tensor  # (N,)
+    classes: tuple[str, ...] = tuple(LANGUAGES.values())
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def width(self) -> int:
+        """How many values a word has."""
+        return int(self.sparse.shape[1])
+
+    def rows(self, first: int, last: int) -> Tensor:
+        """(last - first, D) float32."""
+        return torch.from_numpy(self.sparse[first:last].toarray().astype(np.float32))
 
 
 def words(limit: int) -> Steps[Data]:
@@ -31,21 +57,49 @@ def words(limit: int) -> Steps[Data]:
         UserError: the package is not here.
     """
     yield Progress(0, 0, "opening words of ten languages")
+    _require()
+    return of_words(*_own(limit * 4 // 3 // len(LANGUAGES), "small"))
+
+
+def word_stream(count: int) -> Steps[WordStream]:
+    """Return about `count` words, as many of each language, or fewer where there are no more.
+
+    Raises:
+        UserError: the package is not here.
+    """
+    yield Progress(0, 0, f"opening {count} words of ten languages")
+    _require()
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    found, labels = _own(count // len(LANGUAGES), "best")
+    order = torch.randperm(len(found), generator=torch.Generator().manual_seed(0)).tolist()
+    found = [found[place] for place in order]
+    reader = CountVectorizer(
+        analyzer="char_wb", ngram_range=(1, 3), max_features=GROUPS, binary=True, dtype=np.uint8
+    ).fit(found[:READ])
+    return WordStream(reader.transform(found), torch.tensor(labels)[order])
+
+
+def _require() -> None:
     if importlib.util.find_spec("wordfreq") is None:
         raise UserError(
             f"the words need the package wordfreq; {command('words')}, or use --data mnist"
         )
+
+
+def _own(each: int, size: str) -> tuple[list[str], list[int]]:
+    """`each` of the commonest words that only one of the languages has, and which that is."""
     from wordfreq import top_n_list
 
-    each = limit * 4 // 3 // len(LANGUAGES)
-    lists = {code: _long(top_n_list(code, 8 * each, "small")) for code in LANGUAGES}
+    lists = {code: _long(top_n_list(code, 8 * each, size)) for code in LANGUAGES}
     common = Counter(word for one in lists.values() for word in one)
-    found, labels = [], []
+    found: list[str] = []
+    labels: list[int] = []
     for number, one in enumerate(lists.values()):
         own = [word for word in one if common[word] == 1][:each]
         found += own
         labels += [number] * len(own)
-    return of_words(found, labels)
+    return found, labels
 
 
 def of_words(found: list[str], labels: list[int]) -> Data:

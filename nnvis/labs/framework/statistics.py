@@ -50,7 +50,7 @@ def paired(more: Sequence[float], less: Sequence[float]) -> float:
     gaps = differences(more, less)
     if len(gaps) < 2:
         return math.nan
-    if np.ptp(gaps) == 0:
+    if np.ptp(gaps) <= 1e-9 * np.abs(gaps).max():
         return 1.0 if gaps[0] <= 0 else 0.5 ** len(gaps)
     from scipy import stats
 

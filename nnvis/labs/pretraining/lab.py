@@ -14,6 +14,10 @@ class PretrainingParameters(Parameters):
     width: int = option(100, "Units in every hidden layer", 10, 400, title="Hidden units")
     depth: int = option(4, "Hidden layers of the deepest network", 3, 5, title="Deepest")
     epochs: int = option(15, "For each layer; 0: none", 0, 100, title="Epochs without labels")
+    words: int = option(
+        200_000, "Of the stream; a quick run has a tenth; 0: no words at all", 0, 2_000_000,
+        title="Words that come once",
+    )  # fmt: skip
 
 
 LAB = Lab(
@@ -28,11 +32,13 @@ LAB = Lab(
         "arXiv 1606.05340"
     ),
     about=(
-        "Sigmoid networks of one to five layers learn from few and from all labels. They start at "
-        "random as networks did then, at random as Glorot & Bengio taught in 2010, or from layers "
-        "that restricted Boltzmann machines or denoising autoencoders found in the samples alone. "
-        "The deepest is tried with a quarter of the units, too, and errors on the training samples "
-        "tell help with learning from help with what is new."
+        "Sigmoid networks of one to four layers, wide and narrow, learn from few and from more "
+        "labels, of pictures and, where their package is, of words. They start at random as "
+        "networks did then, at random as Glorot & Bengio taught in 2010, or from layers that "
+        "restricted Boltzmann machines (a deep belief network) or denoising autoencoders found in "
+        "the samples alone; beside them networks of ReLU with He's start of 2015. Errors on the "
+        "training samples tell help with learning from help with what is new. Last, words come in "
+        "a stream, each once, and are asked for before they are learnt."
     ),
     parameters=PretrainingParameters,
     panels=(
@@ -40,10 +46,14 @@ LAB = Lab(
         Panel("many", "All labels", "hidden layers", "error on new samples, %"),
         Panel("widths", "Few labels, deepest network", "hidden units", "error on new samples, %"),
         Panel("learn", "Three layers, few labels", "epoch", "error on new samples, %"),
+        Panel(
+            "stream", "A stream of words, each seen once", "words seen",
+            "error before they are learnt, %",
+        ),
         Panel("scale", "Size of what passes, by scale of the start", "layer", "mean square"),
         Panel("alike", "How alike two pictures stay", "layer", "correlation"),
     ),
     code="nnvis.labs.pretraining.run:run",
     data="mnist",
-    seconds=(17.0, 150.0),
-)
+    seconds=(56.0, 600.0),
+)  # fmt: skip

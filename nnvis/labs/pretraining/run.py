@@ -1,143 +1,174 @@
-"""Random and pre-trained starts over depth and labels, filters, and the scale of the start."""
+"""The grid of pictures and of words, a stream of words, filters, and the scale of the start."""
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from torch import Tensor
 
+from nnvis.errors import UserError
+from nnvis.labs.datasets.data import Data
+from nnvis.labs.datasets.load import load
+from nnvis.labs.datasets.words import word_stream
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import signed, tiles
 from nnvis.labs.framework.plan import LabPlan
-from nnvis.labs.pretraining.pretrain import KINDS, Layer, begin_from, pretrain
+from nnvis.labs.pretraining.grid import STARTS, Grid, Place, learn
+from nnvis.labs.pretraining.pretrain import KINDS, Layer, pretrain
 from nnvis.labs.pretraining.scale import passes
-from nnvis.labs.pretraining.summary import STARTS, Cell, Table, summarise
-from nnvis.labs.training.batched_mlp import Stack, build
-from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
+from nnvis.labs.pretraining.stream import PASSES, Online, stream
+from nnvis.labs.pretraining.summary import summarise
+from nnvis.labs.pretraining.verdicts import draw
 from nnvis.progress import Steps
 
 WATCHED = 3  # the depth whose learning is drawn
-MOMENTS = (2, 4, 8, 14, 24, 40, 64, 100)  # epochs at which what it answers is kept
-ASKED = 200  # test pictures of which that is told
 SCALES = (0.5, 1.0, 1.5, 2.5)
 LAYERS = 20
+MIDDLE = 1000  # labels of a full run, between few and all
+WORDS = 4000  # of the grid; a quick run has a quarter
+FEWEST = 200  # words of a stream
+EPOCHS, FEW_EPOCHS = (100, 40), (100, 20)  # with few labels, and with more
+TABLE = (
+    "By how many points layers taught by autoencoders err less on new samples than other starts: "
+    "by optimisation (the training error is lower, too), by generalisation (the gap to it is "
+    "smaller), by both, or not shown"
+)
 
 
 def run(plan: LabPlan) -> Steps[LabOutcome]:
-    """Teach layers once for all depths, then learn each depth from each start; then narrower."""
-    depth, usual = plan.whole("depth"), plan.whole("width")
-    few, many = plan.whole("labels"), len(plan.data.labels)
-    epochs = {few: 100, many: 20 if plan.quick else 40}
-    narrow = max(usual // 4, 5)
-    cells = [(usual, few, deep) for deep in range(1, depth + 1)]
-    cells += [(usual, many, deep) for deep in ((1, depth) if plan.quick else range(1, depth + 1))]
-    cells += [(narrow, few, depth)]
-    total = 40 * depth + sum(epochs[labels] for _, labels, _ in cells)
-    taught = {usual: (yield from _taught(plan, usual, 0, total))}
-    taught[narrow] = yield from _taught(plan, narrow, 20 * depth, total)
-    done, table = 40 * depth, Table()
-    for cell in cells:
-        width, labels, deep = cell
-        found = yield from _learn(plan, cell, taught[width], epochs[labels], done, total)
-        done += epochs[labels]
-        table |= {(*cell, name): errors for name, errors in found.items()}
-        panel, x = ("few" if labels == few else "many"), deep
-        points = (
-            [Point(panel, name, x, found[name][0]) for name in STARTS] if width == usual else []
-        )
-        if (labels, deep) == (few, depth):
-            points += [Point("widths", name, width, found[name][0]) for name in STARTS]
-        yield LabProgress(done, total, "learning", points=tuple(points))
-    yield LabProgress(total, total, "scale of the start", points=_scale(plan))
-    return summarise(table, usual, few, many)
+    """Teach the grid of each data set, then a stream of words, then look at the start's scale."""
+    count = plan.whole("words") // (10 if plan.quick else 1)
+    count = max(count, FEWEST) if count else 0
+    words = (yield from _words(plan)) if count else None
+    grid: Grid = {}
+    sets = [plan.data, *([words] if words and words.name != plan.data.name else [])]
+    whole = _Count(sum(_cost(plan, one, place) for one in sets for place in _places(plan, one)))
+    for data in sets:
+        yield from _grid(plan, data, grid, whole)
+    online: Online | None = None
+    if words:
+        online = yield from _online(plan, count, whole)
+    yield whole.same("scale of the start", _scale(plan))
+    return summarise(grid, plan.data.name, plan.whole("width"), plan.whole("labels"), online)
 
 
-def _taught(plan: LabPlan, width: int, done: int, total: int) -> Steps[dict[str, list[Layer]]]:
+@dataclass
+class _Count:
+    """How much of the lab is done."""
+
+    total: int
+    done: int = 0
+
+    def same(
+        self, note: str, points: tuple[Point, ...] = (), shown: tuple[LabPicture, ...] = ()
+    ) -> LabProgress:
+        return LabProgress(self.done, self.total, note, points=points, shown=shown)
+
+
+def _words(plan: LabPlan) -> Steps[Data | None]:
+    """Those of the grid; None where their package is not here."""
+    try:
+        data = yield from load("words")
+    except UserError:
+        return None
+    return data.first(WORDS // 4 if plan.quick else WORDS)
+
+
+def _places(plan: LabPlan, data: Data) -> list[Place]:
+    """Every width with every number of labels and depth; of the usual width few labels in full."""
+    deepest, usual = plan.whole("depth"), plan.whole("width")
+    few, many = min(plan.whole("labels"), len(data.labels)), len(data.labels)
+    counts = {few: 0, many: 0} if plan.quick or many <= MIDDLE else {few: 0, MIDDLE: 0, many: 0}
+    depths = (1, deepest) if plan.quick else (1, 2, deepest)
+    found = [Place(data.name, usual, few, depth) for depth in range(1, deepest + 1)]
+    for width in (usual, max(usual // 4, 5)):
+        found += [Place(data.name, width, labels, depth) for labels in counts for depth in depths]
+    return list(dict.fromkeys(found))
+
+
+def _epochs(plan: LabPlan, data: Data, place: Place) -> int:
+    few, many = FEW_EPOCHS if plan.quick else EPOCHS
+    return few if place.labels < min(len(data.labels), MIDDLE) else many
+
+
+def _cost(plan: LabPlan, data: Data, place: Place) -> int:
+    return place.labels * place.depth * _epochs(plan, data, place)
+
+
+def _grid(plan: LabPlan, data: Data, grid: Grid, whole: _Count) -> Steps[None]:
+    """All cells of one data set; those of the lab's own data are drawn."""
+    own, usual = data is plan.data, plan.whole("width")
+    taught: dict[int, dict[str, list[Layer]]] = {}
+    few, deepest = min(plan.whole("labels"), len(data.labels)), plan.whole("depth")
+    for place in _places(plan, data):
+        if place.width not in taught:
+            taught[place.width] = yield from _taught(plan, data, place.width, whole)
+        watched = own and (place.depth, place.labels, place.width) == (WATCHED, few, usual)
+        epochs = _epochs(plan, data, place)
+        begun, cost = whole.done, _cost(plan, data, place)
+        steps = learn(data, place, taught[place.width], plan.seeds, epochs, watched=watched)
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                grid[place] = end.value
+                break
+            whole.done = begun + cost * step.done // max(step.total, 1)
+            if isinstance(step, LabProgress):
+                yield whole.same(step.note, step.points, step.shown)
+        whole.done = begun + cost
+        if own:
+            ends = few, len(data.labels)
+            yield whole.same("learning", tuple(_points(place, grid, ends, deepest, usual)))
+    yield whole.same("the table", shown=(LabPicture("table", TABLE, draw(grid)),))
+
+
+def _points(
+    place: Place, grid: Grid, ends: tuple[int, int], deepest: int, usual: int
+) -> Iterator[Point]:
+    for name in STARTS:
+        new = grid[place][name].new
+        if place.width == usual:
+            for panel, labels in zip(("few", "many"), ends, strict=True):
+                if place.labels == labels:
+                    yield Point(panel, name, place.depth, new)
+        if (place.labels, place.depth) == (ends[0], deepest):
+            yield Point("widths", name, place.width, new)
+
+
+def _taught(plan: LabPlan, data: Data, width: int, whole: _Count) -> Steps[dict[str, list[Layer]]]:
     """The layers of both kinds; without epochs they are the random ones they began as."""
-    data, depth = plan.data, plan.whole("depth")
-    widths = [width] * depth
+    depth = plan.whole("depth")
     found: dict[str, list[Layer]] = {}
     for kind, words in zip(KINDS, ("Boltzmann machines", "denoising autoencoders"), strict=True):
         found[kind] = []
-        for layer in pretrain(kind, data.train, widths, plan.seeds, epochs=plan.whole("epochs")):
+        for layer in pretrain(
+            kind, data.train, [width] * depth, plan.seeds, epochs=plan.whole("epochs")
+        ):
             found[kind].append(layer)
-            place = KINDS.index(kind) * depth + len(found[kind])
             shown: tuple[LabPicture, ...] = ()
             if len(found[kind]) == 1 and width == plan.whole("width"):
                 filters = signed(layer.weight[0].T[:24])
-                if data.shape[0] == 1 and data.are_pictures:
+                if data is plan.data and data.shape[0] == 1 and data.are_pictures:
                     picture = tiles(filters.view(2, -1, filters.shape[1]), data.shape)
                     shown = (LabPicture(kind, f"First-layer filters of {words}", picture),)
-            yield LabProgress(done + 10 * place, total, f"{words} look at samples", shown=shown)
+            yield whole.same(f"{words} look at {data.name}", shown=shown)
     return found
 
 
-def _learn(
-    plan: LabPlan,
-    cell: tuple[int, int, int],
-    layers: dict[str, list[Layer]],
-    epochs: int,
-    done: int,
-    total: int,
-) -> Steps[dict[str, Cell]]:
-    """All starts and seeds as one stack. The labelled pictures are the same for all seeds.
-
-    So the spread over seeds is that of the start, as in the paper, and not that of the draw.
-    """
-    data, seeds = plan.data, plan.seeds
-    width, count, deep = cell
-    widths = (data.train.shape[1], *[width] * deep, len(data.classes))
-    stack = _starts(widths, plan, layers, deep)
-    runs = list(seeds) * len(STARTS)
-    few = count < len(data.train)
-    x, labels = data.train[:count], data.labels[:count]
-    training = TrainingParameters(epochs, 16 if few else 32, 2e-3, "adam")
-    note = f"{deep} hidden {'layer' if deep == 1 else 'layers'}, {len(x)} labels"
-    errors: dict[str, tuple[float, ...]] = {}
-    learnt: dict[str, tuple[float, ...]] = {}
-    answers: list[Tensor] = []
-    for epoch in fit(stack, x, labelled(labels), training, runs):
-        points: tuple[Point, ...] = ()
-        drawn = few and deep == WATCHED and width == plan.whole("width") and epoch % 2 == 0
-        if drawn or epoch == epochs:
-            errors = _errors(stack, data.test, data.test_labels)
-            learnt = _errors(stack, x, labels)
-            if drawn:
-                points = tuple(Point("learn", name, epoch, errors[name]) for name in STARTS)
-            if drawn and epoch in MOMENTS:
-                with torch.no_grad():
-                    answers.append(torch.softmax(stack(data.test[:ASKED]), -1))
-        yield LabProgress(done + epoch, total, note, points=points)
-    if answers:
-        # Only now: scikit-learn takes its time to open.
-        from nnvis.labs.pretraining.function_space import draw_paths, laid_out
-
-        picture = draw_paths(laid_out(answers), STARTS)
-        title = f"Where networks of {deep} hidden layers go while they learn"
-        yield LabProgress(done + epochs, total, note, shown=(LabPicture("paths", title, picture),))
-    return {name: (errors[name], learnt[name]) for name in STARTS}
-
-
-def _errors(stack: Stack, x: Tensor, labels: Tensor) -> dict[str, tuple[float, ...]]:
-    """% wrong of each start, a value a seed."""
-    scores = accuracy(stack, x, labels).view(len(STARTS), -1).tolist()
-    return {
-        name: tuple(100 * (1 - one) for one in row)
-        for name, row in zip(STARTS, scores, strict=True)
-    }
-
-
-def _starts(
-    widths: tuple[int, ...], plan: LabPlan, layers: dict[str, list[Layer]], deep: int
-) -> Stack:
-    device = plan.data.train.device
-    random = build(widths, plan.seeds, activation="sigmoid", start="classic", device=device)
-    glorot = build(widths, plan.seeds, activation="sigmoid", start="glorot", device=device)
-    together = random.join(glorot)
-    for kind in KINDS:
-        taught = random.copy()
-        begin_from(taught, layers[kind][:deep])
-        together = together.join(taught)
-    return together
+def _online(plan: LabPlan, count: int, whole: _Count) -> Steps[Online]:
+    words = yield from word_stream(count)
+    epochs = min(plan.whole("epochs"), PASSES)
+    steps = stream(words, plan.whole("width"), plan.whole("depth"), plan.seeds, epochs)
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            found: Online = end.value
+            return found
+        points = step.points if isinstance(step, LabProgress) else ()
+        yield whole.same(step.note, points)
 
 
 def _scale(plan: LabPlan) -> tuple[Point, ...]:

@@ -2,109 +2,131 @@
 
 from __future__ import annotations
 
-from nnvis.labs.framework.claims import judge, more
+from collections.abc import Iterator, Sequence
+
+from nnvis.labs.framework.claims import Claim, judge, more
 from nnvis.labs.framework.outcome import LabOutcome, Measure
-from nnvis.labs.framework.statistics import SURE, differences, mean_sd, paired, summary
+from nnvis.labs.framework.statistics import mean_sd
+from nnvis.labs.pretraining.grid import DENOISING, GLOROT, MODERN, RANDOM, RBM, STARTS, Grid, Place
+from nnvis.labs.pretraining.stream import Online
+from nnvis.labs.pretraining.verdicts import NAMED, told, verdicts
 
-RANDOM, GLOROT, RBM, DENOISING = "random", "random, Glorot", "Boltzmann machines", "autoencoders"
-STARTS = (RANDOM, GLOROT, RBM, DENOISING)
-TAUGHT = (RBM, DENOISING)
-
-# width, labels, depth, start: errors on new and on training samples, % a seed
-Cell = tuple[tuple[float, ...], tuple[float, ...]]
-Table = dict[tuple[int, int, int, str], Cell]
+UNKNOWN = "numbers of its tables and figures could not be had"
 
 
-def summarise(table: Table, width: int, few: int, many: int) -> LabOutcome:
-    """Sum up; `width` is the usual one, `few` and `many` the labels of the two tasks."""
-    deepest = max(depth for _, _, depth, _ in table)
-    at = width, few, deepest
-    new = {start: table[*at, start][0] for start in STARTS}
-    train = {start: table[*at, start][1] for start in STARTS}
-    best = min(TAUGHT, key=lambda start: summary(new[start]).mean)
-    layers = _layers(deepest)
-    gain = {key: _gain(table, key, best) for key in _keys(table)}
-    capacity = [_gain(table, (one, few, deepest), best) for one in _widths(table)]
-    deep = [_gain(table, (width, few, depth), best) for depth in (1, deepest)]
-    labels = [_gain(table, (width, count, deepest), best) for count in (few, many)]
-    claims = [
-        *(
-            more(f"with {few} labels and {layers}, starting from {start} errs less than at random",
-                 new[RANDOM], new[start], "%", figure="few" if start == TAUGHT[0] else "",
-                 paper="better results are often obtained with it (Erhan 2010; its numbers could "
-                 "not be had)"
-                 if start == TAUGHT[0] else "")
-            for start in TAUGHT
-        ),
-        more(f"{best} help against Glorot's start of the same year, too", new[GLOROT], new[best],
-             "%"),
-        more("they help more with few labels than with all", labels[0], labels[1], "points",
-             figure="many", paper="with a virtually unlimited stream the roles of optimisation and "
-             "regularisation are more nuanced (Erhan 2010, abstract); no such stream is tried "
-             "here"),
-        more("they help deep networks more than shallow ones", deep[1], deep[0], "points"),
-        more("they help wide networks more than narrow ones", capacity[-1], capacity[0], "points",
-             figure="widths"),
-        more("they help by optimisation: the training error is lower, too", train[RANDOM],
-             train[best], "%",
-             paper="it appears to play predominantly a regularisation role (Erhan 2010, "
-             "abstract)"),
-    ]  # fmt: skip
-    findings = judge(claims)
-    seen = (
-        f"With {few} labels and {layers} of {width} units the error on new samples is "
-        f"{mean_sd(new[best], '%')} from layers taught by {best}, {mean_sd(new[RANDOM], '%')} from "
-        f"a random start and {mean_sd(new[GLOROT], '%')} from Glorot's; on the training samples it "
-        f"is {mean_sd(train[best], '%')}, {mean_sd(train[RANDOM], '%')} and "
-        f"{mean_sd(train[GLOROT], '%')}. {_where(table, gain, best)}"
-    )
+def summarise(grid: Grid, first: str, width: int, few: int, online: Online | None) -> LabOutcome:
+    """Sum up; `first` is the lab's own data, `width` the usual one, `few` the small task's labels.
+
+    What is compared is layers taught by autoencoders, which was chosen beforehand.
+    """
+    claims: list[Claim] = []
+    for data in dict.fromkeys(place.data for place in grid):
+        claims += _claims(grid, data, width, few, first=data == first)
+    if online is not None:
+        claims += _of_stream(online)
     measures = []
-    for (wide, count, depth, start), (tested, learnt) in table.items():
-        title = f"{count} labels, {_layers(depth)} of {wide}, {start}"
-        name = f"{wide}, {count}, {depth}, {start}"
+    for place, cell in grid.items():
+        words = f"{place.labels} labels, {_layers(place.depth)} of {place.width}"
+        for start, one in cell.items():
+            title, name = f"{place.data}, {words}, {start}", f"{place}, {start}"
+            measures += [
+                Measure(name, f"{title}: error on new samples", one.new, "%"),
+                Measure(f"{name}: train", f"{title}: error on training samples", one.own, "%"),
+            ]
+    if online is not None:
         measures += [
-            Measure(name, f"{title}: error on new samples", tested, "%"),
-            Measure(f"{name}: train", f"{title}: error on training samples", learnt, "%"),
-        ]
-    return LabOutcome(seen, tuple(measures), findings)
+            Measure(f"stream, {start}", f"a stream of {online.count} words, {start}: error on the "
+                    "last quarter before it is learnt", values, "%")
+            for start, values in online.last.items()
+        ]  # fmt: skip
+    return LabOutcome(_seen(grid, first, width, few, online), tuple(measures), judge(claims))
 
 
-def _gain(table: Table, key: tuple[int, int, int], start: str) -> tuple[float, ...]:
-    """By how many points `start` errs less on new samples than the random start, a seed."""
-    random, taught = table[*key, RANDOM][0], table[*key, start][0]
-    return tuple(a - b for a, b in zip(random, taught, strict=True))
+def _claims(grid: Grid, data: str, width: int, few: int, *, first: bool) -> Iterator[Claim]:
+    """That they help, against what, where more, and by what."""
+    places = [place for place in grid if place.data == data]
+    deepest, many = max(one.depth for one in places), max(one.labels for one in places)
+    few, narrow = min(few, many), min(one.width for one in places)
+    at = grid[Place(data, width, few, deepest)]
+
+    def gain(width: int, labels: int, depth: int) -> tuple[float, ...]:
+        """Points fewer errors than the random start."""
+        cell = grid[Place(data, width, labels, depth)]
+        return tuple(a - b for a, b in zip(cell[RANDOM].new, cell[DENOISING].new, strict=True))
+
+    usual = gain(width, few, deepest)
+    for start in (RBM, DENOISING):
+        yield more(
+            f"{data}: with {few} labels and {_layers(deepest)}, starting from {start} errs less "
+            "than at random",
+            at[RANDOM].new, at[start].new, "%",
+            figure={RBM: "table", DENOISING: "few"}[start] if first else "",
+            paper=f"better results are often obtained with it (Erhan 2010, abstract; {UNKNOWN})"
+            if first and start == RBM else "",
+        )  # fmt: skip
+    for start in (GLOROT, MODERN):
+        yield more(
+            f"{data}: autoencoders help against the start {start}, too", at[start].new,
+            at[DENOISING].new, "%",
+        )  # fmt: skip
+    yield more(f"{data}: they help more with {few} labels than with {many}", usual,
+               gain(width, many, deepest), "points", figure="many" if first else "")  # fmt: skip
+    yield more(f"{data}: they help deep networks more than shallow ones", usual,
+               gain(width, few, 1), "points")  # fmt: skip
+    yield more(f"{data}: they help wide networks more than narrow ones", usual,
+               gain(narrow, few, deepest), "points", figure="widths" if first else "")  # fmt: skip
+    yield more(
+        f"{data}: they help by optimisation: the training error is lower, too", at[RANDOM].own,
+        at[DENOISING].own, "%",
+    )  # fmt: skip
+    yield more(
+        f"{data}: they help by generalisation: the gap between the errors on new and on training "
+        "samples is smaller",
+        at[RANDOM].gap, at[DENOISING].gap, "points",
+        paper="it appears to play predominantly a regularisation role (Erhan 2010, abstract)",
+    )  # fmt: skip
 
 
-def _where(table: Table, gain: dict[tuple[int, int, int], tuple[float, ...]], start: str) -> str:
-    """Of each cell whether pre-training helped, hurt, or neither was shown."""
-    helped, hurt = [], []
-    for (width, labels, depth), values in gain.items():
-        words = f"{labels} labels, {_layers(depth)} of {width}"
-        zero = [0.0] * len(values)
-        if paired(values, zero) < SURE:
-            helped.append(words)
-        elif paired(zero, values) < SURE:
-            hurt.append(words)
-    count = len(differences(*next(iter(_pairs(table, start)))))
-    text = f"Cell by cell, each for itself, {start} beat the random start in {len(helped)} of "
-    text += f"{len(gain)}"
-    if hurt:
-        text += f" and lost to it in {len(hurt)} ({'; '.join(hurt)})"
-    if len(helped) + len(hurt) < len(gain):
-        text += f"; with {count} seeds the others show neither"
-    return text + "."
+def _of_stream(online: Online) -> Iterator[Claim]:
+    """Where no word comes twice, what is ahead is ahead by optimisation."""
+    last = online.last
+    yield more(
+        f"in a stream of {online.count} words, each seen once, autoencoders still err less than "
+        "the random start at the end",
+        last[RANDOM], last[DENOISING], "%", figure="stream",
+        paper="with a virtually unlimited stream of data the roles of optimisation and "
+        f"regularisation are more nuanced (Erhan 2010, abstract; {UNKNOWN})",
+    )  # fmt: skip
+    yield more("and so do Boltzmann machines", last[RANDOM], last[RBM], "%")
+    yield more(f"and autoencoders less than the start {MODERN}", last[MODERN], last[DENOISING],
+               "%")  # fmt: skip
 
 
-def _pairs(table: Table, start: str) -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
-    return [(table[*key, RANDOM][0], table[*key, start][0]) for key in _keys(table)]
+def _seen(grid: Grid, first: str, width: int, few: int, online: Online | None) -> str:
+    deepest = max(place.depth for place in grid if place.data == first)
+    at = next(
+        cell
+        for place, cell in grid.items()
+        if (place.data, place.width, place.depth) == (first, width, deepest) and place.labels <= few
+    )
+    parts = _list([f"{mean_sd(at[start].new, '%')} from {start}" for start in STARTS])
+    text = (
+        f"With {few} labels of {first} and {_layers(deepest)} of {width} units the error on new "
+        f"samples is {parts}. "
+    )
+    for against in (RANDOM, MODERN):
+        found = verdicts(grid, against)
+        names = dict.fromkeys(place.data for place in grid)
+        ways = "; ".join(f"on {name} {told(found, name)}" for name in names)
+        text += f"Layers taught by autoencoders err less than {NAMED[against]} {ways}. "
+    if online is None:
+        return text + "No words were learnt from: their package is not here, or 0 were asked for."
+    ends = _list([f"{mean_sd(online.last[start], '%')} from {start}" for start in STARTS])
+    return text + f"At the end of a stream of {online.count} words, each seen once, it is {ends}."
 
 
-def _keys(table: Table) -> list[tuple[int, int, int]]:
-    return list(dict.fromkeys((width, labels, depth) for width, labels, depth, _ in table))
-
-
-def _widths(table: Table) -> list[int]:
-    return sorted({width for width, _, _, _ in table})
+def _list(parts: Sequence[str]) -> str:
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _layers(count: int) -> str:
