@@ -75,14 +75,8 @@ def save(
     clean = rgb(outcome.clean[index])
     write("adversarial", rgb(outcome.adversarial[index]))
     adversarial = read_picture(files["adversarial"])
-    gain, change = amplified(clean, adversarial)
-    report = {**meta, "fit": fit, **_measured(outcome, index, clean, adversarial)}
-    report["amplified"] = gain
-    report["clean"], report["adversarial"] = (
-        scores(model, picture, fit) for picture in (clean, adversarial)
-    )
-    top, target = report["adversarial"][0]["index"], report["target"]
-    report["success"] = top != int(outcome.label[index]) if target is None else top == target
+    _, change = amplified(clean, adversarial)
+    report = {**meta, **report_of(outcome, index, model, fit, clean, adversarial)}
     for kind, picture in (("clean", clean), ("perturbation", change)):
         if kind in kinds:
             write(kind, picture)
@@ -93,6 +87,21 @@ def save(
         report["files"] = {kind: str(path) for kind, path in files.items()}
         write_text(files["report"], json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     return SavedAttack(report, files)
+
+
+def report_of(
+    outcome: AttackOutcome, index: int, model: VisionModel, fit: Fit, clean: NDArray[np.uint8],
+    adversarial: NDArray[np.uint8],
+) -> dict[str, Any]:  # fmt: skip
+    """Say what is to be said of two 8-bit pictures, (H,W,3), as the network sees them."""
+    report: dict[str, Any] = {"fit": fit, **_measured(outcome, index, clean, adversarial)}
+    report["amplified"], _ = amplified(clean, adversarial)
+    report["clean"], report["adversarial"] = (
+        scores(model, picture, fit) for picture in (clean, adversarial)
+    )
+    top, target = report["adversarial"][0]["index"], report["target"]
+    report["success"] = top != int(outcome.label[index]) if target is None else top == target
+    return report
 
 
 def rgb(x: torch.Tensor) -> NDArray[np.uint8]:

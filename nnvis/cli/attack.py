@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nnvis.cli import options
-from nnvis.cli.first_frame import first_frame
 from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.set_option import SetOption, read_set_options
@@ -18,6 +17,7 @@ from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
 from nnvis.models.preprocess import Fit
 from nnvis.sources.credentials import hidden
+from nnvis.sources.first_frame import first_frame
 from nnvis.sources.paths import expanded
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from nnvis.cli import options
-from nnvis.cli.first_frame import first_frame
 from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
@@ -18,6 +17,7 @@ from nnvis.featurevis.parameters import DEFAULT, PRESETS
 from nnvis.featurevis.target import LOGITS, Target
 from nnvis.models.info import ModelRequest
 from nnvis.parameters import changed
+from nnvis.sources.first_frame import first_frame
 
 SCORES = "logits"  # how the network's output is called on the command line
 OBJECTIVES = ("channel", "cell", "minus", "direction", "layer", "caricature")

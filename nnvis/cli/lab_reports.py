@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nnvis.cli.first_frame import first_frame
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.labs.datasets.names import CHOICES
@@ -14,6 +13,7 @@ from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import mean_sd
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
+from nnvis.sources.first_frame import first_frame
 
 SHARES = ("half_signed", "half_absolute", "end_signed", "end_absolute")
 SAMPLES = ("sample:chelsea", "sample:coffee", "sample:astronaut", "sample:rocket")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnvis.cli import options
-from nnvis.cli.first_frame import first_frame
 from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.snapshot_options import (
@@ -27,6 +26,7 @@ from nnvis.export import read_meta
 from nnvis.imaging.attribution_options import MOST_BLUR, DisplayKind, DisplayOver
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
 from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.sources.first_frame import first_frame
 from nnvis.views.registry import EVERY_VIEW
 from nnvis.views.request import AttributionRequest
 

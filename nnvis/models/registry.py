@@ -230,6 +230,7 @@ def _vision_model(
         scores=asked.scores,
         random=found.random,
         classifier=found.classifier,
+        takes_over=True,
     )
 
 

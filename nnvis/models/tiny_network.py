@@ -15,7 +15,11 @@ LABELS = tuple(f"class {index}" for index in range(10))
 def tiny(seed: int = 0, device: str = "cpu") -> VisionModel:
     """Return three convolutions, in-place ReLUs, pools and a linear layer, drawn from `seed`."""
     return VisionModel(
-        tiny_network(seed).to(device), input_size=(32, 32), labels=LABELS, name="tiny"
+        tiny_network(seed).to(device),
+        input_size=(32, 32),
+        labels=LABELS,
+        name="tiny",
+        takes_over=True,
     )
 
 

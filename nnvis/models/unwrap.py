@@ -17,6 +17,21 @@ def unwrapped(module: nn.Module) -> nn.Module:
     Raises:
         UserError: it is TorchScript, into which nobody can look.
     """
+    module = outermost(module)
+    for parent in [*module.modules()]:
+        parent._compiled_call_impl = None  # Module.compile() keeps its program there
+        for name, child in [*parent.named_children()]:
+            if isinstance(inner := getattr(child, "_orig_mod", None), nn.Module):
+                setattr(parent, name, inner)
+    return module
+
+
+def outermost(module: nn.Module) -> nn.Module:
+    """Return what stands inside the wrappers around `module`, which stays as it is.
+
+    Raises:
+        UserError: it is TorchScript, into which nobody can look.
+    """
     while True:
         if isinstance(inner := getattr(module, "_orig_mod", None), nn.Module):
             module = inner
@@ -32,9 +47,4 @@ def unwrapped(module: nn.Module) -> nn.Module:
             "module as it was before torch.jit.script or trace, or write it with "
             "torch.onnx.export and open the .onnx file"
         )
-    for parent in [*module.modules()]:
-        parent._compiled_call_impl = None  # Module.compile() keeps its program there
-        for name, child in [*parent.named_children()]:
-            if isinstance(inner := getattr(child, "_orig_mod", None), nn.Module):
-                setattr(parent, name, inner)
     return module

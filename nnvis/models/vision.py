@@ -18,6 +18,7 @@ from nnvis.models.devices import devices
 from nnvis.models.examine import Findings, examine, settle_lazy
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest, class_label
 from nnvis.models.meaning import Meaning, without_squash
+from nnvis.models.mirror import mirrored
 from nnvis.models.outputs import as_rows, is_boxes, name_of, pick
 from nnvis.models.preprocess import Fit, Preprocess, plain
 from nnvis.models.unwrap import unwrapped
@@ -34,10 +35,11 @@ _HALF = (torch.float16, torch.bfloat16)
 class VisionModel(Wrapper):
     """(N,C,H,W) float pixels in [0,1], RGB -> logits; frozen and in evaluation mode.
 
-    Gradients are therefore in units of pixels. Layers go by the names they have in `network`.
-    Of a network with several outputs one is looked at, see `choose`; one that puts out boxes gives
-    (N,0). What the logits mean is `meaning`; of a network that ends in a softmax or sigmoid they
-    are what goes into it.
+    The module that it was made of is neither: `network` has modules of its own over the same
+    weights, and follows them. Gradients are in units of pixels. Layers go by the names they have in
+    `network`. Of a network with several outputs one is looked at, see `choose`; one that puts out
+    boxes gives (N,0). What the logits mean is `meaning`; of a network that ends in a softmax or
+    sigmoid they are what goes into it.
     """
 
     mean: Tensor  # (1,C,1,1)
@@ -60,8 +62,9 @@ class VisionModel(Wrapper):
         scores: str | None = None,
         random: str = "",
         classifier: bool = False,
+        takes_over: bool = False,
     ) -> None:
-        """Take `module` over.
+        """Look at `module`, which stays as it is.
 
         Args:
             module: normalised (N,C,H,W) -> logits.
@@ -78,12 +81,13 @@ class VisionModel(Wrapper):
             scores: one of SCORES, what its values mean; None: guessed.
             random: which weights are random, in a few words; empty: none.
             classifier: whether its library says that it puts out logits of classes.
+            takes_over: freeze `module` itself, which nobody else has.
 
         Raises:
             UserError: `mean`, `std` or `input_size` cannot be used.
         """
         super().__init__()
-        self.network = module = unwrapped(module)
+        self.network = module = unwrapped(module if takes_over else mirrored(module))
         self.channels = channels or _channels(module) or len(mean)
         self.register_buffer("mean", _per_channel("mean", mean, self.channels), persistent=False)
         self.register_buffer("std", _per_channel("std", std, self.channels), persistent=False)

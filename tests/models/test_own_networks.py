@@ -33,7 +33,7 @@ class Then(nn.Module):
 
 
 def opened(module, **options):
-    return VisionModel(module, input_size=(32, 32), **options)
+    return VisionModel(module, input_size=(32, 32), takes_over=True, **options)
 
 
 def picture(seed=0):

@@ -46,10 +46,10 @@ def test_views_are_those_of_captum(name):
         for view in CAPTUM
         for layer in layers
     }
-    for one in net.modules():  # the hooks of captum need it; ours had them as they were
+    for one in model.network.modules():  # the hooks of captum need it; ours had them as they were
         if isinstance(one, nn.ReLU):
             one.inplace = False
-    modules = dict(net.named_modules())
+    modules = dict(model.network.named_modules())
     for (view, layer), picture in ours.items():
         theirs = CAPTUM[view](model, modules[layer]).attribute(
             x.clone().requires_grad_(), lambda output: output[:, 3].reshape(len(output), -1).sum(1)

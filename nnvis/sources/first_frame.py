@@ -1,4 +1,4 @@
-"""The first picture of a source, for commands that look once."""
+"""The first picture of a source, for whoever looks once."""
 
 from __future__ import annotations
 
