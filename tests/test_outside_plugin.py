@@ -37,7 +37,7 @@ for words in (
     [*snapshot, "--view", "toy-edges", "--out", "views"],
     ["attack", "toy:200", "-m", "tiny", "--method", "toy-shade", "--eps", "51/255",
      "--input-only", "--out", "attacks"],
-    ["lab", "toy-count", "--seeds", "2", "--set", "upto=4", "--out", "lab"],
+    ["lab", "toy-count", "--seeds", "2", "--upto", "4", "--out", "lab"],
 ):
     assert main([*words, "--json"]) == 0, words
 from nnvis.models import load

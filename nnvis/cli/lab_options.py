@@ -26,6 +26,12 @@ FLAGS = {
 OWN = (*OF_MODEL, "layer", "second", "checkpoint")
 
 
+def forms_of(name: str) -> tuple[str, ...]:
+    """Return which of `TAKEN` the experiment `name` may be."""
+    also = {"forget": ("trains", "objects"), "directions": ("trains", "basis")}
+    return (name,) if name in TAKEN else also.get(name, ("trains",))
+
+
 def form_of(name: str, given: Collection[str], data: str) -> str:
     """Return which of `TAKEN` it is: `given` are the options that a person wrote.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+import typer.main
 
 from nnvis import __version__
 from nnvis.cli import attack as attacking
@@ -24,7 +25,7 @@ from nnvis.cli.bench import bench
 from nnvis.cli.compare import compare
 from nnvis.cli.doctor import doctor
 from nnvis.cli.errors import errors
-from nnvis.cli.lab import lab
+from nnvis.cli.lab import labs
 from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import takes_model
 from nnvis.cli.terminal import results, say
@@ -71,7 +72,7 @@ app.command()(errors)
 app.command()(compare)
 app.command()(doctor)
 app.command()(bench)
-app.command()(lab)
+app.add_typer(labs, name="lab")
 app.command(hidden=True)(window.open_file)
 
 
@@ -109,7 +110,7 @@ def run(arguments: list[str], call: Invocation) -> int:
             source) opens the window on it.
         call: how to open a window.
     """
-    commands = {command.name or command.callback.__name__ for command in app.registered_commands}  # type: ignore[union-attr]
+    commands = {*typer.main.get_command(app).commands}  # type: ignore[attr-defined]
     debug = ["--debug"] if "--debug" in arguments else []  # wherever it stands
     words = [word for word in arguments if word != "--debug"]
     if words and not words[0].startswith("-") and words[0] not in commands:

@@ -79,7 +79,9 @@ def takes_model(command: Callable[..., Any]) -> Callable[..., Any]:
     ]
 
     def run(**values: Any) -> Any:
-        asked = model_request(**{name: values.pop(name) for name in _SHARED})
+        asked = model_request(
+            **{name: values.pop(name, one.default) for name, one in _SHARED.items()}
+        )
         try:
             with messages():
                 return command(**values, model_request=asked)

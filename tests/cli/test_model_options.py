@@ -14,7 +14,7 @@ from nnvis.models.info import ModelRequest
 from nnvis.structure import structure
 
 SHARED = set(inspect.signature(model_request).parameters)
-TAKING = ("predict", "snapshot", "layers", "attack", "index", "feature", "lab", "bench")
+TAKING = ("predict", "snapshot", "layers", "attack", "index", "feature", "bench")
 
 PRINTING = """
 from torch import nn
@@ -38,6 +38,10 @@ def test_every_command_and_the_window_take_the_same_options():
     for name in TAKING:
         taken = {one.name for one in group.commands[name].params}
         assert taken >= SHARED, name
+    labs = group.commands["lab"]
+    for name in labs.list_commands(None):
+        flags = {flag for one in labs.get_command(None, name).params for flag in one.opts}
+        assert flags >= {f"--{one.replace('_', '-')}" for one in SHARED}, name
     assert {one.name for one in group.params} >= SHARED
 
 

@@ -1,0 +1,49 @@
+"""Each lab has a command whose help names what it takes, its own parameters among them."""
+
+import pytest
+
+from nnvis.errors import UserError
+from nnvis.labs.registry import LABS
+from nnvis.progress import Progress
+
+
+@pytest.mark.parametrize("name", [*LABS.keys()])
+def test_the_help_of_a_lab_names_its_parameters_and_no_options_of_others(nnvis, name, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    said = nnvis("lab", name, "--help").out
+    flags = {word.strip("│,") for word in said.split() if word.startswith("--")}
+    own = {f"--{one.name.replace('_', '-')}" for one in LABS[name].options}
+    assert own | {"--out", "--seeds", "--data", "--set", "--quick", "--seed"} <= flags
+    assert ("--model" in flags) == (name in ("directions", "forget"))
+    assert ("--objects" in flags) == (name == "forget")
+    assert LABS[name].title in said
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("forget", "--width", "4"), "width 4 is out of range"),
+        (("forget", "--set", "width=4"), "width 4 is out of range"),
+        (("forget", "--strength", "much"), "strength 'much' is no number"),
+        (("forget", "--model", "tiny"), "takes no --model"),
+        (("nothing",), "nothing"),
+    ],
+)
+def test_what_a_lab_cannot_take_is_said(nnvis, tmp_path, words, told):
+    said = nnvis("lab", *words, "--out", tmp_path / "out")
+    assert said.code == 1
+    assert told in said.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_option_of_a_lab_is_the_parameter_it_names(nnvis, tmp_path, monkeypatch):
+    monkeypatch.setattr("nnvis.cli.lab.run_lab", lambda name, out, **given: _ran(given))
+    ran = nnvis("lab", "adversarial", "--eps", "4/255", "--epochs", "3", "--out", tmp_path)
+    values = LABS["adversarial"].values({})
+    assert ran.code == 1
+    assert ran.err.strip() == f"nnvis: { ({**values, 'eps': 4 / 255, 'epochs': 3}) }"
+
+
+def _ran(given):
+    yield Progress(0, 0, "")
+    raise UserError(given["values"])
