@@ -73,6 +73,11 @@ class AttackedNetwork:
     def _forward(self, x: Tensor) -> Tensor:
         self.queries += len(x)
         logits = self._model(x)
+        if isinstance(logits, Tensor) and (logits.ndim == 4 or logits.shape[1:] == (0,)):
+            raise UserError(
+                "this network gives no list of classes; of one that finds objects, choose the one "
+                "that is to be attacked"
+            )
         if not isinstance(logits, Tensor) or logits.ndim != 2:
             raise UserError("this network gives no list of classes; an attack needs a classifier")
         if not self._meaning.lists_classes:

@@ -11,6 +11,7 @@ import typer
 from nnvis.cli import options
 from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import load_model, takes_model
+from nnvis.cli.objects import GONE, ObjectOption, object_of
 from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
@@ -54,9 +55,11 @@ def attack(
     target: Annotated[
         str | None,
         typer.Option(
-            help="The class to be seen, by label or index; by default any other than now."
+            help="The class to be seen, by label or index, or gone for an object that is to vanish;"
+            " by default any other than now."
         ),
     ] = None,
+    number: ObjectOption = None,
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("attacks"),
     own_size: Annotated[
         bool,
@@ -101,8 +104,15 @@ def attack(
 
     names, sizes = _checked(method, eps, given)
     network = load_model(model_request)
+    if number is not None:
+        if frame is None:
+            raise UserError("--object is for one picture: its number is another one in each")
+        network = network.at(object_of(network, frame.picture, how, number), target is not None)
     aim = None
-    if target is not None:
+    if target is not None and network.focus is not None and target.lower() in GONE:
+        # Of a region each cell is of some class: it is gone where it is of any other.
+        aim = network.classes if network.detects == "boxes" else None
+    elif target is not None:
         aim = find_class(target, network.labels, network.classes)
     spec = BatchSpec(names, sizes, given, aim, model_request.seed, how, own_size)
     if folder is not None:
@@ -137,6 +147,7 @@ def _attack_one(
         "weights_hash": model.weights_hash,
         "seed": spec.seed,
         "own_size": spec.own_size,
+        **({"region": asdict(model.focus.region)} if model.focus is not None else {}),
         "parameters": asdict(build(attack.parameters, values, attack.name)),
     }
     fit = spec.fit if spec.own_size else Fit.STRETCH

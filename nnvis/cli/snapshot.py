@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,7 @@ import typer
 
 from nnvis.cli import options
 from nnvis.cli.model_options import load_model, takes_model
+from nnvis.cli.objects import ObjectOption, found_objects
 from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.snapshot_options import (
     ACTIVATION,
@@ -31,6 +32,10 @@ from nnvis.views.registry import EVERY_VIEW
 from nnvis.views.request import AttributionRequest
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from nnvis.models.preprocess import Fit
     from nnvis.models.vision import VisionModel
 
 _OUTER = ("block", "linear")
@@ -45,13 +50,16 @@ def predict(
     *,
     model_request: ModelRequest,
 ) -> None:
-    """Print the classes that the network sees in the first picture of SOURCE."""
+    """Print the classes that the network sees in the first picture of SOURCE, or the objects."""
     how = options.check_fit(fit)
     frame = first_frame(source)
 
     import torch
 
     network = load_model(model_request)
+    if network.detects:
+        _predict_objects(network, frame.picture, how, top, json)
+        return
     with torch.no_grad():
         logits = network(network.prepare(frame.picture, how)[1])
     if logits.ndim != 2 or logits.shape[1] == 0:
@@ -72,6 +80,39 @@ def predict(
             (kind, "class", "label"),
             [(f"{row[kind]:.4f}", row["index"], row["label"]) for row in rows],
         )
+
+
+def _predict_objects(
+    network: VisionModel, picture: NDArray[np.uint8], fit: Fit, top: int, json: bool
+) -> None:
+    found = found_objects(network, picture, fit)
+    rows = [{"number": number, **asdict(one)} for number, one in enumerate(found.listed[:top])]
+    if json:
+        print_json(rows)
+        return
+    if not rows:
+        say(f"{network.name} finds nothing here")
+    height, width = network.input_size
+    print_table(
+        ("number", "score", "class", "label", "left, top, right, bottom", "area"),
+        [
+            (
+                number,
+                f"{one.score:.4f}",
+                one.label,
+                one.name,
+                ", ".join(
+                    f"{part * side:.0f}"
+                    for part, side in zip(one.box, (width, height) * 2, strict=True)
+                ),
+                "" if one.area is None else f"{one.area:.1%}",
+            )
+            for number, one in enumerate(found.listed[:top])
+        ],
+    )
+    more = len(found.listed) - len(rows) + found.left_out
+    if more > 0:
+        say(f"and {more} more (--top)")
 
 
 def _where_odd(network: VisionModel) -> str:
@@ -99,6 +140,7 @@ def snapshot(
     of_class: Annotated[
         str | None, typer.Option("--class", help="Show the views of a class, by label or index.")
     ] = None,
+    number: ObjectOption = None,
     cells: Annotated[
         str,
         typer.Option(help="Which cells of the unit views follow: map, max, sum, or ROW,COLUMN."),
@@ -150,7 +192,7 @@ def snapshot(
     And, with --view, what in the picture drives them.
     """
     views = check_views(view or [])
-    if not layer and not all_layers and of_class is None:
+    if not layer and not all_layers and of_class is None and number is None:
         raise UserError(
             "no layer was named; give --layer NAME (nnvis layers lists them) or --all-layers"
         )
@@ -177,6 +219,7 @@ def snapshot(
         views,
         of_class,
         scored=score,
+        number=number,
     )
     if json:
         print_json([str(path) for path in paths])
@@ -213,10 +256,11 @@ def write_snapshots(
     of_class: str | None = None,
     *,
     scored: bool = False,
+    number: int | None = None,
 ) -> list[Path]:
     """Write the sheets (and units) of the layers that `choose` picks, for the first frame.
 
-    And, of the views other than the activations, those of a class.
+    And, of the views other than the activations, those of a class, or of an object by its number.
 
     Raises:
         UserError: something given cannot be used; says what.
@@ -225,6 +269,7 @@ def write_snapshots(
         raise UserError(f"--out {out} is a file; name a folder")
     frame = first_frame(source)
 
+    from nnvis.cli.objects import object_of
     from nnvis.engine.saving.attributions import save_class_views, save_views
     from nnvis.engine.saving.sheets import save_layers
 
@@ -239,6 +284,14 @@ def write_snapshots(
     paths += drain_with_bar(
         save_views(model, info, frame, request, chosen, units, attributions, out, scored=scored)
     )
+    if number is not None:
+        region = object_of(model, frame.picture, request.fit, number)
+        paths += drain_with_bar(
+            save_class_views(
+                model, info, frame, request, region.label, attributions, out,
+                scored=scored, region=region,
+            )
+        )  # fmt: skip
     if of_class is not None:
         index = class_of(model, info, of_class)
         paths += drain_with_bar(

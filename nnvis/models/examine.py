@@ -18,7 +18,8 @@ from nnvis.models.info import LayerInfo, OutputInfo
 from nnvis.models.layers import list_layers
 from nnvis.models.locality import place_layers
 from nnvis.models.meaning import Meaning, asked, guess
-from nnvis.models.outputs import Choice, as_rows, choose, describe, is_boxes, pick, tensors_of
+from nnvis.models.objects import boxes_of
+from nnvis.models.outputs import Choice, as_rows, choose, describe, pick, tensors_of
 from nnvis.probe import Squashes, keep_evaluating, set_evaluating
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class Findings:
     choice: Choice | None  # None: boxes, or nothing
     meaning: Meaning
     notes: tuple[str, ...]
+    boxes: bool = False  # it is a detector
 
 
 def examine(
@@ -92,7 +94,8 @@ def examine(
         for one in learning:
             one.training = True
     choice, meaning = None, Meaning()
-    if not is_boxes(result):
+    boxes = boxes_of(result) is not None
+    if not boxes:
         count = len(labels) if labels else None
         choice = choose(result, output, count)
     if choice is not None:
@@ -106,7 +109,7 @@ def examine(
             embeds = getattr(model.network, "num_classes", None) == 0
             meaning = guess(values, squashes, count, embeds, model.classifier)
             notes += [f"its scores: {meaning.describe()}"] if meaning.why or meaning.inside else []
-    return Findings(layers, describe(result), choice, meaning, tuple(notes))
+    return Findings(layers, describe(result), choice, meaning, tuple(notes), boxes)
 
 
 def settle_lazy(module: nn.Module, x: Tensor) -> None:

@@ -169,13 +169,17 @@ class ModelInfo:
     output: str = "output"  # the one that is looked at
     scores: str = "softmax"  # what its values are taken for, one of SCORES
     squash: str = "softmax"  # what makes scores of logits: "softmax", "sigmoid", or ""
+    detects: str = ""  # "boxes", "regions" of a segmentation, or ""
+    kinds: int = 0  # how many classes it tells apart, of pictures or of objects
     scoring: str = ""  # the same for people, and whether it is a guess
     random: str = ""  # which weights are random, a badge for wherever answers are shown
     notes: tuple[str, ...] = ()  # what else people must know of it, a sentence each
 
     @property
     def classes(self) -> int:
-        """How many values the output has that is looked at; 0: none."""
+        """How many values the output has that is looked at; of boxes the classes; 0: none."""
+        if self.detects == "boxes":
+            return self.kinds
         shapes = {one.name: one.shape for one in self.outputs}
         shape = shapes.get(self.output)
         return 0 if shape is None else shape[0] if shape else 1

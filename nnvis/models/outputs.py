@@ -24,15 +24,6 @@ class Choice:
     why: str = ""  # one sentence, where there was something to choose
 
 
-def is_boxes(output: object) -> bool:
-    """Whether these are detections: for each picture a mapping with boxes and scores."""
-    return (
-        isinstance(output, (list, tuple))
-        and len(output) > 0
-        and all(isinstance(one, Mapping) and "boxes" in one for one in output)
-    )
-
-
 def tensors_of(output: object, path: Path = ()) -> Iterator[tuple[Path, Tensor]]:
     """Yield the tensors of floating numbers in `output`, each with the way to it."""
     if isinstance(output, Tensor):

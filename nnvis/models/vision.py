@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -19,8 +21,17 @@ from nnvis.models.examine import Findings, examine, settle_lazy
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest, class_label
 from nnvis.models.meaning import Meaning, without_squash
 from nnvis.models.mirror import mirrored
-from nnvis.models.outputs import as_rows, is_boxes, name_of, pick
+from nnvis.models.objects import (
+    ScoresAtRegion,
+    all_candidates,
+    boxes_of,
+    classes_of,
+    read_boxes,
+    read_regions,
+)
+from nnvis.models.outputs import as_rows, name_of, pick
 from nnvis.models.preprocess import Fit, Preprocess, plain
+from nnvis.models.region import FoundObjects, Region
 from nnvis.models.unwrap import unwrapped
 from nnvis.probe import Squashes, Wrapper, set_evaluating
 
@@ -38,12 +49,14 @@ class VisionModel(Wrapper):
     The module that it was made of is neither: `network` has modules of its own over the same
     weights, and follows them. Gradients are in units of pixels. Layers go by the names they have in
     `network`. Of a network with several outputs one is looked at, see `choose`; one that puts out
-    boxes gives (N,0). What the logits mean is `meaning`; of a network that ends in a softmax or
-    sigmoid they are what goes into it.
+    boxes gives (N,0), but for one object that it is asked about, see `at`. What the logits mean is
+    `meaning`; of a network that ends in a softmax or sigmoid they are what goes into it.
     """
 
     mean: Tensor  # (1,C,1,1)
     std: Tensor
+    focus: ScoresAtRegion | None = None  # the logits are those of one object; see `at`
+    weak: bool = False  # with the weak boxes of a detector as well
 
     def __init__(
         self,
@@ -136,14 +149,86 @@ class VisionModel(Wrapper):
         Raises:
             UserError: there is no output to look at, or the network ends the program.
         """
-        found, meaning = self.findings, self.meaning
-        if not meaning.inside:
+        found, meaning = self.findings, self.findings.meaning
+        if found.boxes:
+            values = self._boxes(normalised)
+        elif not meaning.inside:
             values = self._picked(self.run(normalised), found, normalised)
         else:
             with Squashes() as squashes:
                 output = self._picked(self.run(normalised), found, normalised)
                 values = without_squash(output, squashes, meaning.squash)
+        if self.focus is not None and not found.boxes:
+            values = self.focus.of_maps(values)
         return values.float() if values.dtype in _HALF else values
+
+    def at(self, region: Region, weak: bool = False) -> VisionModel:
+        """Return the same network, whose logits are those of the classes at one object.
+
+        Of boxes they are log-odds, each judged for itself; of a segmentation means of its logits.
+        The first picture that it is shown must have the object.
+
+        Args:
+            region: the object, as `objects` told of it.
+            weak: let a detector of torchvision put out the boxes that it would hold back.
+
+        Raises:
+            UserError: the network finds no objects.
+        """
+        if not self.detects:
+            raise UserError(
+                f"{self.name} finds neither boxes nor regions; choose a class or a unit"
+            )
+        if self.findings.boxes and region.box is None:
+            raise UserError("a detector's object is a box; choose one that was found")
+        seen = copy.copy(self)
+        seen.focus = ScoresAtRegion(region, self.kinds, self.label(region.label))
+        seen.weak = weak
+        return seen
+
+    @property
+    def detects(self) -> str:
+        """What it finds in the picture: "boxes", "regions" (a segmentation), or ""."""
+        if self.findings.boxes:
+            return "boxes"
+        choice = self.findings.choice
+        shapes = {one.name: one.shape for one in self.findings.outputs}
+        maps = choice is not None and len(shapes[name_of(choice.path)]) == 3
+        return "regions" if maps and self.findings.meaning.lists_classes else ""
+
+    @cached_property
+    def kinds(self) -> int:
+        """How many classes it tells apart, of pictures or of objects; 0: none."""
+        return classes_of(self.network, self.labels) if self.findings.boxes else self.classes
+
+    def objects(self, output: object) -> FoundObjects | None:
+        """List what was found in the first picture of a pass; None where it looks for no objects.
+
+        Args:
+            output: all that the network put out.
+        """
+        boxes, found = boxes_of(output), self.findings
+        if boxes is not None:
+            return read_boxes(boxes[0], self.input_size, self.label)
+        values = pick(output, found.choice.path) if found.choice is not None else None
+        if self.detects != "regions" or values is None:
+            return None
+        named = enumerate(self.labels or ())
+        background = next((at for at, one in named if one.strip("_").lower() == "background"), None)
+        scores = values if found.meaning.inside else found.meaning.of(values)
+        return read_regions(scores[0], self.input_size, self.label, background)
+
+    def _boxes(self, normalised: Tensor) -> Tensor:
+        if self.focus is None:
+            self.run(normalised)
+            return normalised.new_zeros(len(normalised), 0)
+        with all_candidates(self.network) if self.weak else nullcontext():
+            pictures = boxes_of(self.run(normalised))
+        if pictures is None:
+            raise UserError(f"{self.name} put out no boxes for this picture")
+        # Where no box is left the slope is zero, which is not to say that there is none.
+        nothing = 0 * normalised.flatten(1).sum(1, keepdim=True)
+        return self.focus.of_boxes(pictures, self.input_size) + nothing
 
     def run(self, normalised: Tensor) -> Any:
         """Return all that the network puts out for (N,C,H,W) as it takes it."""
@@ -160,7 +245,7 @@ class VisionModel(Wrapper):
             ) from error
 
     def _picked(self, output: object, found: Findings, normalised: Tensor) -> Tensor:
-        if found.choice is None or is_boxes(output):
+        if found.choice is None:
             return normalised.new_zeros(len(normalised), 0)
         values = pick(output, found.choice.path)
         if values is None:
@@ -174,18 +259,18 @@ class VisionModel(Wrapper):
         """How many values the output has that is looked at; 0: boxes, or nothing."""
         choice = self.findings.choice
         if choice is None:
-            return 0
+            return self.kinds if self.focus is not None else 0
         shapes = {one.name: one.shape for one in self.findings.outputs}
         return (shapes[name_of(choice.path)] or (1,))[0]
 
     def label(self, index: int) -> str:
         """Return the name of a class, or its number."""
-        return class_label(self.labels, index, self.classes, self.meaning.squash == "sigmoid")
+        return class_label(self.labels, index, self.kinds, self.meaning.squash == "sigmoid")
 
     @property
     def meaning(self) -> Meaning:
         """What the logits mean."""
-        return self.findings.meaning
+        return Meaning("sigmoid", "sigmoid") if self.findings.boxes else self.findings.meaning
 
     def scores(self, logits: Tensor) -> Tensor:
         """(N,K,...) logits -> probabilities, or what else `meaning` says, float32."""
@@ -283,7 +368,9 @@ class VisionModel(Wrapper):
             output=name_of(self.findings.choice.path) if self.findings.choice else "",
             scores=self.meaning.scores,
             squash=self.meaning.squash,
-            scoring=self.meaning.describe(),
+            detects=self.detects,
+            kinds=self.kinds,
+            scoring="a score for each box" if self.findings.boxes else self.meaning.describe(),
             random=self.random,
             notes=tuple(map(in_window, self.notes)),
         )

@@ -1,4 +1,4 @@
-"""What the network itself is given in a pass, behind all that stands before it."""
+"""What the network itself is given in a pass, behind all that stands before it, and puts out."""
 
 from __future__ import annotations
 
@@ -21,6 +21,22 @@ def given(model: nn.Module) -> Iterator[list[Tensor]]:
     handle = network_of(model).register_forward_pre_hook(hear)
     try:
         yield inputs
+    finally:
+        handle.remove()
+
+
+@contextmanager
+def put_out(model: nn.Module, most: int = 2) -> Iterator[list[object]]:
+    """Collect, one a pass, all that the network inside `model` puts out in the first passes."""
+    outputs: list[object] = []
+
+    def hear(_module: nn.Module, _args: object, output: object) -> None:
+        if len(outputs) < most:  # they may keep graphs alive
+            outputs.append(output)
+
+    handle = network_of(model).register_forward_hook(hear)
+    try:
+        yield outputs
     finally:
         handle.remove()
 

@@ -14,6 +14,8 @@ from nnvis.views.layout import as_maps, over_picture, require_places
 from nnvis.views.pass_through import BackwardPass, ForwardPass, backward, forward
 from nnvis.views.request import LOGITS, Cells
 
+FEWEST = 16  # cells of a map that tells where
+TRIED = 80  # layers, the last ones
 _NEAR = 1e-6  # of the terms of a sum that all but cancel, relative to them
 
 
@@ -149,10 +151,37 @@ def default_at(layers: Sequence[LayerInfo], layer: str) -> str:
     return last.name
 
 
+def weighed_at(model: VisionModel, x: Tensor, layer: str, unit: int) -> str:
+    """Return the layer whose maps to weigh for a unit, or for a class of the object looked at.
+
+    Detectors make boxes of maps of several sizes, of which those count that made the box: it is
+    the last one of the backbone that moves its score.
+
+    Raises:
+        UserError: there is none.
+    """
+    if model.focus is None or layer != LOGITS:
+        return default_at(model.layers, layer)
+    maps = [one for one in model.layers if one.placed and _cells(one) >= FEWEST]
+    inside = [one for one in maps if one.name.startswith("backbone.")]
+    names = [one.name for one in inside or maps if one.units != model.kinds][-TRIED:]
+    passed = forward(model, x, names)
+    came = backward(passed, layer, unit, "sum", to=names, pixels=False, again=False)
+    for name in reversed(names):
+        slope = came.layers[name]
+        if slope is not None and bool(slope.any()):
+            return name
+    raise UserError("no layer with maps moves the score of this object; name one")
+
+
+def _cells(layer: LayerInfo) -> int:
+    return layer.map_shape[0] * layer.map_shape[1]
+
+
 def _view(
     model: VisionModel, x: Tensor, layer: str, unit: int, cells: Cells, at: str | None, view: str
 ) -> Tensor:
-    at = default_at(model.layers, layer) if at is None else at
+    at = weighed_at(model, x, layer, unit) if at is None else at
     passed = forward(model, x, [layer, at])
     came = backward(passed, layer, unit, cells, to=[at], pixels=False, again=False)
     return over_picture(weigh(passed, came, at, WEIGHS[view]), x)

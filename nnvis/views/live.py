@@ -11,7 +11,7 @@ from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.probe import Rule
 from nnvis.views.backward import RULES
-from nnvis.views.cam import WEIGHS, default_at, weigh
+from nnvis.views.cam import WEIGHS, weigh, weighed_at
 from nnvis.views.layout import over_picture
 from nnvis.views.pass_through import ForwardPass, backward, forward
 from nnvis.views.registry import LIVE_VIEWS
@@ -43,7 +43,7 @@ def attribute(
     Args:
         model: owned by the calling thread.
         x: the pictures.
-        attribution: what to follow, and how.
+        attribution: what to follow, and how; its region is that of `model.at` already.
         layers: whose outputs are wanted as well.
         grid: of which layer the backward values are wanted, after the same rule.
 
@@ -56,8 +56,9 @@ def attribute(
         return _rolled(model, x, attribution, layers, grid)
     if attribution.view not in RULES and attribution.view not in WEIGHS:
         return _other(model, x, attribution, layers, grid)
-    weights = WEIGHS.get(attribution.view)
-    at = (attribution.at or default_at(model.layers, attribution.layer)) if weights else ""
+    weights, at = WEIGHS.get(attribution.view), ""
+    if weights:
+        at = attribution.at or weighed_at(model, x, attribution.layer, attribution.unit)
     to = [name for name in dict.fromkeys((grid, at)) if name]
     passed = forward(model, x, [attribution.layer, *layers, *to])
     rule = RULES.get(attribution.view, Rule.GRADIENT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from nnvis.models.region import Region
 from nnvis.parameters import Value
 from nnvis.structure import limited
 
@@ -25,6 +26,7 @@ class AttributionRequest:
     at: str = ""  # the layer whose maps a CAM weighs; empty: the last one that can speak
     parameters: tuple[tuple[str, Value], ...] = ()  # of a slow view, where not the defaults
     pinned: bool = False  # the unit stays while others are selected
+    region: Region | None = None  # of LOGITS: the class `unit` at this object
 
     def same_question(self, other: AttributionRequest) -> bool:
         """Whether both follow the same unit in the same way; which cell, a picture says itself."""

@@ -28,7 +28,7 @@ def attack(model, x, name="pgd", **more):
     ("answer", "words"),
     [
         (lambda x: x.sum((1, 2, 3))[:, None], "1 output"),
-        (lambda x: x.new_zeros(len(x), 0), "0 output"),
+        (lambda x: x.new_zeros(len(x), 0), "choose the one that is to be attacked"),
         (lambda x: x, "no list of classes"),
         (lambda x: {"boxes": x}, "no list of classes"),
         (lambda x: x.mean((2, 3)) * torch.nan, "NaN"),

@@ -11,6 +11,7 @@ from nnvis.attacks import ATTACKS
 from nnvis.attacks.native_size import NativeSize
 from nnvis.attacks.registry import LIVE
 from nnvis.attacks.save import save
+from nnvis.engine.attack.robustness import focused
 from nnvis.engine.protocol.attack_results import Exported
 from nnvis.engine.protocol.snapshot import Score, Snapshot
 from nnvis.errors import UserError
@@ -51,6 +52,7 @@ def write_attack(
         raise UserError("the model has changed since; try again")
     fit, eps = snapshot.request.fit, asked.eps
     yield Progress(0, 0, "measuring the frame")
+    model = focused(model, snapshot)
     before = NativeSize(model, picture, fit)
     height, width = picture.shape[:2]
     if method:

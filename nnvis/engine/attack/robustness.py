@@ -58,7 +58,7 @@ class ShownAttack:
 
 def find_minimal_eps(snapshot: Snapshot, model: VisionModel) -> Steps[SmallestFound]:
     """Bisect eps for the clean frame of `snapshot`."""
-    asked = require_attack(snapshot, model).asked
+    asked, model = require_attack(snapshot, model).asked, focused(model, snapshot)
     norm, largest = asked.norm, LARGEST[asked.norm]
     found = yield from smallest_eps(
         ATTACKS[LIVE[norm]], model, model.tensor(snapshot.fed), target=asked.target,
@@ -101,7 +101,7 @@ def treat(
 def print_it(snapshot: Snapshot, model: VisionModel) -> Steps[PrintRobustness]:
     """Compare the picture shown with one that was made to hold from everywhere."""
     shown = require_attack(snapshot, model)
-    how = ExpectationParameters()
+    how, model = ExpectationParameters(), focused(model, snapshot)
     case = AttackInput(
         shown.network, shown.clean, shown.criterion, shown.clean_logits,
         torch.Generator().manual_seed(0), True,
@@ -128,10 +128,18 @@ def require_attack(snapshot: Snapshot, model: VisionModel) -> ShownAttack:
     if model.channels > 3:
         raise UserError(f"{model.name} takes {model.channels} channels; only pictures are examined")
     clean, attacked = model.tensor(snapshot.fed), model.tensor(found.adversarial)
-    network = AttackedNetwork(model)
+    network = AttackedNetwork(focused(model, snapshot))
     clean_logits, logits = network.logits(clean), network.logits(attacked)
     criterion = make_criterion(clean_logits, None, asked.target)
     return ShownAttack(network, clean, attacked, clean_logits, logits, criterion, asked)
+
+
+def focused(model: VisionModel, snapshot: Snapshot) -> VisionModel:
+    """Return the network as it is attacked: of one that finds objects, the scores at one."""
+    asked = snapshot.request.attack
+    if asked is None or asked.region is None:
+        return model
+    return model.at(snapshot.now(asked.region), asked.target is not None)
 
 
 class _Stretching(nn.Module):

@@ -33,7 +33,10 @@ def attribute_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -
     """
     origin = request.origin
     assert origin is not None
-    found, note = yield from _find(model, model.tensor(snapshot.fed), origin, request)
+    seen = model
+    if origin.region is not None:
+        seen, origin = model.at(snapshot.now(origin.region)), replace(origin, cells="sum")
+    found, note = yield from _find(seen, model.tensor(snapshot.fed), origin, request)
     fed = torch.from_numpy(snapshot.fed).to(found.device)
     return replace(
         snapshot,

@@ -12,6 +12,7 @@ from torch import Tensor
 from nnvis.engine.attack.live_attack import CleanAndAttacked, LiveAttackState, attack_frame
 from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.fast_path import FastPath
+from nnvis.engine.live.region_tracks import RegionTracks
 from nnvis.engine.protocol.request import AttackShows, Request, shows_change
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.to_onnx import LOGITS
@@ -48,6 +49,7 @@ def forward(
     keep: Keep,
     attack_state: LiveAttackState,
     ablation_state: AblationState,
+    tracks: RegionTracks,
     fast: FastPath | None = None,
 ) -> ForwardResult:
     """Run the network on `x`, (1,C,H,W): without views, attacks and changes just once.
@@ -67,7 +69,7 @@ def forward(
         clean = seen.get(layer.name) if shows_change(info, layer.name, request) else None
     changed = ablate(model, units, ablation_state.maps) if units else nullcontext()
     with changed:
-        ran = _run(model, x, layer, request, keep, attack_state, None if units else fast)
+        ran = _run(model, x, layer, request, keep, attack_state, tracks, None if units else fast)
     output, signed = ran.output, ran.signed
     if clean is not None:
         output, signed = ran.output - clean, True
@@ -81,6 +83,7 @@ def _run(
     request: Request,
     keep: Keep,
     attack_state: LiveAttackState,
+    tracks: RegionTracks,
     fast: FastPath | None,
 ) -> ForwardResult:
     name, origin, asked = layer.name, request.live_origin, request.attack
@@ -101,8 +104,14 @@ def _run(
     looked: LiveViewResult | None = None
     if origin is not None:
         grid = name if request.backward_grid else None
+        region = origin.region
+        if region is not None:
+            at = origin.at or tracks.weighed(region)
+            origin = replace(origin, cells="sum", at=at)
         with record(model, keep, keep=keep) as small:
-            looked = attribute(model, x, origin, [name], grid)
+            looked = attribute(tracks.focused(model, region), x, origin, [name], grid)
+        if region is not None and looked.at:
+            tracks.remember(region, looked.at, not bool(looked.picture.any()))
         own = looked.passed.taps[name].values
         if grid is not None:
             # A layer that does not feed the unit: its values are truly zero, and a note says so.
@@ -113,7 +122,8 @@ def _run(
         ran = ForwardResult(output, signed, own, looked.passed.logits, small, looked=looked)
     if asked is None:
         return ran
-    passed = attack_frame(model, x, asked, attack_state, name, dict(keep))
+    attacked = tracks.focused(model, asked.region, asked.target is not None)
+    passed = attack_frame(attacked, x, asked, attack_state, name, dict(keep))
     if request.backward_grid:
         return ForwardResult(
             ran.output, True, passed.clean, passed.pair.clean_logits, passed.seen,

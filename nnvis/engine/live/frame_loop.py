@@ -16,6 +16,7 @@ from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.live.observers import Observers
 from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.live.region_tracks import RegionTracks
 from nnvis.engine.protocol.request import GridShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.render.prepare import Prepared
@@ -49,6 +50,7 @@ class FrameLoop:
         self._next = 0  # whose thumbnail is due
         self._attack_state: LiveAttackState | None = None
         self._ablation_state = AblationState()
+        self._tracks = RegionTracks()
         self._second: SecondModel | None = None
         self._observers = Observers(model, info)
         self._stream = StreamGatherer(model, info)
@@ -153,6 +155,7 @@ class FrameLoop:
                 snapshot = process_frame(
                     self._model, self._info, fed.frame, asked, fed, thumbnails,
                     attack_state=self._attack_state, ablation_state=self._ablation_state, fast=fast,
+                    tracks=self._tracks,
                 )  # fmt: skip
             except torch.OutOfMemoryError:
                 raise

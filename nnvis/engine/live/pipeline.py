@@ -20,6 +20,7 @@ from nnvis.engine.attack.live_attack import (
 from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.live.forward import forward
+from nnvis.engine.live.region_tracks import RegionTracks
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot, Timings
 from nnvis.engine.render.attribution import AttributionParts, attribution_parts, read_attribution
@@ -41,6 +42,7 @@ from nnvis.imaging.colourise import SHEET_PIXELS
 from nnvis.imaging.host_transfer import A, Array, to_host
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.vision import VisionModel
+from nnvis.probe import put_out
 from nnvis.sources.frame import Frame
 from nnvis.views.live import LiveViewResult
 
@@ -69,6 +71,7 @@ def process_frame(
     attack_state: LiveAttackState | None = None,
     ablation_state: AblationState | None = None,
     fast: FastPath | None = None,
+    tracks: RegionTracks | None = None,
 ) -> Snapshot:
     """Frame -> tensor -> activations -> coloured sheet, in one forward pass.
 
@@ -85,6 +88,7 @@ def process_frame(
         attack_state: where `request.attack` is set, the attack on the frames before this one.
         ablation_state: where units are held, at what since the frames before this one.
         fast: computes a plain look in less time, as soon as it can; None: PyTorch alone.
+        tracks: where an object is followed, where it was on the frame before this one.
 
     Raises:
         UserError: the layer or the unit does not exist, or what else is asked makes no sense.
@@ -104,22 +108,31 @@ def process_frame(
         if name != layer.name
     }
     clock = _Clock(x.device)
-    ran = forward(
-        model,
-        info,
-        x,
-        layer,
-        request,
-        small,
-        attack_state or LiveAttackState(),
-        ablation_state or AblationState(),
-        fast,
-    )
+    tracks = tracks or RegionTracks()
+    with put_out(model, most=2 if info.detects else 0) as outputs:
+        ran = forward(
+            model,
+            info,
+            x,
+            layer,
+            request,
+            small,
+            attack_state or LiveAttackState(),
+            ablation_state or AblationState(),
+            tracks,
+            None if info.detects else fast,
+        )
     clock.stop()
+    # The first pass is of the clean picture; where units are switched off, the one after it.
+    objects = model.objects(outputs[bool(request.ablation.units)]) if outputs else None
+    followed = tracks.follow(objects, request)
+    at_object = request.attack is not None and request.attack.region is not None
     with torch.inference_mode():
         shown = torch.from_numpy(fed.picture).to(x.device)
         sheet, unit = draw(ran.output, layer, request, shown, pixels, ran.signed)
-        top = top_of(model.scores(ran.logits))
+        # Beside objects there are no classes, but for those at the object that is attacked.
+        listed = ran.logits if not info.detects or at_object else ran.logits[:, :0]
+        top = top_of(model.scores(listed))
         drawn = FrameParts(
             sheet=sheet,
             unit=unit,
@@ -132,7 +145,7 @@ def process_frame(
             attack=attack_parts(ran.attack, model) if ran.attack else None,
             attribution=_attribution(ran.looked, shown, request) if ran.looked else None,
             unablated=same_classes(model.scores(ran.before), top)
-            if ran.before is not None
+            if ran.before is not None and not info.detects
             else None,
         )
         host: FrameParts[Array] = to_host(drawn)
@@ -151,6 +164,8 @@ def process_frame(
         timings=timings,
         silent=not ran.ran,
         path=ran.path,
+        objects=objects,
+        followed=followed,
         attack=read_attack_result(host.attack, ran.attack, info)
         if host.attack and ran.attack
         else None,

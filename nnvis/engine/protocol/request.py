@@ -16,6 +16,7 @@ from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.preprocess import Fit
+from nnvis.models.region import Region
 from nnvis.structure import limited
 from nnvis.views.registry import LIVE_VIEWS
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest
@@ -44,10 +45,12 @@ class AttackRequest(OnlineAttackParameters):
     shows: AttackShows = AttackShows.DIFFERENCE
     control: bool = False  # also score noise of the same size
     second: ModelRequest | None = None  # another network that judges both pictures as well
+    region: Region | None = None  # the object that is attacked, of a network that finds objects
 
     def same_question(self, other: AttackRequest) -> bool:
         """Whether both are after the same; sizes and steps are measured on each picture."""
-        return (self.norm, self.target, self.carried) == (other.norm, other.target, other.carried)
+        mine, theirs = ((one.norm, one.target, one.carried, one.region) for one in (self, other))
+        return mine == theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class Request:
             return None
         if self.attribution.pinned:
             return replace(self.attribution, pinned=False)
-        return replace(self.attribution, layer=self.layer, unit=self.unit)
+        return replace(self.attribution, layer=self.layer, unit=self.unit, region=None)
 
     @property
     def live_origin(self) -> AttributionRequest | None:
@@ -159,8 +162,13 @@ def fitted_to_model(request: Request, info: ModelInfo) -> Request:
             at=asked.at if info.layer(asked.at) else "",
             pinned=asked.pinned and has_unit(info, asked.layer, asked.unit),
         )
+        if asked.region is not None and not info.detects:
+            asked = replace(asked, region=None, pinned=False)
+    attack = request.attack
+    if attack is not None and not info.detects:
+        attack = replace(attack, region=None)
     ablation = replace(request.ablation, units=kept)
-    return replace(request, ablation=ablation, attribution=asked)
+    return replace(request, ablation=ablation, attribution=asked, attack=attack)
 
 
 def has_unit(info: ModelInfo, name: str, unit: int) -> bool:

@@ -12,6 +12,7 @@ from nnvis.engine.protocol.observe import TriggerAction
 from nnvis.engine.protocol.request import Request
 from nnvis.imaging.grid import Grid
 from nnvis.models.info import LayerInfo, ModelInfo
+from nnvis.models.region import FoundObjects, Region
 from nnvis.sources.frame import Frame
 from nnvis.views.faithfulness_curves import Faithfulness
 from nnvis.views.request import AttributionRequest
@@ -150,8 +151,16 @@ class Snapshot:
     silent: bool = False  # the layer did not run on this picture: it has no values
     attack: AttackResult | None = None  # while request.attack asks for it
     attribution: Attribution | None = None  # while request asks for it; of the clean picture
+    objects: FoundObjects | None = None  # of a network that finds any, in the clean picture
+    followed: int | None = None  # the number of the object that is looked back from, or attacked
     unablated: tuple[Score, ...] = ()  # the classes of `top` with nothing switched off
     observations: Observations = field(default_factory=Observations)
+
+    def now(self, region: Region) -> Region:
+        """Return where the object is on this frame that was `region` when it was chosen."""
+        if self.objects is None or self.followed is None or region.box is None:
+            return region
+        return self.objects.listed[self.followed].region
 
 
 @dataclass(frozen=True, slots=True, eq=False)

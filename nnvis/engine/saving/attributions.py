@@ -15,6 +15,7 @@ from nnvis.engine.render.prepare import prepare
 from nnvis.engine.saving.metadata import describe
 from nnvis.export import file_name, write_png
 from nnvis.models.info import ModelInfo
+from nnvis.models.region import Region
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Steps
 from nnvis.sources.frame import Frame
@@ -66,14 +67,16 @@ def save_class_views(
     folder: Path,
     *,
     scored: bool = False,
+    region: Region | None = None,
 ) -> Steps[list[Path]]:
-    """Write what drives the class `index`, a picture for every view."""
+    """Write what drives the class `index`, of an object where one is named, for every view."""
     paths: list[Path] = []
     for view in views:
         assert request.attribution is not None
         attribution = replace(
-            _with_view(request.attribution, view), layer=LOGITS, unit=index, pinned=True
-        )
+            _with_view(request.attribution, view),
+            layer=LOGITS, unit=index, pinned=True, region=region,
+        )  # fmt: skip
         layer = request.layer or info.first_look().name
         one = replace(request, layer=layer, attribution=attribution)
         paths.append((yield from _picture(model, info, frame, one, folder, scored)))
@@ -128,8 +131,9 @@ def _picture(
         shown = yield from score_view(shown, model)
     attribution = shown.attribution
     assert attribution is not None
+    thing = "object" if attribution.origin.region is not None else "class"
     whose = (
-        f"class{attribution.origin.unit:04d}"
+        f"{thing}{attribution.origin.unit:04d}"
         if attribution.origin.layer == LOGITS
         else file_name(attribution.origin.layer, f"unit{attribution.origin.unit:04d}")
     )

@@ -58,6 +58,9 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         shows = request.attack.shows
         meta["view"] = "activation" if shows == AttackShows.CLEAN else shows
         meta["fooling"] = asdict(request.attack)
+    if snapshot.objects is not None:
+        meta["objects"] = [asdict(one) for one in snapshot.objects.listed]
+        meta["followed"] = snapshot.followed
     meta.update(described(snapshot, kind))
     if kind not in ("input", "back"):
         meta["scale"] = {

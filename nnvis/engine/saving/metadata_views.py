@@ -35,6 +35,8 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         "view": origin.view, "layer": origin.layer, "unit": origin.unit, "seed": origin.cells,
         "at": origin.at,
     }  # fmt: skip
+    if origin.region is not None:
+        meta["back"]["region"] = asdict(origin.region)
     if origin.parameters:
         meta["back"]["parameters"] = dict(origin.parameters)
     meta["held"] = request.pinned
@@ -118,6 +120,7 @@ def _stored_attribution(meta: Mapping[str, Any]) -> dict[str, Any] | None:
         "at": stored.get("at"),
         "parameters": _parameters(view, stored.get("parameters")),
         "pinned": held,
+        "region": stored.get("region") if held else None,
     }
 
 
