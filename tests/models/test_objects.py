@@ -149,6 +149,7 @@ def test_regions_are_those_of_scikit_image():
     network = nn.Conv2d(3, 3, 1, bias=False)
     with torch.no_grad():
         network.weight.copy_(9 * torch.eye(3)[:, :, None, None])
+    network.requires_grad_(False)
     model = VisionModel(
         network, input_size=(48, 64), mean=(0.0,), std=(1.0,),
         labels=("red", "green", "blue"), scores="softmax",

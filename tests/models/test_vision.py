@@ -147,7 +147,7 @@ class Odd(nn.Module):
         (lambda y: {"aux": y[:, :2], "out": y}, 4),
         (lambda y: {"features": y, "logits": y[:, :3]}, 3),
         (lambda y: (y, None), 4),
-        (lambda y: [{"boxes": y}], 0),
+        (lambda y: [{"boxes": y, "scores": y[:, 0]}], 0),
         (lambda y: None, 0),
     ],
 )

@@ -58,6 +58,8 @@ def score_view(snapshot: Snapshot, model: VisionModel) -> Steps[Snapshot]:
     found = snapshot.attribution
     assert found is not None
     origin = found.origin
+    if origin.region is not None:
+        model, origin = model.at(snapshot.now(origin.region)), replace(origin, cells="sum")
     steps = faithfulness(
         model,
         model.tensor(snapshot.fed),
