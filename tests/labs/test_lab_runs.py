@@ -50,6 +50,7 @@ def folder(tmp_path):
 def little_of_what_takes_long(monkeypatch):
     """The bundled network is cut to one size, and few words are learnt."""
     monkeypatch.setattr("nnvis.labs.pretraining.run.WORDS", 400)
+    monkeypatch.setattr("nnvis.labs.adversarial.lipschitz.FEW_ROUNDS", (2, 2))
     monkeypatch.setattr("nnvis.labs.compression.bundled.KEPT", (1.0, 0.5))
     monkeypatch.setattr("nnvis.labs.compression.bundled.PIECES", 1)
 

@@ -34,7 +34,9 @@ LAB = Lab(
         "of them also by one step (FGSM), by L-BFGS, and by random signs as a control. What fools "
         "one is shown to the others. The size of the attack is not chosen by what it does: it is "
         "the largest whose change has at most a quarter of the pictures' own contrast. Then a "
-        "network is trained on attacked pictures."
+        "network is trained on attacked pictures. Last, the operator norm of every layer of the "
+        "bundled network bounds how much it can lengthen a change, beside what it does at "
+        "photographs."
     ),
     parameters=AdversarialParameters,
     panels=(

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from nnvis.labs.adversarial.lipschitz import operator_norm
+
 Adversary = Callable[[nn.Module, Tensor, Tensor, torch.Generator], Tensor]
 
 
@@ -92,18 +94,5 @@ def stretches(
     norms = []
     for layer, (before, _) in zip(net, pairwise(sizes), strict=True):
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            norms.append(_norm(layer, before, rounds))
+            norms.append(operator_norm(layer, before, rounds))
     return tuple(norms)
-
-
-def _norm(layer: nn.Module, like: Tensor, rounds: int) -> float:
-    die = torch.Generator().manual_seed(0)
-    change = torch.randn(like.shape, generator=die).to(like)
-    nothing = layer(torch.zeros_like(like)).detach()  # the bias
-    length = 0.0
-    for _ in range(rounds):
-        change = (change / change.norm().clamp_min(1e-30)).requires_grad_()
-        out = layer(change) - nothing
-        length = float(out.detach().norm())
-        (change,) = torch.autograd.grad(out, change, out.detach())
-    return length

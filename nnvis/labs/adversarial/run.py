@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from nnvis.attacks import ATTACKS
 from nnvis.errors import UserError
+from nnvis.labs.adversarial.figures import draw_bounds, draw_named
+from nnvis.labs.adversarial.lipschitz import bundled_stretches
 from nnvis.labs.adversarial.nets import make, stretches, train, walked
 from nnvis.labs.adversarial.summary import Handed, TransferResult, chosen_size, summarise
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
@@ -66,7 +68,14 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
         one.norms = stretches(nets["cnn"], data.shape)
         points = _points(found, len(plan.seeds))
         yield LabProgress(begun + per, total, f"seed {seed}", points=points)
-    return summarise(found, KINDS, len(plan.data.train) // 2)
+    bundled = yield from bundled_stretches(plan.quick)
+    title = (
+        "Operator norms of the bundled network's layers, each with its batch norm, by power "
+        "iteration; above the dashed line a change may grow"
+    )
+    picture = LabPicture("bounds", title, draw_bounds(bundled.layers))
+    yield LabProgress(total, total, "the bundled network", shown=(picture,))
+    return summarise(found, KINDS, len(plan.data.train) // 2, bundled)
 
 
 def _trained(plan: LabPlan, seed: int, begun: int, total: int) -> Steps[dict[str, nn.Sequential]]:
@@ -127,6 +136,15 @@ def _rest(
             f"Pictures, the change that PGD makes (at most {size:g}, made large), and both "
             "together as the network gets them",
             tiles(looks, plan.data.shape),
+        ),
+        LabPicture(
+            "named",
+            f"The first pictures that both networks name rightly, and what they call them when "
+            f"the first one is attacked by {size:g}: the other learnt from pictures of which the "
+            "first has seen none",
+            draw_named(
+                nets["cnn"], nets["other"], test, seen, labels, plan.data.classes
+            ),
         ),
         LabPicture(
             "handed",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from nnvis.labs.framework.claims import judge, more
+from nnvis.labs.adversarial.lipschitz import Stretches
+from nnvis.labs.framework.claims import Claim, judge, more
 from nnvis.labs.framework.outcome import LabOutcome, Measure
 from nnvis.labs.framework.statistics import summary
 
@@ -52,7 +53,9 @@ def chosen_size(found: Sequence[TransferResult]) -> float:
     return max(fine, default=min(first.visible))
 
 
-def summarise(found: Sequence[TransferResult], kinds: Mapping[str, str], half: int) -> LabOutcome:
+def summarise(
+    found: Sequence[TransferResult], kinds: Mapping[str, str], half: int, bundled: Stretches
+) -> LabOutcome:
     """Sum up at the size that was chosen by how far it shows; `half` pictures taught each."""
     size = chosen_size(found)
     clean = tuple(one.of("cnn", "none", 0) for one in found)
@@ -80,7 +83,7 @@ def summarise(found: Sequence[TransferResult], kinds: Mapping[str, str], half: i
         f"network that learnt from {half} other pictures ({mean['again']:.0f} % one that learnt "
         f"from the same with another start), where random signs fool {mean['control']:.0f} %. "
         f"Training on attacked pictures moves what stays right from {mean['pgd']:.0f} to "
-        f"{mean['cured']:.0f} %."
+        f"{mean['cured']:.0f} %. {_stretched(bundled)}"
     )
     findings = judge((
         more(
@@ -106,6 +109,7 @@ def summarise(found: Sequence[TransferResult], kinds: Mapping[str, str], half: i
             paper="maxout on MNIST, FGSM 0.25: errors fall from 89.4 to 17.9 % (Goodfellow 2015, "
             "sec. 4 and 6)",
         ),
+        lengthened(bundled),
     ))  # fmt: skip
     first = "softmax, FGSM 0.25: 0.1 % right (Goodfellow 2015, sec. 4)"
     measures = [
@@ -136,4 +140,35 @@ def summarise(found: Sequence[TransferResult], kinds: Mapping[str, str], half: i
     for layer in range(depth):
         values = tuple(one.norms[layer] if one.norms else math.nan for one in found)
         measures.append(Measure(f"norm {layer}", f"operator norm of layer {layer + 1}", values))
+    measures += [
+        Measure("bundled worst", "the bundled network lengthens at most, over photographs",
+                bundled.worst),
+        Measure("bundled chance", "and a change of chance", bundled.chance),
+        Measure("bundled bound", "the bound of all its layers, power of ten",
+                (math.log10(bundled.bound),)),
+        *(Measure(one.name, f"bundled, {one.name} ({one.kind}): operator norm", (one.norm,))
+          for one in bundled.layers),
+    ]  # fmt: skip
     return LabOutcome(text, tuple(measures), findings)
+
+
+def lengthened(bundled: Stretches) -> Claim:
+    """That a change in the worst direction moves the answers further than one of chance."""
+    claim = more(
+        "at photographs the bundled network lengthens some small change more than one of chance",
+        bundled.worst, bundled.chance, factors=True, figure="bounds",
+        paper="the layers' bounds allow unstable answers from the first layer on (Szegedy 2014, "
+        "sec. 4.3; the figures of its table could not be looked up)",
+    )  # fmt: skip
+    return replace(claim, over=f"{len(bundled.worst)} photographs")
+
+
+def _stretched(bundled: Stretches) -> str:
+    grow = sum(one.norm > 1 for one in bundled.layers)
+    return (
+        f"In the bundled network, which learnt ImageNet, {grow} of {len(bundled.layers)} layers "
+        "can lengthen a change. Together their bounds would allow a factor of "
+        f"10^{math.log10(bundled.bound):.0f}; at photographs the worst direction that was found "
+        f"is lengthened {summary(bundled.worst).mean:.0f} times, one of chance "
+        f"{summary(bundled.chance).mean:.1f} times."
+    )
