@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from nnvis.labs.compression.ensemble import together
+from nnvis.labs.adversarial.lipschitz import Stretches, local
+from nnvis.labs.adversarial.nets import make
+from nnvis.labs.adversarial.summary import lengthened
+from nnvis.labs.compression.ensemble import Size, together
 from nnvis.labs.compression.summary import _in_one
 from nnvis.labs.datasets.load import load
 from nnvis.labs.datasets.words import word_stream
@@ -92,8 +95,16 @@ def random_signs_for_an_attack(draw):
     return shown("adversarial", draw, "leaves less right", attack=0)
 
 
+def a_change_that_is_not_turned(draw):
+    die = torch.Generator().manual_seed(draw)
+    net = make("cnn", (1, 8, 8), 10, draw)
+    pictures = torch.rand(SEEDS, 1, 8, 8, generator=die).split(1)
+    worst, chance = zip(*(local(net, one, 1) for one in pictures), strict=True)
+    return judge((lengthened(Stretches((), 1.0, worst, chance)),))[0].held
+
+
 def an_ensemble_of_one(draw):
-    one = drain(together(digits(), 16, 1, seeds_of(draw), 5))
+    one = drain(together(digits(), Size(1, 16, 2.0), 1, seeds_of(draw), 5))
     return any(claim.held for claim in judge(_in_one("digits", one, "")))
 
 
@@ -162,6 +173,7 @@ NULLS = (
     layers_that_were_not_taught,
     a_stream_for_layers_that_were_not_taught,
     random_signs_for_an_attack,
+    a_change_that_is_not_turned,
     an_ensemble_of_one,
     an_index_that_goes_with_no_loss,
     a_line_to_a_solution_with_its_units_in_another_order,

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nnvis.labs.compression.bundled import AnswersKept, bundled
 from nnvis.labs.compression.distil import bias_for, ensemble, mixed, softened
-from nnvis.labs.compression.ensemble import Together, others, together
+from nnvis.labs.compression.ensemble import Together, chosen, others, together
 from nnvis.labs.compression.prune_and_quantise import keep_largest, kilobytes, prune, rounded
 from nnvis.labs.compression.summary import Missing, SizeResult, summarise
 from nnvis.labs.datasets.data import Data
@@ -60,9 +60,9 @@ def _together(plan: LabPlan, total: int) -> Steps[dict[str, Together]]:
     more = [] if plan.quick else (yield from others())
     epochs = 15 if plan.quick else 30
     for number, data in enumerate((plan.data, *more)):
-        found[data.name] = yield from together(
-            data, plan.whole("hidden"), plan.whole("members"), plan.seeds, epochs
-        )
+        members = plan.whole("members")
+        size = yield from chosen(data, plan.whole("hidden"), members, epochs)
+        found[data.name] = yield from together(data, size, members, plan.seeds, epochs)
         one = found[data.name]
         points = tuple(
             Point("together", name, number + 1, values)

@@ -131,7 +131,7 @@ def summarise(
 def _in_one(name: str, one: Together, figure: str) -> list[Claim]:
     """That the ensemble gains, and that one network keeps most of it."""
     part = summary(one.kept())
-    share = f"; {part.mean:.0f} % of the gain"
+    share = f"; {part.mean:.0f} % of the gain (temperature {one.size.temperature:g})"
     if part.count > 1:
         share += f", 95 % interval {part.low:.0f} to {part.high:.0f} %"
     bound = tuple(
@@ -139,7 +139,9 @@ def _in_one(name: str, one: Together, figure: str) -> list[Claim]:
         for single, all_ in zip(one.single, one.ensemble, strict=True)
     )
     return [
-        more(f"{name}: the ensemble is right more often than one of its networks", one.ensemble,
+        more(f"{name}: the ensemble is right more often than one of its networks, of "
+             f"{one.size.layers} layers of {one.size.hidden} units, chosen on held-out samples",
+             one.ensemble,
              one.single, "%", figure=figure,
              paper="voice search: 61.1 against 58.9 % of frames (Hinton 2015, table 1)"),
         more(f"{name}: one network that learnt from it has more than four fifths of that gain",
