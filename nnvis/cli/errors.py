@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from nnvis.sources.paths import expanded
 
 if TYPE_CHECKING:
     from nnvis.error_analysis.run import ErrorRun, Question
+    from nnvis.views.request import Ablation
 
 
 @takes_model
@@ -54,6 +56,16 @@ def errors(
             "--off", help="With --select: switch LAYER:UNIT off on all pictures; may be repeated."
         ),
     ] = None,
+    scale: Annotated[
+        list[str] | None,
+        typer.Option(help="With --select: LAYER:UNIT=FACTOR on all pictures; may be repeated."),
+    ] = None,
+    clamp: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --select: cut LAYER:UNIT=LOW:HIGH on all pictures; may be repeated."
+        ),
+    ] = None,
     view: Annotated[
         str, typer.Option(help="The view that says which part of a picture is covered.")
     ] = "gradcam",
@@ -61,10 +73,14 @@ def errors(
         str, typer.Option(help="What that part is covered with: grey, blur, inpaint.")
     ] = ("grey"),
     draws: Annotated[
-        int, typer.Option(min=1, max=1000, help="How many random units --off is compared with.")
+        int, typer.Option(min=1, max=1000, help="How often random units are changed instead.")
     ] = 20,
     workers: Annotated[
         int | None, typer.Option(min=0, help="How many processes decode pictures.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="What measures: local or ray.")] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="Of a Ray cluster; without it one is started here.")
     ] = None,
     fit: options.Fit = "crop",
     json: options.Json = False,
@@ -77,6 +93,20 @@ def errors(
     """
     require("index", "nnvis errors")
     how = options.check_fit(fit)
+    if engine not in ("local", "ray"):
+        raise UserError(f"there is no engine {engine!r}; use local or ray")
+    if address is not None and engine != "ray":
+        raise UserError("--address is of a Ray cluster; add --engine ray")
+    changes = unit_changes(off or (), scale or (), clamp or ())
+    if changes and not select:
+        raise UserError(
+            "--off, --scale and --clamp say what becomes of errors; name them by --select"
+        )
+    start = None
+    if engine == "ray":
+        from nnvis.error_analysis.ray_backend import pass_on_ray
+
+        start = pass_on_ray(address, workers)
     from nnvis.error_analysis.class_logits import class_count
     from nnvis.error_analysis.labelled import is_table, read_labelled
     from nnvis.error_analysis.run import find_errors, look_into, report_errors
@@ -92,10 +122,10 @@ def errors(
         folder, table, network.labels, class_count(network), renamings(renamed or ())
     )
     run = drain_with_bar(
-        find_errors(network, model_request, pictures, out, layer or (), how, workers)
+        find_errors(network, model_request, pictures, out, layer or (), how, workers, start)
     )
-    questions = [_question(one, run, off or (), view, cover, draws) for one in select or ()]
-    found = [drain_with_bar(look_into(run, one)) for one in questions]
+    questions = [_question(one, run, changes, view, cover, draws) for one in select or ()]
+    found = [drain_with_bar(look_into(network, run, one)) for one in questions]
     page = drain_with_bar(report_errors(run, found, out))
     if json:
         print_json({"path": str(out), "page": str(page)})
@@ -118,13 +148,54 @@ def _pair(text: str) -> tuple[str, str]:
     return name, meant
 
 
+def unit_changes(
+    off: Iterable[str], scale: Iterable[str], clamp: Iterable[str]
+) -> tuple[Ablation, ...]:
+    """Read LAYER:UNIT, LAYER:UNIT=FACTOR and LAYER:UNIT=LOW:HIGH.
+
+    Raises:
+        UserError: one is not.
+    """
+    from nnvis.views.request import Ablation, AblationMode
+
+    made = [Ablation(*_unit(one, "--off", "LAYER:7")) for one in off]
+    for one in scale:
+        unit, values = _values(one, "--scale", "LAYER:7=0.5", 1)
+        made.append(Ablation(*unit, AblationMode.SCALE, factor=values[0]))
+    for one in clamp:
+        unit, values = _values(one, "--clamp", "LAYER:7=0:1", 2)
+        if values[0] > values[1]:
+            raise UserError(f"--clamp {one!r}: the first number is the lower one")
+        made.append(Ablation(*unit, AblationMode.CLAMP, low=values[0], high=values[1]))
+    return tuple(made)
+
+
+def _unit(text: str, option: str, example: str) -> tuple[str, int]:
+    layer, _, unit = text.rpartition(":")
+    if not layer or not unit.isdecimal():
+        raise UserError(f"{option} {text!r} names no unit; write {example}")
+    return layer, int(unit)
+
+
+def _values(
+    text: str, option: str, example: str, count: int
+) -> tuple[tuple[str, int], list[float]]:
+    name, _, numbers = text.rpartition("=")
+    try:
+        values = [float(one) for one in numbers.split(":")]
+    except ValueError:
+        values = []
+    if len(values) != count or not all(map(math.isfinite, values)):
+        raise UserError(f"{option} {text!r} says not by how much; write {example}")
+    return _unit(name, option, example), values
+
+
 def _question(
-    text: str, run: ErrorRun, off: list[str] | tuple[str, ...], view: str, cover: str, draws: int
+    text: str, run: ErrorRun, changes: tuple[Ablation, ...], view: str, cover: str, draws: int
 ) -> Question:
     from nnvis.error_analysis.causes import Cover
     from nnvis.error_analysis.run import Question
     from nnvis.views.registry import VIEWS
-    from nnvis.views.request import Ablation
 
     if view not in VIEWS:
         raise UserError(f"there is no view {view!r}; use one of {', '.join(VIEWS)}")
@@ -133,14 +204,8 @@ def _question(
     truth, colon, said = text.rpartition(":")
     if not colon:
         truth, said = said, ""
-    changes = []
-    for one in off:
-        layer, _, unit = one.rpartition(":")
-        if not layer or not unit.isdecimal():
-            raise UserError(f"--off {one!r} names no unit; write LAYER:7")
-        changes.append(Ablation(layer, int(unit)))
     return Question(
-        _class(truth, run), _class(said, run) if said else None, tuple(changes), view,
+        _class(truth, run), _class(said, run) if said else None, changes, view,
         Cover(cover), draws,
     )  # fmt: skip
 

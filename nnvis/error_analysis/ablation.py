@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.error_analysis.class_logits import class_logits
-from nnvis.error_analysis.fed import in_blocks
+from nnvis.error_analysis.fed import as_input
+from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.views.ablate import ablate
@@ -34,18 +35,18 @@ class AblationEffect:
 
 def ablation_effect(
     model: VisionModel,
-    fed: Tensor,
+    blocks: Iterable[tuple[slice, Tensor]],
     truths: NDArray[np.int64],
     selected: NDArray[np.bool_],
     changes: Sequence[Ablation],
     draws: int = 20,
     seed: int = 0,
 ) -> Steps[AblationEffect]:
-    """Change units over all pictures, then as many others, drawn at random, in the same way.
+    """Change units over all pictures, and as many others, drawn at random, in the same way.
 
     Args:
         model: the network.
-        fed: (N,H,W,3) uint8, as they are fed.
+        blocks: places and (B,H,W,3) uint8, of all N pictures as they are fed; gone through once.
         truths: (N,).
         selected: (N,) the pictures in question.
         changes: what is done to which units; see `Ablation`.
@@ -53,35 +54,29 @@ def ablation_effect(
         seed: of the draws.
 
     Raises:
-        UserError: the network has no such unit.
+        UserError: the network has no such unit, or no other one to compare with.
     """
     die = np.random.default_rng(seed)
     sets = [tuple(changes), *(_others(model, changes, die) for _ in range(draws))]
-    rates: list[tuple[float, float]] = []
-    said = np.zeros(0, np.int64)
-    for number, one in enumerate(sets):
-        found = yield from _said(model, fed, one, number, len(sets))
-        right = found == truths
-        rates.append((float(right.mean()), float(right[selected].mean())))
-        said = found if number == 0 else said
-    as_good = sum(one[1] >= rates[0][1] for one in rates[1:])
+    said = np.zeros((len(sets), len(truths)), np.int64)
+    for where, some in blocks:
+        x = as_input(model, some)
+        for number, one in enumerate(sets):
+            with torch.inference_mode(), ablate(model, one):
+                said[number, where] = class_logits(model, x).argmax(1).cpu().numpy()
+            yield Progress(
+                where.start * len(sets) + number * (where.stop - where.start),
+                len(sets) * len(truths),
+                f"units changed, and {draws} times as many random ones",
+            )
+    right = said == truths
+    mended = right[:, selected].mean(1)
+    as_good = int((mended[1:] >= mended[0]).sum())
     return AblationEffect(
-        tuple(changes), said, *rates[0],
-        tuple(one[0] for one in rates[1:]), tuple(one[1] for one in rates[1:]),
+        tuple(changes), said[0], float(right[0].mean()), float(mended[0]),
+        tuple(right[1:].mean(1).tolist()), tuple(mended[1:].tolist()),
         (1 + as_good) / (1 + draws),
     )  # fmt: skip
-
-
-def _said(
-    model: VisionModel, fed: Tensor, changes: tuple[Ablation, ...], number: int, total: int
-) -> Steps[NDArray[np.int64]]:
-    note = "units changed" if number == 0 else f"random units, {number} of {total - 1}"
-    found = []
-    for where, x in in_blocks(model, fed):
-        with torch.inference_mode(), ablate(model, changes):
-            found.append(class_logits(model, x).argmax(1).cpu())
-        yield Progress(number * len(fed) + where.stop, total * len(fed), note)
-    return torch.cat(found).numpy()
 
 
 def _others(
@@ -95,6 +90,11 @@ def _others(
     for layer, some in by_layer.items():
         taken = {one.unit for one in some}
         free = [unit for unit in range(require_layer(model, layer).units) if unit not in taken]
-        drawn = die.choice(free or list(taken), min(len(some), len(free) or 1), replace=False)
-        made += [replace(one, unit=int(unit)) for one, unit in zip(some, drawn, strict=False)]
+        units = [one.unit for one in some]  # a unit may be changed in two ways
+        if len(free) < len(taken):
+            raise UserError(
+                f"{layer} has too few other units to compare with {len(taken)}; change fewer"
+            )
+        drawn = dict(zip(dict.fromkeys(units), die.permutation(free).tolist(), strict=False))
+        made += [replace(one, unit=drawn[one.unit]) for one in some]
     return tuple(made)

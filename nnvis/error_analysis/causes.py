@@ -43,6 +43,7 @@ class RegionEffect:
     corrected: float  # for all regions tried (Holm)
     flips: NDArray[np.bool_]  # (N,)
     example: NDArray[np.bool_]  # (H,W) the region of the first picture
+    fixed: bool  # whether it lies at the same place in all pictures
 
 
 def region_effects(
@@ -56,9 +57,9 @@ def region_effects(
     """Cover regions of the selected pictures and see the class change.
 
     Tried are: the tenth of each picture to which `view` of the class it was given points; windows
-    at fixed places (a watermark, a logo); the border; the middle; all but the middle. Each is held
+    at fixed places (a watermark, a logo); the border; all but the middle. Each is held
     against as large a region of the same shape elsewhere in the picture, drawn anew for each
-    picture; a region counts where it flips more pictures than they do.
+    picture (see `moved`); a region counts where it flips more pictures than they do.
 
     Args:
         model: the network.
@@ -90,14 +91,16 @@ def region_effects(
         flips = yield from _flips(model, fed, masks, said, cover, number * (1 + draws), total)
         random = np.zeros((draws, len(fed)), bool)
         for draw in range(draws):
-            elsewhere = np.stack([_moved(mask, die) for mask in masks])
+            elsewhere = np.stack([moved(mask, die) for mask in masks])
             at = number * (1 + draws) + 1 + draw
             random[draw] = yield from _flips(model, fed, elsewhere, said, cover, at, total)
         found.append((name, flips, random, np.array(masks[0])))
     ps = [_exchanged(flips, random) for _, flips, random, _ in found]
     made = [
-        RegionEffect(name, float(flips.mean()), float(random.mean()), p, q, flips, example)
-        for (name, flips, random, example), p, q in zip(found, ps, holm(ps), strict=True)
+        RegionEffect(name, float(flips.mean()), float(random.mean()), p, q, flips, example, at > 0)
+        for at, ((name, flips, random, example), p, q) in enumerate(
+            zip(found, ps, holm(ps), strict=True)
+        )
     ]
     return sorted(made, key=lambda one: (one.p, one.flipped_random - one.flipped, one.region))
 
@@ -176,15 +179,44 @@ def _fixed(height: int, width: int) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     border = np.ones((height, width), bool)
     border[margin:-margin, margin:-margin] = False
     yield "the border", border
-    middle = np.zeros((height, width), bool)
-    middle[height // 4 : -(height // 4) or None, width // 4 : -(width // 4) or None] = True
-    yield "the middle", middle
+    around = np.ones((height, width), bool)
+    around[height // 4 : -(height // 4) or None, width // 4 : -(width // 4) or None] = False
+    yield "all but the middle", around
 
 
-def _moved(mask: NDArray[np.bool_], die: np.random.Generator) -> NDArray[np.bool_]:
-    """Return a region of the same size and shape elsewhere, wrapped round the edges."""
+def moved(mask: NDArray[np.bool_], die: np.random.Generator) -> NDArray[np.bool_]:
+    """Return a region of the same size and shape elsewhere.
+
+    A window goes to a place as far from the middle of the picture: any network hangs more on the
+    middle than on the corners, which is no cause. Other regions are wrapped round the edges.
+    """
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    tall, wide = (int(one[-1] - one[0]) + 1 if len(one) else 0 for one in (rows, columns))
+    if tall and mask.sum() == tall * wide and 2 * tall <= len(mask) and 2 * wide <= mask.shape[1]:
+        return _as_far_from_the_middle(mask.shape, int(rows[0]), int(columns[0]), tall, wide, die)
     down, across = (int(die.integers(1, side)) if side > 1 else 0 for side in mask.shape)
     return np.roll(mask, (down, across), (0, 1))
+
+
+def _as_far_from_the_middle(
+    shape: tuple[int, ...], top: int, left: int, tall: int, wide: int, die: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Place a window on the square ring through its own place, one of a window's side at least."""
+    room = np.array([shape[0] - tall, shape[1] - wide]) / 2  # of its corner, from the middle
+    side = np.array([tall, wide])
+    away = np.abs((np.array([top, left]) - room) / np.maximum(room, 1)).max()
+    away = min(1.0, max(away, float((side / np.maximum(room, 1)).min())))
+    for _ in range(20):  # until it leaves at least half of the place free
+        axis, along = int(die.integers(2)), die.uniform(-away, away)
+        place = np.full(2, along)
+        place[axis] = away * die.choice((-1, 1))
+        row, column = (room + place * room).round().astype(int)
+        shared = max(0, tall - abs(row - top)) * max(0, wide - abs(column - left))
+        if 2 * shared <= tall * wide:
+            break
+    found = np.zeros(shape, bool)
+    found[row : row + tall, column : column + wide] = True
+    return found
 
 
 def _exchanged(flips: NDArray[np.bool_], random: NDArray[np.bool_]) -> float:

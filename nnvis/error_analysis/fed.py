@@ -39,9 +39,27 @@ def read_fed(
             f"{len(places):,} pictures of {width} x {height} pixels do not fit into memory "
             "together; select fewer"
         )
+    found = torch.empty(len(places), height, width, 3, dtype=torch.uint8)
+    for where, fed in stream_fed(model, pictures, places, fit, workers):
+        found[where] = fed
+        yield Progress(where.stop, len(places), "reading pictures")
+    return found
+
+
+def stream_fed(
+    model: VisionModel,
+    pictures: LabelledPictures,
+    places: Sequence[int],
+    fit: Fit = Fit.CROP,
+    workers: int | None = None,
+) -> Iterator[tuple[slice, Tensor]]:
+    """Yield the pictures at `places` as they are fed, a block (B,H,W,3) in memory at a time.
+
+    Raises:
+        UserError: one can no longer be read.
+    """
     references = [pictures.references[place] for place in places]
     work = PictureBlocks(references, model.preprocess, fit, BLOCK)
-    found = torch.empty(len(places), height, width, 3, dtype=torch.uint8)
     count = usual_workers() if workers is None else workers
     numbers = range(-(-len(places) // BLOCK))
     with in_workers(work, numbers, 0 if len(places) <= _FEW else count) as made:
@@ -49,19 +67,25 @@ def read_fed(
             if block.skipped:
                 raise UserError(block.skipped[0][1])
             first = block.number * BLOCK
-            found[first : first + len(block.fed)] = block.fed
-            yield Progress(first + len(block.fed), len(places), "reading pictures")
-    return found
+            yield slice(first, first + len(block.fed)), block.fed
+
+
+def held(fed: Tensor) -> Iterator[tuple[slice, Tensor]]:
+    """Yield pictures that are in memory as `stream_fed` does."""
+    for first in range(0, len(fed), BLOCK):
+        some = fed[first : first + BLOCK]
+        yield slice(first, first + len(some)), some
+
+
+def as_input(model: VisionModel, fed: Tensor) -> Tensor:
+    """(B,H,W,3) uint8 -> (B,C,H,W) in [0,1] on the model's device."""
+    return torch.cat([model.tensor(one.numpy()) for one in fed])
 
 
 def in_blocks(model: VisionModel, fed: Tensor) -> Iterator[tuple[slice, Tensor]]:
     """Yield places and (B,C,H,W) in [0,1] on the model's device."""
-    for first in range(0, len(fed), BLOCK):
-        some = fed[first : first + BLOCK]
-        yield (
-            slice(first, first + len(some)),
-            torch.cat([model.tensor(one.numpy()) for one in some]),
-        )
+    for where, some in held(fed):
+        yield where, as_input(model, some)
 
 
 def answers(model: VisionModel, fed: Tensor) -> Steps[Tensor]:

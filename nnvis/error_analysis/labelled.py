@@ -23,6 +23,15 @@ _PICTURE = ("picture", "image", "file", "filename", "file_name", "path", "name")
 _LABEL = ("label", "class", "target", "truth", "category", "y")
 
 
+class UnmatchedLabelsError(UserError):
+    """Labels that fit no class; whoever can ask a person asks which are meant."""
+
+    def __init__(self, line: str, lost: Sequence[str], nearest: Mapping[str, str]) -> None:
+        super().__init__(line)
+        self.lost = tuple(lost)
+        self.nearest = dict(nearest)  # of those for which there is a likely class
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledPictures:
     """In the order of the listing."""
@@ -56,7 +65,8 @@ def read_labelled(
         renamed: for names that fit no class: the class (name or number) that is meant.
 
     Raises:
-        UserError: there are no pictures, no labels, labels that fit no class, or one class only.
+        UnmatchedLabelsError: labels fit no class.
+        UserError: there are no pictures, no labels, or one class only.
     """
     folder = expanded(source)
     if not folder.is_dir():
@@ -132,7 +142,7 @@ class ClassNames:
         Numbers count only where every word is one, so that a folder "7" among names is asked about.
 
         Raises:
-            UserError: some fit no class.
+            UnmatchedLabelsError: some fit no class.
         """
         words = list(dict.fromkeys(texts))
         numbers = all(text.strip().isdecimal() for text in words)
@@ -140,13 +150,19 @@ class ClassNames:
                  for text in words}  # fmt: skip
         lost = [text for text, index in found.items() if index is None]
         if lost:
-            near = difflib.get_close_matches(_plain(lost[0]), self._by_name, 1, 0.5)
-            hint = f"; the nearest to {lost[0]!r} is {near[0]!r}" if near else ""
-            raise UserError(
+            nearest = {
+                text: near[0]
+                for text in lost
+                if (near := difflib.get_close_matches(_plain(text), self._by_name, 1, 0.5))
+            }
+            first = nearest.get(lost[0])
+            hint = f"; the nearest to {lost[0]!r} is {first!r}" if first else ""
+            raise UnmatchedLabelsError(
                 f"{len(lost)} of {len(words)} labels fit none of the network's {self._count} "
                 f"classes: {', '.join(map(repr, lost[:5]))}{hint}; rename the folders, or say "
-                f"which class is meant with --class {lost[0]}=CLASS"
-            )
+                f"which class is meant with --class {lost[0]}=CLASS",
+                lost, nearest,
+            )  # fmt: skip
         return {text: index for text, index in found.items() if index is not None}
 
     def _find(self, text: str, numbers: bool) -> int | None:

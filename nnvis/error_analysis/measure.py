@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -35,6 +35,9 @@ SPEC, SKIPPED, CAMERAS = "pass.json", "skipped.json", "cameras.json"
 ARRAYS = ("logits", "embedding", "highest", "mean", "facts", "hashes")
 _FEW = 400  # pictures for which no process is started
 
+# What measures the shards that are missing and writes each: (spec, pictures, folder, shards).
+Engine = Callable[[PassSpec, LabelledPictures, Path, Sequence[int]], Steps[None]]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
@@ -58,6 +61,7 @@ def measure(
     pictures: LabelledPictures,
     folder: Path,
     workers: int | None = None,
+    engine: Engine | None = None,
 ) -> Steps[Measured]:
     """Pass every picture once, and keep what it gave in `folder`.
 
@@ -67,6 +71,7 @@ def measure(
         pictures: of `spec`.
         folder: new, or of a run of an equal spec.
         workers: processes that decode; None: one for each core but one; 0: this thread.
+        engine: what measures; None: this process, with `model`.
 
     Raises:
         UserError: `folder` is of another run, no picture can be read, or the network has no
@@ -74,22 +79,34 @@ def measure(
     """
     _begin(spec, folder)
     shards = -(-spec.count // spec.shard)
-    missing = [shard for shard in range(shards) if not _shard(folder, shard).exists()]
-    count = usual_workers() if workers is None else workers
-    blocks = PictureBlocks(pictures.references, model.preprocess, spec.fit, spec.block)
-    numbers = [number for shard in missing for number in _blocks_of(spec, shard)]
-    started, first = time.monotonic(), (shards - len(missing)) * spec.shard
-    done = first
-    with in_workers(blocks, numbers, 0 if len(numbers) * spec.block <= _FEW else count) as made:
-        for shard in missing:
-            rows = []
-            for _ in _blocks_of(spec, shard):
-                block = next(made)
-                rows.append((block, forward_block(model, spec.layers, block.fed)))
-                done = min(done + spec.block, spec.count)
-                yield Progress(done, spec.count, remaining(done, spec.count, first, started))
-            _write(_shard(folder, shard), rows, spec)
+    missing = [shard for shard in range(shards) if not shard_file(folder, shard).exists()]
+    if missing:
+        here = _here(model, usual_workers() if workers is None else workers)
+        yield from (engine or here)(spec, pictures, folder, missing)
     return read_measured(folder, model, spec)
+
+
+def _here(model: VisionModel, workers: int) -> Engine:
+    def run(
+        spec: PassSpec, pictures: LabelledPictures, folder: Path, missing: Sequence[int]
+    ) -> Steps[None]:
+        blocks = PictureBlocks(pictures.references, model.preprocess, spec.fit, spec.block)
+        numbers = [number for shard in missing for number in blocks_of(spec, shard)]
+        shards = -(-spec.count // spec.shard)
+        started, first = time.monotonic(), (shards - len(missing)) * spec.shard
+        done = first
+        few = len(numbers) * spec.block <= _FEW
+        with in_workers(blocks, numbers, 0 if few else workers) as made:
+            for shard in missing:
+                rows = []
+                for _ in blocks_of(spec, shard):
+                    block = next(made)
+                    rows.append((block, forward_block(model, spec.layers, block.fed)))
+                    done = min(done + spec.block, spec.count)
+                    yield Progress(done, spec.count, remaining(done, spec.count, first, started))
+                write_whole(shard_file(folder, shard), shard_content(rows, spec))
+
+    return run
 
 
 def forward_block(model: VisionModel, layers: Sequence[str], fed: Tensor) -> dict[str, Tensor]:
@@ -180,18 +197,21 @@ def _begin(spec: PassSpec, folder: Path) -> None:
         )
 
 
-def _blocks_of(spec: PassSpec, shard: int) -> range:
+def blocks_of(spec: PassSpec, shard: int) -> range:
+    """Return the numbers of the blocks of a shard."""
     each = spec.shard // spec.block
     return range(shard * each, min((shard + 1) * each, -(-spec.count // spec.block)))
 
 
-def _shard(folder: Path, shard: int) -> Path:
+def shard_file(folder: Path, shard: int) -> Path:
+    """Return where a shard lies."""
     return folder / f"shard-{shard:06d}.npz"
 
 
-def _write(
-    path: Path, rows: Sequence[tuple[PictureBlock, dict[str, Tensor]]], spec: PassSpec
-) -> None:
+def shard_content(
+    rows: Sequence[tuple[PictureBlock, dict[str, Tensor]]], spec: PassSpec
+) -> memoryview:
+    """Return the file of a shard: its blocks, each with what `forward_block` gave."""
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in (*ARRAYS, "places")}
     skipped: list[tuple[int, str]] = []
     cameras: list[str] = []
@@ -210,7 +230,7 @@ def _write(
     text = json.dumps([skipped, cameras]).encode()
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays, texts=np.frombuffer(text, np.uint8))
-    write_whole(path, buffer.getbuffer())
+    return buffer.getbuffer()
 
 
 def _join(folder: Path, spec: PassSpec) -> None:
@@ -222,13 +242,13 @@ def _join(folder: Path, spec: PassSpec) -> None:
     cameras: list[str] = []
     total = 0
     for shard in shards:
-        with _opened(_shard(folder, shard)) as arrays:
+        with _opened(shard_file(folder, shard)) as arrays:
             total += len(arrays["places"])
     for name in (*ARRAYS, "places"):
         out: NDArray[Any] | None = None
         at = 0
         for shard in shards:
-            with _opened(_shard(folder, shard)) as arrays:
+            with _opened(shard_file(folder, shard)) as arrays:
                 one = arrays[name]
             if out is None:
                 out = np.lib.format.open_memmap(
@@ -239,7 +259,7 @@ def _join(folder: Path, spec: PassSpec) -> None:
         if out is not None:
             out.flush()  # type: ignore[attr-defined]
     for shard in shards:
-        with _opened(_shard(folder, shard)) as arrays:
+        with _opened(shard_file(folder, shard)) as arrays:
             some, others = json.loads(bytes(arrays["texts"]))
         skipped += some
         cameras += others

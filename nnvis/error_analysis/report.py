@@ -16,15 +16,36 @@ from numpy.typing import NDArray
 
 from nnvis.error_analysis.ablation import AblationEffect
 from nnvis.error_analysis.analysis import Analysis
-from nnvis.error_analysis.causes import RegionEffect
+from nnvis.error_analysis.causes import Cover, RegionEffect
+from nnvis.error_analysis.cover_folder import FolderCover
 from nnvis.error_analysis.page import inline, page, plain, table
-from nnvis.error_analysis.rates import Rate
+from nnvis.error_analysis.rates import Rate, confusion_matrix
 from nnvis.error_analysis.separation import UnitSeparation
 from nnvis.files.csv_text import csv_text
 from nnvis.files.whole import appearing, write_whole
+from nnvis.views.request import Ablation, AblationMode
 
 PREDICTIONS = "predictions.parquet"
 _MOST = 12  # rows of a table of the page
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Those that tell the selected pictures from others, the clearest first."""
+
+    ranked: tuple[UnitSeparation, ...]
+    compared: int  # units among which these were found
+    others: int  # pictures that were compared with
+    same_class: bool  # whether those are pictures of the same classes that are right
+
+
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """Regions that were covered, the clearest first."""
+
+    effects: tuple[RegionEffect, ...]
+    cover: Cover = Cover.GREY
+    folder: FolderCover | None = None  # of the first that stands out and lies at one place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,10 +54,9 @@ class Selection:
 
     title: str
     rows: NDArray[np.int64]
-    units: Sequence[UnitSeparation] = ()
-    compared: int = 0  # units among which these were found
-    causes: Sequence[RegionEffect] = ()
-    ablation: AblationEffect | None = None
+    units: Units | None = None
+    causes: Causes | None = None
+    effects: tuple[AblationEffect, ...] = ()  # of the units that were changed, a try each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,30 +146,41 @@ def _numbers(report: ErrorReport) -> dict[str, Any]:
     found["selections"] = [_selection_numbers(one, analysis) for one in report.selections]
     if report.selections:
         found |= {name: found["selections"][0][name] for name in ("units", "causes")}
+    found["tried"] = tried(report)
     return found
 
 
 def _selection_numbers(one: Selection, analysis: Analysis) -> dict[str, Any]:
-    effect = one.ablation
+    units, causes = one.units, one.causes
+    folder = causes.folder if causes else None
     return {
         "title": one.title,
         "pictures": [analysis.names[row] for row in one.rows],
-        "units_compared": one.compared,
-        "units": [asdict(unit) for unit in one.units],
+        "units_compared": units.compared if units else 0,
+        "units_against": units.others if units else 0,
+        "units_same_class": units.same_class if units else False,
+        "units": [asdict(unit) for unit in units.ranked] if units else [],
         "causes": [
             {
                 "region": cause.region, "flipped": cause.flipped,
                 "flipped_random": cause.flipped_random, "p": cause.p,
                 "p_corrected": cause.corrected,
             }
-            for cause in one.causes
+            for cause in (causes.effects if causes else ())
         ],
-        "switched_off": None if effect is None else {
-            "units": [[change.layer, change.unit] for change in effect.changes],
-            "accuracy": effect.accuracy, "selected": effect.selected,
-            "random_accuracy": effect.random_accuracy, "random_selected": effect.random_selected,
-            "p": effect.p,
-        },
+        "cover": causes.cover if causes else None,
+        "covered_in_the_folder": asdict(folder) if folder else None,
+        "changed": [
+            {
+                "units": [asdict(change) for change in effect.changes],
+                "accuracy": effect.accuracy, "selected": effect.selected,
+                "confusion": confusion_matrix(
+                    analysis.truths, effect.said, analysis.classes).tolist(),
+                "random_accuracy": effect.random_accuracy,
+                "random_selected": effect.random_selected, "p": effect.p,
+            }
+            for effect in one.effects
+        ],
     }  # fmt: skip
 
 
@@ -181,6 +212,8 @@ def _page(report: ErrorReport) -> str:
     if report.skipped:
         rows = [(name, why) for name, why in report.skipped[:_MOST]]
         body += [f"<h2>Left out: {len(report.skipped)}</h2>", table(("picture", "why"), rows)]
+    body += ["<h2>What was tried, and what could be chance</h2>", "<ul>"]
+    body += [*(f"<li>{safe(one)}</li>" for one in tried(report)), "</ul>"]
     about = [(name.replace("_", " "), str(value)) for name, value in report.about.items()]
     body += ["<h2>How it was run</h2>", table((), about)]
     return page("Where the network is wrong", body)
@@ -198,72 +231,126 @@ def _selection_part(one: Selection, report: ErrorReport) -> list[str]:
         body += [table(
             ("covered", "class changes", "elsewhere", "p, corrected"),
             [(cause.region, f"{cause.flipped:.0%}", f"{cause.flipped_random:.0%}",
-              _p(cause.corrected)) for cause in one.causes[:_MOST]],
+              p_text(cause.corrected)) for cause in one.causes.effects[:_MOST]],
         )]  # fmt: skip
-    if one.units:
-        body += [f"<h3>Which units</h3><p>{safe(unit_text(one.units, one.compared))}</p>"]
+    if one.units and one.units.ranked:
+        body += [f"<h3>Which units</h3><p>{safe(unit_text(one.units))}</p>"]
         body += [table(
             ("layer", "unit", "AUC, held out", "95 %"),
             [(unit.layer, str(unit.unit), f"{unit.auc:.2f}", f"{unit.low:.2f} to {unit.high:.2f}")
-             for unit in one.units[:_MOST]],
+             for unit in one.units.ranked[:_MOST]],
         )]  # fmt: skip
-    if one.ablation is not None:
-        body += [f"<p>{safe(ablation_text(one.ablation, report.analysis))}</p>"]
+    for effect in one.effects:
+        body += [f"<p>{safe(ablation_text(effect, report.analysis))}</p>"]
     return body
 
 
-def cause_text(causes: Sequence[RegionEffect]) -> str:
-    """Say in a sentence what the regions show."""
-    shown = [one for one in causes if one.corrected < 0.05]
-    tried = f"{len(causes)} regions were tried and the p-values corrected for that"
+def cause_text(causes: Causes) -> str:
+    """Say in a sentence or two what the regions show."""
+    effects = causes.effects
+    shown = [one for one in effects if one.corrected < 0.05]
+    count = f"{len(effects)} regions were tried and the p-values corrected for that"
     if not shown:
         return (
-            f"No region stands out: covering {causes[0].region} changes the class of "
-            f"{causes[0].flipped:.0%} of the pictures, as large regions elsewhere "
-            f"{causes[0].flipped_random:.0%} ({tried})."
+            f"No region stands out: covering {effects[0].region} changes the class of "
+            f"{effects[0].flipped:.0%} of the pictures, as large regions elsewhere "
+            f"{effects[0].flipped_random:.0%} ({count})."
         )
     first = shown[0]
-    return (
+    text = (
         f"The answer hangs on {first.region}: covered, the class of {first.flipped:.0%} of the "
-        f"pictures changes; as large regions elsewhere change {first.flipped_random:.0%} ({tried})."
+        f"pictures changes; as large regions elsewhere change {first.flipped_random:.0%} ({count})."
     )
+    folder = causes.folder
+    if folder is not None:
+        text += (
+            f" With {folder.region} covered in {folder.before.count:,} pictures of the folder, "
+            f"{folder.after.value:.1%} are right ({folder.before.value:.1%} before; "
+            f"{np.mean(folder.random):.1%} with as large regions elsewhere)."
+        )
+    return text
 
 
-def unit_text(units: Sequence[UnitSeparation], compared: int) -> str:
+def unit_text(units: Units) -> str:
     """Say in a sentence how well the best unit separates."""
-    first = units[0]
+    if not units.ranked:
+        return "Too few pictures to tell one unit from another; select more."
+    first = units.ranked[0]
     clear = first.low > 0.5 or first.high < 0.5
     way = "more" if first.auc > 0.5 else "less"
-    judged = f"chosen among {compared:,} on one half of the pictures and judged on the other"
+    others = (
+        f"the {units.others:,} of the same class that are right" if units.same_class
+        else f"the {units.others:,} others (too few of the same class are right)"
+    )  # fmt: skip
+    judged = f"chosen among {units.compared:,} on one half of the pictures and judged on the other"
     if not clear:
         return (
-            f"No unit is shown to tell these pictures from the others: the best, unit {first.unit} "
+            f"No unit is shown to tell these pictures from {others}: the best, unit {first.unit} "
             f"of {first.layer}, has an AUC of {first.auc:.2f} ({first.low:.2f} to "
             f"{first.high:.2f}), {judged}."
         )
     return (
-        f"Unit {first.unit} of {first.layer} is driven {way} by these pictures than by the others: "
+        f"Unit {first.unit} of {first.layer} is driven {way} by these pictures than by {others}: "
         f"AUC {first.auc:.2f} ({first.low:.2f} to {first.high:.2f}), {judged}."
     )
 
 
+def change_text(one: Ablation) -> str:
+    """Name a unit and what is done to it."""
+    how = {
+        AblationMode.SCALE: f" times {one.factor:g}",
+        AblationMode.CLAMP: f" cut to {one.low:g} ... {one.high:g}",
+    }
+    return f"{one.layer} unit {one.unit}" + how.get(one.how, " switched off")
+
+
 def ablation_text(effect: AblationEffect, analysis: Analysis) -> str:
-    """Say in a sentence what switching units off did."""
-    names = ", ".join(f"{one.layer} {one.unit}" for one in effect.changes)
+    """Say in a sentence what changing units did."""
+    names = ", ".join(map(change_text, effect.changes))
     draws = len(effect.random_selected)
     random = f"{np.mean(effect.random_selected):.0%}" if draws else "not tried"
     return (
-        f"With {names} changed, {effect.selected:.0%} of these pictures are right and "
+        f"With {names}, {effect.selected:.0%} of these pictures are right and "
         f"{effect.accuracy:.1%} of all ({analysis.accuracy.value:.1%} before); with as many random "
-        f"units of the same layer {random} of these ({draws} draws, p {_p(effect.p)})."
+        f"units of the same layer {random} of these ({draws} draws, p {p_text(effect.p)})."
     )
+
+
+def tried(report: ErrorReport) -> list[str]:
+    """Say, a sentence each, what was compared and what of it could be chance."""
+    slices = report.analysis.slices
+    lines = [
+        f"{len(slices)} parts of the pictures were compared with the rest; their p-values are "
+        "corrected for that (Holm), so that a clear one is chance in 1 of 20 folders at most."
+    ] if slices else []  # fmt: skip
+    for one in report.selections:
+        if one.units and one.units.ranked:
+            lines.append(
+                f"{one.title}: {one.units.compared:,} units were ranked; of the "
+                f"{len(one.units.ranked)} told of, each interval misses the truth in 1 of 20 cases."
+            )
+        if one.causes:
+            lines.append(
+                f"{one.title}: {len(one.causes.effects)} regions were covered, each against as "
+                "large ones elsewhere; p-values are corrected for that (Holm)."
+            )
+        if one.effects:
+            lines.append(
+                f"{one.title}: {len(one.effects)} changes of units were tried; their p-values are "
+                "not corrected for that."
+            )
+    if len(report.selections) > 1:
+        lines.append(
+            f"{len(report.selections)} selections were looked into; nothing is corrected for that."
+        )
+    return lines or ["Nothing was compared: the numbers above are counts of these pictures."]
 
 
 def _share(one: Rate) -> str:
     return f"{one.value:.1%} ({one.low:.1%} to {one.high:.1%})"
 
 
-def _p(value: float) -> str:
+def p_text(value: float) -> str:
     return "below 0.001" if value < 0.001 else f"{value:.2g}"
 
 
@@ -315,7 +402,7 @@ def _slices(report: ErrorReport) -> str:
     clear = sum(one.corrected < 0.05 for one in slices)
     rows = [
         (one.column, one.value, str(len(one.rows)), _share(one.accuracy), f"{one.rest.value:.1%}",
-         _p(one.corrected))
+         p_text(one.corrected))
         for one in slices[:_MOST]
     ]  # fmt: skip
     return (

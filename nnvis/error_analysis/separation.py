@@ -23,14 +23,27 @@ class UnitSeparation:
     chosen_by: float  # its AUC on the half that it was chosen by
 
 
+def alike_but_right(
+    selected: NDArray[np.bool_], right: NDArray[np.bool_], truths: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return (N,) the pictures of the same classes that the network gets right.
+
+    Held against pictures of all classes, a unit that knows the class stands as high as the one
+    that leads the network astray. Empty where there are too few to compare with.
+    """
+    found: NDArray[np.bool_] = right & ~selected & np.isin(truths, np.unique(truths[selected]))
+    return found if found.sum() >= FEWEST else np.zeros_like(found)
+
+
 def rank_units(
     activations: NDArray[np.float32],
     selected: NDArray[np.bool_],
     units: tuple[tuple[str, int], ...],
     seed: int = 0,
     most: int = 50,
+    against: NDArray[np.bool_] | None = None,
 ) -> list[UnitSeparation]:
-    """Rank units by how well they separate `selected` from the others, on one half of each.
+    """Rank units by how well they separate `selected` from `against`, on one half of each.
 
     What is told of a unit is of the other half, so that the best of many is not the luckiest.
 
@@ -40,10 +53,14 @@ def rank_units(
         units: layer and number of each column.
         seed: of the halves.
         most: how many are returned.
+        against: (N,); None: all others.
 
     Returns:
         The clearest first: by distance of the AUC from 0.5 on the choosing half.
     """
+    if against is not None:
+        kept = selected | against
+        activations, selected = activations[kept], selected[kept]
     die = np.random.default_rng(seed)
     first = np.zeros(len(selected), bool)
     for side in (selected, ~selected):

@@ -8,20 +8,18 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from helpers.planted import SIDE, crops, trained
+from helpers.planted import SIDE, crops, stamp, trained
 from PIL import Image
 
 from nnvis.__main__ import main
-from nnvis.error_analysis.ablation import ablation_effect
 from nnvis.error_analysis.labelled import read_labelled
-from nnvis.error_analysis.run import find_errors
-from nnvis.error_analysis.separation import rank_units
+from nnvis.error_analysis.run import effect_of, find_errors, units_of
 from nnvis.errors import UserError
 from nnvis.models import VisionModel
 from nnvis.models.info import ModelRequest
 from nnvis.probe import listen
 from nnvis.progress import drain
-from nnvis.views.request import Ablation
+from nnvis.views.request import Ablation, AblationMode
 
 NAMES = ("cat", "cup", "woman", "rocket")
 NET = """
@@ -70,6 +68,8 @@ def test_a_folder_of_class_folders_becomes_a_report(place, tmp_path, capsys):
     assert np.sum(report["confusion"]) == 80
     page = (out / "report.html").read_text()
     assert page.count("data:image/jpeg") > 10
+    assert report["tried"]
+    assert "What was tried" in page
     assert {one["column"] for one in report["slices"]} >= {"folder", "brightness", "sharpness"}
 
 
@@ -94,49 +94,92 @@ def test_a_run_that_was_cut_short_goes_on_and_gives_the_same(place, tmp_path):
         drain(find_errors(other, ModelRequest("x"), pictures, tmp_path / "cut"))
 
 
-def test_a_unit_that_drives_a_confusion_ranks_first_and_switching_it_off_mends_it(place, tmp_path):
-    """One unit of the last layer speaks for class 2 on what are cups, whatever else is seen."""
+@pytest.fixture(scope="module")
+def culprit(tmp_path_factory):
+    """A network whose unit 5 answers to a stamp and speaks for class 2, and stamped pictures."""
     x, y = crops(160, 0)
-    net = trained(x, y, 0, epochs=12)
-    culprit, driver = 5, []
-    model = VisionModel(net, input_size=(SIDE, SIDE), mean=(0.5,) * 3, std=(0.25,) * 3)
+    marked = np.arange(160) // 4 % 2 == 0  # half of each class
+    for row in np.flatnonzero(marked):
+        stamp(x[row])
+    model = VisionModel(trained(x, y, 0, epochs=12), input_size=(SIDE, SIDE),
+                        mean=(0.5,) * 3, std=(0.25,) * 3)  # fmt: skip
+    driver = []
     with torch.no_grad():
         first, last = model.network[4], model.network[8]
-        fed = torch.cat([model.tensor(one) for one in x])
-        last.weight[:, culprit] = 0
-        last.weight[2, culprit] = 8.0
-        # The unit answers to blue-grey cups: a channel that only they drive, made by least squares.
+        last.weight[:, 5] = 0
+        last.weight[2, 5] = 60.0
+        # What only the stamp drives, by least squares over the cells below.
         with listen(model, ["3"], lambda _, output: driver.append(output) or None):
-            model(fed)
-        cells = driver[-1].amax((2, 3))
+            model(torch.cat([model.tensor(one) for one in x]))
+        cells = driver[-1]  # (160,24,10,10), a cell for every four pixels
+        target = torch.zeros(160, *cells.shape[2:])
+        target[torch.from_numpy(marked), -2:, 1:3] = 1
+        rows = cells.permute(0, 2, 3, 1).flatten(0, 2)
         split = torch.linalg.lstsq(
-            torch.cat([cells, torch.ones(len(cells), 1)], 1), torch.tensor(y == 1).float()[:, None]
+            torch.cat([rows, torch.ones(len(rows), 1)], 1), target.flatten()[:, None]
         ).solution[:, 0]
-        first.weight[culprit] = 0
-        first.weight[culprit, :, 1, 1] = split[:-1]
-        first.bias[culprit] = split[-1] - 0.2
-    pictures = read_labelled(str(place / "pictures"), None, NAMES, 4)
-    run = drain(find_errors(model, ModelRequest("y"), pictures, tmp_path / "unit", layers=("5",)))
+        first.weight[5] = 0
+        first.weight[5, :, 1, 1] = split[:-1]
+        first.bias[5] = split[-1] - 0.4
+    home = tmp_path_factory.mktemp("culprit")
+    x, y = crops(160, 7)
+    for row, label in enumerate(y):
+        if row // 4 % 2:
+            stamp(x[row])
+        folder = home / "pictures" / NAMES[label]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(x[row]).save(folder / f"{row:03d}.png")
+    pictures = read_labelled(str(home / "pictures"), None, NAMES, 4)
+    return model, drain(find_errors(model, ModelRequest("y"), pictures, home / "out", ("3", "5")))
+
+
+def test_a_unit_that_drives_a_confusion_ranks_first_and_switching_it_off_mends_it(culprit):
+    model, run = culprit
     chosen = run.analysis.select(1, 2)
     assert chosen.sum() >= 8
-    best = rank_units(run.measured.highest, chosen, run.measured.units)[:3]
-    assert culprit in [one.unit for one in best]
+    for seed in range(5):
+        units = drain(units_of(model, run, chosen, seed=seed))
+        assert units.same_class
+        assert (units.ranked[0].layer, units.ranked[0].unit) == ("5", 5)
+        assert units.ranked[0].low > 0.5
+
     shown = torch.from_numpy(
-        np.stack([np.asarray(Image.open(one.path)) for one in pictures.references])
+        np.stack([np.asarray(Image.open(one.path)) for one in run.pictures.references])
     )
-    effect = drain(
-        ablation_effect(model, shown, run.analysis.truths, chosen, [Ablation("5", culprit)])
+    off, half, cut = (
+        Ablation("5", 5),
+        Ablation("5", 5, AblationMode.SCALE, factor=0.5),
+        Ablation("5", 5, AblationMode.CLAMP, low=0.0, high=0.02),
     )
-    assert effect.selected > 0.5
-    assert max(effect.random_selected) < 0.3
-    assert effect.p < 0.05
+    plain = {  # what a loop with a hook of its own makes of the unit
+        off: lambda unit: unit * 0,
+        half: lambda unit: unit * 0.5,
+        cut: lambda unit: unit.clamp(0.0, 0.02),
+    }
+    for change, own in plain.items():
+        effect = drain(effect_of(model, run, chosen, [change], draws=20 if change is off else 1))
 
-    def switch_off(_, output):  # a plain loop with a hook of its own
-        return output.index_fill(1, torch.tensor([culprit]), 0.0)
+        def hook(_, output, own=own):
+            changed = output.clone()
+            changed[:, 5] = own(output[:, 5])
+            return changed
 
-    with torch.no_grad(), listen(model, ["5"], switch_off):
-        said = model(torch.cat([model.tensor(one.numpy()) for one in shown])).argmax(1).numpy()
-    assert np.array_equal(said, effect.said)
+        with torch.no_grad(), listen(model, ["5"], hook):
+            said = model(torch.cat([model.tensor(one.numpy()) for one in shown])).argmax(1).numpy()
+        assert np.array_equal(said, effect.said)
+        assert effect.accuracy == (said == run.analysis.truths).mean()
+        if change is off:
+            assert effect.selected > 0.7
+            assert max(effect.random_selected) < 0.3
+            assert effect.p < 0.05
+
+
+def test_a_layer_that_was_not_measured_takes_a_pass_of_its_own(culprit):
+    model, run = culprit
+    chosen = run.analysis.select(1, 2)
+    units = drain(units_of(model, run, chosen, layer="1"))
+    assert {one.layer for one in units.ranked} == {"1"}
+    assert units.compared == 16
 
 
 def test_labels_from_a_table_match_by_name_number_and_word(place, tmp_path):

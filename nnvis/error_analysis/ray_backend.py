@@ -1,0 +1,137 @@
+"""The pass over labelled pictures on a Ray cluster: shards as tasks, networks as actors.
+
+Ray starts an actor that died anew and gives it its shard again. Shards are cut and forwarded as on
+one machine, so the files of the pass are the same. Every node of the cluster has to see the
+pictures under the same paths, and to have nnvis installed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nnvis.cluster import joined, require_ray
+from nnvis.error_analysis.labelled import LabelledPictures
+from nnvis.error_analysis.measure import (
+    Engine,
+    blocks_of,
+    forward_block,
+    shard_content,
+    shard_file,
+)
+from nnvis.error_analysis.read_blocks import PictureBlocks
+from nnvis.error_analysis.spec import PassSpec
+from nnvis.errors import UserError
+from nnvis.files.whole import write_whole
+from nnvis.models.info import ModelRequest
+from nnvis.progress import Progress, Steps
+from nnvis.top_images.build import remaining
+from nnvis.top_images.list_pictures import Reference
+
+_QUEUED = 2  # shards that each worker has, so that none waits for the next
+
+
+class PassWorker:
+    """A network on some node of the cluster."""
+
+    def __init__(self, spec: PassSpec) -> None:
+        import torch
+
+        from nnvis.models.registry import load
+
+        torch.set_num_threads(1)
+        self._spec = spec
+        known = ModelRequest.__dataclass_fields__
+        request = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in spec.request.items()
+            if name in known
+        }
+        self._model = load(spec.model, spec.device, **request)
+        if self._model.weights_hash != spec.weights_hash:
+            raise UserError(f"{spec.model} has other weights on a node of the cluster; copy them")
+
+    def measure(self, shard: int, references: Sequence[Reference]) -> bytes:
+        """Return the file of one shard, whose pictures are `references`."""
+        spec = self._spec
+        # A block is known by its number in the whole listing, which is not here.
+        listing = _Excerpt(references, shard * spec.shard)
+        blocks = PictureBlocks(listing, self._model.preprocess, spec.fit, spec.block)
+        rows = []
+        for number in blocks_of(spec, shard):
+            block = blocks(number)
+            rows.append((block, forward_block(self._model, spec.layers, block.fed)))
+        return bytes(shard_content(rows, spec))
+
+
+class _Excerpt(Sequence[Reference]):
+    """A part of a listing under the places of the whole."""
+
+    def __init__(self, references: Sequence[Reference], first: int) -> None:
+        self._references, self._first = references, first
+
+    def __len__(self) -> int:
+        return self._first + len(self._references)
+
+    def __getitem__(self, places: Any) -> Any:
+        return self._references[places.start - self._first : places.stop - self._first]
+
+
+def pass_on_ray(address: str | None, workers: int | None) -> Engine:
+    """Return the engine that measures on the cluster at `address`, or a local one of its own.
+
+    Args:
+        address: as ray.init takes it; None: a cluster is started here, and ended after the run.
+        workers: networks; None: one for each GPU, or for each core where the plan is of the CPU.
+
+    Raises:
+        UserError: Ray is not installed; from the engine: no cluster answers at `address`.
+    """
+    ray = require_ray()
+
+    def run(
+        spec: PassSpec, pictures: LabelledPictures, folder: Path, missing: Sequence[int]
+    ) -> Steps[None]:
+        yield Progress(0, 0, "starting Ray" if address is None else f"joining {address}")
+        with joined(ray, address):
+            try:
+                yield from _run(ray, spec, pictures, folder, missing, workers)
+            except ray.exceptions.RayTaskError as error:
+                if isinstance(error.cause, UserError):
+                    raise UserError(str(error.cause)) from error
+                raise
+
+    return run
+
+
+def _run(
+    ray: Any, spec: PassSpec, pictures: LabelledPictures, folder: Path,
+    missing: Sequence[int], workers: int | None,
+) -> Steps[None]:  # fmt: skip
+    there = ray.cluster_resources()
+    gpus = 1 if spec.device == "cuda" else 0
+    if gpus and not there.get("GPU"):
+        raise UserError("the cluster has no GPU; give --device cpu")
+    count = workers or int(there["GPU"] if gpus else there["CPU"])
+    make = ray.remote(PassWorker).options(
+        num_cpus=1, num_gpus=gpus, max_restarts=-1, max_task_retries=-1
+    )
+    free = deque([make.remote(spec) for _ in range(count)] * _QUEUED)
+    waiting = deque(missing)
+    measuring: dict[Any, tuple[int, Any]] = {}
+    first = (-(-spec.count // spec.shard) - len(missing)) * spec.shard
+    started, done = time.monotonic(), first
+    while waiting or measuring:
+        while waiting and free:
+            shard, actor = waiting.popleft(), free.popleft()
+            some = pictures.references[shard * spec.shard : (shard + 1) * spec.shard]
+            measuring[actor.measure.remote(shard, some)] = shard, actor
+        for ref in ray.wait([*measuring], timeout=1.0)[0]:
+            shard, actor = measuring.pop(ref)
+            free.append(actor)
+            write_whole(shard_file(folder, shard), ray.get(ref))
+            done = min(done + spec.shard, spec.count)
+        yield Progress(done, spec.count, remaining(done, spec.count, first, started))
