@@ -23,6 +23,7 @@ from nnvis.cli import snapshot as looking
 from nnvis.cli import window
 from nnvis.cli.bench import bench
 from nnvis.cli.compare import compare
+from nnvis.cli.desktop import desktop
 from nnvis.cli.doctor import doctor
 from nnvis.cli.errors import errors
 from nnvis.cli.lab import labs
@@ -73,6 +74,7 @@ app.command()(compare)
 app.command()(doctor)
 app.command()(bench)
 app.add_typer(labs, name="lab")
+app.add_typer(desktop, name="desktop")
 app.command(hidden=True)(window.open_file)
 
 
