@@ -1,5 +1,6 @@
 """What the import contracts cannot say."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -83,3 +84,9 @@ def test_cv2_comes_through_one_door():
         and re.search(r"^\s*(import|from) cv2", path.read_text(), re.M)
     ]
     assert guilty == []
+
+
+def test_no_two_files_of_tests_have_one_name():
+    """pytest imports them by it, and then collects nothing at all."""
+    names = sorted(path.name for path in Path(__file__).parent.rglob("test_*.py"))
+    assert [one for one, next_ in itertools.pairwise(names) if one == next_] == []

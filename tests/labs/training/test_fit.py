@@ -22,7 +22,7 @@ def plain(stack, run):
 
 
 @pytest.mark.parametrize(
-    ("recipe", "make"),
+    ("training", "make"),
     [
         (
             TrainingParameters(3, 16, 0.1, momentum=0.9, decay=0.01),
