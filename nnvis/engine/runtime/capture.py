@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from nnvis.engine.runtime.anticipation import Stream
 from nnvis.errors import UserError
 from nnvis.sources.frame import Frame
 from nnvis.sources.source import Control, Source, SourceState, Status
@@ -34,6 +35,7 @@ class Capture:
         self._controls: queue.SimpleQueue[tuple[Control, float]] = queue.SimpleQueue()
         self._poke = threading.Event()
         self._stopping = threading.Event()
+        self.stream = Stream()
         self.reading_since: float | None = None  # time.monotonic() at the start of a pending read
 
     def control(self, control: Control, value: float) -> None:

@@ -46,6 +46,11 @@ class Latest(Generic[T]):
             self._changed.notify()
 
     @property
+    def full(self) -> bool:
+        """Whether there is an item that nobody has taken yet."""
+        return self._item is not None
+
+    @property
     def dropped(self) -> int:
         """How many items were overwritten before anybody took them."""
         return self._dropped

@@ -7,7 +7,6 @@ import logging
 import queue
 import sys
 import threading
-import time
 from functools import partial
 from typing import Protocol
 
@@ -17,7 +16,8 @@ from nnvis.engine.live.frame_loop import FrameLoop
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.render.prepare import Prepared
+from nnvis.engine.render.prepare import Prepared, prepare
+from nnvis.engine.runtime.anticipation import Looks
 from nnvis.engine.runtime.job_step import JobStep
 from nnvis.engine.runtime.latest import Latest
 from nnvis.engine.runtime.time_share import TimeShare
@@ -26,6 +26,7 @@ from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, drain
+from nnvis.sources.frame import Frame
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,8 @@ class Runner:
         self.model_request = model_request
         self.request = request
         self.frames: Latest[Prepared] = Latest()
+        self.reserve: Latest[Frame] = Latest()  # newer than those, looked at if no other one comes
+        self.looks = Looks()
         # Another process computes with half of the cores. Threads that have to wait for one
         # another's core cost many times what they bring.
         self.crowded = False
@@ -112,11 +115,13 @@ class Runner:
                 torch.set_num_threads(max(1, cores // 2) if crowded else cores)
             waits = min(IDLE_S, pace.wait()) if behind and not behind.job.resting else IDLE_S
             came = pace.waited(self.frames.take, 0.0 if current else waits)
-            begin = time.monotonic()
+            self.looks.begin()
+            if came is None and (held := self.reserve.take()) is not None:
+                came = prepare(held, info, self.request)
             if not self._stopping.is_set():
                 hasty = behind is not None and not pace.still
                 frame_loop.step(came, self.request, busy=current is not None, hasty=hasty)
-            taken = time.monotonic() - begin
+            taken = self.looks.end()
             current = current or self._next_job(model, self._waiting)
             if current:
                 # A look with an attack takes long: a job has as much, or it would hardly get on.

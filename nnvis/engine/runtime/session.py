@@ -156,6 +156,7 @@ class Session:
             if not (on and mine and frame and info and runner):
                 return
             self._frame = frame
+        runner.reserve.take()
         runner.frames.put(prepare(frame, info, request))
 
     def crowd(self, on: bool) -> None:
@@ -230,10 +231,19 @@ class Session:
             if capture is not self._capture or (self._frozen and self._frame is not None):
                 return
             self._frame = frame
-            info, request = self._info, self._request
-        if info is None:
+            info, request, runner = self._info, self._request, self._runner
+        now = time.monotonic()
+        capture.stream.came(now)
+        if info is None or runner is None:
+            return
+        stream = capture.stream
+        late = stream.can_wait(runner.looks.left(now))
+        if late or (runner.frames.full and stream.fresh(now)):
+            self._dropped += not runner.reserve.put(frame)  # another will come in time, most likely
             return
         fed = prepare(frame, info, request)  # here, beside the network's thread and not in it
+        stream.prepared(now, time.monotonic() - now)
+        self._dropped += runner.reserve.take() is not None
         with self._lock:
             if self._info is info and capture is self._capture and self._runner:
                 self._dropped += not self._runner.frames.put(fed)

@@ -57,6 +57,13 @@ def test_frozen_keeps_the_frame_but_follows_the_choice(mill):
     assert mill.latest.frame is before.frame
 
 
+def test_the_last_frame_of_all_is_shown_though_another_was_expected(mill, monkeypatch):
+    mill.step()
+    monkeypatch.setattr("nnvis.engine.runtime.anticipation.Stream.can_wait", lambda *_: True)
+    mill._belt.permit(5)
+    mill.wait_for(lambda: mill.latest.frame.index == 5)
+
+
 def test_another_model_takes_over_and_only_its_pictures_come(mill):
     first = mill.step().info
     mill.start()
