@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.imaging.colormaps import BAD, LEVELS, palette
+from nnvis.imaging.colormaps import BAD, BAD_COLOR, LEVELS, palette
 from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.colourise import colour
 
@@ -17,6 +17,8 @@ def overlay(
     picture: Tensor, levels: Tensor, signed: Tensor, shading: Shading, strength: float
 ) -> Tensor:
     """Blend the colours of a map into a picture: the further from its zero, the more opaque.
+
+    Cells that are NaN or infinite are laid over it in their own colour, whatever the strength.
 
     Args:
         picture: (H,W,3) uint8.
@@ -29,14 +31,26 @@ def overlay(
         (H,W,3) uint8 on the same device.
     """
     size = (picture.shape[0], picture.shape[1])
-    finite = levels.masked_fill(levels == BAD, 0).float()
+    wrong = levels == BAD
+    # Zero where there is no number: the neighbours of a bad cell fade towards it, to no sign.
+    zero = torch.where(signed, (LEVELS - 1) // 2, 0).to(levels.dtype)
+    finite = torch.where(wrong, zero, levels).float()
     wide = functional.interpolate(finite[None, None], size, mode="bilinear", align_corners=False)
     entries = wide[0, 0].round_().to(torch.uint8)
     if entries.device.type == "cpu":
-        return _composed(picture, entries, bool(signed), shading, strength)
+        done = _composed(picture, entries, bool(signed), shading, strength)
+        return _marked(done, wrong) if bool(wrong.any()) else done
     weight = (_weights(entries, signed, strength) * 255).round_().div_(255)[..., None]
     tint = colour(entries, signed, shading)[..., :3].float()
-    return picture.float().lerp_(tint, weight).round_().to(torch.uint8)
+    return _marked(picture.float().lerp_(tint, weight).round_().to(torch.uint8), wrong)
+
+
+def _marked(picture: Tensor, wrong: Tensor) -> Tensor:
+    """(H,W,3) and (h,w) bool -> the picture, with the bad cells in their colour."""
+    size = (picture.shape[0], picture.shape[1])
+    wide = functional.interpolate(wrong[None, None].float(), size, mode="nearest-exact")[0, 0] > 0
+    mark = torch.tensor(BAD_COLOR, dtype=torch.uint8, device=picture.device)
+    return torch.where(wide[..., None], mark, picture)
 
 
 def _weights(entries: Tensor, signed: Tensor, strength: float) -> Tensor:

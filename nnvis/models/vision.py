@@ -370,7 +370,7 @@ class VisionModel(Wrapper):
             squash=self.meaning.squash,
             detects=self.detects,
             kinds=self.kinds,
-            scoring="a score for each box" if self.findings.boxes else self.meaning.describe(),
+            scoring="one for each box" if self.findings.boxes else self.meaning.describe(),
             random=self.random,
             notes=tuple(map(in_window, self.notes)),
         )

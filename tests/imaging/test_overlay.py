@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnvis.imaging.colormaps import BAD, LEVELS, palette
+from nnvis.imaging.colormaps import BAD, BAD_COLOR, LEVELS, palette
 from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.overlay import overlay
 
@@ -18,9 +18,11 @@ def test_each_pixel_lies_between_picture_and_colour_by_the_distance_from_zero(si
 
     blended = overlay(picture, levels, torch.tensor(signed), shading, strength)
 
-    entries = np.where(levels == BAD, 0, levels)
+    zero = (LEVELS - 1) // 2 if signed else 0
+    entries = np.where(levels == BAD, zero, levels)
     table = palette(shading.signed_colormap if signed else shading.colormap)[..., :3]
     part = entries / (LEVELS - 1)
     opacity = (np.abs(2 * part - 1) if signed else part)[..., None] * strength
     by_hand = picture.numpy() * (1 - opacity) + table[entries] * opacity
+    by_hand[0, 0] = BAD_COLOR  # a value that is none, in its own colour
     np.testing.assert_allclose(blended.numpy(), by_hand, atol=1.01)  # opacity is kept to 1/255

@@ -11,6 +11,7 @@ from typing import Generic
 import torch
 from torch import Tensor
 
+from nnvis.attacks.network import AttackedNetwork
 from nnvis.engine.attack.live_attack import (
     AttackParts,
     LiveAttackState,
@@ -40,6 +41,7 @@ from nnvis.engine.render.sheet import (
 from nnvis.errors import UserError
 from nnvis.imaging.colourise import SHEET_PIXELS
 from nnvis.imaging.host_transfer import A, Array, to_host
+from nnvis.imaging.objects_picture import tinted
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import put_out
@@ -132,7 +134,8 @@ def process_frame(
         sheet, unit = draw(ran.output, layer, request, shown, pixels, ran.signed)
         # Beside objects there are no classes, but for those at the object that is attacked.
         listed = ran.logits if not info.detects or at_object else ran.logits[:, :0]
-        top = top_of(model.scores(listed))
+        attacked = ran.attack is not None and listed.shape[1] > 0  # has "none of them" as well
+        top = top_of((AttackedNetwork(model).chances if attacked else model.scores)(listed))
         drawn = FrameParts(
             sheet=sheet,
             unit=unit,
@@ -165,6 +168,9 @@ def process_frame(
         silent=not ran.ran,
         path=ran.path,
         objects=objects,
+        marked=tinted(fed.picture, objects.masks, [one.label for one in objects.listed])
+        if objects is not None and objects.masks is not None
+        else None,
         followed=followed,
         attack=read_attack_result(host.attack, ran.attack, info)
         if host.attack and ran.attack

@@ -152,6 +152,7 @@ class Snapshot:
     attack: AttackResult | None = None  # while request.attack asks for it
     attribution: Attribution | None = None  # while request asks for it; of the clean picture
     objects: FoundObjects | None = None  # of a network that finds any, in the clean picture
+    marked: NDArray[np.uint8] | None = None  # (h,w,3): `fed`, tinted where masks are
     followed: int | None = None  # the number of the object that is looked back from, or attacked
     unablated: tuple[Score, ...] = ()  # the classes of `top` with nothing switched off
     observations: Observations = field(default_factory=Observations)

@@ -113,12 +113,14 @@ def _own_levels(map_: Tensor, shading: Shading, signed: Tensor, levels: Tensor) 
     """
     if shading.range is Range.FIXED:
         return levels
-    low, high = map_.amin(), map_.amax()
+    wrong = ~map_[0].isfinite()
+    low = map_[0].masked_fill(wrong, torch.inf).amin()
+    high = map_[0].masked_fill(wrong, -torch.inf).amax()
     reach = torch.maximum(-low, high)
     ends = torch.stack([torch.where(signed, -reach, low), torch.where(signed, reach, high)])
     part = (map_[0].float() - ends[0]) / (ends[1] - ends[0]).clamp(min=1e-30)
     own = (part.nan_to_num(0, 0, 0).clamp(0, 1) * (LEVELS - 1) + 0.5).to(torch.uint8)
-    return torch.where(levels == BAD, levels, own) if levels.shape == own.shape else own
+    return own.masked_fill(wrong, BAD)
 
 
 def sheet_of(host: SheetParts[Array], request: Request) -> Sheet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
@@ -18,16 +19,20 @@ from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.recent_models import recent_models
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.choice import ChoiceRow
-from nnvis.gui.widgets.controls import slider
+from nnvis.gui.widgets.controls import menu_button, offer, slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
-from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.models.info import ModelRequest
+from nnvis.models.region import FoundObject
 
 START = AttackRequest(steps=4)
 LARGEST = 32  # levels of L-inf
 TENTHS = 100  # of L2
 MOST_STEPS = 20
+MOST_OBJECTS = 20  # that are offered
+WIDEST = 190  # points of what is written on a button
+_MIDDLE = Qt.TextElideMode.ElideMiddle
 GRID_CHOICES = {
     AttackShows.DIFFERENCE: ("Change", "Every unit: attacked minus clean, signed"),
     AttackShows.ATTACKED: ("Attacked", "Every unit of the attacked picture"),
@@ -54,6 +59,9 @@ class AttackControls(QWidget):
         )
         self.eps = _steps_from_one("Size of the change (eps)", LARGEST)
         self.steps = _steps_from_one("Steps on each frame, while there is time", MOST_STEPS)
+        self.object = menu_button("The object that is attacked")
+        self.object_name = PlainLabel("Object")
+        self._objects: tuple[FoundObject, ...] = ()  # on the frame shown
         self.target = TargetClass()
         self.mode = ChoiceRow(
             "Frames",
@@ -79,6 +87,7 @@ class AttackControls(QWidget):
         self.control.toggled.connect(lambda on: self._choose(control=on))
         self.second.chosen.connect(lambda model_request: self._choose(second=model_request))
         self._fill()
+        self.object.menu().aboutToShow.connect(self._offer_objects)
         controller.attach(self)
 
     def set_view_state(self, view_state: ViewState) -> None:
@@ -94,12 +103,39 @@ class AttackControls(QWidget):
                 known |= recent_models(self._controller.settings)
                 self.second.offer(known, device)
         self.target.set_target(view_state.info, self._attack.target)
+        finds = view_state.info is not None and bool(view_state.info.detects)
+        for widget in (self.object, self.object_name):
+            widget.setVisible(finds)
+        if finds:
+            self._offer_objects()
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what noise does and what the second network says, as far as that is current."""
         result = snapshot.attack if snapshot is not None and match.attack else None
         self.noise.say(said(result.control[0]) if result is not None and result.control else "")
         self.second.show_opinion(result.second if result is not None else None)
+        found = snapshot.objects if snapshot is not None and match.picture else None
+        self._objects = found.listed[:MOST_OBJECTS] if found is not None else ()
+        self.object.setToolTip(plain_tip(self._said_object(snapshot)))
+
+    def _said_object(self, snapshot: Snapshot | None) -> str:
+        if snapshot is None or snapshot.objects is None or snapshot.followed is None:
+            return "Choose what the network is to be fooled about; a click on the input does too"
+        one = snapshot.objects.listed[snapshot.followed]
+        return f"{one.name}, with a score of {one.score:.2f} in the clean picture"
+
+    def _offer_objects(self) -> None:
+        region = self._attack.region
+        name = "Choose"
+        if region is not None and (info := self._controller.view_state.info) is not None:
+            name = info.label(region.label)
+        offer(self.object, self.fontMetrics().elidedText(name, _MIDDLE, WIDEST), [
+            (
+                f"{at}  {one.name}  {one.score:.2f}", False,
+                partial(self._choose, region=one.region, target=None),
+            )
+            for at, one in enumerate(self._objects)
+        ])  # fmt: skip
 
     def _choose_norm(self, norm: Norm) -> None:
         if norm != self._attack.norm:
@@ -144,6 +180,7 @@ class AttackControls(QWidget):
             ("Norm", self.norm),
             ("Size", _with_number(self.eps, self._eps_text)),
             ("Steps", _with_number(self.steps, self._steps_text)),
+            ("Object", self.object),
             ("Target", self.target),
             ("Frames", self.mode),
             ("Grid", self.shows),
@@ -151,7 +188,7 @@ class AttackControls(QWidget):
             ("Second", self.second),
         )
         for row, (name, part) in enumerate(rows):
-            label = PlainLabel(name)
+            label = self.object_name if name == "Object" else PlainLabel(name)
             label.setObjectName("dim")
             label.setMinimumHeight(26)
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)

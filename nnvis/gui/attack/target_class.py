@@ -12,9 +12,14 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QVBoxLayout, QWidget
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelInfo
 
+GONE = "gone"
+
 
 class TargetClass(QWidget):
-    """A name, any part of one that only one class has, or a number; empty: any other class."""
+    """A name, any part of one that only one class has, or a number; empty: any other class.
+
+    An object that a detector found can also be made to vanish.
+    """
 
     chosen = Signal(object)  # int, or None
 
@@ -51,6 +56,9 @@ class TargetClass(QWidget):
         if other:
             self._info = info
             self._names = unique(info.labels) if info and info.labels else ()
+            if info is not None and info.detects == "boxes":  # an object may also vanish
+                kinds = range(len(self._names), info.kinds)
+                self._names = (*self._names, *map(info.label, kinds), GONE)
             self._model.setStringList(list(self._names))
         if other or target != self._target:
             self._target = target

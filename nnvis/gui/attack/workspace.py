@@ -26,6 +26,7 @@ from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import menu_button, offer, scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.models.region import Region
 
 if TYPE_CHECKING:
     from nnvis.gui.attack.divergence_page import DivergencePage
@@ -107,7 +108,16 @@ class AttackWorkspace(QWidget):
 
     def switch(self, on: bool) -> None:
         """Begin to attack as before, or end it."""
+        if on and self._attack.region is None:
+            self._attack = replace(self._attack, region=self._object())
         self._controller.set_attack(self._attack if on else None)
+
+    def _object(self) -> Region | None:
+        """Return the object to begin with: what is looked back from, or the strongest one."""
+        shown = self._controller.last
+        if shown is None or shown.objects is None or not shown.objects.listed:
+            return None
+        return shown.objects.listed[shown.followed or 0].region
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Keep the attack in force for the next time."""
@@ -119,7 +129,7 @@ class AttackWorkspace(QWidget):
             self._attack = replace(attack, carried=False)
             self._add_pages()
         now = self._attack
-        aim = (id(view_state.info), view_state.source, now.norm, now.target)
+        aim = (id(view_state.info), view_state.source, now.norm, now.target, now.region)
         if aim != self._aim:
             self._aim = aim
             if self.robust is not None:

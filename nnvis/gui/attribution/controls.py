@@ -28,12 +28,14 @@ from nnvis.gui.widgets.parameter_form import ParameterForm
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.imaging.attribution_options import MOST_BLUR, Display, DisplayKind, DisplayOver
 from nnvis.imaging.colour_options import SIGNED_COLORMAPS, Shading
+from nnvis.models.region import FoundObject
 from nnvis.parameters import Value
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS, ViewKind
 from nnvis.views.request import LOGITS, AttributionRequest
 
 REST_MS = 300  # a slider that is drawn begins no job until it rests
 WIDEST = 190  # points of what is written on a button
+MOST_OBJECTS = 20  # that are offered
 FINE = 5  # steps of the blur slider to a pixel
 
 
@@ -46,6 +48,7 @@ class AttributionControls(QWidget):
         self._attribution, self._display, self._shading = AttributionRequest(), Display(), Shading()
         self._view_state = ViewState()
         self._offered: tuple[object, ...] = ()  # what the menus were filled for
+        self._objects: tuple[FoundObject, ...] = ()
         self._classes: tuple[tuple[int, str], ...] = ()  # that are seen now
         self.view = menu_button("View")
         self.origin = menu_button("What is looked back from")
@@ -85,6 +88,10 @@ class AttributionControls(QWidget):
     def set_classes(self, classes: tuple[tuple[int, str], ...]) -> None:
         """Take in which classes the network sees now, to be offered."""
         self._classes = classes
+
+    def set_objects(self, objects: tuple[FoundObject, ...]) -> None:
+        """Take in which objects the network finds now, to be offered."""
+        self._objects = objects[:MOST_OBJECTS]
 
     def _fill(self) -> None:
         self._offer_choices()
@@ -156,6 +163,7 @@ class AttributionControls(QWidget):
             return
         here = f"{request.layer}:{request.unit}"
         follows, pin = not request.pinned, self._controller.pin_origin
+        look_from = self._controller.pin_object
         rows: list[tuple[str, bool, Callable[[], None]]] = [
             ("The selected unit", follows, partial(pin, None, 0)),
             (
@@ -167,11 +175,15 @@ class AttributionControls(QWidget):
         if request.pinned:
             held = f"Held: {origin_text(info, origin)}"
             rows.append((held, True, partial(pin, origin.layer, origin.unit)))
-        if self._classes:
+        if self._classes or self._objects:
             rows.append(("", False, lambda: None))
         rows += [
             (f"Class: {label}", False, partial(pin, LOGITS, index))
             for index, label in self._classes
+        ]
+        rows += [
+            (f"Object: {one.name} {one.score:.2f}", False, partial(look_from, one.region))
+            for one in self._objects
         ]
         text = f"Held: {origin_text(info, origin)}" if request.pinned else "The selected unit"
         offer(self.origin, self._short(text), rows)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.protocol.snapshot import Attribution, Snapshot
 from nnvis.gui.attribution.controls import AttributionControls
 from nnvis.gui.attribution.score import ScoreStrip
-from nnvis.gui.attribution.text import cells_text, frame_text, origin_text, takes_time
+from nnvis.gui.attribution.text import followed_text, frame_text, origin_text, takes_time
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness, ViewState
@@ -85,6 +85,8 @@ class AttributionPage(PageWidget):
         """Show the view of a current snapshot, else veil the old; slow ones: `show_still`."""
         if snapshot is not None and match.picture:
             self.controls.set_classes(tuple((one.index, one.label) for one in snapshot.top))
+            found = snapshot.objects
+            self.controls.set_objects(found.listed if found is not None else ())
         if self._slow or not self.isVisible():
             return
         if snapshot is None or snapshot.attribution is None or not match.attribution:
@@ -112,7 +114,7 @@ class AttributionPage(PageWidget):
     def _show(self, snapshot: Snapshot, attribution: Attribution, frame: str) -> None:
         self.picture.show_picture(attribution.picture)
         self.picture.set_note(frame)
-        parts = [cells_text(attribution.origin.cells)]
+        parts = [followed_text(attribution.origin)]
         if attribution.at:
             parts.append(f"maps of {attribution.at}")
         if snapshot.attack is not None:

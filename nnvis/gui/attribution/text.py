@@ -41,7 +41,8 @@ def kind_of(cells: Cells) -> str:
 def origin_text(info: ModelInfo, origin: AttributionRequest) -> str:
     """Name the unit or the class that is looked back from."""
     if origin.layer == LOGITS:
-        return info.label(origin.unit)
+        thing = "the object " if origin.region is not None else ""
+        return thing + info.label(origin.unit)
     return f"{origin.layer}:{origin.unit}"
 
 
@@ -50,6 +51,11 @@ def cells_text(cells: Cells) -> str:
     if isinstance(cells, tuple):
         return f"cell {cells[0]}, {cells[1]}"
     return CELLS[cells][0].lower()
+
+
+def followed_text(origin: AttributionRequest) -> str:
+    """Say what of the origin is followed."""
+    return "log-odds of its score" if origin.region is not None else cells_text(origin.cells)
 
 
 def frame_text(snapshot: Snapshot) -> str:

@@ -56,8 +56,10 @@ class ConnectionsView(QWidget):
             rows.chosen.connect(self.chosen)
         layout.addStretch(1)
 
-    def show_found(self, found: Connections) -> None:
-        """Show both sides."""
+    def show_found(self, found: Connections, colormap: str) -> None:
+        """Show both sides, signs in the colours of the map of signed values."""
+        for rows in self.lists.values():
+            rows.show_signs(colormap)
         self._show(BEFORE, found.before, "nothing but the picture")
         self._show(AFTER, found.after, "nothing: no later layer changes without it")
 

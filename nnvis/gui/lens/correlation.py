@@ -66,6 +66,7 @@ class CorrelationView(QWidget):
             tip += "\nof neighbouring pairs the one farthest from 0 is drawn"
         self.scale.show_scale(colormap, (f"{MINUS}1", "1"), signed=True, tip=tip)
         rows = [UnitListEntry(layer, one, f"unit {one}", r) for one, r in found.best]
+        self.best.show_signs(colormap)
         self.best.show_entries(rows, top=1.0)
 
     def forget(self) -> None:

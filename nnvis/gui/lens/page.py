@@ -195,17 +195,17 @@ class LensPage(PageWidget):
 
     def _show(self, look: LensResult) -> None:
         found = look.found
+        colormap = self.view_state.request.shading.signed_colormap
         if isinstance(found, Activity):
             self.activity.show_found(found)
         elif isinstance(found, Weights):
             self.weights.show_found(found)
         elif isinstance(found, UnitCorrelation):
-            colormap = self.view_state.request.shading.signed_colormap
             self.alike.show_found(found, look.layer, look.unit, colormap)
         elif isinstance(found, ReceptiveField) and self._lens.cell in (None, found.cell):
             self.field.show_found(found)
         elif isinstance(found, Connections):
-            self.links.show_found(found)
+            self.links.show_found(found, colormap)
         elif look.page == LensTopic.WEIGHTS and look.note:
             self.weights.show_nothing()
         else:

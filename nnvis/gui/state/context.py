@@ -27,6 +27,8 @@ class Context(QObject):
     page_turned = Signal(str)  # the name of the page that is in sight now
     pointed = Signal(float, float)  # at a place of the unit's map, 0 ... 1
     unit_toggled = Signal(int)  # of the layer in view: switched off, or put back
+    object_chosen = Signal(object)  # a Region: a person points at one of the objects found
+    objects_drawn_from = Signal(float)  # their score
     boxes_changed = Signal(object)  # the rectangles over the input
     mirrored = Signal(bool)  # whether pictures of the input are
     index_chosen = Signal(str)  # the folder of an index of top pictures

@@ -23,6 +23,7 @@ from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.preprocess import Fit
+from nnvis.models.region import Region
 from nnvis.models.trusted_code import require_trust, trust
 from nnvis.progress import Progress
 from nnvis.sources.credentials import hidden
@@ -274,10 +275,22 @@ class Controller(QObject):
         if isinstance(attribution.cells, tuple) and (layer, unit) != (now.layer, now.unit):
             attribution = replace(attribution, cells="map")  # the cell was of other maps
         if layer is None:
-            attribution = replace(attribution, pinned=False)
+            attribution = replace(attribution, pinned=False, region=None)
         else:
-            attribution = replace(attribution, layer=layer, unit=unit, pinned=True)
+            attribution = replace(attribution, layer=layer, unit=unit, pinned=True, region=None)
         self._select(attribution=attribution)
+
+    def pin_object(self, region: Region) -> None:
+        """Look back from this object, and follow it from frame to frame; fool about it if on."""
+        asked = self.view_state.request
+        if asked.attack is not None:
+            self.set_attack(replace(asked.attack, region=region))
+            return
+        back = asked.attribution or self.last_attribution
+        if isinstance(back.cells, tuple):
+            back = replace(back, cells="map")
+        back = replace(back, layer=LOGITS, unit=region.label, pinned=True, region=region)
+        self._select(attribution=back)
 
     def set_grid(self, shows: str) -> None:
         """Let the grid show activations or, where a view is on, backward values."""
@@ -440,7 +453,7 @@ class Controller(QObject):
             return
         asked: Request = view_state.request
         if asked.attribution is not None:
-            self.last_attribution = replace(asked.attribution, layer=LOGITS, unit=0)
+            self.last_attribution = replace(asked.attribution, layer=LOGITS, unit=0, region=None)
         before = self.view_state
         self.view_state = view_state
         if view_state.info is not None:

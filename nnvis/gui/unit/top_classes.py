@@ -11,9 +11,12 @@ from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import MINUS, short
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.imaging.palette import SIGNED, negative_of, positive_of
 
 ROWS = 5
 ROW = 31
+NO_CLASSES = "This network has no classes."
+NO_OBJECTS = "Nothing is found in this picture."
 
 
 class TopClasses(QWidget):
@@ -25,6 +28,8 @@ class TopClasses(QWidget):
         self._before: tuple[Score, ...] = ()  # of the same classes, with nothing switched off
         self._plain = False  # values of the network's own, no shares of one
         self._known = False
+        self._signs = SIGNED
+        self._nothing = NO_CLASSES  # what is said where there is no row
         self._stale = True
         self.setAccessibleName("Strongest classes")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -37,7 +42,14 @@ class TopClasses(QWidget):
         self._stale = not (match.picture and match.scores)
         if match.picture and snapshot is not None:
             self._top, self._known = snapshot.top[:ROWS], True
+            self._nothing = NO_CLASSES
+            if snapshot.objects is not None and not self._top:
+                self._nothing = NO_OBJECTS
+                self._top = tuple(
+                    Score(one.label, one.name, one.score) for one in snapshot.objects.listed[:ROWS]
+                )
             self._before = snapshot.unablated[:ROWS]
+            self._signs = snapshot.request.shading.signed_colormap
             self._plain = not snapshot.info.squash
             self.setAccessibleDescription(
                 ", ".join(f"{score.label} {score.probability:.0%}" for score in self._top)
@@ -50,7 +62,7 @@ class TopClasses(QWidget):
         if self._known and not self._top:
             painter.setPen(theme.DIM)
             flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), flags, "This network has no classes.")
+            painter.drawText(self.rect(), flags, self._nothing)
             return
         painter.setOpacity(0.25 if self._stale else 1.0)
         metrics = painter.fontMetrics()
@@ -91,7 +103,8 @@ class TopClasses(QWidget):
         painter.fillRect(place, theme.WARN)
         change = 100 * (score.probability - before)
         text = f"{'+' if change > 0 else MINUS}{abs(change):.1f}"
-        painter.setPen(theme.WARN if abs(change) >= 0.05 else theme.DIM)
+        colour = positive_of(self._signs) if change > 0 else negative_of(self._signs)
+        painter.setPen(QColor(*colour) if abs(change) >= 0.05 else theme.DIM)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(0, row * ROW, self.width() - wide - 4, 19, flags, text)
 

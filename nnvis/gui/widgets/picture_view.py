@@ -24,6 +24,8 @@ class Box:
     right: float
     bottom: float
     colour: QColor
+    text: str = ""  # at its upper left corner
+    wide: bool = False  # drawn with a thicker line
 
 
 class PictureView(QWidget):
@@ -135,6 +137,7 @@ class PictureView(QWidget):
         painter.drawImage(box, self._image)
         self._paint_boxes(painter, box)
         painter.restore()
+        self._paint_names(painter, box)
         if self._stale:
             veil = QColor(theme.PANEL)
             veil.setAlpha(205)
@@ -161,7 +164,30 @@ class PictureView(QWidget):
                 (one.right - one.left) * box.width(),
                 (one.bottom - one.top) * box.height(),
             ).adjusted(0.5, 0.5, -0.5, -0.5)
-            painter.setPen(QPen(QColor(0, 0, 0, 150), 3))
+            painter.setPen(QPen(QColor(0, 0, 0, 150), 5 if one.wide else 3))
             painter.drawRect(rect)
-            painter.setPen(QPen(one.colour, 1.4))
+            painter.setPen(QPen(one.colour, 3 if one.wide else 1.4))
             painter.drawRect(rect)
+
+    def _paint_names(self, painter: QPainter, box: QRectF) -> None:
+        """Write the names of boxes, never mirrored, within the picture; none over another."""
+        painter.setFont(theme.small(self.font(), 0.8))
+        metrics, taken = painter.fontMetrics(), list[QRectF]()
+        for one in sorted(self._boxes, key=lambda one: not one.wide):
+            if not one.text or self._stale:
+                continue
+            left = 1 - one.right if self._mirrored else one.left
+            room = max(90.0, min(box.width(), (one.right - one.left) * box.width()))
+            text = metrics.elidedText(one.text, Qt.TextElideMode.ElideRight, int(room))
+            tag = QRectF(0, 0, metrics.horizontalAdvance(text) + 6, metrics.height())
+            tag.moveTopLeft(box.topLeft())
+            tag.translate(
+                max(0.0, min(left * box.width(), box.width() - tag.width())),
+                max(0.0, min(one.top * box.height(), box.height() - tag.height())),
+            )
+            if any(tag.intersects(other) for other in taken):
+                continue
+            taken.append(tag)
+            painter.fillRect(tag, QColor(0, 0, 0, 170))
+            painter.setPen(one.colour)
+            painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.imaging.palette import negative_of, positive_of
 
 ROW = 21
 
@@ -28,7 +29,10 @@ class UnitListEntry:
 
 
 class UnitList(QWidget):
-    """A bar for each, from the middle where values have both signs; rows keep their places."""
+    """A bar for each, from the middle where values have both signs; rows keep their places.
+
+    Values that can have either sign are told by `show_signs`; their bars have the signs' colours.
+    """
 
     chosen = Signal(str, int)  # layer, unit
 
@@ -36,6 +40,7 @@ class UnitList(QWidget):
         super().__init__()
         self._rows, self._entries = rows, tuple[UnitListEntry, ...]()
         self._at: int | None = None
+        self._signs: tuple[QColor, QColor] | None = None  # of negative and positive values
         self._top = 0.0  # what a whole bar stands for; 0: the largest
         self.setAccessibleName(name)
         self.setMouseTracking(True)
@@ -62,6 +67,11 @@ class UnitList(QWidget):
             self.updateGeometry()
         self.update()
 
+    def show_signs(self, colormap: str) -> None:
+        """Colour the bars as the map of signed values has it."""
+        self._signs = QColor(*negative_of(colormap)), QColor(*positive_of(colormap))
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         metrics = painter.fontMetrics()
@@ -76,7 +86,8 @@ class UnitList(QWidget):
             share = min(1.0, abs(one.value) / top)
             painter.fillRect(QRectF(0, box.top() + 7, bar, 7), theme.RAISED)
             zero, reach = (bar / 2, bar / 2) if signed else (0.0, bar)
-            colour = theme.ACCENT if one.value >= 0 else theme.WARN
+            negative, positive = self._signs or (theme.ACCENT, theme.ACCENT)
+            colour = positive if one.value >= 0 else negative
             left = zero if one.value >= 0 else zero - share * reach
             painter.fillRect(QRectF(left, box.top() + 7, max(1.0, share * reach), 7), colour)
             middle = Qt.AlignmentFlag.AlignVCenter

@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(column)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
-        head = PlainLabel("Top classes")
+        self.scores_head = head = PlainLabel("Top classes")
         head.setObjectName("section")
         layout.addWidget(self.input)
         layout.addSpacing(4)

@@ -12,6 +12,7 @@ FOLDERS = (
     "unit_card",
     "attribution",
     "lens",
+    "objects",
     "pins",
     "stream",
     "input_check",

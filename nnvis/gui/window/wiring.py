@@ -67,7 +67,9 @@ class Wiring(QObject):
         window, context = self._window, self._window.context
         context.toasted.connect(window.toast.tell)
         context.task_changed.connect(partial(window.status.show_task, cancel=True))
-        context.boxes_changed.connect(window.input.picture.set_boxes)
+        context.boxes_changed.connect(window.input.set_boxes)
+        context.objects_drawn_from.connect(window.input.draw_from)
+        window.input.object_chosen.connect(context.object_chosen)
         context.mirrored.connect(window.input.set_mirrored)
         window.status.cancelled.connect(context.cancelled)
         window.status.cancelled.connect(self._cancel_patterns)
@@ -153,6 +155,7 @@ class Wiring(QObject):
         if info is None or info is self._info:
             return
         self._info = info
+        self._window.scores_head.setText("Objects" if info.detects else "Top classes")
         height, width = info.input_size
         self._window.toolbar.set_model(
             info.name,
