@@ -21,6 +21,7 @@ from torch.nn import functional
 from nnvis.errors import UserError
 from nnvis.probe.nodes import NodeKind, below, kind_of
 from nnvis.probe.record import network_of
+from nnvis.probe.relevance_nodes import rule_of
 
 STABILISER = 1e-6
 
@@ -31,15 +32,27 @@ class RelevanceRule(StrEnum):
     EPSILON = "epsilon"  # in proportion to each part; small sums are held back
     EPSILON_PLUS = "epsilon_plus"  # convolutions by positive parts alone (z+), the rest as epsilon
     GAMMA = "gamma"  # convolutions favour positive parts, the rest as epsilon
+    Z_PLUS = "z_plus"  # all by positive parts alone
+    EPSILON_GAMMA_BOX = "epsilon_gamma_box"  # as gamma, the first by what pixels can be
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleSettings:
     """A rule and its constants."""
 
     rule: RelevanceRule
     epsilon: float
     gamma: float
+    low: Tensor | None = None  # (1,C,1,1): the least that a value of the input can be, for the box
+    high: Tensor | None = None
+
+
+class Laid:
+    """What the rules found on the way back that does not go by the input's own values."""
+
+    def __init__(self) -> None:
+        self.boxed = False  # whether a layer is fed by the picture itself, under the box
+        self.relevance: list[Tensor] = []  # (N,C,H,W) of the picture, from each of them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,41 +65,36 @@ class _Weights:
 
 
 @contextmanager
-def relevance_rules(model: nn.Module, settings: RuleSettings) -> Iterator[None]:
+def relevance_rules(model: nn.Module, settings: RuleSettings) -> Iterator[Laid]:
     """Lay rules on the forward passes inside; call `require_rules` on what they put out."""
-    root = network_of(model)
+    root, laid = network_of(model), Laid()
     last: dict[int, tuple[nn.Module, Tensor, Tensor, int]] = {}  # convolutions' outputs
+
+    def lay(module: nn.Module, given: Tensor, output: Tensor, weights: _Weights) -> Tensor:
+        rule, pixels = _of(module, settings), given.is_leaf and given.requires_grad
+        if rule.rule is RelevanceRule.EPSILON_GAMMA_BOX and pixels:
+            laid.boxed = True
+            return _Box.apply(given, output.detach(), weights, rule, laid)  # type: ignore[no-any-return]
+        return _Rule.apply(given, output.detach(), weights, rule)  # type: ignore[no-any-return]
 
     def weighs(module: nn.Module, args: tuple[Any, ...], output: Tensor) -> Tensor:
         given = args[0]
-        found = _Rule.apply(given, output.detach(), _weights(module), _of(module, settings))
+        found = lay(module, given, output, _weights(module))
         last[id(found)] = module, given, found, found._version
-        return found  # type: ignore[no-any-return]
+        return found
 
     def norms(module: nn.Module, args: tuple[Any, ...], output: Tensor) -> Tensor:
         known = last.get(id(args[0]))
         if known is not None and args[0] is known[2] and args[0]._version == known[3]:
             before, given = known[0], known[1]
             weights = _merged(_weights(before), module, before)
-            return _Rule.apply(given, output.detach(), weights, _of(before, settings))  # type: ignore[no-any-return]
+            return lay(before, given, output, weights)
         plain = RuleSettings(RelevanceRule.EPSILON, settings.epsilon, settings.gamma)
         return _Rule.apply(args[0], output.detach(), _scale(module), plain)  # type: ignore[no-any-return]
 
     def activates(_module: nn.Module, args: tuple[Any, ...], output: Tensor) -> Tensor:
         x: Tensor = args[0]
         return x * (output / _stable(x, STABILISER)).detach()
-
-    def layer_norms(module: Any, args: tuple[Any, ...], _output: Tensor) -> Tensor:
-        """Ali et al. 2022, sec. 3.2: the deviation counts as a constant."""
-        x = args[0]
-        dims = tuple(range(-len(module.normalized_shape), 0))
-        centred = x - x.mean(dims, keepdim=True)
-        spread = (x.var(dims, unbiased=False, keepdim=True) + module.eps).sqrt().detach()
-        found = centred / spread
-        if module.weight is not None:
-            found = found * module.weight
-        shifted: Tensor = found if module.bias is None else found + module.bias
-        return shifted
 
     with ExitStack() as hooks:
         for module in root.modules():
@@ -95,21 +103,22 @@ def relevance_rules(model: nn.Module, settings: RuleSettings) -> Iterator[None]:
                 hook = weighs
             elif isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)):
                 hook = norms
-            elif isinstance(module, nn.LayerNorm):
-                hook = layer_norms
             elif isinstance(module, _ACTIVATIONS):
                 hook = activates
             if hook is not None:
                 hooks.callback(module.register_forward_hook(hook).remove)
-        yield
+        yield laid
 
 
 @contextmanager
-def require_rules(roots: Iterable[Node]) -> Iterator[None]:
-    """Check that all on the way back has a rule, and share products out while inside.
+def require_rules(roots: Iterable[Node], *, constant_attention: bool = False) -> Iterator[None]:
+    """Check that all on the way back has a rule, and lay those of operations while inside.
 
-    Of a product both factors get half (Achtibat et al. 2024, eq. 15); of attention the values get
-    half, and queries and keys a quarter each, which is the same rule twice.
+    See `rule_of` for them.
+
+    Args:
+        roots: where the way back begins.
+        constant_attention: attention weights get no relevance, the values all of it.
 
     Raises:
         UserError: the network does something for which there is no rule.
@@ -119,12 +128,11 @@ def require_rules(roots: Iterable[Node]) -> Iterator[None]:
         for node in below(roots):
             kind, name = kind_of(node)
             operation = node.name()
-            if operation.startswith("_Rule") or kind in (NodeKind.LINEAR, NodeKind.RELU):
+            if operation.startswith(("_Rule", "_Box")) or kind in (NodeKind.LINEAR, NodeKind.RELU):
                 continue
-            if operation.startswith("ScaledDotProduct"):
-                handles.append(node.register_hook(_attention))
-            elif operation.startswith(("BmmBackward", "MmBackward", "MulBackward")):
-                handles.append(node.register_hook(_halved))
+            rule = rule_of(node, constant_attention=constant_attention)
+            if rule is not None:
+                handles.append(node.register_hook(rule))
             elif not operation.startswith(("SoftmaxBackward", "SafeSoftmaxBackward")):
                 raise UserError(
                     f"relevance has no rule for {name}, which this network does on the way; "
@@ -161,7 +169,7 @@ class _Rule(torch.autograd.Function):
         if settings.rule is RelevanceRule.EPSILON:
             shared = relevance / _stable(output, settings.epsilon)
             return _back(weights, given, weights.weight, shared), None, None, None
-        if settings.rule is RelevanceRule.EPSILON_PLUS:
+        if settings.rule in (RelevanceRule.EPSILON_PLUS, RelevanceRule.Z_PLUS):
             found = _signed(weights, given, relevance, *_parts(weights.weight), _plus(weights.bias))
             return found, None, None, None
         gamma, weight, bias = settings.gamma, weights.weight, weights.bias
@@ -171,6 +179,37 @@ class _Rule(torch.autograd.Function):
         found = _signed(weights, given, relevance * (output > 0), up, down, above)
         found = found + _signed(weights, given, relevance * (output < 0), down, up, below_)
         return found, None, None, None
+
+
+class _Box(torch.autograd.Function):
+    """As _Rule, for a layer fed by pixels: against the least and the most that they can be.
+
+    Montavon et al. 2017, sec. 4.2. A pixel of value 0 gets its part as well, so relevance is noted
+    apart, and nothing travels on.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, given: Tensor, output: Tensor, weights: _Weights, settings: RuleSettings,
+        laid: Laid,
+    ) -> Tensor:  # fmt: skip
+        ctx.save_for_backward(given, output)
+        ctx.weights, ctx.settings, ctx.laid = weights, settings, laid
+        return output.clone()
+
+    @staticmethod
+    def backward(ctx: Any, came: Tensor) -> tuple[Tensor, None, None, None, None]:
+        given, output = ctx.saved_tensors
+        weights, settings = ctx.weights, ctx.settings
+        low, high = settings.low.expand_as(given), settings.high.expand_as(given)
+        plus, minus = _parts(weights.weight)
+        total = weights.apply(given, weights.weight)
+        total = total - weights.apply(low, plus) - weights.apply(high, minus)
+        shared = came * output / _stable(total, STABILISER)
+        found = given * _back(weights, given, weights.weight, shared)
+        found = found - low * _back(weights, given, plus, shared)
+        ctx.laid.relevance.append((found - high * _back(weights, given, minus, shared)).detach())
+        return torch.zeros_like(given), None, None, None, None
 
 
 def _signed(
@@ -210,7 +249,7 @@ def _stable(values: Tensor, epsilon: float) -> Tensor:
 
 
 def _of(module: nn.Module, settings: RuleSettings) -> RuleSettings:
-    if isinstance(module, nn.Linear):
+    if isinstance(module, nn.Linear) and settings.rule is not RelevanceRule.Z_PLUS:
         return RuleSettings(RelevanceRule.EPSILON, settings.epsilon, settings.gamma)
     return settings
 
@@ -251,17 +290,3 @@ def _affine(norm: Any) -> tuple[Tensor, Tensor]:
         scale = scale * norm.weight.detach()
     shift = -norm.running_mean * scale
     return scale, shift if norm.bias is None else shift + norm.bias.detach()
-
-
-def _halved(sent: tuple[Tensor | None, ...], _came: object) -> tuple[Tensor | None, ...]:
-    if sum(one is not None for one in sent) < 2:
-        return sent
-    return tuple(None if one is None else one / 2 for one in sent)
-
-
-def _attention(sent: tuple[Tensor | None, ...], _came: object) -> tuple[Tensor | None, ...]:
-    shares = (4, 4, 2)
-    return tuple(
-        None if one is None else one / (shares[place] if place < 3 else 1)
-        for place, one in enumerate(sent)
-    )

@@ -107,10 +107,15 @@ class LrpParameters(Parameters):
     rule: str = option(
         "epsilon_plus",
         "how layers of weights share relevance out",
-        choices=("epsilon", "epsilon_plus", "gamma"),
+        choices=("epsilon", "epsilon_plus", "gamma", "z_plus", "epsilon_gamma_box"),
     )
     epsilon: float = option(1e-6, "holds small sums back", 0.0, 10.0)
     gamma: float = option(0.25, "how much positive parts are favoured", 0.0, 100.0)
+    attention: str = option(
+        "attnlrp",
+        "where the relevance of attention goes: halves, or all to the values",
+        choices=("attnlrp", "cp"),
+    )
 
 
 _BACK, _CAM = ViewKind.BACKWARD, ViewKind.CAM
