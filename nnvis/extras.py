@@ -14,6 +14,7 @@ MODULES = {
     "gui": ("PySide6", "pyqtgraph"),
     "sources": ("cv2", "av", "skimage", "pi_heif", "tifffile"),
     "index": ("pyarrow", "scipy"),
+    "explain": ("captum", "sklearn"),
     "fast": ("onnx", "onnxruntime"),
     "labs": ("matplotlib", "sklearn", "scipy", "pyarrow"),
     "onnx": ("onnx", "onnx2torch"),

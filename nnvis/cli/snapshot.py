@@ -19,6 +19,7 @@ from nnvis.cli.snapshot_options import (
     read_cells,
     read_display,
     read_parameters,
+    read_through,
 )
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.engine.protocol.request import Request
@@ -148,6 +149,10 @@ def snapshot(
     at: Annotated[
         str, typer.Option(help="For the CAM views: the layer whose maps are weighed.")
     ] = "",
+    through: Annotated[
+        str,
+        typer.Option(help="With --class and the view lrp: only what passes a unit, LAYER:UNIT."),
+    ] = "",
     display: Annotated[
         str, typer.Option(help=f"How views are displayed: {', '.join(DisplayKind)}.")
     ] = "raw",
@@ -207,11 +212,13 @@ def snapshot(
         unit or [],
         out,
         Request(
+            *read_through(through, views, of_class),
             shading=_shading(values, gamma, boost, colormap, signed_colormap),
             fit=options.check_fit(fit),
             attribution=AttributionRequest(
                 cells=read_cells(cells),
                 at=at,
+                through=bool(through),
                 parameters=read_parameters(views, read_set_options(settings)),
             ),
             display=read_display(display, over, strength, blur),

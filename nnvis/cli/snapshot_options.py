@@ -56,6 +56,23 @@ def read_cells(text: str) -> Cells:
     raise UserError(f"--cells {text!r} is not known; use {', '.join(CELLS)}, or ROW,COLUMN as 3,4")
 
 
+def read_through(text: str, views: Sequence[str], of_class: str | None) -> tuple[str, int]:
+    """Return layer and unit that relevance is to pass; empty text: none.
+
+    Raises:
+        UserError: it is no LAYER:UNIT, or there is nothing that could pass it.
+    """
+    if not text:
+        return "", 0
+    layer, _, unit = text.rpartition(":")
+    if not layer or not unit.isdecimal():
+        raise UserError(f"--through {text!r} is not known; use LAYER:UNIT as in layer3:12")
+    able = [view.name for view in EVERY_VIEW.values() if view.through]
+    if of_class is None or not set(able) & set(views):
+        raise UserError(f"--through goes with --class and --view {', '.join(able)}")
+    return layer, int(unit)
+
+
 def read_display(kind: str, over: str, strength: float, blur: float) -> Display:
     """Return how views are shown.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -45,6 +45,7 @@ class RuleSettings:
     gamma: float
     low: Tensor | None = None  # (1,C,1,1): the least that a value of the input can be, for the box
     high: Tensor | None = None
+    biases: bool = True  # take their part; else relevance is shared among a layer's inputs alone
 
 
 class Laid:
@@ -68,7 +69,7 @@ class _Weights:
 def relevance_rules(model: nn.Module, settings: RuleSettings) -> Iterator[Laid]:
     """Lay rules on the forward passes inside; call `require_rules` on what they put out."""
     root, laid = network_of(model), Laid()
-    last: dict[int, tuple[nn.Module, Tensor, Tensor, int]] = {}  # convolutions' outputs
+    last: dict[int, tuple[nn.Module, Tensor, Tensor, int, _Weights]] = {}  # convolutions' outputs
 
     def lay(module: nn.Module, given: Tensor, output: Tensor, weights: _Weights) -> Tensor:
         rule, pixels = _of(module, settings), given.is_leaf and given.requires_grad
@@ -79,17 +80,18 @@ def relevance_rules(model: nn.Module, settings: RuleSettings) -> Iterator[Laid]:
 
     def weighs(module: nn.Module, args: tuple[Any, ...], output: Tensor) -> Tensor:
         given = args[0]
-        found = lay(module, given, output, _weights(module))
-        last[id(found)] = module, given, found, found._version
+        weights = _weights(module, given, output)
+        found = lay(module, given, output, weights)
+        last[id(found)] = module, given, found, found._version, weights
         return found
 
     def norms(module: nn.Module, args: tuple[Any, ...], output: Tensor) -> Tensor:
         known = last.get(id(args[0]))
         if known is not None and args[0] is known[2] and args[0]._version == known[3]:
             before, given = known[0], known[1]
-            weights = _merged(_weights(before), module, before)
+            weights = _merged(known[4], module, before)
             return lay(before, given, output, weights)
-        plain = RuleSettings(RelevanceRule.EPSILON, settings.epsilon, settings.gamma)
+        plain = replace(settings, rule=RelevanceRule.EPSILON)
         return _Rule.apply(args[0], output.detach(), _scale(module), plain)  # type: ignore[no-any-return]
 
     def activates(_module: nn.Module, args: tuple[Any, ...], output: Tensor) -> Tensor:
@@ -99,7 +101,7 @@ def relevance_rules(model: nn.Module, settings: RuleSettings) -> Iterator[Laid]:
     with ExitStack() as hooks:
         for module in root.modules():
             hook: Any = None
-            if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)):
+            if isinstance(module, _LAYERS):
                 hook = weighs
             elif isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)):
                 hook = norms
@@ -165,14 +167,15 @@ class _Rule(torch.autograd.Function):
     def backward(ctx: Any, came: Tensor) -> tuple[Tensor, None, None, None]:
         given, output = ctx.saved_tensors
         weights, settings = ctx.weights, ctx.settings
-        relevance = came * output
+        relevance, bias = came * output, weights.bias if settings.biases else None
         if settings.rule is RelevanceRule.EPSILON:
-            shared = relevance / _stable(output, settings.epsilon)
+            total = output if settings.biases else weights.apply(given, weights.weight)
+            shared = relevance / _stable(total, settings.epsilon)
             return _back(weights, given, weights.weight, shared), None, None, None
         if settings.rule in (RelevanceRule.EPSILON_PLUS, RelevanceRule.Z_PLUS):
-            found = _signed(weights, given, relevance, *_parts(weights.weight), _plus(weights.bias))
+            found = _signed(weights, given, relevance, *_parts(weights.weight), _plus(bias))
             return found, None, None, None
-        gamma, weight, bias = settings.gamma, weights.weight, weights.bias
+        gamma, weight = settings.gamma, weights.weight
         up, down = weight + gamma * weight.clamp(min=0), weight + gamma * weight.clamp(max=0)
         above = None if bias is None else bias + gamma * bias.clamp(min=0)
         below_ = None if bias is None else bias + gamma * bias.clamp(max=0)
@@ -250,17 +253,56 @@ def _stable(values: Tensor, epsilon: float) -> Tensor:
 
 def _of(module: nn.Module, settings: RuleSettings) -> RuleSettings:
     if isinstance(module, nn.Linear) and settings.rule is not RelevanceRule.Z_PLUS:
-        return RuleSettings(RelevanceRule.EPSILON, settings.epsilon, settings.gamma)
+        return replace(settings, rule=RelevanceRule.EPSILON)
     return settings
 
 
-def _weights(module: Any) -> _Weights:
+def _weights(module: Any, given: Tensor, output: Tensor) -> _Weights:
+    """Return the linear map of a layer.
+
+    Raises:
+        UserError: the layer does more than such layers do, as some of other libraries.
+    """
     weight = module.weight.detach()
     bias = None if module.bias is None else module.bias.detach()
-    if isinstance(module, nn.Linear):
-        return _Weights(lambda x, w: functional.linear(x, w), weight, bias)
-    around = None if bias is None else bias.view(-1, *[1] * (weight.ndim - 2))
-    return _Weights(lambda x, w: module._conv_forward(x, w, None), weight, around)
+    linear = isinstance(module, nn.Linear)
+    if bias is not None and not linear:
+        bias = bias.view(-1, *[1] * (weight.ndim - 2))
+    known = next(one for one in _LAYERS if isinstance(module, one))
+    applied: list[Callable[[Tensor, Tensor], Tensor]] = [
+        functional.linear if linear else lambda x, w: module._conv_forward(x, w, None)
+    ]
+    if type(module).forward is known.forward:
+        return _Weights(applied[0], weight, bias)
+    if not linear:
+        applied.append(
+            lambda x, w: module._conv_forward(functional.pad(x, _same(module, x)), w, None)
+        )
+    for apply in applied:
+        with torch.no_grad():
+            found = apply(given, weight)
+            found = found if bias is None else found + bias
+        if found.shape == output.shape and torch.allclose(found, output, rtol=1e-3, atol=1e-4):
+            return _Weights(apply, weight, bias)
+    raise UserError(
+        f"relevance has no rule for {type(module).__name__}, a layer of this network; choose "
+        "another view"
+    )
+
+
+_LAYERS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
+
+
+def _same(module: Any, x: Tensor) -> list[int]:
+    """Return the padding by which a stride divides the size, as TensorFlow does it."""
+    pads: list[int] = []
+    for side, kernel, stride, apart in zip(
+        x.shape[:1:-1], module.kernel_size[::-1], module.stride[::-1], module.dilation[::-1],
+        strict=True,
+    ):  # fmt: skip
+        more = max((-(-side // stride) - 1) * stride + (kernel - 1) * apart + 1 - side, 0)
+        pads += [more // 2, more - more // 2]
+    return pads
 
 
 def _merged(weights: _Weights, norm: Any, before: nn.Module) -> _Weights:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -51,7 +53,7 @@ def lrp(
     options = options or LrpParameters()
     rule = RelevanceRule(options.rule)
     low, high = (0 - model.mean) / model.std, (1 - model.mean) / model.std
-    settings = RuleSettings(rule, options.epsilon, options.gamma, low, high)
+    settings = RuleSettings(rule, options.epsilon, options.gamma, low, high, options.biases)
     yield Progress(0, 1, "relevance")
     names = [one for one in (layer, through[0] if through else LOGITS) if one != LOGITS]
     fed = ((x.detach() - model.mean) / model.std).requires_grad_()
@@ -120,10 +122,12 @@ def _told(found: float, whole: float, passed: float | None, through: tuple[str, 
         whole = passed
     if not whole:
         return f"{told}there is no relevance to share out: the score is 0"
+    if not math.isfinite(found):
+        return f"{told}relevance grew beyond all numbers; choose another rule, or a larger epsilon"
     missed = abs(found - whole) / abs(whole)
     if missed <= GAP:
         return f"{told}relevance adds up to {found:.3g} of {whole:.3g}: it is conserved"
     return (
-        f"{told}relevance adds up to {found:.3g} of {whole:.3g}; the rest is held by biases, and "
-        "by what the rules do not conserve"
+        f"{told}relevance adds up to {found:.3g} of {whole:.3g}; the rest is held by biases, "
+        "embeddings of places, and what the rules do not conserve"
     )

@@ -33,6 +33,7 @@ class View:
     code: str  # "module:function", called as `__call__` says
     live: bool = True  # fast enough for every frame; else the function is a generator of Progress
     signed: bool = True
+    through: bool = False  # can show what passes another unit alone
     shares: bool = False  # its values are shares of the unit's: those below 0 speak against it
     parameters: type[Parameters] = Parameters
 
@@ -111,11 +112,42 @@ class LrpParameters(Parameters):
     )
     epsilon: float = option(1e-6, "holds small sums back", 0.0, 10.0)
     gamma: float = option(0.25, "how much positive parts are favoured", 0.0, 100.0)
+    biases: bool = option(True, "biases take their part; else all goes to a layer's inputs")
     attention: str = option(
         "attnlrp",
         "where the relevance of attention goes: halves, or all to the values",
         choices=("attnlrp", "cp"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TogetherParameters(Parameters):
+    """Of the CAMs that run the network once for each map."""
+
+    together: int = option(16, "maps that are tried at a time", 1, 256)
+
+
+@dataclass(frozen=True, slots=True)
+class SurrogateParameters(Parameters):
+    """Of linear models of parts of the picture."""
+
+    parts: str = option("squares", "into what the picture is cut", choices=("squares", "slic"))
+    across: int = option(7, "parts across the picture; of superpixels about", 2, 64)
+    samples: int = option(400, "pictures with some parts only", 3, 20_000)
+    fill: float = option(0.5, "grey level of the parts that are not there", 0.0, 1.0)
+    random_seed: int = option(0, "start of the random numbers", 0, 2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class KernelShapParameters(SurrogateParameters):
+    """Of Kernel SHAP."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimeParameters(SurrogateParameters):
+    """Of LIME."""
+
+    penalty: float = option(0.01, "on the size of weights; 0: none", 0.0, 100.0)
 
 
 _BACK, _CAM = ViewKind.BACKWARD, ViewKind.CAM
@@ -175,12 +207,32 @@ _BUILT_IN = (
     View(
         "lrp", "Relevance (LRP)", "the unit's score, shared out over the pixels layer by layer",
         "Bach et al. 2015", _BACK, "nnvis.views.lrp:lrp",
-        live=False, shares=True, parameters=LrpParameters,
+        live=False, through=True, shares=True, parameters=LrpParameters,
     ),
     View(
         "occlusion", "Occlusion", "what the unit loses when a patch is covered",
         "Zeiler & Fergus 2014", ViewKind.PERTURBATION, "nnvis.views.occlusion:occlusion",
         live=False, shares=True, parameters=OcclusionParameters,
+    ),
+    View(
+        "score_cam", "Score-CAM", "maps weighed by the score where only what they mark is seen",
+        "Wang et al. 2020", _CAM, "nnvis.views.cam_by_score:score_cam",
+        live=False, signed=False, parameters=TogetherParameters,
+    ),
+    View(
+        "ablation_cam", "Ablation-CAM", "maps weighed by what the score loses without them",
+        "Desai & Ramaswamy 2020", _CAM, "nnvis.views.cam_by_score:ablation_cam",
+        live=False, signed=False, parameters=TogetherParameters,
+    ),
+    View(
+        "kernel_shap", "Kernel SHAP", "Shapley values of parts of the picture, by sampling",
+        "Lundberg & Lee 2017", ViewKind.PERTURBATION, "nnvis.views.surrogate:kernel_shap",
+        live=False, shares=True, parameters=KernelShapParameters,
+    ),
+    View(
+        "lime", "LIME", "a linear model of parts of the picture that are there or not",
+        "Ribeiro et al. 2016", ViewKind.PERTURBATION, "nnvis.views.surrogate:lime",
+        live=False, shares=True, parameters=LimeParameters,
     ),
 )  # fmt: skip
 

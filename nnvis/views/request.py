@@ -27,6 +27,8 @@ class AttributionRequest:
     parameters: tuple[tuple[str, Value], ...] = ()  # of a slow view, where not the defaults
     pinned: bool = False  # the unit stays while others are selected
     region: Region | None = None  # of LOGITS: the class `unit` at this object
+    through: bool = False  # while pinned: only what passes the selected unit counts, see `lrp`
+    passed: tuple[str, int] | None = None  # that unit, once it is known which one is selected
 
     def same_question(self, other: AttributionRequest) -> bool:
         """Whether both follow the same unit in the same way; which cell, a picture says itself."""

@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from nnvis.engine.saving.metadata import restore
 from nnvis.export import read_meta
 from nnvis.models import load
 from nnvis.sources import open_source
@@ -149,3 +150,18 @@ def test_a_view_is_scored_in_the_file_and_in_one_line(nnvis, tmp_path):
     refused = nnvis("snapshot", "sample:chelsea", *more, "--layer", "conv2")
     assert refused.code != 0
     assert "--score measures a view of a unit or a class" in refused.err
+
+
+def test_relevance_of_a_class_through_a_unit_says_how_much_passes(nnvis, tmp_path):
+    more = ("--view", "lrp", "--set", "rule=epsilon", "--class", 3, "--through")
+    said = snapshot(nnvis, tmp_path, *more, "conv2:4")
+    assert said.code == 0, said.err
+    meta = read_meta(tmp_path / "class0003_lrp_through-conv2_unit0004.png")
+    assert meta["back"]["through"] == ["conv2", 4]
+    assert "passes conv2:4" in meta["note"]
+    request = restore(meta).request
+    assert request.origin.passed == ("conv2", 4)
+    for text, view, word in (("conv2", "lrp", "LAYER:UNIT"), ("conv2:4", "gradient", "goes with")):
+        refused = snapshot(nnvis, tmp_path, "--class", 3, "--view", view, "--through", text)
+        assert refused.code != 0
+        assert word in refused.err.replace("\n", " ")

@@ -26,7 +26,8 @@ def network(name, biases=True):
     torch.manual_seed(0)
     net = getattr(torchvision.models, name)(num_classes=10)
     if name.startswith("vgg"):  # its own head has a hundred million weights
-        net.classifier = nn.Sequential(nn.Linear(512 * 49, 16), nn.ReLU(), nn.Linear(16, 10))
+        net.classifier = nn.Sequential(nn.Linear(512, 16), nn.ReLU(), nn.Linear(16, 10))
+        net.avgpool = nn.Identity()
     net = net.double().eval()
     for module in net.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -66,8 +67,13 @@ def composite(rule, name, model):
     return LayerMapComposite(layers, canonizers=canonizers)
 
 
-@pytest.mark.parametrize("name", CANONIZERS)
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("vgg11_bn", "epsilon_plus"),
+        *((one, rule) for one in ("vgg11", "resnet18") for rule in RULES),
+    ],
+)
 def test_it_is_that_of_zennit(name, rule, x):
     model = wrapped(network(name))
     found = drain(lrp(model, x, layer="", unit=3, options=LrpParameters(rule, EPSILON)))
@@ -90,7 +96,16 @@ def test_epsilon_is_gradient_times_input_in_a_network_of_relus(x):
     assert torch.allclose(found, gradient * fed, atol=1e-9, rtol=1e-4)
 
 
-@pytest.mark.parametrize("name", CANONIZERS)
+@pytest.mark.parametrize("rule", RULES)
+def test_relevance_that_no_bias_takes_is_whole(rule, x):
+    model, told = wrapped(network("vgg11")), []
+    options = LrpParameters(rule, 1e-9, biases=False)
+    found = drain(lrp(model, x, layer="", unit=3, options=options), told.append)
+    assert "it is conserved" in told[-1].note
+    assert found.sum().item() == pytest.approx(model(x)[0, 3].item(), rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["vgg11", "resnet18"])
 @pytest.mark.parametrize("rule", RULES)
 def test_without_biases_the_score_is_shared_out_whole(name, rule, x):
     model = wrapped(network(name, biases=False))
@@ -190,6 +205,19 @@ def test_a_norm_over_channels_and_an_activation_by_function_conserve(x):
     options = LrpParameters("epsilon", 1e-12)
     found = drain(lrp(model, x, layer="", unit=2, options=options))
     assert found.sum().item() == pytest.approx(model(x)[0, 2].item(), rel=0.01)
+
+
+def test_convolutions_that_pad_for_themselves_conserve_and_those_that_do_more_are_refused(x):
+    from timm.layers import Conv2dSame, StdConv2d
+
+    torch.manual_seed(0)
+    rest = (nn.ReLU(), nn.Flatten(), nn.Linear(8 * 256, 5, bias=False))
+    model = wrapped(nn.Sequential(Conv2dSame(3, 8, 3, 2, bias=False), *rest).double())
+    found = drain(lrp(model, x, layer="", unit=2, options=LrpParameters("epsilon", 1e-12)))
+    assert found.sum().item() == pytest.approx(model(x)[0, 2].item(), rel=0.01)
+    model = wrapped(nn.Sequential(StdConv2d(3, 8, 3, 2, padding=1), *rest).double())
+    with pytest.raises(UserError, match="no rule for StdConv2d"):
+        drain(lrp(model, x, layer="", unit=2))
 
 
 def test_what_does_not_fit_a_rule_is_refused_by_name(x):

@@ -45,7 +45,12 @@ def attribute_slowly(snapshot: Snapshot, request: Request, model: VisionModel) -
                 found[0], SLOW_VIEWS[origin.view].signed, fed, request, origin, origin.at, note
             )
         ),
-        request=replace(request, attribution=replace(origin, pinned=True)),
+        request=replace(
+            request,
+            attribution=replace(
+                origin, pinned=True, through=origin.passed is not None, passed=None
+            ),
+        ),
     )
 
 
@@ -87,7 +92,9 @@ def _find(
 ) -> Steps[tuple[Tensor, str]]:
     """Step the view; the last note of its steps is what is to be said of the result."""
     view = SLOW_VIEWS[origin.view]
-    more = {"at": origin.at or None} if view.kind is ViewKind.CAM else {}
+    more: dict[str, object] = {"at": origin.at or None} if view.kind is ViewKind.CAM else {}
+    if view.through:
+        more["through"] = origin.passed
     steps = view(
         model,
         x,

@@ -18,7 +18,7 @@ from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.preprocess import Fit
 from nnvis.models.region import Region
 from nnvis.structure import limited
-from nnvis.views.registry import LIVE_VIEWS
+from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest
 
 
@@ -105,8 +105,12 @@ class Request:
         if self.attribution is None:
             return None
         if self.attribution.pinned:
-            return replace(self.attribution, pinned=False)
-        return replace(self.attribution, layer=self.layer, unit=self.unit, region=None)
+            through = self.attribution.through and EVERY_VIEW[self.attribution.view].through
+            passed = (self.layer, self.unit) if through else None
+            return replace(self.attribution, pinned=False, through=False, passed=passed)
+        return replace(
+            self.attribution, layer=self.layer, unit=self.unit, region=None, through=False
+        )
 
     @property
     def live_origin(self) -> AttributionRequest | None:

@@ -137,5 +137,7 @@ def _picture(
         if attribution.origin.layer == LOGITS
         else file_name(attribution.origin.layer, f"unit{attribution.origin.unit:04d}")
     )
-    name = file_name(whose, attribution.origin.view)
+    passed = attribution.origin.passed
+    through = f"through-{file_name(passed[0], f'unit{passed[1]:04d}')}" if passed else ""
+    name = file_name(whose, attribution.origin.view, through)
     return write_png(folder / f"{name}.png", attribution.picture, describe(shown, "back"))

@@ -37,6 +37,8 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     }  # fmt: skip
     if origin.region is not None:
         meta["back"]["region"] = asdict(origin.region)
+    if origin.passed is not None:
+        meta["back"]["through"] = list(origin.passed)
     if origin.parameters:
         meta["back"]["parameters"] = dict(origin.parameters)
     meta["held"] = request.pinned
@@ -121,6 +123,7 @@ def _stored_attribution(meta: Mapping[str, Any]) -> dict[str, Any] | None:
         "parameters": _parameters(view, stored.get("parameters")),
         "pinned": held,
         "region": stored.get("region") if held else None,
+        "through": held and isinstance(stored.get("through"), list),
     }
 
 

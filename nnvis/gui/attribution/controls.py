@@ -55,6 +55,8 @@ class AttributionControls(QWidget):
         self.cells = menu_button("Which cells of the unit are followed")
         self.at = menu_button("Whose maps the CAM weighs")
         self.at_name = PlainLabel("Maps")
+        self.through = menu_button("What the relevance passes")
+        self.through_name = PlainLabel("Through")
         self.colours = menu_button("Colours of values with a sign")
         self.kind = ChoiceRow("Display", DISPLAYS)
         self.over = ChoiceRow("Together with the input", OVERS)
@@ -123,6 +125,7 @@ class AttributionControls(QWidget):
             request.layer,
             request.unit,
             request.pinned,
+            now.through,
         )
         if key == self._offered:
             return
@@ -154,7 +157,21 @@ class AttributionControls(QWidget):
         offer(self.colours, colours, [
             (name, name == colours, partial(self._colour, name)) for name in SIGNED_COLORMAPS
         ])  # fmt: skip
+        self._offer_through(chosen.through, on=now.through)
         self._offer_origins()
+
+    def _offer_through(self, can: bool, *, on: bool) -> None:
+        request = self._view_state.request
+        for widget in (self.through, self.through_name):
+            widget.setVisible(can and request.pinned)
+        rows = (
+            (False, "All of the network"),
+            (True, f"The selected unit, {request.layer}:{request.unit}"),
+        )
+        offer(self.through, self._short(rows[on][1]), [
+            (text, one is on, partial(self._choose, through=one)) for one, text in rows
+        ])  # fmt: skip
+        self.through.setToolTip("All of the relevance, or only what passes the selected unit (CRP)")
 
     def _offer_origins(self) -> None:
         view_state, request = self._view_state, self._view_state.request
@@ -162,6 +179,7 @@ class AttributionControls(QWidget):
         if info is None or origin is None:
             return
         here = f"{request.layer}:{request.unit}"
+        named = origin_text(info, replace(origin, passed=None))
         follows, pin = not request.pinned, self._controller.pin_origin
         look_from = self._controller.pin_object
         rows: list[tuple[str, bool, Callable[[], None]]] = [
@@ -173,7 +191,7 @@ class AttributionControls(QWidget):
             ),
         ]
         if request.pinned:
-            held = f"Held: {origin_text(info, origin)}"
+            held = f"Held: {named}"
             rows.append((held, True, partial(pin, origin.layer, origin.unit)))
         if self._classes or self._objects:
             rows.append(("", False, lambda: None))
@@ -185,7 +203,7 @@ class AttributionControls(QWidget):
             (f"Object: {one.name} {one.score:.2f}", False, partial(look_from, one.region))
             for one in self._objects
         ]
-        text = f"Held: {origin_text(info, origin)}" if request.pinned else "The selected unit"
+        text = f"Held: {named}" if request.pinned else "The selected unit"
         offer(self.origin, self._short(text), rows)
         self.origin.setToolTip(
             plain_tip(f"{text}\nD holds the unit while you look at other layers")
@@ -240,6 +258,7 @@ class AttributionControls(QWidget):
             ("From", _left(self.origin)),
             ("Cells", _left(self.cells)),
             ("Maps", _left(self.at)),
+            ("Through", _left(self.through)),
             ("", self._form_rows),
             ("", self.kind),
             ("", self.over),
@@ -249,7 +268,8 @@ class AttributionControls(QWidget):
             ("Grid", self.grid),
         )
         for row, (name, part) in enumerate(rows):
-            label = self.at_name if name == "Maps" else PlainLabel(name)
+            own = {"Maps": self.at_name, "Through": self.through_name}
+            label = own.get(name) or PlainLabel(name)
             label.setObjectName("dim")
             if name:
                 grid.addWidget(label, row, 0)

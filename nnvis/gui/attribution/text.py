@@ -7,7 +7,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.imaging.attribution_options import DisplayKind, DisplayOver
 from nnvis.models.info import ModelInfo
 from nnvis.views.registry import SLOW_VIEWS
-from nnvis.views.request import LOGITS, AttributionRequest, Cells
+from nnvis.views.request import AttributionRequest, Cells
 
 CELLS = {
     "map": ("Own map", "every cell, weighed by what it does now"),
@@ -39,11 +39,12 @@ def kind_of(cells: Cells) -> str:
 
 
 def origin_text(info: ModelInfo, origin: AttributionRequest) -> str:
-    """Name the unit or the class that is looked back from."""
-    if origin.layer == LOGITS:
-        thing = "the object " if origin.region is not None else ""
-        return thing + info.label(origin.unit)
-    return f"{origin.layer}:{origin.unit}"
+    """Name the unit, class or object that is looked back from, and through what."""
+    thing = "the object " if origin.region is not None else ""
+    named = f"{origin.layer}:{origin.unit}" if origin.layer else thing + info.label(origin.unit)
+    return (
+        named if origin.passed is None else f"{named} through {':'.join(map(str, origin.passed))}"
+    )
 
 
 def cells_text(cells: Cells) -> str:

@@ -259,7 +259,7 @@ class Controller(QObject):
             asked = replace(asked, layer=now.layer, unit=now.unit, pinned=True)
             self._select(attribution=asked)
         else:
-            self._select(attribution=replace(asked, pinned=False))
+            self._select(attribution=replace(asked, pinned=False, through=False))
 
     def switch_attribution(self, on: bool) -> None:
         """Look back as before, or no more."""

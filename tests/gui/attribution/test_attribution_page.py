@@ -303,3 +303,19 @@ def test_a_view_is_scored_on_the_picture_that_is_shown(shown):
     assert shown.window.context.saving.still() is None
     controller.go_unit(3)
     assert not strip.line.isVisible()
+
+
+def test_relevance_of_a_held_class_passes_the_unit_that_is_selected(slow):
+    controller, controls = slow.controller, slow.pane.controls
+    controls._choose_view("lrp")
+    assert not controls.through.isVisible()  # of what is selected itself there is nothing between
+    controller.pin_origin(LOGITS, 2)
+    assert controls.through.isVisible()
+    controller.go("body.conv", 5)
+    controls.through.menu().actions()[1].trigger()
+    assert controller.view_state.request.origin.passed == ("body.conv", 5)
+    assert slow.pane.title.text() == "Relevance (LRP) from label 2 through body.conv:5"
+    controller.go_unit(6)
+    assert controller.view_state.request.origin.passed == ("body.conv", 6)
+    controls._choose_view("gradient")
+    assert controller.view_state.request.origin.passed is None
