@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.errors import UserError
@@ -68,7 +70,10 @@ def divergence(
     }
     with record(model, keep, keep=keep) as seen:
         model(torch.cat([clean, adversarial]))
-    return tuple(_judge(one, seen[one.name].double().cpu()) for one in chosen)
+    table = torch.cat([seen[one.name] for one in chosen]).cpu().numpy().astype(np.float64)
+    ends = np.cumsum([len(seen[one.name]) for one in chosen])
+    parts = np.split(table, ends[:-1])
+    return tuple(_judge(layer, part) for layer, part in zip(chosen, parts, strict=True))
 
 
 def strongest(changes: Sequence[LayerChange], count: int = MOST) -> tuple[UnitChange, ...]:
@@ -78,27 +83,29 @@ def strongest(changes: Sequence[LayerChange], count: int = MOST) -> tuple[UnitCh
 
 
 def _compare(output: Tensor, layer: LayerInfo) -> Tensor:
-    """(2,...) -> (units, 6): two means, and the mean squares and products of the values."""
+    """(2,...) -> (units, 6): two means, and the means of squares and products.
+
+    The square of the difference is a mean of its own: from the other two it would be rounding.
+    """
     first, second = (
         torch.cat([maps.flatten(1), prefix], 1).float()
         for maps, prefix in (to_maps(output[:1], layer), to_maps(output[1:], layer))
     )
-    columns = (
-        first.mean(1), second.mean(1), (second - first).square().mean(1),
-        first.square().mean(1), second.square().mean(1), (first * second).mean(1),
+    values = (
+        first, second, (second - first).square(), first * second, second.square(), first.square(),
     )  # fmt: skip
-    return torch.stack(columns, 1)
+    return torch.stack(values).mean(2).T
 
 
-def _judge(layer: LayerInfo, table: Tensor) -> LayerChange:
-    difference, own, other, product = table[:, 2:].mean(0).tolist()
+def _judge(layer: LayerInfo, table: NDArray[np.float64]) -> LayerChange:
+    difference, product, other, own = table[:, 2:].mean(0)
     scale = max(own, 1e-24) ** 0.5
-    change = table[:, 2].sqrt() / scale
+    change = table[:, 2] ** 0.5 / scale
     units = tuple(
         UnitChange(
-            layer.name, unit, float(change[unit]), float(table[unit, 0]), float(table[unit, 1])
+            layer.name, int(unit), float(change[unit]), float(table[unit, 0]), float(table[unit, 1])
         )
-        for unit in change.topk(min(MOST, len(change))).indices.tolist()
+        for unit in np.argsort(-change, kind="stable")[:MOST]
     )
     cosine = product / max(own * other, 1e-48) ** 0.5
-    return LayerChange(layer.name, difference**0.5 / scale, cosine, units)
+    return LayerChange(layer.name, float(difference**0.5 / scale), float(cosine), units)

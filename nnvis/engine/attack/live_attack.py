@@ -23,7 +23,8 @@ from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 
-RENEW_S = 0.7  # how often the layers are compared: it costs a pass of two pictures
+RENEW_S = 0.7  # how often the layers are compared at most,
+SHARE = 0.05  # and of the time
 MIDDLE = 128  # the grey that stands for no change
 WEAK = 0.3  # a top class below this may fall to noise as well,
 CLOSE = 0.05  # and so may one that leads the next by less than this
@@ -35,7 +36,7 @@ class LiveAttackState:
 
     online: OnlineAttack = field(default_factory=OnlineAttack)
     changes: tuple[LayerDifference, ...] = ()
-    renewed: float = 0.0
+    due: float = 0.0  # time.monotonic(), of the next comparison of the layers
     noise: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
 
 
@@ -59,6 +60,8 @@ def attack_frame(
     attack_state: LiveAttackState,
     layer: str,
     keep: dict[str, Callable[[Tensor], Tensor]],
+    *,
+    compared: bool = False,
 ) -> CleanAndAttacked:
     """Attack the frame `x`, (1,C,H,W), going on from the one before.
 
@@ -69,6 +72,7 @@ def attack_frame(
         attack_state: what was kept from the frame before; changed.
         layer: of which the outputs for both pictures are wanted.
         keep: other layers, with what to keep of them for the clean frame.
+        compared: whether all layers are to be compared now and then: a pass of two pictures.
 
     Raises:
         UserError: `asked` makes no sense for this network; says why.
@@ -92,10 +96,13 @@ def attack_frame(
     taps[layer] = collect
     with record(model, taps, keep=taps):
         pair = attack_state.online.step(model, x, asked, asked.budget)
-    if time.monotonic() - attack_state.renewed > RENEW_S:
+    begin = time.monotonic()
+    if compared and begin >= attack_state.due:
         attack_state.changes = _changes(model, pair)
+        end = time.monotonic()
         # At first nothing is changed yet.
-        attack_state.renewed = time.monotonic() if attack_state.changes else 0.0
+        rest = max(RENEW_S, (end - begin) / SHARE) if attack_state.changes else 0.0
+        attack_state.due = end + rest
     control = _noise(model, pair, attack_state.noise) if asked.control else None
     return CleanAndAttacked(
         pair, outputs[0], outputs[-1], seen, control, attack_state.online.held, attack_state.changes

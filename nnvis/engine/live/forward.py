@@ -123,7 +123,9 @@ def _run(
     if asked is None:
         return ran
     attacked = tracks.focused(model, asked.region, asked.target is not None)
-    passed = attack_frame(attacked, x, asked, attack_state, name, dict(keep))
+    passed = attack_frame(
+        attacked, x, asked, attack_state, name, dict(keep), compared=request.layout.divergence
+    )
     if request.backward_grid:
         return ForwardResult(
             ran.output, True, passed.clean, passed.pair.clean_logits, passed.seen,

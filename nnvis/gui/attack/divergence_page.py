@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -64,6 +65,16 @@ class DivergencePage(QWidget):
         self.units.itemActivated.connect(self._chosen)
         self._say(None)
         controller.attach(self)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The layers are compared from now on."""
+        super().showEvent(event)
+        self._controller.set_divergence(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """It costs a pass of two pictures: not while nobody looks."""
+        super().hideEvent(event)
+        self._controller.set_divergence(False)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Mark the selected layer."""

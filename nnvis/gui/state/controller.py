@@ -228,6 +228,10 @@ class Controller(QObject):
         """Ask for the thumbnails of other layers."""
         self._lay_out(visible=layers)
 
+    def set_divergence(self, shown: bool) -> None:
+        """Compare all layers of an attacked picture with those of the clean one, or not."""
+        self._lay_out(divergence=shown)
+
     def set_overlay(self, strength: float) -> None:
         """Lay the map over the input more or less strongly."""
         self._lay_out(overlay=min(1.0, max(0.0, round(strength, 2))))

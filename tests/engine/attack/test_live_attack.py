@@ -6,7 +6,7 @@ import torch
 
 from nnvis.engine.attack.live_attack import LiveAttackState
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.protocol.request import AttackRequest, Request
+from nnvis.engine.protocol.request import AttackRequest, PaneLayout, Request
 from nnvis.errors import UserError
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
@@ -30,9 +30,9 @@ def frame():
     return open_source("sample:coffee").read()
 
 
-def chased(model, info, frame, fooling, turns):
+def chased(model, info, frame, fooling, turns, **layout):
     attack_state = LiveAttackState()
-    request = Request("blocks.2", 3, attack=fooling)
+    request = Request("blocks.2", 3, attack=fooling, layout=PaneLayout(**layout))
     return [
         process_frame(model, info, frame, request, attack_state=attack_state) for _ in range(turns)
     ]
@@ -63,6 +63,11 @@ def test_the_grid_shows_attacked_minus_clean(model, info, frame):
     np.testing.assert_allclose(
         shown.unit.values, (maps[1] - maps[0])[3].numpy(), atol=1e-4 * float(maps[0].abs().max())
     )
+
+
+def test_layers_are_compared_while_somebody_looks_at_that(model, info, frame):
+    assert chased(model, info, frame, AttackRequest(steps=1), 2)[-1].attack.changes == ()
+    shown = chased(model, info, frame, AttackRequest(steps=1), 2, divergence=True)[-1]
     assert [one.layer for one in shown.attack.changes] == [one.name for one in info.layers]
 
 
