@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from nnvis.api.scaled_picture import ColourScale, ScaledPicture
 from nnvis.api.tables import ClassScores
 from nnvis.engine.attribution.slow import attribute_slowly
-from nnvis.engine.live.pipeline import process_frame, require_layer
+from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Score, Sheet, Snapshot
 from nnvis.engine.render.attribution_sheet import view_sheet
-from nnvis.engine.render.prepare import prepare
 from nnvis.engine.saving.metadata import describe
 from nnvis.engine.saving.sheets import FULL
 from nnvis.errors import UserError
@@ -120,11 +119,11 @@ def view_grid(model: VisionModel, info: ModelInfo, frame: Frame, request: Reques
     Raises:
         UserError: the view is too slow for that, or the same for all units.
     """
-    layer, back = require_layer(info, request.layer), request.attribution
+    layer, back = info.require_layer(request.layer), request.attribution
     assert back is not None
     if back.view not in LIVE_VIEWS:
         raise UserError(f"unit: {back.view} is too slow for a sheet of every unit; name one unit")
-    x = model.tensor(prepare(frame, info, request).picture)
+    x = model.tensor(info.preprocess.feed(frame.picture, request.fit))
     sheet = drain(view_sheet(model, x, layer, back, request))
     meta = describe(replace(process_frame(model, info, frame, request), sheet=sheet), "sheet")
     meta["view"], meta["tiles"] = back.view, "every unit's view, its length over the channels"

@@ -19,7 +19,6 @@ from nnvis.api.given_pictures import Normalisation, frame_of, frames_of
 from nnvis.api.tables import ClassScores, LayerTable
 from nnvis.api.untouched import draws_random_numbers, plain_numbers, random_numbers_kept
 from nnvis.attacks.classes import find_class
-from nnvis.engine.live.pipeline import require_layer
 from nnvis.engine.protocol.request import Request
 from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest
@@ -407,7 +406,7 @@ class ModelView:
         if not isinstance(name, str):
             raise UserError(f"layer {name!r} is no name; view.layers lists them")
         try:
-            return require_layer(self._info, name)
+            return self._info.require_layer(name)
         except UserError as error:
             raise UserError(
                 f"layer: {error}".replace("nnvis layers lists", "view.layers has")

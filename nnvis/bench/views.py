@@ -15,9 +15,9 @@ from nnvis.bench.measurement import Measurement, at_least, at_most, plain
 from nnvis.bench.saturated_session import demo_frames
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import AblationRequest, GridShows, Request
-from nnvis.engine.render.prepare import Prepared, prepare
 from nnvis.imaging.attribution_options import Display, DisplayKind, DisplayOver
 from nnvis.models.info import ModelRequest
+from nnvis.models.preprocess import Prepared
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps, drain
@@ -114,7 +114,9 @@ class _Line:
         self.model = model
         self.info = model.info(model_request)
         self.request = Request(self.info.first_look().name)
-        self._fed = [prepare(frame, self.info, self.request) for frame in demo_frames(8)]
+        self._fed = [
+            self.info.preprocess.prepare(frame, self.request.fit) for frame in demo_frames(8)
+        ]
         self._next = 0
         self.x = model.tensor(self._fed[0].picture)
         with torch.no_grad():

@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Literal
 
-from nnvis.errors import Worded
+from nnvis.errors import UserError, Worded
 from nnvis.models.asked_field import MOST_SIDE, asked
 from nnvis.models.preprocess import Preprocess
 
@@ -191,6 +191,17 @@ class ModelInfo:
     def layer(self, name: str) -> LayerInfo | None:
         """Return the layer called `name`, None where there is none."""
         return next((layer for layer in self.layers if layer.name == name), None)
+
+    def require_layer(self, name: str) -> LayerInfo:
+        """Return the layer called `name`.
+
+        Raises:
+            UserError: there is none; names the nearest ones.
+        """
+        layer = self.layer(name)
+        if layer is None:
+            raise UserError(self.no_such_layer(name))
+        return layer
 
     def no_such_layer(self, name: str) -> str:
         """Say in one line that there is no layer called `name`, and which ones are near."""

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nnvis.sources.frame import Frame
+
 _FILTERS = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
@@ -78,6 +80,10 @@ class Preprocess:
         if self.grey:
             fed = np.repeat(np.array(Image.fromarray(fed).convert("L"))[..., None], 3, axis=2)
         return fed
+
+    def prepare(self, frame: Frame, fit: Fit) -> Prepared:
+        """Make `frame` ready for the network, on whatever thread."""
+        return Prepared(frame, self.feed(frame.picture, fit), self, fit)
 
     def _framed(self, picture: NDArray[np.uint8], fit: Fit) -> NDArray[np.uint8]:
         height, width = picture.shape[:2]
@@ -169,3 +175,17 @@ def plain(size: tuple[int, int], interpolation: str = "bilinear") -> Preprocess:
     """Return the shorter side scaled to the input and the centre of it cut out."""
     scale = Scale.SHORTER if size[0] == size[1] else Scale.COVER
     return Preprocess(size=size, box=size, scale=scale, interpolation=interpolation)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A frame and the picture that a network is fed of it."""
+
+    frame: Frame
+    picture: NDArray[np.uint8]  # (h,w,3)
+    preprocess: Preprocess
+    fit: Fit
+
+    def serves(self, preprocess: Preprocess, fit: Fit) -> bool:
+        """Whether this is still what the network is to be fed."""
+        return self.preprocess == preprocess and self.fit == fit

@@ -44,7 +44,6 @@ def shown(qtbot, dressed):
     """A window over a made-up session with a model, a source and its first picture."""
     bridge = Bridge()
     session = FakeSession(bridge)
-    bridge.snapshots = session.snapshots
     controller = Controller(session, bridge, Settings())  # type: ignore[arg-type]
     window = MainWindow(controller)
     Wiring(window)

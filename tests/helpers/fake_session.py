@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.latest import Latest
 from nnvis.engine.protocol.listener import Listener, SourceReport
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Score, Sheet, Snapshot, Timings, UnitMap
-from nnvis.engine.runtime.latest import Latest
 from nnvis.imaging.colormaps import palette
 from nnvis.imaging.grid import Grid
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest

@@ -1,7 +1,5 @@
 """A session of one runner: keeps what it tells, and feeds it."""
 
-from nnvis.engine.render.prepare import prepare
-
 
 class Owner:
     """Keeps what a runner tells, and stops it after `most` pictures."""
@@ -13,13 +11,13 @@ class Owner:
     def runner_failed(self, runner, error):
         raise error
 
-    def runner_ready(self, runner, info):
-        self.info = info
+    def runner_ready(self, runner, frame_loop):
+        self.runner, self.info = runner, frame_loop.info
 
-    def runner_saw(self, runner, snapshot):
-        self.seen.append(snapshot)
+    def snapshot_ready(self):
+        self.seen.append(self.runner.frame_loop.snapshots.take())
         if len(self.seen) >= self.most(self.seen):
-            runner.ask_to_stop()
+            self.runner.ask_to_stop()
 
     def runner_warned(self, runner, message):
         self.warnings.append(message)
@@ -27,5 +25,5 @@ class Owner:
     def job_changed(self, job): ...
 
 
-def feed_frame(runner, frame, info):
-    runner.frames.put(prepare(frame, info, runner.request))
+def feed_frame(frame_loop, frame):
+    frame_loop.frames.put(frame_loop.info.preprocess.prepare(frame, frame_loop.request.fit))

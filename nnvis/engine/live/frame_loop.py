@@ -13,16 +13,18 @@ import torch
 from nnvis.engine.attack.live_attack import LiveAttackState
 from nnvis.engine.attack.second_model import SecondModel
 from nnvis.engine.live.ablation_state import AblationState
+from nnvis.engine.live.anticipation import Looks
 from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.live.observers import Observers
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.live.region_tracks import RegionTracks
+from nnvis.engine.protocol.latest import Latest
 from nnvis.engine.protocol.request import GridShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.render.prepare import Prepared
 from nnvis.engine.stream.gather import StreamGatherer
 from nnvis.errors import UserError
 from nnvis.models.info import ModelInfo
+from nnvis.models.preprocess import Prepared
 from nnvis.models.vision import VisionModel
 from nnvis.sources.frame import Frame
 
@@ -33,17 +35,31 @@ THUMBNAILS = 1  # how many thumbnails a live look makes; a still picture gets th
 
 
 class FrameLoop:
-    """Holds what lasts from one look to the next."""
+    """Holds what lasts from one look to the next; stands between two boxes of one place.
+
+    Attributes:
+        frames: what is to be looked at, put there by the thread that reads the source.
+        reserve: newer than those, looked at if no other one comes.
+        request: what to show of it, from the next look on.
+        snapshots: what was seen, for the window's thread.
+    """
 
     def __init__(
         self,
         model: VisionModel,
         info: ModelInfo,
-        saw: Callable[[Snapshot], None],
+        request: Request,
+        saw: Callable[[], None],
         warned: Callable[[str], None],
     ) -> None:
-        """Tell `saw` each snapshot and `warned` each change of what is wrong, empty if nothing."""
-        self._model, self._info, self._saw, self._warned = model, info, saw, warned
+        """Call `saw` when a snapshot lies where none was, `warned` with what is wrong or ""."""
+        self._model, self._saw, self._warned = model, saw, warned
+        self.info, self.request = info, request
+        self.frames: Latest[Prepared] = Latest()
+        self.reserve: Latest[Frame] = Latest()
+        self.snapshots: Latest[Snapshot] = Latest()
+        self.looks = Looks()
+        self._came: Prepared | None = None  # and was not looked at yet
         self._prepared: Prepared | None = None
         self._answered: Request | None = None
         self._thumbnails: dict[str, Frame] = {}  # which frame each layer's thumbnail shows
@@ -59,27 +75,35 @@ class FrameLoop:
         self._came_at = 0.0  # the last frame, time.monotonic()
         self._warning = ""
 
-    def step(
-        self,
-        came: Prepared | None,
-        request: Request,
-        *,
-        busy: bool = False,
-        hasty: bool = False,
-    ) -> None:
-        """Look at what came; without anything new, again at the last if there is reason to.
+    def select(self, request: Request) -> None:
+        """Show `request` from now on, of a still picture too; on any thread."""
+        self.request = request
+        self.frames.wake()
+
+    def take(self, timeout: float) -> Prepared | None:
+        """Take the newest frame, waiting for one at most `timeout` seconds."""
+        self._came = self.frames.take(timeout)
+        return self._came
+
+    def step(self, *, busy: bool = False, hasty: bool = False) -> None:
+        """Look at what was taken; without anything new, again at the last if there is reason to.
 
         While jobs are `busy`, an attack on a still picture rests: they would hardly get on.
         `hasty`: that nothing came does not mean that the picture is still.
         """
-        new = came is not None
-        self._prepared = fed = came or self._prepared
+        self.looks.begin()
+        request = self.request
+        if self._came is None and (held := self.reserve.take()) is not None:
+            self._came = self.info.preprocess.prepare(held, request.fit)
+        new = self._came is not None
+        self._prepared = fed = self._came or self._prepared
+        self._came = None
         if fed is None:
             return
         frame = fed.frame
         if self._answered is None or self._answered.shading != request.shading:
             self._thumbnails.clear()  # in other colours now
-        visible = [name for name in request.layout.visible if self._info.layer(name)]
+        visible = [name for name in request.layout.visible if self.info.layer(name)]
         stale = [name for name in visible if self._thumbnails.get(name) is not frame]
         if new:
             self._came_at = time.monotonic()
@@ -140,7 +164,8 @@ class FrameLoop:
                 torch.cuda.empty_cache()
         if snapshot is not None:
             self._rough = bool(snapshot.path)
-            self._saw(snapshot)
+            if self.snapshots.put(snapshot, Snapshot.kept_after):
+                self._saw()
         if message != self._warning:
             self._warning = message
             self._warned(message)
@@ -153,7 +178,7 @@ class FrameLoop:
         for asked in (request, *_plainer(request)):
             try:
                 snapshot = process_frame(
-                    self._model, self._info, fed.frame, asked, fed, thumbnails,
+                    self._model, self.info, fed.frame, asked, fed, thumbnails,
                     attack_state=self._attack_state, ablation_state=self._ablation_state, fast=fast,
                     tracks=self._tracks,
                 )  # fmt: skip
@@ -174,7 +199,7 @@ class FrameLoop:
     def _said(self, error: Exception) -> str:
         if isinstance(error, UserError):
             return error.in_window
-        return f"{self._info.name} failed on this picture: {_line(error)}"
+        return f"{self.info.name} failed on this picture: {_line(error)}"
 
     def _with_opinion(self, snapshot: Snapshot) -> Snapshot:
         """Add what the second network says, where one is asked."""

@@ -1,10 +1,11 @@
-"""One frame: `process_frame` takes it and a request, and returns the snapshot."""
+"""One frame: through the network as a request asks, drawn, and read on the host as a snapshot."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic
 
@@ -14,18 +15,19 @@ from torch import Tensor
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.engine.attack.live_attack import (
     AttackParts,
+    CleanAndAttacked,
     LiveAttackState,
+    attack_frame,
     attack_parts,
     read_attack_result,
 )
 from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.fast_path import FastPath
-from nnvis.engine.live.forward import forward
+from nnvis.engine.live.forward_clock import ForwardClock
 from nnvis.engine.live.region_tracks import RegionTracks
-from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.request import AttackShows, Request, shows_change
 from nnvis.engine.protocol.snapshot import Snapshot, Timings
 from nnvis.engine.render.attribution import AttributionParts, attribution_parts, read_attribution
-from nnvis.engine.render.prepare import Prepared, prepare
 from nnvis.engine.render.sheet import (
     ClassProbabilities,
     SheetParts,
@@ -38,15 +40,36 @@ from nnvis.engine.render.sheet import (
     top_of,
     unit_of,
 )
-from nnvis.errors import UserError
 from nnvis.imaging.colourise import SHEET_PIXELS
 from nnvis.imaging.host_transfer import A, Array, to_host
 from nnvis.imaging.objects_picture import tinted
 from nnvis.models.info import LayerInfo, ModelInfo
+from nnvis.models.preprocess import Prepared
+from nnvis.models.to_onnx import LOGITS
 from nnvis.models.vision import VisionModel
-from nnvis.probe import put_out
+from nnvis.probe import put_out, record
 from nnvis.sources.frame import Frame
-from nnvis.views.live import LiveViewResult
+from nnvis.views.ablate import ablate
+from nnvis.views.layout import require_unit
+from nnvis.views.live import LiveViewResult, attribute
+
+Keep = Mapping[str, Callable[[Tensor], Tensor]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ForwardResult:
+    """Tensors on the device."""
+
+    output: Tensor  # what the grid shows of the layer
+    signed: bool  # whether that is a change or backward values
+    own: Tensor  # what the layer put out for the clean frame
+    logits: Tensor
+    small: dict[str, Tensor]  # of the other layers, what was to be kept
+    before: Tensor | None = None  # the logits with nothing switched off
+    looked: LiveViewResult | None = None
+    attack: CleanAndAttacked | None = None
+    ran: bool = True  # whether the layer did, on this picture
+    path: str = ""  # by what it was computed, if not by PyTorch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +107,7 @@ def process_frame(
         info: of this model.
         frame: what the source gave.
         request: what to show.
-        fed: what `prepare` made of `frame` for this card and selection, if it did already.
+        fed: what was made of `frame` for this network already, if it was.
         thumbnails: layers of which a small picture is wanted as well.
         pixels: how large the sheet may become before its maps are averaged down.
         attack_state: where `request.attack` is set, the attack on the frames before this one.
@@ -96,23 +119,20 @@ def process_frame(
         UserError: the layer or the unit does not exist, or what else is asked makes no sense.
     """
     begin = time.perf_counter()
-    layer = require_layer(info, request.layer)
-    if not 0 <= request.unit < layer.units:
-        raise UserError(
-            f"{layer.name} has no unit {request.unit}; it has units 0 to {layer.units - 1}"
-        )
-    if fed is None or not fed.serves(info, request):
-        fed = prepare(frame, info, request)
+    layer = info.require_layer(request.layer)
+    require_unit(layer, request.unit)
+    if fed is None or not fed.serves(info.preprocess, request.fit):
+        fed = info.preprocess.prepare(frame, request.fit)
     x = model.tensor(fed.picture)
     small: dict[str, Callable[[Tensor], Tensor]] = {
-        name: partial(thumbnail, layer=require_layer(info, name), request=request)
+        name: partial(thumbnail, layer=info.require_layer(name), request=request)
         for name in thumbnails
         if name != layer.name
     }
-    clock = _Clock(x.device)
+    clock = ForwardClock(x.device)
     tracks = tracks or RegionTracks()
     with put_out(model, most=2 if info.detects else 0) as outputs:
-        ran = forward(
+        ran = _forward(
             model,
             info,
             x,
@@ -180,47 +200,111 @@ def process_frame(
     )
 
 
+def _forward(
+    model: VisionModel,
+    info: ModelInfo,
+    x: Tensor,
+    layer: LayerInfo,
+    request: Request,
+    keep: Keep,
+    attack_state: LiveAttackState,
+    ablation_state: AblationState,
+    tracks: RegionTracks,
+    fast: FastPath | None = None,
+) -> ForwardResult:
+    """Run the network on `x`, (1,C,H,W): without views, attacks and changes just once.
+
+    Raises:
+        UserError: the view, the attack or a change makes no sense for this network.
+    """
+    before = clean = None
+    units = request.ablation.units
+    if units:
+        with (
+            torch.inference_mode(),
+            ablation_state.watch(model, info, units),
+            record(model, [layer.name]) as seen,
+        ):
+            before = model(x)
+        clean = seen.get(layer.name) if shows_change(info, layer.name, request) else None
+    changed = ablate(model, units, ablation_state.maps) if units else nullcontext()
+    with changed:
+        ran = _run(model, x, layer, request, keep, attack_state, tracks, None if units else fast)
+    output, signed = ran.output, ran.signed
+    if clean is not None:
+        output, signed = ran.output - clean, True
+    return replace(ran, output=output, signed=signed, before=before)
+
+
+def _run(
+    model: VisionModel,
+    x: Tensor,
+    layer: LayerInfo,
+    request: Request,
+    keep: Keep,
+    attack_state: LiveAttackState,
+    tracks: RegionTracks,
+    fast: FastPath | None,
+) -> ForwardResult:
+    name, origin, asked = layer.name, request.live_origin, request.attack
+    if asked is None and origin is None:
+        found = fast.look(x, (name, *keep), keep, request.layout.visible) if fast else None
+        if found is not None:
+            outputs, path = found
+            own, logits = outputs.pop(name), outputs.pop(LOGITS)
+            return ForwardResult(own, False, own, logits, outputs, path=path)
+        with torch.inference_mode(), record(model, [name, *keep], keep=keep) as seen:
+            logits = model(x)
+        # Where branches are taken, a layer need not run: it has no values then, not zeros.
+        if name not in seen:
+            own = torch.full((1, *layer.shape), torch.nan, device=x.device)
+            return ForwardResult(own, False, own, logits, seen, ran=False)
+        own = seen.pop(name)
+        return ForwardResult(own, False, own, logits, seen)
+    looked: LiveViewResult | None = None
+    if origin is not None:
+        grid = name if request.backward_grid else None
+        region = origin.region
+        if region is not None:
+            at = origin.at or tracks.weighed(region)
+            origin = replace(origin, cells="sum", at=at)
+        with record(model, keep, keep=keep) as small:
+            looked = attribute(tracks.focused(model, region), x, origin, [name], grid)
+        if region is not None and looked.at:
+            tracks.remember(region, looked.at, not bool(looked.picture.any()))
+        own = looked.passed.taps[name].values
+        if grid is not None:
+            # A layer that does not feed the unit: its values are truly zero, and a note says so.
+            values = looked.grid if looked.grid is not None else torch.zeros_like(own)
+            output, signed = values, True
+        else:
+            output, signed = own, False
+        ran = ForwardResult(output, signed, own, looked.passed.logits, small, looked=looked)
+    if asked is None:
+        return ran
+    attacked = tracks.focused(model, asked.region, asked.target is not None)
+    passed = attack_frame(
+        attacked, x, asked, attack_state, name, dict(keep), compared=request.layout.divergence
+    )
+    if request.backward_grid:
+        return ForwardResult(
+            ran.output, True, passed.clean, passed.pair.clean_logits, passed.seen,
+            looked=looked, attack=passed,
+        )  # fmt: skip
+    shown = {
+        AttackShows.DIFFERENCE: lambda: passed.attacked - passed.clean,
+        AttackShows.ATTACKED: lambda: passed.attacked,
+        AttackShows.CLEAN: lambda: passed.clean,
+    }[asked.shows]()
+    return ForwardResult(
+        shown, False, passed.clean, passed.pair.clean_logits, passed.seen,
+        looked=looked, attack=passed,
+    )  # fmt: skip
+
+
 def _attribution(looked: LiveViewResult, fed: Tensor, request: Request) -> AttributionParts[Tensor]:
     origin = request.live_origin
     assert origin is not None
     return attribution_parts(
         looked.picture[0], looked.signed, fed, request, origin, looked.at, looked.note
     )
-
-
-def require_layer(info: ModelInfo, name: str) -> LayerInfo:
-    """Return the layer called `name`.
-
-    Raises:
-        UserError: there is none; names the nearest ones.
-    """
-    layer = info.layer(name)
-    if layer is None:
-        raise UserError(info.no_such_layer(name))
-    return layer
-
-
-class _Clock:
-    """Measures the forward pass: on a GPU with events, since the host runs ahead of it."""
-
-    def __init__(self, device: torch.device) -> None:
-        self.prepared = time.perf_counter()
-        self._events = (
-            [torch.cuda.Event(enable_timing=True) for _ in range(2)]
-            if device.type == "cuda"
-            else None
-        )
-        if self._events:
-            self._events[0].record()
-        self._stopped = self.prepared
-
-    def stop(self) -> None:
-        self._stopped = time.perf_counter()
-        if self._events:
-            self._events[1].record()
-
-    def seconds(self) -> float:
-        """Ask after the copy to the host, which waits for the device."""
-        if self._events:
-            return float(self._events[0].elapsed_time(self._events[1])) / 1000
-        return self._stopped - self.prepared

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,6 +162,18 @@ class Snapshot:
         if self.objects is None or self.followed is None or region.box is None:
             return region
         return self.objects.listed[self.followed].region
+
+    def kept_after(self, later: Snapshot) -> Snapshot:
+        """Return `later` with what must not be lost of this one, which nobody took.
+
+        The thumbnails are the newest of their layers, and events count.
+        """
+        found = later.observations
+        return replace(
+            later,
+            thumbnails={**self.thumbnails, **later.thumbnails},
+            observations=replace(found, fired=self.observations.fired + found.fired),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

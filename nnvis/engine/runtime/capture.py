@@ -1,4 +1,4 @@
-"""What the thread that reads a source does."""
+"""Sources: the thread that reads one, and how another takes its place."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
-from nnvis.engine.runtime.anticipation import Stream
-from nnvis.errors import UserError
+from nnvis.engine.live.anticipation import Stream
+from nnvis.engine.protocol.listener import Listener, SourceReport
+from nnvis.errors import UserError, in_window
+from nnvis.extras import explained
+from nnvis.sources.credentials import hidden
 from nnvis.sources.frame import Frame
 from nnvis.sources.source import Control, Source, SourceState, Status
+
+if TYPE_CHECKING:
+    from nnvis.engine.live.frame_loop import FrameLoop
 
 log = logging.getLogger(__name__)
 
@@ -105,3 +114,145 @@ def _worth_reporting(reported: Status | None, now: Status) -> bool:
     return abs(reported.position - now.position) >= (
         0.25 if now.state is SourceState.LIVE else 1e-6
     )
+
+
+class SourceSession:
+    """The half of a session that has the sources: frames go, made ready, to the network's box."""
+
+    def __init__(self, listener: Listener, opener: Callable[[str], Source]) -> None:
+        self._listener, self._opener = listener, opener
+        self._lock = threading.RLock()  # over the fields below; never held while waiting
+        self._frame_loop: FrameLoop | None = None  # where frames are looked at
+        self._capture: Capture | None = None  # the one that delivers
+        self._opening: Capture | None = None  # the one that will
+        self._report: SourceReport | None = None
+        self._frame: Frame | None = None  # the last one delivered
+        self.frozen = False  # whether new frames are held back
+        self.dropped = 0  # frames of this source that the network had no time for
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+
+    @property
+    def source(self) -> SourceReport | None:
+        """The source in use."""
+        return self._report
+
+    @property
+    def silence(self) -> float:
+        """Seconds for which the source has not come back from a read (a hung driver)."""
+        capture = self._capture
+        since = capture.reading_since if capture else None
+        return time.monotonic() - since if since is not None else 0.0
+
+    def open_source(self, spec: str) -> None:
+        """Change to another source once it is open; the latest request wins."""
+        spec = hidden(spec)
+        capture = Capture(
+            partial(self._opener, spec),
+            self._source_opened,
+            self._frame_came,
+            self._status_came,
+            partial(self._source_broke, spec),
+        )
+        with self._lock:
+            if self._closed:
+                return
+            if self._opening:
+                self._opening.ask_to_stop()
+            self._opening = capture
+        self._start("nnvis-capture", capture.run)
+
+    def control(self, control: Control, value: float) -> None:
+        """Ask the source to pause, step, seek ..."""
+        if self._capture:
+            self._capture.control(control, value)
+
+    def freeze(self, on: bool, frame: Frame | None = None) -> None:
+        """Keep looking at the last frame, or at `frame`, which was looked at before."""
+        self.frozen = on
+        with self._lock:
+            mine = self._report is not None and frame and frame.source == self._report.spec
+            if not (on and mine and self._frame_loop):
+                return
+            self._frame = frame
+        self._feed_again()
+
+    def _feed_again(self) -> None:
+        """Let the network look at the last frame, as the model in use is fed it."""
+        with self._lock:
+            frame, loop = self._frame, self._frame_loop
+        if frame is not None and loop is not None:
+            loop.reserve.take()
+            loop.frames.put(loop.info.preprocess.prepare(frame, loop.request.fit))
+
+    def _start(self, name: str, run: Callable[[], None]) -> None:
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        with self._lock:
+            self._threads = [one for one in self._threads if one.is_alive()]
+            self._threads.append(thread)
+            thread.start()
+
+    # On the capture thread.
+
+    def _source_opened(self, capture: Capture, source: Source) -> None:
+        with self._lock:
+            if capture is not self._opening:
+                capture.ask_to_stop()
+                return
+            left, self._capture, self._opening = self._capture, capture, None
+            self._frame, self.dropped = None, 0
+            report = SourceReport(source.spec, source.title, source.controls, source.status)
+            self._report = report
+            if left:
+                left.ask_to_stop()
+        self._listener.source_changed(report)
+
+    def _frame_came(self, capture: Capture, frame: Frame) -> None:
+        with self._lock:
+            if capture is not self._capture or (self.frozen and self._frame is not None):
+                return
+            self._frame, loop = frame, self._frame_loop
+        stream, now = capture.stream, time.monotonic()
+        stream.came(now)
+        if loop is None:
+            return
+        late = stream.can_wait(loop.looks.left(now))
+        if late or (loop.frames.full and stream.fresh(now)):
+            self.dropped += not loop.reserve.put(frame)  # another will come in time, most likely
+            return
+        # Here, beside the network's thread and not in it.
+        prepared = loop.info.preprocess.prepare(frame, loop.request.fit)
+        stream.prepared(now, time.monotonic() - now)
+        self.dropped += loop.reserve.take() is not None
+        with self._lock:
+            if capture is self._capture:
+                self.dropped += not loop.frames.put(prepared)
+
+    def _status_came(self, capture: Capture, status: Status) -> None:
+        with self._lock:
+            if capture is not self._capture or self._report is None:
+                return
+            report = self._report = replace(self._report, status=status)
+        self._listener.source_changed(report)
+
+    def _source_broke(self, spec: str, capture: Capture, error: Exception) -> None:
+        with self._lock:
+            ended = capture is self._capture
+            if not ended and capture is not self._opening:
+                return
+            if ended:
+                self._capture = None
+            else:
+                self._opening = None
+        self._listener.source_failed(spec, sentence(spec, error))
+        if ended and self._report:
+            self._report = replace(self._report, status=Status(SourceState.ENDED))
+            self._listener.source_changed(self._report)
+
+
+def sentence(what: str, error: Exception) -> str:
+    """Say in one line how `what` failed."""
+    if advice := error if isinstance(error, UserError) else explained(error):
+        return in_window(advice)
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return f"{what} failed: {first}"

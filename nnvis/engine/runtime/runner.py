@@ -15,18 +15,13 @@ import torch
 from nnvis.engine.live.frame_loop import FrameLoop
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.render.prepare import Prepared, prepare
-from nnvis.engine.runtime.anticipation import Looks
 from nnvis.engine.runtime.job_step import JobStep
-from nnvis.engine.runtime.latest import Latest
 from nnvis.engine.runtime.time_share import TimeShare
 from nnvis.errors import UserError
-from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, drain
-from nnvis.sources.frame import Frame
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +34,9 @@ class Owner(Protocol):
     """Whom a runner tells; called on its thread, must return at once."""
 
     def runner_loading(self, runner: Runner, progress: Progress) -> None: ...
-    def runner_ready(self, runner: Runner, info: ModelInfo) -> None: ...
+    def runner_ready(self, runner: Runner, frame_loop: FrameLoop) -> None: ...
     def runner_failed(self, runner: Runner, error: Exception) -> None: ...
-    def runner_saw(self, runner: Runner, snapshot: Snapshot) -> None: ...
+    def snapshot_ready(self) -> None: ...
     def runner_warned(self, runner: Runner, message: str) -> None: ...
     def job_changed(self, job: Job) -> None: ...
 
@@ -55,10 +50,8 @@ class Runner:
 
     def __init__(self, model_request: ModelRequest, owner: Owner, request: Request) -> None:
         self.model_request = model_request
-        self.request = request
-        self.frames: Latest[Prepared] = Latest()
-        self.reserve: Latest[Frame] = Latest()  # newer than those, looked at if no other one comes
-        self.looks = Looks()
+        self.frame_loop: FrameLoop | None = None  # once the model is there
+        self._request = request
         # Another process computes with half of the cores. Threads that have to wait for one
         # another's core cost many times what they bring.
         self.crowded = False
@@ -67,21 +60,20 @@ class Runner:
         self._behind: queue.SimpleQueue[Job] = queue.SimpleQueue()  # those with a share
         self._stopping = threading.Event()
 
-    def select(self, request: Request) -> None:
-        """Look at `request` from now on."""
-        self.request = request
-        self.frames.wake()
-
     def submit(self, job: Job) -> Job:
         """Queue `job`; jobs run one after another, those with a share behind the others."""
         (self._waiting if job.share is None else self._behind).put(job)
-        self.frames.wake()
+        self._wake()
         return job
 
     def ask_to_stop(self) -> None:
         """Stop after the step under way; nothing is told after this but the end of its jobs."""
         self._stopping.set()
-        self.frames.wake()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self.frame_loop is not None:
+            self.frame_loop.frames.wake()
 
     def run(self) -> None:
         """Do all this on the calling thread until asked to stop."""
@@ -99,11 +91,11 @@ class Runner:
             return
         if self._stopping.is_set():
             return
-        self._owner.runner_ready(self, info)
         owner = self._owner
-        frame_loop = FrameLoop(
-            model, info, partial(owner.runner_saw, self), partial(owner.runner_warned, self)
+        frame_loop = self.frame_loop = FrameLoop(
+            model, info, self._request, owner.snapshot_ready, partial(owner.runner_warned, self)
         )
+        owner.runner_ready(self, frame_loop)
         cores = torch.get_num_threads()
         crowded = False
         current: JobStep | None = None
@@ -114,18 +106,15 @@ class Runner:
                 crowded = self.crowded
                 torch.set_num_threads(max(1, cores // 2) if crowded else cores)
             waits = min(IDLE_S, pace.wait()) if behind and not behind.job.resting else IDLE_S
-            came = pace.waited(self.frames.take, 0.0 if current else waits)
-            self.looks.begin()
-            if came is None and (held := self.reserve.take()) is not None:
-                came = prepare(held, info, self.request)
+            pace.waited(frame_loop.take, 0.0 if current else waits)
             if not self._stopping.is_set():
                 hasty = behind is not None and not pace.still
-                frame_loop.step(came, self.request, busy=current is not None, hasty=hasty)
-            taken = self.looks.end()
+                frame_loop.step(busy=current is not None, hasty=hasty)
+            taken = frame_loop.looks.end()
             current = current or self._next_job(model, self._waiting)
             if current:
                 # A look with an attack takes long: a job has as much, or it would hardly get on.
-                share = taken if self.request.attack is not None else 0.0
+                share = taken if frame_loop.request.attack is not None else 0.0
                 if not current.step_for(max(JOB_SLICE_S, share)):
                     current = None
                 continue

@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnvis.engine.attribution.slow import attribute_slowly, score_view
-from nnvis.engine.live.pipeline import process_frame, require_layer
+from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.render.attribution_sheet import view_sheet
-from nnvis.engine.render.prepare import prepare
 from nnvis.engine.saving.metadata import describe
 from nnvis.export import file_name, write_png
 from nnvis.models.info import ModelInfo
@@ -101,10 +100,10 @@ def _with_view(attribution: AttributionRequest, view: str) -> AttributionRequest
 def _sheet(
     model: VisionModel, info: ModelInfo, frame: Frame, request: Request, folder: Path
 ) -> Steps[Path]:
-    layer = require_layer(info, request.layer)
+    layer = info.require_layer(request.layer)
     attribution = request.attribution
     assert attribution is not None
-    x = model.tensor(prepare(frame, info, request).picture)
+    x = model.tensor(info.preprocess.feed(frame.picture, request.fit))
     sheet = yield from view_sheet(model, x, layer, attribution, request)
     looked = process_frame(model, info, frame, request)  # what the file tells besides
     meta = describe(replace(looked, sheet=sheet), "sheet")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.engine.live.pipeline import process_frame, require_layer
+from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.saving.metadata import describe
@@ -82,7 +82,7 @@ def save_layers(
     if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in request.ablation.units):
         raise UserError("at what units are held, other passes do not know; put those back first")
     for name in layers:
-        require_layer(info, name)
+        info.require_layer(name)
     paths: list[Path] = []
     waiting: Future[Path] | None = None
     with ThreadPoolExecutor(1, "nnvis-save") as writer:

@@ -15,8 +15,8 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.attack.second_model import SecondModelRow
 from nnvis.gui.attack.target_class import TargetClass
 from nnvis.gui.attack.text import LEVELS, said, size_text
-from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.recent_models import recent_models
+from nnvis.gui.state.view_controller import ViewController
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import menu_button, offer, slider
@@ -45,7 +45,7 @@ USUAL = {"linf": START.eps, "l2": 1.0}  # where another norm begins
 class AttackControls(QWidget):
     """Says to the controller how to attack from now on."""
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: ViewController) -> None:
         super().__init__()
         self._controller = controller
         self._attack = START

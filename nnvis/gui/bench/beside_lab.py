@@ -36,7 +36,7 @@ def beside_lab(model_request: ModelRequest) -> Steps[list[Measurement]]:
     program = Program()
     window, controller = program.window, program.controller
     shown = [0]
-    program.bridge.snapshot_arrived.connect(lambda _snapshot: shown.__setitem__(0, shown[0] + 1))
+    program.bridge.answered.connect(lambda _snapshot, _match: shown.__setitem__(0, shown[0] + 1))
     window.show()
     program.begin(WindowOptions(source="demo", model_request=model_request))
     watched: dict[str, list[float]] = {"curves": [], "picture": []}

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
@@ -41,14 +42,17 @@ def window(model_request: ModelRequest) -> Steps[list[Measurement]]:
     theme.dress(app)
     belt = SaturatedSource(demo_frames())
     program = Program(lambda _spec: belt)
-    painted, running = [0], [False]
+    painted, running, last = [0], [False], [None]
 
-    def came(_snapshot: object) -> None:
+    def came(snapshot: Any, _match: object) -> None:
+        if snapshot is last[0]:  # something else was asked
+            return
+        last[0] = snapshot
         painted[0] += 1
         if running[0]:
             belt.permit()
 
-    program.bridge.snapshot_arrived.connect(came)
+    program.bridge.answered.connect(came)
     program.window.show()
     program.begin(WindowOptions(source="belt", model_request=model_request))
     try:

@@ -1,4 +1,4 @@
-"""The one place where the engine's threads meet Qt."""
+"""Where the engine's threads meet Qt; only what answers the request of now may be shown."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.runtime.latest import Latest
+from nnvis.engine.runtime.session import Session
+from nnvis.gui.state.view_state import ViewState
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress
 
-_QUEUED = Qt.ConnectionType.QueuedConnection
+QUEUED = Qt.ConnectionType.QueuedConnection
 
 
 class Bridge(QObject):
-    """A session's Listener; every signal below arrives on the thread of the window.
+    """Whatever the engine tells arrives on the thread of the window.
 
-    The engine's calls emit private signals, which queued connections carry over. Of snapshots only
-    a wake-up crosses, and only into an empty box: the newest one is taken on this side.
+    It is a session's Listener: the engine's calls emit signals, to be connected QUEUED. Of
+    snapshots only a wake-up crosses, and only into an empty box: the newest is taken on this side,
+    and handed on with how far it answers the request of now.
     """
 
-    snapshot_arrived = Signal(object)  # Snapshot
+    answered = Signal(object, object)  # Snapshot or None, Freshness: what may be shown now
     source_reported = Signal(object)  # SourceReport
     source_broken = Signal(str, str)  # spec, message
     model_progressed = Signal(object, object)  # ModelRequest, Progress
@@ -31,54 +33,41 @@ class Bridge(QObject):
     model_broken = Signal(object, str, str)  # ModelRequest, message, field
     warning_given = Signal(str)
     crashed = Signal(str, str)  # one line, traceback
-
     _woken = Signal()
-    _source = Signal(object)
-    _source_bad = Signal(str, str)
-    _progress = Signal(object, object)
-    _model = Signal(object)
-    _model_bad = Signal(object, str, str)
-    _job = Signal(object)
-    _warned = Signal(str)
-    _crash = Signal(str, str)
+    _job_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.snapshots: Latest[Snapshot] = Latest()  # the session's, once there is one
+        self.session: Session | None = None  # once there is one
+        self.view_state = ViewState()  # what is asked
+        self.last: Snapshot | None = None
         self._followers: dict[int, Callable[[Job], object]] = {}  # by the number of the job
-        self._woken.connect(self.deliver, _QUEUED)
-        self._source.connect(self.source_reported, _QUEUED)
-        self._source_bad.connect(self.source_broken, _QUEUED)
-        self._progress.connect(self.model_progressed, _QUEUED)
-        self._model.connect(self.model_came, _QUEUED)
-        self._model_bad.connect(self.model_broken, _QUEUED)
-        self._job.connect(self.take_job, _QUEUED)
-        self._warned.connect(self.warning_given, _QUEUED)
-        self._crash.connect(self.crashed, _QUEUED)
+        self._woken.connect(self.deliver, QUEUED)
+        self._job_changed.connect(self.take_job, QUEUED)
 
     def snapshot_ready(self) -> None:
         self._woken.emit()
 
     def source_changed(self, report: SourceReport) -> None:
-        self._source.emit(report)
+        self.source_reported.emit(report)
 
     def source_failed(self, spec: str, message: str) -> None:
-        self._source_bad.emit(spec, message)
+        self.source_broken.emit(spec, message)
 
     def model_loading(self, model_request: ModelRequest, progress: Progress) -> None:
-        self._progress.emit(model_request, progress)
+        self.model_progressed.emit(model_request, progress)
 
     def model_ready(self, info: ModelInfo) -> None:
-        self._model.emit(info)
+        self.model_came.emit(info)
 
     def model_failed(self, model_request: ModelRequest, message: str, field: str = "") -> None:
-        self._model_bad.emit(model_request, message, field)
+        self.model_broken.emit(model_request, message, field)
 
     def job_changed(self, job: Job) -> None:
-        self._job.emit(job)
+        self._job_changed.emit(job)
 
     def warned(self, message: str) -> None:
-        self._warned.emit(message)
+        self.warning_given.emit(message)
 
     def follow(self, job: Job, heard: Callable[[Job], object]) -> None:
         """Bring every change of `job` to `heard`, up to its end."""
@@ -95,11 +84,16 @@ class Bridge(QObject):
 
     def crash(self, line: str, trace: str) -> None:
         """Tell of an exception that nobody caught, on whatever thread."""
-        self._crash.emit(line, trace)
+        self.crashed.emit(line, trace)
 
     @Slot()
     def deliver(self) -> None:
         """Hand on the snapshot that waits, if there is one; harmless at any time."""
-        snapshot = self.snapshots.take()
+        snapshot = self.session.snapshots.take() if self.session is not None else None
         if snapshot is not None:
-            self.snapshot_arrived.emit(snapshot)
+            self.last = snapshot
+            self.answer()
+
+    def answer(self) -> None:
+        """Tell what may be shown of the last snapshot, after either it or the request changed."""
+        self.answered.emit(self.last, self.view_state.match(self.last))

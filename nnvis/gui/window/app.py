@@ -45,7 +45,6 @@ class Program:
     def __init__(self, opener: Callable[[str], Source] = open_source) -> None:
         self.bridge = Bridge()
         self.session = Session(self.bridge, opener)
-        self.bridge.snapshots = self.session.snapshots
         self.settings = load_settings()
         self.controller = Controller(self.session, self.bridge, self.settings)
         self.stuck: list[str] = []

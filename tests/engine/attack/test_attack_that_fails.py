@@ -22,9 +22,9 @@ def watch(fooling, most, model_request=TINY):
     runner = Runner(model_request, owner, Request(layer, attack=fooling))
     ready = owner.runner_ready
 
-    def begin(_runner, info):
-        ready(_runner, info)
-        feed_frame(runner, frame, info)
+    def begin(_runner, frame_loop):
+        ready(_runner, frame_loop)
+        feed_frame(frame_loop, frame)
 
     owner.runner_ready = begin
     runner.run()

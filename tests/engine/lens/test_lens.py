@@ -14,7 +14,6 @@ from nnvis.engine.live.observers import Observers
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.observe import LensRequest, ObserveRequest, Pin, Trigger
 from nnvis.engine.protocol.request import AttackRequest, Request
-from nnvis.engine.render.prepare import prepare
 from nnvis.engine.saving.metadata import describe
 from nnvis.models.info import ModelRequest
 from nnvis.models.tiny_network import tiny
@@ -40,7 +39,7 @@ class Line:
 
     def look(self, request, frame=None):
         frame = frame or self.frame()
-        fed = prepare(frame, self.info, request)
+        fed = self.info.preprocess.prepare(frame, request.fit)
         with self.watch.hearing(request):
             snapshot = process_frame(self.model, self.info, frame, request, fed)
         return self.watch.add(snapshot, request)

@@ -17,7 +17,6 @@ from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.observe import ObserveRequest, Pin
 from nnvis.engine.protocol.request import PaneLayout, Request
 from nnvis.engine.protocol.snapshot import Snapshot
-from nnvis.engine.render.prepare import prepare
 from nnvis.engine.saving.sheets import exact
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.to_onnx import LOGITS
@@ -85,16 +84,30 @@ def frame(index: int) -> Frame:
     return Frame(rng.integers(0, 256, (30, 40, 3), dtype=np.uint8), index, float(index), "test")
 
 
+def look(loop: FrameLoop, one: Frame) -> None:
+    """Let `one` pass."""
+    loop.frames.put(loop.info.preprocess.prepare(one, loop.request.fit))
+    loop.take(0.0)
+    loop.step()
+
+
+def taken(loop: FrameLoop) -> Snapshot:
+    snapshot = loop.snapshots.take()
+    assert snapshot is not None
+    return snapshot
+
+
 def looks(
     module: nn.Module, count: int, change: Callable[[Request], Request] = lambda asked: asked
 ) -> tuple[list[Snapshot], FrameLoop, VisionModel]:
     """Let a stream of frames pass, the network written down as soon as it is asked for."""
     model, info = wrapped(module)
     seen: list[Snapshot] = []
-    loop = FrameLoop(model, info, seen.append, lambda _line: None)
     request = change(Request(layer="bn2", unit=1, layout=PaneLayout(visible=("conv1", "bn1"))))
+    loop = FrameLoop(model, info, request, lambda: None, lambda _line: None)
+    loop._saw = lambda: seen.append(taken(loop))
     for index in range(count):
-        loop.step(prepare(frame(index), info, request), request)
+        look(loop, frame(index))
         if loop.fast.preparing is not None:
             loop.fast.preparing.join()
     return seen, loop, model
@@ -125,7 +138,8 @@ def test_what_is_kept_is_pytorchs() -> None:
 def test_still_picture_is_looked_at_again_by_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
     seen, loop, _model = looks(Net(), 12)
     monkeypatch.setattr("nnvis.engine.live.frame_loop.STILL_S", -1.0)
-    loop.step(None, seen[-1].request)
+    loop.take(0.0)
+    loop.step()
     assert not seen[-1].path
     assert seen[-1].frame is seen[-2].frame
 
@@ -158,7 +172,8 @@ def test_network_that_changes_is_given_back_to_pytorch() -> None:
     model.network.passes = 1000
     request = seen[-1].request
     for index in range(8):
-        loop.step(prepare(frame(index), seen[0].info, request), request)
+        loop.select(request)
+        look(loop, frame(index))
     assert "differed" in loop.fast.refused
     assert not seen[-1].path
 

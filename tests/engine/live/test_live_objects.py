@@ -7,7 +7,6 @@ from helpers.detector import GREEN, RED, scene, squares_model
 
 from nnvis.engine.live.frame_loop import FrameLoop
 from nnvis.engine.protocol.request import AttackRequest, Request
-from nnvis.engine.render.prepare import prepare
 from nnvis.models.info import ModelRequest
 from nnvis.sources.frame import Frame
 from nnvis.views.request import LOGITS, AttributionRequest
@@ -20,11 +19,15 @@ class Loop:
         self.model = squares_model()
         self.info = self.model.info(ModelRequest("squares"))
         self.seen, self.said = [], []
-        self.loop = FrameLoop(self.model, self.info, self.seen.append, self.said.append)
+        self.loop = FrameLoop(self.model, self.info, Request(LAYER), lambda: None, self.said.append)
 
     def look(self, picture, request):
         frame = Frame(picture, len(self.seen), time.monotonic(), "drawn")
-        self.loop.step(prepare(frame, self.info, request), request)
+        self.loop.select(request)
+        self.loop.frames.put(self.info.preprocess.prepare(frame, request.fit))
+        self.loop.take(0.0)
+        self.loop.step()
+        self.seen += [one for one in [self.loop.snapshots.take()] if one is not None]
         return self.seen[-1]
 
 

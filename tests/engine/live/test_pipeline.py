@@ -1,19 +1,17 @@
 """The whole line, headless: frame -> tensor -> activations -> coloured sheet."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.render.prepare import prepare
 from nnvis.errors import UserError
 from nnvis.imaging.colormaps import palette
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
 from nnvis.models.layers import to_maps
+from nnvis.models.preprocess import Fit
 from nnvis.probe import record
 from nnvis.sources import open_source
 
@@ -75,7 +73,7 @@ def test_thumbnails_come_with_the_pass_and_leave_no_hook(model, info, frame):
 
 def test_what_was_fed_for_another_choice_is_not_used(model, info, frame):
     whole = Request(info.layers[0].name, fit="whole")
-    stale = prepare(frame, info, replace(whole, fit="crop"))
+    stale = info.preprocess.prepare(frame, Fit.CROP)
     shown = process_frame(model, info, frame, whole, stale)
     np.testing.assert_array_equal(shown.fed, info.preprocess.feed(frame.picture, "whole"))
 

@@ -60,21 +60,20 @@ def watch(tmp_path, net, request, frames=3):
     frame = open_source("sample:coffee").read()
     runner = Runner(model_request, owner, request)
 
-    def begin(_runner, info):
-        owner.info = info
-        feed_frame(runner, frame, info)
+    def begin(_runner, frame_loop):
+        feed_frame(frame_loop, frame)
 
     def warned(_runner, message):
         owner.warnings.append(message)
-        feed_frame(runner, frame, owner.info)
+        feed_frame(runner.frame_loop, frame)
 
-    def saw(_runner, snapshot):
-        owner.seen.append(snapshot)
+    def saw():
+        owner.seen.append(runner.frame_loop.snapshots.take())
         if len(owner.seen) >= frames:
             runner.ask_to_stop()
-        feed_frame(runner, frame, snapshot.info)
+        feed_frame(runner.frame_loop, frame)
 
-    owner.runner_ready, owner.runner_saw, owner.runner_warned = begin, saw, warned
+    owner.runner_ready, owner.snapshot_ready, owner.runner_warned = begin, saw, warned
     runner.run()
     return owner
 

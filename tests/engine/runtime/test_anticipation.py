@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnvis.engine.runtime.anticipation import Looks, Stream
+from nnvis.engine.live.anticipation import Looks, Stream
 
 
 def stream_of(gap: float, cost: float) -> Stream:
@@ -36,7 +36,7 @@ def test_prepared_frame_is_fresh_for_one_gap() -> None:
 
 def test_next_frame_is_wanted_when_a_look_usually_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr("nnvis.engine.runtime.anticipation.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("nnvis.engine.live.anticipation.time.monotonic", lambda: clock[0])
     looks = Looks()
     assert looks.left(0.0) == 0.0
     for _ in range(60):

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from helpers.fake_session import model_info, snapshot
 
+from nnvis.engine.protocol.latest import Latest
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.protocol.snapshot import Observations
-from nnvis.engine.runtime.latest import Latest
-from nnvis.engine.runtime.session import Session
+from nnvis.engine.protocol.snapshot import Observations, Snapshot
 
 COUNT = 3  # snapshots
 POLLS = 2  # looks of the window into the box that nobody asked for
@@ -70,9 +69,7 @@ def play(choices: list[int]) -> tuple[list[int], list]:
     """Let the engine give COUNT snapshots; return the branches met and what the window took."""
     orders = Orders(choices)
     window = Window(orders)
-    session = Session(window)
-    session.snapshots = box = Box(orders)
-    session._runner = runner = object()
+    box = Box(orders)
     made = [snapshot(model_info(), Request(layer="head"), index=index) for index in range(COUNT)]
     made = [
         replace(one, info=made[0].info, observations=Observations(fired=(one.frame.index,)))
@@ -83,7 +80,8 @@ def play(choices: list[int]) -> tuple[list[int], list]:
     def engine() -> None:
         orders.who[threading.get_ident()] = 0
         for one in made:
-            session.runner_saw(runner, one)
+            if box.put(one, Snapshot.kept_after):
+                window.snapshot_ready()
         done[0] = True
         orders.arrived.release()
 

@@ -8,7 +8,7 @@ import torch
 
 from nnvis.bench.saturated_session import SaturatedSession
 from nnvis.engine.protocol.job import Job, JobState
-from nnvis.engine.protocol.snapshot import Observations, TriggerEvent
+from nnvis.engine.protocol.snapshot import Observations, Snapshot, TriggerEvent
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.models.info import ModelRequest
@@ -59,7 +59,7 @@ def test_frozen_keeps_the_frame_but_follows_the_choice(mill):
 
 def test_the_last_frame_of_all_is_shown_though_another_was_expected(mill, monkeypatch):
     mill.step()
-    monkeypatch.setattr("nnvis.engine.runtime.anticipation.Stream.can_wait", lambda *_: True)
+    monkeypatch.setattr("nnvis.engine.live.anticipation.Stream.can_wait", lambda *_: True)
     mill._belt.permit(5)
     mill.wait_for(lambda: mill.latest.frame.index == 5)
 
@@ -187,12 +187,12 @@ def test_beside_another_process_half_of_the_cores_are_left_to_it(monkeypatch):
 
 def test_what_fired_is_told_once_and_the_picture_that_did_can_be_held(mill, monkeypatch):
     shown = mill.step()
-    runner = mill.session._runner
+    box = mill.session.snapshots
     fired = TriggerEvent("because", "freeze", shown, False)
     with monkeypatch.context() as patch:
         patch.setattr(mill, "snapshot_ready", lambda: None)
-        mill.session.runner_saw(runner, replace(shown, observations=Observations(fired=(fired,))))
-        mill.session.runner_saw(runner, shown)  # nobody saw the one before
+        box.put(replace(shown, observations=Observations(fired=(fired,))), Snapshot.kept_after)
+        box.put(shown, Snapshot.kept_after)  # nobody saw the one before
         assert mill.session.snapshots.take().observations.fired == (fired,)
     later = mill.step()
     assert later.frame is not shown.frame

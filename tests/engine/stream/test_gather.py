@@ -11,7 +11,6 @@ import torch
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.observe import GatherRequest, ObserveRequest
 from nnvis.engine.protocol.request import AttackRequest, Request
-from nnvis.engine.render.prepare import prepare
 from nnvis.engine.stream.gather import StreamGatherer, folder_of
 from nnvis.models.info import ModelRequest
 from nnvis.models.tiny_network import tiny
@@ -48,7 +47,11 @@ class Line:
             self.index += 1
         with self.watch.hearing(request):
             snapshot = process_frame(
-                self.model, self.info, frame, request, prepare(frame, self.info, request)
+                self.model,
+                self.info,
+                frame,
+                request,
+                self.info.preprocess.prepare(frame, request.fit),
             )
         return self.watch.add(snapshot, request)
 

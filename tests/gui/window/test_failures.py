@@ -56,7 +56,7 @@ def test_a_message_goes_with_its_cause(shown):
 
 def test_what_came_instead_takes_no_message_back(shown):
     window, controller = shown.window, shown.controller
-    controller.view_state = replace(controller.view_state, info=None)  # as at the first start
+    shown.bridge.view_state = replace(controller.view_state, info=None)  # as at the first start
     shown.bridge.model_failed(ModelRequest("timm/big"), "the weights could not be downloaded")
     shown.qtbot.waitUntil(lambda: shown.session.asked[-1:] == [ModelRequest()])
     shown.session.loaded(replace(model_info(), model_request=ModelRequest()))

@@ -60,7 +60,6 @@ def window(qtbot, dressed, monkeypatch):
     monkeypatch.setattr(main_window, "PAGES", plugins.Registry("pages", Page, PAGES.values()))
     bridge = Bridge()
     session = FakeSession(bridge)
-    bridge.snapshots = session.snapshots
     made = MainWindow(Controller(session, bridge, Settings()))
     Wiring(made)
     qtbot.addWidget(made)
