@@ -12,13 +12,13 @@ from nnvis.cli import options
 from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.objects import GONE, ObjectOption, object_of
+from nnvis.cli.pictures import GivenPicture, PictureResult, look_at_each
 from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
 from nnvis.models.preprocess import Fit
-from nnvis.sources.credentials import hidden
-from nnvis.sources.first_frame import first_frame
+from nnvis.sources.frame import Frame
 from nnvis.sources.paths import expanded
 
 if TYPE_CHECKING:
@@ -39,8 +39,11 @@ ARGUMENTS_HELP = (
 def attack(
     context: typer.Context,
     source: Annotated[
-        str | None,
-        typer.Argument(help="As for nnvis predict; of a folder, every picture is attacked."),
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE...]",
+            help="As for nnvis predict; of a folder, every picture is attacked.",
+        ),
     ] = None,
     method: Annotated[
         str,
@@ -88,45 +91,53 @@ def attack(
     if methods:
         list_kind("attacks", parameters=True, json=json)
         return
-    if source is None:
+    # What a method's own parameters are called, typer does not know: they are among the sources.
+    words = [*(source or ()), *context.args]
+    first = next((at for at, word in enumerate(words) if word.startswith("--")), len(words))
+    sources, given = words[:first], {**_given(words[first:]), **read_set_options(settings)}
+    if not sources:
         raise typer.BadParameter("name a picture or a folder", param_hint="SOURCE")
-    given = {**_given(context.args), **read_set_options(settings)}
     how = options.check_fit(fit)
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a folder")
-    path = expanded(source)
-    folder = path if path.is_dir() else None
-    source = hidden(source)
-    frame = None if folder else first_frame(source)
-
-    from nnvis.attacks.batch import BatchSpec
-    from nnvis.attacks.classes import find_class
-
+    folders = [path for one in sources if (path := expanded(one)).is_dir()]
+    if folders and len(sources) > 1:
+        raise UserError(f"a folder is attacked on its own; leave out what is beside {folders[0]}")
+    if number is not None and (folders or len(sources) > 1):
+        raise UserError("--object is for one picture: its number is another one in each")
     names, sizes = _checked(method, eps, given)
-    network = load_model(model_request)
-    if number is not None:
-        if frame is None:
-            raise UserError("--object is for one picture: its number is another one in each")
-        network = network.at(object_of(network, frame.picture, how, number), target is not None)
-    aim = None
-    if target is not None and network.focus is not None and target.lower() in GONE:
-        # Of a region each cell is of some class: it is gone where it is of any other.
-        aim = network.classes if network.detects == "boxes" else None
-    elif target is not None:
-        aim = find_class(target, network.labels, network.classes)
-    spec = BatchSpec(names, sizes, given, aim, model_request.seed, how, own_size)
-    if folder is not None:
-        _attack_folder(network, folder, spec, out, json)
+
+    def spec_for(network: VisionModel) -> Any:
+        from nnvis.attacks.batch import BatchSpec
+        from nnvis.attacks.classes import find_class
+
+        aim = None
+        if target is not None and network.focus is not None and target.lower() in GONE:
+            # Of a region each cell is of some class: it is gone where it is of any other.
+            aim = network.classes if network.detects == "boxes" else None
+        elif target is not None:
+            aim = find_class(target, network.labels, network.classes)
+        return BatchSpec(names, sizes, given, aim, model_request.seed, how, own_size)
+
+    if folders:
+        network = load_model(model_request)
+        _attack_folder(network, folders[0], spec_for(network), out, json)
         return
     if len(names) != 1 or len(sizes) > 1:
         raise UserError("one picture takes one --method and one --eps; give a folder for several")
-    assert frame is not None
-    _attack_one(network, frame.picture, source, spec, out, json)
+
+    def look(network: VisionModel, frame: Frame, one: GivenPicture) -> PictureResult:
+        if number is not None:
+            region = object_of(network, frame.picture, how, number)
+            network = network.at(region, target is not None)
+        return _attack_one(network, frame.picture, one, spec_for(network), out)
+
+    look_at_each(sources, lambda: load_model(model_request), look, json)
 
 
 def _attack_one(
-    model: VisionModel, picture: NDArray[np.uint8], source: str, spec: Any, out: Path, json: bool
-) -> None:
+    model: VisionModel, picture: NDArray[np.uint8], one: GivenPicture, spec: Any, out: Path
+) -> PictureResult:
     from nnvis.attacks import ATTACKS
     from nnvis.attacks.native_size import NativeSize
     from nnvis.attacks.save import save
@@ -142,7 +153,7 @@ def _attack_one(
         steps = attack(model, x, target=spec.target, seed=spec.seed, **values)
     outcome = drain_with_bar(steps)
     about = {
-        "source": source,
+        "source": one.source,
         "model": model.name,
         "weights_hash": model.weights_hash,
         "seed": spec.seed,
@@ -151,35 +162,38 @@ def _attack_one(
         "parameters": asdict(build(attack.parameters, values, attack.name)),
     }
     fit = spec.fit if spec.own_size else Fit.STRETCH
-    path = expanded(source)
-    stem = path.stem if path.is_file() else source
-    saved = save(outcome, 0, model, fit, out, stem, about)
+    saved = save(outcome, 0, model, fit, out, one.stem, about)
     report = saved.report
-    if json:
-        print_json(report)
-    else:
+
+    def tell() -> None:
         print_table(
-            ("", "probability", "class", "label"),
+            (*one.column, "", "probability", "class", "label"),
             [
-                (kind if row == 0 else "", f"{one['probability']:.4f}", one["index"], one["label"])
+                (
+                    *one.cell,
+                    kind if row == 0 else "",
+                    f"{each['probability']:.4f}",
+                    each["index"],
+                    each["label"],
+                )
                 for kind in ("clean", "adversarial")
-                for row, one in enumerate(report[kind])
+                for row, each in enumerate(report[kind])
             ],
         )
-        print_table(
-            ("what", "value"),
-            [
-                ("fooled", "yes" if report["success"] else "no"),
-                ("L-inf", f"{report['linf'] * 255:.0f}/255"),
-                ("L2", f"{report['l2']:.4f}"),
-                ("changed pixels", report["l0"]),
-                ("steps", report["steps"]),
-                ("seconds", f"{report['seconds']:.1f}"),
-                *(("file", path) for path in saved.files.values()),
-            ],
-        )
+        lines = [
+            ("fooled", "yes" if report["success"] else "no"),
+            ("L-inf", f"{report['linf'] * 255:.0f}/255"),
+            ("L2", f"{report['l2']:.4f}"),
+            ("changed pixels", report["l0"]),
+            ("steps", report["steps"]),
+            ("seconds", f"{report['seconds']:.1f}"),
+            *(("file", path) for path in saved.files.values()),
+        ]
+        print_table((*one.column, "what", "value"), [(*one.cell, *line) for line in lines])
+
     if report["warning"]:
         say(f"nnvis: {report['warning']}")
+    return PictureResult(report, tell)
 
 
 def _attack_folder(model: VisionModel, folder: Path, spec: Any, out: Path, json: bool) -> None:

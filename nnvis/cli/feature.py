@@ -9,6 +9,7 @@ import typer
 
 from nnvis.cli import options
 from nnvis.cli.model_options import load_model, takes_model
+from nnvis.cli.pictures import read_given
 from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.engine.unit_card.jobs import DREAM
@@ -17,7 +18,6 @@ from nnvis.featurevis.parameters import DEFAULT, PRESETS
 from nnvis.featurevis.target import LOGITS, Target
 from nnvis.models.info import ModelRequest
 from nnvis.parameters import changed
-from nnvis.sources.first_frame import first_frame
 
 SCORES = "logits"  # how the network's output is called on the command line
 OBJECTIVES = ("channel", "cell", "minus", "direction", "layer", "caricature")
@@ -145,7 +145,7 @@ def feature(
     ]  # fmt: skip
     fed = None
     if picture is not None:
-        fed = network.preprocess.feed(first_frame(picture).picture)
+        fed = network.preprocess.feed(read_given(picture).picture)
     if index is not None:
         from nnvis.engine.unit_card.sheet import top_thumbnails
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from nnvis.cli.pictures import read_given
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.labs.datasets.names import CHOICES
@@ -13,7 +14,6 @@ from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import mean_sd
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
-from nnvis.sources.first_frame import first_frame
 
 SHARES = ("half_signed", "half_absolute", "end_signed", "end_absolute")
 SAMPLES = ("sample:chelsea", "sample:coffee", "sample:astronaut", "sample:rocket")
@@ -23,7 +23,7 @@ def write_sanity(
     model_request: ModelRequest, sources: Sequence[str], out: Path, quick: bool, json: bool
 ) -> None:
     """Tell which views notice a network of chance."""
-    frames = [first_frame(one) for one in sources or SAMPLES]
+    frames = [read_given(one) for one in sources or SAMPLES]
 
     from nnvis.labs.sanity.run import sanity
 

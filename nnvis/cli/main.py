@@ -29,6 +29,7 @@ from nnvis.cli.errors import errors
 from nnvis.cli.lab import labs
 from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import takes_model
+from nnvis.cli.predict import predict
 from nnvis.cli.terminal import results, say
 from nnvis.errors import UserError
 from nnvis.extras import explained
@@ -60,7 +61,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-app.command()(looking.predict)
+app.command()(predict)
 app.command()(looking.snapshot)
 app.command()(looking.show)
 app.command()(modelling.models)

@@ -9,11 +9,12 @@ import typer
 from nnvis.errors import UserError
 from nnvis.models import preprocess
 
-Source = Annotated[
-    str,
+Sources = Annotated[
+    list[str],
     typer.Argument(
+        metavar="SOURCE...",
         help="demo, camera:0, a picture, a video, a folder, sample:NAME, pattern:NAME, "
-        "http://... or rtsp://...",
+        "http://... or rtsp://...; - is a picture that is piped in. Of several, each is looked at.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")]

@@ -1,9 +1,9 @@
-"""Commands that look at one picture: predict, snapshot, show."""
+"""Commands that write what layers make of pictures, and show what was written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +11,8 @@ import typer
 
 from nnvis.cli import options
 from nnvis.cli.model_options import load_model, takes_model
-from nnvis.cli.objects import ObjectOption, found_objects
+from nnvis.cli.objects import ObjectOption
+from nnvis.cli.pictures import GivenPicture, PictureResult, look_at_each, read_given
 from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.snapshot_options import (
     ACTIVATION,
@@ -28,108 +29,19 @@ from nnvis.export import read_meta
 from nnvis.imaging.attribution_options import MOST_BLUR, DisplayKind, DisplayOver
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
 from nnvis.models.info import ModelInfo, ModelRequest
-from nnvis.sources.first_frame import first_frame
+from nnvis.sources.frame import Frame
 from nnvis.views.registry import EVERY_VIEW
 from nnvis.views.request import AttributionRequest
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from nnvis.models.preprocess import Fit
     from nnvis.models.vision import VisionModel
 
 _OUTER = ("block", "linear")
 
 
 @takes_model
-def predict(
-    source: options.Source,
-    top: Annotated[int, typer.Option(min=1, help="How many classes.")] = 5,
-    fit: options.Fit = "crop",
-    json: options.Json = False,
-    *,
-    model_request: ModelRequest,
-) -> None:
-    """Print the classes that the network sees in the first picture of SOURCE, or the objects."""
-    how = options.check_fit(fit)
-    frame = first_frame(source)
-
-    import torch
-
-    network = load_model(model_request)
-    if network.detects:
-        _predict_objects(network, frame.picture, how, top, json)
-        return
-    with torch.no_grad():
-        logits = network(network.prepare(frame.picture, how)[1])
-    if logits.ndim != 2 or logits.shape[1] == 0:
-        raise UserError(f"{network.name} has no classes to predict; look at its layers instead")
-    if not bool(logits.isfinite().all()):
-        told = next((note for note in network.notes if "NaN" in note), "") or _where_odd(network)
-        raise UserError(f"{network.name} answers with NaN or infinite values; {told}")
-    values, classes = network.scores(logits)[0].topk(min(top, logits.shape[1]))
-    kind = "probability" if network.meaning.lists_classes else "value"
-    rows = [
-        {"index": index, "label": network.label(index), kind: value}
-        for index, value in zip(classes.tolist(), values.tolist(), strict=True)
-    ]
-    if json:
-        print_json(rows)
-    else:
-        print_table(
-            (kind, "class", "label"),
-            [(f"{row[kind]:.4f}", row["index"], row["label"]) for row in rows],
-        )
-
-
-def _predict_objects(
-    network: VisionModel, picture: NDArray[np.uint8], fit: Fit, top: int, json: bool
-) -> None:
-    found = found_objects(network, picture, fit)
-    rows = [{"number": number, **asdict(one)} for number, one in enumerate(found.listed[:top])]
-    if json:
-        print_json(rows)
-        return
-    if not rows:
-        say(f"{network.name} finds nothing here")
-    height, width = network.input_size
-    print_table(
-        ("number", "score", "class", "label", "left, top, right, bottom", "area"),
-        [
-            (
-                number,
-                f"{one.score:.4f}",
-                one.label,
-                one.name,
-                ", ".join(
-                    f"{part * side:.0f}"
-                    for part, side in zip(one.box, (width, height) * 2, strict=True)
-                ),
-                "" if one.area is None else f"{one.area:.1%}",
-            )
-            for number, one in enumerate(found.listed[:top])
-        ],
-    )
-    more = len(found.listed) - len(rows) + found.left_out
-    if more > 0:
-        say(f"and {more} more (--top)")
-
-
-def _where_odd(network: VisionModel) -> str:
-    from nnvis.models.checkpoint import some
-
-    odd = [
-        name
-        for name, one in network.network.state_dict().items()
-        if hasattr(one, "isfinite") and not bool(one.isfinite().all())
-    ]
-    return f"its weights are not all finite, in {some(odd)}" if odd else "look where they begin"
-
-
-@takes_model
 def snapshot(
-    source: options.Source,
+    source: options.Sources,
     out: Annotated[Path, typer.Option(help="Folder for the PNG files.")],
     layer: Annotated[list[str] | None, typer.Option(help="A layer; may be repeated.")] = None,
     unit: Annotated[list[int] | None, typer.Option(help="A unit; may be repeated.")] = None,
@@ -205,39 +117,38 @@ def snapshot(
         raise UserError(
             "--score measures a view of a unit or a class; give --view, and one of both"
         )
-    paths = write_snapshots(
-        source,
-        model_request,
-        every_layer if all_layers else lambda _: layer or [],
-        unit or [],
-        out,
-        Request(
-            *read_through(through, views, of_class),
-            shading=_shading(values, gamma, boost, colormap, signed_colormap),
-            fit=options.check_fit(fit),
-            attribution=AttributionRequest(
-                cells=read_cells(cells),
-                at=at,
-                through=bool(through),
-                parameters=read_parameters(views, read_set_options(settings)),
-            ),
-            display=read_display(display, over, strength, blur),
+    request = Request(
+        *read_through(through, views, of_class),
+        shading=_shading(values, gamma, boost, colormap, signed_colormap),
+        fit=options.check_fit(fit),
+        attribution=AttributionRequest(
+            cells=read_cells(cells),
+            at=at,
+            through=bool(through),
+            parameters=read_parameters(views, read_set_options(settings)),
         ),
-        views,
-        of_class,
-        scored=score,
-        number=number,
+        display=read_display(display, over, strength, blur),
     )
-    if json:
-        print_json([str(path) for path in paths])
-        return
-    say(f"{len(paths)} pictures in {out}")
+    _check_folder(out)
+    choose = every_layer if all_layers else lambda _: layer or []
+
+    def look(model: VisionModel, frame: Frame, one: GivenPicture) -> PictureResult:
+        paths = _write(
+            model, model_request, frame, choose, unit or [], out if one.alone else out / one.stem,
+            request, views, of_class, scored=score, number=number,
+        )  # fmt: skip
+        return PictureResult([str(path) for path in paths], lambda: _tell(paths, out, score))
+
+    look_at_each(source, lambda: load_model(model_request), look, json)
+
+
+def _tell(paths: Sequence[Path], out: Path, scored: bool) -> None:
+    say(f"{len(paths)} pictures in {paths[0].parent if paths else out}")
     print_table(("file",), [(path,) for path in paths])
-    if score:
-        for path in paths:
-            found = read_meta(path).get("score")
-            if found:
-                say(f"{path.name}: {found['text']}")
+    for path in paths if scored else ():
+        found = read_meta(path).get("score")
+        if found:
+            say(f"{path.name}: {found['text']}")
 
 
 def show(
@@ -258,31 +169,44 @@ def write_snapshots(
     choose: Callable[[ModelInfo], Sequence[str]],
     units: Sequence[int],
     out: Path,
-    request: Request | None = None,
-    views: Sequence[str] = (ACTIVATION,),
+) -> list[Path]:
+    """Write the sheets (and units) of the layers that `choose` picks, for the first frame.
+
+    Raises:
+        UserError: something given cannot be used; says what.
+    """
+    _check_folder(out)
+    frame = read_given(source)
+    model = load_model(model_request)
+    return _write(model, model_request, frame, choose, units, out, Request(), (ACTIVATION,))
+
+
+def _check_folder(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; name a folder")
+
+
+def _write(
+    model: VisionModel,
+    model_request: ModelRequest,
+    frame: Frame,
+    choose: Callable[[ModelInfo], Sequence[str]],
+    units: Sequence[int],
+    out: Path,
+    request: Request,
+    views: Sequence[str],
     of_class: str | None = None,
     *,
     scored: bool = False,
     number: int | None = None,
 ) -> list[Path]:
-    """Write the sheets (and units) of the layers that `choose` picks, for the first frame.
-
-    And, of the views other than the activations, those of a class, or of an object by its number.
-
-    Raises:
-        UserError: something given cannot be used; says what.
-    """
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out {out} is a file; name a folder")
-    frame = first_frame(source)
-
+    """Write, of the views other than the activations, also those of a class or of an object."""
     from nnvis.cli.objects import object_of
     from nnvis.engine.saving.attributions import save_class_views, save_views
     from nnvis.engine.saving.sheets import save_layers
 
-    model = load_model(model_request)
     info = model.info(model_request)
-    chosen, request = choose(info), request or Request()
+    chosen = choose(info)
     attributions = [one for one in views if one != ACTIVATION]
     paths: list[Path] = []
     if ACTIVATION in views:

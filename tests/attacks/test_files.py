@@ -132,7 +132,8 @@ def test_curves_leave_out_what_shows_nothing():
         (["--target", "10"], "no class 10", 1),
         (["--strength", "1"], "no parameter 'strength'", 1),
         (["--steps"], "--steps needs a value", 2),
-        (["more"], "belongs to no option", 2),
+        (["--steps", "2", "more"], "belongs to no option", 2),
+        (["more"], "does not exist", 1),
     ],
 )
 def test_bad_words_are_answered_in_one_line(shots, tmp_path, call, capsys, words, said, code):

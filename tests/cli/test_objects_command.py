@@ -32,7 +32,7 @@ def test_predict_lists_boxes_like_classes(nnvis, picture, tmp_path):
     grey = tmp_path / "grey.png"
     Image.fromarray(scene()).save(grey)
     assert nnvis("predict", grey, *MODEL, "--json").json == []
-    assert "finds nothing here" in nnvis("predict", grey, *MODEL).err
+    assert "finds nothing" in nnvis("predict", grey, *MODEL).err
 
 
 def test_a_view_of_an_object_by_its_number(nnvis, picture, tmp_path):
