@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 from torch import Tensor, nn
 
 from nnvis.errors import UserError
@@ -115,6 +114,8 @@ def read_regions(
         label: the name of a class.
         background: a class that is no thing.
     """
+    from scipy import ndimage  # for segmentations alone
+
     chances = scores.detach().float()
     if len(chances) > 1:
         best, kinds = (one.cpu().numpy() for one in chances.max(0))
@@ -208,6 +209,8 @@ class ScoresAtRegion:
         return (logits * cells).sum((2, 3)) / cells.sum()
 
     def _found(self, logits: Tensor) -> Tensor:
+        from scipy import ndimage
+
         own = logits.argmax(0) == self.region.label if len(logits) > 1 else logits[0] > 0
         if self.region.box is not None:
             parts, count = ndimage.label(own.cpu().numpy())
