@@ -37,13 +37,14 @@ LAB = Lab(
         "for without it hardly any start comes to rest. Then four methods try to leave a plateau: "
         "an exact critical point at which all hidden units but one sleep (Fukumizu & Amari 2000). "
         "In a larger network saddle-free Newton in Krylov space and SGD go on from where SGD has "
-        "come, at the same cost."
+        "come, at the same cost, and so they do in an autoencoder of six layers."
     ),
     parameters=SaddlePointsParameters,
     panels=(
         Panel("index", "Ways down while it learns", "loss", "% of directions that bend down"),
         Panel("escape", "From the same plateau", "share of the steps, %", "loss"),
         Panel("wide", "A larger network goes on", "share of the cost, %", "loss"),
+        Panel("deep", "A deep autoencoder goes on", "share of the cost, %", "squared error"),
     ),
     code="nnvis.labs.saddle_points.run:run",
     seconds=(60.0, 250.0),

@@ -79,6 +79,5 @@ def gradient(
     """Stochastic gradient descent, `batch` pictures drawn by chance a step."""
     for _ in range(steps):
         taken = torch.randint(len(surface.labels), (batch,), generator=die)
-        part = LossSurface(surface.x[taken], surface.labels[taken], surface.widths, surface.decay)
-        at = at - rate * part.slope(at)
+        at = at - rate * surface.among(taken).slope(at)
         yield at

@@ -1,4 +1,4 @@
-"""The loss of a small network as a function of one vector of weights, with its curvature."""
+"""The loss of a network as a function of one vector of weights, with its curvature."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ class LossSurface:
         """The number that is trained, ()."""
         return cross_entropy(self.logits(at), self.labels) + 0.5 * self.decay * at @ at
 
+    def among(self, taken: Tensor) -> LossSurface:
+        """The same of the samples `taken` (B,) alone."""
+        return LossSurface(self.x[taken], self.labels[taken], self.widths, self.decay)
+
     def wrong(self, at: Tensor) -> float:
         """Share (0..1) of the pictures that are named wrongly."""
         return float((self.logits(at).argmax(1) != self.labels).double().mean())
@@ -51,3 +55,19 @@ class LossSurface:
         unit = torch.eye(self.size, dtype=at.dtype, device=at.device)
         columns = vmap(lambda along: self.bent(at, along), chunk_size=CHUNK)(unit)
         return (columns + columns.T) / 2
+
+
+class ReconstructionSurface(LossSurface):
+    """Mean squared error of what an autoencoder of `widths` gives back of its samples."""
+
+    def __init__(self, x: Tensor, widths: Sequence[int], decay: float) -> None:
+        """`x` (N,D), `widths` from D to D."""
+        super().__init__(x, torch.zeros(len(x), dtype=torch.long), widths, decay)
+
+    def loss(self, at: Tensor) -> Tensor:
+        """The number that is trained, ()."""
+        return (self.logits(at) - self.x).square().mean() + 0.5 * self.decay * at @ at
+
+    def among(self, taken: Tensor) -> LossSurface:
+        """The same of the samples `taken` (B,) alone."""
+        return ReconstructionSurface(self.x[taken], self.widths, self.decay)

@@ -8,7 +8,7 @@ from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.registry import LABS
 from nnvis.labs.saddle_points import run as code
 from nnvis.labs.saddle_points.newton import gradient, krylov_newton, newton
-from nnvis.labs.saddle_points.surface import LossSurface
+from nnvis.labs.saddle_points.surface import LossSurface, ReconstructionSurface
 from nnvis.progress import drain
 
 
@@ -50,6 +50,22 @@ def test_sgd_over_all_pictures_goes_against_the_slope_by_finite_differences():
         unit[place] = 1e-6
         rise = float(surface.loss(at + unit) - surface.loss(at - unit)) / 2e-6
         assert float(at[place] - there[place]) == pytest.approx(0.5 * rise, abs=1e-8)
+
+
+def test_an_autoencoder_errs_by_what_it_does_not_give_back_and_its_curvature_is_that_of_the_slope():
+    die = torch.Generator().manual_seed(0)
+    x = torch.randn(6, 3, generator=die, dtype=torch.float64)
+    surface = ReconstructionSurface(x, (3, 2, 3), 0.0)
+    at = torch.randn(surface.size, generator=die, dtype=torch.float64)
+    w, b, v, c = at[:6].view(3, 2), at[6:8], at[8:14].view(2, 3), at[14:]
+    back = torch.tanh(x @ w + b) @ v + c
+    assert float(surface.loss(at)) == pytest.approx(float(((back - x) ** 2).mean()))
+    assert float(surface.among(torch.tensor([2])).loss(at)) == pytest.approx(
+        float(((back[2] - x[2]) ** 2).mean())
+    )
+    along = torch.randn(surface.size, generator=die, dtype=torch.float64)
+    slope = (surface.slope(at + 1e-5 * along) - surface.slope(at - 1e-5 * along)) / 2e-5
+    assert torch.allclose(surface.bent(at, along), slope, atol=1e-7)
 
 
 def test_a_way_whose_loss_is_no_number_stops_and_is_told(monkeypatch):
