@@ -19,6 +19,10 @@ class ForgettingParameters(Parameters):
     )
     width: int = option(100, "Units in each of two hidden layers", 8, 512, title="Hidden units")
     kept: int = option(50, "Of each old task", 1, 1000, title="Samples rehearsed")
+    words: int = option(
+        4000, "Learnt beside the pictures; a quick run has a fifth; 0: none", 0, 10_000,
+        title="Words",
+    )  # fmt: skip
 
 
 LAB = Lab(
@@ -40,13 +44,17 @@ LAB = Lab(
         "with one penalty a task and with a single one at the latest optimum), keeping the old "
         "network's answers to the new samples (distillation), rehearsing old samples, and as the "
         "bound all tasks at once. Networks of several activations then learn the second task with "
-        "and without dropout, at three rates. Last, the classes come in two groups."
+        "and without dropout, at three rates. Then the classes come in two groups. Where their "
+        "package is, words of ten languages are learnt in the same ways: with the values in "
+        "another order, and two languages after two others."
     ),
     parameters=ForgettingParameters,
     panels=(
         Panel("first", "The first task while others are learnt", "epoch", "right, %"),
         Panel("all", "All tasks seen so far", "epoch", "right on average, %"),
         Panel("groups", "The first group of classes, then others", "epoch", "right, %"),
+        Panel("words", "Words, then words with their values in another order", "epoch", "right, %"),
+        Panel("languages", "Two languages, then two others, and so on", "epoch", "right, %"),
     ),
     code="nnvis.labs.forgetting.run:run",
     data="mnist",

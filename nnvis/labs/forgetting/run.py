@@ -1,10 +1,15 @@
-"""Tasks in a row with every cure, the frontier between old and new, and classes in groups."""
+"""Tasks in a row with every cure, the frontier of old and new, classes in groups, and words."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from nnvis.errors import UserError
+from nnvis.labs.datasets.data import Data
+from nnvis.labs.datasets.load import load
 from nnvis.labs.forgetting.frontier import STARTS, Possibilities, draw, possibilities
 from nnvis.labs.forgetting.sequence import CURES, SETTLED, Cure, Moment, learn
 from nnvis.labs.forgetting.summary import NAMES, AccuracyTable, summarise
@@ -20,6 +25,8 @@ from nnvis.progress import Steps
 HELD = 3e-3  # lambda of springs that are alike for all weights: the best of 1e-3, 3e-3, 1e-2
 DROPOUT = 0.5
 GROUPED = ("none", "ewc", "distil", "rehearsal")
+OF_WORDS = (*GROUPED, "joint")
+PAIRS = 5  # groups of languages
 
 
 def run(plan: LabPlan) -> Steps[LabOutcome]:
@@ -32,7 +39,9 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
         data.train, data.labels, data.test, data.test_labels, count, seeds, plan["moved"] / 100
     )
     groups = split(data.train, data.labels, data.test, data.test_labels, 2)
+    words = yield from _words(plan)
     total = epochs * (count * len(CURES) + 2 * len(GROUPED)) + 2 * len(STARTS) * sum(frontier)
+    total += epochs * (2 + PAIRS) * len(OF_WORDS) if words else 0
     shown: tuple[LabPicture, ...] = ()
     if data.are_pictures:
         rows = [one.train[None] if one.train.ndim == 2 else one.train[:1] for one in tasks]
@@ -41,11 +50,12 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
     yield LabProgress(0, total, "starting", shown=shown)
     kept: dict[str, AccuracyTable] = {}
     done = 0
+    orders = Row(data, tasks, "first", "task", "tasks-kept")
+    classes = Row(data, groups, "groups", "group", "groups-kept")
     for cure in _cures(plan):
-        kept[cure.name] = yield from _through(plan, tasks, cure, epochs, "first", done, total)
+        kept[cure.name] = yield from _through(plan, orders, cure, epochs, done, total)
         done += epochs * count
-        picture = _tables(kept, tasks, "task")
-        yield LabProgress(done, total, NAMES[cure.name], shown=(picture,))
+        yield LabProgress(done, total, NAMES[cure.name], shown=(_tables(kept, orders),))
     met: dict[tuple[str, bool], Possibilities] = {}
     for activation in STARTS:
         for dropped in (False, True):
@@ -68,13 +78,55 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
     by_group: dict[str, AccuracyTable] = {}
     for cure in _cures(plan):
         if cure.name in GROUPED:
-            by_group[cure.name] = yield from _through(
-                plan, groups, cure, epochs, "groups", done, total
-            )
+            by_group[cure.name] = yield from _through(plan, classes, cure, epochs, done, total)
             done += 2 * epochs
-            picture = _tables(by_group, groups, "group")
-            yield LabProgress(done, total, NAMES[cure.name], shown=(picture,))
-    return summarise(kept, by_group, met)
+            yield LabProgress(done, total, NAMES[cure.name], shown=(_tables(by_group, classes),))
+    spoken = (yield from _spoken(plan, words, epochs, done, total)) if words else None
+    return summarise(kept, by_group, met, spoken)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Tasks of one data set one after the other, and where they are drawn."""
+
+    data: Data
+    tasks: list[Task]
+    panel: str
+    of: str  # what one of them is called
+    picture: str
+
+
+def _words(plan: LabPlan) -> Steps[Data | None]:
+    """Words beside the lab's own data; None where they are those, or are not here."""
+    count = plan.whole("words") // (5 if plan.quick else 1)
+    if not count or plan.data.name == "words":
+        return None
+    try:
+        words = yield from load("words")
+    except UserError:
+        return None
+    return words.first(count).to(plan.data.train.device)
+
+
+def _spoken(
+    plan: LabPlan, words: Data, epochs: int, done: int, total: int
+) -> Steps[tuple[dict[str, AccuracyTable], dict[str, AccuracyTable]]]:
+    """Words whose groups of letters change places, and languages that come two by two."""
+    parts = words.train, words.labels, words.test, words.test_labels
+    moved_ = permuted(*parts, 2, plan.seeds, plan["moved"] / 100)
+    found: list[dict[str, AccuracyTable]] = []
+    for row in (
+        Row(words, moved_, "words", "task", "words-kept"),
+        Row(words, split(*parts, PAIRS), "languages", "pair of languages", "languages-kept"),
+    ):
+        kept: dict[str, AccuracyTable] = {}
+        for cure in _cures(plan):
+            if cure.name in OF_WORDS:
+                kept[cure.name] = yield from _through(plan, row, cure, epochs, done, total)
+                done += epochs * len(row.tasks)
+                yield LabProgress(done, total, NAMES[cure.name], shown=(_tables(kept, row),))
+        found.append(kept)
+    return found[0], found[1]
 
 
 def _cures(plan: LabPlan) -> list[Cure]:
@@ -83,9 +135,9 @@ def _cures(plan: LabPlan) -> list[Cure]:
 
 
 def _through(
-    plan: LabPlan, tasks: list[Task], cure: Cure, epochs: int, panel: str, done: int, total: int
+    plan: LabPlan, row: Row, cure: Cure, epochs: int, done: int, total: int
 ) -> Steps[AccuracyTable]:
-    data, name = plan.data, NAMES[cure.name]
+    data, name, tasks = row.data, NAMES[cure.name], row.tasks
     width = plan.whole("width")
     widths = (data.train.shape[1], width, width, len(data.classes))
     stack = build(widths, plan.seeds, device=data.train.device)
@@ -93,8 +145,8 @@ def _through(
     last: list[Tensor] = []
     training = TrainingParameters(epochs, 32, 0.1, settle=0.4)
     for step, now in enumerate(learn(stack, tasks, cure, training, plan.seeds)):
-        points = [Point(panel, name, step + 1, _percent(now.accuracies[:, 0]))]
-        if panel == "first":
+        points = [Point(row.panel, name, step + 1, _percent(now.accuracies[:, 0]))]
+        if row.panel == "first":
             seen = now.accuracies[:, : now.task + 1].mean(1)
             points.append(Point("all", name, step + 1, _percent(seen)))
         yield LabProgress(done + step + 1, total, _note(name, tasks, now), points=tuple(points))
@@ -105,20 +157,20 @@ def _through(
     return AccuracyTable(tuple(tuple(_percent(row) for row in one) for one in table.cpu()))
 
 
-def _tables(kept: dict[str, AccuracyTable], tasks: list[Task], of: str) -> LabPicture:
+def _tables(kept: dict[str, AccuracyTable], row: Row) -> LabPicture:
     """What is right, of every cure so far, side by side."""
     parts = {}
     for name, one in kept.items():
         mean = torch.tensor(one.table).mean(0)
         later = torch.ones_like(mean).triu(1).bool()
         parts[NAMES[name]] = mean.masked_fill(later, torch.nan)
-    names = [task.name for task in tasks]
-    title = f"Right on each {of} after each {of} was learnt, mean of the seeds"
+    names = [task.name for task in row.tasks]
+    title = f"{row.data.name}: right on each {row.of} after each was learnt, mean of the seeds"
     picture = tables(
-        parts, [f"after {name}" for name in names], names, down="", across=f"right on this {of}",
-        unit="right, %",
+        parts, [f"after {name}" for name in names], names, down="",
+        across=f"right on this {row.of}", unit="right, %",
     )  # fmt: skip
-    return LabPicture(f"{of}s-kept", title, picture)
+    return LabPicture(row.picture, title, picture)
 
 
 def _note(name: str, tasks: list[Task], now: Moment) -> str:

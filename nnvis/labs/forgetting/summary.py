@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from nnvis.labs.forgetting.frontier import Possibilities
-from nnvis.labs.framework.claims import judge, more
+from nnvis.labs.framework.claims import Claim, judge, more
 from nnvis.labs.framework.outcome import LabOutcome, Measure
 from nnvis.labs.framework.statistics import mean_sd, summary
 
@@ -53,8 +53,12 @@ def summarise(
     kept: Mapping[str, AccuracyTable],
     groups: Mapping[str, AccuracyTable],
     met: Mapping[tuple[str, bool], Possibilities],
+    spoken: tuple[Mapping[str, AccuracyTable], Mapping[str, AccuracyTable]] | None,
 ) -> LabOutcome:
-    """Sum up: `kept` by cure for permuted tasks, `groups` for groups of classes."""
+    """Sum up: `kept` by cure for permuted tasks, `groups` for groups of classes.
+
+    `spoken` is both of words, or None.
+    """
     bare, ewc, held = kept["none"], kept["ewc"], kept["l2"]
     plain, dropped = (_balance(met, with_dropout) for with_dropout in (False, True))
     findings = judge((
@@ -79,8 +83,9 @@ def summarise(
         more("where new classes come and one head tells all apart, rehearsal keeps more of the "
              "old ones than EWC", groups["rehearsal"].first_after(), groups["ewc"].first_after(),
              "%", figure="groups-kept"),
+        *(_of_words(*spoken) if spoken else ()),
     ))  # fmt: skip
-    seen = _sentence(kept, plain, dropped)
+    seen = _sentence(kept, plain, dropped) + (_told(*spoken) if spoken else "")
     measures = []
     for name, one in kept.items():
         title = NAMES[name]
@@ -97,12 +102,49 @@ def summarise(
             Measure(f"groups, {name}", f"{title}: first group at the end", one.first_after(), "%"),
             Measure(f"groups, {name}: all", f"{title}: both at the end", one.mean(), "%"),
         ]
+    for data, tables in zip(("words", "languages two by two"), spoken or (), strict=False):
+        for name, one in tables.items():
+            title = f"{data}, {NAMES[name]}"
+            measures += [
+                Measure(
+                    f"{title}: first", f"{title}: the first at the end", one.first_after(), "%"
+                ),
+                Measure(f"{title}: all", f"{title}: all at the end", one.mean(), "%"),
+            ]
     for (activation, with_dropout), network in met.items():
         title = f"{activation}, {'dropout' if with_dropout else 'plain SGD'}"
         measures.append(
             Measure(title, f"{title}: lowest mean error of old and new", network.best(), "%")
         )
     return LabOutcome(seen, tuple(measures), findings)
+
+
+def _of_words(
+    moved: Mapping[str, AccuracyTable], pairs: Mapping[str, AccuracyTable]
+) -> Iterator[Claim]:
+    """The same of words, and of languages that come two by two."""
+    bare = moved["none"]
+    yield more("words: learning the second task costs the first, without a cure",
+               bare.first_before(), bare.first_after(1), "%", figure="words-kept")  # fmt: skip
+    yield more("words: EWC loses less of it", bare.lost(), moved["ewc"].lost(), "points",
+               figure="words")  # fmt: skip
+    yield more("words, two languages after two others: rehearsal knows more of all at the end than "
+               "EWC", pairs["rehearsal"].mean(), pairs["ewc"].mean(), "%",
+               figure="languages-kept")  # fmt: skip
+    yield more("and so it does than distillation", pairs["rehearsal"].mean(),
+               pairs["distil"].mean(), "%", figure="languages")  # fmt: skip
+
+
+def _told(moved: Mapping[str, AccuracyTable], pairs: Mapping[str, AccuracyTable]) -> str:
+    bare = moved["none"]
+    ends = ", ".join(f"{NAMES[name]} {summary(one.mean()).mean:.0f} %" for name, one in
+                     pairs.items())  # fmt: skip
+    return (
+        f" Of words the first task went from {summary(bare.first_before()).mean:.0f} to "
+        f"{summary(bare.first_after(1)).mean:.0f} % without a cure and to "
+        f"{summary(moved['ewc'].first_after(1)).mean:.0f} % with EWC. Of ten languages that came "
+        f"two by two there is known at the end: {ends}."
+    )
 
 
 def _balance(
