@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nnvis.labs.framework.claims import Claim, above, alike, judge, more
 from nnvis.labs.framework.outcome import LabOutcome, Measure
 from nnvis.labs.framework.statistics import mean_sd, summary
+from nnvis.labs.memorisation.bundled import TunedPair
 
 RIGHT, CHANCE = "true labels", "chance labels"
 NEARLY = 95.0  # % of labels of chance that count as learnt by heart
@@ -33,6 +34,7 @@ def summarise(
     given_up: int,
     size: int,
     exact: float,
+    bundled: TunedPair,
 ) -> LabOutcome:
     """Sum up; `hindered` names the regularised cases, chance to true labels.
 
@@ -71,6 +73,7 @@ def summarise(
         *gains,
         more("and so is stopping early, at the epoch that is best on other new samples",
              right.stopped, right.late, "%"),
+        *of_bundled(bundled),
     ]  # fmt: skip
     findings = judge(claims)
     ratio = summary(times[CHANCE]).mean / summary(times[RIGHT]).mean
@@ -82,7 +85,11 @@ def summarise(
         f"{mean_sd(right.tested, '%')} of new samples right. The strongest hindrance to learning "
         f"chance was {weakest}, which left it {summary(found[weakest].learnt).mean:.0f} % of them. "
         f"A network of {size} weights that was written down without training has "
-        f"{100 * exact:.1f} % of chance labels."
+        f"{100 * exact:.1f} % of chance labels. The last stages of the bundled network, which "
+        f"learnt ImageNet, learn {summary(bundled.chance.learnt).mean:.0f} % of {bundled.pieces} "
+        f"chance labels of pieces of photographs, and then name "
+        f"{summary(bundled.chance.tested).mean:.0f} % of others rightly; with true labels "
+        f"{summary(bundled.true.tested).mean:.0f} %."
     )
     paper = {
         (RIGHT, "tested"): f"Inception without regularisers 85.75 %, MLP 3x512 52.39 % {ZHANG}",
@@ -100,7 +107,31 @@ def summarise(
             ("late", "the same half at the end", one.late, "%"),
         )
     ]
+    measures += [
+        Measure(
+            f"bundled, {name}: {kind}", f"bundled network, {name} labels, {words}", values, unit
+        )
+        for name, one in (("true", bundled.true), ("chance", bundled.chance))
+        for kind, words, values, unit in (
+            ("learnt", "pieces of photographs learnt", one.learnt, "%"),
+            ("epochs", "until all are right", one.epochs, "epochs"),
+            ("tested", "other pieces right", one.tested, "%"),
+        )
+    ]
     return LabOutcome(seen, tuple(measures), findings)
+
+
+def of_bundled(bundled: TunedPair) -> tuple[Claim, ...]:
+    """That the network that learnt ImageNet learns chance, too, which is worth nothing."""
+    return (
+        above(f"the last stages of the bundled network learn at least {NEARLY:g} % of chance "
+              "labels of pieces of photographs", bundled.chance.learnt, NEARLY, "%",
+              figure="table", paper="ImageNet with all labels by chance, Inception without "
+              "regularisers: 95.20 % of them (table 2); here it is a network that learnt "
+              "ImageNet's true labels before"),
+        more("and with true labels they are right on more other pieces than with chance labels",
+             bundled.true.tested, bundled.chance.tested, "%"),
+    )  # fmt: skip
 
 
 def _never(one: Fitted) -> str:
