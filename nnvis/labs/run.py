@@ -55,9 +55,12 @@ def run_lab(
     record = Record(name, pictures.name, seeds, chosen, quick, versions())
     plan = LabPlan(pictures.to(device), seeds, chosen, quick)
     record.plan = plan_hash(lab, plan)
-    record.expected = expected_seconds(lab, len(seeds), quick, pace())
+    now = pace()
+    record.expected = expected_seconds(lab, len(seeds), quick, now.clock)
+    record.work_expected = expected_seconds(lab, len(seeds), quick, now.processor)
     yield Progress(0, 0, f"{in_words(record.expected)} with the usual data and parameters")
     begun = kept = time.monotonic()
+    worked = time.process_time()
     run: Steps[LabOutcome] = pkgutil.resolve_name(lab.code)(plan)
     try:
         while True:
@@ -75,6 +78,7 @@ def run_lab(
         run.close()
         if record.outcome is None and record.curves:
             record.seconds = time.monotonic() - begun
+            record.work = time.process_time() - worked
             _stamp(record)
             write_report(record, lab, out)
     gone = lost(record, lab)
@@ -83,6 +87,7 @@ def run_lab(
         note = f" The loss of seed {seeds_text} was not a number; what is told leaves it out."
         record.outcome = replace(record.outcome, seen=record.outcome.seen + note)
     record.seconds = time.monotonic() - begun
+    record.work = time.process_time() - worked
     _stamp(record)
     write_report(record, lab, out)
     return record

@@ -26,7 +26,7 @@ SMALL = {
     "memorise": {"width": 32, "epochs": 12},
     "compress": {"share": 20, "hidden": 8, "missing": 1},
     "initialise": {"labels": 40, "width": 12, "epochs": 2, "depth": 3, "words": 100},
-    "forget": {"width": 16, "kept": 5, "tasks": 2},
+    "forget": {"width": 16, "kept": 5, "tasks": 2, "words": 600},
 }
 
 
@@ -50,6 +50,8 @@ def folder(tmp_path):
 def little_of_what_takes_long(monkeypatch):
     """The bundled network is cut to one size, and few words are learnt."""
     monkeypatch.setattr("nnvis.labs.pretraining.run.WORDS", 400)
+    monkeypatch.setattr("nnvis.labs.saddle_points.run.DEEP_STEPS", 50)
+    monkeypatch.setattr("nnvis.labs.memorisation.run.FEW_PIECES", 2)
     monkeypatch.setattr("nnvis.labs.adversarial.lipschitz.FEW_ROUNDS", (2, 2))
     monkeypatch.setattr("nnvis.labs.compression.bundled.KEPT", (1.0, 0.5))
     monkeypatch.setattr("nnvis.labs.compression.bundled.PIECES", 1)

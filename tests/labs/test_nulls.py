@@ -20,6 +20,8 @@ from nnvis.labs.flat_minima.stock_summary import told_of_markets
 from nnvis.labs.framework.claims import above, judge, more
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.linear_path.summary import SMOOTH, _level
+from nnvis.labs.memorisation.bundled import tuned
+from nnvis.labs.memorisation.summary import of_bundled
 from nnvis.labs.pretraining.grid import DENOISING, RANDOM
 from nnvis.labs.pretraining.stream import stream
 from nnvis.labs.registry import LABS
@@ -31,7 +33,7 @@ from nnvis.progress import drain
 
 SEEDS = 5
 SMALL = {
-    "forget": {"width": 24, "kept": 5, "tasks": 2},
+    "forget": {"width": 24, "kept": 5, "tasks": 2, "words": 1500},
     "flat": {"width": 24, "updates": 400, "target": 0.6, "stocks": 0, "chance": 0, "large": 200},
     "memorise": {"width": 64, "epochs": 40},
     "initialise": {"labels": 60, "width": 20, "depth": 3, "words": 0},
@@ -80,6 +82,11 @@ def sam_that_does_not_climb(draw):
 
 def no_label_of_chance(draw):
     return shown("memorise", draw, "takes more epochs", chance=0.0)
+
+
+def true_labels_twice(draw):
+    """Of the bundled network: what has nothing by chance is right on other pieces as well."""
+    return judge(of_bundled(drain(tuned(4, 12, 0.0, seeds_of(draw)))))[1].held
 
 
 def layers_that_were_not_taught(draw):
@@ -170,6 +177,7 @@ NULLS = (
     flat_minimum_search_of_no_strength,
     sam_that_does_not_climb,
     no_label_of_chance,
+    true_labels_twice,
     layers_that_were_not_taught,
     a_stream_for_layers_that_were_not_taught,
     random_signs_for_an_attack,

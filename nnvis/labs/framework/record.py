@@ -49,6 +49,8 @@ class Record:
     written: str = ""  # when, ISO 8601
     plan: str = ""  # binds what was fixed before looking
     expected: float = 0.0  # seconds, as said beforehand
+    work_expected: float = 0.0  # seconds of the processor alone, by its pace at the start
+    work: float = 0.0  # that it took
 
     def take(self, step: Progress) -> None:
         """Add what a step has measured; a place that is told again has more seeds by now."""
@@ -76,6 +78,8 @@ def to_json(record: Record) -> dict[str, Any]:
         "written": record.written,
         "plan": record.plan,
         "expected_seconds": record.expected,
+        "expected_processor_seconds": record.work_expected,
+        "processor_seconds": record.work,
         "failure": record.failure,
         "finished": outcome is not None,
         "seen": outcome.seen if outcome else "",
@@ -131,6 +135,8 @@ def from_json(stored: dict[str, Any]) -> Record:
         stored["written"],
         stored.get("plan", ""),
         stored.get("expected_seconds", 0.0),
+        stored.get("expected_processor_seconds", 0.0),
+        stored.get("processor_seconds", 0.0),
     )
     return typed(record)
 

@@ -166,6 +166,8 @@ def _setting(record: Record) -> str:
         "the plan, fixed before looking (data, seeds, parameters, tests)": record.plan or "-",
         "seconds, as said beforehand": f"{record.expected:.0f}" if record.expected else "-",
         "seconds": f"{record.seconds:.0f}",
+        "of the processor alone, expected and taken": f"{record.work_expected:.0f}, "
+        f"{record.work:.0f}",
         **record.versions,
     }
     rows = (
