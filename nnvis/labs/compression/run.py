@@ -24,6 +24,7 @@ WIDE = (256, 256)  # hidden units of a teacher
 KEPT = (1.0, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02)
 BITS = (8, 6, 4, 3, 2, 1)
 MISSING_HEAT = 8.0
+SHORT = 15  # epochs of the networks of an ensemble: well trained, they all say the same
 
 
 def run(plan: LabPlan) -> Steps[LabOutcome]:
@@ -58,11 +59,10 @@ def _together(plan: LabPlan, total: int) -> Steps[dict[str, Together]]:
     """Ensembles of networks as small as the student, on this data and others where they are."""
     found: dict[str, Together] = {}
     more = [] if plan.quick else (yield from others())
-    epochs = 15 if plan.quick else 30
     for number, data in enumerate((plan.data, *more)):
         members = plan.whole("members")
-        size = yield from chosen(data, plan.whole("hidden"), members, epochs)
-        found[data.name] = yield from together(data, size, members, plan.seeds, epochs)
+        size = yield from chosen(data, plan.whole("hidden"), members, SHORT)
+        found[data.name] = yield from together(data, size, members, plan.seeds, SHORT)
         one = found[data.name]
         points = tuple(
             Point("together", name, number + 1, values)

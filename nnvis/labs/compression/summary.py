@@ -55,7 +55,8 @@ def summarise(
     claims: list[Claim] = [
         more(f"from {own} pictures odds teach a student more than labels ({WARM}, chosen "
              "beforehand)", soft, hard, "%", figure="students",
-             paper="speech, 3 % of the data: 57.0 against 44.5 % of frames (Hinton 2015, sec. 6)"),
+             paper="speech, 3 % of the data: 57.0 against 44.5 % of frames (Hinton 2015, on soft "
+             "targets as regularisers; the section could not be looked up)"),
         above("odds alone teach a class that was never seen: more than half of its pictures are "
               "named rightly once a bias is set", missing.mended, 50.0, "%", figure="never",
               paper="98.6 % of the threes of MNIST (sec. 3)"),
@@ -87,11 +88,11 @@ def summarise(
         Measure("teacher", "a large network", taught, "%", "MNIST: 67 errors of 10,000 (sec. 3)"),
         Measure("ensemble", "the ensemble", (together,), "%"),
         Measure("labels", f"student, labels of {own} pictures", hard, "%",
-                "speech, 3 % of the data: 44.5 % of frames right (sec. 6)"),
+                "speech, 3 % of the data: 44.5 % of frames right"),
     ]  # fmt: skip
     for name, student in students.items():
         if name != "labels":
-            note = "speech, 3 % of the data: 57.0 % (sec. 6)" if name == WARM else ""
+            note = "speech, 3 % of the data: 57.0 %" if name == WARM else ""
             measures.append(Measure(name, f"student, odds at {name}", student.right, "%", note))
     for name, group in sets.items():
         paper = ("58.9 %", "61.1 %", "60.8 %") if name == first else ("", "", "")
