@@ -62,9 +62,11 @@ def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
               paper="none was met there; this case was looked for so that the lab can fail"),
         more("between two solutions the straight line meets a hill", joined.straight, nothing,
              "of loss", digits=3, figure="between",
-             paper="ResNets on CIFAR: a high wall of loss (Garipov 2018, not looked up)"),
+             paper="the loss is high along a line segment connecting two optima (Garipov 2018, "
+             "sec. 1)"),
         more("a curve around it has less than half of that height", half, joined.curve, "of loss",
-             digits=3, figure="curve"),
+             digits=3, figure="curve", paper="simple curves over which training and test accuracy "
+             "are nearly constant (Garipov 2018, abstract)"),
     ))  # fmt: skip
     hill = findings[2].held
     if not learnt:
