@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from nnvis.labs.framework.drawing import COLOURS, DASHES, MARKERS, new_figure, pixels, theme
@@ -34,6 +35,8 @@ def draw(record: Record, panel: Panel, *, dark: bool = False) -> NDArray[np.uint
         axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)
         if panel.log:
             axes.set_xscale("log")
+        elif all(float(x).is_integer() for points in curves.values() for x, _ in points):
+            axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))  # no half a layer
         axes.grid(alpha=0.25)
         if len(curves) > 5:
             axes.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))

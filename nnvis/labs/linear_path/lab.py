@@ -34,6 +34,7 @@ LAB = Lab(
     parameters=LinearPathParameters,
     panels=(
         Panel("line", "From the start to the solution", "share of the way", "training loss"),
+        Panel("obstacle", "From a start that knew a little", "share of the way", "training loss"),
         Panel("between", "From one solution to another", "share of the way", "training loss"),
         Panel("right", "New pictures between two solutions", "share of the way", "right, %"),
         Panel("learn", "While learning", "epoch", "training loss"),

@@ -121,7 +121,8 @@ def _walk(
     data = plan.data.first(FEW) if plan.quick else plan.data
     seen: list[list[float]] = []
     done = begun + plan.whole("epochs")
-    for place in range(-BEYOND, PLACES + BEYOND):
+    panel, beyond = ("obstacle", 0) if case.known else ("line", BEYOND)
+    for place in range(-beyond, PLACES + beyond):
         t = place / (PLACES - 1)
         shares = straight(torch.full((start.runs,), t, device=data.train.device))
         now = losses(blend([start, end], shares), data.train, data.labels).tolist()
@@ -129,7 +130,7 @@ def _walk(
             seen.append(now)
         yield LabProgress(
             done, total, f"{case.name}, on the line",
-            points=(Point("line", case.name, t, tuple(now)),),
+            points=(Point(panel, case.name, t, tuple(now)),),
         )  # fmt: skip
     curves = list(zip(*seen, strict=True))
     return Walked(

@@ -58,7 +58,7 @@ def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
         _level(level if learnt else 0, len(rises), max(rises.values(), default=math.nan)),
         above(f"a network that had learnt a few samples before, and then all in long steps, has a "
               f"hill of more than {SMOOTH:g} % on its line", obstacle, SMOOTH,
-              "% of the first loss", within=(0.0, math.inf),
+              "% of the first loss", within=(0.0, math.inf), figure="obstacle",
               paper="none was met there; this case was looked for so that the lab can fail"),
         more("between two solutions the straight line meets a hill", joined.straight, nothing,
              "of loss", digits=3, figure="between",
