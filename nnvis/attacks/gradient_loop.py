@@ -91,6 +91,10 @@ class Walk:
         """(N,C,H,W) from the pictures to where it is."""
         return self.place - self.x
 
+    def go_on(self, criterion: Criterion, network: AttackedNetwork) -> None:
+        """Go on where it stands, on the same pictures."""
+        self._network, self.criterion = network, criterion
+
     def follow(
         self, x: Tensor, criterion: Criterion, network: AttackedNetwork, change: Tensor
     ) -> None:

@@ -28,6 +28,7 @@ class AttackedFrame:
     criterion: Criterion
     margin: Tensor  # (1,) below 0 where the goal is reached
     steps: int  # taken on this frame
+    walked: int | None  # steps from `clean` to `adversarial`; None: other frames had a part in it
     slopeless: Tensor | None  # (1,) bool: a step was tried and had no gradient; None: no step
 
     @property
@@ -49,6 +50,9 @@ class OnlineAttack:
         self._way: tuple[str, float, float] | None = None
         self._cost = 0.0  # seconds that the last step took
         self._change: Tensor | None = None  # the change as it was when it was taken along
+        self._goal: int | None = None
+        self._stood = False  # the frame was there for more than one turn
+        self._walked: int | None = 0  # steps of the walk; None: it came from another frame
 
     def step(
         self,
@@ -82,7 +86,7 @@ class OnlineAttack:
         walk = self._on(network, x, criterion, clean_logits, parameters)
         taken, slopeless = 0, None
         shown, logits, margin = walk.shown, None, None
-        steps = 0 if parameters.carried else parameters.steps
+        steps, walked = self._steps_left(parameters), self._walked
         while taken < steps:
             begin = time.perf_counter()
             if taken and begin + self._cost > end:
@@ -91,15 +95,24 @@ class OnlineAttack:
             margin = walk.step()
             logits = walk.logits
             taken += 1
+            walked = self._walked
+            self._walked = None if walked is None else walked + 1
             slopeless = ~walk.sloped
             self._cost = time.perf_counter() - begin
         if logits is None or margin is None:
             logits = network.logits(shown)
             margin = criterion.margin(logits)
-        if not parameters.carried:
+        if taken or not parameters.carried:
             self._change = walk.change
         self.held = self.held + 1 if bool(margin < 0) else 0
-        return AttackedFrame(x, shown, clean_logits, logits, criterion, margin, taken, slopeless)
+        return AttackedFrame(
+            x, shown, clean_logits, logits, criterion, margin, taken, walked, slopeless
+        )
+
+    def _steps_left(self, parameters: OnlineAttackParameters) -> int:
+        if parameters.halt is not None and self._walked is not None:
+            return max(0, min(parameters.steps or 1, parameters.halt - self._walked))
+        return 0 if parameters.carried else parameters.steps
 
     def _on(
         self,
@@ -111,11 +124,22 @@ class OnlineAttack:
     ) -> Walk:
         """Return the walk, standing on the new frame."""
         way = (parameters.norm, parameters.eps, parameters.step)
-        old = self._walk
+        old, goal, self._goal = self._walk, self._goal, parameters.target
         fits = old is not None and old.x.shape == x.shape and old.x.device == x.device
         # What the box of one frame cut off is not lost to the next ones while it is carried.
         change = self._change if fits else None
+        if old is not None and change is not None:
+            same = torch.equal(old.x, x)
+            again = parameters.carried or self._walked is not None
+            if same and again and (self._way, goal) == (way, parameters.target):
+                self._stood = True
+                old.go_on(criterion, network)
+                return old
+            if (same or self._stood) and not parameters.carried:
+                change = None  # what is made of a still picture can be made of it again
+            self._stood = same
         if old is not None and change is not None and self._way == way:
+            self._walked = None
             old.follow(x, criterion, network, change)
             return old
         ball = BALLS[parameters.norm]
@@ -130,7 +154,9 @@ class OnlineAttack:
         walk = Walk(
             AttackInput(network, x, criterion, clean_logits, generator, eight_bit=True), how
         )
+        self._walked = 0
         if change is not None:
+            self._walked = None
             walk.follow(x, criterion, network, change)
         self._walk, self._way = walk, way
         return walk

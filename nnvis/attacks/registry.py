@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nnvis.parameters import Option, Parameters, build, option, options
 from nnvis.plugins import Registry
+from nnvis.structure import limited
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -251,8 +252,9 @@ class OnlineAttackParameters(Parameters):
     eps: float = option(4 / 255, _EPS)
     step: float = option(0.0, "length of a step; 0: eps / 4", 0)
     steps: int = option(1, "for each frame, at most", 0, 1000)
-    target: int | None = None  # a class; None: away from the clean one
+    target: int | None = limited(None, 0)  # a class; None: away from the clean one
     carried: bool = False  # keep the change as it is, and see how long it holds
+    halt: int | None = limited(None, 0)  # steps on one picture after which it stands still
 
 
 _BUILT_IN = (

@@ -8,7 +8,7 @@ from typing import Literal
 
 from nnvis.errors import UserError, Worded
 from nnvis.models.asked_field import MOST_SIDE, asked
-from nnvis.models.preprocess import Preprocess
+from nnvis.models.preprocess import Fit, Preprocess
 
 # Of a layer's output, without the batch: C,h,w | h,w,C | K | T,D
 Layout = Literal["maps", "maps_last", "vector", "tokens"]
@@ -174,6 +174,11 @@ class ModelInfo:
     scoring: str = ""  # the same for people, and whether it is a guess
     random: str = ""  # which weights are random, a badge for wherever answers are shown
     notes: tuple[str, ...] = ()  # what else people must know of it, a sentence each
+
+    def describe_input(self, fit: Fit) -> str:
+        """Say in one line how a frame that is fitted so becomes an input."""
+        rest = self.preprocessing.removeprefix(self.preprocess.describe())
+        return f"{self.preprocess.describe(fit)}{rest}"
 
     @property
     def classes(self) -> int:

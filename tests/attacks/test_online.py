@@ -91,9 +91,11 @@ def test_the_budget_limits_the_steps_but_never_below_one(small):
 def test_another_eps_takes_the_change_along(small):
     model, x = small
     online = OnlineAttack()
-    for _ in range(8):
-        online.step(model, x[:1], OnlineAttackParameters(eps=8 / 255))
-    pair = online.step(model, x[:1], OnlineAttackParameters(eps=2 / 255))
+    *before, last = frames(x)
+    for frame in before:
+        online.step(model, frame, OnlineAttackParameters(eps=8 / 255))
+    pair = online.step(model, last, OnlineAttackParameters(eps=2 / 255))
+    assert pair.walked is None  # other frames had a part in it
     assert pair.sizes[0] == pytest.approx(2 / 255)
 
 
@@ -115,3 +117,28 @@ def test_what_no_picture_could_mend_is_refused_when_it_is_made():
         OnlineAttackParameters(norm="l0", eps=1)
     with pytest.raises(UserError, match="steps -1 is out of range"):
         OnlineAttackParameters(steps=-1)
+
+
+@pytest.mark.parametrize("norm", ["linf", "l2"])
+def test_what_was_made_of_a_still_picture_is_made_again_by_its_steps_alone(small, norm):
+    model, x = small
+    eps = 8 / 255 if norm == "linf" else 1.0
+    online = OnlineAttack()
+    online.step(model, x[1:2], OnlineAttackParameters(norm, eps))  # another picture before it
+    online.step(model, x[1:2], OnlineAttackParameters(norm, eps))
+    online.step(model, x[:1], OnlineAttackParameters(norm, eps / 2))  # and another size
+    for steps in (1, 4, 2, 3):
+        made = online.step(model, x[:1], OnlineAttackParameters(norm, eps, steps=steps))
+    assert made.walked == 9
+    again = OnlineAttack()
+    asked = OnlineAttackParameters(norm, eps, steps=2, halt=made.walked)
+    for _ in range(8):
+        pair = again.step(model, x[:1], asked)
+    assert pair.walked == 9
+    assert torch.equal(pair.adversarial, made.adversarial)
+    assert torch.equal(pair.logits, made.logits)
+    carried = OnlineAttack()
+    asked = OnlineAttackParameters(norm, eps, steps=2, halt=made.walked, carried=True)
+    for _ in range(8):
+        pair = carried.step(model, x[:1], asked)
+    assert torch.equal(pair.adversarial, made.adversarial)

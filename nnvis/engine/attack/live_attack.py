@@ -167,6 +167,7 @@ def read_attack_result(
         l2=float(host.l2.item()),
         changed=int(host.changed.item()),
         steps=passed.pair.steps,
+        walked=passed.pair.walked,
         held=passed.held,
         note=_note(bool(host.slopeless), clean, clean - second),
         control=scores_of(host.control, info),

@@ -72,7 +72,7 @@ class AblationRequest:
 class PaneLayout:
     """How large, and of which layers, pictures are wanted."""
 
-    aspect: float = 1.0  # width over height of the pane that shows the sheet
+    aspect: float = limited(1.0, 0.05, 20)  # width over height of the pane that shows the sheet
     overlay: float = limited(0.6, 0, 1)  # strength of the unit's map over the input, 0 ... 1
     visible: tuple[str, ...] = ()  # layers whose thumbnails are on the screen
     divergence: bool = False  # where an attacked picture parts from the clean one is on the screen

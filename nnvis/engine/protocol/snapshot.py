@@ -97,6 +97,7 @@ class AttackResult:
     l2: float
     changed: int  # pixels
     steps: int  # taken on this frame
+    walked: int | None  # from the clean picture to this one; None: other frames had a part in it
     held: int  # frames in a row at whose end the goal was reached
     note: str  # one line where the numbers are not what they seem, else empty
     control: tuple[Score, ...]  # top classes under random signs of the same size; often none

@@ -181,9 +181,13 @@ class SourceSession:
         """Let the network look at the last frame, as the model in use is fed it."""
         with self._lock:
             frame, loop = self._frame, self._frame_loop
-        if frame is not None and loop is not None:
-            loop.reserve.take()
-            loop.frames.put(loop.info.preprocess.prepare(frame, loop.request.fit))
+        if frame is None or loop is None:
+            return
+        fed = loop.info.preprocess.prepare(frame, loop.request.fit)
+        with self._lock:
+            if frame is self._frame:  # else a newer one has been put there meanwhile
+                loop.reserve.take()
+                loop.frames.put(fed)
 
     def _start(self, name: str, run: Callable[[], None]) -> None:
         thread = threading.Thread(target=run, name=name, daemon=True)

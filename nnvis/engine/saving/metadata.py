@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from nnvis import __version__
@@ -35,7 +35,7 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         "random": info.random,
         "output": info.output,
         "scores": info.scores,
-        "preprocessing": info.preprocessing,
+        "preprocessing": info.describe_input(request.fit),
         "source": snapshot.frame.source,
         "frame": {
             "index": snapshot.frame.index,
@@ -53,11 +53,16 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
             "fit": request.fit,
             "overlay": request.layout.overlay,
         },
+        "aspect": request.layout.aspect,
+        "watched": asdict(replace(request.observe, gather=None)),
     }
-    if request.attack is not None and kind != "input":
+    if request.attack is not None:
         shows = request.attack.shows
-        meta["view"] = "activation" if shows == AttackShows.CLEAN else shows
+        if kind != "input":
+            meta["view"] = "activation" if shows == AttackShows.CLEAN else shows
         meta["fooling"] = asdict(request.attack)
+        if snapshot.attack is not None:
+            meta["fooling"]["halt"] = snapshot.attack.walked
     if snapshot.objects is not None:
         meta["objects"] = [asdict(one) for one in snapshot.objects.listed]
         meta["followed"] = snapshot.followed
@@ -104,6 +109,7 @@ class SavedView:
     model_request: ModelRequest
     request: Request
     position: float | None  # of its frame, as Control.SEEK takes it; None: it has none
+    weights_hash: str = ""  # of its network; empty: unknown
 
 
 def restore(meta: Mapping[str, Any]) -> SavedView:
@@ -119,6 +125,7 @@ def restore(meta: Mapping[str, Any]) -> SavedView:
         structure(ModelRequest, {**options, "spec": meta.get("model")}) or ModelRequest(),
         read_request(meta),
         _position(meta.get("frame")),
+        stored_hash if isinstance(stored_hash := meta.get("weights_hash"), str) else "",
     )
 
 

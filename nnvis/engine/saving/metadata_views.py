@@ -28,9 +28,9 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         changed = shows_change(snapshot.info, snapshot.layer.name, request)
         if changed and kind in ("sheet", "unit", "overlay"):
             meta["view"] = "change"
-    if backward is None:
+    origin = backward.origin if backward is not None else request.origin  # of a slow view
+    if origin is None:
         return meta
-    origin = backward.origin
     meta["back"] = {
         "view": origin.view, "layer": origin.layer, "unit": origin.unit, "seed": origin.cells,
         "at": origin.at,
@@ -44,6 +44,8 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     meta["held"] = request.pinned
     meta["grid_shows"] = request.grid
     meta["display"] = asdict(request.display)
+    if backward is None:
+        return meta
     if kind == "back":
         meta["view"] = backward.origin.view
         meta["scale"] = {
@@ -94,13 +96,26 @@ def read_request(meta: Mapping[str, Any]) -> Request:
             "attribution": _stored_attribution(meta),
             "grid": meta.get("grid_shows"),
             "ablation": {"units": meta.get("ablations"), "compared": meta.get("compared")},
-            "layout": {"overlay": parameters.get("overlay")},
+            "layout": {"overlay": parameters.get("overlay"), "aspect": meta.get("aspect")},
+            "attack": _stored_attack(meta),
+            "observe": meta.get("watched"),
         },
     )
     assert request is not None  # no field is without a default
     if request.attribution is None:
         return replace(request, grid=GridShows.ACTIVATION)
     return request
+
+
+def _stored_attack(meta: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the fields of an AttackRequest; where and how long it computes, no file says."""
+    stored = meta.get("fooling")
+    if not isinstance(stored, Mapping):
+        return None
+    second = stored.get("second")
+    if isinstance(second, Mapping):
+        second = {**second, "device": None}
+    return {**stored, "second": second, "budget": None}
 
 
 def _stored_attribution(meta: Mapping[str, Any]) -> dict[str, Any] | None:

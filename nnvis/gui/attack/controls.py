@@ -142,7 +142,7 @@ class AttackControls(QWidget):
             self._choose(norm=norm, eps=USUAL[norm])
 
     def _choose(self, **changes: Any) -> None:
-        self._attack = replace(self._attack, **changes)
+        self._attack = replace(self._attack, halt=None, **changes)
         self._fill()
         self._controller.set_attack(self._attack)
 

@@ -126,7 +126,7 @@ class AttackWorkspace(QWidget):
         for name in ("carry", "fool_grid", "fool_export"):
             self._context.commands[name].setEnabled(attack is not None)
         if attack is not None:
-            self._attack = replace(attack, carried=False)
+            self._attack = replace(attack, carried=False, halt=None)
             self._add_pages()
         now = self._attack
         aim = (id(view_state.info), view_state.source, now.norm, now.target, now.region)
@@ -139,7 +139,7 @@ class AttackWorkspace(QWidget):
     def _carry(self) -> None:
         attack = self._controller.view_state.request.attack
         if attack is not None:
-            self._controller.set_attack(replace(attack, carried=not attack.carried))
+            self._controller.set_attack(replace(attack, carried=not attack.carried, halt=None))
 
     def _next_grid(self) -> None:
         attack = self._controller.view_state.request.attack

@@ -18,6 +18,7 @@ from nnvis.engine.protocol.observations import (
     Weights,
 )
 from nnvis.engine.protocol.observe import LensRequest, LensTopic
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.lens.activity import ActivityView
 from nnvis.gui.lens.connections import ConnectionsView
@@ -103,6 +104,7 @@ class LensPage(PageWidget):
         context.pointed.connect(self.point_at)
         context.commands.on("lens", self._next_or_here)
         self.controller.answered.connect(self._draw_field)
+        self.controller.restored.connect(self._restore)
 
     @property
     def lens(self) -> LensRequest:
@@ -119,6 +121,16 @@ class LensPage(PageWidget):
         """Look at the page after."""
         pages = list(LensTopic)
         self.turn_to(pages[(pages.index(self._lens.page) + 1) % len(pages)])
+
+    def _restore(self, asked: Request) -> None:
+        """Come into sight where a saved picture was looked at through the lens, else leave it."""
+        lens = asked.observe.lens
+        if lens is not None:
+            self.turn_to(lens.page)
+            self._choose(lens)
+            self.context.turn_to("lens")
+        elif self.context.page == "lens":
+            self.context.turn_to("unit")
 
     def point_at(self, x: float, y: float) -> None:
         """Ask for the field of the cell at this place of the unit's map, 0 ... 1."""

@@ -11,14 +11,15 @@ from nnvis.config import Settings, remember
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.runtime.session import Session
-from nnvis.engine.saving.metadata import restore
+from nnvis.engine.saving.metadata import SavedView, restore
 from nnvis.errors import UserError, in_window
 from nnvis.gui.state.bridge import QUEUED, Bridge
 from nnvis.gui.state.kept_pins import kept_pins
 from nnvis.gui.state.recent_models import remember_model
 from nnvis.gui.state.view_controller import ViewController
+from nnvis.gui.state.view_state import ViewState
 from nnvis.models.info import ModelInfo, ModelRequest
-from nnvis.models.trusted_code import require_trust, trust
+from nnvis.models.trusted_code import is_trusted, require_trust, trust
 from nnvis.progress import Progress
 from nnvis.sources.credentials import hidden
 from nnvis.sources.source import Control
@@ -36,6 +37,7 @@ class Destination:
     layer: str
     unit: int
     asked: Request | None = None  # what else was on
+    weights_hash: str = ""  # of the network that a saved picture shows
 
 
 class Controller(ViewController):
@@ -45,6 +47,7 @@ class Controller(ViewController):
     source_opening = Signal(str)  # spec; "" when it is open or given up
     model_loading = Signal(object)  # Progress; None when it is there or given up
     model_refused = Signal(object, str, str)  # ModelRequest, one line, the field to be mended
+    restored = Signal(object)  # Request: of a saved picture, once it is in force
 
     def __init__(self, session: Session, bridge: Bridge, settings: Settings) -> None:
         super().__init__(session, bridge, settings)
@@ -83,7 +86,7 @@ class Controller(ViewController):
         model_request: ModelRequest,
         layer: str = "",
         unit: int = 0,
-        asked: Request | None = None,
+        saved: SavedView | None = None,
     ) -> None:
         """Change the model, and go to `layer` of it; without one, stay where one is if possible.
 
@@ -94,7 +97,10 @@ class Controller(ViewController):
         except UserError as error:
             self._model_broken(model_request, error.in_window, error.field)
             return
-        self._destination = Destination(model_request, layer, unit, asked)
+        self._destination = Destination(
+            model_request, layer, unit,
+            saved.request if saved else None, saved.weights_hash if saved else "",
+        )  # fmt: skip
         if self.view_state.info is None:
             self.model_request = model_request
         self.session.load_model(model_request)
@@ -126,11 +132,13 @@ class Controller(ViewController):
         layer, unit = view.request.layer, view.request.unit
         layout = replace(self.view_state.request.layout, overlay=view.request.layout.overlay)
         self._select(shading=view.request.shading, fit=view.request.fit, layout=layout)
-        if self.view_state.info is not None and model_request == self.view_state.info.model_request:
+        info = self.view_state.info
+        if info is not None and model_request == info.model_request:
             self.go(layer, unit)
-            self._change(self.view_state.with_views(view.request))
+            self._change(self._with_saved(self.view_state, view.request))
+            self._told_restored(view.request, info, view.weights_hash)
         else:
-            self.load_model(model_request, layer, unit, view.request)
+            self.load_model(model_request, layer, unit, view)
         now = self.report.spec if self.report else ""
         source = view.source or now or FALLBACK_SOURCE
         if source != now and reaches_out(source) and source not in self.settings.recent_sources:
@@ -140,6 +148,25 @@ class Controller(ViewController):
             self._sought = view.position  # once it is open
         else:
             self._seek(view.position)
+
+    def _with_saved(self, view_state: ViewState, asked: Request) -> ViewState:
+        """Put in force what a saved picture shows; code of a second network must be known here."""
+        second = asked.attack.second if asked.attack is not None else None
+        if asked.attack is not None and second is not None and not is_trusted(second.spec):
+            self.tell(f"{second.spec} is Python code that was not run here yet", "second model")
+            asked = replace(asked, attack=replace(asked.attack, second=None))
+        self._aspect_held = True
+        return view_state.with_views(asked)
+
+    def _told_restored(self, asked: Request, info: ModelInfo, weights_hash: str) -> None:
+        self.restored.emit(asked)
+        self.settle("weights")
+        if weights_hash and weights_hash != info.weights_hash:
+            self.tell(
+                f"the picture was made with other weights of {info.name} ({weights_hash}; these "
+                f"are {info.weights_hash}): what is shown now differs from it",
+                "weights",
+            )
 
     def _seek(self, position: float | None) -> None:
         """Show the frame there, and stay on it."""
@@ -190,11 +217,12 @@ class Controller(ViewController):
     def _model_came(self, info: ModelInfo) -> None:
         self.model_request = info.model_request
         if info.model_request not in self._fallbacks:
-            self.settle("model", "layer", "file")
+            self.settle("model", "layer", "file", "weights")
         remember_model(self.settings, info.model_request)
         self.model_loading.emit(None)
         view_state = self.view_state.with_info(info)
         destination, self._destination = self._destination, None
+        saved: Request | None = None
         if (
             destination is not None
             and destination.model_request == info.model_request
@@ -204,20 +232,24 @@ class Controller(ViewController):
                 self.tell(in_window(info.no_such_layer(destination.layer)), "layer")
             else:
                 view_state = view_state.at(destination.layer, destination.unit)
-                view_state = (
-                    view_state.with_views(destination.asked) if destination.asked else view_state
-                )
+                saved = destination.asked
+        if self._aspect_held:
+            self._aspect_held = False
+            layout = replace(view_state.request.layout, aspect=self._pane_aspect)
+            view_state = replace(view_state, request=replace(view_state.request, layout=layout))
         request = view_state.request
-        self._change(
-            replace(
-                view_state,
-                request=replace(
-                    request,
-                    layout=replace(request.layout, visible=()),
-                    observe=replace(request.observe, pins=kept_pins(self.settings, info)),
-                ),
-            )
+        pins = kept_pins(self.settings, info)
+        view_state = replace(
+            view_state,
+            request=replace(
+                request,
+                layout=replace(request.layout, visible=()),
+                observe=replace(request.observe, pins=pins),
+            ),
         )
+        self._change(self._with_saved(view_state, saved) if saved is not None else view_state)
+        if saved is not None and destination is not None:
+            self._told_restored(saved, info, destination.weights_hash)
 
     @Slot(object, str, str)
     def _model_broken(self, model_request: ModelRequest, message: str, field: str) -> None:

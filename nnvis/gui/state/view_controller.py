@@ -40,6 +40,8 @@ class ViewController(QObject):
         self.answered = bridge.answered
         self.model_request = ModelRequest()  # of the model in use or, at the start, the one to come
         self.last_attribution = AttributionRequest()  # the view when it is next switched on
+        self._pane_aspect = self.view_state.request.layout.aspect
+        self._aspect_held = False  # the sheet is laid out as in a saved picture
         self._standing: dict[str, list[str]] = {}  # lines that are told, by what they are about
 
     @property
@@ -86,6 +88,9 @@ class ViewController(QObject):
             self.tell(in_window(info.no_such_layer(layer)), "layer")
             return
         self.settle("layer")
+        if layer != self.view_state.request.layer and self._aspect_held:
+            self._aspect_held = False
+            self.set_aspect(self._pane_aspect)
         self._change(self.view_state.at(layer, unit))
 
     def go_layer(self, layer: str) -> None:
@@ -107,8 +112,10 @@ class ViewController(QObject):
         self._select(shading=shading)
 
     def set_aspect(self, aspect: float) -> None:
-        """Lay the sheet out for a pane of another shape."""
-        self._lay_out(aspect=aspect)
+        """Lay the sheet out for a pane of another shape, unless it is that of a saved picture."""
+        self._pane_aspect = aspect
+        if not self._aspect_held:
+            self._lay_out(aspect=aspect)
 
     def set_visible(self, layers: tuple[str, ...]) -> None:
         """Ask for the thumbnails of other layers."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from nnvis.engine.protocol.request import Request, fitted_to_model, shows_change
+from nnvis.engine.protocol.observe import MOST_PINS
+from nnvis.engine.protocol.request import (
+    AttackRequest,
+    Request,
+    fitted_to_model,
+    has_unit,
+    shows_change,
+)
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.views.request import AttributionRequest
@@ -97,7 +104,7 @@ class ViewState:
         return replace(self, info=info, request=request).at(name, request.unit)
 
     def with_views(self, asked: Request) -> ViewState:
-        """Take over the view and what is switched off, as far as the model has it."""
+        """Take over all that is asked of a unit, of pins and of attacks, as the model has it."""
         assert self.info is not None
         request = replace(
             self.request,
@@ -105,6 +112,15 @@ class ViewState:
             display=asked.display,
             attribution=asked.attribution,
             ablation=asked.ablation,
+            attack=_of_classes(asked.attack, self.info.classes),
+            observe=replace(
+                self.request.observe,
+                pins=tuple(
+                    one for one in asked.observe.pins if has_unit(self.info, one.layer, one.unit)
+                )[:MOST_PINS],
+                trigger=asked.observe.trigger,
+            ),
+            layout=replace(self.request.layout, aspect=asked.layout.aspect),
         )
         request = fitted_to_model(request, self.info)
         if asked.attribution is not None and request.pinned == asked.pinned:
@@ -127,6 +143,13 @@ class ViewState:
             return self.request.layer
         place = names.index(self.request.layer) + step
         return names[max(0, min(place, len(names) - 1))]
+
+
+def _of_classes(attack: AttackRequest | None, count: int) -> AttackRequest | None:
+    """Let go of a target that the network does not have."""
+    if attack is None or attack.region or attack.target is None or attack.target < count:
+        return attack
+    return replace(attack, target=None)
 
 
 def _within(attribution: AttributionRequest, layer: LayerInfo) -> AttributionRequest:

@@ -84,10 +84,18 @@ def slider(text: str, top: int) -> QSlider:
 
 
 def scrolled(page: QWidget) -> QScrollArea:
-    """Return `page` in a frame of any height; it is as wide as the frame."""
+    """Return `page` in a frame of any height; it is as wide as the frame.
+
+    The bar keeps its room where there is nothing to scroll: a page with a picture grows shorter as
+    the bar makes it narrower, and Qt would show and hide the bar in turn, without an end.
+    """
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    bar = area.verticalScrollBar()
+    bar.setEnabled(False)
+    bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
     area.setWidget(page)
     return area

@@ -31,6 +31,7 @@ def fooled(success=True, top=3, **changes):
         l2=1.234,
         changed=37121,
         steps=2,
+        walked=2,
         held=5,
         note="",
         control=(),
