@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.attacks.quantise import TOP, to_bytes
+from nnvis.models.devices import widest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +91,6 @@ def sizes(x: Tensor, z: Tensor, eight_bit: bool) -> tuple[Tensor, Tensor, Tensor
     """
     change = (z - x).flatten(2).abs()
     if eight_bit:
-        change = (change * TOP).round_().double().div_(TOP)
+        change = (change * TOP).round_().to(widest(change.device)).div_(TOP)
     changed = (change > 0).any(1).sum(1)
     return change.amax((1, 2)), change.flatten(1).norm(dim=1), changed

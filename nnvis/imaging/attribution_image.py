@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnvis.imaging.attribution_options import Display, DisplayKind, DisplayOver
-from nnvis.imaging.colormaps import BAD_COLOR, LEVELS
+from nnvis.imaging.colormaps import LEVELS
 from nnvis.imaging.colour_options import Shading
-from nnvis.imaging.colourise import colour
+from nnvis.imaging.colourise import bad_colour, colour
 from nnvis.imaging.host_transfer import A
 
 CLIP = 4.0  # the ends of the colours lie at most so many times the RMS of what is not zero
@@ -48,7 +48,7 @@ def paint(
     values = values.float()
     bad, wrong = torch.zeros((), dtype=torch.int64, device=values.device), None
     # On the CPU one look at the sum spares the search; a GPU searches faster than it could tell.
-    if values.is_cuda or not math.isfinite(float(values.sum())):
+    if values.device.type != "cpu" or not math.isfinite(float(values.sum())):
         finite = values.isfinite()
         bad, wrong = (~finite).sum(), ~finite.all(0)
         values = torch.where(finite, values, 0)
@@ -66,12 +66,12 @@ def paint(
     else:
         scaled = (part.mean(0) + 1) / 2 if signed else part[0]
         levels = (scaled * (LEVELS - 1) + 0.5).to(torch.uint8)
-        flag = torch.tensor(signed, device=values.device)
+        flag = torch.full((), signed, device=values.device)
         tint = colour(levels, flag, shading)[..., :3].float()
         colormap = shading.signed_colormap if signed else shading.colormap
     picture = _laid(tint, part.abs().amax(0)[..., None], fed.float(), display)
     if wrong is not None:
-        mark = torch.tensor(BAD_COLOR, dtype=picture.dtype, device=picture.device)
+        mark = bad_colour(picture.device).to(picture.dtype)
         picture = torch.where(wrong[..., None], mark, picture)
     return Painted(picture.round_().to(torch.uint8), reach, peak, bad, signed, colormap)
 

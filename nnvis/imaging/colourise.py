@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.imaging.colormaps import BAD, GAP, LEVELS, palette
+from nnvis.imaging.colormaps import BAD, BAD_COLOR, GAP, LEVELS, palette
 from nnvis.imaging.colour_options import Range, Shading
 from nnvis.imaging.grid import Grid
 
@@ -51,7 +52,7 @@ def shade(
     bad = torch.zeros((), dtype=torch.int64, device=maps.device)
     wrong = None
     # On the CPU one look at the sums spares the search; a GPU searches faster than it could tell.
-    if maps.is_cuda or not math.isfinite(float((minima + maxima + means).sum())):
+    if maps.device.type != "cpu" or not math.isfinite(float((minima + maxima + means).sum())):
         finite = maps.isfinite()
         wrong, bad, count = ~finite, (~finite).sum(), finite.sum((1, 2))
         minima = torch.where(finite, maps, torch.inf).amin((1, 2)).masked_fill(count == 0, 0)
@@ -84,7 +85,7 @@ def _ends(
         both = signed or shading.low < 0 < shading.high
         top = max(-shading.low, shading.high)
         ends = (-top, top) if both else (shading.low, shading.high)
-        flag = torch.tensor(both, device=minima.device)
+        flag = torch.full((), both, device=minima.device)  # no copy from the host
         return torch.full_like(minima, ends[0]), torch.full_like(maxima, ends[1]), flag
     signed_layer = (minima.amin() < 0) & (maxima.amax() > 0) | signed
     reach = torch.maximum(-minima, maxima)
@@ -186,6 +187,12 @@ def colour(levels: Tensor, signed: Tensor, shading: Shading) -> Tensor:
 def _entries(name: str) -> NDArray[np.uint32]:
     """Return RGBA of each palette entry as one number."""
     return palette(name).view(np.uint32)[:, 0]
+
+
+@lru_cache
+def bad_colour(device: torch.device) -> Tensor:
+    """Return the colour of what is no number, (3,) uint8, copied to `device` once."""
+    return torch.tensor(BAD_COLOR, dtype=torch.uint8).to(device)
 
 
 def _table(name: str, device: torch.device) -> Tensor:

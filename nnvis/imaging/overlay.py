@@ -8,9 +8,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from nnvis.imaging.colormaps import BAD, BAD_COLOR, LEVELS, palette
+from nnvis.imaging.colormaps import BAD, LEVELS, palette
 from nnvis.imaging.colour_options import Shading
-from nnvis.imaging.colourise import colour
+from nnvis.imaging.colourise import bad_colour, colour
 
 
 def overlay(
@@ -49,8 +49,7 @@ def _marked(picture: Tensor, wrong: Tensor) -> Tensor:
     """(H,W,3) and (h,w) bool -> the picture, with the bad cells in their colour."""
     size = (picture.shape[0], picture.shape[1])
     wide = functional.interpolate(wrong[None, None].float(), size, mode="nearest-exact")[0, 0] > 0
-    mark = torch.tensor(BAD_COLOR, dtype=torch.uint8, device=picture.device)
-    return torch.where(wide[..., None], mark, picture)
+    return torch.where(wide[..., None], bad_colour(picture.device), picture)
 
 
 def _weights(entries: Tensor, signed: Tensor, strength: float) -> Tensor:

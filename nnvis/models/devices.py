@@ -15,6 +15,11 @@ def devices() -> list[str]:
     return [*found, "cpu"]
 
 
+def widest(device: torch.device) -> torch.dtype:
+    """Return the type of the most digits there: MPS has no double precision."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
 def resolve(name: str) -> torch.device:
     """Return the device called `name`; "auto" is the fastest.
 

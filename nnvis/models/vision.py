@@ -310,9 +310,10 @@ class VisionModel(Wrapper):
         fed = self.preprocess.feed(picture, fit)
         return fed, self.tensor(fed)
 
-    def tensor(self, fed: NDArray[np.uint8]) -> Tensor:
+    def tensor(self, fed: NDArray[np.uint8] | Tensor) -> Tensor:
         """(h,w,3) uint8 of `Preprocess.feed` -> (1,C,h,w) float32 in [0,1], on the device."""
-        x = torch.from_numpy(fed).to(self.device).permute(2, 0, 1)[None].float().div_(255)
+        there = fed if isinstance(fed, Tensor) else torch.from_numpy(fed).to(self.device)
+        x = there.permute(2, 0, 1)[None].float().div_(255)
         if self.channels != 3:
             x = x[:, [channel % 3 for channel in range(self.channels)]]
         return x.contiguous()

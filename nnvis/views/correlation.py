@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from nnvis.models.devices import widest
+
 MOST_UNITS = 2048  # of a larger layer every second, third ... unit
 MOST_CELLS = 256  # of a frame, drawn anew for each
 
@@ -36,7 +38,7 @@ class Correlation:
         count = values.shape[1]
         if not count:
             return
-        wide = torch.float32 if values.device.type == "mps" else torch.float64
+        wide = widest(values.device)
         mean = values.to(wide).mean(1)
         centred = (values.to(wide) - mean[:, None]).float()
         products = (centred @ centred.T).to(wide)

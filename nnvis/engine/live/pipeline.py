@@ -123,7 +123,8 @@ def process_frame(
     require_unit(layer, request.unit)
     if fed is None or not fed.serves(info.preprocess, request.fit):
         fed = info.preprocess.prepare(frame, request.fit)
-    x = model.tensor(fed.picture)
+    shown = torch.from_numpy(fed.picture).to(model.device)
+    x = model.tensor(shown)
     small: dict[str, Callable[[Tensor], Tensor]] = {
         name: partial(thumbnail, layer=info.require_layer(name), request=request)
         for name in thumbnails
@@ -150,7 +151,6 @@ def process_frame(
     followed = tracks.follow(objects, request)
     at_object = request.attack is not None and request.attack.region is not None
     with torch.inference_mode():
-        shown = torch.from_numpy(fed.picture).to(x.device)
         sheet, unit = draw(ran.output, layer, request, shown, pixels, ran.signed)
         # Beside objects there are no classes, but for those at the object that is attacked.
         listed = ran.logits if not info.detects or at_object else ran.logits[:, :0]

@@ -1,0 +1,42 @@
+"""Nothing of a live look mixes devices; what launches and crosses is counted without a GPU."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from torch.utils import backend_registration
+
+ROOT = Path(__file__).parents[3]
+MOST = {  # operations that launch something; the bare pass has 150
+    "look": 350, "eight thumbnails": 850, "deconv and its grid": 1150, "unit off": 500,
+    "attack": 1900,
+}  # fmt: skip
+
+
+@pytest.mark.skipif(
+    not hasattr(backend_registration, "_setup_privateuseone_for_python_backend"),
+    reason="this PyTorch cannot pretend a device",
+)
+def test_one_upload_one_download_and_a_budget_of_launches() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.helpers.pretended_device"],
+        cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout)
+    assert found.pop("bare")["operations"] > 100
+    assert "attention" in found.pop("rollout")["failed"]  # this network has none
+    failed = {name: one["failed"] for name, one in found.items() if "failed" in one}
+    assert not failed
+    for name, one in found.items():
+        attacked = name.startswith("attack")  # also: are the scores numbers, is the goal reached
+        drawn = name == "attack control"  # noise is drawn on the host, the same everywhere
+        tables = sum(n for at, n in one["uploads"].items() if at.startswith("imaging/"))
+        assert sum(one["reads"].values()) <= (3 if attacked else 1), (name, one)
+        assert sum(one["uploads"].values()) - tables == 1 + drawn, (name, one)
+        assert not tables or name == "look", name  # colours are copied once
+        assert one["operations"] <= MOST.get(name, 3000), (name, one)

@@ -1,0 +1,196 @@
+"""A device that is not there: mixed devices raise, and what crosses to and from it is counted.
+
+`python -m tests.helpers.pretended_device` prints a JSON object: for each way of looking the number
+of operations, of reads by the host and of uploads, with their places, or what failed. Shapes and
+devices are true, values are not. A process of its own, since torch knows one such device.
+"""
+
+from __future__ import annotations
+
+import collections
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.utils import backend_registration
+from torch.utils._python_dispatch import TorchDispatchMode
+
+DEVICE = "pretended"
+NUMPY = {
+    torch.float32: np.float32, torch.float64: np.float64, torch.uint8: np.uint8,
+    torch.int64: np.int64, torch.int32: np.int32, torch.bool: np.bool_,
+}  # fmt: skip
+
+
+def place() -> str:
+    """Return the line of nnvis that is being run."""
+    frames = [one for one in traceback.extract_stack() if "/nnvis/" in one.filename]
+    last = next(one for one in reversed(frames) if "host_transfer" not in one.filename)
+    return f"{last.filename.rpartition('/nnvis/')[2]}:{last.lineno}"
+
+
+class Traffic(TorchDispatchMode):
+    """Counts operations that launch something, and copies between host and device."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations = 0
+        self.reads: collections.Counter[str] = collections.Counter()
+        self.uploads: collections.Counter[str] = collections.Counter()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        self.operations += not func.is_view and "detach" not in str(func)
+        name = str(func)
+        if "_local_scalar_dense" in name or "is_nonzero" in name or "aten.nonzero" in name:
+            self.reads[place()] += 1
+            return _value(args[0])
+        made = func(*args, **kwargs)
+        if ("_to_copy" in name or "aten.to." in name) and made.device.type != args[0].device.type:
+            (self.reads if made.device.type == "cpu" else self.uploads)[place()] += 1
+        return made
+
+
+NOW: list[Traffic] = []
+
+
+def _value(tensor: torch.Tensor) -> Any:
+    if tensor.dtype is torch.bool:
+        return True
+    return 1.0 if tensor.is_floating_point() else 1
+
+
+def _reading(value: Any) -> Any:
+    def read(self: torch.Tensor, *_args: Any) -> Any:
+        if NOW and self.device.type == DEVICE:
+            NOW[-1].reads[place()] += 1
+        return value(self) if callable(value) else value
+
+    return read
+
+
+def pretend() -> None:
+    """Register the device, and let the host's reads of it be counted."""
+    backend_registration._setup_privateuseone_for_python_backend(DEVICE)
+    for name, value in {
+        "__float__": 1.0, "__int__": 1, "__bool__": True, "__index__": 0, "item": _value,
+        "tolist": lambda one: np.ones(tuple(one.shape), NUMPY[one.dtype]).tolist(),
+        "numpy": lambda one: np.ones(tuple(one.shape), NUMPY[one.dtype]),
+    }.items():  # fmt: skip
+        setattr(FakeTensor, name, _reading(value))
+    for made in ("tensor", "as_tensor"):
+        setattr(torch, made, _uploading(getattr(torch, made)))
+
+
+def _uploading(make: Any) -> Any:
+    """Count numbers of the host that become a tensor there; a tensor is counted when copied."""
+
+    def made(data: Any, *args: Any, device: Any = None, **kwargs: Any) -> Any:
+        if device is None or isinstance(data, torch.Tensor) or torch.device(device).type != DEVICE:
+            there = {} if device is None else {"device": device}
+            return make(data, *args, **there, **kwargs)
+        if NOW:
+            NOW[-1].uploads[place()] += 1
+        on_host = make(data, *args, **kwargs)
+        return torch.zeros(tuple(on_host.shape), dtype=on_host.dtype, device=device)
+
+    return made
+
+
+def moved(model: torch.nn.Module, mode: FakeTensorMode) -> None:
+    """Put the weights of `model` there."""
+    with mode:
+        for module in model.modules():
+            for name, weight in list(module._parameters.items()):
+                if weight is not None:
+                    there = mode.from_tensor(weight.detach()).to(DEVICE)
+                    module._parameters[name] = torch.nn.Parameter(there, requires_grad=False)
+            for name, buffer in list(module._buffers.items()):
+                if buffer is not None:
+                    module._buffers[name] = mode.from_tensor(buffer).to(DEVICE)
+
+
+def copied(tensors: Any) -> list[np.ndarray[Any, Any]]:
+    """Stand for the one copy to the host."""
+    for one in tensors:
+        assert one.device.type == DEVICE, f"a tensor of the host: {tuple(one.shape)}"
+    if NOW and tensors:
+        NOW[-1].reads[place()] += 1
+    return [np.zeros(tuple(one.shape), NUMPY[one.dtype]) for one in tensors]
+
+
+@contextmanager
+def counted(mode: FakeTensorMode) -> Iterator[Traffic]:
+    """Count what is done inside."""
+    traffic = Traffic()
+    NOW.append(traffic)
+    try:
+        with mode, traffic:
+            yield traffic
+    finally:
+        NOW.pop()
+
+
+def main() -> None:
+    """Look in every way, and print what each took."""
+    from nnvis.engine.live.pipeline import process_frame
+    from nnvis.engine.protocol.request import AttackRequest, GridShows, PaneLayout, Request
+    from nnvis.imaging import host_transfer
+    from nnvis.models import load
+    from nnvis.models.info import ModelRequest
+    from nnvis.sources import open_source
+    from nnvis.views.registry import LIVE_VIEWS
+    from nnvis.views.request import Ablation, AttributionRequest
+
+    pretend()
+    host_transfer._copied = copied
+    model = load("efficientnet_lite0", device="cpu")
+    info = model.info(ModelRequest("efficientnet_lite0"))
+    frame = open_source("sample:chelsea").read()
+    assert frame is not None
+    mode = FakeTensorMode(allow_non_fake_inputs=True)
+    moved(model, mode)
+    maps = [one for one in info.layers if one.units > 1 and min(one.map_shape) > 1]
+    layer = maps[len(maps) // 2]
+    plain = Request(layer.name, 0)
+    visible = tuple(one.name for one in info.layers[:8])
+    ways = {"look": plain, "eight thumbnails": replace(plain, layout=PaneLayout(visible=visible))}
+    for view in LIVE_VIEWS:
+        ways[view] = replace(plain, attribution=AttributionRequest(view))
+    ways["deconv and its grid"] = replace(ways["deconv"], grid=GridShows.BACKWARD)
+    ways["unit off"] = replace(
+        plain, ablation=replace(plain.ablation, units=(Ablation(layer.name, 0),))
+    )
+    for name, attack in {
+        "attack": AttackRequest(), "attack l2": AttackRequest(norm="l2"),
+        "attack target": AttackRequest(target=0), "attack control": AttackRequest(control=True),
+    }.items():  # fmt: skip
+        ways[name] = replace(plain, attack=attack)
+    found: dict[str, Any] = {}
+    with counted(mode) as bare, torch.inference_mode():
+        model(torch.empty(1, model.channels, *model.input_size, device=DEVICE))
+    found["bare"] = {"operations": bare.operations}
+    for name, request in ways.items():
+        try:
+            with counted(mode) as traffic:
+                process_frame(model, info, frame, request, thumbnails=request.layout.visible)
+        except Exception as error:  # noqa: BLE001 - told
+            where = [one for one in traceback.extract_tb(error.__traceback__)
+                     if "/nnvis/" in one.filename][-1]  # fmt: skip
+            found[name] = {"failed": f"{error} ({where.filename}:{where.lineno})"[:400]}
+            continue
+        found[name] = {
+            "operations": traffic.operations, "reads": traffic.reads, "uploads": traffic.uploads,
+        }  # fmt: skip
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
