@@ -17,13 +17,15 @@ from torch import Tensor
 
 from nnvis.models.info import LayerInfo
 from nnvis.models.layers import to_maps
-from nnvis.probe import listen
+from nnvis.probe import listen, movers, network_of
 
 CODES = 6  # halves of the patches that are changed, to tell right from wrong
 AGREE = 0.25  # correlation of a layer's answers with the codes of its places, on average
 LOUD = 0.05  # spread of its answers, below which a cell sees all of the picture alike
 OWN = 0.3  # spread of a cell that sees mostly its own place: mixtures have no order
+LOCAL = 0.6  # spread of a cell that sees little but its own place
 KEPT = 64  # random mixtures of the units are enough to see a change
+WEAK = 0.2  # length of the change
 DRAWS = 24  # of the change, at most
 FIRST = 5  # layers of one grid that are asked for their order
 
@@ -45,9 +47,12 @@ def place_layers(
         x: such a picture.
         layers: of a dry run.
     """
-    layers = [_listed(one) for one in _attention(layers)]
+    aspect = x.shape[2] / x.shape[3]
+    layers = [_listed(one, aspect) for one in _attention(network, layers)]
     asked = [one for one in layers if max(one.map_shape) > 1 and one.placed]
-    if all(one.layout == "maps" and one.family != "linear" for one in asked):
+    with torch.no_grad(), movers() as moving:
+        run(x)
+    if not asked or not moving:
         return tuple(layers)  # of convolutions: nothing puts their cells elsewhere
     side = min(8, max(2, min(min(one.map_shape) for one in asked)))
     drawn = torch.rand(CODES, side, side, generator=torch.Generator().manual_seed(0))
@@ -57,7 +62,9 @@ def place_layers(
         one.name: () for one in asked if _agreement(answers[one.name], codes, one) >= AGREE
     }
     loud = [one for one in asked if one.name in orders or _spread(answers[one.name]) >= LOUD]
-    strange = [one for one in loud if one.name not in orders and _strange(one, loud, orders)]
+    # Maps, whose order is not asked for, are elsewhere only where each cell is sure of it.
+    sure = [one for one in loud if one.layout == "tokens" or _spread(answers[one.name]) >= LOCAL]
+    strange = [one for one in sure if one.name not in orders and _strange(one, loud, orders)]
     found = _orders(
         network, run, x,
         [one for one in strange if one.layout == "tokens" and _spread(answers[one.name]) >= OWN],
@@ -66,29 +73,26 @@ def place_layers(
         order = found.get(layer.map_shape, ())
         if order and _agreement(answers[layer.name], codes, replace(layer, order=order)) >= AGREE:
             orders[layer.name] = order
-    return tuple(_placed(one, asked, loud, orders) for one in layers)
+    unsure = [one for one in asked if one.layout != "tokens" and one not in strange]
+    return tuple(one if one in unsure else _placed(one, asked, loud, orders) for one in layers)
 
 
-def _attention(layers: Sequence[LayerInfo]) -> list[LayerInfo]:
-    """Mark what is queries by keys: square, with as many of each as there are tokens."""
+def _attention(network: torch.nn.Module, layers: Sequence[LayerInfo]) -> list[LayerInfo]:
+    """Mark what is queries by keys: square, with as many of each as there are tokens or cells."""
     counts = {
         (height * width + prefix)
         for one in layers
         for height, width in [one.map_shape]
         for prefix in {0, one.prefix}
-        if one.layout in ("tokens", "maps_last")
     }
-
-    maps = {one.map_shape for one in layers if one.family == "conv"}
+    maps = {one.map_shape for one in layers if _wide(network, one)}
 
     def is_attention(one: LayerInfo) -> bool:
         height, width = one.map_shape
         square = len(one.shape) == 3 and height == width > 1
-        if not square or one.family == "conv" or one.layout == "tokens":
+        if not square or one.layout == "tokens":
             return False
-        return one.kind == "Softmax" or (
-            one.family == "linear" and width in counts and one.map_shape not in maps
-        )
+        return one.kind == "Softmax" or (width in counts and one.map_shape not in maps)
 
     return [
         replace(one, placed=False, axes=("queries", "keys")) if is_attention(one) else one
@@ -96,8 +100,25 @@ def _attention(layers: Sequence[LayerInfo]) -> list[LayerInfo]:
     ]
 
 
-def _listed(layer: LayerInfo) -> LayerInfo:
-    """Mark a sequence that is no grid: boxes, pooled tokens, channels that a kernel runs along."""
+def _wide(network: torch.nn.Module, layer: LayerInfo) -> bool:
+    """Whether a kernel runs over its places, which those of attention have not."""
+    if layer.family == "pool":
+        return True
+    module = network_of(network).get_submodule(layer.name.partition("@")[0])
+    return layer.family == "conv" and max(getattr(module, "kernel_size", (1,))) > 1
+
+
+def _listed(layer: LayerInfo, aspect: float) -> LayerInfo:
+    """Mark what is no grid of the picture: boxes, pooled tokens, channels, pixels by patches.
+
+    `aspect` is height over width of the input. One row or one column of maps is a strip of it.
+    """
+    if len(layer.shape) == 4 and max(layer.shape[2:]) == 1 and layer.map_shape != (1, 1):
+        return replace(layer, placed=False, axes=("channels", "values"))
+    height, width = layer.map_shape
+    unlike = abs(height - width * aspect) > max(1.5, 0.1 * height)
+    if layer.layout == "maps" and len(layer.shape) > 2 and min(height, width) > 1 and unlike:
+        return replace(layer, placed=False)
     if len(layer.shape) != 2 or layer.map_shape[0] > 1 or layer.map_shape[1] == 1:
         return layer
     kind = "tokens" if layer.layout == "tokens" else "values"
@@ -157,6 +178,7 @@ def _answers(
     """Show the picture with the patches of each code changed; a code is (h,w) bool."""
     infos = {one.name: one for one in layers}
     noise = torch.rand(x.shape, generator=torch.Generator().manual_seed(draw)).to(x) - 0.5
+    noise *= WEAK  # so that norms over all of the picture hardly notice
 
     def shown(picture: Tensor) -> dict[str, Tensor]:
         seen: dict[str, Tensor] = {}

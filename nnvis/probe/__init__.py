@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnvis.probe.attend import attention
 from nnvis.probe.inputs import given, put_out
+from nnvis.probe.movers import movers
 from nnvis.probe.nodes import below
 from nnvis.probe.record import ModuleCall, Wrapper, first_tensor, listen, network_of, record, trace
 from nnvis.probe.rules import Met, Rule, backward_rule
@@ -25,6 +26,7 @@ __all__ = [
     "given",
     "keep_evaluating",
     "listen",
+    "movers",
     "network_of",
     "put_out",
     "record",
