@@ -41,6 +41,7 @@ class Context(QObject):
         self.page = ""  # the name of the one in sight
         self.closing: dict[str, Close] = {}  # what is to be ended with the window, by name
         self.saving = Saving(controller, window)
+        self.saving.tie(commands)
         self.saving.progressed.connect(self.task_changed)
         self.saving.saved.connect(self.toasted)
         self.cancelled.connect(self.saving.cancel)

@@ -12,11 +12,17 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.state.commands import SAVE, Command, CommandActions
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.progress import Progress
 
-Told = tuple[str, Path]  # one line, the folder
+Saved = tuple[str, Path]  # one line, the folder
+COMMANDS = (
+    Command("save", SAVE, "Save what is shown", ("Ctrl+S", "S")),
+    Command("save_all", SAVE, "Save every layer", ("Ctrl+Shift+S",)),
+    Command("save_folder", SAVE, "Choose the snapshot folder…"),
+)
 
 
 class Saving(QObject):
@@ -31,6 +37,12 @@ class Saving(QObject):
         self.still: Callable[[], Snapshot | None] = lambda: None  # what a slow view found, if shown
         self._slots: set[JobSlot] = set()  # of what is being written
         self._export: JobSlot | None = None  # the last one
+
+    def tie(self, commands: CommandActions) -> None:
+        """Let the commands do what they say."""
+        commands.on("save", self.save)
+        commands.on("save_all", partial(self.save, all_layers=True))
+        commands.on("save_folder", self.ask_folder)
 
     def save(self, *, all_layers: bool = False) -> None:
         """Write what is shown; nothing is shown, nothing is written."""
@@ -47,7 +59,7 @@ class Saving(QObject):
     def export(
         self,
         make: Callable[[Path], Job | None],
-        tell: Callable[[Any], Told],
+        tell: Callable[[Any], Saved],
         ended: Callable[[], object] = lambda: None,
     ) -> None:
         """Write something else into the folder for snapshots, one export at a time.
@@ -102,7 +114,7 @@ class Saving(QObject):
     def _begin_export(
         self,
         make: Callable[[Path], Job | None],
-        tell: Callable[[Any], Told],
+        tell: Callable[[Any], Saved],
         ended: Callable[[], object],
         folder: Path,
     ) -> None:
@@ -119,7 +131,7 @@ class Saving(QObject):
         self,
         job: Job,
         word: str,
-        tell: Callable[[Any], Told],
+        tell: Callable[[Any], Saved],
         ended: Callable[[], object] = lambda: None,
         begin: Callable[[], object] = lambda: None,
     ) -> JobSlot:
@@ -141,7 +153,7 @@ class Saving(QObject):
         return slot
 
 
-def _saved(paths: list[Path]) -> Told:
+def _saved(paths: list[Path]) -> Saved:
     pictures = "1 picture" if len(paths) == 1 else f"{len(paths)} pictures"
     return f"Saved {pictures} to {paths[0].parent}", paths[0].parent
 

@@ -1,60 +1,21 @@
-"""The commands of the window itself; those of a page stand with the page."""
+"""Every command that stands in no page: those of the features, and the window's own."""
 
 from __future__ import annotations
 
-from nnvis.gui.state.commands import (
-    LENS,
-    MODEL,
-    PICTURE,
-    SAVE,
-    SOURCE,
-    UNITS,
-    WINDOW,
-    Command,
-)
+from nnvis.gui.grid import commands as grid
+from nnvis.gui.source import commands as source
+from nnvis.gui.state import saving
+from nnvis.gui.state.commands import PICTURE, WINDOW, Command
+from nnvis.gui.unit import walking
+from nnvis.gui.window import opening
 
 COMMANDS = (
-    Command("open_file", SOURCE, "Open picture or video…", ("Ctrl+O",)),
-    Command("open_folder", SOURCE, "Open folder of pictures…", ("Ctrl+Alt+O",)),
-    Command("open_stream", SOURCE, "Open network stream…", ("Ctrl+L",)),
-    Command("open_demo", SOURCE, "Demo stream", ("Ctrl+D",)),
-    Command("next_picture", SOURCE, "Next picture or frame", ("PgDown", "E"), repeats=True),
-    Command("previous_picture", SOURCE, "Previous picture or frame", ("PgUp", "W"), repeats=True),
-    Command("pause", SOURCE, "Pause the source", ("P",), checkable=True),
-    Command("freeze", SOURCE, "Freeze the picture", ("Space", "F"), checkable=True),
-    Command("mirror", SOURCE, "Mirror the display of the input", ("M",), checkable=True),
-    Command("fit", SOURCE, "Crop, stretch or show the input whole", ("0",)),
-    Command("layer_up", UNITS, "Previous layer", ("U",), repeats=True),
-    Command("layer_down", UNITS, "Next layer", ("O",), repeats=True),
-    Command("unit_left", UNITS, "Unit to the left", ("Left", "J"), repeats=True),
-    Command("unit_right", UNITS, "Unit to the right", ("Right", "L"), repeats=True),
-    Command("unit_up", UNITS, "Unit above", ("Up", "I"), repeats=True),
-    Command("unit_down", UNITS, "Unit below", ("Down", "K"), repeats=True),
-    Command("far_left", UNITS, "Three to the left", ("Shift+Left", "Shift+J"), repeats=True),
-    Command("far_right", UNITS, "Three to the right", ("Shift+Right", "Shift+L"), repeats=True),
-    Command("far_up", UNITS, "Three up", ("Shift+Up", "Shift+I"), repeats=True),
-    Command("far_down", UNITS, "Three down", ("Shift+Down", "Shift+K"), repeats=True),
-    Command("first_unit", UNITS, "First unit", ("Home",)),
-    Command("last_unit", UNITS, "Last unit", ("End",)),
-    Command("strongest", UNITS, "Unit with the highest value now", ("X",)),
-    Command("find_layer", UNITS, "Filter the layers", ("Ctrl+F", "/")),
-    Command("range", PICTURE, "Range: per unit, per layer, fixed", ("G",)),
-    Command("gamma", PICTURE, "Gamma: 1, 0.7, 0.5, 0.3", ("T",)),
-    Command("boost", PICTURE, "Boost of weak units", ("Shift+T",)),
-    Command("colormap", PICTURE, "Next colour map", ("C",)),
-    Command("enlarge", PICTURE, "Enlarge the unit, and back", ("Z",)),
-    Command("zoom_in", PICTURE, "Zoom in", ("+", "="), repeats=True),
-    Command("zoom_out", PICTURE, "Zoom out", ("-",), repeats=True),
-    Command("overlay_less", PICTURE, "Map over input: weaker", ("[",), repeats=True),
-    Command("overlay_more", PICTURE, "Map over input: stronger", ("]",), repeats=True),
+    *opening.COMMANDS,
+    *source.COMMANDS,
+    *walking.COMMANDS,
+    *grid.COMMANDS,
+    *saving.COMMANDS,
     Command("reset", PICTURE, "Reset zoom, gamma, boost and range", ("Esc",)),
-    Command("patterns", LENS, "Grid: what units want to see", ("Shift+S",), checkable=True),
-    Command("open_index", LENS, "Open an index of top pictures…", ("Ctrl+I",)),
-    Command("open_model", MODEL, "Model…", ("Ctrl+Shift+O", "Ctrl+M")),
-    Command("open_weights", MODEL, "Open weights…", ("Ctrl+Shift+M",)),
-    Command("save", SAVE, "Save what is shown", ("Ctrl+S", "S")),
-    Command("save_all", SAVE, "Save every layer", ("Ctrl+Shift+S",)),
-    Command("save_folder", SAVE, "Choose the snapshot folder…"),
     Command("labs", WINDOW, "Labs: train networks and see", ("F2",), checkable=True),
     Command("help", WINDOW, "Keys", ("H", "F1", "?"), checkable=True),
     Command("full_screen", WINDOW, "Full screen", ("F11",), checkable=True),

@@ -13,6 +13,7 @@ from nnvis.errors import UserError
 from nnvis.gui.model.model_form import ModelForm, asked_again
 from nnvis.gui.source.stream_dialog import SCHEMES, StreamDialog
 from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.state.commands import LENS, MODEL, SOURCE, Command, CommandActions
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.file_kinds import FileKind, recognise
 from nnvis.gui.state.recent_models import recalled
@@ -20,6 +21,15 @@ from nnvis.gui.state.view_state import ViewState
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources.credentials import hidden, keep_in_keyring
+
+COMMANDS = (
+    Command("open_file", SOURCE, "Open picture or video…", ("Ctrl+O",)),
+    Command("open_folder", SOURCE, "Open folder of pictures…", ("Ctrl+Alt+O",)),
+    Command("open_stream", SOURCE, "Open network stream…", ("Ctrl+L",)),
+    Command("open_index", LENS, "Open an index of top pictures…", ("Ctrl+I",)),
+    Command("open_model", MODEL, "Model…", ("Ctrl+Shift+O", "Ctrl+M")),
+    Command("open_weights", MODEL, "Open weights…", ("Ctrl+Shift+M",)),
+)
 
 
 class Opening(QObject):
@@ -35,6 +45,15 @@ class Opening(QObject):
         controller.model_loading.connect(self._model_loading)
         controller.view_state_changed.connect(self._view_state_changed)
         self.names = BackgroundTask("nnvis-model-names", _model_names, self)
+
+    def tie(self, commands: CommandActions) -> None:
+        """Let the commands do what they say."""
+        commands.on("open_file", self.ask_file)
+        commands.on("open_folder", self.ask_folder)
+        commands.on("open_stream", self.ask_stream)
+        commands.on("open_index", self.ask_index)
+        commands.on("open_model", lambda: self.ask_model())
+        commands.on("open_weights", self.ask_weights)
 
     def open_path(self, name: str) -> None:
         """Take a file or folder for what it is; the banner tells what is wrong with it."""

@@ -10,16 +10,17 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from nnvis import plugins
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.grid import commands as grid
+from nnvis.gui.source import commands as source
 from nnvis.gui.state.view_state import ViewState
-from nnvis.gui.widgets.number_text import TIMES, short
+from nnvis.gui.unit import walking
+from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.window.layout import reset_layout
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.models.info import ModelInfo, ModelRequest
-from nnvis.models.preprocess import Fit
 from nnvis.progress import Progress
 from nnvis.sources.source import Control, SourceState
 
-FAR = 3  # tiles that a fast move goes
 FIRST_NOTE = "a few seconds, then everything here is live"
 POLL_MS = 500
 SILENT_S = 3.0  # a source that has not come back for so long is said to hang
@@ -33,7 +34,7 @@ class Wiring(QObject):
         self._window, self._controller = window, window.controller
         self._info: ModelInfo | None = None
         self._hangs = self._loading = False
-        self._tie_desk()
+        self._tie_controller()
         self._tie_context()
         self._tie_panes()
         self._tie_actions()
@@ -41,7 +42,7 @@ class Wiring(QObject):
         poll.timeout.connect(self._poll)
         poll.start()
 
-    def _tie_desk(self) -> None:
+    def _tie_controller(self) -> None:
         window, controller = self._window, self._controller
         for pane in (
             window.toolbar, window.input, window.badge, window.scores, window.film,
@@ -72,7 +73,6 @@ class Wiring(QObject):
         window.input.object_chosen.connect(context.object_chosen)
         context.mirrored.connect(window.input.set_mirrored)
         window.status.cancelled.connect(context.cancelled)
-        window.status.cancelled.connect(self._cancel_patterns)
         window.status.cancelled.connect(self._cancel_model)
         window.grid.cell_hovered.connect(context.pointed)
         window.grid.unit_toggled.connect(context.unit_toggled)
@@ -106,44 +106,13 @@ class Wiring(QObject):
         window.hint.dismissed.connect(self._hint_dismissed)
 
     def _tie_actions(self) -> None:
-        window, controller, on = self._window, self._controller, self._window.commands.on
-        on("open_file", window.opening.ask_file)
-        on("open_folder", window.opening.ask_folder)
-        on("open_stream", window.opening.ask_stream)
-        on("open_demo", partial(controller.open_source, "demo"))
-        on("next_picture", partial(controller.control, Control.STEP, 1))
-        on("previous_picture", partial(controller.control, Control.STEP, -1))
-        on("pause", lambda on: controller.control(Control.PAUSE, float(on)))
-        on("freeze", controller.freeze)
-        on("mirror", window.context.mirrored.emit)
-        on("fit", self._next_fit)
-        on("layer_up", partial(controller.step_layer, -1))
-        on("layer_down", partial(controller.step_layer, 1))
-        for word, dx, dy in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
-            on(f"unit_{word}", partial(self._walk, dx, dy))
-            on(f"far_{word}", partial(self._walk, FAR * dx, FAR * dy))
-        on("first_unit", partial(controller.go_unit, 0))
-        on("last_unit", self._last_unit)
-        on("strongest", self._strongest)
-        on("find_layer", window.film.start_filter)
-        on("range", window.shading.next_range)
-        on("gamma", window.shading.next_gamma)
-        on("boost", window.shading.next_boost)
-        on("colormap", window.shading.next_colormap)
-        on("enlarge", window.grid.toggle_enlarged)
-        on("zoom_in", partial(window.grid.zoom, 1.25))
-        on("zoom_out", partial(window.grid.zoom, 0.8))
-        on("overlay_less", partial(self._overlay, -0.1))
-        on("overlay_more", partial(self._overlay, 0.1))
+        window, on = self._window, self._window.commands.on
+        window.opening.tie(window.commands)
+        source.tie(window.context)
+        walking.tie(window.context, window.grid.beside, window.film.start_filter)
+        grid.tie(window.context, window.grid, window.shading, window.patterns)
         on("reset", self._reset)
-        on("patterns", self._show_patterns)
-        on("open_index", window.opening.ask_index)
-        on("open_model", lambda: window.opening.ask_model())
-        on("open_weights", window.opening.ask_weights)
         on("labs", self._show_labs)
-        on("save", window.context.saving.save)
-        on("save_all", partial(window.context.saving.save, all_layers=True))
-        on("save_folder", window.context.saving.ask_folder)
         on("help", window.help.setVisible)
         on("full_screen", lambda on: window.showFullScreen() if on else window.showNormal())
         on("reset_layout", partial(reset_layout, window))
@@ -252,44 +221,11 @@ class Wiring(QObject):
         self._window.status.set_watched(not on)
         (self._window.labs if on else self._window.grid).setFocus()
 
-    def _show_patterns(self, on: bool) -> None:
-        self._window.shading.show_patterns(on)
-        self._window.patterns.switch(on)
-
-    @Slot()
-    def _cancel_patterns(self) -> None:
-        """Show maps again, where it is the patterns that are being made."""
-        if self._window.patterns.making:
-            self._window.commands["patterns"].trigger()
-
     @Slot()
     def _cancel_model(self) -> None:
         """Give up the model that is being loaded, where it is that which is shown."""
         if self._loading:
             self._controller.cancel_model()
-
-    def _walk(self, dx: int, dy: int) -> None:
-        self._controller.go_unit(self._window.grid.beside(dx, dy))
-
-    def _last_unit(self) -> None:
-        if self._controller.view_state.layer is not None:
-            self._controller.go_unit(self._controller.view_state.layer.units - 1)
-
-    def _strongest(self) -> None:
-        snapshot = self._controller.last
-        if snapshot is not None and self._controller.view_state.match(snapshot).layer:
-            unit = int(snapshot.sheet.maxima.argmax())
-            self._controller.go_unit(unit)
-            self._window.toast.tell(
-                f"unit {unit} has the highest value: {short(float(snapshot.sheet.maxima[unit]))}"
-            )
-
-    def _next_fit(self) -> None:
-        now, fits = self._controller.view_state.request.fit, list(Fit)
-        self._controller.set_fit(fits[(fits.index(now) + 1) % len(fits)])
-
-    def _overlay(self, step: float) -> None:
-        self._controller.set_overlay(self._controller.view_state.request.layout.overlay + step)
 
     def _reset(self) -> None:
         """Esc: the nearest thing that is open goes; then the view is as at the start."""

@@ -1,0 +1,55 @@
+"""The commands of the grid: colours, size, and what its tiles show."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from nnvis.gui.grid.colour_bar_controls import ColourControls
+from nnvis.gui.grid.grid_pane import GridPane
+from nnvis.gui.grid.preferred_grid import PreferredGridJobs
+from nnvis.gui.state.commands import LENS, PICTURE, Command
+from nnvis.gui.state.context import Context
+
+COMMANDS = (
+    Command("range", PICTURE, "Range: per unit, per layer, fixed", ("G",)),
+    Command("gamma", PICTURE, "Gamma: 1, 0.7, 0.5, 0.3", ("T",)),
+    Command("boost", PICTURE, "Boost of weak units", ("Shift+T",)),
+    Command("colormap", PICTURE, "Next colour map", ("C",)),
+    Command("enlarge", PICTURE, "Enlarge the unit, and back", ("Z",)),
+    Command("zoom_in", PICTURE, "Zoom in", ("+", "="), repeats=True),
+    Command("zoom_out", PICTURE, "Zoom out", ("-",), repeats=True),
+    Command("overlay_less", PICTURE, "Map over input: weaker", ("[",), repeats=True),
+    Command("overlay_more", PICTURE, "Map over input: stronger", ("]",), repeats=True),
+    Command("patterns", LENS, "Grid: what units want to see", ("Shift+S",), checkable=True),
+)
+
+
+def tie(
+    context: Context, pane: GridPane, shading: ColourControls, patterns: PreferredGridJobs
+) -> None:
+    """Let the commands do what they say."""
+    controller, on = context.controller, context.commands.on
+    on("range", shading.next_range)
+    on("gamma", shading.next_gamma)
+    on("boost", shading.next_boost)
+    on("colormap", shading.next_colormap)
+    on("enlarge", pane.toggle_enlarged)
+    on("zoom_in", partial(pane.zoom, 1.25))
+    on("zoom_out", partial(pane.zoom, 0.8))
+
+    def overlay(step: float) -> None:
+        controller.set_overlay(controller.view_state.request.layout.overlay + step)
+
+    def show_patterns(shown: bool) -> None:
+        shading.show_patterns(shown)
+        patterns.switch(shown)
+
+    def cancel_patterns() -> None:
+        """Show maps again, where it is the patterns that are being made."""
+        if patterns.making:
+            context.commands["patterns"].trigger()
+
+    on("overlay_less", partial(overlay, -0.1))
+    on("overlay_more", partial(overlay, 0.1))
+    on("patterns", show_patterns)
+    context.cancelled.connect(cancel_patterns)
