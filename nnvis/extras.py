@@ -22,6 +22,8 @@ MODULES = {
     "transformers": ("transformers",),
     "words": ("wordfreq",),
     "keyring": ("keyring",),
+    "remote": ("zmq",),
+    "notebook": ("anywidget",),
 }
 
 

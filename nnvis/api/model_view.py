@@ -17,13 +17,13 @@ from torch import nn
 from nnvis.api import arguments, looks
 from nnvis.api.given_pictures import Normalisation, frame_of, frames_of
 from nnvis.api.tables import ClassScores, LayerTable
-from nnvis.api.untouched import draws_random_numbers, plain_numbers, random_numbers_kept
 from nnvis.attacks.classes import find_class
 from nnvis.engine.protocol.request import Request
 from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest
 from nnvis.models.mirror import Mirror
 from nnvis.models.registry import load
+from nnvis.models.untouched import draws_random_numbers, plain_numbers, random_numbers_kept
 from nnvis.models.vision import SIZE, VisionModel
 from nnvis.views.registry import EVERY_VIEW
 from nnvis.views.request import LOGITS, AttributionRequest

@@ -21,6 +21,7 @@ from nnvis.cli import index as indexing
 from nnvis.cli import models as modelling
 from nnvis.cli import snapshot as looking
 from nnvis.cli import window
+from nnvis.cli.attach import attach, serve
 from nnvis.cli.bench import bench
 from nnvis.cli.compare import compare
 from nnvis.cli.desktop import desktop
@@ -76,6 +77,8 @@ app.command()(doctor)
 app.command()(bench)
 app.add_typer(labs, name="lab")
 app.add_typer(desktop, name="desktop")
+app.command()(attach)
+app.command()(serve)
 app.command(hidden=True)(window.open_file)
 
 

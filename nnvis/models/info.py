@@ -139,6 +139,14 @@ class ModelRequest:
         return f"{self.spec}{random}"
 
 
+ATTACHED = "attach:"  # a spec of a network in another process: attach:127.0.0.1:5555
+
+
+def is_attached(spec: str) -> bool:
+    """Whether `spec` names a network that runs in another process."""
+    return spec.startswith(ATTACHED)
+
+
 @dataclass(frozen=True, slots=True)
 class OutputInfo:
     """One of the tensors that a network puts out."""

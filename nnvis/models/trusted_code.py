@@ -16,6 +16,7 @@ from nnvis.config import data_folder
 from nnvis.errors import UserError, Worded
 from nnvis.files.limited import read_file, read_text
 from nnvis.files.whole import write_text
+from nnvis.models.info import is_attached
 
 _CODE_LIMIT = 16 << 20  # bytes of a file of Python
 _LIST_LIMIT = 1 << 20
@@ -25,7 +26,7 @@ _asked: set[str] = set()  # marks of what a person asked for since the program b
 
 def runs_code(spec: str) -> bool:
     """Tell whether loading the model `spec` runs Python code that it names."""
-    return ":" in spec
+    return ":" in spec and not is_attached(spec)
 
 
 def trust(spec: str) -> None:

@@ -11,6 +11,7 @@ from nnvis.probe.rules import Met, Rule, backward_rule
 from nnvis.probe.squash import Squashes
 from nnvis.probe.still import keep_evaluating, set_evaluating
 from nnvis.probe.tap import Tap, tap, tap_on
+from nnvis.probe.training_steps import training_steps
 
 __all__ = [
     "Met",
@@ -34,4 +35,5 @@ __all__ = [
     "tap",
     "tap_on",
     "trace",
+    "training_steps",
 ]

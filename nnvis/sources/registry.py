@@ -77,6 +77,10 @@ _BUILT_IN = (
         SpecForm.ADDRESS, _STREAM,
     ),
     SourceKind(
+        "training", "Training", "the pictures of a training that is attached to", "training",
+        SpecForm.WORD, "nnvis.sources.training:open_training",
+    ),
+    SourceKind(
         "file", "File address", "a file, as a browser names it", "file:///home/me/photo.jpg",
         SpecForm.ADDRESS, "nnvis.sources.opening:open_file_address",
     ),

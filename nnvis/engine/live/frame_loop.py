@@ -51,8 +51,13 @@ class FrameLoop:
         request: Request,
         saw: Callable[[], None],
         warned: Callable[[str], None],
+        thumbnails: int = THUMBNAILS,
     ) -> None:
-        """Call `saw` when a snapshot lies where none was, `warned` with what is wrong or ""."""
+        """Call `saw` when a snapshot lies where none was, `warned` with what is wrong or "".
+
+        With each new frame so many `thumbnails` are renewed.
+        """
+        self._each = thumbnails
         self._model, self._saw, self._warned = model, saw, warned
         self.info, self.request = info, request
         self.frames: Latest[Prepared] = Latest()
@@ -131,8 +136,8 @@ class FrameLoop:
         if not visible:
             return []
         first = self._next % len(visible)
-        self._next = first + THUMBNAILS
-        return (visible + visible)[first : first + min(THUMBNAILS, len(visible))]
+        self._next = first + self._each
+        return (visible + visible)[first : first + min(self._each, len(visible))]
 
     def _process(
         self, fed: Prepared, request: Request, thumbnails: list[str], *, live: bool

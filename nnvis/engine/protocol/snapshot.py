@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from nnvis.engine.protocol.observations import LensResult, PinReading, StreamResult
 from nnvis.engine.protocol.observe import TriggerAction
 from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.training import TrainingReport
 from nnvis.imaging.grid import Grid
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.region import FoundObjects, Region
@@ -132,6 +133,7 @@ class Observations:
     fired: tuple[TriggerEvent, ...] = ()
     cause: str = ""  # why a trigger went off at this look; only of what it saves
     stream: StreamResult | None = None  # while request.observe.gather asks for it
+    training: TrainingReport | None = None  # while the network is one that is being trained
 
 
 @dataclass(frozen=True, slots=True, eq=False)

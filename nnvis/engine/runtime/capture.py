@@ -22,6 +22,7 @@ from nnvis.sources.source import Control, Source, SourceState, Status
 
 if TYPE_CHECKING:
     from nnvis.engine.live.frame_loop import FrameLoop
+    from nnvis.engine.runtime.attached_runner import AttachedLoop
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ class SourceSession:
     def __init__(self, listener: Listener, opener: Callable[[str], Source]) -> None:
         self._listener, self._opener = listener, opener
         self._lock = threading.RLock()  # over the fields below; never held while waiting
-        self._frame_loop: FrameLoop | None = None  # where frames are looked at
+        self._frame_loop: FrameLoop | AttachedLoop | None = None  # where frames are looked at
         self._capture: Capture | None = None  # the one that delivers
         self._opening: Capture | None = None  # the one that will
         self._report: SourceReport | None = None

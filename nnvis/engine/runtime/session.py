@@ -22,13 +22,14 @@ from nnvis.engine.runtime.capture import SourceSession, sentence
 from nnvis.engine.runtime.memory import return_memory
 from nnvis.engine.saving.jobs import layers_job, shown_job
 from nnvis.errors import UserError
-from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.models.info import ModelInfo, ModelRequest, is_attached
 from nnvis.progress import Progress, drain
 from nnvis.sources import open_source
 from nnvis.sources.source import Source
 
 if TYPE_CHECKING:
     from nnvis.engine.live.frame_loop import FrameLoop
+    from nnvis.engine.runtime.attached_runner import AttachedLoop, AttachedRunner
     from nnvis.engine.runtime.runner import Runner
 
 log = logging.getLogger(__name__)
@@ -46,8 +47,8 @@ class Session(SourceSession):
         self._unfilled: Latest[Snapshot] = Latest()  # while there is no model
         self._request = Request()
         self._info: ModelInfo | None = None
-        self._runner: Runner | None = None  # the one that looks
-        self._loading: Runner | None = None  # the one that will
+        self._runner: Runner | AttachedRunner | None = None  # the one that looks
+        self._loading: Runner | AttachedRunner | None = None  # the one that will
         self._tickets = 0  # counts requests for a model; the latest wins
         self._crowded = False
 
@@ -152,7 +153,7 @@ class Session(SourceSession):
 
     def _run_model(self, model_request: ModelRequest, ticket: int) -> None:
         try:
-            from nnvis.engine.runtime.runner import Runner
+            kind = _runner_of(model_request)
         except Exception as error:
             log.exception("torch cannot be imported")
             self._listener.model_failed(model_request, sentence("torch", error))
@@ -160,18 +161,20 @@ class Session(SourceSession):
         with self._lock:
             if ticket != self._tickets or self._closed:
                 return
-            runner = self._loading = Runner(model_request, self, self._request)
+            runner = self._loading = kind(model_request, self, self._request)
             runner.crowded = self._crowded
         runner.run()
         del runner
         return_memory()
 
-    def runner_loading(self, runner: Runner, progress: Progress) -> None:
+    def runner_loading(self, runner: Runner | AttachedRunner, progress: Progress) -> None:
         """Tell a stage of loading."""
         if runner is self._loading:
             self._listener.model_loading(runner.model_request, progress)
 
-    def runner_ready(self, runner: Runner, frame_loop: FrameLoop) -> None:
+    def runner_ready(
+        self, runner: Runner | AttachedRunner, frame_loop: FrameLoop | AttachedLoop
+    ) -> None:
         """Change over to the model that `runner` has loaded."""
         with self._lock:
             if runner is not self._loading:
@@ -188,7 +191,7 @@ class Session(SourceSession):
         self._feed_again()
         self._listener.model_ready(frame_loop.info)
 
-    def runner_failed(self, runner: Runner, error: Exception) -> None:
+    def runner_failed(self, runner: Runner | AttachedRunner, error: Exception) -> None:
         """Tell that the model cannot be had; the one in use stays."""
         with self._lock:
             if runner is not self._loading:
@@ -204,7 +207,7 @@ class Session(SourceSession):
         """Tell that there is one; where it is of a model that was left, nobody finds it."""
         self._listener.snapshot_ready()
 
-    def runner_warned(self, runner: Runner, message: str) -> None:
+    def runner_warned(self, runner: Runner | AttachedRunner, message: str) -> None:
         """Hand a warning on, unless it is of a model that was left."""
         with self._lock:
             if runner is self._runner:
@@ -226,6 +229,16 @@ class Session(SourceSession):
                 log.exception("saving failed")
             job.error, job.state = error, JobState.FAILED
         self._listener.job_changed(job)
+
+
+def _runner_of(model_request: ModelRequest) -> type[Runner | AttachedRunner]:
+    if is_attached(model_request.spec):
+        from nnvis.engine.runtime.attached_runner import AttachedRunner
+
+        return AttachedRunner
+    from nnvis.engine.runtime.runner import Runner
+
+    return Runner
 
 
 def fitting(request: Request, info: ModelInfo) -> Request:

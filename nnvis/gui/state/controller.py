@@ -24,6 +24,7 @@ from nnvis.progress import Progress
 from nnvis.sources.credentials import hidden
 from nnvis.sources.source import Control
 from nnvis.sources.spec_text import reaches_out
+from nnvis.sources.training import SPEC as TRAINING
 
 FALLBACK_SOURCE = "demo"
 BUNDLED = ModelRequest().spec
@@ -189,8 +190,9 @@ class Controller(ViewController):
             if report.spec not in self._fallbacks:
                 self.settle("source", "file")
         if other:
-            self.settings.source = report.spec
-            if report.spec != FALLBACK_SOURCE:  # which has a place of its own in the menu
+            if report.spec != TRAINING:
+                self.settings.source = report.spec
+            if report.spec not in (FALLBACK_SOURCE, TRAINING):  # which have places of their own
                 recent = self.settings.recent_sources
                 self.settings.recent_sources = remember(recent, report.spec)
             self._change(replace(self.view_state, source=report.spec))

@@ -6,12 +6,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from nnvis.config import Settings, remember
-from nnvis.models.info import ModelRequest
+from nnvis.models.info import ModelRequest, is_attached
 from nnvis.structure import structure
 
 
 def remember_model(settings: Settings, model_request: ModelRequest) -> None:
     """Note that this model is in use; its files are found again from wherever nnvis is started."""
+    if is_attached(model_request.spec):  # it may well be gone by the next start
+        return
     settings.model, settings.device = model_request.spec, model_request.device
     model_request = _absolute(model_request)
     title = model_request.title

@@ -16,6 +16,7 @@ FOLDERS = (
     "pins",
     "stream",
     "input_check",
+    "training",
     "ablation",
     "attack",
 )

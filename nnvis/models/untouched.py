@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from nnvis.errors import UserError
+
 
 @contextmanager
 def plain_numbers(device: torch.device) -> Iterator[None]:
@@ -40,8 +42,14 @@ def random_numbers_kept(device: torch.device) -> Iterator[None]:
         np.random.set_state(states)  # noqa: NPY002
 
 
-class DrawsError(Exception):
+class DrawsError(UserError):
     """The network was about to draw a random number."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(
+            f"the network draws random numbers in evaluation mode, too ({operation}); to look at "
+            "it would change the training, so only its numbers are known"
+        )
 
 
 class NoDraws(TorchDispatchMode):
@@ -49,6 +57,11 @@ class NoDraws(TorchDispatchMode):
 
     To draw and put back would not do beside a training: it might draw in between.
     """
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Say that the compiler need not be loaded, which takes seconds, to leave this alone."""
+        return False
 
     def __torch_dispatch__(
         self,
@@ -65,7 +78,10 @@ class NoDraws(TorchDispatchMode):
             given = {one.name: one.default_value for one in known if one.has_default_value()}
             given.update(zip((one.name for one in known), args, strict=False))
             given.update(named)
-            off = given.get("dropout_p") == 0.0  # attention, which may drop, but does not
+            # Dropout, rectifiers and attention that may draw, but do not in evaluation mode.
+            off = given.get("dropout_p") == 0.0 or False in (
+                given.get("train"), given.get("training"),
+            )  # fmt: skip
             if not off and given.get("generator") is None:
                 raise DrawsError(str(func))
         return func(*args, **named)

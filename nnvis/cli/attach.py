@@ -1,0 +1,103 @@
+"""Commands about networks in other processes: attach the window to one, open the door to one."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nnvis.cli import window
+from nnvis.cli.model_options import load_model, takes_model
+from nnvis.cli.terminal import say
+from nnvis.errors import UserError
+from nnvis.extras import require
+from nnvis.models.info import ATTACHED, ModelRequest
+
+TOKEN_LIMIT = 4096  # bytes of a file that holds one
+
+
+def attach(
+    context: typer.Context,
+    address: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[HOST:PORT]", help="Where it listens; by default the newest on this machine."
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="Pictures from here; by default those of the training, else demo."),
+    ] = None,
+    layer: window.LayerOption = None,
+    unit: window.UnitOption = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="A file that holds the token; by default it is asked for.")
+    ] = None,
+) -> None:
+    """Open the window on a training that is watched, or a model that is served, elsewhere.
+
+    On this machine, or through a forwarded port: ssh -L 5555:127.0.0.1:PORT MACHINE.
+    """
+    require("remote", "attaching to a network")
+    from nnvis.engine.remote import access
+
+    if not window.has_display():
+        raise UserError("this machine has no display; attach from one that has, by ssh -L")
+    notes = access.doors()
+    if address is None:
+        if not notes:
+            raise UserError(
+                "nothing is watched or served on this machine; start nnvis.watch(model) or nnvis "
+                "serve, or name HOST:PORT"
+            )
+        where, training = notes[0].address, notes[0].training
+        for line in access.titles(notes):
+            say(line)
+    else:
+        where = access.address_of(address)
+        known = next((one for one in notes if one.address == where), None)
+        training = known.training if known else True
+    if token_file is not None:
+        access.remember_token(where, _read_token(token_file))
+    elif not access.token_for(where):
+        if not sys.stdin.isatty():
+            raise UserError(f"{where} needs its token; give it by --token-file")
+        access.remember_token(where, typer.prompt(f"token of {where}", hide_input=True, err=True))
+    spec = source or ("training" if training else "demo")
+    raise typer.Exit(
+        context.obj.open_window(
+            source=spec, model_request=ModelRequest(f"{ATTACHED}{where}"), layer=layer, unit=unit
+        )
+    )
+
+
+@takes_model
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 0,
+    *,
+    model_request: ModelRequest,
+) -> None:
+    """Let windows elsewhere look at a network that runs here, until Ctrl-C.
+
+    On this machine alone; from another one through a forwarded port, with the token.
+    """
+    from nnvis.engine.remote.serving import served
+
+    model = load_model(model_request)
+    with served(model, model_request, port) as door:
+        say(f"serving {model.name}; see it with: nnvis attach {door.address}")
+        say(f"elsewhere, through a forwarded port, the token is {door.token}")
+        while True:
+            time.sleep(3600)
+
+
+def _read_token(path: Path) -> str:
+    from nnvis.files.limited import read_text
+
+    words = read_text(path, TOKEN_LIMIT, "file of a token").split()
+    if len(words) != 1:
+        raise UserError(f"{path} holds no token: one word is expected")
+    return words[0]

@@ -1,0 +1,164 @@
+"""A network behind a door: the same pictures as here, for those who have the token alone."""
+
+from __future__ import annotations
+
+import socket
+import stat
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import zmq
+from helpers.attached import attached
+
+from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.request import AttackRequest
+from nnvis.engine.remote import access, messages
+from nnvis.engine.remote.serving import served
+from nnvis.engine.remote.wire import pack
+from nnvis.errors import UserError
+from nnvis.models import load
+from nnvis.models.info import ModelRequest
+from nnvis.views.request import AttributionRequest
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load("tiny")
+
+
+@pytest.fixture
+def door(model):
+    with served(model, ModelRequest("tiny")) as door:
+        yield door
+
+
+def test_what_comes_back_is_what_the_window_would_show_here(door, model):
+    with attached(door.address, "sample:chelsea") as told:
+        shot = told.wait(lambda: told.shots and told.shots[-1])
+        session = told.session
+        asked = replace(session.request, layer="conv2", unit=5, attribution=AttributionRequest())
+        session.select(asked)
+        shot = told.wait(lambda: next((s for s in told.shots if s.attribution), None))
+        here = process_frame(model, model.info(ModelRequest("tiny")), shot.frame, asked)
+        assert np.array_equal(shot.sheet.picture, here.sheet.picture)
+        assert np.array_equal(shot.attribution.values, here.attribution.values)
+        assert shot.top == here.top
+        assert shot.frame.picture.shape[0] > 32  # the whole picture, which never travelled
+        assert shot.info.model_request.spec == f"attach:{door.address}"
+        job = session.submit(Job("a job", lambda model: iter(())))
+        assert job.state is JobState.FAILED
+        assert "another process" in str(job.error)
+
+
+def test_a_second_network_that_a_guest_names_is_never_loaded(door, tmp_path):
+    """A request may name Python code as a second network: the door leaves it out."""
+    evil = tmp_path / "evil.py"
+    evil.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\ndef make(): pass\n")
+    with attached(door.address, "sample:chelsea") as told:
+        told.wait(lambda: told.shots)
+        attack = AttackRequest(second=ModelRequest(f"{evil}:make"))
+        told.session.select(replace(told.session.request, attack=attack))
+        shot = told.wait(lambda: next((s for s in told.shots if s.attack), None))
+        assert shot.attack.second is None
+    assert not (tmp_path / "ran").exists()
+
+
+def guest(address, token, door_token):
+    context = zmq.Context()
+    line = context.socket(zmq.DEALER)
+    secret = access.secret_key(token, "guest")
+    line.curve_secretkey, line.curve_publickey = secret, zmq.curve_public(secret)
+    line.curve_serverkey = zmq.curve_public(access.secret_key(door_token, "door"))
+    line.linger = 0
+    line.connect(f"tcp://{address}")
+    return context, line
+
+
+@pytest.mark.parametrize("case", ["no token", "wrong token", "wrong guest", "plain"])
+def test_without_the_token_nobody_gets_in(door, case):
+    tokens = {
+        "wrong token": ("other", "other"),
+        "wrong guest": ("other", door.token),
+        "no token": ("", ""),
+    }
+    if case == "plain":
+        context = zmq.Context()
+        line = context.socket(zmq.DEALER)
+        line.linger = 0
+        line.connect(f"tcp://{door.address}")
+    else:
+        context, line = guest(door.address, *tokens[case])
+    line.send_multipart([messages.HELLO, *pack(messages.Line("hello"))])
+    assert not line.poll(1500)
+    assert door.guests == 0
+    line.close()
+    context.term()
+
+
+def test_what_a_stranger_or_a_guest_sends_ends_nothing(door):
+    """Noise on the port, parts that are too large, and messages that are none."""
+    for noise in (
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\xff" * 65536,
+        b"\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f",
+    ):
+        with socket.create_connection(("127.0.0.1", door.port)) as line:
+            line.sendall(noise)
+    context, line = guest(door.address, door.token, door.token)
+    for parts in (
+        [b"ask", b"\x80\x04K\x01."], [b"nosuch"], [b""], [b"frame"], [b"hello", b"{}"],
+        [b"ask", b"x" * (1 << 20)], [b"ask", *[b"[" * 100_000] * 3],
+    ):  # fmt: skip
+        line.send_multipart(parts)
+    line.send_multipart([b"frame", bytes(messages.MOST_GUEST_BYTES + 1)])
+    time.sleep(0.5)
+    line.close()
+    context.term()
+    with attached(door.address, "sample:chelsea") as told:
+        told.wait(lambda: told.shots)
+
+
+def test_the_token_lies_where_only_its_owner_reads_it(door):
+    (note,) = access.doors()
+    assert (note.address, note.token, note.training) == (door.address, door.token, False)
+    (path,) = access._folder().glob("door-*.json")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    path.chmod(0o644)
+    assert access.doors() == []  # others could have written it
+    path.chmod(0o600)
+    door.close()
+    assert not path.exists()
+    assert not [*path.parent.iterdir()]
+
+
+def test_doors_are_on_this_machine_alone(door):
+    with pytest.raises(UserError, match=r"ssh -L 5555:127.0.0.1:5555 gpu"):
+        access.address_of("gpu:5555")
+    assert access.address_of("attach:localhost:80") == "127.0.0.1:80"
+    with pytest.raises(UserError, match="HOST:PORT"):
+        access.address_of("5555x")
+    address = (socket.gethostbyname(socket.gethostname()), door.port)
+    if not address[0].startswith("127."):
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(address, 2).close()
+
+
+def test_where_nothing_listens_or_the_token_is_another_one_line_says_so(door):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    for where, token, said in (
+        (address, "some", "nothing listens"),
+        (door.address, "another", "does not let this token in"),
+    ):
+        access.remember_token(where, token)
+        try:
+            with attached(where) as told:
+                ((_, message, _),) = told.wait(lambda told=told: told.of("model_failed"))
+                assert said in message
+        finally:
+            access._typed.clear()
