@@ -40,5 +40,5 @@ LAB = Lab(
         Panel("learn", "While learning", "epoch", "training loss"),
     ),
     code="nnvis.labs.linear_path.run:run",
-    seconds=(20.0, 70.0),
+    seconds=(16.0, 100.0),
 )

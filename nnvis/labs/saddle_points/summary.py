@@ -70,11 +70,11 @@ def summarise(
         more("in a larger network saddle-free Newton in Krylov space gets lower than SGD at the "
              "same cost", ahead[SGD], ahead[FREE_KRYLOV], digits=4, figure="wide"),
         more("and so it does in a deep autoencoder that SGD has brought to where it goes down "
-             "slowly", coded[SGD], coded[FREE_KRYLOV], digits=3, figure="deep",
+             "slowly (SGD keeps its rate)", coded[SGD], coded[FREE_KRYLOV], digits=3, figure="deep",
              paper="where SGD had stalled it took a deep autoencoder further down (Dauphin 2014, "
              "numbers not looked up)"),
-        more("there less of the curvature bends down after learning than before", before, after,
-             "%", figure="large"),
+        more("in the larger network less of the curvature bends down after learning than before",
+             before, after, "%", figure="large"),
     ))  # fmt: skip
     measures = [
         Measure("rank", "rank correlation of index and loss at critical points", ranks,
