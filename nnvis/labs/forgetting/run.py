@@ -39,15 +39,15 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
         data.train, data.labels, data.test, data.test_labels, count, seeds, plan["moved"] / 100
     )
     groups = split(data.train, data.labels, data.test, data.test_labels, 2)
-    words = yield from _words(plan)
-    total = epochs * (count * len(CURES) + 2 * len(GROUPED)) + 2 * len(STARTS) * sum(frontier)
-    total += epochs * (2 + PAIRS) * len(OF_WORDS) if words else 0
     shown: tuple[LabPicture, ...] = ()
     if data.are_pictures:
         rows = [one.train[None] if one.train.ndim == 2 else one.train[:1] for one in tasks]
         look = tiles([one[0, :12] for one in rows], data.shape)
         shown = (LabPicture("tasks", "The same pictures in every task, a row each", look),)
-    yield LabProgress(0, total, "starting", shown=shown)
+    yield LabProgress(0, 0, "starting", shown=shown)
+    words = yield from _words(plan)
+    total = epochs * (count * len(CURES) + 2 * len(GROUPED)) + 2 * len(STARTS) * sum(frontier)
+    total += epochs * (2 + PAIRS) * len(OF_WORDS) if words else 0
     kept: dict[str, AccuracyTable] = {}
     done = 0
     orders = Row(data, tasks, "first", "task", "tasks-kept")
