@@ -11,11 +11,13 @@ from nnvis.engine.lens.activity import ActivityPage
 from nnvis.engine.lens.connections import ConnectionsPage
 from nnvis.engine.lens.context import LensContext
 from nnvis.engine.lens.correlation import CorrelationPage
+from nnvis.engine.lens.heads import HeadsPage
 from nnvis.engine.lens.receptive_field import ReceptiveFieldPage
 from nnvis.engine.lens.weights import WeightsPage
 from nnvis.engine.protocol.observations import (
     Activity,
     Connections,
+    HeadTiles,
     LensResult,
     ReceptiveField,
     UnitCorrelation,
@@ -38,7 +40,7 @@ class PageObserver(Protocol):
 
     def observe(
         self, context: LensContext
-    ) -> Activity | Weights | UnitCorrelation | ReceptiveField | Connections | None: ...
+    ) -> Activity | Weights | UnitCorrelation | ReceptiveField | Connections | HeadTiles | None: ...
 
 
 PAGES: dict[LensTopic, type[PageObserver]] = {
@@ -47,6 +49,7 @@ PAGES: dict[LensTopic, type[PageObserver]] = {
     LensTopic.CORRELATION: CorrelationPage,
     LensTopic.RECEPTIVE_FIELD: ReceptiveFieldPage,
     LensTopic.CONNECTIONS: ConnectionsPage,
+    LensTopic.HEADS: HeadsPage,
 }
 
 

@@ -88,13 +88,32 @@ class Connections:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HeadTiles:
+    """Attention, head by head, and last their mean; each tile over its own range."""
+
+    heads: int
+    query: tuple[int, int] | None  # the patch that asks; None: none does
+    patches: tuple[int, int] | None  # the grid of them; None: where tokens are is not known
+    tiles: NDArray[np.uint8] | None  # (H,W,3): over the picture, seen from the patch
+    token_tiles: NDArray[np.uint8] | None  # the same, seen from the class token
+    grid: Grid | None  # of the tiles
+    values: NDArray[np.float32]  # (heads + 1,h,w), seen from the patch
+    to_tokens: NDArray[np.float32]  # (heads,): what goes to class and register tokens
+    matrix: NDArray[np.uint8]  # (S,T,4): queries by keys, mean of the heads, of one window
+    queries: int
+    keys: int
+    window: tuple[int, int] | None  # height and width, where patches attend in windows
+    shift: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LensResult:
     """Of one page; `note` says why there is nothing, where there is nothing."""
 
     page: LensTopic
     layer: str
     unit: int
-    found: Activity | Weights | UnitCorrelation | ReceptiveField | Connections | None
+    found: Activity | Weights | UnitCorrelation | ReceptiveField | Connections | HeadTiles | None
     note: str = ""
     instead: str = ""  # a layer that can be told of
 

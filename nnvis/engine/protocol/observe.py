@@ -18,6 +18,7 @@ class LensTopic(StrEnum):
     CORRELATION = "alike"
     RECEPTIVE_FIELD = "field"
     CONNECTIONS = "links"
+    HEADS = "heads"
 
 
 class TriggerAction(StrEnum):

@@ -9,6 +9,7 @@ from typing import Any
 from nnvis.engine.protocol.observations import (
     Activity,
     Connections,
+    HeadTiles,
     LensResult,
     PinReading,
     ReceptiveField,
@@ -62,6 +63,14 @@ def describe_lens(lens: LensResult) -> dict[str, Any]:
             "loose": found.loose,
             "effective": found.effective,
             "frames": found.frames,
+        }
+    elif isinstance(found, HeadTiles):
+        meta |= {
+            "heads": found.heads,
+            "query": found.query,
+            "patches": found.patches,
+            "window": found.window,
+            "shift": found.shift,
         }
     elif isinstance(found, Connections):
         meta["frame"] = found.frame

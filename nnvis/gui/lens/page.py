@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.protocol.observations import (
     Activity,
     Connections,
+    HeadTiles,
     LensResult,
     ReceptiveField,
     UnitCorrelation,
@@ -23,6 +24,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.lens.activity import ActivityView
 from nnvis.gui.lens.connections import ConnectionsView
 from nnvis.gui.lens.correlation import CorrelationView
+from nnvis.gui.lens.heads import HeadsView
 from nnvis.gui.lens.receptive_field import ReceptiveFieldView, boxes
 from nnvis.gui.lens.weights import WeightsView
 from nnvis.gui.state.context import Context
@@ -46,11 +48,17 @@ CHOICES = {
         "Field",
         "What a cell can see of the picture, and what it does see",
     ),
+    LensTopic.HEADS: ("Heads", "Attention: where each head looks, from the patch under the mouse"),
     LensTopic.CONNECTIONS: ("Links", "The units that this one is most connected with"),
 }
 
 
-_Part = ActivityView | WeightsView | CorrelationView | ReceptiveFieldView | ConnectionsView
+_Part = (
+    ActivityView | WeightsView | CorrelationView | ReceptiveFieldView | ConnectionsView | HeadsView
+)
+
+
+POINTED = (LensTopic.RECEPTIVE_FIELD, LensTopic.HEADS)  # pages of the cell under the mouse
 
 
 class LensPage(PageWidget):
@@ -77,6 +85,7 @@ class LensPage(PageWidget):
         KeepKeys(self.instead, PRESS)
         self.activity, self.weights, self.alike = ActivityView(), WeightsView(), CorrelationView()
         self.field, self.links = ReceptiveFieldView(), ConnectionsView()
+        self.heads = HeadsView()
         self.stack = QStackedWidget()
         self._parts: dict[str, _Part] = {
             LensTopic.ACTIVITY: self.activity,
@@ -84,6 +93,7 @@ class LensPage(PageWidget):
             LensTopic.CORRELATION: self.alike,
             LensTopic.RECEPTIVE_FIELD: self.field,
             LensTopic.CONNECTIONS: self.links,
+            LensTopic.HEADS: self.heads,
         }
         for part in self._parts.values():
             self.stack.addWidget(scrolled(part))
@@ -135,12 +145,12 @@ class LensPage(PageWidget):
     def point_at(self, x: float, y: float) -> None:
         """Ask for the field of the cell at this place of the unit's map, 0 ... 1."""
         layer = self.view_state.layer
-        if layer is None or self._lens.page != LensTopic.RECEPTIVE_FIELD or not self.isVisible():
+        if layer is None or self._lens.page not in POINTED or not self.isVisible():
             return
         height, width = layer.map_shape
         cell = (min(height - 1, int(y * height)), min(width - 1, int(x * width)))
         if cell != self._lens.cell:
-            self._choose(LensRequest(LensTopic.RECEPTIVE_FIELD, cell))
+            self._choose(LensRequest(self._lens.page, cell))
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over which unit is looked at."""
@@ -216,6 +226,8 @@ class LensPage(PageWidget):
             self.alike.show_found(found, look.layer, look.unit, colormap)
         elif isinstance(found, ReceptiveField) and self._lens.cell in (None, found.cell):
             self.field.show_found(found)
+        elif isinstance(found, HeadTiles):
+            self.heads.show_found(found)
         elif isinstance(found, Connections):
             self.links.show_found(found, colormap)
         elif look.page == LensTopic.WEIGHTS and look.note:

@@ -1,0 +1,122 @@
+"""The page of the lens about attention: every head over the picture, side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nnvis.engine.protocol.observations import HeadTiles
+from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.number_text import TIMES
+from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+
+HINT = (
+    "The mouse over the grid, the unit's map or the input chooses the patch that asks. A click on "
+    "a head enlarges it, another one shows all. Each head is drawn over its own range."
+)
+MATRIX_TIP = (
+    "Mean of the heads: queries go down, keys go across, as the network numbers its tokens.\n"
+    "These are no places of the picture. The colours show the root of the weights"
+)
+
+
+class HeadsView(QWidget):
+    """Heads keep their places; the last tile is their mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: HeadTiles | None = None
+        self._head: int | None = None  # the one that is enlarged
+        self.about = ElidedLabel()
+        self.about.setObjectName("accent")
+        self.cell = PictureView("Heads, seen from the patch under the mouse", least=120)
+        self.share = ElidedLabel()
+        self.share.setObjectName("dim")
+        self.token_name = PlainLabel("From the class token")
+        self.token_name.setObjectName("section")
+        self.token = PictureView("Heads, seen from the class token", least=120)
+        self.matrix_name = ElidedLabel()
+        self.matrix_name.setObjectName("section")
+        self.matrix = PictureView("Queries by keys", pixels=True, least=90)
+        self.matrix.setMaximumWidth(200)
+        self.matrix_name.setToolTip(plain_tip(MATRIX_TIP))
+        hint = PlainLabel(HINT)
+        hint.setObjectName("dim")
+        hint.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(5)
+        layout.addWidget(self.about)
+        layout.addWidget(self.cell, 30)
+        layout.addWidget(self.share)
+        layout.addWidget(self.token_name)
+        layout.addWidget(self.token, 30)
+        layout.addWidget(self.matrix_name)
+        layout.addWidget(self.matrix, 10)
+        layout.addWidget(hint)
+        layout.addStretch(1)
+        for picture in (self.cell, self.token):
+            picture.clicked.connect(self._clicked)
+
+    def show_found(self, found: HeadTiles) -> None:
+        """Show the heads as they are now."""
+        self._found = found
+        if self._head is not None and self._head > found.heads:
+            self._head = None
+        self.about.say(_about(found, self._head))
+        for picture, tiles in ((self.cell, found.tiles), (self.token, found.token_tiles)):
+            picture.setVisible(tiles is not None)
+            if tiles is not None:
+                picture.show_picture(self._cut(tiles))
+        self.token_name.setVisible(found.token_tiles is not None)
+        self.share.setVisible(bool(found.to_tokens.size))
+        if found.to_tokens.size:
+            mean = float(found.to_tokens.mean())
+            at = self._head
+            whole = at is None or at >= found.heads
+            own = "" if at is None or whole else f", of this head {found.to_tokens[at]:.0%}"
+            self.share.say(f"to the class and register tokens {mean:.0%} on average{own}")
+        self.matrix.show_picture(found.matrix)
+        self.matrix_name.say(f"{found.queries} queries by {found.keys} keys, mean of the heads")
+
+    def forget(self) -> None:
+        """Veil what is shown."""
+        self._found = None
+        self.about.say("…")
+        for picture in (self.cell, self.token, self.matrix):
+            picture.set_stale()
+
+    def _cut(self, tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        found = self._found
+        if self._head is None or found is None or found.grid is None:
+            return tiles
+        x, y, width, height = found.grid.rect(self._head)
+        return tiles[y : y + height, x : x + width].copy()
+
+    def _clicked(self, x: float, y: float) -> None:
+        found = self._found
+        if found is None or found.grid is None:
+            return
+        if self._head is not None:
+            self._head = None
+        else:
+            height, width = found.grid.shape
+            self._head = found.grid.at(int(x * width), int(y * height))
+        self.show_found(found)
+
+
+def _about(found: HeadTiles, head: int | None) -> str:
+    which = f"{found.heads} heads and their mean"
+    if head is not None:
+        which = "mean of the heads" if head == found.heads else f"head {head} of {found.heads}"
+    if found.patches is None:
+        return f"{found.heads} heads; where their tokens are is not known"
+    if found.query is None:
+        return f"{which}, from the class token alone"
+    where = f"{which}, from patch {found.query[0]},{found.query[1]}"
+    if found.window is None:
+        return where
+    moved = f", shifted by {found.shift[0]}" if any(found.shift) else ""
+    return f"{where}, in its window of {found.window[0]}{TIMES}{found.window[1]}{moved}"
