@@ -39,7 +39,7 @@ class LabCard(QPushButton):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self._title = title
+        self.title = title
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setStyleSheet(
@@ -50,9 +50,9 @@ class LabCard(QPushButton):
 
     def show_text(self, text: str) -> None:
         """Say how the lab stands."""
-        self.setText(f"{self._title}\n{text}")
+        self.setText(f"{self.title}\n{text}")
         self.setToolTip(plain_tip(text))
-        self.setAccessibleName(f"{self._title}: {text}")
+        self.setAccessibleName(f"{self.title}: {text}")
 
 
 class LabsWorkspace(QWidget):

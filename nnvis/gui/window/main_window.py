@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
+    QMenu,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -23,6 +24,7 @@ from nnvis.gui.labs.workspace import LabsWorkspace
 from nnvis.gui.model.badge import ModelBadge
 from nnvis.gui.model.layer_strip import LayerStrip
 from nnvis.gui.model.model_menu import ModelMenu
+from nnvis.gui.palette.palette import CommandPalette
 from nnvis.gui.source.input_pane import InputPane
 from nnvis.gui.source.source_menu import SourceMenu
 from nnvis.gui.source.source_strip import SourceStrip
@@ -35,6 +37,7 @@ from nnvis.gui.widgets.icons import icon
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.window.commands import COMMANDS
 from nnvis.gui.window.error_banner import ErrorBanner
+from nnvis.gui.window.findable import Findable
 from nnvis.gui.window.help_overlay import HelpOverlay
 from nnvis.gui.window.opening import Opening
 from nnvis.gui.window.page_stack import PageStack
@@ -101,6 +104,10 @@ class MainWindow(QMainWindow):
         self.toolbar.source.setMenu(self.sources)
         self.models = ModelMenu(self, controller.settings, self.commands)
         self.toolbar.model.setMenu(self.models)
+        menus: dict[str, QMenu] = {"Source": self.sources, "Model": self.models}
+        findable = Findable(self.context, self.opening, menus, self.labs)
+        self.finder = CommandPalette(centre, findable.entries)
+        findable.grown.connect(self.finder.refresh)
         self.grid.setFocus()
 
     def _build_pages(self) -> dict[str, QWidget]:

@@ -113,6 +113,7 @@ class Wiring(QObject):
         grid.tie(window.context, window.grid, window.shading, window.patterns)
         on("reset", self._reset)
         on("labs", self._show_labs)
+        on("palette", window.finder.open)
         on("help", window.help.setVisible)
         on("full_screen", lambda on: window.showFullScreen() if on else window.showNormal())
         on("reset_layout", partial(reset_layout, window))
