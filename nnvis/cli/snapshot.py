@@ -137,6 +137,10 @@ def snapshot(
             model, model_request, frame, choose, unit or [], out if one.alone else out / one.stem,
             request, views, of_class, scored=score, number=number,
         )  # fmt: skip
+        if not paths:
+            raise UserError(
+                f"no layer ran on {one.stem}: no picture was written; choose another picture"
+            )
         return PictureResult([str(path) for path in paths], lambda: _tell(paths, out, score))
 
     look_at_each(source, lambda: load_model(model_request), look, json)

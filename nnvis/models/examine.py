@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from nnvis.errors import UserError, Worded
+from nnvis.models.branches import different, with_branches
 from nnvis.models.checkpoint import some
 from nnvis.models.info import LayerInfo, OutputInfo
 from nnvis.models.layers import list_layers
@@ -88,6 +89,13 @@ def examine(
         except Exception:
             log.debug("the cells of %s cannot be placed", model.name, exc_info=True)
             notes.append("whether its cells lie where they are drawn could not be tested")
+        others = different(model.mean, model.std, x)
+        kind = model.precision
+        more = with_branches(model.network, model.run, (one.to(kind) for one in others), layers)
+        if len(more) > len(layers):
+            names = [one.name for one in more if one not in layers]
+            notes.append(f"some layers run on some pictures only: {some(names)}")
+            layers = more
         result, squashes, random = _second_pass(model, x)
         if random and not _same(result, _second_pass(model, x)[0]):
             notes.append("it is random: two passes over one picture differ")
