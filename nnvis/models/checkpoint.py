@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded
 from nnvis.files.limited import check_file
 from nnvis.models.facts import Facts, read_facts
 from nnvis.models.inert import allowed
@@ -116,12 +116,17 @@ def _load(path: Path) -> Any:
         with torch.serialization.safe_globals(allowed()):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        names = _unsafe_globals(path)
+        names = asks_for(path)
         if any(name.startswith("ultralytics.") for name in names):
+            what = (
+                f"{path} was refused: it is a whole network of ultralytics as a pickle, which runs "
+                "code when it is opened; if you trust it, "
+            )
             raise UserError(
-                f"{path} was refused: it is a network of ultralytics as a pickle, which runs code "
-                "when it is opened; if you trust it, write a file yolo.py with: from ultralytics "
-                f"import YOLO; net = YOLO({str(path)!r}).model, and open yolo.py:net"
+                Worded(
+                    f"{what}give it as the model: --model {path}",
+                    f"{what}give it above, as the architecture",
+                )
             ) from error
         if names:
             raise UserError(
@@ -167,8 +172,8 @@ def refuse_programs(path: Path) -> None:
         )
 
 
-def _unsafe_globals(path: Path) -> list[str]:
-    """Names that the pickle in `path` asks for and a state dict does not need."""
+def asks_for(path: Path) -> list[str]:
+    """Return the names in the pickle at `path` that no state dict needs; nothing of it runs."""
     try:
         with torch.serialization.safe_globals(allowed()):
             return sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))

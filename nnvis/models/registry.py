@@ -19,6 +19,7 @@ from nnvis.models import (
     from_onnx,
     from_timm,
     from_torchvision,
+    from_ultralytics,
 )
 from nnvis.models.checkpoint import Checkpoint, read_checkpoint, refuse_programs
 from nnvis.models.devices import resolve
@@ -32,6 +33,7 @@ from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import plain
 from nnvis.models.refusals import no_such
 from nnvis.models.tiny_network import LABELS, tiny_network
+from nnvis.models.trusted_code import PICKLES
 from nnvis.models.unwrap import unwrapped
 from nnvis.models.vision import SIZE, VisionModel
 from nnvis.progress import Progress, Steps, drain
@@ -161,6 +163,8 @@ def _builder(spec: str) -> tuple[Build, str]:
         return from_onnx.build, spec
     if from_hugging_face.is_folder(spec):
         return from_hugging_face.build, spec
+    if spec.lower().endswith(PICKLES) and from_ultralytics.is_file_of(spec):
+        return from_ultralytics.build, spec
     if spec.endswith(".py"):
         raise UserError(f"{spec} names no function; give {spec}:function")
     if spec.lower().endswith((".safetensors", ".pt", ".pt2", ".pth", ".bin", ".ckpt")):

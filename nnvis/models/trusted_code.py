@@ -1,4 +1,4 @@
-"""Models that are Python code: a person starts them on this machine; nothing that was saved does.
+"""Models that are code, Python or a pickle: a person starts them here, nothing that was saved does.
 
 What a person gives on the command line, or confirms in the window, is remembered: this file, with
 this content, and this function in it. Settings, a session, a picture or a list that names it may
@@ -18,7 +18,8 @@ from nnvis.files.limited import read_file, read_text
 from nnvis.files.whole import write_text
 from nnvis.models.info import is_attached
 
-_CODE_LIMIT = 16 << 20  # bytes of a file of Python
+PICKLES = (".pt", ".pth")  # of a whole network, which runs what it names
+_CODE_LIMIT = 1 << 30  # bytes of a file
 _LIST_LIMIT = 1 << 20
 _MOST = 1000  # files that are remembered
 _asked: set[str] = set()  # marks of what a person asked for since the program began
@@ -26,7 +27,8 @@ _asked: set[str] = set()  # marks of what a person asked for since the program b
 
 def runs_code(spec: str) -> bool:
     """Tell whether loading the model `spec` runs Python code that it names."""
-    return ":" in spec and not is_attached(spec)
+    named = ":" in spec or spec.lower().endswith(PICKLES)
+    return named and not is_attached(spec)
 
 
 def trust(spec: str) -> None:
@@ -53,8 +55,8 @@ def require_trust(spec: str) -> None:
     if not is_trusted(spec):
         raise UserError(
             Worded(
-                f"{spec} is Python code; start it yourself: nnvis --model {spec}",
-                f"{spec} is Python code that was not run here yet, or was changed since; "
+                f"{spec} is code that runs; start it yourself: nnvis --model {spec}",
+                f"{spec} is code that was not run here yet, or was changed since; "
                 "run it only if you trust it",
             ),
             field="spec",
@@ -71,10 +73,10 @@ def is_trusted(spec: str) -> bool:
 
 def _mark(spec: str) -> str:
     """Return what stands for the machine, the file, its content and the function; "" for none."""
-    where, _, function = spec.rpartition(":")
+    where, _, function = (spec, "", "") if spec.lower().endswith(PICKLES) else spec.rpartition(":")
     try:
         path = _file_of(where)
-        content = read_file(path, _CODE_LIMIT, "Python file") if path else b""
+        content = read_file(path, _CODE_LIMIT, "file of code") if path else b""
     except UserError:
         return ""
     if path is None:
@@ -85,7 +87,7 @@ def _mark(spec: str) -> str:
 
 def _file_of(where: str) -> Path | None:
     """Return the file of "package.module" or "file.py"; nothing is imported for it."""
-    if where.endswith(".py"):
+    if where.lower().endswith((".py", *PICKLES)):
         return Path(where)
     found, path = None, [str(Path.cwd())]
     for depth, _ in enumerate(parts := where.split(".")):

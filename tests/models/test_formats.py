@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 
 import onnx
@@ -19,6 +20,7 @@ from torch import nn
 
 from nnvis.errors import UserError
 from nnvis.models import load
+from nnvis.models.trusted_code import is_trusted, trust
 from nnvis.views import LOGITS, VIEWS
 from nnvis.views.pass_through import backward, forward
 
@@ -162,5 +164,30 @@ def test_programs_are_told_apart_and_refused_with_the_cure(tmp_path):
 def test_a_network_of_ultralytics_is_refused_with_what_to_write(tmp_path):
     code = b"cultralytics.nn.tasks\nDetectionModel\n)\x81."
     (tmp_path / "yolo.pt").write_bytes(b"\x80\x02" + code)
-    with pytest.raises(UserError, match=r"network of ultralytics .*open yolo\.py:net"):
+    with pytest.raises(UserError, match=r"network of ultralytics .*give it as the model: --model"):
         load("tiny", weights=str(tmp_path / "yolo.pt"))
+    if importlib.util.find_spec("ultralytics") is None:
+        with pytest.raises(UserError, match=r"AGPL: pip install ultralytics; or export it there"):
+            load(str(tmp_path / "yolo.pt"))
+
+
+@pytest.mark.parametrize("kind", ["yolo11n-cls", "yolo11n"])
+def test_a_network_of_ultralytics_is_opened_where_that_is_installed(tmp_path, kind, monkeypatch):
+    yolo = pytest.importorskip("ultralytics").YOLO(f"{kind}.yaml")
+    path = tmp_path / "own.pt"
+    yolo.save(path)
+    assert not is_trusted(str(path))
+    trust(str(path))
+    assert is_trusted(str(path))
+    model = load(str(path), input_size=(64, 64))
+    x = model.prepare(data.chelsea())[1]
+    module = yolo.model.float().eval()
+    with torch.no_grad():
+        theirs = module(x)
+        theirs = theirs[0] if isinstance(theirs, (tuple, list)) else theirs
+        ours = model.run(x)
+        ours = ours[0] if isinstance(ours, (tuple, list)) else ours
+    torch.testing.assert_close(ours, theirs, atol=2e-3, rtol=2e-2)  # it is saved in half precision
+    assert len(model.layers) > 50
+    path.write_bytes(path.read_bytes() + b"x")
+    assert not is_trusted(str(path))

@@ -173,7 +173,7 @@ class ModelForm(QDialog):
         spec = self.rows["spec"].text
         strange = runs_code(spec) and not is_trusted(spec)
         self.note.setText(
-            f"Loading runs the Python code {spec} as it is now. Load it only if you trust it."
+            f"Loading runs the code in {spec} as it is now. Load it only if you trust it."
         )
         self.note.setVisible(strange)
         self.load.setText("Run this code" if strange else "Load")

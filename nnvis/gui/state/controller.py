@@ -125,7 +125,7 @@ class Controller(ViewController):
         """Go to the view that a saved picture describes.
 
         Raises:
-            UserError: its model is Python code that nobody started here.
+            UserError: its model is code that nobody started here.
         """
         view = restore(meta)
         require_trust(view.model_request.spec)
@@ -154,7 +154,7 @@ class Controller(ViewController):
         """Put in force what a saved picture shows; code of a second network must be known here."""
         second = asked.attack.second if asked.attack is not None else None
         if asked.attack is not None and second is not None and not is_trusted(second.spec):
-            self.tell(f"{second.spec} is Python code that was not run here yet", "second model")
+            self.tell(f"{second.spec} is code that was not run here yet", "second model")
             asked = replace(asked, attack=replace(asked.attack, second=None))
         self._aspect_held = True
         return view_state.with_views(asked)

@@ -62,7 +62,7 @@ def wait_for_model(qtbot, program):
     return program.controller.view_state.info.model_request.spec
 
 
-REFUSED = "Python code that was not run here yet"
+REFUSED = "code that was not run here yet"
 
 
 def assert_refused(program, code, tmp_path):
