@@ -60,5 +60,5 @@ LAB = Lab(
         Panel("nasdaq", "NASDAQ: gained so far, after costs", "year", "points"),
     ),
     code="nnvis.labs.flat_minima.run:run",
-    seconds=(45.0, 150.0),
+    seconds=(32.0, 150.0),
 )
