@@ -18,7 +18,7 @@ from nnvis.sources.levels import Values
 from nnvis.sources.spec_text import named
 
 _SUBFILE, _BITS, _PHOTOMETRIC, _SAMPLES, _FORMAT = 254, 258, 262, 277, 339  # tags
-_ORIENTATION = 274
+_ORIENTATION, _PLANAR = 274, 284
 _WHITE_IS_ZERO = 0
 _PREMULTIPLIED, _ALPHA = 1, 2  # of extra samples
 # Of each orientation, whether to flip down and right after its sides are exchanged (from 5 on).
@@ -40,7 +40,8 @@ def lacks_depth(image: Image.Image) -> bool:
     """Tell whether Pillow would read fewer bits or bands of this TIFF than it has."""
     tags: Any = getattr(image, "tag_v2", {})
     bits, samples = tags.get(_BITS, (1,)), tags.get(_SAMPLES, 1)
-    return bool(samples > 1 and (max(bits) > 8 or samples > 4))
+    apart = samples == 4 and tags.get(_PLANAR) == 2  # which Pillow before 12 does not read
+    return bool(samples > 1 and (max(bits) > 8 or samples > 4 or apart))
 
 
 def is_reduced(image: Image.Image) -> bool:

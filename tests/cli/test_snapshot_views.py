@@ -145,7 +145,7 @@ def test_a_view_is_scored_in_the_file_and_in_one_line(nnvis, tmp_path):
     score = read_meta(path)["score"]
     assert score["text"] in said.err.replace("\n", " ")
     curve = np.asarray(score["deletion"]["curve"])
-    assert score["deletion"]["area"] == pytest.approx(np.trapezoid(curve, dx=1 / (len(curve) - 1)))
+    assert score["deletion"]["area"] == pytest.approx((curve[1:] + curve[:-1]).mean() / 2)
     assert "probability of" in score["watched"]
     refused = nnvis("snapshot", "sample:chelsea", *more, "--layer", "conv2")
     assert refused.code != 0

@@ -124,5 +124,5 @@ def test_heic_without_its_decoder_names_the_cure(tmp_path, monkeypatch):
     monkeypatch.delitem(Image.OPEN, "HEIF", raising=False)
     for package in ("pi_heif", "pillow_heif"):
         monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(UserError, match="pip install pi-heif, or convert it to JPEG"):
+    with pytest.raises(UserError, match=r"nnvis-toolbox\[sources\]\", or convert it to JPEG"):
         open_source(str(tmp_path / "a.heic"))

@@ -6,7 +6,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, features
 
 from nnvis.errors import UserError
 from nnvis.sources import open_source
@@ -74,7 +74,10 @@ def test_smaller_copies_of_a_page_are_told_and_damaged_pages_skipped(tmp_path):
     source.close()
 
 
-@pytest.mark.parametrize("suffix", ["gif", "webp", "png", "avif"])
+@pytest.mark.parametrize(
+    "suffix",
+    ["gif", "webp", "png", *(["avif"] if "avif" in features.get_supported() else [])],
+)
 def test_animations_play_as_videos_do(tmp_path, suffix):
     frames = [plain(level, (16, 16)) for level in (10, 80, 150, 220)]
     lasts = [100, 300, 50, 250]

@@ -43,7 +43,7 @@ def test_it_is_a_plain_loop(corner):
         odds = model(shown.view_as(x)).softmax(1)[0, 1].item()
         assert found.deletion.view[step] == pytest.approx(odds, abs=1e-6)
     assert found.deletion.area(found.deletion.view) == pytest.approx(
-        np.trapezoid(found.deletion.view, dx=1 / 8)
+        float(torch.trapezoid(torch.tensor(found.deletion.view), dx=1 / 8))
     )
     assert found.insertion.view[-1] == pytest.approx(found.deletion.view[0], abs=1e-6)
 
