@@ -88,8 +88,11 @@ class Option:
         if self.minimum is None and self.maximum is None:
             return what
         if self.maximum is None:
-            return f"{what} of {self.minimum:g} or more"
-        return f"{what} from {self.minimum or 0:g} to {self.maximum:g}"
+            return f"{what} of {self._text(self.minimum or 0)} or more"
+        return f"{what} from {self._text(self.minimum or 0)} to {self._text(self.maximum)}"
+
+    def _text(self, bound: float) -> str:
+        return f"{bound:.0f}" if isinstance(self.default, int) else f"{bound:g}"
 
     @property
     def about(self) -> str:

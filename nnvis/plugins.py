@@ -22,6 +22,7 @@ class Named(Protocol):
         """The word on the command line, in files and in settings."""
 
 
+V = TypeVar("V")
 T = TypeVar("T", bound=Named)
 FAILURES: list[str] = []  # a line for each plugin that was left out
 
@@ -86,7 +87,7 @@ class Registry(Mapping[str, T]):
             self._members[member.name] = member
 
 
-def named(members: Mapping[str, T], what: str, name: str) -> T:
+def named(members: Mapping[str, V], what: str, name: str) -> V:
     """Return the member that a person names; `what` is what members are, as in "lab".
 
     Raises:

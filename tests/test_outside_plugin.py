@@ -21,6 +21,8 @@ shade = nnvis_toy:ATTACK
 count = nnvis_toy:LAB
 [nnvis.sources]
 toy = nnvis_toy:SOURCE
+[nnvis.pages]
+toy = nnvis_toy_page:PAGE
 """
 LISTED = """
 import json, sys
@@ -28,6 +30,40 @@ from nnvis.__main__ import main
 for kind in ("views", "attacks", "labs", "sources"):
     assert main(["list", kind, "--json"]) == 0
 assert not {"torch", "cv2", "PySide6"} & set(sys.modules)
+"""
+PAGE = """
+from PySide6.QtWidgets import QLabel
+from nnvis.gui.state.commands import LENS, Command
+from nnvis.gui.state.page import Page
+PAGE = Page("toy", "Toy", "The loudest unit", "nnvis_toy_page:Loudest",
+            (Command("toy_page", LENS, "The loudest unit", ("9",)),))
+
+class Loudest(QLabel):
+    def __init__(self, context):
+        super().__init__()
+    def show_snapshot(self, snapshot, match):
+        if snapshot is not None and match.layer:
+            self.setText(f"unit {snapshot.sheet.maxima.argmax()}")
+"""
+PAGE_USED = """
+import sys, time
+from nnvis.__main__ import main
+assert main(["list", "pages", "--json"]) == 0
+assert "torch" not in sys.modules
+from PySide6.QtWidgets import QApplication
+from nnvis.gui.state.launch_options import WindowOptions
+from nnvis.gui.window.app import Program
+from nnvis.models.info import ModelRequest
+app = QApplication([])
+program = Program()
+program.window.show()
+program.begin(WindowOptions("sample:coffee", ModelRequest("tiny", "cpu"), "conv3"))
+page, end = program.window.pages["toy"], time.monotonic() + 120
+program.window.commands["toy_page"].trigger()
+while not page.text() and time.monotonic() < end:
+    app.processEvents()
+assert page.isVisible() and page.text() == f"unit {program.controller.last.sheet.maxima.argmax()}"
+program.window.close()
 """
 USED = """
 import sys
@@ -74,9 +110,12 @@ def values(text: str) -> list[object]:
 
 def test_what_another_package_adds_is_listed_and_used_like_what_nnvis_brings(tmp_path):
     lay_package(tmp_path, "nnvis_toy", TOY, ENTRIES)
+    (tmp_path / "nnvis_toy_page.py").write_text(PAGE)
     views, attacks, labs, sources = values(run(LISTED, tmp_path))
+    (pages,) = values(run(PAGE_USED, tmp_path))
     for rows, name in (
         (views, "toy-edges"), (attacks, "toy-shade"), (labs, "toy-count"), (sources, "toy"),
+        (pages, "toy"),
     ):  # fmt: skip
         assert rows[-1]["name"] == name
         assert len(rows) > 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from nnvis.extras import require
 from nnvis.models.info import ModelRequest
 
 
-@takes_model
+@partial(takes_model, without="model")
 def compare(
     first: Annotated[str, typer.Argument(help="A network, as --model takes it.")],
     second: Annotated[str, typer.Argument(help="The other network.")],

@@ -29,9 +29,10 @@ from nnvis.extras import require
 from nnvis.labs.datasets.names import CHOICES, DIGITS
 from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import mean_sd
-from nnvis.labs.registry import EVERY, LABS, lab_named
+from nnvis.labs.registry import EVERY, LABS
 from nnvis.labs.run import run_lab
 from nnvis.models.info import ModelRequest
+from nnvis.plugins import named
 
 SPECIAL = ("sanity", "between", "sharpness")
 HELP = {
@@ -59,7 +60,7 @@ class LabCommands(TyperGroup):
         """
         del ctx
         if cmd_name not in HELP:
-            lab_named(cmd_name)
+            named(dict.fromkeys([*EVERY, *SPECIAL, "all"], ""), "lab", cmd_name)
         return _command(cmd_name)
 
 

@@ -1,13 +1,15 @@
-"""The command that lists what can be named: views, attacks, labs, sources, presets."""
+"""The command that lists what can be named: views, attacks, labs, sources, presets, pages."""
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
 
+from nnvis import extras
 from nnvis.attacks.registry import ATTACKS
 from nnvis.cli import options
 from nnvis.cli.terminal import print_json, print_table, results
@@ -15,6 +17,7 @@ from nnvis.errors import UserError
 from nnvis.featurevis.parameters import PRESETS
 from nnvis.labs.registry import EVERY
 from nnvis.parameters import Value
+from nnvis.plugins import Registry
 from nnvis.sources.registry import SOURCES
 from nnvis.views.registry import EVERY_VIEW
 
@@ -63,8 +66,20 @@ def _presets() -> Iterable[Row]:
         }  # fmt: skip
 
 
+def _pages() -> Iterable[Row]:
+    extras.require("gui", "nnvis list pages")
+    pages: Registry[Any] = pkgutil.resolve_name("nnvis.gui.window.pages:PAGES")
+    for one in pages.values():
+        keys = next((command.keys for command in one.commands if command.keys), ())
+        yield {
+            "name": one.name, "title": one.title, "shows": one.tip, "key": " ".join(keys[:1]),
+            "parameters": (),
+        }  # fmt: skip
+
+
 KINDS: dict[str, Callable[[], Iterable[Row]]] = {
     "views": _views, "attacks": _attacks, "labs": _labs, "sources": _sources, "presets": _presets,
+    "pages": _pages,
 }  # fmt: skip
 
 

@@ -67,8 +67,10 @@ FLAGS = {  # of all that only makes sense where a network is asked for
 }
 
 
-def takes_model(command: Callable[..., Any]) -> Callable[..., Any]:
+def takes_model(command: Callable[..., Any], without: str = "") -> Callable[..., Any]:
     """Give `command` the options of `model_request`, and what they say as `model_request`.
+
+    The option `without` is not among them: the command has it as an argument of its own.
 
     What the network or a library prints meanwhile goes to stderr, so that stdout holds results.
     """
@@ -88,7 +90,8 @@ def takes_model(command: Callable[..., Any]) -> Callable[..., Any]:
         finally:
             forget_notes()
 
-    parameters = [*own, *_SHARED.values()]
+    shared = [one for name, one in _SHARED.items() if name != without]
+    parameters = [*own, *shared]
     parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
     run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, __name__
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

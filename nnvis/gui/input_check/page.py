@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -27,6 +31,7 @@ from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import Table
 from nnvis.models.preprocess import Fit
+from nnvis.sources.frame import Frame
 from nnvis.sources.levels import with_window
 
 LOGITS_APART = 1e-3  # of the largest logit; more is marked
@@ -43,14 +48,18 @@ MARKS = {
 }
 
 
+Crop = Callable[[int, int], tuple[float, float, float, float]]
+
+
 class InputCheckPage(PageWidget):
-    """Numbers and pictures are of one compared frame; the whole frame with its crop is live."""
+    """Numbers and pictures are of the frame that was compared; before that, it is the live one."""
 
     asked = Signal()  # compare now
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, "Truth")
         self._report: InputReport | None = None
+        self._crop: Crop = lambda height, width: (0.0, 0.0, width, height)  # which part is fed
         self.verdict = PlainLabel("…")
         self.verdict.setWordWrap(True)
         self.verdict.setMinimumHeight(3 * self.fontMetrics().lineSpacing() + 2)
@@ -61,6 +70,7 @@ class InputCheckPage(PageWidget):
         KeepKeys(self.again, PRESS)
         self.frame = PictureView("The whole frame, and what of it is fed", least=90)
         self.tensor = PictureView("The tensor that the network took, de-normalised", least=90)
+        self.of_frame = PlainLabel("The frame now")
         self.of = PlainLabel("The tensor")
         self.of.setToolTip("The numbers below are of this frame as well")
         self.fit = ChoiceRow("How a frame meets the network", FITS)
@@ -109,7 +119,8 @@ class InputCheckPage(PageWidget):
         info, fit = view_state.info, view_state.request.fit
         colours = {1: "luminance", 3: "RGB"}.get(info.channels, f"RGB over {info.channels}")
         height, width = info.preprocess.size
-        self.how.setText(f"{width}{TIMES}{height}, {colours}, {info.preprocess.describe(fit)}")
+        done = re.sub(r"(\d)x(\d)", rf"\1{TIMES}\2", info.preprocess.describe(fit))
+        self.how.setText(f"{width}{TIMES}{height}, {colours}, {done}")
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the whole frame and the part that is fed."""
@@ -118,14 +129,10 @@ class InputCheckPage(PageWidget):
         if snapshot is None or not match.picture:
             self.frame.set_stale()
             return
-        picture = snapshot.frame.picture
-        height, width = picture.shape[:2]
-        fit = snapshot.request.fit
-        x0, y0, x1, y1 = snapshot.info.preprocess.window(height, width, fit)
-        step = max(1, max(height, width) // 400)  # enough for its size on the screen
-        self.frame.show_picture(picture[::step, ::step])
-        self.frame.set_boxes([Box(x0 / width, y0 / height, x1 / width, y1 / height, theme.ACCENT)])
-        self.frame.set_note(f"{width}{TIMES}{height}")
+        self._crop = partial(snapshot.info.preprocess.window, fit=snapshot.request.fit)
+        if self._report is None:
+            self.of_frame.setText("The frame now")
+            self._show_frame(snapshot.frame)
         self.scale.setText(snapshot.frame.scale)
         self.path.setText(f"Computed by {snapshot.path or 'PyTorch'}")
         levels = snapshot.frame.levels
@@ -133,6 +140,14 @@ class InputCheckPage(PageWidget):
         self.levels.setVisible(with_levels)
         if levels is not None and not self.levels.hasFocus():
             self.levels.setText(f"{levels[0]:.10g}:{levels[1]:.10g}")
+
+    def _show_frame(self, frame: Frame) -> None:
+        height, width = frame.picture.shape[:2]
+        step = max(1, max(height, width) // 400)  # enough for its size on the screen
+        self.frame.show_picture(frame.picture[::step, ::step])
+        x0, y0, x1, y1 = self._crop(height, width)
+        self.frame.set_boxes([Box(x0 / width, y0 / height, x1 / width, y1 / height, theme.ACCENT)])
+        self.frame.set_note(f"{width}{TIMES}{height}")
 
     def _set_window(self) -> None:
         self.levels.clearFocus()
@@ -147,7 +162,9 @@ class InputCheckPage(PageWidget):
         self.verdict.setText(f"{mark}  {report.verdict}")
         self.verdict.setStyleSheet(f"color: {colour.name()};")
         self.tensor.show_picture(report.picture)
+        self.of_frame.setText(f"Frame {report.frame.index:,}")
         self.of.setText(f"The tensor, frame {report.frame.index:,}")
+        self._show_frame(report.frame)
         exact = "exact" if report.error < 0.5 else f"off by {short(report.error)} levels"
         self.tensor.set_note(exact)
         self.tensor.setToolTip(
@@ -200,7 +217,7 @@ class InputCheckPage(PageWidget):
     def _arrange(self) -> None:
         pair = QHBoxLayout()
         pair.setSpacing(8)
-        for head, picture in ((PlainLabel("The frame now"), self.frame), (self.of, self.tensor)):
+        for head, picture in ((self.of_frame, self.frame), (self.of, self.tensor)):
             column = QVBoxLayout()
             column.setSpacing(3)
             head.setObjectName("dim")

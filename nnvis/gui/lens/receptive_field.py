@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nnvis.engine.protocol.observations import ReceptiveField, Rect
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
-from nnvis.gui.widgets.number_text import TIMES
+from nnvis.gui.widgets.number_text import TIMES, counted
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 
@@ -50,8 +50,7 @@ class ReceptiveFieldView(QWidget):
         self.picture.show_picture(found.picture)
         height, width = found.picture.shape[:2]
         self.picture.set_boxes(boxes(found, height, width))
-        frames = "1 frame" if found.frames == 1 else f"{found.frames} frames"
-        self.cell.say(f"cell {found.cell[0]},{found.cell[1]} over {frames}")
+        self.cell.say(f"cell {found.cell[0]},{found.cell[1]} over {counted(found.frames, 'frame')}")
         self.theory.say(f"▭ can see {_size(found.theory, height, width)}")
         seen = _size(found.effective, height, width)
         silent = "nothing: its gradient is 0"

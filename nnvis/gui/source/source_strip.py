@@ -42,7 +42,7 @@ class SourceStrip(QWidget):
         elif note and report.status.state is not SourceState.STILL:
             word = note if len(note) < 34 else word
         self.badge.set_state(word, colour, f"{report.title}\n{note}".strip())
-        self.transport.report(report)
+        self.transport.report(report, moves=not frozen)
 
     def hangs(self, note: str) -> None:
         """Say that the source does not come back."""

@@ -57,8 +57,8 @@ class Transport(QWidget):
         self.seek.sliderMoved.connect(self._sought)
         self.seek.actionTriggered.connect(lambda _: self._sought(self.seek.sliderPosition()))
 
-    def report(self, report: SourceReport) -> None:
-        """Show the controls that the source has, and where it is."""
+    def report(self, report: SourceReport, *, moves: bool = True) -> None:
+        """Show the controls that the source has and, where the picture `moves`, where it is."""
         controls, status = report.controls, report.status
         steps = Control.STEP in controls
         self.back.setVisible(steps)
@@ -72,6 +72,8 @@ class Transport(QWidget):
         self.pause.setIcon(icon("play" if paused else "pause"))
         self._length = status.length
         self._places = Control.PAUSE not in controls
+        if not moves and status.length > 0:
+            return
         if status.length <= 0:
             self.where.clear()
         elif self._places:

@@ -25,7 +25,17 @@ class Command:
 SOURCE, UNITS, PICTURE = "Source", "Layers and units", "Picture"
 LOOK, OFF, LENS = "Look back", "Switch off", "Lens and pins"
 MODEL, FOOL, SAVE, WINDOW = "Model", "Fool", "Save", "Window"
+_DIGITS = tuple("123456789")
 GROUPS = (SOURCE, UNITS, PICTURE, LOOK, OFF, LENS, MODEL, FOOL, SAVE, WINDOW)
+
+
+def in_order(commands: Iterable[Command]) -> list[Command]:
+    """Return `commands` with those of the keys 1 to 9 first, by number."""
+
+    def place(one: Command) -> str:
+        return one.keys[0] if one.keys and one.keys[0] in _DIGITS else "~"
+
+    return sorted(commands, key=place)
 
 
 class CommandActions:
@@ -79,7 +89,7 @@ class CommandActions:
 
     def of_group(self, group: str) -> list[Command]:
         """Return the commands of a group."""
-        return [one for one in self.commands if one.group == group]
+        return in_order(one for one in self.commands if one.group == group)
 
     def tied(self, name: str) -> bool:
         """Tell whether the command does something already."""

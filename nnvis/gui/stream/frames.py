@@ -66,9 +66,13 @@ class StreamFrames(QWidget):
             self._mark(painter, shown, one)
             text = QRectF(box.left(), box.bottom(), box.width(), painter.fontMetrics().height())
             painter.setPen(theme.TEXT)
-            painter.drawText(text, Qt.AlignmentFlag.AlignLeft, short(one.value))
+            value, age = short(one.value), age_text(now - one.time)
+            painter.drawText(text, Qt.AlignmentFlag.AlignLeft, value)
             painter.setPen(theme.DIM)
-            painter.drawText(text, Qt.AlignmentFlag.AlignRight, age_text(now - one.time))
+            metrics = painter.fontMetrics()
+            if metrics.horizontalAdvance(f"{value}  {age}") > box.width():
+                age = age.removesuffix(" ago")
+            painter.drawText(text, Qt.AlignmentFlag.AlignRight, age)
 
     def event(self, event: object) -> bool:
         if isinstance(event, QHelpEvent):

@@ -18,6 +18,7 @@ from nnvis.gui.stream.frames import StreamFrames
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.number_text import counted
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
 from nnvis.models.info import ModelInfo
@@ -124,7 +125,7 @@ class StreamPage(PageWidget):
             return
         mine = (found.layer, found.unit) == (request.layer, request.unit)
         self.stills.show_kept(found.kept if mine else (), layer.map_shape)
-        gathered = f"{found.units:,} units, {found.frames:,} frames"
+        gathered = f"{counted(found.units, 'unit')}, {counted(found.frames, 'frame')}"
         if mine and not found.gathered:
             gathered += f"; {request.layer} is not gathered, switch off and on here to add it"
         self.about.setText(found.problem or gathered)
@@ -166,7 +167,9 @@ class StreamPage(PageWidget):
         if found is None or gather is None:
             self.note.setText(ASK)
         elif gather.present:
-            self.note.setText(f"In view: {found.present} frames. Let go when it is gone.")
+            self.note.setText(
+                f"In view: {counted(found.present, 'frame')}. Let go when it is gone."
+            )
         elif ranking is not None and ranking.question == self._question:
             self.note.setText(
                 f"Area under the ROC curve, {ranking.present} frames with it against"

@@ -38,6 +38,11 @@ def shape_text(units: int, map_shape: tuple[int, int]) -> str:
     return f"{units:,}{TIMES}{map_shape[0]}{TIMES}{map_shape[1]}"
 
 
+def counted(count: int, what: str) -> str:
+    """Return "1 frame", "2,000 frames"."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def age_text(seconds: float) -> str:
     """Say how long ago something was, in a few letters."""
     if seconds < 90:

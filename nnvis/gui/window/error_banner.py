@@ -1,11 +1,11 @@
-"""What went wrong, in one line at the top of the window, in nobody's way."""
+"""What went wrong, in one line over the top of the panes, which stay where they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
+    QWidget,
 )
 
 from nnvis.gui.widgets.controls import icon_button
@@ -32,9 +33,13 @@ class _Message:
 class ErrorBanner(QFrame):
     """The newest message; the same one again only counts up, closing shows the one before."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, over: QWidget, below: QWidget) -> None:
+        """Lie over `over`, at its width, with `below` in sight above."""
+        super().__init__(over)
         self.setObjectName("banner")
+        self._over, self._below = over, below
+        for one in (over, below):
+            one.installEventFilter(self)
         self._messages: list[_Message] = []
         self.text = PlainLabel()
         self.text.setTextFormat(Qt.TextFormat.PlainText)
@@ -65,7 +70,7 @@ class ErrorBanner(QFrame):
         layout.addLayout(row)
         layout.addWidget(self.details)
         self.act.clicked.connect(self._act)
-        self.more.toggled.connect(self.details.setVisible)
+        self.more.toggled.connect(self._open)
         self.close_button.clicked.connect(self.dismiss)
         self.hide()
 
@@ -96,6 +101,21 @@ class ErrorBanner(QFrame):
         self._messages = [one for one in self._messages if one.text != text]
         self._show()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        wide = self._over.width()
+        high = max(self.minimumSizeHint().height(), self.heightForWidth(wide))
+        self.setGeometry(0, self._below.geometry().bottom() + 1, wide, high)
+        self.raise_()
+
+    def _open(self, on: bool) -> None:
+        self.details.setVisible(on)
+        self._place()
+
     def _act(self) -> None:
         act = self._messages[-1].act
         if act is not None:
@@ -116,3 +136,4 @@ class ErrorBanner(QFrame):
         self.details.setPlainText(message.details)
         self.more.setVisible(bool(message.details))
         self.more.setChecked(self.more.isChecked() and bool(message.details))
+        self._place()

@@ -74,7 +74,6 @@ class MainWindow(QMainWindow):
         self.problems: list[str] = []  # pages that were left out
         self.pages = self._build_pages()
         self.toolbar = Toolbar(self.commands)
-        self.banner = ErrorBanner()
         self.hint = WelcomeHint()
         self.source = SourceStrip()
         self.input = InputPane()
@@ -94,6 +93,7 @@ class MainWindow(QMainWindow):
         self.context.page_turned.connect(lambda page: self.widen_right(page != self.right.first))
         self.status = StatusLine()
         centre = QWidget()
+        self.banner = ErrorBanner(centre, self.toolbar)
         self.splitter = self._arrange(centre)
         self.setCentralWidget(centre)
         self.toast = Toast(centre)
@@ -201,7 +201,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget in (self.toolbar, self.banner, self.hint):
+        for widget in (self.toolbar, self.hint):
             layout.addWidget(widget)
         layout.addWidget(splitter, 1)
         layout.addWidget(self.labs, 1)

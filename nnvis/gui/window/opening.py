@@ -21,6 +21,7 @@ from nnvis.gui.state.view_state import ViewState
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources.credentials import hidden, keep_in_keyring
+from nnvis.sources.suffixes import PICTURES, VIDEOS
 
 COMMANDS = (
     Command("open_file", SOURCE, "Open picture or video…", ("Ctrl+O",)),
@@ -83,7 +84,11 @@ class Opening(QObject):
 
     def ask_file(self) -> None:
         """Ask for a picture or a video."""
-        self._ask("Open picture or video", QFileDialog.FileMode.ExistingFile, self.open_path)
+        endings = " ".join(f"*{one}" for one in (*PICTURES, *VIDEOS))
+        self._ask(
+            "Open picture or video", QFileDialog.FileMode.ExistingFile, self.open_path,
+            f"Pictures and videos ({endings})",
+        )  # fmt: skip
 
     def ask_folder(self) -> None:
         """Ask for a folder of pictures."""
@@ -184,7 +189,7 @@ class Opening(QObject):
         dialog = QFileDialog(self._window, title)
         dialog.setFileMode(mode)
         if names:
-            dialog.setNameFilter(names)
+            dialog.setNameFilters([names, "All files (*)"])
         dialog.fileSelected.connect(then)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
@@ -128,7 +129,7 @@ class Wiring(QObject):
         self._window.scores_head.setText("Objects" if info.detects else "Top classes")
         height, width = info.input_size
         self._window.toolbar.set_model(
-            info.name,
+            self._model_title(info),
             f"{info.name}\n{info.parameters:,} parameters, {len(info.layers)} layers\n"
             f"input {width} {TIMES} {height}, {info.channels} channels\n"
             f"{info.preprocessing}\nweights {info.weights_hash}",
@@ -141,17 +142,32 @@ class Wiring(QObject):
         for name in ("auto", *info.devices):
             devices.addAction(name, partial(self._choose_device, name))
         self._wait_for_picture()
+        self._name_window()
 
     @Slot(object)
     def _source_reported(self, report: SourceReport) -> None:
         window = self._window
         window.toolbar.set_source(report.title, report.spec)
+        self._name_window()
         window.source.report(report, frozen=self._controller.session.frozen)
         pause = window.commands["pause"]
         pause.setEnabled(Control.PAUSE in report.controls)
         pause.setChecked(report.status.state is SourceState.PAUSED)
         for name in ("next_picture", "previous_picture"):
             window.commands[name].setEnabled(Control.STEP in report.controls)
+
+    def _name_window(self) -> None:
+        """Say in the title what is looked at by what, so that windows can be told apart."""
+        info, report = self._controller.view_state.info, self._controller.report
+        parts = [self._model_title(info)] if info else []
+        parts += [report.title] if report else []
+        self._window.setWindowTitle(" · ".join([*parts, "nnvis"]))
+
+    @staticmethod
+    def _model_title(info: ModelInfo) -> str:
+        """Of code, its file as well: functions that make networks are called alike."""
+        spec = info.model_request.spec
+        return Path(spec).name if ":" in spec else info.name
 
     @Slot(str)
     def _source_opening(self, spec: str) -> None:
