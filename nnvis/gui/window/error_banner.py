@@ -1,4 +1,4 @@
-"""What went wrong, in one line over the top of the panes, which stay where they are."""
+"""What went wrong, in one line over the foot of the panes, which stay where they are."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class _Message:
 class ErrorBanner(QFrame):
     """The newest message; the same one again only counts up, closing shows the one before."""
 
-    def __init__(self, over: QWidget, below: QWidget) -> None:
-        """Lie over `over`, at its width, with `below` in sight above."""
+    def __init__(self, over: QWidget, above: QWidget) -> None:
+        """Lie over `over`, at its width, with `above` in sight below."""
         super().__init__(over)
         self.setObjectName("banner")
-        self._over, self._below = over, below
-        for one in (over, below):
+        self._over, self._above = over, above
+        for one in (over, above):
             one.installEventFilter(self)
         self._messages: list[_Message] = []
         self.text = PlainLabel()
@@ -109,7 +109,7 @@ class ErrorBanner(QFrame):
     def _place(self) -> None:
         wide = self._over.width()
         high = max(self.minimumSizeHint().height(), self.heightForWidth(wide))
-        self.setGeometry(0, self._below.geometry().bottom() + 1, wide, high)
+        self.setGeometry(0, self._above.geometry().top() - high, wide, high)
         self.raise_()
 
     def _open(self, on: bool) -> None:

@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         self.context.page_turned.connect(lambda page: self.widen_right(page != self.right.first))
         self.status = StatusLine()
         centre = QWidget()
-        self.banner = ErrorBanner(centre, self.toolbar)
+        self.banner = ErrorBanner(centre, self.status)
         self.splitter = self._arrange(centre)
         self.setCentralWidget(centre)
         self.toast = Toast(centre)
