@@ -22,7 +22,7 @@ FINE = 28  # patches across and down, of which some are changed
 FINE_SHOWN = 8
 AGREE = 0.6  # correlation of the places that cells tell with those where they are drawn
 MOST = 0.5  # share of the fine patches whose own cells must move most
-SURE, WEAK = 0.9, 0.15  # where one of the two is sure, the other may be weak
+SURE, CLOSE, WEAK = 0.9, 0.85, 0.15  # where one of the two is sure, the other may be weak
 FEW = 16  # cells
 NEARLY = 0.6  # of the largest move counts as it: windows are mixed, and convolutions wide
 SHARP = 1.5  # times the mean: below that a cell sees all of the picture alike, and says nothing
@@ -60,9 +60,9 @@ def check_places(model: VisionModel, x: Tensor) -> Places:
         few = layer.map_shape[0] * layer.map_shape[1] < FEW  # too few for a correlation
         there = agree >= (0 if few else AGREE) and near >= MOST
         # A kernel that is wide, or a mixture, moves the mean of what a cell sees, not its peak.
-        if there or agree >= SURE or (near >= SURE and agree >= WEAK):
+        if there or agree >= SURE or (near >= CLOSE and agree >= WEAK):
             right += 1
-        elif sharp < SHARP or (few and agree > -AGREE) or (near >= SURE and agree >= -WEAK):
+        elif sharp < SHARP or (few and agree > -AGREE) or (near >= CLOSE and agree >= -WEAK):
             silent.append(layer.name)
         else:
             wrong.append(f"{layer.name} (r {agree:.2f}, {near:.0%} near)")

@@ -63,7 +63,12 @@ def place_layers(
     }
     loud = [one for one in asked if one.name in orders or _spread(answers[one.name]) >= LOUD]
     # Maps, whose order is not asked for, are elsewhere only where each cell is sure of it.
-    sure = [one for one in loud if one.layout == "tokens" or _spread(answers[one.name]) >= LOCAL]
+    sure = [
+        one
+        for one in loud
+        if one.layout == "tokens"
+        or (_spread(answers[one.name]) >= LOCAL and not _wide(network, one))
+    ]
     strange = [one for one in sure if one.name not in orders and _strange(one, loud, orders)]
     found = _orders(
         network, run, x,

@@ -34,6 +34,13 @@ class PageStack(QWidget):
         self.tabs.chosen.connect(self.turn_to)
         context.page_asked.connect(self.turn_to)
 
+    def _catch_up(self) -> None:
+        """Show the page in sight what arrived while it was not: pages may pass over that."""
+        show = getattr(self.stack.currentWidget(), "show_snapshot", None)
+        if show is not None:
+            last = self._context.controller.last
+            show(last, self._context.controller.view_state.match(last))
+
     @Slot(str)
     def turn_to(self, page: str) -> None:
         """Show another page."""
@@ -41,6 +48,7 @@ class PageStack(QWidget):
             return
         self.tabs.show_choice(page)
         self.stack.setCurrentIndex(self._places[page])
+        self._catch_up()
         if page != self.page:
             self.page = page
             self._context.page_turned.emit(page)
