@@ -47,7 +47,8 @@ SCENES = (
 
 def open_demo() -> DrawnSource:
     """Open the stream, at the beginning of its first scene."""
-    return DrawnSource("demo", "demo", draw, lambda index: _scene(index).photograph)
+    # In a fade the photograph of which more is seen.
+    return DrawnSource("demo", "demo", draw, lambda index: _scene(index + FADE // 2).photograph)
 
 
 def draw(index: int) -> NDArray[np.uint8]:

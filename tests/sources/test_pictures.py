@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from nnvis.errors import UserError
-from nnvis.sources import PATTERNS, SAMPLES, open_source
+from nnvis.sources import PATTERNS, SAMPLES, demo, open_source
 from nnvis.sources.source import Control, SourceState
 
 
@@ -107,6 +107,16 @@ def test_samples_and_patterns_are_all_there_and_repeat():
     for name in PATTERNS:
         first, second = (open_source(f"pattern:{name}").read().picture for _ in range(2))
         assert np.array_equal(first, second)
+
+
+def test_a_frame_of_the_demo_has_the_name_of_what_is_mostly_seen():
+    source = open_source("demo")
+    first, following = demo.SCENES[0].photograph, demo.SCENES[1].photograph
+    names = [source.read().label for _ in range(demo.SCENE + 1)]
+    begin = demo.SCENE - demo.FADE
+    assert names[begin] == first
+    assert names[begin + demo.FADE // 2 - 1] == first
+    assert names[begin + demo.FADE // 2] == names[-1] == following
 
 
 def test_the_demo_is_the_same_each_time_and_can_be_paused():
