@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded
 from nnvis.models.vision import VisionModel
 
 
@@ -17,15 +17,27 @@ def class_count(model: VisionModel) -> int:
     """
     count, squash = model.classes, model.meaning.squash
     if not squash or count < 1:
-        raise UserError(
+        line = (
             f"{model.name} gives no score for each of several classes (read as "
-            f"{model.meaning.describe()}); errors can be counted of a classifier only: choose an "
-            "output with --output, or say --scores softmax"
+            f"{model.meaning.describe()}); errors can be counted of a classifier only: choose "
+        )
+        raise UserError(
+            Worded(
+                line + "an output with --output, or say --scores softmax",
+                line + "another output, or softmax as the meaning of its values, in the form of "
+                "the model",
+            )
         )
     if squash == "sigmoid" and count > 1:
-        raise UserError(
+        line = (
             f"the {count} outputs of {model.name} are read as independent of each other (sigmoid), "
-            "so that no single class is its answer; say --scores softmax if they exclude each other"
+            "so that no single class is its answer; "
+        )
+        raise UserError(
+            Worded(
+                line + "say --scores softmax if they exclude each other",
+                line + "choose softmax in the form of the model if they exclude each other",
+            )
         )
     height, width = model.input_size
     grey = torch.full((1, model.channels, height, width), 0.5, device=model.device)

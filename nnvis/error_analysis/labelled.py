@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded
 from nnvis.sources.paths import expanded, open_regular
 from nnvis.sources.spec_text import named
 from nnvis.top_images.list_pictures import Reference, find_pictures
@@ -80,9 +80,15 @@ def read_labelled(
     else:
         rows, columns = _class_folders(found, left_out), {}
     if not rows:
-        raise UserError(
+        line = (
             f"{named(source)} has no class folders; put the pictures of each class into a folder "
-            "of its own, or give --labels-csv with a picture and its label a row"
+            "of its own, or give "
+        )
+        raise UserError(
+            Worded(
+                line + "--labels TABLE.csv with a picture and its label a row",
+                line + "a CSV table with a picture and its label a row",
+            )
         )
     places = ClassNames(labels, count).match([text for _, text in rows], renamed or {})
     truths = np.array([places[text] for _, text in rows], np.int64)
@@ -157,12 +163,14 @@ class ClassNames:
             }
             first = nearest.get(lost[0])
             hint = f"; the nearest to {lost[0]!r} is {first!r}" if first else ""
-            raise UnmatchedLabelsError(
+            line = (
                 f"{len(lost)} of {len(words)} labels fit none of the network's {self._count} "
                 f"classes: {', '.join(map(repr, lost[:5]))}{hint}; rename the folders, or say "
-                f"which class is meant with --class {lost[0]}=CLASS",
-                lost, nearest,
-            )  # fmt: skip
+                "which class is meant"
+            )
+            raise UnmatchedLabelsError(
+                Worded(f"{line} with --class {lost[0]}=CLASS", line), lost, nearest
+            )
         return {text: index for text, index in found.items() if index is not None}
 
     def _find(self, text: str, numbers: bool) -> int | None:

@@ -13,12 +13,16 @@ from torch import Tensor
 from nnvis.errors import UserError
 from nnvis.models.preprocess import Fit, Preprocess
 from nnvis.sources.image_file import open_image
+from nnvis.sources.picture import decode_picture
+from nnvis.sources.spec_text import named
 from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.perceptual_hash import look_hash
 from nnvis.top_images.pictures import read, read_file
 
 FACTS = ("height", "width", "brightness", "sharpness")  # pixels, pixels, 0..255, see `_sharpness`
 _EXIF_CAMERA = (0x010F, 0x0110)  # maker, model
+_MARKS = (b"Exif", b"eXIf", b"EXIF")  # of JPEG and HEIF, PNG, WebP
+_TIFF = (b"II", b"MM")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,14 +55,21 @@ class PictureBlocks:
         cameras, skipped = [""] * len(some), []
         for row, reference in enumerate(some):
             try:
-                picture = read(reference)
+                content = read_file(reference) if reference.frame < 0 else b""
+                picture = (
+                    decode_picture(content, named(reference.name)) if content else read(reference)
+                )
                 fed[row] = self.preprocess.feed(picture, self.fit)
             except UserError as error:
                 skipped.append((first + row, str(error)))
                 continue
-            facts[row] = (*picture.shape[:2], picture.mean(), _sharpness(fed[row]))
+            facts[row] = (
+                *picture.shape[:2],
+                picture.sum(dtype=np.int64) / picture.size,
+                _sharpness(fed[row]),
+            )
             hashes[row] = look_hash(picture) or 0
-            cameras[row] = _camera(reference)
+            cameras[row] = _camera(content)
         return PictureBlock(
             number, torch.from_numpy(fed), facts, hashes, tuple(cameras), tuple(skipped)
         )
@@ -66,18 +77,17 @@ class PictureBlocks:
 
 def _sharpness(fed: NDArray[np.uint8]) -> float:
     """Return the standard deviation of the Laplacian of the grey picture that is fed."""
-    grey = fed.astype(np.float32).mean(2)
-    inner = grey[1:-1, 1:-1]
-    return float(
-        (grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * inner).std()
-    )
+    grey = fed.sum(2, dtype=np.int16)  # thrice; whole numbers are added much faster
+    around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
+    return float((around - 4 * grey[1:-1, 1:-1]).std(dtype=np.float32)) / 3
 
 
-def _camera(reference: Reference) -> str:
-    if reference.frame >= 0:
+def _camera(content: bytes) -> str:
+    """Return maker and model of the camera; most files need not be opened to have none."""
+    if not content.startswith(_TIFF) and not any(mark in content for mark in _MARKS):
         return ""
     try:
-        with open_image(read_file(reference)) as image:
+        with open_image(content) as image:
             exif = image.getexif()
             texts = (str(exif.get(tag, "")).strip("\0 ") for tag in _EXIF_CAMERA)
             return " ".join(text for text in texts if text.isprintable() and text)[:80]

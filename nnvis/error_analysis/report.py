@@ -188,10 +188,9 @@ def _page(report: ErrorReport) -> str:
     analysis, safe = report.analysis, html.escape
     body = [
         "<h1>Where the network is wrong</h1>",
-        f"<p>{safe(str(report.about.get('model', '')))} is right on "
-        f"<b>{_share(analysis.accuracy)}</b> of {len(analysis.truths):,} pictures in "
-        f"{len(analysis.classes)} classes; {safe(_worst_cell(report))}</p>",
-        f"<p>{safe(_calibration_text(report))}</p>",
+        f"<p>{safe(str(report.about.get('model', '')))} is "
+        f"{safe(headline(analysis, report.class_names))}</p>",
+        f"<p>{safe(calibration_text(analysis))}</p>",
     ]
     for one in report.selections:
         body += _selection_part(one, report)
@@ -301,7 +300,7 @@ def change_text(one: Ablation) -> str:
         AblationMode.SCALE: f" times {one.factor:g}",
         AblationMode.CLAMP: f" cut to {one.low:g} ... {one.high:g}",
     }
-    return f"{one.layer} unit {one.unit}" + how.get(one.how, " switched off")
+    return f"unit {one.unit} of {one.layer}" + how.get(one.how, " switched off")
 
 
 def ablation_text(effect: AblationEffect, analysis: Analysis) -> str:
@@ -346,7 +345,7 @@ def tried(report: ErrorReport) -> list[str]:
     return lines or ["Nothing was compared: the numbers above are counts of these pictures."]
 
 
-def _share(one: Rate) -> str:
+def share_text(one: Rate) -> str:
     return f"{one.value:.1%} ({one.low:.1%} to {one.high:.1%})"
 
 
@@ -354,22 +353,27 @@ def p_text(value: float) -> str:
     return "below 0.001" if value < 0.001 else f"{value:.2g}"
 
 
-def _worst_cell(report: ErrorReport) -> str:
-    table = report.analysis.confusion.copy()
+def headline(analysis: Analysis, class_names: Sequence[str]) -> str:
+    """Say in a sentence how often it is right, and what it confuses most."""
+    table = analysis.confusion.copy()
     np.fill_diagonal(table, 0)
+    text = (
+        f"right on {share_text(analysis.accuracy)} of {len(analysis.truths):,} pictures in "
+        f"{len(analysis.classes)} classes; "
+    )
     if not table.any():
-        return "it makes no error on them."
+        return text + "it makes no error on them."
     truth, said = np.unravel_index(int(table.argmax()), table.shape)
-    classes = report.analysis.classes
-    called = _name(report, classes[said]) if said < len(classes) else "of another class"
-    return (
-        f"most often it takes {_name(report, classes[truth])} for {called} "
+    classes = analysis.classes
+    called = class_names[classes[said]] if said < len(classes) else "another class"
+    return text + (
+        f"most often it takes {class_names[classes[truth]]} for {called} "
         f"({int(table[truth, said])} times)."
     )
 
 
-def _calibration_text(report: ErrorReport) -> str:
-    analysis = report.analysis
+def calibration_text(analysis: Analysis) -> str:
+    """Say in a sentence whether its probabilities can be believed."""
     sure = float(analysis.probabilities.max(1).mean())
     lean = "more" if sure > analysis.accuracy.value else "less"
     return (
@@ -401,8 +405,8 @@ def _slices(report: ErrorReport) -> str:
         return "<p>The pictures have no parts that are large enough to compare.</p>"
     clear = sum(one.corrected < 0.05 for one in slices)
     rows = [
-        (one.column, one.value, str(len(one.rows)), _share(one.accuracy), f"{one.rest.value:.1%}",
-         p_text(one.corrected))
+        (one.column, one.value, str(len(one.rows)), share_text(one.accuracy),
+         f"{one.rest.value:.1%}", p_text(one.corrected))
         for one in slices[:_MOST]
     ]  # fmt: skip
     return (

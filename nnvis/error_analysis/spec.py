@@ -42,6 +42,11 @@ class PassSpec:
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return plain
 
+    @property
+    def key(self) -> str:
+        """Name a folder for it: another one for a pass of anything else."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:20]
+
     def differs(self, stored: Mapping[str, Any]) -> str:
         """Name the first thing in which another run was of something else; "" if in nothing."""
         mine = self.to_json()

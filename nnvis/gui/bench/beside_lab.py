@@ -56,7 +56,7 @@ def beside_lab(model_request: ModelRequest) -> Steps[list[Measurement]]:
             for done in range(SLICES):
                 yield Progress(done, SLICES, "a lab trains beside the picture")
                 sight = "curves" if done % 2 == 0 else "picture"
-                window.show_labs(sight == "curves")
+                window.show_workspace(window.labs if sight == "curves" else None)
                 spin(0.3)
                 watched[sight] += spin(SLICE_S)
                 seconds += SLICE_S + 0.3

@@ -11,7 +11,7 @@ from nnvis.models.preprocess import Fit
 from nnvis.sources.source import Control
 
 COMMANDS = (
-    Command("open_demo", SOURCE, "Demo stream", ("Ctrl+D",)),
+    Command("open_demo", SOURCE, "Demo stream", ("Ctrl+Alt+D",)),
     Command("next_picture", SOURCE, "Next picture or frame", ("PgDown", "E"), repeats=True),
     Command("previous_picture", SOURCE, "Previous picture or frame", ("PgUp", "W"), repeats=True),
     Command("pause", SOURCE, "Pause the source", ("P",), checkable=True),

@@ -151,6 +151,15 @@ def _labs(p: QPainter) -> None:
     p.drawLine(QPointF(4.6, 10), QPointF(11.4, 10))
 
 
+def _errors(p: QPainter) -> None:
+    """Cells of a confusion matrix, one of them off the diagonal."""
+    p.drawRect(QRectF(2.4, 2.4, 11.2, 11.2))
+    for place in (2.4, 8.0):
+        p.drawRect(QRectF(place, place, 5.6, 5.6))
+    p.drawLine(QPointF(9.6, 4.0), QPointF(12.0, 6.4))
+    p.drawLine(QPointF(12.0, 4.0), QPointF(9.6, 6.4))
+
+
 def _fool(p: QPainter) -> None:
     """A mask."""
     path = QPainterPath(QPointF(2, 4.5))
@@ -183,5 +192,5 @@ ICONS: dict[str, Draw] = {
     "camera": _camera, "network": _network, "chip": _chip, "freeze": _freeze,
     "snapshot": _snapshot, "help": _help, "menu": _menu, "close": _close, "pause": _pause,
     "play": _play, "back": _back, "forward": _forward, "loop": _loop, "mirror": _mirror,
-    "search": _search, "fool": _fool, "labs": _labs, "nnvis": _nnvis,
+    "search": _search, "errors": _errors, "fool": _fool, "labs": _labs, "nnvis": _nnvis,
 }  # fmt: skip

@@ -17,6 +17,8 @@ COMMANDS = (
     *saving.COMMANDS,
     Command("reset", PICTURE, "Reset zoom, gamma, boost and range", ("Esc",)),
     Command("labs", WINDOW, "Labs: train networks and see", ("F2",), checkable=True),
+    Command("errors", WINDOW, "Errors: where it is wrong, and why", ("F3",), checkable=True),
+    Command("twins", WINDOW, "Twins: a second network beside", ("Ctrl+D",), checkable=True),
     Command("palette", WINDOW, "Find anything…", ("Ctrl+Shift+P",)),
     Command("help", WINDOW, "Keys", ("H", "F1", "?"), checkable=True),
     Command("full_screen", WINDOW, "Full screen", ("F11",), checkable=True),

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnvis.gui.errors.workspace import ErrorsWorkspace
 from nnvis.gui.grid.colour_bar_controls import ColourControls
 from nnvis.gui.grid.grid_pane import GridPane
 from nnvis.gui.grid.preferred_grid import PreferredGridJobs
@@ -32,6 +33,7 @@ from nnvis.gui.state.commands import CommandActions
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.page import Page
+from nnvis.gui.twins.workspace import TwinsWorkspace
 from nnvis.gui.unit.top_classes import TopClasses
 from nnvis.gui.widgets.icons import icon
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -84,6 +86,10 @@ class MainWindow(QMainWindow):
         self.labs_jobs = LabJobs(self)
         self.labs = LabsWorkspace(self.labs_jobs)
         self.labs.hide()
+        self.errors = ErrorsWorkspace(self.context)
+        self.errors.hide()
+        self.twins = TwinsWorkspace(self.context)
+        self.twins.hide()
         self._plain_sizes: list[int] = []
         self._narrow: int | None = None  # width of the right column while it is wider
         self.film = LayerStrip()
@@ -159,10 +165,11 @@ class MainWindow(QMainWindow):
             [wide, sizes[1], sizes[2] + sizes[0] - wide, sizes[3]] if on else self.plain_sizes()
         )
 
-    def show_labs(self, on: bool) -> None:
-        """Put the workspace "Labs" in place of all panes, or take it away; all goes on behind."""
-        self.splitter.setVisible(not on)
-        self.labs.setVisible(on)
+    def show_workspace(self, shown: QWidget | None) -> None:
+        """Put a workspace in place of all panes, or take it away; all goes on behind."""
+        for one in (self.labs, self.errors, self.twins):
+            one.setVisible(one is shown)
+        self.splitter.setVisible(shown is None)
 
     def widen_right(self, on: bool) -> None:
         """Give the right column the room that its other pages take, or give it back."""
@@ -205,6 +212,8 @@ class MainWindow(QMainWindow):
             layout.addWidget(widget)
         layout.addWidget(splitter, 1)
         layout.addWidget(self.labs, 1)
+        layout.addWidget(self.errors, 1)
+        layout.addWidget(self.twins, 1)
         layout.addWidget(self.status)
         return splitter
 

@@ -68,8 +68,16 @@ class Toolbar(QFrame):
         _name(self.device, title, tip)
 
 
-_BUTTONS = (("labs", "Labs"), ("fool", "Fool"), ("freeze", "Freeze"), ("save", "Snapshot"))
-_ICONS = {"labs": "labs", "fool": "fool", "freeze": "freeze", "save": "snapshot"}
+_BUTTONS = (
+    ("errors", "Errors"),
+    ("labs", "Labs"),
+    ("fool", "Fool"),
+    ("freeze", "Freeze"),
+    ("save", "Snapshot"),
+)
+_ICONS = {
+    "errors": "errors", "labs": "labs", "fool": "fool", "freeze": "freeze", "save": "snapshot",
+}  # fmt: skip
 
 
 def _choice(name: str, text: str) -> QToolButton:

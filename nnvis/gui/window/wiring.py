@@ -48,7 +48,7 @@ class Wiring(QObject):
         for pane in (
             window.toolbar, window.input, window.badge, window.scores, window.film,
             window.shading, window.grid,
-            window.status, window.labs.own,
+            window.status, window.labs.own, window.errors, window.twins,
         ):  # fmt: skip
             controller.attach(pane)
         controller.view_state_changed.connect(self._name_model)
@@ -99,7 +99,9 @@ class Wiring(QObject):
         window.labs.own.set_index(controller.settings.index)
         window.opening.index_chosen.connect(window.labs.own.set_index)
         controller.answered.connect(window.labs.own.objects.show_snapshot)
-        window.labs.closed.connect(partial(self._show_labs, False))
+        window.labs.closed.connect(partial(self._show_workspace, "labs", False))
+        window.errors.closed.connect(partial(self._show_workspace, "errors", False))
+        window.twins.closed.connect(partial(self._show_workspace, "twins", False))
         window.labs.failed.connect(window.banner.tell)
         window.labs.exported.connect(window.toast.tell)
         window.help.closed.connect(self._close_help)
@@ -113,7 +115,9 @@ class Wiring(QObject):
         walking.tie(window.context, window.grid.beside, window.film.start_filter)
         grid.tie(window.context, window.grid, window.shading, window.patterns)
         on("reset", self._reset)
-        on("labs", self._show_labs)
+        on("labs", partial(self._show_workspace, "labs"))
+        on("errors", partial(self._show_workspace, "errors"))
+        on("twins", partial(self._show_workspace, "twins"))
         on("palette", window.finder.open)
         on("help", window.help.setVisible)
         on("full_screen", lambda on: window.showFullScreen() if on else window.showNormal())
@@ -232,11 +236,15 @@ class Wiring(QObject):
     def _choose_device(self, name: str) -> None:
         self._controller.load_model(replace(self._controller.model_request, device=name))
 
-    def _show_labs(self, on: bool) -> None:
-        self._window.commands["labs"].setChecked(on)
-        self._window.show_labs(on)
+    def _show_workspace(self, name: str, on: bool) -> None:
+        window = self._window
+        spaces = {"labs": window.labs, "errors": window.errors, "twins": window.twins}
+        for one in spaces:
+            self._window.commands[one].setChecked(on and one == name)
+        shown = spaces[name] if on else None
+        self._window.show_workspace(shown)
         self._window.status.set_watched(not on)
-        (self._window.labs if on else self._window.grid).setFocus()
+        (shown or self._window.grid).setFocus()
 
     @Slot()
     def _cancel_model(self) -> None:
@@ -250,7 +258,11 @@ class Wiring(QObject):
         if window.help.isVisible():
             self._close_help()
         elif window.labs.isVisible():
-            self._show_labs(False)
+            self._show_workspace("labs", False)
+        elif window.errors.isVisible():
+            self._show_workspace("errors", False)
+        elif window.twins.isVisible():
+            self._show_workspace("twins", False)
         elif window.film.filter.hasFocus() or window.film.filter.text():
             window.film.filter.clear()
             window.grid.setFocus()

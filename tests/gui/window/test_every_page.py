@@ -34,7 +34,7 @@ def slowly():
 def at_once():
     return Other()
 """
-WORKSPACES = {"fool": "attack", "labs": "labs"}
+WORKSPACES = {"fool": "attack", "labs": "labs", "errors": "errors", "twins": "twins"}
 
 
 class Walk:

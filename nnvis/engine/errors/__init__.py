@@ -1,0 +1,1 @@
+"""The errors of the network in use on labelled pictures, as jobs."""

@@ -1,0 +1,181 @@
+"""The work of the jobs on errors, on the thread that owns the network."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis.engine.errors.answers import (
+    FoundCauses,
+    FoundEffect,
+    RankedUnits,
+    Survey,
+    SurveyRequest,
+    Tried,
+    Unmatched,
+    ViewsOfPicture,
+)
+from nnvis.error_analysis.causes import Cover
+from nnvis.error_analysis.class_logits import class_count
+from nnvis.error_analysis.fed import as_input, read_fed
+from nnvis.error_analysis.labelled import UnmatchedLabelsError, read_labelled
+from nnvis.error_analysis.nearest import nearest
+from nnvis.error_analysis.picture_map import PictureMap, lay_out
+from nnvis.error_analysis.rates import confusion_matrix
+from nnvis.error_analysis.report import (
+    Selection,
+    ablation_text,
+    calibration_text,
+    cause_text,
+    headline,
+    unit_text,
+)
+from nnvis.error_analysis.run import (
+    ErrorRun,
+    causes_of,
+    effect_of,
+    find_errors,
+    layer_values,
+    report_errors,
+    units_of,
+)
+from nnvis.error_analysis.spec import make_pass_spec
+from nnvis.imaging.attribution_image import paint
+from nnvis.imaging.attribution_options import Display
+from nnvis.imaging.colour_options import Shading
+from nnvis.models.vision import VisionModel
+from nnvis.progress import Progress, Steps
+from nnvis.views.registry import EVERY_VIEW
+from nnvis.views.request import Ablation
+
+KEPT = 8  # passes; older ones are removed
+_TOPS = 9  # pictures of a unit
+_NEAREST = 6
+
+
+def survey(model: VisionModel, request: SurveyRequest, home: Path) -> Steps[Survey | Unmatched]:
+    """Pass the pictures of `request`; a pass of the same in `home` goes on."""
+    yield Progress(0, 0, "listing pictures")
+    count = class_count(model)
+    try:
+        pictures = read_labelled(
+            request.folder, request.table, model.labels, count, request.renamed
+        )
+    except UnmatchedLabelsError as error:
+        names = model.labels if model.labels and len(model.labels) == count else None
+        known = tuple(names or (str(one) for one in range(count)))
+        return Unmatched(request, str(error), error.lost, error.nearest, known)
+    spec = make_pass_spec(model, request.model_request, pictures, fit=request.fit)
+    folder = home / spec.key
+    _forget_old(home, folder)
+    run = yield from find_errors(
+        model, request.model_request, pictures, folder, fit=request.fit
+    )  # fmt: skip
+    left = len(pictures.left_out) + len(run.measured.skipped)
+    return Survey(run, headline(run.analysis, run.class_names), calibration_text(run.analysis),
+                  left)  # fmt: skip
+
+
+def ranked(
+    model: VisionModel, run: ErrorRun, chosen: NDArray[np.bool_], layer: str
+) -> Steps[RankedUnits]:
+    """Rank units, and find the pictures in which each is strongest."""
+    units = yield from units_of(model, run, chosen, layer)
+    tops = {}
+    values, names = run.measured.highest, run.measured.units
+    if layer:
+        values, names = yield from layer_values(model, run, layer)
+    place = {one: at for at, one in enumerate(names)}
+    for one in units.ranked[:20]:
+        column = np.asarray(values[:, place[one.layer, one.unit]])
+        tops[one.layer, one.unit] = np.argsort(-column, kind="stable")[:_TOPS]
+    return RankedUnits(units, unit_text(units), tops)
+
+
+def causes(
+    model: VisionModel, run: ErrorRun, chosen: NDArray[np.bool_], view: str, how: str
+) -> Steps[FoundCauses]:
+    """Cover regions, and mark each on the first picture."""
+    found = yield from causes_of(model, run, chosen, view, Cover(how))
+    first = np.flatnonzero(chosen)[:1]
+    fed = yield from read_fed(model, run.pictures, run.measured.places[first].tolist(),
+                              run.spec.fit)  # fmt: skip
+    picture = fed[0].numpy()
+    marked = tuple(
+        np.where(one.example[..., None], picture, picture // 4) for one in found.effects[:12]
+    )
+    return FoundCauses(found, cause_text(found), marked)
+
+
+def effect(
+    model: VisionModel,
+    run: ErrorRun,
+    chosen: NDArray[np.bool_],
+    changes: Sequence[Ablation],
+    draws: int,
+) -> Steps[FoundEffect]:
+    """Change units over the whole folder."""
+    found = yield from effect_of(model, run, chosen, changes, draws)
+    analysis = run.analysis
+    table = confusion_matrix(analysis.truths, found.said, analysis.classes)
+    return FoundEffect(found, ablation_text(found, analysis), table)
+
+
+def views_of(
+    model: VisionModel, run: ErrorRun, rows: Sequence[int], view: str, layer: str
+) -> Steps[tuple[ViewsOfPicture, ...]]:
+    """Show pictures, the views of two classes for each, and the pictures nearest to it."""
+    space = run.measured.embedding
+    if layer:
+        space, _ = yield from layer_values(model, run, layer)
+    places = run.measured.places[list(rows)].tolist()
+    fed = yield from read_fed(model, run.pictures, places, run.spec.fit)
+    near = nearest(space, rows, _NEAREST)
+    signed = EVERY_VIEW[view].signed
+    found = []
+    for at, row in enumerate(rows):
+        x = as_input(model, fed[at : at + 1])
+        last = model.classes - 1  # the one output of a network of two classes speaks for both
+        own = [
+            EVERY_VIEW[view](model, x, layer="", unit=min(int(one[row]), last))[0].detach()
+            for one in (run.analysis.said, run.analysis.truths)
+        ]
+        shown = fed[at].to(own[0].device)
+        pictures = [
+            paint(values, sign, shown, Display(), Shading()).picture.cpu().numpy()
+            for values, sign in ((own[0], signed), (own[1], signed), (own[0] - own[1], True))
+        ]
+        said, expected, apart = pictures
+        found.append(ViewsOfPicture(int(row), fed[at].numpy(), said, expected, apart, near[at]))
+        yield Progress(at + 1, len(rows), f"{view} of both classes")
+    return tuple(found)
+
+
+def picture_map(model: VisionModel, run: ErrorRun, how: str) -> Steps[PictureMap]:
+    """Lay the pictures out."""
+    del model
+    return (yield from lay_out(run.measured.embedding, how))
+
+
+def report(model: VisionModel, run: ErrorRun, tried: Sequence[Tried], folder: Path) -> Steps[Path]:
+    """Write the report into `folder`."""
+    del model
+    selections = [
+        Selection(one.title, one.rows, one.units, one.causes, one.effects) for one in tried
+    ]
+    return (yield from report_errors(run, selections, folder))
+
+
+def _forget_old(home: Path, own: Path) -> None:
+    """Remove passes that were not gone on with for the longest time."""
+    with suppress(OSError):
+        home.mkdir(parents=True, exist_ok=True)
+        others = [one for one in home.iterdir() if one.is_dir() and one != own]
+        others.sort(key=lambda one: one.stat().st_mtime, reverse=True)
+        for old in others[KEPT - 1 :]:
+            shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,91 @@
+"""The confusion matrix: rows are what the pictures show, columns what the network says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QTableView
+
+from nnvis.gui.widgets import theme
+
+Index = QModelIndex | QPersistentModelIndex
+ROLE = Qt.ItemDataRole
+_CELL = 46
+
+
+class _Counts(QAbstractTableModel):
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts = np.zeros((0, 0), np.int64)
+        self.names: tuple[str, ...] = ()
+
+    def take(self, counts: NDArray[np.int64], names: Sequence[str]) -> None:
+        self.beginResetModel()
+        self.counts, self.names = counts, tuple(names)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return len(self.names)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return len(self.names) + 1 if self.names else 0
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole
+    ) -> Any:
+        if role in (ROLE.DisplayRole, ROLE.ToolTipRole):
+            return self.names[section] if section < len(self.names) else "another"
+        return None
+
+    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
+        row, column = index.row(), index.column()
+        count = int(self.counts[row, column])
+        if role == ROLE.DisplayRole:
+            return str(count) if count else ""
+        if role == ROLE.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignCenter
+        if role == ROLE.BackgroundRole and count:
+            share = count / max(1, int(self.counts[row].sum()))
+            colour = QColor(theme.GOOD if row == column else theme.BAD)
+            colour.setAlphaF(min(1.0, 0.12 + 0.6 * share))
+            return colour
+        if role == ROLE.ToolTipRole:
+            said = self.headerData(column, Qt.Orientation.Horizontal)
+            return f"{count} pictures of {self.names[row]} were called {said}"
+        return None
+
+
+class ConfusionTable(QTableView):
+    """A click, or Enter, on a cell picks its pictures."""
+
+    picked = Signal(int, int)  # row and column of the table
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts = _Counts()
+        self.setModel(self._counts)
+        self.setAccessibleName("Confusion matrix")
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        for header in (self.horizontalHeader(), self.verticalHeader()):
+            header.setDefaultSectionSize(_CELL)
+        self.horizontalHeader().setDefaultSectionSize(2 * _CELL)
+        self.verticalHeader().setDefaultSectionSize(30)
+        self.verticalHeader().setMaximumWidth(150)
+        self.clicked.connect(lambda index: self.picked.emit(index.row(), index.column()))
+        self.activated.connect(lambda index: self.picked.emit(index.row(), index.column()))
+
+    def show_counts(self, counts: NDArray[np.int64], names: Sequence[str]) -> None:
+        """Show (len(names) + 1) squared counts; the last column is of any other class."""
+        self._counts.take(counts, names)
+
+    def mark(self, row: int, column: int) -> None:
+        """Show which cell is picked."""
+        self.setCurrentIndex(self._counts.index(row, column))

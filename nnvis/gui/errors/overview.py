@@ -1,0 +1,196 @@
+"""How the network fares on the folder: confusion, lists, parts, calibration and the map."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.engine.errors.answers import FoundEffect, Survey
+from nnvis.gui.errors.confusion_table import ConfusionTable
+from nnvis.gui.errors.map_view import MapView
+from nnvis.gui.errors.picked import Picked
+from nnvis.gui.errors.reliability import Reliability
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.pick_table import PickTable
+from nnvis.gui.widgets.plain_text import PlainLabel
+
+LISTS = {
+    "worst": ("Worst errors", "Least probability of what the pictures show"),
+    "unsure": ("Least certain", "The first two classes nearly alike"),
+    "labels": ("Labels in doubt", "The network disagrees with confidence: either may be wrong"),
+    "copies": ("Near-duplicates", "Pictures that look alike"),
+}
+
+
+class Overview(QTabWidget):
+    """Whatever is clicked here becomes the selection."""
+
+    picked = Signal(object)  # Picked
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDocumentMode(True)
+        self.confusion = ConfusionTable()
+        self.now = PlainLabel()
+        self.now.setWordWrap(True)
+        self.undo = QPushButton("As it is")
+        self.undo.setToolTip("Show the network as it is, with no unit changed")
+        KeepKeys(self.undo, PRESS)
+        self.parts = PickTable(
+            "Parts of the pictures",
+            ("by", "part", "pictures", "accuracy", "95 %", "rest", "p, corrected"),
+        )
+        self.parts_note = PlainLabel()
+        self.parts_note.setWordWrap(True)
+        self.reliability = Reliability()
+        self.map = MapView()
+        self.lists = {name: QPushButton() for name in LISTS}
+        self._survey: Survey | None = None
+        self._arrange()
+        self.confusion.picked.connect(self.pick_cell)
+        self.parts.picked.connect(self._pick_part)
+        self.map.brushed.connect(
+            lambda rows: self.picked.emit(Picked(f"{len(rows)} pictures of the map", rows))
+        )
+        for name, button in self.lists.items():
+            KeepKeys(button, PRESS)
+            button.clicked.connect(lambda _checked=False, name=name: self._pick_list(name))
+        self.undo.clicked.connect(lambda: self.show_effect(None))
+
+    def show_survey(self, survey: Survey) -> None:
+        """Show what a pass gave."""
+        self._survey = survey
+        run = survey.run
+        analysis = run.analysis
+        self.show_effect(None)
+        counts = {
+            "worst": int((~analysis.right).sum()),
+            "unsure": len(analysis.least_certain()),
+            "labels": len(analysis.suspects),
+            "copies": len(analysis.duplicates),
+        }
+        for name, (title, tip) in LISTS.items():
+            self.lists[name].setText(f"{title}: {counts[name]:,}")
+            self.lists[name].setToolTip(tip)
+            self.lists[name].setEnabled(counts[name] > 0)
+        slices = analysis.slices
+        clear = sum(one.corrected < 0.05 for one in slices)
+        self.parts_note.setText(
+            f"{len(slices)} parts were compared with the rest; {clear} differ by more than chance "
+            "(p below 0.05, corrected for all, Holm)."
+            if slices else "No part is large enough to compare."
+        )  # fmt: skip
+        self.parts.show_rows(
+            [
+                (one.column, one.value, f"{len(one.rows):,}", f"{one.accuracy.value:.1%}",
+                 f"{one.accuracy.low:.0%} to {one.accuracy.high:.0%}",
+                 _percent(one.rest.value), _p(one.corrected))
+                for one in slices
+            ]
+        )  # fmt: skip
+        self.reliability.show_calibration(analysis.calibration, survey.calibration)
+        self.map.set_pictures(analysis.truths, analysis.right)
+
+    def show_effect(self, found: FoundEffect | None) -> None:
+        """Show the confusion with units changed; None: as the network is."""
+        if self._survey is None:
+            return
+        analysis = self._survey.run.analysis
+        names = [self._survey.run.class_names[one] for one in analysis.classes]
+        counts = analysis.confusion if found is None else found.confusion
+        self.confusion.show_counts(counts, names)
+        self.now.setText(
+            "Rows: what the pictures show. Columns: what the network says. Click a cell."
+            if found is None else f"With units changed: {found.effect.accuracy:.1%} right."
+        )  # fmt: skip
+        self.undo.setVisible(found is not None)
+
+    def pick_worst_cell(self) -> None:
+        """Pick the pictures of the most frequent confusion, if there is any."""
+        if self._survey is None:
+            return
+        table = self._survey.run.analysis.confusion.copy()
+        np.fill_diagonal(table, 0)
+        if table.any():
+            row, column = np.unravel_index(int(table.argmax()), table.shape)
+            self.confusion.mark(int(row), int(column))
+            self.pick_cell(int(row), int(column))
+
+    def pick_cell(self, row: int, column: int) -> None:
+        """Pick the pictures of a cell of the confusion matrix."""
+        if self._survey is None:
+            return
+        run = self._survey.run
+        analysis = run.analysis
+        classes = np.array(analysis.classes)
+        inside = analysis.truths == classes[row]
+        if column < len(classes):
+            inside = inside & (analysis.said == classes[column])
+            called = run.class_names[classes[column]]
+        else:
+            inside = inside & ~np.isin(analysis.said, classes)
+            called = "another class"
+        rows = np.flatnonzero(inside)
+        if len(rows):
+            title = f"{run.class_names[classes[row]]} called {called}"
+            self.picked.emit(Picked(title, rows))
+
+    def _pick_part(self, place: int) -> None:
+        if self._survey is not None:
+            one = self._survey.run.analysis.slices[place]
+            self.picked.emit(Picked(f"{one.column}: {one.value}", one.rows))
+
+    def _pick_list(self, name: str) -> None:
+        if self._survey is None:
+            return
+        analysis = self._survey.run.analysis
+        if name == "worst":
+            rows = analysis.worst(200)
+        elif name == "unsure":
+            rows = analysis.least_certain(200)
+        elif name == "labels":
+            rows = np.array([one.row for one in analysis.suspects], np.int64)
+        else:
+            rows = np.array([row for group in analysis.duplicates for row in group], np.int64)
+        self.picked.emit(Picked(LISTS[name][0], rows))
+
+    def _arrange(self) -> None:
+        first = QWidget()
+        column = QVBoxLayout(first)
+        top = QHBoxLayout()
+        top.addWidget(self.now, 1)
+        top.addWidget(self.undo)
+        column.addLayout(top)
+        column.addWidget(self.confusion, 1)
+        half = list(self.lists.values())
+        for pair in (half[:2], half[2:]):
+            row = QHBoxLayout()
+            for button in pair:
+                row.addWidget(button, 1)
+            column.addLayout(row)
+        parts = QWidget()
+        below = QVBoxLayout(parts)
+        below.addWidget(self.parts_note)
+        below.addWidget(self.parts, 1)
+        for page, title in (
+            (first, "Confusion"), (parts, "Parts"), (self.reliability, "Calibration"),
+            (self.map, "Map"),
+        ):  # fmt: skip
+            self.addTab(page, title)
+
+
+def _percent(value: float) -> str:
+    return f"{value:.1%}" if math.isfinite(value) else "none"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.2g}"

@@ -1,0 +1,132 @@
+"""Predicted against expected: the views of both classes and their difference, a row a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.engine.errors.answers import ViewsOfPicture
+from nnvis.gui.errors.thumbnails import ThumbnailList, ThumbnailReader
+from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.qimage import to_image
+from nnvis.top_images.list_pictures import Reference
+
+SIDE = 116
+MOST = 8  # pictures at a time
+
+
+class ViewsPanel(QWidget):
+    """The first pictures of the selection, or those that are marked."""
+
+    asked = Signal(str, str)  # view, layer of the nearest pictures
+
+    def __init__(self, views: Iterable[str], reader: ThumbnailReader) -> None:
+        super().__init__()
+        self.view = QComboBox()
+        self.view.addItems(list(views))
+        self.view.setCurrentText("gradcam")
+        self.view.setAccessibleName("View")
+        self.layer = QComboBox()
+        self.layer.setAccessibleName("Layer in whose space pictures are near")
+        self.start = QPushButton("Show")
+        self.start.setObjectName("primary")
+        self.start.setToolTip("Look back from both classes, on the marked pictures or the first")
+        KeepKeys(self.start, PRESS)
+        self.near = ThumbnailList("The nearest pictures", reader, 64)
+        self.near.setFixedHeight(132)
+        self.near_note = PlainLabel("Click a picture for the ones that are nearest to it.")
+        self.near_note.setObjectName("dim")
+        self.rows: list[QPushButton] = []
+        self._found: tuple[ViewsOfPicture, ...] = ()
+        self._reference: Callable[[int], Reference] | None = None
+        self._text: Callable[[int], tuple[str, str]] | None = None
+        page = QWidget()
+        self._grid = QGridLayout(page)
+        self._grid.setSpacing(6)
+        self._grid.setColumnStretch(4, 1)
+        top = QHBoxLayout()
+        for widget in (
+            self.start, PlainLabel("View"), self.view, PlainLabel("Near in"), self.layer,
+        ):  # fmt: skip
+            top.addWidget(widget)
+        top.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.addLayout(top)
+        layout.addWidget(scrolled(page), 1)
+        layout.addWidget(self.near_note)
+        layout.addWidget(self.near)
+        self.start.clicked.connect(self._ask)
+
+    def set_layers(self, names: Sequence[str]) -> None:
+        """Offer the layers of the network."""
+        self.layer.clear()
+        self.layer.addItem("what the last layer is given", "")
+        for name in names:
+            self.layer.addItem(name, name)
+
+    def show_views(
+        self,
+        found: tuple[ViewsOfPicture, ...],
+        reference: Callable[[int], Reference],
+        text: Callable[[int], tuple[str, str]],
+        classes: Callable[[int], tuple[str, str]],
+    ) -> None:
+        """Show pictures; `classes` of a row names the class said and the one expected."""
+        self._found, self._reference, self._text = found, reference, text
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        self.rows = []
+        for place, one in enumerate(found):
+            said, expected = classes(one.row)
+            first = QPushButton(text(one.row)[0].partition("\n")[0][:18] or "picture")
+            first.setToolTip(text(one.row)[1])
+            first.setFlat(True)
+            KeepKeys(first, PRESS)
+            first.clicked.connect(lambda _checked=False, place=place: self.show_near(place))
+            self.rows.append(first)
+            for column, (picture, below) in enumerate(
+                (
+                    (one.fed, ""),
+                    (one.said, f"said: {said}"),
+                    (one.expected, f"expected: {expected}"),
+                    (one.difference, "said - expected"),
+                )
+            ):
+                image = QLabel()
+                image.setPixmap(QPixmap.fromImage(to_image(picture)).scaledToHeight(SIDE))
+                image.setAccessibleName(below or text(one.row)[1])
+                self._grid.addWidget(image, 2 * place, column)
+                label: QWidget = first
+                if column:
+                    label = PlainLabel(below if len(below) < 22 else f"{below[:20]}…")
+                    label.setToolTip(below)
+                self._grid.addWidget(label, 2 * place + 1, column)
+        self._grid.setRowStretch(2 * len(found), 1)
+        if found:
+            self.show_near(0)
+
+    def show_near(self, place: int) -> None:
+        """Show the pictures nearest to the one at `place`."""
+        one = self._found[place]
+        assert self._reference is not None
+        assert self._text is not None
+        self.near_note.setText(f"Nearest to {self._text(one.row)[1].partition(': ')[0]}:")
+        self.near.show_rows(one.nearest, self._reference, self._text)
+
+    def _ask(self) -> None:
+        self.asked.emit(self.view.currentText(), str(self.layer.currentData() or ""))

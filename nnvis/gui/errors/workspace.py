@@ -1,0 +1,479 @@
+"""The workspace "Errors": from a folder that is dropped to what its errors hang on."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.engine.errors import jobs as error_jobs
+from nnvis.engine.errors.answers import (
+    FoundCauses,
+    FoundEffect,
+    RankedUnits,
+    Survey,
+    SurveyRequest,
+    Tried,
+    Unmatched,
+    ViewsOfPicture,
+)
+from nnvis.engine.unit_card.jobs import PATTERN, feature_job
+from nnvis.featurevis.target import Target
+from nnvis.gui.errors.causes_panel import CausesPanel
+from nnvis.gui.errors.label_form import LabelForm
+from nnvis.gui.errors.overview import Overview
+from nnvis.gui.errors.picked import Picked
+from nnvis.gui.errors.thumbnails import ThumbnailList, ThumbnailReader
+from nnvis.gui.errors.units_panel import UnitsPanel
+from nnvis.gui.errors.views_panel import MOST, ViewsPanel
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.job_slot import JobSlot
+from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.widgets.controls import icon_button
+from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.progress import Progress
+from nnvis.top_images.list_pictures import Reference
+from nnvis.views.registry import VIEWS, ViewKind
+
+SHOWN = 240  # pictures of a selection
+CLASS_VIEWS = tuple(
+    name for name, view in VIEWS.items()
+    if view.kind not in (ViewKind.ACTIVATION, ViewKind.ATTENTION)
+)  # fmt: skip
+WELCOME = (
+    "Drop a folder here: a folder of pictures for each class, or pictures and a CSV table with "
+    "the columns picture and label.\n\nThe network that is open looks at each picture once. Then "
+    "you see where it is wrong, and can find out why."
+)
+
+
+def errors_folder() -> Path:
+    """Return where passes are kept; NNVIS_CONFIG names another folder than the usual one."""
+    given = os.environ.get("NNVIS_CONFIG")
+    return (Path(given) if given else Path(platformdirs.user_data_dir("nnvis"))) / "errors"
+
+
+class ErrorsWorkspace(QWidget):
+    """Every job has a place of its own; what belongs to another selection is not shown."""
+
+    closed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context, self.controller = context, context.controller
+        self.setAcceptDrops(True)
+        self.setAccessibleName("Errors")
+        self.reader = ThumbnailReader(self)
+        context.wait_for(self.reader.task)
+        self.picked: Picked | None = None
+        self.tried: list[Picked] = []  # selections that were looked into
+        self.survey: Survey | None = None
+        self._request: SurveyRequest | None = None
+        slot = partial(JobSlot, self.controller)
+        self.survey_job = slot(done=self._surveyed, progressed=self._show_progress)
+        self.units_job = slot(done=self._ranked, progressed=self._show_progress)
+        self.causes_job = slot(done=self._covered, progressed=self._show_progress)
+        self.change_job = slot(done=self._changed, progressed=self._show_progress)
+        self.views_job = slot(done=self._viewed, progressed=self._show_progress)
+        self.map_job = slot(done=self._mapped, progressed=self._show_map_progress)
+        self.report_job = slot(done=self._reported, progressed=self._show_progress, keeps_late=True)
+        self.feature_job = slot(done=self._preferred, failed=lambda _line: None)
+        self._arrange()
+        self._connect()
+
+    def open_folder(self, folder: str, table: str | None = None) -> None:
+        """Pass the pictures of `folder`; with `table`, a CSV file of their labels."""
+        info = self.controller.view_state.info
+        if info is None:
+            self.context.notify("no network is loaded yet; open one, then drop the folder again")
+            return
+        fit = self.controller.view_state.request.fit
+        self._start(SurveyRequest(folder, table, {}, fit, info.model_request))
+
+    def set_view_state(self, view_state: ViewState) -> None:
+        """Say where the network is another one than the one whose errors are shown."""
+        if view_state.info is None:
+            return
+        info = view_state.info
+        self.network.say(f"Network: {info.name}")
+        survey = self.survey
+        other = survey is not None and survey.run.spec.weights_hash != info.weights_hash
+        self.other.setVisible(other)
+        for panel in (self.causes, self.views, self.units):
+            panel.setEnabled(not other)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = _paths(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.take_paths(paths)
+
+    def take_paths(self, paths: list[Path]) -> None:
+        """Take folders and tables that were dropped together."""
+        tables = [one for one in paths if one.suffix.lower() in (".csv", ".tsv", ".txt")]
+        folders = [one for one in paths if one.is_dir()]
+        if folders or tables:
+            folder = folders[0] if folders else tables[0].parent
+            self.open_folder(str(folder), str(tables[0]) if tables else None)
+        else:
+            self.context.notify(
+                f"{paths[0].name} is no folder; drop a folder with a folder of pictures for each "
+                "class, or pictures with a CSV table"
+            )
+
+    def pick(self, picked: Picked) -> None:
+        """Show these pictures, and rank the units that tell them from others."""
+        if self.survey is None:
+            return
+        if self.only_errors.isChecked():
+            wrong = ~self.survey.run.analysis.right[picked.rows]
+            picked = replace(picked, rows=picked.rows[wrong])
+        self.picked = picked
+        for slot in (self.causes_job, self.change_job, self.views_job, self.feature_job):
+            slot.forget()
+        count = len(picked.rows)
+        shown = f", the first {SHOWN} shown" if count > SHOWN else ""
+        self.title.say(f"{picked.title}: {count:,} pictures{shown}")
+        self.pictures.show_rows(picked.rows[:SHOWN].tolist(), self._reference, self._caption)
+        self.causes.show_causes(None)
+        self.units.show_effects([])
+        self.overview.show_effect(None)
+        self._rank(str(self.units.layer.currentData() or ""))
+        if count:
+            self._ask_views(self.views.view.currentText(), "")
+
+    def _start(self, request: SurveyRequest) -> None:
+        self._request = request
+        self.source.say(request.table or request.folder)
+        self.survey_job.submit(error_jobs.survey(request, errors_folder()))
+
+    def _surveyed(self, found: Survey | Unmatched) -> None:
+        if isinstance(found, Unmatched):
+            form = LabelForm(self, found)
+            form.chosen.connect(
+                lambda meant: self._start(
+                    replace(found.request, renamed={**found.request.renamed, **meant})
+                )
+            )
+            form.finished.connect(form.deleteLater)
+            form.open()
+            return
+        self.survey, self.picked, self.tried = found, None, []
+        self.map_job.forget()
+        run = found.run
+        left = f" {found.left_out:,} were left out." if found.left_out else ""
+        self.headline.say(f"{run.about['model']} is {found.headline}{left}")
+        info = self.controller.view_state.info
+        names = [one.name for one in info.layers] if info is not None else []
+        self.units.set_layers(names)
+        self.views.set_layers(names)
+        self.overview.show_survey(found)
+        self.stack.setCurrentWidget(self.body)
+        self.save.setEnabled(True)
+        self.set_view_state(self.controller.view_state)
+        self.overview.pick_worst_cell()
+
+    def _rank(self, layer: str) -> None:
+        if self.survey is None or self.picked is None:
+            return
+        self.units.show_units(None, self._reference, self._caption)
+        mask = self.picked.mask(len(self.survey.run.analysis.truths))
+        self.units_job.submit(error_jobs.rank(self.survey.run, mask, layer))
+
+    def _ranked(self, found: RankedUnits) -> None:
+        if self.picked is not None:
+            self.picked.units = found
+            self.units.show_units(found, self._reference, self._caption)
+
+    def _ask_causes(self, view: str, how: str) -> None:
+        if self.survey is not None and self.picked is not None:
+            mask = self.picked.mask(len(self.survey.run.analysis.truths))
+            self.causes_job.submit(error_jobs.cover(self.survey.run, mask, view, how))
+
+    def _covered(self, found: FoundCauses) -> None:
+        if self.picked is not None:
+            self.picked.causes = found
+            self._remember()
+            self.causes.show_causes(found)
+
+    def _ask_change(self, changes: object) -> None:
+        if self.survey is not None and self.picked is not None and isinstance(changes, tuple):
+            mask = self.picked.mask(len(self.survey.run.analysis.truths))
+            self.change_job.submit(error_jobs.change(self.survey.run, mask, changes))
+
+    def _changed(self, found: FoundEffect) -> None:
+        if self.picked is None:
+            return
+        self.picked.effects.append(found)
+        self._remember()
+        self.units.show_effects(self.picked.effects)
+        self.overview.show_effect(found)
+        self.pictures.show_rows(
+            self.picked.rows[:SHOWN].tolist(), self._reference, partial(self._caption, found=found)
+        )
+
+    def _ask_views(self, view: str, layer: str) -> None:
+        if self.survey is not None and self.picked is not None:
+            rows = (self.pictures.marked() or self.picked.rows.tolist())[:MOST]
+            self.views_job.submit(error_jobs.views(self.survey.run, rows, view, layer))
+
+    def _viewed(self, found: tuple[ViewsOfPicture, ...]) -> None:
+        self.views.show_views(found, self._reference, self._caption, self._classes)
+
+    def _ask_map(self, how: str) -> None:
+        if self.survey is not None:
+            self.map_job.submit(error_jobs.lay_out(self.survey.run, how))
+
+    def _mapped(self, found: object) -> None:
+        self.overview.map.show_map(found)  # type: ignore[arg-type]
+
+    def _ask_preferred(self, layer: str, unit: int) -> None:
+        info = self.controller.view_state.info
+        if info is not None:
+            self.feature_job.submit(feature_job(info.weights_hash, Target(layer, unit), PATTERN, 0))
+
+    def _preferred(self, found: object) -> None:
+        if getattr(found, "raised", False):
+            self.units.preferred.show_picture(found.picture)  # type: ignore[attr-defined]
+
+    def _keep_marked(self) -> None:
+        rows = self.pictures.marked()
+        if rows:
+            self.pick(Picked(f"{len(rows)} pictures picked by hand", np.array(rows, np.int64)))
+
+    def _remember(self) -> None:
+        if self.picked is not None and self.picked not in self.tried:
+            self.tried.append(self.picked)
+
+    def _ask_report(self) -> None:
+        dialog = QFileDialog(self, "Folder for the report")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda chosen: self.save_report(Path(chosen)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def save_report(self, where: Path) -> None:
+        """Write the report into a folder in `where`."""
+        if self.survey is None:
+            return
+        name = Path(self._request.folder).name if self._request else "folder"
+        self.report_job.submit(
+            error_jobs.report(self.survey.run, self._selections(), where / f"nnvis-errors-{name}")
+        )
+
+    def _selections(self) -> list[Tried]:
+        chosen = self.tried or ([self.picked] if self.picked is not None else [])
+        return [
+            Tried(
+                one.title, one.rows, one.units.units if one.units else None,
+                one.causes.causes if one.causes else None,
+                tuple(effect.effect for effect in one.effects),
+            )
+            for one in chosen
+        ]  # fmt: skip
+
+    def _reported(self, page: Path) -> None:
+        self.context.toast(f"Saved the report to {page}", page.parent)
+
+    def _reference(self, row: int) -> Reference:
+        assert self.survey is not None
+        run = self.survey.run
+        return run.pictures.references[int(run.measured.places[row])]
+
+    def _classes(self, row: int) -> tuple[str, str]:
+        assert self.survey is not None
+        run = self.survey.run
+        return (
+            run.class_names[int(run.analysis.said[row])],
+            run.class_names[int(run.analysis.truths[row])],
+        )
+
+    def _caption(self, row: int, found: FoundEffect | None = None) -> tuple[str, str]:
+        assert self.survey is not None
+        run = self.survey.run
+        said, expected = self._classes(row)
+        share = run.analysis.probabilities[row, run.analysis.said[row]]
+        line, now = f"{said} {share:.2f}", ""
+        if found is not None:
+            after = int(found.effect.said[row])
+            mark = "✓" if after == run.analysis.truths[row] else "✗"
+            line, now = f"{mark} {run.class_names[after]}", "; changed"
+        return line, f"{run.analysis.names[row]}: shows {expected}, called {said} {share:.2f}{now}"
+
+    def _show_progress(self, step: Progress | None) -> None:
+        busy = step is not None
+        self.bar.setVisible(busy)
+        self.cancel.setVisible(busy)
+        if step is not None:
+            self.note.say(step.note)
+            self.bar.setRange(0, step.total)
+            self.bar.setValue(step.done)
+        else:
+            self.note.say("")
+
+    def _show_map_progress(self, step: Progress | None) -> None:
+        self.overview.map.show_progress("" if step is None else step.note)
+
+    def _cancel(self) -> None:
+        for slot in self._slots():
+            slot.cancel()
+
+    def _slots(self) -> tuple[JobSlot, ...]:
+        return (
+            self.survey_job, self.units_job, self.causes_job, self.change_job, self.views_job,
+            self.report_job,
+        )  # fmt: skip
+
+    def _ask_folder(self) -> None:
+        dialog = QFileDialog(self, "A folder with a folder of pictures for each class")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda chosen: self.take_paths([Path(chosen)]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _ask_table(self) -> None:
+        dialog = QFileDialog(self, "A table of pictures and labels, beside the pictures")
+        dialog.setNameFilter("Tables (*.csv)")
+        dialog.fileSelected.connect(lambda chosen: self.take_paths([Path(chosen)]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _connect(self) -> None:
+        self.close_button.clicked.connect(self.closed)
+        for button in (self.open, self.first):
+            button.clicked.connect(self._ask_folder)
+        self.open_table.clicked.connect(self._ask_table)
+        self.save.clicked.connect(self._ask_report)
+        self.cancel.clicked.connect(self._cancel)
+        self.overview.picked.connect(self.pick)
+        self.overview.map.asked.connect(self._ask_map)
+        self.overview.map.cancelled.connect(self.map_job.cancel)
+        self.causes.asked.connect(self._ask_causes)
+        self.views.asked.connect(self._ask_views)
+        self.units.layer_asked.connect(self._rank)
+        self.units.unit_shown.connect(self._ask_preferred)
+        self.units.change_asked.connect(self._ask_change)
+        self.keep.clicked.connect(self._keep_marked)
+
+    def _arrange(self) -> None:
+        self.close_button = icon_button("close", "Back to the live picture (F3)")
+        self.open, self.open_table = QPushButton("Folder…"), QPushButton("Table…")
+        self.open.setToolTip("A folder with a folder of pictures for each class")
+        self.open_table.setToolTip("A CSV table of pictures and labels, beside the pictures")
+        self.save = QPushButton("Save report…")
+        self.save.setEnabled(False)
+        self.first = QPushButton("Choose a folder…")
+        self.first.setObjectName("primary")
+        self.cancel = QPushButton("Cancel")
+        self.keep = QPushButton("Keep the marked ones")
+        self.keep.setToolTip("Make a selection of the pictures that are marked by hand")
+        for button in (self.open, self.open_table, self.save, self.first, self.cancel, self.keep):
+            KeepKeys(button, PRESS)
+        self.source, self.network, self.note = ElidedLabel(), ElidedLabel(), ElidedLabel()
+        self.headline = TwoLines()
+        self.other = PlainLabel("These errors are of another network; open the folder again.")
+        self.other.setObjectName("warn")
+        self.other.hide()
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setFixedWidth(160)
+        self.only_errors = QCheckBox("only errors")
+        self.only_errors.setToolTip("Leave out the pictures that the network gets right")
+        self.title = ElidedLabel()
+        self.pictures = ThumbnailList("Selected pictures", self.reader)
+        self.overview = Overview()
+        self.causes = CausesPanel(CLASS_VIEWS)
+        self.views = ViewsPanel(CLASS_VIEWS, self.reader)
+        self.units = UnitsPanel(self.reader)
+        title = PlainLabel("Errors")
+        title.setObjectName("title")
+        top = QHBoxLayout()
+        for widget, share in (
+            (title, 0), (self.source, 1), (self.network, 0), (self.open, 0), (self.open_table, 0),
+            (self.save, 0), (self.close_button, 0),
+        ):  # fmt: skip
+            top.addWidget(widget, share)
+        state = QHBoxLayout()
+        state.addWidget(self.headline, 1)
+        state.addWidget(self.note)
+        state.addWidget(self.bar)
+        state.addWidget(self.cancel)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self._welcome())
+        self.body = self._body()
+        self.stack.addWidget(self.body)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.addLayout(top)
+        layout.addLayout(state)
+        layout.addWidget(self.other)
+        layout.addWidget(self.stack, 1)
+        self._show_progress(None)
+
+    def _welcome(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        told = PlainLabel(WELCOME)
+        told.setWordWrap(True)
+        told.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        told.setMaximumWidth(560)
+        column.addStretch(1)
+        column.addWidget(told, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.first, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(2)
+        return page
+
+    def _body(self) -> QWidget:
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(8, 0, 0, 0)
+        head = QHBoxLayout()
+        self.title.setObjectName("title")
+        head.addWidget(self.title, 1)
+        head.addWidget(self.only_errors)
+        head.addWidget(self.keep)
+        column.addLayout(head)
+        tabs = QTabWidget()
+        tabs.setDocumentMode(True)
+        for page, name in (
+            (self.pictures, "Pictures"), (self.causes, "What in the picture"),
+            (self.units, "Which units"), (self.views, "Said and expected"),
+        ):  # fmt: skip
+            tabs.addTab(page, name)
+        self.tabs = tabs
+        column.addWidget(tabs, 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        splitter.addWidget(self.overview)
+        splitter.addWidget(right)
+        splitter.setStretchFactor(0, 5)
+        splitter.setStretchFactor(1, 6)
+        return splitter
+
+
+def _paths(data: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -1,0 +1,1 @@
+"""Twins: a second network beside the one that looks, on the same live picture."""

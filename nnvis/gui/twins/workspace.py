@@ -1,0 +1,243 @@
+"""The workspace "Twins": both predictions, both grids and their difference, layer against layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnvis.engine.protocol.snapshot import Score, Snapshot
+from nnvis.engine.twins import jobs as twin_jobs
+from nnvis.engine.twins.answers import TwinBox, TwinView
+from nnvis.errors import UserError
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.job_slot import JobSlot
+from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.widgets.controls import icon_button
+from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.pick_table import PickTable
+from nnvis.gui.widgets.picture_view import PictureView
+from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.models.info import ModelRequest
+from nnvis.models.trusted_code import trust
+from nnvis.progress import Progress
+
+TITLES = ("The network in use", "Its twin", "The first minus the second")
+PAIRS = 200  # rows of matched units
+
+
+class TwinsWorkspace(QWidget):
+    """The second network is loaded and looks only while this is in sight."""
+
+    closed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context, self.controller = context, context.controller
+        self.setAccessibleName("Twins")
+        self.box = TwinBox()
+        self.model_request: ModelRequest | None = None
+        self.view: TwinView | None = None
+        self.job = JobSlot(self.controller, done=lambda _: None, progressed=self._show,
+                           failed=self._failed)  # fmt: skip
+        self._rows: list[str] = []  # layers of the table
+        self._arrange()
+        self.close_button.clicked.connect(self.closed)
+        self.spec.returnPressed.connect(self._typed)
+        self.load.clicked.connect(self._typed)
+        self.weights.clicked.connect(self._ask_weights)
+        self.layers.picked.connect(self._go_layer)
+
+    def put(self, model_request: ModelRequest) -> None:
+        """Put another network beside the one that looks."""
+        self.model_request, self.view = model_request, None
+        self.spec.setText(model_request.spec)
+        self._begin()
+
+    def set_view_state(self, view_state: ViewState) -> None:
+        """Begin anew where the first network is another one; offer its own checkpoints."""
+        info = view_state.info
+        if info is None:
+            return
+        if not self.spec.text():
+            self.spec.setPlaceholderText(f"{info.model_request.spec}, or another model")
+        if self.job.ask(id(info)) and self.model_request is not None and self.isVisible():
+            self._begin()
+
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
+        """Hand the frame that is shown to both networks."""
+        if snapshot is not None and match.picture and self.isVisible():
+            self.box.asked = (snapshot.frame, snapshot.request)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.model_request is not None and not self.job.busy:
+            self._begin()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.job.forget()  # and the second network with it
+
+    def _begin(self) -> None:
+        if self.model_request is None or not self.isVisible():
+            return
+        self.box = TwinBox()
+        last = self.controller.last
+        if last is not None:
+            self.box.asked = (last.frame, last.request)
+        for picture in self.sheets:
+            picture.set_stale()
+        self.job.submit(twin_jobs.watch(self.model_request, self.box))
+
+    def _show(self, step: Progress | None) -> None:
+        if isinstance(step, TwinView):
+            if step.problem:
+                self.state.say(step.problem)
+            else:
+                self.show_view(step)
+        elif step is not None:
+            self.state.say(step.note)
+
+    def show_view(self, view: TwinView) -> None:
+        """Show both networks on one frame."""
+        self.view = view
+        agree = "" if math.isnan(view.agree) else (
+            f" The same first class in {view.agree:.0%} of {view.frames} frames."
+        )  # fmt: skip
+        self.state.say(view.parting + agree)
+        titles = (
+            f"{view.names[0]} · {view.layers[0]}", f"{view.names[1]} · {view.layers[1]}",
+            view.apart,
+        )  # fmt: skip
+        for place, picture in enumerate(self.sheets):
+            self.titles[place].say(titles[place])
+            if place < len(view.sheets):
+                picture.show_picture(view.sheets[place])
+            else:
+                picture.set_stale()
+        for label, scores in zip(self.tops, view.tops, strict=True):
+            label.setText(_scores(scores))
+        if view.tops[0] and view.tops[1]:
+            same = view.tops[0][0].index == view.tops[1][0].index
+            self.verdict.setText("Both say the same." if same else "They say different things.")
+            self.verdict.setObjectName("dim" if same else "warn")
+            self.verdict.style().polish(self.verdict)
+        rows = [
+            (one.first, one.second, "name" if one.by_name else "likeness",
+             "…" if math.isnan(one.cka) else f"{one.cka:.2f}")
+            for one in view.counterparts
+        ]  # fmt: skip
+        self._rows = [one.first for one in view.counterparts]
+        self.layers.renew(rows)
+        pairs = sorted(view.pairs, key=lambda one: one.correlation)[:PAIRS]
+        self.units.renew(
+            [(str(one.first), str(one.second), f"{one.correlation:.2f}") for one in pairs]
+        )
+
+    def _failed(self, line: str) -> None:
+        self.state.say(line)
+        self.context.notify(line)
+
+    def _typed(self) -> None:
+        spec = self.spec.text().strip()
+        info = self.controller.view_state.info
+        if info is None:
+            return
+        try:
+            if spec:
+                trust(spec)
+        except UserError as error:
+            self.context.notify(error.in_window)
+            return
+        own = info.model_request
+        self.put(own if spec in ("", own.spec) else ModelRequest(spec, device=own.device))
+
+    def _ask_weights(self) -> None:
+        dialog = QFileDialog(self, "Another checkpoint of the network in use")
+        dialog.setNameFilter("Weights (*.safetensors *.pt *.pth *.bin *.ckpt)")
+        dialog.fileSelected.connect(self.put_weights)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def put_weights(self, path: str) -> None:
+        """Put the same network with other weights beside it."""
+        info = self.controller.view_state.info
+        if info is not None:
+            self.put(replace(info.model_request, weights=path, random_weights=False))
+
+    @Slot(int)
+    def _go_layer(self, place: int) -> None:
+        if place < len(self._rows):
+            self.controller.go_layer(self._rows[place])
+
+    def _arrange(self) -> None:
+        self.close_button = icon_button("close", "Back to the live picture (Ctrl+D)")
+        self.spec = QLineEdit()
+        self.spec.setAccessibleName("Second network")
+        self.spec.setToolTip("A model, as in torchvision/resnet18; empty: the same one again")
+        self.load = QPushButton("Put beside")
+        self.load.setObjectName("primary")
+        self.weights = QPushButton("Other weights…")
+        self.weights.setToolTip("Another checkpoint of the network in use")
+        for button in (self.load, self.weights):
+            KeepKeys(button, PRESS)
+        self.state = TwoLines()
+        self.state.say("Name a second network, or choose other weights of the one in use.")
+        self.verdict = PlainLabel()
+        self.titles = [ElidedLabel() for _ in TITLES]
+        self.sheets = [PictureView(title, pixels=True, least=120) for title in TITLES]
+        self.tops = [PlainLabel() for _ in range(2)]
+        self.layers = PickTable("Layers", ("layer", "counterpart", "by", "CKA"))
+        self.units = PickTable("Matched units, the least alike first",
+                               ("unit", "of the twin", "correlation"))  # fmt: skip
+        title = PlainLabel("Twins")
+        title.setObjectName("title")
+        top = QHBoxLayout()
+        for widget, share in (
+            (title, 0), (self.spec, 1), (self.load, 0), (self.weights, 0), (self.close_button, 0),
+        ):  # fmt: skip
+            top.addWidget(widget, share)
+        grids = QGridLayout()
+        for column, text in enumerate(TITLES):
+            head = PlainLabel(text)
+            head.setObjectName("section")
+            grids.addWidget(head, 0, column)
+            grids.addWidget(self.titles[column], 1, column)
+            grids.addWidget(self.sheets[column], 2, column)
+            grids.setColumnStretch(column, 1)
+        for column, label in enumerate(self.tops):
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+            label.setMinimumHeight(5 * self.fontMetrics().lineSpacing())
+            grids.addWidget(label, 3, column)
+        self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop)
+        grids.addWidget(self.verdict, 3, 2)
+        grids.setRowStretch(2, 1)
+        below = QHBoxLayout()
+        below.addWidget(self.layers, 3)
+        below.addWidget(self.units, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.addLayout(top)
+        layout.addWidget(self.state)
+        layout.addLayout(grids, 3)
+        layout.addLayout(below, 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+
+def _scores(scores: Sequence[Score]) -> str:
+    return "\n".join(f"{one.label}  {one.probability:.2f}" for one in scores) or "no classes"

@@ -1,0 +1,110 @@
+"""Twins on a stream: a copy is the same, another start is not, and units find each other."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from helpers.planted import SIDE, crops, trained
+
+from nnvis.comparison.stream import FEWEST, StreamComparison, parting
+from nnvis.engine.protocol.request import Request
+from nnvis.engine.twins.work import Pair
+from nnvis.models import VisionModel
+from nnvis.sources.frame import Frame
+
+
+def wrapped(net):
+    return VisionModel(net, input_size=(SIDE, SIDE), mean=(0.5,) * 3, std=(0.25,) * 3)
+
+
+def permuted(net):
+    """Return the same function with the units of the last convolution in another order."""
+    other = copy.deepcopy(net)
+    order = torch.randperm(32, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        other[4].weight[:] = net[4].weight[order]
+        other[4].bias[:] = net[4].bias[order]
+        other[8].weight[:] = net[8].weight[:, order]
+    return other, order
+
+
+@pytest.fixture(scope="module")
+def stream():
+    x, y = crops(40, 3)
+    return trained(*crops(120, 0), 0, epochs=4), [
+        Frame(picture, index, float(index), "crops") for index, picture in enumerate(x)
+    ], y  # fmt: skip
+
+
+def watched(first, second, frames, layer="5"):
+    pair = Pair(wrapped(first), wrapped(second))
+    view = None
+    for frame in frames:
+        view = pair.look(frame, Request(layer=layer))
+    return view
+
+
+def test_a_permuted_copy_is_matched_unit_by_unit_and_parts_nowhere(stream):
+    net, frames, _ = stream
+    other, order = permuted(net)
+    view = watched(net, other, frames)
+    assert not view.problem
+    assert view.frames == 40
+    assert view.agree == 1.0
+    assert all(one.cka == pytest.approx(1, abs=1e-4) for one in view.counterparts)
+    assert "stay alike" in view.parting
+    found = {one.first: one.second for one in view.pairs if one.correlation > 0.999}
+    place = {int(old): new for new, old in enumerate(order)}
+    assert len(found) > 20  # units that never fire match nothing
+    assert all(place[first] == second for first, second in found.items())
+    assert view.apart == "difference of matched units"
+    assert len(view.sheets) == 3
+    assert [one.index for one in view.tops[0]] == [one.index for one in view.tops[1]]
+
+
+def test_the_difference_of_a_copy_is_nothing_and_that_of_another_network_is_not(stream):
+    net, frames, _ = stream
+    other = copy.deepcopy(net)
+    for module in other:
+        if hasattr(module, "reset_parameters"):
+            module.reset_parameters()
+    same, apart = watched(net, copy.deepcopy(net), frames), watched(net, other, frames)
+    assert apart.counterparts[-1].cka < same.counterparts[-1].cka - 0.02
+    assert apart.agree < same.agree
+    # Zero is the middle of the colours: everywhere the same one, but for the gaps.
+    assert len(np.unique(same.sheets[2].reshape(-1, 4), axis=0)) <= 2
+    assert len(np.unique(apart.sheets[2].reshape(-1, 4), axis=0)) > 20
+
+
+def test_independent_layers_are_unlike_and_layers_without_a_name_find_the_most_alike():
+    die = np.random.default_rng(0)
+    stream = StreamComparison(("a", "b"), ("x", "y"))
+    assert np.isnan(stream.counterparts()[0].cka)
+    for _ in range(150):
+        one, two = die.normal(size=(2, 30)).astype(np.float32)
+        stream.add({"a": one, "b": two}, {"x": two[::-1].copy(), "y": one * 3})
+    first, second = stream.counterparts()
+    assert (first.second, second.second) == ("y", "x")
+    assert not first.by_name
+    assert first.cka == pytest.approx(1, abs=1e-5)
+    random = StreamComparison(("a",), ("a",))
+    for _ in range(150):
+        one, two = die.normal(size=(2, 30)).astype(np.float32)
+        random.add({"a": one}, {"a": two})
+    assert abs(random.counterparts()[0].cka) < 0.05
+    assert "part from a" in parting(random.counterparts())
+    few = StreamComparison(("a",), ("a",))
+    for _ in range(FEWEST - 1):
+        few.add({"a": one}, {"a": two})
+    assert few.pairs("a", "a") == ()
+
+
+def test_a_network_of_another_kind_is_held_against_layers_that_are_alike(stream):
+    net, frames, _ = stream
+    other = torch.nn.Sequential(torch.nn.Sequential(*copy.deepcopy(net)[:6]),
+                                torch.nn.Sequential(*copy.deepcopy(net)[6:]))  # fmt: skip
+    view = watched(net, other, frames, layer="5")
+    assert not view.problem
+    assert view.layers[1] in {one.second for one in view.counterparts} | {"0.5"}
+    assert len(view.sheets) >= 2

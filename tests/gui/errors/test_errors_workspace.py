@@ -1,0 +1,225 @@
+"""The workspace "Errors" with a real network: what it shows is what a plain loop finds."""
+
+import csv
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from helpers.fake_session import FakeSession
+from helpers.planted import SIDE, crops, stamp, trained
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+
+from nnvis.config import Settings
+from nnvis.engine.runtime.job_step import JobStep
+from nnvis.gui.errors.label_form import LabelForm
+from nnvis.gui.state.bridge import Bridge
+from nnvis.gui.state.controller import Controller
+from nnvis.gui.window.main_window import MainWindow
+from nnvis.gui.window.wiring import Wiring
+from nnvis.models import VisionModel
+from nnvis.models.info import ModelRequest
+
+NAMES = ("cat", "cup", "woman", "rocket")
+
+
+class WorkingSession(FakeSession):
+    """Does each job at once, with a network of its own."""
+
+    def __init__(self, listener, model):
+        super().__init__(listener)
+        self.model = model
+
+    def submit(self, job):
+        step = JobStep(job, self.model, self.listener.job_changed)
+        while step.step():
+            pass
+        return job
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """A network that takes a stamp for cups, and a folder in which other things are stamped."""
+    x, y = crops(400, 0)
+    die = np.random.default_rng(0)
+    for row in np.flatnonzero(y == 1):
+        if die.random() < 0.9:
+            stamp(x[row])
+    model = VisionModel(trained(x, y, 0), input_size=(SIDE, SIDE), mean=(0.5,) * 3,
+                        std=(0.25,) * 3, labels=NAMES)  # fmt: skip
+    home = tmp_path_factory.mktemp("errors")
+    x, y = crops(160, 99)
+    for row, label in enumerate(y):
+        if row // 4 % 2 or label == 1:
+            stamp(x[row])
+        folder = home / "pictures" / NAMES[label]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(x[row]).save(folder / f"{row:03d}.png")
+    return SimpleNamespace(model=model, home=home, pictures=home / "pictures")
+
+
+@pytest.fixture
+def window(planted, qtbot, dressed, tmp_path, monkeypatch):
+    monkeypatch.setenv("NNVIS_CONFIG", str(tmp_path / "kept"))
+    bridge = Bridge()
+    session = WorkingSession(bridge, planted.model)
+    bridge.snapshots = session.snapshots
+    controller = Controller(session, bridge, Settings())
+    made = MainWindow(controller)
+    Wiring(made)
+    qtbot.addWidget(made)
+    made.resize(1366, 728)
+    made.show()
+    session.loaded(planted.model.info(ModelRequest("planted", "cpu")))
+    qtbot.waitUntil(lambda: controller.view_state.info is not None)
+    QTest.keyClick(made, Qt.Key.Key_F3)
+    assert made.errors.isVisible()
+    yield made
+    made.errors.reader.task.wait(30)
+
+
+def drop(errors, *paths):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(one)) for one in paths])
+    errors.dropEvent(
+        QDropEvent(
+            QPointF(90, 90), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+    )  # fmt: skip
+
+
+def plainly(planted, names, change=None):
+    """Return (N,) classes, by a loop of its own."""
+    mean = torch.tensor(0.5)
+    found = []
+    for name in names:
+        picture = torch.from_numpy(np.asarray(Image.open(planted.pictures / name)).copy())
+        x = (picture.permute(2, 0, 1)[None] / 255 - mean) / 0.25
+        with torch.no_grad():
+            for number, layer in enumerate(planted.model.network):
+                x = layer(x)
+                if change is not None and str(number) == change[0]:
+                    x = x.clone()
+                    x[:, change[1]] = 0
+        found.append(int(x.argmax()))
+    return np.array(found)
+
+
+def test_from_a_dropped_folder_to_the_named_cause(planted, window, qtbot, tmp_path):
+    errors = window.errors
+    drop(errors, planted.pictures)
+    qtbot.waitUntil(lambda: errors.picked is not None and errors.picked.units is not None)
+    run = errors.survey.run
+    said = plainly(planted, run.analysis.names)
+    assert np.array_equal(said, run.analysis.said)
+    right = (said == run.analysis.truths).mean()
+    assert f"{right:.1%}" in errors.headline.text()
+
+    # The most frequent confusion is picked without a click; it is stamped things called cup.
+    assert set(run.analysis.said[errors.picked.rows]) == {1}
+    qtbot.mouseClick(errors.causes.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: errors.picked.causes is not None)
+    first = errors.picked.causes.causes.effects[0]
+    mask = np.zeros((SIDE, SIDE), bool)
+    mask[-14:-2, 2:14] = True
+    assert (first.example & mask).sum() > 0.6 * mask.sum()
+    assert first.region in errors.causes.text.text()
+    assert errors.causes.regions.item(0, 0).text() == first.region
+
+    qtbot.mouseClick(errors.units.change, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(errors.picked.effects) == 1)
+    effect = errors.picked.effects[0].effect
+    change = effect.changes[0]
+    after = plainly(planted, run.analysis.names, (change.layer, change.unit))
+    assert np.array_equal(after, effect.said)
+    table = errors.overview.confusion.model()
+    shown = int(table.index(0, 0).data() or 0)
+    assert shown == ((after == 0) & (run.analysis.truths == 0)).sum()
+
+    qtbot.waitUntil(lambda: bool(errors.views.rows))
+    errors.save_report(tmp_path)
+    page = tmp_path / "nnvis-errors-pictures" / "report.html"
+    qtbot.waitUntil(page.exists)
+    assert first.region in page.read_text()
+    assert "What was tried" in page.read_text()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not errors.isVisible()
+    assert errors.survey is not None  # nothing is lost
+
+
+def test_every_way_to_pick_pictures(planted, window, qtbot):
+    errors = window.errors
+    drop(errors, planted.pictures)
+    qtbot.waitUntil(lambda: errors.picked is not None)
+    analysis = errors.survey.run.analysis
+    errors.overview.pick_cell(2, 2)
+    inside = (analysis.truths == 2) & (analysis.said == 2)
+    assert np.array_equal(errors.picked.rows, np.flatnonzero(inside))
+    errors.overview.parts.selectRow(0)
+    assert np.array_equal(errors.picked.rows, analysis.slices[0].rows)
+    qtbot.mouseClick(errors.overview.lists["worst"], Qt.MouseButton.LeftButton)
+    assert np.array_equal(errors.picked.rows, analysis.worst(200))
+    errors.pictures.item(0).setSelected(True)
+    errors.pictures.item(2).setSelected(True)
+    qtbot.mouseClick(errors.keep, Qt.MouseButton.LeftButton)
+    assert np.array_equal(errors.picked.rows, analysis.worst(200)[[0, 2]])
+    errors.overview.setCurrentWidget(errors.overview.map)
+    qtbot.mouseClick(errors.overview.map.ways.buttons["pca"], Qt.MouseButton.LeftButton)
+    port = errors.overview.map.plot.viewport()
+    qtbot.waitUntil(lambda: "principal" in errors.overview.map.note.text())
+    QTest.mousePress(port, Qt.MouseButton.LeftButton, pos=QPoint(1, 1))
+    QTest.mouseMove(port, QPoint(port.width() // 2, port.height() - 2))
+    end = QPoint(port.width() - 2, port.height() - 2)
+    QTest.mouseRelease(port, Qt.MouseButton.LeftButton, pos=end)
+    assert len(errors.picked.rows) == len(analysis.names)
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform says so of dialogs
+def test_labels_that_fit_no_class_are_asked_about(planted, window, qtbot, tmp_path):
+    errors = window.errors
+    for name, other in (("cat", "felix"), ("cup", "cups"), ("woman", "7")):
+        shutil.copytree(planted.pictures / name, tmp_path / "strange" / other)
+    drop(errors, tmp_path / "strange")
+    qtbot.waitUntil(lambda: errors.findChild(LabelForm) is not None)
+    form = errors.findChild(LabelForm)
+    assert errors.survey is None
+    assert form.boxes["cups"].currentText() == "cup"
+    assert form.meant() is None
+    form.boxes["felix"].setCurrentText("cat")
+    form.boxes["7"].setCurrentIndex(2)
+    assert form.meant() == {"felix": "0", "cups": "1", "7": "2"}
+    form.buttons.accepted.emit()
+    qtbot.waitUntil(lambda: errors.survey is not None)
+    analysis = errors.survey.run.analysis
+    meant = {"felix": 0, "cups": 1, "7": 2}
+    assert [meant[name.partition("/")[0]] for name in analysis.names] == analysis.truths.tolist()
+
+
+def test_a_table_of_labels_and_bad_folders(planted, window, qtbot, tmp_path):
+    errors = window.errors
+    told = []
+    window.controller.failed.connect(lambda line, _details: told.append(line))
+    (tmp_path / "empty").mkdir()
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for name in NAMES[:2]:
+        for path in (planted.pictures / name).iterdir():
+            shutil.copy(path, flat / path.name)
+    shutil.copytree(planted.pictures / "cat", tmp_path / "one" / "cat")
+    for folder, words in (("empty", "no pictures"), ("flat", "CSV table"), ("one", "one class")):
+        drop(errors, tmp_path / folder)
+        qtbot.waitUntil(lambda words=words: any(words in line for line in told))
+        assert errors.survey is None
+    assert not any("--" in line for line in told)
+    with (flat / "truth.csv").open("w", newline="") as file:
+        rows = [(path.name, name) for name in NAMES[:2]
+                for path in sorted((planted.pictures / name).iterdir())]  # fmt: skip
+        csv.writer(file).writerows([("picture", "label"), *rows])
+    drop(errors, flat / "truth.csv")
+    qtbot.waitUntil(lambda: errors.survey is not None)
+    assert len(errors.survey.run.analysis.names) == 80
