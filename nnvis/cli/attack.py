@@ -156,6 +156,7 @@ def _attack_one(
         "source": one.source,
         "model": model.name,
         "weights_hash": model.weights_hash,
+        "random": model.random,
         "seed": spec.seed,
         "own_size": spec.own_size,
         **({"region": asdict(model.focus.region)} if model.focus is not None else {}),

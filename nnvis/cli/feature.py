@@ -172,6 +172,7 @@ def feature(
         about = {
             "model": model_request.spec,
             "weights_hash": network.weights_hash,
+            "random": network.random,
             "preset": preset,
         }
         report = [one for one in saved.report if one["seed"] == seed]

@@ -54,8 +54,9 @@ def _classes(
         raise UserError(f"{network.name} answers with NaN or infinite values; {told}")
     values, classes = network.scores(logits)[0].topk(min(top, logits.shape[1]))
     kind = "probability" if network.meaning.lists_classes else "value"
+    badge = {"random": network.random} if network.random else {}
     rows = [
-        {"index": index, "label": network.label(index), kind: value}
+        {"index": index, "label": network.label(index), kind: value} | badge
         for index, value in zip(classes.tolist(), values.tolist(), strict=True)
     ]
 

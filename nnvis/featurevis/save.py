@@ -147,7 +147,8 @@ def about_of(
     """Return what the files of one preset have in common."""
     return {
         "version": __version__, "kind": "feature", "view": "feature", "model": spec,
-        "weights_hash": model.weights_hash, "preset": preset, "parameters": asdict(parameters),
+        "weights_hash": model.weights_hash, "random": model.random, "preset": preset,
+        "parameters": asdict(parameters),
     }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def assert_opens(spec, module, path, size, **options):
 
 
 @pytest.mark.parametrize("spec", NETWORKS)
-@pytest.mark.parametrize("classes", [2, 37])
+@pytest.mark.parametrize("classes", [2, 5, 37])
 def test_the_head_is_as_large_as_the_file_has_it(tmp_path, spec, classes):
     torch.manual_seed(classes)
     module = build(spec, num_classes=classes)

@@ -74,6 +74,7 @@ def write_attack(
         },
         "model": snapshot.info.model_request.spec,
         "weights_hash": model.weights_hash,
+        "random": model.random,
         "own_size": True,
         "parameters": dict(values),
     }

@@ -104,7 +104,8 @@ def compare(
     _enough(len(listed.references), data, LEAST * top)
     eyes = yield from _eyes(model_request, layer, second, bool(chosen["over_max"]))
     record = Record("basis", data, tuple(seeds), chosen, quick)
-    record.versions = {**versions(), "model": model_request.spec, "layer": eyes[0].layer.name}
+    known = versions(eyes[0].model)
+    record.versions = {**known, "model": model_request.spec, "layer": eyes[0].layer.name}
     if second is not None:
         record.versions["second"] = f"{second.spec}, {eyes[1].layer.name}"
     rounds = in_rounds(len(listed.references), most, 2 * LEAST * top, seeds[0])

@@ -173,6 +173,7 @@ def _report(
         "lab": "sanity",
         "model": model.name,
         "weights_hash": model.weights_hash,
+        "random": model.random,
         "seed": seed,
         "pictures": [frame.label for frame in frames],
         "threshold": FAILS,
