@@ -32,20 +32,10 @@ def compare(
             "--weights-b", help="Weights of the second network; --weights are those of the first."
         ),
     ] = None,
-    renamed: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--class",
-            help="FOLDER=CLASS: which class is meant, where names differ; may be repeated.",
-        ),
-    ] = None,
-    layer: Annotated[
-        list[str] | None, typer.Option(help="A layer; may be repeated. By default every block.")
-    ] = None,
+    renamed: options.Renamed = None,
+    layer: options.Layers = None,
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("comparison"),
-    workers: Annotated[
-        int | None, typer.Option(min=0, help="How many processes decode pictures.")
-    ] = None,
+    workers: options.Workers = None,
     fit: options.Fit = "crop",
     json: options.Json = False,
     *,

@@ -36,16 +36,8 @@ def errors(
             help="A file with the names of the network's classes, where --labels is a table."
         ),
     ] = None,
-    renamed: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--class",
-            help="FOLDER=CLASS: which class is meant, where names differ; may be repeated.",
-        ),
-    ] = None,
-    layer: Annotated[
-        list[str] | None, typer.Option(help="A layer; may be repeated. By default every block.")
-    ] = None,
+    renamed: options.Renamed = None,
+    layer: options.Layers = None,
     select: Annotated[
         list[str] | None,
         typer.Option(help="Which errors to look into: TRUTH:PREDICTED, or TRUTH; may be repeated."),
@@ -75,9 +67,7 @@ def errors(
     draws: Annotated[
         int, typer.Option(min=1, max=1000, help="How often random units are changed instead.")
     ] = 20,
-    workers: Annotated[
-        int | None, typer.Option(min=0, help="How many processes decode pictures.")
-    ] = None,
+    workers: options.Workers = None,
     engine: Annotated[str, typer.Option(help="What measures: local or ray.")] = "local",
     address: Annotated[
         str | None, typer.Option(help="Of a Ray cluster; without it one is started here.")

@@ -26,9 +26,7 @@ def index(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the index.")] = Path("index"),
-    layer: Annotated[
-        list[str] | None, typer.Option(help="A layer; may be repeated. By default every block.")
-    ] = None,
+    layer: options.Layers = None,
     all_layers: Annotated[bool, typer.Option("--all-layers", help="Take every layer.")] = False,
     top: Annotated[
         int, typer.Option(min=1, max=1000, help="How many pictures to keep for each unit.")

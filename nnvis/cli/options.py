@@ -17,6 +17,16 @@ Sources = Annotated[
         "http://... or rtsp://...; - is a picture that is piped in. Of several, each is looked at.",
     ),
 ]
+Layers = Annotated[
+    list[str] | None, typer.Option(help="A layer; may be repeated. By default every block.")
+]
+Renamed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--class", help="FOLDER=CLASS: which class is meant, where names differ; may be repeated."
+    ),
+]
+Workers = Annotated[int | None, typer.Option(min=0, help="How many processes decode pictures.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")]
 Fit = Annotated[
     str,

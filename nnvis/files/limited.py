@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from pathlib import Path
 
 from nnvis.errors import UserError
+from nnvis.files.regular import open_checked
 
 
 def check_file(path: Path, limit: int, what: str) -> int:
@@ -26,6 +28,11 @@ def check_file(path: Path, limit: int, what: str) -> int:
         reason = getattr(error, "strerror", None) or str(error)
         name = str(path).replace("\0", "\\0")
         raise UserError(f"{name} cannot be read ({reason}); check the name of the {what}") from None
+    _check(path, limit, what, found)
+    return found.st_size
+
+
+def _check(path: Path, limit: int, what: str, found: os.stat_result) -> None:
     if stat.S_ISDIR(found.st_mode):
         raise UserError(f"{path} is a folder; name the {what} in it")
     if not stat.S_ISREG(found.st_mode):
@@ -35,7 +42,6 @@ def check_file(path: Path, limit: int, what: str) -> int:
             f"{path} has {_size(found.st_size)}, more than the {_size(limit)} that a {what} may "
             "have; check that it is the right file"
         )
-    return found.st_size
 
 
 def read_file(path: Path, limit: int, what: str) -> bytes:
@@ -46,9 +52,7 @@ def read_file(path: Path, limit: int, what: str) -> bytes:
     """
     check_file(path, limit, what)
     try:
-        # It may have become a pipe since: opening one must not wait.
-        handle = os.open(path.expanduser(), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as file:
+        with open_checked(path.expanduser(), partial(_check, path, limit, what)) as file:
             content = file.read(limit + 1)
     except OSError as error:
         reason = error.strerror or str(error)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from nnvis.errors import UserError
+from nnvis.files.regular import open_checked
 from nnvis.sources.spec_text import did_you_mean, named
-
-# O_NONBLOCK: a pipe put there meanwhile must not hold us; neither flag exists everywhere.
-_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def expanded(text: str) -> Path:
@@ -64,22 +63,17 @@ def open_regular(path: Path, largest: int | None = None) -> BinaryIO:
     Raises:
         UserError: it is something else, or has more bytes than `largest`.
     """
-    _check(path, looked_up(path), largest)  # to open some devices already does something
+    check = partial(_check, path, largest)
+    check(looked_up(path))  # to open some devices already does something
     try:
-        handle = os.open(path, _READ)
+        return open_checked(path, check)
     except OSError as error:
         raise UserError(
             f"{named(path)} cannot be read: {error.strerror}; check its permissions"
         ) from error
-    try:
-        _check(path, os.fstat(handle), largest)  # another thing may lie there by now
-        return os.fdopen(handle, "rb")
-    except BaseException:
-        os.close(handle)
-        raise
 
 
-def _check(path: Path, found: os.stat_result, largest: int | None) -> None:
+def _check(path: Path, largest: int | None, found: os.stat_result) -> None:
     if stat.S_ISDIR(found.st_mode):
         raise UserError(f"{named(path)} is a folder; name a file in it")
     if not stat.S_ISREG(found.st_mode):
