@@ -62,7 +62,7 @@ def check_places(model: VisionModel, x: Tensor) -> Places:
         # A kernel that is wide, or a mixture, moves the mean of what a cell sees, not its peak.
         if there or agree >= SURE or (near >= CLOSE and agree >= WEAK):
             right += 1
-        elif sharp < SHARP or (few and agree > -AGREE) or (near >= CLOSE and agree >= -WEAK):
+        elif sharp < SHARP or (few and agree > -AGREE) or (near >= CLOSE and agree >= -2 * WEAK):
             silent.append(layer.name)
         else:
             wrong.append(f"{layer.name} (r {agree:.2f}, {near:.0%} near)")

@@ -118,6 +118,7 @@ class AttributionControls(QWidget):
         kind, colours = kind_of(now.cells), self._shading.signed_colormap
         key = (
             now.view,
+            now.region,
             attends,
             kind,
             colours,
@@ -152,6 +153,7 @@ class AttributionControls(QWidget):
         offer(self.at, self._short(now.at or "Last that can speak"), [
             (text, one == now.at, partial(self._choose, at=one)) for one, text in rows_at
         ])  # fmt: skip
+        self.cells.setEnabled(not request.pinned or now.region is None)
         for widget in (self.at, self.at_name):
             widget.setVisible(chosen.kind is ViewKind.CAM)
         offer(self.colours, colours, [

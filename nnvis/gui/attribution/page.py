@@ -114,7 +114,7 @@ class AttributionPage(PageWidget):
     def _show(self, snapshot: Snapshot, attribution: Attribution, frame: str) -> None:
         self.picture.show_picture(attribution.picture)
         self.picture.set_note(frame)
-        parts = [followed_text(attribution.origin)]
+        parts = [followed_text(attribution.origin, snapshot.info.detects)]
         if attribution.at:
             parts.append(f"maps of {attribution.at}")
         if snapshot.attack is not None:

@@ -54,9 +54,11 @@ def cells_text(cells: Cells) -> str:
     return CELLS[cells][0].lower()
 
 
-def followed_text(origin: AttributionRequest) -> str:
-    """Say what of the origin is followed."""
-    return "log-odds of its score" if origin.region is not None else cells_text(origin.cells)
+def followed_text(origin: AttributionRequest, detects: str) -> str:
+    """Say what of the origin is followed; `detects` as of ModelInfo."""
+    if origin.region is None:
+        return cells_text(origin.cells)
+    return "log-odds of its score" if detects == "boxes" else "mean logit over its region"
 
 
 def frame_text(snapshot: Snapshot) -> str:
