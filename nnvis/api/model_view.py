@@ -18,8 +18,11 @@ from nnvis.api import arguments, looks
 from nnvis.api.given_pictures import Normalisation, frame_of, frames_of
 from nnvis.api.tables import ClassScores, LayerTable
 from nnvis.attacks.classes import find_class
+from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.errors import UserError
+from nnvis.extras import require
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest
 from nnvis.models.mirror import Mirror
 from nnvis.models.registry import load
@@ -31,6 +34,7 @@ from nnvis.views.request import LOGITS, AttributionRequest
 if TYPE_CHECKING:
     from nnvis.api.attacked_picture import AttackedPicture
     from nnvis.api.feature_picture import FeaturePicture
+    from nnvis.api.widget import LayerWidget
     from nnvis.top_images.in_memory import StrongestPictures
 
 _SPOKEN = {"+": "_plus"}  # of names that are no Python names: gradcam_plus_plus
@@ -112,7 +116,7 @@ class ModelView:
     @property
     def info(self) -> ModelInfo:
         """What is known of it."""
-        with self._looking():
+        with self.looking():
             return self._info
 
     @property
@@ -277,7 +281,7 @@ class ModelView:
 
         name = LOGITS if layer in (None, "logits", LOGITS) else self._layer(str(layer)).name
         at = self._class("unit", unit) if name == LOGITS else self._unit(name, unit)
-        with self._looking():
+        with self.looking():
             seed = arguments.whole("seed", seed)
             return feature(self._model, self._request.spec, name, at, preset, seed, settings)
 
@@ -305,8 +309,34 @@ class ModelView:
         def read(given: Any, argument: str) -> list[NDArray[np.uint8]]:
             return [one.picture for one in frames_of(given, argument, undo)[0]]
 
-        with self._looking():
+        with self.looking():
             return strongest_pictures(self._model, pictures, chosen, most, how, read)
+
+    def snapshot(self, layer: str, unit: int, picture: Any, *, fit: str = "crop") -> Snapshot:
+        """Return all that the window would show of one picture, as arrays."""
+        asked = Request(
+            self._layer(layer).name, arguments.whole("unit", unit), fit=arguments.fit_of(fit)
+        )
+        frame = frame_of(picture)
+        with self.looking():
+            return process_frame(self._model, self._info, frame, asked)
+
+    def widget(self, picture: Any, layer: str = "", unit: int = 0) -> LayerWidget:
+        """Return a widget for a notebook: every unit of a layer, one of them selected by a click.
+
+        Args:
+            picture: see the class; `widget.show(picture)` takes another.
+            layer: to begin with; empty: one worth seeing first.
+            unit: to begin with.
+
+        Raises:
+            UserError: anywidget is missing, or an argument cannot be used.
+        """
+        require("notebook", "the widget")
+        from nnvis.api.widget import LayerWidget
+
+        name = self._layer(layer or self._info.first_look().name).name
+        return LayerWidget(self, picture, name, self._unit(name, unit))
 
     def __getattr__(self, name: str) -> Any:
         """Return a view by its name: `view.deconv(layer, unit, picture)`."""
@@ -339,15 +369,12 @@ class ModelView:
 
     def _each(self, given: Any, look: Any) -> Any:
         frames, many = frames_of(given)
-        with self._looking():
+        with self.looking():
             found = [look(one) for one in frames]
         return found if many else found[0]
 
-    def _frame(self, given: Any) -> Any:
-        return frame_of(given)
-
     @contextmanager
-    def _looking(self) -> Iterator[None]:
+    def looking(self) -> Iterator[None]:
         """Look at the weights of now, one call at a time, and leave no trace."""
         with self._lock, ExitStack() as left:
             if self._random:

@@ -12,6 +12,7 @@ import typer
 from nnvis.cli import window
 from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.terminal import say
+from nnvis.display import require_display
 from nnvis.errors import UserError
 from nnvis.extras import require
 from nnvis.models.info import ATTACHED, ModelRequest
@@ -44,8 +45,7 @@ def attach(
     require("remote", "attaching to a network")
     from nnvis.engine.remote import access
 
-    if not window.has_display():
-        raise UserError("this machine has no display; attach from one that has, by ssh -L")
+    require_display("the window")
     notes = access.doors()
     if address is None:
         if not notes:

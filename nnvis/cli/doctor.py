@@ -20,8 +20,8 @@ from nnvis import __version__, extras, plugins
 from nnvis.attacks.registry import ATTACKS
 from nnvis.cli import options
 from nnvis.cli.terminal import print_json, print_table
-from nnvis.cli.window import has_display
 from nnvis.config import settings_path
+from nnvis.display import has_display
 from nnvis.labs.registry import EVERY
 from nnvis.sources.registry import SOURCES
 from nnvis.views.registry import EVERY_VIEW

@@ -30,7 +30,7 @@ from nnvis.labs.datasets.names import CHOICES, DIGITS
 from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import mean_sd
 from nnvis.labs.registry import EVERY, LABS
-from nnvis.labs.run import run_lab
+from nnvis.labs.run_lab import run_lab
 from nnvis.models.info import ModelRequest
 from nnvis.plugins import named
 

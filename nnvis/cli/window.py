@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +11,7 @@ import typer
 from nnvis.cli.model_options import given
 from nnvis.cli.snapshot import main_layers, write_snapshots
 from nnvis.cli.terminal import results, say
+from nnvis.display import has_display
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.models.info import ModelRequest
@@ -71,12 +70,3 @@ def open_file(context: typer.Context, file: str) -> None:
                 )
             raise typer.Exit(open_window(restore=meta))
     raise typer.Exit(open_or_write(open_window, file, ModelRequest(), None, None))
-
-
-def has_display() -> bool:
-    """Whether Qt can open a window here."""
-    return (
-        not sys.platform.startswith("linux")
-        or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-        or bool(os.environ.get("QT_QPA_PLATFORM"))
-    )

@@ -1,1 +1,8 @@
-"""Experiments in which networks are trained, each to see one unintuitive property happen."""
+"""Experiments in which networks are trained, each to see one unintuitive property happen.
+
+Nothing here imports torch until it is asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -52,7 +52,7 @@ def main(order: str) -> int:
 
 
 def _steps(asked: dict[str, Any]) -> Steps[Any]:
-    from nnvis.labs.run import run_lab
+    from nnvis.labs.run_lab import run_lab
     from nnvis.models.info import ModelRequest
 
     out, values, data, quick = Path(asked["out"]), asked["values"], asked["data"], asked["quick"]

@@ -1,5 +1,7 @@
 from .build import index as index
 from .build import make_spec as make_spec
+from .in_memory import StrongestPictures as StrongestPictures
+from .in_memory import strongest_pictures as strongest_pictures
 from .index_reader import Index as Index
 from .index_reader import TopPicture as TopPicture
 from .index_reader import UnitRecord as UnitRecord

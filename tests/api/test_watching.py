@@ -172,3 +172,26 @@ def attached_while(watch):
     watch.__enter__()
     with attached(watch.address) as told:
         yield told
+
+
+def test_a_callback_of_lightning_watches_as_the_loop_does():
+    """The calls of Lightning's loop, in its order; the library itself is no dependency."""
+    net = network()
+    callback = nnvis.WatchCallback(every=1, mean=MEAN, std=STD, quiet=True)
+    trainer = object()
+    callback.setup(trainer, net, stage="fit")
+    callback.on_fit_start(trainer, net)
+    callback.on_train_start(trainer, net)
+    with attached(callback.watch.address) as told:
+        told.wait(lambda: callback.watch._room.wanted)
+
+        def each(step, x, loss):
+            callback.on_train_batch_start(trainer, net, (x, None), step)
+            callback.on_train_batch_end(trainer, net, {"loss": loss}, (x, None), step)
+
+        train(net, 1, each)
+        shot = told.wait(lambda: told.shots and told.shots[-1])
+        assert shot.observations.training.loss_steps.tolist() == [1]
+        callback.on_train_end(trainer, net)
+    assert callback.watch is None
+    assert callback.state_dict() == {}

@@ -13,7 +13,7 @@ from nnvis.labs.framework.outcome import LabPicture, LabProgress, Point
 from nnvis.labs.framework.record import Record, from_json, step_from_line, step_to_line, to_json
 from nnvis.labs.framework.storage import read_record
 from nnvis.labs.registry import LABS, lab_named
-from nnvis.labs.run import lost, run_lab
+from nnvis.labs.run_lab import lost, run_lab
 from nnvis.labs.training.batched_mlp import build
 from nnvis.progress import drain
 
@@ -214,7 +214,7 @@ def test_a_run_that_explodes_leaves_the_others_and_the_report_says_so(
 
 
 def test_a_cancelled_run_of_attacks_keeps_the_seeds_that_are_done(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("nnvis.labs.run.KEEP_EVERY_S", 0.0)
+    monkeypatch.setattr("nnvis.labs.run_lab.KEEP_EVERY_S", 0.0)
     steps = run_lab(
         "adversarial", tmp_path, seeds=(0, 1), values=SMALL["adversarial"], data=str(folder),
         quick=True,
