@@ -129,8 +129,7 @@ class Watch:
                 self._stepped()
             self._optimised = False
             if loss is not None:
-                kept = loss.detach().clone() if isinstance(loss, Tensor) else float(loss)
-                self._room.note_loss(self._room.steps, kept)
+                self._room.note_loss(self._room.steps, _kept(loss))
         except Exception as failure:  # noqa: BLE001 - a training must not end by being watched
             self._give_up(failure)
 
@@ -203,6 +202,13 @@ class Watch:
             self._failed = str(failure) or type(failure).__name__
             log.exception("watching has failed")
             sys.stderr.write(f"nnvis: watching has ended ({self._failed}); the training goes on\n")
+
+
+def _kept(loss: Any) -> Any:
+    """Return a number, or where that would have to be waited for, a copy on its device."""
+    if isinstance(loss, Tensor):
+        return loss.detach().clone() if loss.device.type != "cpu" else loss.item()
+    return float(loss)
 
 
 def watch(model: nn.Module, **options: Any) -> Watch:

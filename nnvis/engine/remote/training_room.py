@@ -32,8 +32,8 @@ from nnvis.sources.training import SPEC
 from nnvis.views.layout import as_maps
 
 PICTURES = 8  # of a batch that are kept: one is shown, all tell of dead units
-SHARE = 0.01  # of the time, at most, for looks that nobody asked for,
-CREDIT_S = 1.0  # but for so much that the first looks may take at once
+SHARE = 0.01  # of the processor time of the thread that trains, for looks that nobody asked for,
+CREDIT_S = 0.5  # beyond so much that the first looks may take at once
 GUEST_SHARE = 0.1  # for the pictures that a guest sends
 _LOSSES = 8192  # steps whose loss is kept
 _RATIOS = 128  # looks whose ratios are kept
@@ -84,7 +84,7 @@ class TrainingRoom:
         self._lock = threading.Lock()
         self._box: TrainingSample | None = None
         self._sampled_step = -(1 << 60)
-        self._wanted_since = 0.0
+        self._wanted_since: float | None = None  # of the time of the thread that trains
         self._spent = 0.0  # seconds of processor since then, on both threads
         self._losses: deque[tuple[int, Any]] = deque(maxlen=_LOSSES)
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
@@ -105,7 +105,10 @@ class TrainingRoom:
             return False
         if self.steps + 1 - self._sampled_step < self._every:
             return False
-        return self._spent <= CREDIT_S + SHARE * (time.monotonic() - self._wanted_since)
+        trained = time.thread_time()
+        if self._wanted_since is None:
+            self._wanted_since = trained
+        return self._spent <= CREDIT_S + SHARE * (trained - self._wanted_since)
 
     def weights(self) -> list[Tensor]:
         """Return the weights, in the order in which they are handed over."""
@@ -130,7 +133,7 @@ class TrainingRoom:
     def occupied(self, guests: int) -> None:
         """Ask for samples while somebody looks."""
         if guests and not self.wanted:
-            self._spent, self._wanted_since = 0.0, time.monotonic()
+            self._spent, self._wanted_since = 0.0, None
             self._sampled_step = -(1 << 60)  # the next step, whatever came before
         self.wanted = guests > 0
 
