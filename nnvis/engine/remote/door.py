@@ -35,7 +35,7 @@ from nnvis.sources.frame import Frame
 log = logging.getLogger(__name__)
 
 MOST_GUESTS = 4
-_BUSY_MS, _IDLE_MS = 40, 250  # how long to wait for a message while there are guests, or none
+_BUSY_MS, _IDLE_MS = 100, 250  # how long to wait for a message while there are guests, or none
 _WAITING = "waiting for the next step of the training"
 _NO_TRAINING = "there is no training behind this door; choose a source of pictures"
 Send = Callable[[bytes, list[Part]], None]
