@@ -6,6 +6,8 @@ from scipy import stats
 from sklearn import metrics
 
 from nnvis.error_analysis.near_duplicates import near_duplicates
+from nnvis.error_analysis.nearest import nearest
+from nnvis.error_analysis.picture_map import project
 from nnvis.error_analysis.rates import calibrate, confusion_matrix, holm, label_suspects, rate
 from nnvis.error_analysis.separation import areas, rank_units
 from nnvis.error_analysis.slices import compare_slices
@@ -115,3 +117,34 @@ def test_a_part_that_fares_worse_stands_first_and_equal_parts_do_not_stand_out()
 def test_copies_are_found_and_plain_colours_are_not_copies():
     hashes = np.array([0b1011, 1 << 60, 0b1111, 0, 0], np.uint64)
     assert near_duplicates(hashes) == [(0, 2)]
+
+
+def test_parts_have_the_accuracy_of_scikit_learn(judged):
+    probabilities, truths = judged
+    said = probabilities.argmax(1)
+    place = np.where(np.arange(300) % 3, "indoors", "outdoors")
+    facts = np.full((300, 4), 32.0)
+    found = compare_slices(said == truths, ["a.png"] * 300, facts, [""] * 300, {"place": place})
+    assert {one.value for one in found} == {"indoors", "outdoors"}
+    for one in found:
+        inside = place == one.value
+        assert one.accuracy.value == metrics.accuracy_score(truths[inside], said[inside])
+        assert one.rest.value == metrics.accuracy_score(truths[~inside], said[~inside])
+
+
+def test_the_nearest_pictures_are_scikit_learns():
+    from sklearn.neighbors import NearestNeighbors
+
+    space = np.random.default_rng(0).normal(size=(60, 8)).astype(np.float32)
+    expected = NearestNeighbors(n_neighbors=6, metric="cosine").fit(space).kneighbors(space[:9])[1]
+    assert [list(one) for one in nearest(space, range(9), 5)] == expected[:, 1:].tolist()
+
+
+def test_a_map_keeps_groups_apart():
+    die = np.random.default_rng(0)
+    group = np.repeat([0, 1], 40)
+    space = (die.normal(size=(80, 12)) + 9 * group[:, None]).astype(np.float32)
+    for how in ("pca", "tsne"):
+        places, note = project(space, how, 0)
+        assert metrics.silhouette_score(places, group) > 0.5
+        assert note
