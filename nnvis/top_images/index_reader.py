@@ -89,7 +89,7 @@ class Index:
     def __init__(self, path: Path) -> None:
         self.path = path
         about = _about(path)
-        self.spec = IndexSpec.from_json(about["plan"], str(path / ABOUT))
+        self.spec = IndexSpec.from_json(about.get("plan", {}), str(path / ABOUT))
         try:
             self.pictures = int(about["pictures"])
             self.listed = int(about["listed"])
