@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -27,6 +27,7 @@ DROPOUT = 0.5
 GROUPED = ("none", "ewc", "distil", "rehearsal")
 OF_WORDS = (*GROUPED, "joint")
 PAIRS = 5  # groups of languages
+RATE = 0.5  # of words: at 0.1 they are hardly learnt in the epochs of a quick run
 
 
 def run(plan: LabPlan) -> Steps[LabOutcome]:
@@ -94,6 +95,7 @@ class Row:
     panel: str
     of: str  # what one of them is called
     picture: str
+    rate: float = 0.1
 
 
 def _words(plan: LabPlan) -> Steps[Data | None]:
@@ -113,11 +115,13 @@ def _spoken(
 ) -> Steps[tuple[dict[str, AccuracyTable], dict[str, AccuracyTable]]]:
     """Words whose groups of letters change places, and languages that come two by two."""
     parts = words.train, words.labels, words.test, words.test_labels
-    moved_ = permuted(*parts, 2, plan.seeds, plan["moved"] / 100)
+    orders = permuted(*parts, 2, plan.seeds, plan["moved"] / 100)
+    orders = [replace(one, name=one.name.replace("pixels", "values")) for one in orders]
+    pairs = [replace(one, name=_languages(words, one)) for one in split(*parts, PAIRS)]
     found: list[dict[str, AccuracyTable]] = []
     for row in (
-        Row(words, moved_, "words", "task", "words-kept"),
-        Row(words, split(*parts, PAIRS), "languages", "pair of languages", "languages-kept"),
+        Row(words, orders, "words", "task", "words-kept", RATE),
+        Row(words, pairs, "languages", "pair of languages", "languages-kept", RATE),
     ):
         kept: dict[str, AccuracyTable] = {}
         for cure in _cures(plan):
@@ -134,6 +138,11 @@ def _cures(plan: LabPlan) -> list[Cure]:
     return [Cure(name, strengths.get(name, 0.0), plan.whole("kept"), DROPOUT) for name in CURES]
 
 
+def _languages(words: Data, task: Task) -> str:
+    """Such as "German, English"."""
+    return ", ".join(words.classes[place] for place in task.classes.nonzero().flatten().tolist())
+
+
 def _through(
     plan: LabPlan, row: Row, cure: Cure, epochs: int, done: int, total: int
 ) -> Steps[AccuracyTable]:
@@ -143,7 +152,7 @@ def _through(
     stack = build(widths, plan.seeds, device=data.train.device)
     ends: list[Tensor] = []
     last: list[Tensor] = []
-    training = TrainingParameters(epochs, 32, 0.1, settle=0.4)
+    training = TrainingParameters(epochs, 32, row.rate, settle=0.4)
     for step, now in enumerate(learn(stack, tasks, cure, training, plan.seeds)):
         points = [Point(row.panel, name, step + 1, _percent(now.accuracies[:, 0]))]
         if row.panel == "first":

@@ -37,6 +37,9 @@ def draw(record: Record, panel: Panel, *, dark: bool = False) -> NDArray[np.uint
             axes.set_xscale("log")
         elif all(float(x).is_integer() for points in curves.values() for x, _ in points):
             axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))  # no half a layer
+        places = {x for points in curves.values() for x, _ in points}
+        if len(places) == 1 and not panel.log:
+            axes.set(xlim=(min(places) - 1, min(places) + 1))
         axes.grid(alpha=0.25)
         if len(curves) > 5:
             axes.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
