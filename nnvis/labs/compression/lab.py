@@ -63,5 +63,5 @@ LAB = Lab(
     ),
     code="nnvis.labs.compression.run:run",
     data="mnist",
-    seconds=(40.0, 250.0),
+    seconds=(32.0, 400.0),
 )
