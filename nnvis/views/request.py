@@ -8,6 +8,7 @@ from enum import StrEnum
 from nnvis.models.region import Region
 from nnvis.parameters import Value
 from nnvis.structure import limited
+from nnvis.views.concept_basis import ConceptBasis
 
 LOGITS = ""  # as a layer: what the network puts out at the end
 
@@ -46,6 +47,14 @@ class AblationMode(StrEnum):
     CLAMP = "clamp"  # cut to `low` ... `high`
     MEAN = "mean"  # one value everywhere, such as its mean over the last frames
     FREEZE = "freeze"  # a map it had once
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptsOff:
+    """Concepts that are subtracted from their layer."""
+
+    basis: ConceptBasis
+    off: tuple[int, ...]  # which of them
 
 
 @dataclass(frozen=True, slots=True)

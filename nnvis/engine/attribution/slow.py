@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TypeVar
 
@@ -11,16 +11,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.request import AblationRequest, Request
 from nnvis.engine.protocol.snapshot import Attribution, Snapshot
 from nnvis.engine.render.attribution import attribution_parts, read_attribution
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Steps
 from nnvis.views.ablate import ablate
+from nnvis.views.concepts import without_concepts
 from nnvis.views.faithfulness import faithfulness
 from nnvis.views.registry import EVERY_VIEW, SLOW_VIEWS, ViewKind
-from nnvis.views.request import Ablation, AblationMode, AttributionRequest
+from nnvis.views.request import AblationMode, AttributionRequest
 
 R = TypeVar("R")
 
@@ -74,7 +75,7 @@ def score_view(snapshot: Snapshot, model: VisionModel) -> Steps[Snapshot]:
         cells=origin.cells,
         shares=EVERY_VIEW[origin.view].shares,
     )
-    score, _ = yield from _changed(model, snapshot.request.ablation.units, steps, "a score")
+    score, _ = yield from _changed(model, snapshot.request.ablation, steps, "a score")
     return replace(snapshot, attribution=replace(found, score=score))
 
 
@@ -104,23 +105,27 @@ def _find(
         **more,
         **dict(origin.parameters),
     )
-    return (yield from _changed(model, request.ablation.units, steps, origin.view))
+    return (yield from _changed(model, request.ablation, steps, origin.view))
 
 
 def _changed(
-    model: VisionModel, changes: Sequence[Ablation], steps: Steps[R], what: str
+    model: VisionModel, changes: AblationRequest, steps: Steps[R], what: str
 ) -> Steps[tuple[R, str]]:
     """Take `steps`; what is switched off is so within them alone, not in looks between.
 
     Returns:
         Their result, and the last note.
     """
-    if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in changes):
+    if any(one.how in (AblationMode.MEAN, AblationMode.FREEZE) for one in changes.units):
         raise UserError(f"{what} cannot tell at what units are held; put back those that are held")
     note = ""
     try:
         while True:
-            with ablate(model, changes):
+            with ExitStack() as changed:
+                changed.enter_context(ablate(model, changes.units))
+                if changes.concepts is not None:
+                    off = changes.concepts
+                    changed.enter_context(without_concepts(model, off.basis, [off.off]))
                 try:
                     progress = next(steps)
                 except StopIteration as done:

@@ -117,7 +117,7 @@ class FrameLoop:
             request is not self._answered
             or (stale and not hasty)
             or (self._rough and time.monotonic() - self._came_at > STILL_S)
-            or (not busy and _goes_on(request))
+            or (not busy and (_goes_on(request) or self._observers.owes))
         ):
             names = stale
         else:
@@ -230,7 +230,7 @@ def _plainer(request: Request) -> Iterator[Request]:
     once = (
         replace(request, attribution=None, grid=GridShows.ACTIVATION),
         replace(request, attack=None),
-        replace(request, ablation=replace(request.ablation, units=())),
+        replace(request, ablation=replace(request.ablation, units=(), concepts=None)),
     )
     yield from (one for one in once if one not in (request, plain))
     if plain != request:
@@ -238,7 +238,7 @@ def _plainer(request: Request) -> Iterator[Request]:
 
 
 def _plain(request: Request) -> Request:
-    ablation = replace(request.ablation, units=())
+    ablation = replace(request.ablation, units=(), concepts=None)
     return replace(
         request, attribution=None, grid=GridShows.ACTIVATION, attack=None, ablation=ablation
     )
@@ -247,7 +247,8 @@ def _plain(request: Request) -> Request:
 def _only_looks(request: Request) -> bool:
     """Whether nothing but a plain look is asked, and nobody listens to it."""
     observe = request.observe
-    heard = observe.lens is not None or observe.pins or observe.gather is not None
+    asked = (observe.lens, observe.gather, observe.colours, observe.concepts)
+    heard = bool(observe.pins) or any(one is not None for one in asked)
     return not request.exact and not heard and request == _plain(request)
 
 

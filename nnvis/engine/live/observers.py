@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import torch
@@ -11,10 +11,13 @@ from torch import Tensor
 
 from nnvis.engine.lens.lens import LensState
 from nnvis.engine.lens.pins import Alarm, PinBoard
+from nnvis.engine.live.concept_reading import ConceptReader
+from nnvis.engine.live.feature_colours import FeatureColoursState
 from nnvis.engine.protocol.observations import PinReading
 from nnvis.engine.protocol.observe import MOST_PINS, Pin
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.protocol.snapshot import Observations, Snapshot, TriggerEvent
+from nnvis.engine.protocol.snapshot import Snapshot, TriggerEvent
+from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.layers import to_maps
 from nnvis.models.vision import VisionModel
@@ -34,19 +37,29 @@ class Observers:
         self._lens = LensState(model)
         self._board, self._alarm = PinBoard(), Alarm()
         self._frame: Frame | None = None
-        self._output: Tensor | None = None  # of the selected layer, while the lens is open
+        self._outputs: dict[str, Tensor] = {}  # of the layers that are looked at closely
+        self._colours, self._concepts = FeatureColoursState(), ConceptReader()
         self._values: dict[Pin, Tensor] = {}  # (2,): highest value and mean
+
+    @property
+    def owes(self) -> bool:
+        """Whether another look at the same frame would tell more."""
+        return self._concepts.owes
 
     @contextmanager
     def hearing(self, request: Request) -> Iterator[None]:
         """Hear what the looks inside put out, as far as `request` asks for it."""
-        self._output, self._values = None, {}
+        self._outputs, self._values = {}, {}
         pins: dict[str, list[Pin]] = {}
         for pin in request.observe.pins[:MOST_PINS]:
             layer = self._info.layer(pin.layer)
             if layer is not None and 0 <= pin.unit < layer.units:
                 pins.setdefault(pin.layer, []).append(pin)
-        selected = request.layer if request.observe.lens and self._info.layer(request.layer) else ""
+        observe = request.observe
+        closely = {request.layer} if observe.lens or observe.colours else set()
+        if observe.concepts is not None:
+            closely.add(observe.concepts.layer)
+        closely = {name for name in closely if self._info.layer(name)}
         heard: set[str] = set()
 
         def hear(name: str, output: Tensor) -> None:
@@ -56,12 +69,12 @@ class Observers:
             layer = self._info.layer(name)
             assert layer is not None
             with torch.no_grad():
-                if name == selected:
-                    self._output = output.detach().clone()
+                if name in closely:
+                    self._outputs[name] = output.detach().clone()
                 for pin in pins.get(name, ()):
                     self._values[pin] = _summary(output, layer, pin.unit)
 
-        names = dict.fromkeys((*([selected] if selected else []), *pins))
+        names = dict.fromkeys((*closely, *pins))
         if not names:
             yield
             return
@@ -70,26 +83,46 @@ class Observers:
 
     def add(self, snapshot: Snapshot, request: Request) -> Snapshot:
         """Return `snapshot` with what was heard during its look."""
-        lens, output = None, self._output
-        self._output = None
-        if output is not None:
+        lens, outputs = None, self._outputs
+        self._outputs = {}
+        output = outputs.get(request.layer)
+        if output is not None and request.observe.lens is not None:
             lens = self._lens.observe(snapshot, request, output)
+        snapshot = self._painted(snapshot, request, outputs)
         new, self._frame = snapshot.frame is not self._frame, snapshot.frame
         if lens is None and not self._values and request.observe.trigger is None:
             return snapshot
         of = (snapshot.frame.source, request.fit)
         pins = self._pins(of, new=new)
-        snapshot = replace(snapshot, observations=Observations(lens, pins))
+        found = replace(snapshot.observations, lens=lens, pins=pins)
+        snapshot = replace(snapshot, observations=found)
         if not new:
             return snapshot
         top = (snapshot.top[0].index, snapshot.top[0].label) if snapshot.top else None
-        also = (*of, request.ablation.units)  # what a person switches off changes the class as well
+        also = (*of, request.ablation)  # what a person switches off changes the class as well
         why, last = self._alarm.check(request.observe.trigger, also, pins, top)
         if not why or request.observe.trigger is None:
             return snapshot
         shot = replace(snapshot, observations=replace(snapshot.observations, cause=why))
         fired = TriggerEvent(why, request.observe.trigger.action, shot, last)
         return replace(snapshot, observations=replace(snapshot.observations, fired=(fired,)))
+
+    def _painted(
+        self, snapshot: Snapshot, request: Request, outputs: dict[str, Tensor]
+    ) -> Snapshot:
+        """Add the colours of the layer's cells and the concepts, where they are asked for."""
+        observe, found = request.observe, snapshot.observations
+        self._concepts.owes = False
+        layer = self._info.layer(request.layer)
+        if observe.colours is not None and layer is not None and layer.name in outputs:
+            colours = self._colours.observe(snapshot, observe.colours, layer, outputs[layer.name])
+            found = replace(found, colours=colours)
+        if observe.concepts is not None and observe.concepts.layer in outputs:
+            output = outputs[observe.concepts.layer]
+            with suppress(UserError):  # of another number of tokens, as rare pictures have
+                concepts = self._concepts.read(self._model, snapshot, observe.concepts, output)
+                found = replace(found, concepts=concepts)
+        return snapshot if found is snapshot.observations else replace(snapshot, observations=found)
 
     def _pins(self, of: object, *, new: bool) -> tuple[PinReading, ...]:
         if not self._values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic
@@ -50,6 +50,7 @@ from nnvis.models.vision import VisionModel
 from nnvis.probe import put_out, record
 from nnvis.sources.frame import Frame
 from nnvis.views.ablate import ablate
+from nnvis.views.concepts import without_concepts
 from nnvis.views.layout import require_unit
 from nnvis.views.live import LiveViewResult, attribute
 
@@ -147,7 +148,7 @@ def process_frame(
         )
     clock.stop()
     # The first pass is of the clean picture; where units are switched off, the one after it.
-    objects = model.objects(outputs[bool(request.ablation.units)]) if outputs else None
+    objects = model.objects(outputs[request.ablation.changes]) if outputs else None
     followed = tracks.follow(objects, request)
     at_object = request.attack is not None and request.attack.region is not None
     with torch.inference_mode():
@@ -218,8 +219,8 @@ def _forward(
         UserError: the view, the attack or a change makes no sense for this network.
     """
     before = clean = None
-    units = request.ablation.units
-    if units:
+    units, off = request.ablation.units, request.ablation.concepts
+    if request.ablation.changes:
         with (
             torch.inference_mode(),
             ablation_state.watch(model, info, units),
@@ -227,9 +228,13 @@ def _forward(
         ):
             before = model(x)
         clean = seen.get(layer.name) if shows_change(info, layer.name, request) else None
-    changed = ablate(model, units, ablation_state.maps) if units else nullcontext()
-    with changed:
-        ran = _run(model, x, layer, request, keep, attack_state, tracks, None if units else fast)
+    with ExitStack() as changed:
+        if units:
+            changed.enter_context(ablate(model, units, ablation_state.maps))
+        if off is not None:
+            changed.enter_context(without_concepts(model, off.basis, [off.off]))
+        path = None if request.ablation.changes else fast
+        ran = _run(model, x, layer, request, keep, attack_state, tracks, path)
     output, signed = ran.output, ran.signed
     if clean is not None:
         output, signed = ran.output - clean, True

@@ -170,3 +170,32 @@ class StreamResult:
     absent: int
     ranking: UnitRanking | None
     problem: str = ""  # why it could not be written
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureColours:
+    """The cells of a layer on their principal components."""
+
+    layer: str
+    picture: NDArray[np.uint8] | None = None  # (h,w,3); magenta where a cell is NaN or infinite
+    share: float = 0.0  # of the variance of this frame's cells that the colours show
+    basis_share: float = 0.0  # and of those that the basis is of
+    basis_frame: str = ""
+    cell: tuple[int, int] | None = None
+    likeness: NDArray[np.float32] | None = None  # (h,w) cosines with the cell, NaN where it is bad
+    painted: NDArray[np.uint8] | None = None  # (H,W,3): these over the picture that was fed
+    bad: int = 0  # cells that are NaN or infinite
+    note: str = ""  # why there are no colours
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConceptReading:
+    """Concepts on one frame."""
+
+    painted: NDArray[np.uint8]  # (H,W,3): each region in its colour over the picture
+    peaks: tuple[float, ...]  # the largest weight of each, over the largest it was found with
+    areas: tuple[float, ...]  # share of the cells in which it is the strongest
+    top: str  # the class that is watched; "" without classes
+    whole: float  # its probability in the network as it is
+    shares: tuple[float, ...]  # how much of that goes without each concept; empty: not yet known
+    bad: int = 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nnvis.structure import limited
+from nnvis.views.concept_basis import ConceptBasis
 
 MOST_PINS = 8
 
@@ -67,6 +68,14 @@ class GatherRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureColoursRequest:
+    """The cells of the selected layer are coloured by their principal components."""
+
+    basis: int = 0  # counts how often another basis was asked for
+    cell: tuple[int, int] | None = None  # row, column: how alike all others are
+
+
+@dataclass(frozen=True, slots=True)
 class ObserveRequest:
     """All of that."""
 
@@ -74,3 +83,5 @@ class ObserveRequest:
     pins: tuple[Pin, ...] = ()
     trigger: Trigger | None = None
     gather: GatherRequest | None = None
+    colours: FeatureColoursRequest | None = None
+    concepts: ConceptBasis | None = None  # that are painted over the picture

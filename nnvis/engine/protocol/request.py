@@ -19,7 +19,7 @@ from nnvis.models.preprocess import Fit
 from nnvis.models.region import Region
 from nnvis.structure import limited
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS
-from nnvis.views.request import LOGITS, Ablation, AttributionRequest
+from nnvis.views.request import LOGITS, Ablation, AttributionRequest, ConceptsOff
 
 
 class GridShows(StrEnum):
@@ -59,13 +59,19 @@ class AblationRequest:
 
     units: tuple[Ablation, ...] = ()
     compared: bool = True  # layers after that show the change that it makes
+    concepts: ConceptsOff | None = None  # that are subtracted as well
+
+    @property
+    def changes(self) -> bool:
+        """Whether the network is otherwise than it is."""
+        return bool(self.units) or self.concepts is not None
 
     def same_question(self, other: AblationRequest) -> bool:
         """Whether the same becomes of the same units; how strongly, a hand on a slider says."""
         mine, theirs = (
             [(one.layer, one.unit, one.how) for one in asked.units] for asked in (self, other)
         )
-        return mine == theirs
+        return mine == theirs and self.concepts == other.concepts
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +178,13 @@ def fitted_to_model(request: Request, info: ModelInfo) -> Request:
     attack = request.attack
     if attack is not None and not info.detects:
         attack = replace(attack, region=None)
-    ablation = replace(request.ablation, units=kept)
+    off = request.ablation.concepts
+    if off is not None and off.basis.weights_hash != info.weights_hash:
+        off = None
+    ablation = replace(request.ablation, units=kept, concepts=off)
+    concepts = request.observe.concepts
+    if concepts is not None and concepts.weights_hash != info.weights_hash:
+        request = replace(request, observe=replace(request.observe, concepts=None))
     return replace(request, ablation=ablation, attribution=asked, attack=attack)
 
 

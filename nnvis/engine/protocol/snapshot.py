@@ -7,7 +7,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.engine.protocol.observations import LensResult, PinReading, StreamResult
+from nnvis.engine.protocol.observations import (
+    ConceptReading,
+    FeatureColours,
+    LensResult,
+    PinReading,
+    StreamResult,
+)
 from nnvis.engine.protocol.observe import TriggerAction
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.training import TrainingReport
@@ -134,6 +140,8 @@ class Observations:
     cause: str = ""  # why a trigger went off at this look; only of what it saves
     stream: StreamResult | None = None  # while request.observe.gather asks for it
     training: TrainingReport | None = None  # while the network is one that is being trained
+    colours: FeatureColours | None = None  # while request.observe.colours asks for it
+    concepts: ConceptReading | None = None  # of request.observe.concepts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,6 +28,15 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         changed = shows_change(snapshot.info, snapshot.layer.name, request)
         if changed and kind in ("sheet", "unit", "overlay"):
             meta["view"] = "change"
+    off = request.ablation.concepts
+    if off is not None:
+        meta["concepts_off"] = {
+            "layer": off.basis.layer,
+            "concepts": list(off.off),
+            "of": off.basis.note,
+            "directions": off.basis.directions[list(off.off)].tolist(),
+        }
+        meta["top_before"] = [asdict(score) for score in snapshot.unablated]
     origin = backward.origin if backward is not None else request.origin  # of a slow view
     if origin is None:
         return meta

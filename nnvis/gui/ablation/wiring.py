@@ -33,7 +33,7 @@ class AblationCommands(QObject):
         on = context.commands.on
         on("switch_off", self._toggle)
         on("switch_how", self._next_how)
-        on("put_back", lambda: self._controller.set_ablations(()))
+        on("put_back", self._controller.put_back)
         on("compare", self._controller.compare)
         self._changed(self._controller.view_state)
 
@@ -79,9 +79,9 @@ class AblationCommands(QObject):
 
     @Slot(object)
     def _changed(self, view_state: ViewState) -> None:
-        changes, commands = view_state.request.ablation.units, self._context.commands
+        changes, commands = view_state.request.ablation.changes, self._context.commands
         for name in ("put_back", "compare"):
-            commands[name].setEnabled(bool(changes))
+            commands[name].setEnabled(changes)
         commands["compare"].setChecked(view_state.request.ablation.compared)
 
 

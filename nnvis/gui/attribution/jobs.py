@@ -138,7 +138,7 @@ def _origin_question(view_state: ViewState) -> tuple[object, ...] | None:
     origin = request.origin
     if origin is None or view_state.info is None:
         return None
-    return id(view_state.info), view_state.source, origin, request.ablation.units, request.fit
+    return id(view_state.info), view_state.source, origin, request.ablation, request.fit
 
 
 def _colours(view_state: ViewState) -> tuple[object, ...]:

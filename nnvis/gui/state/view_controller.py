@@ -8,7 +8,13 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from nnvis.config import Settings
-from nnvis.engine.protocol.observe import GatherRequest, LensRequest, Pin, Trigger
+from nnvis.engine.protocol.observe import (
+    FeatureColoursRequest,
+    GatherRequest,
+    LensRequest,
+    Pin,
+    Trigger,
+)
 from nnvis.engine.protocol.request import AttackRequest, GridShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.session import Session
@@ -22,7 +28,8 @@ from nnvis.models.preprocess import Fit
 from nnvis.models.region import Region
 from nnvis.models.trusted_code import require_trust
 from nnvis.sources.frame import Frame
-from nnvis.views.request import LOGITS, Ablation, AttributionRequest
+from nnvis.views.concept_basis import ConceptBasis
+from nnvis.views.request import LOGITS, Ablation, AttributionRequest, ConceptsOff
 
 
 class ViewController(QObject):
@@ -202,6 +209,26 @@ class ViewController(QObject):
     def set_ablations(self, units: tuple[Ablation, ...]) -> None:
         """Switch exactly these units off."""
         self._select(ablation=replace(self.view_state.request.ablation, units=units))
+
+    def set_concepts(
+        self, basis: ConceptBasis | None, off: tuple[int, ...] = (), *, painted: bool = True
+    ) -> None:
+        """Subtract these concepts of `basis` from their layer, and paint all of them or none."""
+        subtracted = ConceptsOff(basis, off) if basis is not None and off else None
+        request = self.view_state.request
+        self._select(
+            ablation=replace(request.ablation, concepts=subtracted),
+            observe=replace(request.observe, concepts=basis if painted else None),
+        )
+
+    def put_back(self) -> None:
+        """Let the network be as it was: units and concepts."""
+        now = self.view_state.request.ablation
+        self._select(ablation=replace(now, units=(), concepts=None))
+
+    def set_colours(self, colours: FeatureColoursRequest | None) -> None:
+        """Colour the layer's cells so, or no more."""
+        self._observe(colours=colours)
 
     def compare(self, on: bool) -> None:
         """Let the layers after what is switched off show the change, or what they put out."""

@@ -156,7 +156,7 @@ class UnitCardPage(PageWidget):
         unit, sheet = snapshot.unit.index, snapshot.sheet
         if self.isVisible():
             self.pictures.show_now(MAP, snapshot.unit.picture)
-        if snapshot.request.ablation.units:
+        if snapshot.request.ablation.changes:
             return  # not what the unit does by itself
         self._show_stills(snapshot)
         weights, layer = snapshot.info.weights_hash, snapshot.layer.name

@@ -12,6 +12,7 @@ FOLDERS = (
     "unit_card",
     "attribution",
     "lens",
+    "features",
     "objects",
     "pins",
     "stream",

@@ -51,7 +51,8 @@ class Toolbar(QFrame):
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Remind of units that are switched off, wherever the list of them is out of sight."""
-        count = len(view_state.request.ablation.units)
+        ablation = view_state.request.ablation
+        count = len(ablation.units) + (len(ablation.concepts.off) if ablation.concepts else 0)
         self.changed.setVisible(bool(count))
         self.changed.setText(f"{count} changed")
 

@@ -1,0 +1,111 @@
+"""The cells of a layer as colours, frame by frame, on a basis that holds until asked anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from nnvis.engine.protocol.observations import FeatureColours
+from nnvis.engine.protocol.observe import FeatureColoursRequest
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.errors import UserError
+from nnvis.imaging.colormaps import BAD_COLOR, LEVELS, palette
+from nnvis.models.info import LayerInfo
+from nnvis.views.layout import as_maps
+from nnvis.views.principal import PrincipalBasis, colours, likeness, principal_basis
+
+_MIX = 0.65  # of the likeness, over the picture
+
+
+class FeatureColoursState:
+    """What lasts from frame to frame: a basis for each layer that was looked at."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._bases: dict[str, tuple[PrincipalBasis, str]] = {}  # with the frame that it is of
+
+    def observe(
+        self, snapshot: Snapshot, asked: FeatureColoursRequest, layer: LayerInfo, output: Tensor
+    ) -> FeatureColours:
+        """Colour what `layer` put out for the frame of `snapshot`."""
+        if asked.basis != self._number:
+            self._bases.clear()
+            self._number = asked.basis
+        if not layer.placed or max(layer.map_shape) == 1:
+            return FeatureColours(
+                layer.name, note=f"{layer.name} has no cells with places; choose a layer with maps"
+            )
+        with torch.inference_mode():
+            try:
+                maps = as_maps(output[:1], layer)[0]
+            except UserError as error:
+                return FeatureColours(layer.name, note=str(error))
+            return self._coloured(snapshot, asked, layer, maps)
+
+    def _coloured(
+        self, snapshot: Snapshot, asked: FeatureColoursRequest, layer: LayerInfo, maps: Tensor
+    ) -> FeatureColours:
+        height, width = maps.shape[1:]
+        cells = maps.flatten(1)  # (C,n)
+        if layer.name not in self._bases:
+            frame = snapshot.frame
+            basis = principal_basis(cells.T)
+            if basis is None:
+                note = "the cells of this frame are all alike, or NaN: there is nothing to colour"
+                return FeatureColours(layer.name, note=note)
+            self._bases[layer.name] = basis, frame.label or f"frame {frame.index}"
+        basis, of = self._bases[layer.name]
+        part, spread = colours(cells, basis)
+        odd = part.isnan().any(0)
+        bad = int(odd.sum())
+        if bad:
+            spread = colours(cells[:, ~odd], basis)[1]
+        picture = (part.T.nan_to_num(0) * 255 + 0.5).to(torch.uint8)
+        if bad:
+            picture[odd] = torch.tensor(BAD_COLOR, dtype=torch.uint8, device=picture.device)
+        along, total = spread.tolist()
+        cell, similar, painted = self._cell(asked, height, width), None, None
+        if cell is not None:
+            found = likeness(cells, cell[0] * width + cell[1]).view(height, width).cpu()
+            found[odd.view(height, width).cpu()] = torch.nan
+            similar, painted = found.numpy(), _over(found, snapshot)
+        return FeatureColours(
+            layer.name,
+            picture.view(height, width, 3).cpu().numpy(),
+            along / total if total > 0 else 0.0,
+            basis.share,
+            of,
+            cell,
+            similar,
+            painted,
+            bad,
+        )
+
+    def _cell(
+        self, asked: FeatureColoursRequest, height: int, width: int
+    ) -> tuple[int, int] | None:
+        if asked.cell is None:
+            return None
+        row, column = asked.cell
+        return min(max(row, 0), height - 1), min(max(column, 0), width - 1)
+
+
+def _over(similar: Tensor, snapshot: Snapshot) -> NDArray[np.uint8]:
+    """(h,w) cosines -> (H,W,3): their colours over the picture that was fed."""
+    fed = snapshot.fed
+    levels = ((similar.nan_to_num(0) + 1) / 2 * (LEVELS - 1)).clamp(0, LEVELS - 1)
+    large = functional.interpolate(
+        levels[None, None], fed.shape[:2], mode="bilinear", align_corners=False
+    )[0, 0]
+    table = palette(snapshot.request.shading.signed_colormap)[:, :3]
+    bright, dim = _share(table, _MIX), _share(np.arange(256), 1 - _MIX)
+    return np.asarray(bright[large.to(torch.uint8).numpy()] + dim[fed[..., 1]][..., None])
+
+
+def _share(values: NDArray[Any], part: float) -> NDArray[np.uint8]:
+    return np.asarray(values * np.float32(part), np.uint8)

@@ -1,0 +1,149 @@
+"""Features as colours and concepts, frame by frame: held, true of the frame, and put back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from nnvis.models.preprocess import prepare
+
+from nnvis.engine.attribution.concept_jobs import concepts_of_frames
+from nnvis.engine.live.frame_loop import FrameLoop
+from nnvis.engine.protocol.observe import FeatureColoursRequest, ObserveRequest
+from nnvis.engine.protocol.request import AblationRequest, Request, fitted_to_model
+from nnvis.engine.saving.metadata import describe
+from nnvis.models import load
+from nnvis.models.info import ModelRequest
+from nnvis.probe import record
+from nnvis.progress import drain
+from nnvis.sources.frame import Frame
+from nnvis.views.concept_basis import ConceptParameters
+from nnvis.views.concepts import without_concepts
+from nnvis.views.request import ConceptsOff
+
+
+class Bench:
+    """A loop over made-up frames."""
+
+    def __init__(self):
+        self.model = load("tiny")
+        self.info = self.model.info(ModelRequest("tiny"))
+        self.seen, self.warned = [], []
+        self.loop = FrameLoop(self.model, self.info, self.seen.append, self.warned.append)
+        draw = np.random.default_rng(0)
+        self.frames = [
+            Frame(draw.integers(0, 256, (32, 32, 3), dtype=np.uint8), number, 0.0, "noise")
+            for number in range(4)
+        ]
+
+    def look(self, number, request):
+        self.loop.step(prepare(self.frames[number], self.info, request), request)
+        assert self.seen, self.warned
+        return self.seen[-1]
+
+
+@pytest.fixture
+def bench():
+    return Bench()
+
+
+def test_colours_hold_their_basis_until_another_one_is_asked_for(bench):
+    request = Request("conv2", observe=ObserveRequest(colours=FeatureColoursRequest()))
+    first = bench.look(0, request).observations.colours
+    assert first.picture.shape == (*bench.info.layer("conv2").map_shape, 3)
+    assert first.share == pytest.approx(first.basis_share, abs=1e-4)
+    second = bench.look(1, request).observations.colours
+    assert second.basis_frame == first.basis_frame == "frame 0"
+    again = bench.look(0, request).observations.colours
+    assert np.array_equal(again.picture, first.picture)
+    anew = replace(request, observe=ObserveRequest(colours=FeatureColoursRequest(1)))
+    third = bench.look(1, anew).observations.colours
+    assert third.basis_frame == "frame 1"
+    assert third.share >= second.share - 1e-6  # no other three directions hold more of a frame
+    vector = replace(request, layer=bench.info.layers[-1].name)
+    assert "no cells with places" in bench.look(1, vector).observations.colours.note
+
+
+def test_the_cell_under_the_mouse_is_compared_with_all_others(bench):
+    asked = FeatureColoursRequest(0, (1, 2))
+    request = Request("conv2", observe=ObserveRequest(colours=asked))
+    shot = bench.look(0, request)
+    found = shot.observations.colours
+    with torch.no_grad(), record(bench.model, ["conv2"]) as seen:
+        bench.model(bench.model.tensor(shot.fed))
+    maps = seen["conv2"][0]
+    expected = torch.nn.functional.cosine_similarity(maps, maps[:, 1:2, 2:3], dim=0)
+    assert np.allclose(found.likeness, expected.numpy(), atol=1e-5)
+    assert found.painted.shape == shot.fed.shape
+
+
+@pytest.mark.filterwarnings("ignore:Maximum number of iterations")
+def test_a_concept_is_painted_says_what_the_class_loses_and_goes_off(bench):
+    fed = [prepare(one, bench.info, Request()).picture for one in bench.frames]
+    job = concepts_of_frames(fed, "conv3", ConceptParameters(count=3))
+    found = drain(job.start(bench.model))
+    basis = found.basis
+    assert len(found.tops) == 3
+    assert found.tops[0][0].shape == fed[0].shape
+    request = Request("conv3", observe=ObserveRequest(concepts=basis))
+    shot = bench.look(0, request)
+    reading = shot.observations.concepts
+    assert sum(reading.areas) == pytest.approx(1, abs=0.01)
+    x, own = bench.model.tensor(shot.fed), shot.top[0].index
+    whole = bench.model.scores(bench.model(x))[0, own].item()
+    assert reading.whole == pytest.approx(whole, abs=1e-5)
+    with torch.no_grad(), without_concepts(bench.model, basis, [(1,)]):
+        less = bench.model.scores(bench.model(x))[0, own].item()
+    assert reading.shares[1] == pytest.approx(whole - less, abs=1e-5)
+    off = replace(request, ablation=AblationRequest(concepts=ConceptsOff(basis, (1,))))
+    changed = bench.look(0, off)
+    top = {one.index: one.probability for one in changed.top}
+    assert top.get(own, less) == pytest.approx(less, abs=1e-5)
+    assert changed.unablated
+    assert describe(changed, "sheet")["concepts_off"]["concepts"] == [1]
+    other = replace(bench.info, weights_hash="f" * 16)
+    assert fitted_to_model(off, other).ablation.concepts is None
+    assert fitted_to_model(off, other).observe.concepts is None
+    again = bench.look(0, request)
+    assert again.top == shot.top
+
+
+@pytest.mark.filterwarnings("ignore:Maximum number of iterations")
+def test_a_frame_that_came_too_soon_for_the_shares_gets_them_when_there_is_time(bench):
+    fed = [prepare(one, bench.info, Request()).picture for one in bench.frames]
+    basis = drain(concepts_of_frames(fed, "conv3", ConceptParameters()).start(bench.model)).basis
+    request = Request("conv3", observe=ObserveRequest(concepts=basis))
+    assert bench.look(0, request).observations.concepts.shares
+    reader = bench.loop._observers._concepts
+    reader._took = 1e6  # as if that had taken days
+    assert not bench.look(1, request).observations.concepts.shares
+    reader._took = 0.0
+    bench.loop.step(None, request)  # nothing new came: the frame that waits is looked at again
+    last = bench.seen[-1]
+    assert last.frame.index == 1
+    assert last.observations.concepts.shares
+    looks = len(bench.seen)
+    bench.loop.step(None, request)
+    assert len(bench.seen) == looks
+
+
+def test_cells_that_are_not_finite_are_counted_and_the_others_keep_their_colours(bench):
+    from nnvis.engine.live.feature_colours import FeatureColoursState
+
+    layer, state = bench.info.layer("conv2"), FeatureColoursState()
+    shot = bench.look(0, Request("conv2"))
+    output = torch.rand(1, *layer.shape)
+    asked = FeatureColoursRequest(0, (0, 0))
+    clean = state.observe(shot, asked, layer, output)
+    output[0, 2, 1, 1] = torch.inf
+    found = state.observe(shot, asked, layer, output)
+    assert found.bad == 1
+    assert np.isnan(found.likeness[1, 1])
+    others = np.ones(layer.map_shape, bool)
+    others[1, 1] = False
+    assert np.array_equal(found.picture[others], clean.picture[others])
+    assert found.share == pytest.approx(clean.share, abs=0.05)
+    state = FeatureColoursState()
+    assert "nothing to colour" in state.observe(shot, asked, layer, output * torch.nan).note
