@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from nnvis.models.preprocess import prepare
 
 from nnvis.engine.attribution.concept_jobs import concepts_of_frames
 from nnvis.engine.live.frame_loop import FrameLoop
@@ -30,8 +29,8 @@ class Bench:
     def __init__(self):
         self.model = load("tiny")
         self.info = self.model.info(ModelRequest("tiny"))
-        self.seen, self.warned = [], []
-        self.loop = FrameLoop(self.model, self.info, self.seen.append, self.warned.append)
+        self.warned = []
+        self.loop = FrameLoop(self.model, self.info, Request(), lambda: None, self.warned.append)
         draw = np.random.default_rng(0)
         self.frames = [
             Frame(draw.integers(0, 256, (32, 32, 3), dtype=np.uint8), number, 0.0, "noise")
@@ -39,9 +38,13 @@ class Bench:
         ]
 
     def look(self, number, request):
-        self.loop.step(prepare(self.frames[number], self.info, request), request)
-        assert self.seen, self.warned
-        return self.seen[-1]
+        self.loop.request = request
+        self.loop.frames.put(self.info.preprocess.prepare(self.frames[number], request.fit))
+        self.loop.take(0)
+        self.loop.step()
+        found = self.loop.snapshots.take()
+        assert found is not None, self.warned
+        return found
 
 
 @pytest.fixture
@@ -81,7 +84,7 @@ def test_the_cell_under_the_mouse_is_compared_with_all_others(bench):
 
 @pytest.mark.filterwarnings("ignore:Maximum number of iterations")
 def test_a_concept_is_painted_says_what_the_class_loses_and_goes_off(bench):
-    fed = [prepare(one, bench.info, Request()).picture for one in bench.frames]
+    fed = [bench.info.preprocess.feed(one.picture, Request().fit) for one in bench.frames]
     job = concepts_of_frames(fed, "conv3", ConceptParameters(count=3))
     found = drain(job.start(bench.model))
     basis = found.basis
@@ -112,7 +115,7 @@ def test_a_concept_is_painted_says_what_the_class_loses_and_goes_off(bench):
 
 @pytest.mark.filterwarnings("ignore:Maximum number of iterations")
 def test_a_frame_that_came_too_soon_for_the_shares_gets_them_when_there_is_time(bench):
-    fed = [prepare(one, bench.info, Request()).picture for one in bench.frames]
+    fed = [bench.info.preprocess.feed(one.picture, Request().fit) for one in bench.frames]
     basis = drain(concepts_of_frames(fed, "conv3", ConceptParameters()).start(bench.model)).basis
     request = Request("conv3", observe=ObserveRequest(concepts=basis))
     assert bench.look(0, request).observations.concepts.shares
@@ -120,13 +123,12 @@ def test_a_frame_that_came_too_soon_for_the_shares_gets_them_when_there_is_time(
     reader._took = 1e6  # as if that had taken days
     assert not bench.look(1, request).observations.concepts.shares
     reader._took = 0.0
-    bench.loop.step(None, request)  # nothing new came: the frame that waits is looked at again
-    last = bench.seen[-1]
+    bench.loop.step()  # nothing new came: the frame that waits is looked at again
+    last = bench.loop.snapshots.take()
     assert last.frame.index == 1
     assert last.observations.concepts.shares
-    looks = len(bench.seen)
-    bench.loop.step(None, request)
-    assert len(bench.seen) == looks
+    bench.loop.step()
+    assert bench.loop.snapshots.take() is None
 
 
 def test_cells_that_are_not_finite_are_counted_and_the_others_keep_their_colours(bench):
