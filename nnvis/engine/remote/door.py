@@ -23,7 +23,7 @@ from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.training import TrainingReport
 from nnvis.engine.remote import messages
 from nnvis.engine.remote.access import HOST, DoorNote, keep, new_token, secret_key
-from nnvis.engine.remote.messages import Ask, GuestFrame, Line, Welcome
+from nnvis.engine.remote.messages import Ask, GuestFrame, TextMessage, Welcome
 from nnvis.engine.remote.wire import Part, WireError, pack, unpack
 from nnvis.errors import UserError
 from nnvis.extras import require
@@ -166,7 +166,7 @@ class Door:
         identity, kind, rest = parts[0], parts[1] if len(parts) > 1 else b"", parts[2:]
         try:
             if kind == messages.HELLO:
-                self._hello(identity, unpack(Line, rest).version)
+                self._hello(identity, unpack(TextMessage, rest).version)
                 return
             guest = self._guests.get(identity)
             if guest is None:
@@ -201,7 +201,7 @@ class Door:
             self._refuse(identity, str(error))
             return
         if opened is None:
-            self._send(identity, messages.PONG, pack(Line(_WAITING)))
+            self._send(identity, messages.PONG, pack(TextMessage(_WAITING)))
             return
         model, info = opened
         self._guests[identity] = Guest(
@@ -212,7 +212,7 @@ class Door:
         self._send(identity, messages.WELCOME, pack(welcome))
 
     def _refuse(self, identity: bytes, why: str) -> None:
-        self._send(identity, messages.REFUSED, pack(Line(why)))
+        self._send(identity, messages.REFUSED, pack(TextMessage(why)))
 
     def _send(self, identity: bytes, kind: bytes, parts: list[Part]) -> None:
         import zmq
@@ -322,7 +322,7 @@ class Guest:
 
     def _warned(self, message: str) -> None:
         self._told = message
-        self._send(messages.WARNED, pack(Line(message)))
+        self._send(messages.WARNED, pack(TextMessage(message)))
 
     def _say(self, message: str) -> None:
         if message != self._told:

@@ -26,7 +26,7 @@ MOST_GUEST_BYTES = 48 << 20  # of one part from a guest: a fed picture of 4096 x
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextMessage:
     """A sentence for people, or the version of a guest."""
 
     text: str

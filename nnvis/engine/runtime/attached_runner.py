@@ -17,7 +17,7 @@ from nnvis.engine.protocol.latest import Latest
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.remote import access, messages
-from nnvis.engine.remote.messages import Ask, GuestFrame, Line, Welcome
+from nnvis.engine.remote.messages import Ask, GuestFrame, TextMessage, Welcome
 from nnvis.engine.remote.wire import WireError, pack, unpack
 from nnvis.errors import UserError
 from nnvis.extras import require
@@ -131,7 +131,7 @@ class AttachedRunner:
             now = time.monotonic()
             if now - said > messages.PING_S:
                 said = now
-                line.send(messages.HELLO, pack(Line("hello")))
+                line.send(messages.HELLO, pack(TextMessage("hello")))
             kind, parts = line.heard(_POLL_MS * 5)
             if kind == messages.WELCOME:
                 with contextlib.suppress(WireError):
@@ -201,7 +201,7 @@ class AttachedRunner:
                     line.send(messages.PING, [])
                 else:
                     line.renew()
-                    line.send(messages.HELLO, pack(Line("hello")))
+                    line.send(messages.HELLO, pack(TextMessage("hello")))
         line.send(messages.BYE, [])
 
     def _saw(self, parts: list[bytes], loop: AttachedLoop, sent: OrderedDict[int, Frame]) -> None:
@@ -299,7 +299,7 @@ class _Line:
 
 def _words(parts: list[bytes]) -> str:
     with contextlib.suppress(WireError):
-        return unpack(Line, parts).text
+        return unpack(TextMessage, parts).text
     return ""
 
 

@@ -30,7 +30,7 @@ RATE = 2e-3
 
 
 @dataclass(frozen=True)
-class Place:
+class GridCell:
     """One cell of the grid."""
 
     data: str
@@ -52,12 +52,12 @@ class Errors:
         return tuple(a - b for a, b in zip(self.new, self.own, strict=True))
 
 
-Grid = dict[Place, dict[str, Errors]]
+Grid = dict[GridCell, dict[str, Errors]]
 
 
 def learn(
     data: Data,
-    place: Place,
+    place: GridCell,
     layers: dict[str, list[Layer]],
     seeds: Sequence[int],
     epochs: int,

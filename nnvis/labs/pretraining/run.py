@@ -14,7 +14,7 @@ from nnvis.labs.datasets.words import word_stream
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import signed, tiles
 from nnvis.labs.framework.plan import LabPlan
-from nnvis.labs.pretraining.grid import STARTS, Grid, Place, learn
+from nnvis.labs.pretraining.grid import STARTS, Grid, GridCell, learn
 from nnvis.labs.pretraining.pretrain import KINDS, Layer, pretrain
 from nnvis.labs.pretraining.scale import passes
 from nnvis.labs.pretraining.stream import PASSES, Online, stream
@@ -75,24 +75,26 @@ def _words(plan: LabPlan) -> Steps[Data | None]:
     return data.first(WORDS // 4 if plan.quick else WORDS)
 
 
-def _places(plan: LabPlan, data: Data) -> list[Place]:
+def _places(plan: LabPlan, data: Data) -> list[GridCell]:
     """Every width with every number of labels and depth; of the usual width few labels in full."""
     deepest, usual = plan.whole("depth"), plan.whole("width")
     few, many = min(plan.whole("labels"), len(data.labels)), len(data.labels)
     counts = {few: 0, many: 0} if plan.quick or many <= MIDDLE else {few: 0, MIDDLE: 0, many: 0}
     depths = (1, deepest) if plan.quick else (1, 2, deepest)
-    found = [Place(data.name, usual, few, depth) for depth in range(1, deepest + 1)]
+    found = [GridCell(data.name, usual, few, depth) for depth in range(1, deepest + 1)]
     for width in (usual, max(usual // 4, 5)):
-        found += [Place(data.name, width, labels, depth) for labels in counts for depth in depths]
+        found += [
+            GridCell(data.name, width, labels, depth) for labels in counts for depth in depths
+        ]
     return list(dict.fromkeys(found))
 
 
-def _epochs(plan: LabPlan, data: Data, place: Place) -> int:
+def _epochs(plan: LabPlan, data: Data, place: GridCell) -> int:
     few, many = FEW_EPOCHS if plan.quick else EPOCHS
     return few if place.labels < min(len(data.labels), MIDDLE) else many
 
 
-def _cost(plan: LabPlan, data: Data, place: Place) -> int:
+def _cost(plan: LabPlan, data: Data, place: GridCell) -> int:
     return place.labels * place.depth * _epochs(plan, data, place)
 
 
@@ -125,7 +127,7 @@ def _grid(plan: LabPlan, data: Data, grid: Grid, whole: _Count) -> Steps[None]:
 
 
 def _points(
-    place: Place, grid: Grid, ends: tuple[int, int], deepest: int, usual: int
+    place: GridCell, grid: Grid, ends: tuple[int, int], deepest: int, usual: int
 ) -> Iterator[Point]:
     for name in STARTS:
         new = grid[place][name].new

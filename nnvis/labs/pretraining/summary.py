@@ -7,7 +7,16 @@ from collections.abc import Iterator, Sequence
 from nnvis.labs.framework.claims import Claim, judge, more
 from nnvis.labs.framework.outcome import LabOutcome, Measure
 from nnvis.labs.framework.statistics import mean_sd
-from nnvis.labs.pretraining.grid import DENOISING, GLOROT, MODERN, RANDOM, RBM, STARTS, Grid, Place
+from nnvis.labs.pretraining.grid import (
+    DENOISING,
+    GLOROT,
+    MODERN,
+    RANDOM,
+    RBM,
+    STARTS,
+    Grid,
+    GridCell,
+)
 from nnvis.labs.pretraining.stream import Online
 from nnvis.labs.pretraining.verdicts import NAMED, told, verdicts
 
@@ -47,11 +56,11 @@ def _claims(grid: Grid, data: str, width: int, few: int, *, first: bool) -> Iter
     places = [place for place in grid if place.data == data]
     deepest, many = max(one.depth for one in places), max(one.labels for one in places)
     few, narrow = min(few, many), min(one.width for one in places)
-    at = grid[Place(data, width, few, deepest)]
+    at = grid[GridCell(data, width, few, deepest)]
 
     def gain(width: int, labels: int, depth: int) -> tuple[float, ...]:
         """Points fewer errors than the random start."""
-        cell = grid[Place(data, width, labels, depth)]
+        cell = grid[GridCell(data, width, labels, depth)]
         return tuple(a - b for a, b in zip(cell[RANDOM].new, cell[DENOISING].new, strict=True))
 
     usual = gain(width, few, deepest)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnvis.labs.framework.drawing import new_figure, pixels, theme
 from nnvis.labs.framework.statistics import SURE, differences, holm, paired, summary
-from nnvis.labs.pretraining.grid import DENOISING, MODERN, RANDOM, Grid, Place
+from nnvis.labs.pretraining.grid import DENOISING, MODERN, RANDOM, Grid, GridCell
 
 NAMED = {RANDOM: "a random start", MODERN: "networks of ReLU with He's start"}
 REACH = 40.0  # points at which the colours end
@@ -28,7 +28,7 @@ class Verdict:
     generalisation: bool  # a smaller gap between both
 
 
-def verdicts(grid: Grid, against: str) -> dict[Place, Verdict]:
+def verdicts(grid: Grid, against: str) -> dict[GridCell, Verdict]:
     """Of layers taught by autoencoders against the start `against`."""
     rows: list[tuple[Sequence[float], Sequence[float]]] = []
     for cell in grid.values():
@@ -47,7 +47,7 @@ def verdicts(grid: Grid, against: str) -> dict[Place, Verdict]:
     return found
 
 
-def told(found: dict[Place, Verdict], data: str) -> str:
+def told(found: dict[GridCell, Verdict], data: str) -> str:
     """Such as "in 6 of 8 cells, by optimisation in 4 and by generalisation in 5"."""
     own = [one for place, one in found.items() if place.data == data]
     helped = [one for one in own if one.helps]

@@ -91,7 +91,7 @@ def test_without_the_token_nobody_gets_in(door, case):
         line.connect(f"tcp://{door.address}")
     else:
         context, line = guest(door.address, *tokens[case])
-    line.send_multipart([messages.HELLO, *pack(messages.Line("hello"))])
+    line.send_multipart([messages.HELLO, *pack(messages.TextMessage("hello"))])
     assert not line.poll(1500)
     assert door.guests == 0
     line.close()

@@ -1,7 +1,7 @@
 import torch
 
 from nnvis.labs.datasets.words import LANGUAGES, word_stream
-from nnvis.labs.pretraining.grid import DENOISING, MODERN, RANDOM, Errors, Place
+from nnvis.labs.pretraining.grid import DENOISING, MODERN, RANDOM, Errors, GridCell
 from nnvis.labs.pretraining.stream import Learner
 from nnvis.labs.pretraining.verdicts import told, verdicts
 from nnvis.labs.training.batched_mlp import build
@@ -15,10 +15,10 @@ def errors(new, own):
 
 def test_a_cell_says_whether_and_by_what_pre_training_helps():
     grid = {
-        Place("digits", 9, 50, 3): {
+        GridCell("digits", 9, 50, 3): {
             RANDOM: errors(40, 20), DENOISING: errors(20, 0), MODERN: errors(10, 0),
         },
-        Place("digits", 9, 50, 1): {
+        GridCell("digits", 9, 50, 1): {
             RANDOM: errors(30, 0), DENOISING: errors(20, 0), MODERN: errors(20, 0),
         },
     }  # fmt: skip
