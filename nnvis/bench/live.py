@@ -13,8 +13,8 @@ import torch
 from nnvis.bench.measurement import Measurement, at_least, plain
 from nnvis.bench.saturated_session import SaturatedSession, demo_frames
 from nnvis.engine.protocol.job import Job, JobState
+from nnvis.models.formats.to_onnx import PICTURE, layered_graph
 from nnvis.models.info import ModelRequest
-from nnvis.models.to_onnx import PICTURE, layered_graph
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 

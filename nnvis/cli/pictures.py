@@ -14,9 +14,9 @@ import typer
 from nnvis.cli.terminal import print_json, say
 from nnvis.errors import UserError
 from nnvis.export import file_name
-from nnvis.sources.credentials import hidden
 from nnvis.sources.first_frame import first_frame
 from nnvis.sources.frame import Frame
+from nnvis.sources.network.credentials import hidden
 from nnvis.sources.paths import expanded
 
 M = TypeVar("M")

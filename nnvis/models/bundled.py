@@ -11,7 +11,7 @@ import torch
 
 from nnvis.errors import UserError
 from nnvis.models.checkpoint import Checkpoint
-from nnvis.models.from_timm import network_of
+from nnvis.models.formats.from_timm import network_of
 from nnvis.models.info import ModelRequest
 from nnvis.models.network import LibraryNetwork
 from nnvis.progress import Progress, Steps

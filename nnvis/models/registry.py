@@ -12,8 +12,14 @@ from typing import Any
 import torch
 
 from nnvis.errors import UserError, Worded, about
-from nnvis.models import (
-    bundled,
+from nnvis.models import bundled
+from nnvis.models.checkpoint import Checkpoint, read_checkpoint, refuse_programs
+from nnvis.models.devices import resolve
+from nnvis.models.drawn import describe_random, drawn_from
+from nnvis.models.examine import settle_lazy
+from nnvis.models.facts import Facts
+from nnvis.models.fitting import fit_weights
+from nnvis.models.formats import (
     from_factory,
     from_hugging_face,
     from_onnx,
@@ -21,12 +27,6 @@ from nnvis.models import (
     from_torchvision,
     from_ultralytics,
 )
-from nnvis.models.checkpoint import Checkpoint, read_checkpoint, refuse_programs
-from nnvis.models.devices import resolve
-from nnvis.models.drawn import describe_random, drawn_from
-from nnvis.models.examine import settle_lazy
-from nnvis.models.facts import Facts
-from nnvis.models.fitting import fit_weights
 from nnvis.models.info import ModelRequest
 from nnvis.models.labels import read_labels
 from nnvis.models.network import LibraryNetwork

@@ -6,8 +6,8 @@ import time
 
 from nnvis.errors import UserError
 from nnvis.sources import open_source
-from nnvis.sources.credentials import hidden
 from nnvis.sources.frame import Frame
+from nnvis.sources.network.credentials import hidden
 
 PATIENCE_S = 10.0
 

@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from nnvis.errors import UserError
 from nnvis.sources.cameras import list_cameras
-from nnvis.sources.credentials import hidden
 from nnvis.sources.levels import LevelChoice, read_window
+from nnvis.sources.network.credentials import hidden
 from nnvis.sources.paths import expanded, looked_up
 from nnvis.sources.registry import SOURCES, SpecForm
 from nnvis.sources.source import Source

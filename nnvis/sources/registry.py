@@ -36,7 +36,7 @@ class SourceKind:
         return self.name + ends[self.form] if self.form in ends else ""
 
 
-_PATH, _STREAM = "nnvis.sources.opening:open_path", "nnvis.sources.stream:open_stream"
+_PATH, _STREAM = "nnvis.sources.opening:open_path", "nnvis.sources.network.stream:open_stream"
 _BUILT_IN = (
     SourceKind(
         "demo", "Demo", "bundled photographs, slowly panned and zoomed", "demo",

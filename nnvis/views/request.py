@@ -8,7 +8,7 @@ from enum import StrEnum
 from nnvis.models.region import Region
 from nnvis.parameters import Value
 from nnvis.structure import limited
-from nnvis.views.concept_basis import ConceptBasis
+from nnvis.views.features.concept_basis import ConceptBasis
 
 LOGITS = ""  # as a layer: what the network puts out at the end
 

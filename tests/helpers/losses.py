@@ -11,7 +11,8 @@ import numpy as np
 import psutil
 
 from helpers.mjpeg_server import Camera, serving
-from nnvis.sources import mjpeg, open_source, stream
+from nnvis.sources import open_source
+from nnvis.sources.network import mjpeg, stream
 from nnvis.sources.source import SourceState
 
 KINDS = (

@@ -10,8 +10,8 @@ from PIL import Image
 from torchvision import transforms
 from torchvision.models import MobileNet_V3_Small_Weights, RegNet_Y_400MF_Weights
 
-from nnvis.models.from_timm import _preprocess
-from nnvis.models.from_torchvision import _described
+from nnvis.models.formats.from_timm import _preprocess
+from nnvis.models.formats.from_torchvision import _described
 from nnvis.models.preprocess import Preprocess, Scale
 
 SIZES = [(300, 451), (451, 300), (225, 225), (97, 333), (64, 31), (720, 1280), (256, 256)]

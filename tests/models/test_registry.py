@@ -77,7 +77,7 @@ def test_a_device_that_is_not_here_is_named():
 def test_without_internet_it_says_so_at_once(cache, monkeypatch, spec):
     if spec.startswith("torchvision"):
         weights = type("W", (), {"url": "http://127.0.0.1:9/resnet18-f37072fd.pth"})
-        monkeypatch.setattr("nnvis.models.from_torchvision._weights", lambda name: weights)
+        monkeypatch.setattr("nnvis.models.formats.from_torchvision._weights", lambda name: weights)
     waited = []
     monkeypatch.setattr("time.sleep", waited.append)  # between attempts
     with pytest.raises(UserError, match=r"could not be downloaded from .*--random-weights"):

@@ -8,8 +8,9 @@ import pytest
 from helpers.mjpeg_server import Camera, serving
 
 from nnvis.errors import UserError
-from nnvis.sources import credentials, open_source
-from nnvis.sources.credentials import hidden, whole
+from nnvis.sources import open_source
+from nnvis.sources.network import credentials
+from nnvis.sources.network.credentials import hidden, whole
 from nnvis.sources.source import SourceState
 
 

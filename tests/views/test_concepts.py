@@ -10,9 +10,9 @@ from torch import nn
 from nnvis.errors import UserError
 from nnvis.probe import record
 from nnvis.progress import drain
-from nnvis.views.concept_basis import ConceptParameters
-from nnvis.views.concepts import concept_weights, find_concepts, without_concepts
-from nnvis.views.principal import colours, likeness, principal_basis
+from nnvis.views.features.concept_basis import ConceptParameters
+from nnvis.views.features.concepts import concept_weights, find_concepts, without_concepts
+from nnvis.views.features.principal import colours, likeness, principal_basis
 
 
 @pytest.mark.parametrize("shape", [(200, 12), (20, 64)])

@@ -16,7 +16,7 @@ from nnvis.errors import UserError
 from nnvis.models.info import ModelInfo
 from nnvis.models.preprocess import Fit
 from nnvis.progress import Progress, Steps
-from nnvis.views.concept_basis import ConceptBasis, ConceptParameters
+from nnvis.views.features.concept_basis import ConceptBasis, ConceptParameters
 
 if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
@@ -97,8 +97,8 @@ def _found(
     options: ConceptParameters,
     said: str,
 ) -> Steps[ConceptsFound]:
-    from nnvis.views.concept_tops import concept_tops
-    from nnvis.views.concepts import find_concepts
+    from nnvis.views.features.concept_tops import concept_tops
+    from nnvis.views.features.concepts import find_concepts
 
     basis = yield from find_concepts(model, pictures, layer, options, said)
     tops = yield from concept_tops(model, pictures, basis, TOPS)

@@ -18,8 +18,8 @@ from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Steps
 from nnvis.views.ablate import ablate
-from nnvis.views.concepts import without_concepts
 from nnvis.views.faithfulness import faithfulness
+from nnvis.views.features.concepts import without_concepts
 from nnvis.views.registry import EVERY_VIEW, SLOW_VIEWS, ViewKind
 from nnvis.views.request import AblationMode, AttributionRequest
 

@@ -14,8 +14,8 @@ from nnvis.engine.protocol.observations import ConceptReading
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.imaging.concept_colours import CONCEPT_COLOURS
 from nnvis.models.vision import VisionModel
-from nnvis.views.concept_basis import ConceptBasis
-from nnvis.views.concepts import concept_weights, without_concepts
+from nnvis.views.features.concept_basis import ConceptBasis
+from nnvis.views.features.concepts import concept_weights, without_concepts
 from nnvis.views.layout import as_maps, require_layer
 
 REST = 4  # times as long as it took

@@ -23,9 +23,9 @@ from torch import Tensor
 from nnvis import extras
 from nnvis.errors import UserError
 from nnvis.imaging.colormaps import LEVELS
+from nnvis.models.formats.to_onnx import LOGITS, PICTURE, LayeredGraph, layered_graph
 from nnvis.models.info import ModelInfo
 from nnvis.models.layers import to_maps
-from nnvis.models.to_onnx import LOGITS, PICTURE, LayeredGraph, layered_graph
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 

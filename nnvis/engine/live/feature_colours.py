@@ -16,8 +16,8 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.errors import UserError
 from nnvis.imaging.colormaps import BAD_COLOR, LEVELS, palette
 from nnvis.models.info import LayerInfo
+from nnvis.views.features.principal import PrincipalBasis, colours, likeness, principal_basis
 from nnvis.views.layout import as_maps
-from nnvis.views.principal import PrincipalBasis, colours, likeness, principal_basis
 
 _MIX = 0.65  # of the likeness, over the picture
 

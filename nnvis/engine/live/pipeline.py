@@ -43,14 +43,14 @@ from nnvis.engine.render.sheet import (
 from nnvis.imaging.colourise import SHEET_PIXELS
 from nnvis.imaging.host_transfer import A, Array, to_host
 from nnvis.imaging.objects_picture import tinted
+from nnvis.models.formats.to_onnx import LOGITS
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.preprocess import Prepared
-from nnvis.models.to_onnx import LOGITS
 from nnvis.models.vision import VisionModel
 from nnvis.probe import put_out, record
 from nnvis.sources.frame import Frame
 from nnvis.views.ablate import ablate
-from nnvis.views.concepts import without_concepts
+from nnvis.views.features.concepts import without_concepts
 from nnvis.views.layout import require_unit
 from nnvis.views.live import LiveViewResult, attribute
 

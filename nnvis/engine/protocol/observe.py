@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nnvis.structure import limited
-from nnvis.views.concept_basis import ConceptBasis
+from nnvis.views.features.concept_basis import ConceptBasis
 
 MOST_PINS = 8
 

@@ -16,8 +16,8 @@ from nnvis.engine.live.anticipation import Stream
 from nnvis.engine.protocol.listener import Listener, SourceReport
 from nnvis.errors import UserError, in_window
 from nnvis.extras import explained
-from nnvis.sources.credentials import hidden
 from nnvis.sources.frame import Frame
+from nnvis.sources.network.credentials import hidden
 from nnvis.sources.source import Control, Source, SourceState, Status
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.parameters import build, options
 from nnvis.progress import Progress
 from nnvis.sources.frame import Frame
-from nnvis.views.concept_basis import ConceptParameters
+from nnvis.views.features.concept_basis import ConceptParameters
 
 APART_S = 0.3  # seconds between frames that are kept: neighbours show the same
 HINT = (

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.sources.credentials import has_keyring
+from nnvis.sources.network.credentials import has_keyring
 
 SCHEMES = ("http://", "https://", "rtsp://", "rtsps://")
 

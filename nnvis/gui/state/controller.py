@@ -21,7 +21,7 @@ from nnvis.gui.state.view_state import ViewState
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.trusted_code import is_trusted, require_trust, trust
 from nnvis.progress import Progress
-from nnvis.sources.credentials import hidden
+from nnvis.sources.network.credentials import hidden
 from nnvis.sources.source import Control
 from nnvis.sources.spec_text import reaches_out
 from nnvis.sources.training import SPEC as TRAINING

@@ -28,7 +28,7 @@ from nnvis.models.preprocess import Fit
 from nnvis.models.region import Region
 from nnvis.models.trusted_code import require_trust
 from nnvis.sources.frame import Frame
-from nnvis.views.concept_basis import ConceptBasis
+from nnvis.views.features.concept_basis import ConceptBasis
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest, ConceptsOff
 
 

@@ -20,7 +20,7 @@ from nnvis.gui.state.recent_models import recalled
 from nnvis.gui.state.view_state import ViewState
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Progress
-from nnvis.sources.credentials import hidden, keep_in_keyring
+from nnvis.sources.network.credentials import hidden, keep_in_keyring
 from nnvis.sources.suffixes import PICTURES, VIDEOS
 
 COMMANDS = (

@@ -18,8 +18,8 @@ from nnvis.engine.protocol.observe import ObserveRequest, Pin
 from nnvis.engine.protocol.request import PaneLayout, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.saving.sheets import exact
+from nnvis.models.formats.to_onnx import LOGITS
 from nnvis.models.info import ModelInfo, ModelRequest
-from nnvis.models.to_onnx import LOGITS
 from nnvis.models.vision import VisionModel
 from nnvis.sources.frame import Frame
 from nnvis.views.request import AttributionRequest

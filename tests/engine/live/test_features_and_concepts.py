@@ -18,8 +18,8 @@ from nnvis.models.info import ModelRequest
 from nnvis.probe import record
 from nnvis.progress import drain
 from nnvis.sources.frame import Frame
-from nnvis.views.concept_basis import ConceptParameters
-from nnvis.views.concepts import without_concepts
+from nnvis.views.features.concept_basis import ConceptParameters
+from nnvis.views.features.concepts import without_concepts
 from nnvis.views.request import ConceptsOff
 
 

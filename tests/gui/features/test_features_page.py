@@ -11,7 +11,7 @@ from helpers.fake_session import snapshot
 from nnvis.engine.attribution.concept_jobs import ConceptsFound
 from nnvis.engine.protocol.job import JobState
 from nnvis.engine.protocol.observations import ConceptReading, FeatureColours
-from nnvis.views.concept_basis import ConceptBasis
+from nnvis.views.features.concept_basis import ConceptBasis
 
 FED = np.zeros((32, 32, 3), np.uint8)
 

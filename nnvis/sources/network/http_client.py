@@ -10,7 +10,7 @@ from urllib import request
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
-from nnvis.sources.credentials import login
+from nnvis.sources.network.credentials import login
 from nnvis.sources.spec_text import named
 
 ASK_S = 2.0  # seconds the server may take for each answer

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.errors import UserError
-from nnvis.sources.http_client import WebError, asked
+from nnvis.sources.network.http_client import WebError, asked
 from nnvis.sources.picture import decode_picture
 
 READ_S = 1.5  # of silence, or of nothing but damaged parts, is a loss

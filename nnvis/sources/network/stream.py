@@ -10,11 +10,11 @@ from pathlib import PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 
 from nnvis.errors import UserError
-from nnvis.sources.credentials import whole
 from nnvis.sources.cv2_import import cv2
-from nnvis.sources.http_client import WebError, asked, login_needed, reason, rtsp_refuses
 from nnvis.sources.live import CaptureConnection, Live, size_of
-from nnvis.sources.mjpeg import READ_S, MjpegConnection, connect_mjpeg, is_mjpeg
+from nnvis.sources.network.credentials import whole
+from nnvis.sources.network.http_client import WebError, asked, login_needed, reason, rtsp_refuses
+from nnvis.sources.network.mjpeg import READ_S, MjpegConnection, connect_mjpeg, is_mjpeg
 from nnvis.sources.picture import decode
 from nnvis.sources.source import Source
 from nnvis.sources.spec_text import named

@@ -17,7 +17,7 @@ from nnvis.extras import require
 from nnvis.models.vision import VisionModel
 from nnvis.probe import listen, record
 from nnvis.progress import Progress, Steps
-from nnvis.views.concept_basis import ConceptBasis, ConceptParameters
+from nnvis.views.features.concept_basis import ConceptBasis, ConceptParameters
 from nnvis.views.layout import as_maps, put_maps, require_layer, require_places
 
 MOST_CELLS = 20_000  # that are taken apart; of more, some at random

@@ -17,7 +17,7 @@ from nnvis.extras import command
 from nnvis.models.checkpoint import Checkpoint, read_checkpoint, some
 from nnvis.models.facts import names_in
 from nnvis.models.fitting import fit_weights
-from nnvis.models.from_timm import network_of
+from nnvis.models.formats.from_timm import network_of
 from nnvis.models.info import ModelRequest
 from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import Preprocess, Scale, plain

@@ -11,9 +11,9 @@ from nnvis.errors import UserError
 from nnvis.extras import command
 from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.facts import names_in
+from nnvis.models.formats.onnx_rewrite import rewritten
 from nnvis.models.info import ModelRequest
 from nnvis.models.network import LibraryNetwork
-from nnvis.models.onnx_rewrite import rewritten
 from nnvis.models.preprocess import plain
 from nnvis.models.vision import SIZE
 from nnvis.progress import Progress, Steps

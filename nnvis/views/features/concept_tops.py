@@ -12,8 +12,8 @@ from torch.nn import functional
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 from nnvis.progress import Progress, Steps
-from nnvis.views.concept_basis import ConceptBasis
-from nnvis.views.concepts import concept_weights
+from nnvis.views.features.concept_basis import ConceptBasis
+from nnvis.views.features.concepts import concept_weights
 from nnvis.views.layout import as_maps, require_layer
 
 _ALIKE = 10  # levels, by which pictures differ in the mean that are worth showing side by side

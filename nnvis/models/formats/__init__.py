@@ -1,0 +1,1 @@
+"""Where networks come from: libraries, files, code, and the way to ONNX."""

@@ -1,0 +1,1 @@
+"""Streams of the network, and what opens them."""

@@ -1,0 +1,1 @@
+"""A layer's cells as colours and as concepts."""

@@ -1,0 +1,24 @@
+"""No key stands for two commands."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from nnvis.gui.state.commands import CommandActions
+from nnvis.gui.window.main_window import MainWindow
+
+
+def test_no_two_commands_ask_for_one_key(shown, monkeypatch):
+    asked = []
+    add = CommandActions.add
+
+    def heard(self, commands):
+        commands = list(commands)
+        asked.extend(key for one in commands for key in one.keys)
+        add(self, commands)
+
+    monkeypatch.setattr(CommandActions, "add", heard)
+    window = MainWindow(shown.controller)
+    shown.qtbot.addWidget(window)
+    assert len(asked) > 50
+    assert [key for key, count in Counter(asked).items() if count > 1] == []
