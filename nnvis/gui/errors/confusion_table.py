@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.plain_text import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
@@ -38,9 +39,10 @@ class _Counts(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole
     ) -> Any:
-        if role in (ROLE.DisplayRole, ROLE.ToolTipRole):
-            return self.names[section] if section < len(self.names) else "another"
-        return None
+        name = self.names[section] if section < len(self.names) else "another"
+        if role == ROLE.ToolTipRole:
+            return plain_tip(name)
+        return name if role == ROLE.DisplayRole else None
 
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
         row, column = index.row(), index.column()
@@ -56,7 +58,7 @@ class _Counts(QAbstractTableModel):
             return colour
         if role == ROLE.ToolTipRole:
             said = self.headerData(column, Qt.Orientation.Horizontal)
-            return f"{count} pictures of {self.names[row]} were called {said}"
+            return plain_tip(f"{count} pictures of {self.names[row]} were called {said}")
         return None
 
 

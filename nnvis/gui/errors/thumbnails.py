@@ -12,6 +12,7 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem
 
 from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
 from nnvis.top_images.list_pictures import Reference
 
@@ -89,7 +90,7 @@ class ThumbnailList(QListWidget):
         for row in rows:
             line, tip = text(row)
             item = QListWidgetItem(QIcon(blank), line)
-            item.setToolTip(tip)
+            item.setToolTip(plain_tip(tip))
             item.setData(ROW, row)
             self.addItem(item)
         self._waiting = set(rows)

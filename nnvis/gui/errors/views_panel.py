@@ -20,7 +20,7 @@ from nnvis.engine.errors.answers import ViewsOfPicture
 from nnvis.gui.errors.thumbnails import ThumbnailList, ThumbnailReader
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
-from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.qimage import to_image
 from nnvis.top_images.list_pictures import Reference
 
@@ -94,7 +94,7 @@ class ViewsPanel(QWidget):
         for place, one in enumerate(found):
             said, expected = classes(one.row)
             first = QPushButton(text(one.row)[0].partition("\n")[0][:18] or "picture")
-            first.setToolTip(text(one.row)[1])
+            first.setToolTip(plain_tip(text(one.row)[1]))
             first.setFlat(True)
             KeepKeys(first, PRESS)
             first.clicked.connect(lambda _checked=False, place=place: self.show_near(place))
@@ -114,7 +114,7 @@ class ViewsPanel(QWidget):
                 label: QWidget = first
                 if column:
                     label = PlainLabel(below if len(below) < 22 else f"{below[:20]}…")
-                    label.setToolTip(below)
+                    label.setToolTip(plain_tip(below))
                 self._grid.addWidget(label, 2 * place + 1, column)
         self._grid.setRowStretch(2 * len(found), 1)
         if found:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from nnvis.gui.widgets.plain_text import plain_tip
+
 
 class PickTable(QTableWidget):
     """Tells the row that is clicked, or chosen with the arrow keys."""
@@ -38,7 +40,7 @@ class PickTable(QTableWidget):
         for place, row in enumerate(rows):
             for column, text in enumerate(row):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(plain_tip(text))
                 if column:
                     item.setTextAlignment(
                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -56,7 +58,7 @@ class PickTable(QTableWidget):
                 item = self.item(place, column)
                 if item is not None and item.text() != text:
                     item.setText(text)
-                    item.setToolTip(text)
+                    item.setToolTip(plain_tip(text))
 
     def chosen(self) -> list[int]:
         """Return the rows that are marked."""
