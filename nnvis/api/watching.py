@@ -33,9 +33,9 @@ class Watch:
     """Watches from `with` to its end; `nnvis attach` opens the window on it meanwhile.
 
     While nobody is attached, a step costs the calls of three hooks. While somebody is, what is
-    needed is copied at every so manieth step, as seldom as it takes to stay below half a percent of
-    the time, and looked at on another thread. Weights, random numbers, statistics and modes are
-    those of the training alone, to the bit.
+    needed is copied at every so manieth step, as seldom as it takes to stay below one percent of
+    the processor time that the training takes, and looked at on another thread. Weights, random
+    numbers, statistics and modes are those of the training alone, to the bit.
 
     Attributes:
         address: HOST:PORT, on this machine alone.

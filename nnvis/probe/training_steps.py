@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -31,18 +32,18 @@ def training_steps(
         after_step: and after.
     """
     mine = {id(one) for one in module.parameters()}
-    known: dict[int, bool] = {}
+    known: WeakKeyDictionary[Optimizer, bool] = WeakKeyDictionary()  # an id may come again
 
     def heard(_module: nn.Module, args: Any, kwargs: Any) -> None:
         if module.training:
             batch_came(_pictures((args, kwargs)))
 
     def steps(optimiser: Optimizer) -> bool:
-        if id(optimiser) not in known:
-            known[id(optimiser)] = any(
+        if optimiser not in known:
+            known[optimiser] = any(
                 id(one) in mine for group in optimiser.param_groups for one in group["params"]
             )
-        return known[id(optimiser)]
+        return known[optimiser]
 
     def before(optimiser: Optimizer, _args: Any, _kwargs: Any) -> None:
         if steps(optimiser):

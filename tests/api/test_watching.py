@@ -12,6 +12,7 @@ from torch import nn
 
 import nnvis
 from nnvis.engine.live.pipeline import process_frame
+from nnvis.engine.remote.training_room import TrainingRoom, TrainingSample, copied
 from nnvis.models.info import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.views.request import AttributionRequest
@@ -195,3 +196,26 @@ def test_a_callback_of_lightning_watches_as_the_loop_does():
         callback.on_train_end(trainer, net)
     assert callback.watch is None
     assert callback.state_dict() == {}
+
+
+def test_weights_that_two_layers_share_are_followed_as_one():
+    net = nn.Sequential(
+        nn.Conv2d(3, 3, 3, padding=1), nn.ReLU(), nn.Conv2d(3, 3, 3, padding=1),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2),
+    )  # fmt: skip
+    net[2].weight = net[0].weight
+    room = TrainingRoom(net, "tied", 1, {"mean": MEAN, "std": STD})
+
+    def hand_over(step):
+        kept = copied(room.weights()), copied(room.buffers())
+        room.hand_over(TrainingSample(step, torch.rand(2, 3, 8, 8), 2, None, *kept, None, 0.0))
+
+    hand_over(1)
+    model, _ = room.opened()
+    assert model.network[0].weight is model.network[2].weight
+    assert model.network[0].weight.data_ptr() != net[0].weight.data_ptr()
+    with torch.no_grad():
+        net[0].weight += 1
+    hand_over(2)
+    assert room.batch(1) is not None
+    assert torch.equal(model.network[2].weight, net[2].weight)

@@ -197,8 +197,10 @@ class Door:
         self._room.occupied(max(1, len(self._guests)))
         try:
             opened = self._room.opened()
-        except UserError as error:
-            self._refuse(identity, str(error))
+        except Exception as error:  # a network of anybody's; the door stays open
+            if not isinstance(error, UserError):
+                log.exception("%s cannot be shown", self._room.title)
+            self._refuse(identity, str(error) or type(error).__name__)
             return
         if opened is None:
             self._send(identity, messages.PONG, pack(TextMessage(_WAITING)))

@@ -151,10 +151,14 @@ class TrainingRoom:
             return None
         with plain_numbers(sample.after[0].device if sample.after else torch.device("cpu")):
             network = self._mirror.network
+            own = {  # weights that two layers share stay one
+                id(one): nn.Parameter(one.detach().clone(), requires_grad=False)
+                for one in network.parameters()
+            }
             for one in network.modules():
                 one._parameters.update(
                     {
-                        name: nn.Parameter(weight.detach().clone(), requires_grad=False)
+                        name: own[id(weight)]
                         for name, weight in one._parameters.items()
                         if weight is not None
                     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import stat
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,8 @@ from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.remote import access, messages
+from nnvis.engine.remote.door import Door
+from nnvis.engine.remote.live_room import LiveRoom
 from nnvis.engine.remote.serving import served
 from nnvis.engine.remote.wire import pack
 from nnvis.errors import UserError
@@ -162,3 +165,16 @@ def test_where_nothing_listens_or_the_token_is_another_one_line_says_so(door):
                 assert said in message
         finally:
             access._typed.clear()
+
+
+def test_a_network_that_cannot_be_shown_is_refused_and_the_door_stays_open():
+    def follow():
+        raise ValueError("no two weights fit")
+
+    door = Door(LiveRoom("strange", follow, nullcontext))
+    try:
+        for _ in range(2):
+            with attached(door.address, "sample:chelsea") as told:
+                told.wait(lambda told=told: any("no two weights" in str(one) for one in told.calls))
+    finally:
+        door.close()
