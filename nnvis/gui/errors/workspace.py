@@ -183,7 +183,9 @@ class ErrorsWorkspace(QWidget):
             form.open()
             return
         self.survey, self.picked, self.tried = found, None, []
-        self.map_job.forget()
+        for slot in (self.units_job, self.causes_job, self.change_job, self.views_job,
+                     self.map_job, self.feature_job):  # fmt: skip
+            slot.forget()  # its rows are of the pictures before
         run = found.run
         left = f" {found.left_out:,} were left out." if found.left_out else ""
         self.headline.say(f"{run.about['model']} is {found.headline}{left}")
@@ -196,6 +198,8 @@ class ErrorsWorkspace(QWidget):
         self.save.setEnabled(True)
         self.set_view_state(self.controller.view_state)
         self.overview.pick_worst_cell()
+        if self.picked is None:
+            self.pick(Picked("No errors", np.zeros(0, np.int64)))
 
     def _rank(self, layer: str) -> None:
         if self.survey is None or self.picked is None:
