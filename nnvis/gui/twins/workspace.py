@@ -32,7 +32,7 @@ from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelRequest
-from nnvis.models.trusted_code import trust
+from nnvis.models.trusted_code import require_trust, trust
 from nnvis.progress import Progress
 
 TITLES = ("The network in use", "Its twin", "The first minus the second")
@@ -93,6 +93,11 @@ class TwinsWorkspace(QWidget):
 
     def _begin(self) -> None:
         if self.model_request is None or not self.isVisible():
+            return
+        try:
+            require_trust(self.model_request.spec)  # its file may have been changed since
+        except UserError as error:
+            self._failed(error.in_window)
             return
         self.box = TwinBox()
         last = self.controller.last
