@@ -78,7 +78,7 @@ def read_boxes(boxes: Mapping[str, Tensor], size: tuple[int, int], label: Label)
     rows = boxes["boxes"].detach().float().cpu() / torch.tensor([width, height, width, height])
     kinds = _labels(boxes).cpu()
     kept = order[:MOST].tolist()
-    masks = boxes.get("masks")
+    masks = _masks_of(boxes, size)
     seen = None if masks is None else (masks.detach()[kept, 0] > 0.5).cpu().numpy()
     listed = tuple(
         FoundObject(
@@ -91,6 +91,12 @@ def read_boxes(boxes: Mapping[str, Tensor], size: tuple[int, int], label: Label)
         for place, at in enumerate(kept)
     )
     return FoundObjects(listed, _laid(seen, size), len(order) - len(kept))
+
+
+def _masks_of(boxes: Mapping[str, Tensor], size: tuple[int, int]) -> Tensor | None:
+    masks = boxes.get("masks")
+    fits = isinstance(masks, Tensor) and masks.shape == (len(boxes["scores"]), 1, *size)
+    return masks if fits else None  # of another form they are not understood
 
 
 def _laid(seen: NDArray[np.bool_] | None, size: tuple[int, int]) -> NDArray[np.int16] | None:
