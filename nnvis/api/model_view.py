@@ -254,14 +254,14 @@ class ModelView:
         """
         from nnvis.api.attacked_picture import attacked
 
-        model, aim = self._model, None
+        aim = None
         if target is not None:
             aim = self._class("target", target)
         run = partial(
-            attacked, model, method=method, target=aim, seed=arguments.whole("seed", seed),
+            attacked, method=method, target=aim, seed=arguments.whole("seed", seed),
             own_size=own_size, fit=arguments.fit_of(fit), values=parameters,
         )  # fmt: skip
-        found: Any = self._each(picture, lambda frame: run(frame))
+        found: Any = self._each(picture, lambda frame: run(self._model, frame))
         return found  # type: ignore[no-any-return]
 
     def feature(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import sys
@@ -114,5 +115,7 @@ def _quoted(word: str) -> str:
 def _refresh(applications: Path) -> None:
     """Let the desktop take notice, where it does not look by itself."""
     program = shutil.which("update-desktop-database")
-    if program:
+    if not program:
+        return
+    with contextlib.suppress(OSError, subprocess.SubprocessError):  # it finds out some day
         subprocess.run([program, "-q", str(applications)], check=False, timeout=30)
