@@ -60,10 +60,11 @@ CLASS_VIEWS = tuple(
     name for name, view in VIEWS.items()
     if view.kind not in (ViewKind.ACTIVATION, ViewKind.ATTENTION)
 )  # fmt: skip
-WELCOME = (
-    "Drop a folder here: a folder of pictures for each class, or pictures and a CSV table with "
-    "the columns picture and label.\n\nThe network that is open looks at each picture once. Then "
-    "you see where it is wrong, and can find out why."
+WELCOME = (  # broken by hand: a label that wraps itself is cut where it is centred
+    "Drop a folder here: a folder of pictures for each class,\n"
+    "or pictures and a CSV table with the columns picture and label.\n\n"
+    "The network that is open looks at each picture once.\n"
+    "Then you see where it is wrong, and can find out why."
 )
 
 
@@ -443,9 +444,7 @@ class ErrorsWorkspace(QWidget):
         page = QWidget()
         column = QVBoxLayout(page)
         told = PlainLabel(WELCOME)
-        told.setWordWrap(True)
         told.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        told.setMaximumWidth(560)
         column.addStretch(1)
         column.addWidget(told, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.first, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -57,6 +57,8 @@ class HeadsView(QWidget):
         layout.addWidget(self.matrix, 10)
         layout.addWidget(hint)
         layout.addStretch(1)
+        for part in (self.cell, self.token_name, self.token, self.matrix):
+            part.hide()  # there may be no attention at all
         for picture in (self.cell, self.token):
             picture.clicked.connect(self._clicked)
 
@@ -79,6 +81,7 @@ class HeadsView(QWidget):
             own = "" if at is None or whole else f", of this head {found.to_tokens[at]:.0%}"
             self.share.say(f"to the class and register tokens {mean:.0%} on average{own}")
         self.matrix.show_picture(found.matrix)
+        self.matrix.show()
         self.matrix_name.say(f"{found.queries} queries by {found.keys} keys, mean of the heads")
 
     def forget(self) -> None:
