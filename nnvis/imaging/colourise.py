@@ -64,7 +64,8 @@ def shade(
         maps = functional.interpolate(maps[None], size, mode="area")[0]
         if wrong is not None:
             wrong = functional.interpolate(wrong[None].float(), size, mode="area")[0] > 0
-    part = maps.sub(low[:, None, None]).div_((high - low).clamp(min=_TINY)[:, None, None])
+    bottom = low - middled * _TINY  # nothing but zeros are the middle, where zero is that
+    part = maps.sub(bottom[:, None, None]).div_((high - low).clamp(min=2 * _TINY)[:, None, None])
     part = part.clamp_(0, 1)
     if shading.gamma != 1:
         middle = middled.float() / 2  # gamma acts on the distance from black, or from zero

@@ -108,7 +108,9 @@ def heads_at(model: VisionModel, x: Tensor, layer: str) -> AttentionHeads:
         model(x.detach().requires_grad_())
     attention = [one for one in found if one.ndim >= 3]
     if not attention:
-        raise UserError(f"there is no attention up to {layer}; if this network has any, a later layer shows it")
+        raise UserError(
+            f"there is no attention up to {layer}; if this network has any, a later layer shows it"
+        )
     weights = attention[-1].detach().float()
     before = list(model.layers)
     before = before[: before.index(info) + 1]

@@ -56,7 +56,7 @@ def watch_twins(model: VisionModel, asked: ModelRequest, box: TwinBox) -> Steps[
             now = box.asked
             if now is None or (seen is not None and now[0] is seen[0] and now[1] is seen[1]):
                 time.sleep(_REST_S)
-                yield Progress(0, 0, "waiting for a picture")
+                yield Progress(0, 0, "waiting for a picture" if seen is None else "")
                 continue
             new, seen = seen is None or now[0] is not seen[0], now
             yield pair.look(*now, new=new)

@@ -125,7 +125,9 @@ class ConceptsView(QWidget):
             if not self._frames or snapshot.timings.made - self._kept >= APART_S:
                 self._frames.append(snapshot.fed)
                 self._kept = snapshot.timings.made
-        self.frames.setText(f"Find in {len(self._frames)} frames" if self._frames else "No frames")
+        count = len(self._frames)
+        frames = "this frame" if count == 1 else f"{count} frames"
+        self.frames.setText(f"Find in {frames}" if count else "No frames")
         found = snapshot.observations.concepts if snapshot is not None else None
         if found is None or self._found is None or len(found.areas) != len(self._rows):
             self.picture.set_stale()

@@ -113,7 +113,7 @@ class TwinsWorkspace(QWidget):
                 self.state.say(step.problem)
             else:
                 self.show_view(step)
-        elif step is not None:
+        elif step is not None and step.note:  # else what was said of the last frame stays
             self.state.say(step.note)
 
     def show_view(self, view: TwinView) -> None:

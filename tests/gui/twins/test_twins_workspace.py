@@ -8,6 +8,7 @@ from nnvis.comparison.stream import Counterpart
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.snapshot import Score
 from nnvis.engine.twins.answers import TwinView
+from nnvis.progress import Progress
 
 
 def test_twins_cost_nothing_out_of_sight_and_show_both_networks_in_it(shown):
@@ -44,6 +45,10 @@ def test_twins_cost_nothing_out_of_sight_and_show_both_networks_in_it(shown):
         "stem.conv", "stem.conv", "name", "0.25",
     ]  # fmt: skip
     assert twins.units.item(0, 1).text() == "5"
+
+    job.progress = Progress(0, 0)  # no new picture since
+    shown.bridge.take_job(job)
+    assert "part at stem.conv" in twins.state.text()
 
     shown.qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert not twins.isVisible()
