@@ -74,7 +74,7 @@ class Faithfulness:
             return "it names what this needs, both when it goes and when it comes"
         if gone or came:
             how = "deletion" if gone else "insertion"
-            return f"better by {how} alone; the other way it does no better than chance"
+            return f"better by {how} alone; the other way no better than what knows nothing of it"
         return "it does no better than an order that knows nothing of the picture"
 
 
