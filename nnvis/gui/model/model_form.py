@@ -52,6 +52,8 @@ class ModelForm(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Model")
         self.asked: ModelRequest | None = None  # what is being loaded
+        self._judged = ""  # the spec whose code was held against what is trusted, file and all
+        self._strange = False  # whether it is code that was not run here as it is
         self.rows: dict[str, FieldRow] = {
             name: row_of(FIELDS[name]) for group in GROUPS.values() for name in group
         }
@@ -98,6 +100,7 @@ class ModelForm(QDialog):
         for name, row in self.rows.items():
             row.fill(getattr(model_request, name))
         self._clear()
+        self._judge()
         self._tell()
 
     def refuse(self, line: str, field: str) -> None:
@@ -105,6 +108,7 @@ class ModelForm(QDialog):
         self.show_progress(None)
         self.asked = None
         self._clear()
+        self._judge()
         row = self.rows.get(field)
         if row is None:
             self.problem.setText(line)
@@ -155,6 +159,11 @@ class ModelForm(QDialog):
         except UserError as error:
             self.refuse(error.in_window, error.field)
             return
+        warned = self._strange
+        self._judge()
+        if self._strange and not warned:  # its file was changed while the form was open
+            self._tell()
+            return
         self.asked = model_request
         self._tell()
         self.chosen.emit(model_request)
@@ -168,15 +177,21 @@ class ModelForm(QDialog):
         for row in self.rows.values():
             row.refuse("")
 
+    def _judge(self) -> None:
+        """Find out whether the spec is code to warn of; this reads all of its file."""
+        self._judged = spec = self.rows["spec"].text
+        self._strange = runs_code(spec) and not is_trusted(spec)
+
     def _tell(self) -> None:
         """Say what follows from what is filled in: what matters, and which code would run."""
         spec = self.rows["spec"].text
-        strange = runs_code(spec) and not is_trusted(spec)
+        if spec != self._judged:
+            self._judge()
         self.note.setText(
             f"Loading runs the code in {spec} as it is now. Load it only if you trust it."
         )
-        self.note.setVisible(strange)
-        self.load.setText("Run this code" if strange else "Load")
+        self.note.setVisible(self._strange)
+        self.load.setText("Run this code" if self._strange else "Load")
         self.load.setEnabled(bool(spec) and self.asked is None)
         self.give_up.setText("Cancel loading" if self.asked is not None else "Cancel")
         for row in self.rows.values():

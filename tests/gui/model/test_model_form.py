@@ -9,6 +9,7 @@ from helpers.fake_session import model_info
 
 from nnvis.gui.model.model_form import FIELDS
 from nnvis.models.info import ModelRequest, OutputInfo
+from nnvis.models.trusted_code import trust
 
 WHOLE = ModelRequest(
     "torchvision/resnet18", "cpu", weights="/数据/w.pth", ema=False, random_weights=False, seed=3,
@@ -83,3 +84,19 @@ def test_classes_without_names_are_asked_for(shown):
     shown.qtbot.waitUntil(shown.window.badge.labels.isVisible)
     shown.window.badge.labels.click()
     assert shown.window.opening.form is not None
+
+
+def test_code_that_changes_while_the_form_is_open_is_asked_about_again(shown, form, tmp_path):
+    code = tmp_path / "net.py"
+    code.write_text("def make(): pass\n")
+    request = ModelRequest(f"{code}:make")
+    trust(request.spec)
+    form.fill(request)
+    assert form.load.text() == "Load"
+    code.write_text("def make(): print()\n")
+    form.load.click()
+    assert form.asked is None
+    assert request not in shown.session.asked
+    assert form.load.text() == "Run this code"
+    form.load.click()
+    assert shown.session.asked[-1] == request
