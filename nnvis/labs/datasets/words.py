@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded
 from nnvis.extras import command
 from nnvis.labs.datasets.data import Data, parted
 from nnvis.progress import Progress, Steps
@@ -82,9 +82,8 @@ def word_stream(count: int) -> Steps[WordStream]:
 
 def _require() -> None:
     if importlib.util.find_spec("wordfreq") is None:
-        raise UserError(
-            f"the words need the package wordfreq; {command('words')}, or use --data mnist"
-        )
+        line = f"the words need the package wordfreq; {command('words')}, or "
+        raise UserError(Worded(line + "use --data mnist", line + "choose mnist as the data"))
 
 
 def _own(each: int, size: str) -> tuple[list[str], list[int]]:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnvis.errors import UserError
+from nnvis.errors import UserError, Worded
 from nnvis.labs.own_directions.image_features import image_features
 from nnvis.labs.own_directions.pictures import Listed
 from nnvis.models.info import LayerInfo
@@ -153,7 +153,8 @@ def last_features(model: VisionModel) -> LayerInfo:
     found = [one for one in model.layers if one.units > 1 and one.units != classes]
     maps = [one for one in found if max(one.map_shape) > 1 and one.family != "pool"]
     if not found:
-        raise UserError(f"{model.name} has no layer of features before its outputs; give --layer")
+        line = f"{model.name} has no layer of features before its outputs; "
+        raise UserError(Worded(line + "give --layer", line + "give the name of a layer"))
     return (maps or found)[-1]
 
 
