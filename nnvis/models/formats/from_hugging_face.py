@@ -29,7 +29,10 @@ CONFIG, WEIGHTS, PICTURES = "config.json", "model.safetensors", "preprocessor_co
 
 def is_folder(spec: str) -> bool:
     """Whether `spec` is such a folder."""
-    return (Path(spec) / CONFIG).is_file()
+    try:
+        return (Path(spec) / CONFIG).is_file()
+    except OSError:  # too long a name, say: another reader tells what is wrong
+        return False
 
 
 def build(
