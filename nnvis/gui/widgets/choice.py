@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import plain_tip
@@ -18,17 +18,27 @@ class ChoiceRow(QWidget):
     chosen = Signal(object)  # the key, in its own type
 
     def __init__(
-        self, name: str, choices: Mapping[Any, tuple[str, str]], *, narrow: bool = False
+        self,
+        name: str,
+        choices: Mapping[Any, tuple[str, str]],
+        *,
+        narrow: bool = False,
+        per_row: int | None = None,
     ) -> None:
         """Offer `choices`: key -> what is written, what the tool tip says."""
         super().__init__()
         self.setAccessibleName(name)
         self.buttons: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
-        for key, (text, tip) in choices.items():
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(2)
+        for at, (key, (text, tip)) in enumerate(choices.items()):
+            if at % (per_row or len(choices)) == 0:
+                row = QHBoxLayout()
+                row.setSpacing(2)
+                rows.addLayout(row)
+                row.addStretch(1)
             button = QToolButton()
             button.setText(text)
             button.setObjectName("narrow" if narrow else "segment")
@@ -37,10 +47,9 @@ class ChoiceRow(QWidget):
             button.setAccessibleName(f"{name}: {text}")
             KeepKeys(button, PRESS)
             group.addButton(button)
-            row.addWidget(button)
+            row.insertWidget(row.count() - 1, button)  # before the stretch
             self.buttons[key] = button
             button.clicked.connect(lambda _checked=False, key=key: self.chosen.emit(key))
-        row.addStretch(1)
 
     def show_choice(self, key: str) -> None:
         """Mark the choice in force."""

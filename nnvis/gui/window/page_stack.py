@@ -11,6 +11,8 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import Page
 from nnvis.gui.widgets.choice import ChoiceRow
 
+PER_ROW = 5  # tabs: in one row they would take the grid's room
+
 
 class PageStack(QWidget):
     """A tab for each page; the first one is in sight at the start."""
@@ -19,7 +21,10 @@ class PageStack(QWidget):
         super().__init__()
         self._context = context
         self.tabs = ChoiceRow(
-            "Page", {page.name: (page.title, page.hint) for page, _ in pages}, narrow=True
+            "Page",
+            {page.name: (page.title, page.hint) for page, _ in pages},
+            narrow=True,
+            per_row=PER_ROW,
         )
         self.tabs.setContentsMargins(10, 0, 8, 0)
         self.stack = QStackedWidget()

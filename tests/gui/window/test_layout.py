@@ -10,7 +10,7 @@ from nnvis.config import Settings, load_settings, save_settings
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout, reset_layout
-from nnvis.gui.window.main_window import MainWindow
+from nnvis.gui.window.main_window import SIZES, MainWindow
 from nnvis.gui.window.wiring import Wiring
 from nnvis.imaging.colour_options import Range
 from nnvis.models.info import ModelRequest
@@ -50,6 +50,15 @@ def test_the_first_window_and_a_reset_one_fit_on_a_small_screen(shown):
         window.resize(1280, 800)
         lay_out()
         assert window.minimumHeight() <= window.height() < room.height()
+
+
+def test_the_tabs_leave_the_grid_most_of_the_room_and_can_all_be_read(shown):
+    window = shown.window
+    window.resize(1280, 800)
+    window.splitter.setSizes(SIZES)
+    assert window.splitter.sizes()[2] > window.splitter.sizes()[3]
+    for tab in window.right.tabs.buttons.values():
+        assert tab.width() >= tab.fontMetrics().horizontalAdvance(tab.text())
 
 
 def test_damaged_choices_are_ignored(qtbot, dressed):
