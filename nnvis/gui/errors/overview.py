@@ -21,7 +21,7 @@ from nnvis.gui.errors.picked import Picked
 from nnvis.gui.errors.reliability import Reliability
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.pick_table import PickTable
-from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 LISTS = {
     "worst": ("Worst errors", "Least probability of what the pictures show"),
@@ -80,7 +80,7 @@ class Overview(QTabWidget):
         }
         for name, (title, tip) in LISTS.items():
             self.lists[name].setText(f"{title}: {counts[name]:,}")
-            self.lists[name].setToolTip(tip)
+            self.lists[name].setToolTip(plain_tip(tip))
             self.lists[name].setEnabled(counts[name] > 0)
         slices = analysis.slices
         clear = sum(one.corrected < 0.05 for one in slices)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnvis.error_analysis.rates import Calibration
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import dark_plot
 
 
@@ -44,7 +44,7 @@ class Reliability(QWidget):
                 x0=[one.low], x1=[one.high], y0=[0], y1=[one.accuracy], brush=colour,
                 pen=pg.mkPen(theme.PANEL),
             )  # fmt: skip
-            bar.setToolTip(f"{one.count} pictures, {one.accuracy:.0%} right")
+            bar.setToolTip(plain_tip(f"{one.count} pictures, {one.accuracy:.0%} right"))
             item.addItem(bar)
         item.plot([0, 1], [0, 1], pen=pg.mkPen(theme.DIM, style=Qt.PenStyle.DashLine))
         item.setRange(xRange=(0, 1), yRange=(0, 1), padding=0.02)

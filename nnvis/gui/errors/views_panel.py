@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -107,7 +106,7 @@ class ViewsPanel(QWidget):
                     (one.difference, "said - expected"),
                 )
             ):
-                image = QLabel()
+                image = PlainLabel()
                 image.setPixmap(QPixmap.fromImage(to_image(picture)).scaledToHeight(SIDE))
                 image.setAccessibleName(below or text(one.row)[1])
                 self._grid.addWidget(image, 2 * place, column)

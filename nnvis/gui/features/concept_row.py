@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import MINUS
@@ -26,7 +26,7 @@ class ConceptRow(QWidget):
     def __init__(self, number: int, tops: Sequence[NDArray[np.uint8]]) -> None:
         super().__init__()
         self._number = number
-        swatch = QLabel()
+        swatch = PlainLabel()
         swatch.setFixedSize(12, 12)
         red, green, blue = CONCEPT_COLOURS[number]
         swatch.setStyleSheet(f"background: rgb({red}, {green}, {blue}); border-radius: 3px")

@@ -17,7 +17,7 @@ from nnvis.gui.training.attach_form import AttachForm
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.number_text import short
-from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import Table
 from nnvis.models.info import ATTACHED, ModelRequest, is_attached
 from nnvis.sources.training import SPEC
@@ -213,7 +213,7 @@ class TrainingPage(PageWidget):
 def _head(text: str, tip: str) -> PlainLabel:
     label = PlainLabel(text)
     label.setObjectName("section")
-    label.setToolTip(tip)
+    label.setToolTip(plain_tip(tip))
     return label
 
 
