@@ -8,5 +8,5 @@ PAGE = Page(
     "Training",
     "A training that is watched: loss, changes of the weights, dead units",
     "nnvis.gui.training.page:TrainingPage",
-    (Command("training", MODEL, "Training: attach, loss, dead units", ("9",)),),
+    (Command("training", MODEL, "Training: attach, loss, dead units", ("F4",)),),
 )
