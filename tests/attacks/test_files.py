@@ -55,7 +55,9 @@ def test_one_picture(shots, tmp_path, call, capsys, more):
     assert json.loads((out / "0_pgd.json").read_text()) == report
     fit = ["--fit", "stretch"] if more else []
     assert run(["predict", files["adversarial"], "--model", "tiny", "--json", *fit], call) == 0
-    assert json.loads(capsys.readouterr().out) == report["adversarial"]
+    assert json.loads(capsys.readouterr().out) == [
+        {**one, "random": "random weights (seed 0)"} for one in report["adversarial"]
+    ]
 
 
 def test_a_folder_goes_on_where_it_was_cut_short(shots, tmp_path, call, capsys, monkeypatch):

@@ -1,3 +1,4 @@
+import importlib
 import json
 import math
 import re
@@ -85,7 +86,7 @@ def test_a_lab_runs_on_a_folder_of_pictures_and_leaves_a_report(name, folder, tm
     report = json.loads((out / "report.json").read_text())
     assert report["finished"]
     assert report["seeds"] == [0, 1]
-    ours = [one for one in report["measures"] if not one["name"].startswith("own")]
+    ours = [one for one in report["measures"] if not one["name"].startswith(("own", "bundled"))]
     assert all(len(one["values"]) in (1, 2) for one in ours)
     assert (out / "curves.csv").read_text().startswith("panel,curve,x,seed 0,seed 1")
     page = (out / "report.html").read_text()
@@ -214,7 +215,7 @@ def test_a_run_that_explodes_leaves_the_others_and_the_report_says_so(
 
 
 def test_a_cancelled_run_of_attacks_keeps_the_seeds_that_are_done(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("nnvis.labs.run_lab.KEEP_EVERY_S", 0.0)
+    monkeypatch.setattr(importlib.import_module("nnvis.labs.run_lab"), "KEEP_EVERY_S", 0.0)
     steps = run_lab(
         "adversarial", tmp_path, seeds=(0, 1), values=SMALL["adversarial"], data=str(folder),
         quick=True,

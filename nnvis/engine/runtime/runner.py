@@ -122,6 +122,7 @@ class Runner:
             if behind and not pace.step(behind.job, behind.step):
                 behind = None
         frame_loop.close()
+        self.frame_loop = None  # which tells this runner: in a ring, the model would stay
         for left, jobs in ((current, self._waiting), (behind, self._behind)):
             while left or (left := self._next_job(model, jobs)):  # nothing stays QUEUED
                 left.finish(JobState.CANCELLED)

@@ -67,7 +67,7 @@ def test_the_default_is_what_the_library_does(model):
 
 def test_swapped_colours_are_caught(model):
     right = type(model).tensor
-    model.tensor = lambda fed: right(model, np.ascontiguousarray(fed[..., ::-1]))
+    model.tensor = lambda fed: right(model, np.ascontiguousarray(np.asarray(fed)[..., ::-1]))
     found, _snapshot = truth(model)
     assert found.state == InputState.DIFFERS
     assert "BGR" in found.verdict
