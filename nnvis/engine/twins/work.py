@@ -102,7 +102,7 @@ class Pair:
         sheets, apart = self._sheets(request, names, outputs, fed)
         return TwinView(
             0, 0, "", frame=frame,
-            names=(self._models[0].name, self._models[1].name),
+            names=(_named(self._models[0]), _named(self._models[1])),
             tops=tops, layers=names, sheets=sheets, apart=apart,
             counterparts=self._counterparts, pairs=self._pairs[1], frames=len(self._stream),
             parting=parting(self._counterparts),
@@ -232,6 +232,11 @@ class _OvertakenError(Exception):
 def _means(output: Tensor, layer: LayerInfo) -> Tensor:
     """(1,...) -> (U,) the mean of each unit over its cells."""
     return to_maps(output, layer)[0].float().flatten(1).mean(1)
+
+
+def _named(model: VisionModel) -> str:
+    """Return its name, and what of its weights is random."""
+    return f"{model.name} ({model.random})" if model.random else model.name
 
 
 def _layer(info: ModelInfo, name: str) -> LayerInfo:

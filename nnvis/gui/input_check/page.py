@@ -134,7 +134,11 @@ class InputCheckPage(PageWidget):
             self.of_frame.setText("The frame now")
             self._show_frame(snapshot.frame)
         self.scale.setText(snapshot.frame.scale)
-        self.path.setText(f"Computed by {snapshot.path or 'PyTorch'}")
+        self.path.setText(
+            f"The stream is computed by {snapshot.path}. What is compared above is PyTorch's."
+            if snapshot.path
+            else "Computed by PyTorch"
+        )
         levels = snapshot.frame.levels
         with_levels = levels is not None and "://" not in snapshot.frame.source
         self.levels.setVisible(with_levels)

@@ -36,6 +36,7 @@ from nnvis.models.trusted_code import require_trust, trust
 from nnvis.progress import Progress
 
 TITLES = ("The network in use", "Its twin", "The first minus the second")
+SCENES = 200  # frames: those of one scene are so alike that all layers seem to be
 PAIRS = 200  # rows of matched units
 
 
@@ -122,7 +123,8 @@ class TwinsWorkspace(QWidget):
         agree = "" if math.isnan(view.agree) else (
             f" The same first class in {view.agree:.0%} of {view.frames} frames."
         )  # fmt: skip
-        self.state.say(view.parting + agree)
+        few = f" So far over {view.frames} frames; let other scenes pass before you rely on it."
+        self.state.say(view.parting + agree + (few if view.frames < SCENES else ""))
         titles = (
             f"{view.names[0]} · {view.layers[0]}", f"{view.names[1]} · {view.layers[1]}",
             view.apart,
@@ -245,4 +247,4 @@ class TwinsWorkspace(QWidget):
 
 
 def _scores(scores: Sequence[Score]) -> str:
-    return "\n".join(f"{one.label}  {one.probability:.2f}" for one in scores) or "no classes"
+    return "\n".join(f"{one.label}  {one.probability:.1%}" for one in scores) or "no classes"

@@ -63,6 +63,15 @@ def test_a_permuted_copy_is_matched_unit_by_unit_and_parts_nowhere(stream):
     assert [one.index for one in view.tops[0]] == [one.index for one in view.tops[1]]
 
 
+def test_random_weights_are_told_beside_the_name(stream):
+    net, frames, _ = stream
+    drawn = VisionModel(
+        copy.deepcopy(net), input_size=(SIDE, SIDE), random="random weights (seed 3)"
+    )
+    view = Pair(wrapped(net), drawn).look(frames[0], Request(layer="5"))
+    assert view.names == ("Sequential", "Sequential (random weights (seed 3))")
+
+
 def test_the_difference_of_a_copy_is_nothing_and_that_of_another_network_is_not(stream):
     net, frames, _ = stream
     other = copy.deepcopy(net)
