@@ -55,5 +55,5 @@ LAB = Lab(
     ),
     code="nnvis.labs.pretraining.run:run",
     data="mnist",
-    seconds=(56.0, 600.0),
+    seconds=(42.0, 600.0),
 )  # fmt: skip

@@ -33,5 +33,5 @@ LAB = Lab(
         Panel("class", "Of one class while it learns", "epoch", "share of the commonest class, %"),
     ),
     code="nnvis.labs.random_directions.run:run",
-    seconds=(1.0, 10.0),
+    seconds=(0.6, 10.0),
 )
