@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from nnvis.errors import UserError
 from nnvis.extras import command
+from nnvis.progress import Progress, Steps
+
+QUEUED = 2  # shards that each worker has, so that none waits for the next
 
 
 def require_ray() -> Any:
@@ -47,3 +50,64 @@ def joined(ray: Any, address: str | None) -> Iterator[None]:
     finally:
         if mine:
             ray.shutdown()
+
+
+def on_cluster(ray: Any, address: str | None, work: Callable[[], Steps[None]]) -> Steps[None]:
+    """Do `work` as part of the cluster at `address`; None: of one on this machine.
+
+    Raises:
+        UserError: no cluster answers, or a worker raised one.
+    """
+    yield Progress(0, 0, "starting Ray" if address is None else f"joining {address}")
+    with joined(ray, address):
+        try:
+            yield from work()
+        except ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, UserError):
+                raise UserError(str(error.cause)) from error
+            raise
+
+
+def places_for(ray: Any, device: str, workers: int | None) -> tuple[int, int, int]:
+    """Return how many networks there is room for, and the GPUs (0 or 1) and cores of each.
+
+    Args:
+        ray: joined.
+        device: "cuda" asks for a GPU each.
+        workers: how many are asked for; None: one for each GPU, or for each core.
+
+    Raises:
+        UserError: a GPU is asked for and there is none.
+    """
+    there = ray.cluster_resources()
+    gpus = 1 if device == "cuda" else 0
+    if gpus and not there.get("GPU"):
+        raise UserError("the cluster has no GPU; give --device cpu")
+    count = workers or int(there["GPU"] if gpus else there["CPU"])
+    return count, gpus, int(there["CPU"] // count) if gpus else 1
+
+
+def load_there(spec: Any, threads: int) -> Any:
+    """Load the network of a spec on a node of the cluster, for `threads` threads.
+
+    `spec` has `model`, `device`, `request` and `weights_hash`, as those of an index and a pass do.
+
+    Raises:
+        UserError: its weights are others there.
+    """
+    import torch
+
+    from nnvis.models.info import ModelRequest
+    from nnvis.models.registry import load
+
+    torch.set_num_threads(threads)
+    known = ModelRequest.__dataclass_fields__
+    request = {  # lists, as JSON has them, made tuples again
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in spec.request.items()
+        if name in known
+    }
+    model = load(spec.model, spec.device, **request)
+    if model.weights_hash != spec.weights_hash:
+        raise UserError(f"{spec.model} has other weights on a node of the cluster; copy them")
+    return model

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nnvis.cluster import joined, require_ray
+from nnvis.cluster import QUEUED, load_there, on_cluster, places_for, require_ray
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.measure import (
     Engine,
@@ -24,35 +24,17 @@ from nnvis.error_analysis.measure import (
 )
 from nnvis.error_analysis.read_blocks import PictureBlocks
 from nnvis.error_analysis.spec import PassSpec
-from nnvis.errors import UserError
 from nnvis.files.whole import write_whole
-from nnvis.models.info import ModelRequest
 from nnvis.progress import Progress, Steps
 from nnvis.top_images.build import remaining
 from nnvis.top_images.list_pictures import Reference
-
-_QUEUED = 2  # shards that each worker has, so that none waits for the next
 
 
 class PassWorker:
     """A network on some node of the cluster."""
 
     def __init__(self, spec: PassSpec) -> None:
-        import torch
-
-        from nnvis.models.registry import load
-
-        torch.set_num_threads(1)
-        self._spec = spec
-        known = ModelRequest.__dataclass_fields__
-        request = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in spec.request.items()
-            if name in known
-        }
-        self._model = load(spec.model, spec.device, **request)
-        if self._model.weights_hash != spec.weights_hash:
-            raise UserError(f"{spec.model} has other weights on a node of the cluster; copy them")
+        self._spec, self._model = spec, load_there(spec, 1)
 
     def measure(self, shard: int, references: Sequence[Reference]) -> bytes:
         """Return the file of one shard, whose pictures are `references`."""
@@ -95,14 +77,9 @@ def pass_on_ray(address: str | None, workers: int | None) -> Engine:
     def run(
         spec: PassSpec, pictures: LabelledPictures, folder: Path, missing: Sequence[int]
     ) -> Steps[None]:
-        yield Progress(0, 0, "starting Ray" if address is None else f"joining {address}")
-        with joined(ray, address):
-            try:
-                yield from _run(ray, spec, pictures, folder, missing, workers)
-            except ray.exceptions.RayTaskError as error:
-                if isinstance(error.cause, UserError):
-                    raise UserError(str(error.cause)) from error
-                raise
+        yield from on_cluster(
+            ray, address, lambda: _run(ray, spec, pictures, folder, missing, workers)
+        )
 
     return run
 
@@ -111,15 +88,11 @@ def _run(
     ray: Any, spec: PassSpec, pictures: LabelledPictures, folder: Path,
     missing: Sequence[int], workers: int | None,
 ) -> Steps[None]:  # fmt: skip
-    there = ray.cluster_resources()
-    gpus = 1 if spec.device == "cuda" else 0
-    if gpus and not there.get("GPU"):
-        raise UserError("the cluster has no GPU; give --device cpu")
-    count = workers or int(there["GPU"] if gpus else there["CPU"])
+    count, gpus, _cores = places_for(ray, spec.device, workers)
     make = ray.remote(PassWorker).options(
         num_cpus=1, num_gpus=gpus, max_restarts=-1, max_task_retries=-1
     )
-    free = deque([make.remote(spec) for _ in range(count)] * _QUEUED)
+    free = deque([make.remote(spec) for _ in range(count)] * QUEUED)
     waiting = deque(missing)
     measuring: dict[Any, tuple[int, Any]] = {}
     first = (-(-spec.count // spec.shard) - len(missing)) * spec.shard

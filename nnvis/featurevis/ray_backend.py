@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nnvis.cluster import joined, require_ray
+from nnvis.cluster import on_cluster, places_for, require_ray
 from nnvis.errors import UserError
 from nnvis.featurevis.parameters import FeatureParameters
 from nnvis.featurevis.result import FeatureImage
@@ -71,34 +71,27 @@ def spread(
     batches = deque(missing[at : at + size] for at in range(0, len(missing), size))
     if not batches:
         return
-    yield Progress(0, 0, "starting Ray" if address is None else f"joining {address}")
-    with joined(ray, address):
-        there = ray.cluster_resources()
-        gpus = 1 if model.device.type == "cuda" else 0
-        count = workers or int(there.get("GPU", 0) if gpus else there["CPU"])
+
+    def climb() -> Steps[None]:
+        room, gpus, _cores = places_for(ray, model.device.type, workers)
         make = ray.remote(FeatureWorker).options(
             num_cpus=1, num_gpus=gpus, max_restarts=-1, max_task_retries=-1
         )
-        count = max(1, min(count, len(batches)))
+        count = max(1, min(room, len(batches)))
         free = deque(make.remote(model_request, model.weights_hash) for _ in range(count))
         climbing: dict[Any, Any] = {}
-        done = 0
-        try:
-            while batches or climbing:
-                while batches and free:
-                    actor = free.popleft()
-                    climbing[actor.climb.remote(batches.popleft(), parameters, tuple(seeds))] = (
-                        actor
-                    )
-                for ref in ray.wait([*climbing], timeout=1.0)[0]:
-                    free.append(climbing.pop(ref))
-                    made: tuple[FeatureImage, ...] = ray.get(ref)
-                    for one in made:
-                        write_feature(folder, one, about)
-                    done += len(made)
-                total = len(missing) * len(seeds)
-                yield Progress(done, total, f"{done} of {total} pictures on {count} workers")
-        except ray.exceptions.RayTaskError as error:
-            if isinstance(error.cause, UserError):
-                raise UserError(str(error.cause)) from error
-            raise
+        done, total = 0, len(missing) * len(seeds)
+        while batches or climbing:
+            while batches and free:
+                actor = free.popleft()
+                order = actor.climb.remote(batches.popleft(), parameters, tuple(seeds))
+                climbing[order] = actor
+            for ref in ray.wait([*climbing], timeout=1.0)[0]:
+                free.append(climbing.pop(ref))
+                made: tuple[FeatureImage, ...] = ray.get(ref)
+                for one in made:
+                    write_feature(folder, one, about)
+                done += len(made)
+            yield Progress(done, total, f"{done} of {total} pictures on {count} workers")
+
+    yield from on_cluster(ray, address, climb)

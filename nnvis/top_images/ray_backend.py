@@ -15,9 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from nnvis.cluster import joined, require_ray
-from nnvis.errors import UserError
-from nnvis.models.info import ModelRequest
+from nnvis.cluster import QUEUED, load_there, on_cluster, places_for, require_ray
 from nnvis.progress import Progress, Steps
 from nnvis.top_images import accumulator as partial
 from nnvis.top_images.accumulator import Accumulator
@@ -28,7 +26,6 @@ from nnvis.top_images.merge_tree import MergeTree, Node
 from nnvis.top_images.spec import IndexSpec
 
 _LEVEL = 2  # of the nodes that Ray merges before they come here
-_QUEUED = 2  # shards that each worker has, so that none waits for the next
 _DECODERS = 8  # threads that decode for a GPU, at most
 
 
@@ -52,15 +49,7 @@ class IndexWorker:
     """A network on some node of the cluster."""
 
     def __init__(self, spec: IndexSpec, threads: int) -> None:
-        import torch
-
-        from nnvis.models.registry import load
-
-        torch.set_num_threads(threads)
-        self._spec = spec
-        self._model = load(spec.model, spec.device, **_request(spec))
-        if self._model.weights_hash != spec.weights_hash:
-            raise UserError(f"{spec.model} has other weights on a node of the cluster; copy them")
+        self._spec, self._model = spec, load_there(spec, threads)
         self._decoders = ThreadPoolExecutor(threads) if spec.device != "cpu" else None
 
     def measure(self, shard: int, excerpt: Excerpt) -> Accumulator:
@@ -84,14 +73,7 @@ def on_ray(address: str | None, workers: int | None) -> Engine:
     ray = require_ray()
 
     def run(spec: IndexSpec, manifest: Manifest, tree: MergeTree) -> Steps[None]:
-        yield Progress(0, 0, "starting Ray" if address is None else f"joining {address}")
-        with joined(ray, address):
-            try:
-                yield from _run(ray, spec, manifest, tree, workers)
-            except ray.exceptions.RayTaskError as error:
-                if isinstance(error.cause, UserError):
-                    raise UserError(str(error.cause)) from error
-                raise
+        yield from on_cluster(ray, address, lambda: _run(ray, spec, manifest, tree, workers))
 
     return run
 
@@ -99,18 +81,14 @@ def on_ray(address: str | None, workers: int | None) -> Engine:
 def _run(
     ray: Any, spec: IndexSpec, manifest: Manifest, tree: MergeTree, workers: int | None
 ) -> Steps[None]:
-    there = ray.cluster_resources()
-    gpus = 1 if spec.device == "cuda" else 0
-    if gpus and not there.get("GPU"):
-        raise UserError("the cluster has no GPU; give --device cpu")
-    count = workers or int(there["GPU"] if gpus else there["CPU"])
-    threads = max(1, min(_DECODERS, int(there["CPU"] // count))) if gpus else 1
+    count, gpus, cores = places_for(ray, spec.device, workers)
+    threads = max(1, min(_DECODERS, cores))
     make = ray.remote(IndexWorker).options(
         num_cpus=threads, num_gpus=gpus, max_restarts=-1, max_task_retries=-1
     )
     join = ray.remote(partial.merge).options(num_cpus=0)
     actors = [make.remote(spec, threads) for _ in range(count)]
-    free = deque(actors * _QUEUED)
+    free = deque(actors * QUEUED)
     nodes = list(tree.missing(_LEVEL))
     leaves = [(node, shard) for node in nodes for shard in tree.shards_of(node)]
     waiting = deque(leaves)
@@ -147,13 +125,3 @@ def _merged(join: Any, node: Node, leaves: dict[int, Any]) -> Any:
         pairs = [parts[at : at + 2] for at in range(0, len(parts), 2)]
         parts = [join.remote(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
     return parts[0]
-
-
-def _request(spec: IndexSpec) -> dict[str, Any]:
-    """Return the options of `load`, lists made tuples again."""
-    known = ModelRequest.__dataclass_fields__
-    return {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in spec.request.items()
-        if name in known
-    }
