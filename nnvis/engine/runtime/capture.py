@@ -223,14 +223,17 @@ class SourceSession:
             return
         late = stream.can_wait(loop.looks.left(now))
         if late or (loop.frames.full and stream.fresh(now)):
-            self.dropped += not loop.reserve.put(frame)  # another will come in time, most likely
+            with self._lock:
+                if capture is self._capture:  # else it would be shown over the next source
+                    # Another one will come in time, most likely.
+                    self.dropped += not loop.reserve.put(frame)
             return
         # Here, beside the network's thread and not in it.
         prepared = loop.info.preprocess.prepare(frame, loop.request.fit)
         stream.prepared(now, time.monotonic() - now)
-        self.dropped += loop.reserve.take() is not None
         with self._lock:
             if capture is self._capture:
+                self.dropped += loop.reserve.take() is not None
                 self.dropped += not loop.frames.put(prepared)
 
     def _status_came(self, capture: Capture, status: Status) -> None:

@@ -64,6 +64,21 @@ def test_the_last_frame_of_all_is_shown_though_another_was_expected(mill, monkey
     mill.wait_for(lambda: mill.latest.frame.index == 5)
 
 
+def test_a_frame_of_the_source_before_is_not_held_for_the_next_one(mill, monkeypatch):
+    mill.step()
+    session, left = mill.session, mill.session._capture
+
+    with monkeypatch.context() as patch:
+
+        def overtaken(*_):
+            patch.setattr(session, "_capture", None)  # another one takes over meanwhile
+            return True
+
+        patch.setattr("nnvis.engine.live.anticipation.Stream.can_wait", overtaken)
+        session._frame_came(left, mill.latest.frame)
+    assert session._frame_loop.reserve.take() is None
+
+
 def test_another_model_takes_over_and_only_its_pictures_come(mill):
     first = mill.step().info
     mill.start()
