@@ -178,10 +178,10 @@ class Watch:
         begun = time.perf_counter()
         weights = self._room.weights()
         after, buffers = copied(weights), copied(self._room.buffers())
-        ready = None
-        if weights and weights[0].is_cuda:
-            ready = torch.cuda.Event()
-            ready.record()
+        ready = tuple(
+            torch.cuda.current_stream(device).record_event()
+            for device in {one.device for one in weights if one.is_cuda}
+        )
         cost = self._cost + time.perf_counter() - begun
         self._room.hand_over(
             TrainingSample(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from nnvis.errors import UserError
 from nnvis.files.limited import check_file
+from nnvis.quiet import quiet
 
 
 def read_arrays(path: Path, limit: int, what: str) -> dict[str, NDArray[Any]]:
@@ -26,8 +26,7 @@ def read_arrays(path: Path, limit: int, what: str) -> dict[str, NDArray[Any]]:
             unfolded = sum(entry.file_size for entry in archive.infolist())
         if unfolded > limit:
             raise UserError(f"{path} unfolds to {unfolded >> 20:,} MB; it is no {what}")
-        with warnings.catch_warnings(), np.load(path, allow_pickle=False) as stored:
-            warnings.simplefilter("ignore")
+        with quiet(), np.load(path, allow_pickle=False) as stored:
             return {name: np.asarray(stored[name]) for name in stored.files}
     except UserError:
         raise

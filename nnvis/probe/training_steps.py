@@ -31,19 +31,22 @@ def training_steps(
         before_step: called before an optimiser steps that has weights of `module`.
         after_step: and after.
     """
-    mine = {id(one) for one in module.parameters()}
-    known: WeakKeyDictionary[Optimizer, bool] = WeakKeyDictionary()  # an id may come again
+    # Of how many weights it is known whether they are the module's; an id may come again.
+    known: WeakKeyDictionary[Optimizer, tuple[int, bool]] = WeakKeyDictionary()
 
     def heard(_module: nn.Module, args: Any, kwargs: Any) -> None:
         if module.training:
             batch_came(_pictures((args, kwargs)))
 
     def steps(optimiser: Optimizer) -> bool:
-        if optimiser not in known:
-            known[optimiser] = any(
-                id(one) in mine for group in optimiser.param_groups for one in group["params"]
+        held = sum(len(group["params"]) for group in optimiser.param_groups)
+        if optimiser not in known or known[optimiser][0] != held:
+            mine = {id(one) for one in module.parameters()}
+            known[optimiser] = (
+                held,
+                any(id(one) in mine for group in optimiser.param_groups for one in group["params"]),
             )
-        return known[optimiser]
+        return known[optimiser][1]
 
     def before(optimiser: Optimizer, _args: Any, _kwargs: Any) -> None:
         if steps(optimiser):

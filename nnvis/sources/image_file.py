@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import io
 import logging
-import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from PIL import Image, UnidentifiedImageError
 
 from nnvis.errors import UserError
 from nnvis.extras import command
+from nnvis.quiet import quiet
 from nnvis.sources.paths import open_regular
 from nnvis.sources.spec_text import named
 
@@ -82,8 +82,7 @@ def telling(shown: str) -> Iterator[None]:
     """
     try:
         # Oddities of metadata, and the bomb warning that the check of the size answers better.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             yield
     except UserError:
         raise

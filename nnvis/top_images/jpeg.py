@@ -9,7 +9,6 @@ it is made with, and goes on with that one alone.
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -22,6 +21,7 @@ from torch.nn import functional
 
 from nnvis.errors import UserError
 from nnvis.models.preprocess import MOST_PIXELS, Fit, Preprocess
+from nnvis.quiet import quiet
 from nnvis.sources.image_file import open_image
 from nnvis.sources.picture import MAX_PIXELS, decode_picture
 from nnvis.top_images.block import Block
@@ -170,8 +170,7 @@ def _one(content: bytes, device: torch.device) -> Tensor | None:
 def _decode(contents: Sequence[bytes], device: torch.device) -> list[Tensor]:
     from torchvision.io import ImageReadMode, decode_jpeg
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torchvision means to hand this over to another package
+    with quiet():  # torchvision means to hand this over to another package
         raw = [torch.from_numpy(np.frombuffer(one, np.uint8).copy()) for one in contents]
         found: list[Tensor] = decode_jpeg(raw, mode=ImageReadMode.RGB, device=device)
     return found

@@ -198,6 +198,17 @@ def test_a_callback_of_lightning_watches_as_the_loop_does():
     assert callback.state_dict() == {}
 
 
+def test_an_optimiser_that_is_given_the_weights_later_is_heard():
+    net, other = network(), nn.Linear(2, 2)
+    optimiser = torch.optim.SGD(other.parameters(), lr=0.1)
+    with nnvis.watch(net, quiet=True) as watch:
+        optimiser.step()
+        assert watch.steps == 0
+        optimiser.add_param_group({"params": [*net.parameters()]})
+        optimiser.step()
+        assert watch.steps == 1
+
+
 def test_weights_that_two_layers_share_are_followed_as_one():
     net = nn.Sequential(
         nn.Conv2d(3, 3, 3, padding=1), nn.ReLU(), nn.Conv2d(3, 3, 3, padding=1),
@@ -208,7 +219,7 @@ def test_weights_that_two_layers_share_are_followed_as_one():
 
     def hand_over(step):
         kept = copied(room.weights()), copied(room.buffers())
-        room.hand_over(TrainingSample(step, torch.rand(2, 3, 8, 8), 2, None, *kept, None, 0.0))
+        room.hand_over(TrainingSample(step, torch.rand(2, 3, 8, 8), 2, None, *kept, (), 0.0))
 
     hand_over(1)
     model, _ = room.opened()

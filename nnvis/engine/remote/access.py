@@ -74,13 +74,13 @@ def address_of(spec: str) -> str:
     return f"{HOST}:{port}"
 
 
-def keep(note: DoorNote) -> Path:
+def keep(note: DoorNote) -> None:
     """Write the file of a door, for its owner's eyes alone.
 
     Raises:
         UserError: it cannot be written, or the folder is open to others.
     """
-    path = _folder(make=True) / f"door-{note.port}.json"
+    path = _place(note, make=True)
     told = {"port": note.port, "pid": note.pid, "token": note.token, "title": note.title,
             "training": note.training}  # fmt: skip
     try:
@@ -92,7 +92,14 @@ def keep(note: DoorNote) -> Path:
         raise UserError(
             f"{path} cannot be written ({error.strerror}); check NNVIS_CONFIG"
         ) from error
-    return path
+
+
+def forget(note: DoorNote) -> None:
+    """Remove the file of a door that has closed, unless another has opened at its port since."""
+    with contextlib.suppress(OSError, UserError):
+        path = _place(note)
+        if _read(path) == note:
+            path.unlink()
 
 
 def doors() -> list[DoorNote]:
@@ -114,6 +121,10 @@ def token_for(address: str) -> str:
 def remember_token(address: str, token: str) -> None:
     """Use `token` for `address` until the program ends."""
     _typed[address] = token.strip()
+
+
+def _place(note: DoorNote, make: bool = False) -> Path:
+    return _folder(make) / f"door-{note.port}.json"
 
 
 def _folder(make: bool = False) -> Path:

@@ -22,7 +22,7 @@ from nnvis.engine.live.frame_loop import THUMBNAILS, FrameLoop
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.training import TrainingReport
 from nnvis.engine.remote import messages
-from nnvis.engine.remote.access import HOST, DoorNote, keep, new_token, secret_key
+from nnvis.engine.remote.access import HOST, DoorNote, forget, keep, new_token, secret_key
 from nnvis.engine.remote.messages import Ask, GuestFrame, TextMessage, Welcome
 from nnvis.engine.remote.wire import Part, WireError, pack, unpack
 from nnvis.errors import UserError
@@ -115,9 +115,8 @@ class Door:
         self.port = int(bound.rstrip(b"\0").rpartition(b":")[2])
         self.address = f"{HOST}:{self.port}"
         try:
-            self._note = keep(
-                DoorNote(self.port, os.getpid(), self.token, room.title, room.training)
-            )
+            self._note = DoorNote(self.port, os.getpid(), self.token, room.title, room.training)
+            keep(self._note)
         except UserError:
             self._end()
             raise
@@ -133,8 +132,7 @@ class Door:
         """Say goodbye to the guests, and close; returns once the thread has ended."""
         self._stopping.set()
         self._thread.join(timeout)
-        with contextlib.suppress(OSError):
-            self._note.unlink()
+        forget(self._note)
 
     def _run(self) -> None:
         import zmq

@@ -51,7 +51,7 @@ class TrainingSample:
     before: list[Tensor] | None  # weights before the step; None: not known
     after: list[Tensor]
     buffers: list[Tensor]
-    ready: Any  # a CUDA event after the copies, or None
+    ready: tuple[Any, ...]  # CUDA events after the copies, one for each device
     cost: float  # seconds that the copies took of the training's thread
 
 
@@ -241,8 +241,8 @@ class TrainingRoom:
         if sample is None:
             return
         begun = time.thread_time()
-        if sample.ready is not None:
-            sample.ready.synchronize()
+        for one in sample.ready:
+            one.synchronize()
         self._rates.append((time.monotonic(), sample.step))
         self._sample = sample
         if self._model is not None:
@@ -289,9 +289,7 @@ class TrainingRoom:
                 (new.float() - old.float()).norm() / old.float().norm().clamp(min=1e-30)
                 for old, new in wide
             ]
-            stacked = torch.stack(ratios) if ratios else torch.zeros(0)
-        found: NDArray[np.float32] = stacked.float().cpu().numpy()
-        return found
+        return _numbers(ratios)
 
     def _dead(self) -> tuple[DeadLayer, ...]:
         if not self._alive:
@@ -345,12 +343,13 @@ def _alive(output: Tensor, layer: LayerInfo) -> Tensor:
 
 
 def _numbers(values: Sequence[Any]) -> NDArray[np.float32]:
-    """Read losses: tensors on a device all at once."""
+    """Read numbers and tensors of one number; those on devices are read all at once."""
     found = np.full(len(values), np.nan, np.float32)
-    tensors = [(at, one) for at, one in enumerate(values) if isinstance(one, Tensor)]
+    tensors = {at: one.detach() for at, one in enumerate(values) if isinstance(one, Tensor)}
     if tensors:
-        stacked = torch.stack([one.detach().float().reshape(()) for _, one in tensors])
-        found[[at for at, _ in tensors]] = stacked.cpu().numpy()
+        device = next(iter(tensors.values())).device  # a network may be spread over several
+        read = [one.reshape(()).to(device, torch.float32) for one in tensors.values()]
+        found[list(tensors)] = torch.stack(read).cpu().numpy()
     for at, one in enumerate(values):
         if not isinstance(one, Tensor):
             found[at] = float(one)

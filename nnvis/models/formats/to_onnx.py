@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
+from nnvis.quiet import quiet
 
 LOGITS = "logits"
 PICTURE = "picture"
@@ -58,8 +59,7 @@ def layered_graph(model: VisionModel, layers: Sequence[str], x: Tensor) -> Layer
     names = [f"layer{place}" for place in range(len(layers))]
     export: Any = torch.onnx.export  # whose types know nothing of files in memory
     file = io.BytesIO()
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
+    with quiet() as told:
         try:
             with torch.no_grad():
                 export(

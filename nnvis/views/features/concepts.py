@@ -17,6 +17,7 @@ from nnvis.extras import require
 from nnvis.models.vision import VisionModel
 from nnvis.probe import listen, record
 from nnvis.progress import Progress, Steps
+from nnvis.quiet import quiet
 from nnvis.views.features.concept_basis import ConceptBasis, ConceptParameters
 from nnvis.views.layout import as_maps, put_maps, require_layer, require_places
 
@@ -99,14 +100,10 @@ def _factorised(
     result: list[Any] = []
 
     def work() -> None:
-        import warnings
-
         from sklearn.decomposition import NMF
-        from sklearn.exceptions import ConvergenceWarning
 
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)
+            with quiet():  # that it did not converge is told by how much is explained
                 factors = NMF(
                     options.count, init="nndsvda", max_iter=options.iterations,
                     random_state=options.random_seed,

@@ -133,6 +133,10 @@ def test_the_token_lies_where_only_its_owner_reads_it(door):
     path.chmod(0o644)
     assert access.doors() == []  # others could have written it
     path.chmod(0o600)
+    access.keep(replace(note, token="of another"))  # which has the port by now
+    access.forget(note)
+    assert path.exists()
+    access.keep(note)
     door.close()
     assert not path.exists()
     assert not [*path.parent.iterdir()]
