@@ -26,13 +26,18 @@ def given(model: nn.Module) -> Iterator[list[Tensor]]:
 
 
 @contextmanager
-def put_out(model: nn.Module, most: int = 2) -> Iterator[list[object]]:
-    """Collect, one a pass, all that the network inside `model` puts out in the first passes."""
+def put_out(model: nn.Module, most: int = 2, latest: bool = False) -> Iterator[list[object]]:
+    """Collect, one a pass, all that the network inside `model` puts out in the first passes.
+
+    With `latest`, in the last ones.
+    """
     outputs: list[object] = []
 
     def hear(_module: nn.Module, _args: object, output: object) -> None:
         if len(outputs) < most:  # they may keep graphs alive
             outputs.append(output)
+        elif latest and most:
+            outputs[:] = [*outputs[1:], output]
 
     handle = network_of(model).register_forward_hook(hear)
     try:

@@ -17,11 +17,12 @@ from nnvis.attacks.online import AttackedFrame, OnlineAttack
 from nnvis.attacks.quantise import TOP
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import AttackResult, LayerDifference
-from nnvis.engine.render.sheet import ClassProbabilities, scores_of, top_of
+from nnvis.engine.render.sheet import ClassProbabilities, marked, scores_of, top_of
 from nnvis.imaging.host_transfer import A, Array
 from nnvis.models.info import ModelInfo
+from nnvis.models.region import FoundObjects
 from nnvis.models.vision import VisionModel
-from nnvis.probe import record
+from nnvis.probe import put_out, record
 
 RENEW_S = 0.7  # how often the layers are compared at most,
 SHARE = 0.05  # and of the time
@@ -51,6 +52,7 @@ class CleanAndAttacked:
     control: Tensor | None  # (1,K) logits under noise of the same size
     held: int  # frames in a row at whose end the goal was reached
     changes: tuple[LayerDifference, ...]
+    objects: FoundObjects | None = None  # that are found in the attacked frame
 
 
 def attack_frame(
@@ -94,7 +96,9 @@ def attack_frame(
 
     taps: dict[str, Callable[[Tensor], Tensor]] = {name: partial(first, name) for name in keep}
     taps[layer] = collect
-    with record(model, taps, keep=taps):
+    # Of a network that finds objects the last pass, in which it was shown the attacked frame.
+    last = put_out(model, 1 if model.detects else 0, latest=True)
+    with record(model, taps, keep=taps), last as put:
         pair = attack_state.online.step(model, x, asked, asked.budget)
     begin = time.monotonic()
     if compared and begin >= attack_state.due:
@@ -105,8 +109,9 @@ def attack_frame(
         attack_state.due = end + rest
     control = _noise(model, pair, attack_state.noise) if asked.control else None
     return CleanAndAttacked(
-        pair, outputs[0], outputs[-1], seen, control, attack_state.online.held, attack_state.changes
-    )
+        pair, outputs[0], outputs[-1], seen, control, attack_state.online.held,
+        attack_state.changes, model.objects(put[0]) if put else None,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,6 +177,8 @@ def read_attack_result(
         note=_note(bool(host.slopeless), clean, clean - second),
         control=scores_of(host.control, info),
         changes=passed.changes,
+        objects=passed.objects,
+        marked=marked(host.adversarial, passed.objects),
     )
 
 

@@ -33,6 +33,7 @@ from nnvis.engine.render.sheet import (
     SheetParts,
     UnitParts,
     draw,
+    marked,
     same_classes,
     scores_of,
     sheet_of,
@@ -42,7 +43,6 @@ from nnvis.engine.render.sheet import (
 )
 from nnvis.imaging.colourise import SHEET_PIXELS
 from nnvis.imaging.host_transfer import A, Array, to_host
-from nnvis.imaging.objects_picture import tinted
 from nnvis.models.formats.to_onnx import LOGITS
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.preprocess import Prepared
@@ -189,9 +189,7 @@ def process_frame(
         silent=not ran.ran,
         path=ran.path,
         objects=objects,
-        marked=tinted(fed.picture, objects.masks, [one.label for one in objects.listed])
-        if objects is not None and objects.masks is not None
-        else None,
+        marked=marked(fed.picture, objects),
         followed=followed,
         attack=read_attack_result(host.attack, ran.attack, info)
         if host.attack and ran.attack

@@ -109,6 +109,8 @@ class AttackResult:
     note: str  # one line where the numbers are not what they seem, else empty
     control: tuple[Score, ...]  # top classes under random signs of the same size; often none
     changes: tuple[LayerDifference, ...]  # layer by layer, renewed now and then; else empty
+    objects: FoundObjects | None = None  # that the network finds in it, if it finds any
+    marked: NDArray[np.uint8] | None = None  # (h,w,3): `adversarial`, tinted where masks are
     second: Opinion | None = None  # where another network is asked
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -16,9 +18,11 @@ from nnvis.imaging.colour_options import Range, Shading
 from nnvis.imaging.colourise import SHEET_PIXELS, Shaded, colour, coloured_tiles, shade, tile_size
 from nnvis.imaging.grid import Grid
 from nnvis.imaging.host_transfer import A, Array
+from nnvis.imaging.objects_picture import tinted
 from nnvis.imaging.overlay import overlay
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.layers import to_maps
+from nnvis.models.region import FoundObjects
 
 TOP = 5
 THUMBNAIL = 40  # pixels of the longer side, at most
@@ -184,3 +188,10 @@ def scores_of(host: ClassProbabilities[Array], info: ModelInfo) -> tuple[Score, 
         Score(int(index), info.label(int(index)), float(probability))
         for probability, index in zip(host.probabilities, host.indices, strict=True)
     )
+
+
+def marked(picture: NDArray[np.uint8], objects: FoundObjects | None) -> NDArray[np.uint8] | None:
+    """(h,w,3) -> the same, tinted where objects are; None where they have no masks."""
+    if objects is None or objects.masks is None:
+        return None
+    return tinted(picture, objects.masks, [one.label for one in objects.listed])

@@ -10,7 +10,8 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.attack.class_bars import ClassBars
 from nnvis.gui.attack.text import verdict
 from nnvis.gui.state.context import Context
-from nnvis.gui.state.view_state import Freshness
+from nnvis.gui.state.object_boxes import OBJECTS_FROM, object_boxes
+from nnvis.gui.state.view_state import NOTHING, Freshness
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.picture_view import PictureView
@@ -26,6 +27,8 @@ class CleanAndAttackedPanes(QWidget):
         super().__init__()
         self.clean = PictureView("Clean picture as the network sees it")
         self.attacked = PictureView("Attacked picture as the network sees it")
+        self._least = OBJECTS_FROM
+        self._shown: tuple[Snapshot | None, Freshness] = (None, NOTHING)
         self.clean_bars = ClassBars("Strongest classes of the clean picture")
         self.attacked_bars = ClassBars("Strongest classes of the attacked picture")
         self.word = PlainLabel()
@@ -56,10 +59,12 @@ class CleanAndAttackedPanes(QWidget):
         layout.addLayout(pair, 1)
         layout.addLayout(line)
         context.mirrored.connect(self.set_mirrored)
+        context.objects_drawn_from.connect(self._draw_from)
         context.controller.attach(self)
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what is current of `snapshot`, veil what is not."""
+        self._shown = (snapshot, match)
         if not self.isVisible():
             return
         if snapshot is None or not match.picture:
@@ -67,7 +72,8 @@ class CleanAndAttackedPanes(QWidget):
             self.clean_bars.set_stale()
             self.caption.say("…" if snapshot is not None else "")
         else:
-            self.clean.show_picture(snapshot.fed)
+            self.clean.show_picture(snapshot.fed if snapshot.marked is None else snapshot.marked)
+            self.clean.set_boxes(object_boxes(snapshot.objects, self._least, snapshot.followed))
             self.caption.say(snapshot.frame.label)
             self.clean_bars.show_scores(snapshot.top, _colours(snapshot))
         result = snapshot.attack if snapshot is not None and match.attack else None
@@ -77,9 +83,16 @@ class CleanAndAttackedPanes(QWidget):
             self.attacked_bars.set_stale()
             self._say("", "…")
             return
-        self.attacked.show_picture(result.adversarial)
+        self.attacked.show_picture(result.adversarial if result.marked is None else result.marked)
+        asked_of = snapshot.now(asked.region) if asked.region is not None else None
+        same = result.objects.find(asked_of) if result.objects is not None and asked_of else None
+        self.attacked.set_boxes(object_boxes(result.objects, self._least, same))
         self.attacked_bars.show_scores(result.top, _colours(snapshot))
         self._say(*verdict(snapshot, result, asked))
+
+    def _draw_from(self, score: float) -> None:
+        self._least = score
+        self.show_snapshot(*self._shown)
 
     def set_mirrored(self, on: bool) -> None:
         """Exchange left and right on the screen, not for the network."""

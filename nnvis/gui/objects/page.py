@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.context import Context
+from nnvis.gui.state.object_boxes import OBJECTS_FROM
 from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets.controls import scrolled, slider
@@ -20,7 +21,7 @@ from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
 from nnvis.models.region import FoundObject, FoundObjects
 
 MOST = 100  # rows
-USUAL = 50  # percent from which boxes are drawn
+USUAL = round(100 * OBJECTS_FROM)
 HINT = (
     "A click here, or on the input, looks back from the object. It is the same on the next frames "
     "as long as it overlaps its last place."
@@ -48,7 +49,9 @@ class ObjectsPage(PageWidget):
         hint = PlainLabel(HINT)
         hint.setObjectName("dim")
         hint.setWordWrap(True)
-        row = QHBoxLayout()
+        self.drawn = QWidget()
+        row = QHBoxLayout(self.drawn)
+        row.setContentsMargins(0, 0, 0, 0)
         name = PlainLabel("Drawn from")
         name.setObjectName("dim")
         row.addWidget(name)
@@ -56,10 +59,11 @@ class ObjectsPage(PageWidget):
         row.addWidget(self.least_text)
         self.column.addWidget(self.title)
         self.column.addWidget(self.followed)
-        self.column.addLayout(row)
+        self.column.addWidget(self.drawn)
         self.column.addWidget(scrolled(self.list), 1)
         self.column.addWidget(self.fool)
         self.column.addWidget(hint)
+        self._of_detectors = (self.drawn, self.fool, hint)
         self.least.valueChanged.connect(self._drawn_from)
         self.list.chosen.connect(lambda _layer, number: self._look(number))
         self.fool.clicked.connect(self._fool)
@@ -83,6 +87,8 @@ class ObjectsPage(PageWidget):
         info, found = self.view_state.info, self._found
         listed = found.listed if found is not None else ()
         shown = sum(one.score >= self.least.value() / 100 for one in listed)
+        for part in self._of_detectors:
+            part.setVisible(info is None or bool(info.detects))
         if info is not None and not info.detects:
             self.title.say("This network looks for no objects")
         elif found is None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.state.object_boxes import OBJECTS_FROM, object_boxes
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
-from nnvis.imaging.palette import colour_of
 from nnvis.models.region import FoundObjects
 
 
@@ -27,7 +26,7 @@ class InputPane(QWidget):
         super().__init__()
         self._objects: FoundObjects | None = None
         self._followed: int | None = None
-        self._least = 0.5
+        self._least = OBJECTS_FROM
         self._others: tuple[Box, ...] = ()  # boxes besides, such as a receptive field
         self.picture = PictureView("Input as the network sees it", least=120)
         self.size_text = PlainLabel()
@@ -71,15 +70,7 @@ class InputPane(QWidget):
         self._draw()
 
     def _draw(self) -> None:
-        listed = self._objects.listed if self._objects is not None else ()
-        drawn = [
-            Box(
-                *one.box, QColor(*colour_of(one.label)), f"{one.name} {one.score:.2f}",
-                at == self._followed,
-            )
-            for at, one in enumerate(listed)
-            if one.score >= self._least or at == self._followed
-        ]  # fmt: skip
+        drawn = object_boxes(self._objects, self._least, self._followed)
         self.picture.set_boxes([*drawn, *self._others])
 
     def _clicked(self, x: float, y: float) -> None:

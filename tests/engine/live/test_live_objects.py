@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import torch
 from helpers.detector import GREEN, RED, scene, squares_model
 
 from nnvis.engine.live.frame_loop import FrameLoop
@@ -92,3 +93,10 @@ def test_a_box_is_attacked_live(loop, target, then):
     assert (shot.top[0].label, shot.attack.top[0].label) == ("red", then)
     assert shot.attack.success
     assert followed(shot).name == "red"  # what is listed is of the clean picture
+    # And beside it what the network finds in the very picture that is shown as attacked.
+    x = loop.model.tensor(shot.attack.adversarial)
+    with torch.no_grad():
+        again = loop.model.objects(loop.model.run((x - loop.model.mean) / loop.model.std))
+    assert shot.attack.objects.listed == again.listed
+    names = {one.name for one in again.listed if one.score > 0.5 and one.box[0] < 0.5}
+    assert names == ({"green"} if target == 2 else set())

@@ -7,6 +7,7 @@ import pytest
 from helpers.fake_session import LABELS, model_info, snapshot
 from PySide6.QtCore import QPoint, Qt
 
+from nnvis.engine.protocol.snapshot import AttackResult, Score
 from nnvis.models.region import FoundObject, FoundObjects, Region
 
 LONG = "a very long name of a class that does not fit into any place of the window"
@@ -102,7 +103,32 @@ def test_none_and_a_hundred(detector, count):
     assert window.grab().width() == window.width()
 
 
+def test_the_attacked_picture_has_boxes_of_its_own(detector, qtbot):
+    window, controller = detector.window, detector.controller
+    detector.find(objects(2))
+    window.commands["fool"].trigger()
+    panes, session = window.attack.pictures, detector.session
+    grey = np.full((32, 32, 3), 128, np.uint8)
+    scores = (Score(3, LABELS[3], 0.9),)
+    answer = AttackResult(
+        grey, grey, 1.0, scores, 0.5, True, 0.01, 1.0, 9, 1, 1, 1, "", (), (), objects(1), grey + 1
+    )  # fmt: skip
+    session.ticks += 1
+    shot = snapshot(session.info, controller.view_state.request, "demo", session.ticks)
+    session.snapshots.put(replace(shot, top=scores, objects=objects(2), attack=answer))
+    session.listener.snapshot_ready()
+    qtbot.waitUntil(lambda: len(panes.attacked._boxes) == 1)
+    assert [one.text for one in panes.attacked._boxes] == ["label 0 0.90"]
+    assert len(panes.clean._boxes) == 2
+    assert panes.attacked._image.pixelColor(0, 0).red() == 129  # the masks' tint, where there are
+    window.pages["objects"].least.setValue(90)
+    assert (len(panes.clean._boxes), len(panes.attacked._boxes)) == (1, 1)
+
+
 def test_a_network_of_classes_says_that_it_looks_for_none(shown):
     shown.window.right.turn_to("objects")
     shown.look()
-    assert shown.window.pages["objects"].title.text() == "This network looks for no objects"
+    page = shown.window.pages["objects"]
+    assert page.title.text() == "This network looks for no objects"
+    assert not page.least.isVisible()
+    assert not page.fool.isVisible()
