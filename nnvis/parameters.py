@@ -7,12 +7,14 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, TypeVar, cast
 
 from nnvis.errors import UserError
 
 P = TypeVar("P")
 Value = bool | int | float | str
+LEVELS = 255  # between black and white, of a picture of 8 bit
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,27 +22,37 @@ class Option:
     """One field of a parameter dataclass, as a form or a command line needs it."""
 
     name: str
-    default: Value  # its type is the option's type
+    default: Any  # a Value, whose type is the option's; None: what it may be, its editor knows
     help: str
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     title: str = ""  # on a form; empty: made of the name
     log: bool = False  # spans orders of magnitude: a slider moves by factors
+    words: Mapping[Value, tuple[str, str]] = field(default_factory=dict)  # see `option`
+    usual: tuple[float, float] | None = None  # what a slider spans; None: all that may be
+    parts: int = 0  # a slider counts in so many parts of 1, such as 255 levels
 
-    def check(self, value: Value) -> Value:
+    def check(self, value: Any) -> Any:
         """Return `value` in the option's own type; a whole number may come as 3.0.
 
         Raises:
             UserError: it has another type, or lies outside.
         """
         kind = type(self.default)
+        if self.default is None:
+            if type(value) is int and not self.bounds[0] <= value <= self.bounds[1]:
+                raise UserError(f"{self.name} {value} is out of range; it goes from 0 on")
+            return value
         if kind is float and type(value) is int:
             value = float(value)
         if kind is int and type(value) is float and value.is_integer():
             value = int(value)
+        if issubclass(kind, Enum) and value in self.choices:
+            value = kind(value)
         if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
-            raise UserError(f"{self.name} {value!r} is no {_NAMES[kind]}; use {self.allowed}")
+            noun = _NAMES.get(kind, "choice")
+            raise UserError(f"{self.name} {value!r} is no {noun}; use {self.allowed}")
         if self.choices and value not in self.choices:
             raise UserError(f"{self.name} {value!r} is not known; use {self.allowed}")
         if isinstance(value, (int, float)) and kind is not bool:
@@ -49,7 +61,7 @@ class Option:
                 raise UserError(f"{self.name} {value:g} is out of range; use {self.allowed}")
         return value
 
-    def read(self, text: str) -> Value:
+    def read(self, text: str) -> Any:
         """Return the value that `text` stands for: "4/255", "0.5", "12", "yes", or a choice.
 
         Raises:
@@ -90,6 +102,19 @@ class Option:
         if self.maximum is None:
             return f"{what} of {self._text(self.minimum or 0)} or more"
         return f"{what} from {self._text(self.minimum or 0)} to {self._text(self.maximum)}"
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The least and the largest value of a slider."""
+        return self.usual or self.bounds
+
+    def text(self, value: float) -> str:
+        """Return a number as people write it: "4/255" where levels are counted."""
+        if self.parts == LEVELS:
+            return f"{round(value * LEVELS)}/{LEVELS}"
+        if self.parts:
+            return f"{value:.{len(str(self.parts - 1))}f}"
+        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
     def _text(self, bound: float) -> str:
         return f"{bound:.0f}" if isinstance(self.default, int) else f"{bound:g}"
@@ -132,11 +157,30 @@ def option(
     choices: Iterable[str] = (),
     title: str = "",
     log: bool = False,
+    words: Mapping[Any, tuple[str, str]] | None = None,
+    usual: tuple[float, float] | None = None,
+    parts: int = 0,
 ) -> Any:
-    """Return a dataclass field that explains itself."""
+    """Return a dataclass field that explains itself; see `Option`.
+
+    Args:
+        default: in its own type; None where a form has an editor of its own for it.
+        text: what it is, in one line.
+        minimum: least that may be.
+        maximum: most that may be.
+        choices: of words.
+        title: what a form calls it; else it is made of the name.
+        log: a slider moves by factors.
+        words: a choice, or yes and no -> what a button says, and its tip: buttons side by side.
+        usual: least and most of a slider, where more may be.
+        parts: a slider counts in so many parts of 1.
+    """
+    words = words or {}
+    of_words = [one for one in words if isinstance(one, str)]
     metadata = {
-        "help": text, "minimum": minimum, "maximum": maximum, "choices": tuple(choices),
-        "title": title, "log": log,
+        "help": text, "minimum": minimum, "maximum": maximum,
+        "choices": tuple(choices) or tuple(of_words),
+        "title": title, "log": log, "words": words, "usual": usual, "parts": parts,
     }  # fmt: skip
     return field(default=default, metadata=metadata)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnvis.parameters import Option, Parameters, build, option, options
+from nnvis.parameters import LEVELS, Option, Parameters, build, option, options
 from nnvis.plugins import Registry
 from nnvis.structure import limited
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nnvis.progress import Steps
 
 _EPS = "largest change of a value, as in 4/255"
+_SLIDER: dict[str, Any] = {"usual": (1 / LEVELS, 32 / LEVELS), "parts": LEVELS}  # of eps
 _STEP = "length of a step; 0: 2.5 eps / steps"
 _START = "begin at a random place in the ball"
 _STOP = "end as soon as the goal is reached"
@@ -103,7 +104,7 @@ class BimParameters(Parameters):
 class PgdParameters(Parameters):
     """Of PGD."""
 
-    eps: float = option(4 / 255, _EPS)
+    eps: float = option(4 / 255, _EPS, **_SLIDER)
     steps: int = option(40, "steps", 1, 10_000)
     step: float = option(0.0, _STEP, 0, 1)
     restarts: int = option(1, "attempts; each for those that still resist", 1, 1000)
@@ -115,7 +116,7 @@ class PgdParameters(Parameters):
 class PgdL2Parameters(Parameters):
     """Of PGD in L2."""
 
-    eps: float = option(1.0, "Euclidean length of the change")
+    eps: float = option(1.0, "Euclidean length of the change", usual=(0.1, 10), parts=10)
     steps: int = option(40, "steps", 1, 10_000)
     step: float = option(0.0, _STEP, 0, 1e6)
     restarts: int = option(1, "attempts; each for those that still resist", 1, 1000)
@@ -248,12 +249,18 @@ class NoiseParameters(Parameters):
 class OnlineAttackParameters(Parameters):
     """Of the attack that follows a live picture."""
 
-    norm: Norm = option("linf", "of the change, which eps bounds", choices=("linf", "l2"))
-    eps: float = option(4 / 255, _EPS)
-    step: float = option(0.0, "length of a step; 0: eps / 4", 0)
-    steps: int = option(1, "for each frame, at most", 0, 1000)
-    target: int | None = limited(None, 0)  # a class; None: away from the clean one
-    carried: bool = False  # keep the change as it is, and see how long it holds
+    norm: Norm = option("linf", "what of the change is bounded", words={
+        "linf": ("L∞", "The largest change of a value is bounded"),
+        "l2": ("L2", "The Euclidean length of the change is bounded"),
+    })  # fmt: skip
+    eps: float = option(4 / 255, _EPS, title="Size", **_SLIDER)  # of L-inf; see `live_size`
+    step: float = option(0.0, "length of a step; 0: eps / 4", 0, title="Step size")
+    steps: int = option(1, "on each frame, while there is time", 0, 1000, usual=(1, 20))
+    target: int | None = option(None, "class to be seen; none: any but the clean one", 0)
+    carried: bool = option(False, "what becomes of frames to come", title="Frames", words={
+        False: ("Attack each", "Go on attacking on every frame"),
+        True: ("Carry over", "Lay the change found over the frames to come"),
+    })  # fmt: skip
     halt: int | None = limited(None, 0)  # steps on one picture after which it stands still
 
 
@@ -327,3 +334,9 @@ _BUILT_IN = (
 ATTACKS = Registry("attacks", Attack, _BUILT_IN)
 # The method that follows a live picture, by norm.
 LIVE = {one.norm: one.name for one in _BUILT_IN if one.live}
+
+
+def live_size(norm: Norm) -> Option:
+    """Return how large the change of a live picture is in `norm`: as of the same method."""
+    size = next(one for one in ATTACKS[LIVE[norm]].options if one.name == "eps")
+    return replace(size, title="Size")

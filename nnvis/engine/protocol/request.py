@@ -17,6 +17,7 @@ from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.preprocess import Fit
 from nnvis.models.region import Region
+from nnvis.parameters import option
 from nnvis.structure import limited
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest, ConceptsOff
@@ -42,10 +43,16 @@ class AttackRequest(OnlineAttackParameters):
     """How every frame is attacked, and what is shown of it."""
 
     budget: float = 0.03  # seconds for the steps of one frame: fewer are taken where it ends
-    shows: AttackShows = AttackShows.DIFFERENCE
-    control: bool = False  # also score noise of the same size
-    second: ModelRequest | None = None  # another network that judges both pictures as well
-    region: Region | None = None  # the object that is attacked, of a network that finds objects
+    region: Region | None = option(None, "what the network is to be fooled about", title="Object")
+    shows: AttackShows = option(AttackShows.DIFFERENCE, "of which picture", title="Grid", words={
+        AttackShows.DIFFERENCE: ("Change", "Every unit: attacked minus clean, signed"),
+        AttackShows.ATTACKED: ("Attacked", "Every unit of the attacked picture"),
+        AttackShows.CLEAN: ("Clean", "Every unit of the clean picture"),
+    })  # fmt: skip
+    control: bool = option(
+        False, "also score random signs of the same size, which are no attack", title="Noise"
+    )
+    second: ModelRequest | None = option(None, "another network that judges both pictures as well")
 
     def same_question(self, other: AttackRequest) -> bool:
         """Whether both are after the same; sizes and steps are measured on each picture."""

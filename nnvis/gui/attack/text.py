@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from nnvis.attacks.registry import Norm
+from nnvis.attacks.registry import Norm, live_size
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import AttackResult, Score, Snapshot
 from nnvis.gui.widgets.number_text import TIMES, short
 
 ARROW = "→"
-LEVELS = 255
 NORMS = {"linf": "L∞", "l2": "L2"}
 
 
@@ -50,7 +49,7 @@ def moment(snapshot: Snapshot) -> str:
 
 def size_text(eps: float, norm: Norm) -> str:
     """Return the size of a ball as people write it."""
-    return f"{round(eps * LEVELS)}/{LEVELS}" if norm == "linf" else f"{eps:.1f}"
+    return live_size(norm).text(eps)
 
 
 def measured(result: AttackResult) -> dict[str, str]:

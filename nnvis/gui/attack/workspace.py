@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.attacks.registry import ATTACKS
+from nnvis.engine.protocol.request import AttackShows
 from nnvis.gui.attack.attack_page import AttackPage
 from nnvis.gui.attack.clean_and_attacked import CleanAndAttackedPanes
-from nnvis.gui.attack.controls import GRIDS, START
+from nnvis.gui.attack.controls import START
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.choice import ChoiceRow
@@ -144,7 +145,8 @@ class AttackWorkspace(QWidget):
     def _next_grid(self) -> None:
         attack = self._controller.view_state.request.attack
         if attack is not None:
-            shows = GRIDS[(GRIDS.index(attack.shows) + 1) % len(GRIDS)]
+            every = list(AttackShows)
+            shows = every[(every.index(attack.shows) + 1) % len(every)]
             self._controller.set_attack(replace(attack, shows=shows))
 
     def _add_pages(self) -> None:

@@ -28,7 +28,7 @@ class ChoiceRow(QWidget):
         """Offer `choices`: key -> what is written, what the tool tip says."""
         super().__init__()
         self.setAccessibleName(name)
-        self.buttons: dict[str, QToolButton] = {}
+        self.buttons: dict[Any, QToolButton] = {}
         group = QButtonGroup(self)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -51,6 +51,6 @@ class ChoiceRow(QWidget):
             self.buttons[key] = button
             button.clicked.connect(lambda _checked=False, key=key: self.chosen.emit(key))
 
-    def show_choice(self, key: str) -> None:
+    def show_choice(self, key: Any) -> None:
         """Mark the choice in force."""
         self.buttons[key].setChecked(True)

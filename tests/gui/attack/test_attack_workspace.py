@@ -12,9 +12,11 @@ from PySide6.QtCore import QPointF
 from nnvis.attacks import ATTACKS
 from nnvis.engine.protocol.attack_results import Exported, SmallestFound, TransformRobustness
 from nnvis.engine.protocol.job import JobState
+from nnvis.engine.protocol.request import AttackRequest, AttackShows
 from nnvis.engine.protocol.snapshot import AttackResult, LayerDifference, Opinion, Score
 from nnvis.gui.attack.target_class import find, unique
 from nnvis.gui.attack.text import percent, verdict
+from nnvis.parameters import options
 from nnvis.sources.source import Control, SourceState, Status
 
 
@@ -137,19 +139,39 @@ def test_another_model_forgets_the_target(open_fool):
 
 def test_controls_say_what_they_ask_for(open_fool):
     controls, controller = open_fool.window.attack.attack.controls, open_fool.controller
-    controls.eps.setValue(8)
+    rows = controls.form.controls
+    own = {"target", "region", "second"}  # with editors of their own
+    assert {*rows, *own} == {one.name for one in options(AttackRequest)}
+    size = rows["eps"]
+    size.widget.setValue(8 - 1)  # the slider begins at one level
     assert controller.view_state.request.attack.eps == 8 / 255
-    assert controls._eps_text.text() == "8/255"
-    controls.norm.buttons["l2"].click()
+    assert size.number.text() == "8/255"
+    rows["norm"].widget.buttons["l2"].click()
     assert controller.view_state.request.attack.norm == "l2"
-    assert controller.view_state.request.attack.eps == 1.0
-    controls.eps.setValue(25)
+    assert (controller.view_state.request.attack.eps, size.number.text()) == (1.0, "1.0")
+    size.widget.setValue(25 - 1)
     assert controller.view_state.request.attack.eps == 2.5
+    rows["step"].widget.setText("0.25")
+    rows["step"].widget.editingFinished.emit()
+    rows["steps"].widget.setValue(6)
+    rows["control"].widget.click()
+    asked = controller.view_state.request.attack
+    assert (asked.step, asked.steps, asked.control) == (0.25, 7, True)
     open_fool.window.commands["carry"].trigger()
     assert controller.view_state.request.attack.carried
-    assert controls.mode.buttons["carried"].isChecked()
+    assert rows["carried"].widget.buttons[True].isChecked()
+    assert not rows["steps"].widget.isEnabled()
     open_fool.window.commands["fool_grid"].trigger()
-    assert controller.view_state.request.attack.shows == "attacked"
+    assert controller.view_state.request.attack.shows is AttackShows.ATTACKED
+
+
+def test_a_size_beyond_the_slider_stays_when_something_else_is_chosen(open_fool):
+    controls, controller = open_fool.window.attack.attack.controls, open_fool.controller
+    controller.set_attack(replace(controller.view_state.request.attack, eps=64 / 255))
+    assert controls.form.controls["eps"].number.text() == "64/255"
+    controls.form.controls["shows"].widget.buttons["clean"].click()
+    asked = controller.view_state.request.attack
+    assert (asked.eps, asked.shows) == (64 / 255, AttackShows.CLEAN)
 
 
 def test_classes_are_found_by_any_part_of_their_names():
