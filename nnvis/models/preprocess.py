@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nnvis.models.resize import part_of_resized
 from nnvis.sources.frame import Frame
 
 _FILTERS = {
@@ -88,7 +89,6 @@ class Preprocess:
     def _framed(self, picture: NDArray[np.uint8], fit: Fit) -> NDArray[np.uint8]:
         height, width = picture.shape[:2]
         high, wide = self.scaled_size(height, width, fit)
-        image = Image.fromarray(np.ascontiguousarray(picture))
         if high * wide > MOST_PIXELS:
             rows, columns = min(high, self.size[0]), min(wide, self.size[1])
             top, left = round((high - rows) / 2), round((wide - columns) / 2)
@@ -96,20 +96,17 @@ class Preprocess:
                 left * width / wide, top * height / high,
                 (left + columns) * width / wide, (top + rows) * height / high,
             )  # fmt: skip
+            image = Image.fromarray(np.ascontiguousarray(picture))
             image = image.resize((columns, rows), _FILTERS[self.interpolation], box=part)
-            high, wide = rows, columns
-        elif (high, wide) != (height, width):
-            image = image.resize((wide, high), _FILTERS[self.interpolation])
-        if (high, wide) == self.size:
             return np.array(image)
         top, left = self.corner(high, wide)
-        fed = np.empty((*self.size, 3), np.uint8)
         y0, x0 = max(0, top), max(0, left)
-        cut = np.asarray(
-            image.crop((x0, y0, min(wide, left + self.size[1]), min(high, top + self.size[0])))
-        )
-        if cut.shape != fed.shape:
-            fed[:] = self.mean if fit == Fit.WHOLE else self.fill
+        y1, x1 = min(high, top + self.size[0]), min(wide, left + self.size[1])
+        cut = part_of_resized(picture, (high, wide), (y0, x0, y1, x1), self.interpolation)
+        if cut.shape[:2] == self.size:
+            return cut
+        fed = np.empty((*self.size, 3), np.uint8)
+        fed[:] = self.mean if fit == Fit.WHOLE else self.fill
         fed[y0 - top : y0 - top + cut.shape[0], x0 - left : x0 - left + cut.shape[1]] = cut
         return fed
 
