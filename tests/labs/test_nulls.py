@@ -19,13 +19,14 @@ from nnvis.labs.flat_minima.stock_experiment import ALWAYS, NEVER, trade
 from nnvis.labs.flat_minima.stock_summary import told_of_markets
 from nnvis.labs.framework.claims import above, judge, more
 from nnvis.labs.framework.plan import LabPlan
-from nnvis.labs.linear_path.summary import SMOOTH, _level
+from nnvis.labs.linear_path.summary import SMOOTH, Walked, _level
 from nnvis.labs.memorisation.bundled import tuned
 from nnvis.labs.memorisation.summary import of_bundled
 from nnvis.labs.pretraining.grid import DENOISING, RANDOM
 from nnvis.labs.pretraining.stream import stream
 from nnvis.labs.registry import LABS
 from nnvis.labs.saddle_points.summary import RANK, rank
+from nnvis.labs.training.batched_convnet import CHANNELS, build_convolutional
 from nnvis.labs.training.batched_mlp import build
 from nnvis.labs.training.fit import TrainingParameters, fit, labelled
 from nnvis.labs.training.interpolate import blend, losses, rise
@@ -128,36 +129,57 @@ def an_index_that_goes_with_no_loss(draw):
 
 def a_line_to_a_solution_with_its_units_in_another_order(draw):
     """The same solution for the loss, and a hill on the way from itself."""
-    data, seeds = digits(), seeds_of(draw)
-    stack = build((64, 24, 10), seeds)
-    for _ in fit(stack, data.train, labelled(data.labels), TrainingParameters(20, 32), seeds):
-        pass
-    order = torch.arange(24).flip(0)
-    other = stack.copy()
-    with torch.no_grad():
-        other.weights[0].copy_(stack.weights[0][..., order])
-        other.biases[0].copy_(stack.biases[0][..., order])
-        other.weights[1].copy_(stack.weights[1][:, order])
-    line = []
-    for step in range(21):
-        shares = torch.tensor([[1 - step / 20, step / 20]] * SEEDS)
-        line.append(losses(blend([stack, other], shares), data.train, data.labels).tolist())
-    rises = [100 * rise(one) for one in zip(*line, strict=True)]
-    return judge((_level(sum(one <= SMOOTH for one in rises), SEEDS, max(rises)),))[0].held
+    stack, order = learnt(build((64, 24, 10), seeds_of(draw)), draw), torch.arange(24).flip(0)
+    weights, biases = list(stack.weights), list(stack.biases)
+    weights[0], biases[0] = weights[0][..., order], biases[0][..., order]
+    weights[1] = weights[1][:, order]
+    return level_between(stack, replace(stack, weights=tuple(weights), biases=tuple(biases)))
+
+
+def a_line_to_a_residual_solution_with_its_maps_in_another_order(draw):
+    """All maps, which go on from block to block, and so with what reads and gives them."""
+    start = build_convolutional((1, 8, 8), 10, seeds_of(draw))
+    stack, order = learnt(start, draw), torch.arange(CHANNELS).flip(0)
+    weights, biases = list(stack.weights), list(stack.biases)
+    for place, weight in enumerate(weights[:-1]):
+        inside = weight.shape[2] // 9
+        kernels = weight.unflatten(2, (inside, 9))[:, order]
+        weights[place] = (kernels[:, :, order] if inside > 1 else kernels).flatten(2)
+        biases[place] = biases[place][..., order]
+    weights[-1] = weights[-1].unflatten(1, (CHANNELS, -1))[:, order].flatten(1, 2)
+    other = replace(stack, weights=tuple(weights), biases=tuple(biases))
+    x = digits().test
+    assert torch.allclose(other(x), stack(x), atol=1e-3)
+    return level_between(stack, other)
 
 
 def a_start_that_knows_nothing(draw):
     """No hill stands on the line where none was looked for."""
-    data, seeds = digits(), seeds_of(draw)
-    stack = build((64, 24, 10), seeds)
-    start = stack.copy()
-    for _ in fit(stack, data.train, labelled(data.labels), TrainingParameters(20, 32), seeds):
+    start = build((64, 24, 10), seeds_of(draw))
+    found = rises_between(start, learnt(start.copy(), draw))
+    return judge((above("", found, SMOOTH),))[0].held
+
+
+def learnt(stack, draw):
+    data = digits()
+    training = TrainingParameters(20, 32)
+    for _ in fit(stack, data.train, labelled(data.labels), training, seeds_of(draw)):
         pass
-    line = []
+    return stack
+
+
+def rises_between(start, end):
+    data, line = digits(), []
     for step in range(21):
         shares = torch.tensor([[1 - step / 20, step / 20]] * SEEDS)
-        line.append(losses(blend([start, stack], shares), data.train, data.labels).tolist())
-    return judge((above("", [100 * rise(one) for one in zip(*line, strict=True)], SMOOTH),))[0].held
+        line.append(losses(blend([start, end], shares), data.train, data.labels).tolist())
+    return [100 * rise(one) for one in zip(*line, strict=True)]
+
+
+def level_between(start, end):
+    found, once = tuple(rises_between(start, end)), (1.0,) * SEEDS
+    way = Walked(found, once, (0.0,) * SEEDS, once)
+    return judge((_level("", [way, way, way], "line", ""),))[0].held
 
 
 def prices_of_chance(draw):
@@ -185,6 +207,7 @@ NULLS = (
     an_ensemble_of_one,
     an_index_that_goes_with_no_loss,
     a_line_to_a_solution_with_its_units_in_another_order,
+    a_line_to_a_residual_solution_with_its_maps_in_another_order,
     a_start_that_knows_nothing,
     prices_of_chance,
 )

@@ -25,15 +25,17 @@ LAB = Lab(
     ),
     paper="Goodfellow, Vinyals & Saxe 2015, arXiv 1412.6544; Garipov et al. 2018, arXiv 1802.10026",
     about=(
-        "Networks of several kinds, residual ones too, are trained, and the loss is measured "
-        "along the straight line from where each began to where it ended. One case was looked for "
-        "in which a hill stands there: a network that has learnt a few samples before, and learns "
-        "all in steps five times as long. Then two solutions of the same task are joined: "
-        "by a straight line, and by a curve that is bent until the loss along it is low."
+        "Networks of several kinds are trained, residual ones too, dense and of convolutions "
+        "(those only on pictures), and the loss is measured along the straight line from where "
+        "each began to where it ended. One case was looked for in which a hill stands there: a "
+        "network that has learnt a few samples before, and learns all in steps five times as long. "
+        "Then two solutions of the same task are joined: by a straight line, and by a curve that "
+        "is bent until the loss along it is low."
     ),
     parameters=LinearPathParameters,
     panels=(
         Panel("line", "From the start to the solution", "share of the way", "training loss"),
+        Panel("residual", "Residual networks", "share of the way", "training loss"),
         Panel("obstacle", "From a start that knew a little", "share of the way", "training loss"),
         Panel("between", "From one solution to another", "share of the way", "training loss"),
         Panel("right", "New pictures between two solutions", "share of the way", "right, %"),

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nnvis.labs.datasets.data import Data
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.linear_path.mode_connectivity import bend, between, bezier, straight
 from nnvis.labs.linear_path.plane import axes, cut, draw
-from nnvis.labs.linear_path.summary import POOR, Joined, Walked, summarise
+from nnvis.labs.linear_path.summary import POOR, RESIDUAL, Joined, Walked, summarise
+from nnvis.labs.training.batched_convnet import build_convolutional
 from nnvis.labs.training.batched_mlp import Stack, build
 from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
 from nnvis.labs.training.interpolate import barrier, blend, flat, losses, rise
@@ -37,6 +39,11 @@ class PathCase:
     start: str = "torch"
     deeper: int = 0  # hidden layers more than asked for
     known: int = 0  # samples that it has learnt before it starts
+    convolutional: bool = False  # residual blocks of convolutions, for half of the epochs
+
+    def epochs(self, plan: LabPlan) -> int:
+        """Of training."""
+        return -(-plan.whole("epochs") // 2) if self.convolutional else plan.whole("epochs")
 
 
 CASES = (
@@ -46,6 +53,8 @@ CASES = (
     PathCase("sigmoid", "sigmoid", rate=0.5, start="glorot"),
     PathCase("maxout", "maxout"),
     PathCase("residual", "residual", deeper=6, rate=0.03),
+    PathCase("residual, convolutional", rate=0.1, convolutional=True),
+    PathCase("residual, convolutional, Adam", method="adam", rate=3e-3, convolutional=True),
     # A start that knows a little already, left in steps that are five times as long: looked for,
     # so that there is a hill for the lab to find.
     PathCase(POOR, known=200, rate=0.5),
@@ -64,15 +73,15 @@ class Trained:
 
 def run(plan: LabPlan) -> Steps[LabOutcome]:
     """Train each kind with all seeds, walk the lines, then bend a curve between solutions."""
-    data = plan.data.first(FEW) if plan.quick else plan.data
-    x, labels, runs = data.train, data.labels, len(plan.seeds)
-    total = len(CASES) * plan.whole("epochs") + plan.whole("bend")
+    data, runs = _data(plan), len(plan.seeds)
+    cases = [one for one in CASES if data.are_pictures or not one.convolutional]
+    total = sum(one.epochs(plan) for one in cases) + plan.whole("bend")
     walked: dict[str, Walked] = {}
     plain: Trained | None = None
-    for number, case in enumerate(CASES):
+    for number, case in enumerate(cases):
         # Of the first kind a second solution is needed, from another start.
         seeds = plan.seeds if number else (*plan.seeds, *(seed + OTHER for seed in plan.seeds))
-        begun = number * plan.whole("epochs")
+        begun = sum(one.epochs(plan) for one in cases[:number])
         trained = yield from _learn(plan, case, seeds, begun, total)
         plain = plain or trained
         own = range(runs)
@@ -80,7 +89,7 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
             plan, case, trained.start.pick(own), trained.end.pick(own), begun, total
         )
     assert plain is not None
-    yield from _show_way(plain, x, labels, total)
+    yield from _show_way(plain, data.train, data.labels, total)
     joined = yield from _join(
         plan, plain.end.pick(range(runs)), plain.end.pick(range(runs, 2 * runs)), total
     )
@@ -88,22 +97,31 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
     return summarise(walked, joined)
 
 
+def _data(plan: LabPlan) -> Data:
+    return plan.data.first(FEW) if plan.quick else plan.data
+
+
+def _new(plan: LabPlan, case: PathCase, data: Data, seeds: tuple[int, ...]) -> Stack:
+    device = data.train.device
+    if case.convolutional:
+        return build_convolutional(data.shape, len(data.classes), seeds, device=device)
+    hidden = [plan.whole("width")] * (plan.whole("depth") + case.deeper)
+    widths = (data.train.shape[1], *hidden, len(data.classes))
+    return build(widths, seeds, activation=case.activation, start=case.start, device=device)
+
+
 def _learn(
     plan: LabPlan, case: PathCase, seeds: tuple[int, ...], begun: int, total: int
 ) -> Steps[Trained]:
-    data = plan.data.first(FEW) if plan.quick else plan.data
-    hidden = [plan.whole("width")] * (plan.whole("depth") + case.deeper)
-    widths = (data.train.shape[1], *hidden, len(data.classes))
-    stack = build(
-        widths, seeds, activation=case.activation, start=case.start, device=data.train.device
-    )
+    data = _data(plan)
+    stack = _new(plan, case, data, seeds)
     if case.known:
         few = data.first(case.known)
         for _ in fit(stack, few.train, labelled(few.labels), EARLIER, seeds):
             yield LabProgress(begun, total, f"{case.name}: what it knows before")
     start, path = stack.copy(), [flat(stack)[0]]
     training = TrainingParameters(
-        plan.whole("epochs"), 32, case.rate, case.method, dropout=case.dropout
+        case.epochs(plan), 32, case.rate, case.method, dropout=case.dropout
     )
     runs = len(plan.seeds)
     for epoch in fit(stack, data.train, labelled(data.labels), training, seeds):
@@ -118,10 +136,11 @@ def _walk(
     plan: LabPlan, case: PathCase, start: Stack, end: Stack, begun: int, total: int
 ) -> Steps[Walked]:
     """Measure on the line, and a little before and beyond it."""
-    data = plan.data.first(FEW) if plan.quick else plan.data
+    data = _data(plan)
     seen: list[list[float]] = []
-    done = begun + plan.whole("epochs")
-    panel, beyond = ("obstacle", 0) if case.known else ("line", BEYOND)
+    done = begun + case.epochs(plan)
+    residual = case.name.startswith(RESIDUAL)
+    panel, beyond = ("obstacle", 0) if case.known else ("residual" if residual else "line", BEYOND)
     for place in range(-beyond, PLACES + beyond):
         t = place / (PLACES - 1)
         shares = straight(torch.full((start.runs,), t, device=data.train.device))
@@ -159,7 +178,7 @@ def _show_way(trained: Trained, x: Tensor, labels: Tensor, total: int) -> Steps[
 
 
 def _join(plan: LabPlan, first: Stack, last: Stack, total: int) -> Steps[Joined]:
-    data = plan.data.first(FEW) if plan.quick else plan.data
+    data = _data(plan)
     free = between(first, last)
     done = total - plan.whole("bend")
     for epoch in bend(
@@ -182,7 +201,7 @@ def _measure(
     plan: LabPlan, name: str, stacks: list[Stack], way: Callable[[Tensor], Tensor], total: int
 ) -> Steps[tuple[list[tuple[float, ...]], list[tuple[float, ...]]]]:
     """Loss, and new pictures right (%), of each seed along a way."""
-    data = plan.data.first(FEW) if plan.quick else plan.data
+    data = _data(plan)
     seen, right = [], []
     for place in range(ON_CURVE):
         t = place / (ON_CURVE - 1)
@@ -198,7 +217,7 @@ def _measure(
 
 
 def _show_curve(plan: LabPlan, first: Stack, free: Stack, last: Stack, total: int) -> Steps[None]:
-    data = plan.data.first(FEW) if plan.quick else plan.data
+    data = _data(plan)
     one, middle, other = (stack.pick([0]) for stack in (first, free, last))
     ends = [flat(stack)[0] for stack in (one, middle, other)]
     if not bool(torch.stack(ends).isfinite().all()):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -76,25 +77,23 @@ class Stack:
             found.append(x)
         return found
 
-    def copy(self) -> Stack:
-        """The same networks with weights of their own, to be trained further."""
-        own = [one.detach().clone().requires_grad_() for one in self.parameters()]
-        return Stack(tuple(own[0::2]), tuple(own[1::2]), self.activation)
+    def like(self, own: Sequence[Tensor]) -> Self:
+        """Networks of this shape with the weights and biases `own`, in order of `parameters`."""
+        return replace(self, weights=tuple(own[0::2]), biases=tuple(own[1::2]))
 
-    def pick(self, runs: Sequence[int]) -> Stack:
+    def copy(self) -> Self:
+        """The same networks with weights of their own, to be trained further."""
+        return self.like([one.detach().clone().requires_grad_() for one in self.parameters()])
+
+    def pick(self, runs: Sequence[int]) -> Self:
         """The networks `runs` (which may repeat), with weights of their own."""
         at = torch.as_tensor(list(runs), device=self.weights[0].device)
-        return Stack(
-            tuple(one.detach()[at] for one in self.weights),
-            tuple(one.detach()[at] for one in self.biases),
-            self.activation,
-        ).copy()
+        return self.like([one.detach()[at] for one in self.parameters()]).copy()
 
-    def join(self, other: Stack) -> Stack:
+    def join(self, other: Self) -> Self:
         """The networks of both, in this order."""
         pairs = zip(self.parameters(), other.parameters(), strict=True)
-        both = [torch.cat([a.detach(), b.detach()]) for a, b in pairs]
-        return Stack(tuple(both[0::2]), tuple(both[1::2]), self.activation).copy()
+        return self.like([torch.cat([a.detach(), b.detach()]) for a, b in pairs]).copy()
 
 
 def build(

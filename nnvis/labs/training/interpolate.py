@@ -21,7 +21,7 @@ def blend(stacks: Sequence[Stack], shares: Tensor) -> Stack:
         sum(share[:, None, None] * one for share, one in zip(shares.T, same, strict=True))
         for same in parts
     ]
-    return Stack(tuple(own[0::2]), tuple(own[1::2]), stacks[0].activation)
+    return stacks[0].like(own)
 
 
 def losses(stack: Stack, x: Tensor, labels: Tensor) -> Tensor:
@@ -43,7 +43,7 @@ def shaped(rows: Tensor, like: Stack) -> Stack:
         part.reshape(len(rows), *one.shape[1:])
         for part, one in zip(rows.split(sizes, 1), like.parameters(), strict=True)
     ]
-    return Stack(tuple(own[0::2]), tuple(own[1::2]), like.activation)
+    return like.like(own)
 
 
 def rise(values: Sequence[float]) -> float:
