@@ -42,5 +42,5 @@ LAB = Lab(
         Panel("learn", "While learning", "epoch", "training loss"),
     ),
     code="nnvis.labs.linear_path.run:run",
-    seconds=(16.0, 100.0),
+    seconds=(32.0, 200.0),
 )

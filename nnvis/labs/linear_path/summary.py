@@ -54,7 +54,7 @@ def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
     findings = judge((
         _level("from start to solution", usual.values(), "line",
                "no significant obstacles for a variety of networks (Goodfellow 2015, abstract)"),
-        _level("nor in residual networks alone, dense and convolutional", residual, "residual",
+        _level("and in residual networks alone", residual, "residual",
                "residual networks came a year after it (He et al. 2015, arXiv 1512.03385)"),
         above(f"a network that had learnt a few samples before, and then all in long steps, has a "
               f"hill of more than {SMOOTH:g} % on its line", obstacle, SMOOTH,
