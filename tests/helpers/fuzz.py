@@ -88,7 +88,8 @@ SETTINGS = {
     "recent_sources": ["demo", "sample:coffee"], "recent_models": ["tiny"], "snapshot_folder": "",
     "index": "", "window": {
         "version": 1, "geometry": "AdnQywADAAAAAAAAAAAAAAAABP8AAAMfAAAAAAAAAAAAAAT/AAADHw==",
-        "splitter": [250, 240, 560, 250], "fit": "crop", "overlay": 0.6, "mirror": True,
+        "panes": {"docks": "AAAA/wAAAAD9AAAAAg==", "check": 1, "centre": True, "out": [0, 0, 9, 9]},
+        "fit": "crop", "overlay": 0.6, "mirror": True,
         "shading": {"range": "per unit", "gamma": 0.5, "boost": 0.2, "low": 0.0, "high": 1.0,
                     "colormap": "viridis", "signed_colormap": "coolwarm"},
         "display": {"kind": "raw", "over": "input", "strength": 0.5, "blur": 1.0},

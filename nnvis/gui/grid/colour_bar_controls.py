@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,6 +29,7 @@ from nnvis.imaging.colour_options import (
     Shading,
 )
 
+ONE_ROW = 640  # points from which all stands in one row
 _SHOWN = {
     "clean": "",
     "attacked": "attacked  ",
@@ -38,7 +40,7 @@ _SHOWN = {
 
 
 class ColourControls(QWidget):
-    """The layer's name and the legend; below them range, gamma, boost and colour map."""
+    """The layer's name and the legend; beside or below them range, gamma, boost, colour map."""
 
     shading_chosen = Signal(object)  # Shading
 
@@ -62,6 +64,7 @@ class ColourControls(QWidget):
         self._colormap = menu_button("Colour map")
         self._low, self._high = NumberBox("Lowest value"), NumberBox("Highest value")
         first = QHBoxLayout()
+        first.setContentsMargins(0, 0, 6, 0)
         first.setSpacing(10)
         first.addWidget(self.title)
         first.addWidget(self.detail, 1)
@@ -71,15 +74,20 @@ class ColourControls(QWidget):
         for widget in (self._range, self._low, self._high, self._gamma, self._boost):
             second.addWidget(widget)
         second.addWidget(self._colormap)
-        second.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 7, 6, 7)
-        layout.setSpacing(4)
-        layout.addLayout(first)
-        layout.addLayout(second)
+        second.addStretch(0)
+        self._rows = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._rows.setContentsMargins(12, 5, 2, 5)
+        self._rows.setSpacing(4)
+        self._rows.addLayout(first, 1)
+        self._rows.addLayout(second)
         for box in (self._low, self._high):
             box.editingFinished.connect(self._typed)
         self._fill()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        row, column = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._rows.setDirection(row if self.width() >= ONE_ROW else column)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show the choices in force and what they apply to."""

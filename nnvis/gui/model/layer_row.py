@@ -11,19 +11,26 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import shape_text
 from nnvis.models.info import LayerInfo
 
-HEIGHT = 48
-SIDE = 36  # of a thumbnail
+HEIGHT, LOW_HEIGHT = 48, 30
+SIDE, LOW_SIDE = 36, 26  # of a thumbnail
 INDENT = 5  # points for each level of nesting, up to
 DEEPEST = 5
 
 
 class LayerRow(QStyledItemDelegate):
-    """Family tick, thumbnail, name; below it kind and shape."""
+    """Family tick, thumbnail, name; below it kind and shape, unless rows are low."""
+
+    _low = False
+
+    def set_low(self, on: bool) -> bool:
+        """Let rows be low, so that more of them fit, or not; whether that is new."""
+        new, self._low = on != self._low, on
+        return new
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        return QSize(120, HEIGHT)
+        return QSize(120, LOW_HEIGHT if self._low else HEIGHT)
 
     def paint(
         self,
@@ -42,15 +49,19 @@ class LayerRow(QStyledItemDelegate):
         tick = QRect(rect.left(), rect.top() + 6, 3, rect.height() - 12)
         painter.fillRect(tick, theme.FAMILIES.get(layer.family, theme.FAINT))
         left = rect.left() + 10 + INDENT * min(layer.depth, DEEPEST)
-        box = QRectF(left, rect.top() + (rect.height() - SIDE) / 2, SIDE, SIDE)
+        side = LOW_SIDE if self._low else SIDE
+        box = QRectF(left, rect.top() + (rect.height() - side) / 2, side, side)
         _paint_thumbnail(painter, box, index.data(THUMBNAIL))
-        text = QRect(left + SIDE + 8, rect.top() + 6, rect.right() - left - SIDE - 14, 18)
+        text = QRect(left + side + 8, rect.top() + 6, rect.right() - left - side - 14, 18)
         painter.setPen(theme.TEXT)
         painter.setFont(option.font)
         name = painter.fontMetrics().elidedText(
             layer.name, Qt.TextElideMode.ElideLeft, text.width()
         )
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, name)
+        if self._low:
+            painter.restore()
+            return
         painter.setFont(theme.small(painter.font(), 0.85))
         painter.setPen(theme.DIM)
         cells = layer.cells_note.partition(",")[0]

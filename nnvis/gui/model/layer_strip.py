@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -17,11 +17,12 @@ from nnvis.gui.widgets.theme import DIM
 from nnvis.models.info import LayerInfo, ModelInfo
 
 ALL_S = 1.0  # all rows are painted so often, since thumbnails also grow old
+LOW = 330  # points; in a list that is lower, rows are
 SETTLE_MS = 80  # a list that is being scrolled asks for thumbnails when it rests
 
 
 class LayerStrip(QWidget):
-    """A filter above a list; tells which rows are on the screen."""
+    """A list, and a filter to be put above it (`head`); tells which rows are on the screen."""
 
     layer_chosen = Signal(str)
     visible_changed = Signal(tuple)  # of names
@@ -42,7 +43,8 @@ class LayerStrip(QWidget):
         self.filter.addAction(icon("search", DIM), QLineEdit.ActionPosition.LeadingPosition)
         self.list = _List()
         self.list.setModel(self._rows)
-        self.list.setItemDelegate(LayerRow(self.list))
+        self._row = LayerRow(self.list)
+        self.list.setItemDelegate(self._row)
         self._none = PlainLabel("no layer matches")
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._none.setObjectName("dim")
@@ -50,13 +52,13 @@ class LayerStrip(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        top = QVBoxLayout()
-        top.setContentsMargins(8, 8, 8, 8)
+        self.head = QWidget()
+        top = QVBoxLayout(self.head)
+        top.setContentsMargins(8, 6, 2, 6)
         top.addWidget(self.filter)
-        layout.addLayout(top)
         layout.addWidget(self._none)
         layout.addWidget(self.list, 1)
-        self.setMinimumWidth(150)
+        self.setMinimumSize(150, LOW // 3)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._tell_visible)
         self.filter.textChanged.connect(self._filter)
@@ -95,6 +97,16 @@ class LayerStrip(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._settle.start()
         super().resizeEvent(event)
+        if self._row.set_low(self.height() < LOW):
+            self.list.doItemsLayout()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._settle.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._tell_visible()
 
     def _mark(self, name: str) -> None:
         row = self.layers.row_of(name)
@@ -127,7 +139,7 @@ class LayerStrip(QWidget):
     def _tell_visible(self) -> None:
         height = self.list.viewport().height()
         first = self.list.indexAt(self.list.viewport().rect().topLeft())
-        if not first.isValid():
+        if not first.isValid() or not self.isVisible():
             names: tuple[str, ...] = ()
         else:
             count = height // max(1, self.list.sizeHintForRow(0)) + 2

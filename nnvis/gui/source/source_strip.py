@@ -30,7 +30,7 @@ class SourceStrip(QWidget):
         self.transport = Transport(self.badge)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 0)
+        layout.setContentsMargins(12, 6, 2, 0)
         layout.addWidget(self.transport)
 
     def report(self, report: SourceReport, *, frozen: bool) -> None:

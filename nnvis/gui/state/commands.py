@@ -24,9 +24,9 @@ class Command:
 
 SOURCE, UNITS, PICTURE = "Source", "Layers and units", "Picture"
 LOOK, OFF, LENS = "Look back", "Switch off", "Lens and pins"
-MODEL, FOOL, SAVE, WINDOW = "Model", "Fool", "Save", "Window"
+MODEL, FOOL, SAVE, PANES, WINDOW = "Model", "Fool", "Save", "Panes", "Window"
 _DIGITS = tuple("123456789")
-GROUPS = (SOURCE, UNITS, PICTURE, LOOK, OFF, LENS, MODEL, FOOL, SAVE, WINDOW)
+GROUPS = (SOURCE, UNITS, PICTURE, LOOK, OFF, LENS, MODEL, FOOL, SAVE, PANES, WINDOW)
 
 
 def in_order(commands: Iterable[Command]) -> list[Command]:

@@ -103,6 +103,12 @@ def _menu(p: QPainter) -> None:
         p.drawLine(QPointF(2.5, y), QPointF(13.5, y))
 
 
+def _more(p: QPainter) -> None:
+    p.setBrush(p.pen().color())
+    for y in (3.5, 8, 12.5):
+        p.drawEllipse(QPointF(8, y), 0.7, 0.7)
+
+
 def _close(p: QPainter) -> None:
     p.drawLine(QPointF(4, 4), QPointF(12, 12))
     p.drawLine(QPointF(12, 4), QPointF(4, 12))
@@ -190,7 +196,8 @@ def _nnvis(p: QPainter) -> None:
 
 ICONS: dict[str, Draw] = {
     "camera": _camera, "network": _network, "chip": _chip, "freeze": _freeze,
-    "snapshot": _snapshot, "help": _help, "menu": _menu, "close": _close, "pause": _pause,
-    "play": _play, "back": _back, "forward": _forward, "loop": _loop, "mirror": _mirror,
-    "search": _search, "errors": _errors, "fool": _fool, "labs": _labs, "nnvis": _nnvis,
+    "snapshot": _snapshot, "help": _help, "menu": _menu, "more": _more, "close": _close,
+    "pause": _pause, "play": _play, "back": _back, "forward": _forward, "loop": _loop,
+    "mirror": _mirror, "search": _search,
+    "errors": _errors, "fool": _fool, "labs": _labs, "nnvis": _nnvis,
 }  # fmt: skip

@@ -119,7 +119,10 @@ QSlider::handle:horizontal:focus { background: %(accent)s; }
 QSlider::sub-page:horizontal:disabled { background: %(line)s; }
 QProgressBar { background: %(line)s; border: none; border-radius: 2px; height: 4px; }
 QProgressBar::chunk { background: %(accent)s; border-radius: 2px; }
-QSplitter::handle { background: %(line)s; }
+QSplitter::handle, QMainWindow::separator { background: %(line)s; }
+QMainWindow::separator { width: 3px; height: 3px; }
+QMainWindow::separator:hover { background: %(accent)s; }
+QToolButton#handle { padding: 2px 0; }
 #banner { background: #43222a; border-bottom: 1px solid #7c3a42; }
 #toast { background: %(hover)s; border: 1px solid #4a5160; border-radius: 8px; }
 #hint { background: #1d3146; border: none; border-bottom: 1px solid #2b4a69; }

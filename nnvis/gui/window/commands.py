@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnvis.gui.grid import commands as grid
+from nnvis.gui.panes import commands as panes
 from nnvis.gui.source import commands as source
 from nnvis.gui.state import saving
 from nnvis.gui.state.commands import PICTURE, WINDOW, Command
@@ -15,6 +16,7 @@ COMMANDS = (
     *walking.COMMANDS,
     *grid.COMMANDS,
     *saving.COMMANDS,
+    *panes.COMMANDS,
     Command("reset", PICTURE, "Reset zoom, gamma, boost and range", ("Esc",)),
     Command("labs", WINDOW, "Labs: train networks and see", ("F2",), checkable=True),
     Command("errors", WINDOW, "Errors: where it is wrong, and why", ("F3",), checkable=True),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QPlainTextEdit,
     QPushButton,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.window.over_foot import OverFoot
 
 MOST = 20  # older messages are forgotten
 
@@ -30,16 +30,12 @@ class _Message:
     act: tuple[str, Callable[[], object]] | None = None  # what may be done about it
 
 
-class ErrorBanner(QFrame):
+class ErrorBanner(OverFoot):
     """The newest message; the same one again only counts up, closing shows the one before."""
 
     def __init__(self, over: QWidget, above: QWidget) -> None:
-        """Lie over `over`, at its width, with `above` in sight below."""
-        super().__init__(over)
+        super().__init__(over, above)
         self.setObjectName("banner")
-        self._over, self._above = over, above
-        for one in (over, above):
-            one.installEventFilter(self)
         self._messages: list[_Message] = []
         self.text = PlainLabel()
         self.text.setTextFormat(Qt.TextFormat.PlainText)
@@ -101,20 +97,9 @@ class ErrorBanner(QFrame):
         self._messages = [one for one in self._messages if one.text != text]
         self._show()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
-            self._place()
-        return False
-
-    def _place(self) -> None:
-        wide = self._over.width()
-        high = max(self.minimumSizeHint().height(), self.heightForWidth(wide))
-        self.setGeometry(0, self._above.geometry().top() - high, wide, high)
-        self.raise_()
-
     def _open(self, on: bool) -> None:
         self.details.setVisible(on)
-        self._place()
+        self.place()
 
     def _act(self) -> None:
         act = self._messages[-1].act
@@ -136,4 +121,4 @@ class ErrorBanner(QFrame):
         self.details.setPlainText(message.details)
         self.more.setVisible(bool(message.details))
         self.more.setChecked(self.more.isChecked() and bool(message.details))
-        self._place()
+        self.place()

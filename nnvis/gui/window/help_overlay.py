@@ -21,6 +21,7 @@ from nnvis.gui.state.commands import (
     LOOK,
     MODEL,
     OFF,
+    PANES,
     PICTURE,
     SAVE,
     SOURCE,
@@ -52,12 +53,12 @@ _CARD = (
 Columns = tuple[tuple[str, ...], ...]
 WIDE: Columns = (
     (SOURCE, LENS, MODEL),
-    (UNITS, LOOK, SAVE, "Mouse"),
+    (UNITS, LOOK, SAVE, PANES, "Mouse"),
     (PICTURE, OFF, FOOL, WINDOW),
 )
 NARROW: Columns = (
     (SOURCE, LENS, MODEL, SAVE, WINDOW, "Mouse", OFF),
-    (UNITS, PICTURE, LOOK, FOOL),
+    (UNITS, PICTURE, LOOK, FOOL, PANES),
 )
 WIDE_FROM = 1230  # points that WIDE takes
 

@@ -9,18 +9,16 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QSize
 
 from nnvis.config import Settings
-from nnvis.files.typed import fits
-from nnvis.gui.window.main_window import SIZES, USUAL, MainWindow
+from nnvis.gui.panes.area import VERSION, read_shape
+from nnvis.gui.window.main_window import USUAL, MainWindow
 from nnvis.models.info import ModelRequest
 from nnvis.structure import structure
 
-MOST = 1 << 16  # pixels of a pane
 TITLE_BAR = 40  # pixels kept free for what the desktop draws around a window
-VERSION = 1  # of the splitter; another one is ignored
 
 
 def keep_layout(window: MainWindow, settings: Settings) -> None:
-    """Write geometry, splitter and view choices into `settings`."""
+    """Write geometry, panes and view choices into `settings`."""
     request, model_request = window.controller.view_state.request, window.controller.model_request
     shading = asdict(request.shading)
     shading["range"] = request.shading.range.value
@@ -28,7 +26,7 @@ def keep_layout(window: MainWindow, settings: Settings) -> None:
         **settings.window,
         "version": VERSION,
         "geometry": _text(window.saveGeometry()),
-        "splitter": window.plain_sizes() if window.attack.isVisible() else window.splitter.sizes(),
+        "panes": asdict(window.kept_shape()),
         "shading": shading,
         "fit": request.fit,
         "exact": request.exact,
@@ -42,15 +40,13 @@ def keep_layout(window: MainWindow, settings: Settings) -> None:
 def recall_layout(window: MainWindow, settings: Settings) -> None:
     """Lay the window out as it was left; anything odd is ignored."""
     kept = settings.window
-    if kept.get("version") != VERSION:
+    if kept.get("version") not in (1, VERSION):  # of which 1 knew no panes
         window.resize(_usual_size(window))
         return
     geometry: Any = kept.get("geometry")
-    sizes: Any = kept.get("splitter")
     if isinstance(geometry, str):
         window.restoreGeometry(_bytes(geometry))
-    if fits(sizes, list[int]) and len(sizes) == 4 and all(0 <= one < MOST for one in sizes):
-        window.splitter.setSizes(sizes)
+    window.recall_panes(read_shape(kept.get("panes")))
     if kept.get("mirror") is True:
         window.commands["mirror"].trigger()
 
@@ -59,7 +55,7 @@ def reset_layout(window: MainWindow) -> None:
     """Lay the window out as at the first start."""
     window.showNormal()
     window.resize(_usual_size(window))
-    window.splitter.setSizes(SIZES)
+    window.lay_out_panes()
 
 
 def _usual_size(window: MainWindow) -> QSize:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QMainWindow,
-    QMenu,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
+from PySide6.QtCore import QMimeData, QSize, Qt
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QResizeEvent,
+    QShowEvent,
 )
+from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from nnvis.gui.errors.workspace import ErrorsWorkspace
 from nnvis.gui.grid.colour_bar_controls import ColourControls
@@ -26,6 +25,10 @@ from nnvis.gui.model.badge import ModelBadge
 from nnvis.gui.model.layer_strip import LayerStrip
 from nnvis.gui.model.model_menu import ModelMenu
 from nnvis.gui.palette.palette import CommandPalette
+from nnvis.gui.panes import commands as panes
+from nnvis.gui.panes.area import PaneArea, PaneShape
+from nnvis.gui.panes.pane import CentrePane, SidePane
+from nnvis.gui.panes.stage import Stage
 from nnvis.gui.source.input_pane import InputPane
 from nnvis.gui.source.source_menu import SourceMenu
 from nnvis.gui.source.source_strip import SourceStrip
@@ -52,9 +55,9 @@ from nnvis.gui.window.welcome_hint import WelcomeHint
 log = logging.getLogger(__name__)
 LEAST = (900, 560)
 USUAL = (1280, 800)
-SIZES = [250, 240, 560, 250]  # of input, layers, grid and unit
+LEFT_WIDE, RIGHT_WIDE = 236, 312  # of the columns beside the grid
+INPUT_HIGH, INPUT_PART = 480, 0.62  # of the input above the layers, and its part of the column
 ATTACK_WIDE = 460  # of the workspace in place of the input
-RIGHT_WIDE = 345  # of the right column while it shows more than the unit
 ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
 
 
@@ -67,7 +70,7 @@ class MainWindow(QMainWindow):
         self._closed = closed
         self.setWindowTitle("nnvis")
         self.setWindowIcon(icon("nnvis"))
-        self.setMinimumSize(*LEAST)
+        self.setMinimumSize(QSize(*LEAST).boundedTo(self.screen().availableSize()))
         self.resize(*USUAL)
         self.setAcceptDrops(True)
         self.commands = CommandActions(self)
@@ -76,7 +79,6 @@ class MainWindow(QMainWindow):
         self.problems: list[str] = []  # pages that were left out
         self.pages = self._build_pages()
         self.toolbar = Toolbar(self.commands)
-        self.hint = WelcomeHint()
         self.source = SourceStrip()
         self.input = InputPane()
         self.badge = ModelBadge()
@@ -90,18 +92,23 @@ class MainWindow(QMainWindow):
         self.errors.hide()
         self.twins = TwinsWorkspace(self.context)
         self.twins.hide()
-        self._plain_sizes: list[int] = []
-        self._narrow: int | None = None  # width of the right column while it is wider
+        self._plain_shape: PaneShape | None = None  # how panes lie without the workspace "Fool"
+        self._cramped = False  # whether that workspace took the room of the pages
+        self._laid_out = False
         self.film = LayerStrip()
         self.shading = ColourControls()
         self.grid = GridPane()
         self.right = PageStack(self.context, self._placed("right"))
-        self.context.page_turned.connect(lambda page: self.widen_right(page != self.right.first))
         self.status = StatusLine()
         centre = QWidget()
+        self.hint = WelcomeHint(centre, self.status)
         self.banner = ErrorBanner(centre, self.status)
-        self.splitter = self._arrange(centre)
+        self.panes = self._build_panes()
+        self.room = self._arrange(centre)
+        self.stage = Stage(self.panes, (self.toolbar, self.hint))
         self.setCentralWidget(centre)
+        panes.tie(self.commands, self.panes, self.stage)
+        self.stage.changed.connect(self.commands["grid_alone"].setChecked)
         self.toast = Toast(centre)
         self.help = HelpOverlay(centre, self.commands)
         self.patterns = PreferredGridJobs(controller, self.grid)
@@ -147,75 +154,106 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.hide()  # at once; what follows may take a moment
+        self.panes.hide_windows()
         self._closed()
         super().closeEvent(event)
 
     def show_attack(self, on: bool) -> None:
-        """Put the workspace "Fool" in place of the left column, or take it away."""
+        """Put the workspace "Fool" in place of the input, or take it away."""
         if on == self.attack.isVisibleTo(self):
             return
-        sizes = self.splitter.sizes()
         if on:
-            self._plain_sizes = sizes
+            self._plain_shape = self.kept_shape()
         self._plain_left.setVisible(not on)
         self.attack.setVisible(on)
         self._make_room()
-        wide = min(ATTACK_WIDE, self.width() * 3 // 8)
-        self.splitter.setSizes(
-            [wide, sizes[1], sizes[2] + sizes[0] - wide, sizes[3]] if on else self.plain_sizes()
-        )
+        pane, layers = self.panes.sides["input"], self.panes.sides["layers"]
+        if self.stage.before is not None:
+            self.stage.before = self.kept_shape()
+        elif not on and self._plain_shape is not None:
+            self.panes.reshape(self._plain_shape)
+        elif on and not pane.out:
+            if not layers.out and not layers.isHidden():
+                self.panes.splitDockWidget(pane, layers, Qt.Orientation.Horizontal)
+            wide = min(ATTACK_WIDE, self.width() * 3 // 8)
+            self.panes.resizeDocks(
+                [pane, layers], [wide, LEFT_WIDE - 40], Qt.Orientation.Horizontal
+            )
+        if not on:
+            self._plain_shape = None
 
     def show_workspace(self, shown: QWidget | None) -> None:
         """Put a workspace in place of all panes, or take it away; all goes on behind."""
         for one in (self.labs, self.errors, self.twins):
             one.setVisible(one is shown)
-        self.splitter.setVisible(shown is None)
+        self.room.setVisible(shown is None)
 
-    def widen_right(self, on: bool) -> None:
-        """Give the right column the room that its other pages take, or give it back."""
-        if on == (self._narrow is not None):
-            return
-        sizes = self.splitter.sizes()
-        if on:
-            more = max(0, min(RIGHT_WIDE, self.width() // 3) - sizes[3])
-            self._narrow = sizes[3]
-        else:
-            more, self._narrow = (self._narrow or 0) - sizes[3], None
-        self.splitter.setSizes([*sizes[:2], sizes[2] - more, sizes[3] + more])
+    def lay_out_panes(self) -> None:
+        """Let the panes lie as at the first start: the grid has the room."""
+        self._laid_out = True
+        self.stage.leave()
+        self.panes.put_all_back()
+        sides, high = self.panes.sides, self.room.height()
+        self.panes.resizeDocks(
+            [sides["input"], sides["pages"]], [LEFT_WIDE, RIGHT_WIDE], Qt.Orientation.Horizontal
+        )
+        first = min(INPUT_HIGH, round(INPUT_PART * high))
+        self.panes.resizeDocks(
+            [sides["input"], sides["layers"]], [first, high - first], Qt.Orientation.Vertical
+        )
+
+    def recall_panes(self, shape: PaneShape | None) -> None:
+        """Let the panes lie so; None, or what cannot be had: as at the first start."""
+        self.stage.leave()
+        self._laid_out = shape is not None and self.panes.reshape(shape)
+        if not self._laid_out and self.isVisible():
+            self.lay_out_panes()
+
+    def kept_shape(self) -> PaneShape:
+        """Return how the panes lie when nothing is put in their place for a while."""
+        return self._plain_shape or self.stage.before or self.panes.shape()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._laid_out:  # only now all have their sizes
+            self.lay_out_panes()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._make_room()
 
     def _make_room(self) -> None:
-        self.right.setVisible(not self.attack.isVisibleTo(self) or self.width() >= ROOMY)
+        cramped = self.attack.isVisibleTo(self) and self.width() < ROOMY
+        if cramped != self._cramped:
+            self._cramped = cramped
+            self.panes.sides["pages"].setVisible(not cramped)
 
-    def plain_sizes(self) -> list[int]:
-        """Return the sizes of the panes as they are without a workspace."""
-        return self._plain_sizes or self.splitter.sizes()
+    def _build_panes(self) -> PaneArea:
+        area = PaneArea(
+            CentrePane("grid", "Grid", self.shading, _padded(self.grid)),
+            [
+                SidePane("input", "Input", self.source, _column(self._left(), self.attack)),
+                SidePane("layers", "Layers", self.film.head, self.film),
+            ],
+            [SidePane("pages", "Pages", self.right.tabs, self.right)],
+        )
+        area.sight_changed.connect(
+            lambda name, on: self.right.set_in_sight(on) if name == "pages" else None
+        )
+        return area
 
-    def _arrange(self, centre: QWidget) -> QSplitter:
-        splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
-        for pane, share in (
-            (_column(self.source, self._left(), self.attack), 0),
-            (self.film, 0),
-            (_column(self.shading, _padded(self.grid)), 1),
-            (self.right, 0),
-        ):
-            splitter.addWidget(pane)
-            splitter.setStretchFactor(splitter.count() - 1, share)
-        splitter.setSizes(SIZES)
+    def _arrange(self, centre: QWidget) -> QScrollArea:
+        room = QScrollArea(widgetResizable=True)
+        room.setFrameShape(QFrame.Shape.NoFrame)
+        room.setWidget(self.panes)
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget in (self.toolbar, self.hint):
-            layout.addWidget(widget)
-        layout.addWidget(splitter, 1)
-        layout.addWidget(self.labs, 1)
-        layout.addWidget(self.errors, 1)
-        layout.addWidget(self.twins, 1)
+        layout.addWidget(self.toolbar)
+        for widget in (room, self.labs, self.errors, self.twins):
+            layout.addWidget(widget, 1)
         layout.addWidget(self.status)
-        return splitter
+        return room
 
     def _left(self) -> QWidget:
         column = QWidget()
@@ -234,7 +272,7 @@ class MainWindow(QMainWindow):
         for _page, widget in self._placed("left"):
             layout.addWidget(widget)
         layout.addStretch(1)
-        column.setMinimumWidth(170)
+        column.setMinimumWidth(190)
         self._plain_left = column
         return column
 
@@ -255,7 +293,7 @@ def _padded(grid: GridPane) -> QFrame:
     frame = QFrame()
     frame.setObjectName("mat")
     layout = QVBoxLayout(frame)
-    layout.setContentsMargins(8, 8, 8, 8)
+    layout.setContentsMargins(4, 4, 4, 4)
     layout.addWidget(grid)
     return frame
 

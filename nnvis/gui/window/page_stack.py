@@ -15,7 +15,7 @@ PER_ROW = 5  # tabs: in one row they would take the grid's room
 
 
 class PageStack(QWidget):
-    """A tab for each page; the first one is in sight at the start."""
+    """A tab for each page, to be put above; the first one is in sight at the start."""
 
     def __init__(self, context: Context, pages: Sequence[tuple[Page, QWidget]]) -> None:
         super().__init__()
@@ -26,15 +26,13 @@ class PageStack(QWidget):
             narrow=True,
             per_row=PER_ROW,
         )
-        self.tabs.setContentsMargins(10, 0, 8, 0)
+        self.tabs.setContentsMargins(8, 6, 0, 0)
         self.stack = QStackedWidget()
         self._places = {page.name: self.stack.addWidget(widget) for page, widget in pages}
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 6, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.tabs)
-        layout.addWidget(self.stack, 1)
-        self.first = self.page = context.page = pages[0][0].name
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.stack)
+        self.page = context.page = pages[0][0].name
         self.tabs.show_choice(self.page)
         self.tabs.chosen.connect(self.turn_to)
         context.page_asked.connect(self.turn_to)
@@ -45,6 +43,12 @@ class PageStack(QWidget):
         if show is not None:
             last = self._context.controller.last
             show(last, self._context.controller.view_state.match(last))
+
+    def set_in_sight(self, on: bool) -> None:
+        """Let pages that are hidden with the whole pane ask for nothing."""
+        self._context.page_turned.emit(self.page if on else "")
+        if on:
+            self._catch_up()
 
     @Slot(str)
     def turn_to(self, page: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton
 
 from nnvis.gui.state.commands import CommandActions
@@ -13,6 +13,7 @@ from nnvis.gui.widgets.icons import icon
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 ICON = QSize(18, 18)
+WORDY = 1100  # points from which the buttons at the right have words
 WIDEST = 230  # points of a button's text
 
 
@@ -44,10 +45,24 @@ class Toolbar(QFrame):
         self.changed.setDefaultAction(actions["put_back"])
         self.changed.hide()
         layout.addWidget(self.changed)
-        for name, text in _BUTTONS:
-            layout.addWidget(_for_action(actions[name], _ICONS[name], text))
+        self._worded = [_for_action(actions[name], _ICONS[name], text) for name, text in _BUTTONS]
+        for button in self._worded:
+            layout.addWidget(button)
         layout.addWidget(_for_action(actions["help"], "help"))
         layout.addWidget(menu)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the words out where they would be cut."""
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle
+        shown = (
+            style.ToolButtonTextBesideIcon if self.width() >= WORDY else style.ToolButtonIconOnly
+        )
+        for button in self._worded:
+            button.setToolButtonStyle(shown)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Remind of units that are switched off, wherever the list of them is out of sight."""

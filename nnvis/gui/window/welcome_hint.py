@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.window.over_foot import OverFoot
 
 TEXT = (
     "Each tile is one unit of the selected layer, live. Click a tile or a layer; "
@@ -14,13 +15,13 @@ TEXT = (
 )
 
 
-class WelcomeHint(QFrame):
+class WelcomeHint(OverFoot):
     """Goes when it is closed, and does not come back."""
 
     dismissed = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, over: QWidget, above: QWidget) -> None:
+        super().__init__(over, above)
         self.setObjectName("hint")
         text = PlainLabel(TEXT)
         text.setWordWrap(True)

@@ -105,13 +105,13 @@ def test_f2_opens_the_workspace_and_esc_goes_back_to_the_live_picture(shown):
     window = shown.window
     shown.qtbot.keyClick(window.grid, Qt.Key.Key_F2)
     assert window.labs.isVisible()
-    assert not window.splitter.isVisible()
+    assert not window.panes.isVisible()
     assert window.commands["labs"].isChecked()
     shown.look()  # goes on behind
     assert window.status.model.text() == ""  # of a picture that nobody sees
     shown.qtbot.keyClick(window.labs, Qt.Key.Key_Escape)
     assert not window.labs.isVisible()
-    assert window.splitter.isVisible()
+    assert window.panes.isVisible()
     assert not window.commands["labs"].isChecked()
     assert window.status.model.text() != ""
     assert window.labs_jobs.memory.wait(60)

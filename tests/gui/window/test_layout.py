@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from helpers.fake_session import FakeSession
+from PySide6.QtCore import Qt
 
 from nnvis.config import Settings, load_settings, save_settings
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout, reset_layout
-from nnvis.gui.window.main_window import SIZES, MainWindow
+from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.wiring import Wiring
 from nnvis.imaging.colour_options import Range
 from nnvis.models.info import ModelRequest
@@ -19,11 +21,13 @@ from nnvis.models.info import ModelRequest
 def test_the_window_comes_back_as_it_was_left(shown, qtbot):
     window, controller = shown.window, shown.controller
     window.resize(1280, 800)
-    window.splitter.setSizes([300, 200, 400, 200])
+    window.panes.resizeDocks([window.panes.sides["pages"]], [400], Qt.Orientation.Horizontal)
+    window.commands["pane_input"].trigger()
     window.commands["mirror"].trigger()
     controller.shade(replace(controller.view_state.request.shading, gamma=0.3))
     controller.go("body.conv", 21)
-    sizes = window.splitter.sizes()
+    qtbot.waitUntil(lambda: window.right.width() > 390)
+    wide = window.right.width()
     keep_layout(window, controller.settings)
     save_settings(controller.settings)
 
@@ -38,7 +42,10 @@ def test_the_window_comes_back_as_it_was_left(shown, qtbot):
     recall_layout(again, settings)
     qtbot.addWidget(again)
     again.show()
-    assert again.splitter.sizes() == sizes
+    again.resize(1280, 800)
+    qtbot.wait(20)
+    assert not again.input.isVisible()
+    assert again.right.width() == pytest.approx(wide, abs=4)
     assert again.commands["mirror"].isChecked()
 
 
@@ -55,14 +62,14 @@ def test_the_first_window_and_a_reset_one_fit_on_a_small_screen(shown):
 def test_the_tabs_leave_the_grid_most_of_the_room_and_can_all_be_read(shown):
     window = shown.window
     window.resize(1280, 800)
-    window.splitter.setSizes(SIZES)
-    assert window.splitter.sizes()[2] > window.splitter.sizes()[3]
+    window.lay_out_panes()
+    assert window.grid.width() > 2 * window.right.width()
     for tab in window.right.tabs.buttons.values():
         assert tab.width() >= tab.fontMetrics().horizontalAdvance(tab.text())
 
 
 def test_damaged_choices_are_ignored(qtbot, dressed):
-    odd = {"version": 1, "geometry": "%%%", "splitter": ["a"], "request": [], "shading": 3}
+    odd = {"version": 1, "geometry": "%%%", "panes": ["a"], "request": [], "shading": 3}
     settings = Settings(window=odd)
     bridge = Bridge()
     window = MainWindow(Controller(FakeSession(bridge), bridge, settings))  # type: ignore[arg-type]

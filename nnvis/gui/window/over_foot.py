@@ -1,0 +1,33 @@
+"""A strip that lies over the foot of the panes: it comes and goes, and nothing else moves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+
+class OverFoot(QFrame):
+    """Lies over `over`, at its width, with `above` in sight below."""
+
+    def __init__(self, over: QWidget, above: QWidget) -> None:
+        super().__init__(over)
+        self._over, self._above = over, above
+        for one in (over, above):
+            one.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self.place()
+        return False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.place()
+
+    def place(self) -> None:
+        """Lie where it belongs, as high as its words need."""
+        wide = self._over.width()
+        high = max(self.minimumSizeHint().height(), self.heightForWidth(wide))
+        self.setGeometry(0, self._above.geometry().top() - high, wide, high)
+        self.raise_()

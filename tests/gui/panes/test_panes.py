@@ -1,0 +1,131 @@
+"""Panes are hidden, taken out and laid out again, and ask for nothing while they are hidden."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
+
+from nnvis.gui.panes.area import PaneShape, read_shape
+
+
+def share(window):
+    grid = window.grid
+    return grid.width() * grid.height() / (window.width() * window.height())
+
+
+def settled(shown, size):
+    shown.window.resize(*size)
+    shown.qtbot.wait(20)
+
+
+def test_the_grid_has_nearly_half_of_the_window_and_nearly_all_of_it_on_demand(shown):
+    window = shown.window
+    window.hint.show()  # as at the very first start
+    settled(shown, (1280, 800))
+    window.commands["reset_layout"].trigger()
+    settled(shown, (1280, 800))
+    assert share(window) >= 0.45
+    window.commands["grid_alone"].trigger()
+    shown.qtbot.waitUntil(lambda: share(window) >= 0.9)
+    window.commands["grid_alone"].trigger()
+    shown.qtbot.waitUntil(lambda: 0.45 <= share(window) < 0.6)
+    assert window.toolbar.isVisible()
+
+
+def test_all_can_be_reached_in_the_least_of_windows_and_on_the_least_of_screens(shown):
+    window = shown.window
+    for size in ((900, 560), (683, 384)):  # the second one: 1366 x 768 at scale 2
+        window.setMinimumSize(*size)
+        settled(shown, size)
+        assert (window.width(), window.height()) == size
+        assert window.status.geometry().bottom() < window.centralWidget().height()
+        room = window.room.viewport().size()
+        needed = window.panes.minimumSizeHint()
+        assert window.room.horizontalScrollBar().isVisible() == (needed.width() > room.width())
+        assert window.room.verticalScrollBar().isVisible() == (needed.height() > room.height())
+        for button in window.toolbar.findChildren(type(window.toolbar.source)):
+            if button.isVisible():
+                assert button.geometry().right() <= window.toolbar.width()
+
+
+def test_a_hidden_pane_asks_for_nothing(shown):
+    window, controller, qtbot = shown.window, shown.controller, shown.qtbot
+    qtbot.waitUntil(lambda: controller.view_state.request.layout.visible != ())
+    window.commands["pane_layers"].trigger()
+    assert controller.view_state.request.layout.visible == ()
+    assert not window.film.isVisible()
+    window.commands["pane_layers"].trigger()
+    qtbot.waitUntil(lambda: controller.view_state.request.layout.visible != ())
+
+    for page, asked in (
+        ("lens", lambda: controller.view_state.request.observe.lens),
+        ("back", lambda: controller.view_state.request.attribution),
+        ("features", lambda: controller.view_state.request.observe.colours),
+    ):
+        window.right.turn_to(page)
+        qtbot.waitUntil(lambda asked=asked: asked() is not None)
+        window.commands["pane_pages"].trigger()
+        qtbot.waitUntil(lambda asked=asked: asked() is None)
+        window.commands["pane_pages"].trigger()
+        qtbot.waitUntil(lambda asked=asked: asked() is not None)
+
+
+def test_the_grid_goes_on_in_a_window_of_its_own_and_comes_back_when_that_is_closed(shown):
+    window, qtbot = shown.window, shown.qtbot
+    painted = []
+    window.grid.painted.connect(lambda snapshot, _at: painted.append(snapshot.frame.index))
+    window.commands["out_grid"].trigger()
+    own = window.grid.window()
+    assert own is not window
+    assert own.isVisible()
+    assert "Grid" in own.windowTitle()
+    assert window.commands["out_grid"].isChecked()
+    shown.look()
+    qtbot.waitUntil(lambda: painted[-1:] == [shown.session.ticks])
+    qtbot.keyClick(window.grid, Qt.Key.Key_Right)  # keys work there too
+    assert shown.controller.view_state.request.unit == 1
+    close(own)
+    assert window.grid.window() is window
+    assert window.grid.isVisible()
+    assert not window.commands["out_grid"].isChecked()
+
+
+def test_a_side_pane_gets_a_window_with_a_frame_and_comes_back(shown):
+    window = shown.window
+    pane = window.panes.sides["input"]
+    window.commands["out_input"].trigger()
+    assert pane.isWindow()
+    assert pane.windowType() == Qt.WindowType.Window
+    assert window.input.isVisible()
+    close(pane)
+    assert not pane.isWindow()
+    assert window.input.isVisible()
+
+
+def test_a_layout_is_a_value_that_settings_can_hold(shown):
+    window = shown.window
+    settled(shown, (1280, 800))
+    window.panes.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.panes.sides["layers"])
+    window.commands["pane_input"].trigger()
+    window.commands["out_grid"].trigger()
+    kept = window.panes.shape()
+    window.commands["reset_layout"].trigger()
+    assert window.input.isVisible()
+    assert window.grid.window() is window
+    assert window.panes.reshape(kept)
+    assert not window.input.isVisible()
+    assert window.grid.window() is not window
+    area = window.panes.dockWidgetArea(window.panes.sides["layers"])
+    assert area == Qt.DockWidgetArea.RightDockWidgetArea
+    flipped = PaneShape(kept.docks[:-8] + "AAAAAAA=", kept.check)
+    for damaged in (flipped, PaneShape("%%%"), PaneShape("AAAA", 3), read_shape({"docks": 3})):
+        assert not window.panes.reshape(damaged)
+    assert not window.input.isVisible()
+    window.commands["reset_layout"].trigger()
+
+
+def close(window):
+    """As the frame's own button does."""
+    event = QCloseEvent()
+    event.spontaneous = lambda: True
+    window.closeEvent(event)
