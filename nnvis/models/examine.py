@@ -21,6 +21,7 @@ from nnvis.models.locality import place_layers
 from nnvis.models.meaning import Meaning, asked, guess
 from nnvis.models.objects import boxes_of
 from nnvis.models.outputs import Choice, as_rows, choose, describe, pick, tensors_of
+from nnvis.models.queries import QueryFormat, format_of, queries_of
 from nnvis.probe import Squashes, keep_evaluating, set_evaluating
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Findings:
     meaning: Meaning
     notes: tuple[str, ...]
     boxes: bool = False  # it is a detector
+    queries: QueryFormat | None = None  # of one that answers queries
 
 
 def examine(
@@ -102,9 +104,13 @@ def examine(
         for one in learning:
             one.training = True
     choice, meaning = None, Meaning()
-    boxes = boxes_of(result) is not None
+    queried = queries_of(result)
+    boxes, queries = queried is not None or boxes_of(result) is not None, None
+    count = len(labels) if labels else None
+    if queried is not None:
+        queries = format_of(queried[0], model.network, count, scores)
+        notes += [f"its scores: {queries.describe()}"] if queries.why else []
     if not boxes:
-        count = len(labels) if labels else None
         choice = choose(result, output, count)
     if choice is not None:
         notes += [choice.why] if choice.why else []
@@ -117,7 +123,7 @@ def examine(
             embeds = getattr(model.network, "num_classes", None) == 0
             meaning = guess(values, squashes, count, embeds, model.classifier)
             notes += [f"its scores: {meaning.describe()}"] if meaning.why or meaning.inside else []
-    return Findings(layers, describe(result), choice, meaning, tuple(notes), boxes)
+    return Findings(layers, describe(result), choice, meaning, tuple(notes), boxes, queries)
 
 
 def settle_lazy(module: nn.Module, x: Tensor) -> None:

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torchvision.ops import box_iou
 
 from nnvis.errors import UserError
-from nnvis.models.region import SAME, Extent, FoundObject, FoundObjects, Region, overlap
+from nnvis.models.region import EDGE, SAME, Extent, FoundObject, FoundObjects, Region, overlap
 
 MOST = 100  # objects that are listed
 SHOWN_FROM = 0.05  # score of a box; what torchvision's detectors are built with
@@ -163,7 +164,8 @@ def read_regions(
 class ScoresAtRegion:
     """The scores of the classes at one region, as a network of classes would give them.
 
-    Of boxes: for each class the log-odds of the box that overlaps the region most. Of a
+    Of boxes: for each class the log-odds of the box that overlaps the region most, of those that
+    are strong enough to be listed, if any are. Of a
     segmentation: the mean of each class's logits over the region's cells, which stay those of the
     first picture.
     """
@@ -186,14 +188,14 @@ class ScoresAtRegion:
         for one in pictures:
             boxes, scores = one["boxes"], one["scores"].float()
             parts = boxes.detach().float() / boxes.new_tensor([width, height, width, height])
-            shares = torch.tensor(
-                [overlap(place, self.region.box) for place in parts.tolist()], device=boxes.device
-            )
+            shares = _overlaps(parts, self.region.box)
             labels = _labels(one)
             row = torch.logit(scores.new_full((self.classes,), _NEVER))
             near = (shares >= SAME) & (labels < self.classes)
             kinds = labels[near].unique().tolist()
-            chosen = [int(torch.where(labels == kind, shares, -1).argmax()) for kind in kinds]
+            # What is listed goes before what is too weak for it.
+            rank = torch.where(near, shares + (scores.detach() >= SHOWN_FROM), -1.0)
+            chosen = [int(torch.where(labels == kind, rank, -1.0).argmax()) for kind in kinds]
             if chosen:
                 odds = torch.logit(scores[chosen], eps=_NEVER)
                 row = row.scatter(0, torch.tensor(kinds, device=row.device), odds)
@@ -268,6 +270,13 @@ def _labels(one: Mapping[str, Tensor]) -> Tensor:
     """Return the classes of the boxes; 0 where a network tells none."""
     labels = one.get("labels")
     return one["scores"].new_zeros(len(one["scores"])).long() if labels is None else labels.long()
+
+
+def _overlaps(boxes: Tensor, box: Extent) -> Tensor:
+    """(n,4) -> (n,) as `overlap` has it."""
+    grow = boxes.new_tensor([-EDGE, -EDGE, EDGE, EDGE])
+    found: Tensor = box_iou(boxes + grow, (boxes.new_tensor(box) + grow)[None])
+    return found[:, 0]
 
 
 def _extent(box: Sequence[float]) -> Extent:

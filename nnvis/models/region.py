@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nnvis.structure import limited
 
 Extent = tuple[float, float, float, float]  # left, top, right, bottom, in parts of what is fed
-_LEAST = 1e-4
+EDGE = 1e-4  # by which boxes are grown, so that those at an edge have a size
 SAME = 0.3  # overlap (intersection over union) from which it is the same thing
 
 
@@ -91,7 +91,7 @@ def overlap(first: Sequence[float], second: Sequence[float]) -> float:
 
 def _grown(box: Sequence[float]) -> Sequence[float]:
     """Give a box without width or height, at an edge, the least of either."""
-    return box[0] - _LEAST, box[1] - _LEAST, box[2] + _LEAST, box[3] + _LEAST
+    return box[0] - EDGE, box[1] - EDGE, box[2] + EDGE, box[3] + EDGE
 
 
 def _area(box: Sequence[float]) -> float:

@@ -22,6 +22,7 @@ from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest, class_label
 from nnvis.models.meaning import Meaning, without_squash
 from nnvis.models.mirror import mirrored
 from nnvis.models.objects import (
+    Boxes,
     ScoresAtRegion,
     all_candidates,
     boxes_of,
@@ -31,6 +32,7 @@ from nnvis.models.objects import (
 )
 from nnvis.models.outputs import as_rows, name_of, pick
 from nnvis.models.preprocess import Fit, Preprocess, plain
+from nnvis.models.queries import query_boxes
 from nnvis.models.region import FoundObjects, Region
 from nnvis.models.unwrap import unwrapped
 from nnvis.probe import Squashes, Wrapper, set_evaluating
@@ -199,6 +201,8 @@ class VisionModel(Wrapper):
     @cached_property
     def kinds(self) -> int:
         """How many classes it tells apart, of pictures or of objects; 0: none."""
+        if self.findings.queries is not None:
+            return self.findings.queries.classes
         return classes_of(self.network, self.labels) if self.findings.boxes else self.classes
 
     def objects(self, output: object) -> FoundObjects | None:
@@ -207,7 +211,7 @@ class VisionModel(Wrapper):
         Args:
             output: all that the network put out.
         """
-        boxes, found = boxes_of(output), self.findings
+        boxes, found = self._boxes_in(output), self.findings
         if boxes is not None:
             return read_boxes(boxes[0], self.input_size, self.label)
         values = pick(output, found.choice.path) if found.choice is not None else None
@@ -218,12 +222,19 @@ class VisionModel(Wrapper):
         scores = values if found.meaning.inside else found.meaning.of(values)
         return read_regions(scores[0], self.input_size, self.label, background)
 
+    def _boxes_in(self, output: object, every: bool = False) -> Boxes | None:
+        """Return the boxes of a pass; `every`: of a query those of all classes."""
+        queries = self.findings.queries
+        if queries is None:
+            return boxes_of(output)
+        return query_boxes(output, queries, self.input_size, every)
+
     def _boxes(self, normalised: Tensor) -> Tensor:
         if self.focus is None:
             self.run(normalised)
             return normalised.new_zeros(len(normalised), 0)
         with all_candidates(self.network) if self.weak else nullcontext():
-            pictures = boxes_of(self.run(normalised))
+            pictures = self._boxes_in(self.run(normalised), every=True)
         if pictures is None:
             raise UserError(f"{self.name} put out no boxes for this picture")
         # Where no box is left the slope is zero, which is not to say that there is none.

@@ -54,12 +54,13 @@ def build(
     module, missing = _build(folder, config)
     how = _json(folder / PICTURES) if (folder / PICTURES).is_file() else {}
     labels = names_in(config.get("id2label"))
+    mean, std = _normalisation(how)
     return LibraryNetwork(
         module=module,
         name=folder.name,
         preprocess=_preprocess(how, config),
-        mean=_numbers(how.get("image_mean")) or (0.485, 0.456, 0.406),
-        std=_numbers(how.get("image_std")) or (0.229, 0.224, 0.225),
+        mean=mean,
+        std=std,
         labels=labels,
         channels=config.get("num_channels") if type(config.get("num_channels")) is int else None,
         reference=partial(_reference, folder) if how else None,
@@ -124,10 +125,21 @@ def _preprocess(how: Mapping[str, Any], config: Mapping[str, Any]) -> Preprocess
     number = how.get("resample")
     names = {int(one): one.name.lower() for one in Image.Resampling}
     filter_ = names.get(number, "bilinear") if type(number) is int else "bilinear"
-    if cut is None:
-        return Preprocess(given, given, Scale.SQUASH, filter_) if how else plain(given)
     shorter = isinstance(how.get("size"), Mapping) and "shortest_edge" in how["size"]
-    return Preprocess(cut, given, Scale.SHORTER if shorter else Scale.SQUASH, filter_)
+    scale = Scale.SHORTER if shorter else Scale.SQUASH
+    if cut is None:
+        return Preprocess(given, given, scale, filter_) if how else plain(given)
+    return Preprocess(cut, given, scale, filter_)
+
+
+def _normalisation(how: Mapping[str, Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and std; RT-DETR, for one, has both in its file and takes neither."""
+    if how.get("do_normalize") is False:
+        return (0.0,), (1.0,)
+    return (
+        _numbers(how.get("image_mean")) or (0.485, 0.456, 0.406),
+        _numbers(how.get("image_std")) or (0.229, 0.224, 0.225),
+    )
 
 
 def _reference(folder: Path) -> Callable[[Any], Tensor]:
