@@ -19,6 +19,7 @@ from nnvis.engine.remote.door import Door
 from nnvis.engine.remote.live_room import LiveRoom
 from nnvis.errors import UserError, printable
 from nnvis.extras import require
+from nnvis.sources.network.credentials import environment_of, hidden_words
 
 _LINES = 20  # of what the window says at its end
 _BEGIN = (
@@ -40,7 +41,8 @@ class ShownWindow:
         """Start it; `left` is closed with it."""
         self.title, self._left = title, left
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _BEGIN, *command],
+            [sys.executable, "-c", _BEGIN, *hidden_words(command)],
+            env={**os.environ, **environment_of(command)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -108,6 +108,14 @@ def start(
         )
 
 
+def _without_secrets(arguments: list[str]) -> list[str]:
+    if not any("://" in word for word in arguments):
+        return arguments  # so that help waits for no import
+    from nnvis.sources.network.credentials import hidden_words
+
+    return hidden_words(arguments)
+
+
 def run(arguments: list[str], call: Invocation) -> int:
     """Run one call of nnvis; return its exit code: 0 done, 1 failed (one line says why), 2 usage.
 
@@ -118,7 +126,7 @@ def run(arguments: list[str], call: Invocation) -> int:
     """
     commands = {*typer.main.get_command(app).commands}  # type: ignore[attr-defined]
     debug = ["--debug"] if "--debug" in arguments else []  # wherever it stands
-    words = [word for word in arguments if word != "--debug"]
+    words = [word for word in _without_secrets(arguments) if word != "--debug"]
     if words and not words[0].startswith("-") and words[0] not in commands:
         meant = difflib.get_close_matches(words[0], commands - {"open-file"}, 1, 0.7)
         if meant and words[0].isalpha() and not Path(words[0]).exists():

@@ -103,3 +103,16 @@ def test_no_message_has_the_password(spec):
         open_source(spec)
     shown = f"{told.value}{told.value.__cause__ or ''}"
     assert "s3cret" not in shown
+
+
+def test_the_words_of_a_command_show_nothing_and_a_child_knows_the_rest(monkeypatch):
+    address = "http://anna:s3cret@cam/v?token=t0ken"
+    words = ["attach", "127.0.0.1:5555", f"--source={address}", address, "--layer", "conv=2"]
+    shown = "http://anna@cam/v?token=***"
+    hid = ["attach", "127.0.0.1:5555", f"--source={shown}", shown, "--layer", "conv=2"]
+    assert credentials.hidden_words(words) == hid
+    credentials._held.clear()
+    for name, value in credentials.environment_of(words).items():
+        monkeypatch.setenv(name, value)
+    assert whole(shown) == address
+    assert credentials.environment_of(hid) == {}

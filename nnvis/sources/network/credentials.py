@@ -2,13 +2,16 @@
 
 An address is shown as `http://anna@host/video?token=***`. This process remembers what belongs to
 it, so that the shown form opens it again; a later one asks the system's keyring, where a person
-put it there.
+put it there. A child is told by its environment, which other users cannot read, as they can the
+words that it was started with.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +25,7 @@ _PLAIN_KEYS = (
 )
 _PLAIN_VALUE = re.compile(r"[\w.-]{0,24}")
 _SERVICE = "nnvis"
+_TOLD = "NNVIS_ADDRESS"  # in the environment of a child
 
 _held: dict[str, str] = {}  # what is shown of an address -> the address; of this process alone
 
@@ -34,12 +38,32 @@ def hidden(spec: str) -> str:
     return shown
 
 
+def hidden_words(words: Sequence[str]) -> list[str]:
+    """Return what may be shown of the words of a command, each an address, OPTION=ADDRESS or other.
+
+    What takes them for the name of a class, a file or a number then has nothing to tell.
+    """
+    told = []
+    for word in words:
+        option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+        told.append(f"{option}{equals}{hidden(value)}")
+    return told
+
+
+def environment_of(words: Sequence[str]) -> dict[str, str]:
+    """Return what tells a child, started with `hidden_words`, the address that is among them."""
+    secret = next((word for word in words if _shown(word) != word), None)
+    return {} if secret is None else {_TOLD: secret}
+
+
 def whole(shown: str) -> str:
     """Return the address of which `shown` is all that is kept.
 
     Raises:
         UserError: it had a password or token, which was not kept.
     """
+    if told := os.environ.pop(_TOLD, ""):
+        hidden(told)
     if shown in _held:
         return _held[shown]
     found = _from_keyring(shown) if HIDDEN in shown or _lacks_password(shown) else None
