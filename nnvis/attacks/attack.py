@@ -134,6 +134,9 @@ def _picture(x: Tensor, eight_bit: bool) -> Tensor:
 
 def _classes(what: str, given: Tensor | int, logits: Tensor) -> Tensor:
     count, classes = logits.shape
+    none = f"does not exist; the network has classes 0 to {classes - 1}"
+    if isinstance(given, int) and not 0 <= given < classes:  # or it may not fit into a tensor
+        raise UserError(f"{what} {given} {none}")
     row = torch.as_tensor(given, device=logits.device)
     whole = not row.is_floating_point() and row.dtype is not torch.bool
     if not whole or row.numel() not in (1, count):
@@ -141,8 +144,5 @@ def _classes(what: str, given: Tensor | int, logits: Tensor) -> Tensor:
     row = row.long().reshape(-1).expand(count)
     low, high = int(row.min()), int(row.max())
     if low < 0 or high >= classes:
-        raise UserError(
-            f"{what} {low if low < 0 else high} does not exist; the network has classes 0 to "
-            f"{classes - 1}"
-        )
+        raise UserError(f"{what} {low if low < 0 else high} {none}")
     return row

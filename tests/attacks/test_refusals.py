@@ -53,6 +53,7 @@ def test_networks_that_cannot_be_attacked(pictures, answer, words):
         ({"steps": 0}, "steps 0 is out of range"),
         ({"step_size": 1}, "no parameter 'step_size'; did you mean steps"),
         ({"target": 9}, "target 9 does not exist"),
+        ({"target": 9**30}, "target 42391158275216203514294433201 does not exist"),
         ({"target": -1}, "target -1 does not exist"),
         ({"label": 4}, "label 4 does not exist"),
         ({"target": torch.tensor([1, 2])}, "one class, or 4 of them"),
