@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -148,6 +149,7 @@ class Monkey:
         """End the program; return the names of what did not end."""
         self.window.close()
         self._log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
         return self.program.stuck
 
     def _close_dialogs(self) -> None:
