@@ -79,7 +79,7 @@ def held(fed: Tensor) -> Iterator[tuple[slice, Tensor]]:
 
 def as_input(model: VisionModel, fed: Tensor) -> Tensor:
     """(B,H,W,3) uint8 -> (B,C,H,W) in [0,1] on the model's device."""
-    return torch.cat([model.tensor(one.numpy()) for one in fed])
+    return model.tensor(fed)
 
 
 def in_blocks(model: VisionModel, fed: Tensor) -> Iterator[tuple[slice, Tensor]]:

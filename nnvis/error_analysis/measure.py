@@ -6,7 +6,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from nnvis.error_analysis.spec import PassSpec
 from nnvis.errors import UserError, Worded
 from nnvis.files.whole import write_whole
 from nnvis.models.vision import VisionModel
-from nnvis.probe import record
+from nnvis.probe import given, record
 from nnvis.probe.inputs import last_linear
 from nnvis.progress import Progress, Steps
 from nnvis.top_images.build import remaining
@@ -96,12 +96,13 @@ def _here(model: VisionModel, workers: int) -> Engine:
         started, first = time.monotonic(), (shards - len(missing)) * spec.shard
         done = first
         few = len(numbers) * spec.block <= _FEW
+        forward = BlockPass(model, spec.layers)
         with in_workers(blocks, numbers, 0 if few else workers) as made:
             for shard in missing:
                 rows = []
                 for _ in blocks_of(spec, shard):
                     block = next(made)
-                    rows.append((block, forward_block(model, spec.layers, block.fed)))
+                    rows.append((block, forward(block.fed)))
                     done = min(done + spec.block, spec.count)
                     yield Progress(done, spec.count, remaining(done, spec.count, first, started))
                 write_whole(shard_file(folder, shard), shard_content(rows, spec))
@@ -109,32 +110,44 @@ def _here(model: VisionModel, workers: int) -> Engine:
     return run
 
 
-def forward_block(model: VisionModel, layers: Sequence[str], fed: Tensor) -> dict[str, Tensor]:
-    """(B,H,W,3) uint8 -> logits (B,K), embedding (B,D), and each layer's highest and mean (B,U).
+class BlockPass:
+    """Gives blocks of pictures to a network, and keeps of its layers what errors are judged by."""
 
-    Raises:
-        UserError: the network gives no classes, or a layer no map of every picture.
-    """
-    infos = {name: require_layer(model, name) for name in layers}
-    keep = {
-        name: partial(lambda output, info: _summary(as_maps(output, info)), info=info)
-        for name, info in infos.items()
-    }
-    x = torch.cat([model.tensor(one.numpy()) for one in fed])
-    with torch.inference_mode(), record(model, keep, keep=keep) as seen, last_linear(model) as last:
-        logits = class_logits(model, x)
-    rows = []
-    for name, info in infos.items():
-        one = seen.get(name)
-        if one is None or one.shape[1:] != (len(fed), info.units):
-            raise UserError(f"{name} gives no map of each of {len(fed)} pictures; leave it out")
-        rows.append(one)
-    embedding = _vectors(last[-1]) if last and len(last[-1]) == len(fed) else logits
-    both = torch.cat(rows, 2) if rows else logits.new_zeros(2, len(fed), 0)
-    return {
-        "logits": logits.float(), "embedding": embedding.float(),
-        "highest": both[0], "mean": both[1],
-    }  # fmt: skip
+    def __init__(self, model: VisionModel, layers: Sequence[str]) -> None:
+        self._model = model
+        self._infos = {name: require_layer(model, name) for name in layers}
+        self._keep = {
+            name: partial(lambda output, info: _summary(as_maps(output, info)), info=info)
+            for name, info in self._infos.items()
+        }
+        height, width = model.input_size
+        grey = torch.full((1, model.channels, height, width), 0.5, device=model.device)
+        self._last = last_linear(model, grey)
+
+    def __call__(self, fed: Tensor) -> dict[str, Tensor]:
+        """(B,H,W,3) uint8 -> logits (B,K), embedding (B,D), layers' highest and mean (B,U).
+
+        Raises:
+            UserError: the network gives no classes, or a layer no map of every picture.
+        """
+        model, keep = self._model, self._keep
+        with ExitStack() as stack:
+            seen = stack.enter_context(record(model, keep, keep=keep))
+            last = stack.enter_context(given(self._last)) if self._last is not None else []
+            stack.enter_context(torch.inference_mode())
+            logits = class_logits(model, model.tensor(fed))
+        rows = []
+        for name, info in self._infos.items():
+            one = seen.get(name)
+            if one is None or one.shape[1:] != (len(fed), info.units):
+                raise UserError(f"{name} gives no map of each of {len(fed)} pictures; leave it out")
+            rows.append(one)
+        embedding = _vectors(last[-1]) if last and len(last[-1]) == len(fed) else logits
+        both = torch.cat(rows, 2) if rows else logits.new_zeros(2, len(fed), 0)
+        return {
+            "logits": logits.float(), "embedding": embedding.float(),
+            "highest": both[0], "mean": both[1],
+        }  # fmt: skip
 
 
 def read_measured(folder: Path, model: VisionModel, spec: PassSpec) -> Measured:

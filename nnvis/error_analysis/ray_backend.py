@@ -16,9 +16,9 @@ from typing import Any
 from nnvis.cluster import QUEUED, load_there, on_cluster, places_for, require_ray
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.measure import (
+    BlockPass,
     Engine,
     blocks_of,
-    forward_block,
     shard_content,
     shard_file,
 )
@@ -35,6 +35,7 @@ class PassWorker:
 
     def __init__(self, spec: PassSpec) -> None:
         self._spec, self._model = spec, load_there(spec, 1)
+        self._forward = BlockPass(self._model, spec.layers)
 
     def measure(self, shard: int, references: Sequence[Reference]) -> bytes:
         """Return the file of one shard, whose pictures are `references`."""
@@ -45,7 +46,7 @@ class PassWorker:
         rows = []
         for number in blocks_of(spec, shard):
             block = blocks(number)
-            rows.append((block, forward_block(self._model, spec.layers, block.fed)))
+            rows.append((block, self._forward(block.fed)))
         return bytes(shard_content(rows, spec))
 
 

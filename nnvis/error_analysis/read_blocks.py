@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -12,17 +13,19 @@ from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.models.preprocess import Fit, Preprocess
+from nnvis.sources.cv2_import import cv2
 from nnvis.sources.image_file import open_image
 from nnvis.sources.picture import decode_picture
 from nnvis.sources.spec_text import named
 from nnvis.top_images.list_pictures import Reference
-from nnvis.top_images.perceptual_hash import look_hash
+from nnvis.top_images.perceptual_hash import SPOTS, spots_hash
 from nnvis.top_images.pictures import read, read_file
 
-FACTS = ("height", "width", "brightness", "sharpness")  # pixels, pixels, 0..255, see `_sharpness`
+# Pixels of the file twice; of the luminance of what is fed the mean, 0..255, and see `_sharpness`.
+FACTS = ("height", "width", "brightness", "sharpness")
 _EXIF_CAMERA = (0x010F, 0x0110)  # maker, model
-_MARKS = (b"Exif", b"eXIf", b"EXIF")  # of JPEG and HEIF, PNG, WebP
-_TIFF = (b"II", b"MM")
+# By how a file begins, what stands in it where it tells of a camera; in others, as JPEG, "Exif".
+_MARKS = {b"\x89PNG": b"eXIf", b"RIFF": b"EXIF", b"II": b"", b"MM": b""}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +35,7 @@ class PictureBlock:
     number: int
     fed: Tensor  # (B,H,W,3) uint8
     facts: NDArray[np.float32]  # (B,4), see FACTS
-    hashes: NDArray[np.uint64]  # (B,) of the look; 0: one colour all over
+    hashes: NDArray[np.uint64]  # (B,) of the look of what is fed; 0: it looks like nothing
     cameras: tuple[str, ...]  # of EXIF
     skipped: tuple[tuple[int, str], ...]  # place, reason
 
@@ -51,7 +54,6 @@ class PictureBlocks:
         some = self.references[first : first + self.size]
         fed = np.zeros((len(some), *self.preprocess.size, 3), np.uint8)
         facts = np.full((len(some), len(FACTS)), np.nan, np.float32)
-        hashes = np.zeros(len(some), np.uint64)
         cameras, skipped = [""] * len(some), []
         for row, reference in enumerate(some):
             try:
@@ -63,28 +65,43 @@ class PictureBlocks:
             except UserError as error:
                 skipped.append((first + row, str(error)))
                 continue
-            facts[row] = (
-                *picture.shape[:2],
-                picture.sum(dtype=np.int64) / picture.size,
-                _sharpness(fed[row]),
-            )
-            hashes[row] = look_hash(picture) or 0
+            facts[row, :2] = picture.shape[:2]
             cameras[row] = _camera(content)
+        height, width = self.preprocess.size
+        grey = cv2.cvtColor(fed.reshape(-1, width, 3), cv2.COLOR_RGB2GRAY)
+        grey = grey.reshape(-1, height, width)
+        spots = _shrunken(grey)
+        facts[:, 2], facts[:, 3] = spots.mean((1, 2)), [_sharpness(one) for one in grey]
+        hashes = spots_hash(np.rint(spots).astype(np.uint8))
         return PictureBlock(
             number, torch.from_numpy(fed), facts, hashes, tuple(cameras), tuple(skipped)
         )
 
 
-def _sharpness(fed: NDArray[np.uint8]) -> float:
-    """Return the standard deviation of the Laplacian of the grey picture that is fed."""
-    grey = fed.sum(2, dtype=np.int16)  # thrice; whole numbers are added much faster
-    around = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
-    return float((around - 4 * grey[1:-1, 1:-1]).std(dtype=np.float32)) / 3
+def _shrunken(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(B,H,W) -> (B,*SPOTS), the mean of each box."""
+    rows, columns = map(_boxes, grey.shape[1:], SPOTS)
+    return (rows @ (torch.from_numpy(grey).float() @ columns.T)).numpy()
+
+
+@cache
+def _boxes(size: int, count: int) -> Tensor:
+    """Return (count,size): how much of each of `count` boxes each pixel of a line fills."""
+    edges = torch.linspace(0, size, count + 1)
+    pixels = torch.arange(size)
+    ends = torch.minimum(edges[1:, None], pixels + 1)
+    return (ends - torch.maximum(edges[:-1, None], pixels)).clamp_min(0) * (count / size)
+
+
+def _sharpness(grey: NDArray[np.uint8]) -> float:
+    """Return the standard deviation of the Laplacian."""
+    return float(cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))[1].item())
 
 
 def _camera(content: bytes) -> str:
     """Return maker and model of the camera; most files need not be opened to have none."""
-    if not content.startswith(_TIFF) and not any(mark in content for mark in _MARKS):
+    mark = next((mark for begin, mark in _MARKS.items() if content.startswith(begin)), b"Exif")
+    if mark not in content:
         return ""
     try:
         with open_image(content) as image:

@@ -15,7 +15,7 @@ from nnvis.models.vision import VisionModel
 from nnvis.top_images.spec import usual_layers
 from nnvis.views.layout import require_layer
 
-FORMAT = 1
+FORMAT = 2
 SHARD = 256  # pictures that are lost at most when a run is cut short
 _BLOCKS = {"cpu": 16, "cuda": 64, "mps": 32}
 

@@ -322,9 +322,12 @@ class VisionModel(Wrapper):
         return fed, self.tensor(fed)
 
     def tensor(self, fed: NDArray[np.uint8] | Tensor) -> Tensor:
-        """(h,w,3) uint8 of `Preprocess.feed` -> (1,C,h,w) float32 in [0,1], on the device."""
-        there = fed if isinstance(fed, Tensor) else torch.from_numpy(fed).to(self.device)
-        x = there.permute(2, 0, 1)[None].float().div_(255)
+        """(h,w,3) uint8 of `Preprocess.feed` -> (1,C,h,w) float32 in [0,1], on the device.
+
+        Several, (B,h,w,3), give (B,C,h,w).
+        """
+        there = (fed if isinstance(fed, Tensor) else torch.from_numpy(fed)).to(self.device)
+        x = (there if there.ndim == 4 else there[None]).permute(0, 3, 1, 2).float().div_(255)
         if self.channels != 3:
             x = x[:, [channel % 3 for channel in range(self.channels)]]
         return x.contiguous()

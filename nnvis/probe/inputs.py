@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from torch import Tensor, nn
 
-from nnvis.probe.record import network_of
+from nnvis.probe.record import network_of, trace
 
 
 @contextmanager
 def given(model: nn.Module) -> Iterator[list[Tensor]]:
-    """Collect, one a pass, the tensors that the network inside `model` is called with."""
+    """Collect, one a pass, the tensors that a module, or the network inside `model`, is given."""
     inputs: list[Tensor] = []
 
-    def hear(_module: nn.Module, args: tuple[Tensor, ...]) -> None:
-        inputs.append(args[0].detach().clone())
+    def hear(_module: nn.Module, args: tuple[object, ...]) -> None:
+        if args and isinstance(args[0], Tensor):
+            inputs.append(args[0].detach().clone())
 
     handle = network_of(model).register_forward_pre_hook(hear)
     try:
@@ -46,25 +47,11 @@ def put_out(model: nn.Module, most: int = 2, latest: bool = False) -> Iterator[l
         handle.remove()
 
 
-@contextmanager
-def last_linear(model: nn.Module) -> Iterator[list[Tensor]]:
-    """Collect what the last linear layer of a pass is given: (N,D), the penultimate features.
+def last_linear(model: nn.Module, x: Tensor) -> nn.Module | None:
+    """Return the layer that is given the penultimate features: the last linear one that `x` passes.
 
-    Of a network without linear layers, or with a convolution of one cell at its end, what the last
-    of either is given. The list holds one tensor at the end of the pass, or none.
+    Of a network without linear layers, or with a convolution of one cell at its end, the last of
+    either; None where there is none.
     """
-    last: list[Tensor] = []
-
-    def hear(_module: nn.Module, args: tuple[object, ...]) -> None:
-        if args and isinstance(args[0], Tensor):
-            last[:] = [args[0].detach()]
-
-    found = [
-        one
-        for one in network_of(model).modules()
-        if isinstance(one, (nn.Linear, nn.Conv2d, nn.LazyLinear))
-    ]
-    with ExitStack() as hooks:
-        for module in found:
-            hooks.callback(module.register_forward_pre_hook(hear).remove)
-        yield last
+    called = [one.module for one in trace(model, x)]
+    return next((one for one in reversed(called) if isinstance(one, (nn.Linear, nn.Conv2d))), None)

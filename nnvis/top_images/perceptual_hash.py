@@ -20,24 +20,30 @@ from PIL import Image
 from nnvis.errors import UserError
 from nnvis.files.whole import write_whole
 from nnvis.progress import Progress, Steps
+from nnvis.sources.cv2_import import cv2
 from nnvis.top_images.decode import in_workers
 from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.manifest import Manifest, write_manifest
 from nnvis.top_images.pictures import read
 from nnvis.top_images.tables import printable
 
+SPOTS = (8, 9)  # rows and columns of a shrunken picture
 NEAR = 3  # bits in which two hashes may differ
 _PARTS = NEAR + 1  # of two hashes that differ in NEAR bits, one part at least is the same
 _EACH = 64  # pictures hashed at a time
 
 
 def look_hash(picture: NDArray[np.uint8]) -> int | None:
-    """(H,W,3) -> 64 bits; None for one grey all over, which looks like nothing."""
-    grey = Image.fromarray(picture).convert("L").resize((9, 8), Image.Resampling.BOX)
-    spots = np.asarray(grey, np.int16)
-    if spots.min() == spots.max():
-        return None
-    return int.from_bytes(np.packbits(spots[:, :-1] > spots[:, 1:]).tobytes(), "big")
+    """(H,W,3) -> 64 bits; None for one without any, as one grey all over: it looks like nothing."""
+    grey = Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    spots = np.asarray(grey.resize(SPOTS[::-1], Image.Resampling.BOX))
+    return int(spots_hash(spots[None])[0]) or None
+
+
+def spots_hash(spots: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """(N,*SPOTS) luminance -> (N,); 0 where no spot is brighter than its right neighbour."""
+    bits = np.packbits(spots[..., :-1] > spots[..., 1:], axis=2)
+    return bits.reshape(len(spots), -1).view(">u8")[:, 0].astype(np.uint64)
 
 
 class KnownHashes:

@@ -2,15 +2,21 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from PIL import Image
+from scipy import ndimage, stats
+from skimage import data
 from sklearn import metrics
 
 from nnvis.error_analysis.near_duplicates import near_duplicates
 from nnvis.error_analysis.nearest import nearest
 from nnvis.error_analysis.picture_map import project
 from nnvis.error_analysis.rates import calibrate, confusion_matrix, holm, label_suspects, rate
+from nnvis.error_analysis.read_blocks import PictureBlocks
 from nnvis.error_analysis.separation import areas, rank_units
 from nnvis.error_analysis.slices import compare_slices
+from nnvis.models.preprocess import Fit, Preprocess
+from nnvis.top_images.list_pictures import find_pictures
+from nnvis.top_images.perceptual_hash import look_hash
 
 
 @pytest.fixture
@@ -148,3 +154,22 @@ def test_a_map_keeps_groups_apart():
         places, note = project(space, how, 0)
         assert metrics.silhouette_score(places, group) > 0.5
         assert note
+
+
+def test_what_is_told_of_a_picture_is_of_what_is_fed(tmp_path):
+    picture = data.coffee()[:300, :417]
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    Image.fromarray(picture).resize((200, 144)).save(tmp_path / "b.jpg", quality=60)
+    (tmp_path / "c.png").write_bytes(b"no picture")
+    prepared = Preprocess((64, 60), (72, 72))
+    block = PictureBlocks(tuple(find_pictures(str(tmp_path))), prepared, Fit.CROP, 4)(0)
+    fed = block.fed.numpy()
+    assert [place for place, _ in block.skipped] == [2]
+    for row, size in enumerate(((300, 417), (144, 200))):
+        grey = np.asarray(Image.fromarray(fed[row]).convert("L"), float)
+        assert tuple(block.facts[row, :2]) == size
+        assert block.facts[row, 2] == pytest.approx(grey.mean(), abs=0.5)
+        edges = ndimage.laplace(grey, mode="mirror").std()
+        assert block.facts[row, 3] == pytest.approx(edges, rel=0.03)
+        assert (int(block.hashes[row]) ^ look_hash(fed[row])).bit_count() <= 1
+    assert near_duplicates(block.hashes) == [(0, 1)]
