@@ -68,8 +68,8 @@ class PictureBlocks:
             facts[row, :2] = picture.shape[:2]
             cameras[row] = _camera(content)
         height, width = self.preprocess.size
-        grey = cv2.cvtColor(fed.reshape(-1, width, 3), cv2.COLOR_RGB2GRAY)
-        grey = grey.reshape(-1, height, width)
+        lines = cv2.cvtColor(fed.reshape(-1, width, 3), cv2.COLOR_RGB2GRAY)
+        grey = np.asarray(lines, np.uint8).reshape(-1, height, width)
         spots = _shrunken(grey)
         facts[:, 2], facts[:, 3] = spots.mean((1, 2)), [_sharpness(one) for one in grey]
         hashes = spots_hash(np.rint(spots).astype(np.uint8))
