@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from nnvis.engine.protocol.observations import FeatureColours
 from nnvis.engine.protocol.observe import FeatureColoursRequest
@@ -16,6 +13,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.errors import UserError
 from nnvis.imaging.colormaps import BAD_COLOR, LEVELS, palette
 from nnvis.models.info import LayerInfo
+from nnvis.sources.cv2_import import cv2
 from nnvis.views.features.principal import PrincipalBasis, colours, likeness, principal_basis
 from nnvis.views.layout import as_maps
 
@@ -72,7 +70,8 @@ class FeatureColoursState:
         cell, similar, painted = self._cell(asked, height, width), None, None
         if cell is not None:
             found = likeness(cells, cell[0] * width + cell[1]).view(height, width).cpu()
-            found[odd.view(height, width).cpu()] = torch.nan
+            if bad:
+                found[odd.view(height, width).cpu()] = torch.nan
             similar, painted = found.numpy(), _over(found, snapshot)
         return FeatureColours(
             layer.name,
@@ -99,13 +98,8 @@ def _over(similar: Tensor, snapshot: Snapshot) -> NDArray[np.uint8]:
     """(h,w) cosines -> (H,W,3): their colours over the picture that was fed."""
     fed = snapshot.fed
     levels = ((similar.nan_to_num(0) + 1) / 2 * (LEVELS - 1)).clamp(0, LEVELS - 1)
-    large = functional.interpolate(
-        levels[None, None], fed.shape[:2], mode="bilinear", align_corners=False
-    )[0, 0]
+    large = cv2.resize(levels.numpy(), fed.shape[1::-1]).astype(np.uint8)
     table = palette(snapshot.request.shading.signed_colormap)[:, :3]
-    bright, dim = _share(table, _MIX), _share(np.arange(256), 1 - _MIX)
-    return np.asarray(bright[large.to(torch.uint8).numpy()] + dim[fed[..., 1]][..., None])
-
-
-def _share(values: NDArray[Any], part: float) -> NDArray[np.uint8]:
-    return np.asarray(values * np.float32(part), np.uint8)
+    colours, under = (cv2.cvtColor(one, cv2.COLOR_GRAY2RGB) for one in (large, fed[..., 1]))
+    painted = cv2.addWeighted(cv2.LUT(colours, table[None]), _MIX, under, 1 - _MIX, 0)
+    return np.asarray(painted, np.uint8)

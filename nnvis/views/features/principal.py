@@ -57,19 +57,24 @@ def principal_basis(cells: Tensor) -> PrincipalBasis | None:
 def colours(maps: Tensor, basis: PrincipalBasis) -> tuple[Tensor, Tensor]:
     """(C,n) cells -> (3,n) in 0..1, and (2,): their variance along the basis, and all of it.
 
-    Where a cell is not finite its colours are NaN, and so is the variance. Variances come of two
+    Where a cell is not finite its colours are NaN, and so is the variance. Variances come of
     products, which are much faster than passes over the maps.
     """
-    maps, count = maps.float(), maps.shape[1]
+    maps = maps.float()
     along = basis.components @ maps - (basis.components @ basis.mean)[:, None]
-    flat = maps.reshape(-1)
-    means = (maps @ maps.new_ones(count)).double() / count
-    total = torch.dot(flat, flat).double() / count - means.square().sum()
-    spread = torch.stack([along.double().var(1, correction=0).sum(), total])
+    spread = torch.stack([_variance(along), _variance(maps)])
     low, high = basis.low[:, None], basis.high[:, None]
     part = ((along - low) / (high - low).clamp(min=_TINY)).clamp(0, 1)
     part = torch.where(high > low, part, 0.5)
     return torch.where(along.isfinite(), part, torch.nan), spread
+
+
+def _variance(rows: Tensor) -> Tensor:
+    """(k,n) -> the sum of the variances of the rows."""
+    count = rows.shape[1]
+    flat = (rows if rows.is_contiguous() else rows.T).reshape(-1)  # either lies as it is
+    means = (rows @ rows.new_ones(count)).double() / count
+    return torch.dot(flat, flat).double() / count - means.square().sum()
 
 
 def likeness(maps: Tensor, place: int) -> Tensor:
