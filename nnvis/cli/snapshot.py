@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -82,7 +82,8 @@ def snapshot(
     score: Annotated[
         bool,
         typer.Option(
-            help="Measure each view by deletion and insertion, beside random and centred orders."
+            help="Measure each view by deletion and insertion, beside random and centred orders; "
+            "--json then gives path, curves, areas and verdict of each picture."
         ),
     ] = False,
     fit: options.Fit = "crop",
@@ -141,7 +142,10 @@ def snapshot(
             raise UserError(
                 f"no layer ran on {one.stem}: no picture was written; choose another picture"
             )
-        return PictureResult([str(path) for path in paths], lambda: _tell(paths, out, score))
+        found = [{"path": str(path), "score": _score(path)} for path in paths]
+        return PictureResult(
+            found if score else [str(path) for path in paths], lambda: _tell(paths, out, score)
+        )
 
     look_at_each(source, lambda: load_model(model_request), look, json)
 
@@ -150,9 +154,13 @@ def _tell(paths: Sequence[Path], out: Path, scored: bool) -> None:
     say(f"{len(paths)} pictures in {paths[0].parent if paths else out}")
     print_table(("file",), [(path,) for path in paths])
     for path in paths if scored else ():
-        found = read_meta(path).get("score")
-        if found:
+        if found := _score(path):
             say(f"{path.name}: {found['text']}")
+
+
+def _score(path: Path) -> dict[str, Any] | None:
+    """Return what deletion and insertion found of a picture that was written."""
+    return read_meta(path).get("score")
 
 
 def show(

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nnvis.error_analysis.class_logits import speaking_for
 from nnvis.error_analysis.fed import BLOCK, answers, in_blocks
 from nnvis.error_analysis.rates import holm
 from nnvis.errors import UserError
@@ -114,9 +115,8 @@ def pointed_at(
     for where, x in in_blocks(model, fed):
         for row in range(len(x)):
             place = where.start + row
-            # The one output of a network of two classes speaks for both.
-            unit = min(int(classes[place]), model.classes - 1)
-            found = VIEWS[view](model, x[row : row + 1], unit=unit, layer="")
+            speaking, unit = speaking_for(model, int(classes[place]))
+            found = VIEWS[view](speaking, x[row : row + 1], unit=unit, layer="", cells="sum")
             strength = found[0].abs().sum(0) if found.shape[1] > 1 else found[0, 0]
             smooth = _blurred(strength[None, None], 3)[0, 0].flatten()
             top = smooth.topk(size).indices.cpu().numpy()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import torch
 from torch import Tensor
 
@@ -43,6 +45,29 @@ def class_count(model: VisionModel) -> int:
     grey = torch.full((1, model.channels, height, width), 0.5, device=model.device)
     with torch.inference_mode():
         return int(class_logits(model, grey).shape[1])
+
+
+def speaking_for(model: VisionModel, one: int) -> tuple[VisionModel, int]:
+    """Return a network and the number of its output that is the logit of class `one`.
+
+    One output is that of the second of two classes; the first one's is its negative, which the
+    network itself does not put out.
+    """
+    if model.classes != 1:
+        return model, one
+    return (model if one else _negative(model)), 0
+
+
+class _Negative(VisionModel):
+    def logits(self, normalised: Tensor) -> Tensor:
+        return -super().logits(normalised)
+
+
+def _negative(model: VisionModel) -> VisionModel:
+    """Return a network of the same layers that puts out the negative."""
+    other = copy(model)
+    other.__class__ = _Negative
+    return other
 
 
 def class_logits(model: VisionModel, x: Tensor) -> Tensor:

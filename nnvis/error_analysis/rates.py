@@ -110,7 +110,7 @@ def calibrate(
 
 
 def label_suspects(
-    probabilities: NDArray[np.float64], truths: NDArray[np.int64], most: int = 100
+    probabilities: NDArray[np.float64], truths: NDArray[np.int64]
 ) -> list[LabelSuspect]:
     """Return pictures that look mislabelled, the surest first (Northcutt et al. 2021, eq. 1).
 
@@ -125,7 +125,7 @@ def label_suspects(
     said = above.argmax(1)
     sure = above[np.arange(len(truths)), said]
     rows = np.flatnonzero((sure >= 0) & (said != truths))
-    rows = rows[np.argsort(-(sure[rows] - own[rows]), kind="stable")][:most]
+    rows = rows[np.argsort(-(sure[rows] - own[rows]), kind="stable")]
     return [
         LabelSuspect(int(row), int(truths[row]), int(said[row]), float(sure[row]),
                      float(usual[said[row]]))

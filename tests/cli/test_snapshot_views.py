@@ -147,6 +147,15 @@ def test_a_view_is_scored_in_the_file_and_in_one_line(nnvis, tmp_path):
     curve = np.asarray(score["deletion"]["curve"])
     assert score["deletion"]["area"] == pytest.approx((curve[1:] + curve[:-1]).mean() / 2)
     assert "probability of" in score["watched"]
+    listed = nnvis("snapshot", "sample:chelsea", *more, "--class", 3, "--json")
+    assert listed.json == [{"path": str(path), "score": score}]
+    assert score["verdict"] in score["text"]
+    middle, random = (
+        score["deletion"]["curve_from_the_middle"],
+        score["deletion"]["curves_at_random"],
+    )
+    assert len(middle) == len(random[0]) == len(curve)
+    assert len(random) == len(score["deletion"]["random_areas"])
     refused = nnvis("snapshot", "sample:chelsea", *more, "--layer", "conv2")
     assert refused.code != 0
     assert "--score measures a view of a unit or a class" in refused.err

@@ -89,12 +89,23 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ClassView:
+    """A view of a class, or of two apart, and what it explains."""
+
+    picture: NDArray[np.uint8]  # (h,w,3)
+    logit: float
+    probability: float  # as the logit, of two apart their difference
+    total: float  # of the view's values
+    reach: float  # what the colour at the end stands for; the same for both classes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ViewsOfPicture:
     """A picture with the view of the class it was said to be, of the other, and of both apart."""
 
     row: int
-    fed: NDArray[np.uint8]  # (h,w,3), as are the others
-    said: NDArray[np.uint8]
-    expected: NDArray[np.uint8]
-    difference: NDArray[np.uint8]
+    fed: NDArray[np.uint8]  # (h,w,3)
+    said: ClassView
+    expected: ClassView
+    difference: ClassView
     nearest: tuple[int, ...]  # rows of the most similar pictures

@@ -8,9 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from nnvis.engine.errors.answers import (
+    ClassView,
     FoundCauses,
     FoundEffect,
     RankedUnits,
@@ -21,7 +24,7 @@ from nnvis.engine.errors.answers import (
     ViewsOfPicture,
 )
 from nnvis.error_analysis.causes import Cover
-from nnvis.error_analysis.class_logits import class_count
+from nnvis.error_analysis.class_logits import class_count, speaking_for
 from nnvis.error_analysis.fed import as_input, read_fed
 from nnvis.error_analysis.labelled import UnmatchedLabelsError, read_labelled
 from nnvis.error_analysis.nearest import nearest
@@ -136,24 +139,45 @@ def views_of(
     places = run.measured.places[list(rows)].tolist()
     fed = yield from read_fed(model, run.pictures, places, run.spec.fit)
     near = nearest(space, rows, _NEAREST)
-    signed = EVERY_VIEW[view].signed
-    found = []
+    analysis, found = run.analysis, []
     for at, row in enumerate(rows):
-        x = as_input(model, fed[at : at + 1])
-        last = model.classes - 1  # the one output of a network of two classes speaks for both
-        own = [
-            EVERY_VIEW[view](model, x, layer="", unit=min(int(one[row]), last))[0].detach()
-            for one in (run.analysis.said, run.analysis.truths)
-        ]
-        shown = fed[at].to(own[0].device)
-        pictures = [
-            paint(values, sign, shown, Display(), Shading()).picture.cpu().numpy()
-            for values, sign in ((own[0], signed), (own[1], signed), (own[0] - own[1], True))
-        ]
-        said, expected, apart = pictures
+        classes = int(analysis.said[row]), int(analysis.truths[row])
+        values, logits = [], []
+        for one in classes:
+            speaking, unit = speaking_for(model, one)
+            x = as_input(model, fed[at : at + 1])
+            values.append(
+                EVERY_VIEW[view](speaking, x, layer="", unit=unit, cells="sum")[0].detach()
+            )
+            with torch.inference_mode():
+                logits.append(float(speaking(x)[0, unit]))
+        chances = [float(analysis.probabilities[row, one]) for one in classes]
+        said, expected, apart = _painted(values, fed[at], EVERY_VIEW[view].signed, logits, chances)
         found.append(ViewsOfPicture(int(row), fed[at].numpy(), said, expected, apart, near[at]))
         yield Progress(at + 1, len(rows), f"{view} of both classes")
     return tuple(found)
+
+
+def _painted(
+    values: Sequence[Tensor], fed: Tensor, signed: bool, logits: list[float], chances: list[float]
+) -> tuple[ClassView, ClassView, ClassView]:
+    """Paint (C,H,W) of two classes on one scale, and their difference on its own."""
+    shown, height = fed.to(values[0].device), len(fed)
+    both = paint(
+        torch.cat([*values], 1), signed, torch.cat([shown, shown]), Display(), Shading()
+    )  # fmt: skip
+    apart = paint(values[0] - values[1], True, shown, Display(), Shading())
+    first, second = (
+        ClassView(picture.cpu().numpy(), logit, chance, float(one.sum()), float(both.reach))
+        for picture, logit, chance, one in zip(
+            both.picture.split(height), logits, chances, values, strict=True
+        )
+    )
+    third = ClassView(
+        apart.picture.cpu().numpy(), logits[0] - logits[1], chances[0] - chances[1],
+        first.total - second.total, float(apart.reach),
+    )  # fmt: skip
+    return first, second, third
 
 
 def picture_map(model: VisionModel, run: ErrorRun, how: str) -> Steps[PictureMap]:

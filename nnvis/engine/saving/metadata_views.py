@@ -82,10 +82,13 @@ def describe_score(score: Faithfulness) -> dict[str, Any]:
                 **dict(zip(("area", "from_the_middle", "at_random"), curve.areas, strict=True)),
                 "random_areas": list(curve.random_areas),
                 "curve": curve.view.tolist(),
+                "curve_from_the_middle": curve.centred.tolist(),
+                "curves_at_random": curve.random.tolist(),
             }
             for name, curve in sides
         },
         "better": score.better,
+        "verdict": score.verdict(),
         "text": score.text(),
     }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -23,6 +25,10 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
+if TYPE_CHECKING:
+    from nnvis.error_analysis.analysis import Analysis
+
+MOST = 200  # pictures of a list
 LISTS = {
     "worst": ("Worst errors", "Least probability of what the pictures show"),
     "unsure": ("Least certain", "The first two classes nearly alike"),
@@ -72,16 +78,11 @@ class Overview(QTabWidget):
         run = survey.run
         analysis = run.analysis
         self.show_effect(None)
-        counts = {
-            "worst": int((~analysis.right).sum()),
-            "unsure": len(analysis.least_certain()),
-            "labels": len(analysis.suspects),
-            "copies": len(analysis.duplicates),
-        }
         for name, (title, tip) in LISTS.items():
-            self.lists[name].setText(f"{title}: {counts[name]:,}")
+            rows, count = _listed(analysis, name)
+            self.lists[name].setText(f"{title}: {_count(len(rows), count)}")
             self.lists[name].setToolTip(plain_tip(tip))
-            self.lists[name].setEnabled(counts[name] > 0)
+            self.lists[name].setEnabled(count > 0)
         slices = analysis.slices
         clear = sum(one.corrected < 0.05 for one in slices)
         self.parts_note.setText(
@@ -152,16 +153,9 @@ class Overview(QTabWidget):
     def _pick_list(self, name: str) -> None:
         if self._survey is None:
             return
-        analysis = self._survey.run.analysis
-        if name == "worst":
-            rows = analysis.worst(200)
-        elif name == "unsure":
-            rows = analysis.least_certain(200)
-        elif name == "labels":
-            rows = np.array([one.row for one in analysis.suspects], np.int64)
-        else:
-            rows = np.array([row for group in analysis.duplicates for row in group], np.int64)
-        self.picked.emit(Picked(LISTS[name][0], rows))
+        rows, count = _listed(self._survey.run.analysis, name)
+        title = LISTS[name][0] + (f", {_count(len(rows), count)}" if len(rows) < count else "")
+        self.picked.emit(Picked(title, rows))
 
     def _arrange(self) -> None:
         first = QWidget()
@@ -186,6 +180,23 @@ class Overview(QTabWidget):
             (self.map, "Map"),
         ):  # fmt: skip
             self.addTab(page, title)
+
+
+def _listed(analysis: Analysis, name: str) -> tuple[NDArray[np.int64], int]:
+    """Return the rows of a list, at most MOST, and how many there are."""
+    if name == "worst":
+        return analysis.worst(MOST), int((~analysis.right).sum())
+    if name == "unsure":
+        return analysis.least_certain(MOST), len(analysis.truths)
+    if name == "labels":
+        rows = [one.row for one in analysis.suspects]
+    else:
+        rows = [row for group in analysis.duplicates for row in group]
+    return np.array(rows[:MOST], np.int64), len(rows)
+
+
+def _count(shown: int, count: int) -> str:
+    return f"{shown:,} of {count:,}" if shown < count else f"{count:,}"
 
 
 def _percent(value: float) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
@@ -15,10 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.errors.answers import ViewsOfPicture
+from nnvis.engine.errors.answers import ClassView, ViewsOfPicture
 from nnvis.gui.errors.thumbnails import ThumbnailList, ThumbnailReader
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.number_text import MINUS, short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.qimage import to_image
 from nnvis.top_images.list_pictures import Reference
@@ -98,26 +101,31 @@ class ViewsPanel(QWidget):
             KeepKeys(first, PRESS)
             first.clicked.connect(lambda _checked=False, place=place: self.show_near(place))
             self.rows.append(first)
-            for column, (picture, below) in enumerate(
+            self._add(2 * place, 0, one.fed, text(one.row)[1], first)
+            for column, (shown, title) in enumerate(
                 (
-                    (one.fed, ""),
                     (one.said, f"said: {said}"),
                     (one.expected, f"expected: {expected}"),
-                    (one.difference, "said - expected"),
-                )
+                    (one.difference, f"said {MINUS} expected"),
+                ),
+                start=1,
             ):
-                image = PlainLabel()
-                image.setPixmap(QPixmap.fromImage(to_image(picture)).scaledToHeight(SIDE))
-                image.setAccessibleName(below or text(one.row)[1])
-                self._grid.addWidget(image, 2 * place, column)
-                label: QWidget = first
-                if column:
-                    label = PlainLabel(below if len(below) < 22 else f"{below[:20]}…")
-                    label.setToolTip(plain_tip(below))
-                self._grid.addWidget(label, 2 * place + 1, column)
+                cut = title if len(title) < 22 else f"{title[:20]}…"
+                label = PlainLabel(f"{cut}\n{_numbers(shown)}")
+                label.setToolTip(plain_tip(f"{title}: {_told(shown)}"))
+                self._add(2 * place, column, shown.picture, title, label)
         self._grid.setRowStretch(2 * len(found), 1)
         if found:
             self.show_near(0)
+
+    def _add(
+        self, row: int, column: int, picture: NDArray[np.uint8], name: str, below: QWidget
+    ) -> None:
+        image = PlainLabel()
+        image.setPixmap(QPixmap.fromImage(to_image(picture)).scaledToHeight(SIDE))
+        image.setAccessibleName(name)
+        self._grid.addWidget(image, row, column)
+        self._grid.addWidget(below, row + 1, column)
 
     def show_near(self, place: int) -> None:
         """Show the pictures nearest to the one at `place`."""
@@ -129,3 +137,18 @@ class ViewsPanel(QWidget):
 
     def _ask(self) -> None:
         self.asked.emit(self.view.currentText(), str(self.layer.currentData() or ""))
+
+
+def _numbers(shown: ClassView) -> str:
+    return f"logit {short(shown.logit)}, {_percent(shown)}; sum {short(shown.total)}"
+
+
+def _told(shown: ClassView) -> str:
+    return (
+        f"it explains a logit of {short(shown.logit)} (probability {_percent(shown)}); its values "
+        f"add up to {short(shown.total)}, and the colour at the end stands for {short(shown.reach)}"
+    )
+
+
+def _percent(shown: ClassView) -> str:
+    return f"{100 * shown.probability:.0f} %".replace("-", MINUS)
