@@ -1,4 +1,4 @@
-"""The command that lists what can be named: views, attacks, labs, sources, presets, pages."""
+"""The command that lists what can be named: views, attacks, labs, sources, presets, orders, pages."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from nnvis import extras
 from nnvis.attacks.registry import ATTACKS
 from nnvis.cli import options
 from nnvis.cli.terminal import print_json, print_table, results
+from nnvis.engine.unit_order.registry import ORDERS
 from nnvis.errors import UserError
 from nnvis.featurevis.parameters import PRESETS
 from nnvis.labs.registry import EVERY
@@ -66,6 +67,11 @@ def _presets() -> Iterable[Row]:
         }  # fmt: skip
 
 
+def _orders() -> Iterable[Row]:
+    for one in ORDERS.values():
+        yield {"name": one.name, "title": f"by {one.title}", "is": one.help, "parameters": ()}
+
+
 def _pages() -> Iterable[Row]:
     extras.require("gui", "nnvis list pages")
     pages: Registry[Any] = pkgutil.resolve_name("nnvis.gui.window.pages:PAGES")
@@ -79,7 +85,7 @@ def _pages() -> Iterable[Row]:
 
 KINDS: dict[str, Callable[[], Iterable[Row]]] = {
     "views": _views, "attacks": _attacks, "labs": _labs, "sources": _sources, "presets": _presets,
-    "pages": _pages,
+    "orders": _orders, "pages": _pages,
 }  # fmt: skip
 
 

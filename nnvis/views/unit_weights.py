@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from nnvis.errors import UserError
@@ -64,6 +65,19 @@ def kernel_of(model: VisionModel, layer: str, unit: int) -> Kernel:
         slices = slices.flatten(1, 2)
     colours = model.channels == len(slices) == 3 and module is _first_convolution(model)
     return Kernel(slices, first, own, colours)
+
+
+def all_kernels(model: VisionModel, layer: str) -> Tensor:
+    """Return the weights of every unit of a layer over the same inputs, (units,n).
+
+    Raises:
+        UserError: the layer has none, or its units have different inputs.
+    """
+    units = require_layer(model, layer).units
+    found = [kernel_of(model, layer, unit) for unit in range(units)]
+    if len({one.first for one in found}) > 1:
+        raise UserError(f"the units of {layer} have different inputs")
+    return torch.stack([one.slices.flatten() for one in found])
 
 
 def kernel_before(model: VisionModel, layer: str) -> str:

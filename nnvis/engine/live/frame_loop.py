@@ -21,7 +21,9 @@ from nnvis.engine.live.region_tracks import RegionTracks
 from nnvis.engine.protocol.latest import Latest
 from nnvis.engine.protocol.request import GridShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.protocol.unit_order import OrderRequest
 from nnvis.engine.stream.gather import StreamGatherer
+from nnvis.engine.unit_order.held import HeldOrders
 from nnvis.errors import UserError
 from nnvis.models.info import ModelInfo
 from nnvis.models.preprocess import Prepared
@@ -72,6 +74,7 @@ class FrameLoop:
         self._attack_state: LiveAttackState | None = None
         self._ablation_state = AblationState()
         self._tracks = RegionTracks()
+        self._orders = HeldOrders()
         self._second: SecondModel | None = None
         self._observers = Observers(model, info)
         self._stream = StreamGatherer(model, info)
@@ -185,7 +188,7 @@ class FrameLoop:
                 snapshot = process_frame(
                     self._model, self.info, fed.frame, asked, fed, thumbnails,
                     attack_state=self._attack_state, ablation_state=self._ablation_state, fast=fast,
-                    tracks=self._tracks,
+                    tracks=self._tracks, orders=self._orders,
                 )  # fmt: skip
             except torch.OutOfMemoryError:
                 raise
@@ -228,6 +231,7 @@ def _plainer(request: Request) -> Iterator[Request]:
     """Give up one thing, then the others, until nothing is asked but to look."""
     plain = _plain(request)
     once = (
+        replace(request, order=OrderRequest()),
         replace(request, attribution=None, grid=GridShows.ACTIVATION),
         replace(request, attack=None),
         replace(request, ablation=replace(request.ablation, units=(), concepts=None)),
@@ -240,8 +244,9 @@ def _plainer(request: Request) -> Iterator[Request]:
 def _plain(request: Request) -> Request:
     ablation = replace(request.ablation, units=(), concepts=None)
     return replace(
-        request, attribution=None, grid=GridShows.ACTIVATION, attack=None, ablation=ablation
-    )
+        request, attribution=None, grid=GridShows.ACTIVATION, attack=None, ablation=ablation,
+        order=OrderRequest(),
+    )  # fmt: skip
 
 
 def _only_looks(request: Request) -> bool:
@@ -249,7 +254,11 @@ def _only_looks(request: Request) -> bool:
     observe = request.observe
     asked = (observe.lens, observe.gather, observe.colours, observe.concepts)
     heard = bool(observe.pins) or any(one is not None for one in asked)
-    return not request.exact and not heard and request == _plain(request)
+    return (
+        not request.exact
+        and not heard
+        and replace(request, order=OrderRequest()) == _plain(request)
+    )
 
 
 def _goes_on(request: Request) -> bool:

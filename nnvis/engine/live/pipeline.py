@@ -41,6 +41,8 @@ from nnvis.engine.render.sheet import (
     top_of,
     unit_of,
 )
+from nnvis.engine.unit_order.held import HeldOrders, PlacedOrder
+from nnvis.engine.unit_order.measures import OrderLook
 from nnvis.imaging.colourise import SHEET_PIXELS
 from nnvis.imaging.host_transfer import A, Array, to_host
 from nnvis.models.formats.to_onnx import LOGITS
@@ -71,6 +73,7 @@ class ForwardResult:
     attack: CleanAndAttacked | None = None
     ran: bool = True  # whether the layer did, on this picture
     path: str = ""  # by what it was computed, if not by PyTorch
+    order: PlacedOrder | None = None  # where the units lie, if not by number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +101,7 @@ def process_frame(
     ablation_state: AblationState | None = None,
     fast: FastPath | None = None,
     tracks: RegionTracks | None = None,
+    orders: HeldOrders | None = None,
 ) -> Snapshot:
     """Frame -> tensor -> activations -> coloured sheet, in one forward pass.
 
@@ -115,6 +119,7 @@ def process_frame(
         ablation_state: where units are held, at what since the frames before this one.
         fast: computes a plain look in less time, as soon as it can; None: PyTorch alone.
         tracks: where an object is followed, where it was on the frame before this one.
+        orders: where units are ordered, as they were on the frames before this one.
 
     Raises:
         UserError: the layer or the unit does not exist, or what else is asked makes no sense.
@@ -144,6 +149,7 @@ def process_frame(
             attack_state or LiveAttackState(),
             ablation_state or AblationState(),
             tracks,
+            partial(_ordered, model, info, frame, layer, request, x, tracks, orders),
             None if info.detects else fast,
         )
     clock.stop()
@@ -152,7 +158,7 @@ def process_frame(
     followed = tracks.follow(objects, request)
     at_object = request.attack is not None and request.attack.region is not None
     with torch.inference_mode():
-        sheet, unit = draw(ran.output, layer, request, shown, pixels, ran.signed)
+        sheet, unit = draw(ran.output, layer, request, shown, pixels, ran.signed, ran.order)
         # Beside objects there are no classes, but for those at the object that is attacked.
         listed = ran.logits if not info.detects or at_object else ran.logits[:, :0]
         attacked = ran.attack is not None and listed.shape[1] > 0  # has "none of them" as well
@@ -181,7 +187,7 @@ def process_frame(
         request=request,
         layer=layer,
         fed=fed.picture,
-        sheet=sheet_of(host.sheet, request),
+        sheet=sheet_of(host.sheet, request, ran.order),
         unit=unit_of(host.unit, request),
         top=scores_of(host.top, info),
         thumbnails=host.thumbnails,
@@ -209,6 +215,7 @@ def _forward(
     attack_state: LiveAttackState,
     ablation_state: AblationState,
     tracks: RegionTracks,
+    ordered: Callable[[ForwardResult, Tensor | None], PlacedOrder | None],
     fast: FastPath | None = None,
 ) -> ForwardResult:
     """Run the network on `x`, (1,C,H,W): without views, attacks and changes just once.
@@ -216,7 +223,7 @@ def _forward(
     Raises:
         UserError: the view, the attack or a change makes no sense for this network.
     """
-    before = clean = None
+    before = whole = None
     units, off = request.ablation.units, request.ablation.concepts
     if request.ablation.changes:
         with (
@@ -225,7 +232,7 @@ def _forward(
             record(model, [layer.name]) as seen,
         ):
             before = model(x)
-        clean = seen.get(layer.name) if shows_change(info, layer.name, request) else None
+        whole = seen.get(layer.name)
     with ExitStack() as changed:
         if units:
             changed.enter_context(ablate(model, units, ablation_state.maps))
@@ -233,10 +240,34 @@ def _forward(
             changed.enter_context(without_concepts(model, off.basis, [off.off]))
         path = None if request.ablation.changes else fast
         ran = _run(model, x, layer, request, keep, attack_state, tracks, path)
+        order = ordered(ran, whole)
     output, signed = ran.output, ran.signed
-    if clean is not None:
-        output, signed = ran.output - clean, True
-    return replace(ran, output=output, signed=signed, before=before)
+    if whole is not None and shows_change(info, layer.name, request):
+        output, signed = ran.output - whole, True
+    return replace(ran, output=output, signed=signed, before=before, order=order)
+
+
+def _ordered(
+    model: VisionModel,
+    info: ModelInfo,
+    frame: Frame,
+    layer: LayerInfo,
+    request: Request,
+    x: Tensor,
+    tracks: RegionTracks,
+    orders: HeldOrders | None,
+    ran: ForwardResult,
+    whole: Tensor | None,
+) -> PlacedOrder | None:
+    def look() -> OrderLook:
+        attacked = ran.attack.attacked if ran.attack is not None else None
+        return OrderLook(
+            model, info, layer, request, x, ran.own, ran.logits,
+            partial(tracks.focused, model), whole, attacked,
+        )  # fmt: skip
+
+    name = frame.label or f"frame {frame.index}"
+    return (orders or HeldOrders()).place(request, layer, frame.source, look, name)
 
 
 def _run(

@@ -12,6 +12,7 @@ from typing import Any
 
 from nnvis.attacks.registry import OnlineAttackParameters
 from nnvis.engine.protocol.observe import ObserveRequest
+from nnvis.engine.protocol.unit_order import OrderRequest
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelInfo, ModelRequest
@@ -106,6 +107,7 @@ class Request:
     ablation: AblationRequest = field(default_factory=AblationRequest)
     observe: ObserveRequest = field(default_factory=ObserveRequest)
     layout: PaneLayout = field(default_factory=PaneLayout)
+    order: OrderRequest = field(default_factory=OrderRequest)
     exact: bool = False  # PyTorch alone computes, also a plain look at a stream
 
     @property

@@ -17,6 +17,7 @@ from nnvis.engine.protocol.observations import (
 from nnvis.engine.protocol.observe import TriggerAction
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.training import TrainingReport
+from nnvis.engine.protocol.unit_order import ShownOrder
 from nnvis.imaging.grid import Grid
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.region import FoundObjects, Region
@@ -27,7 +28,7 @@ from nnvis.views.request import AttributionRequest
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """Every unit of a layer as a tile."""
+    """The units of a layer as tiles: all of them by number, or as `order` has them."""
 
     picture: NDArray[np.uint8]  # (*grid.shape, 4) RGBA, opaque
     grid: Grid
@@ -39,6 +40,17 @@ class Sheet:
     means: NDArray[np.float32]
     maxima: NDArray[np.float32]
     bad: int  # how many values are NaN or infinite
+    order: ShownOrder | None = None
+
+    def unit_of(self, tile: int) -> int:
+        """Return the unit that tile `tile` shows."""
+        return tile if self.order is None else self.order.unit_of(tile)
+
+    def tile_of(self, unit: int) -> int | None:
+        """Return the tile that shows `unit`, None where none does."""
+        if self.order is not None:
+            return self.order.tile_of(unit)
+        return unit if 0 <= unit < self.grid.count else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

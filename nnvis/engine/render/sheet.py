@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic
 
 import numpy as np
@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Score, Sheet, UnitMap
+from nnvis.engine.unit_order.held import PlacedOrder
 from nnvis.imaging.colormaps import BAD, LEVELS
 from nnvis.imaging.colour_options import Range, Shading
 from nnvis.imaging.colourise import SHEET_PIXELS, Shaded, colour, coloured_tiles, shade, tile_size
@@ -69,6 +70,7 @@ def draw(
     fed: Tensor,
     pixels: int = SHEET_PIXELS,
     signed: bool = False,
+    order: PlacedOrder | None = None,
 ) -> tuple[SheetParts[Tensor], UnitParts[Tensor]]:
     """Draw what `layer` put out, laid out for a pane of `request.layout.aspect`.
 
@@ -79,14 +81,18 @@ def draw(
         fed: (H,W,3) uint8, what the unit's map is laid over.
         pixels: how large the sheet may become before its maps are averaged down.
         signed: zero is the middle of the colours, whatever the signs of the values.
+        order: which units are tiles; the colours are those that they have among all units.
     """
     maps, prefix = to_maps(output, layer)
-    size = tile_size(layer.units, maps.shape[1], maps.shape[2], pixels)
+    count = layer.units if order is None else len(order.index)
+    size = tile_size(count, maps.shape[1], maps.shape[2], pixels)
     shaded = shade(maps, request.shading, size, signed)
-    grid = Grid.fit(layer.units, *size, aspect=request.layout.aspect, gap=GAP)
+    grid = Grid.fit(count, *size, aspect=request.layout.aspect, gap=GAP)
     levels, unit = shaded.levels, request.unit
     own = _own_levels(maps[unit : unit + 1], request.shading, shaded.signed, levels[unit])
     over = overlay(fed, own, shaded.signed, request.shading, request.layout.overlay)
+    if order is not None:
+        shaded = replace(shaded, levels=levels[order.index])
     return sheet_parts(shaded, grid, request.shading, unit), UnitParts(
         values=maps[unit].float().clone(),
         picture=colour(levels[unit], shaded.signed, request.shading),
@@ -127,7 +133,7 @@ def _own_levels(map_: Tensor, shading: Shading, signed: Tensor, levels: Tensor) 
     return own.masked_fill(wrong, BAD)
 
 
-def sheet_of(host: SheetParts[Array], request: Request) -> Sheet:
+def sheet_of(host: SheetParts[Array], request: Request, order: PlacedOrder | None = None) -> Sheet:
     """Read a sheet that came to the host."""
     shading, signed = request.shading, bool(host.signed)
     return Sheet(
@@ -141,6 +147,7 @@ def sheet_of(host: SheetParts[Array], request: Request) -> Sheet:
         means=host.means,
         maxima=host.maxima,
         bad=int(host.bad),
+        order=order.shown if order is not None else None,
     )
 
 

@@ -15,7 +15,7 @@ from nnvis.engine.live.anticipation import Looks
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.latest import Latest
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.protocol.snapshot import Sheet, Snapshot
 from nnvis.engine.remote import access, messages
 from nnvis.engine.remote.messages import Ask, GuestFrame, TextMessage, Welcome
 from nnvis.engine.remote.wire import WireError, pack, unpack
@@ -312,11 +312,23 @@ def _is_whole(snapshot: Snapshot) -> bool:
         pictures.append(snapshot.attribution.picture)
     return (
         sheet.picture.shape == (*sheet.grid.shape, 4)
-        and sheet.grid.count == snapshot.layer.units
+        and _tiles_fit(sheet, snapshot.layer.units)
         and sheet.minima.shape == sheet.means.shape == sheet.maxima.shape == units
         and unit.values.ndim == 2
         and snapshot.fed.ndim == 3
         and all(one.ndim == 3 and one.shape[2] in (3, 4) for one in pictures)
+    )
+
+
+def _tiles_fit(sheet: Sheet, units: int) -> bool:
+    """Whether each tile is of a unit that the layer has."""
+    if sheet.order is None:
+        return sheet.grid.count == units
+    of = sheet.order.units
+    return (
+        of.ndim == 1
+        and of.shape == sheet.order.values.shape == (sheet.grid.count,)
+        and bool(((of >= 0) & (of < units)).all())
     )
 
 

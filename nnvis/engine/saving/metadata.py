@@ -77,6 +77,9 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     if kind == "sheet":
         meta["grid"] = asdict(sheet.grid)
         meta["layer_shape"] = list(snapshot.layer.shape)
+    if sheet.order is not None:
+        given = sheet.order.given(snapshot.layer.name)
+        meta["order"] = {**asdict(request.order), "given": asdict(given)}
     found = snapshot.observations
     if found.pins and kind in ("sheet", "unit"):
         meta["pins"] = describe_pins(found.pins)

@@ -111,6 +111,7 @@ def read_request(meta: Mapping[str, Any]) -> Request:
             "layout": {"overlay": parameters.get("overlay"), "aspect": meta.get("aspect")},
             "attack": _stored_attack(meta),
             "observe": meta.get("watched"),
+            "order": meta.get("order"),
         },
     )
     assert request is not None  # no field is without a default

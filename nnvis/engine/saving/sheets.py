@@ -30,7 +30,11 @@ def exact(snapshot: Snapshot, model: VisionModel) -> Snapshot:
     """Return the same look by PyTorch, as the metadata of a picture promise it."""
     if not snapshot.path:
         return snapshot
-    again = process_frame(model, snapshot.info, snapshot.frame, snapshot.request)
+    request, order = snapshot.request, snapshot.sheet.order
+    if order is not None:  # the tiles stay where they are
+        held = replace(request.order, given=order.given(snapshot.layer.name))
+        request = replace(request, order=held)
+    again = process_frame(model, snapshot.info, snapshot.frame, request)
     return replace(again, observations=snapshot.observations)
 
 

@@ -213,6 +213,7 @@ class ErrorsWorkspace(QWidget):
         if self.picked is not None:
             self.picked.units = found
             self.units.show_units(found, self._reference, self._caption)
+            self.context.units_ranked.emit(found, self.picked.title)
 
     def _ask_causes(self, view: str, how: str) -> None:
         if self.survey is not None and self.picked is not None:

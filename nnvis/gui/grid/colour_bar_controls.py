@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.grid.legend import Legend
+from nnvis.gui.grid.order_bar import OrderBar
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.elided_label import ElidedLabel
@@ -41,6 +42,7 @@ _SHOWN = {
 
 class ColourControls(QWidget):
     """The layer's name and the legend; beside or below them range, gamma, boost, colour map."""
+    """The layer's name and the legend; below them the colours, and the order of the units."""
 
     shading_chosen = Signal(object)  # Shading
 
@@ -80,6 +82,14 @@ class ColourControls(QWidget):
         self._rows.setSpacing(4)
         self._rows.addLayout(first, 1)
         self._rows.addLayout(second)
+        second.addStretch(1)
+        self.order = OrderBar()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 7, 6, 7)
+        layout.setSpacing(4)
+        layout.addLayout(first)
+        layout.addLayout(second)
+        layout.addWidget(self.order)
         for box in (self._low, self._high):
             box.editingFinished.connect(self._typed)
         self._fill()
@@ -92,6 +102,7 @@ class ColourControls(QWidget):
     def set_view_state(self, view_state: ViewState) -> None:
         """Show the choices in force and what they apply to."""
         self._view_state, layer = view_state, view_state.layer
+        self.order.set_view_state(view_state)
         if layer is not None:
             self.title.say(layer.name)
             shows = "what units want to see  " if self._patterns else _SHOWN[view_state.shows]
@@ -111,6 +122,7 @@ class ColourControls(QWidget):
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Follow the sign and the range of what is shown."""
         self.legend.show_snapshot(snapshot, match)
+        self.order.show_snapshot(snapshot, match)
         if snapshot is not None and match.layer:
             self._ends = (snapshot.sheet.low, snapshot.sheet.high)
             if snapshot.sheet.signed != self._signed:

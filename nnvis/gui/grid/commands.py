@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
+from nnvis.engine.unit_order.registry import ORDERS
 from nnvis.gui.grid.colour_bar_controls import ColourControls
 from nnvis.gui.grid.grid_pane import GridPane
+from nnvis.gui.grid.known_order import KnownOrder
 from nnvis.gui.grid.preferred_grid import PreferredGridJobs
 from nnvis.gui.state.commands import LENS, PICTURE, Command
 from nnvis.gui.state.context import Context
 
+_ORDERS = tuple(ORDERS[name] for name in ORDERS.built_in)  # plugins come when they are asked for
 COMMANDS = (
     Command("range", PICTURE, "Range: per unit, per layer, fixed", ("G",)),
     Command("gamma", PICTURE, "Gamma: 1, 0.7, 0.5, 0.3", ("T",)),
@@ -20,6 +23,10 @@ COMMANDS = (
     Command("zoom_out", PICTURE, "Zoom out", ("-",), repeats=True),
     Command("overlay_less", PICTURE, "Map over input: weaker", ("[",), repeats=True),
     Command("overlay_more", PICTURE, "Map over input: stronger", ("]",), repeats=True),
+    Command("next_order", PICTURE, "Order of the units: the next", ("Ctrl+G",)),
+    Command("order_again", PICTURE, "Order the units again", ("Ctrl+Shift+G",)),
+    Command("show_most", PICTURE, "The first 24 units large, 96, all", ("Shift+Z",)),
+    *(Command(f"order_{one.name}", PICTURE, f"Order units by {one.title}") for one in _ORDERS),
     Command("patterns", LENS, "Grid: what units want to see", ("Shift+S",), checkable=True),
 )
 
@@ -36,6 +43,19 @@ def tie(
     on("enlarge", pane.toggle_enlarged)
     on("zoom_in", partial(pane.zoom, 1.25))
     on("zoom_out", partial(pane.zoom, 0.8))
+
+    bar, known = shading.order, KnownOrder(context)
+
+    def order_by(name: str) -> None:
+        controller.order_units(name, known.given(name))
+
+    bar.order_chosen.connect(order_by)
+    bar.most_chosen.connect(controller.show_most)
+    on("next_order", bar.next_order)
+    on("order_again", lambda: order_by(controller.view_state.request.order.by))
+    on("show_most", bar.next_most)
+    for one in _ORDERS:
+        on(f"order_{one.name}", partial(order_by, one.name))
 
     def overlay(step: float) -> None:
         controller.set_overlay(controller.view_state.request.layout.overlay + step)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from nnvis.engine.protocol.snapshot import Sheet
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.pan_zoom import PanZoomView
 from nnvis.imaging.grid import Grid
@@ -25,25 +26,25 @@ def paint_sheet(painter: QPainter, image: QImage, view: PanZoomView, dpr: float)
 
 
 def paint_patterns(
-    painter: QPainter, view: PanZoomView, grid: Grid, pictures: Mapping[int, QImage]
+    painter: QPainter, view: PanZoomView, sheet: Sheet, pictures: Mapping[int, QImage]
 ) -> None:
     """Draw the pictures over the tiles of their units; a tile without one is left dark."""
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     pane = QRectF(0, 0, *view.pane)
     painter.fillRect(pane, theme.SHEET)
-    for unit in range(grid.count):
-        tile = tile_on_screen(view, grid, unit)
-        if tile.intersects(pane):
-            picture = pictures.get(unit)
+    for tile in range(sheet.grid.count):
+        rect = tile_on_screen(view, sheet.grid, tile)
+        if rect.intersects(pane):
+            picture = pictures.get(sheet.unit_of(tile))
             if picture is None:
-                painter.fillRect(tile, theme.PANEL)
+                painter.fillRect(rect, theme.PANEL)
             else:
-                painter.drawImage(tile, picture)
+                painter.drawImage(rect, picture)
 
 
-def tile_on_screen(view: PanZoomView, grid: Grid, unit: int) -> QRectF:
-    """Return where the tile of `unit` lies on the screen."""
-    x, y, width, height = grid.rect(unit)
+def tile_on_screen(view: PanZoomView, grid: Grid, tile: int) -> QRectF:
+    """Return where tile number `tile` lies on the screen."""
+    x, y, width, height = grid.rect(tile)
     left, top = view.to_screen((x, y))
     return QRectF(left, top, width * view.scale, height * view.scale)
 
@@ -67,9 +68,10 @@ def paint_frame(painter: QPainter, rect: QRectF, colour: QColor, width: float, d
 
 
 def paint_numbers(
-    painter: QPainter, view: PanZoomView, grid: Grid, label: Callable[[int], str]
+    painter: QPainter, view: PanZoomView, sheet: Sheet, label: Callable[[int], str]
 ) -> None:
-    """Write its number, and its label if there is one, on every tile large enough for it."""
+    """Write its unit's number, and its label if there is one, on every tile large enough."""
+    grid = sheet.grid
     if grid.width * view.scale < NUMBERED or grid.height * view.scale < 0.5 * NUMBERED:
         return
     x, y, width, height = view.seen
@@ -85,10 +87,10 @@ def paint_numbers(
     metrics = painter.fontMetrics()
     for row in range(first_row, min(last_row, grid.rows - 1) + 1):
         for col in range(first_col, min(last_col, grid.cols - 1) + 1):
-            unit = row * grid.cols + col
-            if unit >= grid.count:
+            place = row * grid.cols + col
+            if place >= grid.count:
                 return
-            tile = tile_on_screen(view, grid, unit)
+            tile, unit = tile_on_screen(view, grid, place), sheet.unit_of(place)
             text = f"{unit} {label(unit)}".strip()
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(tile.width()) - 10)
             box = QRectF(

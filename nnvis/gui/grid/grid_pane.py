@@ -120,10 +120,11 @@ class GridPane(QAbstractScrollArea):
 
     def zoom(self, factor: float) -> None:
         """Zoom around the selected unit."""
-        grid = self._snapshot.sheet.grid if self._snapshot else None
-        if grid is None:
+        sheet = self._snapshot.sheet if self._snapshot else None
+        if sheet is None or not sheet.grid.count:
             return
-        middle = tile_on_screen(self.view, grid, min(self._unit, grid.count - 1)).center()
+        tile = sheet.tile_of(self._unit)
+        middle = tile_on_screen(self.view, sheet.grid, tile or 0).center()
         self._set_view(self.view.zoomed(factor, (middle.x(), middle.y())))
         if not self.view.fitted:
             self._follow()
@@ -132,8 +133,8 @@ class GridPane(QAbstractScrollArea):
         """Enlarge the selected unit; when a part of the sheet is seen, show the whole again."""
         if not self.view.fitted:
             self.fit()
-        elif self._snapshot is not None and self._unit < self._snapshot.sheet.grid.count:
-            self._set_view(self.view.enlarging(self._snapshot.sheet.grid.rect(self._unit)))
+        elif (place := self._place()) is not None:
+            self._set_view(self.view.enlarging(place))
 
     def fit(self) -> None:
         """Show the whole sheet."""
@@ -144,17 +145,26 @@ class GridPane(QAbstractScrollArea):
         if self._snapshot is None or not self._current:
             return None
         x, y = self.view.to_sheet((at.x(), at.y()))
-        return self._snapshot.sheet.grid.at(int(x // 1), int(y // 1))
+        sheet = self._snapshot.sheet
+        tile = sheet.grid.at(int(x // 1), int(y // 1))
+        return sheet.unit_of(tile) if tile is not None else None
 
     def beside(self, dx: int, dy: int) -> int:
         """Return the unit so many columns and rows from the selected one, held at the edges."""
         if self._snapshot is None or not self._current:
             return self._unit
-        grid = self._snapshot.sheet.grid
-        row, col = divmod(self._unit, grid.cols)
+        sheet, grid = self._snapshot.sheet, self._snapshot.sheet.grid
+        if not grid.count:
+            return self._unit
+        now = sheet.tile_of(self._unit)
+        if now is None:  # it is not among those shown: begin with the first of them
+            return sheet.unit_of(0)
+        row, col = divmod(now, grid.cols)
         row, col = min(max(0, row + dy), grid.rows - 1), min(max(0, col + dx), grid.cols - 1)
-        unit = row * grid.cols + col
-        return unit if unit < grid.count else max(0, grid.count - 1 if dx else unit - grid.cols)
+        tile = row * grid.cols + col
+        if tile >= grid.count:
+            tile = max(0, grid.count - 1 if dx else tile - grid.cols)
+        return sheet.unit_of(tile)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
@@ -168,21 +178,21 @@ class GridPane(QAbstractScrollArea):
         if not self._current:
             paint_stale(painter, rect, f"{self._layer}  …" if self._layer else "…")
             return
-        grid = self._snapshot.sheet.grid
+        sheet, grid = self._snapshot.sheet, self._snapshot.sheet.grid
         info, layer = self._snapshot.info, self._snapshot.layer
         of, pictures = self._patterns
         if pictures is not None and of == layer.name:
-            paint_patterns(painter, self.view, grid, pictures)
-        paint_numbers(painter, self.view, grid, lambda unit: unit_label(info, layer, unit))
+            paint_patterns(painter, self.view, sheet, pictures)
+        paint_numbers(painter, self.view, sheet, lambda unit: unit_label(info, layer, unit))
         for unit in self._changed:
-            if unit < grid.count:
-                paint_crossed(painter, tile_on_screen(self.view, grid, unit))
-        if self._hovered is not None and self._hovered != self._unit:
-            hovered = tile_on_screen(self.view, grid, self._hovered)
-            paint_frame(painter, hovered, theme.DIM, 1, dpr)
-        if self._unit < grid.count:
-            selected = tile_on_screen(self.view, grid, self._unit)
-            paint_frame(painter, selected, theme.OUTLINE, 2, dpr)
+            if (tile := sheet.tile_of(unit)) is not None:
+                paint_crossed(painter, tile_on_screen(self.view, grid, tile))
+        hovered = sheet.tile_of(self._hovered) if self._hovered is not None else None
+        selected = sheet.tile_of(self._unit)
+        if hovered is not None and hovered != selected:
+            paint_frame(painter, tile_on_screen(self.view, grid, hovered), theme.DIM, 1, dpr)
+        if selected is not None:
+            paint_frame(painter, tile_on_screen(self.view, grid, selected), theme.OUTLINE, 2, dpr)
         if self._new:
             self._new = False
             self.painted.emit(self._snapshot, time.monotonic())
@@ -255,12 +265,14 @@ class GridPane(QAbstractScrollArea):
     def _tell_cell(self, unit: int, at: QPoint) -> None:
         if self._snapshot is not None:
             x, y = self.view.to_sheet((at.x(), at.y()))
-            left, top, width, height = self._snapshot.sheet.grid.rect(unit)
+            tile = self._snapshot.sheet.tile_of(unit)
+            assert tile is not None  # the pointer is on it
+            left, top, width, height = self._snapshot.sheet.grid.rect(tile)
             self.cell_hovered.emit((x - left) / width, (y - top) / height)
 
     def _name_hovered(self) -> None:
         snapshot, unit = self._snapshot, self._hovered
-        if snapshot is None or unit is None or unit >= snapshot.sheet.grid.count:
+        if snapshot is None or unit is None or snapshot.sheet.tile_of(unit) is None:
             self._hovered = None
             self._bubble.hide()
             return
@@ -279,8 +291,14 @@ class GridPane(QAbstractScrollArea):
         self._bubble.move(max(0, x), max(0, y))
 
     def _follow(self) -> None:
-        if self._snapshot is not None and self._unit < self._snapshot.sheet.grid.count:
-            self._set_view(self.view.showing(self._snapshot.sheet.grid.rect(self._unit)))
+        if (place := self._place()) is not None:
+            self._set_view(self.view.showing(place))
+
+    def _place(self) -> tuple[int, int, int, int] | None:
+        """Return where the selected unit lies on the sheet, None where it is not shown."""
+        sheet = self._snapshot.sheet if self._snapshot is not None else None
+        tile = sheet.tile_of(self._unit) if sheet is not None else None
+        return sheet.grid.rect(tile) if sheet is not None and tile is not None else None
 
     def _sized(self, view: PanZoomView) -> PanZoomView:
         pane = (float(self.viewport().width()), float(self.viewport().height()))

@@ -32,6 +32,7 @@ class Context(QObject):
     boxes_changed = Signal(object)  # the rectangles over the input
     mirrored = Signal(bool)  # whether pictures of the input are
     index_chosen = Signal(str)  # the folder of an index of top pictures
+    units_ranked = Signal(object, str)  # RankedUnits of Errors, and what they tell
     started = Signal()  # the work begins
     settled = Signal()  # the window is there; what is slow to load may come
 

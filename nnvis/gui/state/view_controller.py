@@ -17,7 +17,9 @@ from nnvis.engine.protocol.observe import (
 )
 from nnvis.engine.protocol.request import AttackRequest, GridShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.protocol.unit_order import GivenOrder, OrderRequest
 from nnvis.engine.runtime.session import Session
+from nnvis.engine.unit_order.registry import TELLS
 from nnvis.errors import UserError, in_window
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.view_state import ViewState
@@ -135,6 +137,20 @@ class ViewController(QObject):
     def set_overlay(self, strength: float) -> None:
         """Lay the map over the input more or less strongly."""
         self._lay_out(overlay=min(1.0, max(0.0, round(strength, 2))))
+
+    def order_units(self, by: str, given: GivenOrder | None = None) -> None:
+        """Lay the units out so, anew even where they lie so already."""
+        asked = self.view_state.request
+        before = asked.order
+        self._select(
+            order=OrderRequest(by, before.most, before.asked + 1, asked.layer, asked.unit, given)
+        )
+
+    def show_most(self, most: int) -> None:
+        """Show so many of the first units; 0: all."""
+        now = self.view_state.request.order
+        given = now.given if now.by == TELLS else None  # a saved picture's has only its own tiles
+        self._select(order=replace(now, most=most, given=given))
 
     def set_fit(self, fit: str) -> None:
         """Let the network see the frame cropped, stretched or whole."""

@@ -113,6 +113,7 @@ class ViewState:
             attribution=asked.attribution,
             ablation=asked.ablation,
             attack=_of_classes(asked.attack, self.info.classes),
+            order=asked.order,
             observe=replace(
                 self.request.observe,
                 pins=tuple(

@@ -10,6 +10,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.widgets.number_text import short
 
 FAR = 3  # tiles that a fast move goes
+EDGE = 1 << 20  # tiles: beyond any edge
 COMMANDS = (
     Command("layer_up", UNITS, "Previous layer", ("U",), repeats=True),
     Command("layer_down", UNITS, "Next layer", ("O",), repeats=True),
@@ -42,12 +43,9 @@ def tie(context: Context, beside: Callable[[int, int], int], find: Callable[[], 
     for word, dx, dy in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
         for name, far in ((f"unit_{word}", 1), (f"far_{word}", FAR)):
             on(name, lambda dx=far * dx, dy=far * dy: controller.go_unit(beside(dx, dy)))
-    on("first_unit", partial(controller.go_unit, 0))
+    on("first_unit", lambda: controller.go_unit(beside(-EDGE, -EDGE)))
+    on("last_unit", lambda: controller.go_unit(beside(EDGE, EDGE)))
     on("find_layer", find)
-
-    def last_unit() -> None:
-        if controller.view_state.layer is not None:
-            controller.go_unit(controller.view_state.layer.units - 1)
 
     def strongest() -> None:
         snapshot = controller.last
@@ -57,5 +55,4 @@ def tie(context: Context, beside: Callable[[int, int], int], find: Callable[[], 
             value = short(float(snapshot.sheet.maxima[unit]))
             context.toast(f"unit {unit} has the highest value: {value}")
 
-    on("last_unit", last_unit)
     on("strongest", strongest)

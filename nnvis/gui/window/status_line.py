@@ -125,7 +125,7 @@ class StatusLine(QFrame):
 
     def _tell_hovered(self) -> None:
         snapshot, unit = self._snapshot, self._hovered
-        known = snapshot is not None and unit is not None and unit < snapshot.sheet.grid.count
+        known = snapshot is not None and unit is not None and unit < snapshot.layer.units
         self.hover.setText(describe_unit(snapshot, unit, "   ") if known else "")  # type: ignore[arg-type]
 
 

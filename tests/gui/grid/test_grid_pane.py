@@ -7,7 +7,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from nnvis.engine.unit_order.registry import ORDERS
 from nnvis.gui.grid.grid_paint import tile_on_screen
+from nnvis.gui.state.launch_options import WindowOptions
+from nnvis.gui.window.app import Program
+from nnvis.models.info import ModelRequest
+from nnvis.views.request import Ablation
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -94,3 +99,65 @@ def test_a_layer_of_classes_is_hovered_by_label(shown):
     shown.look()
     shown.qtbot.mouseMove(window.grid.viewport(), middle_of(window, 4))
     shown.qtbot.waitUntil(lambda: "label 4" in window.status.hover.text())
+
+
+@pytest.mark.parametrize("by", [*ORDERS.built_in, "few"])
+def test_under_every_order_a_tile_is_its_own_unit(qtbot, dressed, by):
+    """With the network itself: by mouse, by keys, hovering, and in what is written."""
+    program = Program()
+    qtbot.addWidget(program.window)
+    program.window.resize(1100, 760)
+    program.window.show()
+    tiny = ModelRequest("tiny", "cpu")
+    program.begin(WindowOptions("sample:coffee", tiny, "conv2", 3))
+    controller, window = program.controller, program.window
+    qtbot.waitUntil(lambda: controller.shown is not None)
+    controller.set_ablations((Ablation("conv1", 0),))
+    controller.compare(False)
+    name = "activation" if by == "few" else by
+    window.commands[f"order_{name}"].trigger()
+    if by == "few":
+        controller.show_most(7)
+    qtbot.waitUntil(
+        lambda: bool(controller.shown) and controller.shown.request == controller.view_state.request
+    )
+    qtbot.wait(200)  # the pane has told its shape
+    qtbot.waitUntil(lambda: controller.shown is not None)
+    sheet, viewport = controller.last.sheet, window.grid.viewport()
+    assert sheet.grid.count == (7 if by == "few" else 16)
+    text = window.shading.order.text.text()
+    assert (text == "") == (by == "number")
+    assert ("the first 7 of 16" in text) == (by == "few")
+    for tile in range(sheet.grid.count):
+        now = controller.last.sheet.grid  # the pane may have told another shape meanwhile
+        at = tile_on_screen(window.grid.view, now, tile).center().toPoint()
+        qtbot.mouseClick(viewport, LEFT, pos=at)
+        unit = sheet.unit_of(tile)
+        assert controller.view_state.request.unit == unit
+        qtbot.mouseMove(viewport, at)
+        qtbot.waitUntil(lambda unit=unit: f"unit {unit} " in window.status.hover.text() + " ")
+        qtbot.waitUntil(lambda: controller.shown is not None)
+        assert controller.last.sheet.order is None or (
+            controller.last.sheet.order.units.tolist() == sheet.order.units.tolist()
+        )
+    toggled = []
+    window.grid.unit_toggled.connect(toggled.append)
+    now = controller.last.sheet.grid
+    first = tile_on_screen(window.grid.view, now, 0).center().toPoint()
+    qtbot.mouseClick(viewport, LEFT, Qt.KeyboardModifier.ControlModifier, first)
+    assert toggled == [sheet.unit_of(0)]
+    qtbot.waitUntil(
+        lambda: bool(controller.shown) and controller.shown.request == controller.view_state.request
+    )
+    qtbot.keyClick(window.grid, Qt.Key.Key_Home)
+    assert controller.view_state.request.unit == sheet.unit_of(0)
+    qtbot.keyClick(window.grid, Qt.Key.Key_L)
+    assert controller.view_state.request.unit == sheet.unit_of(1)
+    qtbot.keyClick(window.grid, Qt.Key.Key_End)
+    assert controller.view_state.request.unit == sheet.unit_of(sheet.grid.count - 1)
+    window.commands["pin"].trigger()
+    assert controller.view_state.request.observe.pins[-1].unit == sheet.unit_of(
+        sheet.grid.count - 1
+    )
+    window.close()
+    assert program.stuck == []

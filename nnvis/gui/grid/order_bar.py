@@ -1,0 +1,84 @@
+"""In which order the units lie on the grid, how many of them, and what the order is by."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.protocol.unit_order import BY_NUMBER
+from nnvis.engine.unit_order.registry import ORDERS
+from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.widgets.controls import icon_button, menu_button, offer
+from nnvis.gui.widgets.elided_label import TwoLines
+from nnvis.gui.widgets.plain_text import plain_tip
+
+COUNTS = (24, 96, 0)  # of the first units; 0: all
+
+
+class OrderBar(QWidget):
+    """Says what the sheet in sight is ordered by, not what the next one will be."""
+
+    order_chosen = Signal(str)  # also the one in force: ordered anew
+    most_chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by, self._most = "", -1
+        self.order = menu_button("Order of the units on the grid")
+        self.most = menu_button("How many units are shown")
+        self.again = icon_button("loop", "Order the units again, by what is shown now")
+        self.text = TwoLines()
+        self.text.setObjectName("dim")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(5)
+        for widget in (self.order, self.most, self.again):
+            layout.addWidget(widget)
+        layout.addWidget(self.text, 1)
+        self.again.clicked.connect(lambda: self.order_chosen.emit(self._by))
+
+    def set_view_state(self, view_state: ViewState) -> None:
+        """Show what is chosen."""
+        asked = view_state.request.order
+        if (asked.by, asked.most) == (self._by, self._most):
+            return
+        self._by, self._most = asked.by, asked.most
+        title = ORDERS[asked.by].title if asked.by in ORDERS else asked.by
+        offer(self.order, f"by {title}", [
+            (f"by {one.title}", one.name == asked.by, partial(self.order_chosen.emit, one.name))
+            for one in ORDERS.values()
+        ])  # fmt: skip
+        self.order.menu().setToolTipsVisible(True)
+        for action, one in zip(self.order.menu().actions(), ORDERS.values(), strict=True):
+            action.setToolTip(plain_tip(one.help))
+        offer(self.most, _count(asked.most), [
+            (_count(one), one == asked.most, partial(self.most_chosen.emit, one)) for one in COUNTS
+        ])  # fmt: skip
+        self.again.setEnabled(asked.by != BY_NUMBER)
+
+    def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
+        """Say what the sheet is ordered by."""
+        if snapshot is not None and match.layer:
+            order, units = snapshot.sheet.order, snapshot.layer.units
+            text = order.text if order is not None else ""
+            if order is not None and len(order.units) < units:
+                text += f"; the first {len(order.units)} of {units:,}"
+            self.text.say(text)
+
+    def next_order(self) -> None:
+        """Go on to the next order."""
+        names = list(ORDERS)
+        at = names.index(self._by) if self._by in names else -1
+        self.order_chosen.emit(names[(at + 1) % len(names)])
+
+    def next_most(self) -> None:
+        """Show the first few large, more of them, all."""
+        at = COUNTS.index(self._most) if self._most in COUNTS else -1
+        self.most_chosen.emit(COUNTS[(at + 1) % len(COUNTS)])
+
+
+def _count(most: int) -> str:
+    return f"first {most}" if most else "all"
