@@ -1,4 +1,4 @@
-"""The command that lists what can be named: views, attacks, labs, sources, presets, orders, pages."""
+"""The command that lists what can be named: views, attacks, labs, sources, presets and others."""
 
 from __future__ import annotations
 
