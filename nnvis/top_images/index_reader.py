@@ -118,6 +118,20 @@ class Index:
         path = self.path / TOP
         return _rows(path, read(path, TOP_SCHEMA, asked), _top_picture)
 
+    def tops_of(self, layer: str) -> dict[int, list[TopPicture]]:
+        """Return the strongest pictures of every unit of a layer that has any; best first.
+
+        Raises:
+            UserError: the index has no such layer, or is damaged.
+        """
+        self._require(layer, 0)
+        path = self.path / TOP
+        table = read(path, TOP_SCHEMA, [("layer", "==", layer), ("side", "==", "top")])
+        found: dict[int, list[TopPicture]] = {}
+        for unit, one in _rows(path, table, lambda row: (int(row["unit"]), _top_picture(row))):
+            found.setdefault(unit, []).append(one)
+        return {unit: sorted(tops, key=lambda one: one.rank) for unit, tops in found.items()}
+
     def unit(self, layer: str, unit: int) -> UnitRecord:
         """Return what is known of a unit.
 

@@ -27,7 +27,7 @@ from nnvis.views.request import AttributionRequest
 
 if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
-    from nnvis.top_images.index_reader import TopPicture
+    from nnvis.top_images.index_reader import Index, TopPicture
 
 SHARE = 0.08  # of the thread's time, for means that nobody waits for
 Picture = NDArray[np.uint8]
@@ -74,6 +74,23 @@ def look_up(path: Path, info: ModelInfo, layer: str, unit: int) -> RankedPicture
     Raises:
         UserError: it is no index, is damaged, has no such layer, or is of another network.
     """
+    index = fitting_index(path, info, layer)
+    return RankedPictures(
+        layer=layer,
+        unit=unit,
+        pictures=tuple(map(_top, index.top(layer, unit))),
+        seen=index.pictures,
+        highest=index.unit(layer, unit).highest,
+        fit=index.spec.fit,
+    )
+
+
+def fitting_index(path: Path, info: ModelInfo, layer: str) -> Index:
+    """Return the index at `path`, of this network and with this layer.
+
+    Raises:
+        UserError: it is no index, is damaged, has no such layer, or is of another network.
+    """
     from nnvis.top_images.index_reader import Index
 
     index = Index(path)
@@ -90,14 +107,7 @@ def look_up(path: Path, info: ModelInfo, layer: str, unit: int) -> RankedPicture
     if layer not in names:
         near = difflib.get_close_matches(layer, names, 2, 0.3) or names[:2]
         raise UserError(f"the index {path.name} has no {layer}; it has {' and '.join(near)}")
-    return RankedPictures(
-        layer=layer,
-        unit=unit,
-        pictures=tuple(map(_top, index.top(layer, unit))),
-        seen=index.pictures,
-        highest=index.unit(layer, unit).highest,
-        fit=spec.fit,
-    )
+    return index
 
 
 def read_pictures(path: Path, info: ModelInfo, ranked: RankedPictures) -> RankedPictures:

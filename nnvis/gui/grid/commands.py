@@ -9,6 +9,7 @@ from nnvis.gui.grid.colour_bar_controls import ColourControls
 from nnvis.gui.grid.grid_pane import GridPane
 from nnvis.gui.grid.known_order import KnownOrder
 from nnvis.gui.grid.preferred_grid import PreferredGridJobs
+from nnvis.gui.grid.tile_notes import TileNotes
 from nnvis.gui.state.commands import LENS, PICTURE, Command
 from nnvis.gui.state.context import Context
 
@@ -26,6 +27,7 @@ COMMANDS = (
     Command("next_order", PICTURE, "Order of the units: the next", ("Ctrl+G",)),
     Command("order_again", PICTURE, "Order the units again", ("Ctrl+Shift+G",)),
     Command("show_most", PICTURE, "The first 24 units large, 96, all", ("Shift+Z",)),
+    Command("tile_note", PICTURE, "Tiles bear: preferred, top, fires for", ("Ctrl+Alt+G",)),
     *(Command(f"order_{one.name}", PICTURE, f"Order units by {one.title}") for one in _ORDERS),
     Command("patterns", LENS, "Grid: what units want to see", ("Shift+S",), checkable=True),
 )
@@ -45,6 +47,10 @@ def tie(
     on("zoom_out", partial(pane.zoom, 0.8))
 
     bar, known = shading.order, KnownOrder(context)
+    notes = TileNotes(context, pane, patterns)
+    bar.note_chosen.connect(notes.choose)
+    notes.changed.connect(bar.show_note)
+    on("tile_note", notes.next)
 
     def order_by(name: str) -> None:
         controller.order_units(name, known.given(name))

@@ -12,6 +12,8 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.pan_zoom import PanZoomView
 from nnvis.imaging.grid import Grid
 
+INSET = 0.42  # of the tile's shorter side
+LEAST_INSET = 20.0  # screen points
 NUMBERED = 84.0  # screen points: a tile at least so wide carries its number
 
 
@@ -40,6 +42,23 @@ def paint_patterns(
                 painter.fillRect(rect, theme.PANEL)
             else:
                 painter.drawImage(rect, picture)
+
+
+def paint_insets(
+    painter: QPainter, view: PanZoomView, sheet: Sheet, pictures: Mapping[int, QImage]
+) -> None:
+    """Draw the pictures small, in a corner of the tiles that are large enough to bear one."""
+    side = INSET * min(sheet.grid.width, sheet.grid.height) * view.scale
+    if side < LEAST_INSET:
+        return
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    pane = QRectF(0, 0, *view.pane)
+    for tile in range(sheet.grid.count):
+        rect = tile_on_screen(view, sheet.grid, tile)
+        picture = pictures.get(sheet.unit_of(tile))
+        if picture is not None and rect.intersects(pane):
+            corner = rect.bottomRight() - QPointF(side, side)
+            painter.drawImage(QRectF(corner.x(), corner.y(), side, side), picture)
 
 
 def tile_on_screen(view: PanZoomView, grid: Grid, tile: int) -> QRectF:

@@ -21,6 +21,7 @@ from nnvis.gui.grid.grid_paint import (
     paint_crossed,
     paint_empty,
     paint_frame,
+    paint_insets,
     paint_numbers,
     paint_patterns,
     paint_sheet,
@@ -62,6 +63,7 @@ class GridPane(QAbstractScrollArea):
         self._dragged = False
         self._empty: tuple[str, str, float | None] = ("", "", None)
         self._patterns: tuple[str, dict[int, QImage] | None] = ("", None)
+        self._notes: tuple[str, dict[int, QImage], dict[int, str]] = ("", {}, {})
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Grid of units")
@@ -116,6 +118,11 @@ class GridPane(QAbstractScrollArea):
     def set_patterns(self, layer: str, pictures: dict[int, QImage] | None) -> None:
         """Show these pictures, by unit, in place of the maps of `layer`; None: maps again."""
         self._patterns = (layer, pictures)
+        self.viewport().update()
+
+    def set_notes(self, layer: str, pictures: dict[int, QImage], texts: dict[int, str]) -> None:
+        """Let the tiles of `layer` bear a small picture, and words, by unit."""
+        self._notes = (layer, pictures, texts)
         self.viewport().update()
 
     def zoom(self, factor: float) -> None:
@@ -183,7 +190,13 @@ class GridPane(QAbstractScrollArea):
         of, pictures = self._patterns
         if pictures is not None and of == layer.name:
             paint_patterns(painter, self.view, sheet, pictures)
-        paint_numbers(painter, self.view, sheet, lambda unit: unit_label(info, layer, unit))
+        noted, insets, texts = self._notes if self._notes[0] == layer.name else ("", {}, {})
+        if noted:
+            paint_insets(painter, self.view, sheet, insets)
+        paint_numbers(
+            painter, self.view, sheet,
+            lambda unit: texts.get(unit, "") or unit_label(info, layer, unit),
+        )  # fmt: skip
         for unit in self._changed:
             if (tile := sheet.tile_of(unit)) is not None:
                 paint_crossed(painter, tile_on_screen(self.view, grid, tile))

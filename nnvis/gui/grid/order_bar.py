@@ -1,4 +1,4 @@
-"""In which order the units lie on the grid, how many of them, and what the order is by."""
+"""In which order the units lie on the grid, how many, what that is by, and what tiles bear."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.protocol.unit_order import BY_NUMBER
 from nnvis.engine.unit_order.registry import ORDERS
+from nnvis.gui.grid.tile_note import TITLES, TileNote
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import icon_button, menu_button, offer
 from nnvis.gui.widgets.elided_label import TwoLines
@@ -23,21 +24,24 @@ class OrderBar(QWidget):
 
     order_chosen = Signal(str)  # also the one in force: ordered anew
     most_chosen = Signal(int)
+    note_chosen = Signal(object)  # TileNote
 
     def __init__(self) -> None:
         super().__init__()
         self._by, self._most = "", -1
         self.order = menu_button("Order of the units on the grid")
         self.most = menu_button("How many units are shown")
+        self.note = menu_button("What each tile bears of its unit")
         self.again = icon_button("loop", "Order the units again, by what is shown now")
         self.text = TwoLines()
         self.text.setObjectName("dim")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(5)
-        for widget in (self.order, self.most, self.again):
+        for widget in (self.order, self.most, self.again, self.note):
             layout.addWidget(widget)
         layout.addWidget(self.text, 1)
+        self.show_note(TileNote.NOTHING)
         self.again.clicked.connect(lambda: self.order_chosen.emit(self._by))
 
     def set_view_state(self, view_state: ViewState) -> None:
@@ -67,6 +71,13 @@ class OrderBar(QWidget):
             if order is not None and len(order.units) < units:
                 text += f"; the first {len(order.units)} of {units:,}"
             self.text.say(text)
+
+    def show_note(self, note: TileNote) -> None:
+        """Show what the tiles bear."""
+        offer(self.note, TITLES[note][0], [
+            (f"{title}: {tip}", one is note, partial(self.note_chosen.emit, one))
+            for one, (title, tip) in TITLES.items()
+        ])  # fmt: skip
 
     def next_order(self) -> None:
         """Go on to the next order."""

@@ -29,7 +29,7 @@ class PreferredGridJobs(QObject):
     def __init__(self, controller: Controller, grid: GridPane) -> None:
         super().__init__(grid)
         self._controller, self._grid = controller, grid
-        self._on = False
+        self._on = self._inset = False
         self._slot = JobSlot(controller, done=lambda _result: None, progressed=self._progress)
         self._key: Key | None = None
         self._taken: dict[int, object] = {}  # the pictures of the job that were made images of
@@ -50,6 +50,18 @@ class PreferredGridJobs(QObject):
         """Turn the mode on or off."""
         self._on = on
         self._changed(self._controller.view_state)
+        if self._key is not None:
+            self._show(self._key[1], self._held[self._key])
+
+    def set_inset(self, on: bool) -> None:
+        """Make the pictures for a corner of each tile, or no more."""
+        self._inset = on
+        self._changed(self._controller.view_state)
+
+    def _show(self, layer: str, pictures: dict[int, QImage]) -> None:
+        self._grid.set_patterns(layer, pictures if self._on else None)
+        if self._inset:
+            self._grid.set_notes(layer, pictures, {})
 
     def _progress(self, step: Progress | None) -> None:
         if step is None:
@@ -59,25 +71,26 @@ class PreferredGridJobs(QObject):
             new = {unit: one for unit, one in step.pictures if self._taken.get(unit) is not one}
             self._taken.update(new)
             pictures.update((unit, to_image(one)) for unit, one in new.items())
-            self._grid.set_patterns(self._key[1], pictures)
+            self._show(self._key[1], pictures)
             self.progressed.emit(step.note, step.done, step.total)
 
     @Slot(object)
     def _changed(self, view_state: ViewState) -> None:
         info, layer = view_state.info, view_state.layer
-        key = (info.weights_hash, layer.name) if self._on and info and layer else None
+        wanted = self._on or self._inset
+        key = (info.weights_hash, layer.name) if wanted and info and layer else None
         if key == self._key:
             return
         self._slot.forget()
         self._key = key
         if key is None or layer is None:
-            self._grid.set_patterns("", None)
+            self._show("", {})
             return
         pictures = self._held.setdefault(key, {})
         self._held.move_to_end(key)
         while len(self._held) > KEPT:
             self._held.popitem(last=False)
-        self._grid.set_patterns(layer.name, pictures)
+        self._show(layer.name, pictures)
         first = view_state.request.unit
         units = [*range(first, layer.units), *range(first)]
         self._taken = {}
