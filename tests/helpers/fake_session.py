@@ -14,6 +14,7 @@ from nnvis.engine.protocol.latest import Latest
 from nnvis.engine.protocol.listener import Listener, SourceReport
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Score, Sheet, Snapshot, Timings, UnitMap
+from nnvis.engine.runtime.frame_ring import FrameRing
 from nnvis.imaging.colormaps import palette
 from nnvis.imaging.grid import Grid
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest
@@ -110,6 +111,7 @@ class FakeSession:
         self.source: SourceReport | None = None
         self.request = Request()
         self.frozen = False
+        self.recent = FrameRing()
         self.crowded = False
         self.dropped = 0
         self.silence = 0.0

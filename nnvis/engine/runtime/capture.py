@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from nnvis.engine.live.anticipation import Stream
 from nnvis.engine.protocol.listener import Listener, SourceReport
+from nnvis.engine.runtime.frame_ring import FrameRing
 from nnvis.errors import UserError, in_window
 from nnvis.extras import explained
 from nnvis.sources.frame import Frame
@@ -128,6 +129,7 @@ class SourceSession:
         self._opening: Capture | None = None  # the one that will
         self._report: SourceReport | None = None
         self._frame: Frame | None = None  # the last one delivered
+        self.recent = FrameRing()
         self.frozen = False  # whether new frames are held back
         self.dropped = 0  # frames of this source that the network had no time for
         self._threads: list[threading.Thread] = []
@@ -171,12 +173,15 @@ class SourceSession:
     def freeze(self, on: bool, frame: Frame | None = None) -> None:
         """Keep looking at the last frame, or at `frame`, which was looked at before."""
         self.frozen = on
+        self.recent.hold(on)
         with self._lock:
+            loop = self._frame_loop
             mine = self._report is not None and frame and frame.source == self._report.spec
-            if not (on and mine and self._frame_loop):
+            if not (on and mine and loop and frame):
                 return
             self._frame = frame
-        self._feed_again()
+            loop.reserve.put(frame)  # made ready on the network's thread: the window waits for none
+        loop.frames.wake()
 
     def _feed_again(self) -> None:
         """Let the network look at the last frame, as the model in use is fed it."""
@@ -206,6 +211,7 @@ class SourceSession:
                 return
             left, self._capture, self._opening = self._capture, capture, None
             self._frame, self.dropped = None, 0
+            self.recent.clear()
             report = SourceReport(source.spec, source.title, source.controls, source.status)
             self._report = report
             if left:
@@ -214,7 +220,10 @@ class SourceSession:
 
     def _frame_came(self, capture: Capture, frame: Frame) -> None:
         with self._lock:
-            if capture is not self._capture or (self.frozen and self._frame is not None):
+            if capture is not self._capture:
+                return
+            self.recent.add(frame)
+            if self.frozen and self._frame is not None:
                 return
             self._frame, loop = frame, self._frame_loop
         stream, now = capture.stream, time.monotonic()
@@ -224,7 +233,7 @@ class SourceSession:
         late = stream.can_wait(loop.looks.left(now))
         if late or (loop.frames.full and stream.fresh(now)):
             with self._lock:
-                if capture is self._capture:  # else it would be shown over the next source
+                if self._wanted(capture, frame):
                     # Another one will come in time, most likely.
                     self.dropped += not loop.reserve.put(frame)
             return
@@ -232,9 +241,13 @@ class SourceSession:
         prepared = loop.info.preprocess.prepare(frame, loop.request.fit)
         stream.prepared(now, time.monotonic() - now)
         with self._lock:
-            if capture is self._capture:
+            if self._wanted(capture, frame):
                 self.dropped += loop.reserve.take() is not None
                 self.dropped += not loop.frames.put(prepared)
+
+    def _wanted(self, capture: Capture, frame: Frame) -> bool:
+        """Whether a frame may still be shown: not over the next source, nor over a frozen one."""
+        return capture is self._capture and (not self.frozen or frame is self._frame)
 
     def _status_came(self, capture: Capture, status: Status) -> None:
         with self._lock:

@@ -16,6 +16,9 @@ COMMANDS = (
     Command("previous_picture", SOURCE, "Previous picture or frame", ("PgUp", "W"), repeats=True),
     Command("pause", SOURCE, "Pause the source", ("P",), checkable=True),
     Command("freeze", SOURCE, "Freeze the picture", ("Space", "F"), checkable=True),
+    Command("recent_back", SOURCE, "One frame back, and stay", ("Ctrl+Left",), repeats=True),
+    Command("recent_on", SOURCE, "One frame on, and stay", ("Ctrl+Right",), repeats=True),
+    Command("recent_first", SOURCE, "To the oldest frame that is kept", ("Ctrl+Home",)),
     Command("mirror", SOURCE, "Mirror the display of the input", ("M",), checkable=True),
     Command("fit", SOURCE, "Crop, stretch or show the input whole", ("0",)),
 )
@@ -29,6 +32,9 @@ def tie(context: Context) -> None:
     on("previous_picture", partial(controller.control, Control.STEP, -1))
     on("pause", lambda on: controller.control(Control.PAUSE, float(on)))
     on("freeze", controller.freeze)
+    on("recent_back", partial(controller.step_recent, -1))
+    on("recent_on", partial(controller.step_recent, 1))
+    on("recent_first", partial(controller.step_recent, -(1 << 20)))
     on("mirror", context.mirrored.emit)
 
     def next_fit() -> None:

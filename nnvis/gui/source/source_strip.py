@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.listener import SourceReport
+from nnvis.gui.source.recent_strip import RecentStrip
 from nnvis.gui.source.transport import Transport
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import plain_tip
@@ -28,10 +29,12 @@ class SourceStrip(QWidget):
         super().__init__()
         self.badge = _Badge()
         self.transport = Transport(self.badge)
+        self.recent = RecentStrip()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 2, 0)
         layout.addWidget(self.transport)
+        layout.addWidget(self.recent)
 
     def report(self, report: SourceReport, *, frozen: bool) -> None:
         """Show the state of the source."""

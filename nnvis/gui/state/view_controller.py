@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from typing import Any
 
@@ -51,6 +52,7 @@ class ViewController(QObject):
         self.last_attribution = AttributionRequest()  # the view when it is next switched on
         self._pane_aspect = self.view_state.request.layout.aspect
         self._aspect_held = False  # the sheet is laid out as in a saved picture
+        self.kept_frame: Frame | None = None  # that a person went back to
         self._standing: dict[str, list[str]] = {}  # lines that are told, by what they are about
 
     @property
@@ -268,13 +270,27 @@ class ViewController(QObject):
 
     def freeze(self, on: bool) -> None:
         """Keep the frame."""
+        self.kept_frame = None
         self.session.freeze(on)
         self.frozen_changed.emit(on)
 
     def freeze_at(self, frame: Frame) -> None:
-        """Go back to a frame that was looked at, and keep it."""
+        """Go back to a frame that came before, and keep it."""
+        self.kept_frame = frame
         self.session.freeze(True, frame)
         self.frozen_changed.emit(True)
+
+    def step_recent(self, step: int) -> None:
+        """Go so many frames back or on among those of the last half minute, and stay there."""
+        frames = self.session.recent.frames
+        now = self.kept_frame if self.session.frozen else None
+        now = now or (self.last.frame if self.last is not None else None)
+        if now is None or len(frames) < 2:
+            return
+        after = bisect_left(frames, now.time, key=lambda one: one.time)
+        there = after < len(frames) and frames[after].time == now.time
+        place = after + step - (0 if there or step < 0 else 1)
+        self.freeze_at(frames[min(max(0, place), len(frames) - 1)])
 
     def look_again(self) -> None:
         """Take the snapshot that waits, whoever should have told of it."""

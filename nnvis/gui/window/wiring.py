@@ -91,6 +91,7 @@ class Wiring(QObject):
         window.film.visible_changed.connect(controller.set_visible)
         window.shading.shading_chosen.connect(controller.shade)
         window.source.transport.asked.connect(controller.control)
+        window.source.recent.frame_chosen.connect(controller.freeze_at)
         window.sources.chosen.connect(controller.open_source)
         window.models.chosen.connect(window.opening.open_model)
         window.labs_jobs.changed.connect(
@@ -218,12 +219,21 @@ class Wiring(QObject):
         self._window.commands["freeze"].setChecked(on)
         if self._controller.report is not None:
             self._window.source.report(self._controller.report, frozen=on)
+        self._show_recent()
+
+    def _show_recent(self) -> None:
+        session, report = self._controller.session, self._controller.report
+        streams = report is not None and report.status.state is not SourceState.STILL
+        frames = session.recent.frames if streams else ()
+        at = self._controller.kept_frame if session.frozen else None
+        self._window.source.recent.show_frames(frames, at, live=not session.frozen)
 
     @Slot()
     def _poll(self) -> None:
         self._controller.look_again()
         session, report = self._controller.session, self._controller.report
         self._window.status.set_dropped(session.dropped)
+        self._show_recent()
         if report is None or report.status.state is not SourceState.LIVE:
             return
         if session.silence > SILENT_S:
