@@ -57,6 +57,10 @@ def open_file(context: typer.Context, file: str) -> None:
     if file.isalnum() and file != "demo" and not path.exists():
         say(f"nnvis: {file!r} is neither a command nor a file; nnvis --help lists the commands")
         raise typer.Exit(2)
+    if path.suffix.lower() == ".nnvis" and path.is_file():
+        if not has_display():
+            raise UserError(f"this machine has no display to show {file} on")
+        raise typer.Exit(open_window(session=str(path)))
     if path.suffix.lower() == ".png" and path.is_file():
         try:
             meta = read_meta(path)

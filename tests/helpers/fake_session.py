@@ -118,7 +118,7 @@ class FakeSession:
         self.asked: list[Any] = []
         self.ticks = 0
 
-    def open_source(self, spec: str) -> None:
+    def open_source(self, spec: str, opener: Any = None) -> None:
         self.asked.append(spec)
 
     def opened(self, spec: str, controls: frozenset[Control] = frozenset()) -> None:

@@ -147,11 +147,14 @@ class SourceSession:
         since = capture.reading_since if capture else None
         return time.monotonic() - since if since is not None else 0.0
 
-    def open_source(self, spec: str) -> None:
-        """Change to another source once it is open; the latest request wins."""
+    def open_source(self, spec: str, opener: Callable[[str], Source] | None = None) -> None:
+        """Change to another source once it is open; the latest request wins.
+
+        `opener` makes it in place of the usual one, of a frame that was kept, say.
+        """
         spec = hidden(spec)
         capture = Capture(
-            partial(self._opener, spec),
+            partial(opener or self._opener, spec),
             self._source_opened,
             self._frame_came,
             self._status_came,

@@ -13,6 +13,7 @@ from nnvis.engine.saving.metadata_lens import describe_lens, describe_pins
 from nnvis.engine.saving.metadata_views import described, read_request
 from nnvis.imaging.colour_options import Range
 from nnvis.models.info import ModelRequest
+from nnvis.sources.frame import Frame
 from nnvis.structure import structure
 
 
@@ -106,13 +107,16 @@ _LONGEST_S = 1e9  # no source is longer
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """What a saved picture's JSON asks for."""
+    """All that was chosen when a picture or a session was saved, and the place in the source."""
 
     source: str
     model_request: ModelRequest
     request: Request
     position: float | None  # of its frame, as Control.SEEK takes it; None: it has none
     weights_hash: str = ""  # of its network; empty: unknown
+    paused: bool = True  # the source stays at that place
+    frozen: bool = False
+    frame: Frame | None = None  # kept with it, for where no source shows it again
 
 
 def restore(meta: Mapping[str, Any]) -> SavedView:
@@ -127,12 +131,13 @@ def restore(meta: Mapping[str, Any]) -> SavedView:
         source if isinstance(source, str) else "",
         structure(ModelRequest, {**options, "spec": meta.get("model")}) or ModelRequest(),
         read_request(meta),
-        _position(meta.get("frame")),
+        position_of(meta.get("frame")),
         stored_hash if isinstance(stored_hash := meta.get("weights_hash"), str) else "",
     )
 
 
-def _position(frame: Any) -> float | None:
+def position_of(frame: Any) -> float | None:
+    """Return the "position" of JSON that anyone may have written, None where it has none."""
     found = frame.get("position") if isinstance(frame, Mapping) else None
     if not isinstance(found, int | float) or isinstance(found, bool):
         return None

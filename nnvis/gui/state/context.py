@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -15,6 +17,14 @@ from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.saving import Saving
 
 Close = Callable[[float], list[str]]  # takes the seconds it has, returns threads that went on
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPart:
+    """What a page adds to a session."""
+
+    keep: Callable[[], Any]  # gives plain JSON
+    recall: Callable[[Any], object]  # takes it, as anyone may have written it
 
 
 class Context(QObject):
@@ -32,6 +42,7 @@ class Context(QObject):
     boxes_changed = Signal(object)  # the rectangles over the input
     mirrored = Signal(bool)  # whether pictures of the input are
     index_chosen = Signal(str)  # the folder of an index of top pictures
+    session_chosen = Signal(str)  # the file of a session
     units_ranked = Signal(object, str)  # RankedUnits of Errors, and what they tell
     started = Signal()  # the work begins
     settled = Signal()  # the window is there; what is slow to load may come
@@ -40,6 +51,7 @@ class Context(QObject):
         super().__init__(window)
         self.window, self.controller, self.commands = window, controller, commands
         self.page = ""  # the name of the one in sight
+        self.kept_parts: dict[str, KeptPart] = {}  # of a session, by name
         self.closing: dict[str, Close] = {}  # what is to be ended with the window, by name
         self.saving = Saving(controller, window)
         self.saving.tie(commands)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import Signal, Slot
 from nnvis.config import Settings, remember
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.session import Session
 from nnvis.engine.saving.metadata import SavedView, restore
 from nnvis.errors import UserError, in_window
@@ -17,16 +19,19 @@ from nnvis.gui.state.bridge import QUEUED, Bridge
 from nnvis.gui.state.kept_pins import kept_pins
 from nnvis.gui.state.recent_models import remember_model
 from nnvis.gui.state.view_controller import ViewController
-from nnvis.gui.state.view_state import ViewState
-from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.models.info import ModelInfo, ModelRequest, is_attached
 from nnvis.models.trusted_code import is_trusted, require_trust, trust
 from nnvis.progress import Progress
+from nnvis.sources.frame import Frame
 from nnvis.sources.network.credentials import hidden
-from nnvis.sources.source import Control
+from nnvis.sources.source import Control, SourceState
 from nnvis.sources.spec_text import reaches_out
+from nnvis.sources.still import StillSource
 from nnvis.sources.training import SPEC as TRAINING
 
 FALLBACK_SOURCE = "demo"
+KEPT = "kept:"  # before the source that a kept frame came from
 BUNDLED = ModelRequest().spec
 
 
@@ -57,9 +62,12 @@ class Controller(ViewController):
         self.report: SourceReport | None = None
         self._destination: Destination | None = None
         self._opening = ""
-        self._sought: float | None = None  # where the source that is opened is to begin
+        self._sought: SavedView | None = None  # where the source that is opened is to begin
+        self._left: Frame | None = None  # what is shown if it cannot be opened
+        self._to_freeze: float | None = None  # the place of the frame to stay on; NaN: the next one
         self._warning = ""
         self._fallbacks: list[object] = []  # what came in place of what a person asked for
+        bridge.answered.connect(self._freeze_there)
         bridge.source_reported.connect(self._source_reported, QUEUED)
         bridge.source_broken.connect(self._source_broken, QUEUED)
         bridge.model_progressed.connect(self._model_progressed, QUEUED)
@@ -72,7 +80,7 @@ class Controller(ViewController):
 
     def open_source(self, spec: str) -> None:
         """Change the source; the one in use goes on until the other is open."""
-        spec, self._sought = hidden(spec), None
+        spec, self._sought, self._to_freeze = hidden(spec), None, None
         self._opening = spec
         self.source_opening.emit(spec)
         self.session.open_source(spec)
@@ -127,8 +135,41 @@ class Controller(ViewController):
         Raises:
             UserError: its model is code that nobody started here.
         """
-        view = restore(meta)
+        self.go_back(restore(meta))
+
+    @property
+    def saved_view(self) -> SavedView:
+        """All that is chosen now, with the frame where no source will show it again."""
+        spec = self.report.spec if self.report is not None else ""
+        shown, info = self.last, self.view_state.info
+        if shown is not None and shown.frame.source != spec:
+            shown = None
+        state = self.report.status.state if self.report is not None else None
+        frozen = self.session.frozen and state is not SourceState.STILL
+        gone = frozen or reaches_out(spec) or spec == TRAINING or spec.startswith(KEPT)
+        return SavedView(
+            spec,
+            self.model_request,
+            self.view_state.request,
+            shown.frame.position if shown is not None else None,
+            info.weights_hash if info is not None else "",
+            paused=state in (SourceState.PAUSED, SourceState.STILL),
+            frozen=frozen,
+            frame=shown.frame if shown is not None and gone else None,
+        )
+
+    def go_back(self, view: SavedView) -> None:
+        """Go to what was saved: all that was chosen, the place in the source, its freeze.
+
+        Raises:
+            UserError: its model is code that nobody started here, or runs in another process.
+        """
         require_trust(view.model_request.spec)
+        if is_attached(view.model_request.spec) and view.model_request != self.model_request:
+            raise UserError(
+                f"this was made with a network that runs at {view.model_request.spec}; attach to "
+                "it yourself, then open this again"
+            )
         model_request = replace(view.model_request, device=self.model_request.device)
         layer, unit = view.request.layer, view.request.unit
         layout = replace(self.view_state.request.layout, overlay=view.request.layout.overlay)
@@ -140,15 +181,37 @@ class Controller(ViewController):
             self._told_restored(view.request, info, view.weights_hash)
         else:
             self.load_model(model_request, layer, unit, view)
+        self._go_to_frame(view)
+
+    def _go_to_frame(self, view: SavedView) -> None:
         now = self.report.spec if self.report else ""
-        source = view.source or now or FALLBACK_SOURCE
-        if source != now and reaches_out(source) and source not in self.settings.recent_sources:
-            self.failed.emit(f"the picture was made of {source}; open that yourself to see it", "")
+        source, frame = view.source or now or FALLBACK_SOURCE, view.frame
+        known = not reaches_out(source) or source in self.settings.recent_sources
+        if self.session.frozen:
+            self.freeze(False)
+        self._left = None
+        if frame is not None and view.frozen and source == now and view.position is None:
+            self.freeze_at(replace(frame, source=now))
+        elif frame is not None and (
+            source.startswith(KEPT) or source == TRAINING or reaches_out(source)
+            or (view.frozen and view.position is None)
+        ):  # fmt: skip
+            self._show_kept(frame, source)
+        elif source != now and not known:
+            self.failed.emit(f"this was made of {source}; open that yourself to see it", "")
         elif source != now:
             self.open_source(source)
-            self._sought = view.position  # once it is open
+            self._sought, self._left = view, frame  # once it is open; if it cannot be
         else:
-            self._seek(view.position)
+            self._take_place(view)
+
+    def _show_kept(self, frame: Frame, source: str) -> None:
+        """Show a frame that was kept, as a source of its own."""
+        spec = f"{KEPT}{source.removeprefix(KEPT)}"
+        title = f"{frame.label or source.removeprefix(KEPT)} (kept)"
+        self._opening, self._sought = spec, None
+        self.source_opening.emit(spec)
+        self.session.open_source(spec, lambda spec: StillSource(spec, title, frame.picture))
 
     def _with_saved(self, view_state: ViewState, asked: Request) -> ViewState:
         """Put in force what a saved picture shows; code of a second network must be known here."""
@@ -169,11 +232,23 @@ class Controller(ViewController):
                 "weights",
             )
 
-    def _seek(self, position: float | None) -> None:
-        """Show the frame there, and stay on it."""
-        if position is not None:
-            self.control(Control.PAUSE, 1)
-            self.control(Control.SEEK, position)
+    def _take_place(self, view: SavedView) -> None:
+        """Show the frame there, and stay on it, as far as it was so."""
+        if view.position is not None:
+            self.control(Control.PAUSE, float(view.paused or view.frozen))
+            self.control(Control.SEEK, view.position)
+        if view.frozen:
+            self._to_freeze = view.position if view.position is not None else math.nan
+
+    @Slot(object, object)
+    def _freeze_there(self, snapshot: Snapshot | None, match: Freshness) -> None:
+        """Freeze, as soon as the frame that was sought is there."""
+        at = self._to_freeze
+        if at is None or snapshot is None or not match.picture:
+            return
+        if math.isnan(at) or snapshot.frame.position == at:
+            self._to_freeze = None
+            self.freeze(True)
 
     # What the engine answers.
 
@@ -183,16 +258,17 @@ class Controller(ViewController):
         self.report = report
         if self._opening and (other or report.spec == self._opening):
             sought, self._sought = self._sought, None
-            if report.spec == self._opening:
-                self._seek(sought)
+            if report.spec == self._opening and sought is not None:
+                self._take_place(sought)
             self._opening = ""
             self.source_opening.emit("")
             if report.spec not in self._fallbacks:
                 self.settle("source", "file")
         if other:
-            if report.spec != TRAINING:
+            kept = report.spec.startswith(KEPT)  # which nothing opens again
+            if report.spec != TRAINING and not kept:
                 self.settings.source = report.spec
-            if report.spec not in (FALLBACK_SOURCE, TRAINING):  # which have places of their own
+            if report.spec not in (FALLBACK_SOURCE, TRAINING) and not kept:
                 recent = self.settings.recent_sources
                 self.settings.recent_sources = remember(recent, report.spec)
             self._change(replace(self.view_state, source=report.spec))
@@ -207,6 +283,9 @@ class Controller(ViewController):
             recent = self.settings.recent_sources
             self.settings.recent_sources = [one for one in recent if one != spec]
         self.tell(message, "source")
+        left, self._left = self._left, None
+        if left is not None:
+            self._show_kept(left, spec)
         if self.view_state.source is None and spec != FALLBACK_SOURCE:
             self.open_source(FALLBACK_SOURCE)
             self._fallbacks.append(FALLBACK_SOURCE)

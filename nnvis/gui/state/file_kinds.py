@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnvis.engine.saving.session_file import SUFFIX
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 
@@ -23,6 +24,7 @@ class FileKind(enum.Enum):
     INDEX = "index"
     MODEL = "model"
     CODE = "code"
+    SESSION = "session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ def recognise(path: Path) -> DroppedFile:
     if not path.exists():
         raise UserError(f"{path} does not exist; check the name")
     suffix = path.suffix.lower()
+    if suffix == SUFFIX and path.is_file():
+        return DroppedFile(FileKind.SESSION, str(path.absolute()))
     if suffix == ".py":
         return DroppedFile(FileKind.CODE, f"{path.absolute()}:")
     home = path.parent if path.name in INDEX else path

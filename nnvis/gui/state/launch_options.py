@@ -17,3 +17,4 @@ class WindowOptions:
     layer: str | None = None
     unit: int | None = None
     restore: dict[str, Any] | None = None  # the JSON of a snapshot; wins over the others
+    session: str | None = None  # the file of a session; wins over all

@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import TracebackType
 
 from PySide6.QtCore import QSocketNotifier, QTimer
@@ -20,6 +21,7 @@ from nnvis.config import load_settings, save_settings
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.runtime.session import Session
 from nnvis.errors import UserError
+from nnvis.gui.sessions.page import SessionPage
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.controller import FALLBACK_SOURCE, Controller
 from nnvis.gui.state.launch_options import WindowOptions
@@ -59,6 +61,16 @@ class Program:
         window.hint.setVisible(not hinted)
         self._recall_view()
         window.context.started.emit()
+        if options.session is not None:
+            # What cannot be read, or is refused, leaves the window as it was left.
+            sessions = window.pages["sessions"]
+            assert isinstance(sessions, SessionPage)
+            sessions.begin_with(options.session, partial(self._go_on, options))
+            return
+        self._go_on(options)
+
+    def _go_on(self, options: WindowOptions) -> None:
+        settings, controller, window = self.settings, self.controller, self.window
         model_request = options.model_request or kept_request(settings)
         layer = options.layer or settings.layer
         unit = settings.unit if options.unit is None else options.unit

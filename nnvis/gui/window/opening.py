@@ -37,6 +37,7 @@ class Opening(QObject):
     """Dialogs are never waited for: the picture goes on behind them."""
 
     index_chosen = Signal(str)  # the folder of an index
+    session_chosen = Signal(str)  # the file of a session
 
     def __init__(self, controller: Controller, window: QWidget) -> None:
         super().__init__(window)
@@ -63,6 +64,8 @@ class Opening(QObject):
             if dropped.kind is FileKind.VIEW:
                 self._controller.restore(dropped.meta or {})
                 self._controller.settle("file", "source")
+            elif dropped.kind is FileKind.SESSION:
+                self.session_chosen.emit(dropped.spec)
             elif dropped.kind is FileKind.WEIGHTS:
                 now = self._controller.model_request
                 self.open_model(asked_again(now, weights=dropped.spec))

@@ -19,6 +19,7 @@ FOLDERS = (
     "input_check",
     "training",
     "ablation",
+    "sessions",
     "attack",
 )
 PAGES = Registry("pages", Page, [import_module(f"nnvis.gui.{folder}").PAGE for folder in FOLDERS])

@@ -79,6 +79,7 @@ class Wiring(QObject):
         window.grid.unit_toggled.connect(context.unit_toggled)
         window.input.picture.pointed.connect(context.pointed)
         window.opening.index_chosen.connect(context.index_chosen)
+        window.opening.session_chosen.connect(context.session_chosen)
         window.patterns.progressed.connect(context.task_changed)
 
     def _tie_panes(self) -> None:

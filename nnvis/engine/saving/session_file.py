@@ -1,0 +1,247 @@
+"""A file that brings a window back: JSON, and the frames that no source will show again.
+
+Nothing in it is run, and nothing that it names is opened by reading it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from nnvis import __version__
+from nnvis.engine.protocol.request import Request
+from nnvis.engine.saving.metadata import SavedView, position_of
+from nnvis.errors import UserError
+from nnvis.files.json_text import parse_json
+from nnvis.files.limited import check_file
+from nnvis.files.whole import appearing
+from nnvis.models.info import ModelRequest
+from nnvis.sources.frame import Frame
+from nnvis.sources.picture import decode_picture
+from nnvis.structure import structure
+from nnvis.views.features.concept_basis import ConceptBasis
+from nnvis.views.request import ConceptsOff
+
+SUFFIX = ".nnvis"
+_HEAD = "session.json"
+_FORMAT = "nnvis session 1"
+_MOST = 1 << 30  # bytes of a file
+_MOST_HEAD = 32 << 20  # bytes of its JSON
+_MOST_FRAME = 256 << 20  # bytes of a frame, encoded
+MOST_BOOKMARKS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A place to come back to, by name."""
+
+    name: str
+    view: SavedView
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSession:
+    """What a window was when it was saved."""
+
+    view: SavedView
+    bookmarks: tuple[Bookmark, ...] = ()
+    parts: Mapping[str, Any] = field(default_factory=dict)  # plain JSON of whoever adds to it
+
+
+def write_session(path: Path, session: SavedSession) -> Path:
+    """Write `session` whole or not at all; equal frames are kept once. Returns `path`.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    frames: dict[int, Frame] = {}
+    plain = {
+        "format": _FORMAT,
+        "version": __version__,
+        "view": _stored_view(session.view, frames),
+        "bookmarks": [
+            {"name": one.name, "view": _stored_view(one.view, frames)} for one in session.bookmarks
+        ],
+        "parts": dict(session.parts),
+    }
+    names = {key: f"frames/{place}.png" for place, key in enumerate(frames)}
+    text = json.dumps(plain, default=lambda key: names[key.key], indent=1)
+    with appearing(path) as unfinished, zipfile.ZipFile(unfinished, "w") as file:
+        file.writestr(_HEAD, text, zipfile.ZIP_DEFLATED)
+        for key, name in names.items():
+            content = io.BytesIO()
+            Image.fromarray(frames[key].picture).save(content, "PNG", compress_level=4)
+            file.writestr(name, content.getvalue())
+    return path
+
+
+def read_session(path: Path) -> SavedSession:
+    """Read a session; what is missing or odd takes its default.
+
+    Raises:
+        UserError: it is none, or is damaged.
+    """
+    check_file(path, _MOST, "session")
+    try:
+        with zipfile.ZipFile(path.expanduser()) as file:
+            plain = parse_json(_member(file, _HEAD, _MOST_HEAD).decode("utf-8"))
+            if not isinstance(plain, dict) or plain.get("format") != _FORMAT:
+                raise UserError(f"{path} is no session of this version of nnvis; save it again")
+            listed = plain.get("bookmarks")
+            marks = listed[:MOST_BOOKMARKS] if isinstance(listed, list) else []
+            parts = plain.get("parts")
+            return SavedSession(
+                _view(plain.get("view"), file),
+                tuple(
+                    Bookmark(str(one.get("name", ""))[:200], _view(one.get("view"), file))
+                    for one in marks
+                    if isinstance(one, dict)
+                ),
+                parts if isinstance(parts, dict) else {},
+            )
+    except UserError:
+        raise
+    except Exception as error:  # readers of damaged archives raise anything
+        raise UserError(f"{path} is no session, or is damaged; give a file that Save session wrote"
+                        ) from error  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _FrameKey:
+    key: int
+
+
+def _stored_view(view: SavedView, frames: dict[int, Frame]) -> dict[str, Any]:
+    request, frame = view.request, view.frame
+    off, basis = request.ablation.concepts, request.observe.concepts
+    plain = replace(
+        request,
+        ablation=replace(request.ablation, concepts=None),
+        observe=replace(request.observe, concepts=None, gather=None),
+        layout=replace(request.layout, visible=()),
+    )
+    stored: dict[str, Any] = {
+        "source": view.source,
+        "position": view.position,
+        "paused": view.paused,
+        "frozen": view.frozen,
+        "model": _plain(asdict(view.model_request)),
+        "weights_hash": view.weights_hash,
+        "request": _plain(asdict(plain)),
+    }
+    if off is not None:
+        stored["off"] = {"basis": _stored_basis(off.basis), "off": list(off.off)}
+    if basis is not None:
+        stored["concepts"] = _stored_basis(basis)
+    if frame is not None:
+        key = id(frame.picture)
+        frames.setdefault(key, frame)
+        stored["frame"] = {"file": _FrameKey(key), "label": frame.label, "index": frame.index}
+    return stored
+
+
+def _view(stored: Any, file: zipfile.ZipFile) -> SavedView:
+    found = stored if isinstance(stored, dict) else {}
+    asked, model = found.get("request"), found.get("model")
+    request = structure(Request, _safe(asked) if isinstance(asked, dict) else {}) or Request()
+    off, basis = found.get("off"), _basis(found.get("concepts"))
+    subtracted = _basis(off.get("basis")) if isinstance(off, dict) else None
+    if isinstance(off, dict) and subtracted is not None:
+        which = tuple(
+            one for one in off.get("off", ()) if type(one) is int and 0 <= one < subtracted.count
+        )
+        concepts = ConceptsOff(subtracted, which)
+        request = replace(request, ablation=replace(request.ablation, concepts=concepts))
+    request = replace(request, observe=replace(request.observe, concepts=basis))
+    model_request = structure(ModelRequest, {**model, "device": None} if isinstance(model, dict)
+                              else {}) or ModelRequest()  # fmt: skip
+    source, weights = found.get("source"), found.get("weights_hash")
+    return SavedView(
+        source if isinstance(source, str) else "",
+        model_request,
+        request,
+        position_of(found),
+        weights if isinstance(weights, str) else "",
+        paused=found.get("paused") is True,
+        frozen=found.get("frozen") is True,
+        frame=_frame(found.get("frame"), file, source if isinstance(source, str) else ""),
+    )
+
+
+def _safe(asked: dict[str, Any]) -> dict[str, Any]:
+    """Leave out where and how long anything computes: no file says that."""
+    attack = asked.get("attack")
+    if isinstance(attack, dict):
+        second = attack.get("second")
+        second = {**second, "device": None} if isinstance(second, dict) else None
+        asked = {**asked, "attack": {**attack, "second": second, "budget": None}}
+    return asked
+
+
+def _frame(stored: Any, file: zipfile.ZipFile, source: str) -> Frame | None:
+    if not isinstance(stored, dict) or not isinstance(stored.get("file"), str):
+        return None
+    picture = decode_picture(_member(file, stored["file"], _MOST_FRAME), "a frame of the session")
+    label, index = stored.get("label"), stored.get("index")
+    return Frame(
+        picture, index if type(index) is int else 0, time.monotonic(), source,
+        label if isinstance(label, str) else "",
+    )  # fmt: skip
+
+
+def _member(file: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """Read a member, which is never written anywhere, by its exact name and size."""
+    try:
+        info = file.getinfo(name)
+    except KeyError:
+        raise ValueError(f"it lacks {name!r:.60}") from None
+    if info.file_size > limit:
+        raise ValueError(f"{name!r:.60} is too large")
+    with file.open(info) as member:
+        content = member.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"{name!r:.60} is too large")
+    return content
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _stored_basis(basis: ConceptBasis) -> dict[str, Any]:
+    arrays = {"directions": basis.directions.tolist(), "largest": basis.largest.tolist()}
+    names = ("layer", "explained", "negative", "cells", "frames", "weights_hash")
+    return {**{name: getattr(basis, name) for name in names}, **arrays}
+
+
+def _basis(stored: Any) -> ConceptBasis | None:
+    if not isinstance(stored, dict):
+        return None
+    try:
+        directions = np.array(stored["directions"], np.float32)
+        largest = np.array(stored["largest"], np.float32)
+        if directions.ndim != 2 or largest.shape != directions.shape[:1]:
+            return None
+        if not (np.isfinite(directions).all() and np.isfinite(largest).all()):
+            return None
+        return ConceptBasis(
+            str(stored["layer"]), directions, largest, float(stored["explained"]),
+            stored["negative"] is True, int(stored["cells"]), str(stored["frames"]),
+            str(stored["weights_hash"]),
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError):
+        return None
