@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -41,8 +42,7 @@ _SHOWN = {
 
 
 class ColourControls(QWidget):
-    """The layer's name and the legend; beside or below them range, gamma, boost, colour map."""
-    """The layer's name and the legend; below them the colours, and the order of the units."""
+    """The layer's name and legend; beside or below them the colours; below, the units' order."""
 
     shading_chosen = Signal(object)  # Shading
 
@@ -77,18 +77,15 @@ class ColourControls(QWidget):
             second.addWidget(widget)
         second.addWidget(self._colormap)
         second.addStretch(0)
-        self._rows = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        self._rows.setContentsMargins(12, 5, 2, 5)
+        self._rows = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._rows.setSpacing(4)
         self._rows.addLayout(first, 1)
         self._rows.addLayout(second)
-        second.addStretch(1)
         self.order = OrderBar()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 7, 6, 7)
+        layout.setContentsMargins(12, 5, 2, 5)
         layout.setSpacing(4)
-        layout.addLayout(first)
-        layout.addLayout(second)
+        layout.addLayout(self._rows)
         layout.addWidget(self.order)
         for box in (self._low, self._high):
             box.editingFinished.connect(self._typed)

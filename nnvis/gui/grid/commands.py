@@ -24,10 +24,10 @@ COMMANDS = (
     Command("zoom_out", PICTURE, "Zoom out", ("-",), repeats=True),
     Command("overlay_less", PICTURE, "Map over input: weaker", ("[",), repeats=True),
     Command("overlay_more", PICTURE, "Map over input: stronger", ("]",), repeats=True),
-    Command("next_order", PICTURE, "Order of the units: the next", ("Ctrl+G",)),
-    Command("order_again", PICTURE, "Order the units again", ("Ctrl+Shift+G",)),
+    Command("next_order", PICTURE, "Order of the units: the next", ("Ctrl+U",)),
+    Command("order_again", PICTURE, "Order the units again", ("Ctrl+Shift+U",)),
     Command("show_most", PICTURE, "The first 24 units large, 96, all", ("Shift+Z",)),
-    Command("tile_note", PICTURE, "Tiles bear: preferred, top, fires for", ("Ctrl+Alt+G",)),
+    Command("tile_note", PICTURE, "Tiles bear: preferred, top, fires for", ("Ctrl+Alt+U",)),
     *(Command(f"order_{one.name}", PICTURE, f"Order units by {one.title}") for one in _ORDERS),
     Command("patterns", LENS, "Grid: what units want to see", ("Shift+S",), checkable=True),
 )

@@ -56,7 +56,7 @@ class Program:
 
     def begin(self, options: WindowOptions) -> None:
         """Load and open what is asked for, else what was in use, else what there is."""
-        settings, controller, window = self.settings, self.controller, self.window
+        settings, window = self.settings, self.window
         hinted = settings.window.get("hinted") is True
         window.hint.setVisible(not hinted)
         self._recall_view()
