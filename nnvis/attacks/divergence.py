@@ -46,7 +46,6 @@ def divergence(
     model: VisionModel,
     clean: Tensor,
     adversarial: Tensor,
-    layers: Sequence[LayerInfo] | None = None,
 ) -> tuple[LayerChange, ...]:
     """Compare the activations of two pictures, (1,C,H,W) both, in one pass of a batch of two.
 
@@ -54,7 +53,6 @@ def divergence(
         model: the network.
         clean: in [0,1].
         adversarial: in [0,1].
-        layers: some of the model's; None: all of them.
 
     Returns:
         One entry a layer, in execution order.
@@ -64,22 +62,21 @@ def divergence(
     """
     if clean.shape != adversarial.shape or len(clean) != 1:
         raise UserError("two single pictures of the same size can be compared, no others")
-    chosen = model.layers if layers is None else layers
     keep: dict[str, Callable[[Tensor], Tensor]] = {
-        one.name: partial(_compare, layer=one) for one in chosen
+        one.name: partial(_compare, layer=one) for one in model.layers
     }
     with record(model, keep, keep=keep) as seen:
         model(torch.cat([clean, adversarial]))
-    table = torch.cat([seen[one.name] for one in chosen]).cpu().numpy().astype(np.float64)
-    ends = np.cumsum([len(seen[one.name]) for one in chosen])
+    table = torch.cat([seen[one.name] for one in model.layers]).cpu().numpy().astype(np.float64)
+    ends = np.cumsum([len(seen[one.name]) for one in model.layers])
     parts = np.split(table, ends[:-1])
-    return tuple(_judge(layer, part) for layer, part in zip(chosen, parts, strict=True))
+    return tuple(_judge(layer, part) for layer, part in zip(model.layers, parts, strict=True))
 
 
-def strongest(changes: Sequence[LayerChange], count: int = MOST) -> tuple[UnitChange, ...]:
+def strongest(changes: Sequence[LayerChange]) -> tuple[UnitChange, ...]:
     """Return the units that changed most, over all of these layers."""
     units = [unit for layer in changes for unit in layer.units]
-    return tuple(sorted(units, key=lambda unit: -unit.change)[:count])
+    return tuple(sorted(units, key=lambda unit: -unit.change)[:MOST])
 
 
 def _compare(output: Tensor, layer: LayerInfo) -> Tensor:

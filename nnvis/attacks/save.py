@@ -121,13 +121,11 @@ def amplified(
 
 
 @torch.no_grad()
-def scores(
-    model: VisionModel, picture: NDArray[np.uint8], fit: Fit, count: int = SHOWN
-) -> list[dict[str, Any]]:
+def scores(model: VisionModel, picture: NDArray[np.uint8], fit: Fit) -> list[dict[str, Any]]:
     """(H,W,3) -> the likeliest classes, the likeliest first."""
     network = AttackedNetwork(model)
     chances = network.chances(network.logits(model.prepare(picture, fit)[1]))[0]
-    probabilities, classes = chances.topk(min(count, len(chances)))
+    probabilities, classes = chances.topk(min(SHOWN, len(chances)))
     return [
         {"index": index, "label": model.label(index), "probability": probability}
         for index, probability in zip(classes.tolist(), probabilities.tolist(), strict=True)

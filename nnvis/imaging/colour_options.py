@@ -40,15 +40,15 @@ class Shading:
     colormap: str = limited("viridis", choices=COLORMAPS)
     signed_colormap: str = limited("blue-orange", choices=SIGNED_COLORMAPS)
 
-    def with_next_gamma(self, step: int = 1) -> Shading:
+    def with_next_gamma(self) -> Shading:
         """Return this with the next of GAMMAS."""
-        return replace(self, gamma=_next(GAMMAS, self.gamma, step))
+        return replace(self, gamma=_next(GAMMAS, self.gamma))
 
-    def with_next_boost(self, step: int = 1) -> Shading:
+    def with_next_boost(self) -> Shading:
         """Return this with the next of BOOSTS."""
-        return replace(self, boost=_next(BOOSTS, self.boost, step))
+        return replace(self, boost=_next(BOOSTS, self.boost))
 
 
-def _next(choices: tuple[float, ...], now: float, step: int) -> float:
+def _next(choices: tuple[float, ...], now: float) -> float:
     nearest = min(range(len(choices)), key=lambda i: abs(choices[i] - now))
-    return choices[(nearest + step) % len(choices)]
+    return choices[(nearest + 1) % len(choices)]

@@ -72,7 +72,6 @@ def save_layers(
     layers: Sequence[str],
     units: Sequence[int],
     folder: Path,
-    stem: str = "",
 ) -> Steps[list[Path]]:
     """Write the whole sheet of every layer, and of each the `units` with their overlays.
 
@@ -98,7 +97,7 @@ def save_layers(
             unit = f"unit{snapshot.unit.index:04d}" if kind in ("unit", "overlay") else ""
             meta = describe(snapshot, kind)
             view = meta["view"] if kind in ("sheet", "unit") else kind
-            name = file_name(stem, snapshot.layer.name, unit, view)
+            name = file_name(snapshot.layer.name, unit, view)
             waiting = writer.submit(write_png, folder / f"{name}.png", picture, meta)
 
         for done, layer in enumerate(layers):

@@ -25,8 +25,3 @@ class Picked:
         found = np.zeros(count, bool)
         found[self.rows] = True
         return found
-
-    @property
-    def looked_into(self) -> bool:
-        """Whether there is anything to report of them."""
-        return self.causes is not None or bool(self.effects)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
 
 from nnvis.labs.training.fit import batches, gather
 
@@ -32,11 +31,6 @@ class Machines:
     def down(self, h: Tensor) -> Tensor:
         """Odds of each visible unit being on, (R,N,V)."""
         return torch.sigmoid(h @ self.weight.transpose(1, 2) + self.visible)
-
-    def free_energy(self, x: Tensor) -> Tensor:
-        """-log of the unnormalised likelihood of binary `x`, (R,N)."""
-        reached = softplus(x @ self.weight + self.hidden).sum(-1)
-        return -(x * self.visible).sum(-1) - reached
 
 
 def machines(x: Tensor, hidden: int, seeds: Sequence[int]) -> Machines:
@@ -95,18 +89,3 @@ def contrast(
             error += ((data - again) ** 2).mean(-1).sum(1)
             count += size
         yield error / count
-
-
-def log_likelihood(rbm: Machines, x: Tensor) -> Tensor:
-    """Exact mean log-likelihood (nats) of binary `x`, (R,): for machines small enough to count.
-
-    Raises:
-        ValueError: with more than 16 visible units, whose states are too many.
-    """
-    units = rbm.weight.shape[1]
-    if units > 16:
-        raise ValueError(f"{units} visible units have too many states to add up")
-    numbers = torch.arange(2**units)[:, None]
-    states = (numbers >> torch.arange(units) & 1).to(rbm.weight.dtype)
-    partition = torch.logsumexp(-rbm.free_energy(states), 1)
-    return -rbm.free_energy(x).mean(1) - partition

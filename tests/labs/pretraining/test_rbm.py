@@ -1,7 +1,20 @@
 import pytest
 import torch
+from torch.nn.functional import softplus
 
-from nnvis.labs.pretraining.rbm import Machines, contrast, log_likelihood, machines
+from nnvis.labs.pretraining.rbm import Machines, contrast, machines
+
+
+def free_energy(rbm, x):
+    """-log of the unnormalised likelihood of binary `x`, (R,N)."""
+    return -(x * rbm.visible).sum(-1) - softplus(x @ rbm.weight + rbm.hidden).sum(-1)
+
+
+def log_likelihood(rbm, x):
+    """Exact mean log-likelihood (nats) of binary `x`, (R,): all visible states are counted."""
+    units = rbm.weight.shape[1]
+    states = (torch.arange(2**units)[:, None] >> torch.arange(units) & 1).float()
+    return -free_energy(rbm, x).mean(1) - torch.logsumexp(-free_energy(rbm, states), 1)
 
 
 def patterns(seeds):
