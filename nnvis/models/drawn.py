@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from torch._ops import OpOverload
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+
+from nnvis.probe.operations import OperationWatch
 
 _DRAWS = (
     "uniform", "normal", "rand", "randn", "bernoulli", "exponential", "random", "randint",
@@ -22,7 +23,7 @@ WHOLE = 0.9  # of the weights: where more are random, the few others are constan
 _OVERWRITES = ("copy", "zero", "fill")
 
 
-class Draws(TorchDispatchMode):
+class Draws(OperationWatch):
     """Marks what random numbers were written to, and what was computed of them.
 
     A tensor that is overwritten with something else loses its mark, one that an optimiser has
@@ -30,7 +31,7 @@ class Draws(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         # A weak reference keeps the number of a storage from being given to another one.
         self._marked: dict[int, StorageWeakRef] = {}
 
@@ -43,17 +44,13 @@ class Draws(TorchDispatchMode):
         for one in tensors:
             self._mark(one, False)
 
-    def __torch_dispatch__(
-        self,
-        func: OpOverload[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
+    def operate(
+        self, func: OpOverload[..., Any], args: tuple[Any, ...], named: dict[str, Any]
     ) -> Any:
-        out = func(*args, **(kwargs or {}))
+        out = func(*args, **named)
         name = func._schema.name.removeprefix("aten::")
         bare = name.rstrip("_")
-        given = [one for one in tree_leaves((args, kwargs)) if isinstance(one, Tensor)]
+        given = [one for one in tree_leaves((args, named)) if isinstance(one, Tensor)]
         if bare in _OVERWRITES and name.endswith("_") and given:
             self._mark(given[0], any(self._is_marked(one) for one in given[1:]))
             return out

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch._ops import OpOverload
 
 from nnvis.errors import UserError
+from nnvis.probe.operations import OperationWatch
 
 
 @contextmanager
@@ -52,27 +53,16 @@ class DrawsError(UserError):
         )
 
 
-class NoDraws(TorchDispatchMode):
+class NoDraws(OperationWatch):
     """Lets nothing on this thread draw random numbers of torch: raises DrawsError before it does.
 
     To draw and put back would not do beside a training: it might draw in between.
     """
 
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Say that the compiler need not be loaded, which takes seconds, to leave this alone."""
-        return False
-
-    def __torch_dispatch__(
-        self,
-        func: Any,
-        types: Any,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
+    def operate(
+        self, func: OpOverload[..., Any], args: tuple[Any, ...], named: dict[str, Any]
     ) -> Any:
         """Run `func`, unless it draws from the generator that everybody shares."""
-        del types
-        named = kwargs or {}
         if torch.Tag.nondeterministic_seeded in func.tags:
             known = func._schema.arguments
             given = {one.name: one.default_value for one in known if one.has_default_value()}
@@ -90,7 +80,7 @@ class NoDraws(TorchDispatchMode):
 def draws_random_numbers(look: Callable[[], object]) -> bool:
     """Tell whether `look` draws from the generator that everybody shares; it is ended before."""
     try:
-        with NoDraws():  # type: ignore[no-untyped-call]
+        with NoDraws():
             look()
     except DrawsError:
         return True

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch._ops import OpOverload
-from torch.utils._python_dispatch import TorchDispatchMode
+
+from nnvis.probe.operations import OperationWatch
 
 
 @contextmanager
@@ -26,24 +27,19 @@ def attention() -> Iterator[list[Tensor]]:
         yield found
 
 
-class _Watch(TorchDispatchMode):
+class _Watch(OperationWatch):
     def __init__(self, found: list[Tensor]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._found = found
 
-    def __torch_dispatch__(
-        self,
-        func: OpOverload[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
+    def operate(
+        self, func: OpOverload[..., Any], args: tuple[Any, ...], named: dict[str, Any]
     ) -> Any:
-        kwargs = dict(kwargs or {})
-        out = func(*args, **kwargs)
+        out = func(*args, **named)
         name = func._schema.name
         if name.startswith("aten::_scaled_dot_product") and "backward" not in name:
             names = [one.name for one in func._schema.arguments]
-            given = {**dict(zip(names, args, strict=False)), **kwargs}
+            given = {**dict(zip(names, args, strict=False)), **named}
             self._found.append(_weights(given))
         elif (
             name in ("aten::_softmax", "aten::_safe_softmax")

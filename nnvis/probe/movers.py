@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from torch._ops import OpOverload
-from torch.utils._python_dispatch import TorchDispatchMode
+
+from nnvis.probe.operations import OperationWatch
 
 _MOVING = {
     f"aten::{name}"
@@ -30,20 +31,16 @@ def movers() -> Iterator[set[str]]:
         yield found
 
 
-class _WatchMoves(TorchDispatchMode):
+class _WatchMoves(OperationWatch):
     def __init__(self, found: set[str]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._found = found
 
-    def __torch_dispatch__(
-        self,
-        func: OpOverload[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
+    def operate(
+        self, func: OpOverload[..., Any], args: tuple[Any, ...], named: dict[str, Any]
     ) -> Any:
         name = func._schema.name
         turned = name in _TURNING and args[0].ndim > 2
         if turned or name in _MOVING or name.startswith("aten::_scaled_dot_product"):
             self._found.add(name)
-        return func(*args, **(kwargs or {}))
+        return func(*args, **named)

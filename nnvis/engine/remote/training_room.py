@@ -167,7 +167,7 @@ class TrainingRoom:
             model.__dict__["weights_hash"] = ""  # they change with every step
             self._fill(model, sample)
             self._model = model
-            with NoDraws():  # type: ignore[no-untyped-call]
+            with NoDraws():
                 self._info = model.info(ModelRequest(self.title))
         self._measure(sample)
         return model, self._info
