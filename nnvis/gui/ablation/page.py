@@ -9,12 +9,10 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QHeaderView,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,6 +20,7 @@ from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.controls import menu_button, offer, slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
@@ -51,8 +50,7 @@ class AblationPage(QWidget):
         super().__init__()
         self._changes: tuple[Ablation, ...] = ()
         self._own: Ablation | None = None
-        self.head = PlainLabel("Switched off")
-        self.head.setObjectName("section")
+        self.head = PlainLabel("Switched off", kind="section")
         self.restore = QPushButton("All back")
         self.restore.setToolTip("Let the network be as it was  (R)")
         KeepKeys(self.restore, PRESS)
@@ -124,24 +122,10 @@ class AblationPage(QWidget):
         self.unit_chosen.emit(change.layer, change.unit)
 
     def _arrange(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.head)
-        top.addStretch(1)
-        top.addWidget(self.restore)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.unit)
-        row.addWidget(self.how)
-        row.addWidget(self.factor, 1)
-        row.addWidget(self.low)
-        row.addWidget(self.high)
+        top = hbox(self.head, STRETCH, self.restore)
+        row = hbox(self.unit, self.how, (self.factor, 1), self.low, self.high, gap=6)
         row.addStretch(0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(top)
-        layout.addWidget(self.list)
-        layout.addLayout(row)
+        vbox(top, self.list, row, gap=4, edge=0, of=self)
         for widget in (self.head, self.restore, self.list, self.factor, self.low, self.high):
             widget.hide()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.attack.controls import AttackControls
 from nnvis.gui.attack.text import measured
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.view_state import Freshness
+from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
@@ -34,37 +35,23 @@ class AttackPage(QWidget):
         self.change.setMinimumSize(SIDES[0], SIDES[0])
         self.change.setMaximumWidth(SIDES[1])
         self.numbers = {name: PlainLabel("…") for name in NAMES}
-        self.note = PlainLabel()
-        self.note.setObjectName("warn")
-        self.note.setWordWrap(True)
+        self.note = PlainLabel(kind="warn", wraps=True)
         self.note.hide()
         self.controls = AttackControls(controller)
         table = QGridLayout()
         table.setHorizontalSpacing(10)
         table.setVerticalSpacing(3)
         for row, (name, number) in enumerate(self.numbers.items()):
-            label = PlainLabel("change" if name == "amplified" else name)
-            label.setObjectName("dim")
+            label = PlainLabel("change" if name == "amplified" else name, kind="dim")
             number.setAlignment(Qt.AlignmentFlag.AlignRight)
             number.setAccessibleName(TIPS[name])
             for part, column in ((label, 0), (number, 1)):
                 part.setToolTip(plain_tip(TIPS[name]))
                 table.addWidget(part, row, column)
         table.setColumnStretch(1, 1)
-        beside = QVBoxLayout()
-        beside.addLayout(table)
-        beside.addStretch(1)
-        top = QHBoxLayout()
-        top.setSpacing(12)
-        top.addWidget(self.change, 1, Qt.AlignmentFlag.AlignTop)
-        top.addLayout(beside, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 4, 0)
-        layout.setSpacing(8)
-        layout.addLayout(top)
-        layout.addWidget(self.note)
-        layout.addWidget(self.controls)
-        layout.addStretch(1)
+        beside = vbox(table, STRETCH)
+        top = hbox((self.change, 1, Qt.AlignmentFlag.AlignTop), (beside, 1), gap=12)
+        vbox(top, self.note, self.controls, STRETCH, gap=8, edge=(0, 0, 4, 0), of=self)
         controller.attach(self)
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:

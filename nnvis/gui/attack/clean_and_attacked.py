@@ -14,6 +14,7 @@ from nnvis.gui.state.object_boxes import OBJECTS_FROM, object_boxes
 from nnvis.gui.state.view_state import NOTHING, Freshness
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
@@ -31,10 +32,8 @@ class CleanAndAttackedPanes(QWidget):
         self._shown: tuple[Snapshot | None, Freshness] = (None, NOTHING)
         self.clean_bars = ClassBars("Strongest classes of the clean picture")
         self.attacked_bars = ClassBars("Strongest classes of the attacked picture")
-        self.word = PlainLabel()
-        self.word.setObjectName("title")
-        self.change = PlainLabel()
-        self.change.setWordWrap(True)
+        self.word = PlainLabel(kind="title")
+        self.change = PlainLabel(wraps=True)
         self.change.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.change.setFixedHeight(2 * self.fontMetrics().lineSpacing() + 2)
         self.caption = ElidedLabel(Qt.TextElideMode.ElideMiddle)
@@ -49,15 +48,8 @@ class CleanAndAttackedPanes(QWidget):
             pair.addLayout(self._column(head, picture, bars))
         self.word.setFixedWidth(self.word.fontMetrics().horizontalAdvance("not yet  "))
         self.word.setAlignment(Qt.AlignmentFlag.AlignTop)
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        line.addWidget(self.word)
-        line.addWidget(self.change, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addLayout(pair, 1)
-        layout.addLayout(line)
+        line = hbox(self.word, (self.change, 1), gap=6)
+        vbox((pair, 1), line, gap=6, edge=0, of=self)
         context.mirrored.connect(self.set_mirrored)
         context.objects_drawn_from.connect(self._draw_from)
         context.controller.attach(self)
@@ -109,21 +101,13 @@ class CleanAndAttackedPanes(QWidget):
             self.change.setToolTip(plain_tip(change))
 
     def _column(self, head: str, picture: PictureView, bars: ClassBars) -> QVBoxLayout:
-        title = PlainLabel(head)
-        title.setObjectName("section")
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(title)
+        title = PlainLabel(head, kind="section")
+        top = hbox(title, gap=8)
         if picture is self.clean:
             top.addWidget(self.caption, 1)
         else:
             top.addStretch(1)
-        column = QVBoxLayout()
-        column.setSpacing(5)
-        column.addLayout(top)
-        column.addWidget(picture, 1)
-        column.addWidget(bars)
-        return column
+        return vbox(top, (picture, 1), bars, gap=5)
 
 
 def _colours(snapshot: Snapshot) -> dict[int, QColor]:

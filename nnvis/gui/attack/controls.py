@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnvis.attacks.registry import live_size
 from nnvis.engine.protocol.request import AttackRequest
@@ -20,6 +20,7 @@ from nnvis.gui.state.view_controller import ViewController
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.parameter_form import ParameterForm, ParameterSlider
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.models.info import ModelRequest
@@ -50,9 +51,7 @@ class AttackControls(QWidget):
             editors={"target": self.target, "region": self.object, "second": self.second},
             beside={"control": self.noise},
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.form)
+        vbox(self.form, edge=0, of=self)
         self.form.changed.connect(self._changed)
         self.target.chosen.connect(lambda target: self._choose(target=target))
         self.second.chosen.connect(lambda model_request: self._choose(second=model_request))

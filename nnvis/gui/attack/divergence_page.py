@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,6 +21,7 @@ from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
+from nnvis.gui.widgets.layouts import STRETCH, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import dark_plot
@@ -47,18 +47,12 @@ class DivergencePage(QWidget):
         for item in (self._mark, self._pointed):
             self.plot.addItem(item)
         self.name = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        head = PlainLabel("Units that changed most")
-        head.setObjectName("section")
+        head = PlainLabel("Units that changed most", kind="section")
         head.setToolTip("RMS of the change over the RMS of the layer's clean values")
         self.units = _Units()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 6, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.name)
-        layout.addWidget(self.plot, 1)
-        layout.addWidget(head)
-        layout.addWidget(self.units)
-        layout.addStretch(1)
+        vbox(
+            self.name, (self.plot, 1), head, self.units, STRETCH, gap=6, edge=(0, 0, 6, 0), of=self
+        )
         self.plot.scene().sigMouseMoved.connect(self._hovered)
         self.plot.clicked.connect(self._clicked)
         self.units.itemClicked.connect(self._chosen)

@@ -23,6 +23,7 @@ from nnvis.gui.attack.text import ARROW, NORMS, percent, said, size_text
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.progress import Progress
 
@@ -49,10 +50,7 @@ class RobustnessPage(QWidget):
         self.busy = QWidget()
         work = QHBoxLayout(self.busy)
         work.setContentsMargins(0, 0, 0, 0)
-        column = QVBoxLayout()
-        column.setSpacing(4)
-        column.addWidget(self.task)
-        column.addWidget(self.bar)
+        column = vbox(self.task, self.bar, gap=4)
         work.addLayout(column, 1)
         work.addWidget(self.cancel)
         self.busy.hide()
@@ -65,10 +63,7 @@ class RobustnessPage(QWidget):
         self.table.hide()
         self.around = SurroundingsPlot()
         self.around.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 6, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.busy)
+        layout = vbox(self.busy, gap=6, edge=(0, 0, 6, 0), of=self)
         extra = {SURVIVAL: self.table, AROUND: self.around}
         for kind, (text, tip) in QUESTIONS.items():
             layout.addLayout(self._question(kind, text, tip))
@@ -125,15 +120,8 @@ class RobustnessPage(QWidget):
         line.setWordWrap(True)
         line.hide()
         self.buttons[kind], self.of[kind], self.lines[kind] = button, of, line
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        row.addWidget(button)
-        row.addWidget(of, 1)
-        column = QVBoxLayout()
-        column.setSpacing(3)
-        column.addLayout(row)
-        column.addWidget(line)
-        return column
+        row = hbox(button, (of, 1), gap=10)
+        return vbox(row, line, gap=3)
 
     def _show_survival(self, result: TransformRobustness) -> None:
         while (old := self._rows.takeAt(0)) is not None:
@@ -147,8 +135,7 @@ class RobustnessPage(QWidget):
             word.setToolTip(plain_tip(tip))
             says = ElidedLabel()
             says.say(f"{result.names.get(one.top, '')} {percent(one.probability)}")
-            name = PlainLabel(one.treatment)
-            name.setObjectName("dim")
+            name = PlainLabel(one.treatment, kind="dim")
             for place, part in enumerate((name, word, says)):
                 self._rows.addWidget(part, row, place)
         self.table.show()

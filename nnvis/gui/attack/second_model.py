@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from nnvis.engine.protocol.snapshot import Opinion
 from nnvis.gui.attack.text import ARROW, said
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelRequest
 
@@ -33,14 +34,9 @@ class SecondModelRow(QWidget):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.edit.setCompleter(completer)
-        self.says = PlainLabel()
-        self.says.setWordWrap(True)
+        self.says = PlainLabel(wraps=True)
         self.says.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
-        layout.addWidget(self.edit)
-        layout.addWidget(self.says)
+        vbox(self.edit, self.says, gap=3, edge=0, of=self)
         completer.activated.connect(self._picked)
         self.edit.editingFinished.connect(self._typed)
 

@@ -6,12 +6,13 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolTip, QWidget
 
 from nnvis.engine.protocol.attack_results import Surroundings
 from nnvis.gui.attack.text import percent
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import dark_plot
 from nnvis.gui.widgets.qimage import to_image
@@ -36,15 +37,11 @@ class SurroundingsPlot(QWidget):
         self.legend.setVerticalSpacing(2)
         self.legend.setHorizontalSpacing(6)
         self.legend.setColumnStretch(1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.plot)
-        layout.addLayout(self.legend)
-        layout.addWidget(self.plane)
-        axis = PlainLabel("across: clean to attacked; up and down: a random direction as long")
-        axis.setObjectName("dim")
-        axis.setWordWrap(True)
+        layout = vbox(self.plot, self.legend, self.plane, gap=6, edge=0, of=self)
+        axis = PlainLabel(
+            "across: clean to attacked; up and down: a random direction as long",
+            kind="dim", wraps=True,
+        )  # fmt: skip
         layout.addWidget(axis)
 
     def show_result(self, found: Surroundings) -> None:

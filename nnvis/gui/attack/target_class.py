@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelInfo
 
@@ -31,9 +32,7 @@ class TargetClass(QWidget):
         self.edit = QLineEdit(placeholderText="any other class", clearButtonEnabled=True)
         self.edit.setAccessibleName("Class that the network is to see")
         self.edit.setToolTip("Type the name of a class, or its number; empty: any other class")
-        self.line = PlainLabel()
-        self.line.setObjectName("warn")
-        self.line.setWordWrap(True)
+        self.line = PlainLabel(kind="warn", wraps=True)
         self.line.hide()
         self._model = QStringListModel(self)
         completer = QCompleter(self._model, self)
@@ -41,11 +40,7 @@ class TargetClass(QWidget):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setMaxVisibleItems(10)
         self.edit.setCompleter(completer)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
-        layout.addWidget(self.edit)
-        layout.addWidget(self.line)
+        vbox(self.edit, self.line, gap=3, edge=0, of=self)
         completer.activated.connect(self._picked)
         self.edit.editingFinished.connect(self._typed)
         self.edit.textEdited.connect(self._editing)

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,6 +24,7 @@ from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import menu_button, offer, scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.models.region import Region
 
@@ -68,17 +67,8 @@ class AttackWorkspace(QWidget):
         KeepKeys(self.export, PRESS)
         self.stack = QStackedWidget()
         self._places: dict[str, int] = {ATTACK: self.stack.addWidget(scrolled(self.attack))}
-        bar = QHBoxLayout()
-        bar.setSpacing(6)
-        bar.addWidget(self.pages, 1)
-        bar.addWidget(self.methods)
-        bar.addWidget(self.export)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 8, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self.pictures, 3)
-        layout.addLayout(bar)
-        layout.addWidget(self.stack, 2)
+        bar = hbox((self.pages, 1), self.methods, self.export, gap=6)
+        vbox((self.pictures, 3), bar, (self.stack, 2), gap=8, edge=(12, 10, 8, 8), of=self)
         self.setMinimumWidth(LEAST)
         self.stack.setMinimumHeight(120)
         self.stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)

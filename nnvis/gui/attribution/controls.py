@@ -24,6 +24,7 @@ from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import menu_button, offer, slider
+from nnvis.gui.widgets.layouts import STRETCH, hbox
 from nnvis.gui.widgets.parameter_form import ParameterForm
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.imaging.attribution_options import MOST_BLUR, Display, DisplayKind, DisplayOver
@@ -282,17 +283,10 @@ class AttributionControls(QWidget):
 
 
 def _left(widget: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.addWidget(widget)
-    row.addStretch(1)
-    return row
+    return hbox(widget, STRETCH)
 
 
 def _with_number(made: QWidget, number: QLabel) -> QHBoxLayout:
     number.setMinimumWidth(number.fontMetrics().horizontalAdvance("20.0 px"))
     number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    row = QHBoxLayout()
-    row.setSpacing(8)
-    row.addWidget(made, 1)
-    row.addWidget(number)
-    return row
+    return hbox((made, 1), number, gap=8)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,6 +21,7 @@ from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -46,10 +45,8 @@ class AttributionPage(PageWidget):
         self.picture = PictureView("What drives the unit", least=110)
         self.scale = ColourBar()
         self.scale.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.note = PlainLabel()
-        self.note.setObjectName("dim")
-        self.warning = PlainLabel()
-        self.warning.setObjectName("warn")
+        self.note = PlainLabel(kind="dim")
+        self.warning = PlainLabel(kind="warn")
         for label in (self.note, self.warning):
             label.setWordWrap(True)
             label.hide()
@@ -151,20 +148,12 @@ class AttributionPage(PageWidget):
 
     def _arrange(self) -> None:
         below = QWidget()
-        inner = QVBoxLayout(below)
-        inner.setContentsMargins(0, 0, 4, 0)
-        inner.setSpacing(6)
-        inner.addWidget(self.note)
-        inner.addWidget(self.warning)
-        inner.addWidget(self.score)
-        inner.addWidget(self.controls)
-        inner.addStretch(1)
+        vbox(
+            self.note, self.warning, self.score, self.controls, STRETCH,
+            gap=6, edge=(0, 0, 4, 0), of=below,
+        )  # fmt: skip
         area = scrolled(below)
-        job = QHBoxLayout()
-        job.setSpacing(8)
-        job.addWidget(self.bar, 1)
-        job.addWidget(self.cancel)
-        job.addWidget(self.redo)
+        job = hbox((self.bar, 1), self.cancel, self.redo, gap=8)
         self.column.addWidget(self.title)
         self.column.addWidget(self.detail)
         self.column.addWidget(self.picture, 3)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import Plot, dark_plot
 from nnvis.progress import Progress
@@ -33,11 +34,8 @@ class ScoreStrip(QWidget):
         self.button.setToolTip(plain_tip(TIP))
         self.bar = QProgressBar(textVisible=False)
         self.cancel = QPushButton("Cancel")
-        self.line = PlainLabel()
-        self.line.setWordWrap(True)
-        self.detail = PlainLabel()
-        self.detail.setObjectName("dim")
-        self.detail.setWordWrap(True)
+        self.line = PlainLabel(wraps=True)
+        self.detail = PlainLabel(kind="dim", wraps=True)
         self.plots = {name: _plot(name, below) for name, below in SIDES}
         row, pair = QHBoxLayout(), QHBoxLayout()
         for widget, stretch in ((self.button, 0), (self.bar, 1), (self.cancel, 0)):
@@ -45,13 +43,7 @@ class ScoreStrip(QWidget):
         row.addStretch(0)
         for plot in self.plots.values():
             pair.addWidget(plot, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(row)
-        column.addWidget(self.line)
-        column.addLayout(pair)
-        column.addWidget(self.detail)
+        vbox(row, self.line, pair, self.detail, gap=4, edge=0, of=self)
         for button in (self.button, self.cancel):
             KeepKeys(button, PRESS)
         self.button.clicked.connect(self.asked)

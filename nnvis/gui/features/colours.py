@@ -25,9 +25,7 @@ class ColoursView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._found: FeatureColours | None = None
-        self.share = PlainLabel()
-        self.share.setObjectName("dim")
-        self.share.setWordWrap(True)
+        self.share = PlainLabel(kind="dim", wraps=True)
         self.share.setToolTip(
             "Of the variance of the layer's cells: what three components can show. They hold, "
             "so that a colour means the same on every frame"
@@ -35,9 +33,7 @@ class ColoursView(QWidget):
         self.picture = PictureView("Features as colours", pixels=True, least=110)
         self.button = QPushButton("New colours from this frame")
         KeepKeys(self.button, PRESS)
-        self.note = PlainLabel()
-        self.note.setObjectName("warn")
-        self.note.setWordWrap(True)
+        self.note = PlainLabel(kind="warn", wraps=True)
         self.hovered = ElidedLabel()
         self.hovered.setObjectName("dim")
         self.likeness = PictureView("How alike the cells are", least=110)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import hbox
 from nnvis.gui.widgets.number_text import MINUS
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -35,8 +36,7 @@ class ConceptRow(QWidget):
         self.off.setAccessibleName(f"Concept {number + 1} off")
         self.off.setToolTip("Subtract it from its layer, and see what the network says then")
         KeepKeys(self.off, PRESS)
-        self.share = PlainLabel("…")
-        self.share.setObjectName("dim")
+        self.share = PlainLabel("…", kind="dim")
         self.share.setToolTip("What the class loses where this concept alone is subtracted")
         self.pictures = QHBoxLayout()
         self.pictures.setSpacing(3)
@@ -56,11 +56,7 @@ class ConceptRow(QWidget):
         words.addLayout(head)
         words.addWidget(self.share)
         words.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 2, 0, 2)
-        row.setSpacing(8)
-        row.addLayout(words, 1)
-        row.addLayout(self.pictures)
+        hbox((words, 1), self.pictures, gap=8, edge=(0, 2, 0, 2), of=self)
         self.off.toggled.connect(lambda on: self.switched.emit(self._number, on))
 
     def show_reading(self, area: float, share: float | None) -> None:

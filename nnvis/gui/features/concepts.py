@@ -23,6 +23,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import STRETCH, vbox
 from nnvis.gui.widgets.parameter_form import ParameterForm
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -50,9 +51,7 @@ class ConceptsView(QWidget):
         self._of: tuple[object, ...] = ()  # model, fit: what the frames were fed by
         self._found: ConceptsFound | None = None
         self._off: tuple[int, ...] = ()
-        self.note = PlainLabel(HINT)
-        self.note.setObjectName("dim")
-        self.note.setWordWrap(True)
+        self.note = PlainLabel(HINT, kind="dim", wraps=True)
         self.watched = PlainLabel()
         self.frames = QPushButton("Find in these frames")
         self.index = QPushButton("In the index")
@@ -70,16 +69,10 @@ class ConceptsView(QWidget):
         buttons.addStretch(0)
         for button in (self.frames, self.index, self.cancel):
             KeepKeys(button, PRESS)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 4, 0)
-        column.setSpacing(6)
-        column.addWidget(self.picture, 3)
-        column.addWidget(self.watched)
-        column.addLayout(self.rows)
-        column.addWidget(self.note)
-        column.addLayout(buttons)
-        column.addWidget(self.form)
-        column.addStretch(1)
+        vbox(
+            (self.picture, 3), self.watched, self.rows, self.note, buttons, self.form, STRETCH,
+            gap=6, edge=(0, 0, 4, 0), of=self,
+        )  # fmt: skip
         self._slot = JobSlot(self._controller, done=self._take, progressed=self._show_progress)
         self.frames.clicked.connect(self._find_in_frames)
         self.index.clicked.connect(self._find_in_index)

@@ -26,6 +26,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
@@ -60,8 +61,7 @@ class InputCheckPage(PageWidget):
         super().__init__(context, "Truth")
         self._report: InputReport | None = None
         self._crop: Crop = lambda height, width: (0.0, 0.0, width, height)  # which part is fed
-        self.verdict = PlainLabel("…")
-        self.verdict.setWordWrap(True)
+        self.verdict = PlainLabel("…", wraps=True)
         self.verdict.setMinimumHeight(3 * self.fontMetrics().lineSpacing() + 2)
         self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.verdict.setTextFormat(Qt.TextFormat.PlainText)
@@ -74,17 +74,11 @@ class InputCheckPage(PageWidget):
         self.of = PlainLabel("The tensor")
         self.of.setToolTip("The numbers below are of this frame as well")
         self.fit = ChoiceRow("How a frame meets the network", FITS)
-        self.how = PlainLabel()
-        self.how.setObjectName("dim")
-        self.how.setWordWrap(True)
-        self.scale = PlainLabel()
-        self.scale.setObjectName("dim")
-        self.scale.setWordWrap(True)
+        self.how = PlainLabel(kind="dim", wraps=True)
+        self.scale = PlainLabel(kind="dim", wraps=True)
         self.scale.setTextFormat(Qt.TextFormat.PlainText)
         self.scale.setAccessibleName("Values of the frame")
-        self.path = PlainLabel()
-        self.path.setObjectName("dim")
-        self.path.setWordWrap(True)
+        self.path = PlainLabel(kind="dim", wraps=True)
         self.path.setAccessibleName("By what the picture is computed")
         self.exact = QCheckBox("PyTorch alone")
         self.exact.setToolTip(
@@ -230,18 +224,12 @@ class InputCheckPage(PageWidget):
             column.addStretch(1)
             pair.addLayout(column, 1)
         below = QWidget()
-        inner = QVBoxLayout(below)
-        inner.setContentsMargins(0, 0, 6, 0)
-        inner.setSpacing(6)
-        inner.addWidget(self.fit)
-        inner.addWidget(self.how)
-        inner.addWidget(self.scale)
-        inner.addWidget(self.levels)
-        inner.addWidget(self.path)
-        inner.addWidget(self.exact)
+        inner = vbox(
+            self.fit, self.how, self.scale, self.levels, self.path, self.exact,
+            gap=6, edge=(0, 0, 6, 0), of=below,
+        )  # fmt: skip
         for title, table in (("The tensor", self.channels), ("Logits", self.logits)):
-            head = PlainLabel(title)
-            head.setObjectName("section")
+            head = PlainLabel(title, kind="section")
             inner.addSpacing(2)
             inner.addWidget(head)
             inner.addWidget(table)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolTip, QWidget
 
 from nnvis.engine.protocol.observations import Activity
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.layouts import STRETCH, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
@@ -31,27 +32,19 @@ class ActivityView(QWidget):
         super().__init__()
         self.histogram = _Histogram()
         self.numbers = {name: PlainLabel("…") for name in ROWS}
-        self.units = PlainLabel()
-        self.units.setWordWrap(True)
+        self.units = PlainLabel(wraps=True)
         self.units.linkActivated.connect(lambda link: self.unit_chosen.emit(int(link)))
         table = QGridLayout()
         table.setVerticalSpacing(3)
         for row, (name, number) in enumerate(self.numbers.items()):
-            head = PlainLabel(name)
-            head.setObjectName("dim")
+            head = PlainLabel(name, kind="dim")
             number.setAlignment(Qt.AlignmentFlag.AlignRight)
             number.setAccessibleName(TIPS[name])
             for column, part in enumerate((head, number)):
                 part.setToolTip(plain_tip(TIPS[name]))
                 table.addWidget(part, row, column)
         table.setColumnStretch(1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.histogram)
-        layout.addLayout(table)
-        layout.addWidget(self.units)
-        layout.addStretch(1)
+        vbox(self.histogram, table, self.units, STRETCH, gap=8, edge=0, of=self)
 
     def show_found(self, found: Activity) -> None:
         """Show what was counted."""

@@ -42,11 +42,9 @@ class ConnectionsView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         for name, rows in self.lists.items():
-            head = PlainLabel(name)
-            head.setObjectName("section")
+            head = PlainLabel(name, kind="section")
             head.setToolTip(plain_tip(TIPS[name]))
-            worth = PlainLabel(WORTH[name])
-            worth.setObjectName("dim")
+            worth = PlainLabel(WORTH[name], kind="dim")
             worth.setToolTip(plain_tip(TIPS[name]))
             layout.addWidget(head)
             layout.addWidget(worth)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.engine.protocol.observations import UnitCorrelation
 from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.layouts import STRETCH, vbox
 from nnvis.gui.widgets.number_text import MINUS, short
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -35,19 +36,12 @@ class CorrelationView(QWidget):
         self.scale = ColourBar()
         self.scale.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.hovered = ElidedLabel()
-        head = PlainLabel("Most like this unit")
-        head.setObjectName("section")
+        head = PlainLabel("Most like this unit", kind="section")
         self.best = UnitList("Units most like this one", BEST)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.about)
-        layout.addWidget(self.picture, 30)
-        layout.addWidget(self.scale)
-        layout.addWidget(self.hovered)
-        layout.addWidget(head)
-        layout.addWidget(self.best)
-        layout.addStretch(1)
+        vbox(
+            self.about, (self.picture, 30), self.scale, self.hovered, head, self.best, STRETCH,
+            gap=6, edge=0, of=self,
+        )  # fmt: skip
         self.picture.pointed.connect(self._pointed)
         self.picture.clicked.connect(self._clicked)
         self.best.chosen.connect(lambda _layer, unit: self.unit_chosen.emit(unit))

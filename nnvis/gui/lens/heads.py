@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnvis.engine.protocol.observations import HeadTiles
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.layouts import STRETCH, vbox
 from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
@@ -34,29 +35,18 @@ class HeadsView(QWidget):
         self.cell = PictureView("Heads, seen from the patch under the mouse", least=120)
         self.share = ElidedLabel()
         self.share.setObjectName("dim")
-        self.token_name = PlainLabel("From the class token")
-        self.token_name.setObjectName("section")
+        self.token_name = PlainLabel("From the class token", kind="section")
         self.token = PictureView("Heads, seen from the class token", least=120)
         self.matrix_name = ElidedLabel()
         self.matrix_name.setObjectName("section")
         self.matrix = PictureView("Queries by keys", pixels=True, least=90)
         self.matrix.setMaximumWidth(200)
         self.matrix_name.setToolTip(plain_tip(MATRIX_TIP))
-        hint = PlainLabel(HINT)
-        hint.setObjectName("dim")
-        hint.setWordWrap(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(5)
-        layout.addWidget(self.about)
-        layout.addWidget(self.cell, 30)
-        layout.addWidget(self.share)
-        layout.addWidget(self.token_name)
-        layout.addWidget(self.token, 30)
-        layout.addWidget(self.matrix_name)
-        layout.addWidget(self.matrix, 10)
-        layout.addWidget(hint)
-        layout.addStretch(1)
+        hint = PlainLabel(HINT, kind="dim", wraps=True)
+        vbox(
+            self.about, (self.cell, 30), self.share, self.token_name, (self.token, 30),
+            self.matrix_name, (self.matrix, 10), hint, STRETCH, gap=5, edge=0, of=self,
+        )  # fmt: skip
         for part in (self.cell, self.token_name, self.token, self.matrix):
             part.hide()  # there may be no attention at all
         for picture in (self.cell, self.token):

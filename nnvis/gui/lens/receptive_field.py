@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnvis.engine.protocol.observations import ReceptiveField, Rect
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import TIMES, counted
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -29,18 +30,10 @@ class ReceptiveFieldView(QWidget):
             "Holds 95 % of the cell's mean squared gradient, across and down (Luo et al. 2016);\n"
             "the picture is bright where the gradient is"
         )
-        self.loose = PlainLabel()
-        self.loose.setObjectName("warn")
-        self.loose.setWordWrap(True)
+        self.loose = PlainLabel(kind="warn", wraps=True)
         self.loose.hide()
-        hint = PlainLabel(HINT)
-        hint.setObjectName("dim")
-        hint.setWordWrap(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(5)
-        layout.addWidget(self.cell)
-        layout.addWidget(self.picture, 30)
+        hint = PlainLabel(HINT, kind="dim", wraps=True)
+        layout = vbox(self.cell, (self.picture, 30), gap=5, edge=0, of=self)
         for label in (self.theory, self.effective, self.loose, hint):
             layout.addWidget(label)
         layout.addStretch(1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.engine.protocol.observations import Weights
 from nnvis.gui.widgets.colour_bar import ColourBar
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.layouts import STRETCH, vbox
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -24,18 +25,14 @@ class WeightsView(QWidget):
         self.about = ElidedLabel()
         self.about.setObjectName("dim")
         self.hovered = ElidedLabel()
-        self.note = PlainLabel("In the first layer what is multiplied are the normalised pixels.")
-        self.note.setObjectName("dim")
-        self.note.setWordWrap(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.about)
-        layout.addWidget(self.picture, 30)
-        layout.addWidget(self.scale)
-        layout.addWidget(self.hovered)
-        layout.addWidget(self.note)
-        layout.addStretch(1)
+        self.note = PlainLabel(
+            "In the first layer what is multiplied are the normalised pixels.",
+            kind="dim", wraps=True,
+        )  # fmt: skip
+        vbox(
+            self.about, (self.picture, 30), self.scale, self.hovered, self.note, STRETCH,
+            gap=6, edge=0, of=self,
+        )  # fmt: skip
         self.picture.pointed.connect(self._pointed)
 
     def show_found(self, found: Weights) -> None:

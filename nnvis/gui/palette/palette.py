@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from nnvis.gui.palette.entry import Entry, best
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 
 WIDTH = 560
@@ -53,15 +53,9 @@ class CommandPalette(QFrame):
         self.list.setAccessibleName("Found")
         self._found = _Found(self)
         self.list.setModel(self._found)
-        self.none = PlainLabel("Nothing has this name")
-        self.none.setObjectName("dim")
+        self.none = PlainLabel("Nothing has this name", kind="dim")
         self.none.setContentsMargins(10, 4, 10, 8)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(6)
-        column.addWidget(self.line)
-        column.addWidget(self.list)
-        column.addWidget(self.none)
+        vbox(self.line, self.list, self.none, gap=6, edge=(8, 8, 8, 8), of=self)
         self.line.textChanged.connect(self._look)
         self.line.installEventFilter(self)
         self.list.clicked.connect(self._take)

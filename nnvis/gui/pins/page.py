@@ -25,6 +25,7 @@ from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
@@ -52,16 +53,12 @@ class PinsPage(PageWidget):
         self.rows: dict[Pin, PinRow] = {}
         self.pin = QPushButton("Pin the unit")
         KeepKeys(self.pin, PRESS)
-        self.empty = PlainLabel(FIRST)
-        self.empty.setObjectName("dim")
-        self.empty.setWordWrap(True)
+        self.empty = PlainLabel(FIRST, kind="dim", wraps=True)
         self.action = ChoiceRow("What a trigger does", ACTIONS)
         self.sigmas = NumberBox("So many standard deviations above the mean; 0: never")
         self.pause = NumberBox("Seconds after one firing in which there is no other")
         self.top = QCheckBox("also when the top class changes")
-        self.rule = PlainLabel(RULE)
-        self.rule.setObjectName("dim")
-        self.rule.setWordWrap(True)
+        self.rule = PlainLabel(RULE, kind="dim", wraps=True)
         self._list = QVBoxLayout()
         self._list.setSpacing(6)
         self._arrange()
@@ -186,15 +183,9 @@ class PinsPage(PageWidget):
 
     def _arrange(self) -> None:
         rows = QWidget()
-        inner = QVBoxLayout(rows)
-        inner.setContentsMargins(0, 0, 6, 0)
-        inner.setSpacing(4)
-        inner.addWidget(self.empty)
-        inner.addLayout(self._list)
-        inner.addStretch(1)
+        vbox(self.empty, self._list, STRETCH, gap=4, edge=(0, 0, 6, 0), of=rows)
         area = scrolled(rows)
-        head = PlainLabel("When a pinned unit rises")
-        head.setObjectName("section")
+        head = PlainLabel("When a pinned unit rises", kind="section")
         self.column.addWidget(self.pin)
         self.column.addWidget(area, 1)
         self.column.addWidget(head)
@@ -207,10 +198,4 @@ class PinsPage(PageWidget):
 
 
 def _row(before: str, box: NumberBox, after: str) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(6)
-    row.addWidget(PlainLabel(before))
-    row.addWidget(box)
-    row.addWidget(PlainLabel(after))
-    row.addStretch(1)
-    return row
+    return hbox(PlainLabel(before), box, PlainLabel(after), STRETCH, gap=6)

@@ -7,13 +7,14 @@ from collections import deque
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.engine.protocol.observations import PinReading
 from nnvis.engine.protocol.observe import Pin
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel
 
@@ -36,17 +37,8 @@ class PinRow(QWidget):
         self.usual.setObjectName("dim")
         self.trace = PinTrace()
         close = icon_button("close", "Unpin")
-        top = QHBoxLayout()
-        top.setSpacing(6)
-        top.addWidget(self.name, 1)
-        top.addWidget(self.value)
-        top.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 4)
-        layout.setSpacing(1)
-        layout.addLayout(top)
-        layout.addWidget(self.trace)
-        layout.addWidget(self.usual)
+        top = hbox((self.name, 1), self.value, close, gap=6)
+        vbox(top, self.trace, self.usual, gap=1, edge=(0, 0, 0, 4), of=self)
         self.name.clicked.connect(lambda: self.chosen.emit(self.pin))
         close.clicked.connect(lambda: self.removed.emit(self.pin))
 

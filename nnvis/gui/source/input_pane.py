@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.object_boxes import OBJECTS_FROM, object_boxes
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
@@ -29,20 +30,12 @@ class InputPane(QWidget):
         self._least = OBJECTS_FROM
         self._others: tuple[Box, ...] = ()  # boxes besides, such as a receptive field
         self.picture = PictureView("Input as the network sees it", least=120)
-        self.size_text = PlainLabel()
-        self.size_text.setObjectName("dim")
+        self.size_text = PlainLabel(kind="dim")
         self.caption = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.caption.setObjectName("dim")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        below = QHBoxLayout()
-        below.setSpacing(6)
-        below.addWidget(self.caption, 1)
-        below.addWidget(self.size_text)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(5)
-        layout.addWidget(self.picture, 1)
-        layout.addLayout(below)
+        below = hbox((self.caption, 1), self.size_text, gap=6)
+        vbox((self.picture, 1), below, gap=5, edge=0, of=self)
         self.picture.clicked.connect(self._clicked)
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:

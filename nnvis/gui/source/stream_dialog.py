@@ -8,10 +8,10 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QLineEdit,
-    QVBoxLayout,
     QWidget,
 )
 
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.sources.network.credentials import has_keyring
 
@@ -32,9 +32,9 @@ class StreamDialog(QDialog):
         self.address.setAccessibleName("Address of the stream")
         note = PlainLabel(
             "The address of a camera or a video, as its maker gives it. Where it asks for a"
-            " password: http://NAME:PASSWORD@host/path; it is neither shown nor kept."
+            " password: http://NAME:PASSWORD@host/path; it is neither shown nor kept.",
+            wraps=True,
         )
-        note.setWordWrap(True)
         self.keep = QCheckBox("Keep the password in the system's keyring")
         self.keep.setVisible(has_keyring())
         note.setObjectName("dim")
@@ -43,13 +43,7 @@ class StreamDialog(QDialog):
         )
         self._open = buttons.button(QDialogButtonBox.StandardButton.Open)
         self._open.setObjectName("primary")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 16)
-        layout.setSpacing(10)
-        layout.addWidget(self.address)
-        layout.addWidget(note)
-        layout.addWidget(self.keep)
-        layout.addWidget(buttons)
+        vbox(self.address, note, self.keep, buttons, gap=10, edge=(18, 16, 18, 16), of=self)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         self.address.textChanged.connect(self._check)

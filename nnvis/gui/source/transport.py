@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.gui.widgets.controls import icon_button, slider
 from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import clock
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.sources.source import Control, SourceState
@@ -30,8 +31,7 @@ class Transport(QWidget):
         self.forward = icon_button("forward", "Next picture or frame")
         self.loop = icon_button("loop", "Start again at the end", checkable=True)
         self.loop.setChecked(True)
-        self.where = PlainLabel()
-        self.where.setObjectName("dim")
+        self.where = PlainLabel(kind="dim")
         self.seek = slider("Place in the source", TICKS)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -43,11 +43,7 @@ class Transport(QWidget):
         row.addSpacing(4)
         for button in (self.back, self.pause, self.forward, self.loop):
             row.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(row)
-        layout.addWidget(self.seek)
+        vbox(row, self.seek, gap=0, edge=0, of=self)
         for control in (self.back, self.pause, self.forward, self.loop, self.seek):
             control.hide()  # until a source has it
         self.back.clicked.connect(lambda: self.asked.emit(Control.STEP, -1.0))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from nnvis.engine.protocol.observations import StreamResult
 from nnvis.engine.protocol.observe import GatherRequest
@@ -18,6 +18,7 @@ from nnvis.gui.stream.frames import StreamFrames
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import counted
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
@@ -50,16 +51,12 @@ class StreamPage(PageWidget):
         self._next = 0  # which unit of the ranking a jump goes to
         self.switch = QPushButton("Gather")
         self.switch.setCheckable(True)
-        self.about = PlainLabel(OFF)
-        self.about.setObjectName("dim")
-        self.about.setWordWrap(True)
+        self.about = PlainLabel(OFF, kind="dim", wraps=True)
         self.head = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.head.setObjectName("section")
         self.stills = StreamFrames()
         self.holding = QPushButton("Hold while it is in view  ( . )")
-        self.note = PlainLabel(ASK)
-        self.note.setObjectName("dim")
-        self.note.setWordWrap(True)
+        self.note = PlainLabel(ASK, kind="dim", wraps=True)
         self.best = UnitList("Units that see it", SHOWN)
         self._arrange()
         self.switch.clicked.connect(self.gather)
@@ -195,13 +192,8 @@ class StreamPage(PageWidget):
         for button in (self.switch, self.holding):
             KeepKeys(button, PRESS)
         rows = QWidget()
-        inner = QVBoxLayout(rows)
-        inner.setContentsMargins(0, 0, 6, 0)
-        inner.setSpacing(6)
-        inner.addWidget(self.head)
-        inner.addWidget(self.stills)
-        ask = PlainLabel("Which units see this?")
-        ask.setObjectName("section")
+        inner = vbox(self.head, self.stills, gap=6, edge=(0, 0, 6, 0), of=rows)
+        ask = PlainLabel("Which units see this?", kind="section")
         inner.addWidget(ask)
         inner.addWidget(self.holding)
         inner.addWidget(self.note)

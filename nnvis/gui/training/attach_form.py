@@ -12,6 +12,7 @@ from nnvis.engine.remote import access
 from nnvis.engine.remote.access import DoorNote
 from nnvis.errors import UserError
 from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 MOST = 6  # that are offered
@@ -33,9 +34,7 @@ class AttachForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        how = PlainLabel(_HOW)
-        how.setWordWrap(True)
-        how.setObjectName("dim")
+        how = PlainLabel(_HOW, kind="dim", wraps=True)
         self.found = QVBoxLayout()
         self.found.setSpacing(4)
         self.address = QLineEdit(placeholderText="127.0.0.1:5555")
@@ -45,11 +44,7 @@ class AttachForm(QWidget):
         self.token.setAccessibleName("Token")
         self.attach = QPushButton("Attach")
         self.attach.setToolTip("The window goes over to the network that is there")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(how)
-        layout.addLayout(self.found)
+        layout = vbox(how, self.found, gap=8, edge=0, of=self)
         for widget in (self.address, self.token, self.attach):
             layout.addWidget(widget)
         self.doors = BackgroundTask("nnvis-doors", access.doors, self)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.protocol.training import TrainingReport
@@ -16,6 +16,7 @@ from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.training.attach_form import AttachForm
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import Table
@@ -41,11 +42,8 @@ class TrainingPage(PageWidget):
         self._plots: tuple[Plot, Plot] | None = None  # made with the first report
         self._lines: list[Any] = []
         self.form = AttachForm()
-        self.title = PlainLabel()
-        self.title.setWordWrap(True)
-        self.note = PlainLabel()
-        self.note.setWordWrap(True)
-        self.note.setObjectName("dim")
+        self.title = PlainLabel(wraps=True)
+        self.note = PlainLabel(kind="dim", wraps=True)
         self.batch = QPushButton("Show its batches")
         self.batch.setToolTip("Look at the pictures that are trained on; or choose any source")
         self.leave = QPushButton("Leave")
@@ -56,11 +54,7 @@ class TrainingPage(PageWidget):
         self.dead = Table("Dead units of each layer", 2)
         self.board = self._board()
         inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 6, 0)
-        column.addWidget(self.form)
-        column.addWidget(self.board)
-        column.addStretch(1)
+        vbox(self.form, self.board, STRETCH, edge=(0, 0, 6, 0), of=inside)
         self.column.addWidget(scrolled(inside), 1)
         self.board.hide()
         self.form.chosen.connect(self.attach)
@@ -190,10 +184,7 @@ class TrainingPage(PageWidget):
         layout = QVBoxLayout(board)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.batch)
-        buttons.addWidget(self.leave)
-        buttons.addStretch(1)
+        buttons = hbox(self.batch, self.leave, STRETCH)
         layout.addWidget(self.title)
         layout.addLayout(buttons)
         layout.addWidget(self.note)
@@ -211,8 +202,7 @@ class TrainingPage(PageWidget):
 
 
 def _head(text: str, tip: str) -> PlainLabel:
-    label = PlainLabel(text)
-    label.setObjectName("section")
+    label = PlainLabel(text, kind="section")
     label.setToolTip(plain_tip(tip))
     return label
 

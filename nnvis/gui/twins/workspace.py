@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,6 +27,7 @@ from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -210,8 +210,7 @@ class TwinsWorkspace(QWidget):
         self.layers = PickTable("Layers", ("layer", "counterpart", "by", "CKA"))
         self.units = PickTable("Matched units, the least alike first",
                                ("unit", "of the twin", "correlation"))  # fmt: skip
-        title = PlainLabel("Twins")
-        title.setObjectName("title")
+        title = PlainLabel("Twins", kind="title")
         top = QHBoxLayout()
         for widget, share in (
             (title, 0), (self.spec, 1), (self.load, 0), (self.weights, 0), (self.close_button, 0),
@@ -219,8 +218,7 @@ class TwinsWorkspace(QWidget):
             top.addWidget(widget, share)
         grids = QGridLayout()
         for column, text in enumerate(TITLES):
-            head = PlainLabel(text)
-            head.setObjectName("section")
+            head = PlainLabel(text, kind="section")
             grids.addWidget(head, 0, column)
             grids.addWidget(self.titles[column], 1, column)
             grids.addWidget(self.sheets[column], 2, column)
@@ -232,15 +230,8 @@ class TwinsWorkspace(QWidget):
         self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop)
         grids.addWidget(self.verdict, 3, 2)
         grids.setRowStretch(2, 1)
-        below = QHBoxLayout()
-        below.addWidget(self.layers, 3)
-        below.addWidget(self.units, 2)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.addLayout(top)
-        layout.addWidget(self.state)
-        layout.addLayout(grids, 3)
-        layout.addLayout(below, 2)
+        below = hbox((self.layers, 3), (self.units, 2))
+        vbox(top, self.state, (grids, 3), (below, 2), edge=(12, 8, 12, 8), of=self)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 0)

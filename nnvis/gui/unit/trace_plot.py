@@ -8,9 +8,10 @@ from collections import deque
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.layouts import vbox
 
 SECONDS = 10.0
 DRAW_S = 0.09  # curves are drawn at most so often
@@ -32,9 +33,7 @@ class TracePlot(QWidget):
         self._plot.setMenuEnabled(False)
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.hideButtons()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._plot)
+        vbox(self._plot, edge=0, of=self)
         item = self._plot.getPlotItem()
         for side in ("left", "bottom"):
             axis = item.getAxis(side)

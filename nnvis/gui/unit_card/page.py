@@ -11,7 +11,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,6 +29,7 @@ from nnvis.gui.unit_card.top_pictures import TopPictureView
 from nnvis.gui.widgets.controls import menu_button, offer, scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
@@ -283,10 +283,7 @@ class UnitCardPage(PageWidget):
         layout.addWidget(self.title)
         layout.addWidget(self.place)
         body = QWidget()
-        inside = QVBoxLayout(body)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(6)
-        inside.addWidget(self.pictures, 6)
+        inside = vbox((self.pictures, 6), gap=6, edge=0, of=body)
         for part in (self.top_pictures, self.state, self.curve, self.stand):
             inside.addWidget(part)
         inside.addStretch(1)

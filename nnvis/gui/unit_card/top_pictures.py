@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from nnvis.engine.protocol.observations import StreamFrame
 from nnvis.engine.unit_card.top_pictures import RankedPicture, RankedPictures
@@ -19,6 +19,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.elided_label import TwoLines
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import age_text, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -70,12 +71,7 @@ class TopPictureView(QWidget):
         line.setSpacing(4)
         for widget in (name, self.sources, self.view):
             line.addWidget(widget, 1 if widget is self.sources else 0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
-        layout.addLayout(line)
-        layout.addWidget(self.strip)
-        layout.addWidget(self.words)
+        vbox(line, self.strip, self.words, gap=3, edge=0, of=self)
         self.sources.chosen.connect(self._set_source)
         self.strip.chosen.connect(self._choose)
         self.large.clicked.connect(self.close_top)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QToolButton, QWidget
 
 from nnvis.errors import UserError
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import menu_button, offer, slider
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import hbox
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.parameters import Option, Value
@@ -197,8 +198,7 @@ class ParameterForm(QWidget):
         grid.setVerticalSpacing(2)
         for place, one in enumerate(options):
             row, side = divmod(place, columns)
-            name = PlainLabel(one.label)
-            name.setObjectName("dim")
+            name = PlainLabel(one.label, kind="dim")
             name.setToolTip(plain_tip(one.help))
             control = self.controls.get(one.name)
             widget = control.widget if control is not None else editors[one.name]
@@ -207,9 +207,7 @@ class ParameterForm(QWidget):
                 grid.addWidget(widget, row, 4 * side + 1)
                 grid.addWidget(control.number, row, 4 * side + 2)
             elif one.name in beside:
-                both = QHBoxLayout()
-                both.addWidget(widget)
-                both.addWidget(beside[one.name], 1)
+                both = hbox(widget, (beside[one.name], 1))
                 grid.addLayout(both, row, 4 * side + 1, 1, 2)
             else:
                 grid.addWidget(widget, row, 4 * side + 1, 1, 2)

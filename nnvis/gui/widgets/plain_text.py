@@ -12,9 +12,19 @@ from PySide6.QtWidgets import QLabel, QWidget
 class PlainLabel(QLabel):
     """A label that shows every character of its text."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        kind: str = "",
+        wraps: bool = False,
+    ) -> None:
+        """Show `text`, of a `kind` that the style sheet knows: dim, warn, section, ..."""
         super().__init__(text, parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setObjectName(kind)
+        self.setWordWrap(wraps)
 
 
 def plain_tip(text: str) -> str:
