@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import queue
@@ -148,6 +149,8 @@ def _spare_collector() -> None:
     comes in the midst of everything. What is left by its last user goes at once all the same.
     """
     if len(sys.modules) != _spared[0]:  # more were loaded since
+        if not _spared[0]:  # at the end all must go, or what the libraries find left they print
+            atexit.register(gc.unfreeze)
         _spared[0] = len(sys.modules)
         gc.freeze()
 
