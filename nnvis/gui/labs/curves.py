@@ -72,10 +72,10 @@ class CurvePlot(QWidget):
             if panel != self.panel.name:
                 continue
             if name not in self._curves:
-                self._curves[name] = _Curve(self.plot, len(self._curves))
+                self._curves[name] = _Curve(self.plot, len(self._curves), bool(self.panel.names))
             curve = self._curves[name]
             if curve.drawn != points:
-                curve.draw(mean_and_band(points), self.panel.log)
+                curve.draw(mean_and_band(points, self.panel.within), self.panel.log)
                 curve.drawn = list(points)
         self._mark_places()
         self.legend.setText(
@@ -92,6 +92,9 @@ class CurvePlot(QWidget):
         for one in self._curves.values():
             places.update(one.places)
         axis = self.plot.getPlotItem().getAxis("bottom")
+        if self.panel.names:
+            axis.setTicks([list(enumerate(self.panel.names, 1))])
+            return
         few = 0 < len(places) <= FEW
         axis.setTicks(
             [[(math.log10(x) if self.panel.log else x, f"{x:g}") for x in sorted(places)]]
@@ -101,9 +104,9 @@ class CurvePlot(QWidget):
 
 
 class _Curve:
-    """A line and its band."""
+    """A line and its band; marks and error bars where there is nothing between the places."""
 
-    def __init__(self, plot: pg.PlotWidget, number: int) -> None:
+    def __init__(self, plot: pg.PlotWidget, number: int, apart: bool = False) -> None:
         colour = self.colour = COLOURS[number % len(COLOURS)]
         self.sample, style, self._symbol = STROKES[number % len(STROKES)]
         self.drawn: list[tuple[float, tuple[float, ...]]] = []
@@ -113,12 +116,15 @@ class _Curve:
         self._low, self._high = pg.PlotCurveItem(pen=None), pg.PlotCurveItem(pen=None)
         self._band = pg.FillBetweenItem(self._low, self._high, brush=pg.mkBrush(fill))
         self._line = pg.PlotDataItem(
-            pen=pg.mkPen(colour, width=2, style=style),
+            pen=None if apart else pg.mkPen(colour, width=2, style=style),
             symbolBrush=colour,
             symbolPen=None,
             symbolSize=6,
         )
-        for item in (self._low, self._high, self._band, self._line):
+        self._bars = pg.ErrorBarItem(pen=pg.mkPen(colour), beam=0.06) if apart else None
+        self._aside = 0.05 * number if apart else 0.0
+        band = () if apart else (self._low, self._high, self._band)
+        for item in (*band, self._line, *([self._bars] if self._bars else [])):
             plot.addItem(item)
 
     def draw(self, points: np.ndarray, log: bool) -> None:
@@ -127,8 +133,11 @@ class _Curve:
         if log:
             positive = x > 0
             x, mean, low, high = np.log10(x[positive]), *points[1:, positive]
+        x = x + self._aside
         order = np.argsort(x, kind="stable")
         self._line.setSymbol(self._symbol if len(x) <= FEW else None)
         self._line.setData(x[order], mean[order])
+        if self._bars:
+            self._bars.setData(x=x, y=mean, top=high - mean, bottom=mean - low)
         self._low.setData(x[order], low[order])
         self._high.setData(x[order], high[order])

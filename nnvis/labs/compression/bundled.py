@@ -26,7 +26,9 @@ PHOTOGRAPHS = ("chelsea", "astronaut", "coffee", "rocket", "motorcycle_left")
 FIRST = 2  # of them are asked after learning on from the others, and the other way round
 KEPT = (1.0, 0.8, 0.6, 0.5, 0.4, 0.3)
 RATE, PIECES = 3e-5, 3  # of learning on, and pieces of a photograph in a step
-EACH, LAMP, TUNED = WAYS = ("the same in each layer", "LAMP", "LAMP, learning on")
+EACH, LAMP, TUNED = WAYS = (
+    "the same in each layer", "chosen over all layers (LAMP)", "LAMP, learning on",
+)  # fmt: skip
 BITS = (8, 6, 5, 4)
 SIDE = 160  # pixels that the network is fed: half the work of 224, and the same classes
 ROOMY = 1.6  # how much larger the photograph is than a piece

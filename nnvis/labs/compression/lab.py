@@ -49,8 +49,9 @@ LAB = Lab(
         Panel(
             "together",
             "An ensemble in one network",
-            "data: this, words, speech",
+            "data",
             "new samples right, %",
+            names=("this", "words", "speech"),
         ),
         Panel(
             "cut", "Only the largest weights stay", "weights kept, %", "new pictures right, %", True
@@ -63,5 +64,5 @@ LAB = Lab(
     ),
     code="nnvis.labs.compression.run:run",
     data="mnist",
-    seconds=(32.0, 400.0),
+    seconds=(32.0, 300.0),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nnvis.labs.compression.bundled import EACH, TUNED, AnswersKept
+from nnvis.labs.compression.bundled import EACH, LAMP, TUNED, AnswersKept
 from nnvis.labs.compression.ensemble import Together
 from nnvis.labs.framework.claims import Claim, above, judge, more
 from nnvis.labs.framework.outcome import LabOutcome, Measure
@@ -52,11 +52,12 @@ def summarise(
     tenth = smaller["cut off, trained on: 0.1"].right
     bare = smaller["cut off: 0.1"].right
     half = {way: _percent(row[HALF]) for way, row in kept.cut.items()}
+    chosen = summary(_percent(kept.cut[LAMP][HALF])).mean
     claims: list[Claim] = [
         more(f"from {own} pictures odds teach a student more than labels ({WARM}, chosen "
              "beforehand)", soft, hard, "%", figure="students",
-             paper="speech, 3 % of the data: 57.0 against 44.5 % of frames (Hinton 2015, on soft "
-             "targets as regularisers; the section could not be looked up)"),
+             paper="speech, 3 % of the data: 57.0 against 44.5 % of frames (Hinton 2015, "
+             "sec. 6, table 5)"),
         above("odds alone teach a class that was never seen: more than half of its pictures are "
               "named rightly once a bias is set", missing.mended, 50.0, "%", figure="never",
               paper="98.6 % of the threes of MNIST (sec. 3)"),
@@ -68,7 +69,8 @@ def summarise(
              figure="cut"),
         more("with half of its weights the bundled network keeps more answers when the weights are "
              "chosen for all layers together and it learns on, than with half of each layer",
-             half[TUNED], half[EACH], "%", figure="own"),
+             half[TUNED], half[EACH], "%", figure="own",
+             note=f"; so chosen, before it learns on, {chosen:.1f} %"),
         above("and then it keeps at least 90 % of its answers", half[TUNED], 90.0, "%"),
     ]  # fmt: skip
     claims[-2:] = [replace(one, over="5 photographs") for one in claims[-2:]]
@@ -81,18 +83,19 @@ def summarise(
         f"perceptron of which a tenth of the weights is kept gets {mean_sd(bare, '%')} right, "
         f"and {mean_sd(tenth, '%')} when it learns on. The bundled network, a real one, keeps "
         f"{summary(half[EACH]).mean:.0f} % of its answers with half of each layer's weights, and "
-        f"{summary(half[TUNED]).mean:.0f} % with the half that matters most and learning on"
+        f"{chosen:.0f} % with the half that matters most, {summary(half[TUNED]).mean:.0f} % when "
+        "it learns on"
         f"{_least(kept)}."
     )
     measures = [
         Measure("teacher", "a large network", taught, "%", "MNIST: 67 errors of 10,000 (sec. 3)"),
         Measure("ensemble", "the ensemble", (together,), "%"),
         Measure("labels", f"student, labels of {own} pictures", hard, "%",
-                "speech, 3 % of the data: 44.5 % of frames right"),
+                "speech, 3 % of the data: 44.5 % of frames (table 5)"),
     ]  # fmt: skip
     for name, student in students.items():
         if name != "labels":
-            note = "speech, 3 % of the data: 57.0 %" if name == WARM else ""
+            note = "speech, 3 % of the data: 57.0 % (table 5)" if name == WARM else ""
             measures.append(Measure(name, f"student, odds at {name}", student.right, "%", note))
     for name, group in sets.items():
         paper = ("58.9 %", "61.1 %", "60.8 %") if name == first else ("", "", "")
@@ -103,7 +106,7 @@ def summarise(
             measures.append(Measure(f"{name}, {key}", f"{name}, {words}", values, "%", note))
         measures.append(
             Measure(f"{name}, kept", f"{name}, the student's part of the gain", group.kept(),
-                    "% of it", "86 % (table 1)" if name == first else "")
+                    "% of it", "86 % (reckoned from table 1)" if name == first else "")
         )  # fmt: skip
     measures += [
         Measure("never, labels", f"never saw a {missing.name}: labels", missing.by_labels, "%"),
@@ -158,7 +161,8 @@ def _ensembles(sets: Mapping[str, Together]) -> str:
     ]
     return (
         "One small network, an ensemble of them, and one that learnt from the ensemble are right "
-        f"on {'; '.join(parts)}. "
+        f"on {'; '.join(parts)}: the last has "
+        f"{', '.join(f'{summary(one.kept()).mean:.0f}' for one in sets.values())} % of the gain. "
     )
 
 

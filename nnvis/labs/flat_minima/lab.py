@@ -51,7 +51,12 @@ LAB = Lab(
     parameters=FlatMinimaParameters,
     panels=(
         Panel("slice", "Where it is steepest", "boxes of 0.001", "training loss"),
-        Panel("between", "From small to large", "share of the way", "training loss"),
+        Panel(
+            "between",
+            "From small to large",
+            "share of the way, 0 the small batch, 1 the large",
+            "training loss",
+        ),
         Panel("between-right", "New pictures on that way", "share of the way", "right, %"),
         Panel("sharp", "Sharpness", "size of the box", "sharpness", log=True),
         Panel("right", "New pictures", "pictures in a batch", "right, %", log=True),
@@ -60,5 +65,5 @@ LAB = Lab(
         Panel("nasdaq", "NASDAQ: gained so far, after costs", "year", "points"),
     ),
     code="nnvis.labs.flat_minima.run:run",
-    seconds=(32.0, 150.0),
+    seconds=(32.0, 110.0),
 )

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from nnvis.labs.flat_minima.sharpness import EPSILONS
 from nnvis.labs.flat_minima.stock_summary import Market, told_of_markets
 from nnvis.labs.framework.claims import Claim, judge, more
-from nnvis.labs.framework.outcome import LabOutcome, Measure
-from nnvis.labs.framework.statistics import summary
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
+from nnvis.labs.framework.statistics import NOT_BELOW_0, summary
 
 SMALL, LARGE, WARM, SCALED, BACK, DECAY, FMS, SAM = (
     "small batch", "large batch", "large batch, warm start", "large batch, scaled rate",
     "backprop", "weight decay", "flat minimum search", "SAM",
 )  # fmt: skip
 BOX = EPSILONS[0]
+BETTER = 2  # place of the claim that small batches are right more often
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,11 @@ def summarise(
                  figure="slice"),
         _flatter(solved, SAM, BACK, "SAM ends flatter than backprop"),
     ]  # fmt: skip
-    seen, measures = _seen(solved, ratio, target), _measures(solved)
-    if markets:
-        words, numbers, of_markets = told_of_markets(markets)
-        seen += f" {words}"
-        measures += numbers
-        claims += of_markets
-    elif note:
-        seen += f" {note}"
-    return LabOutcome(seen, tuple(measures), judge(claims))
+    measures = _measures(solved)
+    words, numbers, of_markets = told_of_markets(markets) if markets else (note, (), ())
+    findings = judge([*claims, *of_markets])
+    seen = f"{_seen(solved, ratio, target, findings[BETTER])} {words}".rstrip()
+    return LabOutcome(seen, (*measures, *numbers), findings)
 
 
 def _flatter(
@@ -92,7 +89,7 @@ def _flatter(
     )  # fmt: skip
 
 
-def _seen(solved: Mapping[str, Solved], ratio: float, target: float) -> str:
+def _seen(solved: Mapping[str, Solved], ratio: float, target: float, better: Finding) -> str:
     small, large = solved[SMALL], solved[LARGE]
     if not math.isfinite(ratio):
         return (
@@ -103,7 +100,7 @@ def _seen(solved: Mapping[str, Solved], ratio: float, target: float) -> str:
         f"At the same training loss the solutions of batches of {large.batch} are {ratio:.1f} "
         f"times as sharp as those of batches of {small.batch}, and get "
         f"{_mean(large.right()):.1f} % of new pictures right; the small batches' get "
-        f"{_mean(small.right()):.1f} %"
+        f"{_mean(small.right()):.1f} %" + ("" if better.held else f" ({better.mark})")
     )
     plain, flat, sam = (_mean(solved[name].sharp[BOX]) for name in (BACK, FMS, SAM))
     if not math.isfinite(flat):
@@ -129,13 +126,14 @@ def _measures(solved: Mapping[str, Solved]) -> list[Measure]:
         for box, values in one.sharp.items():
             paper = f"{table[name, box]} (Keskar, table 3)" if (name, box) in table else ""
             title = f"{name}: sharpness, box {box:g}"
-            found.append(Measure(f"{name}: sharp {box:g}", title, values, "", paper))
+            found.append(Measure(f"{name}: sharp {box:g}", title, values, "", paper, NOT_BELOW_0))
         found += [
             Measure(f"{name}: subspace", f"{name}: sharpness in 100 directions of chance",
-                    one.subspace),
+                    one.subspace, within=NOT_BELOW_0),
             Measure(f"{name}: right", f"{name}: new pictures right", one.tested, "%",
                     tested.get(name, "")),
-            Measure(f"{name}: loss", f"{name}: training loss", one.losses),
+            Measure(f"{name}: loss", f"{name}: training loss", one.losses,
+                    within=NOT_BELOW_0),
         ]  # fmt: skip
     return found
 

@@ -1,4 +1,4 @@
-"""A panel of a run as a picture: mean and one deviation over seeds."""
+"""A panel of a run as a picture: mean and one deviation over seeds, where values can lie."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from nnvis.labs.framework.drawing import COLOURS, DASHES, MARKERS, new_figure, pixels, theme
 from nnvis.labs.framework.lab import Panel
 from nnvis.labs.framework.record import Record, mean_and_band
-from nnvis.labs.framework.statistics import SHARE
 
 FEW = 12  # points of a curve that are marked each
 
@@ -23,22 +22,32 @@ def draw(record: Record, panel: Panel, *, dark: bool = False) -> NDArray[np.uint
         figure = new_figure(8.4 if len(curves) > 5 else 7.0)
         axes = figure.add_subplot()
         for number, (name, points) in enumerate(curves.items()):
-            x, mean, low, high = mean_and_band(points, SHARE if panel.up.endswith("%") else None)
+            x, mean, low, high = mean_and_band(points, panel.within)
             turn, place = divmod(number, len(COLOURS))  # once around, other dashes and markers
+            if apart := bool(panel.names) or len(x) == 1:  # nothing lies between these places
+                aside = number - (len(curves) - 1) / 2  # so that no bar covers another
+                x = x * 1.03**aside if panel.log else x + 0.05 * aside
+                axes.errorbar(
+                    x, mean, [mean - low, high - mean], color=COLOURS[place], ls="none", capsize=3
+                )
             (line,) = axes.plot(
                 x, mean, label=name, color=COLOURS[place], lw=1.6,
-                ls=DASHES[(place + turn) % len(DASHES)],
+                ls="none" if panel.names else DASHES[(place + turn) % len(DASHES)],
                 marker=MARKERS[(place + turn) % len(MARKERS)], ms=4.5,
                 markevery=max(1, len(x) // FEW),
             )  # fmt: skip
-            axes.fill_between(x, low, high, color=line.get_color(), alpha=0.18, lw=0)
+            if not apart:
+                axes.fill_between(x, low, high, color=line.get_color(), alpha=0.18, lw=0)
         axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)
-        if panel.log:
+        if panel.names:
+            axes.set_xticks(range(1, len(panel.names) + 1), panel.names)
+            axes.set_xlim(0.5, len(panel.names) + 0.5)
+        elif panel.log:
             axes.set_xscale("log")
         elif all(float(x).is_integer() for points in curves.values() for x, _ in points):
             axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))  # no half a layer
         places = {x for points in curves.values() for x, _ in points}
-        if len(places) == 1 and not panel.log:
+        if len(places) == 1 and not panel.log and not panel.names:
             axes.set(xlim=(min(places) - 1, min(places) + 1))
         axes.grid(alpha=0.25)
         if len(curves) > 5:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nnvis.labs.framework.statistics import NOT_BELOW_0, SHARE
 from nnvis.parameters import Option, Parameters, build, options
 
 
@@ -18,6 +19,14 @@ class Panel:
     across: str  # label of the x axis, with its unit
     up: str
     log: bool = False  # of x
+    names: tuple[str, ...] = ()  # of the places 1, 2, ... on x, between which there is nothing
+
+    @property
+    def within(self) -> tuple[float, float] | None:
+        """Where what is drawn can lie: shares from 0 to 100, losses and sharpness not below 0."""
+        if self.up.endswith("%"):
+            return SHARE
+        return NOT_BELOW_0 if self.up.endswith(("loss", "sharpness", "error")) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from nnvis.labs.framework.curve_figure import draw
 from nnvis.labs.framework.lab import Lab
 from nnvis.labs.framework.outcome import Finding, Measure
 from nnvis.labs.framework.record import Record
-from nnvis.labs.framework.statistics import SHARE, mean_sd, summary
+from nnvis.labs.framework.statistics import SHARE, SURE, digits_for, mean_sd, summary
 from nnvis.labs.framework.storage import write_record
 from nnvis.models.vision import VisionModel
 
@@ -47,6 +47,11 @@ td,th{padding:.25em .8em .25em 0;text-align:left;vertical-align:top;
 border-bottom:1px solid var(--line)}
 figure{margin:.5em 0}img{max-width:100%;height:auto}summary{cursor:pointer;margin:.6em 0}
 """
+
+_TESTS = (
+    "Each p is corrected for all {} tests of this lab by Holm's method, and what is below {:g} is "
+    "shown; intervals are of one number each, without that correction."
+)
 
 
 def write_report(record: Record, lab: Lab, out: Path) -> None:
@@ -114,6 +119,8 @@ def _page(record: Record, lab: Lab, figures: Mapping[str, str]) -> str:
         if findings:
             body.append(left.pop(findings[0].figure, ""))
             body.append("<h2>Finding by finding</h2>")
+        if any("; p = " in one.measured for one in findings):
+            body.append(f"<p class='dim'>{_TESTS.format(len(findings), SURE)}</p>")
         for finding in findings:
             body.append(_finding(finding, left.pop(finding.figure, "")))
     body.append(f"<h2>What was done</h2><p>{safe(lab.about)}</p>")
@@ -151,8 +158,11 @@ def _measures(measures: tuple[Measure, ...]) -> str:
             "<th>95 % interval of the mean</th><th>in the paper</th></tr>"]  # fmt: skip
     for one in measures:
         found = summary(one.values, SHARE if one.unit == "%" else one.within)
-        between = f"{found.low:.2f} to {found.high:.2f}" if found.count > 1 else "one run"
-        cells = (one.title, mean_sd(one.values, one.unit, 2), between, one.paper or "-")
+        digits = digits_for(one.values)
+        between = "one number"
+        if found.count > 1:
+            between = f"{found.low:.{digits}f} to {found.high:.{digits}f}"
+        cells = (one.title, mean_sd(one.values, one.unit, digits), between, one.paper or "-")
         rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
     return f"<table>{''.join(rows)}</table>"
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 SHARE = (0.0, 100.0)  # what is told in per cent of all lies within
+NOT_BELOW_0 = (0.0, math.inf)  # losses, counts, lengths
 SURE = 0.05  # a p below it is shown
 
 
@@ -128,6 +129,12 @@ def hits(right: int, of: int) -> tuple[float, float]:
         rate_of(right, 0.025) if right else 0.0,
         rate_of(right + 1, 0.975) if right < of else 1.0,
     )
+
+
+def digits_for(values: Sequence[float]) -> int:
+    """Return after how many digits the numbers of a table end: three that say something, or two."""
+    largest = max((abs(one) for one in values if math.isfinite(one)), default=0.0)
+    return min(6, max(2, 2 - math.floor(math.log10(largest)))) if largest > 0 else 2
 
 
 def mean_sd(values: Sequence[float], unit: str = "", digits: int = 1) -> str:

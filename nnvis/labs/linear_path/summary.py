@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nnvis.labs.framework.claims import Claim, above, judge, more
 from nnvis.labs.framework.outcome import LabOutcome, Measure
-from nnvis.labs.framework.statistics import summary
+from nnvis.labs.framework.statistics import NOT_BELOW_0, summary
 
 SMOOTH = 1.0  # % of the first loss: no hill
 MOST = 0.75  # of the runs
@@ -58,7 +58,7 @@ def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
                "residual networks came a year after it (He et al. 2015, arXiv 1512.03385)"),
         above(f"a network that had learnt a few samples before, and then all in long steps, has a "
               f"hill of more than {SMOOTH:g} % on its line", obstacle, SMOOTH,
-              "% of the first loss", within=(0.0, math.inf), figure="obstacle",
+              "% of the first loss", within=NOT_BELOW_0, figure="obstacle",
               paper="none was met there; this case was looked for so that the lab can fail"),
         more("between two solutions the straight line meets a hill", joined.straight, nothing,
              "of loss", digits=3, figure="between",
@@ -103,16 +103,18 @@ def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
                 f"{name}: largest rise on the line, of the first loss",
                 way.rise,
                 "% of it",
+                within=NOT_BELOW_0,
             ),
-            Measure(f"{name}: last", f"{name}: loss at the solution", way.last),
+            Measure(f"{name}: last", f"{name}: loss at the solution", way.last, within=NOT_BELOW_0),
             Measure(f"{name}: tested", f"{name}: new pictures right", way.tested, "%"),
         ]
     measures += [
         Measure(
-            "straight", "hill on the straight line between solutions, loss", joined.straight
+            "straight", "hill on the straight line between solutions, loss", joined.straight,
+            within=NOT_BELOW_0,
         ),
         Measure(
-            "curve", "hill on the curve, loss", joined.curve
+            "curve", "hill on the curve, loss", joined.curve, within=NOT_BELOW_0,
         ),
         Measure("right", "new pictures right at the worst place of the curve", joined.right, "%"),
     ]  # fmt: skip

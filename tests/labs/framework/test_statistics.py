@@ -3,7 +3,7 @@ import math
 import pytest
 from scipy.stats import binomtest
 
-from nnvis.labs.framework.statistics import chance, hits, mean_sd, paired, summary
+from nnvis.labs.framework.statistics import chance, digits_for, hits, mean_sd, paired, summary
 
 
 def test_the_interval_is_students_and_failed_runs_are_left_out():
@@ -35,3 +35,9 @@ def test_numbers_are_told_with_their_spread():
     assert mean_sd([1.0, 3.0], "%") == "2.0 ± 1.4 %"
     assert mean_sd([1.0, math.nan], "%") == "1.0 %"
     assert mean_sd([math.nan]) == "no number"
+
+
+def test_a_table_tells_as_many_digits_as_say_something():
+    assert [digits_for(one) for one in ([97.2, 3.0], [0.53, 0.1], [0.0213], [0.0, math.nan])] == [
+        2, 3, 4, 2,
+    ]  # fmt: skip
