@@ -94,6 +94,10 @@ def layers_that_were_not_taught(draw):
     return shown("initialise", draw, "errs less than at random", epochs=0)
 
 
+def runs_of_layers_that_were_not_taught(draw):
+    return shown("initialise", draw, "more alike from run to run", epochs=0)
+
+
 def a_stream_for_layers_that_were_not_taught(draw):
     last = drain(stream(drain(word_stream(2000)), 20, 3, seeds_of(draw), 0)).last
     return judge((more("", last[RANDOM], last[DENOISING]),))[0].held
@@ -201,6 +205,7 @@ NULLS = (
     no_label_of_chance,
     true_labels_twice,
     layers_that_were_not_taught,
+    runs_of_layers_that_were_not_taught,
     a_stream_for_layers_that_were_not_taught,
     random_signs_for_an_attack,
     a_change_that_is_not_turned,
