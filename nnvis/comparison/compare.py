@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.comparison.cka import cka_matrix
-from nnvis.comparison.matching import UnitPair, match_units
+from nnvis.comparison.matching import UnitPair, match_units, unrelated_level
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.measure import Measured, measure
 from nnvis.error_analysis.rates import Rate, rate
@@ -35,6 +35,7 @@ class LayerMatch:
     by_name: bool  # else the most alike
     cka: float
     pairs: tuple[UnitPair, ...]  # empty where the layers have too many units
+    unrelated: float  # see `unrelated_level`; NaN without pairs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +147,8 @@ def _matches(
         few = max(values.shape[1], other.shape[1]) <= MOST_UNITS
         found.append(
             LayerMatch(name, names[column], by_name, float(table[row, column]),
-                       match_units(values, other) if few else ())
+                       match_units(values, other) if few else (),
+                       unrelated_level(values, other, in_order=False) if few else float("nan"))
         )  # fmt: skip
     return found
 

@@ -119,12 +119,21 @@ def _body(
     for one in found.matches:
         values = [pair.correlation for pair in one.pairs]
         known = f"{np.median(values):.2f}" if values else "not paired"
-        strong = f"{np.mean(np.array(values) > 0.9):.0%}" if values else ""
+        strong, related = (
+            (f"{np.mean(np.array(values) > least):.0%}" for least in (0.9, one.unrelated))
+            if values else ("", "")
+        )  # fmt: skip
         how = "name" if one.by_name else "likeness"
-        rows.append((one.first, one.second, how, _number(one.cka), known, strong))
+        rows.append((one.first, one.second, how, _number(one.cka), known, strong, related))
     body += ["<h2>Their units, one to one</h2>", table(
-        ("layer", "counterpart", "found by", "CKA", "median correlation", "above 0.9"), rows
+        ("layer", "counterpart", "found by", "CKA", "median correlation", "above 0.9",
+         "related"), rows
     )]  # fmt: skip
+    body.append(
+        "<p class=dim>Related: more alike than two units are by chance, or because the same "
+        "pictures drive many units of a layer. The other pairs are there because each unit gets "
+        "one; they say nothing.</p>"
+    )
     about_rows = [(name.replace("_", " "), str(value)) for name, value in about.items()]
     return [*body, "<h2>How it was run</h2>", table((), about_rows)]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.comparison.cka import cka_matrix
-from nnvis.comparison.matching import UnitPair, match_units
+from nnvis.comparison.matching import UnitPair, match_units, unrelated_level
 
 KEPT = 192  # frames
 FEWEST = 12  # before which nothing is told
@@ -72,14 +72,17 @@ class StreamComparison:
             found.append(Counterpart(name, self.second[column], by_name, float(table[row, column])))
         return tuple(found)
 
-    def pairs(self, first: str, second: str) -> tuple[UnitPair, ...]:
-        """Return the units of two layers paired one to one; none while that cannot be told."""
+    def pairs(self, first: str, second: str) -> tuple[tuple[UnitPair, ...], float]:
+        """Return the units of two layers paired one to one, and `unrelated_level` of the two.
+
+        No pairs while that cannot be told.
+        """
         if len(self) < FEWEST:
-            return ()
+            return (), 1.0
         one, other = self.layer(0, first), self.layer(1, second)
         if max(one.shape[1], other.shape[1]) > MOST_UNITS:
-            return ()
-        return match_units(one, other)
+            return (), 1.0
+        return match_units(one, other), unrelated_level(one, other, in_order=True)
 
 
 def parting(counterparts: Sequence[Counterpart]) -> str:

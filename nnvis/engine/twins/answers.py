@@ -37,6 +37,7 @@ class TwinView(Progress):
     apart: str = ""  # what the difference is of, or why there is none
     counterparts: tuple[Counterpart, ...] = ()
     pairs: tuple[UnitPair, ...] = ()  # of the selected layer
+    unrelated: float = 1.0  # correlation up to which a pair may be so
     frames: int = 0  # over which layers and units are compared
     parting: str = ""
     agree: float = float("nan")  # share of these frames with the same first class

@@ -16,7 +16,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnvis.comparison.matching import UnitPair
-from nnvis.comparison.stream import KEPT, Counterpart, StreamComparison, parting
+from nnvis.comparison.stream import (
+    FEWEST,
+    KEPT,
+    MOST_UNITS,
+    Counterpart,
+    StreamComparison,
+    parting,
+)
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Score
 from nnvis.engine.render.sheet import draw, scores_of, top_of
@@ -78,7 +85,10 @@ class Pair:
         )
         self._stream = StreamComparison(tuple(self._usual[0]), tuple(self._usual[1]))
         self._counterparts: tuple[Counterpart, ...] = ()
-        self._pairs: tuple[tuple[str, str], tuple[UnitPair, ...]] = (("", ""), ())
+        self._own: StreamComparison | None = None  # of the layer that is shown, if it is no block
+        self._shown = "", ""
+        self._pairs: tuple[UnitPair, ...] = ()
+        self._unrelated = 1.0
         self._count = 0  # frames
         self._agreed: deque[bool] = deque(maxlen=KEPT)
 
@@ -93,18 +103,22 @@ class Pair:
             tops, outputs, means, fed = self._pass(frame, request, names)
         except UserError as error:
             return TwinView(0, 0, "", frame=frame, problem=error.in_window)
+        stream = self._stream_of(names)
         if new:
-            self._stream.add(*means)
+            for one in {self._stream, stream}:
+                one.add(*means)
             if tops[0] and tops[1]:
                 self._agreed.append(tops[0][0].index == tops[1][0].index)
-        if self._pairs[0] != names or due:
-            self._pairs = names, self._paired(names)
-        sheets, apart = self._sheets(request, names, outputs, fed)
+        if self._shown != names or due:
+            self._shown = names
+            self._pairs, self._unrelated = stream.pairs(*names)
+        sheets, apart = self._sheets(request, names, outputs, fed, len(stream))
         return TwinView(
             0, 0, "", frame=frame,
             names=(_named(self._models[0]), _named(self._models[1])),
             tops=tops, layers=names, sheets=sheets, apart=apart,
-            counterparts=self._counterparts, pairs=self._pairs[1], frames=len(self._stream),
+            counterparts=self._counterparts, pairs=self._pairs, unrelated=self._unrelated,
+            frames=len(self._stream),
             parting=parting(self._counterparts),
             agree=float(np.mean(self._agreed)) if self._agreed else float("nan"),
         )  # fmt: skip
@@ -140,22 +154,26 @@ class Pair:
             self._models, self._infos, self._usual, names, strict=True
         ):
             fed = info.preprocess.prepare(frame, request.fit).picture
-            keep = {one: partial(_means, layer=layer) for one, layer in usual.items()}
+            told = {**usual, name: _layer(info, name)}
+            keep = {one: partial(_means, layer=layer) for one, layer in told.items()}
             with record(model, keep, keep=keep) as seen, record(model, [name]) as own:
                 logits = model(model.tensor(fed))
-            if name not in own or any(one not in seen for one in usual):
-                missing = next((one for one in (name, *usual) if one not in {**own, **seen}), name)
+            missing = next((one for one in told if one not in seen), None)
+            if name not in own or missing is not None:
                 raise UserError(f"{missing} of {info.name} did not run on this picture")
             outputs.append(own[name])
             tops.append(scores_of(to_host(top_of(model.scores(logits))), info))
-            means.append({one: seen[one].float().cpu().numpy() for one in usual})
+            means.append({one: seen[one].float().cpu().numpy() for one in told})
             pictures.append(fed)
         return (tops[0], tops[1]), outputs, means, pictures
 
-    def _paired(self, names: tuple[str, str]) -> tuple[UnitPair, ...]:
-        if names[0] not in self._usual[0] or names[1] not in self._usual[1]:
-            return ()
-        return self._stream.pairs(*names)
+    def _stream_of(self, names: tuple[str, str]) -> StreamComparison:
+        """Return what is held of two layers; of one that is no block since it is shown."""
+        if names[0] in self._usual[0] and names[1] in self._usual[1]:
+            return self._stream
+        if self._own is None or (self._own.first, self._own.second) != (names[:1], names[1:]):
+            self._own = StreamComparison(names[:1], names[1:])
+        return self._own
 
     @torch.inference_mode()
     def _sheets(
@@ -164,25 +182,24 @@ class Pair:
         names: tuple[str, str],
         outputs: list[Tensor],
         fed: list[NDArray[np.uint8]],
+        frames: int,
     ) -> tuple[tuple[NDArray[np.uint8], ...], str]:
+        """Draw both layers, and the difference of units that are matched.
+
+        The tiles of other units stay empty: a difference of unrelated units would mean nothing.
+        """
         drawn, maps = [], []
         for info, name, output, picture in zip(self._infos, names, outputs, fed, strict=True):
             layer = _layer(info, name)
             plain = replace(request, layer=name, unit=0)
             drawn.append(draw(output, layer, plain, _on(picture, output))[0])
             maps.append(to_maps(output, layer)[0].float())
-        pairs = self._pairs[1]
         units = maps[0].shape[0]
-        if pairs:
-            apart = "difference of matched units"
-            first = torch.tensor([one.first for one in pairs])
-            second = torch.tensor([one.second for one in pairs])
-        elif units == maps[1].shape[0]:
-            apart = "difference of units of the same number"
-            first = second = torch.arange(units)
-        else:
-            sheets = tuple(to_host(one).picture for one in drawn)
-            return sheets, "No difference: units are not matched yet, and differ in number"
+        alike = [one for one in self._pairs if one.correlation > self._unrelated]
+        if not alike:
+            return tuple(to_host(one).picture for one in drawn), self._unmatched(frames)
+        first = torch.tensor([one.first for one in alike])
+        second = torch.tensor([one.second for one in alike])
         other = maps[1].to(maps[0].device)[second]
         if other.shape[1:] != maps[0].shape[1:]:
             other = functional.interpolate(other[None], maps[0].shape[1:], mode="bilinear")[0]
@@ -192,7 +209,25 @@ class Pair:
         flat = replace(own, layout="maps", prefix=0, order=(), shape=tuple(difference.shape))
         plain = replace(request, layer=names[0], unit=0)
         drawn.append(draw(difference[None], flat, plain, _on(fed[0], difference), signed=True)[0])
-        return tuple(to_host(one).picture for one in drawn), apart
+        sheets = tuple(to_host(one).picture for one in drawn)
+        for unit in {*range(units)} - {one.first for one in alike}:
+            left, top, width, height = drawn[2].grid.rect(unit)
+            sheets[2][top : top + height, left : left + width] = 0
+        return sheets, (
+            f"{len(alike)} of {units} units, matched: correlation above {self._unrelated:.2f}, "
+            "which unrelated ones hardly reach; the others are unmatched and left empty"
+        )
+
+    def _unmatched(self, frames: int) -> str:
+        if frames < FEWEST:
+            return f"No difference yet: units are matched over {FEWEST} frames, {frames} passed"
+        if not self._pairs:
+            return f"No difference: more than {MOST_UNITS:,} units are not matched"
+        best = max(one.correlation for one in self._pairs)
+        return (
+            f"No difference: no unit is matched; unrelated ones reach a correlation of "
+            f"{self._unrelated:.2f}, and the best pair {best:.2f}"
+        )
 
 
 class _Loader:

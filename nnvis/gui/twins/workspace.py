@@ -151,7 +151,15 @@ class TwinsWorkspace(QWidget):
         self.layers.renew(rows)
         pairs = sorted(view.pairs, key=lambda one: one.correlation)[:PAIRS]
         self.units.renew(
-            [(str(one.first), str(one.second), f"{one.correlation:.2f}") for one in pairs]
+            [
+                (
+                    str(one.first),
+                    str(one.second),
+                    f"{one.correlation:.2f}",
+                    "yes" if one.correlation > view.unrelated else "no",
+                )
+                for one in pairs
+            ]
         )
 
     def _failed(self, line: str) -> None:
@@ -208,8 +216,8 @@ class TwinsWorkspace(QWidget):
         self.sheets = [PictureView(title, pixels=True, least=120) for title in TITLES]
         self.tops = [PlainLabel() for _ in range(2)]
         self.layers = PickTable("Layers", ("layer", "counterpart", "by", "CKA"))
-        self.units = PickTable("Matched units, the least alike first",
-                               ("unit", "of the twin", "correlation"))  # fmt: skip
+        self.units = PickTable("Units one to one, the least alike first",
+                               ("unit", "of the twin", "correlation", "related"))  # fmt: skip
         title = PlainLabel("Twins", kind="title")
         top = QHBoxLayout()
         for widget, share in (
