@@ -157,6 +157,10 @@ class FakeSession:
         self.asked.append(path)
         return job
 
+    def write(self, job: Job) -> Job:
+        self.asked.append(job)
+        return job
+
     def crowd(self, on: bool) -> None:
         self.crowded = on
 

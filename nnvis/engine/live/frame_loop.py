@@ -252,7 +252,7 @@ def _plain(request: Request) -> Request:
 def _only_looks(request: Request) -> bool:
     """Whether nothing but a plain look is asked, and nobody listens to it."""
     observe = request.observe
-    asked = (observe.lens, observe.gather, observe.colours, observe.concepts)
+    asked = (observe.lens, observe.gather, observe.colours, observe.concepts, observe.board)
     heard = bool(observe.pins) or any(one is not None for one in asked)
     return (
         not request.exact

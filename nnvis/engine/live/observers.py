@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nnvis.engine.lens.lens import LensState
 from nnvis.engine.lens.pins import Alarm, PinBoard
+from nnvis.engine.live.board_reader import BoardReader
 from nnvis.engine.live.concept_reading import ConceptReader
 from nnvis.engine.live.feature_colours import FeatureColoursState
 from nnvis.engine.protocol.observations import PinReading
@@ -40,11 +41,12 @@ class Observers:
         self._outputs: dict[str, Tensor] = {}  # of the layers that are looked at closely
         self._colours, self._concepts = FeatureColoursState(), ConceptReader()
         self._values: dict[Pin, Tensor] = {}  # (2,): highest value and mean
+        self._tiles = BoardReader(model, info)
 
     @property
     def owes(self) -> bool:
         """Whether another look at the same frame would tell more."""
-        return self._concepts.owes
+        return self._concepts.owes or self._tiles.owes
 
     @contextmanager
     def hearing(self, request: Request) -> Iterator[None]:
@@ -60,6 +62,7 @@ class Observers:
         if observe.concepts is not None:
             closely.add(observe.concepts.layer)
         closely = {name for name in closely if self._info.layer(name)}
+        boarded = self._tiles.begin(observe.board)
         heard: set[str] = set()
 
         def hear(name: str, output: Tensor) -> None:
@@ -71,10 +74,12 @@ class Observers:
             with torch.no_grad():
                 if name in closely:
                     self._outputs[name] = output.detach().clone()
+                if name in boarded:
+                    self._tiles.hear(layer, output)
                 for pin in pins.get(name, ()):
                     self._values[pin] = _summary(output, layer, pin.unit)
 
-        names = dict.fromkeys((*closely, *pins))
+        names = dict.fromkeys((*closely, *pins, *boarded))
         if not names:
             yield
             return
@@ -89,6 +94,10 @@ class Observers:
         if output is not None and request.observe.lens is not None:
             lens = self._lens.observe(snapshot, request, output)
         snapshot = self._painted(snapshot, request, outputs)
+        if request.observe.board is not None:
+            tiles = self._tiles.read(snapshot, request)
+            found = replace(snapshot.observations, board=tiles)
+            snapshot = replace(snapshot, observations=found)
         new, self._frame = snapshot.frame is not self._frame, snapshot.frame
         if lens is None and not self._values and request.observe.trigger is None:
             return snapshot

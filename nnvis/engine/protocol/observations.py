@@ -7,10 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.engine.protocol.observe import LensTopic, Pin
+from nnvis.engine.protocol.observe import BoardTile, LensTopic, Pin
 from nnvis.imaging.grid import Grid
 
 Rect = tuple[int, int, int, int]  # top, left, bottom, right; the last two outside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoardPicture:
+    """What a tile of the board shows; without a picture `problem` says why."""
+
+    tile: BoardTile
+    picture: NDArray[np.uint8] | None  # (h,w,3)
+    frame: str  # what people call the frame that it is of
+    low: float = 0.0  # what the colours' ends stand for; both 0: it has no colours of its own
+    high: float = 0.0
+    least: float = 0.0  # of its values, and the largest: what a shared scale must hold
+    most: float = 0.0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

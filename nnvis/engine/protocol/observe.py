@@ -9,6 +9,7 @@ from nnvis.structure import limited
 from nnvis.views.features.concept_basis import ConceptBasis
 
 MOST_PINS = 8
+MOST_TILES = 48  # of the board
 
 
 class LensTopic(StrEnum):
@@ -75,6 +76,36 @@ class FeatureColoursRequest:
     cell: tuple[int, int] | None = None  # row, column: how alike all others are
 
 
+class BoardKind(StrEnum):
+    """What a tile of the board shows."""
+
+    MAP = "map"  # of a unit
+    OVER = "over"  # the same, over the picture
+    LAYER = "layer"  # mean magnitude of all units
+    VIEW = "view"  # what drives a unit or a class
+    INPUT = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class BoardTile:
+    """One picture of the board; always of the clean picture in the whole network."""
+
+    kind: BoardKind
+    layer: str = ""  # of a view, LOGITS: the class `unit`
+    unit: int = limited(0, 0)
+    view: str = ""  # of VIEW
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRequest:
+    """Tiles that are renewed while frames pass; of the views one with each look."""
+
+    tiles: tuple[BoardTile, ...]
+    shared: bool = False  # maps have one scale of colours
+    low: float = 0.0  # which holds what is frozen as well
+    high: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class ObserveRequest:
     """All of that."""
@@ -85,3 +116,4 @@ class ObserveRequest:
     gather: GatherRequest | None = None
     colours: FeatureColoursRequest | None = None
     concepts: ConceptBasis | None = None  # that are painted over the picture
+    board: BoardRequest | None = None

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.engine.protocol.observations import (
+    BoardPicture,
     ConceptReading,
     FeatureColours,
     LensResult,
@@ -156,6 +157,7 @@ class Observations:
     training: TrainingReport | None = None  # while the network is one that is being trained
     colours: FeatureColours | None = None  # while request.observe.colours asks for it
     concepts: ConceptReading | None = None  # of request.observe.concepts
+    board: tuple[BoardPicture, ...] = ()  # in the order of request.observe.board
 
 
 @dataclass(frozen=True, slots=True, eq=False)

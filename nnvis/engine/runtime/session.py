@@ -131,8 +131,10 @@ class Session(SourceSession):
         if all_layers:
             return self.submit(layers_job(folder, snapshot))
         job = shown_job(folder, snapshot, still)
-        if snapshot.path:
-            return self.submit(job)
+        return self.submit(job) if snapshot.path else self.write(job)
+
+    def write(self, job: Job) -> Job:
+        """Do a job that needs no network on a thread of its own."""
         self._start("nnvis-save", partial(self._run_save, job))
         return job
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis import __version__
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.errors import UserError
-from nnvis.export import file_name
-from nnvis.progress import Steps
+from nnvis.export import file_name, write_png
+from nnvis.progress import Progress, Steps
 
 if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
@@ -30,6 +34,15 @@ def shown_job(folder: Path, snapshot: Snapshot, still: Snapshot | None) -> Job:
 def layers_job(folder: Path, snapshot: Snapshot) -> Job:
     """Return the job that writes the sheet of every layer for the frame of `snapshot`."""
     return Job("all layers", partial(_every_layer, snapshot, folder / _stem(snapshot)))
+
+
+def write_page(
+    folder: Path, kind: str, picture: NDArray[np.uint8], meta: dict[str, Any], _model: object
+) -> Steps[list[Path]]:
+    """Write a picture of a part of the window, (H,W,3), with what it shows."""
+    yield Progress(0, 1, f"writing the {kind}")
+    name = file_name(time.strftime("%Y%m%d-%H%M%S"), kind)
+    return [write_png(folder / f"{name}.png", picture, {"version": __version__, **meta})]
 
 
 def _stem(snapshot: Snapshot) -> str:

@@ -100,6 +100,11 @@ class SessionPage(PageWidget):
             },
         )
 
+    @property
+    def idle(self) -> bool:
+        """Whether no file is being read or written."""
+        return self._task is None or self._task.wait(0)
+
     def ask_save(self) -> None:
         """Ask for a file, and write the session into it."""
         dialog = self._dialog("Save session", QFileDialog.AcceptMode.AcceptSave, self.save)
@@ -166,7 +171,7 @@ class SessionPage(PageWidget):
         return dialog
 
     def _do(self, work: Callable[[], object], done: Callable[[object], None]) -> None:
-        if self._task is not None and not self._task.wait(0):
+        if not self.idle:
             self.context.notify("a session is being read or written; try again in a moment")
             return
         self._task = BackgroundTask("nnvis-session", work, self)

@@ -146,11 +146,18 @@ class Controller(ViewController):
             shown = None
         state = self.report.status.state if self.report is not None else None
         frozen = self.session.frozen and state is not SourceState.STILL
+        request, order = self.view_state.request, shown.sheet.order if shown is not None else None
+        if order is not None and shown is not None:  # which may be of an earlier frame
+            given = order.given(shown.layer.name)
+            request = replace(request, order=replace(request.order, given=given))
+        if request.attack is not None and shown is not None and shown.attack is not None:
+            halted = replace(request.attack, halt=shown.attack.walked)  # after as many steps
+            request = replace(request, attack=halted)
         gone = frozen or reaches_out(spec) or spec == TRAINING or spec.startswith(KEPT)
         return SavedView(
             spec,
             self.model_request,
-            self.view_state.request,
+            request,
             shown.frame.position if shown is not None else None,
             info.weights_hash if info is not None else "",
             paused=state in (SourceState.PAUSED, SourceState.STILL),

@@ -7,17 +7,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.saving.jobs import write_page
 from nnvis.gui.state.commands import SAVE, Command, CommandActions
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.progress import Progress
 
 Saved = tuple[str, Path]  # one line, the folder
+Page = tuple[str, NDArray[np.uint8], dict[str, Any]]  # kind, (H,W,3), what it shows
 COMMANDS = (
     Command("save", SAVE, "Save what is shown", ("Ctrl+S", "S")),
     Command("save_all", SAVE, "Save every layer", ("Ctrl+Shift+S",)),
@@ -35,6 +39,7 @@ class Saving(QObject):
         super().__init__(window)
         self._controller, self._window = controller, window
         self.still: Callable[[], Snapshot | None] = lambda: None  # what a slow view found, if shown
+        self.also: list[Callable[[], Page | None]] = []  # what else is shown, to be written beside
         self._slots: set[JobSlot] = set()  # of what is being written
         self._export: JobSlot | None = None  # the last one
 
@@ -110,6 +115,12 @@ class Saving(QObject):
             folder, snapshot, all_layers=all_layers, still=self.still()
         )
         self._follow(job, "saving", _saved)
+        if all_layers:
+            return
+        for found in [page for make in self.also if (page := make()) is not None]:
+            kind, picture, meta = found
+            work = Job(kind, partial(write_page, folder, kind, picture, meta))
+            self._follow(self._controller.session.write(work), "saving", _saved)
 
     def _begin_export(
         self,

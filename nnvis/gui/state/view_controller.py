@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from nnvis.config import Settings
 from nnvis.engine.protocol.observe import (
+    BoardRequest,
     FeatureColoursRequest,
     GatherRequest,
     LensRequest,
@@ -251,6 +252,10 @@ class ViewController(QObject):
     def compare(self, on: bool) -> None:
         """Let the layers after what is switched off show the change, or what they put out."""
         self._select(ablation=replace(self.view_state.request.ablation, compared=on))
+
+    def set_board(self, board: BoardRequest | None) -> None:
+        """Renew these tiles with the frames, or none."""
+        self._observe(board=board)
 
     def set_lens(self, lens: LensRequest | None) -> None:
         """Look closely at the selected unit, or no more."""

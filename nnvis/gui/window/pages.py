@@ -19,6 +19,7 @@ FOLDERS = (
     "input_check",
     "training",
     "ablation",
+    "board",
     "sessions",
     "attack",
 )

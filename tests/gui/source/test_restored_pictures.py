@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import av
@@ -14,6 +15,7 @@ from pytestqt.exceptions import TimeoutError
 
 from nnvis.engine.protocol.observe import LensRequest, LensTopic, Pin, Trigger, TriggerAction
 from nnvis.engine.protocol.request import AblationRequest, AttackRequest, GridShows, Request
+from nnvis.engine.saving.session_file import read_session, write_session
 from nnvis.engine.saving.sheets import save_shown
 from nnvis.export import read_meta
 from nnvis.gui.state.launch_options import WindowOptions
@@ -160,7 +162,9 @@ def show(qtbot, program, look):
 
 
 def test_every_picture_comes_back(qtbot, program, tmp_path):
+    """From the metadata of each picture, and from a bookmark of a session that was read again."""
     controller, saved = program.controller, {}
+    page = program.window.pages["sessions"]
     for number, (name, look) in enumerate(looks(tmp_path).items()):
         program.window.resize(1100 + 20 * number, 640 + 12 * number)  # other shapes of the sheet
         show(qtbot, program, look)
@@ -185,14 +189,24 @@ def test_every_picture_comes_back(qtbot, program, tmp_path):
             pictures={path.stem: np.asarray(Image.open(path).convert("RGB")) for path in paths},
             request=snapshot.request,
         )
+        page.add_bookmark()
         controller.set_pins(())
         controller.set_trigger(None)
         program.window.context.turn_to("unit")
     assert len(saved) == 14
+    session = read_session(write_session(tmp_path / "all.nnvis", page.session))
     program.window.resize(1300, 700)
-    for number, (name, one) in enumerate(reversed(saved.items())):
-        meta = one.metas[number % len(one.metas)]  # each kind of picture leads back
-        controller.restore(meta)
+    ways = [  # each kind of picture leads back
+        (name, partial(controller.restore, one.metas[number % len(one.metas)]))
+        for number, (name, one) in enumerate(reversed(saved.items()))
+    ]
+    ways += [
+        (name, partial(controller.go_back, mark.view))
+        for name, mark in zip(saved, session.bookmarks, strict=True)
+    ]
+    for name, go in ways:
+        one = saved[name]
+        go()
         other = ["nothing is shown"]
 
         def back(one=one, other=other):

@@ -1,0 +1,180 @@
+"""The cards of the board in rows, painted by one widget; they are dragged into order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from nnvis.engine.protocol.observations import BoardPicture
+from nnvis.gui.board.card import Card
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.gui.widgets.qimage import to_image
+
+GAP = 8
+LINE = 17  # points of a line of words
+SMALL_MAP = 100  # pixels: smaller pictures are shown by squares
+
+
+class BoardCanvas(QWidget):
+    """`cards` are shown as they are; a picture is made an image once."""
+
+    moved = Signal(int, int)  # a card to the place of another
+    picked = Signal(int)
+    opened = Signal(int)  # a double click
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cards: tuple[Card, ...] = ()
+        self.selected = -1
+        self.side = 130  # points of a picture
+        self._images: dict[int, tuple[BoardPicture, QImage]] = {}
+        self._pressed: QPoint | None = None
+        self._carried: int | None = None
+        self.setAccessibleName("Board")
+        self.setMouseTracking(True)
+        self.setMinimumHeight(120)
+
+    def show_cards(self, cards: Sequence[Card], selected: int) -> None:
+        """Show these cards."""
+        self.cards, self.selected = tuple(cards), selected
+        self.setAccessibleDescription(f"{len(cards)} pictures")
+        self._fit()
+        self.update()
+
+    def set_side(self, side: int) -> None:
+        """Draw the pictures so large."""
+        self.side = side
+        self._fit()
+        self.update()
+
+    @property
+    def columns(self) -> int:
+        """How many cards stand in a row."""
+        return max(1, (self.width() - GAP) // (self.side + GAP))
+
+    def place(self, at: int) -> QRect:
+        """Return where card number `at` stands."""
+        row, column = divmod(at, self.columns)
+        wide, high = self.side + GAP, self.side + 2 * LINE + GAP
+        return QRect(GAP + column * wide, GAP + row * high, self.side, self.side + 2 * LINE)
+
+    def card_at(self, where: QPoint) -> int | None:
+        """Return which card is under a point."""
+        near = (at for at in range(len(self.cards)) if self.place(at).contains(where))
+        return next(near, None)
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, self._height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.paint_on(painter, event.rect())
+
+    def paint_on(self, painter: QPainter, seen: QRect) -> None:
+        """Paint the cards that are in `seen`."""
+        painter.fillRect(seen, theme.SHEET)
+        painter.setFont(theme.small(self.font(), 0.85))
+        if not self.cards:
+            painter.setPen(theme.DIM)
+            painter.drawText(
+                self.rect().adjusted(12, 12, -12, -12),
+                Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                "Nothing is on the board yet.\nCtrl+Shift+B puts the selected unit here.",
+            )
+            return
+        for at, card in enumerate(self.cards):
+            if self.place(at).intersects(seen):
+                self._paint_card(painter, at, card)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = self.card_at(event.position().toPoint())
+        if at is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._carried = event.position().toPoint(), None
+            self.picked.emit(at)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        where = event.position().toPoint()
+        under = self.card_at(where)
+        card = self.cards[under] if under is not None else None
+        self.setToolTip(plain_tip(f"{card.title}\n{card.note}") if card is not None else "")
+        if self._pressed is None:
+            return
+        if self._carried is None:
+            far = (where - self._pressed).manhattanLength() >= QApplication.startDragDistance()
+            self._carried = self.card_at(self._pressed) if far else None
+        if self._carried is not None:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        carried, self._carried, self._pressed = self._carried, None, None
+        self.unsetCursor()
+        to = self.card_at(event.position().toPoint())
+        if carried is not None and to is not None and to != carried:
+            self.moved.emit(carried, to)
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        at = self.card_at(event.position().toPoint())
+        if at is not None:
+            self.opened.emit(at)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumHeight(self._height())
+        alive = {id(card.shown) for card in self.cards if card.shown is not None}
+        self._images = {key: kept for key, kept in self._images.items() if key in alive}
+
+    def _height(self) -> int:
+        rows = -(-max(1, len(self.cards)) // self.columns)
+        return GAP + rows * (self.side + 2 * LINE + GAP)
+
+    def _paint_card(self, painter: QPainter, at: int, card: Card) -> None:
+        box = self.place(at)
+        metrics = painter.fontMetrics()
+        mark = "❄ " if card.frozen else ""
+        for line, (text, colour) in enumerate(
+            ((mark + card.title, theme.TEXT), (card.note, theme.DIM))
+        ):
+            painter.setPen(colour)
+            words = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
+            top = box.top() + (0 if line == 0 else LINE + self.side)
+            painter.drawText(
+                QRect(box.left(), top, box.width(), LINE), Qt.AlignmentFlag.AlignVCenter, words
+            )
+        frame = QRectF(box.left(), box.top() + LINE, self.side, self.side)
+        image = self._image(card.shown)
+        if image is None:
+            painter.fillRect(frame, theme.PANEL)
+            painter.setPen(theme.DIM)
+            problem = card.shown.problem if card.shown is not None else "…"
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(frame.adjusted(6, 6, -6, -6), flags, problem)
+        else:
+            size = image.size().scaled(self.side, self.side, Qt.AspectRatioMode.KeepAspectRatio)
+            corner = QPointF(
+                frame.center().x() - size.width() / 2, frame.center().y() - size.height() / 2
+            )
+            smooth = image.width() > SMALL_MAP
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+            painter.drawImage(QRectF(corner, size), image)
+        if at == self._carried:
+            painter.fillRect(box, QColor(0, 0, 0, 120))
+        if at == self.selected:
+            painter.setPen(QPen(theme.OUTLINE, 1.5))
+            painter.drawRect(frame.adjusted(-1, -1, 1, 1))
+
+    def _image(self, shown: BoardPicture | None) -> QImage | None:
+        if shown is None or shown.picture is None:
+            return None
+        kept = self._images.get(id(shown))
+        if kept is None or kept[0] is not shown:
+            kept = self._images[id(shown)] = (shown, to_image(shown.picture))
+        return kept[1]

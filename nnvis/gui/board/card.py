@@ -1,0 +1,117 @@
+"""One place of the board: what it is to show, of which network, and what it shows."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from nnvis.engine.protocol.observations import BoardPicture
+from nnvis.engine.protocol.observe import BoardKind, BoardTile
+from nnvis.errors import UserError
+from nnvis.gui.widgets.number_text import short
+from nnvis.models.info import ModelInfo
+from nnvis.sources.picture import decode_picture
+from nnvis.structure import limited, structure
+from nnvis.views.registry import EVERY_VIEW
+from nnvis.views.request import LOGITS
+
+_MOST_PNG = 8 << 20  # characters of a frozen picture in a session
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`frozen`: it keeps its picture; so does one whose network is not the one in use."""
+
+    tile: BoardTile
+    model: str  # what people call the network
+    weights_hash: str
+    label: str = ""  # of its class
+    frozen: bool = False
+    shown: BoardPicture | None = None
+
+    @property
+    def title(self) -> str:
+        """Say what it shows."""
+        tile = self.tile
+        if tile.kind is BoardKind.INPUT:
+            return "input"
+        if tile.kind is BoardKind.LAYER:
+            return f"{tile.layer}, all units"
+        of = f"{tile.layer} {tile.unit}" if tile.layer != LOGITS else self.label or "class"
+        if tile.kind is BoardKind.VIEW:
+            title = EVERY_VIEW[tile.view].title if tile.view in EVERY_VIEW else tile.view
+            return f"{title}: {of}"
+        label = f" {self.label}" if self.label and tile.layer != LOGITS else ""
+        return of + label + (" over input" if tile.kind is BoardKind.OVER else "")
+
+    @property
+    def note(self) -> str:
+        """Say of which network and frame it is, and its scale."""
+        parts = [self.model]
+        shown = self.shown
+        if shown is not None:
+            parts.append(shown.problem or shown.frame)
+            if shown.low or shown.high:
+                parts.append(f"{short(shown.low)} to {short(shown.high)}")
+        return "  ".join(parts)
+
+    def takes(self, info: ModelInfo | None) -> bool:
+        """Whether it is renewed by the network in use."""
+        return not self.frozen and info is not None and info.weights_hash == self.weights_hash
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredCard:
+    tile: BoardTile
+    model: str = ""
+    weights_hash: str = ""
+    label: str = ""
+    frozen: bool = False
+    frame: str = ""
+    low: float = limited(0.0)
+    high: float = limited(0.0)
+    least: float = limited(0.0)
+    most: float = limited(0.0)
+    png: str = ""
+
+
+def stored_card(card: Card, *, pictures: bool = True) -> dict[str, Any]:
+    """Return `card` as JSON, with its picture where that does not come again."""
+    shown = card.shown
+    stored = _StoredCard(card.tile, card.model, card.weights_hash, card.label, card.frozen)
+    if shown is not None and shown.picture is not None:
+        content = io.BytesIO()
+        if pictures:
+            Image.fromarray(np.ascontiguousarray(shown.picture)).save(content, "PNG")
+        stored = replace(
+            stored, frame=shown.frame, low=shown.low, high=shown.high, least=shown.least,
+            most=shown.most, png=base64.b64encode(content.getvalue()).decode("ascii"),
+        )  # fmt: skip
+    return {**asdict(stored), "tile": {**asdict(card.tile), "kind": card.tile.kind.value}}
+
+
+def read_card(stored: object) -> Card | None:
+    """Read a card from JSON that anyone may have written; None: it is none."""
+    found = structure(_StoredCard, stored)
+    if found is None:
+        return None
+    shown = None
+    if found.png and len(found.png) <= _MOST_PNG:
+        try:
+            content = base64.b64decode(found.png, validate=True)
+            picture = decode_picture(content, "a picture of the board")
+            shown = BoardPicture(
+                found.tile, picture, found.frame, found.low, found.high, found.least, found.most
+            )
+        except (UserError, binascii.Error, ValueError):
+            shown = None
+    return Card(
+        found.tile, found.model, found.weights_hash, found.label,
+        found.frozen and shown is not None, shown,
+    )  # fmt: skip
