@@ -82,7 +82,8 @@ def test_pictures_are_put_on_the_board_ordered_frozen_saved_and_brought_back(
     path = next(tmp_path.glob("*board.png"))
     assert [one["tile"]["kind"] for one in read_meta(path)["tiles"]] == ["over", "input", "map",
                                                                         "view"]  # fmt: skip
-    assert Image.open(path).width == 2 * canvas.width()
+    with Image.open(path) as picture:
+        assert picture.width == 2 * canvas.width()
     stored = json.loads(json.dumps(page.keep()))
     assert controller.settings.window["board"]["cards"][2]["frozen"] is True
     before = titles(page)
