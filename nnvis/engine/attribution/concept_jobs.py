@@ -76,7 +76,8 @@ def _of_index(
     known = info.layer(layer)
     assert known is not None
     pictures: dict[str, NDArray[np.uint8]] = {}
-    for unit in range(known.units):
+    spread = np.linspace(0, known.units - 1, min(known.units, 2 * MOST_PICTURES)).astype(int)
+    for unit in spread.tolist():
         yield Progress(len(pictures), MOST_PICTURES, "reading pictures")
         for top in index.top(layer, unit)[:1]:
             if top.sha256 not in pictures:

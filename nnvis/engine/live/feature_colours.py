@@ -14,6 +14,7 @@ from nnvis.errors import UserError
 from nnvis.imaging.colormaps import BAD_COLOR, LEVELS, palette
 from nnvis.models.info import LayerInfo
 from nnvis.sources.cv2_import import cv2
+from nnvis.views.features.colour_basis import ColourBasis
 from nnvis.views.features.principal import PrincipalBasis, colours, likeness, principal_basis
 from nnvis.views.layout import as_maps
 
@@ -24,16 +25,18 @@ class FeatureColoursState:
     """What lasts from frame to frame: a basis for each layer that was looked at."""
 
     def __init__(self) -> None:
-        self._number = 0
-        self._bases: dict[str, tuple[PrincipalBasis, str]] = {}  # with the frame that it is of
+        self._asked: tuple[int, ColourBasis | None] = 0, None
+        self._bases: dict[str, tuple[PrincipalBasis, ColourBasis]] = {}  # the same, to be kept
 
     def observe(
         self, snapshot: Snapshot, asked: FeatureColoursRequest, layer: LayerInfo, output: Tensor
     ) -> FeatureColours:
         """Colour what `layer` put out for the frame of `snapshot`."""
-        if asked.basis != self._number:
+        if (asked.basis, asked.given) != self._asked:
             self._bases.clear()
-            self._number = asked.basis
+            self._asked = asked.basis, asked.given
+            if asked.given is not None:
+                self._bases[asked.given.layer] = _there(asked.given, output.device), asked.given
         if not layer.placed or max(layer.map_shape) == 1:
             return FeatureColours(
                 layer.name, note=f"{layer.name} has no cells with places; choose a layer with maps"
@@ -56,8 +59,10 @@ class FeatureColoursState:
             if basis is None:
                 note = "the cells of this frame are all alike, or NaN: there is nothing to colour"
                 return FeatureColours(layer.name, note=note)
-            self._bases[layer.name] = basis, frame.label or f"frame {frame.index}"
-        basis, of = self._bases[layer.name]
+            of = frame.label or f"frame {frame.index}"
+            held = _held(basis, layer.name, of, snapshot.info.weights_hash)
+            self._bases[layer.name] = basis, held
+        basis, held = self._bases[layer.name]
         part, spread = colours(cells, basis)
         odd = part.isnan().any(0)
         bad = int(odd.sum())
@@ -78,11 +83,12 @@ class FeatureColoursState:
             picture.view(height, width, 3).cpu().numpy(),
             along / total if total > 0 else 0.0,
             basis.share,
-            of,
+            held.frame,
             cell,
             similar,
             painted,
             bad,
+            basis=held,
         )
 
     def _cell(
@@ -92,6 +98,18 @@ class FeatureColoursState:
             return None
         row, column = asked.cell
         return min(max(row, 0), height - 1), min(max(column, 0), width - 1)
+
+
+def _held(basis: PrincipalBasis, layer: str, frame: str, weights_hash: str) -> ColourBasis:
+    parts = (basis.mean, basis.components, basis.low, basis.high)
+    mean, components, low, high = (one.cpu().numpy() for one in parts)
+    return ColourBasis(layer, mean, components, low, high, basis.share, frame, weights_hash)
+
+
+def _there(held: ColourBasis, device: torch.device) -> PrincipalBasis:
+    parts = (held.mean, held.components, held.low, held.high)
+    mean, components, low, high = (torch.from_numpy(one).to(device) for one in parts)
+    return PrincipalBasis(mean, components, low, high, held.share)
 
 
 def _over(similar: Tensor, snapshot: Snapshot) -> NDArray[np.uint8]:

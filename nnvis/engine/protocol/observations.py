@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nnvis.engine.protocol.observe import BoardTile, LensTopic, Pin
 from nnvis.imaging.grid import Grid
+from nnvis.views.features.colour_basis import ColourBasis
 
 Rect = tuple[int, int, int, int]  # top, left, bottom, right; the last two outside
 
@@ -200,6 +201,7 @@ class FeatureColours:
     painted: NDArray[np.uint8] | None = None  # (H,W,3): these over the picture that was fed
     bad: int = 0  # cells that are NaN or infinite
     note: str = ""  # why there are no colours
+    basis: ColourBasis | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nnvis.structure import limited
+from nnvis.views.features.colour_basis import ColourBasis
 from nnvis.views.features.concept_basis import ConceptBasis
 
 MOST_PINS = 8
@@ -74,6 +75,7 @@ class FeatureColoursRequest:
 
     basis: int = 0  # counts how often another basis was asked for
     cell: tuple[int, int] | None = None  # row, column: how alike all others are
+    given: ColourBasis | None = None  # of a saved picture, in place of that of the first frame
 
 
 class BoardKind(StrEnum):

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nnvis.attacks.registry import OnlineAttackParameters
 from nnvis.engine.protocol.observe import ObserveRequest
 from nnvis.engine.protocol.unit_order import OrderRequest
@@ -20,6 +23,8 @@ from nnvis.models.preprocess import Fit
 from nnvis.models.region import Region
 from nnvis.parameters import option
 from nnvis.structure import limited
+from nnvis.views.features.colour_basis import ColourBasis
+from nnvis.views.features.concept_basis import ConceptBasis
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest, ConceptsOff
 
@@ -188,13 +193,26 @@ def fitted_to_model(request: Request, info: ModelInfo) -> Request:
     if attack is not None and not info.detects:
         attack = replace(attack, region=None)
     off = request.ablation.concepts
-    if off is not None and off.basis.weights_hash != info.weights_hash:
+    if off is not None and not _has_basis(info, off.basis, off.basis.directions):
         off = None
     ablation = replace(request.ablation, units=kept, concepts=off)
-    concepts = request.observe.concepts
-    if concepts is not None and concepts.weights_hash != info.weights_hash:
-        request = replace(request, observe=replace(request.observe, concepts=None))
+    observe = request.observe
+    if observe.concepts and not _has_basis(info, observe.concepts, observe.concepts.directions):
+        observe = replace(observe, concepts=None)
+    given = observe.colours.given if observe.colours is not None else None
+    if observe.colours and given and not _has_basis(info, given, given.components):
+        observe = replace(observe, colours=replace(observe.colours, given=None))
+    request = replace(request, observe=observe)
     return replace(request, ablation=ablation, attribution=asked, attack=attack)
+
+
+def _has_basis(
+    info: ModelInfo, basis: ColourBasis | ConceptBasis, rows: NDArray[np.float32]
+) -> bool:
+    """Tell whether a basis, of (k,C) rows, is of a layer of this very network."""
+    layer = info.layer(basis.layer)
+    same = basis.weights_hash == info.weights_hash
+    return same and layer is not None and layer.units == rows.shape[1]
 
 
 def has_unit(info: ModelInfo, name: str, unit: int) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from nnvis import __version__
 from nnvis.engine.protocol.request import AttackShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.saving.metadata_features import FEATURES, describe_features, plain_observe
 from nnvis.engine.saving.metadata_lens import describe_lens, describe_pins
 from nnvis.engine.saving.metadata_views import described, read_request
 from nnvis.imaging.colour_options import Range
@@ -20,7 +21,7 @@ from nnvis.structure import structure
 def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     """Return the JSON of a picture of `snapshot`.
 
-    `kind` is "sheet", "unit", "overlay", "input" or "back".
+    `kind` is "sheet", "unit", "overlay", "input", "back" or one of FEATURES.
 
     It holds no clock time, so that the same look gives the same bytes.
     """
@@ -55,7 +56,7 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
             "overlay": request.layout.overlay,
         },
         "aspect": request.layout.aspect,
-        "watched": asdict(replace(request.observe, gather=None)),
+        "watched": plain_observe(request.observe),
     }
     if request.attack is not None:
         shows = request.attack.shows
@@ -67,8 +68,8 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
     if snapshot.objects is not None:
         meta["objects"] = [asdict(one) for one in snapshot.objects.listed]
         meta["followed"] = snapshot.followed
-    meta.update(described(snapshot, kind))
-    if kind not in ("input", "back"):
+    meta.update(described(snapshot, kind) | describe_features(snapshot, kind))
+    if kind not in ("input", "back", *FEATURES):
         meta["scale"] = {
             "low": sheet.low,
             "high": sheet.high,

@@ -10,6 +10,7 @@ from typing import Any
 from nnvis.engine.protocol.observe import Pin
 from nnvis.engine.protocol.request import GridShows, Request, shows_change
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.saving.metadata_features import with_features
 from nnvis.errors import UserError
 from nnvis.structure import structure
 from nnvis.views.faithfulness_curves import Faithfulness
@@ -34,7 +35,6 @@ def described(snapshot: Snapshot, kind: str) -> dict[str, Any]:
             "layer": off.basis.layer,
             "concepts": list(off.off),
             "of": off.basis.note,
-            "directions": off.basis.directions[list(off.off)].tolist(),
         }
         meta["top_before"] = [asdict(score) for score in snapshot.unablated]
     origin = backward.origin if backward is not None else request.origin  # of a slow view
@@ -115,6 +115,7 @@ def read_request(meta: Mapping[str, Any]) -> Request:
         },
     )
     assert request is not None  # no field is without a default
+    request = with_features(request, meta)
     if request.attribution is None:
         return replace(request, grid=GridShows.ACTIVATION)
     return request

@@ -15,12 +15,12 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from nnvis import __version__
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.saving.metadata import SavedView, position_of
+from nnvis.engine.saving.metadata_features import read_basis, stored_basis
 from nnvis.errors import UserError
 from nnvis.files.json_text import parse_json
 from nnvis.files.limited import check_file
@@ -29,6 +29,7 @@ from nnvis.models.info import ModelRequest
 from nnvis.sources.frame import Frame
 from nnvis.sources.picture import decode_picture
 from nnvis.structure import structure
+from nnvis.views.features.colour_basis import ColourBasis
 from nnvis.views.features.concept_basis import ConceptBasis
 from nnvis.views.request import ConceptsOff
 
@@ -124,10 +125,12 @@ class _FrameKey:
 def _stored_view(view: SavedView, frames: dict[int, Frame]) -> dict[str, Any]:
     request, frame = view.request, view.frame
     off, basis = request.ablation.concepts, request.observe.concepts
+    colours = request.observe.colours
+    plain_colours = replace(colours, given=None) if colours is not None else None
     plain = replace(
         request,
         ablation=replace(request.ablation, concepts=None),
-        observe=replace(request.observe, concepts=None, gather=None),
+        observe=replace(request.observe, concepts=None, gather=None, colours=plain_colours),
         layout=replace(request.layout, visible=()),
     )
     stored: dict[str, Any] = {
@@ -140,9 +143,11 @@ def _stored_view(view: SavedView, frames: dict[int, Frame]) -> dict[str, Any]:
         "request": _plain(asdict(plain)),
     }
     if off is not None:
-        stored["off"] = {"basis": _stored_basis(off.basis), "off": list(off.off)}
+        stored["off"] = {"basis": stored_basis(off.basis), "off": list(off.off)}
     if basis is not None:
-        stored["concepts"] = _stored_basis(basis)
+        stored["concepts"] = stored_basis(basis)
+    if colours is not None and colours.given is not None:
+        stored["colours"] = stored_basis(colours.given)
     if frame is not None:
         key = id(frame.picture)
         frames.setdefault(key, frame)
@@ -154,8 +159,8 @@ def _view(stored: Any, file: zipfile.ZipFile) -> SavedView:
     found = stored if isinstance(stored, dict) else {}
     asked, model = found.get("request"), found.get("model")
     request = structure(Request, _safe(asked) if isinstance(asked, dict) else {}) or Request()
-    off, basis = found.get("off"), _basis(found.get("concepts"))
-    subtracted = _basis(off.get("basis")) if isinstance(off, dict) else None
+    off, basis = found.get("off"), read_basis(ConceptBasis, found.get("concepts"))
+    subtracted = read_basis(ConceptBasis, off.get("basis")) if isinstance(off, dict) else None
     if isinstance(off, dict) and subtracted is not None:
         which = tuple(
             one for one in off.get("off", ()) if type(one) is int and 0 <= one < subtracted.count
@@ -163,6 +168,10 @@ def _view(stored: Any, file: zipfile.ZipFile) -> SavedView:
         concepts = ConceptsOff(subtracted, which)
         request = replace(request, ablation=replace(request.ablation, concepts=concepts))
     request = replace(request, observe=replace(request.observe, concepts=basis))
+    given, colours = read_basis(ColourBasis, found.get("colours")), request.observe.colours
+    if given is not None and colours is not None:
+        colours = replace(colours, given=given)
+        request = replace(request, observe=replace(request.observe, colours=colours))
     model_request = structure(ModelRequest, {**model, "device": None} if isinstance(model, dict)
                               else {}) or ModelRequest()  # fmt: skip
     source, weights = found.get("source"), found.get("weights_hash")
@@ -220,28 +229,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
-
-
-def _stored_basis(basis: ConceptBasis) -> dict[str, Any]:
-    arrays = {"directions": basis.directions.tolist(), "largest": basis.largest.tolist()}
-    names = ("layer", "explained", "negative", "cells", "frames", "weights_hash")
-    return {**{name: getattr(basis, name) for name in names}, **arrays}
-
-
-def _basis(stored: Any) -> ConceptBasis | None:
-    if not isinstance(stored, dict):
-        return None
-    try:
-        directions = np.array(stored["directions"], np.float32)
-        largest = np.array(stored["largest"], np.float32)
-        if directions.ndim != 2 or largest.shape != directions.shape[:1]:
-            return None
-        if not (np.isfinite(directions).all() and np.isfinite(largest).all()):
-            return None
-        return ConceptBasis(
-            str(stored["layer"]), directions, largest, float(stored["explained"]),
-            stored["negative"] is True, int(stored["cells"]), str(stored["frames"]),
-            str(stored["weights_hash"]),
-        )  # fmt: skip
-    except (KeyError, TypeError, ValueError):
-        return None

@@ -41,7 +41,7 @@ def exact(snapshot: Snapshot, model: VisionModel) -> Snapshot:
 def save_shown(
     snapshot: Snapshot, folder: Path, stem: str, still: Snapshot | None = None
 ) -> Steps[list[Path]]:
-    """Write the sheet, unit, overlay, input and view that `snapshot` shows, as they are.
+    """Write the sheet, unit, overlay, input, view and features that `snapshot` shows, as they are.
 
     The view may be the one of `still`, which a slow view found on a frame before.
     """
@@ -54,6 +54,13 @@ def save_shown(
     }
     if looked.attribution is not None:
         pictures["back"] = looked.attribution.picture
+    found = snapshot.observations
+    if found.colours is not None and found.colours.picture is not None:
+        pictures["colours"] = enlarge(found.colours.picture, ENLARGED)
+        if found.colours.painted is not None:
+            pictures["likeness"] = found.colours.painted
+    if found.concepts is not None:
+        pictures["concepts"] = found.concepts.painted
     paths = []
     for done, (kind, picture) in enumerate(pictures.items()):
         yield Progress(done, len(pictures), f"writing the {kind}")

@@ -30,7 +30,7 @@ from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.parameters import build, options
 from nnvis.progress import Progress
 from nnvis.sources.frame import Frame
-from nnvis.views.features.concept_basis import ConceptParameters
+from nnvis.views.features.concept_basis import ConceptBasis, ConceptParameters
 
 APART_S = 0.3  # seconds between frames that are kept: neighbours show the same
 HINT = (
@@ -165,18 +165,28 @@ class ConceptsView(QWidget):
     def _options(self) -> ConceptParameters:
         return build(ConceptParameters, self.form.values(), "concepts")
 
+    def put(self, basis: ConceptBasis, off: tuple[int, ...]) -> None:
+        """Show concepts that were saved, of which the strongest pictures were not."""
+        info = self._controller.view_state.info
+        if info is not None and basis.weights_hash == info.weights_hash:
+            self._show_rows(ConceptsFound(basis, ((),) * basis.count), off)
+
     def _take(self, found: ConceptsFound) -> None:
+        self._show_rows(found, ())
+        self._tell(painted=self.isVisible())
+
+    def _show_rows(self, found: ConceptsFound, off: tuple[int, ...]) -> None:
         self._clear()
-        self._found, self._off = found, ()
+        self._found, self._off = found, off
         self.note.setText(found.basis.note)
         for number, tops in enumerate(found.tops):
             row = ConceptRow(number, tops)
+            row.off.setChecked(number in off)
             row.switched.connect(self._switch)
             self.rows.addWidget(row)
             self._rows.append(row)
         for shown in (self.picture, self.watched):
             shown.show()
-        self._tell(painted=self.isVisible())
 
     @Slot(int, bool)
     def _switch(self, number: int, on: bool) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from nnvis.engine.protocol.observe import FeatureColoursRequest
+from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.features.colours import ColoursView
 from nnvis.gui.features.concepts import ConceptsView
@@ -53,6 +56,7 @@ class FeaturesPage(PageWidget):
         context.mirrored.connect(self.colours.set_mirrored)
         context.mirrored.connect(self.concepts.picture.set_mirrored)
         context.commands.on("new_basis", self.new_basis)
+        self.controller.restored.connect(self._restore)
         # Queued: pages come and go while what is asked is being told.
         self._colours_chosen.connect(
             self.controller.set_colours, Qt.ConnectionType.QueuedConnection
@@ -68,6 +72,21 @@ class FeaturesPage(PageWidget):
         """Let the colours be those of the frame of now."""
         self._choose(FeatureColoursRequest(self._colours.basis + 1, self._colours.cell))
 
+    def _restore(self, asked: Request) -> None:
+        """Come into sight where a saved picture had colours or concepts."""
+        colours, painted = asked.observe.colours, asked.observe.concepts
+        off = asked.ablation.concepts
+        basis = off.basis if off is not None else painted
+        if basis is not None:
+            self.concepts.put(basis, off.off if off is not None else ())
+        if painted is None and colours is None:
+            return
+        if colours is not None:
+            self._layer = asked.layer
+            self._colours = colours
+        self.turn_to("concepts" if painted is not None else "colours")
+        self.context.turn_to("features")
+
     def point_at(self, x: float, y: float) -> None:
         """Ask how alike the other cells are to the one at this place, 0 ... 1."""
         layer = self.view_state.layer
@@ -75,7 +94,7 @@ class FeaturesPage(PageWidget):
             return
         height, width = layer.map_shape
         cell = (min(height - 1, int(y * height)), min(width - 1, int(x * width)))
-        self._choose(FeatureColoursRequest(self._colours.basis, cell))
+        self._choose(replace(self._colours, cell=cell))
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Take over which layer is looked at."""
@@ -85,7 +104,7 @@ class FeaturesPage(PageWidget):
         if view_state.layer.name != self._layer:
             self._layer = view_state.layer.name
             self.colours.forget()
-            self._choose(FeatureColoursRequest(self._colours.basis))  # the cell was of other maps
+            self._choose(replace(self._colours, cell=None))  # it was of other maps
         self.concepts.set_view_state(view_state)
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:

@@ -8,19 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.parameters import Parameters, option
+from nnvis.views.features.by_value import ByValue
+
+MOST = 12  # concepts
 
 
 @dataclass(frozen=True, slots=True)
 class ConceptParameters(Parameters):
     """Of non-negative matrix factorisation."""
 
-    count: int = option(6, "concepts", 2, 12)
+    count: int = option(6, "concepts", 2, MOST)
     iterations: int = option(200, "of the factorisation, at most", 10, 5000)
     random_seed: int = option(0, "of the cells that are taken", 0, 2**31 - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ConceptBasis:
+class ConceptBasis(ByValue):
     """Concepts of a layer, the one that carries most first."""
 
     layer: str

@@ -7,17 +7,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from nnvis.engine.attribution.concept_jobs import concepts_of_frames
+from nnvis.engine.attribution.concept_jobs import concepts_of_frames, concepts_of_index
 from nnvis.engine.live.frame_loop import FrameLoop
 from nnvis.engine.protocol.observe import FeatureColoursRequest, ObserveRequest
 from nnvis.engine.protocol.request import AblationRequest, Request, fitted_to_model
-from nnvis.engine.saving.metadata import describe
+from nnvis.engine.remote.wire import pack, unpack
+from nnvis.engine.saving.metadata import describe, restore
+from nnvis.engine.saving.sheets import save_shown
+from nnvis.errors import UserError
+from nnvis.export import read_meta
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
 from nnvis.probe import record
 from nnvis.progress import drain
 from nnvis.sources.frame import Frame
+from nnvis.sources.picture import read_picture
+from nnvis.top_images import index, make_spec
 from nnvis.views.features.concept_basis import ConceptParameters
 from nnvis.views.features.concepts import without_concepts
 from nnvis.views.request import ConceptsOff
@@ -149,3 +156,80 @@ def test_cells_that_are_not_finite_are_counted_and_the_others_keep_their_colours
     assert found.share == pytest.approx(clean.share, abs=0.05)
     state = FeatureColoursState()
     assert "nothing to colour" in state.observe(shot, asked, layer, output * torch.nan).note
+
+
+@pytest.fixture
+def basis(bench):
+    fed = [bench.info.preprocess.feed(one.picture, Request().fit) for one in bench.frames]
+    return drain(
+        concepts_of_frames(fed, "conv3", ConceptParameters(count=3)).start(bench.model)
+    ).basis
+
+
+@pytest.mark.filterwarnings("ignore:Maximum number of iterations")
+def test_colours_and_concepts_are_saved_and_come_back_to_the_value(bench, basis, tmp_path):
+    observe = ObserveRequest(colours=FeatureColoursRequest(0, (1, 2)), concepts=basis)
+    bench.look(1, Request("conv3", observe=observe))  # whose basis the colours keep
+    off = AblationRequest(concepts=ConceptsOff(basis, (1,)))
+    shot = bench.look(0, Request("conv3", observe=observe, ablation=off))
+    found = shot.observations
+    written = {one.name: one for one in drain(save_shown(shot, tmp_path, "shown"))}
+    assert {"shown_colours.png", "shown_likeness.png", "shown_concepts.png"} <= set(written)
+    assert np.array_equal(read_picture(written["shown_concepts.png"]), found.concepts.painted)
+    likeness = read_meta(written["shown_likeness.png"])["likeness"]
+    assert np.array_equal(np.array(likeness["cosines"], np.float32), found.colours.likeness)
+    told = read_meta(written["shown_concepts.png"])["concepts"]["reading"]
+    assert told["areas"] == pytest.approx(found.concepts.areas)
+    for one in written.values():
+        request = fitted_to_model(restore(read_meta(one)).request, bench.info)
+        assert request.observe.concepts == request.ablation.concepts.basis == basis
+        assert request.observe.colours.given == found.colours.basis
+        assert hash(request.observe.concepts) == hash(basis)
+    other = Bench()
+    again = other.look(0, request).observations
+    assert np.array_equal(again.colours.picture, found.colours.picture)
+    assert again.colours.basis_frame == "frame 1"
+    assert np.array_equal(again.concepts.painted, found.concepts.painted)
+    meta = read_meta(written["shown_sheet.png"])
+    for name, value in (("directions", [[1, "x"]]), ("directions", [[-1.0] * 16]), ("layer", 3)):
+        meta["concepts"]["basis"] = {**meta["concepts"]["basis"], name: value}
+        assert restore(meta).request.observe.concepts is None
+    wide = {**meta["colours"]["basis"], "mean": [0.0] * 9, "components": [[0.0] * 9] * 3}
+    meta["colours"]["basis"] = wide  # of a layer of other width
+    asked = restore(meta).request
+    assert fitted_to_model(asked, bench.info).observe.colours.given is None
+
+
+@pytest.mark.filterwarnings("ignore:Maximum number of iterations")
+def test_concepts_that_came_from_another_process_are_the_same_ones(bench, basis):
+    request = Request("conv3", observe=ObserveRequest(concepts=basis))
+    there = unpack(Request, pack(request))
+    assert there == request
+    changed = replace(basis, directions=basis.directions + 1)
+    assert replace(request, observe=ObserveRequest(concepts=changed)) != request
+
+
+@pytest.mark.filterwarnings("ignore:Maximum number of iterations")
+def test_concepts_are_found_in_the_pictures_of_an_index(bench, tmp_path):
+    (tmp_path / "pictures").mkdir()
+    for number, frame in enumerate(bench.frames):
+        Image.fromarray(frame.picture).save(tmp_path / "pictures" / f"{number}.png")
+    spec = make_spec(
+        bench.model, ModelRequest("tiny", "cpu"), str(tmp_path / "pictures"), ["conv3"], top=4
+    )
+    path = drain(index(bench.model, spec, tmp_path / "index", 0))
+
+    def job(layer, info=bench.info):
+        return concepts_of_index(path, info, Request().fit, layer, ConceptParameters(count=3))
+
+    found = drain(job("conv3").start(bench.model))
+    assert "pictures of index" in found.basis.frames
+    assert len(found.tops) == 3
+    assert all(1 <= len(tops) <= 3 for tops in found.tops)
+    request = Request("conv3", observe=ObserveRequest(concepts=found.basis))
+    assert len(bench.look(0, request).observations.concepts.shares) == 3
+    off = replace(request, ablation=AblationRequest(concepts=ConceptsOff(found.basis, (0, 2))))
+    assert bench.look(0, off).unablated
+    for layer, info in (("conv2", bench.info), ("conv3", replace(bench.info, weights_hash="f"))):
+        with pytest.raises(UserError, match="does not hold"):
+            drain(job(layer, info).start(bench.model))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,11 @@ from helpers.fake_session import snapshot
 from nnvis.engine.attribution.concept_jobs import ConceptsFound
 from nnvis.engine.protocol.job import JobState
 from nnvis.engine.protocol.observations import ConceptReading, FeatureColours
+from nnvis.engine.protocol.observe import ObserveRequest
+from nnvis.engine.protocol.request import AblationRequest
+from nnvis.engine.saving.metadata import describe
 from nnvis.views.features.concept_basis import ConceptBasis
+from nnvis.views.request import ConceptsOff
 
 FED = np.zeros((32, 32, 3), np.uint8)
 
@@ -101,3 +106,23 @@ def test_without_an_index_there_is_one_line(shown, page):
     page.turn_to("concepts")
     page.concepts.index.click()
     assert "no index is open" in shown.window.banner.text.text()
+
+
+def test_a_saved_picture_brings_its_concepts_and_colours_back(shown, page):
+    shown.window.right.turn_to("unit")
+    info = shown.session.info
+    basis = ConceptBasis(
+        "stem.conv", np.ones((2, 16), np.float32), np.ones(2, np.float32), 0.8, False, 99,
+        "in 2 frames", info.weights_hash,
+    )  # fmt: skip
+    asked = replace(
+        shown.controller.view_state.request,
+        observe=ObserveRequest(concepts=basis),
+        ablation=AblationRequest(concepts=ConceptsOff(basis, (1,))),
+    )
+    taken = snapshot(info, asked, shown.session.source.spec, 1)
+    shown.controller.restore(json.loads(json.dumps(describe(taken, "sheet"))))
+    shown.qtbot.waitUntil(lambda: page.concepts.isVisible())
+    shown.qtbot.waitUntil(lambda: observe(shown).concepts == basis)
+    assert shown.controller.view_state.request.ablation.concepts == ConceptsOff(basis, (1,))
+    assert [row.off.isChecked() for row in page.concepts._rows] == [False, True]
