@@ -28,13 +28,19 @@ class Painted(Generic[A]):
     picture: A  # (H,W,3) uint8
     reach: A  # (): what the highest colour stands for; the lowest is its negative, or 0
     peak: A  # (): the largest magnitude; beyond `reach` it has the colour of the end
-    bad: A  # () int64: how many values are NaN or infinite
+    bad: A | int  # () int64: how many values are NaN or infinite
     signed: bool
     colormap: str
 
 
 def paint(
-    values: Tensor, signed: bool, fed: Tensor, display: Display, shading: Shading
+    values: Tensor,
+    signed: bool,
+    fed: Tensor,
+    display: Display,
+    shading: Shading,
+    *,
+    trusting: bool = False,
 ) -> Painted[Tensor]:
     """(C,H,W) values of the pixels -> a picture of the same height and width.
 
@@ -44,11 +50,15 @@ def paint(
         fed: (H,W,3) uint8, what the network was fed.
         display: what to make of the values.
         shading: whose colour maps are used; its range and gamma are not.
+        trusting: do not search for what is no number on a GPU; where the peak is none, what was
+            made is to be thrown away.
     """
-    values = values.float()
-    bad, wrong = torch.zeros((), dtype=torch.int64, device=values.device), None
+    values, wrong = values.float(), None
+    bad: Tensor | int = 0
     # On the CPU one look at the sum spares the search; a GPU searches faster than it could tell.
-    if values.device.type != "cpu" or not math.isfinite(float(values.sum())):
+    if values.device.type == "cpu":
+        trusting = math.isfinite(float(values.sum()))
+    if not trusting:
         finite = values.isfinite()
         bad, wrong = (~finite).sum(), ~finite.all(0)
         values = torch.where(finite, values, 0)
@@ -69,7 +79,7 @@ def paint(
         flag = torch.full((), signed, device=values.device)
         tint = colour(levels, flag, shading)[..., :3].float()
         colormap = shading.signed_colormap if signed else shading.colormap
-    picture = _laid(tint, part.abs().amax(0)[..., None], fed.float(), display)
+    picture = _laid(tint, part, fed, display)
     if wrong is not None:
         mark = bad_colour(picture.device).to(picture.dtype)
         picture = torch.where(wrong[..., None], mark, picture)
@@ -107,15 +117,16 @@ def blurred(values: Tensor, sigma: float) -> Tensor:
     return values
 
 
-def _laid(tint: Tensor, weight: Tensor, fed: Tensor, display: Display) -> Tensor:
-    """(H,W,3) colours, (H,W,1) weights 0 ... 1, (H,W,3) input -> (H,W,3), float 0 ... 255."""
+def _laid(tint: Tensor, part: Tensor, fed: Tensor, display: Display) -> Tensor:
+    """(H,W,3) colours, (C,H,W) values -1 ... 1, (H,W,3) input -> (H,W,3), float 0 ... 255."""
+    if display.over not in (DisplayOver.INPUT, DisplayOver.ACTIVE, DisplayOver.INACTIVE):
+        return tint
+    weight, fed = part.abs().amax(0)[..., None], fed.float()
     if display.over == DisplayOver.INPUT:
         return fed.lerp(tint, (weight.sqrt() * display.strength).expand_as(tint))
     if display.over == DisplayOver.ACTIVE:
         return fed * (1 - display.strength * (1 - weight.sqrt()))
-    if display.over == DisplayOver.INACTIVE:
-        return fed * (1 - display.strength * weight.sqrt())
-    return tint
+    return fed * (1 - display.strength * weight.sqrt())
 
 
 def _rgb(values: Tensor) -> Tensor:

@@ -35,70 +35,100 @@ class Shaded:
     minima: Tensor  # (C,) over the finite values of each map; 0 where there is none
     means: Tensor  # (C,)
     maxima: Tensor  # (C,)
-    bad: Tensor  # () int64: how many values are NaN or infinite
+    bad: Tensor | int  # () int64: how many values are NaN or infinite
 
 
 def shade(
-    maps: Tensor, shading: Shading, size: tuple[int, int] | None = None, signed: bool = False
+    maps: Tensor,
+    shading: Shading,
+    size: tuple[int, int] | None = None,
+    signed: bool = False,
+    *,
+    trusting: bool = False,
 ) -> Shaded:
     """(C,h,w) float maps -> palette entries; see Shading for what its fields mean.
 
     Where `size` (height, width) is smaller than the maps, its cells show averages of theirs; the
     statistics and the range are always those of the maps themselves. `signed` maps have zero in
-    the middle even where all of them happen to be of one sign.
+    the middle even where all of them happen to be of one sign. A `trusting` GPU does not search for
+    what is no number: where the statistics are none, what was made is to be thrown away.
     """
     maps = maps.float()
-    minima, maxima, means = maps.amin((1, 2)), maps.amax((1, 2)), maps.mean((1, 2))
-    bad = torch.zeros((), dtype=torch.int64, device=maps.device)
+    (minima, maxima), means = _extremes(maps), maps.mean((1, 2))
+    bad: Tensor | int = 0
     wrong = None
     # On the CPU one look at the sums spares the search; a GPU searches faster than it could tell.
-    if maps.device.type != "cpu" or not math.isfinite(float((minima + maxima + means).sum())):
+    if maps.device.type == "cpu":
+        trusting = math.isfinite(float((minima + maxima + means).sum()))
+    if not trusting:
         finite = maps.isfinite()
         wrong, bad, count = ~finite, (~finite).sum(), finite.sum((1, 2))
         minima = torch.where(finite, maps, torch.inf).amin((1, 2)).masked_fill(count == 0, 0)
         maxima = torch.where(finite, maps, -torch.inf).amax((1, 2)).masked_fill(count == 0, 0)
         maps = torch.where(finite, maps, 0)
         means = maps.sum((1, 2)) / count.clamp(min=1)
-    low, high, middled = _ends(minima, maxima, shading, signed)
+    low, high, middled, bottom = _ends(minima, maxima, shading, signed)
     if size is not None and (size[0] < maps.shape[1] or size[1] < maps.shape[2]):
         maps = functional.interpolate(maps[None], size, mode="area")[0]
         if wrong is not None:
             wrong = functional.interpolate(wrong[None].float(), size, mode="area")[0] > 0
-    bottom = low - middled * _TINY  # nothing but zeros are the middle, where zero is that
-    part = maps.sub(bottom[:, None, None]).div_((high - low).clamp(min=2 * _TINY)[:, None, None])
+    reach = (high - low).clamp_(min=2 * _TINY)
+    part = maps.sub(bottom[:, None, None]).div_(reach[:, None, None])
     part = part.clamp_(0, 1)
     if shading.gamma != 1:
         middle = middled.float() / 2  # gamma acts on the distance from black, or from zero
-        reach = 1 - middle
-        away = part.sub_(middle).div_(reach)
-        part = away.abs().pow_(shading.gamma).copysign_(away).mul_(reach).add_(middle)
+        most = 1 - middle
+        away = part.sub_(middle).div_(most)
+        part = away.abs().pow_(shading.gamma).copysign_(away).mul_(most).add_(middle)
     levels = part.mul_(LEVELS - 1).add_(0.5).to(torch.uint8)
     if wrong is not None:
         levels = levels.masked_fill(wrong, BAD)
-    return Shaded(levels, middled, low, high, minima, means, maxima, bad)
+    units = len(maps)
+    return Shaded(
+        levels, middled, low.expand(units), high.expand(units), minima, means, maxima, bad
+    )
+
+
+def _extremes(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the least and the largest of each map: in one go where that is faster."""
+    if maps.device.type == "cpu" or not maps.is_contiguous():
+        return maps.amin((1, 2)), maps.amax((1, 2))
+    least, most = maps.flatten(1).aminmax(dim=1)
+    return least, most
 
 
 def _ends(
     minima: Tensor, maxima: Tensor, shading: Shading, signed: bool
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return what the lowest and highest colour stand for, per unit, and whether 0 is middle."""
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return what the lowest and highest colour stand for, whether 0 is the middle, and the lowest.
+
+    The ends are of each unit, (C,), or of all, (1,). The last is just below the first where zero
+    is the middle, so that nothing but zeros are of the middle, too.
+    """
     if shading.range is Range.FIXED:
         both = signed or shading.low < 0 < shading.high
         top = max(-shading.low, shading.high)
         ends = (-top, top) if both else (shading.low, shading.high)
         flag = torch.full((), both, device=minima.device)  # no copy from the host
-        return torch.full_like(minima, ends[0]), torch.full_like(maxima, ends[1]), flag
-    signed_layer = (minima.amin() < 0) & (maxima.amax() > 0) | signed
-    reach = torch.maximum(-minima, maxima)
-    bottom = minima
-    spread = maxima - minima
-    if shading.range is Range.LAYER:
-        reach = _boosted(reach, shading.boost)
-        bottom = minima.amin().expand_as(minima)
-        spread = _boosted(maxima - bottom, shading.boost)
-    low = torch.where(signed_layer, -reach, bottom)
-    high = torch.where(signed_layer, reach, bottom + spread)
-    return low, high, signed_layer
+        low, high = torch.full_like(minima, ends[0]), torch.full_like(maxima, ends[1])
+        return low, high, flag, low - both * _TINY
+    # Both ends in one tensor, the upper one with its sign turned: half as many launches.
+    outer = torch.stack((minima, -maxima))  # (2,C)
+    layer = outer.amin(1, keepdim=True)
+    middled = (layer < 0).all()
+    if signed:
+        middled = torch.ones_like(middled)
+    if shading.range is Range.LAYER and shading.boost:
+        reach = _boosted(-outer.amin(0), shading.boost)
+        spread = _boosted(maxima - layer[0], shading.boost)
+        low = torch.where(middled, -reach, layer[0])
+        high = torch.where(middled, reach, layer[0] + spread)
+    else:
+        outer = layer if shading.range is Range.LAYER else outer
+        outer = torch.where(middled, outer.amin(0), outer)
+        low = outer[0]
+        high = low - outer.sum(0)
+    return low, high, middled, torch.add(low, middled, alpha=-_TINY)
 
 
 def _boosted(reach: Tensor, boost: float) -> Tensor:
@@ -126,27 +156,37 @@ def tile(levels: Tensor, grid: Grid) -> Tensor:
 
     Where a tile is larger than its map, the map's cells are repeated: it must be a multiple.
     """
-    if levels.device.type == "cpu":
-        return torch.from_numpy(_tiled(levels.numpy(), grid, np.uint8(GAP)))
-    count, h, w = levels.shape
-    if (h, w) != (grid.height, grid.width):
-        levels = levels.repeat_interleave(grid.height // h, 1)
-        levels = levels.repeat_interleave(grid.width // w, 2)
-    high, wide = grid.height + grid.gap, grid.width + grid.gap
-    places = levels.new_full((grid.rows * grid.cols, high, wide), GAP)
-    places[:count, : grid.height, : grid.width] = levels
-    sheet = places.view(grid.rows, grid.cols, high, wide).permute(0, 2, 1, 3)
-    height, width = grid.shape
-    return sheet.reshape(grid.rows * high, grid.cols * wide)[:height, :width]
+    return torch.from_numpy(_tiled(levels.numpy(), grid, np.uint8(GAP)))
 
 
 def coloured_tiles(levels: Tensor, grid: Grid, signed: Tensor, shading: Shading) -> Tensor:
     """(C,h,w) uint8 palette entries -> (*grid.shape, 4) uint8 RGBA; as `colour` of `tile`."""
-    if levels.device.type != "cpu" or levels.shape[1] >= grid.height:
+    if levels.device.type != "cpu":
+        tiles = _packed(levels, signed, shading)
+        return _tiled_there(tiles, grid).view(torch.uint8).view(*grid.shape, 4)
+    if levels.shape[1] >= grid.height:
         return colour(tile(levels, grid), signed, shading)
     entries = _entries(shading.signed_colormap if signed else shading.colormap)
     sheet = _tiled(entries.take(levels.numpy().astype(np.intp)), grid, entries[GAP])
     return torch.from_numpy(sheet.view(np.uint8).reshape(*grid.shape, 4))
+
+
+def _tiled_there(tiles: Tensor, grid: Grid) -> Tensor:
+    """Lay (C,h,w) packed colours out on their device; the gap has one colour in all palettes."""
+    count, h, w = tiles.shape
+    gap = int(palette("viridis").view(np.int32)[GAP, 0])
+    sheet = tiles.new_full(grid.shape, gap)
+    down = grid.shape[1]
+    times = (grid.height // h, grid.width // w)
+    high, wide = (grid.height + grid.gap) * down, grid.width + grid.gap
+    full, rest = divmod(count, grid.cols)
+    for row, rows, cols in ((0, full, grid.cols), (full, 1, rest)):
+        if rows and cols:
+            shape = (rows, cols, h, times[0], w, times[1])
+            strides = (high, wide, times[0] * down, down, times[1], 1)
+            some = tiles[row * grid.cols :][: rows * cols].view(rows, cols, h, 1, w, 1)
+            sheet.as_strided(shape, strides, row * high).copy_(some.expand(shape))
+    return sheet
 
 
 def _tiled(tiles: NDArray[T], grid: Grid, gap: T) -> NDArray[T]:
@@ -176,13 +216,14 @@ def colour(levels: Tensor, signed: Tensor, shading: Shading) -> Tensor:
         places = levels.numpy().astype(np.intp)  # and ten times as fast by its own kind of index
         packed = _entries(name).take(places)
         return torch.from_numpy(packed.view(np.uint8).reshape(*packed.shape, 4))
-    table = torch.where(
-        signed,
-        _table(shading.signed_colormap, levels.device),
-        _table(shading.colormap, levels.device),
-    )
-    packed_there = torch.take(table, levels.long())
-    return packed_there.view(torch.uint8).view(*levels.shape, 4)
+    return _packed(levels, signed, shading).view(torch.uint8).view(*levels.shape, 4)
+
+
+def _packed(levels: Tensor, signed: Tensor, shading: Shading) -> Tensor:
+    """(...) uint8 palette entries -> (...) int32 RGBA, on a device that is no CPU."""
+    device = levels.device
+    signs, plain = _table(shading.signed_colormap, device), _table(shading.colormap, device)
+    return torch.take(torch.where(signed, signs, plain), levels.long())
 
 
 def _entries(name: str) -> NDArray[np.uint32]:

@@ -327,10 +327,11 @@ class VisionModel(Wrapper):
         Several, (B,h,w,3), give (B,C,h,w).
         """
         there = (fed if isinstance(fed, Tensor) else torch.from_numpy(fed)).to(self.device)
-        x = (there if there.ndim == 4 else there[None]).permute(0, 3, 1, 2).float().div_(255)
+        rows = (there if there.ndim == 4 else there[None]).permute(0, 3, 1, 2)
+        x = torch.div(rows, 255, out=torch.empty(rows.shape, device=there.device))
         if self.channels != 3:
-            x = x[:, [channel % 3 for channel in range(self.channels)]]
-        return x.contiguous()
+            x = x[:, [channel % 3 for channel in range(self.channels)]].contiguous()
+        return x
 
     def window(
         self, height: int, width: int, fit: Fit = Fit.CROP

@@ -47,18 +47,43 @@ class Traffic(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        self.operations += not func.is_view and "detach" not in str(func)
         name = str(func)
         if "_local_scalar_dense" in name or "is_nonzero" in name or "aten.nonzero" in name:
             self.reads[place()] += 1
             return _value(args[0])
         made = func(*args, **kwargs)
+        self.operations += _there((args, kwargs, made)) and _launches(name, func, args, made)
         if ("_to_copy" in name or "aten.to." in name) and made.device.type != args[0].device.type:
             (self.reads if made.device.type == "cpu" else self.uploads)[place()] += 1
         return made
 
 
 NOW: list[Traffic] = []
+
+
+def _there(values: Any) -> bool:
+    found = torch.utils._pytree.tree_leaves(values)
+    return any(isinstance(one, torch.Tensor) and one.device.type == DEVICE for one in found)
+
+
+def _launches(name: str, func: Any, args: Any, made: Any) -> bool:
+    if "aten.to." in name or "aten.reshape" in name or "aten.contiguous" in name:
+        return made is not args[0] and not (  # a copy was needed
+            made.dtype == args[0].dtype and made.device == args[0].device
+            and "aten.reshape" in name and _could_view(args[0], tuple(made.shape))
+        )  # fmt: skip
+    nothing = name.startswith(("prim.", "aten.detach", "aten.empty", "aten.new_empty"))
+    first = made[0] if isinstance(made, (tuple, list)) and made else made
+    empty = isinstance(first, torch.Tensor) and first.numel() == 0
+    return not func.is_view and not nothing and not empty
+
+
+def _could_view(tensor: torch.Tensor, shape: tuple[int, ...]) -> bool:
+    try:
+        torch.empty_strided(tensor.shape, tensor.stride(), device="meta").view(shape)
+    except RuntimeError:
+        return False
+    return True
 
 
 def _value(tensor: torch.Tensor) -> Any:
@@ -85,6 +110,7 @@ def pretend() -> None:
         "numpy": lambda one: np.ones(tuple(one.shape), NUMPY[one.dtype]),
     }.items():  # fmt: skip
         setattr(FakeTensor, name, _reading(value))
+    torch.UntypedStorage.data_ptr = lambda self: self._cdata  # type: ignore[method-assign]
     for made in ("tensor", "as_tensor"):
         setattr(torch, made, _uploading(getattr(torch, made)))
 

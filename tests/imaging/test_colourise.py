@@ -6,7 +6,15 @@ import torch
 
 from nnvis.imaging.colormaps import BAD, GAP, LEVELS, palette
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
-from nnvis.imaging.colourise import colour, shade, tile, tile_size
+from nnvis.imaging.colourise import (
+    _packed,
+    _tiled_there,
+    colour,
+    coloured_tiles,
+    shade,
+    tile,
+    tile_size,
+)
 from nnvis.imaging.grid import Grid
 from nnvis.imaging.overlay import overlay
 
@@ -95,6 +103,15 @@ def test_tiles_lie_where_the_grid_says():
         for x in range(sheet.shape[1]):
             unit = grid.at(x, y)
             assert sheet[y, x] == (GAP if unit is None else unit)
+
+
+@pytest.mark.parametrize("count", [1, 5, 6, 7])
+def test_tiles_laid_out_by_a_device_are_those_of_the_host(count):
+    levels = torch.arange(count * 6, dtype=torch.uint8).view(count, 2, 3)
+    grid, signed = Grid.fit(count, 8, 12, aspect=1.5, gap=2), torch.tensor(False)
+    there = _tiled_there(_packed(levels, signed, Shading()), grid)
+    here = coloured_tiles(levels, grid, signed, Shading())
+    assert torch.equal(there.view(torch.uint8).view(*grid.shape, 4), here)
 
 
 def test_large_maps_are_averaged_but_keep_their_statistics():

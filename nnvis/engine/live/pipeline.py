@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -33,6 +34,7 @@ from nnvis.engine.render.sheet import (
     SheetParts,
     UnitParts,
     draw,
+    magnitude,
     marked,
     same_classes,
     scores_of,
@@ -83,7 +85,7 @@ class FrameParts(Generic[A]):
     sheet: SheetParts[A]
     unit: UnitParts[A]
     top: ClassProbabilities[A]
-    thumbnails: dict[str, A]  # (h,w,4) uint8
+    thumbnails: dict[str, A]  # what they are drawn of
     attack: AttackParts[A] | None
     attribution: AttributionParts[A] | None
     unablated: ClassProbabilities[A] | None
@@ -132,7 +134,7 @@ def process_frame(
     shown = torch.from_numpy(fed.picture).to(model.device)
     x = model.tensor(shown)
     small: dict[str, Callable[[Tensor], Tensor]] = {
-        name: partial(thumbnail, layer=info.require_layer(name), request=request)
+        name: partial(magnitude, layer=info.require_layer(name))
         for name in thumbnails
         if name != layer.name
     }
@@ -158,27 +160,40 @@ def process_frame(
     followed = tracks.follow(objects, request)
     at_object = request.attack is not None and request.attack.region is not None
     with torch.inference_mode():
-        sheet, unit = draw(ran.output, layer, request, shown, pixels, ran.signed, ran.order)
         # Beside objects there are no classes, but for those at the object that is attacked.
         listed = ran.logits if not info.detects or at_object else ran.logits[:, :0]
         attacked = ran.attack is not None and listed.shape[1] > 0  # has "none of them" as well
         top = top_of((AttackedNetwork(model).chances if attacked else model.scores)(listed))
-        drawn = FrameParts(
-            sheet=sheet,
-            unit=unit,
-            top=top,
-            thumbnails={
-                one: ran.small[one] if one in small else thumbnail(ran.own, layer, request)
-                for one in thumbnails
-                if one in ran.small or one not in small
-            },
-            attack=attack_parts(ran.attack, model) if ran.attack else None,
-            attribution=_attribution(ran.looked, shown, request) if ran.looked else None,
-            unablated=same_classes(model.scores(ran.before), top)
-            if ran.before is not None and not info.detects
-            else None,
+        before = (
+            None
+            if ran.before is None or info.detects
+            else same_classes(model.scores(ran.before), top)
         )
-        host: FrameParts[Array] = to_host(drawn)
+
+        def drawn(*, trusting: bool) -> FrameParts[Tensor]:
+            sheet, unit = draw(
+                ran.output, layer, request, pixels, ran.signed, ran.order, trusting=trusting
+            )
+            return FrameParts(
+                sheet=sheet,
+                unit=unit,
+                top=top,
+                thumbnails={
+                    one: ran.small[one] if one in small else magnitude(ran.own, layer)
+                    for one in thumbnails
+                    if one in ran.small or one not in small
+                },
+                attack=attack_parts(ran.attack, model) if ran.attack else None,
+                attribution=_attribution(ran.looked, shown, request, trusting=trusting)
+                if ran.looked
+                else None,
+                unablated=before,
+            )
+
+        host: FrameParts[Array] = to_host(drawn(trusting=True))
+        if model.device.type != "cpu" and _doubtful(host):
+            host = to_host(drawn(trusting=False))
+    unit_map = unit_of(host.unit, host.sheet, layer, request, fed.picture)
     now = time.perf_counter()
     timings = Timings(clock.prepared - begin, clock.seconds(), now - begin, time.monotonic())
     return Snapshot(
@@ -188,9 +203,12 @@ def process_frame(
         layer=layer,
         fed=fed.picture,
         sheet=sheet_of(host.sheet, request, ran.order),
-        unit=unit_of(host.unit, request),
+        unit=unit_map,
         top=scores_of(host.top, info),
-        thumbnails=host.thumbnails,
+        thumbnails={
+            name: thumbnail(one, info.require_layer(name), request)
+            for name, one in host.thumbnails.items()
+        },
         timings=timings,
         silent=not ran.ran,
         path=ran.path,
@@ -336,9 +354,19 @@ def _run(
     )  # fmt: skip
 
 
-def _attribution(looked: LiveViewResult, fed: Tensor, request: Request) -> AttributionParts[Tensor]:
+def _attribution(
+    looked: LiveViewResult, fed: Tensor, request: Request, *, trusting: bool
+) -> AttributionParts[Tensor]:
     origin = request.live_origin
     assert origin is not None
     return attribution_parts(
-        looked.picture[0], looked.signed, fed, request, origin, looked.at, looked.note
-    )
+        looked.picture[0], looked.signed, fed, request, origin, looked.at, looked.note,
+        trusting=trusting,
+    )  # fmt: skip
+
+
+def _doubtful(host: FrameParts[Array]) -> bool:
+    """Whether something is no number, for which a GPU did not search."""
+    views = [host.attribution.painted.peak] if host.attribution else []
+    told = (host.sheet.minima, host.sheet.means, host.sheet.maxima, *views)
+    return not all(np.isfinite(one).all() for one in told)

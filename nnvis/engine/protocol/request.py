@@ -94,6 +94,7 @@ class PaneLayout:
     aspect: float = limited(1.0, 0.05, 20)  # width over height of the pane that shows the sheet
     overlay: float = limited(0.6, 0, 1)  # strength of the unit's map over the input, 0 ... 1
     visible: tuple[str, ...] = ()  # layers whose thumbnails are on the screen
+    overlaid: bool = True  # the unit's map over the input is wanted
     divergence: bool = False  # where an attacked picture parts from the clean one is on the screen
 
 

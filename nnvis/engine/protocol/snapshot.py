@@ -61,7 +61,7 @@ class UnitMap:
     index: int
     values: NDArray[np.float32]  # (h, w), the map itself
     picture: NDArray[np.uint8]  # (h, w, 4) RGBA, coloured as on the sheet
-    overlay: NDArray[np.uint8]  # (H, W, 3), the map over what the network was fed
+    overlay: NDArray[np.uint8]  # (H, W, 3), the map over what was fed; (0, 0, 3): not asked for
     prefix: NDArray[np.float32]  # (p,) values at the class and register tokens, often none
 
 

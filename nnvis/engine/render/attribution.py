@@ -33,6 +33,8 @@ def attribution_parts(
     origin: AttributionRequest,
     at: str = "",
     note: str = "",
+    *,
+    trusting: bool = False,
 ) -> AttributionParts[Tensor]:
     """Paint (C,H,W) `values` of the pixels as `request` has it.
 
@@ -44,8 +46,9 @@ def attribution_parts(
         origin: what was followed.
         at: the layer whose maps a CAM weighed.
         note: what is to be said of it.
+        trusting: do not search for what is no number on a GPU; the peak tells on the host.
     """
-    painted = paint(values, signed, fed, request.display, request.shading)
+    painted = paint(values, signed, fed, request.display, request.shading, trusting=trusting)
     return AttributionParts(painted, values.float(), origin, at, note)
 
 

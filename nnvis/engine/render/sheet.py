@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.protocol.snapshot import Score, Sheet, UnitMap
+from nnvis.engine.protocol.snapshot import Score, Sheet, Snapshot, UnitMap
 from nnvis.engine.unit_order.held import PlacedOrder
 from nnvis.imaging.colormaps import BAD, LEVELS
 from nnvis.imaging.colour_options import Range, Shading
@@ -27,6 +27,7 @@ from nnvis.models.region import FoundObjects
 
 TOP = 5
 THUMBNAIL = 40  # pixels of the longer side, at most
+LARGE = 256  # a longer side is averaged down before it comes to the host
 GAP = 2  # pixels between the tiles of a sheet
 
 
@@ -42,16 +43,15 @@ class SheetParts(Generic[A]):
     low: A  # (), of the unit that is told
     high: A
     signed: A  # () bool
-    bad: A  # ()
+    bad: A | int  # ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitParts(Generic[A]):
-    """The selected unit."""
+    """The selected unit; it is drawn on the host."""
 
     values: A  # (h,w)
-    picture: A  # (h,w,4) uint8
-    overlay: A  # (H,W,3) uint8
+    levels: A  # (h,w) uint8 palette entries, averaged down where the sheet's maps are
     prefix: A  # (p,)
 
 
@@ -67,10 +67,11 @@ def draw(
     output: Tensor,
     layer: LayerInfo,
     request: Request,
-    fed: Tensor,
     pixels: int = SHEET_PIXELS,
     signed: bool = False,
     order: PlacedOrder | None = None,
+    *,
+    trusting: bool = False,
 ) -> tuple[SheetParts[Tensor], UnitParts[Tensor]]:
     """Draw what `layer` put out, laid out for a pane of `request.layout.aspect`.
 
@@ -78,27 +79,29 @@ def draw(
         output: as recorded.
         layer: whose.
         request: which unit, which colours.
-        fed: (H,W,3) uint8, what the unit's map is laid over.
         pixels: how large the sheet may become before its maps are averaged down.
         signed: zero is the middle of the colours, whatever the signs of the values.
         order: which units are tiles; the colours are those that they have among all units.
+        trusting: do not search for what is no number on a GPU; the statistics tell on the host.
     """
     maps, prefix = to_maps(output, layer)
     count = layer.units if order is None else len(order.index)
     size = tile_size(count, maps.shape[1], maps.shape[2], pixels)
-    shaded = shade(maps, request.shading, size, signed)
+    shaded = shade(maps, request.shading, size, signed, trusting=trusting)
     grid = Grid.fit(count, *size, aspect=request.layout.aspect, gap=GAP)
-    levels, unit = shaded.levels, request.unit
-    own = _own_levels(maps[unit : unit + 1], request.shading, shaded.signed, levels[unit])
-    over = overlay(fed, own, shaded.signed, request.shading, request.layout.overlay)
+    unit = request.unit
+    own = _own(shaded.levels[unit])
     if order is not None:
-        shaded = replace(shaded, levels=levels[order.index])
+        shaded = replace(shaded, levels=shaded.levels[order.index])
     return sheet_parts(shaded, grid, request.shading, unit), UnitParts(
-        values=maps[unit].float().clone(),
-        picture=colour(levels[unit], shaded.signed, request.shading),
-        overlay=over if layer.placed else fed.clone(),
-        prefix=prefix[unit].float().clone(),
+        values=_own(maps[unit]), levels=own, prefix=_own(prefix[unit])
     )
+
+
+def _own(part: Tensor) -> Tensor:
+    """Return `part` without the rest, where it is not copied to the host anyway."""
+    part = part if part.dtype is torch.uint8 else part.float()
+    return part.clone() if part.device.type == "cpu" else part
 
 
 def sheet_parts(shaded: Shaded, grid: Grid, shading: Shading, unit: int = 0) -> SheetParts[Tensor]:
@@ -117,18 +120,18 @@ def sheet_parts(shaded: Shaded, grid: Grid, shading: Shading, unit: int = 0) -> 
 
 
 def _own_levels(map_: Tensor, shading: Shading, signed: Tensor, levels: Tensor) -> Tensor:
-    """(1,h,w) -> (h,w) levels over the unit's own range, in which a weak unit is seen as well.
+    """(h,w) -> (h,w) levels over the unit's own range, in which a weak unit is seen as well.
 
     A fixed range stays as it is; a unit of a signed layer stays signed.
     """
     if shading.range is Range.FIXED:
         return levels
-    wrong = ~map_[0].isfinite()
-    low = map_[0].masked_fill(wrong, torch.inf).amin()
-    high = map_[0].masked_fill(wrong, -torch.inf).amax()
+    wrong = ~map_.isfinite()
+    low = map_.masked_fill(wrong, torch.inf).amin()
+    high = map_.masked_fill(wrong, -torch.inf).amax()
     reach = torch.maximum(-low, high)
     ends = torch.stack([torch.where(signed, -reach, low), torch.where(signed, reach, high)])
-    part = (map_[0].float() - ends[0]) / (ends[1] - ends[0]).clamp(min=1e-30)
+    part = (map_ - ends[0]) / (ends[1] - ends[0]).clamp(min=1e-30)
     own = (part.nan_to_num(0, 0, 0).clamp(0, 1) * (LEVELS - 1) + 0.5).to(torch.uint8)
     return own.masked_fill(wrong, BAD)
 
@@ -139,8 +142,8 @@ def sheet_of(host: SheetParts[Array], request: Request, order: PlacedOrder | Non
     return Sheet(
         picture=host.picture,
         grid=host.grid,
-        low=float(host.low),
-        high=float(host.high),
+        low=float(host.low) + 0.0,  # not -0
+        high=float(host.high) + 0.0,
         signed=signed,
         colormap=shading.signed_colormap if signed else shading.colormap,
         minima=host.minima,
@@ -151,27 +154,80 @@ def sheet_of(host: SheetParts[Array], request: Request, order: PlacedOrder | Non
     )
 
 
-def unit_of(host: UnitParts[Array], request: Request) -> UnitMap:
-    """Read the selected unit, once it came to the host."""
-    return UnitMap(request.unit, host.values, host.picture, host.overlay, host.prefix)
+def unit_of(
+    host: UnitParts[Array],
+    sheet: SheetParts[Array],
+    layer: LayerInfo,
+    request: Request,
+    fed: NDArray[np.uint8],
+) -> UnitMap:
+    """Draw the selected unit, once it came to the host; `fed` is what its map is laid over."""
+    levels, signed = torch.from_numpy(host.levels), torch.as_tensor(sheet.signed)
+    picture = colour(levels, signed, request.shading).numpy()
+    over = np.zeros((0, 0, 3), np.uint8)
+    if request.layout.overlaid:
+        over = _laid(host.values, levels, signed, layer, request, fed)
+    return UnitMap(request.unit, host.values, picture, over, host.prefix)
 
 
-def thumbnail(output: Tensor, layer: LayerInfo, request: Request) -> Tensor:
-    """Mean magnitude of a layer over its units, (h,w,4) uint8; a vector is folded to a square."""
+def overlay_of(shown: Snapshot) -> NDArray[np.uint8]:
+    """Return the unit's map over what was fed, (H,W,3), where nobody had asked for it, too."""
+    unit, request = shown.unit, shown.request
+    if unit.overlay.size:
+        return unit.overlay
+    values, signed = torch.from_numpy(unit.values), torch.tensor(shown.sheet.signed)
+    size = (unit.picture.shape[0], unit.picture.shape[1])
+    levels = shade(values[None], request.shading, size).levels[0]
+    return _laid(unit.values, levels, signed, shown.layer, request, shown.fed)
+
+
+def _laid(
+    values: Array,
+    levels: Tensor,
+    signed: Tensor,
+    layer: LayerInfo,
+    request: Request,
+    fed: NDArray[np.uint8],
+) -> NDArray[np.uint8]:
+    if not layer.placed:
+        return fed.copy()
+    own = _own_levels(torch.from_numpy(values), request.shading, signed, levels)
+    strength = request.layout.overlay
+    return overlay(torch.from_numpy(fed), own, signed, request.shading, strength).numpy()
+
+
+def magnitude(output: Tensor, layer: LayerInfo) -> Tensor:
+    """Return what `thumbnail` draws: (h,w), the magnitude of a layer over its units, or (units,).
+
+    The mean on a CPU; elsewhere the sum, which has the same picture and is one launch.
+    """
     maps, _ = to_maps(output, layer)
     if maps.shape[1:] == (1, 1):
-        side = max(1, round(layer.units**0.5))
-        row = functional.pad(maps.flatten().abs(), (0, -layer.units % side))
-        mean = row.view(1, -1, side)
+        return maps.flatten()
+    if maps.device.type == "cpu":
+        mean = maps.abs().mean(0)
     else:
-        mean = maps.abs().mean(0, keepdim=True)
+        mean = torch.linalg.vector_norm(maps, 1, dim=0, dtype=torch.float32)
+    if max(mean.shape) > LARGE:
+        size = [max(1, side * THUMBNAIL // max(mean.shape)) for side in mean.shape]
+        mean = functional.interpolate(mean[None, None].float(), size, mode="area")[0, 0]
+    return mean
+
+
+def thumbnail(size_of: Array, layer: LayerInfo, request: Request) -> NDArray[np.uint8]:
+    """Draw a `magnitude` that came to the host, (h,w,4) uint8; a vector is folded to a square."""
+    mean = torch.from_numpy(size_of)
+    if mean.ndim == 1:
+        side = max(1, round(layer.units**0.5))
+        mean = functional.pad(mean.abs(), (0, -layer.units % side)).view(-1, side)
+    mean = mean[None]
     longest = max(mean.shape[1:])
     if longest > THUMBNAIL:
         size = [max(1, side * THUMBNAIL // longest) for side in mean.shape[1:]]
         mean = functional.interpolate(mean[None].float(), size, mode="area")[0]
     shading = Shading(Range.UNIT, colormap=request.shading.colormap)
     shaded = shade(mean, shading)
-    return colour(shaded.levels[0], shaded.signed, shading)
+    return colour(shaded.levels[0], shaded.signed, shading).numpy()
 
 
 def top_of(scores: Tensor) -> ClassProbabilities[Tensor]:

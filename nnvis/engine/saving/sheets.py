@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.render.sheet import overlay_of
 from nnvis.engine.saving.metadata import describe
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
@@ -49,7 +50,7 @@ def save_shown(
     pictures = {
         "sheet": snapshot.sheet.picture,
         "unit": enlarge(snapshot.unit.picture, ENLARGED),
-        "overlay": snapshot.unit.overlay,
+        "overlay": overlay_of(snapshot),
         "input": snapshot.fed,
     }
     if looked.attribution is not None:
@@ -122,7 +123,7 @@ def save_layers(
             for unit in units:
                 one = process_frame(model, info, frame, replace(chosen, unit=unit), pixels=FULL)
                 write(one, "unit", enlarge(one.unit.picture, ENLARGED))
-                write(one, "overlay", one.unit.overlay)
+                write(one, "overlay", overlay_of(one))
         if waiting is not None:
             paths.append(waiting.result())
     return paths

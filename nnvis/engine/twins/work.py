@@ -100,7 +100,7 @@ class Pair:
             self._counterparts = self._stream.counterparts()
         names = self._layers(request.layer)
         try:
-            tops, outputs, means, fed = self._pass(frame, request, names)
+            tops, outputs, means = self._pass(frame, request, names)
         except UserError as error:
             return TwinView(0, 0, "", frame=frame, problem=error.in_window)
         stream = self._stream_of(names)
@@ -112,7 +112,7 @@ class Pair:
         if self._shown != names or due:
             self._shown = names
             self._pairs, self._unrelated = stream.pairs(*names)
-        sheets, apart = self._sheets(request, names, outputs, fed, len(stream))
+        sheets, apart = self._sheets(request, names, outputs, len(stream))
         return TwinView(
             0, 0, "", frame=frame,
             names=(_named(self._models[0]), _named(self._models[1])),
@@ -144,12 +144,10 @@ class Pair:
         tuple[tuple[Score, ...], tuple[Score, ...]],
         list[Tensor],
         list[dict[str, NDArray[np.float32]]],
-        list[NDArray[np.uint8]],
     ]:
         tops: list[tuple[Score, ...]] = []
         outputs: list[Tensor] = []
         means: list[dict[str, NDArray[np.float32]]] = []
-        pictures: list[NDArray[np.uint8]] = []
         for model, info, usual, name in zip(
             self._models, self._infos, self._usual, names, strict=True
         ):
@@ -164,8 +162,7 @@ class Pair:
             outputs.append(own[name])
             tops.append(scores_of(to_host(top_of(model.scores(logits))), info))
             means.append({one: seen[one].float().cpu().numpy() for one in told})
-            pictures.append(fed)
-        return (tops[0], tops[1]), outputs, means, pictures
+        return (tops[0], tops[1]), outputs, means
 
     def _stream_of(self, names: tuple[str, str]) -> StreamComparison:
         """Return what is held of two layers; of one that is no block since it is shown."""
@@ -181,7 +178,6 @@ class Pair:
         request: Request,
         names: tuple[str, str],
         outputs: list[Tensor],
-        fed: list[NDArray[np.uint8]],
         frames: int,
     ) -> tuple[tuple[NDArray[np.uint8], ...], str]:
         """Draw both layers, and the difference of units that are matched.
@@ -189,10 +185,10 @@ class Pair:
         The tiles of other units stay empty: a difference of unrelated units would mean nothing.
         """
         drawn, maps = [], []
-        for info, name, output, picture in zip(self._infos, names, outputs, fed, strict=True):
+        for info, name, output in zip(self._infos, names, outputs, strict=True):
             layer = _layer(info, name)
             plain = replace(request, layer=name, unit=0)
-            drawn.append(draw(output, layer, plain, _on(picture, output))[0])
+            drawn.append(draw(output, layer, plain)[0])
             maps.append(to_maps(output, layer)[0].float())
         units = maps[0].shape[0]
         alike = [one for one in self._pairs if one.correlation > self._unrelated]
@@ -208,7 +204,7 @@ class Pair:
         own = _layer(self._infos[0], names[0])
         flat = replace(own, layout="maps", prefix=0, order=(), shape=tuple(difference.shape))
         plain = replace(request, layer=names[0], unit=0)
-        drawn.append(draw(difference[None], flat, plain, _on(fed[0], difference), signed=True)[0])
+        drawn.append(draw(difference[None], flat, plain, signed=True)[0])
         sheets = tuple(to_host(one).picture for one in drawn)
         for unit in {*range(units)} - {one.first for one in alike}:
             left, top, width, height = drawn[2].grid.rect(unit)
@@ -278,7 +274,3 @@ def _layer(info: ModelInfo, name: str) -> LayerInfo:
     found = info.layer(name)
     assert found is not None
     return found
-
-
-def _on(picture: NDArray[np.uint8], like: Tensor) -> Tensor:
-    return torch.from_numpy(picture).to(like.device)

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.render.sheet import overlay_of
 from nnvis.engine.saving.metadata import describe
 from nnvis.engine.unit_card.jobs import PATTERN, SMALL
 from nnvis.engine.unit_card.sheet import (
@@ -111,7 +112,7 @@ def _write(
     raised = [one for one in made if one.raised]
     files: list[tuple[str, Picture, dict[str, Any]]] = [
         ("map", unit.picture, about),
-        ("overlay", unit.overlay, describe(snapshot, "overlay")),
+        ("overlay", overlay_of(snapshot), describe(snapshot, "overlay")),
         *((f"preferred_{at}", one.picture, _meta_of(about, one)) for at, one in enumerate(raised)),
     ]
     stream = snapshot.observations.stream
@@ -146,7 +147,7 @@ def _write(
             second.append((look.picture, f"{view} of top {at + 1}"))
     mean = float(snapshot.sheet.means[unit.index])
     parts = [
-        (unit.overlay, f"now, mean {mean:.4g}"),
+        (overlay_of(snapshot), f"now, mean {mean:.4g}"),
         (unit.picture, "its map"),
         *(
             [(attribution.picture, f"{attribution.origin.view} now")]

@@ -137,6 +137,10 @@ class ViewController(QObject):
         """Compare all layers of an attacked picture with those of the clean one, or not."""
         self._lay_out(divergence=shown)
 
+    def set_overlaid(self, shown: bool) -> None:
+        """Draw the unit's map over the input, or not."""
+        self._lay_out(overlaid=shown)
+
     def set_overlay(self, strength: float) -> None:
         """Lay the map over the input more or less strongly."""
         self._lay_out(overlay=min(1.0, max(0.0, round(strength, 2))))

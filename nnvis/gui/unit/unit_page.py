@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -81,6 +82,16 @@ class UnitPage(PageWidget):
         with QSignalBlocker(self.strength):
             self.strength.setValue(round(100 * request.layout.overlay))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The map is laid over the input from now on."""
+        super().showEvent(event)
+        self.controller.set_overlaid(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """It takes its time: not while nobody looks."""
+        super().hideEvent(event)
+        self.controller.set_overlaid(False)
+
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the unit of `snapshot` if it is the one that is wanted, else veil the old."""
         if snapshot is None or not match.unit:
@@ -93,7 +104,8 @@ class UnitPage(PageWidget):
             return
         unit, sheet = snapshot.unit, snapshot.sheet
         self.map.show_picture(unit.picture)
-        self.overlay.show_picture(unit.overlay)
+        if unit.overlay.size:  # else it is not seen, and not drawn
+            self.overlay.show_picture(unit.overlay)
         values = [float(x[unit.index]) for x in (sheet.minima, sheet.means, sheet.maxima)]
         for name, value in zip(NAMES, values, strict=True):
             self.numbers[name].setText(short(value))

@@ -1,13 +1,17 @@
 """The whole line, headless: frame -> tensor -> activations -> coloured sheet."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import Request
+from nnvis.engine.render.sheet import overlay_of
 from nnvis.errors import UserError
 from nnvis.imaging.colormaps import palette
+from nnvis.imaging.colour_options import Range, Shading
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
 from nnvis.models.layers import to_maps
@@ -49,6 +53,17 @@ def test_a_snapshot_is_what_the_network_did(model, info, frame):
         expected = logits[0].softmax(0).sort(descending=True)
         assert [score.index for score in shown.top] == expected.indices[:5].tolist()
         assert shown.top[0].label == info.labels[shown.top[0].index]
+
+
+@pytest.mark.parametrize("values", Range)
+def test_the_map_over_the_input_is_the_same_where_nobody_asked_for_it(model, info, frame, values):
+    for layer in (info.layers[0], info.layers[-1]):
+        asked = Request(layer.name, 1, Shading(values))
+        unasked = replace(asked, layout=replace(asked.layout, overlaid=False))
+        shown, hidden = (process_frame(model, info, frame, one) for one in (asked, unasked))
+        assert shown.unit.overlay.shape == shown.fed.shape
+        assert not hidden.unit.overlay.size
+        np.testing.assert_array_equal(overlay_of(hidden), shown.unit.overlay)
 
 
 def test_the_strongest_cell_has_the_strongest_colour(model, info, frame):

@@ -11,9 +11,8 @@ import pytest
 from torch.utils import backend_registration
 
 ROOT = Path(__file__).parents[3]
-MOST = {  # operations that launch something; the bare pass has 150
-    "look": 350, "eight thumbnails": 850, "deconv and its grid": 1150, "unit off": 500,
-    "attack": 1900,
+MOST = {  # launches beyond the bare pass of 149, and what is copied once
+    "look": 36, "eight thumbnails": 44, "deconv and its grid": 190, "unit off": 190, "attack": 470,
 }  # fmt: skip
 
 
@@ -28,7 +27,8 @@ def test_one_upload_one_download_and_a_budget_of_launches() -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout)
-    assert found.pop("bare")["operations"] > 100
+    bare = found.pop("bare")["operations"]
+    assert bare > 100
     assert "attention" in found.pop("rollout")["failed"]  # this network has none
     failed = {name: one["failed"] for name, one in found.items() if "failed" in one}
     assert not failed
@@ -39,4 +39,4 @@ def test_one_upload_one_download_and_a_budget_of_launches() -> None:
         assert sum(one["reads"].values()) <= (3 if attacked else 1), (name, one)
         assert sum(one["uploads"].values()) - tables == 1 + drawn, (name, one)
         assert not tables or name == "look", name  # colours are copied once
-        assert one["operations"] <= MOST.get(name, 3000), (name, one)
+        assert one["operations"] - bare <= MOST.get(name, 1000), (name, one)
