@@ -1,24 +1,28 @@
-"""What a lab has found: two sentences, what was expected of it, and the paper's numbers beside."""
+"""What a lab has found: the verdict, two sentences, finding by finding, and all numbers folded."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
+from nnvis.gui.labs.fold import Fold
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.labs.framework.outcome import LabOutcome
+from nnvis.labs.framework.outcome import Finding, LabOutcome
 from nnvis.labs.framework.record import Record
-from nnvis.labs.framework.statistics import mean_sd
+from nnvis.labs.framework.statistics import digits_for, mean_sd
 
 HEAD = ("measured", "here, over seeds", "in the paper")
 
 
 class FindingsView(QWidget):
-    """Empty until a run has come to its end; `seen` is placed by whoever owns this."""
+    """Empty until a run has come to its end; whoever owns this places `verdict` and `seen`."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.verdict = PlainLabel(wraps=True)
+        self.verdict.hide()
         self.seen = PlainLabel()
         self.seen.setWordWrap(True)
         self.seen.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -39,12 +43,16 @@ class FindingsView(QWidget):
             return
         self._outcome = outcome
         self.seen.setVisible(outcome is not None)
+        self.verdict.setVisible(outcome is not None and bool(outcome.findings))
         if self._body is not None:
             self._layout.removeWidget(self._body)
             self._body.deleteLater()
             self._body = None
         if outcome is not None:
             self.seen.setText(outcome.seen)
+            for first in outcome.findings[:1]:
+                self.verdict.setText(f"{_sign(first)} {first.expected} - {first.mark}")
+                self.verdict.setStyleSheet(f"color: {_colour(first)}; font-weight: 600;")
             self._body = _body(outcome)
             self._layout.addWidget(self._body)
 
@@ -55,34 +63,35 @@ def _body(outcome: LabOutcome) -> QWidget:
     layout.setContentsMargins(0, 6, 0, 0)
     layout.setSpacing(6)
     for finding in outcome.findings:
-        colour = theme.GOOD if finding.held else theme.WARN
-        mark = "✓" if finding.held else "✗"
-        sign, line = PlainLabel(mark), PlainLabel()
-        sign.setStyleSheet(f"color: {colour.name()}; font-weight: 600;")
-        line.setTextFormat(Qt.TextFormat.PlainText)
-        line.setText(f"{finding.expected} - {finding.mark}: {finding.measured}")
-        line.setWordWrap(True)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(line, 1)
-        layout.addLayout(row)
-    table = QGridLayout()
-    table.setContentsMargins(0, 8, 0, 0)
+        sign = PlainLabel(_sign(finding))
+        sign.setStyleSheet(f"color: {_colour(finding)}; font-weight: 600;")
+        text = f"{finding.expected} - {finding.mark}: {finding.measured}"
+        lines = vbox(PlainLabel(text, wraps=True), gap=1)
+        if finding.paper:
+            lines.addWidget(PlainLabel(f"The paper: {finding.paper}", kind="dim", wraps=True))
+        layout.addLayout(hbox((sign, 0, Qt.AlignmentFlag.AlignTop), (lines, 1), gap=8))
+    numbers = QWidget()
+    table = QGridLayout(numbers)
+    table.setContentsMargins(0, 0, 0, 0)
     table.setHorizontalSpacing(18)
     table.setVerticalSpacing(3)
     table.setColumnStretch(0, 3)
     table.setColumnStretch(2, 2)
-    rows = [HEAD] + [(m.title, mean_sd(m.values, m.unit, 2), m.paper) for m in outcome.measures]
+    rows = [HEAD] + [
+        (one.title, mean_sd(one.values, one.unit, digits_for(one.values)), one.paper)
+        for one in outcome.measures
+    ]
     for number, cells in enumerate(rows):
         for column, cell in enumerate(cells):
-            label = PlainLabel(cell)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(column != 1)
-            if number == 0:
-                label.setObjectName("section")
-            elif column == 2:
-                label.setObjectName("dim")
-            table.addWidget(label, number, column)
-    layout.addLayout(table)
+            kind = "section" if number == 0 else "dim" if column == 2 else ""
+            table.addWidget(PlainLabel(cell, kind=kind, wraps=column != 1), number, column)
+    layout.addWidget(Fold(f"All {len(outcome.measures)} numbers", numbers))
     return body
+
+
+def _sign(finding: Finding) -> str:
+    return "✓" if finding.held else "✗"
+
+
+def _colour(finding: Finding) -> str:
+    return (theme.GOOD if finding.held else theme.WARN).name()

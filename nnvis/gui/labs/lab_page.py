@@ -12,21 +12,21 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
 from nnvis.gui.labs.findings import FindingsView
+from nnvis.gui.labs.fold import Fold
 from nnvis.gui.labs.jobs import LabState
 from nnvis.gui.labs.pictures import LabPictures
 from nnvis.gui.labs.tabs import LabTabs
 from nnvis.gui.labs.text import state_text
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import menu_button, offer
+from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.parameter_form import ParameterForm
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.labs.datasets.names import CHOICES
@@ -85,6 +85,11 @@ class LabPage(QScrollArea):
         self.bar.setFixedHeight(4)
         self.note = PlainLabel()
         self.note.setObjectName("dim")
+        about = QWidget()
+        text = (PlainLabel(one, kind="dim", wraps=True) for one in (self.lab.about, self.lab.paper))
+        vbox(*text, gap=8, edge=0, of=about)
+        self.about, self.settings = Fold("What is done", about), Fold("Settings", self.parameters)
+        self.first = LabPictures()  # what the first finding is seen by, if it is a picture
         self.panels = LabTabs({one.name: one.title for one in lab.panels})
         self.pictures = LabPictures()
         self.found = FindingsView()
@@ -96,6 +101,8 @@ class LabPage(QScrollArea):
         self._folder: Path | None = None
         self._shown: Record | None = None
         self._arrange()
+        self.about.open(True)
+        self.settings.open(True)
         self.run.clicked.connect(self.run_asked)
         self.stop.clicked.connect(self.cancel_asked)
         self.export.clicked.connect(self.export_asked)
@@ -128,6 +135,8 @@ class LabPage(QScrollArea):
         record, busy = state.record, state.running or state.waiting is not None
         if record is not self._shown:
             self._shown, self._chosen = record, False
+            self.about.open(record is None)  # whoever has a verdict reads that first
+            self.settings.open(record is None)
             if record is not None:
                 self.parameters.show_values(record.values)
         self._folder = state.folder
@@ -142,7 +151,9 @@ class LabPage(QScrollArea):
         self.source.setEnabled(not busy)
         self.show_progress(state)
         self.found.show_record(record)
-        self.pictures.show_record(record)
+        shown, figure = {} if record is None else record.shown, self._figure(record)
+        self.first.show_pictures({name: one for name, one in shown.items() if name == figure})
+        self.pictures.show_pictures({name: one for name, one in shown.items() if name != figure})
         self._follow(state)
         panels = {one.name for one in self.lab.panels}
         if done and record is not None:
@@ -173,8 +184,15 @@ class LabPage(QScrollArea):
         """Turn to the panel whose curves grow, until a person has chosen one."""
         if self._chosen:
             return
-        self._panel = (state.running and state.panel) or self.lab.panels[0].name
+        figure = self._figure(state.record)
+        known = figure if figure in {one.name for one in self.lab.panels} else ""
+        self._panel = (state.running and state.panel) or known or self.lab.panels[0].name
         self.panels.show_choice(self._panel)
+
+    def _figure(self, record: Record | None) -> str:
+        """The panel or picture of the first finding."""
+        findings = record.outcome.findings if record and record.outcome else ()
+        return findings[0].figure if findings else ""
 
     def _choose_panel(self, name: str) -> None:
         self._panel, self._chosen = name, True
@@ -198,45 +216,17 @@ class LabPage(QScrollArea):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder / "report.html")))
 
     def _arrange(self) -> None:
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(22, 16, 22, 18)
-        layout.setSpacing(10)
-        title = PlainLabel(self.lab.title)
-        title.setObjectName("title")
+        title = PlainLabel(self.lab.title, kind="title")
         title.setStyleSheet("font-size: 15pt;")
-        claim, about, paper = (
-            PlainLabel(self.lab.claim),
-            PlainLabel(self.lab.about),
-            PlainLabel(self.lab.paper),
-        )
-        about.setObjectName("dim")
-        paper.setObjectName("dim")
-        for text in (claim, about, paper, self.note):
-            text.setWordWrap(True)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.run)
-        row.addWidget(self.stop)
-        row.addWidget(self.amount)
-        row.addWidget(self.source)
-        row.addStretch(1)
-        row.addWidget(self.open)
-        row.addWidget(self.export)
-        self._stage = QVBoxLayout()
-        self._stage.setContentsMargins(0, 0, 0, 0)
-        for part in (title, claim, about, paper):
-            layout.addWidget(part)
-        if self._above is not None:
-            layout.addWidget(self._above)
-        layout.addLayout(row)
-        layout.addWidget(self.parameters)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.note)
-        layout.addWidget(self.found.seen)
-        layout.addWidget(self.panels)
-        layout.addLayout(self._stage)
-        layout.addWidget(self.found)
-        layout.addWidget(self.pictures)
-        layout.addStretch(1)
+        self.note.setWordWrap(True)
+        self._stage = vbox(edge=0)
+        page = QWidget()
+        row = hbox(self.run, self.stop, self.amount, self.source, None, self.open, self.export,
+                   gap=8)  # fmt: skip
+        above = () if self._above is None else (self._above,)
+        vbox(
+            title, PlainLabel(self.lab.claim, wraps=True), self.about, *above, row, self.settings,
+            self.bar, self.note, self.found.verdict, self.found.seen, self.first, self.panels,
+            self._stage, self.found, self.pictures, None, gap=10, edge=(22, 16, 22, 18), of=page,
+        )  # fmt: skip
         self.setWidget(page)

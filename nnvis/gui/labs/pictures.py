@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnvis.gui.labs.blind_test import BlindTest
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.still_picture import StillPicture
 from nnvis.labs.framework.outcome import LabPicture
-from nnvis.labs.framework.record import Record
 
 
 class LabPictures(QWidget):
-    """All of them, the newest version of each, one below the other."""
+    """The newest version of each, one below the other."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,9 +23,8 @@ class LabPictures(QWidget):
         self.labels: dict[str, tuple[PlainLabel, StillPicture | BlindTest]] = {}
         self._last: dict[str, LabPicture] = {}
 
-    def show_record(self, record: Record | None) -> None:
-        """Show the pictures of `record`."""
-        shown = {} if record is None else record.shown
+    def show_pictures(self, shown: Mapping[str, LabPicture]) -> None:
+        """Show these by their names, and no others."""
         for name in [
             name
             for name, (_, picture) in self.labels.items()

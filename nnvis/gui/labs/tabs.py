@@ -31,7 +31,7 @@ class LabTabs(QTabBar):
         )
         self._keys = list(choices)
         for text in choices.values():
-            self.addTab(text)
+            self.addTab(text.replace("&", "&&"))  # one alone would mark a key
         KeepKeys(self, ARROWS)
         self.currentChanged.connect(lambda at: self.chosen.emit(self._keys[at]))
 

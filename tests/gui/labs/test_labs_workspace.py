@@ -143,6 +143,12 @@ def test_curves_grow_while_a_lab_runs_and_in_the_end_it_says_what_was_seen(labs)
     run.tell(step(10, 1.0, 1.0), Ended())
     labs.qtbot.waitUntil(page.found.seen.isVisible)
     assert page.found.seen.text() == OUTCOME.seen
+    # Claim, verdict and figure come first: what was read before the run is folded now.
+    assert page.found.verdict.text() == "✓ it forgets - shown"
+    assert not page.settings.body.isVisible()
+    page.settings.button.click()
+    assert page.settings.body.isVisible()
+    assert page.about.body.isHidden()
     labs.qtbot.waitUntil(lambda: "1 of 2 findings shown" in labs.pane.cards["forget"].text())
     assert page.export.isVisible()
     assert page.run.isEnabled()
