@@ -176,7 +176,7 @@ def _tables(kept: dict[str, AccuracyTable], row: Row) -> LabPicture:
     names = [task.name for task in row.tasks]
     title = f"{row.data.name}: right on each {row.of} after each was learnt, mean of the seeds"
     picture = tables(
-        parts, [f"after {name}" for name in names], names, down="",
+        parts, [f"after: {name}" for name in names], names, down="",
         across=f"right on this {row.of}", unit="right, %",
     )  # fmt: skip
     return LabPicture(row.picture, title, picture)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nnvis.labs.forgetting.frontier import Possibilities
 from nnvis.labs.framework.claims import Claim, judge, more
-from nnvis.labs.framework.outcome import LabOutcome, Measure
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
 from nnvis.labs.framework.statistics import mean_sd, summary
 
 NAMES = {
@@ -20,6 +20,7 @@ NAMES = {
     "rehearsal": "rehearsal",
     "joint": "all at once",
 }
+DROPOUT = 4  # place of the claim that it helps
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,12 @@ def summarise(
         more("learning the second task costs the first, without a cure", bare.first_before(),
              bare.first_after(1), "%", figure="first",
              paper="the first of three permuted tasks falls steeply as soon as the second is "
-             "learnt (Kirkpatrick 2017, a figure whose numbers could not be looked up)"),
+             "learnt (Kirkpatrick 2017, PNAS 114, fig. 3A: curves without numbers)"),
         more("EWC loses less of it", bare.lost(), ewc.lost(), "points", figure="tasks-kept",
-             paper="with EWC it stays close to where it was (Kirkpatrick 2017)"),
+             paper="with EWC the second is learnt well without forgetting the first (fig. 3A)"),
         more("EWC knows more of all tasks at the end than springs alike on all weights",
              ewc.mean(), held.mean(), "%",
-             paper="with springs alike on all weights the new task is not learnt well "
-             "(Kirkpatrick 2017)"),
+             paper="springs alike on all weights leave too little room for the new task (fig. 3A)"),
         more("a single penalty at the latest optimum keeps more than one penalty a task",
              kept["ewc latest"].mean(), ewc.mean(), "%", figure="all",
              paper="Huszar 2018 argues for it; Kirkpatrick's reply there finds theirs valid "
@@ -85,7 +85,7 @@ def summarise(
              "%", figure="groups-kept"),
         *(_of_words(*spoken) if spoken else ()),
     ))  # fmt: skip
-    seen = _sentence(kept, plain, dropped) + (_told(*spoken) if spoken else "")
+    seen = _sentence(kept, plain, dropped, findings[DROPOUT]) + (_told(*spoken) if spoken else "")
     measures = []
     for name, one in kept.items():
         title = NAMES[name]
@@ -131,7 +131,7 @@ def _of_words(
     yield more("words, two languages after two others: rehearsal knows more of all at the end than "
                "EWC", pairs["rehearsal"].mean(), pairs["ewc"].mean(), "%",
                figure="languages-kept")  # fmt: skip
-    yield more("and so it does than distillation", pairs["rehearsal"].mean(),
+    yield more("and more than distillation", pairs["rehearsal"].mean(),
                pairs["distil"].mean(), "%", figure="languages")  # fmt: skip
 
 
@@ -156,7 +156,10 @@ def _balance(
 
 
 def _sentence(
-    kept: Mapping[str, AccuracyTable], plain: tuple[float, ...], dropped: tuple[float, ...]
+    kept: Mapping[str, AccuracyTable],
+    plain: tuple[float, ...],
+    dropped: tuple[float, ...],
+    helps: Finding,
 ) -> str:
     bare, ewc = kept["none"], kept["ewc"]
     ends = {name: summary(one.mean()).mean for name, one in kept.items() if name != "joint"}
@@ -173,5 +176,6 @@ def _sentence(
     text += f", and learning all at once {summary(kept['joint'].mean()).mean:.0f} %. "
     return text + (
         "The best compromise of old and new task errs by "
-        f"{mean_sd(plain, '%')} without dropout and by {mean_sd(dropped, '%')} with it."
+        f"{mean_sd(plain, '%')} without dropout and by {mean_sd(dropped, '%')} with it"
+        + ("." if helps.held else f"; that dropout helps was {helps.mark}.")
     )

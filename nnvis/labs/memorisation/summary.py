@@ -68,8 +68,8 @@ def summarise(
              paper="by a small constant factor (Zhang 2017, numbers not looked up)"),
         above(f"the strongest hindrance ({weakest}) does not prevent it either",
               found[weakest].learnt, NEARLY, "%", figure="hinder",
-              paper="ImageNet, Inception with its regularisers: 95.20 % of chance labels without "
-              "them (table 2)"),
+              paper="explicit regularisation leaves it qualitatively as it is (Zhang 2017, "
+              "abstract)"),
         *gains,
         more("and so is stopping early, at the epoch that is best on other new samples",
              right.stopped, right.late, "%"),

@@ -102,7 +102,9 @@ def summarise(
         *(Measure(f"bent {name}", f"larger network {name} learning: curvature that bends down",
                   values, "%") for name, values in (("before", before), ("after", after))),
     ]  # fmt: skip
-    return LabOutcome(_sentence(seeds, ranks, came, end, start), tuple(measures), findings)
+    away = {name: summary(tuple(map(_away, tracks))).mean for name, tracks in escapes.items()}
+    seen = _sentence(seeds, ranks, came, end, start, away)
+    return LabOutcome(seen, tuple(measures), findings)
 
 
 def rank(points: Sequence[Critical]) -> float:
@@ -119,6 +121,7 @@ def _sentence(
     came: str,
     end: Mapping[str, tuple[float, ...]],
     start: tuple[float, ...],
+    away: Mapping[str, float],
 ) -> str:
     known = summary(ranks)
     if known.count:
@@ -131,7 +134,11 @@ def _sentence(
     mean = {name: summary(values).mean for name, values in end.items()}
     order = sorted(mean, key=lambda name: (math.isnan(mean[name]), mean[name]))
     text += f" ({came[2:]}). From a plateau at {summary(start).mean:.2f} "
-    text += ", ".join(f"{name} came to {mean[name]:.2f}" for name in order) + "."
+    text += ", ".join(f"{name} came to {mean[name]:.2f}" for name in order)
+    text += (
+        f"; a tenth of the loss was gone after {away[SGD]:.0f} % of the steps of SGD and after "
+        f"{away[FREE]:.0f} % of those of saddle-free Newton."
+    )
     for name, values in end.items():
         gone = [str(seed) for seed, one in zip(seeds, values, strict=True) if math.isnan(one)]
         if gone:
