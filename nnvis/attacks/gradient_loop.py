@@ -112,10 +112,9 @@ class Walk:
         margin, slope = self._slope()
         # Not finite: as good as none. One pass over the numbers is cheaper than two.
         peak = torch.linalg.vector_norm(slope.flatten(1), torch.inf, 1)
-        finite = peak.isfinite()
-        self.sloped = (peak > 0) & finite
+        self.sloped = (peak > 0) & (peak < torch.inf)
         # A GPU mends it sooner than it could tell whether there is anything to mend.
-        if slope.device.type != "cpu" or not bool(finite.all()):
+        if slope.device.type != "cpu" or not bool(peak.isfinite().all()):
             slope = torch.nan_to_num(slope, 0.0, 0.0, 0.0)
         if self._how.momentum:
             slope = slope / slope.abs().mean((1, 2, 3), keepdim=True).clamp(min=1e-12)

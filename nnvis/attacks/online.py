@@ -45,7 +45,6 @@ class OnlineAttack:
 
     def __init__(self) -> None:
         """Begin without a change."""
-        self.held = 0  # frames in a row at whose end the goal was reached
         self._walk: Walk | None = None
         self._way: tuple[str, float, float] | None = None
         self._cost = 0.0  # seconds that the last step took
@@ -60,6 +59,7 @@ class OnlineAttack:
         x: Tensor,
         parameters: OnlineAttackParameters,
         budget: float = float("inf"),
+        same: bool | None = None,
     ) -> AttackedFrame:
         """Attack the next frame, beginning with the change found on the one before.
 
@@ -74,6 +74,7 @@ class OnlineAttack:
             x: (1,C,H,W) in [0,1], of 8 bit.
             parameters: how; may change from frame to frame.
             budget: seconds; 0 still takes one step.
+            same: whether `x` is the frame of the step before; None: they are compared.
 
         Raises:
             UserError: `parameters` makes no sense for the frame, or the network cannot be attacked.
@@ -81,9 +82,10 @@ class OnlineAttack:
         end = time.perf_counter() + budget
         network = AttackedNetwork(model)
         clean_logits = network.logits(x)
-        require_finite(clean_logits)
+        if x.device.type == "cpu":  # elsewhere it is told by the scores, once they are on the host
+            require_finite(clean_logits)
         criterion = _criterion(clean_logits, parameters.target)
-        walk = self._on(network, x, criterion, clean_logits, parameters)
+        walk = self._on(network, x, criterion, clean_logits, parameters, same)
         taken, slopeless = 0, None
         shown, logits, margin = walk.shown, None, None
         steps, walked = self._steps_left(parameters), self._walked
@@ -104,7 +106,6 @@ class OnlineAttack:
             margin = criterion.margin(logits)
         if taken or not parameters.carried:
             self._change = walk.change
-        self.held = self.held + 1 if bool(margin < 0) else 0
         return AttackedFrame(
             x, shown, clean_logits, logits, criterion, margin, taken, walked, slopeless
         )
@@ -121,6 +122,7 @@ class OnlineAttack:
         criterion: Criterion,
         clean_logits: Tensor,
         parameters: OnlineAttackParameters,
+        same: bool | None,
     ) -> Walk:
         """Return the walk, standing on the new frame."""
         way = (parameters.norm, parameters.eps, parameters.step)
@@ -129,7 +131,7 @@ class OnlineAttack:
         # What the box of one frame cut off is not lost to the next ones while it is carried.
         change = self._change if fits else None
         if old is not None and change is not None:
-            same = torch.equal(old.x, x)
+            same = torch.equal(old.x, x) if same is None else same
             again = parameters.carried or self._walked is not None
             if same and again and (self._way, goal) == (way, parameters.target):
                 self._stood = True

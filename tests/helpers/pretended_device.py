@@ -166,6 +166,7 @@ def counted(mode: FakeTensorMode) -> Iterator[Traffic]:
 
 def main() -> None:
     """Look in every way, and print what each took."""
+    from nnvis.engine.attack.live_attack import LiveAttackState
     from nnvis.engine.live.pipeline import process_frame
     from nnvis.engine.protocol.request import AttackRequest, GridShows, PaneLayout, Request
     from nnvis.imaging import host_transfer
@@ -204,9 +205,16 @@ def main() -> None:
         model(torch.empty(1, model.channels, *model.input_size, device=DEVICE))
     found["bare"] = {"operations": bare.operations}
     for name, request in ways.items():
+        kept = LiveAttackState()
         try:
+            if request.attack is not None:  # what comes with the first frame alone is not counted
+                with counted(mode):
+                    process_frame(model, info, frame, request, attack_state=kept)
             with counted(mode) as traffic:
-                process_frame(model, info, frame, request, thumbnails=request.layout.visible)
+                process_frame(
+                    model, info, frame, request, thumbnails=request.layout.visible,
+                    attack_state=kept,
+                )  # fmt: skip
         except Exception as error:  # noqa: BLE001 - told
             where = [one for one in traceback.extract_tb(error.__traceback__)
                      if "/nnvis/" in one.filename][-1]  # fmt: skip

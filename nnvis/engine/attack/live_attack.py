@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from nnvis.attacks.attack import require_finite
 from nnvis.attacks.divergence import divergence
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.online import AttackedFrame, OnlineAttack
@@ -38,7 +41,15 @@ class LiveAttackState:
     online: OnlineAttack = field(default_factory=OnlineAttack)
     changes: tuple[LayerDifference, ...] = ()
     due: float = 0.0  # time.monotonic(), of the next comparison of the layers
+    fed: NDArray[np.uint8] | None = None  # the frame, (h,w,3)
+    same: bool = False  # whether the one before was the same
+    held: int = 0  # frames in a row at whose end the goal was reached
     noise: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
+
+    def sees(self, fed: NDArray[np.uint8]) -> None:
+        """Compare the next frame with the one before on the host, where it costs no waiting."""
+        self.same = self.fed is not None and np.array_equal(self.fed, fed)
+        self.fed = fed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +61,6 @@ class CleanAndAttacked:
     attacked: Tensor  # and for the attacked one
     seen: dict[str, Tensor]  # what else was recorded, of the clean frame
     control: Tensor | None  # (1,K) logits under noise of the same size
-    held: int  # frames in a row at whose end the goal was reached
     changes: tuple[LayerDifference, ...]
     objects: FoundObjects | None = None  # that are found in the attacked frame
 
@@ -99,7 +109,7 @@ def attack_frame(
     # Of a network that finds objects the last pass, in which it was shown the attacked frame.
     last = put_out(model, 1 if model.detects else 0, latest=True)
     with record(model, taps, keep=taps), last as put:
-        pair = attack_state.online.step(model, x, asked, asked.budget)
+        pair = attack_state.online.step(model, x, asked, asked.budget, attack_state.same)
     begin = time.monotonic()
     if compared and begin >= attack_state.due:
         attack_state.changes = _changes(model, pair)
@@ -109,8 +119,8 @@ def attack_frame(
         attack_state.due = end + rest
     control = _noise(model, pair, attack_state.noise) if asked.control else None
     return CleanAndAttacked(
-        pair, outputs[0], outputs[-1], seen, control, attack_state.online.held,
-        attack_state.changes, model.objects(put[0]) if put else None,
+        pair, outputs[0], outputs[-1], seen, control, attack_state.changes,
+        model.objects(put[0]) if put else None,
     )  # fmt: skip
 
 
@@ -157,23 +167,33 @@ def attack_parts(passed: CleanAndAttacked, model: VisionModel) -> AttackParts[Te
 
 
 def read_attack_result(
-    host: AttackParts[Array], passed: CleanAndAttacked, info: ModelInfo
+    host: AttackParts[Array],
+    passed: CleanAndAttacked,
+    info: ModelInfo,
+    attack_state: LiveAttackState,
 ) -> AttackResult:
-    """Read what `attack_parts` gave, once it came to the host."""
+    """Read what `attack_parts` gave, once it came to the host.
+
+    Raises:
+        UserError: the clean picture has no scores.
+    """
     clean, second = (float(value) for value in host.clean)
+    require_finite(torch.from_numpy(host.clean))
+    success = bool(host.success.item())
+    attack_state.held = attack_state.held + 1 if success else 0
     return AttackResult(
         adversarial=host.adversarial,
         perturbation=host.perturbation,
         gain=float(host.gain),
         top=scores_of(host.top, info),
         clean_probability=clean,
-        success=bool(host.success.item()),
+        success=success,
         linf=float(host.linf.item()),
         l2=float(host.l2.item()),
         changed=int(host.changed.item()),
         steps=passed.pair.steps,
         walked=passed.pair.walked,
-        held=passed.held,
+        held=attack_state.held,
         note=_note(bool(host.slopeless), clean, clean - second),
         control=scores_of(host.control, info),
         changes=passed.changes,

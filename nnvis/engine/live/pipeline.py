@@ -139,7 +139,9 @@ def process_frame(
         if name != layer.name
     }
     clock = ForwardClock(x.device)
-    tracks = tracks or RegionTracks()
+    tracks, attack_state = tracks or RegionTracks(), attack_state or LiveAttackState()
+    if request.attack is not None:
+        attack_state.sees(fed.picture)
     with put_out(model, most=2 if info.detects else 0) as outputs:
         ran = _forward(
             model,
@@ -148,7 +150,7 @@ def process_frame(
             layer,
             request,
             small,
-            attack_state or LiveAttackState(),
+            attack_state,
             ablation_state or AblationState(),
             tracks,
             partial(_ordered, model, info, frame, layer, request, x, tracks, orders),
@@ -215,7 +217,7 @@ def process_frame(
         objects=objects,
         marked=marked(fed.picture, objects),
         followed=followed,
-        attack=read_attack_result(host.attack, ran.attack, info)
+        attack=read_attack_result(host.attack, ran.attack, info, attack_state)
         if host.attack and ran.attack
         else None,
         attribution=read_attribution(host.attribution) if host.attribution else None,
