@@ -33,8 +33,8 @@ class LabPlan:
 def plan_hash(lab: Lab, plan: LabPlan) -> str:
     """Return what binds everything fixed before a number was seen: 16 hexadecimal digits.
 
-    The data themselves, seeds, parameters, and the lab's own program with its tests and sentences:
-    two reports with the same digits were planned alike.
+    The data themselves, seeds, parameters, the lab's own program with its sentences, how networks
+    are trained and how claims are tested: two reports with the same digits were planned alike.
     """
     found = hashlib.sha256()
     for part in (plan.data.train, plan.data.labels, plan.data.test, plan.data.test_labels):
@@ -43,6 +43,12 @@ def plan_hash(lab: Lab, plan: LabPlan) -> str:
     found.update(json.dumps(settings).encode())
     module = importlib.import_module(lab.code.partition(":")[0])
     file = Path(module.__file__ or "")
-    for path in sorted(file.parent.glob("*.py")) if module.__package__ else [file]:
+    home = Path(__file__).parent
+    shared = [
+        home / "claims.py",
+        home / "statistics.py",
+        *sorted(home.parent.glob("training/*.py")),
+    ]
+    for path in [*(sorted(file.parent.glob("*.py")) if module.__package__ else [file]), *shared]:
         found.update(path.read_bytes())
     return found.hexdigest()[:16]
