@@ -65,7 +65,7 @@ def summarise(
               paper=f"9.78, 10.48 and 10.61 % {ZHANG}"),
         more("learning chance takes more epochs than learning what is there", times[CHANCE],
              times[RIGHT], "epochs", digits=0, figure="time",
-             paper="by a small constant factor (Zhang 2017, numbers not looked up)"),
+             paper="by a small constant factor (Zhang 2017, no numbers could be had)"),
         above(f"the strongest hindrance ({weakest}) does not prevent it either",
               found[weakest].learnt, NEARLY, "%", figure="hinder",
               paper="explicit regularisation leaves it qualitatively as it is (Zhang 2017, "

@@ -6,20 +6,15 @@ list of its odds for all test pictures, and t-SNE lays these lists out in a plan
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.manifold import TSNE
 from torch import Tensor
 
-from nnvis.sources.picture import decode_picture
-
-COLOURS = ("#2f7fd0", "#d9822b", "#2f9e68", "#c9467f")
+from nnvis.labs.framework.drawing import COLOURS, DASHES, MARKERS, new_figure, pixels, theme
 
 
 def laid_out(answers: Sequence[Tensor], seed: int = 0) -> NDArray[np.float32]:
@@ -41,20 +36,20 @@ def laid_out(answers: Sequence[Tensor], seed: int = 0) -> NDArray[np.float32]:
 
 
 def draw_paths(places: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.uint8]:
-    """(H,W,3): a line a network, ending in a dot; the runs of each of `names` lie side by side."""
-    figure = Figure(figsize=(6.4, 5.0), dpi=110, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    each = places.shape[1] // len(names)
-    for number, name in enumerate(names):
-        colour = COLOURS[number % len(COLOURS)]
-        for run in range(number * each, (number + 1) * each):
-            x, y = places[:, run].T
-            axes.plot(x, y, color=colour, lw=1.1, alpha=0.7, marker=".", ms=4)
-            label = name if run == number * each else None
-            axes.plot(x[-1:], y[-1:], color=colour, marker="o", ms=7, ls="", label=label)
-    axes.set(xticks=[], yticks=[], title="What the networks answer while they learn, by t-SNE")
-    axes.legend(frameon=False, fontsize="small")
-    file = io.BytesIO()
-    figure.savefig(file, format="png")
-    return decode_picture(file.getvalue(), "the figure")
+    """(H,W,3): a line a network, ending in a mark; the runs of each of `names` lie side by side."""
+    with theme():
+        figure = new_figure(6.4, 5.0)
+        axes = figure.add_subplot()
+        each = places.shape[1] // len(names)
+        for number, name in enumerate(names):
+            colour = COLOURS[number % len(COLOURS)]
+            for run in range(number * each, (number + 1) * each):
+                x, y = places[:, run].T
+                axes.plot(x, y, color=colour, lw=1.1, alpha=0.7, ls=DASHES[number % len(DASHES)])
+                label = name if run == number * each else None
+                marker = MARKERS[number % len(MARKERS)]
+                axes.plot(x[-1:], y[-1:], color=colour, marker=marker, ms=7, ls="", label=label)
+        axes.set(xticks=[], yticks=[], title="What the networks answer while they learn, by t-SNE")
+        axes.set(xlabel="first of its two axes, which have no unit", ylabel="second")
+        axes.legend(frameon=False, fontsize="small")
+        return pixels(figure)

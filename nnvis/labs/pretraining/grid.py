@@ -74,24 +74,24 @@ def learn(
     training = TrainingParameters(epochs, 16 if len(x) < 1000 else 32, RATE, "adam")
     note = f"{data.name}: {_layers(place.depth)} of {place.width}, {len(x)} labels"
     device = data.train.device
-    modern = build(widths, seeds, start="he", device=device)
-    for epoch in fit(modern, x, labelled(labels), training, seeds):
-        points: tuple[Point, ...] = ()
-        if watched and epoch % 2 == 0:
-            errors = _errors(modern, (MODERN,), data.test, data.test_labels)
-            points = (Point("learn", MODERN, epoch, errors[MODERN]),)
-        yield LabProgress(epoch, 2 * epochs, note, points=points)
     stack = starts(widths, layers, seeds, device)
     runs = list(seeds) * len(SIGMOID)
     answers: list[Tensor] = []
     for epoch in fit(stack, x, labelled(labels), training, runs):
-        points = ()
+        points: tuple[Point, ...] = ()
         if watched and epoch % 2 == 0:
             now = _errors(stack, SIGMOID, data.test, data.test_labels)
             points = tuple(Point("learn", name, epoch, now[name]) for name in SIGMOID)
             if epoch in MOMENTS:
                 with torch.no_grad():
                     answers.append(torch.softmax(stack(data.test[:ASKED]), -1))
+        yield LabProgress(epoch, 2 * epochs, note, points=points)
+    modern = build(widths, seeds, start="he", device=device)
+    for epoch in fit(modern, x, labelled(labels), training, seeds):
+        points = ()
+        if watched and epoch % 2 == 0:
+            errors = _errors(modern, (MODERN,), data.test, data.test_labels)
+            points = (Point("learn", MODERN, epoch, errors[MODERN]),)
         yield LabProgress(epochs + epoch, 2 * epochs, note, points=points)
     if answers:
         # Only now: scikit-learn takes its time to open.

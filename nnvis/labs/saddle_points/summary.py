@@ -58,21 +58,21 @@ def summarise(
               "of each seed above 0)", ranks, 0.0, digits=2, figure="points", note=came,
               within=RANK,
               paper="the index grows with the training error, MNIST and CIFAR-10 (Dauphin 2014; "
-              "a figure whose numbers could not be looked up)"),
+              "a figure whose numbers could not be had)"),
         above("so it is among critical points with all hidden units awake", full, 0.0, digits=2,
               within=RANK),
         above("and on the way down, where the gradient is not gone", on_way, 0.0, digits=2,
               within=RANK, figure="index"),
         more("from a plateau saddle-free Newton ends below SGD", end[SGD], end[FREE], digits=3,
              figure="escape", paper="saddle-free Newton reaches the lowest training error of "
-             "three, and more so in larger networks (Dauphin 2014, numbers not looked up)"),
+             "three, and more so in larger networks (Dauphin 2014, numbers could not be had)"),
         more("and below damped Newton", end[DAMPED], end[FREE], digits=3),
         more("in a larger network saddle-free Newton in Krylov space gets lower than SGD at the "
              "same cost", ahead[SGD], ahead[FREE_KRYLOV], digits=4, figure="wide"),
         more("and so it does in a deep autoencoder that SGD has brought to where it goes down "
              "slowly (SGD keeps its rate)", coded[SGD], coded[FREE_KRYLOV], digits=3, figure="deep",
              paper="where SGD had stalled it took a deep autoencoder further down (Dauphin 2014, "
-             "numbers not looked up)"),
+             "numbers could not be had)"),
         more("in the larger network less of the curvature bends down after learning than before",
              before, after, "%", figure="large"),
     ))  # fmt: skip
