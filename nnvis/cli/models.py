@@ -18,7 +18,7 @@ def models(
     json: options.Json = False,
 ) -> None:
     """List the models that can be named: bundled, of torchvision, of timm."""
-    from nnvis.models.registry import models as known
+    from nnvis.models.offers import models as known
 
     rows = [one for one in known() if contains.lower() in one.name.lower()]
     if json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from nnvis.models.formats import (
 from nnvis.models.info import ModelRequest
 from nnvis.models.labels import read_labels
 from nnvis.models.network import LibraryNetwork
+from nnvis.models.offers import models
 from nnvis.models.preprocess import plain
 from nnvis.models.refusals import no_such
 from nnvis.models.tiny_network import LABELS, tiny_network
@@ -39,15 +40,6 @@ from nnvis.models.vision import SIZE, VisionModel
 from nnvis.progress import Progress, Steps, drain
 
 Build = Callable[[str, ModelRequest, Checkpoint | None], Generator[Progress, None, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A model that can be named."""
-
-    name: str  # the spec
-    source: str  # "bundled", "torchvision", "timm"
-    parameters: int | None  # None: not known without building it
 
 
 def load(spec: str = bundled.NAME, device: str = "cpu", **options: Any) -> VisionModel:
@@ -121,16 +113,6 @@ def load_steps(model_request: ModelRequest) -> Steps[VisionModel]:
     return model
 
 
-def models() -> tuple[Offer, ...]:
-    """List every model that can be named without a file."""
-    own = (Offer(bundled.NAME, "bundled", bundled.PARAMETERS), Offer("tiny", "bundled", 3898))
-    vision = (
-        Offer(f"torchvision/{name}", "torchvision", from_torchvision.parameters(name))
-        for name in from_torchvision.names()
-    )
-    return (*own, *vision, *(Offer(f"timm/{name}", "timm", None) for name in from_timm.names()))
-
-
 def _tiny(
     name: str, model_request: ModelRequest, _checkpoint: Checkpoint | None
 ) -> Steps[LibraryNetwork]:
@@ -177,10 +159,10 @@ def _builder(spec: str) -> tuple[Build, str]:
                 "name that here, and the file as the weights file",
             )
         )
-    offers = [offer.name for offer in models()]
-    near = [offer for offer in offers if offer.endswith(f"/{spec}")]
-    near = near or difflib.get_close_matches(spec, offers, 3, 0.5)
-    near = near or [offer for offer in offers if spec and spec.lower() in offer][:3]
+    known = [offer.name for offer in models()]
+    near = [name for name in known if name.endswith(f"/{spec}")]
+    near = near or difflib.get_close_matches(spec, known, 3, 0.5)
+    near = near or [name for name in known if spec and spec.lower() in name][:3]
     raise no_such(f"there is no model {spec!r}", near)
 
 

@@ -230,3 +230,22 @@ def test_the_list_of_models():
     assert not any("quantized" in name or "raft" in name for name in known)
     counted = sum(one.numel() for one in tiny().parameters())
     assert known["tiny"].parameters == counted
+
+
+def test_the_list_of_models_is_kept_without_asking_the_libraries_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("NNVIS_CACHE", str(tmp_path / "new"))
+    found = models()
+    told = (
+        "import sys; from nnvis.models.offers import models; models();"
+        "print(sorted({'torch', 'timm', 'torchvision'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    kept = tmp_path / "new" / "models.json"
+    for damaged in ('{"of": []}', kept.read_text().replace('"bundled"', "7"), "[", ""):
+        kept.write_text(damaged)
+        assert models() == found
+    blocked = tmp_path / "file"
+    blocked.touch()
+    monkeypatch.setenv("NNVIS_CACHE", str(blocked))
+    assert models() == found

@@ -199,6 +199,6 @@ class Opening(QObject):
 
 
 def _model_names() -> list[str]:
-    from nnvis.models.registry import models
+    from nnvis.models.offers import models
 
     return [model.name for model in models()]
