@@ -130,7 +130,7 @@ class Session(SourceSession):
         """
         if all_layers:
             return self.submit(layers_job(folder, snapshot))
-        job = shown_job(folder, snapshot, still)
+        job = shown_job(folder, snapshot, still, frozen=self.frozen)
         return self.submit(job) if snapshot.path else self.write(job)
 
     def write(self, job: Job) -> Job:

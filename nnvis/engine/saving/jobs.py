@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
 
 
-def shown_job(folder: Path, snapshot: Snapshot, still: Snapshot | None) -> Job:
+def shown_job(
+    folder: Path, snapshot: Snapshot, still: Snapshot | None, *, frozen: bool = False
+) -> Job:
     """Return the job that writes what `snapshot` shows into `folder`.
 
     It needs the model only where `snapshot.path` tells that the picture is not PyTorch's own.
     """
     unit = f"unit{snapshot.unit.index:04d}"
     name = file_name(_stem(snapshot), snapshot.layer.name, unit)
-    return Job("snapshot", partial(_shown, snapshot, folder, name, still))
+    return Job("snapshot", partial(_shown, snapshot, folder, name, still, frozen))
 
 
 def layers_job(folder: Path, snapshot: Snapshot) -> Job:
@@ -50,13 +52,18 @@ def _stem(snapshot: Snapshot) -> str:
 
 
 def _shown(
-    snapshot: Snapshot, folder: Path, stem: str, still: Snapshot | None, model: VisionModel | None
+    snapshot: Snapshot,
+    folder: Path,
+    stem: str,
+    still: Snapshot | None,
+    frozen: bool,
+    model: VisionModel | None,
 ) -> Steps[list[Path]]:
     from nnvis.engine.saving.sheets import exact, save_shown
 
     if model is not None and model.weights_hash == snapshot.info.weights_hash:
         snapshot = exact(snapshot, model)
-    return (yield from save_shown(snapshot, folder, stem, still))
+    return (yield from save_shown(snapshot, folder, stem, still, frozen=frozen))
 
 
 def _every_layer(snapshot: Snapshot, folder: Path, model: VisionModel) -> Steps[list[Path]]:

@@ -18,8 +18,8 @@ from nnvis.sources.frame import Frame
 from nnvis.structure import structure
 
 
-def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
-    """Return the JSON of a picture of `snapshot`.
+def describe(snapshot: Snapshot, kind: str, *, frozen: bool = False) -> dict[str, Any]:
+    """Return the JSON of a picture of `snapshot`, on whose frame a person stayed if `frozen`.
 
     `kind` is "sheet", "unit", "overlay", "input", "back" or one of FEATURES.
 
@@ -58,6 +58,8 @@ def describe(snapshot: Snapshot, kind: str) -> dict[str, Any]:
         "aspect": request.layout.aspect,
         "watched": plain_observe(request.observe),
     }
+    if frozen:
+        meta["frozen"] = True
     if request.attack is not None:
         shows = request.attack.shows
         if kind != "input":
@@ -134,6 +136,7 @@ def restore(meta: Mapping[str, Any]) -> SavedView:
         read_request(meta),
         position_of(meta.get("frame")),
         stored_hash if isinstance(stored_hash := meta.get("weights_hash"), str) else "",
+        frozen=meta.get("frozen") is True,
     )
 
 

@@ -40,11 +40,17 @@ def exact(snapshot: Snapshot, model: VisionModel) -> Snapshot:
 
 
 def save_shown(
-    snapshot: Snapshot, folder: Path, stem: str, still: Snapshot | None = None
+    snapshot: Snapshot,
+    folder: Path,
+    stem: str,
+    still: Snapshot | None = None,
+    *,
+    frozen: bool = False,
 ) -> Steps[list[Path]]:
     """Write the sheet, unit, overlay, input, view and features that `snapshot` shows, as they are.
 
-    The view may be the one of `still`, which a slow view found on a frame before.
+    The view may be the one of `still`, which a slow view found on a frame before. `frozen`: the
+    picture stayed on this frame.
     """
     looked = still or snapshot
     pictures = {
@@ -68,7 +74,7 @@ def save_shown(
         shown = looked if kind == "back" else snapshot
         view = looked.attribution.origin.view if looked.attribution and kind == "back" else ""
         path = folder / f"{file_name(stem, kind, view)}.png"
-        paths.append(write_png(path, picture, describe(shown, kind)))
+        paths.append(write_png(path, picture, describe(shown, kind, frozen=frozen)))
     return paths
 
 

@@ -15,7 +15,8 @@ from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
 
 GAP = 8
-LINE = 17  # points of a line of words
+LINE = 16  # points of a line of words
+LINES = 3  # the title above, network and frame, scale below
 SMALL_MAP = 100  # pixels: smaller pictures are shown by squares
 
 
@@ -59,8 +60,8 @@ class BoardCanvas(QWidget):
     def place(self, at: int) -> QRect:
         """Return where card number `at` stands."""
         row, column = divmod(at, self.columns)
-        wide, high = self.side + GAP, self.side + 2 * LINE + GAP
-        return QRect(GAP + column * wide, GAP + row * high, self.side, self.side + 2 * LINE)
+        wide, high = self.side + GAP, self.side + LINES * LINE + GAP
+        return QRect(GAP + column * wide, GAP + row * high, self.side, self.side + LINES * LINE)
 
     def card_at(self, where: QPoint) -> int | None:
         """Return which card is under a point."""
@@ -100,7 +101,11 @@ class BoardCanvas(QWidget):
         where = event.position().toPoint()
         under = self.card_at(where)
         card = self.cards[under] if under is not None else None
-        self.setToolTip(plain_tip(f"{card.title}\n{card.note}") if card is not None else "")
+        self.setToolTip(
+            plain_tip(f"{card.title}\n{card.source}\n{card.scale}".strip())
+            if card is not None
+            else ""
+        )
         if self._pressed is None:
             return
         if self._carried is None:
@@ -134,18 +139,17 @@ class BoardCanvas(QWidget):
 
     def _height(self) -> int:
         rows = -(-max(1, len(self.cards)) // self.columns)
-        return GAP + rows * (self.side + 2 * LINE + GAP)
+        return GAP + rows * (self.side + LINES * LINE + GAP)
 
     def _paint_card(self, painter: QPainter, at: int, card: Card) -> None:
         box = self.place(at)
         metrics = painter.fontMetrics()
         mark = "❄ " if card.frozen else ""
-        for line, (text, colour) in enumerate(
-            ((mark + card.title, theme.TEXT), (card.note, theme.DIM))
-        ):
+        said = ((mark + card.title, theme.TEXT), (card.source, theme.DIM), (card.scale, theme.DIM))
+        for line, (text, colour) in enumerate(said):
             painter.setPen(colour)
             words = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
-            top = box.top() + (0 if line == 0 else LINE + self.side)
+            top = box.top() + line * LINE + (self.side if line else 0)
             painter.drawText(
                 QRect(box.left(), top, box.width(), LINE), Qt.AlignmentFlag.AlignVCenter, words
             )

@@ -51,15 +51,16 @@ class Card:
         return of + label + (" over input" if tile.kind is BoardKind.OVER else "")
 
     @property
-    def note(self) -> str:
-        """Say of which network and frame it is, and its scale."""
-        parts = [self.model]
+    def source(self) -> str:
+        """Say of which network and frame it is."""
+        return f"{self.model}, {self.shown.frame}" if self.shown is not None else self.model
+
+    @property
+    def scale(self) -> str:
+        """Say what the ends of its colours stand for, "" where it has none of its own."""
         shown = self.shown
-        if shown is not None:
-            parts.append(shown.problem or shown.frame)
-            if shown.low or shown.high:
-                parts.append(f"{short(shown.low)} to {short(shown.high)}")
-        return "  ".join(parts)
+        scaled = shown is not None and (shown.low or shown.high)
+        return f"{short(shown.low)} to {short(shown.high)}" if shown and scaled else ""
 
     def takes(self, info: ModelInfo | None) -> bool:
         """Whether it is renewed by the network in use."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QHideEvent, QImage, QPainter, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 
 from nnvis.engine.protocol.observe import MOST_TILES, BoardKind, BoardRequest, BoardTile
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -21,8 +21,9 @@ from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import icon_button, menu_button, offer, scrolled, slider
+from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
-from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.views.registry import LIVE_VIEWS
 from nnvis.views.request import LOGITS
 
@@ -53,15 +54,14 @@ class BoardPage(PageWidget):
         self.on_button = icon_button("forward", "Move the marked picture to the end")
         self.remove_button = icon_button("close", "Take the marked picture off the board")
         self.canvas = BoardCanvas()
-        self.text: QLabel = PlainLabel()
+        self.text = ElidedLabel()
         self.text.setObjectName("dim")
         first, second = QHBoxLayout(), QHBoxLayout()
-        for widget in (self.add_button, self.shared):
-            first.addWidget(widget)
-        first.addStretch(1)
+        first.addWidget(self.add_button)
+        first.addWidget(self.text, 1)
         for button in (self.back_button, self.on_button, self.freeze_button, self.remove_button):
             first.addWidget(button)
-        second.addWidget(self.text)
+        second.addWidget(self.shared)
         second.addWidget(self.zoom, 1)
         self.column.addLayout(first)
         self.column.addLayout(second)
@@ -198,7 +198,7 @@ class BoardPage(PageWidget):
 
     def _changed(self) -> None:
         frozen = sum(card.frozen for card in self.cards)
-        self.text.setText(f"{len(self.cards)} pictures" + (f", {frozen} frozen" if frozen else ""))
+        self.text.say(f"{len(self.cards)} pictures" + (f", {frozen} frozen" if frozen else ""))
         self.canvas.show_cards(self.cards, self.selected)
         for button in (self.back_button, self.on_button, self.freeze_button, self.remove_button):
             button.setEnabled(0 <= self.selected < len(self.cards))

@@ -69,8 +69,8 @@ class SessionPage(PageWidget):
                 row.addWidget(button)
             if pair[0] is self.add_button:
                 self.column.addWidget(head)
-                self.column.addWidget(self.marks, 1)
             self.column.addLayout(row)
+        self.column.addWidget(self.marks, 1)
         self._task: BackgroundTask | None = None
         self._failed: Callable[[], object] = lambda: None
         self.save_button.clicked.connect(self.ask_save)

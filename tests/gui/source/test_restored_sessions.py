@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from nnvis.engine.protocol.observe import BoardKind
 from nnvis.engine.protocol.unit_order import GivenOrder
 from nnvis.gui.state.launch_options import WindowOptions
 from nnvis.gui.window.app import Program
@@ -89,6 +90,14 @@ def saved(qtbot, program, path):
     return shown.sheet.picture, shown.fed, shown.top
 
 
+def save_frozen(qtbot, program, folder):
+    program.settings.snapshot_folder = str(folder)
+    program.window.commands["save"].trigger()
+    qtbot.waitUntil(lambda: any(folder.glob("*unit*sheet.png")))
+    qtbot.waitUntil(lambda: any(folder.glob("*input.png")) and any(folder.glob("*board.png")))
+    return folder.glob("*sheet.png")
+
+
 def same(program, before):
     shown = program.controller.shown
     if shown is None or shown.request != program.controller.view_state.request:
@@ -112,8 +121,13 @@ def test_a_frozen_frame_of_a_video_is_frozen_again_and_goes_on_from_there(qtbot,
         lambda: bool(controller.shown) and controller.shown.request == controller.view_state.request
     )
     position = controller.shown.frame.position
+    program.window.pages["board"].add(BoardKind.MAP)
+    program.window.pages["board"].add(BoardKind.INPUT)
+    program.window.commands["board"].trigger()
+    qtbot.waitUntil(lambda: controller.shown.request == controller.view_state.request)
     path = tmp_path / "frozen.nnvis"
     before = saved(qtbot, program, path)
+    picture = next(save_frozen(qtbot, program, tmp_path / "shot"))
     program.window.close()
     again = start(session=str(path))
     qtbot.waitUntil(lambda: again.session.frozen)
@@ -122,8 +136,17 @@ def test_a_frozen_frame_of_a_video_is_frozen_again_and_goes_on_from_there(qtbot,
     assert shown.frame.position == position
     assert shown.sheet.order.units.tolist() == [5, 2, 7]
     assert again.controller.view_state.request.ablation.units == (Ablation("conv1", 1),)
+    assert [card.title for card in again.window.pages["board"].cards] == ["conv1 2", "input"]
+    assert again.window.pages["board"].isVisible()
     again.window.commands["freeze"].trigger()
     assert not again.session.frozen
+    again.controller.open_source("sample:coffee")
+    again.controller.order_units("number")
+    qtbot.waitUntil(lambda: again.controller.view_state.source == "sample:coffee")
+    again.window.opening.open_path(str(picture))  # its PNG knows the frame and the freeze, too
+    qtbot.waitUntil(lambda: again.session.frozen)
+    qtbot.waitUntil(lambda: same(again, before))
+    assert again.controller.shown.frame.position == position
 
 
 def test_a_kept_frame_of_a_camera_comes_back_and_no_camera_is_opened(qtbot, start, tmp_path):
