@@ -22,7 +22,7 @@ def test_mutated_files_are_taken_or_refused_in_one_line(monkeypatch):
     told: list[str] = []
     found = run(list(kinds()), seed=14, count=COUNT, tell=told.append)
     assert found["wrong"] == []
-    assert found["inputs"] == COUNT * len(kinds()) == COUNT * 11
+    assert found["inputs"] == COUNT * len(kinds()) == COUNT * 12
     assert found["mb"] < LIMIT_MB
     assert sum(", 0 taken" in line for line in told) <= 2  # most kinds see whole files as well
 

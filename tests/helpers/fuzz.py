@@ -8,6 +8,7 @@ with its number; the same seed and number give the same input.
 from __future__ import annotations
 
 import argparse
+import base64
 import io
 import json
 import logging
@@ -23,6 +24,7 @@ import tempfile
 import threading
 import traceback
 import warnings
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +50,7 @@ class Kind:
 
 
 def kinds() -> dict[str, Kind]:
-    """Eleven kinds of input, each made of valid ones."""
+    """Twelve kinds of input, each made of valid ones."""
     from helpers.fuzz_readers import (
         read_everything_of_settings,
         read_index,
@@ -58,6 +60,7 @@ def kinds() -> dict[str, Kind]:
         read_npz,
         read_picture_file,
         read_record_folder,
+        read_session_file,
         read_snapshot,
         read_video,
         read_weights_file,
@@ -66,6 +69,7 @@ def kinds() -> dict[str, Kind]:
     return {
         "settings": Kind(_settings, read_everything_of_settings),
         "snapshots": Kind(_snapshot, read_snapshot),
+        "sessions": Kind(_session, read_session_file),
         "indexes": Kind(_index, read_index),
         "npz": Kind(_npz, read_npz),
         "weights": Kind(_weights, read_weights_file),
@@ -126,6 +130,43 @@ def _snapshot(random: Random, folder: Path) -> Path:
     return _written(
         folder / "view.png", damage(content, random) if random.random() < 0.2 else content
     )
+
+
+def _session(random: Random, folder: Path) -> Path:
+    card = {"tile": {"kind": "map", "layer": "stem.conv", "unit": 1, "view": ""}, "model": "tiny",
+            "frozen": True, "png": _png().decode("ascii"), "low": 0.0, "high": 1.0}  # fmt: skip
+    order = {"by": "activation", "most": 3, "given": {"layer": "body.conv", "units": [4, 2]}}
+    view = {
+        "source": "demo", "position": 1.5, "paused": True, "frozen": True, "weights_hash": "0" * 16,
+        "model": {**SETTINGS["window"]["request"], "spec": "made-up"},
+        "request": {"layer": "body.conv", "unit": 2, "order": order,
+                    "ablation": {"units": META["ablations"]}},
+        "frame": {"file": "frames/0.png", "label": "a", "index": 3},
+        "concepts": {"layer": "body.conv", "directions": [[0.5] * 40], "largest": [1.0],
+                     "explained": 0.5, "negative": False, "cells": 4, "frames": "a",
+                     "weights_hash": "0" * 16},
+    }  # fmt: skip
+    plain = {
+        "format": "nnvis session 1",
+        "view": view,
+        "bookmarks": [{"name": "first", "view": view}],
+        "parts": {"page": "board", "mirror": True, "board": {"cards": [card], "side": 130}},
+    }
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as file:
+        file.writestr("session.json", altered_text(plain, random))
+        picture = base64.b64decode(_png())
+        file.writestr("frames/0.png", damage(picture, random) if random.random() < 0.2 else picture)
+    content = made.getvalue()
+    return _written(
+        folder / "a.nnvis", damage(content, random) if random.random() < 0.2 else content
+    )
+
+
+def _png() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(made, "PNG")
+    return base64.b64encode(made.getvalue())
 
 
 def _index(random: Random, folder: Path) -> Path:

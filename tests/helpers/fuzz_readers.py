@@ -73,6 +73,22 @@ def read_snapshot(path: Path) -> None:
     program.window.grab()
 
 
+def read_session_file(path: Path) -> None:
+    """Open it in the window, go to its bookmarks, and keep it again."""
+    from nnvis.engine.saving.session_file import read_session, write_session
+
+    program = _shown()
+    session = read_session(path)
+    page = program.window.pages["sessions"]
+    page.take(session)
+    for mark in session.bookmarks:
+        page.go(mark.view)
+    program.session.tick(program.controller.view_state.request)
+    _application().processEvents()
+    program.window.grab()
+    write_session(path.with_name("again.nnvis"), page.session)
+
+
 def read_index(path: Path) -> None:
     """Look at every unit, and merge it with itself."""
     from nnvis.progress import drain

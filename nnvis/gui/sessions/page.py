@@ -77,7 +77,7 @@ class SessionPage(PageWidget):
         self.open_button.clicked.connect(self.ask_open)
         self.add_button.clicked.connect(self.add_bookmark)
         self.remove_button.clicked.connect(self._remove)
-        self.marks.itemActivated.connect(lambda item: self._go(item.data(_VIEW)))
+        self.marks.itemActivated.connect(lambda item: self.go(item.data(_VIEW)))
         context.session_chosen.connect(self.open)
         on = context.commands.on
         on("save_session", self.ask_save)
@@ -151,7 +151,8 @@ class SessionPage(PageWidget):
         for item in self.marks.selectedItems():
             self.marks.takeItem(self.marks.row(item))
 
-    def _go(self, view: SavedView) -> bool:
+    def go(self, view: SavedView) -> bool:
+        """Go to a bookmark; tells why where that does not go, and whether it did."""
         try:
             self.controller.go_back(view)
         except UserError as error:
@@ -193,13 +194,17 @@ class SessionPage(PageWidget):
             self.controller.tell(str(answer), "file")
             failed()
             return
-        if not self._go(answer.view):
+        if not self.take(answer):
             failed()
-            return
+
+    def take(self, session: SavedSession) -> bool:
+        """Bring the window back as `session` says; whether that went."""
+        if not self.go(session.view):
+            return False
         self.marks.clear()
-        for mark in answer.bookmarks:
+        for mark in session.bookmarks:
             self._add(mark)
-        parts = answer.parts
+        parts = session.parts
         index = parts.get("index")
         if isinstance(index, str) and index and Path(index, "index.json").is_file():
             self.context.index_chosen.emit(index)
@@ -210,6 +215,7 @@ class SessionPage(PageWidget):
             mirror.trigger()
         if isinstance(parts.get("page"), str):
             self.context.turn_to(parts["page"])
+        return True
 
 
 def _write(path: Path, session: SavedSession) -> Path | str:
