@@ -26,7 +26,7 @@ OWN = 0.3  # spread of a cell that sees mostly its own place: mixtures have no o
 LOCAL = 0.6  # spread of a cell that sees little but its own place
 KEPT = 64  # random mixtures of the units are enough to see a change
 WEAK = 0.2  # length of the change
-DRAWS = 24  # of the change, at most
+DRAWS = 64  # of the change, at most; Hiera's needs 36 with some random weights
 FIRST = 5  # layers of one grid that are asked for their order
 
 Run = Callable[[Tensor], object]

@@ -18,6 +18,7 @@ def rewritten(model: Any) -> Any:
     """Return `model` (an onnx.ModelProto) with the same meaning in opset 17, where it is newer."""
     import onnx
 
+    model = _weights_under_each_name(model)
     version = next((one.version for one in model.opset_import if not one.domain), OPSET)
     if version <= OPSET:
         return model
@@ -43,6 +44,34 @@ def rewritten(model: Any) -> Any:
     if any(node.domain == OWN for node in made.graph.node):
         made.opset_import.append(onnx.helper.make_opsetid(OWN, 1))
         _register_gelu()
+    return made
+
+
+def _weights_under_each_name(model: Any) -> Any:
+    """Exporters write equal weights once, and repeat them by Identity, which onnx2torch misses."""
+    weights = {one.name: one for one in model.graph.initializer}
+    outputs = {one.name for one in model.graph.output}
+    again, kept = [], []
+    for node in model.graph.node:
+        if (
+            node.op_type == "Identity"
+            and node.input[0] in weights
+            and node.output[0] not in outputs
+        ):
+            weights[node.output[0]] = weights[node.input[0]]
+            again.append(node.output[0])
+        else:
+            kept.append(node)
+    if not again:
+        return model
+    made = type(model)()
+    made.CopyFrom(model)
+    del made.graph.node[:]
+    made.graph.node.extend(kept)
+    for name in again:
+        own = made.graph.initializer.add()
+        own.CopyFrom(weights[name])
+        own.name = name
     return made
 
 
