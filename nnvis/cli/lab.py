@@ -28,7 +28,7 @@ from nnvis.errors import UserError
 from nnvis.extras import require
 from nnvis.labs.datasets.names import CHOICES, DIGITS
 from nnvis.labs.framework.record import Record, to_json
-from nnvis.labs.framework.statistics import mean_sd
+from nnvis.labs.framework.statistics import table_cell
 from nnvis.labs.registry import EVERY, LABS
 from nnvis.labs.run_lab import run_lab
 from nnvis.models.info import ModelRequest
@@ -245,7 +245,7 @@ def _tell(record: Record, place: Path) -> None:
     print_table(
         ("measured", "mean ± deviation", "in the paper"),
         [
-            (one.title, mean_sd(one.values, one.unit, 2), one.paper)
+            (one.title, table_cell(one.values, one.unit), one.paper)
             for one in record.outcome.measures
         ],
         title=LABS[record.lab].title,

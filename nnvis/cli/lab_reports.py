@@ -11,7 +11,7 @@ from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.labs.datasets.names import CHOICES
 from nnvis.labs.framework.record import Record, to_json
-from nnvis.labs.framework.statistics import mean_sd
+from nnvis.labs.framework.statistics import table_cell
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
 
@@ -117,7 +117,7 @@ def write_directions(
     if not json and record.outcome is not None:
         print_table(
             ("measured", "mean ± deviation over draws"),
-            [(one.title, mean_sd(one.values, one.unit, 2)) for one in record.outcome.measures],
+            [(one.title, table_cell(one.values, one.unit)) for one in record.outcome.measures],
             title="units, random directions, chance",
         )
 

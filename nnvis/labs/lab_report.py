@@ -15,7 +15,7 @@ from nnvis.files.inline_html import png_html
 from nnvis.labs.framework.curve_figure import draw
 from nnvis.labs.framework.outcome import Finding
 from nnvis.labs.framework.record import Record
-from nnvis.labs.framework.statistics import mean_sd
+from nnvis.labs.framework.statistics import table_cell
 from nnvis.labs.registry import lab_named
 from nnvis.labs.run_lab import run_lab
 from nnvis.progress import Progress, drain
@@ -62,7 +62,7 @@ class LabReport:
             for one in self.findings
         )
         rows = "".join(
-            f"<tr><td>{safe(one.title)}</td><td>{safe(mean_sd(one.values, one.unit, 2))}</td>"
+            f"<tr><td>{safe(one.title)}</td><td>{safe(table_cell(one.values, one.unit))}</td>"
             f"<td>{safe(one.paper)}</td></tr>"
             for one in self._measures
         )

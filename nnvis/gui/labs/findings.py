@@ -11,7 +11,7 @@ from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.labs.framework.outcome import Finding, LabOutcome
 from nnvis.labs.framework.record import Record
-from nnvis.labs.framework.statistics import digits_for, mean_sd
+from nnvis.labs.framework.statistics import table_cell
 
 HEAD = ("measured", "here, over seeds", "in the paper")
 
@@ -78,8 +78,7 @@ def _body(outcome: LabOutcome) -> QWidget:
     table.setColumnStretch(0, 3)
     table.setColumnStretch(2, 2)
     rows = [HEAD] + [
-        (one.title, mean_sd(one.values, one.unit, digits_for(one.values)), one.paper)
-        for one in outcome.measures
+        (one.title, table_cell(one.values, one.unit), one.paper) for one in outcome.measures
     ]
     for number, cells in enumerate(rows):
         for column, cell in enumerate(cells):

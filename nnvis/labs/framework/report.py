@@ -25,7 +25,7 @@ from nnvis.labs.framework.curve_figure import draw
 from nnvis.labs.framework.lab import Lab
 from nnvis.labs.framework.outcome import Finding, Measure
 from nnvis.labs.framework.record import Record
-from nnvis.labs.framework.statistics import SHARE, SURE, digits_for, mean_sd, summary
+from nnvis.labs.framework.statistics import SHARE, SURE, digits_for, summary, table_cell
 from nnvis.labs.framework.storage import write_record
 from nnvis.models.vision import VisionModel
 
@@ -162,7 +162,7 @@ def _measures(measures: tuple[Measure, ...]) -> str:
         between = "one number"
         if found.count > 1:
             between = f"{found.low:.{digits}f} to {found.high:.{digits}f}"
-        cells = (one.title, mean_sd(one.values, one.unit, digits), between, one.paper or "-")
+        cells = (one.title, table_cell(one.values, one.unit), between, one.paper or "-")
         rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
     return f"<table>{''.join(rows)}</table>"
 

@@ -147,3 +147,8 @@ def mean_sd(values: Sequence[float], unit: str = "", digits: int = 1) -> str:
     if len(taken) == 1:
         return f"{mean:.{digits}f}{after}"
     return f"{mean:.{digits}f} ± {np.std(taken, ddof=1):.{digits}f}{after}"
+
+
+def table_cell(values: Sequence[float], unit: str = "") -> str:
+    """Return mean and deviation with as many digits as say something."""
+    return mean_sd(values, unit, digits_for(values))

@@ -42,5 +42,5 @@ LAB = Lab(
         Panel("learn", "While learning", "epoch", "training loss"),
     ),
     code="nnvis.labs.linear_path.run:run",
-    seconds=(32.0, 200.0),
+    seconds=(38.0, 200.0),
 )
