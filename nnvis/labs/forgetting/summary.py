@@ -77,7 +77,7 @@ def summarise(
              paper="Huszar 2018 argues for it; Kirkpatrick's reply there finds theirs valid "
              "empirically"),
         more("with dropout the lowest mean error on both tasks is lower", plain, dropped,
-             "%", digits=2, figure="frontier",
+             "%", digits=2, figure="frontier", note=_kinds(met),
              paper="dropout is always best: at the new task, at the old one, and in the tradeoff "
              "between both (Goodfellow 2013, abstract)"),
         more("where new classes come and one head tells all apart, rehearsal keeps more of the "
@@ -145,6 +145,17 @@ def _told(moved: Mapping[str, AccuracyTable], pairs: Mapping[str, AccuracyTable]
         f"{summary(moved['ewc'].first_after(1)).mean:.0f} % with EWC. Of ten languages that came "
         f"two by two there is known at the end: {ends}."
     )
+
+
+def _kinds(met: Mapping[tuple[str, bool], Possibilities]) -> str:
+    """With which activations it is lower on average."""
+    lower = [
+        activation
+        for activation, dropped in met
+        if dropped
+        and summary(met[activation, True].best()).mean < summary(met[activation, False].best()).mean
+    ]
+    return f"; lower with {', '.join(lower)}" if lower else "; with no activation lower"
 
 
 def _balance(
