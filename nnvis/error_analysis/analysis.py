@@ -26,6 +26,8 @@ from nnvis.errors import UserError
 from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.pictures import read
 
+_BLOCK = 1024  # rows of which a copy is held
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
@@ -72,8 +74,11 @@ class Analysis:
 
     def least_certain(self, most: int = 50) -> NDArray[np.int64]:
         """Return rows by the gap between the first and the second class, the least first."""
-        two = np.sort(self.probabilities, 1)[:, -2:]
-        return np.argsort(two[:, 1] - two[:, 0], kind="stable")[:most]
+        gaps = [
+            np.ptp(np.partition(some, -2, 1)[:, -2:], 1)
+            for some in np.split(self.probabilities, range(_BLOCK, len(self.truths), _BLOCK))
+        ]
+        return np.argsort(np.concatenate(gaps), kind="stable")[:most]
 
 
 def analyse(

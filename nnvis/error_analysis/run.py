@@ -16,9 +16,10 @@ from nnvis.error_analysis.analysis import Analysis, analyse, class_names, thumbn
 from nnvis.error_analysis.causes import FEWEST, Cover, region_effects
 from nnvis.error_analysis.cover_folder import FolderCover, cover_folder
 from nnvis.error_analysis.fed import read_fed, stream_fed
+from nnvis.error_analysis.findings import Causes, ErrorReport, Selection, Units
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.measure import Engine, Measured, measure
-from nnvis.error_analysis.report import Causes, ErrorReport, Selection, Units, write_error_report
+from nnvis.error_analysis.report import write_error_report
 from nnvis.error_analysis.separation import alike_but_right, rank_units
 from nnvis.error_analysis.spec import PassSpec, make_pass_spec
 from nnvis.errors import UserError

@@ -14,7 +14,7 @@ from nnvis.models.preprocess import Fit
 
 if TYPE_CHECKING:
     from nnvis.error_analysis.ablation import AblationEffect
-    from nnvis.error_analysis.report import Causes, Units
+    from nnvis.error_analysis.findings import Causes, Units
     from nnvis.error_analysis.run import ErrorRun
 
 
@@ -48,6 +48,7 @@ class Survey:
     headline: str
     calibration: str
     left_out: int
+    lists: Mapping[str, tuple[NDArray[np.int64], int]]  # rows, at most so many, and their number
 
 
 @dataclass(frozen=True, slots=True, eq=False)

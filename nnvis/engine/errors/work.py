@@ -23,21 +23,15 @@ from nnvis.engine.errors.answers import (
     Unmatched,
     ViewsOfPicture,
 )
+from nnvis.error_analysis.analysis import Analysis
 from nnvis.error_analysis.causes import Cover
 from nnvis.error_analysis.class_logits import class_count, speaking_for
 from nnvis.error_analysis.fed import as_input, read_fed
+from nnvis.error_analysis.findings import Selection
 from nnvis.error_analysis.labelled import UnmatchedLabelsError, read_labelled
 from nnvis.error_analysis.nearest import nearest
 from nnvis.error_analysis.picture_map import PictureMap, lay_out
 from nnvis.error_analysis.rates import confusion_matrix
-from nnvis.error_analysis.report import (
-    Selection,
-    ablation_text,
-    calibration_text,
-    cause_text,
-    headline,
-    unit_text,
-)
 from nnvis.error_analysis.run import (
     ErrorRun,
     causes_of,
@@ -46,6 +40,13 @@ from nnvis.error_analysis.run import (
     layer_values,
     report_errors,
     units_of,
+)
+from nnvis.error_analysis.sentences import (
+    ablation_text,
+    calibration_text,
+    cause_text,
+    headline,
+    unit_text,
 )
 from nnvis.error_analysis.spec import make_pass_spec
 from nnvis.imaging.attribution_image import paint
@@ -58,6 +59,7 @@ from nnvis.views.request import Ablation
 
 KEPT = 8  # passes; older ones are removed
 _TOPS = 9  # pictures of a unit
+_LISTED = 200  # pictures of a list
 _NEAREST = 6
 
 
@@ -80,8 +82,22 @@ def survey(model: VisionModel, request: SurveyRequest, home: Path) -> Steps[Surv
         model, request.model_request, pictures, folder, fit=request.fit
     )  # fmt: skip
     left = len(pictures.left_out) + len(run.measured.skipped)
-    return Survey(run, headline(run.analysis, run.class_names), calibration_text(run.analysis),
-                  left)  # fmt: skip
+    return Survey(
+        run, headline(run.analysis, run.class_names), calibration_text(run.analysis), left,
+        _lists(run.analysis),
+    )  # fmt: skip
+
+
+def _lists(analysis: Analysis) -> dict[str, tuple[NDArray[np.int64], int]]:
+    """Return what a person may want to go through, the first first, and how many there are."""
+    suspects = [one.row for one in analysis.suspects]
+    copies = [row for group in analysis.duplicates for row in group]
+    return {
+        "worst": (analysis.worst(_LISTED), int((~analysis.right).sum())),
+        "unsure": (analysis.least_certain(_LISTED), len(analysis.truths)),
+        "labels": (np.array(suspects[:_LISTED], np.int64), len(suspects)),
+        "copies": (np.array(copies[:_LISTED], np.int64), len(copies)),
+    }
 
 
 def ranked(

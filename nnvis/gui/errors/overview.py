@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -26,9 +25,8 @@ from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 if TYPE_CHECKING:
-    from nnvis.error_analysis.analysis import Analysis
+    pass
 
-MOST = 200  # pictures of a list
 LISTS = {
     "worst": ("Worst errors", "Least probability of what the pictures show"),
     "unsure": ("Least certain", "The first two classes nearly alike"),
@@ -79,7 +77,7 @@ class Overview(QTabWidget):
         analysis = run.analysis
         self.show_effect(None)
         for name, (title, tip) in LISTS.items():
-            rows, count = _listed(analysis, name)
+            rows, count = survey.lists[name]
             self.lists[name].setText(f"{title}: {_count(len(rows), count)}")
             self.lists[name].setToolTip(plain_tip(tip))
             self.lists[name].setEnabled(count > 0)
@@ -153,7 +151,7 @@ class Overview(QTabWidget):
     def _pick_list(self, name: str) -> None:
         if self._survey is None:
             return
-        rows, count = _listed(self._survey.run.analysis, name)
+        rows, count = self._survey.lists[name]
         title = LISTS[name][0] + (f", {_count(len(rows), count)}" if len(rows) < count else "")
         self.picked.emit(Picked(title, rows))
 
@@ -180,19 +178,6 @@ class Overview(QTabWidget):
             (self.map, "Map"),
         ):  # fmt: skip
             self.addTab(page, title)
-
-
-def _listed(analysis: Analysis, name: str) -> tuple[NDArray[np.int64], int]:
-    """Return the rows of a list, at most MOST, and how many there are."""
-    if name == "worst":
-        return analysis.worst(MOST), int((~analysis.right).sum())
-    if name == "unsure":
-        return analysis.least_certain(MOST), len(analysis.truths)
-    if name == "labels":
-        rows = [one.row for one in analysis.suspects]
-    else:
-        rows = [row for group in analysis.duplicates for row in group]
-    return np.array(rows[:MOST], np.int64), len(rows)
 
 
 def _count(shown: int, count: int) -> str:

@@ -9,19 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import platformdirs
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFileDialog,
-    QHBoxLayout,
-    QProgressBar,
-    QPushButton,
-    QSplitter,
-    QStackedWidget,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
 )
 
 from nnvis.engine.errors import jobs as error_jobs
@@ -37,35 +28,17 @@ from nnvis.engine.errors.answers import (
 )
 from nnvis.engine.unit_card.jobs import PATTERN, feature_job
 from nnvis.featurevis.target import Target
-from nnvis.gui.errors.causes_panel import CausesPanel
 from nnvis.gui.errors.label_form import LabelForm
-from nnvis.gui.errors.overview import Overview
+from nnvis.gui.errors.layout import ErrorsLayout
 from nnvis.gui.errors.picked import Picked
-from nnvis.gui.errors.thumbnails import ThumbnailList, ThumbnailReader
-from nnvis.gui.errors.units_panel import UnitsPanel
-from nnvis.gui.errors.views_panel import MOST, ViewsPanel
+from nnvis.gui.errors.survey_rows import SurveyRows
+from nnvis.gui.errors.views_panel import MOST
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.view_state import ViewState
-from nnvis.gui.widgets.controls import icon_button
-from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
-from nnvis.gui.widgets.keys import PRESS, KeepKeys
-from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.progress import Progress
-from nnvis.top_images.list_pictures import Reference
-from nnvis.views.registry import VIEWS, ViewKind
 
 SHOWN = 240  # pictures of a selection
-CLASS_VIEWS = tuple(
-    name for name, view in VIEWS.items()
-    if view.kind not in (ViewKind.ACTIVATION, ViewKind.ATTENTION)
-)  # fmt: skip
-WELCOME = (  # broken by hand: a label that wraps itself is cut where it is centred
-    "Drop a folder here: a folder of pictures for each class,\n"
-    "or pictures and a CSV table with the columns picture and label.\n\n"
-    "The network that is open looks at each picture once.\n"
-    "Then you see where it is wrong, and can find out why."
-)
 
 
 def errors_folder() -> Path:
@@ -74,32 +47,29 @@ def errors_folder() -> Path:
     return (Path(given) if given else Path(platformdirs.user_data_dir("nnvis"))) / "errors"
 
 
-class ErrorsWorkspace(QWidget):
+class ErrorsWorkspace(ErrorsLayout):
     """Every job has a place of its own; what belongs to another selection is not shown."""
-
-    closed = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context, self.controller = context, context.controller
         self.setAcceptDrops(True)
         self.setAccessibleName("Errors")
-        self.reader = ThumbnailReader(self)
         context.wait_for(self.reader.task)
         self.picked: Picked | None = None
         self.tried: list[Picked] = []  # selections that were looked into
         self.survey: Survey | None = None
+        self._rows: SurveyRows
         self._request: SurveyRequest | None = None
         slot = partial(JobSlot, self.controller)
-        self.survey_job = slot(done=self._surveyed, progressed=self._show_progress)
-        self.units_job = slot(done=self._ranked, progressed=self._show_progress)
-        self.causes_job = slot(done=self._covered, progressed=self._show_progress)
-        self.change_job = slot(done=self._changed, progressed=self._show_progress)
-        self.views_job = slot(done=self._viewed, progressed=self._show_progress)
+        self.survey_job = slot(done=self._surveyed, progressed=self.show_progress)
+        self.units_job = slot(done=self._ranked, progressed=self.show_progress)
+        self.causes_job = slot(done=self._covered, progressed=self.show_progress)
+        self.change_job = slot(done=self._changed, progressed=self.show_progress)
+        self.views_job = slot(done=self._viewed, progressed=self.show_progress)
         self.map_job = slot(done=self._mapped, progressed=self._show_map_progress)
-        self.report_job = slot(done=self._reported, progressed=self._show_progress, keeps_late=True)
+        self.report_job = slot(done=self._reported, progressed=self.show_progress, keeps_late=True)
         self.feature_job = slot(done=self._preferred, failed=lambda _line: None)
-        self._arrange()
         self._connect()
 
     def open_folder(self, folder: str, table: str | None = None) -> None:
@@ -159,7 +129,9 @@ class ErrorsWorkspace(QWidget):
         count = len(picked.rows)
         shown = f", the first {SHOWN} shown" if count > SHOWN else ""
         self.title.say(f"{picked.title}: {count:,} pictures{shown}")
-        self.pictures.show_rows(picked.rows[:SHOWN].tolist(), self._reference, self._caption)
+        self.pictures.show_rows(
+            picked.rows[:SHOWN].tolist(), self._rows.reference, self._rows.caption
+        )
         self.causes.show_causes(None)
         self.units.show_effects([])
         self.overview.show_effect(None)
@@ -184,6 +156,7 @@ class ErrorsWorkspace(QWidget):
             form.open()
             return
         self.survey, self.picked, self.tried = found, None, []
+        self._rows = SurveyRows(found)
         for slot in (self.units_job, self.causes_job, self.change_job, self.views_job,
                      self.map_job, self.feature_job):  # fmt: skip
             slot.forget()  # its rows are of the pictures before
@@ -205,14 +178,14 @@ class ErrorsWorkspace(QWidget):
     def _rank(self, layer: str) -> None:
         if self.survey is None or self.picked is None:
             return
-        self.units.show_units(None, self._reference, self._caption)
+        self.units.show_units(None, self._rows.reference, self._rows.caption)
         mask = self.picked.mask(len(self.survey.run.analysis.truths))
         self.units_job.submit(error_jobs.rank(self.survey.run, mask, layer))
 
     def _ranked(self, found: RankedUnits) -> None:
         if self.picked is not None:
             self.picked.units = found
-            self.units.show_units(found, self._reference, self._caption)
+            self.units.show_units(found, self._rows.reference, self._rows.caption)
             self.context.units_ranked.emit(found, self.picked.title)
 
     def _ask_causes(self, view: str, how: str) -> None:
@@ -239,7 +212,9 @@ class ErrorsWorkspace(QWidget):
         self.units.show_effects(self.picked.effects)
         self.overview.show_effect(found)
         self.pictures.show_rows(
-            self.picked.rows[:SHOWN].tolist(), self._reference, partial(self._caption, found=found)
+            self.picked.rows[:SHOWN].tolist(),
+            self._rows.reference,
+            partial(self._rows.caption, found=found),
         )
 
     def _ask_views(self, view: str, layer: str) -> None:
@@ -248,7 +223,7 @@ class ErrorsWorkspace(QWidget):
             self.views_job.submit(error_jobs.views(self.survey.run, rows, view, layer))
 
     def _viewed(self, found: tuple[ViewsOfPicture, ...]) -> None:
-        self.views.show_views(found, self._reference, self._caption, self._classes)
+        self.views.show_views(found, self._rows.reference, self._rows.caption, self._rows.classes)
 
     def _ask_map(self, how: str) -> None:
         if self.survey is not None:
@@ -306,42 +281,6 @@ class ErrorsWorkspace(QWidget):
     def _reported(self, page: Path) -> None:
         self.context.toast(f"Saved the report to {page}", page.parent)
 
-    def _reference(self, row: int) -> Reference:
-        assert self.survey is not None
-        run = self.survey.run
-        return run.pictures.references[int(run.measured.places[row])]
-
-    def _classes(self, row: int) -> tuple[str, str]:
-        assert self.survey is not None
-        run = self.survey.run
-        return (
-            run.class_names[int(run.analysis.said[row])],
-            run.class_names[int(run.analysis.truths[row])],
-        )
-
-    def _caption(self, row: int, found: FoundEffect | None = None) -> tuple[str, str]:
-        assert self.survey is not None
-        run = self.survey.run
-        said, expected = self._classes(row)
-        share = run.analysis.probabilities[row, run.analysis.said[row]]
-        line, now = f"{said} {share:.2f}", ""
-        if found is not None:
-            after = int(found.effect.said[row])
-            mark = "✓" if after == run.analysis.truths[row] else "✗"
-            line, now = f"{mark} {run.class_names[after]}", "; changed"
-        return line, f"{run.analysis.names[row]}: shows {expected}, called {said} {share:.2f}{now}"
-
-    def _show_progress(self, step: Progress | None) -> None:
-        busy = step is not None
-        self.bar.setVisible(busy)
-        self.cancel.setVisible(busy)
-        if step is not None:
-            self.note.say(step.note)
-            self.bar.setRange(0, step.total)
-            self.bar.setValue(step.done)
-        else:
-            self.note.say("")
-
     def _show_map_progress(self, step: Progress | None) -> None:
         self.overview.map.show_progress("" if step is None else step.note)
 
@@ -386,97 +325,6 @@ class ErrorsWorkspace(QWidget):
         self.units.unit_shown.connect(self._ask_preferred)
         self.units.change_asked.connect(self._ask_change)
         self.keep.clicked.connect(self._keep_marked)
-
-    def _arrange(self) -> None:
-        self.close_button = icon_button("close", "Back to the live picture (F3)")
-        self.open, self.open_table = QPushButton("Folder…"), QPushButton("Table…")
-        self.open.setToolTip("A folder with a folder of pictures for each class")
-        self.open_table.setToolTip("A CSV table of pictures and labels, beside the pictures")
-        self.save = QPushButton("Save report…")
-        self.save.setEnabled(False)
-        self.first = QPushButton("Choose a folder…")
-        self.first.setObjectName("primary")
-        self.cancel = QPushButton("Cancel")
-        self.keep = QPushButton("Keep the marked ones")
-        self.keep.setToolTip("Make a selection of the pictures that are marked by hand")
-        for button in (self.open, self.open_table, self.save, self.first, self.cancel, self.keep):
-            KeepKeys(button, PRESS)
-        self.source, self.network, self.note = ElidedLabel(), ElidedLabel(), ElidedLabel()
-        self.headline = TwoLines()
-        self.other = PlainLabel("These errors are of another network; open the folder again.")
-        self.other.setObjectName("warn")
-        self.other.hide()
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setFixedWidth(160)
-        self.only_errors = QCheckBox("only errors")
-        self.only_errors.setToolTip("Leave out the pictures that the network gets right")
-        self.title = ElidedLabel()
-        self.pictures = ThumbnailList("Selected pictures", self.reader)
-        self.overview = Overview()
-        self.causes = CausesPanel(CLASS_VIEWS)
-        self.views = ViewsPanel(CLASS_VIEWS, self.reader)
-        self.units = UnitsPanel(self.reader)
-        title = PlainLabel("Errors")
-        title.setObjectName("title")
-        top = QHBoxLayout()
-        for widget, share in (
-            (title, 0), (self.source, 1), (self.network, 0), (self.open, 0), (self.open_table, 0),
-            (self.save, 0), (self.close_button, 0),
-        ):  # fmt: skip
-            top.addWidget(widget, share)
-        state = QHBoxLayout()
-        state.addWidget(self.headline, 1)
-        state.addWidget(self.note)
-        state.addWidget(self.bar)
-        state.addWidget(self.cancel)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self._welcome())
-        self.body = self._body()
-        self.stack.addWidget(self.body)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.addLayout(top)
-        layout.addLayout(state)
-        layout.addWidget(self.other)
-        layout.addWidget(self.stack, 1)
-        self._show_progress(None)
-
-    def _welcome(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        told = PlainLabel(WELCOME)
-        told.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column.addStretch(1)
-        column.addWidget(told, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.first, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(2)
-        return page
-
-    def _body(self) -> QWidget:
-        right = QWidget()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(8, 0, 0, 0)
-        head = QHBoxLayout()
-        self.title.setObjectName("title")
-        head.addWidget(self.title, 1)
-        head.addWidget(self.only_errors)
-        head.addWidget(self.keep)
-        column.addLayout(head)
-        tabs = QTabWidget()
-        tabs.setDocumentMode(True)
-        for page, name in (
-            (self.pictures, "Pictures"), (self.causes, "What in the picture"),
-            (self.units, "Which units"), (self.views, "Said and expected"),
-        ):  # fmt: skip
-            tabs.addTab(page, name)
-        self.tabs = tabs
-        column.addWidget(tabs, 1)
-        splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
-        splitter.addWidget(self.overview)
-        splitter.addWidget(right)
-        splitter.setStretchFactor(0, 5)
-        splitter.setStretchFactor(1, 6)
-        return splitter
 
 
 def _paths(data: QMimeData) -> list[Path]:
