@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from nnvis.engine.protocol.observations import BoardPicture
@@ -86,15 +87,20 @@ def stored_card(card: Card, *, pictures: bool = True) -> dict[str, Any]:
     """Return `card` as JSON, with its picture where that does not come again."""
     shown = card.shown
     stored = _StoredCard(card.tile, card.model, card.weights_hash, card.label, card.frozen)
-    if shown is not None and shown.picture is not None:
-        content = io.BytesIO()
-        if pictures:
-            Image.fromarray(np.ascontiguousarray(shown.picture)).save(content, "PNG")
+    if shown is not None:
         stored = replace(
             stored, frame=shown.frame, low=shown.low, high=shown.high, least=shown.least,
-            most=shown.most, png=base64.b64encode(content.getvalue()).decode("ascii"),
+            most=shown.most, png=_encoded(shown.picture) if pictures else "",
         )  # fmt: skip
     return {**asdict(stored), "tile": {**asdict(card.tile), "kind": card.tile.kind.value}}
+
+
+def _encoded(picture: NDArray[np.uint8] | None) -> str:
+    if picture is None:
+        return ""
+    content = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(picture)).save(content, "PNG", compress_level=1)
+    return base64.b64encode(content.getvalue()).decode("ascii")
 
 
 def read_card(stored: object) -> Card | None:

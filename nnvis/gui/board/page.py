@@ -38,7 +38,7 @@ ADDED = {
 
 
 class BoardPage(PageWidget):
-    """Asks for its tiles only while it is in sight; keeps them in the settings."""
+    """Asks for its tiles only while it is in sight; what it holds is kept with the settings."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, "Board")
@@ -151,9 +151,10 @@ class BoardPage(PageWidget):
         self.canvas.show_cards(self.cards, self.selected)
 
     def keep(self) -> dict[str, Any]:
-        """Return the board as JSON."""
+        """Return the board as JSON, with the pictures that do not come again by themselves."""
+        info = self.view_state.info
         return {
-            "cards": [stored_card(card) for card in self.cards],
+            "cards": [stored_card(card, pictures=not card.takes(info)) for card in self.cards],
             "shared": self.shared.isChecked(),
             "side": self.canvas.side,
         }
@@ -202,7 +203,6 @@ class BoardPage(PageWidget):
         self.canvas.show_cards(self.cards, self.selected)
         for button in (self.back_button, self.on_button, self.freeze_button, self.remove_button):
             button.setEnabled(0 <= self.selected < len(self.cards))
-        self.controller.settings.window["board"] = self.keep()
         self._ask()
 
     @Slot(int)

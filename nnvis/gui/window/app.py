@@ -114,6 +114,8 @@ class Program:
         window, context = self.window, self.window.context
         try:
             keep_layout(window, self.settings)
+            for name, part in context.kept_parts.items():
+                self.settings.window[name] = part.keep()
         except Exception:
             log.exception("the layout cannot be kept")
         context.wait_for(window.sources.question, window.opening.names, window.labs_jobs.memory)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
+from nnvis.config import load_settings
 from nnvis.engine.protocol.observe import BoardKind
 from nnvis.export import read_meta
 from nnvis.gui.state.launch_options import WindowOptions
@@ -85,7 +86,7 @@ def test_pictures_are_put_on_the_board_ordered_frozen_saved_and_brought_back(
     with Image.open(path) as picture:
         assert picture.width == 2 * canvas.width()
     stored = json.loads(json.dumps(page.keep()))
-    assert controller.settings.window["board"]["cards"][2]["frozen"] is True
+    assert [bool(card["png"]) for card in stored["cards"]] == [False, False, True, False]
     before = titles(page)
     page.recall(None)
     assert page.cards == []
@@ -99,7 +100,8 @@ def test_pictures_are_put_on_the_board_ordered_frozen_saved_and_brought_back(
     canvas.picked.emit(0)
     page.remove_button.click()
     assert titles(page) == before[1:]
-    window.context.turn_to("unit")
+    window.close()  # which keeps the board
+    assert len(load_settings().window["board"]["cards"]) == 3
     assert controller.view_state.request.observe.board is None
 
 
