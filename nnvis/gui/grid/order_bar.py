@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.protocol.unit_order import BY_NUMBER
@@ -16,6 +17,7 @@ from nnvis.gui.widgets.controls import icon_button, menu_button, offer
 from nnvis.gui.widgets.elided_label import TwoLines
 from nnvis.gui.widgets.plain_text import plain_tip
 
+ONE_ROW = 480  # points from which the meaning stands beside the buttons
 COUNTS = (24, 96, 0)  # of the first units; 0: all
 
 
@@ -35,14 +37,24 @@ class OrderBar(QWidget):
         self.again = icon_button("loop", "Order the units again, by what is shown now")
         self.text = TwoLines()
         self.text.setObjectName("dim")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(5)
+        self.text.hide()  # until there is something to say
+        buttons = QHBoxLayout()
+        buttons.setSpacing(5)
         for widget in (self.order, self.most, self.again, self.note):
-            layout.addWidget(widget)
-        layout.addWidget(self.text, 1)
+            buttons.addWidget(widget)
+        buttons.addStretch(0)
+        self._rows = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(5)
+        self._rows.addLayout(buttons)
+        self._rows.addWidget(self.text, 1)
         self.show_note(TileNote.NOTHING)
         self.again.clicked.connect(lambda: self.order_chosen.emit(self._by))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        row, column = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._rows.setDirection(row if self.width() >= ONE_ROW else column)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show what is chosen."""
@@ -50,8 +62,7 @@ class OrderBar(QWidget):
         if (asked.by, asked.most) == (self._by, self._most):
             return
         self._by, self._most = asked.by, asked.most
-        title = ORDERS[asked.by].title if asked.by in ORDERS else asked.by
-        offer(self.order, f"by {title}", [
+        offer(self.order, f"by {asked.by}", [
             (f"by {one.title}", one.name == asked.by, partial(self.order_chosen.emit, one.name))
             for one in ORDERS.values()
         ])  # fmt: skip
@@ -71,6 +82,7 @@ class OrderBar(QWidget):
             if order is not None and len(order.units) < units:
                 text += f"; the first {len(order.units)} of {units:,}"
             self.text.say(text)
+            self.text.setVisible(bool(text))
 
     def show_note(self, note: TileNote) -> None:
         """Show what the tiles bear."""

@@ -15,8 +15,8 @@ class TileNote(StrEnum):
 
 
 TITLES = {
-    TileNote.NOTHING: ("maps alone", "Nothing but the map"),
-    TileNote.PREFERRED: ("preferred picture", "In a corner what the unit wants to see"),
-    TileNote.TOP: ("top picture", "In a corner the patch of an index that drove it most"),
+    TileNote.NOTHING: ("plain", "Nothing but the map"),
+    TileNote.PREFERRED: ("preferred", "In a corner what the unit wants to see"),
+    TileNote.TOP: ("top", "In a corner the patch of an index that drove it most"),
     TileNote.LABEL: ("fires for", "The folder most of its top pictures in an index are of"),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.widgets.number_text import short
 from nnvis.models.info import LayerInfo, ModelInfo
@@ -19,6 +21,10 @@ def describe_unit(snapshot: Snapshot, unit: int, gap: str) -> str:
     sheet = snapshot.sheet
     label = unit_label(snapshot.info, snapshot.layer, unit)
     name = f"unit {unit}" + (f"  {label}" if label else "")
+    order = sheet.order
+    tile = order.tile_of(unit) if order is not None else None
+    if order is not None and tile is not None and np.isfinite(order.values[tile]):
+        name += f"{gap}when ordered {short(float(order.values[tile]))}"
     if snapshot.layer.map_shape == (1, 1):
         return f"{name}{gap}value {short(float(sheet.maxima[unit]))}"
     low, mean, high = (float(x[unit]) for x in (sheet.minima, sheet.means, sheet.maxima))
