@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run nnvis with `arguments` (default: those of the process) and return its exit code."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if "--safe" in words:  # before anything looks for what other packages add
+        os.environ["NNVIS_SAFE"] = "1"
     with interrupt_ends():
         from nnvis.cli.main import Invocation, run
 
     call = Invocation(_open_window, _window_benches)
-    return run(sys.argv[1:] if arguments is None else list(arguments), call)
+    return run(words, call)
 
 
 def _open_window(**options: object) -> int:

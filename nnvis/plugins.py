@@ -6,6 +6,7 @@ Another package adds a view, say, by an entry point of the group `nnvis.views` t
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
@@ -24,6 +25,7 @@ class Named(Protocol):
 
 V = TypeVar("V")
 T = TypeVar("T", bound=Named)
+SAFE = "NNVIS_SAFE"  # in the environment: nothing of other packages
 FAILURES: list[str] = []  # a line for each plugin that was left out
 
 
@@ -65,7 +67,7 @@ class Registry(Mapping[str, T]):
     def _all(self) -> Mapping[str, T]:
         if not self._loaded:
             self._loaded = True  # before the plugins, which may look at this registry themselves
-            for entry in sorted(entry_points(group=f"nnvis.{self._kind}"), key=_order):
+            for entry in sorted(_found(f"nnvis.{self._kind}"), key=_order):
                 self._add(entry)
         return self._members
 
@@ -114,6 +116,11 @@ class _Part(Mapping[str, T]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def _found(group: str) -> Iterable[EntryPoint]:
+    """Return what other packages add; nothing while the program is started safe."""
+    return () if os.environ.get(SAFE) else entry_points(group=group)
 
 
 def _order(entry: EntryPoint) -> tuple[str, str]:

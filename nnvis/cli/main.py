@@ -90,6 +90,10 @@ def start(
     layer: window.LayerOption = None,
     unit: window.UnitOption = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
+    safe: Annotated[
+        bool,
+        typer.Option("--safe", help="On the defaults: nothing kept, no plugins, CPU, demo."),
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", "-V", help="Show the version and exit.")
     ] = False,
@@ -104,7 +108,9 @@ def start(
         raise typer.Exit
     if context.invoked_subcommand is None:
         raise typer.Exit(
-            window.open_or_write(context.obj.open_window, source, model_request, layer, unit)
+            window.open_or_write(
+                context.obj.open_window, source, model_request, layer, unit, safe=safe
+            )
         )
 
 

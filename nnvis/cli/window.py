@@ -32,10 +32,17 @@ def open_or_write(
     model_request: ModelRequest,
     layer: str | None,
     unit: int | None,
+    *,
+    safe: bool = False,
 ) -> int:
     """Open the window; on a machine without a display say so and write pictures instead."""
     if has_display():
         asked = model_request if given(model_request) else None
+        if safe:
+            asked = asked or ModelRequest(device="cpu")
+            return open_window(
+                source=source or "demo", model_request=asked, layer=layer, unit=unit, safe=True
+            )
         return open_window(source=source, model_request=asked, layer=layer, unit=unit)
     say("nnvis: this machine has no display; writing snapshots instead of opening the window")
     paths = write_snapshots(

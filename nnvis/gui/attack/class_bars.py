@@ -14,7 +14,7 @@ from nnvis.gui.widgets.plain_text import plain_tip
 
 ROWS = 5
 ROW = 20
-PLAIN = QColor("#5d738c")
+PLAIN = theme.BAR
 
 
 class ClassBars(QWidget):

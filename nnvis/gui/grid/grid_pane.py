@@ -73,10 +73,6 @@ class GridPane(QAbstractScrollArea):
         self._bubble = PlainLabel(parent=self.viewport())
         self._bubble.setObjectName("bubble")
         self._bubble.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._bubble.setStyleSheet(
-            f"background: {theme.RAISED.name()}; border: 1px solid {theme.FAINT.name()};"
-            "border-radius: 5px; padding: 3px 7px;"
-        )
         self._bubble.hide()
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._tell_aspect)

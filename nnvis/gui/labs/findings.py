@@ -26,10 +26,7 @@ class FindingsView(QWidget):
         self.seen = PlainLabel()
         self.seen.setWordWrap(True)
         self.seen.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.seen.setStyleSheet(
-            f"background: {theme.RAISED.name()}; border: 1px solid {theme.LINE.name()};"
-            "border-radius: 8px; padding: 10px 12px;"
-        )
+        self.seen.setObjectName("finding")
         self.seen.hide()
         self._outcome: LabOutcome | None = None
         self._body: QWidget | None = None

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.stream.object_album import SMALL, Pile
-from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.still_picture import StillPicture
@@ -104,12 +103,8 @@ class ObjectSamples(QFrame):
 
     def _arrange(self) -> None:
         self.setObjectName("pile")
-        self.setStyleSheet(
-            f"#pile {{ background: {theme.SHEET.name()}; border: 1px solid {theme.LINE.name()};"
-            " border-radius: 8px; }"
-        )
         self._empty = PlainLabel("No pictures yet")
-        self._empty.setStyleSheet(f"color: {theme.FAINT.name()};")
+        self._empty.setObjectName("faint")
         self._empty.setMinimumHeight(SMALL)
         self._note = PlainLabel()
         self._note.setObjectName("warn")

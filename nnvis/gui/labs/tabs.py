@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QTabBar
 
-from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
 
 
@@ -23,12 +22,6 @@ class LabTabs(QTabBar):
         self.setExpanding(False)
         self.setUsesScrollButtons(True)
         self.setElideMode(Qt.TextElideMode.ElideNone)
-        self.setStyleSheet(
-            "QTabBar::tab { padding: 5px 11px; border: 1px solid transparent; border-radius: 6px; }"
-            f"QTabBar::tab:hover {{ background: {theme.HOVER.name()}; }}"
-            "QTabBar::tab:selected { background: #1f3a57;"
-            f" border-color: {theme.ACCENT.name()}; }}"
-        )
         self._keys = list(choices)
         for text in choices.values():
             self.addTab(text.replace("&", "&&"))  # one alone would mark a key

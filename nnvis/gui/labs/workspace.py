@@ -25,7 +25,6 @@ from nnvis.gui.labs.lab_page import LabPage
 from nnvis.gui.labs.own_network import OBJECTS, OwnNetworkLabs
 from nnvis.gui.labs.text import state_text
 from nnvis.gui.state.background_task import BackgroundTask
-from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import icon_button, scrolled
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.labs.registry import EVERY, LABS, OWN
@@ -42,10 +41,7 @@ class LabCard(QPushButton):
         self.title = title
         self.setCheckable(True)
         self.setAutoExclusive(True)
-        self.setStyleSheet(
-            "QPushButton { text-align: left; padding: 9px 12px; border-radius: 8px; }"
-            f"QPushButton:checked {{ background: #1f3a57; border-color: {theme.ACCENT.name()}; }}"
-        )
+        self.setObjectName("lab")
         self.show_text("Not run yet")
 
     def show_text(self, text: str) -> None:
@@ -225,7 +221,7 @@ class LabsWorkspace(QWidget):
         area.setFixedWidth(CARD_WIDE)
         line = QFrame()
         line.setFixedWidth(1)
-        line.setStyleSheet(f"background: {theme.LINE.name()};")
+        line.setObjectName("line")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)

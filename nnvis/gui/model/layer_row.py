@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from nnvis.gui.model.layer_list import LAYER, THUMBNAIL
@@ -43,7 +43,7 @@ class LayerRow(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, QColor("#1f3a57"))
+            painter.fillRect(rect, theme.CHOSEN)
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, theme.RAISED)
         tick = QRect(rect.left(), rect.top() + 6, 3, rect.height() - 12)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.model.layer_list import LAYER, SEARCH, LayerList
 from nnvis.gui.model.layer_row import LayerRow
 from nnvis.gui.state.view_state import Freshness, ViewState
-from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.icons import put_icon
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.gui.widgets.theme import DIM
 from nnvis.models.info import LayerInfo, ModelInfo
 
 ALL_S = 1.0  # all rows are painted so often, since thumbnails also grow old
@@ -40,7 +39,7 @@ class LayerStrip(QWidget):
         self._rows.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.filter = QLineEdit(placeholderText="Filter layers", clearButtonEnabled=True)
         self.filter.setAccessibleName("Filter layers by name or kind")
-        self.filter.addAction(icon("search", DIM), QLineEdit.ActionPosition.LeadingPosition)
+        put_icon(self.filter.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition), "search")
         self.list = _List()
         self.list.setModel(self._rows)
         self._row = LayerRow(self.list)

@@ -25,10 +25,6 @@ from nnvis.gui.widgets.plain_text import PlainLabel
 WIDTH = 560
 ROWS = 12  # in sight at a time
 ENTRY = Qt.ItemDataRole.UserRole
-_CARD = (
-    f"#palette {{ background: {theme.PANEL.name()}; border: 1px solid {theme.FAINT.name()};"
-    "border-radius: 10px; }"
-)
 
 
 class CommandPalette(QFrame):
@@ -40,7 +36,6 @@ class CommandPalette(QFrame):
         self._over, self._entries = parent, entries
         self._before: QWidget | None = None  # which had the keys
         self.setObjectName("palette")
-        self.setStyleSheet(_CARD)
         self.setAccessibleName("Find anything")
         self.line = QLineEdit(placeholderText="A command, layer, class, source, model, lab or page")
         self.line.setAccessibleName("What to find")

@@ -21,13 +21,14 @@ class Stage(QObject):
         self.before: PaneShape | None = None  # how the panes lay; None while it is off
         self._hidden: list[QWidget] = []
 
-    def enter(self, names: Collection[str]) -> None:
-        """Show these panes alone."""
+    def enter(self, names: Collection[str], aside: Collection[QWidget] = ()) -> None:
+        """Show these panes alone, and hide `aside` as well."""
         if self.before is None:
             self.before = self._area.shape()
-            self._hidden = [one for one in self._aside if not one.isHidden()]
-            for one in self._hidden:
-                one.hide()
+        hidden = [one for one in (*self._aside, *aside) if not one.isHidden()]
+        for one in hidden:
+            one.hide()
+        self._hidden += hidden
         self._area.show_only(names)
         self.changed.emit(True)
 
@@ -38,5 +39,6 @@ class Stage(QObject):
         before, self.before = self.before, None
         for one in self._hidden:
             one.show()
+        self._hidden = []
         self._area.reshape(before)
         self.changed.emit(False)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.gui.widgets.controls import icon_button, slider
-from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.icons import put_icon
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import clock
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -65,7 +65,7 @@ class Transport(QWidget):
         paused = status.state is SourceState.PAUSED
         with QSignalBlocker(self.pause):
             self.pause.setChecked(paused)
-        self.pause.setIcon(icon("play" if paused else "pause"))
+        put_icon(self.pause, "play" if paused else "pause")
         self._length = status.length
         self._places = Control.PAUSE not in controls
         if not moves and status.length > 0:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import html
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
+
+from nnvis.gui.widgets.plain_text import plain_tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,12 @@ def in_order(commands: Iterable[Command]) -> list[Command]:
 class CommandActions:
     """One QAction for each command, reachable by key from anywhere in `window`."""
 
-    def __init__(self, window: QWidget) -> None:
-        self._window = window
+    def __init__(
+        self, window: QWidget, chosen: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        """`chosen` are the keys of some commands, by name, as a person wants them."""
+        self._window, self._chosen = window, chosen or {}
+        self.usual: dict[str, tuple[str, ...]] = {}  # the keys of commands as they are by default
         self._made: dict[str, QAction] = {}
         self._tied: set[str] = set()
         self.commands: list[Command] = []
@@ -57,16 +64,51 @@ class CommandActions:
             if command.name in self._made:
                 raise ValueError(f"there are two commands {command.name!r}")
             taken = {key for one in self.commands for key in one.keys}
-            command = replace(command, keys=tuple(k for k in command.keys if k not in taken))
-            self.commands.append(command)
+            self.usual[command.name] = command.keys
+            wanted = self._chosen.get(command.name, command.keys)
+            claimed = {
+                key for name, keys in self._chosen.items() if name != command.name for key in keys
+            }
+            free = tuple(key for key in wanted if key not in taken | claimed)
             action = QAction(command.text, self._window)
             action.setObjectName(command.name)
-            action.setShortcuts([QKeySequence(key) for key in command.keys])
+            self._bind(action, command, free)
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             action.setAutoRepeat(command.repeats)
             action.setCheckable(command.checkable)
             self._window.addAction(action)
             self._made[command.name] = action
+
+    def has_key(self, key: str) -> Command | None:
+        """Return the command that `key` calls; None where it is free."""
+        return next((one for one in self.commands if key in one.keys), None)
+
+    def bind(self, name: str, keys: tuple[str, ...]) -> None:
+        """Let these keys call a command from now on, and no others."""
+        command = next(one for one in self.commands if one.name == name)
+        self._bind(self._made[name], command, keys)
+
+    def _bind(self, action: QAction, command: Command, keys: tuple[str, ...]) -> None:
+        bound = replace(command, keys=keys)
+        if command in self.commands:
+            self.commands[self.commands.index(command)] = bound
+        else:
+            self.commands.append(bound)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setToolTip(plain_tip(with_key(command.text, bound)))
+
+    def say_key(self, name: str, *widgets: QWidget) -> None:
+        """Let the tool tips of `widgets`, which do what this command does, name its key."""
+        action = self._made[name]
+        tips = [(one, one.toolTip()) for one in widgets]
+
+        def tell() -> None:
+            for widget, tip in tips:
+                keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+                widget.setToolTip(f"{tip}  ({html.escape(keys)})" if keys else tip)
+
+        action.changed.connect(tell)
+        tell()
 
     def __getitem__(self, name: str) -> QAction:
         return self._made[name]
@@ -103,6 +145,11 @@ class CommandActions:
             action.triggered.connect(lambda checked: slot(checked))
         else:
             action.triggered.connect(lambda _checked=False: slot())
+
+
+def with_key(text: str, command: Command) -> str:
+    """Return `text` with the first key of `command` behind it."""
+    return "  ".join([text, *(f"({key})" for key in keys_text(command)[:1])])
 
 
 def keys_text(command: Command) -> list[str]:

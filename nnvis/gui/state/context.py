@@ -53,12 +53,19 @@ class Context(QObject):
         self.page = ""  # the name of the one in sight
         self.kept_parts: dict[str, KeptPart] = {}  # of a session, by name
         self.closing: dict[str, Close] = {}  # what is to be ended with the window, by name
+        self.at_work: dict[str, Callable[[], str]] = {}  # names what would be lost; "" for nothing
         self.saving = Saving(controller, window)
+        self.at_work["saving"] = lambda: "what is being written" if self.saving.busy else ""
         self.saving.tie(commands)
         self.saving.progressed.connect(self.task_changed)
         self.saving.saved.connect(self.toasted)
         self.cancelled.connect(self.saving.cancel)
         self.page_turned.connect(lambda page: setattr(self, "page", page))
+
+    @property
+    def going_on(self) -> list[str]:
+        """What would be ended with the window: a lab, files that are being written, ..."""
+        return [what for tell in self.at_work.values() if (what := tell())]
 
     def wait_for(self, *tasks: BackgroundTask) -> None:
         """Let the window wait for the threads of `tasks` when it closes."""

@@ -16,5 +16,6 @@ class WindowOptions:
     model_request: ModelRequest | None = None
     layer: str | None = None
     unit: int | None = None
+    safe: bool = False  # on the defaults, whatever was kept
     restore: dict[str, Any] | None = None  # the JSON of a snapshot; wins over the others
     session: str | None = None  # the file of a session; wins over all

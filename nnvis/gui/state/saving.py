@@ -43,6 +43,11 @@ class Saving(QObject):
         self._slots: set[JobSlot] = set()  # of what is being written
         self._export: JobSlot | None = None  # the last one
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being written."""
+        return any(slot.busy for slot in self._slots)
+
     def tie(self, commands: CommandActions) -> None:
         """Let the commands do what they say."""
         commands.on("save", self.save)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -140,6 +140,19 @@ class ViewController(QObject):
     def set_overlaid(self, shown: bool) -> None:
         """Draw the unit's map over the input, or not."""
         self._lay_out(overlaid=shown)
+
+    def choose(self, asked: Request) -> None:
+        """Take over all that a person chose in `asked`; what is in sight stays asked for."""
+        now = self.view_state.request
+        self._select(
+            **{one.name: getattr(asked, one.name) for one in fields(Request)}
+            | {
+                "layout": replace(now.layout, overlay=asked.layout.overlay),
+                "observe": replace(
+                    now.observe, pins=asked.observe.pins, trigger=asked.observe.trigger
+                ),
+            }
+        )
 
     def set_overlay(self, strength: float) -> None:
         """Lay the map over the input more or less strongly."""

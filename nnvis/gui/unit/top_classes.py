@@ -79,7 +79,7 @@ class TopClasses(QWidget):
             if row >= len(self._top):
                 continue
             score = self._top[row]
-            painter.setBrush(theme.ACCENT if row == 0 else QColor("#5d738c"))
+            painter.setBrush(theme.ACCENT if row == 0 else theme.BAR)
             bar.setWidth(max(3.0, width * self._share(score)))
             painter.drawRoundedRect(bar, 2, 2)
             painter.setPen(theme.TEXT if row == 0 else theme.DIM)

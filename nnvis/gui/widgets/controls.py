@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSlider, QToolButton, QWidget
 
-from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.icons import put_icon
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import plain_tip
 
@@ -16,7 +16,7 @@ from nnvis.gui.widgets.plain_text import plain_tip
 def icon_button(name: str, text: str, *, checkable: bool = False) -> QToolButton:
     """Return a button that shows the icon `name` and says `text`; Space presses it."""
     button = QToolButton()
-    button.setIcon(icon(name))
+    put_icon(button, name)
     button.setCheckable(checkable)
     button.setToolTip(plain_tip(text))
     button.setAccessibleName(text)
@@ -67,8 +67,12 @@ def offer(
 def empty(menu: QMenu) -> None:
     """Take everything out of `menu`; one of its actions may just be telling that it was chosen."""
     for action in menu.actions():
+        below = action.menu()
         menu.removeAction(action)
-        action.deleteLater()
+        if isinstance(below, QMenu) and below.parent() is menu:
+            below.deleteLater()
+        elif action.parent() is menu:  # the others stand elsewhere, too
+            action.deleteLater()
     for group in menu.findChildren(QActionGroup):
         group.deleteLater()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from nnvis.gui.widgets import theme
 
 Draw = Callable[[QPainter], None]  # on a canvas of 16 x 16, with a round pen of 1.4
+DRAWN = "drawn icon"  # the property that names it
 SIDES = (16, 18, 20, 24, 32, 36, 48, 64)  # what Qt asks for at the usual device pixel ratios
 
 
@@ -20,6 +22,21 @@ def icon(name: str, colour: QColor = theme.TEXT) -> QIcon:
         made.addPixmap(_pixmap(ICONS[name], side, colour), QIcon.Mode.Normal)
         made.addPixmap(_pixmap(ICONS[name], side, theme.FAINT), QIcon.Mode.Disabled)
     return made
+
+
+def put_icon(target: QAbstractButton | QAction, name: str) -> None:
+    """Give a button, or an action, the icon `name`, in the colours of every theme to come."""
+    target.setIcon(icon(name))
+    target.setProperty(DRAWN, name)
+
+
+def redraw_icons(windows: Iterable[QWidget]) -> None:
+    """Draw all icons in these windows anew, in the colours of now."""
+    for window in windows:
+        drawn: list[QAbstractButton | QAction] = [*window.findChildren(QAbstractButton)]
+        for one in (*drawn, *window.findChildren(QAction)):
+            if name := one.property(DRAWN):
+                one.setIcon(icon(str(name)))
 
 
 def _pixmap(draw: Draw, side: int, colour: QColor) -> QPixmap:

@@ -1,10 +1,13 @@
-"""A plot in the dark style that holds still: no menu, no zoom; a click is a click."""
+"""A plot in the style of the theme that holds still: no menu, no zoom; a click is a click."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QWidget
 
 from nnvis.gui.widgets import theme
 
@@ -38,3 +41,19 @@ def dark_plot(name: str, below: str) -> Plot:
     item.setLabel("bottom", below, color=theme.DIM.name(), **{"font-size": "8pt"})
     item.layout.setContentsMargins(0, 6, 10, 0)
     return plot
+
+
+def redress(windows: Iterable[QWidget], changed: Mapping[str, str]) -> None:
+    """Give plots the colours that took the place of those they were made with."""
+    for window in windows:
+        for plot in window.findChildren(pg.PlotWidget):
+            plot.setBackground(theme.PANEL)
+            item = plot.getPlotItem()
+            for side in ("left", "bottom"):
+                item.getAxis(side).setPen(pg.mkPen(theme.LINE))
+                item.getAxis(side).setTextPen(pg.mkPen(theme.DIM))
+            for curve in item.listDataItems():
+                pen = pg.mkPen(curve.opts["pen"])
+                if pen.color().name() in changed:
+                    pen.setColor(changed[pen.color().name()])
+                    curve.setPen(pen)

@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from nnvis.imaging.colormaps import GAP_COLOR
+from nnvis.structure import limited
 
-SHEET = QColor(*GAP_COLOR)  # behind the grid, so that the gaps of a sheet have no edge
-PANEL = QColor("#1e2128")
-RAISED = QColor("#282c35")
-HOVER = QColor("#323743")
-LINE = QColor("#343944")
-TEXT = QColor("#e4e7ec")
-DIM = QColor("#a0a8b6")
-FAINT = QColor("#6b7382")
-ACCENT = QColor("#4ea8f5")
-WARN = QColor("#f0b429")
-BAD = QColor("#ff7a6e")
-GOOD = QColor("#5cc98f")
-OUTLINE = QColor("#ffffff")
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a person chose of it; settings keep it."""
+
+    theme: Literal["dark", "light", "contrast"] = "dark"
+    text: float = limited(1.0, 0.8, 2.0)  # times the size of the system's words
+
+
+_GAP = QColor(*GAP_COLOR).name()
+# Whoever has one of the colours has it of every theme: a theme writes into them.
+_DARK = {
+    "SHEET": _GAP,  # behind the grid, so that the gaps of a sheet have no edge
+    "PANEL": "#1e2128", "RAISED": "#282c35", "HOVER": "#323743", "LINE": "#343944",
+    "TEXT": "#e4e7ec", "DIM": "#a0a8b6", "FAINT": "#8f98a8", "ACCENT": "#4ea8f5",
+    "WARN": "#f0b429", "BAD": "#ff7a6e", "GOOD": "#5cc98f", "OUTLINE": "#ffffff",
+    "ON_ACCENT": "#0e1116", "CHOSEN": "#1f3a57", "HANDLE": "#5c6474", "BAR": "#5d738c",
+    "ALARM": "#43222a", "HINT": "#1d3146",
+}  # fmt: skip
+_LIGHT = {
+    "SHEET": "#e3e6eb", "PANEL": "#f6f7f9", "RAISED": "#ffffff", "HOVER": "#e4e8ee",
+    "LINE": "#c8ced8", "TEXT": "#1b1f26", "DIM": "#4c5563", "FAINT": "#5a6371",
+    "ACCENT": "#0b63b5", "WARN": "#8a5a00", "BAD": "#b3261e", "GOOD": "#1a7044",
+    "OUTLINE": "#d0021b", "ON_ACCENT": "#ffffff", "CHOSEN": "#cfe3f7", "HANDLE": "#98a1af",
+    "BAR": "#7b94b0", "ALARM": "#fbe1df", "HINT": "#dcebfa",
+}  # fmt: skip
+_CONTRAST = {
+    "SHEET": "#000000", "PANEL": "#000000", "RAISED": "#0d0d0d", "HOVER": "#2a2a2a",
+    "LINE": "#9a9a9a", "TEXT": "#ffffff", "DIM": "#e6e6e6", "FAINT": "#c4c4c4",
+    "ACCENT": "#5cc8ff", "WARN": "#ffd54a", "BAD": "#ff9a90", "GOOD": "#7dffb2",
+    "OUTLINE": "#ffffff", "ON_ACCENT": "#000000", "CHOSEN": "#00457a", "HANDLE": "#d0d0d0",
+    "BAR": "#a9c3e0", "ALARM": "#5c0010", "HINT": "#003a66",
+}  # fmt: skip
+THEMES: Mapping[str, Mapping[str, str]] = {"dark": _DARK, "light": _LIGHT, "contrast": _CONTRAST}
+
+SHEET, PANEL, RAISED = QColor(_GAP), QColor(_DARK["PANEL"]), QColor(_DARK["RAISED"])
+HOVER, LINE, TEXT = QColor(_DARK["HOVER"]), QColor(_DARK["LINE"]), QColor(_DARK["TEXT"])
+DIM, FAINT, ACCENT = QColor(_DARK["DIM"]), QColor(_DARK["FAINT"]), QColor(_DARK["ACCENT"])
+WARN, BAD, GOOD = QColor(_DARK["WARN"]), QColor(_DARK["BAD"]), QColor(_DARK["GOOD"])
+OUTLINE, ON_ACCENT = QColor(_DARK["OUTLINE"]), QColor(_DARK["ON_ACCENT"])
+CHOSEN, HANDLE, BAR = QColor(_DARK["CHOSEN"]), QColor(_DARK["HANDLE"]), QColor(_DARK["BAR"])
+ALARM, HINT = QColor(_DARK["ALARM"]), QColor(_DARK["HINT"])
 
 FAMILIES = {
     "conv": QColor("#4ea8f5"),
@@ -42,7 +76,7 @@ _ROLES = {
     QPalette.ColorRole.ButtonText: TEXT,
     QPalette.ColorRole.BrightText: BAD,
     QPalette.ColorRole.Highlight: ACCENT,
-    QPalette.ColorRole.HighlightedText: QColor("#0e1116"),
+    QPalette.ColorRole.HighlightedText: ON_ACCENT,
     QPalette.ColorRole.ToolTipBase: HOVER,
     QPalette.ColorRole.ToolTipText: TEXT,
     QPalette.ColorRole.PlaceholderText: FAINT,
@@ -69,7 +103,7 @@ QToolButton, QPushButton {
 QPushButton { background: %(raised)s; border-color: %(line)s; padding: 5px 14px; }
 QToolButton:hover, QPushButton:hover { background: %(hover)s; }
 QToolButton:pressed, QToolButton:open, QPushButton:pressed { background: %(line)s; }
-QToolButton:checked { background: #1f3a57; border-color: %(accent)s; }
+QToolButton:checked { background: %(chosen)s; border-color: %(accent)s; }
 QToolButton:focus, QPushButton:focus { border-color: %(accent)s; }
 QToolButton:disabled, QPushButton:disabled { color: %(faint)s; }
 QToolButton#changed { color: %(warn)s; border-color: %(warn)s; }
@@ -79,7 +113,7 @@ QToolButton#choice { padding: 4px 7px; background: %(raised)s; border-color: %(l
 QToolButton#choice:hover { background: %(hover)s; }
 QToolButton#choice:focus { border-color: %(accent)s; }
 QToolButton::menu-indicator { image: none; width: 0; }
-QPushButton#primary { background: %(accent)s; color: #0e1116; font-weight: 600; }
+QPushButton#primary { background: %(accent)s; color: %(on_accent)s; font-weight: 600; }
 QPushButton#primary:disabled { background: %(raised)s; color: %(faint)s; }
 QLineEdit {
     background: %(raised)s; border: 1px solid %(line)s; border-radius: 6px; padding: 4px 8px;
@@ -92,19 +126,19 @@ QDialog QListView {
     background: %(sheet)s; border: 1px solid %(line)s; border-radius: 6px; padding: 4px;
 }
 QDialog QListView::item { padding: 4px 6px; border-radius: 4px; }
-QDialog QListView::item:selected { background: #1f3a57; color: %(text)s; }
+QDialog QListView::item:selected { background: %(chosen)s; color: %(text)s; }
 QMenu { background: %(raised)s; border: 1px solid %(line)s; padding: 5px; }
 QMenu::item { padding: 5px 26px 5px 14px; border-radius: 4px; }
-QMenu::item:selected { background: %(accent)s; color: #0e1116; }
+QMenu::item:selected { background: %(accent)s; color: %(on_accent)s; }
 QMenu::item:disabled { color: %(dim)s; background: transparent; }
 QMenu::separator { height: 1px; background: %(line)s; margin: 5px 6px; }
 QMenu::indicator { width: 14px; height: 14px; left: 4px; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 10px; }
 QScrollBar:horizontal { height: 10px; }
-QScrollBar::handle { background: #454b58; border-radius: 3px; margin: 2px; }
+QScrollBar::handle { background: %(handle)s; border-radius: 3px; margin: 2px; }
 QScrollBar::handle:disabled { background: transparent; }
-QScrollBar::handle:hover { background: #5c6474; }
+QScrollBar::handle:hover { background: %(accent)s; }
 QScrollBar::handle:vertical { min-height: 30px; }
 QScrollBar::handle:horizontal { min-width: 30px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
@@ -123,27 +157,66 @@ QSplitter::handle, QMainWindow::separator { background: %(line)s; }
 QMainWindow::separator { width: 3px; height: 3px; }
 QMainWindow::separator:hover { background: %(accent)s; }
 QToolButton#handle { padding: 2px 0; }
-#banner { background: #43222a; border-bottom: 1px solid #7c3a42; }
-#toast { background: %(hover)s; border: 1px solid #4a5160; border-radius: 8px; }
-#hint { background: #1d3146; border: none; border-bottom: 1px solid #2b4a69; }
+#banner { background: %(alarm)s; border-bottom: 1px solid %(bad)s; }
+#toast { background: %(hover)s; border: 1px solid %(handle)s; border-radius: 8px; }
+#bubble {
+    background: %(raised)s; border: 1px solid %(faint)s; border-radius: 5px; padding: 3px 7px;
+}
+#card, #palette { background: %(panel)s; border: 1px solid %(faint)s; border-radius: 12px; }
+#cap {
+    background: %(raised)s; border: 1px solid %(line)s; border-bottom-color: %(faint)s;
+    border-radius: 4px; padding: 1px 6px;
+}
+#group { color: %(accent)s; font-weight: 600; padding-top: 6px; }
+#pile { background: %(sheet)s; border: 1px solid %(line)s; border-radius: 8px; }
+QLabel#faint { color: %(faint)s; }
+#finding {
+    background: %(raised)s; border: 1px solid %(line)s; border-radius: 8px; padding: 10px 12px;
+}
+#lab { text-align: left; padding: 9px 12px; border-radius: 8px; }
+#lab:checked { background: %(chosen)s; border-color: %(accent)s; }
+QTabBar::tab { padding: 5px 11px; border: 1px solid transparent; border-radius: 6px; }
+QTabBar::tab:hover { background: %(hover)s; }
+QTabBar::tab:selected { background: %(chosen)s; border-color: %(accent)s; }
+#line { background: %(line)s; }
+#hint { background: %(hint)s; border: none; border-bottom: 1px solid %(accent)s; }
 """
 
 
-def dress(app: QApplication) -> None:
-    """Give `app` the dark look; Fusion everywhere, so that it is the same on every system."""
+def dress(app: QApplication, look: Look | None = None) -> dict[str, str]:
+    """Give `app` this look; Fusion everywhere, so that it is the same on every system.
+
+    Returns:
+        Of each colour that was, the one that took its place.
+    """
+    look = look or Look()
     app.setStyle("Fusion")
-    font = app.font()
+    plain = app.property("plain font")  # the system's, whatever was chosen since
+    if not isinstance(plain, QFont):
+        plain = QFont(app.font())
+        app.setProperty("plain font", plain)
+    font = QFont(plain)
     font.setFamilies([*font.families(), "Segoe UI", "Noto Sans", "DejaVu Sans"])
-    font.setPointSizeF(max(9.0, font.pointSizeF()))
+    font.setPointSizeF(max(9.0, font.pointSizeF()) * look.text)
     app.setFont(font)
+    changed = {}
+    for name, written in THEMES[look.theme].items():
+        colour: QColor = globals()[name]
+        changed[colour.name()] = written
+        colour.setRgba(QColor(written).rgba())
     palette = QPalette()
     for role, colour in _ROLES.items():
         palette.setColor(role, colour)
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, FAINT)
     app.setPalette(palette)
-    names = {name.lower(): value.name() for name, value in globals().items() if _is_colour(value)}
-    app.setStyleSheet(_SHEET % names)
+    app.setStyleSheet(_SHEET % {one.lower(): globals()[one].name() for one in _DARK})
+    return changed
+
+
+def enlarged(look: Look, times: float) -> Look:
+    """Return `look` with words so many times as large."""
+    return replace(look, text=look.text * times)
 
 
 def small(font: QFont, factor: float = 0.88, *, bold: bool = False) -> QFont:
@@ -153,7 +226,3 @@ def small(font: QFont, factor: float = 0.88, *, bold: bool = False) -> QFont:
     if bold:
         other.setWeight(QFont.Weight.DemiBold)
     return other
-
-
-def _is_colour(value: object) -> bool:
-    return isinstance(value, QColor)

@@ -17,10 +17,12 @@ from types import TracebackType
 from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
-from nnvis.config import load_settings, save_settings
+from nnvis.config import Settings, load_settings, save_settings
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.runtime.session import Session
 from nnvis.errors import UserError
+from nnvis.gui.preferences.kept import kept_look
+from nnvis.gui.preferences.problem_report import log_kept
 from nnvis.gui.sessions.page import SessionPage
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.controller import FALLBACK_SOURCE, Controller
@@ -44,10 +46,14 @@ log = logging.getLogger(__name__)
 class Program:
     """One session, its controller and its window; `stuck` names threads that did not end."""
 
-    def __init__(self, opener: Callable[[str], Source] = open_source) -> None:
+    def __init__(
+        self, opener: Callable[[str], Source] = open_source, *, safe: bool = False
+    ) -> None:
+        """`safe`: nothing that was kept is read, and nothing is kept."""
         self.bridge = Bridge()
         self.session = Session(self.bridge, opener)
-        self.settings = load_settings()
+        self._safe = safe
+        self.settings = Settings() if safe else load_settings()
         self.controller = Controller(self.session, self.bridge, self.settings)
         self.stuck: list[str] = []
         self.window = MainWindow(self.controller, self._close)
@@ -107,7 +113,8 @@ class Program:
         self.controller.set_overlay(asked.layout.overlay)
 
     def _keep_settings(self, _timeout: float) -> list[str]:
-        save_settings(self.settings)
+        if not self._safe:
+            save_settings(self.settings)
         return []
 
     def _close(self) -> None:
@@ -144,9 +151,9 @@ def open_window(
         app.setApplicationName("nnvis")
         app.setDesktopFileName("nnvis")
         app.setWindowIcon(icon("nnvis"))
-        theme.dress(app)
-        program = Program()
-    with _crashes_told(program.bridge.crash), _signals_close(program.window.close):
+        theme.dress(app, theme.Look() if options.safe else kept_look(load_settings()))
+        program = Program(safe=True) if options.safe else Program()
+    with log_kept(), _crashes_told(program.bridge.crash), _signals_close(program.window.close_now):
         program.window.show()
         shown(program)
         # The first paint comes before the work, and before the library of the curves is loaded.

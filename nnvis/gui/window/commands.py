@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from nnvis.gui.grid import commands as grid
+from nnvis.gui.guide import manual
 from nnvis.gui.panes import commands as panes
+from nnvis.gui.panes import layout_menu, presentation
+from nnvis.gui.preferences import commands as preferences
 from nnvis.gui.source import commands as source
-from nnvis.gui.state import saving
-from nnvis.gui.state.commands import PICTURE, WINDOW, Command
+from nnvis.gui.state import history, saving
+from nnvis.gui.state.commands import PANES, PICTURE, WINDOW, Command
 from nnvis.gui.unit import walking
 from nnvis.gui.window import opening
 
@@ -17,13 +20,18 @@ COMMANDS = (
     *grid.COMMANDS,
     *saving.COMMANDS,
     *panes.COMMANDS,
-    Command("reset", PICTURE, "Reset zoom, gamma, boost and range", ("Esc",)),
+    Command("reset", PICTURE, "Leave what is open, then show the whole grid", ("Esc",)),
+    Command("plain_colours", PICTURE, "Gamma, boost and range as at the start", ("Ctrl+0",)),
     Command("labs", WINDOW, "Labs: train networks and see", ("F2",), checkable=True),
     Command("errors", WINDOW, "Errors: where it is wrong, and why", ("F3",), checkable=True),
     Command("twins", WINDOW, "Twins: a second network beside", ("Ctrl+D",), checkable=True),
     Command("palette", WINDOW, "Find anything…", ("Ctrl+Shift+P",)),
-    Command("help", WINDOW, "Keys", ("H", "F1", "?"), checkable=True),
-    Command("full_screen", WINDOW, "Full screen", ("F11",), checkable=True),
-    Command("reset_layout", WINDOW, "Reset the layout"),
-    Command("quit", WINDOW, "Quit", ("Q", "Ctrl+Q")),
+    Command("help", WINDOW, "Keys", ("H", "?"), checkable=True),
+    *history.COMMANDS,
+    *presentation.COMMANDS,
+    *layout_menu.COMMANDS,
+    *preferences.COMMANDS,
+    *manual.COMMANDS,
+    Command("reset_layout", PANES, "Reset the layout"),
+    Command("quit", WINDOW, "Quit", ("Ctrl+Q",)),
 )

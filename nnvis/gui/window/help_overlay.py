@@ -30,7 +30,6 @@ from nnvis.gui.state.commands import (
     CommandActions,
     keys_text,
 )
-from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import PlainLabel
 
 MOUSE = (
@@ -40,14 +39,6 @@ MOUSE = (
     (("wheel",), "Zoom at the pointer"),
     (("drag",), "Move the enlarged grid"),
     (("drop",), "Open a picture, video, folder, weights or snapshot"),
-)
-_CAP = (
-    f"background: {theme.RAISED.name()}; border: 1px solid {theme.LINE.name()};"
-    f"border-bottom-color: {theme.FAINT.name()}; border-radius: 4px; padding: 1px 6px;"
-)
-_CARD = (
-    f"#card {{ background: {theme.PANEL.name()}; border: 1px solid {theme.FAINT.name()};"
-    "border-radius: 12px; }"
 )
 
 Columns = tuple[tuple[str, ...], ...]
@@ -94,7 +85,6 @@ class HelpOverlay(QWidget):
         self._columns = columns
         card = QFrame()
         card.setObjectName("card")
-        card.setStyleSheet(_CARD)
         row = QHBoxLayout(card)
         row.setContentsMargins(20, 16, 20, 18)
         row.setSpacing(26)
@@ -142,7 +132,7 @@ class HelpOverlay(QWidget):
 
 def _add_group(column: QVBoxLayout, title: str, rows: Sequence[tuple[Sequence[str], str]]) -> None:
     head = PlainLabel(title)
-    head.setStyleSheet(f"color: {theme.ACCENT.name()}; font-weight: 600; padding-top: 6px;")
+    head.setObjectName("group")
     column.addWidget(head)
     table = QGridLayout()
     table.setHorizontalSpacing(14)
@@ -152,7 +142,7 @@ def _add_group(column: QVBoxLayout, title: str, rows: Sequence[tuple[Sequence[st
         caps.setSpacing(4)
         for key in keys:
             cap = PlainLabel(key)
-            cap.setStyleSheet(_CAP)
+            cap.setObjectName("cap")
             caps.addWidget(cap)
         caps.addStretch(1)
         what = PlainLabel(text)

@@ -13,7 +13,15 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnvis.gui.errors.workspace import ErrorsWorkspace
 from nnvis.gui.grid.colour_bar_controls import ColourControls
@@ -27,23 +35,30 @@ from nnvis.gui.model.model_menu import ModelMenu
 from nnvis.gui.palette.palette import CommandPalette
 from nnvis.gui.panes import commands as panes
 from nnvis.gui.panes.area import PaneArea, PaneShape
+from nnvis.gui.panes.layout_menu import LayoutMenu
 from nnvis.gui.panes.pane import CentrePane, SidePane
+from nnvis.gui.panes.presentation import Presentation
 from nnvis.gui.panes.stage import Stage
+from nnvis.gui.preferences.kept import kept_keys, kept_look
 from nnvis.gui.source.input_pane import InputPane
 from nnvis.gui.source.source_menu import SourceMenu
 from nnvis.gui.source.source_strip import SourceStrip
 from nnvis.gui.state.commands import CommandActions
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.controller import Controller
+from nnvis.gui.state.history import History
 from nnvis.gui.state.page import Page
 from nnvis.gui.twins.workspace import TwinsWorkspace
 from nnvis.gui.unit.top_classes import TopClasses
 from nnvis.gui.widgets.icons import icon
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.theme import enlarged
+from nnvis.gui.window.about import AboutProgram
 from nnvis.gui.window.commands import COMMANDS
 from nnvis.gui.window.error_banner import ErrorBanner
 from nnvis.gui.window.findable import Findable
 from nnvis.gui.window.help_overlay import HelpOverlay
+from nnvis.gui.window.looks import wear
 from nnvis.gui.window.opening import Opening
 from nnvis.gui.window.page_stack import PageStack
 from nnvis.gui.window.pages import PAGES
@@ -67,13 +82,14 @@ class MainWindow(QMainWindow):
     def __init__(self, controller: Controller, closed: Callable[[], None] = lambda: None) -> None:
         super().__init__()
         self.controller = controller
-        self._closed = closed
+        self._closed, self._sure = closed, False
+        self.closing_box: QMessageBox | None = None  # while a person is asked
         self.setWindowTitle("nnvis")
         self.setWindowIcon(icon("nnvis"))
         self.setMinimumSize(QSize(*LEAST).boundedTo(self.screen().availableSize()))
         self.resize(*USUAL)
         self.setAcceptDrops(True)
-        self.commands = CommandActions(self)
+        self.commands = CommandActions(self, kept_keys(controller.settings))
         self.commands.add(COMMANDS)
         self.context = Context(self, controller, self.commands)
         self.problems: list[str] = []  # pages that were left out
@@ -86,6 +102,7 @@ class MainWindow(QMainWindow):
         self.attack = self.pages["attack"]
         self.attack.hide()
         self.labs_jobs = LabJobs(self)
+        self.context.at_work["labs"] = lambda: "a lab" if self.labs_jobs.running else ""
         self.labs = LabsWorkspace(self.labs_jobs)
         self.labs.hide()
         self.errors = ErrorsWorkspace(self.context)
@@ -108,7 +125,20 @@ class MainWindow(QMainWindow):
         self.stage = Stage(self.panes, (self.toolbar, self.hint))
         self.setCentralWidget(centre)
         panes.tie(self.commands, self.panes, self.stage)
-        self.stage.changed.connect(self.commands["grid_alone"].setChecked)
+        self.presentation = Presentation(
+            self, self.stage, controller.settings, (self.status,), self._enlarge
+        )
+        self.presentation.tie(self.commands, self.panes)
+        self.stage.changed.connect(
+            lambda on: self.commands["grid_alone"].setChecked(on and not self.presentation.on)
+        )
+        self.layouts = LayoutMenu(
+            self, controller.settings, self.commands, self.kept_shape, self.recall_panes
+        )
+        self.history = History(controller)
+        self.history.tie(self.commands)
+        self.about = AboutProgram(self.context)
+        self.about.look_chosen.connect(wear)
         self.toast = Toast(centre)
         self.help = HelpOverlay(centre, self.commands)
         self.patterns = PreferredGridJobs(controller, self.grid)
@@ -117,7 +147,9 @@ class MainWindow(QMainWindow):
         self.toolbar.source.setMenu(self.sources)
         self.models = ModelMenu(self, controller.settings, self.commands)
         self.toolbar.model.setMenu(self.models)
-        menus: dict[str, QMenu] = {"Source": self.sources, "Model": self.models}
+        menus: dict[str, QMenu] = {
+            "Source": self.sources, "Model": self.models, "Layout": self.layouts
+        }  # fmt: skip
         findable = Findable(self.context, self.opening, menus, self.labs)
         self.finder = CommandPalette(centre, findable.entries)
         findable.grown.connect(self.finder.refresh)
@@ -153,10 +185,41 @@ class MainWindow(QMainWindow):
             self.opening.open_path(paths[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        going = [] if self._sure else self.context.going_on
+        if going:
+            event.ignore()
+            self._ask_to_close(going)
+            return
         self.hide()  # at once; what follows may take a moment
         self.panes.hide_windows()
         self._closed()
         super().closeEvent(event)
+
+    def close_now(self) -> None:
+        """Close whatever goes on; a person has agreed, or is not there to ask."""
+        self._sure = True
+        self.close()
+
+    def _ask_to_close(self, going: list[str]) -> None:
+        if self.closing_box is not None:
+            return
+        box = QMessageBox(self)
+        box.setWindowTitle("nnvis")
+        box.setText(f"{' and '.join(going).capitalize()} would be ended.")
+        quit_button = box.addButton("Quit", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        quit_button.clicked.connect(self.close_now)
+        box.finished.connect(self._asked)
+        self.closing_box = box
+        box.open()
+
+    def _asked(self) -> None:
+        if self.closing_box is not None:
+            self.closing_box.deleteLater()
+            self.closing_box = None
+
+    def _enlarge(self, times: float) -> None:
+        wear(enlarged(kept_look(self.controller.settings), times))
 
     def show_attack(self, on: bool) -> None:
         """Put the workspace "Fool" in place of the input, or take it away."""

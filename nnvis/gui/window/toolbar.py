@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButt
 from nnvis.gui.state.commands import CommandActions
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.controls import choice_button, icon_button
-from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.icons import icon, put_icon
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
 ICON = QSize(18, 18)
@@ -98,7 +98,7 @@ _ICONS = {
 
 def _choice(name: str, text: str) -> QToolButton:
     button = choice_button(text)
-    button.setIcon(icon(name))
+    put_icon(button, name)
     button.setIconSize(ICON)
     button.setText(" …  ▾")
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -113,9 +113,7 @@ def _button(name: str, text: str) -> QToolButton:
 
 
 def _for_action(action: QAction, name: str, text: str = "") -> QToolButton:
-    action.setIcon(icon(name))
-    keys = action.shortcut().toString()
-    action.setToolTip(plain_tip(f"{action.text()}  ({keys})" if keys else action.text()))
+    put_icon(action, name)
     button = _button(name, action.text())
     button.setDefaultAction(action)
     if text:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QApplication
 
 from nnvis import plugins
 from nnvis.engine.protocol.listener import SourceReport
@@ -116,13 +117,13 @@ class Wiring(QObject):
         source.tie(window.context)
         walking.tie(window.context, window.grid.beside, window.film.start_filter)
         grid.tie(window.context, window.grid, window.shading, window.patterns)
-        on("reset", self._reset)
+        on("reset", self._leave)
+        on("plain_colours", window.shading.reset)
         on("labs", partial(self._show_workspace, "labs"))
         on("errors", partial(self._show_workspace, "errors"))
         on("twins", partial(self._show_workspace, "twins"))
         on("palette", window.finder.open)
         on("help", window.help.setVisible)
-        on("full_screen", lambda on: window.showFullScreen() if on else window.showNormal())
         on("reset_layout", partial(reset_layout, window))
         on("quit", window.close)
 
@@ -263,11 +264,16 @@ class Wiring(QObject):
         if self._loading:
             self._controller.cancel_model()
 
-    def _reset(self) -> None:
-        """Esc: the nearest thing that is open goes; then the view is as at the start."""
+    def _leave(self) -> None:
+        """Esc: the nearest thing that is open goes; nothing that was set does."""
         window = self._window
-        if window.help.isVisible():
+        own = QApplication.activeWindow()
+        if own is not None and own is not window and own.isFullScreen():
+            own.showNormal()
+        elif window.help.isVisible():
             self._close_help()
+        elif window.stage.before is not None:
+            window.stage.leave()
         elif window.labs.isVisible():
             self._show_workspace("labs", False)
         elif window.errors.isVisible():
@@ -285,7 +291,6 @@ class Wiring(QObject):
             window.grid.setFocus()
         else:
             window.grid.fit()
-            window.shading.reset()
 
     def _close_help(self) -> None:
         self._window.help.hide()

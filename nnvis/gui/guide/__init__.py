@@ -1,0 +1,1 @@
+"""The manual and all that leads a new user."""

@@ -1,0 +1,104 @@
+"""What the program says of itself: preferences, manual, log, report, version."""
+
+from __future__ import annotations
+
+import platform
+from functools import partial
+
+from PySide6.QtCore import QObject, QUrl, Signal, qVersion
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMessageBox
+
+from nnvis import __version__
+from nnvis.config import data_folder
+from nnvis.errors import UserError
+from nnvis.gui.guide.manual import PLACES, Manual
+from nnvis.gui.preferences.dialog import Preferences
+from nnvis.gui.preferences.problem_report import log_path, write_report
+from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.state.context import Context
+
+WORKSPACES = ("labs", "errors", "twins", "fool")  # by the names of their commands
+
+
+class AboutProgram(QObject):
+    """Makes each of these windows when it is asked for the first time."""
+
+    look_chosen = Signal(object)  # Look
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._context = context
+        self.manual: Manual | None = None
+        self.preferences: Preferences | None = None
+        self._report = BackgroundTask("nnvis-report", partial(_reported), self)
+        self._report.answered.connect(self._told)
+        context.wait_for(self._report)
+        on = context.commands.on
+        on("preferences", self.show_preferences)
+        on("manual", self.show_manual)
+        on("open_log", self._open_log)
+        on("report", self._write_report)
+        on("about", self._say_about)
+
+    def show_preferences(self) -> None:
+        """Open the preferences."""
+        if self.preferences is None:
+            self.preferences = Preferences(self._context)
+            self.preferences.look_chosen.connect(self.look_chosen)
+            self.preferences.finished.connect(self._preferences_closed)
+        self.preferences.show()
+        self.preferences.activateWindow()
+
+    def show_manual(self) -> None:
+        """Open the manual where it tells of what is in sight."""
+        if self.manual is None:
+            self.manual = Manual(self._context.window)
+        commands = self._context.commands
+        shown = next((one for one in WORKSPACES if commands[one].isChecked()), self._context.page)
+        self.manual.show()
+        self.manual.activateWindow()
+        self.manual.open(*PLACES.get(shown, ("guide", "")))
+
+    def _preferences_closed(self) -> None:
+        if self.preferences is not None:
+            self.preferences.deleteLater()
+            self.preferences = None
+
+    def _open_log(self) -> None:
+        path = log_path()
+        if not path.is_file():
+            self._context.toast("Nothing has been written into the log yet")
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            self._context.toast(f"The log lies in {path}", path.parent)
+
+    def _write_report(self) -> None:
+        self._context.task("writing the report of a problem")
+        self._report.start()
+
+    def _told(self, found: object) -> None:
+        self._context.task("")
+        if isinstance(found, UserError):
+            self._context.notify(found.in_window)
+        else:
+            text = f"{found} has what the doctor found and the log, and nothing personal"
+            self._context.toast(text, data_folder())
+
+    def _say_about(self) -> None:
+        box = QMessageBox(self._context.window)
+        box.setWindowTitle("About nnvis")
+        info = self._context.controller.view_state.info
+        box.setText(
+            f"nnvis {__version__}\nshows what neural networks compute, live.\n\n"
+            f"Python {platform.python_version()}, Qt {qVersion()}, "
+            f"the network runs on {info.device if info is not None else 'nothing yet'}"
+        )
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+
+def _reported() -> object:
+    try:
+        return write_report(data_folder())
+    except UserError as error:
+        return error

@@ -1,0 +1,59 @@
+"""F11 shows the chosen panes in large words and nothing else; all comes back as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+
+def test_it_shows_the_chosen_panes_alone_and_esc_leaves_all_as_it_was(shown):
+    window, controller, qtbot = shown.window, shown.controller, shown.qtbot
+    controller.shade(replace(controller.view_state.request.shading, gamma=0.3, boost=0.5))
+    window.commands["pane_layers"].trigger()
+    asked, size = controller.view_state.request, window.font().pointSizeF()
+    window.commands["present_input"].trigger()  # which it shows by default
+    window.commands["present_pages"].trigger()
+    qtbot.keyClick(window.grid, Qt.Key.Key_F11)
+    assert window.isFullScreen()
+    assert QApplication.font().pointSizeF() > 1.3 * size
+    sight = {name: window.panes.in_sight(name) for name in window.panes.panes}
+    assert sight == {"input": False, "layers": False, "grid": True, "pages": True}
+    assert not window.toolbar.isVisible()
+    assert not window.status.isVisible()
+    qtbot.keyClick(window.grid, Qt.Key.Key_Escape)
+    assert not window.isFullScreen()
+    assert QApplication.font().pointSizeF() == size
+    sight = {name: window.panes.in_sight(name) for name in window.panes.panes}
+    assert sight == {"input": True, "layers": False, "grid": True, "pages": True}
+    assert window.toolbar.isVisible()
+    assert window.status.isVisible()
+    now = controller.view_state.request
+    assert now.shading == asked.shading
+    assert (now.layer, now.unit) == (asked.layer, asked.unit)
+
+
+def test_esc_throws_no_setting_away(shown):
+    window, controller = shown.window, shown.controller
+    shading = replace(controller.view_state.request.shading, gamma=0.3, boost=0.5)
+    controller.shade(shading)
+    for _ in range(3):
+        shown.qtbot.keyClick(window.grid, Qt.Key.Key_Escape)
+    assert controller.view_state.request.shading == shading
+    window.commands["plain_colours"].trigger()
+    assert controller.view_state.request.shading.gamma == 1
+
+
+def test_a_layout_is_kept_by_name_recalled_and_forgotten(shown):
+    window = shown.window
+    window.commands["pane_input"].trigger()
+    window.layouts.keep("  for   a lesson ")
+    window.commands["reset_layout"].trigger()
+    assert window.input.isVisible()
+    by_name = {one.text(): one for one in window.layouts.actions()}
+    by_name["for a lesson"].trigger()
+    assert not window.input.isVisible()
+    window.layouts.forget("for a lesson")
+    assert window.controller.settings.window["layouts"] == {}
+    window.commands["reset_layout"].trigger()
