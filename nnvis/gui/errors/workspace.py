@@ -35,6 +35,7 @@ from nnvis.gui.errors.survey_rows import SurveyRows
 from nnvis.gui.errors.views_panel import MOST
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.job_slot import JobSlot
+from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import ViewState
 from nnvis.progress import Progress
 
@@ -86,7 +87,7 @@ class ErrorsWorkspace(ErrorsLayout):
         if view_state.info is None:
             return
         info = view_state.info
-        self.network.say(f"Network: {info.name}")
+        self.network.say(f"Network: {model_title(info)}")
         survey = self.survey
         other = survey is not None and survey.run.spec.weights_hash != info.weights_hash
         self.other.setVisible(other)

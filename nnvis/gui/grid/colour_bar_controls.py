@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -31,7 +31,7 @@ from nnvis.imaging.colour_options import (
     Shading,
 )
 
-ONE_ROW = 640  # points from which all stands in one row
+ONE_ROW = 90  # characters from which on all stands in one row
 _SHOWN = {
     "clean": "",
     "attacked": "attacked  ",
@@ -71,7 +71,7 @@ class ColourControls(QWidget):
         first.addWidget(self.title)
         first.addWidget(self.detail, 1)
         first.addWidget(self.legend)
-        second = QHBoxLayout()
+        self._choices = second = QHBoxLayout()
         second.setSpacing(5)
         for widget in (self._range, self._low, self._high, self._gamma, self._boost):
             second.addWidget(widget)
@@ -91,10 +91,16 @@ class ColourControls(QWidget):
             box.editingFinished.connect(self._typed)
         self._fill()
 
+    def minimumSizeHint(self) -> QSize:
+        """Return what two rows need, whichever way it lies now."""
+        wide = max(self._choices.minimumSize().width(), self.order.minimumSizeHint().width())
+        return QSize(wide + 14, super().minimumSizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         row, column = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        self._rows.setDirection(row if self.width() >= ONE_ROW else column)
+        wide = ONE_ROW * self.fontMetrics().averageCharWidth()
+        self._rows.setDirection(row if self.width() >= wide else column)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show the choices in force and what they apply to."""

@@ -46,6 +46,7 @@ class LabPage(QScrollArea):
     run_asked = Signal()
     cancel_asked = Signal()
     export_asked = Signal()
+    unopened = Signal(object)  # the Path of a report, where nothing opens it
     folder_asked = Signal()
     data_chosen = Signal(str)
 
@@ -213,7 +214,9 @@ class LabPage(QScrollArea):
 
     def _open_report(self) -> None:
         if self._folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder / "report.html")))
+            path = self._folder / "report.html"
+            if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+                self.unopened.emit(path)
 
     def _arrange(self) -> None:
         title = PlainLabel(self.lab.title, kind="title")

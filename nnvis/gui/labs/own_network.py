@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from nnvis.engine.lab_process import LabRequest, OwnLayer
 from nnvis.gui.labs.lab_page import LabPage
 from nnvis.gui.labs.two_objects import TwoObjectsPanel
+from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.labs.registry import OWN
@@ -82,7 +83,7 @@ class OwnNetworkLabs(QObject):
         else:
             units = f"{view_state.layer.units:,} units"
             self.layer.setText(
-                f"About {view_state.layer.name} of {view_state.info.name}, {units}: the layer that "
-                "the grid shows. Another one is chosen there."
+                f"About {view_state.layer.name} of {model_title(view_state.info)}, {units}: "
+                "the layer that the grid shows. Another one is chosen there."
             )
         self.changed.emit(LAYER)

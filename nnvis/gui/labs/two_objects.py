@@ -14,6 +14,7 @@ from nnvis.engine.lab_process import TwoObjects, album_folder
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.stream.object_album import SIDES, ObjectAlbum, Pile
 from nnvis.gui.labs.object_samples import ObjectSamples
+from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -62,7 +63,8 @@ class TwoObjectsPanel(QWidget):
         if self._info is None:
             return "No network is loaded yet"
         if self._info.labels is None:
-            return f"{self._info.name} has no classes to lose; load a network that names things"
+            name = model_title(self._info)
+            return f"{name} has no classes to lose; load a network that names things"
         first, second = self.piles.values()
         if first.missing or second.missing:
             parts = [f"{one.missing} of {one.name}" for one in (first, second) if one.missing]

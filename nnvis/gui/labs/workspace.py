@@ -93,6 +93,9 @@ class LabsWorkspace(QWidget):
             page.run_asked.connect(lambda: self._run(name, self.pages[name].quick))
             page.cancel_asked.connect(lambda: self.jobs.cancel(name))
             page.export_asked.connect(lambda: self._ask_export(name))
+            page.unopened.connect(
+                lambda path: self.exported.emit(f"No browser here; the report is {path}", None)
+            )
             page.folder_asked.connect(
                 lambda: self._ask("A folder of pictures", "Choose", page.set_data)
             )

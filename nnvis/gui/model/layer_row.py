@@ -30,7 +30,8 @@ class LayerRow(QStyledItemDelegate):
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        return QSize(120, LOW_HEIGHT if self._low else HEIGHT)
+        words = option.fontMetrics.height()
+        return QSize(120, max(LOW_HEIGHT, words + 6) if self._low else max(HEIGHT, 2 * words + 12))
 
     def paint(
         self,
@@ -52,7 +53,10 @@ class LayerRow(QStyledItemDelegate):
         side = LOW_SIDE if self._low else SIDE
         box = QRectF(left, rect.top() + (rect.height() - side) / 2, side, side)
         _paint_thumbnail(painter, box, index.data(THUMBNAIL))
-        text = QRect(left + side + 8, rect.top() + 6, rect.right() - left - side - 14, 18)
+        beside = left + side + 8
+        text = QRect(beside, rect.top() + 6, rect.right() - beside - 6, rect.height() - 12)
+        if not self._low:
+            text.setHeight(text.height() // 2)
         painter.setPen(theme.TEXT)
         painter.setFont(option.font)
         name = painter.fontMetrics().elidedText(
@@ -67,7 +71,7 @@ class LayerRow(QStyledItemDelegate):
         cells = layer.cells_note.partition(",")[0]
         detail = f"{shape_text(layer.units, layer.map_shape)}   {cells or layer.kind}"
         detail = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, text.width())
-        painter.drawText(text.translated(0, 18), Qt.AlignmentFlag.AlignVCenter, detail)
+        painter.drawText(text.translated(0, text.height()), Qt.AlignmentFlag.AlignVCenter, detail)
         painter.restore()
 
 

@@ -30,6 +30,7 @@ from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.saving import default_folder
+from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.models.info import ModelInfo
@@ -233,7 +234,7 @@ def _read(path: Path) -> SavedSession | str:
 
 
 def _name(view: SavedView, info: ModelInfo | None) -> str:
-    model = info.name if info is not None else view.model_request.spec
+    model = model_title(info) if info is not None else view.model_request.spec
     what = f"{view.request.layer} {view.request.unit}"
     looked = view.request.attribution
     return f"{model}: {what}" + (f", {looked.view}" if looked is not None else "")

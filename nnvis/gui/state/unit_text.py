@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.widgets.number_text import short
 from nnvis.models.info import LayerInfo, ModelInfo
+
+
+def model_title(info: ModelInfo) -> str:
+    """Name the network; of code, its file as well: its functions are often called alike."""
+    spec = info.model_request.spec
+    return Path(spec).name if ":" in spec else info.name
 
 
 def unit_label(info: ModelInfo, layer: LayerInfo, unit: int) -> str:

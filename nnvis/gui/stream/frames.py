@@ -70,8 +70,11 @@ class StreamFrames(QWidget):
             painter.drawText(text, Qt.AlignmentFlag.AlignLeft, value)
             painter.setPen(theme.DIM)
             metrics = painter.fontMetrics()
-            if metrics.horizontalAdvance(f"{value}  {age}") > box.width():
+            room = box.width() - metrics.horizontalAdvance(f"{value}  ")
+            if metrics.horizontalAdvance(age) > room:
                 age = age.removesuffix(" ago")
+            if metrics.horizontalAdvance(age) > room:
+                continue  # the tool tip says it
             painter.drawText(text, Qt.AlignmentFlag.AlignRight, age)
 
     def event(self, event: object) -> bool:
@@ -79,7 +82,8 @@ class StreamFrames(QWidget):
             for place, one in enumerate(self._kept):
                 if self._box(place).contains(event.pos().toPointF()):
                     row, column = one.cell
-                    text = f"frame {one.frame}: {short(one.value)} at cell {row},{column}"
+                    age = age_text(time.monotonic() - one.time)
+                    text = f"frame {one.frame}, {age}: {short(one.value)} at cell {row},{column}"
                     QToolTip.showText(event.globalPos(), plain_tip(text), self)
                     return True
             QToolTip.hideText()

@@ -12,6 +12,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.protocol.training import TrainingReport
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
+from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.training.attach_form import AttachForm
 from nnvis.gui.widgets import theme
@@ -80,7 +81,7 @@ class TrainingPage(PageWidget):
         self.board.setVisible(attached)
         self.batch.setVisible(view_state.source != SPEC)
         if attached and self._report is None and info is not None:
-            self.title.setText(f"{info.name}: nothing was told of a training yet")
+            self.title.setText(f"{model_title(info)}: nothing was told of a training yet")
 
     def show_snapshot(self, snapshot: Snapshot | None, _fresh: Freshness) -> None:
         """Take the report that came with a snapshot of the network in use."""

@@ -14,7 +14,7 @@ from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.imaging.palette import SIGNED, negative_of, positive_of
 
 ROWS = 5
-ROW, LEAST = 26, 2  # points of a row; how many are seen where there is little room
+LEAST = 2  # rows that are seen where there is little room
 NO_CLASSES = "This network has no classes."
 NO_OBJECTS = "Nothing is found in this picture."
 
@@ -34,11 +34,16 @@ class TopClasses(QWidget):
         self.setAccessibleName("Strongest classes")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
 
+    @property
+    def _row(self) -> int:
+        """The height of a row, by that of its words."""
+        return self.fontMetrics().height() + 11
+
     def sizeHint(self) -> QSize:
-        return QSize(200, ROWS * ROW)
+        return QSize(200, ROWS * self._row)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, LEAST * ROW)
+        return QSize(120, LEAST * self._row)
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the scores of a snapshot of the right model and source, else veil the old."""
@@ -70,9 +75,9 @@ class TopClasses(QWidget):
         painter.setOpacity(0.25 if self._stale else 1.0)
         metrics = painter.fontMetrics()
         wide = metrics.horizontalAdvance("100.0 %") + 4
-        for row in range(min(ROWS, self.height() // ROW)):
-            top, width = row * ROW, self.width()
-            bar = QRectF(0, top + 18, width, 4)
+        for row in range(min(ROWS, self.height() // self._row)):
+            top, width = row * self._row, self.width()
+            bar = QRectF(0, top + self._row - 8, width, 4)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.RAISED)
             painter.drawRoundedRect(bar, 2, 2)
@@ -85,10 +90,10 @@ class TopClasses(QWidget):
             painter.setPen(theme.TEXT if row == 0 else theme.DIM)
             room = width - wide - (metrics.horizontalAdvance("+100.0") + 8 if self._before else 0)
             label = metrics.elidedText(score.label, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(0, top, room, 18, Qt.AlignmentFlag.AlignVCenter, label)
+            painter.drawText(0, top, room, self._row - 8, Qt.AlignmentFlag.AlignVCenter, label)
             right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
             now = short(score.probability) if self._plain else f"{100 * score.probability:.1f} %"
-            painter.drawText(0, top, width, 18, right, now)
+            painter.drawText(0, top, width, self._row - 8, right, now)
             if row < len(self._before) and not self._plain:
                 self._paint_change(painter, row, score, wide)
 
@@ -102,18 +107,18 @@ class TopClasses(QWidget):
     def _paint_change(self, painter: QPainter, row: int, score: Score, wide: int) -> None:
         """Mark where the class stood before units were switched off, and by how much it moved."""
         before = self._before[row].probability
-        place = QRectF(max(0.0, self.width() * before - 1), row * ROW + 15, 2, 10)
+        place = QRectF(max(0.0, self.width() * before - 1), (row + 1) * self._row - 11, 2, 10)
         painter.fillRect(place, theme.WARN)
         change = 100 * (score.probability - before)
         text = f"{'+' if change > 0 else MINUS}{abs(change):.1f}"
         colour = positive_of(self._signs) if change > 0 else negative_of(self._signs)
         painter.setPen(QColor(*colour) if abs(change) >= 0.05 else theme.DIM)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(0, row * ROW, self.width() - wide - 4, 18, flags, text)
+        painter.drawText(0, row * self._row, self.width() - wide - 4, self._row - 8, flags, text)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            row = event.pos().y() // ROW
+            row = event.pos().y() // self._row
             if row < len(self._top):
                 score = self._top[row]
                 value = f"{score.probability:.6g}" if self._plain else f"{score.probability:.2%}"

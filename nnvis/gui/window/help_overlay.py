@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QLineEdit,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -51,11 +52,11 @@ NARROW: Columns = (
     (SOURCE, LENS, MODEL, SAVE, WINDOW, "Mouse", OFF),
     (UNITS, PICTURE, LOOK, FOOL, PANES),
 )
-WIDE_FROM = 1230  # points that WIDE takes
+ONE: Columns = (tuple(group for groups in NARROW for group in groups),)
 
 
 class HelpOverlay(QWidget):
-    """Covers `parent`; a click closes it."""
+    """Covers `parent`; a click beside the keys closes it. What is typed leaves what has it."""
 
     closed = Signal()
 
@@ -64,25 +65,39 @@ class HelpOverlay(QWidget):
         self._commands = commands
         self._over = parent
         self.setAccessibleName("Keys")
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setStyleSheet(
+        self.search = QLineEdit(placeholderText="Search the keys", clearButtonEnabled=True)
+        self.search.setAccessibleName("Search the keys")
+        self.search.setFixedWidth(360)
+        self.area = QScrollArea(widgetResizable=True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setStyleSheet(
             "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)
-        layout.addWidget(self._area)
-        self._columns: Columns = ()
-        self._arrange(WIDE)
+        layout.addWidget(self.search, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.area)
+        self.search.textChanged.connect(lambda _text: self._arrange())
         parent.installEventFilter(self)
         self.hide()
 
-    def _arrange(self, columns: Columns) -> None:
-        """Lay the groups out, unless they lie so already."""
-        if columns == self._columns:
-            return
-        self._columns = columns
+    def _arrange(self) -> None:
+        """Lay the groups out side by side, as many as there is room for."""
+        room = self.width() - 24 - self.area.verticalScrollBar().sizeHint().width()
+        for columns in (WIDE, NARROW, ONE):
+            card = self._card(columns)
+            if card.sizeHint().width() <= room or columns is ONE:
+                break
+            card.deleteLater()
+        middle = QWidget()
+        around = QHBoxLayout(middle)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addStretch(1)
+        around.addWidget(card, 0, Qt.AlignmentFlag.AlignTop)
+        around.addStretch(1)
+        self.area.setWidget(middle)
+
+    def _card(self, columns: Columns) -> QFrame:
         card = QFrame()
         card.setObjectName("card")
         row = QHBoxLayout(card)
@@ -94,29 +109,30 @@ class HelpOverlay(QWidget):
             column = QVBoxLayout()
             column.setSpacing(4)
             for group in groups:
-                _add_group(column, group, self._rows(group))
+                if rows := self._rows(group):
+                    _add_group(column, group, rows)
             column.addStretch(1)
             row.addLayout(column)
-        middle = QWidget()
-        around = QHBoxLayout(middle)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addStretch(1)
-        around.addWidget(card, 0, Qt.AlignmentFlag.AlignVCenter)
-        around.addStretch(1)
-        self._area.setWidget(middle)
+        return card
 
     def _rows(self, group: str) -> Sequence[tuple[Sequence[str], str]]:
-        if group == "Mouse":
-            return MOUSE
-        return [(keys_text(one), one.text) for one in self._commands.of_group(group) if one.keys]
+        rows: Sequence[tuple[Sequence[str], str]] = MOUSE
+        if group != "Mouse":
+            commands = self._commands.of_group(group)
+            rows = [(keys_text(one), one.text) for one in commands if one.keys]
+        words = self.search.text().casefold().split()
+        said = [f"{group} {' '.join(keys)} {text}".casefold() for keys, text in rows]
+        return [row for row, all_of in zip(rows, said, strict=True) if _has(all_of, words)]
 
     def _cover(self) -> None:
         self.setGeometry(self._over.rect())
-        self._arrange(WIDE if self.width() >= WIDE_FROM else NARROW)
+        self._arrange()
 
     def showEvent(self, event: QEvent) -> None:
+        self.search.clear()
         self._cover()
         self.raise_()
+        self.search.setFocus()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.closed.emit()
@@ -128,6 +144,10 @@ class HelpOverlay(QWidget):
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._cover()
         return False
+
+
+def _has(text: str, words: Sequence[str]) -> bool:
+    return all(word in text for word in words)
 
 
 def _add_group(column: QVBoxLayout, title: str, rows: Sequence[tuple[Sequence[str], str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QMimeData, QSize, Qt
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
         self.layouts = LayoutMenu(
             self, controller.settings, self.commands, self.kept_shape, self.recall_panes
         )
+        self.toolbar.add_menu(self.layouts)
         self.history = History(controller)
         self.history.tie(self.commands)
         self.about = AboutProgram(self.context)
@@ -238,12 +239,18 @@ class MainWindow(QMainWindow):
         elif on and not pane.out:
             if not layers.out and not layers.isHidden():
                 self.panes.splitDockWidget(pane, layers, Qt.Orientation.Horizontal)
-            wide = min(ATTACK_WIDE, self.width() * 3 // 8)
-            self.panes.resizeDocks(
-                [pane, layers], [wide, LEFT_WIDE - 40], Qt.Orientation.Horizontal
-            )
+            QTimer.singleShot(0, self._widen_attack)  # once both stand beside each other
         if not on:
             self._plain_shape = None
+
+    def _widen_attack(self) -> None:
+        sides, wide = self.panes.sides, min(ATTACK_WIDE, self.width() * 3 // 8)
+        if self.attack.isVisibleTo(self) and not sides["input"].out:
+            self.panes.resizeDocks(
+                [sides["input"], sides["layers"]],
+                [wide, LEFT_WIDE - 40],
+                Qt.Orientation.Horizontal,
+            )
 
     def show_workspace(self, shown: QWidget | None) -> None:
         """Put a workspace in place of all panes, or take it away; all goes on behind."""

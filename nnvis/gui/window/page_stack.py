@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import Page
 from nnvis.gui.widgets.choice import ChoiceRow
 
-PER_ROW = 5  # tabs: in one row they would take the grid's room
+PER_ROW = 4  # tabs: in one row they would take the room of the grid
 
 
 class PageStack(QWidget):
@@ -27,7 +27,7 @@ class PageStack(QWidget):
             per_row=PER_ROW,
         )
         self.tabs.setContentsMargins(8, 6, 0, 0)
-        self.stack = QStackedWidget()
+        self.stack = _Stack()
         self._places = {page.name: self.stack.addWidget(widget) for page, widget in pages}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -61,3 +61,17 @@ class PageStack(QWidget):
         if page != self.page:
             self.page = page
             self._context.page_turned.emit(page)
+
+
+class _Stack(QStackedWidget):
+    """Takes the room of the page in sight, not that of the widest."""
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        if page is None:
+            return super().minimumSizeHint()
+        return page.minimumSizeHint().expandedTo(page.minimumSize())
+
+    def sizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return page.sizeHint() if page is not None else super().sizeHint()

@@ -61,5 +61,6 @@ class Toast(QFrame):
         self.move(room.width() - self.width() - 18, room.height() - self.height() - 44)
 
     def _open(self) -> None:
-        if self._folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+        folder = self._folder
+        if folder and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self.tell(f"Nothing here opens folders; it is {folder}")

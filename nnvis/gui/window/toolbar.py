@@ -29,7 +29,8 @@ class Toolbar(QFrame):
         self.device.setMenu(QMenu(self.device))
         menu = _button("menu", "Everything nnvis can do")
         menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu.setMenu(_everything(menu, actions))
+        self._all = _everything(menu, actions)
+        menu.setMenu(self._all)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(6)
@@ -63,6 +64,10 @@ class Toolbar(QFrame):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
+
+    def add_menu(self, menu: QMenu) -> None:
+        """Offer `menu` among everything."""
+        self._all.addMenu(menu)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Remind of units that are switched off, wherever the list of them is out of sight."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
@@ -14,6 +13,7 @@ from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.grid import commands as grid
 from nnvis.gui.source import commands as source
+from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.unit import walking
 from nnvis.gui.widgets.number_text import TIMES
@@ -136,7 +136,7 @@ class Wiring(QObject):
         self._window.scores_head.setText("Objects" if info.detects else "Top classes")
         height, width = info.input_size
         self._window.toolbar.set_model(
-            self._model_title(info),
+            model_title(info),
             f"{info.name}\n{info.parameters:,} parameters, {len(info.layers)} layers\n"
             f"input {width} {TIMES} {height}, {info.channels} channels\n"
             f"{info.preprocessing}\nweights {info.weights_hash}",
@@ -166,15 +166,9 @@ class Wiring(QObject):
     def _name_window(self) -> None:
         """Say in the title what is looked at by what, so that windows can be told apart."""
         info, report = self._controller.view_state.info, self._controller.report
-        parts = [self._model_title(info)] if info else []
+        parts = [model_title(info)] if info else []
         parts += [report.title] if report else []
         self._window.setWindowTitle(" · ".join([*parts, "nnvis"]))
-
-    @staticmethod
-    def _model_title(info: ModelInfo) -> str:
-        """Of code, its file as well: functions that make networks are called alike."""
-        spec = info.model_request.spec
-        return Path(spec).name if ":" in spec else info.name
 
     @Slot(str)
     def _source_opening(self, spec: str) -> None:
