@@ -10,7 +10,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -31,7 +30,7 @@ from nnvis.imaging.colour_options import (
     Shading,
 )
 
-ONE_ROW = 90  # characters from which on all stands in one row
+ONE_ROW, ONE_LINE = 90, 160  # characters from which colours, or all, stand in one row
 _SHOWN = {
     "clean": "",
     "attacked": "attacked  ",
@@ -82,11 +81,11 @@ class ColourControls(QWidget):
         self._rows.addLayout(first, 1)
         self._rows.addLayout(second)
         self.order = OrderBar()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 5, 2, 5)
-        layout.setSpacing(4)
-        layout.addLayout(self._rows)
-        layout.addWidget(self.order)
+        self._whole = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._whole.setContentsMargins(12, 5, 2, 5)
+        self._whole.setSpacing(4)
+        self._whole.addLayout(self._rows, 1)
+        self._whole.addWidget(self.order)
         for box in (self._low, self._high):
             box.editingFinished.connect(self._typed)
         self._fill()
@@ -99,8 +98,9 @@ class ColourControls(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         row, column = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        wide = ONE_ROW * self.fontMetrics().averageCharWidth()
-        self._rows.setDirection(row if self.width() >= wide else column)
+        wide = self.width() / self.fontMetrics().averageCharWidth()
+        self._rows.setDirection(row if wide >= ONE_ROW else column)
+        self._whole.setDirection(row if wide >= ONE_LINE else column)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show the choices in force and what they apply to."""
