@@ -73,7 +73,7 @@ def scrubbed(text: str) -> str:
     text = _MAIL.sub("…@…", text)
     text = _PATH.sub("…", text)
     text = _NUMBERS.sub("…", text)
-    for name, instead in _names().items():
+    for name, instead in sorted(_names().items(), key=lambda one: -len(one[0])):
         text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", instead, text)
     return re.sub(r"~[\\/][^\s\"'<>,;:]*", "~/…", text)
 
