@@ -58,6 +58,8 @@ class Overview(QTabWidget):
         self.reliability = Reliability()
         self.map = MapView()
         self.lists = {name: QPushButton() for name in LISTS}
+        for name, button in self.lists.items():
+            button.setAccessibleName(f"List: {name}")
         self._survey: Survey | None = None
         self._arrange()
         self.confusion.picked.connect(self.pick_cell)

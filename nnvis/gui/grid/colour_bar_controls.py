@@ -63,6 +63,10 @@ class ColourControls(QWidget):
         self._gamma = menu_button("Gamma")
         self._boost = menu_button("Boost of weak units")
         self._colormap = menu_button("Colour map")
+        self.by_command: dict[str, QWidget] = {
+            "range": self._range, "gamma": self._gamma, "boost": self._boost,
+            "colormap": self._colormap,
+        }  # fmt: skip
         self._low, self._high = NumberBox("Lowest value"), NumberBox("Highest value")
         first = QHBoxLayout()
         first.setContentsMargins(0, 0, 6, 0)

@@ -39,6 +39,7 @@ class ObjectSamples(QFrame):
         self.hold = QPushButton("Hold while it is in view")
         self.hold.setToolTip("Takes up to five pictures a second while held; Space holds it too")
         self.clear = QPushButton()
+        self.clear.setAccessibleName("Take all pictures out")
         self.clear.setAccessibleName(f"Clear the {side} object")
         self.note = PlainLabel()
         self.note.setObjectName("dim")

@@ -79,6 +79,7 @@ class LensPage(PageWidget):
         self.note = PlainLabel(kind="warn", wraps=True)
         self.note.hide()
         self.instead = QPushButton()
+        self.instead.setAccessibleName("Go to the layer that has this")
         self.instead.hide()
         KeepKeys(self.instead, PRESS)
         self.activity, self.weights, self.alike = ActivityView(), WeightsView(), CorrelationView()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
 
@@ -39,6 +39,7 @@ class LayerStrip(QWidget):
         self._rows.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.filter = QLineEdit(placeholderText="Filter layers", clearButtonEnabled=True)
         self.filter.setAccessibleName("Filter layers by name or kind")
+        self.filter.setToolTip("Filter layers by name or kind")
         put_icon(self.filter.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition), "search")
         self.list = _List()
         self.list.setModel(self._rows)
@@ -87,6 +88,11 @@ class LayerStrip(QWidget):
                 self.list.viewport().update()
             for row in self.layers.add_thumbnails(snapshot.frame, snapshot.thumbnails):
                 self.list.update(self._rows.mapFromSource(row))
+
+    def layer_at(self, at: QPoint) -> str:
+        """Return the name of the layer at this place of the list; "" for none."""
+        layer: LayerInfo | None = self.list.indexAt(at).data(LAYER)
+        return layer.name if layer is not None else ""
 
     def start_filter(self) -> None:
         """Let the person type a filter."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -105,7 +104,7 @@ class CommandActions:
         def tell() -> None:
             for widget, tip in tips:
                 keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-                widget.setToolTip(f"{tip}  ({html.escape(keys)})" if keys else tip)
+                widget.setToolTip(plain_tip(f"{tip}  ({keys})" if keys else tip))
 
         action.changed.connect(tell)
         tell()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -115,6 +115,11 @@ class TopClasses(QWidget):
         painter.setPen(QColor(*colour) if abs(change) >= 0.05 else theme.DIM)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(0, row * self._row, self.width() - wide - 4, self._row - 8, flags, text)
+
+    def class_at(self, at: QPoint) -> Score | None:
+        """Return the class whose row is at this place."""
+        row = at.y() // self._row
+        return self._top[row] if 0 <= row < len(self._top) and not self._stale else None
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

@@ -107,7 +107,7 @@ class UnitCardPage(PageWidget):
         self.save_all.setAccessibleName("Export all cards")
         self.save_all.setToolTip("Write small cards of all units of the layer as one PNG")
         self.make = menu_button("What is raised")
-        self.number_name, self.number = PlainLabel(), NumberBox("")
+        self.number_name, self.number = PlainLabel(), NumberBox("Number of the unit")
         self.number_name.setObjectName("dim")
         self.preset = menu_button("How the picture is made")
         self.speed = menu_button("How much of the time it may take")
@@ -252,7 +252,7 @@ class UnitCardPage(PageWidget):
         before, tip = NUMBERS.get(make, ("", ""))
         self.number_name.setText(before)
         self.number.setToolTip(plain_tip(tip))
-        self.number.setAccessibleName(before)
+        self.number.setAccessibleName(before or "Number")
         for widget in (self.number_name, self.number):
             widget.setVisible(number is not None)
         if number is not None:

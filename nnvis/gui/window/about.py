@@ -7,7 +7,6 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QUrl, Signal, qVersion
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QMessageBox
 
 from nnvis import __version__
 from nnvis.config import data_folder
@@ -17,6 +16,7 @@ from nnvis.gui.preferences.dialog import Preferences
 from nnvis.gui.preferences.problem_report import log_path, write_report
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.context import Context
+from nnvis.gui.widgets.plain_text import PlainBox
 
 WORKSPACES = ("labs", "errors", "twins", "fool")  # by the names of their commands
 
@@ -85,13 +85,13 @@ class AboutProgram(QObject):
             self._context.toast(text, data_folder())
 
     def _say_about(self) -> None:
-        box = QMessageBox(self._context.window)
-        box.setWindowTitle("About nnvis")
         info = self._context.controller.view_state.info
-        box.setText(
+        box = PlainBox(
+            self._context.window,
+            "About nnvis",
             f"nnvis {__version__}\nshows what neural networks compute, live.\n\n"
             f"Python {platform.python_version()}, Qt {qVersion()}, "
-            f"the network runs on {info.device if info is not None else 'nothing yet'}"
+            f"the network runs on {info.device if info is not None else 'nothing yet'}",
         )
         box.finished.connect(box.deleteLater)
         box.open()

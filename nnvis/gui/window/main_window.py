@@ -40,6 +40,7 @@ from nnvis.gui.panes.pane import CentrePane, SidePane
 from nnvis.gui.panes.presentation import Presentation
 from nnvis.gui.panes.stage import Stage
 from nnvis.gui.preferences.kept import kept_keys, kept_look
+from nnvis.gui.right_click.menus import RightClick
 from nnvis.gui.source.input_pane import InputPane
 from nnvis.gui.source.source_menu import SourceMenu
 from nnvis.gui.source.source_strip import SourceStrip
@@ -51,7 +52,7 @@ from nnvis.gui.state.page import Page
 from nnvis.gui.twins.workspace import TwinsWorkspace
 from nnvis.gui.unit.top_classes import TopClasses
 from nnvis.gui.widgets.icons import icon
-from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.plain_text import PlainBox, PlainLabel
 from nnvis.gui.widgets.theme import enlarged
 from nnvis.gui.window.about import AboutProgram
 from nnvis.gui.window.commands import COMMANDS
@@ -83,7 +84,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.controller = controller
         self._closed, self._sure = closed, False
-        self.closing_box: QMessageBox | None = None  # while a person is asked
+        self.closing_box: PlainBox | None = None  # while a person is asked
         self.setWindowTitle("nnvis")
         self.setWindowIcon(icon("nnvis"))
         self.setMinimumSize(QSize(*LEAST).boundedTo(self.screen().availableSize()))
@@ -154,7 +155,23 @@ class MainWindow(QMainWindow):
         findable = Findable(self.context, self.opening, menus, self.labs)
         self.finder = CommandPalette(centre, findable.entries)
         findable.grown.connect(self.finder.refresh)
+        self.right_click = RightClick(self.context)
+        self.right_click.on_tiles(self.grid, self.grid.unit_at)
+        self.right_click.on_layers(self.film.list, self.film.layer_at)
+        self.right_click.on_classes(self.scores, self.scores.class_at)
+        self.right_click.on_picture(self.input.picture)
+        self._say_keys()
         self.grid.setFocus()
+
+    def _say_keys(self) -> None:
+        """Let what is pressed say the key that does the same."""
+        transport, shading = self.source.transport, self.shading
+        for name, widget in {
+            "pause": transport.pause, "next_picture": transport.forward,
+            "previous_picture": transport.back, **shading.by_command,
+        }.items():  # fmt: skip
+            self.commands.say_key(name, widget)
+        self.commands.say_key("find_layer", self.film.filter)
 
     def _build_pages(self) -> dict[str, QWidget]:
         """Build the pages; one that fails is left out, and said in `problems`."""
@@ -204,9 +221,8 @@ class MainWindow(QMainWindow):
     def _ask_to_close(self, going: list[str]) -> None:
         if self.closing_box is not None:
             return
-        box = QMessageBox(self)
-        box.setWindowTitle("nnvis")
-        box.setText(f"{' and '.join(going).capitalize()} would be ended.")
+        text = " and ".join(going)
+        box = PlainBox(self, "nnvis", f"{text[:1].upper()}{text[1:]} would be ended.")
         quit_button = box.addButton("Quit", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
         quit_button.clicked.connect(self.close_now)

@@ -1,0 +1,1 @@
+"""What can be done with that which is under the mouse."""
