@@ -110,8 +110,8 @@ class Walk:
     def step(self) -> Tensor:
         """Step on; return the (N,) margins of the picture that was shown before."""
         margin, slope = self._slope()
-        # Not finite: as good as none. One pass over the numbers is cheaper than two.
-        peak = torch.linalg.vector_norm(slope.flatten(1), torch.inf, 1)
+        slope = slope.contiguous()  # as the picture lies: mixed with it, each pass takes ten times
+        peak = slope.abs().amax((1, 2, 3))  # not finite: as good as none
         self.sloped = (peak > 0) & (peak < torch.inf)
         # A GPU mends it sooner than it could tell whether there is anything to mend.
         if slope.device.type != "cpu" or not bool(peak.isfinite().all()):
