@@ -22,11 +22,11 @@ COMMANDS = (
     Command("undo", WINDOW, "Undo", ("Ctrl+Z",)),
     Command("redo", WINDOW, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
 )
-_WORDS = {
+WORDS = {  # what a change of each part of a request is called
     "layer": "selection", "unit": "selection", "shading": "colours", "fit": "fit of the input",
     "grid": "view", "display": "view", "attribution": "view", "attack": "attack",
     "ablation": "units switched off", "observe": "pins", "layout": "map over the input",
-    "exact": "exactness",
+    "exact": "exactness", "order": "order of the units",
 }  # fmt: skip
 
 
@@ -116,7 +116,7 @@ class History(QObject):
             return
         self._now = asked
         kind = next(
-            _WORDS[one.name]
+            WORDS[one.name]
             for one in fields(Request)
             if getattr(asked, one.name) != getattr(before, one.name)
         )

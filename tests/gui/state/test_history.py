@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from helpers.fake_session import FakeSession, model_info
 
 from nnvis.config import Settings
 from nnvis.engine.protocol.observe import Pin
-from nnvis.engine.protocol.request import AttackRequest
+from nnvis.engine.protocol.request import AttackRequest, Request
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.controller import Controller
-from nnvis.gui.state.history import MOST, History, chosen_part
+from nnvis.gui.state.history import MOST, WORDS, History, chosen_part
 from nnvis.views.request import Ablation, AttributionRequest
 
 
@@ -33,6 +33,25 @@ def steps(qtbot):
         return controller
 
     return controller, history, then
+
+
+def test_an_order_of_the_units_goes_back_to_the_very_tiles_before(steps):
+    controller, history, then = steps
+    then().order_units("activation")
+    first = controller.view_state.request.order
+    then().order_units("activation")
+    then().show_most(24)
+    assert history.undoes == "order of the units"
+    history.undo()
+    history.undo()
+    assert controller.view_state.request.order == first  # by which the engine holds them
+    history.redo()
+    history.redo()
+    assert controller.view_state.request.order.most == 24
+
+
+def test_every_part_of_a_request_has_a_word():
+    assert set(WORDS) == {one.name for one in fields(Request)}
 
 
 def test_every_kind_of_choice_goes_back_and_forth(steps):
