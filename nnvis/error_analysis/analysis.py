@@ -15,18 +15,18 @@ from nnvis.error_analysis.near_duplicates import near_duplicates
 from nnvis.error_analysis.rates import (
     Calibration,
     LabelSuspect,
+    Probabilities,
     Rate,
     calibrate,
     confusion_matrix,
     label_suspects,
     rate,
+    row_blocks,
 )
 from nnvis.error_analysis.slices import Slice, compare_slices
 from nnvis.errors import UserError
 from nnvis.top_images.list_pictures import Reference
 from nnvis.top_images.pictures import read
-
-_BLOCK = 1024  # rows of which a copy is held
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +36,7 @@ class Analysis:
     names: tuple[str, ...]
     truths: NDArray[np.int64]  # (N,)
     said: NDArray[np.int64]  # (N,)
-    probabilities: NDArray[np.float64]  # (N,K)
+    probabilities: Probabilities  # (N,K)
     accuracy: Rate
     by_class: dict[int, Rate]
     classes: tuple[int, ...]  # those that occur
@@ -75,14 +75,14 @@ class Analysis:
     def least_certain(self, most: int = 50) -> NDArray[np.int64]:
         """Return rows by the gap between the first and the second class, the least first."""
         gaps = [
-            np.ptp(np.partition(some, -2, 1)[:, -2:], 1)
-            for some in np.split(self.probabilities, range(_BLOCK, len(self.truths), _BLOCK))
+            np.ptp(np.partition(self.probabilities[rows], -2, 1)[:, -2:], 1)
+            for rows in row_blocks(len(self.truths))
         ]
         return np.argsort(np.concatenate(gaps), kind="stable")[:most]
 
 
 def analyse(
-    pictures: LabelledPictures, measured: Measured, probabilities: NDArray[np.float64]
+    pictures: LabelledPictures, measured: Measured, probabilities: Probabilities
 ) -> Analysis:
     """Say how the network fares on the pictures.
 
@@ -94,15 +94,16 @@ def analyse(
     Raises:
         UserError: the network puts out NaN.
     """
-    if not np.isfinite(probabilities).all():
-        bad = int((~np.isfinite(probabilities).all(1)).sum())
+    finite = np.isfinite(probabilities.sum(1))  # none is below 0
+    if not finite.all():
+        bad = int((~finite).sum())
         raise UserError(
             f"the network puts out NaN or infinity for {bad} of {len(probabilities)} pictures, so "
             "no accuracy can be told; check its weights"
         )
     rows = measured.places
     truths = pictures.truths[rows]
-    said = probabilities.argmax(1)
+    said = measured.logits.argmax(1)  # equal ones after rounding would hide the first
     right = said == truths
     names = tuple(pictures.names[row] for row in rows)
     columns = {

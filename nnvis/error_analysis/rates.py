@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 _Z = 1.959963984540054  # of 95 %
+_BLOCK = 1024  # rows of which a copy is held
+Probabilities = NDArray[np.float32] | NDArray[np.float64]  # (N,K), rows that sum to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,12 @@ class LabelSuspect:
     usual: float  # mean probability of `said` over the pictures that are labelled so
 
 
+def row_blocks(count: int) -> Iterator[slice]:
+    """Yield the rows of a table that is too large to be copied whole, some at a time."""
+    for first in range(0, count, _BLOCK):
+        yield slice(first, first + _BLOCK)
+
+
 def rate(hits: int, count: int) -> Rate:
     """Return the share and its interval (Wilson 1927), which stays within 0 and 1."""
     if count == 0:
@@ -79,7 +87,7 @@ def confusion_matrix(
 
 
 def calibrate(
-    probabilities: NDArray[np.float64], truths: NDArray[np.int64], bins: int = 15
+    probabilities: Probabilities, truths: NDArray[np.int64], bins: int = 15
 ) -> Calibration:
     """Compare the probability of the first class with how often it is right.
 
@@ -88,7 +96,7 @@ def calibrate(
         truths: (N,).
         bins: of equal width; 15 as in the paper.
     """
-    confidence, said = probabilities.max(1), probabilities.argmax(1)
+    confidence, said = probabilities.max(1).astype(float), probabilities.argmax(1)
     right = said == truths
     edges = np.linspace(0, 1, bins + 1)
     which = np.clip(np.digitize(confidence, edges[1:-1], right=True), 0, bins - 1)
@@ -104,26 +112,26 @@ def calibrate(
             )
         )  # fmt: skip
     error = sum(one.count * abs(one.confidence - one.accuracy) for one in found if one.count)
-    own = probabilities[np.arange(len(truths)), truths]
-    brier = float(((probabilities**2).sum(1) - 2 * own + 1).mean())
+    own = probabilities[np.arange(len(truths)), truths].astype(float)
+    squares = [np.square(probabilities[rows], dtype=float).sum(1) for rows in row_blocks(len(own))]
+    brier = float((np.concatenate(squares) - 2 * own + 1).mean())
     return Calibration(error / max(1, len(truths)), tuple(found), brier)
 
 
-def label_suspects(
-    probabilities: NDArray[np.float64], truths: NDArray[np.int64]
-) -> list[LabelSuspect]:
+def label_suspects(probabilities: Probabilities, truths: NDArray[np.int64]) -> list[LabelSuspect]:
     """Return pictures that look mislabelled, the surest first (Northcutt et al. 2021, eq. 1).
 
     A label is doubted where the network gives another class at least the probability that it gives
     that class on average to pictures labelled so. Classes without pictures are no candidates.
     """
     counts = np.bincount(truths, minlength=probabilities.shape[1])
-    own = probabilities[np.arange(len(truths)), truths]
+    own = probabilities[np.arange(len(truths)), truths].astype(float)
     sums = np.bincount(truths, own, minlength=probabilities.shape[1])
     usual = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
-    above = np.where(probabilities >= usual, probabilities, -1.0)
-    said = above.argmax(1)
-    sure = above[np.arange(len(truths)), said]
+    said, sure = np.zeros(len(truths), np.int64), np.zeros(len(truths))
+    for part in row_blocks(len(truths)):
+        above = np.where(probabilities[part] >= usual, probabilities[part], -1.0)
+        said[part], sure[part] = above.argmax(1), above.max(1)
     rows = np.flatnonzero((sure >= 0) & (said != truths))
     rows = rows[np.argsort(-(sure[rows] - own[rows]), kind="stable")]
     return [

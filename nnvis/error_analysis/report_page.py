@@ -60,7 +60,8 @@ def _selection_part(one: Selection, report: ErrorReport) -> list[str]:
     safe = html.escape
     rows = list(one.rows)
     body = [
-        f"<h2>{safe(one.title)}: {len(one.rows)} pictures</h2>",
+        f"<h2>{safe(one.title)}: {len(one.rows):,} pictures</h2>",
+        *([f"<p class=dim>The first {_MOST}:</p>"] if len(rows) > _MOST else []),
         _pictures(report, rows[:_MOST]),
     ]
     if one.causes:

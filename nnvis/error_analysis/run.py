@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from nnvis.error_analysis.fed import read_fed, stream_fed
 from nnvis.error_analysis.findings import Causes, ErrorReport, Selection, Units
 from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.measure import Engine, Measured, measure
+from nnvis.error_analysis.rates import Probabilities, row_blocks
 from nnvis.error_analysis.report import write_error_report
 from nnvis.error_analysis.separation import alike_but_right, rank_units
 from nnvis.error_analysis.spec import PassSpec, make_pass_spec
@@ -30,6 +32,7 @@ from nnvis.progress import Progress, Steps
 from nnvis.views.request import Ablation
 
 PASS = "pass"  # the folder, in that of the report
+_HELD = 16 << 20  # bytes of logits; of more, the probabilities are not held in memory
 MOST_CAUSES = 64  # pictures that are covered; more are drawn from
 MOST_COVERED = 2000  # pictures of the folder over which the first region is covered
 
@@ -78,7 +81,7 @@ def find_errors(
     """
     spec = make_pass_spec(model, asked, pictures, layers, fit)
     measured = yield from measure(model, spec, pictures, folder / PASS, workers, engine)
-    analysis = analyse(pictures, measured, probabilities_of(measured.logits))
+    analysis = analyse(pictures, measured, probabilities_of(measured.logits, folder / PASS))
     names = class_names(model.labels, dict(pictures.given), measured.logits.shape[1])
     about = {
         "model": model.name,
@@ -93,10 +96,21 @@ def find_errors(
     return ErrorRun(pictures, asked, spec, folder, measured, analysis, names, about)
 
 
-def probabilities_of(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(N,K) of `class_logits` -> probabilities; rows sum to 1."""
-    raised = np.exp(logits - logits.max(1, keepdims=True), dtype=np.float64)
-    return np.asarray(raised / raised.sum(1, keepdims=True))
+def probabilities_of(logits: NDArray[np.float32], folder: Path | None = None) -> Probabilities:
+    """(N,K) of `class_logits` -> probabilities; rows sum to 1.
+
+    Large ones lie in a file without a name in `folder`, which goes with them.
+    """
+    found: Probabilities
+    if folder is not None and logits.nbytes > _HELD:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            found = np.memmap(file, np.float32, "w+", shape=logits.shape)
+    else:
+        found = np.empty(logits.shape, np.float32)
+    for rows in row_blocks(len(logits)):
+        raised = np.exp(logits[rows] - logits[rows].max(1, keepdims=True), dtype=np.float64)
+        found[rows] = raised / raised.sum(1, keepdims=True)
+    return found
 
 
 def look_into(model: VisionModel, run: ErrorRun, question: Question) -> Steps[Selection]:

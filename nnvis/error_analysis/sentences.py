@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -127,6 +128,8 @@ def share_text(one: Rate) -> str:
 
 
 def p_text(value: float) -> str:
+    if not math.isfinite(value):
+        return "none"
     return "below 0.001" if value < 0.001 else f"{value:.2g}"
 
 
