@@ -39,6 +39,18 @@ def test_help_does_not_wait_for_torch():
     )
 
 
+def test_a_network_of_plain_layers_waits_for_no_library_of_networks_and_no_compiler():
+    run(
+        "import sys\n"
+        "from nnvis.models import load\n"
+        "from nnvis.views import VIEWS\n"
+        "model = load('tiny', 'cpu')\n"
+        "x = model.mean.expand(1, 3, *model.input_size)\n"
+        "VIEWS['gradient'](model, x, layer='conv2', unit=1)\n"
+        "assert not {'torchvision', 'timm', 'torch._dynamo'} & set(sys.modules)\n"
+    )
+
+
 def test_a_copy_without_its_measurements_says_where_they_are():
     said = run(
         "import contextlib, io, sys\n"

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torchvision.ops import box_iou
 
 from nnvis.errors import UserError
 from nnvis.models.region import EDGE, SAME, Extent, FoundObject, FoundObjects, Region, overlap
@@ -274,6 +273,8 @@ def _labels(one: Mapping[str, Tensor]) -> Tensor:
 
 def _overlaps(boxes: Tensor, box: Extent) -> Tensor:
     """(n,4) -> (n,) as `overlap` has it."""
+    from torchvision.ops import box_iou  # loads torch's compiler: only where there are boxes
+
     grow = boxes.new_tensor([-EDGE, -EDGE, EDGE, EDGE])
     found: Tensor = box_iou(boxes + grow, (boxes.new_tensor(box) + grow)[None])
     return found[:, 0]

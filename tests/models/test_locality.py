@@ -11,7 +11,7 @@ from torch import nn
 
 from nnvis.bench.places import check_places
 from nnvis.errors import UserError
-from nnvis.models import VisionModel, load
+from nnvis.models import VisionModel
 from nnvis.probe import record
 from nnvis.views import VIEWS
 from nnvis.views.ablate import ablate
