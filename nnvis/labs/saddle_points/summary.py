@@ -135,10 +135,12 @@ def _sentence(
     order = sorted(mean, key=lambda name: (math.isnan(mean[name]), mean[name]))
     text += f" ({came[2:]}). From a plateau at {summary(start).mean:.2f} "
     text += ", ".join(f"{name} came to {mean[name]:.2f}" for name in order)
-    text += (
-        f"; a tenth of the loss was gone after {away[SGD]:.0f} % of the steps of SGD and after "
-        f"{away[FREE]:.0f} % of those of saddle-free Newton."
-    )
+    if math.isfinite(away[SGD] + away[FREE]):
+        text += (
+            f"; a tenth of the loss was gone after {away[SGD]:.0f} % of the steps of SGD and after "
+            f"{away[FREE]:.0f} % of those of saddle-free Newton"
+        )
+    text += "."
     for name, values in end.items():
         gone = [str(seed) for seed, one in zip(seeds, values, strict=True) if math.isnan(one)]
         if gone:
