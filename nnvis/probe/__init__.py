@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnvis.probe.attend import attention
+from nnvis.probe.attend import attention, attention_inputs
 from nnvis.probe.inputs import given, put_out
 from nnvis.probe.movers import movers
 from nnvis.probe.nodes import below
@@ -21,6 +21,7 @@ __all__ = [
     "Tap",
     "Wrapper",
     "attention",
+    "attention_inputs",
     "backward_rule",
     "below",
     "first_tensor",

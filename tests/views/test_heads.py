@@ -5,13 +5,15 @@ import math
 import pytest
 import timm
 import torch
+import torchvision
 from timm.models.swin_transformer import SwinTransformerBlock
 from torch import nn
 from torch.nn import functional
 
 from nnvis.errors import UserError
 from nnvis.models import VisionModel
-from nnvis.probe import attention, record
+from nnvis.probe import attention, attention_inputs, record
+from nnvis.views.attention_places import attention_places, by_windows
 from nnvis.views.heads import heads_at
 
 SMALL = {"embed_dim": 24, "depth": 2, "num_heads": 3, "num_classes": 5, "img_size": 64}
@@ -36,8 +38,8 @@ def test_fused_attention_of_timm_is_opened_without_changing_the_output():
         mixed = block.attn.qkv(seen["blocks.1.norm1"]).reshape(1, 17, 3, 3, 8)
         query, key, _ = mixed.permute(2, 0, 3, 1, 4)
         by_hand = (query @ key.transpose(-2, -1) / math.sqrt(8)).softmax(-1)[0]
-    torch.testing.assert_close(found.weights, by_hand, rtol=1e-5, atol=1e-6)
-    assert (found.count, found.grid, found.prefix) == (3, (4, 4), 1)
+    torch.testing.assert_close(found.weights[0], by_hand, rtol=1e-5, atol=1e-6)
+    assert (found.count, found.keys.grid, found.keys.prefix) == (3, (4, 4), 1)
     maps, tokens, inside = found.seen_from((2, 1))
     torch.testing.assert_close(maps.flatten(1), by_hand[:, 1 + 2 * 4 + 1, 1:])
     torch.testing.assert_close(tokens[:, 0], by_hand[:, 1 + 2 * 4 + 1, 0])
@@ -73,7 +75,7 @@ def test_multihead_attention_of_torch():
         tokens = net.patch(x).flatten(2).transpose(1, 2)
         tokens = torch.cat([net.mark, tokens], 1)
         _, expected = net.layer.self_attn(tokens, tokens, tokens, average_attn_weights=False)
-    torch.testing.assert_close(found.weights, expected[0], rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(found.weights[0], expected[0], rtol=1e-5, atol=1e-6)
     assert found.seen_from((0, 0))[0].shape == (4, 4, 4)
 
 
@@ -94,7 +96,7 @@ def test_a_vit_of_transformers():
     eager.set_attn_implementation("eager")
     with torch.no_grad():
         expected = eager((x - model.mean) / model.std, output_attentions=True).attentions[-1][0]
-    torch.testing.assert_close(found.weights, expected, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(found.weights[0], expected, rtol=1e-4, atol=1e-6)
 
 
 class Windows(nn.Module):
@@ -116,7 +118,12 @@ def test_windows_and_their_shift_are_undone(shift):
     model = VisionModel(Windows(shift), input_size=(32, 32), mean=(0.0,), std=(1.0,))
     x = picture(32)
     found = heads_at(model, x, "block")
-    assert (found.window, found.shift) == ((4, 4), (shift, shift))
+    moved = f", shifted by {shift}" if shift else ""
+    assert (
+        found.queries.within
+        == found.keys.within
+        == f"its window of 4\N{MULTIPLICATION SIGN}4{moved}"
+    )
     for query in ((0, 0), (3, 5), (7, 7)):
         maps, _, inside = found.seen_from(query)
         torch.testing.assert_close(maps.sum((1, 2)), torch.ones(2))
@@ -177,8 +184,8 @@ def test_a_swin_of_timm():
         torch.testing.assert_close(
             found.weights, by_hand_of_swin(model, x, number), rtol=1e-4, atol=1e-6
         )
-        assert found.grid == ((28, 28) if number < 2 else (14, 14))
-        assert found.shift == ((0, 0) if number % 2 == 0 else (3, 3))
+        assert found.keys.grid == ((28, 28) if number < 2 else (14, 14))
+        assert found.keys.within.endswith("shifted by 3") == (number % 2 == 1)
 
 
 def test_attention_whose_places_are_not_known_says_so():
@@ -196,6 +203,88 @@ def test_attention_whose_places_are_not_known_says_so():
 
     model = VisionModel(Mixed(), input_size=(32, 32))
     found = heads_at(model, picture(32), "head")
-    assert (found.grid, found.weights.shape) == (None, (2, 10, 10))
+    assert (found.keys, found.weights.shape) == (None, (1, 2, 10, 10))
     with pytest.raises(UserError, match="is not known; its matrix is drawn by queries and keys"):
         found.seen_from((0, 0))
+
+
+def small(name):
+    torch.manual_seed(6)
+    if name == "maxvit":
+        return torchvision.models.MaxVit(
+            (112, 112), stem_channels=16, partition_size=7, block_channels=[16, 24],
+            block_layers=[1, 1], head_dim=8, stochastic_depth_prob=0.0, num_classes=5,
+        )  # fmt: skip
+    if name == "hiera":
+        return timm.create_model(
+            "hiera_tiny_224", embed_dim=16, num_heads=2, stages=(1, 1, 1, 1), num_classes=5,
+
+        )  # fmt: skip
+    if name == "twins":  # queries of all patches, keys pooled
+        return timm.create_model(
+            "twins_svt_small", embed_dims=(16, 16, 24, 24), num_heads=(2, 2, 2, 2),
+            depths=(2, 2, 2, 2), num_classes=5,
+        )  # fmt: skip
+    return timm.create_model(  # channels by channels, every other time
+        "davit_tiny", embed_dims=(16, 16, 24, 24), num_heads=(2, 2, 2, 2), depths=(1, 1, 1, 1),
+        num_classes=5,
+    )  # fmt: skip
+
+
+SEVEN = "7\N{MULTIPLICATION SIGN}7"
+PARTITIONS = {
+    "maxvit": (112, {f"its window of {SEVEN}", f"{SEVEN} cells, 4 apart"}),
+    "hiera": (224, {"its unit of 16 tokens", ""}),
+    "twins": (224, {f"its window of {SEVEN}", ""}),
+    "davit": (112, {f"its window of {SEVEN}"}),
+}
+
+
+@pytest.mark.parametrize("name", PARTITIONS)
+def test_a_changed_patch_moves_its_own_query_and_key_most(name):
+    side, kinds = PARTITIONS[name]
+    model = VisionModel(small(name), input_size=(side, side))
+    x = picture(side)
+    places = attention_places(model, x)
+    found = [one for one in places if one.keys is not None]
+    assert kinds <= {one.keys.within for one in found}
+    assert all(one.queries is not None for one in found)
+    # The tokens of a first stage of Hiera so small are in no order that can be told.
+    assert (len(found) == len(places)) == (name not in ("davit", "hiera"))
+
+    def tokens(shown):
+        with torch.no_grad(), attention_inputs() as inputs:
+            model(shown)
+        return inputs
+
+    before, moved = tokens(x), []
+    patches = [(1, 2), (6, 0), (3, 7)]
+    for row, column in patches:  # of 8 x 8
+        changed, step = x.clone(), side // 8
+        at = (..., slice(row * step, (row + 1) * step), slice(column * step, (column + 1) * step))
+        changed[at] = 1 - changed[at]
+        moved.append(tokens(changed))
+    for number, one in enumerate(places):
+        for kind, where in enumerate((one.queries, one.keys)):
+            if where is None:
+                continue
+            cells = torch.stack([
+                by_windows(after[number][kind] - before[number][kind], one.heads_first)
+                .square().sum((1, 3))[where.window, where.token].sqrt()
+                for after in moved
+            ])  # fmt: skip
+            cells = cells / cells.mean(0).clamp(min=1e-9)  # beside the other patches
+            height, width = where.grid
+            for (row, column), map_ in zip(patches, cells, strict=True):
+                top, left = (row * height) // 8, (column * width) // 8
+                own = map_[top : -(-(row + 1) * height // 8), left : -(-(column + 1) * width // 8)]
+                assert float(own.max()) > 0.9 * float(map_.max()), (number, kind)
+
+
+def test_keys_that_are_pooled_are_seen_from_every_patch():
+    model = VisionModel(small("twins"), input_size=(224, 224))
+    found = heads_at(model, picture(224), "blocks.0.1.attn")
+    assert (found.queries.grid, found.keys.grid) == ((56, 56), (7, 7))
+    maps, _, inside = found.seen_from((55, 55))
+    torch.testing.assert_close(maps.flatten(1), found.weights[0, :, 55 * 56 + 55])
+    assert inside.all()

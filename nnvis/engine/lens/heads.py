@@ -54,14 +54,14 @@ class HeadsPage:
 def draw_heads(heads: AttentionHeads, context: LensContext) -> HeadTiles:
     """Lay the weights of every head, and their mean, over the picture; each over its own range."""
     query: Query = None
-    if heads.grid is not None and heads.asks_patches:
-        (row, column), shape = context.cell, context.layer.map_shape
-        query = (row * heads.grid[0] // shape[0], column * heads.grid[1] // shape[1])
+    if heads.queries is not None and heads.keys is not None:
+        (row, column), shape, asked = context.cell, context.layer.map_shape, heads.queries.grid
+        query = (row * asked[0] // shape[0], column * asked[1] // shape[1])
     tiles = token_tiles = None
     values = np.zeros((0, 0, 0), np.float32)
     prefix = np.zeros(0, np.float32)
     grid: Grid | None = None
-    if heads.grid is not None and query is not None:
+    if query is not None:
         maps, tokens, inside = heads.seen_from(query)
         maps = torch.cat([maps, maps.mean(0, keepdim=True)])
         tiles, grid = _sheet(maps, inside, context)
@@ -72,7 +72,7 @@ def draw_heads(heads: AttentionHeads, context: LensContext) -> HeadTiles:
     return HeadTiles(
         heads=heads.count,
         query=query,
-        patches=heads.grid,
+        patches=heads.keys.grid if heads.keys is not None else None,
         tiles=tiles,
         token_tiles=token_tiles,
         grid=grid,
@@ -81,8 +81,7 @@ def draw_heads(heads: AttentionHeads, context: LensContext) -> HeadTiles:
         matrix=_matrix(heads.weights, context.shading),
         queries=int(heads.weights.shape[-2]),
         keys=int(heads.weights.shape[-1]),
-        window=heads.window,
-        shift=heads.shift,
+        within=heads.keys.within if heads.keys is not None else "",
     )
 
 
@@ -109,8 +108,8 @@ def _sheet(maps: Tensor, inside: Tensor, context: LensContext) -> tuple[NDArray[
 
 
 def _matrix(weights: Tensor, shading: Shading) -> NDArray[np.uint8]:
-    """(...,heads,queries,keys) -> (H,W,4): the mean of the heads, of the first window."""
-    mean = (weights if weights.ndim == 3 else weights[0]).mean(0)
+    """(windows,heads,queries,keys) -> (H,W,4): the mean of the heads, of the first window."""
+    mean = weights[0].mean(0)
     size = [min(MATRIX, side) for side in mean.shape]
     if tuple(size) != tuple(mean.shape):
         mean = functional.adaptive_max_pool2d(mean[None, None], size)[0, 0]

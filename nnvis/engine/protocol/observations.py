@@ -108,7 +108,7 @@ class HeadTiles:
 
     heads: int
     query: tuple[int, int] | None  # the patch that asks; None: none does
-    patches: tuple[int, int] | None  # the grid of them; None: where tokens are is not known
+    patches: tuple[int, int] | None  # the grid of the keys; None: where they are is not known
     tiles: NDArray[np.uint8] | None  # (H,W,3): over the picture, seen from the patch
     token_tiles: NDArray[np.uint8] | None  # the same, seen from the class token
     grid: Grid | None  # of the tiles
@@ -117,8 +117,7 @@ class HeadTiles:
     matrix: NDArray[np.uint8]  # (S,T,4): queries by keys, mean of the heads, of one window
     queries: int
     keys: int
-    window: tuple[int, int] | None  # height and width, where patches attend in windows
-    shift: tuple[int, int]
+    within: str  # which of the patches can be seen, in a few words; empty: all
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -69,8 +69,7 @@ def describe_lens(lens: LensResult) -> dict[str, Any]:
             "heads": found.heads,
             "query": found.query,
             "patches": found.patches,
-            "window": found.window,
-            "shift": found.shift,
+            "within": found.within,
         }
     elif isinstance(found, Connections):
         meta["frame"] = found.frame

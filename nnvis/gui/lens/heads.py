@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QWidget
 from nnvis.engine.protocol.observations import HeadTiles
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.layouts import STRETCH, vbox
-from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 
@@ -107,9 +106,8 @@ def _about(found: HeadTiles, head: int | None) -> str:
     if found.patches is None:
         return f"{found.heads} heads; where their tokens are is not known"
     if found.query is None:
-        return f"{which}, from the class token alone"
+        if found.token_tiles is not None:
+            return f"{which}, from the class token alone"
+        return f"{found.heads} heads; where their queries are is not known"
     where = f"{which}, from patch {found.query[0]},{found.query[1]}"
-    if found.window is None:
-        return where
-    moved = f", shifted by {found.shift[0]}" if any(found.shift) else ""
-    return f"{where}, in its window of {found.window[0]}{TIMES}{found.window[1]}{moved}"
+    return f"{where}, in {found.within}" if found.within else where
