@@ -43,7 +43,10 @@ monkey.close()
 sys.exit("".join(monkey.wrong))
 """
 ENDS_ANYHOW = ("session",)  # what is at its end hangs on what came when
-TIMED = ("seconds", "written", "versions")  # what differs from run to run
+TIMED = (  # what differs from run to run
+    "seconds", "processor_seconds", "expected_seconds", "expected_processor_seconds", "written",
+    "versions",
+)  # fmt: skip
 
 
 def commands(pictures: Path) -> dict[str, list[str]]:

@@ -33,7 +33,7 @@ from nnvis.views.layout import as_maps
 
 PICTURES = 8  # of a batch that are kept: one is shown, all tell of dead units
 SHARE = 0.01  # of the processor time of the thread that trains, for looks that nobody asked for,
-CREDIT_S = 0.5  # beyond so much that the first looks may take at once
+CREDIT_S = 0.25  # beyond so much that the first looks may take at once
 GUEST_SHARE = 0.1  # for the pictures that a guest sends
 _LOSSES = 8192  # steps whose loss is kept
 _RATIOS = 128  # looks whose ratios are kept
@@ -86,6 +86,7 @@ class TrainingRoom:
         self._sampled_step = -(1 << 60)
         self._wanted_since: float | None = None  # of the time of the thread that trains
         self._spent = 0.0  # seconds of processor since then, on both threads
+        self._settled = 0.0  # of the time of the door's thread
         self._losses: deque[tuple[int, Any]] = deque(maxlen=_LOSSES)
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
         self._model: VisionModel | None = None
@@ -134,6 +135,7 @@ class TrainingRoom:
         """Ask for samples while somebody looks."""
         if guests and not self.wanted:
             self._spent, self._wanted_since = 0.0, None
+            self._settled = time.thread_time()
             self._sampled_step = -(1 << 60)  # the next step, whatever came before
         self.wanted = guests > 0
 
@@ -170,6 +172,7 @@ class TrainingRoom:
             with NoDraws():
                 self._info = model.info(ModelRequest(self.title))
         self._measure(sample)
+        self._settled = time.thread_time()  # to open it is once, and not counted
         return model, self._info
 
     def batch(self, since: int) -> tuple[int, Frame] | None:
@@ -227,7 +230,7 @@ class TrainingRoom:
                 yield
             finally:
                 spent = time.thread_time() - begun
-                self._spent += spent
+                self._settle()
                 self._free_at = time.monotonic() + spent * (1 / GUEST_SHARE - 1)
 
     def may_look(self) -> bool:
@@ -240,7 +243,6 @@ class TrainingRoom:
             sample, self._box = self._box, None
         if sample is None:
             return
-        begun = time.thread_time()
         for one in sample.ready:
             one.synchronize()
         self._rates.append((time.monotonic(), sample.step))
@@ -248,7 +250,13 @@ class TrainingRoom:
         if self._model is not None:
             self._fill(self._model, sample)
             self._measure(sample)
-        self._spent += time.thread_time() - begun + sample.cost
+        self._spent += sample.cost
+        self._settle()
+
+    def _settle(self) -> None:
+        """Count what the door's thread took since the last time: looks, packing, waking."""
+        before, self._settled = self._settled, time.thread_time()
+        self._spent += self._settled - before
 
     def _fill(self, model: VisionModel, sample: TrainingSample) -> None:
         with torch.no_grad():
