@@ -44,14 +44,17 @@ def report_page(report: ErrorReport) -> str:
              "its own pictures (confident learning). Either may be wrong.</p>",
              _pictures(report, [one.row for one in analysis.suspects[:_MOST]])]  # fmt: skip
     copies = [rows[0] for rows in analysis.duplicates[:_MOST]]
-    body += [f"<h2>Near-duplicates: {len(analysis.duplicates)} groups</h2>",
+    body += [f"<h2>Near-duplicates: the first of each of {len(analysis.duplicates)}</h2>",
              _pictures(report, copies)]  # fmt: skip
     if report.skipped:
         rows = [(name, why) for name, why in report.skipped[:_MOST]]
         body += [f"<h2>Left out: {len(report.skipped)}</h2>", table(("picture", "why"), rows)]
     body += ["<h2>What was tried, and what could be chance</h2>", "<ul>"]
     body += [*(f"<li>{safe(one)}</li>" for one in tried(report)), "</ul>"]
-    about = [(name.replace("_", " "), str(value)) for name, value in report.about.items()]
+    about = [
+        (name.replace("_", " "), ", ".join(value) if isinstance(value, list) else str(value))
+        for name, value in report.about.items() if value
+    ]  # fmt: skip
     body += ["<h2>How it was run</h2>", table((), about)]
     return page("Where the network is wrong", body)
 

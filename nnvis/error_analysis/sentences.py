@@ -61,12 +61,12 @@ def unit_text(units: Units) -> str:
     if not clear:
         return (
             f"No unit is shown to tell these pictures from {others}: the best, unit {first.unit} "
-            f"of {first.layer}, has an AUC of {first.auc:.2f} ({first.low:.2f} to "
+            f"of layer {first.layer}, has an AUC of {first.auc:.2f} ({first.low:.2f} to "
             f"{first.high:.2f}), {judged}."
         )
     return (
-        f"Unit {first.unit} of {first.layer} is driven {way} by these pictures than by {others}: "
-        f"AUC {first.auc:.2f} ({first.low:.2f} to {first.high:.2f}), {judged}."
+        f"Unit {first.unit} of layer {first.layer} is driven {way} by these pictures than by "
+        f"{others}: AUC {first.auc:.2f} ({first.low:.2f} to {first.high:.2f}), {judged}."
     )
 
 
@@ -76,7 +76,7 @@ def change_text(one: Ablation) -> str:
         AblationMode.SCALE: f" times {one.factor:g}",
         AblationMode.CLAMP: f" cut to {one.low:g} ... {one.high:g}",
     }
-    return f"unit {one.unit} of {one.layer}" + how.get(one.how, " switched off")
+    return f"unit {one.unit} of layer {one.layer}" + how.get(one.how, " switched off")
 
 
 def ablation_text(effect: AblationEffect, analysis: Analysis) -> str:
@@ -112,7 +112,7 @@ def tried(report: ErrorReport) -> list[str]:
             )
         if one.effects:
             lines.append(
-                f"{one.title}: {len(one.effects)} changes of units were tried; their p-values are "
+                f"{one.title}: units were changed in {_ways(len(one.effects))}; the p-values are "
                 "not corrected for that. Units that were picked because they tell these pictures "
                 "from others are judged on the same pictures: try them on others as well."
             )
@@ -121,6 +121,10 @@ def tried(report: ErrorReport) -> list[str]:
             f"{len(report.selections)} selections were looked into; nothing is corrected for that."
         )
     return lines or ["Nothing was compared: the numbers above are counts of these pictures."]
+
+
+def _ways(count: int) -> str:
+    return "one way" if count == 1 else f"{count} ways"
 
 
 def share_text(one: Rate) -> str:

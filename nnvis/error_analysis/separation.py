@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nnvis.error_analysis.rates import rate
+
 _Z = 1.959963984540054
 FEWEST = 4  # pictures on either side, of which half are held out
 
@@ -71,10 +73,14 @@ def rank_units(
     chosen, _ = areas(activations[first], selected[first])
     order = np.argsort(-np.abs(chosen - 0.5), kind="stable")[:most]
     held, error = areas(activations[~first][:, order], selected[~first])
-    found = []
+    found, fewest = [], int(min((selected & ~first).sum(), (~selected & ~first).sum()))
     for place, column in enumerate(order):
         layer, unit = units[column]
         low, high = held[place] - _Z * error[place], held[place] + _Z * error[place]
+        if error[place] == 0:  # all are told apart, which few pictures may be by chance
+            # As of a share of the smaller side, whose variance is never less (Birnbaum 1956).
+            bound = rate(round(held[place] * fewest), fewest)
+            low, high = bound.low, bound.high
         found.append(
             UnitSeparation(
                 layer, unit, float(held[place]), float(max(0.0, low)), float(min(1.0, high)),

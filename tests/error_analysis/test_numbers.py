@@ -173,3 +173,11 @@ def test_what_is_told_of_a_picture_is_of_what_is_fed(tmp_path):
         assert block.facts[row, 3] == pytest.approx(edges, rel=0.03)
         assert (int(block.hashes[row]) ^ look_hash(fed[row])).bit_count() <= 1
     assert near_duplicates(block.hashes) == [(0, 1)]
+
+
+def test_a_unit_that_tells_all_apart_is_not_sure_of_it_beyond_their_number():
+    chosen = np.arange(48) < 24
+    values = chosen[:, None] + np.linspace(0, 0.1, 48)[:, None]
+    (found,) = rank_units(values.astype(np.float32), chosen, (("conv", 0),))
+    assert (found.auc, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(rate(12, 12).low)  # a half of 24 is held out

@@ -61,7 +61,7 @@ class ErrorsWorkspace(ErrorsLayout):
         self.tried: list[Picked] = []  # selections that were looked into
         self.survey: Survey | None = None
         self._rows: SurveyRows
-        self._request: SurveyRequest | None = None
+        self._asked = self._request = SurveyRequest("")  # what runs, what is shown
         slot = partial(JobSlot, self.controller)
         self.survey_job = slot(done=self._surveyed, progressed=self.show_progress)
         self.units_job = slot(done=self._ranked, progressed=self.show_progress)
@@ -141,8 +141,7 @@ class ErrorsWorkspace(ErrorsLayout):
             self._ask_views(self.views.view.currentText(), "")
 
     def _start(self, request: SurveyRequest) -> None:
-        self._request = request
-        self.source.say(request.table or request.folder)
+        self._asked = request
         self.survey_job.submit(error_jobs.survey(request, errors_folder()))
 
     def _surveyed(self, found: Survey | Unmatched) -> None:
@@ -157,7 +156,8 @@ class ErrorsWorkspace(ErrorsLayout):
             form.open()
             return
         self.survey, self.picked, self.tried = found, None, []
-        self._rows = SurveyRows(found)
+        self._rows, self._request = SurveyRows(found), self._asked
+        self.source.say(self._request.table or self._request.folder)
         for slot in (self.units_job, self.causes_job, self.change_job, self.views_job,
                      self.map_job, self.feature_job):  # fmt: skip
             slot.forget()  # its rows are of the pictures before
@@ -263,7 +263,7 @@ class ErrorsWorkspace(ErrorsLayout):
         """Write the report into a folder in `where`."""
         if self.survey is None:
             return
-        name = Path(self._request.folder).name if self._request else "folder"
+        name = Path(self._request.folder).name
         self.report_job.submit(
             error_jobs.report(self.survey.run, self._selections(), where / f"nnvis-errors-{name}")
         )
