@@ -82,7 +82,7 @@ def _change(clean: Tensor, adversarial: Tensor) -> Tensor:
 
 def _parts(places: NDArray[np.float64], x: Tensor) -> list[tuple[int, NDArray[np.float64]]]:
     """Cut `places` so that no step takes long."""
-    size = 32 if x.is_cuda else 2
+    size = 2 if x.device.type == "cpu" else 32
     return [(begin, places[begin : begin + size]) for begin in range(0, len(places), size)]
 
 

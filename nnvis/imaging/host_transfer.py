@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,10 +28,23 @@ def to_host(parts: Any) -> Any:
         parts: a tensor, or a dataclass, tuple, list or dictionary of such and of anything else,
             which stays as it is.
     """
-    tensors: list[Tensor] = []
-    _each(parts, tensors.append)
-    arrays = iter(_copied(tensors))
-    return _each(parts, lambda _tensor: next(arrays))
+    there: list[Tensor] = []
+
+    def here(tensor: Tensor) -> Array | Tensor:
+        if _is_here(tensor):
+            return tensor.detach().numpy()
+        there.append(tensor)
+        return tensor
+
+    host = _each(parts, here)
+    if not there:
+        return host
+    arrays = iter(_copied(there))
+    return _each(host, lambda _tensor: next(arrays))
+
+
+def _is_here(tensor: Tensor) -> bool:
+    return tensor.device.type == "cpu"
 
 
 def _each(parts: Any, change: Callable[[Tensor], Any]) -> Any:
@@ -41,20 +55,21 @@ def _each(parts: Any, change: Callable[[Tensor], Any]) -> Any:
         return type(parts)([_each(one, change) for one in parts])
     if isinstance(parts, dict):
         return {key: _each(one, change) for key, one in parts.items()}
-    if is_dataclass(parts) and not isinstance(parts, type):
-        now = {one.name: getattr(parts, one.name) for one in fields(parts)}
-        then = {name: _each(one, change) for name, one in now.items()}
-        return replace(parts, **{name: one for name, one in then.items() if one is not now[name]})
+    kind: Any = type(parts)
+    if names := _fields(kind):
+        then = {name: _each(getattr(parts, name), change) for name in names}
+        if any(one is not getattr(parts, name) for name, one in then.items()):
+            return replace(parts, **then)
     return parts
 
 
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind) if one.init) if is_dataclass(kind) else ()
+
+
 def _copied(tensors: Sequence[Tensor]) -> list[Array]:
-    if all(tensor.device.type == "cpu" for tensor in tensors):
-        return [tensor.detach().numpy() for tensor in tensors]
-    return _in_one_block(tensors)
-
-
-def _in_one_block(tensors: Sequence[Tensor]) -> list[Array]:
+    """Copy tensors of one device as one block."""
     pieces, places, start = [], [], 0
     for tensor in tensors:
         raw = tensor.detach().contiguous().reshape(-1).view(torch.uint8)

@@ -85,7 +85,7 @@ def faithfulness(
                 taken = torch.arange(first, min(first + _TOGETHER, steps + 1), device=x.device)
                 limit = (taken * map_.numel() / steps).round().view(-1, 1, 1, 1)
                 found.append(watch(torch.where(rank < limit, end, start)))
-            rows[side].append(torch.cat(found).double().cpu().numpy())
+            rows[side].append(torch.cat(found).cpu().double().numpy())
     curves = [FaithfulnessCurve(one[0], one[1], np.stack(one[2:])) for one in rows]
     if not all(bool(np.isfinite(one).all()) for side in rows for one in side):
         raise UserError("the network answers with NaN once parts of the picture are changed")

@@ -89,7 +89,7 @@ def rank_correlation(first: Tensor, second: Tensor) -> float:
 def _ranks(values: Tensor) -> Tensor:
     """Return the ranks from 0; equal values share the mean of theirs."""
     _, places, counts = (
-        values.detach().double().flatten().unique(return_inverse=True, return_counts=True)
+        values.detach().cpu().double().flatten().unique(return_inverse=True, return_counts=True)
     )
     last = counts.cumsum(0)
     means = (2 * last - counts - 1).double() / 2

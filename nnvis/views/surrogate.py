@@ -132,7 +132,7 @@ def _parts(picture: Tensor, options: SurrogateParameters) -> Tensor:
     else:
         from skimage.segmentation import slic
 
-        pixels = picture[0].movedim(0, -1).double().cpu().numpy()
+        pixels = picture[0].movedim(0, -1).cpu().double().numpy()
         lab = pixels.shape[-1] == 3
         found = slic(pixels, options.across**2, start_label=0, channel_axis=-1, convert2lab=lab)
         numbers = torch.from_numpy(np.unique(found, return_inverse=True)[1].reshape(found.shape))

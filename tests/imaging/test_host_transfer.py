@@ -32,7 +32,7 @@ def test_every_tensor_of_nested_parts_arrives_in_its_place(way, monkeypatch):
     whole = torch.Tensor.cpu
     monkeypatch.setattr(torch.Tensor, "cpu", lambda one: copies.append(one) or whole(one))
     if way == "in one block":  # the way of a GPU, which is not needed for it
-        monkeypatch.setattr(host_transfer, "_copied", host_transfer._in_one_block)
+        monkeypatch.setattr(host_transfer, "_is_here", lambda _one: False)
     picture, grid = torch.rand(3, 2), Grid(1, 1, 1, 1, 1)
     sent = Outer(
         picture,

@@ -149,7 +149,9 @@ def _levels(model: VisionModel, ours: Tensor, theirs: Tensor) -> float | None:
 
 def _related(ours: Tensor, theirs: Tensor) -> bool:
     """Tell whether each channel of ours is a straight line of theirs."""
-    for mine, other in zip(ours.flatten(1).double(), theirs.flatten(1).double(), strict=True):
+    for mine, other in zip(
+        ours.flatten(1).cpu().double(), theirs.flatten(1).cpu().double(), strict=True
+    ):
         spread = mine.var() * other.var()
         if not spread > 0 or torch.corrcoef(torch.stack([mine, other]))[0, 1] < 1 - 1e-6:
             return False

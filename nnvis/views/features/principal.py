@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nnvis.models.devices import widest
+
 COLOURS = 3
 _ENDS = (0.01, 0.99)  # quantiles of the cells of the basis, that get the ends of a colour
 _TINY = 1e-12
@@ -26,10 +28,10 @@ class PrincipalBasis:
 def principal_basis(cells: Tensor) -> PrincipalBasis | None:
     """Return the basis of (n,C) cells; None where fewer than two of them are finite, or all alike.
 
-    By the smaller of the two products, in double precision; each component's largest entry is
-    positive, so that the same cells give the same colours.
+    By the smaller of the two products, in double precision where the device has it; each
+    component's largest entry is positive, so that the same cells give the same colours.
     """
-    cells = cells[cells.isfinite().all(1)].double()
+    cells = cells[cells.isfinite().all(1)].to(widest(cells.device))
     if len(cells) < 2:
         return None
     mean = cells.mean(0)
@@ -73,8 +75,9 @@ def _variance(rows: Tensor) -> Tensor:
     """(k,n) -> the sum of the variances of the rows."""
     count = rows.shape[1]
     flat = (rows if rows.is_contiguous() else rows.T).reshape(-1)  # either lies as it is
-    means = (rows @ rows.new_ones(count)).double() / count
-    return torch.dot(flat, flat).double() / count - means.square().sum()
+    kind = widest(rows.device)
+    means = (rows @ rows.new_ones(count)).to(kind) / count
+    return torch.dot(flat, flat).to(kind) / count - means.square().sum()
 
 
 def likeness(maps: Tensor, place: int) -> Tensor:
