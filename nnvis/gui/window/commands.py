@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnvis.gui.grid import commands as grid
-from nnvis.gui.guide import manual
+from nnvis.gui.guide import manual, tour
 from nnvis.gui.panes import commands as panes
 from nnvis.gui.panes import layout_menu, presentation
 from nnvis.gui.preferences import commands as preferences
@@ -32,6 +32,7 @@ COMMANDS = (
     *layout_menu.COMMANDS,
     *preferences.COMMANDS,
     *manual.COMMANDS,
+    *tour.COMMANDS,
     Command("reset_layout", PANES, "Reset the layout"),
     Command("quit", WINDOW, "Quit", ("Ctrl+Q",)),
 )

@@ -27,6 +27,7 @@ from nnvis.gui.errors.workspace import ErrorsWorkspace
 from nnvis.gui.grid.colour_bar_controls import ColourControls
 from nnvis.gui.grid.grid_pane import GridPane
 from nnvis.gui.grid.preferred_grid import PreferredGridJobs
+from nnvis.gui.guide.tour import TOUR, Step, Tour
 from nnvis.gui.labs.jobs import LabJobs
 from nnvis.gui.labs.workspace import LabsWorkspace
 from nnvis.gui.model.badge import ModelBadge
@@ -161,7 +162,33 @@ class MainWindow(QMainWindow):
         self.right_click.on_classes(self.scores, self.scores.class_at)
         self.right_click.on_picture(self.input.picture)
         self._say_keys()
+        self.tour = Tour(centre, self._tour_steps())
         self.grid.setFocus()
+
+    def _tour_steps(self) -> list[Step]:
+        """The picture, a layer, a tile, a unit, what drives it, fool it, save it."""
+
+        def fooled(on: bool) -> None:
+            if self.commands["fool"].isChecked() != on:
+                self.commands["fool"].trigger()
+
+        def turned(page: str, *, attacked: bool = False) -> Callable[[], None]:
+            def begin() -> None:
+                fooled(attacked)
+                self.context.turn_to(page)
+
+            return begin
+
+        shown: list[tuple[QWidget, Callable[[], None]]] = [
+            (self.input, turned("unit")),
+            (self.film.list, turned("unit")),
+            (self.grid, turned("unit")),
+            (self.right, turned("unit")),
+            (self.right, turned("back")),
+            (self.attack, turned("unit", attacked=True)),
+            (self.toolbar, turned("unit")),
+        ]
+        return [Step(*said, *about) for said, about in zip(TOUR, shown, strict=True)]
 
     def _say_keys(self) -> None:
         """Let what is pressed say the key that does the same."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -26,10 +26,14 @@ class WelcomeHint(OverFoot):
         text = PlainLabel(TEXT)
         text.setWordWrap(True)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.tour = QPushButton("Tour of 90 seconds")
         close = icon_button("close", "Do not show this again")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 4, 8, 4)
         layout.addWidget(text, 1)
+        layout.addWidget(self.tour)
         layout.addWidget(close)
+        self.tour.clicked.connect(self.hide)
+        self.tour.clicked.connect(self.dismissed)
         close.clicked.connect(self.hide)
         close.clicked.connect(self.dismissed)

@@ -118,6 +118,8 @@ class Wiring(QObject):
         walking.tie(window.context, window.grid.beside, window.film.start_filter)
         grid.tie(window.context, window.grid, window.shading, window.patterns)
         on("reset", self._leave)
+        on("tour", window.tour.begin)
+        window.hint.tour.clicked.connect(window.tour.begin)
         on("plain_colours", window.shading.reset)
         on("labs", partial(self._show_workspace, "labs"))
         on("errors", partial(self._show_workspace, "errors"))
@@ -266,6 +268,8 @@ class Wiring(QObject):
             own.showNormal()
         elif window.help.isVisible():
             self._close_help()
+        elif window.tour.isVisible():
+            window.tour.end()
         elif window.stage.before is not None:
             window.stage.leave()
         elif window.labs.isVisible():

@@ -1,0 +1,71 @@
+"""The manual opens at what is in sight and reads nothing else; the tour shows each step."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QUrl
+
+from nnvis.gui.guide.manual import PLACES, TITLES, Manual, manual_folder
+from nnvis.gui.guide.tour import TOUR
+
+
+@pytest.fixture
+def manual(shown):
+    window = shown.window
+    window.commands["manual"].trigger()
+    return window.about.manual
+
+
+def test_f1_opens_the_page_and_the_heading_of_what_is_in_sight(shown, manual):
+    window = shown.window
+    assert (manual.page, manual.heading) == ("guide", "The window")
+    window.right.turn_to("lens")
+    window.commands["manual"].trigger()
+    assert (manual.page, manual.heading) == ("guide", "Lens")
+    window.commands["errors"].trigger()
+    window.commands["manual"].trigger()
+    assert manual.heading == "Where a network is wrong"
+
+
+def test_every_place_that_f1_leads_to_is_there(manual):
+    assert all((manual_folder() / f"{page}.md").is_file() for page in TITLES)
+    for page, section in PLACES.values():
+        manual.open(page, section)
+        if section:
+            heading = manual.heading.casefold().replace(" ", "-")
+            assert heading.replace(",", "").replace("?", "") == section
+
+
+def test_links_lead_within_the_manual_and_to_no_other_file(shown, tmp_path):
+    pages = {"guide": "# Guide\n\n[x](labs.md#two)", "labs": "# Labs\n\n## Two\n"}
+    for name, text in pages.items():
+        (tmp_path / f"{name}.md").write_text(text)
+    (tmp_path.parent / "secret.md").write_text("# Secret")
+    manual = Manual(shown.window, tmp_path)
+    manual.open("guide")
+    manual.text.anchorClicked.emit(QUrl("../secret.md"))
+    manual.text.anchorClicked.emit(QUrl("file:///etc/passwd"))
+    assert manual.page == "guide"
+    manual.text.anchorClicked.emit(QUrl("labs.md#two"))
+    assert (manual.page, manual.heading) == ("labs", "Two")
+
+
+def test_the_tour_leads_through_the_window_and_leaves_it_as_it_was(shown):
+    window, controller = shown.window, shown.controller
+    window.resize(1280, 800)
+    window.commands["tour"].trigger()
+    titles = []
+    while window.tour.card.isVisible():
+        titles.append(window.tour.title.text())
+        if titles[-1] == "What drives it":
+            assert controller.view_state.request.attribution is not None
+        if titles[-1] == "Fool it":
+            assert controller.view_state.request.attack is not None
+        assert window.centralWidget().rect().contains(window.tour.card.geometry())
+        window.tour.next.click()
+    assert titles == [title for title, _text in TOUR]
+    assert controller.view_state.request.attack is None
+    assert controller.view_state.request.attribution is None
+    window.commands["tour"].trigger()
+    window.commands["reset"].trigger()  # Esc
+    assert not window.tour.card.isVisible()
