@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.still_picture import StillPicture
 from nnvis.labs.framework.outcome import LabPicture
@@ -22,19 +23,11 @@ class BlindTest(QWidget):
         self.guesses: dict[str, QPushButton] = {}
         self._one: LabPicture | None = None
         self._at = self._right = 0
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(8)
-        self._buttons.addWidget(self.again)
-        self._buttons.addWidget(self.note, 1)
+        self._buttons = hbox(self.again, (self.note, 1), gap=8)
         self.note.setWordWrap(True)
         self.score.setWordWrap(True)
         self.score.setObjectName("dim")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.row)
-        layout.addLayout(self._buttons)
-        layout.addWidget(self.score)
+        vbox(self.row, self._buttons, self.score, gap=8, edge=0, of=self)
         self.again.clicked.connect(self._begin)
 
     def show_picture(self, one: LabPicture) -> None:

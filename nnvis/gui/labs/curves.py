@@ -8,9 +8,10 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.plot import dark_plot
 from nnvis.labs.framework.lab import Panel
@@ -53,11 +54,7 @@ class CurvePlot(QWidget):
         self.legend = PlainLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)  # its dots are coloured; names escaped
         self.legend.setWordWrap(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.plot, 1)
-        layout.addWidget(self.legend)
+        vbox((self.plot, 1), self.legend, gap=4, edge=0, of=self)
         self._curves: dict[str, _Curve] = {}
         self._record: Record | None = None
 

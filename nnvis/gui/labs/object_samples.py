@@ -7,7 +7,6 @@ import re
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.engine.stream.object_album import SMALL, Pile
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.layouts import hbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.still_picture import StillPicture
 from nnvis.labs.two_objects.lab import LEAST, MOST
@@ -41,9 +41,7 @@ class ObjectSamples(QFrame):
         self.clear = QPushButton()
         self.clear.setAccessibleName("Take all pictures out")
         self.clear.setAccessibleName(f"Clear the {side} object")
-        self.note = PlainLabel()
-        self.note.setObjectName("dim")
-        self.note.setWordWrap(True)
+        self.note = PlainLabel(kind="dim", wraps=True)
         self.strip = StillPicture()
         self._can_return = self._learnt = False
         self._arrange()
@@ -104,19 +102,14 @@ class ObjectSamples(QFrame):
 
     def _arrange(self) -> None:
         self.setObjectName("pile")
-        self._empty = PlainLabel("No pictures yet")
-        self._empty.setObjectName("faint")
+        self._empty = PlainLabel("No pictures yet", kind="faint")
         self._empty.setMinimumHeight(SMALL)
-        self._note = PlainLabel()
-        self._note.setObjectName("warn")
-        self._note.setWordWrap(True)
+        self._note = PlainLabel(kind="warn", wraps=True)
         self._note.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.setSpacing(6)
-        below = QHBoxLayout()
-        below.addWidget(self.note, 1)
-        below.addWidget(self.clear, 0, Qt.AlignmentFlag.AlignBottom)
+        below = hbox((self.note, 1), (self.clear, 0, Qt.AlignmentFlag.AlignBottom))
         layout.addWidget(self.edit)
         layout.addWidget(self.hold)
         layout.addWidget(self.strip)

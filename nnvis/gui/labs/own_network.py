@@ -25,8 +25,7 @@ class OwnNetworkLabs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.objects = TwoObjectsPanel()
-        self.layer = PlainLabel()
-        self.layer.setWordWrap(True)
+        self.layer = PlainLabel(wraps=True)
         self._index = ""
         self._view_state = ViewState()
         self.objects.changed.connect(lambda: self.changed.emit(OBJECTS))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnvis.engine.lab_process import TwoObjects, album_folder
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -16,6 +16,7 @@ from nnvis.engine.stream.object_album import SIDES, ObjectAlbum, Pile
 from nnvis.gui.labs.object_samples import ObjectSamples
 from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelInfo
@@ -37,8 +38,7 @@ class TwoObjectsPanel(QWidget):
         super().__init__()
         self.live = PictureView("What the network is fed", least=LIVE)
         self.live.setFixedSize(LIVE, LIVE)
-        self.caption = PlainLabel("Live")
-        self.caption.setObjectName("dim")
+        self.caption = PlainLabel("Live", kind="dim")
         self.piles = {side: ObjectSamples(side) for side in SIDES}
         self.album = ObjectAlbum(album_folder(), self._changed.emit, self._broke.emit)
         self._info: ModelInfo | None = None
@@ -144,14 +144,7 @@ class TwoObjectsPanel(QWidget):
         self.changed.emit()
 
     def _arrange(self) -> None:
-        left = QVBoxLayout()
-        left.setSpacing(4)
-        left.addWidget(self.live)
-        left.addWidget(self.caption)
-        left.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
-        row.addLayout(left)
+        left = vbox(self.live, self.caption, STRETCH, gap=4)
+        row = hbox(left, gap=10, edge=0, of=self)
         for pile in self.piles.values():
             row.addWidget(pile, 1)

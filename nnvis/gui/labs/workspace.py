@@ -26,6 +26,7 @@ from nnvis.gui.labs.own_network import OBJECTS, OwnNetworkLabs
 from nnvis.gui.labs.text import state_text
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.widgets.controls import icon_button, scrolled
+from nnvis.gui.widgets.layouts import hbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.labs.registry import EVERY, LABS, OWN
 
@@ -207,14 +208,13 @@ class LabsWorkspace(QWidget):
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(6)
         head = QHBoxLayout()
-        title = PlainLabel("Labs")
-        title.setObjectName("title")
+        title = PlainLabel("Labs", kind="title")
         head.addWidget(title, 1)
         head.addWidget(self.close_button)
         column.addLayout(head)
-        claim = PlainLabel("Train networks, and see what is odd about them happen.")
-        claim.setObjectName("dim")
-        claim.setWordWrap(True)
+        claim = PlainLabel(
+            "Train networks, and see what is odd about them happen.", kind="dim", wraps=True
+        )
         column.addWidget(claim)
         for card in self.cards.values():
             column.addWidget(card)
@@ -225,12 +225,7 @@ class LabsWorkspace(QWidget):
         line = QFrame()
         line.setFixedWidth(1)
         line.setObjectName("line")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(area)
-        row.addWidget(line)
-        row.addWidget(self.stack, 1)
+        hbox(area, line, (self.stack, 1), gap=0, edge=0, of=self)
 
 
 def _copied(folder: Path, target: Path) -> Path | str:

@@ -44,9 +44,7 @@ class FieldRow(QObject):
         self.field, self.edit = field, edit
         self.label = PlainLabel("" if field.kind == "switch" else field.label)
         self.label.setBuddy(edit)
-        self.error = PlainLabel()
-        self.error.setObjectName("bad")
-        self.error.setWordWrap(True)
+        self.error = PlainLabel(kind="bad", wraps=True)
         self.error.hide()
         edit.setAccessibleName(field.label)
         edit.setToolTip(plain_tip(field.help))

@@ -12,6 +12,7 @@ from nnvis.gui.model.layer_row import LayerRow
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.icons import put_icon
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import LayerInfo, ModelInfo
 
@@ -53,9 +54,7 @@ class LayerStrip(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.head = QWidget()
-        top = QVBoxLayout(self.head)
-        top.setContentsMargins(8, 6, 2, 6)
-        top.addWidget(self.filter)
+        vbox(self.filter, edge=(8, 6, 2, 6), of=self.head)
         layout.addWidget(self._none)
         layout.addWidget(self.list, 1)
         self.setMinimumSize(150, LOW // 3)

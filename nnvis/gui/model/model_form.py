@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QProgressBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,6 +21,7 @@ from nnvis.files.limited import read_text
 from nnvis.gui.model.field_rows import FieldRow, row_of
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.asked_field import asked_fields
 from nnvis.models.info import ModelInfo, ModelRequest
@@ -57,17 +57,12 @@ class ModelForm(QDialog):
         self.rows: dict[str, FieldRow] = {
             name: row_of(FIELDS[name]) for group in GROUPS.values() for name in group
         }
-        self.note = PlainLabel()
-        self.note.setObjectName("warn")
-        self.note.setWordWrap(True)
-        self.input_in_use = PlainLabel()
-        self.input_in_use.setObjectName("dim")
-        self.input_in_use.setWordWrap(True)
+        self.note = PlainLabel(kind="warn", wraps=True)
+        self.input_in_use = PlainLabel(kind="dim", wraps=True)
         self.problem = PlainLabel()  # with no field in particular
         self.problem.setObjectName("bad")
         self.problem.setWordWrap(True)
-        self.task = PlainLabel()
-        self.task.setObjectName("dim")
+        self.task = PlainLabel(kind="dim")
         self.bar = QProgressBar(textVisible=False)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
@@ -221,8 +216,7 @@ class ModelForm(QDialog):
         grid.setColumnStretch(1, 1)
         below = {"spec": self.note, "channels": self.input_in_use}
         for title, names in GROUPS.items():
-            head = PlainLabel(title)
-            head.setObjectName("section")
+            head = PlainLabel(title, kind="section")
             grid.addWidget(head, grid.rowCount(), 0, 1, 2)
             for name in names:
                 row, at = self.rows[name], grid.rowCount()
@@ -233,10 +227,7 @@ class ModelForm(QDialog):
                     grid.addWidget(below[name], at + 2, 1)
         grid.setRowStretch(grid.rowCount(), 1)
         self.area = scrolled(body)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 8, 14)
-        layout.setSpacing(8)
-        layout.addWidget(self.area, 1)
+        layout = vbox((self.area, 1), gap=8, edge=(18, 16, 8, 14), of=self)
         for widget in (self.problem, self.task, self.bar, buttons):
             layout.addWidget(widget)
         for widget in (self.problem, self.task, self.bar):

@@ -47,9 +47,7 @@ class SessionPage(PageWidget):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, "Session")
-        text = PlainLabel(HELP)
-        text.setObjectName("dim")
-        text.setWordWrap(True)
+        text = PlainLabel(HELP, kind="dim", wraps=True)
         self.save_button, self.open_button = QPushButton("Save…"), QPushButton("Open…")
         self.add_button, self.remove_button = QPushButton("Add"), QPushButton("Remove")
         self.marks = QListWidget()
@@ -60,8 +58,7 @@ class SessionPage(PageWidget):
             | QAbstractItemView.EditTrigger.SelectedClicked
         )
         self.marks.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        head = PlainLabel("Bookmarks")
-        head.setObjectName("section")
+        head = PlainLabel("Bookmarks", kind="section")
         self.column.addWidget(text)
         for pair in ((self.save_button, self.open_button), (self.add_button, self.remove_button)):
             row = QHBoxLayout()

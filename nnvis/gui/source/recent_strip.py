@@ -6,9 +6,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnvis.gui.widgets.controls import slider
+from nnvis.gui.widgets.layouts import hbox
 from nnvis.gui.widgets.number_text import MINUS
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.sources.frame import Frame
@@ -23,14 +24,9 @@ class RecentStrip(QWidget):
         super().__init__()
         self._frames: Sequence[Frame] = ()
         self.place = slider("Go back in the last half minute (Ctrl+Left, Ctrl+Right)", 0)
-        self.text = PlainLabel()
-        self.text.setObjectName("dim")
+        self.text = PlainLabel(kind="dim")
         self.text.setMinimumWidth(self.text.fontMetrics().horizontalAdvance(f"{MINUS}00.00 s "))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.text)
-        layout.addWidget(self.place, 1)
+        hbox(self.text, (self.place, 1), gap=6, edge=0, of=self)
         self.place.sliderMoved.connect(self._chosen)
         self.place.actionTriggered.connect(lambda _: self._chosen(self.place.sliderPosition()))
         self.hide()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.gui.source.recent_strip import RecentStrip
 from nnvis.gui.source.transport import Transport
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.sources.source import SourceState
 
@@ -31,10 +32,7 @@ class SourceStrip(QWidget):
         self.transport = Transport(self.badge)
         self.recent = RecentStrip()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 2, 0)
-        layout.addWidget(self.transport)
-        layout.addWidget(self.recent)
+        vbox(self.transport, self.recent, edge=(12, 6, 2, 0), of=self)
 
     def report(self, report: SourceReport, *, frozen: bool) -> None:
         """Show the state of the source."""
