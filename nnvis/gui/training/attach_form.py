@@ -74,8 +74,14 @@ class AttachForm(QWidget):
         self.chosen.emit(note.address, note.training)
 
     def _typed(self) -> None:
+        given = self.address.text().strip()
+        if not given:
+            self.failed.emit(
+                "no address is given; type the one that the program printed, as in 127.0.0.1:5555"
+            )
+            return
         try:
-            address = access.address_of(self.address.text().strip())
+            address = access.address_of(given)
         except UserError as error:
             self.failed.emit(error.in_window)
             return

@@ -32,12 +32,13 @@ from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelRequest
-from nnvis.models.trusted_code import require_trust, trust
+from nnvis.models.trusted_code import is_trusted, require_trust, runs_code, trust
 from nnvis.progress import Progress
 
 TITLES = ("The network in use", "Its twin", "The first minus the second")
 SCENES = 200  # frames: those of one scene are so alike that all layers seem to be
 PAIRS = 200  # rows of matched units
+PUT = "Put beside"
 
 
 class TwinsWorkspace(QWidget):
@@ -55,10 +56,12 @@ class TwinsWorkspace(QWidget):
         self.job = JobSlot(self.controller, done=lambda _: None, progressed=self._show,
                            failed=self._failed)  # fmt: skip
         self._rows: list[str] = []  # layers of the table
+        self._warned = ""  # the code that would run at another press
         self._arrange()
         self.close_button.clicked.connect(self.closed)
         self.spec.returnPressed.connect(self._typed)
         self.load.clicked.connect(self._typed)
+        self.spec.textEdited.connect(lambda _text: self._warn(""))
         self.weights.clicked.connect(self._ask_weights)
         self.layers.picked.connect(self._go_layer)
 
@@ -171,6 +174,10 @@ class TwinsWorkspace(QWidget):
         info = self.controller.view_state.info
         if info is None:
             return
+        if runs_code(spec) and spec != self._warned and not is_trusted(spec):
+            self._warn(spec)
+            return
+        self._warn("")
         try:
             if spec:
                 trust(spec)
@@ -179,6 +186,14 @@ class TwinsWorkspace(QWidget):
             return
         own = info.model_request
         self.put(own if spec in ("", own.spec) else ModelRequest(spec, device=own.device))
+
+    def _warn(self, spec: str) -> None:
+        """Say which code would run, and let it be run by another press; "": there is none."""
+        self._warned = spec
+        self.load.setText("Run this code" if spec else PUT)
+        if spec:
+            line = f"Loading runs the code in {spec} as it is now. Load it only if you trust it."
+            self.state.say(line)
 
     def _ask_weights(self) -> None:
         dialog = QFileDialog(self, "Another checkpoint of the network in use")
@@ -203,7 +218,7 @@ class TwinsWorkspace(QWidget):
         self.spec = QLineEdit()
         self.spec.setAccessibleName("Second network")
         self.spec.setToolTip("A model, as in torchvision/resnet18; empty: the same one again")
-        self.load = QPushButton("Put beside")
+        self.load = QPushButton(PUT)
         self.load.setObjectName("primary")
         self.weights = QPushButton("Other weights…")
         self.weights.setToolTip("Another checkpoint of the network in use")

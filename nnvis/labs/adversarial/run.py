@@ -127,8 +127,8 @@ def _rest(
     if smallest.success.any():
         root = math.sqrt(few[0].numel())
         one.length = float(smallest.l2[smallest.success].mean()) / root
-    change = signed((seen - test)[:12].flatten(1))
-    looks = torch.stack([test[:12].flatten(1), change, seen[:12].flatten(1)])
+    change = signed((seen - test)[:12].flatten(1), plan.data.shape[0])
+    looks = [test[:12].flatten(1), change, seen[:12].flatten(1)]
     names = list(KINDS.values())
     shown = (
         LabPicture(

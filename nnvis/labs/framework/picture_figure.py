@@ -7,16 +7,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nnvis.imaging.colormaps import LEVELS, palette
+from nnvis.imaging.palette import SIGNED
+
 PAPER = 30  # grey between the pictures
 
 
 def tiles(
     rows: Tensor | list[Tensor], shape: tuple[int, int, int], *, scale: int = 0, gap: int = 4
 ) -> NDArray[np.uint8]:
-    """Pictures (rows, columns, D) in 0..1, each of `shape` (C,H,W), enlarged without smoothing."""
-    together = torch.stack(list(rows)) if isinstance(rows, list) else rows
+    """Pictures (rows, columns, D) in 0..1, each of `shape` (C,H,W), enlarged without smoothing.
+
+    A row of `signed` has three channels, whatever the others have.
+    """
+    _, height, width = shape
+    colours = [one.unflatten(-1, (-1, height * width)) for one in rows]
+    channels = max(one.shape[-2] for one in colours)
+    together = torch.stack([one.expand(-1, channels, -1) for one in colours])
     down, across = together.shape[:2]
-    channels, height, width = shape
     scale = scale or max(1, 48 // height)
     values = together.detach().cpu().reshape(down, across, channels, height, width)
     values = (values.clamp(0, 1) * 255).round().to(torch.uint8).movedim(2, -1)
@@ -30,7 +38,13 @@ def tiles(
     return sheet
 
 
-def signed(values: Tensor) -> Tensor:
-    """Weights (...,D) of any sign as grey 0..1: zero is the middle, each its own range."""
-    reach = values.abs().amax(-1, keepdim=True).clamp_min(1e-12)
-    return values / reach / 2 + 0.5
+def signed(values: Tensor, channels: int = 1) -> Tensor:
+    """Weights (...,C*P) of any sign as colours (...,3*P) in 0..1, those of a sign everywhere.
+
+    Each picture has its own range; of several channels it is their mean.
+    """
+    means = values.detach().cpu().unflatten(-1, (channels, -1)).mean(-2)
+    parts = means / means.abs().amax(-1, keepdim=True).clamp_min(1e-12)
+    table = torch.from_numpy(palette(SIGNED)[:LEVELS, :3] / np.float32(255))
+    levels = ((parts + 1) / 2 * (LEVELS - 1)).round().long()
+    return table[levels].movedim(-1, -2).flatten(-2)

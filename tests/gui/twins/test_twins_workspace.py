@@ -8,6 +8,7 @@ from nnvis.comparison.stream import Counterpart
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.snapshot import Score
 from nnvis.engine.twins.answers import TwinView
+from nnvis.models.trusted_code import is_trusted
 from nnvis.progress import Progress
 
 
@@ -54,3 +55,21 @@ def test_twins_cost_nothing_out_of_sight_and_show_both_networks_in_it(shown):
     assert not twins.isVisible()
     assert job.cancel_requested
     assert twins.model_request is not None  # what was chosen is not thrown away
+
+
+def test_typed_code_runs_only_after_its_warning(shown, tmp_path):
+    code = tmp_path / "net.py"
+    code.write_text("def make(): pass\n")
+    twins, session = shown.window.twins, shown.session
+    shown.look(2)
+    shown.qtbot.keyClick(shown.window.grid, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    before = len(session.asked)
+    twins.spec.setText(f"{code}:make")
+    shown.qtbot.keyClick(twins.spec, Qt.Key.Key_Return)
+    assert "Load it only if you trust it" in twins.state.text()
+    assert twins.load.text() == "Run this code"
+    assert (len(session.asked), is_trusted(f"{code}:make")) == (before, False)
+    shown.qtbot.mouseClick(twins.load, Qt.MouseButton.LeftButton)
+    assert twins.model_request.spec == f"{code}:make"
+    assert is_trusted(f"{code}:make")
+    assert twins.load.text() == "Put beside"
