@@ -22,6 +22,12 @@ function Find-Python {
 if ($words.Count -gt 0 -and $words[0] -eq '--here') {
     $rest = @($words | Select-Object -Skip 1)
     $python = Find-Python
+    $missing = & $python (Join-Path $PSScriptRoot 'missing')
+    if ($missing) {
+        Say "$python lacks $missing"
+        Say "to install it there: $python -m pip install `"$root[fast,gui,index,labs]`""
+        exit 1
+    }
     $env:PYTHONPATH = (@($root, $env:PYTHONPATH) | Where-Object { $_ }) -join [IO.Path]::PathSeparator
     & $python -m nnvis @rest
     exit $LASTEXITCODE
