@@ -38,10 +38,8 @@ class AttributionPage(PageWidget):
     def __init__(self, context: Context) -> None:
         super().__init__(context, "Look back", 300)
         self._slow = False
-        self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        self.title.setObjectName("title")
-        self.detail = ElidedLabel()
-        self.detail.setObjectName("dim")
+        self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="title")
+        self.detail = ElidedLabel(kind="dim")
         self.picture = PictureView("What drives the unit", least=110)
         self.scale = ColourBar()
         self.scale.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

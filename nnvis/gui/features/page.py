@@ -38,8 +38,7 @@ class FeaturesPage(PageWidget):
         super().__init__(context, "Features")
         self._colours = FeatureColoursRequest()
         self._layer = ""
-        self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        self.title.setObjectName("title")
+        self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="title")
         self.parts = ChoiceRow("Features as", PARTS, narrow=True)
         self.colours, self.concepts = ColoursView(), ConceptsView(context)
         self.stack = QStackedWidget()

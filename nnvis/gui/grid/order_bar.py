@@ -35,8 +35,7 @@ class OrderBar(QWidget):
         self.most = menu_button("How many units are shown")
         self.note = menu_button("What each tile bears of its unit")
         self.again = icon_button("loop", "Order the units again, by what is shown now")
-        self.text = TwoLines()
-        self.text.setObjectName("dim")
+        self.text = TwoLines(kind="dim")
         self.text.hide()  # until there is something to say
         buttons = QHBoxLayout()
         buttons.setSpacing(5)

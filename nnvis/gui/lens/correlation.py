@@ -28,8 +28,7 @@ class CorrelationView(QWidget):
         super().__init__()
         self._found: UnitCorrelation | None = None
         self._unit = 0
-        self.about = ElidedLabel()
-        self.about.setObjectName("dim")
+        self.about = ElidedLabel(kind="dim")
         self.about.setToolTip("Pearson's r; a sample is a cell of a frame, at most 256 of each")
         self.picture = PictureView("Correlations between the units of the layer", pixels=True)
         self.picture.setMinimumSize(110, 110)

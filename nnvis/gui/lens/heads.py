@@ -29,15 +29,12 @@ class HeadsView(QWidget):
         super().__init__()
         self._found: HeadTiles | None = None
         self._head: int | None = None  # the one that is enlarged
-        self.about = ElidedLabel()
-        self.about.setObjectName("accent")
+        self.about = ElidedLabel(kind="accent")
         self.cell = PictureView("Heads, seen from the patch under the mouse", least=120)
-        self.share = ElidedLabel()
-        self.share.setObjectName("dim")
+        self.share = ElidedLabel(kind="dim")
         self.token_name = PlainLabel("From the class token", kind="section")
         self.token = PictureView("Heads, seen from the class token", least=120)
-        self.matrix_name = ElidedLabel()
-        self.matrix_name.setObjectName("section")
+        self.matrix_name = ElidedLabel(kind="section")
         self.matrix = PictureView("Queries by keys", pixels=True, least=90)
         self.matrix.setMaximumWidth(200)
         self.matrix_name.setToolTip(plain_tip(MATRIX_TIP))

@@ -71,10 +71,8 @@ class LensPage(PageWidget):
         self._layer = ""
         self._lens = LensRequest()
         self._shown: LensResult | None = None
-        self.title = ElidedLabel()
-        self.title.setObjectName("title")
-        self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        self.place.setObjectName("dim")
+        self.title = ElidedLabel(kind="title")
+        self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="dim")
         self.pages = ChoiceRow("Page of the lens", CHOICES, narrow=True)
         self.note = PlainLabel(kind="warn", wraps=True)
         self.note.hide()

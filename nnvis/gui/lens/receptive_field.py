@@ -23,8 +23,7 @@ class ReceptiveFieldView(QWidget):
         self.picture = PictureView("What the cell sees", least=120)
         self.cell = ElidedLabel()
         self.theory = ElidedLabel()
-        self.effective = ElidedLabel()
-        self.effective.setObjectName("accent")
+        self.effective = ElidedLabel(kind="accent")
         self.theory.setToolTip("All pixels that can reach the cell, from the network's own graph")
         self.effective.setToolTip(
             "Holds 95 % of the cell's mean squared gradient, across and down (Luo et al. 2016);\n"

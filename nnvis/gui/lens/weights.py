@@ -22,8 +22,7 @@ class WeightsView(QWidget):
         self.picture = PictureView("Weights of the unit", pixels=True, least=110)
         self.scale = ColourBar()
         self.scale.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.about = ElidedLabel()
-        self.about.setObjectName("dim")
+        self.about = ElidedLabel(kind="dim")
         self.hovered = ElidedLabel()
         self.note = PlainLabel(
             "In the first layer what is multiplied are the normalised pixels.",

@@ -35,10 +35,8 @@ class ObjectsPage(PageWidget):
         super().__init__(context, "Objects")
         self._found: FoundObjects | None = None
         self._followed: int | None = None
-        self.title = ElidedLabel()
-        self.title.setObjectName("title")
-        self.followed = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        self.followed.setObjectName("accent")
+        self.title = ElidedLabel(kind="title")
+        self.followed = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="accent")
         self.least = slider("Score from which objects are drawn", 100)
         self.least.setValue(USUAL)
         self.least_text = PlainLabel()

@@ -31,8 +31,7 @@ class InputPane(QWidget):
         self._others: tuple[Box, ...] = ()  # boxes besides, such as a receptive field
         self.picture = PictureView("Input as the network sees it", least=120)
         self.size_text = PlainLabel(kind="dim")
-        self.caption = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        self.caption.setObjectName("dim")
+        self.caption = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="dim")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         below = hbox((self.caption, 1), self.size_text, gap=6)
         vbox((self.picture, 1), below, gap=5, edge=0, of=self)

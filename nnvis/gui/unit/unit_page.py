@@ -40,10 +40,8 @@ class UnitPage(PageWidget):
         super().__init__(context, "Unit", 170)
         self._before = ViewState()
         self.trace: TracePlot | None = None
-        self.title = ElidedLabel()
-        self.title.setObjectName("title")
-        self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        self.place.setObjectName("dim")
+        self.title = ElidedLabel(kind="title")
+        self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="dim")
         self.map = PictureView("Map of the unit", pixels=True)
         self.overlay = PictureView("Map over the input")
         self.strength = slider("Strength of the map over the input", 100)

@@ -84,15 +84,12 @@ class UnitCardPage(PageWidget):
         self._key = ("", "", 0)  # weights, layer, unit
         self._make = "prefer"
         self.ranges = ActivationRanges()
-        self.title = ElidedLabel()
-        self.title.setObjectName("title")
-        self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        self.place.setObjectName("dim")
+        self.title = ElidedLabel(kind="title")
+        self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="dim")
         self.top_pictures = TopPictureView()
         self.pictures = FeatureImageViews(self.top_pictures.large)
         self._index: float | None = None  # the most that its pictures give
-        self.state = TwoLines()
-        self.state.setObjectName("dim")
+        self.state = TwoLines(kind="dim")
         self.state.say("…")
         self.curve = ActivationCurve()
         self.stand = StandPlot()

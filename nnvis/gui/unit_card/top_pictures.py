@@ -63,8 +63,7 @@ class TopPictureView(QWidget):
             narrow=True,
         )
         self.view = menu_button("What a click on a top picture shows")
-        self.words = TwoLines()
-        self.words.setObjectName("dim")
+        self.words = TwoLines(kind="dim")
         self.words.hide()
         name = PlainLabel("Top")
         line = QHBoxLayout()

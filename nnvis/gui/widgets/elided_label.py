@@ -12,8 +12,12 @@ from nnvis.gui.widgets.plain_text import plain_tip
 class ElidedLabel(QLabel):
     """Takes as much room as there is, up to its text, and never asks for more."""
 
-    def __init__(self, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+    def __init__(
+        self, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight, *, kind: str = ""
+    ) -> None:
+        """Leave out what is too much where `mode` says; `kind` is one of the style sheet's."""
         super().__init__()
+        self.setObjectName(kind)
         self._mode = mode
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -36,8 +40,9 @@ class ElidedLabel(QLabel):
 class TwoLines(QLabel):
     """Words in the room of two lines, so that nothing moves when they change; all in its tip."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, kind: str = "") -> None:
         super().__init__()
+        self.setObjectName(kind)
         self.setWordWrap(True)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
