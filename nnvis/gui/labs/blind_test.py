@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from nnvis.gui.labs.still_picture import StillPicture
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.gui.widgets.still_picture import StillPicture
 from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.statistics import hits
 

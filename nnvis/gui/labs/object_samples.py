@@ -13,10 +13,10 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.stream.object_album import SMALL, Pile
+from nnvis.gui.labs.still_picture import StillPicture
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox
 from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.gui.widgets.still_picture import StillPicture
 from nnvis.labs.two_objects.lab import LEAST, MOST
 
 LONGEST = 30  # letters of a name

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnvis.gui.labs.blind_test import BlindTest
+from nnvis.gui.labs.still_picture import StillPicture
 from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.gui.widgets.still_picture import StillPicture
 from nnvis.labs.framework.outcome import LabPicture
 
 
