@@ -16,7 +16,7 @@ from nnvis.errors import UserError
 from nnvis.models import load
 
 NETWORKS = {
-    "timm/resnet18": 224, "timm/vit_tiny_patch16_224": 224, "timm/convnext_tiny": 64,
+    "timm/resnet18": 224, "timm/vit_tiny_patch16_224": 224, "timm/convnext_atto": 64,
     "timm/efficientnet_b0": 64, "timm/deit_tiny_distilled_patch16_224": 224,
     "torchvision/resnet18": 64, "torchvision/convnext_tiny": 64,
     "torchvision/efficientnet_b0": 64, "torchvision/squeezenet1_1": 64, "torchvision/googlenet": 64,
