@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QRubberBand, QVBoxLayout, QWidget
 
@@ -25,6 +28,7 @@ COLOURS = {
     "class": ("Class", "A hue for each class that the pictures show"),
 }
 _SIZE = 6
+_AT_ONCE = 2000  # points that are added before the window listens again
 
 
 class MapView(QWidget):
@@ -59,6 +63,9 @@ class MapView(QWidget):
         self._map: PictureMap | None = None
         self._truths = np.zeros(0, np.int64)
         self._right = np.zeros(0, bool)
+        self._parts: deque[tuple[NDArray[np.float32], bool, Any]] = deque()  # still to be drawn
+        self._drawing = QTimer(self, interval=0)
+        self._drawing.timeout.connect(self._draw_part)
         self.ways.chosen.connect(lambda way: self.asked.emit(way))
         self.cancel.clicked.connect(self.cancelled)
         self.colours.chosen.connect(self._recolour)
@@ -68,6 +75,7 @@ class MapView(QWidget):
         """Take over what the pictures are; the map is of others now."""
         self._truths, self._right, self._map = truths, right, None
         self.plot.getPlotItem().clear()
+        self._parts.clear()
         self.note.setText("Choose how the pictures are laid out")
 
     def show_progress(self, text: str) -> None:
@@ -97,9 +105,12 @@ class MapView(QWidget):
     def _draw(self) -> None:
         item = self.plot.getPlotItem()
         item.clear()
+        self._parts.clear()
         if self._map is None:
             return
         rows, places = self._map.rows, self._map.places
+        (left, low), (end, high) = places.min(0).tolist(), places.max(0).tolist()
+        item.vb.setRange(xRange=(left, end), yRange=(low, high))
         right = self._right[rows]
         classes = np.unique(self._truths)
         # Wrong ones are drawn last, and are crosses: who sees no hue finds them all the same.
@@ -110,14 +121,23 @@ class MapView(QWidget):
                 if one is not None:
                     chosen = chosen & (self._truths[rows] == one)
                     colour = pg.intColor(at, hues=max(len(classes), 6))
-                item.addItem(
-                    pg.ScatterPlotItem(
-                        places[chosen, 0], places[chosen, 1], symbol="x" if wrong else "o",
-                        size=_SIZE + 3 * wrong, pen=None, brush=pg.mkBrush(colour),
-                    )
-                )  # fmt: skip
-        item.autoRange()
+                some = places[chosen]
+                for first in range(0, len(some), _AT_ONCE):
+                    self._parts.append((some[first : first + _AT_ONCE], wrong, colour))
         self._say()
+        self._drawing.start()
+
+    def _draw_part(self) -> None:
+        if not self._parts:
+            self._drawing.stop()
+            return
+        places, wrong, colour = self._parts.popleft()
+        self.plot.getPlotItem().addItem(
+            pg.ScatterPlotItem(
+                places[:, 0], places[:, 1], symbol="x" if wrong else "o",
+                size=_SIZE + 3 * wrong, pen=None, brush=pg.mkBrush(colour),
+            )
+        )  # fmt: skip
 
     def _brush(self, region: QRectF) -> None:
         if self._map is None:
