@@ -64,6 +64,7 @@ class ErrorsWorkspace(ErrorsLayout):
         self._asked = self._request = SurveyRequest("")  # what runs, what is shown
         slot = partial(JobSlot, self.controller)
         self.survey_job = slot(done=self._surveyed, progressed=self.show_progress)
+        context.at_work["errors"] = lambda: "a survey of errors" if self.survey_job.busy else ""
         self.units_job = slot(done=self._ranked, progressed=self.show_progress)
         self.causes_job = slot(done=self._covered, progressed=self.show_progress)
         self.change_job = slot(done=self._changed, progressed=self.show_progress)
