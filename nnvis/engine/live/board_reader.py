@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from nnvis.engine.protocol.observations import BoardPicture
 from nnvis.engine.protocol.observe import MOST_TILES, BoardKind, BoardRequest, BoardTile
@@ -95,15 +96,17 @@ class BoardReader:
         small = (min(size[0], map_.shape[0]), min(size[1], map_.shape[1]))
         shaded = shade(map_[None], shading, small)
         layer = self._info.require_layer(tile.layer)
+        values = None
         if tile.kind is BoardKind.OVER and layer.placed:
             fed = torch.from_numpy(snapshot.fed)
             strength = request.layout.overlay
             picture = overlay(fed, shaded.levels[0], shaded.signed, shading, strength).numpy()
         else:
             picture = colour(shaded.levels[0], shaded.signed, shading).numpy()[..., :3]
+            values = functional.interpolate(map_[None, None], small, mode="area")[0, 0].numpy()
         return BoardPicture(
             tile, picture, _name(snapshot), float(shaded.low[0]), float(shaded.high[0]),
-            float(shaded.minima[0]), float(shaded.maxima[0]),
+            float(shaded.minima[0]), float(shaded.maxima[0]), values=values,
         )  # fmt: skip
 
     def _renew(self, tiles: Sequence[BoardTile], snapshot: Snapshot, request: Request) -> None:

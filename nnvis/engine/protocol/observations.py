@@ -26,6 +26,7 @@ class BoardPicture:
     least: float = 0.0  # of its values, and the largest: what a shared scale must hold
     most: float = 0.0
     problem: str = ""
+    values: NDArray[np.float32] | None = None  # (h,w) of a map, to be coloured on another scale
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import zlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,12 +17,15 @@ from nnvis.engine.protocol.observations import BoardPicture
 from nnvis.engine.protocol.observe import BoardKind, BoardTile
 from nnvis.errors import UserError
 from nnvis.gui.widgets.number_text import short
+from nnvis.imaging.colour_options import Shading
+from nnvis.imaging.recoloured import recoloured
 from nnvis.models.info import ModelInfo
 from nnvis.sources.picture import decode_picture
 from nnvis.structure import limited, structure
 from nnvis.views.registry import EVERY_VIEW
 from nnvis.views.request import LOGITS
 
+_MOST_VALUES = 1 << 20  # bytes of a frozen map
 _MOST_PNG = 8 << 20  # characters of a frozen picture in a session
 
 
@@ -63,6 +67,19 @@ class Card:
         scaled = shown is not None and (shown.low or shown.high)
         return f"{short(shown.low)} to {short(shown.high)}" if shown and scaled else ""
 
+    def on_scale(self, ends: tuple[float, float] | None, shading: Shading) -> Card:
+        """Return it coloured on this scale; None: on its own. One that has no values stays."""
+        shown = self.shown
+        if shown is None or shown.values is None:
+            return self
+        reach = max(-shown.least, shown.most)
+        both = shown.least < 0 < shown.most
+        low, high = ends or ((-reach, reach) if both else (shown.least, shown.most))
+        if (low, high) == (shown.low, shown.high):
+            return self
+        picture = recoloured(shown.values, low, high, shading)
+        return replace(self, shown=replace(shown, picture=picture, low=low, high=high))
+
     def takes(self, info: ModelInfo | None) -> bool:
         """Whether it is renewed by the network in use."""
         return not self.frozen and info is not None and info.weights_hash == self.weights_hash
@@ -81,6 +98,8 @@ class _StoredCard:
     least: float = limited(0.0)
     most: float = limited(0.0)
     png: str = ""
+    values: str = ""  # float32, compressed
+    shape: tuple[int, int] = (0, 0)
 
 
 def stored_card(card: Card, *, pictures: bool = True) -> dict[str, Any]:
@@ -92,7 +111,27 @@ def stored_card(card: Card, *, pictures: bool = True) -> dict[str, Any]:
             stored, frame=shown.frame, low=shown.low, high=shown.high, least=shown.least,
             most=shown.most, png=_encoded(shown.picture) if pictures else "",
         )  # fmt: skip
+        if pictures and shown.values is not None:
+            packed = base64.b64encode(zlib.compress(shown.values.astype("<f4").tobytes()))
+            high, wide = shown.values.shape
+            stored = replace(stored, values=packed.decode("ascii"), shape=(high, wide))
     return {**asdict(stored), "tile": {**asdict(card.tile), "kind": card.tile.kind.value}}
+
+
+def _values(stored: _StoredCard) -> NDArray[np.float32] | None:
+    """Read the values of a map, None where there are none or they do not fit."""
+    high, wide = stored.shape
+    size = 4 * high * wide
+    if not 0 < size <= _MOST_VALUES or high < 1:
+        return None
+    try:
+        packed = base64.b64decode(stored.values, validate=True)
+        content = zlib.decompressobj().decompress(packed, size + 1)
+    except (zlib.error, binascii.Error, ValueError):
+        return None
+    if len(content) != size:
+        return None
+    return np.frombuffer(content, "<f4").astype(np.float32).reshape(high, wide)
 
 
 def _encoded(picture: NDArray[np.uint8] | None) -> str:
@@ -114,7 +153,14 @@ def read_card(stored: object) -> Card | None:
             content = base64.b64decode(found.png, validate=True)
             picture = decode_picture(content, "a picture of the board")
             shown = BoardPicture(
-                found.tile, picture, found.frame, found.low, found.high, found.least, found.most
+                found.tile,
+                picture,
+                found.frame,
+                found.low,
+                found.high,
+                found.least,
+                found.most,
+                values=_values(found),
             )
         except (UserError, binascii.Error, ValueError):
             shown = None

@@ -27,6 +27,7 @@ from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.views.registry import LIVE_VIEWS
 from nnvis.views.request import LOGITS
 
+MAPS = (BoardKind.MAP, BoardKind.OVER, BoardKind.LAYER)
 SIDES = (70, 420)  # points of a picture
 ADDED = {
     BoardKind.MAP: "the unit's map",
@@ -147,7 +148,23 @@ class BoardPage(PageWidget):
             else card
             for card in self.cards
         ]
+        self._colour_kept()
         self.canvas.show_cards(self.cards, self.selected)
+
+    def _colour_kept(self) -> None:
+        """Colour what is frozen, or of another network, on the scale of the others or its own."""
+        info, shading = self.view_state.info, self.view_state.request.shading
+        ends = None
+        maps = [one.shown for one in self.cards if one.shown and one.shown.values is not None]
+        if self.shared.isChecked() and maps:
+            low, high = min(one.least for one in maps), max(one.most for one in maps)
+            reach = max(-low, high)
+            ends = (-reach, reach) if low < 0 < high else (low, high)
+            live = [one.shown for one in self.cards if one.takes(info) and one.shown]
+            scaled = [one for one in live if one.tile.kind in MAPS and one.low < one.high]
+            if scaled:  # the engine's, which holds the maps over the input as well
+                ends = (scaled[0].low, scaled[0].high)
+        self.cards = [one if one.takes(info) else one.on_scale(ends, shading) for one in self.cards]
 
     def keep(self) -> dict[str, Any]:
         """Return the board as JSON, with the pictures that do not come again by themselves."""
@@ -189,7 +206,10 @@ class BoardPage(PageWidget):
         if hidden or not live or not self.isVisible():
             self.controller.set_board(None)
             return
-        kept = [card.shown for card in self.cards if card.frozen and card.shown is not None]
+        kept = [
+            one.shown for one in self.cards
+            if not one.takes(info) and one.shown is not None and one.shown.values is not None
+        ]  # fmt: skip
         low = min((one.least for one in kept), default=0.0)
         high = max((one.most for one in kept), default=0.0)
         shared = self.shared.isChecked()
@@ -197,6 +217,7 @@ class BoardPage(PageWidget):
         self.controller.set_board(BoardRequest(tuple(dict.fromkeys(live)), shared, *ends))
 
     def _changed(self) -> None:
+        self._colour_kept()
         frozen = sum(card.frozen for card in self.cards)
         self.text.say(f"{len(self.cards)} pictures" + (f", {frozen} frozen" if frozen else ""))
         self.canvas.show_cards(self.cards, self.selected)

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from PySide6.QtCore import Qt
 
@@ -14,6 +15,8 @@ from nnvis.engine.protocol.observe import BoardKind
 from nnvis.export import read_meta
 from nnvis.gui.state.launch_options import WindowOptions
 from nnvis.gui.window.app import Program
+from nnvis.imaging.colour_options import Range, Shading
+from nnvis.imaging.colourise import colour, shade
 from nnvis.models.info import ModelRequest
 
 LEFT = Qt.MouseButton.LeftButton
@@ -75,8 +78,20 @@ def test_pictures_are_put_on_the_board_ordered_frozen_saved_and_brought_back(
     )
     assert page.cards[2].shown.picture is kept
     assert page.cards[2].shown.frame == "coffee"
+    scale = (page.cards[2].shown.low, page.cards[2].shown.high)
     page.shared.click()
-    qtbot.waitUntil(lambda: page.cards[0].shown.high >= page.cards[2].shown.most)
+    qtbot.waitUntil(lambda: (page.cards[2].shown.low, page.cards[2].shown.high) != scale)
+    qtbot.waitUntil(lambda: page.cards[0].shown.high == page.cards[2].shown.high)
+    ends = (page.cards[2].shown.low, page.cards[2].shown.high)
+    assert ends[1] >= page.cards[2].shown.most
+    wide = Shading(Range.FIXED, *ends)
+    values = page.cards[2].shown.values
+    shaded = shade(torch.from_numpy(values)[None], wide)
+    wanted = colour(shaded.levels[0], shaded.signed, wide).numpy()[..., :3]
+    np.testing.assert_array_equal(page.cards[2].shown.picture, wanted)
+    page.shared.click()
+    np.testing.assert_array_equal(page.cards[2].shown.picture, kept)  # on its own scale again
+    kept = page.cards[2].shown.picture
     controller.settings.snapshot_folder = str(tmp_path)
     window.commands["save"].trigger()
     qtbot.waitUntil(lambda: len(list(tmp_path.glob("*board.png"))) == 1)
@@ -93,6 +108,7 @@ def test_pictures_are_put_on_the_board_ordered_frozen_saved_and_brought_back(
     page.recall(stored)
     assert titles(page) == before
     np.testing.assert_array_equal(page.cards[2].shown.picture, kept)
+    np.testing.assert_array_equal(page.cards[2].shown.values, values)
     assert [one.frozen for one in page.cards] == [False, False, True, False]
     canvas.opened.emit(2)
     assert (controller.view_state.request.layer, controller.view_state.request.unit) == ("conv2", 3)
