@@ -116,7 +116,7 @@ def test_pictures_are_put_on_the_board_ordered_frozen_saved_and_brought_back(
     canvas.picked.emit(0)
     page.remove_button.click()
     assert titles(page) == before[1:]
-    window.close()  # which keeps the board
+    window.close_now()  # which keeps the board
     assert len(load_settings().window["board"]["cards"]) == 3
     assert controller.view_state.request.observe.board is None
 
