@@ -28,6 +28,8 @@ KEPT = 64  # random mixtures of the units are enough to see a change
 WEAK = 0.2  # length of the change
 DRAWS = 64  # of the change, at most; Hiera's needs 36 with some random weights
 FIRST = 5  # layers of one grid that are asked for their order
+FOLLOWS = 0.8  # correlation with the cells of a map from which tokens stand where they do,
+APART = 0.3  # and by which none of the next cells may come near it
 
 Run = Callable[[Tensor], object]
 Answers = dict[str, list[Tensor]]  # by layer: for every picture the (h,w) change of each cell
@@ -70,6 +72,8 @@ def place_layers(
         or (_spread(answers[one.name]) >= LOCAL and not _wide(network, one))
     ]
     strange = [one for one in sure if one.name not in orders and _strange(one, loud, orders)]
+    orders.update(dict.fromkeys(_followers(asked, strange, answers, orders), ()))
+    strange = [one for one in strange if one.name not in orders]
     found = _orders(
         network, run, x,
         [one for one in strange if one.layout == "tokens" and _spread(answers[one.name]) >= OWN],
@@ -136,6 +140,47 @@ def _strange(
     """Whether most of the layers of the same grid do not answer as their places would."""
     same = [one.name in orders for one in loud if _alike(one, layer)]
     return sum(same) < len(same) / 2
+
+
+def _followers(
+    asked: Sequence[LayerInfo],
+    strange: Sequence[LayerInfo],
+    answers: Answers,
+    orders: dict[str, tuple[int, ...]],
+) -> list[str]:
+    """Return which tokens stand where the cells of a map do, whatever those see of the picture.
+
+    Where every cell sees much of it, the codes of places tell little; but what a map and its tokens
+    answer is as good as the same, cell by cell, and another cell answers otherwise.
+    """
+    last: dict[tuple[int, int], str] = {}  # what was known last, of each grid
+    found: list[str] = []
+    for layer in asked:
+        known = layer not in strange if layer.layout != "tokens" else orders.get(layer.name) == ()
+        before = last.get(layer.map_shape)
+        if layer in strange and layer.layout == "tokens" and before is not None:
+            own, theirs = (
+                _beside(answers[name]).unflatten(1, layer.map_shape)
+                for name in (layer.name, before)
+            )
+            there, *near = (
+                float((own * theirs.roll(moves, (1, 2))).sum(0).mean())
+                for moves in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
+            )
+            known = there >= FOLLOWS and there >= max(near) + APART
+            found += [layer.name] if known else []
+        if known:
+            last[layer.map_shape] = layer.name
+    return found
+
+
+def _beside(answers: Sequence[Tensor]) -> Tensor:
+    """(codes,cells): beside what all cells and all codes answer, of length 1 for each cell."""
+    given = torch.stack(list(answers)).flatten(1)
+    given = given / given.mean(1, keepdim=True).clamp(min=1e-30)
+    given = given - given.mean(0)
+    length: Tensor = torch.linalg.vector_norm(given, dim=0)
+    return given / length.clamp(min=1e-9)
 
 
 def _alike(one: LayerInfo, other: LayerInfo) -> bool:

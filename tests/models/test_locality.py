@@ -160,3 +160,29 @@ def test_rows_of_numbers_are_lists():
     assert layers["conv"].placed
     assert (layers["along"].placed, layers["along"].map_shape) == (False, (1, 16))
     assert (layers["joined"].placed, layers["joined"].units) == (False, 4)
+
+
+class Everywhere(nn.Module):
+    """Cells that see all of the picture, each in a way of its own, then tokens of them."""
+
+    def __init__(self, order):
+        super().__init__()
+        self.wide, self.order = nn.Conv2d(3, 4, 63, 8, 31), order
+        self.mix, self.head = nn.Linear(4, 8), nn.Linear(8, 5)
+
+    def forward(self, x):
+        tokens = self.wide(x).flatten(2).transpose(1, 2)[:, self.order]
+        return self.head(self.mix(tokens).mean(1))
+
+
+@pytest.mark.parametrize("name", ["as drawn", "windows", "chance"])
+def test_tokens_are_known_by_the_map_that_they_are_made_of(name):
+    torch.manual_seed(0)
+    model = VisionModel(Everywhere(ORDERS[name]), input_size=(64, 64))
+    mix = next(one for one in model.layers if one.name == "mix")
+    wide = next(one for one in model.layers if one.name == "wide")
+    assert wide.placed
+    if name == "as drawn":
+        assert (mix.placed, mix.order, mix.map_shape) == (True, (), (8, 8))
+    else:
+        assert not mix.placed or mix.order == tuple(ORDERS[name].argsort().tolist())

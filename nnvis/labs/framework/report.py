@@ -81,6 +81,9 @@ def write_report(record: Record, lab: Lab, out: Path) -> None:
     write_text(out / "report.html", _page(record, lab, figures))
 
 
+UNKNOWN = "not known: these pictures have no labels"  # of a lab that is given a network
+
+
 def versions(model: VisionModel | None = None) -> dict[str, str]:
     """What the numbers were computed with; of a network, what must be known of its answers."""
     found = {"python": platform.python_version(), "machine": platform.machine()}

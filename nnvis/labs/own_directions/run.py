@@ -16,7 +16,7 @@ from nnvis.files.csv_text import csv_text
 from nnvis.files.whole import write_text
 from nnvis.labs.framework.outcome import LabProgress, Point
 from nnvis.labs.framework.record import Record
-from nnvis.labs.framework.report import versions, write_report
+from nnvis.labs.framework.report import UNKNOWN, versions, write_report
 from nnvis.labs.framework.storage import write_record
 from nnvis.labs.own_directions.activations import (
     ObservedLayer,
@@ -105,7 +105,8 @@ def compare(
     eyes = yield from _eyes(model_request, layer, second, bool(chosen["over_max"]))
     record = Record("basis", data, tuple(seeds), chosen, quick)
     known = versions(eyes[0].model)
-    record.versions = {**known, "model": model_request.spec, "layer": eyes[0].layer.name}
+    own = {"model": model_request.spec, "layer": eyes[0].layer.name, "accuracy": UNKNOWN}
+    record.versions = {**known, **own}
     if second is not None:
         record.versions["second"] = f"{second.spec}, {eyes[1].layer.name}"
     rounds = in_rounds(len(listed.references), most, 2 * LEAST * top, seeds[0])

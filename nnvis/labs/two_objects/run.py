@@ -19,7 +19,7 @@ from torch import Tensor
 from nnvis.errors import UserError
 from nnvis.labs.framework.outcome import LabPicture, LabProgress, Point
 from nnvis.labs.framework.record import Record
-from nnvis.labs.framework.report import versions, write_report
+from nnvis.labs.framework.report import UNKNOWN, versions, write_report
 from nnvis.labs.framework.storage import write_record
 from nnvis.labs.two_objects.fine_tune import answers, importance, learn, trunk_of
 from nnvis.labs.two_objects.heads import TwoHeads, widen
@@ -81,7 +81,7 @@ def learn_objects(
     probe = yield from _probe(model, data, FEW_EACH if quick else EACH, model_request.seed)
     heads, _ = widen(model, 2, model_request.seed)
     record = Record("objects", " and ".join(objects.names), (model_request.seed,), chosen, quick)
-    record.versions = {**versions(model), "model": model_request.spec}
+    record.versions = {**versions(model), "model": model_request.spec, "accuracy": UNKNOWN}
     ways = [way for way in WAYS if way == "none" or chosen[way]]
     looks = FEW_LOOKS if quick else LOOKS
     first_state = copy.deepcopy(model.network.state_dict())

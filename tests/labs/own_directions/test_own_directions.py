@@ -233,6 +233,7 @@ def test_a_second_network_says_how_alike_pictures_are(folder, tmp_path):
     curves = {(one["panel"], one["curve"]) for one in found["curves"]}
     assert {panel for panel, _ in curves} == {"looks", "second", "class", "spread"}
     assert found["versions"]["second"] == "tiny, relu3"
+    assert found["versions"]["accuracy"] == "not known: these pictures have no labels"
     assert len(found["answers"]["game"]) == 20
     with Image.open(tmp_path / "out" / "game.png") as game:
         assert game.size == (8 * 92 + 4, 20 * 92)
