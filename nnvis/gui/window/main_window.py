@@ -314,6 +314,7 @@ class MainWindow(QMainWindow):
         self.panes.resizeDocks(
             [sides["input"], sides["layers"]], [first, high - first], Qt.Orientation.Vertical
         )
+        self._stay_after_attack()
 
     def recall_panes(self, shape: PaneShape | None) -> None:
         """Let the panes lie so; None, or what cannot be had: as at the first start."""
@@ -321,6 +322,12 @@ class MainWindow(QMainWindow):
         self._laid_out = shape is not None and self.panes.reshape(shape)
         if not self._laid_out and self.isVisible():
             self.lay_out_panes()
+        self._stay_after_attack()
+
+    def _stay_after_attack(self) -> None:
+        """Let a layout that was chosen while the workspace "Fool" is open outlive it."""
+        if self._plain_shape is not None:
+            self._plain_shape = self.panes.shape()
 
     def kept_shape(self) -> PaneShape:
         """Return how the panes lie when nothing is put in their place for a while."""

@@ -57,3 +57,16 @@ def test_a_layout_is_kept_by_name_recalled_and_forgotten(shown):
     window.layouts.forget("for a lesson")
     assert window.controller.settings.window["layouts"] == {}
     window.commands["reset_layout"].trigger()
+
+
+def test_a_layout_that_is_recalled_while_fool_is_open_outlives_it(shown):
+    window = shown.window
+    window.commands["pane_layers"].trigger()
+    window.layouts.keep("no layers")
+    window.commands["reset_layout"].trigger()
+    window.commands["fool"].trigger()
+    assert window.film.isVisible()
+    {one.text(): one for one in window.layouts.actions()}["no layers"].trigger()
+    window.commands["fool"].trigger()
+    assert not window.attack.isVisible()
+    assert not window.film.isVisible()

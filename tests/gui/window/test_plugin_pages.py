@@ -42,7 +42,7 @@ LOUDEST = Page(
     "Loudest",
     "The unit with the highest value",
     f"{__name__}:Loudest",
-    (Command("loudest", LENS, "Loudest unit", ("9", "Q")), Command("shout", LENS, "Say it")),
+    (Command("loudest", LENS, "Loudest unit", ("9", "S")), Command("shout", LENS, "Say it")),
 )
 BROKEN = Page(
     "broken", "Broken", "", f"{__name__}:_broken", (Command("broken", LENS, "Break", ("8",)),)
@@ -82,7 +82,7 @@ def test_a_page_from_outside_has_its_tab_its_key_and_the_news(window, qtbot):
     assert page.isVisible()
     window.commands["shout"].trigger()
     assert "loudest!" in window.toast.text.toolTip()
-    assert [key.toString() for key in window.commands["loudest"].shortcuts()] == ["9"]  # Q quits
+    assert [key.toString() for key in window.commands["loudest"].shortcuts()] == ["9"]  # S saves
 
 
 def test_pages_that_cannot_be_had_are_told_of_and_left_out(window):
