@@ -18,7 +18,7 @@ SIDE, STEPS, CLASS = 32, 8, 3
 @pytest.mark.parametrize("name", ["resnet18", "vgg11", "mobilenet_v3_small"])
 def test_curves_are_those_of_pixel_flipping(name):
     torch.manual_seed(0)
-    net = getattr(torchvision.models, name)(num_classes=10)
+    net = getattr(torchvision.models, name)(num_classes=10).eval()
     model = VisionModel(net, input_size=(SIDE, SIDE), mean=(0.0,) * 3, std=(1.0,) * 3)
     x = torch.rand(1, 3, SIDE, SIDE)
     view = torch.rand(1, 1, SIDE, SIDE)
