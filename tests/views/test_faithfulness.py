@@ -51,15 +51,17 @@ def test_it_is_a_plain_loop(corner):
 def test_a_view_that_knows_beats_all_and_one_that_does_not_is_said_not_to(corner):
     model, x = corner
     knows = torch.zeros(1, 1, 16, 16)
-    knows[:, :, 12:, 12:] = 1 + torch.rand(4, 4)
+    drawn = torch.Generator().manual_seed(2)
+    knows[:, :, 12:, 12:] = 1 + torch.rand(4, 4, generator=drawn)
     good = drain(faithfulness(model, x, knows, 1))
     assert good.better
     assert "names what this needs" in good.text()
+    views = torch.rand(40, 1, 1, 16, 16, generator=drawn)
     poor = [
-        drain(faithfulness(model, x, torch.rand(1, 1, 16, 16), 1, FaithfulnessParameters(seed=one)))
-        for one in range(5)
+        drain(faithfulness(model, x, view, 1, FaithfulnessParameters(seed=one)))
+        for one, view in enumerate(views)
     ]
-    assert sum(one.better for one in poor) <= 1
+    assert np.mean([one.better for one in poor]) <= 0.15
     gaps = [
         (one.deletion.area(one.deletion.view) - np.mean(one.deletion.random_areas))
         / np.std(one.deletion.random_areas)
