@@ -39,7 +39,8 @@ def make():
 """
 FAULTY = "faulty"
 SOURCES = ("demo", "sample:coffee", "pattern:noise", FAULTY, FAULTY, "gone.png", "camera:99")
-LEFT_OUT = ("quit", "full_screen", "open_index")  # ends it, or asks the system
+# End it, or ask the system.
+LEFT_OUT = ("quit", "full_screen", "open_index", "open_log", "report")
 
 
 class FaultySource:
