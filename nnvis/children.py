@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 import time
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -32,6 +33,18 @@ def end_with_parent(parent: int) -> None:
         os._exit(_GONE)  # at once: there is nobody left to tell or to write for
 
     threading.Thread(target=wait, name="nnvis-parent", daemon=True).start()
+
+
+def nnvis_command(*words: str) -> list[str]:
+    """Return the command that runs `nnvis` with `words`, and ends when this process is gone."""
+    begin = (
+        "import sys\n"
+        "from nnvis.children import end_with_parent\n"
+        f"end_with_parent({os.getpid()})\n"
+        "from nnvis.__main__ import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    return [sys.executable, "-c", begin, *words]
 
 
 class ChildProcess(SpawnProcess):

@@ -14,6 +14,7 @@ from typing import IO, Any
 from torch import nn
 
 from nnvis.api.model_view import ModelView
+from nnvis.children import nnvis_command
 from nnvis.display import require_display
 from nnvis.engine.remote.door import Door
 from nnvis.engine.remote.live_room import LiveRoom
@@ -22,13 +23,6 @@ from nnvis.extras import require
 from nnvis.sources.network.credentials import environment_of, hidden_words
 
 _LINES = 20  # of what the window says at its end
-_BEGIN = (
-    "import os, sys\n"
-    "from nnvis.children import end_with_parent\n"
-    "end_with_parent(os.getppid())\n"
-    "from nnvis.__main__ import main\n"
-    "sys.exit(main(sys.argv[1:]))\n"
-)
 
 
 class ShownWindow:
@@ -41,7 +35,7 @@ class ShownWindow:
         """Start it; `left` is closed with it."""
         self.title, self._left = title, left
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _BEGIN, *hidden_words(command)],
+            nnvis_command(*hidden_words(command)),
             env={**os.environ, **environment_of(command)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

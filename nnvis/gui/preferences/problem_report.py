@@ -19,6 +19,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from nnvis import __version__
+from nnvis.children import nnvis_command
 from nnvis.config import data_folder
 from nnvis.errors import UserError
 from nnvis.files.whole import write_whole
@@ -117,7 +118,7 @@ def _names() -> dict[str, str]:
 def _doctor() -> str:
     try:
         run = subprocess.run(
-            [sys.executable, "-m", "nnvis", "doctor", "--json"],
+            nnvis_command("doctor", "--json"),
             capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
