@@ -22,10 +22,12 @@ CHUNK = "nnvis"  # keyword of the text chunk that holds the JSON
 _LIMIT = 4 << 20  # bytes of JSON that are read; more is not ours
 
 
-def write_png(path: Path, picture: NDArray[np.uint8], meta: Mapping[str, Any]) -> Path:
+def write_png(
+    path: Path, picture: NDArray[np.uint8], meta: Mapping[str, Any], *, dots: int | None = None
+) -> Path:
     """Write (H,W,3) RGB or (H,W,4) opaque RGBA uint8, losslessly, whole or not at all.
 
-    Equal pictures and `meta` give equal bytes. Returns `path`.
+    Equal pictures and `meta` give equal bytes; `dots` are pixels an inch in print. Returns `path`.
 
     Raises:
         UserError: the file cannot be written.
@@ -34,7 +36,8 @@ def write_png(path: Path, picture: NDArray[np.uint8], meta: Mapping[str, Any]) -
     info.add_text(CHUNK, json.dumps(meta, sort_keys=True), zip=False)
     image = Image.fromarray(np.ascontiguousarray(picture[..., :3]))
     content = io.BytesIO()
-    image.save(content, "PNG", pnginfo=info, compress_level=4)
+    print_size = {"dpi": (dots, dots)} if dots else {}
+    image.save(content, "PNG", pnginfo=info, compress_level=4, **print_size)
     write_whole(path, content.getbuffer())
     return path
 

@@ -66,6 +66,10 @@ class Saving(QObject):
             lambda paths: (f"Saved: {why}", paths[0].parent),
         )
 
+    def write(self, job: Job) -> None:
+        """Do a job that writes files and needs no network; its result is a list of paths."""
+        self._follow(self._controller.session.write(job), "saving", _saved)
+
     def export(
         self,
         make: Callable[[Path], Job | None],
@@ -124,8 +128,7 @@ class Saving(QObject):
             return
         for found in [page for make in self.also if (page := make()) is not None]:
             kind, picture, meta = found
-            work = Job(kind, partial(write_page, folder, kind, picture, meta))
-            self._follow(self._controller.session.write(work), "saving", _saved)
+            self.write(Job(kind, partial(write_page, folder, kind, picture, meta)))
 
     def _begin_export(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnvis.gui.figure import dialog as figure
 from nnvis.gui.grid import commands as grid
 from nnvis.gui.guide import manual, tour
 from nnvis.gui.panes import commands as panes
@@ -19,6 +20,7 @@ COMMANDS = (
     *walking.COMMANDS,
     *grid.COMMANDS,
     *saving.COMMANDS,
+    *figure.COMMANDS,
     *panes.COMMANDS,
     Command("reset", PICTURE, "Leave what is open, then show the whole grid", ("Esc",)),
     Command("plain_colours", PICTURE, "Gamma, boost and range as at the start", ("Ctrl+0",)),

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from nnvis import plugins
 from nnvis.engine.protocol.listener import SourceReport
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.gui.figure import dialog as figure
 from nnvis.gui.grid import commands as grid
 from nnvis.gui.source import commands as source
 from nnvis.gui.state.unit_text import model_title
@@ -116,6 +117,7 @@ class Wiring(QObject):
         window.opening.tie(window.commands)
         source.tie(window.context)
         walking.tie(window.context, window.grid.beside, window.film.start_filter)
+        figure.tie(window.context)
         grid.tie(window.context, window.grid, window.shading, window.patterns)
         on("reset", self._leave)
         on("tour", window.tour.begin)

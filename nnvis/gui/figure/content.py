@@ -1,0 +1,208 @@
+"""What a figure says: taken from one snapshot, so that pictures and numbers belong together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnvis import __version__
+from nnvis.engine.protocol.snapshot import Sheet, Snapshot
+from nnvis.engine.saving.metadata import describe
+from nnvis.engine.unit_order.registry import ORDERS
+from nnvis.gui.state.unit_text import model_title, unit_label
+from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.widgets.number_text import MINUS, TIMES, counted, shape_text
+from nnvis.imaging.colour_options import Range
+from nnvis.views.registry import EVERY_VIEW
+from nnvis.views.request import LOGITS
+
+PARTS = {
+    "layer": ("All units", "The grid of the layer, as it is shown"),
+    "unit": ("The unit", "The map of the selected unit"),
+    "view": ("The view", "What drives the unit or the class"),
+}
+_SHOWN = {
+    "attacked": "on the attacked picture",
+    "difference": f"attacked {MINUS} clean picture",
+    "backward": "backward values",
+    "change": "change by what is switched off",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What the colours stand for."""
+
+    low: float
+    high: float
+    signed: bool
+    colormap: str
+    linear: bool  # whether the value in the middle is that of the middle colour
+    note: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figure:
+    """All that is drawn."""
+
+    title: str
+    subtitle: str
+    picture: NDArray[np.uint8]  # (H,W,3 or 4)
+    gaps: NDArray[np.bool_] | None  # (H,W): where the paper is seen between the tiles
+    marked: tuple[int, int, int, int] | None  # x, y, width, height of the selected tile
+    scale: Scale
+    fed: NDArray[np.uint8]  # (h,w,3)
+    caption: str  # of what was fed
+    warning: str  # what nobody must overlook
+    facts: tuple[str, ...]
+    meta: Mapping[str, Any] = field(default_factory=dict)  # as of a saved picture
+
+
+def parts_of(snapshot: Snapshot) -> list[str]:
+    """Return which PARTS there are of a look."""
+    return [one for one in PARTS if one != "view" or snapshot.attribution is not None]
+
+
+def figure_of(snapshot: Snapshot, part: str, title: str = "") -> Figure:
+    """Return the figure of a part of `snapshot`; without a title, it is the layer's name."""
+    layer, request, sheet = snapshot.layer, snapshot.request, snapshot.sheet
+    label = unit_label(snapshot.info, layer, snapshot.unit.index)
+    unit = f"unit {snapshot.unit.index}" + (f", {label}" if label else "")
+    state = ViewState(snapshot.info, snapshot.frame.source, request)
+    words = [f"{layer.kind} {shape_text(layer.units, layer.map_shape)}", _SHOWN.get(state.shows)]
+    attacked = snapshot.attack is not None and request.attack is not None
+    common = Figure(
+        title=title or layer.name,
+        subtitle="",
+        picture=sheet.picture,
+        gaps=None,
+        marked=None,
+        scale=_scale(snapshot),
+        fed=snapshot.attack.adversarial if attacked and snapshot.attack else snapshot.fed,
+        caption=_caption(snapshot),
+        warning=snapshot.info.random[:1].upper() + snapshot.info.random[1:],
+        facts=_facts(snapshot),
+        meta={
+            **describe(snapshot, {"layer": "sheet", "unit": "unit", "view": "back"}[part]),
+            "kind": "figure", "part": part, "title": title,
+        },
+    )  # fmt: skip
+    if part == "unit":
+        return replace(
+            common,
+            subtitle=_line(layer.name if title else "", unit, *words),
+            picture=snapshot.unit.picture,
+        )
+    if part == "view":
+        return _view(common, snapshot, title)
+    order = sheet.order
+    count = f"{sheet.grid.count:,} of {counted(layer.units, 'unit')}" if order is not None else ""
+    by = f"ordered by {ORDERS[request.order.by].title}" if order is not None else ""
+    tile = sheet.tile_of(snapshot.unit.index)
+    size = (sheet.grid.height, sheet.grid.width)
+    small = size[0] < layer.map_shape[0] or size[1] < layer.map_shape[1]
+    reduced = f"maps averaged to {size[0]}{TIMES}{size[1]}" if small else ""
+    framed = f"framed: {unit}" if tile is not None else ""
+    return replace(
+        common,
+        subtitle=_line(layer.name if title else "", *words, count, by, reduced, framed),
+        gaps=_gaps(sheet),
+        marked=sheet.grid.rect(tile) if tile is not None else None,
+    )
+
+
+def _view(common: Figure, snapshot: Snapshot, title: str) -> Figure:
+    found = snapshot.attribution
+    assert found is not None
+    origin, display = found.origin, snapshot.request.display
+    view = EVERY_VIEW[origin.view].title if origin.view in EVERY_VIEW else origin.view
+    known = snapshot.info.label(origin.unit)
+    of = known if origin.layer == LOGITS else f"{origin.layer}, unit {origin.unit}"
+    through = f"through {origin.passed[0]}:{origin.passed[1]}" if origin.passed else ""
+    beyond = found.peak > max(abs(found.low), abs(found.high))
+    over = "" if display.over == "alone" else f"display: {display.over}"
+    notes = [
+        f"{view}, {display.kind}", over, f"largest magnitude {number(found.peak)}" * beyond,
+        f"{counted(found.bad, 'value')} NaN or infinite" * bool(found.bad),
+    ]  # fmt: skip
+    return replace(
+        common,
+        title=title or f"{view}: {of}",
+        subtitle=_line(of if title else "", through, f"at {found.at}" * bool(found.at), found.note),
+        picture=found.picture,
+        scale=Scale(found.low, found.high, found.signed, found.colormap, True, _line(*notes)),
+        fed=snapshot.fed,  # views are of the clean picture
+        caption=_caption(snapshot, clean=True),
+    )
+
+
+def number(value: float) -> str:
+    """Return `value` in four digits, with a minus sign that is one."""
+    return f"{value:.4g}".replace("-", MINUS)
+
+
+def _scale(snapshot: Snapshot) -> Scale:
+    sheet, shading = snapshot.sheet, snapshot.request.shading
+    own = shading.range is Range.UNIT or (shading.range is Range.LAYER and shading.boost > 0)
+    whose = (
+        f"unit {snapshot.unit.index}; every unit has its own range" if own else "range of all units"
+    )
+    if shading.range is Range.FIXED:
+        least, most = float(np.min(sheet.minima)), float(np.max(sheet.maxima))
+        whose = f"fixed range; values are {number(least)} to {number(most)}"
+    notes = [
+        whose,
+        f"boost {shading.boost:g}" * (shading.range is Range.LAYER and shading.boost > 0),
+        f"gamma {shading.gamma:g}, not linear" * (shading.gamma != 1),
+        f"magenta: {counted(sheet.bad, 'value')} NaN or infinite" * bool(sheet.bad),
+    ]
+    return Scale(
+        sheet.low, sheet.high, sheet.signed, sheet.colormap, shading.gamma == 1, _line(*notes)
+    )
+
+
+def _caption(snapshot: Snapshot, *, clean: bool = False) -> str:
+    height, width = snapshot.fed.shape[:2]
+    attacked = snapshot.attack is not None and not clean
+    return _line(
+        "attacked input" if attacked else "input", f"{width}{TIMES}{height}",
+        snapshot.frame.label or snapshot.frame.source,
+    )  # fmt: skip
+
+
+def _facts(snapshot: Snapshot) -> tuple[str, ...]:
+    info, request = snapshot.info, snapshot.request
+    name, spec = model_title(info), info.model_request.spec
+    off, attack = len(request.ablation.units), request.attack
+    best = snapshot.top[0] if snapshot.top else None
+    said = f"{best.label} {100 * best.probability:.1f} %" if best is not None else ""
+    lines = [
+        _line(
+            f"Network: {name}", spec if spec != name and ":" not in spec else "",
+            f"weights {info.weights_hash}", snapshot.path,
+        ),
+        f"Strongest class of the clean input: {said}" if said and not off else "",
+        f"{counted(off, 'unit')} switched off or changed" if off else "",
+        f"Attack: {attack.norm}, eps {attack.eps:g}" if attack is not None else "",
+        f"{time.strftime('%Y-%m-%d %H:%M')}, nnvis {__version__}",
+    ]  # fmt: skip
+    return tuple(one for one in lines if one)
+
+
+def _line(*parts: str | None) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _gaps(sheet: Sheet) -> NDArray[np.bool_]:
+    """Return which pixels of a sheet are of no tile, (H,W)."""
+    grid = sheet.grid
+    gaps = np.ones(sheet.picture.shape[:2], np.bool_)
+    for tile in range(grid.count):
+        x, y, width, height = grid.rect(tile)
+        gaps[y : y + height, x : x + width] = False
+    return gaps

@@ -1,0 +1,155 @@
+"""The dialog of a figure: what is on it, how it looks, and where it goes."""
+
+from __future__ import annotations
+
+import re
+import time
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+)
+
+from nnvis.engine.protocol.job import Job
+from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.export import file_name
+from nnvis.gui.figure.content import PARTS, Figure, figure_of, parts_of
+from nnvis.gui.figure.formats import DOTS, FORMATS, draw_image, write_steps
+from nnvis.gui.figure.paint import PAPERS, undrawable
+from nnvis.gui.state.commands import SAVE, Command
+from nnvis.gui.state.context import Context
+from nnvis.gui.state.saving import default_folder
+from nnvis.gui.widgets.choice import ChoiceRow
+from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.plain_text import PlainLabel
+
+COMMANDS = (Command("figure", SAVE, "Figure for slides and papers…", ("Ctrl+Shift+F",)),)
+PREVIEW = 90  # dots per inch
+_LOOKS = {
+    "light": ("Light", "On white paper"),
+    "dark": ("Dark", "On a dark slide"),
+}
+
+
+class FigureDialog(QDialog):
+    """Of the look that was shown when it opened; the picture goes on behind it."""
+
+    def __init__(self, context: Context, snapshot: Snapshot, part: str) -> None:
+        super().__init__(context.window)
+        self._context, self._snapshot = context, snapshot
+        self.setWindowTitle("Figure")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.part, self.paper = part, "light"
+        self.title = QLineEdit()
+        self.title.setAccessibleName("Title")
+        there = {name: PARTS[name] for name in parts_of(snapshot)}
+        self.parts = ChoiceRow("Shows", there)
+        self.papers = ChoiceRow("Look", _LOOKS)
+        self.preview = PlainLabel()
+        self.preview.setAccessibleName("The figure")
+        self.note = PlainLabel(kind="warn", wraps=True)
+        save, copy, close = QPushButton("Save…"), QPushButton("Copy"), QPushButton("Close")
+        save.setDefault(True)
+        form = QFormLayout()
+        for name, widget in (("Title", self.title), ("Shows", self.parts), ("Look", self.papers)):
+            form.addRow(PlainLabel(name), widget)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        for button in (close, copy, save):
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(scrolled(self.preview), 1)
+        column.addWidget(self.note)
+        column.addLayout(row)
+        self.parts.show_choice(part)
+        self.papers.show_choice(self.paper)
+        self.parts.chosen.connect(self._choose_part)
+        self.papers.chosen.connect(self._choose_paper)
+        self.title.textChanged.connect(lambda _text: self._draw())
+        save.clicked.connect(self.ask_save)
+        copy.clicked.connect(self.copy)
+        close.clicked.connect(self.reject)
+        self._draw()
+        self.resize(QSize(700, 720).boundedTo(self.screen().availableSize() * 0.9))
+
+    @property
+    def figure(self) -> Figure:
+        """What would be written."""
+        return figure_of(self._snapshot, self.part, self.title.text().strip())
+
+    def ask_save(self) -> None:
+        """Ask for a file, and write the figure into it."""
+        controller = self._context.controller
+        kinds = [f"{end[1:].upper()} (*{end})" for end in FORMATS]
+        dialog = QFileDialog(self, "Save the figure", str(default_folder(controller)))
+        dialog.setNameFilters(kinds)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.setDefaultSuffix("png")
+        dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(_suffix(kind)))
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        dialog.selectFile(file_name(stamp, self._snapshot.layer.name, self.part))
+        dialog.fileSelected.connect(lambda name: self.save(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def save(self, path: Path) -> None:
+        """Write the figure, on a thread of its own."""
+        work = partial(write_steps, self.figure, self.paper, path)
+        self._context.saving.write(Job("figure", work))
+        self.accept()
+
+    def copy(self) -> None:
+        """Put the figure onto the clipboard, as a picture."""
+        QApplication.clipboard().setImage(draw_image(self.figure, PAPERS[self.paper], DOTS))
+        self._context.toast("The figure is on the clipboard")
+
+    def _choose_part(self, part: str) -> None:
+        self.part = part
+        self._draw()
+
+    def _choose_paper(self, paper: str) -> None:
+        self.paper = paper
+        self._draw()
+
+    def _draw(self) -> None:
+        figure, dpr = self.figure, self.devicePixelRatioF()
+        image = draw_image(figure, PAPERS[self.paper], PREVIEW * dpr)
+        image.setDevicePixelRatio(dpr)
+        self.preview.setPixmap(QPixmap.fromImage(image))
+        self.title.setPlaceholderText(figure_of(self._snapshot, self.part).title)
+        missing = undrawable(figure)
+        self.note.setText(f"No font here draws {missing}: they will be boxes" if missing else "")
+        self.note.setVisible(bool(missing))
+
+
+def tie(context: Context) -> None:
+    """Let the command open the dialog."""
+
+    def ask() -> None:
+        controller = context.controller
+        shown = context.saving.still() or controller.shown
+        if shown is None:
+            context.notify("nothing is shown yet; make the figure when a picture is there")
+            return
+        looks_back = controller.view_state.request.attribution is not None
+        part = "view" if looks_back and shown.attribution is not None else "layer"
+        FigureDialog(context, shown, part).open()
+
+    context.commands.on("figure", ask)
+
+
+def _suffix(kind: str) -> str:
+    found = re.search(r"\*\.(\w+)", kind)
+    return found[1] if found else "png"

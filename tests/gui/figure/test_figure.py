@@ -1,0 +1,131 @@
+"""A figure says what is true of the arrays that it shows, in every format, whole or not at all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from helpers.fake_session import model_info, snapshot
+from PIL import Image
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+
+from nnvis.engine.protocol.job import JobState
+from nnvis.engine.protocol.request import Request
+from nnvis.errors import UserError
+from nnvis.export import read_meta
+from nnvis.gui.figure.content import figure_of, number
+from nnvis.gui.figure.dialog import FigureDialog
+from nnvis.gui.figure.formats import write_figure
+from nnvis.gui.figure.paint import undrawable
+from nnvis.imaging.colormaps import LEVELS, palette
+from nnvis.imaging.colour_options import Range, Shading
+from nnvis.progress import drain
+
+
+def _texts(path):
+    """Return what is written in an SVG, by its lines."""
+    return [
+        "".join(one.itertext()).strip()
+        for one in ElementTree.parse(path).iter()
+        if one.tag.endswith("}text")
+    ]
+
+
+def test_the_numbers_at_the_bar_are_the_range_of_the_maps_and_the_colours_their_map(tmp_path):
+    look = snapshot(model_info(), Request("stem.conv", 3))
+    picture = np.random.default_rng(0).integers(0, 255, (*look.sheet.grid.shape, 4), np.uint8)
+    sheet = replace(look.sheet, picture=picture, low=-2.345, high=17.25)
+    figure = figure_of(replace(look, sheet=sheet), "layer")
+    texts = _texts(write_figure(figure, "light", tmp_path / "f.svg"))
+    at = texts.index("\N{MINUS SIGN}2.345")
+    assert texts[at : at + 3] == ["\N{MINUS SIGN}2.345", number((-2.345 + 17.25) / 2), "17.25"]
+    written = write_figure(figure, "light", tmp_path / "f.png")
+    kept = read_meta(written)["scale"]
+    assert [kept["low"], kept["high"]] == [-2.345, 17.25]
+    pixels = np.asarray(Image.open(written).convert("RGB")).astype(int)
+    colours = palette(sheet.colormap)[:LEVELS, :3].astype(int)
+    ends = [np.abs(pixels - one).max(2) <= 2 for one in (colours[0], colours[-1])]
+    lows, highs = (np.argwhere(one[-700:, 700:]) for one in ends)  # below the grid
+    assert len(lows)
+    assert len(highs)
+    assert lows[:, 1].max() < highs[:, 1].min()  # from the left to the right
+
+
+def test_nothing_of_what_must_be_known_is_left_out(tmp_path):
+    info = replace(model_info(), random="random weights (seed 0)")
+    shading = Shading(range=Range.UNIT, gamma=0.5)
+    look = snapshot(info, Request("stem.conv", 3, shading=shading))
+    look = replace(look, frame=replace(look.frame, label="cat.jpg"))
+    figure = figure_of(look, "unit", "A title")
+    said = " ".join(_texts(write_figure(figure, "dark", tmp_path / "f.svg")))
+    for told in (
+        "A title", "stem.conv", "unit 3", "Conv2d", "Random weights (seed 0)", "made-up",
+        info.weights_hash, "cat.jpg", "every unit has its own range", "gamma 0.5, not linear",
+    ):  # fmt: skip
+        assert told in said
+    assert re.search(r"20\d\d-\d\d-\d\d", said)
+
+
+def test_every_format_is_whole_at_300_dots_an_inch_and_seven_inches_wide(tmp_path):
+    look = snapshot(model_info(), Request("stem.conv", 3))
+    figure = figure_of(look, "layer", "layer." * 40)
+    with Image.open(write_figure(figure, "dark", tmp_path / "f.png")) as image:
+        assert image.width == 2100
+        assert round(image.info["dpi"][0]) == 300
+        assert image.getpixel((0, 0)) == (0x14, 0x16, 0x1B)
+    pdf = write_figure(figure, "light", tmp_path / "f.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert b"%%EOF" in pdf[-16:]
+    width, _height = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf).groups()
+    assert abs(float(width) - 504) < 1
+    root = ElementTree.parse(write_figure(figure, "light", tmp_path / "f.svg")).getroot()
+    assert abs(float(root.get("width").removesuffix("mm")) - 7 * 25.4) < 0.5
+    with pytest.raises(UserError, match="name the file"):
+        write_figure(figure, "light", tmp_path / "f.jpg")
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(UserError, match="cannot write"):
+        write_figure(figure, "light", tmp_path / "taken" / "f.pdf")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["f.pdf", "f.png", "f.svg", "taken"]
+
+
+def test_gaps_between_tiles_have_the_colour_of_the_paper():
+    look = snapshot(model_info(), Request("stem.conv", 3))
+    figure = figure_of(look, "layer")
+    x, y, width, height = look.sheet.grid.rect(0)
+    assert not figure.gaps[y : y + height, x : x + width].any()
+    assert figure.gaps[y, x + width]
+    tiles = look.sheet.grid.count * width * height
+    assert (~figure.gaps).sum() == tiles
+
+
+def test_characters_that_no_font_draws_are_named():
+    look = snapshot(model_info(), Request("stem.conv", 3))
+    assert undrawable(figure_of(look, "layer", "a \U0010fffd layer")) == "\U0010fffd"
+    assert undrawable(figure_of(look, "layer", "a layer")) == ""
+
+
+def test_the_dialog_draws_saves_and_copies_the_look_that_was_shown(shown, tmp_path):
+    shown.window.commands["figure"].trigger()
+    dialog = shown.window.findChild(FigureDialog)
+    assert list(dialog.parts.buttons) == ["layer", "unit"]
+    assert not dialog.preview.pixmap().isNull()
+    dialog.papers.buttons["dark"].click()
+    dialog.parts.buttons["unit"].click()
+    dialog.title.setText("Title")
+    dialog.copy()
+    image = QApplication.clipboard().image()
+    assert image.width() == 2100
+    assert image.pixelColor(0, 0) == QColor(0x14, 0x16, 0x1B)
+    dialog.save(tmp_path / "f.png")
+    job = shown.session.asked[-1]
+    job.result = drain(job.start(None))
+    job.state = JobState.DONE
+    shown.bridge.job_changed(job)
+    toast = shown.window.toast
+    shown.qtbot.waitUntil(lambda: str(tmp_path) in toast.text.toolTip())
+    meta = read_meta(tmp_path / "f.png")
+    assert (meta["kind"], meta["part"], meta["title"]) == ("figure", "unit", "Title")
