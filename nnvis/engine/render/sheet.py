@@ -175,10 +175,10 @@ def overlay_of(shown: Snapshot) -> NDArray[np.uint8]:
     unit, request = shown.unit, shown.request
     if unit.overlay.size:
         return unit.overlay
-    values, signed = torch.from_numpy(unit.values), torch.tensor(shown.sheet.signed)
+    values, signed = torch.from_numpy(unit.values), shown.sheet.signed
     size = (unit.picture.shape[0], unit.picture.shape[1])
-    levels = shade(values[None], request.shading, size).levels[0]
-    return _laid(unit.values, levels, signed, shown.layer, request, shown.fed)
+    levels = shade(values[None], request.shading, size, signed).levels[0]
+    return _laid(unit.values, levels, torch.tensor(signed), shown.layer, request, shown.fed)
 
 
 def _laid(

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.request import GridShows, Request
 from nnvis.engine.render.sheet import overlay_of
 from nnvis.errors import UserError
 from nnvis.imaging.colormaps import palette
@@ -18,6 +18,7 @@ from nnvis.models.layers import to_maps
 from nnvis.models.preprocess import Fit
 from nnvis.probe import record
 from nnvis.sources import open_source
+from nnvis.views.request import LOGITS, AttributionRequest
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +59,15 @@ def test_a_snapshot_is_what_the_network_did(model, info, frame):
 @pytest.mark.parametrize("values", Range)
 def test_the_map_over_the_input_is_the_same_where_nobody_asked_for_it(model, info, frame, values):
     for layer in (info.layers[0], info.layers[-1]):
-        asked = Request(layer.name, 1, Shading(values))
-        unasked = replace(asked, layout=replace(asked.layout, overlaid=False))
-        shown, hidden = (process_frame(model, info, frame, one) for one in (asked, unasked))
-        assert shown.unit.overlay.shape == shown.fed.shape
-        assert not hidden.unit.overlay.size
-        np.testing.assert_array_equal(overlay_of(hidden), shown.unit.overlay)
+        plain = Request(layer.name, 1, Shading(values))
+        back = AttributionRequest("gradient", LOGITS, 1, pinned=True)
+        signed = replace(plain, attribution=back, grid=GridShows.BACKWARD)
+        for asked in (plain, signed):
+            unasked = replace(asked, layout=replace(asked.layout, overlaid=False))
+            shown, hidden = (process_frame(model, info, frame, one) for one in (asked, unasked))
+            assert shown.unit.overlay.shape == shown.fed.shape
+            assert not hidden.unit.overlay.size
+            np.testing.assert_array_equal(overlay_of(hidden), shown.unit.overlay)
 
 
 def test_the_strongest_cell_has_the_strongest_colour(model, info, frame):
