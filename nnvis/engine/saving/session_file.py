@@ -15,6 +15,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from nnvis import __version__
@@ -36,9 +38,10 @@ from nnvis.views.request import ConceptsOff
 SUFFIX = ".nnvis"
 _HEAD = "session.json"
 _FORMAT = "nnvis session 1"
-_MOST = 1 << 30  # bytes of a file
+_MOST = 5 << 28  # bytes of a file
 _MOST_HEAD = 32 << 20  # bytes of its JSON
 _MOST_FRAME = 256 << 20  # bytes of a frame, encoded
+_MOST_FRAMES = 1 << 30  # bytes of all frames, decoded
 MOST_BOOKMARKS = 200
 
 
@@ -63,7 +66,7 @@ def write_session(path: Path, session: SavedSession) -> Path:
     """Write `session` whole or not at all; equal frames are kept once. Returns `path`.
 
     Raises:
-        UserError: it cannot be written.
+        UserError: it cannot be written, or keeps more frames than can be read again.
     """
     frames: dict[int, Frame] = {}
     plain = {
@@ -75,6 +78,11 @@ def write_session(path: Path, session: SavedSession) -> Path:
         ],
         "parts": dict(session.parts),
     }
+    if sum(one.picture.nbytes for one in frames.values()) > _MOST_FRAMES:
+        raise UserError(
+            f"the {len(frames)} frames that the bookmarks keep take more than "
+            f"{_MOST_FRAMES >> 20} MB; remove some bookmarks and save again"
+        )
     names = {key: f"frames/{place}.png" for place, key in enumerate(frames)}
     text = json.dumps(plain, default=lambda key: names[key.key], indent=1)
     with appearing(path) as unfinished, zipfile.ZipFile(unfinished, "w") as file:
@@ -100,11 +108,11 @@ def read_session(path: Path) -> SavedSession:
                 raise UserError(f"{path} is no session of this version of nnvis; save it again")
             listed = plain.get("bookmarks")
             marks = listed[:MOST_BOOKMARKS] if isinstance(listed, list) else []
-            parts = plain.get("parts")
+            parts, frames = plain.get("parts"), _KeptFrames(file)
             return SavedSession(
-                _view(plain.get("view"), file),
+                _view(plain.get("view"), frames),
                 tuple(
-                    Bookmark(str(one.get("name", ""))[:200], _view(one.get("view"), file))
+                    Bookmark(str(one.get("name", ""))[:200], _view(one.get("view"), frames))
                     for one in marks
                     if isinstance(one, dict)
                 ),
@@ -155,7 +163,30 @@ def _stored_view(view: SavedView, frames: dict[int, Frame]) -> dict[str, Any]:
     return stored
 
 
-def _view(stored: Any, file: zipfile.ZipFile) -> SavedView:
+class _KeptFrames:
+    """Reads each picture once, however many views are of it, and no more than memory bears."""
+
+    def __init__(self, file: zipfile.ZipFile) -> None:
+        self._file = file
+        self._pictures: dict[str, NDArray[np.uint8]] = {}
+
+    def frame(self, stored: Any, source: str) -> Frame | None:
+        """Return the frame that `stored`, of anyone, names."""
+        if not isinstance(stored, dict) or not isinstance(name := stored.get("file"), str):
+            return None
+        if name not in self._pictures:
+            content = _member(self._file, name, _MOST_FRAME)
+            self._pictures[name] = decode_picture(content, "a frame of the session")
+            if sum(one.nbytes for one in self._pictures.values()) > _MOST_FRAMES:
+                raise ValueError("its frames are too large")
+        label, index = stored.get("label"), stored.get("index")
+        return Frame(
+            self._pictures[name], index if type(index) is int else 0, time.monotonic(), source,
+            label if isinstance(label, str) else "",
+        )  # fmt: skip
+
+
+def _view(stored: Any, frames: _KeptFrames) -> SavedView:
     found = stored if isinstance(stored, dict) else {}
     asked, model = found.get("request"), found.get("model")
     request = structure(Request, _safe(asked) if isinstance(asked, dict) else {}) or Request()
@@ -174,16 +205,17 @@ def _view(stored: Any, file: zipfile.ZipFile) -> SavedView:
         request = replace(request, observe=replace(request.observe, colours=colours))
     model_request = structure(ModelRequest, {**model, "device": None} if isinstance(model, dict)
                               else {}) or ModelRequest()  # fmt: skip
-    source, weights = found.get("source"), found.get("weights_hash")
+    named, weights = found.get("source"), found.get("weights_hash")
+    source = named if isinstance(named, str) else ""
     return SavedView(
-        source if isinstance(source, str) else "",
+        source,
         model_request,
         request,
         position_of(found),
         weights if isinstance(weights, str) else "",
         paused=found.get("paused") is True,
         frozen=found.get("frozen") is True,
-        frame=_frame(found.get("frame"), file, source if isinstance(source, str) else ""),
+        frame=frames.frame(found.get("frame"), source),
     )
 
 
@@ -195,17 +227,6 @@ def _safe(asked: dict[str, Any]) -> dict[str, Any]:
         second = {**second, "device": None} if isinstance(second, dict) else None
         asked = {**asked, "attack": {**attack, "second": second, "budget": None}}
     return asked
-
-
-def _frame(stored: Any, file: zipfile.ZipFile, source: str) -> Frame | None:
-    if not isinstance(stored, dict) or not isinstance(stored.get("file"), str):
-        return None
-    picture = decode_picture(_member(file, stored["file"], _MOST_FRAME), "a frame of the session")
-    label, index = stored.get("label"), stored.get("index")
-    return Frame(
-        picture, index if type(index) is int else 0, time.monotonic(), source,
-        label if isinstance(label, str) else "",
-    )  # fmt: skip
 
 
 def _member(file: zipfile.ZipFile, name: str, limit: int) -> bytes:

@@ -12,6 +12,7 @@ import pytest
 from nnvis.engine.protocol.observe import ObserveRequest, Pin, Trigger
 from nnvis.engine.protocol.request import AblationRequest, AttackRequest, Request
 from nnvis.engine.protocol.unit_order import GivenOrder, OrderRequest
+from nnvis.engine.saving import session_file
 from nnvis.engine.saving.metadata import SavedView
 from nnvis.engine.saving.session_file import Bookmark, SavedSession, read_session, write_session
 from nnvis.errors import UserError
@@ -57,6 +58,7 @@ def test_everything_comes_back_and_frames_to_the_byte(tmp_path):
         assert sorted(file.namelist()) == ["frames/0.png", "session.json"]  # one frame, kept once
     assert found.parts == {"page": "lens"}
     assert [one.name for one in found.bookmarks] == ["first", "second"]
+    assert found.bookmarks[0].view.frame.picture is found.view.frame.picture  # and in memory once
     for got in (found.view, found.bookmarks[0].view):
         np.testing.assert_array_equal(got.frame.picture, picture)
         assert (got.frame.label, got.frame.index, got.frame.source) == ("seven", 7, "camera:0")
@@ -105,6 +107,24 @@ def test_a_damaged_session_is_one_line(tmp_path, damage):
         read_session(path)
     assert "\n" not in str(told.value)
     assert "a.nnvis" in str(told.value)
+
+
+def test_frames_beyond_memory_are_neither_read_nor_written(tmp_path, monkeypatch):
+    def session(count):
+        frames = [Frame(np.zeros((40, 50, 3), np.uint8), at, 0.0, "camera:0")
+                  for at in range(count)]  # fmt: skip
+        views = [SavedView("camera:0", ModelRequest(), Request(), None, frame=one)
+                 for one in frames]  # fmt: skip
+        return SavedSession(views[0], tuple(Bookmark("", one) for one in views))
+
+    large, path = write_session(tmp_path / "large.nnvis", session(3)), tmp_path / "a.nnvis"
+    monkeypatch.setattr(session_file, "_MOST_FRAMES", 2 * 40 * 50 * 3)
+    assert len(read_session(write_session(path, session(2))).bookmarks) == 2
+    with pytest.raises(UserError, match="large"):
+        read_session(large)
+    with pytest.raises(UserError, match="remove some bookmarks"):
+        write_session(tmp_path / "b.nnvis", session(3))
+    assert not (tmp_path / "b.nnvis").exists()
 
 
 def test_what_is_odd_takes_its_default_and_nothing_is_taken_on_trust(tmp_path):
