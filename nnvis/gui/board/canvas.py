@@ -68,6 +68,12 @@ class BoardCanvas(QWidget):
         near = (at for at in range(len(self.cards)) if self.place(at).contains(where))
         return next(near, None)
 
+    def picture_at(self, where: QPoint) -> tuple[str, QImage] | None:
+        """Return the picture of the card under a point, and what it is."""
+        at = self.card_at(where)
+        image = self._image(self.cards[at].shown) if at is not None else None
+        return (self.cards[at].title, image) if at is not None and image is not None else None
+
     def sizeHint(self) -> QSize:
         return QSize(300, self._height())
 

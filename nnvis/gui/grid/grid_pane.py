@@ -152,6 +152,20 @@ class GridPane(QAbstractScrollArea):
         tile = sheet.grid.at(int(x // 1), int(y // 1))
         return sheet.unit_of(tile) if tile is not None else None
 
+    def picture_at(self, at: QPoint) -> tuple[str, QImage] | None:
+        """Return the tile under a point, as it is coloured, and what it is."""
+        unit = self.unit_at(self.viewport().mapFrom(self, at))
+        if self._snapshot is None or unit is None:
+            return None
+        layer, sheet = self._snapshot.layer.name, self._snapshot.sheet
+        of, pictures = self._patterns
+        if pictures is not None and of == layer:
+            wanted = pictures.get(unit)
+            return (f"what unit {unit} of {layer} wants to see", wanted) if wanted else None
+        tile = sheet.tile_of(unit)
+        assert tile is not None  # it is under the point
+        return f"unit {unit} of {layer}", self._image.copy(*sheet.grid.rect(tile))
+
     def beside(self, dx: int, dy: int) -> int:
         """Return the unit so many columns and rows from the selected one, held at the edges."""
         if self._snapshot is None or not self._current:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from nnvis.engine.protocol.request import AttackRequest
+from nnvis.gui.state.clipboard import picture_at
 from nnvis.gui.state.context import Context
 from nnvis.views.request import LOGITS
 
@@ -39,6 +40,8 @@ class ClassNamed(Protocol):
 class RightClick(QObject):
     """Selects what was clicked, so that the commands in the menu are about it."""
 
+    copied = Signal(object)  # the name of a picture, and the picture
+
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._context, self._controller = context, context.controller
@@ -54,6 +57,7 @@ class RightClick(QObject):
             self._controller.go_unit(unit)
             layer = self._controller.view_state.request.layer
             menu = self._menu(f"Unit {unit} of {layer}", TILE)
+            menu.addAction("Copy its picture", partial(self._copy_picture, grid, at))
             menu.addAction("Copy its name", partial(_copy, f"{layer}:{unit}"))
             self._open(menu, grid, at)
 
@@ -90,10 +94,16 @@ class RightClick(QObject):
 
     def on_picture(self, picture: QWidget) -> None:
         """Offer what can be done with the picture."""
-        self._listen(
-            picture,
-            lambda at: self._open(self._menu("The picture", PICTURE), picture, at),
-        )
+
+        def ask(at: QPoint) -> None:
+            menu = self._menu("The picture", PICTURE)
+            menu.addAction("Copy it", partial(self._copy_picture, picture, at))
+            self._open(menu, picture, at)
+
+        self._listen(picture, ask)
+
+    def _copy_picture(self, widget: QWidget, at: QPoint) -> None:
+        self.copied.emit(picture_at(widget, at))
 
     def _listen(self, widget: QWidget, ask: Callable[[QPoint], None]) -> None:
         widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

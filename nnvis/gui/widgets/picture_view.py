@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -56,6 +56,11 @@ class PictureView(QWidget):
         self._image = to_image(picture)
         self._stale = False
         self.update()
+
+    def picture_at(self, _at: QPoint) -> tuple[str, QImage] | None:
+        """Return the picture, without what is drawn over it, and what it is."""
+        there = not self._image.isNull() and not self._stale
+        return (self.accessibleName(), self._image) if there else None
 
     def set_pixels(self, on: bool) -> None:
         """Show pixels as squares, or blend them."""

@@ -9,7 +9,7 @@ from nnvis.gui.panes import commands as panes
 from nnvis.gui.panes import layout_menu, presentation
 from nnvis.gui.preferences import commands as preferences
 from nnvis.gui.source import commands as source
-from nnvis.gui.state import history, saving
+from nnvis.gui.state import clipboard, history, saving
 from nnvis.gui.state.commands import PANES, PICTURE, WINDOW, Command
 from nnvis.gui.unit import walking
 from nnvis.gui.window import opening
@@ -21,6 +21,7 @@ COMMANDS = (
     *grid.COMMANDS,
     *saving.COMMANDS,
     *figure.COMMANDS,
+    *clipboard.COMMANDS,
     *panes.COMMANDS,
     Command("reset", PICTURE, "Leave what is open, then show the whole grid", ("Esc",)),
     Command("plain_colours", PICTURE, "Gamma, boost and range as at the start", ("Ctrl+0",)),

@@ -14,6 +14,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.figure import dialog as figure
 from nnvis.gui.grid import commands as grid
 from nnvis.gui.source import commands as source
+from nnvis.gui.state.clipboard import Clipboard
 from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.unit import walking
@@ -118,6 +119,8 @@ class Wiring(QObject):
         source.tie(window.context)
         walking.tie(window.context, window.grid.beside, window.film.start_filter)
         figure.tie(window.context)
+        self.clipboard = Clipboard(window.context, window.opening.open_path)
+        window.right_click.copied.connect(self.clipboard.put)
         grid.tie(window.context, window.grid, window.shading, window.patterns)
         on("reset", self._leave)
         on("tour", window.tour.begin)
