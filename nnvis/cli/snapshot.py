@@ -24,6 +24,7 @@ from nnvis.cli.snapshot_options import (
 )
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.engine.protocol.request import Request
+from nnvis.engine.saving.activations import check_suffix
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.imaging.attribution_options import MOST_BLUR, DisplayKind, DisplayOver
@@ -42,7 +43,17 @@ _OUTER = ("block", "linear")
 @takes_model
 def snapshot(
     source: options.Sources,
-    out: Annotated[Path, typer.Option(help="Folder for the PNG files.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the PNG files. Needed, unless --arrays is given."),
+    ] = None,
+    arrays: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write what the layers put out, (units,h,w) by the layers' names, into this file: "
+            ".npz or .safetensors. With several pictures, one file each."
+        ),
+    ] = None,
     layer: Annotated[list[str] | None, typer.Option(help="A layer; may be repeated.")] = None,
     unit: Annotated[list[int] | None, typer.Option(help="A unit; may be repeated.")] = None,
     view: Annotated[
@@ -110,6 +121,12 @@ def snapshot(
     And, with --view, what in the picture drives them.
     """
     views = check_views(view or [])
+    if out is None and arrays is None:
+        raise UserError("nothing is to be written; give --out FOLDER, --arrays FILE.npz, or both")
+    if arrays is not None:
+        check_suffix(arrays)
+    if arrays is not None and not layer and not all_layers:
+        raise UserError("--arrays writes layers; give --layer NAME or --all-layers")
     if not layer and not all_layers and of_class is None and number is None:
         raise UserError(
             "no layer was named; give --layer NAME (nnvis layers lists them) or --all-layers"
@@ -130,30 +147,55 @@ def snapshot(
         ),
         display=read_display(display, over, strength, blur),
     )
-    _check_folder(out)
+    if out is not None:
+        _check_folder(out)
     choose = every_layer if all_layers else lambda _: layer or []
 
     def look(model: VisionModel, frame: Frame, one: GivenPicture) -> PictureResult:
-        paths = _write(
-            model, model_request, frame, choose, unit or [], out if one.alone else out / one.stem,
-            request, views, of_class, scored=score, number=number,
-        )  # fmt: skip
+        paths: list[Path] = []
+        if out is not None:
+            paths += _write(
+                model, model_request, frame, choose, unit or [],
+                out if one.alone else out / one.stem,
+                request, views, of_class, scored=score, number=number,
+            )  # fmt: skip
+        if arrays is not None:
+            paths += _write_arrays(model, model_request, frame, choose, arrays, request, one)
         if not paths:
             raise UserError(
                 f"no layer ran on {one.stem}: no picture was written; choose another picture"
             )
-        found = [{"path": str(path), "score": _score(path)} for path in paths]
+        found = [
+            {"path": str(path), "score": _score(path) if path.suffix == ".png" else None}
+            for path in paths
+        ]
         return PictureResult(
-            found if score else [str(path) for path in paths], lambda: _tell(paths, out, score)
+            found if score else [str(path) for path in paths], lambda: _tell(paths, score)
         )
 
     look_at_each(source, lambda: load_model(model_request), look, json)
 
 
-def _tell(paths: Sequence[Path], out: Path, scored: bool) -> None:
-    say(f"{len(paths)} pictures in {paths[0].parent if paths else out}")
+def _write_arrays(
+    model: VisionModel,
+    model_request: ModelRequest,
+    frame: Frame,
+    choose: Callable[[ModelInfo], Sequence[str]],
+    path: Path,
+    request: Request,
+    one: GivenPicture,
+) -> list[Path]:
+    from nnvis.engine.saving.activations import write_activations
+
+    info = model.info(model_request)
+    own = path if one.alone else path.with_name(f"{path.stem}-{one.stem}{path.suffix}")
+    return drain_with_bar(write_activations(model, info, frame, request, choose(info), own))
+
+
+def _tell(paths: Sequence[Path], scored: bool) -> None:
+    say(f"{len(paths)} {'file' if len(paths) == 1 else 'files'} in {paths[0].parent}")
     print_table(("file",), [(path,) for path in paths])
-    for path in paths if scored else ():
+    for path in (one for one in paths if scored and one.suffix == ".png"):
         if found := _score(path):
             say(f"{path.name}: {found['text']}")
 

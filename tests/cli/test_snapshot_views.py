@@ -174,3 +174,18 @@ def test_relevance_of_a_class_through_a_unit_says_how_much_passes(nnvis, tmp_pat
         refused = snapshot(nnvis, tmp_path, "--class", 3, "--view", view, "--through", text)
         assert refused.code != 0
         assert word in refused.err.replace("\n", " ")
+
+
+def test_activations_are_written_as_arrays_without_pictures(nnvis, tmp_path):
+    path = tmp_path / "a.npz"
+    said = nnvis(
+        "snapshot", "sample:chelsea", "-m", "tiny", "--layer", "conv1", "--arrays", path, "--json"
+    )
+    assert said.code == 0, said.err
+    assert said.json == [str(path)]
+    assert [one.name for one in tmp_path.iterdir()] == ["a.npz"]
+    with np.load(path) as kept:
+        assert kept["conv1"].ndim == 3
+    refused = nnvis("snapshot", "sample:chelsea", "-m", "tiny", "--layer", "conv1")
+    assert refused.code != 0
+    assert "--arrays" in refused.err

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.saving.activations import activations_job
 from nnvis.engine.saving.jobs import write_page
 from nnvis.gui.state.commands import SAVE, Command, CommandActions
 from nnvis.gui.state.controller import Controller
@@ -25,6 +26,7 @@ Page = tuple[str, NDArray[np.uint8], dict[str, Any]]  # kind, (H,W,3), what it s
 COMMANDS = (
     Command("save", SAVE, "Save what is shown", ("Ctrl+S", "S")),
     Command("save_all", SAVE, "Save every layer", ("Ctrl+Shift+S",)),
+    Command("save_arrays", SAVE, "Save the layer's activations as arrays…", ("Ctrl+Alt+A",)),
     Command("save_folder", SAVE, "Choose the snapshot folder…"),
 )
 
@@ -52,11 +54,38 @@ class Saving(QObject):
         """Let the commands do what they say."""
         commands.on("save", self.save)
         commands.on("save_all", partial(self.save, all_layers=True))
+        commands.on("save_arrays", self.ask_arrays)
         commands.on("save_folder", self.ask_folder)
 
     def save(self, *, all_layers: bool = False) -> None:
         """Write what is shown; nothing is shown, nothing is written."""
         self._into_folder(partial(self._save, all_layers=all_layers))
+
+    def ask_arrays(self) -> None:
+        """Ask for a file, and write what the layer puts out into it."""
+        snapshot = self._controller.shown
+        if snapshot is None:
+            line = "nothing is shown yet; save when a picture is there"
+            self._controller.failed.emit(line, "")
+            return
+        folder = str(default_folder(self._controller))
+        dialog = QFileDialog(self._window, f"Save what {snapshot.layer.name} puts out", folder)
+        dialog.setNameFilters(["NumPy (*.npz)", "safetensors (*.safetensors)"])
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.setDefaultSuffix("npz")
+        dialog.filterSelected.connect(
+            lambda kind: dialog.setDefaultSuffix(kind.partition("*.")[2].rstrip(")"))
+        )
+        dialog.fileSelected.connect(lambda name: self.save_arrays(snapshot, Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def save_arrays(self, snapshot: Snapshot, path: Path) -> None:
+        """Write what the layer of `snapshot` puts out as arrays."""
+        job = activations_job(path, snapshot)
+        begin = partial(self._controller.session.submit, job)
+        self._follow(job, "saving", lambda _paths: (f"Saved {path}", path.parent), begin=begin)
 
     def save_shot(self, snapshot: Snapshot, folder: Path, why: str) -> None:
         """Write `snapshot` though it is shown no longer; `why` is told when that is done."""
