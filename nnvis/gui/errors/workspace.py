@@ -185,10 +185,11 @@ class ErrorsWorkspace(ErrorsLayout):
         self.units_job.submit(error_jobs.rank(self.survey.run, mask, layer))
 
     def _ranked(self, found: RankedUnits) -> None:
-        if self.picked is not None:
+        if self.survey is not None and self.picked is not None:
             self.picked.units = found
             self.units.show_units(found, self._rows.reference, self._rows.caption)
-            self.context.units_ranked.emit(found, self.picked.title)
+            weights = self.survey.run.spec.weights_hash
+            self.context.units_ranked.emit(found, self.picked.title, weights)
 
     def _ask_causes(self, view: str, how: str) -> None:
         if self.survey is not None and self.picked is not None:

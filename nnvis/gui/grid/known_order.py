@@ -34,7 +34,5 @@ class KnownOrder:
             f"AUC, held out, of telling {self._title}",
         )
 
-    def _ranked(self, found: RankedUnits, title: str) -> None:
-        info = self._context.controller.view_state.info
-        self._found, self._title = found, title
-        self._weights = info.weights_hash if info is not None else ""
+    def _ranked(self, found: RankedUnits, title: str, weights: str) -> None:
+        self._found, self._title, self._weights = found, title, weights

@@ -60,6 +60,7 @@ class TileNotes(QObject):
         asked = (self._index, info.weights_hash, layer.name)
         if asked == self._asked:
             return
+        self._grid.set_notes("", {}, {})  # of another network, layer or index
         if not self._index:
             self._asked = asked
             self._context.notify(
@@ -79,7 +80,8 @@ class TileNotes(QObject):
     @Slot(object)
     def _answered(self, found: KnownLayer) -> None:
         view_state = self._context.controller.view_state
-        if view_state.layer is not None and found.layer == view_state.layer.name:
+        info, layer = view_state.info, view_state.layer
+        if info and layer and self._asked == (self._index, info.weights_hash, layer.name):
             self._show(found)
         self._follow(view_state)
 

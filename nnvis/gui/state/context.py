@@ -43,7 +43,7 @@ class Context(QObject):
     mirrored = Signal(bool)  # whether pictures of the input are
     index_chosen = Signal(str)  # the folder of an index of top pictures
     session_chosen = Signal(str)  # the file of a session
-    units_ranked = Signal(object, str)  # RankedUnits of Errors, and what they tell
+    units_ranked = Signal(object, str, str)  # RankedUnits of Errors, what they tell, weights hash
     started = Signal()  # the work begins
     settled = Signal()  # the window is there; what is slow to load may come
 

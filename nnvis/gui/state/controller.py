@@ -147,7 +147,7 @@ class Controller(ViewController):
         state = self.report.status.state if self.report is not None else None
         frozen = self.session.frozen and state is not SourceState.STILL
         request, order = self.view_state.request, shown.sheet.order if shown is not None else None
-        if order is not None and shown is not None:  # which may be of an earlier frame
+        if order and shown and shown.request.order == request.order:  # found on an earlier frame
             given = order.given(shown.layer.name)
             request = replace(request, order=replace(request.order, given=given))
         if request.attack is not None and shown is not None and shown.attack is not None:

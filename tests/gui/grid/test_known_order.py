@@ -18,7 +18,11 @@ def test_units_come_in_the_order_of_their_distance_from_chance(shown):
                    ("stem.conv", 2, 0.55))  # fmt: skip
     window.commands["order_auc"].trigger()
     assert controller.view_state.request.order.given is None
-    window.context.units_ranked.emit(found, "cats taken for dogs")
+    ranked_by = window.context.units_ranked.emit
+    ranked_by(found, "cats taken for dogs", "of another network, which was in use then")
+    window.commands["order_again"].trigger()
+    assert controller.view_state.request.order.given is None
+    ranked_by(found, "cats taken for dogs", controller.view_state.info.weights_hash)
     window.commands["order_again"].trigger()
     given = controller.view_state.request.order.given
     assert (given.layer, given.units) == ("stem.conv", (7, 4, 2))

@@ -177,6 +177,18 @@ def test_a_kept_frame_of_a_camera_comes_back_and_no_camera_is_opened(qtbot, star
     assert again.controller.view_state.request.attribution.pinned
 
 
+def test_the_order_that_is_kept_is_the_one_asked_not_that_of_the_last_answer(qtbot, start):
+    controller = start(source="demo", model_request=TINY, layer="conv1", unit=2).controller
+    controller.order_units("activation")
+    qtbot.waitUntil(
+        lambda: controller.shown is not None and controller.shown.sheet.order is not None
+    )
+    assert len(controller.saved_view.request.order.given.units) == 8
+    controller.order_units("number")
+    assert controller.last.sheet.order is not None  # nothing has answered yet
+    assert controller.saved_view.request.order.plain
+
+
 def test_a_session_that_cannot_be_had_leaves_the_window_as_it_was(qtbot, start, tmp_path):
     path = tmp_path / "a.nnvis"
     path.write_bytes(b"nothing")
