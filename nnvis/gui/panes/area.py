@@ -44,6 +44,7 @@ class PaneArea(QMainWindow):
         self.sides = {pane.objectName(): pane for pane in (*left, *right)}
         self._left, self._right = left, right
         self._sight: dict[str, bool] = {}
+        self._widths: dict[SidePane, int] = {}  # as they last stood beside the centre
         for pane in left:
             self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, pane)
         for pane in right:
@@ -69,9 +70,11 @@ class PaneArea(QMainWindow):
     def show_pane(self, name: str, on: bool = True) -> None:
         """Bring a pane into sight, or hide it."""
         pane = self.panes[name]
+        self._note_widths()
         if not on and pane.out:
             pane.put_back()
         pane.setVisible(on)
+        self._hold_widths()
         self._tell_sight()
 
     def show_only(self, names: Collection[str]) -> None:
@@ -86,6 +89,7 @@ class PaneArea(QMainWindow):
             pane.put_back()
         else:
             self.show_pane(name)
+            self._note_widths()
             pane.take_out()
         self._tell_sight()
 
@@ -133,6 +137,20 @@ class PaneArea(QMainWindow):
                 pane.show()
         self._tell_sight()
 
+    def _docked(self) -> list[SidePane]:
+        """The side panes that stand beside the centre; none where that is not here."""
+        here = self.isVisible() and not self.centre.isHidden() and not self.centre.out
+        return [one for one in self.sides.values() if here and one.isVisible() and not one.out]
+
+    def _note_widths(self) -> None:
+        self._widths |= {one: one.width() for one in self._docked()}
+
+    def _hold_widths(self) -> None:
+        """Give what came or went to the centre, not to the panes that stay."""
+        docked = [one for one in self._docked() if one in self._widths]
+        widths = [self._widths[one] for one in docked]
+        self.resizeDocks(docked, widths, Qt.Orientation.Horizontal)
+
     def hide_windows(self) -> None:
         """Let the windows of panes go with that of the program."""
         for pane in self.sides.values():
@@ -156,6 +174,8 @@ class PaneArea(QMainWindow):
         if on and isinstance(target, QWidget):
             known = target.actions()
             target.addActions([one for one in _actions(self) if one not in known])
+        if not on:
+            self._hold_widths()
         self._tell_sight()
 
     def _tell_sight(self) -> None:

@@ -129,3 +129,22 @@ def close(window):
     event = QCloseEvent()
     event.spontaneous = lambda: True
     window.closeEvent(event)
+
+
+def test_a_pane_that_comes_and_goes_takes_of_the_grid_alone(shown):
+    window, panes = shown.window, shown.window.panes
+    settled(shown, (1280, 800))
+    window.commands["reset_layout"].trigger()
+    settled(shown, (1280, 800))
+    before = {name: pane.width() for name, pane in panes.sides.items()}
+    for names in (("pane_input", "pane_layers"), ("pane_pages",), ("out_grid",), ("out_pages",)):
+        for name in names:
+            window.commands[name].trigger()
+        shown.qtbot.wait(20)
+        here = {one.objectName(): one.width() for one in panes._docked()}
+        assert here == {name: before[name] for name in here}, names
+        for name in names:
+            window.commands[name].trigger()
+        shown.qtbot.waitUntil(
+            lambda: {name: pane.width() for name, pane in panes.sides.items()} == before
+        )
