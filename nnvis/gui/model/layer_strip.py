@@ -103,6 +103,7 @@ class LayerStrip(QWidget):
         super().resizeEvent(event)
         if self._row.set_low(self.height() < LOW):
             self.list.doItemsLayout()
+            self.list.scrollTo(self.list.currentIndex(), QListView.ScrollHint.PositionAtCenter)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

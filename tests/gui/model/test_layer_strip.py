@@ -56,3 +56,25 @@ def test_the_arrow_keys_walk_in_the_list_and_choose(shown):
     qtbot.keyClick(shown.window.grid, "o")
     assert shown.controller.view_state.request.layer == LAYERS[2].name
     assert film.list.currentIndex().data() == LAYERS[2].name
+
+
+def test_the_selected_layer_stays_in_sight_where_the_rows_grow_and_shrink(shown):
+    film = shown.window.film
+    layers = tuple(layer(f"block{index}", 8, 4) for index in range(300))
+    shown.session.loaded(model_info("long", layers))
+    shown.qtbot.waitUntil(lambda: film.layers.rowCount() == 300)
+    film.setParent(None)
+    shown.qtbot.addWidget(film)
+    film.show()
+    film.resize(240, 200)
+    shown.controller.go_layer("block150")
+
+    def seen() -> bool:
+        row = film.list.visualRect(film.list.currentIndex())
+        return bool(film.list.viewport().rect().contains(row))
+
+    shown.qtbot.waitUntil(seen)
+    film.resize(180, 700)
+    shown.qtbot.waitUntil(seen)
+    film.resize(240, 200)
+    shown.qtbot.waitUntil(seen)
