@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from nnvis.engine.protocol.observations import BoardPicture
 from nnvis.gui.board.card import Card
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.number_text import counted
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
 
@@ -42,7 +43,7 @@ class BoardCanvas(QWidget):
     def show_cards(self, cards: Sequence[Card], selected: int) -> None:
         """Show these cards."""
         self.cards, self.selected = tuple(cards), selected
-        self.setAccessibleDescription(f"{len(cards)} pictures")
+        self.setAccessibleDescription(counted(len(cards), "picture"))
         self._fit()
         self.update()
 

@@ -23,6 +23,7 @@ from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import icon_button, menu_button, offer, scrolled, slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.number_text import counted
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.views.registry import LIVE_VIEWS
 from nnvis.views.request import LOGITS
@@ -219,7 +220,8 @@ class BoardPage(PageWidget):
     def _changed(self) -> None:
         self._colour_kept()
         frozen = sum(card.frozen for card in self.cards)
-        self.text.say(f"{len(self.cards)} pictures" + (f", {frozen} frozen" if frozen else ""))
+        held = counted(len(self.cards), "picture")
+        self.text.say(held + (f", {frozen} frozen" if frozen else ""))
         self.canvas.show_cards(self.cards, self.selected)
         for button in (self.back_button, self.on_button, self.freeze_button, self.remove_button):
             button.setEnabled(0 <= self.selected < len(self.cards))

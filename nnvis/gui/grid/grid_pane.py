@@ -97,6 +97,7 @@ class GridPane(QAbstractScrollArea):
         if not match.layer:
             self._hover(None)  # what the pointer is on is another unit now
         if match.layer and snapshot is not None and snapshot is not self._snapshot:
+            back |= _order(snapshot) != _order(self._snapshot)  # another unit under the pointer
             self._snapshot, self._new = snapshot, True
             self._image = to_image(snapshot.sheet.picture)
             self._set_view(self._sized(self.view))
@@ -350,3 +351,8 @@ class GridPane(QAbstractScrollArea):
 
     def _tell_aspect(self) -> None:
         self.aspect_changed.emit(round(self.width() / max(1, self.height()), 2))
+
+
+def _order(snapshot: Snapshot | None) -> object:
+    order = snapshot.sheet.order if snapshot is not None else None
+    return order.units.tobytes() if order is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
@@ -36,6 +36,7 @@ class OrderBar(QWidget):
         self.note = menu_button("What each tile bears of its unit")
         self.again = icon_button("loop", "Order the units again, by what is shown now")
         self.text = TwoLines(kind="dim")
+        self.text.setAlignment(Qt.AlignmentFlag.AlignVCenter)  # with the buttons beside it
         self.text.hide()  # until there is something to say
         buttons = QHBoxLayout()
         buttons.setSpacing(5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from nnvis.engine.saving.session_file import (
     write_session,
 )
 from nnvis.errors import UserError
+from nnvis.export import file_name
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
@@ -108,6 +110,9 @@ class SessionPage(PageWidget):
         dialog = self._dialog("Save session", QFileDialog.AcceptMode.AcceptSave, self.save)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setDefaultSuffix(SUFFIX)
+        view = self.controller.saved_view
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        dialog.selectFile(file_name(stamp, _name(view, self.view_state.info)) + SUFFIX)
         dialog.open()
 
     def ask_open(self) -> None:

@@ -107,6 +107,8 @@ QToolButton:checked { background: %(chosen)s; border-color: %(accent)s; }
 QToolButton:focus, QPushButton:focus { border-color: %(accent)s; }
 QToolButton:disabled, QPushButton:disabled { color: %(faint)s; }
 QToolButton#changed { color: %(warn)s; border-color: %(warn)s; }
+QFileDialog QToolButton { padding: 4px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolButton#segment { padding: 3px 6px; }
 QToolButton#narrow { padding: 3px 2px; }
 QToolButton#choice { padding: 4px 7px; background: %(raised)s; border-color: %(line)s; }
