@@ -12,9 +12,10 @@ from pathlib import Path
 from nnvis.errors import UserError
 from nnvis.sources.frame import Frame
 from nnvis.sources.levels import LevelChoice
+from nnvis.sources.paths import expanded
 from nnvis.sources.picture import Picture, decode
 from nnvis.sources.source import Control, SourceState, Status
-from nnvis.sources.spec_text import named
+from nnvis.sources.spec_text import PARTED, named, spec_of_files
 from nnvis.sources.suffixes import PICTURES
 
 _PATIENCE_S = 1.0  # bad files in a row are skipped for so long in one read
@@ -139,6 +140,24 @@ def open_folder(path: Path, spec: str, choice: LevelChoice) -> PictureList:
         return decode(paths[place], named(paths[place]), choice)
 
     return PictureList(spec, path.name or str(path), names, load, left)
+
+
+def open_files(text: str) -> PictureList:
+    """Open several picture files, in the order of `text`.
+
+    Raises:
+        UserError: none can be read.
+    """
+    paths = [expanded(one) for one in text.split(PARTED) if one.strip()][:MOST]
+    if not paths:
+        raise UserError("files: names no picture; write files:a.jpg|b.jpg")
+    choice = LevelChoice(None)
+
+    def load(place: int) -> Picture:
+        return decode(paths[place], named(paths[place]), choice)
+
+    names = [one.name for one in paths]
+    return PictureList(spec_of_files(list(map(str, paths))), f"{len(paths)} pictures", names, load)
 
 
 def pictures_in(folder: Path) -> tuple[tuple[Path, ...], str]:

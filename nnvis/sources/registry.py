@@ -53,6 +53,10 @@ _BUILT_IN = (
     SourceKind("video", "Video", "a video file", "film.mp4", SpecForm.PATH, _PATH),
     SourceKind("folder", "Folder", "all pictures in a folder", "photos/", SpecForm.PATH, _PATH),
     SourceKind(
+        "files", "Pictures", "several picture files, with | between them", "files:a.jpg|b.jpg",
+        SpecForm.SCHEME, "nnvis.sources.folder:open_files",
+    ),
+    SourceKind(
         "sample", "Sample", "a photograph that scikit-image brings along", "sample:chelsea",
         SpecForm.SCHEME, "nnvis.sources.sample:open_sample",
     ),

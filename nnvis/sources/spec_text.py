@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 _LONGEST = 160
+PARTED = "|"  # between the names of several files
 
 
 def named(text: object) -> str:
@@ -34,3 +36,8 @@ def reaches_out(spec: str) -> bool:
     if spec.strip().startswith(("//", "\\\\")):  # a folder of another machine, on Windows
         return True
     return bool(colon) and (scheme == "camera" or (rest.startswith("//") and scheme != "file"))
+
+
+def spec_of_files(names: Sequence[str]) -> str:
+    """Return the spec of several picture files."""
+    return f"files:{PARTED.join(str(Path(name).absolute()) for name in names)}"

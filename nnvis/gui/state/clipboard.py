@@ -44,11 +44,11 @@ def picture_at(widget: QWidget | None, at: QPoint) -> Named | None:
 
 
 class Clipboard(QObject):
-    """`open_path` takes a file for what it is."""
+    """`open_paths` takes files for what they are."""
 
-    def __init__(self, context: Context, open_path: Callable[[str], object]) -> None:
+    def __init__(self, context: Context, open_paths: Callable[[list[str]], object]) -> None:
         super().__init__(context)
-        self._context, self._controller, self._open = context, context.controller, open_path
+        self._context, self._controller, self._open = context, context.controller, open_paths
         self.task: BackgroundTask | None = None  # while a picture is written
         context.commands.on("copy", self.copy)
         context.commands.on("paste", self.paste)
@@ -75,7 +75,7 @@ class Clipboard(QObject):
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
         image = QApplication.clipboard().image()
         if paths:
-            self._open(paths[0])
+            self._open(paths)
         elif image.isNull():
             self._context.notify("the clipboard holds no picture; copy one, or a file, first")
         elif self.task is None or self.task.wait(0):

@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
     QResizeEvent,
     QShowEvent,
 )
@@ -42,6 +40,7 @@ from nnvis.gui.panes.presentation import Presentation
 from nnvis.gui.panes.stage import Stage
 from nnvis.gui.preferences.kept import kept_keys, kept_look
 from nnvis.gui.right_click.menus import RightClick
+from nnvis.gui.source.drop_target import DropTarget
 from nnvis.gui.source.input_pane import InputPane
 from nnvis.gui.source.source_menu import SourceMenu
 from nnvis.gui.source.source_strip import SourceStrip
@@ -90,7 +89,6 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("nnvis"))
         self.setMinimumSize(QSize(*LEAST).boundedTo(self.screen().availableSize()))
         self.resize(*USUAL)
-        self.setAcceptDrops(True)
         self.commands = CommandActions(self, kept_keys(controller.settings))
         self.commands.add(COMMANDS)
         self.context = Context(self, controller, self.commands)
@@ -146,6 +144,7 @@ class MainWindow(QMainWindow):
         self.help = HelpOverlay(centre, self.commands)
         self.patterns = PreferredGridJobs(controller, self.grid)
         self.opening = Opening(controller, self)
+        self.drop_target = DropTarget(self, self.opening.open_paths)
         self.sources = SourceMenu(self, controller.settings, self.commands)
         self.toolbar.source.setMenu(self.sources)
         self.models = ModelMenu(self, controller.settings, self.commands)
@@ -218,16 +217,6 @@ class MainWindow(QMainWindow):
     def _placed(self, place: str) -> list[tuple[Page, QWidget]]:
         known = self.pages.items()
         return [(PAGES[name], widget) for name, widget in known if PAGES[name].place == place]
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths = _dropped(event.mimeData())
-        if paths:
-            event.acceptProposedAction()
-            self.opening.open_path(paths[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         going = [] if self._sure else self.context.going_on
@@ -416,7 +405,3 @@ def _padded(grid: GridPane) -> QFrame:
     layout.setContentsMargins(4, 4, 4, 4)
     layout.addWidget(grid)
     return frame
-
-
-def _dropped(data: QMimeData) -> list[str]:
-    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]

@@ -15,12 +15,13 @@ from nnvis.gui.source.stream_dialog import SCHEMES, StreamDialog
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.commands import LENS, MODEL, SOURCE, Command, CommandActions
 from nnvis.gui.state.controller import Controller
-from nnvis.gui.state.file_kinds import FileKind, recognise
+from nnvis.gui.state.file_kinds import WEIGHTS, FileKind, recognise
 from nnvis.gui.state.recent_models import recalled
 from nnvis.gui.state.view_state import ViewState
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources.network.credentials import hidden, keep_in_keyring
+from nnvis.sources.spec_text import spec_of_files
 from nnvis.sources.suffixes import PICTURES, VIDEOS
 
 COMMANDS = (
@@ -79,6 +80,25 @@ class Opening(QObject):
                 self._controller.open_source(dropped.spec)
         except UserError as error:
             self._controller.tell(error.in_window, "file")
+
+    def open_paths(self, names: list[str]) -> None:
+        """Take files that were dropped together: pictures as one source, of the rest the first."""
+        pictures = [one for one in names if Path(one).suffix.lower() in PICTURES]
+        others = [one for one in names if one not in pictures]
+        network = bool(others) and Path(others[0]).suffix.lower() in (*WEIGHTS, ".onnx", ".py")
+        taken = others[:1] if others else []
+        if pictures and (not others or network):
+            taken += pictures
+            if len(pictures) == 1:
+                self.open_path(pictures[0])
+            else:
+                self._controller.open_source(spec_of_files(pictures))
+        if others:
+            self.open_path(others[0])
+        left = [Path(one).name for one in names if one not in taken]
+        if left:
+            line = f"left out {', '.join(left[:3])}{', ...' * (len(left) > 3)}; drop it by itself"
+            self._controller.failed.emit(line, "")
 
     def open_model(self, model_request: ModelRequest) -> None:
         """Load a model that a person picked; the form is offered where that does not go."""

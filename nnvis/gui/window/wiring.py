@@ -119,7 +119,7 @@ class Wiring(QObject):
         source.tie(window.context)
         walking.tie(window.context, window.grid.beside, window.film.start_filter)
         figure.tie(window.context)
-        self.clipboard = Clipboard(window.context, window.opening.open_path)
+        self.clipboard = Clipboard(window.context, window.opening.open_paths)
         window.right_click.copied.connect(self.clipboard.put)
         grid.tie(window.context, window.grid, window.shading, window.patterns)
         on("reset", self._leave)
