@@ -12,6 +12,7 @@ from nnvis.errors import UserError
 from nnvis.labs.datasets.load import load
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Measure, Point
 from nnvis.labs.framework.record import Record, from_json, step_from_line, step_to_line, to_json
+from nnvis.labs.framework.statistics import NOT_BELOW_0
 from nnvis.labs.framework.storage import read_record
 from nnvis.labs.registry import LABS, lab_named
 from nnvis.labs.run_lab import lost, run_lab
@@ -181,11 +182,11 @@ def test_a_record_and_a_step_come_back_as_they_were():
     assert same.curves["fit", "true"][0][0] == 2.0
 
     measures = (
-        Measure("loss", "Loss", (0.1, math.nan), within=(0.0, math.inf)), Measure("n", "N", (1.0,)),
+        Measure("loss", "Loss", (0.1, math.nan), within=NOT_BELOW_0), Measure("n", "N", (1.0,)),
     )  # fmt: skip
     record.outcome = LabOutcome("Seen.", measures, ())
     same = from_json(json.loads(json.dumps(to_json(record), allow_nan=False)))
-    assert [one.within for one in same.outcome.measures] == [(0.0, math.inf), None]
+    assert [one.within for one in same.outcome.measures] == [NOT_BELOW_0, None]
 
 
 def test_a_run_whose_loss_is_no_number_is_named(tmp_path):

@@ -196,16 +196,13 @@ def mean_and_band(
 
 
 def _plain(measure: dict[str, Any]) -> dict[str, Any]:
-    within = measure["within"] and [_null(one) for one in measure["within"]]
-    return {**measure, "values": [_null(one) for one in measure["values"]], "within": within}
+    return {**measure, "values": [_null(one) for one in measure["values"]]}
 
 
 def _measure(stored: dict[str, Any]) -> Measure:
     values = tuple(_number(one) for one in stored["values"])
-    low, high = stored.get("within") or (None, None)
-    within = (-math.inf if low is None else low, math.inf if high is None else high)
-    kept = None if low is None and high is None else within
-    return Measure(**{**stored, "values": values, "within": kept})
+    within = stored.get("within")
+    return Measure(**{**stored, "values": values, "within": within and tuple(within)})
 
 
 def _null(value: float) -> float | None:

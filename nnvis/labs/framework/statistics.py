@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 SHARE = (0.0, 100.0)  # what is told in per cent of all lies within
-NOT_BELOW_0 = (0.0, math.inf)  # losses, counts, lengths
+NOT_BELOW_0 = (0.0, sys.float_info.max)  # losses, counts, lengths: a number, which JSON can keep
 SURE = 0.05  # a p below it is shown
 
 
