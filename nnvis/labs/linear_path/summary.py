@@ -131,19 +131,23 @@ def _level(where: str, ways: Iterable[Walked], figure: str, paper: str) -> Claim
 
     ways = list(ways)
     rises = _finite(ways)
-    level = sum(
-        rise <= SMOOTH and last < first / 2
+    runs, highest = len(rises), max(rises, default=math.nan)
+    learnt = [
+        rise
         for way in ways
         for rise, first, last in zip(way.rise, way.first, way.last, strict=True)
-    )
-    runs, highest = len(rises), max(rises, default=math.nan)
+        if math.isfinite(rise) and last < first / 2
+    ]
+    level = sum(rise <= SMOOTH for rise in learnt)
+    unhilled = runs - len(learnt) + level  # a run that learnt nothing is no hill either
     p, opposite = (
-        (float(binom.sf(level - 1, runs, MOST)), float(binom.cdf(level, runs, MOST)))
+        (float(binom.sf(level - 1, runs, MOST)), float(binom.cdf(unhilled, runs, MOST)))
         if runs else (math.nan, math.nan)
     )  # fmt: skip
+    took = "runs that learnt" if len(learnt) == runs else f"runs, of which {len(learnt)} learnt"
     return Claim(
         f"{where} no hill of more than {SMOOTH:g} % of the first loss stands on the "
         "straight line, in more than three of four runs",
-        f"{level} of {runs} runs that learnt; the largest rise is {highest:.2f} %",
+        f"{level} of {runs} {took}; the largest rise is {highest:.2f} %",
         p, opposite, f"{runs} runs", figure, paper,
     )  # fmt: skip
