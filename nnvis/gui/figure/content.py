@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from nnvis import __version__
 from nnvis.engine.protocol.snapshot import Sheet, Snapshot
+from nnvis.engine.protocol.unit_order import BY_NUMBER
 from nnvis.engine.saving.metadata import describe
-from nnvis.engine.unit_order.registry import ORDERS
 from nnvis.gui.state.unit_text import model_title, unit_label
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.number_text import MINUS, TIMES, counted, shape_text
@@ -35,7 +35,7 @@ _SHOWN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class FigureScale:
     """What the colours stand for."""
 
     low: float
@@ -55,7 +55,7 @@ class Figure:
     picture: NDArray[np.uint8]  # (H,W,3 or 4)
     gaps: NDArray[np.bool_] | None  # (H,W): where the paper is seen between the tiles
     marked: tuple[int, int, int, int] | None  # x, y, width, height of the selected tile
-    scale: Scale
+    scale: FigureScale
     fed: NDArray[np.uint8]  # (h,w,3)
     caption: str  # of what was fed
     warning: str  # what nobody must overlook
@@ -102,7 +102,7 @@ def figure_of(snapshot: Snapshot, part: str, title: str = "") -> Figure:
         return _view(common, snapshot, title)
     order = sheet.order
     count = f"{sheet.grid.count:,} of {counted(layer.units, 'unit')}" if order is not None else ""
-    by = f"ordered by {ORDERS[request.order.by].title}" if order is not None else ""
+    by = _ordered(order.text) if order is not None else ""
     tile = sheet.tile_of(snapshot.unit.index)
     size = (sheet.grid.height, sheet.grid.width)
     small = size[0] < layer.map_shape[0] or size[1] < layer.map_shape[1]
@@ -135,7 +135,7 @@ def _view(common: Figure, snapshot: Snapshot, title: str) -> Figure:
         title=title or f"{view}: {of}",
         subtitle=_line(of if title else "", through, f"at {found.at}" * bool(found.at), found.note),
         picture=found.picture,
-        scale=Scale(found.low, found.high, found.signed, found.colormap, True, _line(*notes)),
+        scale=FigureScale(found.low, found.high, found.signed, found.colormap, True, _line(*notes)),
         fed=snapshot.fed,  # views are of the clean picture
         caption=_caption(snapshot, clean=True),
     )
@@ -146,7 +146,7 @@ def number(value: float) -> str:
     return f"{value:.4g}".replace("-", MINUS)
 
 
-def _scale(snapshot: Snapshot) -> Scale:
+def _scale(snapshot: Snapshot) -> FigureScale:
     sheet, shading = snapshot.sheet, snapshot.request.shading
     own = shading.range is Range.UNIT or (shading.range is Range.LAYER and shading.boost > 0)
     whose = (
@@ -161,7 +161,7 @@ def _scale(snapshot: Snapshot) -> Scale:
         f"gamma {shading.gamma:g}, not linear" * (shading.gamma != 1),
         f"magenta: {counted(sheet.bad, 'value')} NaN or infinite" * bool(sheet.bad),
     ]
-    return Scale(
+    return FigureScale(
         sheet.low, sheet.high, sheet.signed, sheet.colormap, shading.gamma == 1, _line(*notes)
     )
 
@@ -178,7 +178,9 @@ def _caption(snapshot: Snapshot, *, clean: bool = False) -> str:
 def _facts(snapshot: Snapshot) -> tuple[str, ...]:
     info, request = snapshot.info, snapshot.request
     name, spec = model_title(info), info.model_request.spec
-    off, attack = len(request.ablation.units), request.attack
+    changed, attack = request.ablation, request.attack
+    off = len(changed.units)
+    subtracted = len(changed.concepts.off) if changed.concepts is not None else 0
     best = snapshot.top[0] if snapshot.top else None
     said = f"{best.label} {100 * best.probability:.1f} %" if best is not None else ""
     lines = [
@@ -186,12 +188,18 @@ def _facts(snapshot: Snapshot) -> tuple[str, ...]:
             f"Network: {name}", spec if spec != name and ":" not in spec else "",
             f"weights {info.weights_hash}", snapshot.path,
         ),
-        f"Strongest class of the clean input: {said}" if said and not off else "",
+        f"Strongest class of the clean input: {said}" if said and not changed.changes else "",
         f"{counted(off, 'unit')} switched off or changed" if off else "",
+        f"{counted(subtracted, 'concept')} subtracted" if subtracted else "",
         f"Attack: {attack.norm}, eps {attack.eps:g}" if attack is not None else "",
         f"{time.strftime('%Y-%m-%d %H:%M')}, nnvis {__version__}",
     ]  # fmt: skip
     return tuple(one for one in lines if one)
+
+
+def _ordered(text: str) -> str:
+    """Say by what the tiles lie, which need not be what was asked for."""
+    return text if not text or text.startswith(f"by {BY_NUMBER}") else f"ordered by {text}"
 
 
 def _line(*parts: str | None) -> str:

@@ -14,7 +14,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from nnvis.engine.protocol.job import JobState
-from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.request import AblationRequest, Request
+from nnvis.engine.protocol.unit_order import ShownOrder
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.gui.figure.content import figure_of, number
@@ -24,6 +25,8 @@ from nnvis.gui.figure.paint import undrawable
 from nnvis.imaging.colormaps import LEVELS, palette
 from nnvis.imaging.colour_options import Range, Shading
 from nnvis.progress import drain
+from nnvis.views.features.concept_basis import ConceptBasis
+from nnvis.views.request import ConceptsOff
 
 
 def _texts(path):
@@ -68,6 +71,23 @@ def test_nothing_of_what_must_be_known_is_left_out(tmp_path):
     ):  # fmt: skip
         assert told in said
     assert re.search(r"20\d\d-\d\d-\d\d", said)
+
+
+def test_it_says_by_what_the_tiles_lie_and_what_is_subtracted():
+    basis = ConceptBasis("stem.conv", np.ones((2, 8), np.float32), np.ones(2, np.float32), 0.5,
+                         False, 64, "a stream", "0" * 16)  # fmt: skip
+    off = AblationRequest(concepts=ConceptsOff(basis, (1,)))
+    look = snapshot(model_info(), Request("stem.conv", 3, ablation=off))
+    units = np.arange(look.layer.units)
+    for text, said in (
+        ("by number: nothing is changed now", ", by number: nothing is changed now"),
+        ("highest value; cat.png", "ordered by highest value; cat.png"),
+    ):
+        order = ShownOrder("change", units, np.full(len(units), np.nan, np.float32), text)
+        figure = figure_of(replace(look, sheet=replace(look.sheet, order=order)), "layer")
+        assert said in figure.subtitle
+    assert "1 concept subtracted" in figure.facts
+    assert not any("clean input" in line for line in figure.facts)
 
 
 def test_every_format_is_whole_at_300_dots_an_inch_and_seven_inches_wide(tmp_path):
