@@ -18,10 +18,12 @@ from nnvis.errors import UserError, Worded
 from nnvis.files.limited import check_file
 from nnvis.models.facts import Facts, read_facts
 from nnvis.models.inert import allowed
+from nnvis.quiet import quiet
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".tar")
 _CODE = {".pkl": "a pickle", ".pickle": "a pickle"}
 LIMIT = 64 << 30  # bytes that a file may unfold to
+_POINTER = 1 << 10  # bytes that a pointer of Git LFS has at most
 DEPTH = 4  # how far down sets of tensors are looked for
 CURE = (
     "convert it where you trust it: "
@@ -80,6 +82,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise UserError(f"{path} is no weights file; give one of {', '.join(SUFFIXES)}")
     if size == 0:
         raise UserError(f"{path} is empty; copy or download it again")
+    if size < _POINTER and path.read_bytes().startswith(b"version https://git-lfs"):
+        raise UserError(
+            f"{path} only points to the weights, which Git LFS keeps; fetch them with git lfs pull"
+        )
     if suffix == ".safetensors":
         try:
             return Checkpoint(path, (TensorSet("", load_file(path)),), Facts())
@@ -88,7 +94,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     stored = _load(path)
     if not isinstance(stored, Mapping):
         raise UserError(f"{path} holds a {type(stored).__name__}, not a state dict; {CURE}")
-    sets = tuple(_sets(stored, ()))
+    sets = tuple(_sets(path, stored, ()))
     if not sets:
         raise UserError(f"{path} holds no tensors; give the file with the model's state dict")
     for one in sets:
@@ -100,20 +106,25 @@ def read_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(path, sets, read_facts(stored))
 
 
-def _sets(stored: Mapping[Any, Any], keys: tuple[str, ...]) -> Iterator[TensorSet]:
+def _sets(path: Path, stored: Mapping[Any, Any], keys: tuple[str, ...]) -> Iterator[TensorSet]:
     tensors = {str(name): one for name, one in stored.items() if isinstance(one, Tensor)}
+    for name, one in tensors.items():
+        if one.layout != torch.strided:  # which no layer of a picture's network takes
+            kind = str(one.layout).removeprefix("torch.")
+            raise UserError(f"{path} was refused: {name} is {kind}; save it with to_dense()")
     if tensors:
         yield TensorSet(".".join(keys), tensors)
     for name, one in stored.items():
         if not isinstance(one, Mapping) or len(keys) >= DEPTH:
             continue
         if not any(word in str(name).lower() for word in _NO_NETWORK):
-            yield from _sets(one, (*keys, str(name)))
+            yield from _sets(path, one, (*keys, str(name)))
 
 
 def _load(path: Path) -> Any:
     try:
-        with torch.serialization.safe_globals(allowed()):
+        # Its warnings are of old types of tensors, which are refused by name.
+        with quiet(), torch.serialization.safe_globals(allowed()):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         names = asks_for(path)

@@ -76,6 +76,7 @@ def examine(
     with torch.inference_mode(False), torch.no_grad():
         x = torch.full((1, model.channels, height, width), 0.5, device=model.device)
         before = {name: one.clone() for name, one in model.network.named_buffers()}
+        held = _held(model.network)
         learning = [one for one in model.network.modules() if one.training]  # somebody's purpose
         set_evaluating(model.network)
         try:
@@ -84,7 +85,10 @@ def examine(
             raise
         except (Exception, SystemExit) as error:
             raise UserError(_cannot_take(model, error), field="input_size") from error
-        notes += _calmed(model.network, before)
+        own = [name for name, one in _held(model.network).items() if held.get(name) is not one]
+        calmed, changed = _calmed(model.network, before)
+        notes += calmed
+        keeps = [] if calmed else sorted({*changed, *own})
         try:
             layers = place_layers(model.network, model.run, _picture(model, x), layers)
             notes += _told_places(layers)
@@ -99,8 +103,14 @@ def examine(
             notes.append(f"some layers run on some pictures only: {some(names)}")
             layers = more
         result, squashes, random = _second_pass(model, x)
-        if random and not _same(result, _second_pass(model, x)[0]):
-            notes.append("it is random: two passes over one picture differ")
+        if (random or keeps) and not _same(result, _second_pass(model, x)[0]):
+            notes.append(
+                "it is random: two passes over one picture differ"
+                if random
+                else f"it remembers: each pass changes {some(keeps)}, so that what it answers "
+                "depends on the pictures before"
+            )
+        _put_back(model.network, before)
         for one in learning:
             one.training = True
     choice, meaning = None, Meaning()
@@ -181,20 +191,41 @@ def _told_places(layers: Sequence[LayerInfo]) -> list[str]:
     return told
 
 
-def _calmed(network: nn.Module, before: dict[str, Tensor]) -> list[str]:
-    """Undo what the network did to itself in its first pass, and keep it from doing so again."""
-    restless = {name: one for name, one in network.named_modules() if one.training}
-    keep_evaluating(restless.values())
+def _held(network: nn.Module) -> dict[str, Tensor]:
+    """Return the tensors that modules hold as plain attributes, as those do that remember."""
+    return {
+        f"{name}.{key}".removeprefix("."): one
+        for name, module in network.named_modules()
+        for key, one in vars(module).items()
+        if isinstance(one, Tensor)
+    }
+
+
+def _put_back(network: nn.Module, before: dict[str, Tensor]) -> list[str]:
+    """Give the buffers the values `before`; return which had others."""
     changed = []
     for name, one in network.named_buffers():
         old = before.get(name)
-        if old is not None and not torch.equal(old, one):
+        if old is not None and old.shape == one.shape and not torch.equal(old, one):
             one.copy_(old)
             changed.append(name)
+    return changed
+
+
+def _calmed(network: nn.Module, before: dict[str, Tensor]) -> tuple[list[str], list[str]]:
+    """Undo what the network did to itself in its first pass, and keep it from training again.
+
+    Returns:
+        What is to be said of that, and which buffers had changed.
+    """
+    restless = {name: one for name, one in network.named_modules() if one.training}
+    keep_evaluating(restless.values())
+    changed = _put_back(network, before)
     if not restless:
-        return []
+        return [], changed
     kept = f" ({', '.join(changed[:3])} would have changed)" if changed else ""
-    return [f"its forward switches {', '.join([*restless][:3])} to training: kept from it{kept}"]
+    told = f"its forward switches {', '.join([*restless][:3])} to training: kept from it{kept}"
+    return [told], changed
 
 
 def _cannot_take(model: Runs, error: BaseException) -> str:

@@ -156,8 +156,11 @@ def _require_numbers(
         one = found.get(name)
         if one is not None and own.is_floating_point() and one.dtype not in wide:
             kind = str(one.dtype).removeprefix("torch.")
+            what = (
+                "which the network is not" if one.is_complex() else "codes of a quantised network"
+            )
             raise UserError(
-                f"{checkpoint.path} was refused: {name} is {kind}, codes of a quantised network; "
+                f"{checkpoint.path} was refused: {name} is {kind}, {what}; "
                 "give the weights as floating numbers"
             )
 

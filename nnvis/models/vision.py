@@ -195,7 +195,8 @@ class VisionModel(Wrapper):
             return "boxes"
         choice = self.findings.choice
         shapes = {one.name: one.shape for one in self.findings.outputs}
-        maps = choice is not None and len(shapes[name_of(choice.path)]) == 3
+        shape = shapes[name_of(choice.path)] if choice is not None else ()
+        maps = len(shape) == 3 and shape[1:] != (1, 1)  # one place alone is the whole picture
         return "regions" if maps and self.findings.meaning.lists_classes else ""
 
     @cached_property

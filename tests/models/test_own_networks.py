@@ -179,6 +179,38 @@ def test_a_network_whose_passes_differ_is_said_to_be_random():
     assert not any("two passes" in note for note in opened(body()).notes)
 
 
+@pytest.mark.parametrize("buffer", [True, False])
+def test_a_network_that_remembers_the_pictures_before_says_so(buffer):
+    class Remembers(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body, start = body(), torch.zeros(1, 10)
+            self.register_buffer("kept", start) if buffer else setattr(self, "kept", start)
+
+        def forward(self, x):
+            self.kept = 0.5 * self.kept + self.body(x)
+            return self.kept
+
+    model = opened(Remembers())
+    assert any("each pass changes kept" in note for note in model.notes)
+    assert not buffer or not model.network.kept.any()  # to look at it left no trace
+
+    class Counts(Remembers):
+        def forward(self, x):
+            self.kept = self.kept + 1
+            return self.body(x)
+
+    assert not any("remembers" in note for note in opened(Counts()).notes)
+
+
+def test_maps_of_one_place_list_the_classes_of_the_picture():
+    net = Then(lambda y: y[..., None, None])
+    model, x = opened(net), picture()
+    assert (model.detects, model.classes) == ("", 10)
+    with torch.no_grad():
+        torch.testing.assert_close(model(x), net((x - model.mean) / model.std)[..., 0, 0])
+
+
 def test_train_is_never_called():
     class Trainer(nn.Module):
         def __init__(self):

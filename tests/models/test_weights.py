@@ -111,6 +111,7 @@ def test_bombs_are_refused(tmp_path):
     ("name", "content", "said"),
     [
         ("w.pt", b"", "is empty"),
+        ("w.pt", b"version https://git-lfs.github.com/spec/v1\nsize 9\n", "git lfs pull"),
         ("w.pt", b"<html>not found</html>", "is no whole state dict"),
         ("w.safetensors", b"\xff" * 64, "is damaged"),
         ("w.txt", b"x", "is no weights file"),
@@ -127,6 +128,12 @@ def test_bad_files_are_named(tmp_path, name, content, said):
         read_checkpoint(tmp_path / name)
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_weights_that_are_not_dense_are_refused_by_name(tmp_path):
+    torch.save({"head.weight": torch.eye(4).to_sparse()}, tmp_path / "w.pt")
+    with pytest.raises(UserError, match="weight is sparse_coo; save it with to_dense"):
+        read_checkpoint(tmp_path / "w.pt")
 
 
 def test_a_truncated_file_is_named(tmp_path, state):
