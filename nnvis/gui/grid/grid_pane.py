@@ -32,6 +32,7 @@ from nnvis.gui.state.unit_text import describe_unit, unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.pan_zoom import PanZoomView
+from nnvis.gui.widgets.picture_view import drag_out
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.qimage import to_image
 
@@ -243,6 +244,12 @@ class GridPane(QAbstractScrollArea):
         if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
             step = at - self._pressed
             far = step.manhattanLength() >= QApplication.startDragDistance()
+            if far and self.view.fitted:  # there is nothing to move: the tile goes with the mouse
+                found = self.picture_at(self.viewport().mapTo(self, self._pressed))
+                self._pressed = None
+                if found is not None:
+                    drag_out(self, found[1])
+                return
             if (far or self._dragged) and not self.view.fitted:
                 self._dragged, self._pressed = True, at
                 self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)

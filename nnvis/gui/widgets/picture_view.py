@@ -7,12 +7,24 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QMimeData, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDrag,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.qimage import to_image
+from nnvis.gui.widgets.qimage import repeated, to_image
+
+DRAGGED = 448  # pixels: a small picture is repeated up to about so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +38,16 @@ class Box:
     colour: QColor
     text: str = ""  # at its upper left corner
     wide: bool = False  # drawn with a thicker line
+
+
+def drag_out(widget: QWidget, image: QImage) -> None:
+    """Let a person drag `image` into another program, in squares where it is small."""
+    drag, data = QDrag(widget), QMimeData()
+    data.setImageData(repeated(image, DRAGGED))
+    drag.setMimeData(data)
+    shown = image.scaled(96, 96, Qt.AspectRatioMode.KeepAspectRatio)
+    drag.setPixmap(QPixmap.fromImage(shown))
+    drag.exec(Qt.DropAction.CopyAction)
 
 
 class PictureView(QWidget):
@@ -43,6 +65,7 @@ class PictureView(QWidget):
         self._mirrored = False
         self._note = ""
         self._boxes: tuple[Box, ...] = ()
+        self._pressed: QPoint | None = None
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(least, least)
@@ -98,9 +121,19 @@ class PictureView(QWidget):
             self.updateGeometry()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            step, found = event.position().toPoint() - self._pressed, self.picture_at(self._pressed)
+            if found is not None and step.manhattanLength() >= QApplication.startDragDistance():
+                self._pressed = None
+                drag_out(self, found[1])
+                return
         place = self._place(event)
         if place is not None:
             self.pointed.emit(*place)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        left = event.button() == Qt.MouseButton.LeftButton
+        self._pressed = event.position().toPoint() if left else None
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         place = self._place(event)

@@ -8,11 +8,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import torch
 from helpers.fake_session import model_info, snapshot
 from PIL import Image
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
+from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.job import JobState
 from nnvis.engine.protocol.request import AblationRequest, Request
 from nnvis.engine.protocol.unit_order import ShownOrder
@@ -24,7 +26,10 @@ from nnvis.gui.figure.formats import write_figure
 from nnvis.gui.figure.paint import undrawable
 from nnvis.imaging.colormaps import LEVELS, palette
 from nnvis.imaging.colour_options import Range, Shading
+from nnvis.models import load
+from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
+from nnvis.sources import open_source
 from nnvis.views.features.concept_basis import ConceptBasis
 from nnvis.views.request import ConceptsOff
 
@@ -149,3 +154,22 @@ def test_the_dialog_draws_saves_and_copies_the_look_that_was_shown(shown, tmp_pa
     shown.qtbot.waitUntil(lambda: str(tmp_path) in toast.text.toolTip())
     meta = read_meta(tmp_path / "f.png")
     assert (meta["kind"], meta["part"], meta["title"]) == ("figure", "unit", "Title")
+
+
+@pytest.mark.parametrize("name", ["conv1", "relu1"])
+def test_the_numbers_at_the_bar_are_the_extremes_of_what_a_hook_sees(tmp_path, name):
+    model, asked = load("tiny"), ModelRequest("tiny")
+    info, frame = model.info(asked), open_source("sample:chelsea").read()
+    found = []
+    module = dict(model.network.named_modules())[name]
+    hook = module.register_forward_hook(lambda _m, _i, out: found.append(out.clone()))
+    with hook, torch.inference_mode():
+        model(model.tensor(info.preprocess.feed(frame.picture, "crop")))
+    least, most = float(found[0].min()), float(found[0].max())
+    figure = figure_of(process_frame(model, info, frame, Request(name, 1)), "layer")
+    texts = _texts(write_figure(figure, "light", tmp_path / "f.svg"))
+    reach = max(-least, most)
+    low, high = (-reach, reach) if least < 0 < most else (least, most)
+    middle = texts[texts.index(number(low)) + 1]
+    assert number(high) in texts
+    assert middle == ("0" if least < 0 < most else number((low + high) / 2))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDrag, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from nnvis.gui.grid.grid_paint import tile_on_screen
 from nnvis.gui.state.clipboard import picture_at
 from nnvis.gui.widgets.qimage import to_image
+
+LEFT = Qt.MouseButton.LeftButton
 
 
 def test_a_tile_is_found_under_the_mouse_and_is_the_arrays_that_are_shown(shown):
@@ -64,3 +66,31 @@ def test_a_pasted_file_is_opened_and_an_empty_clipboard_is_said(shown, tmp_path)
     shown.controller.failed.connect(lambda line, _details: told.append(line))
     shown.window.commands["paste"].trigger()
     assert "holds no picture" in told[0]
+
+
+def test_a_tile_and_the_input_can_be_dragged_out_and_a_click_still_selects(shown, monkeypatch):
+    carried = []
+    monkeypatch.setattr(
+        QDrag, "exec", lambda drag, _action: carried.append(drag.mimeData().imageData())
+    )
+    grid, sheet = shown.window.grid, shown.controller.last.sheet
+    middle = tile_on_screen(grid.view, sheet.grid, 5).center().toPoint()
+    for widget, at in (
+        (grid.viewport(), middle),
+        (shown.window.input.picture, shown.window.input.picture.rect().center()),
+    ):
+        shown.qtbot.mousePress(widget, LEFT, pos=at)
+        shown.qtbot.mouseMove(widget, at + QPoint(30, 30))
+        move = QMouseEvent(
+            QMouseEvent.Type.MouseMove, QPointF(at + QPoint(30, 30)),
+            QPointF(widget.mapToGlobal(at)), LEFT, LEFT, Qt.KeyboardModifier.NoModifier,
+        )  # fmt: skip
+        QApplication.sendEvent(widget, move)
+        shown.qtbot.mouseRelease(widget, LEFT, pos=at)
+    assert len(carried) == 2
+    x, y, width, height = sheet.grid.rect(5)
+    tile = to_image(sheet.picture[y : y + height, x : x + width])
+    assert carried[0].pixelColor(0, 0) == tile.pixelColor(0, 0)
+    assert carried[1].width() == 448  # 32 pixels, 14 times
+    shown.qtbot.mouseClick(grid.viewport(), LEFT, pos=middle)
+    assert shown.controller.view_state.request.unit == 5
