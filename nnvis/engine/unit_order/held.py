@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.protocol.unit_order import BY_NUMBER, ShownOrder
+from nnvis.engine.protocol.unit_order import BY_NUMBER, GivenOrder, ShownOrder
 from nnvis.engine.unit_order.measures import OrderLook
 from nnvis.engine.unit_order.registry import ORDERS
 from nnvis.errors import UserError
@@ -59,7 +59,7 @@ class HeldOrders:
         asked = request.order
         if asked.plain:
             return None
-        given = asked.given if asked.given and asked.given.layer == layer.name else None
+        given = asked.given if asked.given and _is_of(asked.given, layer) else None
         key: Key = (of, layer.name, given or _question(request))
         ranking = self._rankings.get(key)
         if ranking is None:
@@ -104,6 +104,11 @@ def _question(request: Request) -> Key:
         (looked.layer, looked.unit) if pinned and looked and asked.by == "contribution" else (),
         changed if asked.by == "change" else (),
     )
+
+
+def _is_of(given: GivenOrder, layer: LayerInfo) -> bool:
+    """Whether it has any unit of `layer`: one of another network may have none."""
+    return given.layer == layer.name and any(0 <= one < layer.units for one in given.units)
 
 
 def _given(request: Request, layer: LayerInfo) -> _Ranking:

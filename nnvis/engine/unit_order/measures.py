@@ -102,7 +102,8 @@ def likeness(look: OrderLook) -> Measure:
         UserError: the units have one value each, and no weights to compare.
     """
     asked = look.request.order
-    unit = asked.unit if asked.layer == look.layer.name else look.request.unit
+    known = asked.layer == look.layer.name and asked.unit < look.layer.units
+    unit = asked.unit if known else look.request.unit
     maps = look.maps(look.own)
     if maps[0].numel() > 1:
         flat = maps.flatten(1)

@@ -195,3 +195,12 @@ def test_what_cannot_be_ordered_says_why_and_is_by_number(model, info, frame):
     assert "nothing is changed now" in order.text
     assert "Errors" in ordered(model, info, frame, "auc").sheet.order.text
     assert ordered(model, info, frame, "no such order").sheet.order.text == "by number"
+
+
+@pytest.mark.parametrize("units", [(), (99, 1000)])
+def test_an_order_of_units_that_the_layer_has_not_is_found_anew(model, info, frame, units):
+    for by in ("activation", "likeness"):
+        asked = OrderRequest(by, layer=LAYER, unit=500, given=GivenOrder(LAYER, units))
+        shown = process_frame(model, info, frame, Request(LAYER, 3, order=asked))
+        expected = ordered(model, info, frame, by).sheet.order
+        np.testing.assert_array_equal(shown.sheet.order.units, expected.units)
