@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 _LONGEST = 160
 PARTED = "|"  # between the names of several files
@@ -32,8 +33,12 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
 
 def reaches_out(spec: str) -> bool:
     """Tell whether opening `spec` speaks to another machine, or switches a camera on."""
-    scheme, colon, rest = spec.strip().lower().partition(":")
-    if spec.strip().startswith(("//", "\\\\")):  # a folder of another machine, on Windows
+    text = spec.strip().lower().replace("\\", "/")
+    scheme, colon, rest = text.partition(":")
+    paths = rest.split(PARTED) if colon and scheme == "files" else [text]
+    if colon and scheme == "file":  # after the name of a machine, which is not asked
+        paths = [unquote("/" + rest[2:].partition("/")[2]).replace("\\", "/")]
+    if any(one.strip().startswith("//") for one in paths):  # on Windows those of another machine
         return True
     return bool(colon) and (scheme == "camera" or (rest.startswith("//") and scheme != "file"))
 
