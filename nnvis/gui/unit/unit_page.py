@@ -102,8 +102,10 @@ class UnitPage(PageWidget):
             return
         unit, sheet = snapshot.unit, snapshot.sheet
         self.map.show_picture(unit.picture)
-        if unit.overlay.size:  # else it is not seen, and not drawn
+        if unit.overlay.size:
             self.overlay.show_picture(unit.overlay)
+        else:  # it was not seen, and not drawn: what is still there is of an earlier frame
+            self.overlay.set_stale()
         values = [float(x[unit.index]) for x in (sheet.minima, sheet.means, sheet.maxima)]
         for name, value in zip(NAMES, values, strict=True):
             self.numbers[name].setText(short(value))
