@@ -147,7 +147,11 @@ class PaneArea(QMainWindow):
 
     def _hold_widths(self) -> None:
         """Give what came or went to the centre, not to the panes that stay."""
-        docked = [one for one in self._docked() if one in self._widths]
+        nowhere = Qt.DockWidgetArea.NoDockWidgetArea  # while a shape is being restored
+        docked = [
+            one for one in self._docked()
+            if one in self._widths and self.dockWidgetArea(one) != nowhere
+        ]  # fmt: skip
         widths = [self._widths[one] for one in docked]
         self.resizeDocks(docked, widths, Qt.Orientation.Horizontal)
 
