@@ -20,6 +20,7 @@ from nnvis.gui.widgets.number_text import short
 from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.recoloured import recoloured
 from nnvis.models.info import ModelInfo
+from nnvis.sources.image_file import open_image
 from nnvis.sources.picture import decode_picture
 from nnvis.structure import limited, structure
 from nnvis.views.registry import EVERY_VIEW
@@ -27,6 +28,7 @@ from nnvis.views.request import LOGITS
 
 _MOST_VALUES = 1 << 20  # bytes of a frozen map
 _MOST_PNG = 8 << 20  # characters of a frozen picture in a session
+_MOST_PIXELS = 1 << 22  # of it: what networks are fed is smaller, and the window waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,13 @@ def _encoded(picture: NDArray[np.uint8] | None) -> str:
     return base64.b64encode(content.getvalue()).decode("ascii")
 
 
+def _picture(content: bytes) -> NDArray[np.uint8]:
+    with open_image(content, "a picture of the board") as header:
+        if header.width * header.height > _MOST_PIXELS:
+            raise ValueError("it is too large")
+    return decode_picture(content, "a picture of the board")
+
+
 def read_card(stored: object) -> Card | None:
     """Read a card from JSON that anyone may have written; None: it is none."""
     found = structure(_StoredCard, stored)
@@ -150,8 +159,7 @@ def read_card(stored: object) -> Card | None:
     shown = None
     if found.png and len(found.png) <= _MOST_PNG:
         try:
-            content = base64.b64decode(found.png, validate=True)
-            picture = decode_picture(content, "a picture of the board")
+            picture = _picture(base64.b64decode(found.png, validate=True))
             shown = BoardPicture(
                 found.tile,
                 picture,

@@ -180,8 +180,8 @@ class BoardPage(PageWidget):
         """Take a board as anyone may have written it."""
         found = stored if isinstance(stored, dict) else {}
         listed = found.get("cards")
-        cards = [read_card(one) for one in (listed if isinstance(listed, list) else [])]
-        self.cards = [one for one in cards if one is not None][:MOST_TILES]
+        cards = map(read_card, listed[:MOST_TILES] if isinstance(listed, list) else ())
+        self.cards = [one for one in cards if one is not None]
         self.selected = -1
         self.shared.setChecked(found.get("shared") is True)
         side = found.get("side")

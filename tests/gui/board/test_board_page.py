@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 
 import numpy as np
@@ -155,8 +157,13 @@ def test_odd_boards_of_others_are_passed_over(shown):
         {"tile": {"kind": "no"}},
         {"tile": {"kind": "map", "layer": "stem.conv", "unit": 1}, "png": "!!", "frozen": True},
     ]
+    content = io.BytesIO()
+    Image.new("L", (3000, 2000)).save(content, "PNG")  # a few kB, which the window would wait for
+    png = base64.b64encode(content.getvalue()).decode()
+    odd.append({"tile": {"kind": "input"}, "png": png, "frozen": True})
     page.recall({"cards": odd, "side": "wide", "shared": 4})
-    assert [card.tile.layer for card in page.cards] == ["x", "stem.conv"]
-    assert [card.frozen for card in page.cards] == [False, False]
+    assert [card.tile.layer for card in page.cards] == ["x", "stem.conv", ""]
+    assert [card.shown for card in page.cards] == [None, None, None]
+    assert [card.frozen for card in page.cards] == [False, False, False]
     page.recall("nothing")
     assert page.cards == []
