@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -318,3 +321,25 @@ def test_a_script_that_reads_its_arguments_is_told_with_the_name_of_the_file(fil
     (tmp_path / "script.py").write_text("raise SystemExit(2)")
     with pytest.raises(UserError, match=r"script\.py failed: it ended the program \(exit 2\)"):
         load(f"{tmp_path}/script.py:net")
+
+
+def test_what_a_script_sets_for_the_whole_process_does_not_last(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "script.py").write_text(
+        "import os, torch\n"
+        f"os.chdir({str(tmp_path / 'elsewhere')!r})\n"
+        "torch.set_default_dtype(torch.float64)\n"
+        "def make():\n"
+        "    torch.set_grad_enabled(False)\n"
+        "    return torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3))\n"
+    )
+    before = Path.cwd()
+    try:
+        load(f"{tmp_path}/script.py:make", input_size=(16, 16))
+        assert Path.cwd() == before
+        assert torch.get_default_dtype() == torch.float32
+        assert torch.is_grad_enabled()
+    finally:
+        os.chdir(before)
+        torch.set_default_dtype(torch.float32)
+        torch.set_grad_enabled(True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,10 +115,18 @@ def said(error: BaseException) -> str:
 
 @contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """Let the code import its neighbours, as if it had been started there."""
+    """Let the code import its neighbours, as if it had been started there.
+
+    Scripts go to folders of their own and set how torch computes; of that nothing may last, or
+    files would be written elsewhere and the numbers of all else be of another type.
+    """
     sys.path.insert(0, str(folder))
+    cwd, kind, slopes = Path.cwd(), torch.get_default_dtype(), torch.is_grad_enabled()
     try:
         yield
     finally:
+        torch.set_grad_enabled(slopes)
+        torch.set_default_dtype(kind)
+        os.chdir(cwd)
         if str(folder) in sys.path:
             sys.path.remove(str(folder))
