@@ -60,6 +60,32 @@ def test_an_onnx_export_is_opened_and_equal_to_onnxruntime(tmp_path, name, expor
     assert VIEWS["gradient"](model, x, layer=LOGITS, unit=2, cells="sum").any()
 
 
+class ChannelsLast(nn.Module):
+    """As a network of TensorFlow; `reads` looks at the input as it comes, too."""
+
+    def __init__(self, reads):
+        super().__init__()
+        self.reads, self.body = reads, nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten())
+
+    def forward(self, x):
+        maps = self.body(x.permute(0, 3, 1, 2))
+        return maps + x.mean((1, 2)).sum(1, keepdim=True) if self.reads else maps
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_an_onnx_file_with_the_channels_last_is_given_the_picture_so(tmp_path, reads):
+    path, x = tmp_path / "net.onnx", torch.rand(1, 3, 12, 16)
+    rows = x.permute(0, 2, 3, 1).contiguous()
+    net = ChannelsLast(reads).eval()
+    torch.onnx.export(net, (rows,), path, dynamo=False, verbose=False)
+    model = load(str(path), mean=(0, 0, 0), std=(1, 1, 1))
+    assert (model.channels, model.input_size) == (3, (12, 16))
+    given = {onnxruntime.InferenceSession(path).get_inputs()[0].name: rows.numpy()}
+    (expected,) = onnxruntime.InferenceSession(path).run(None, given)
+    with torch.no_grad():
+        torch.testing.assert_close(model(x), torch.from_numpy(expected), rtol=1e-4, atol=1e-5)
+
+
 def onnx_of(path, op, **attributes):
     value = helper.make_tensor_value_info
     node = helper.make_node(op, ["x"], ["y"], **attributes)

@@ -11,7 +11,7 @@ from nnvis.errors import UserError
 from nnvis.extras import command
 from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.facts import names_in
-from nnvis.models.formats.onnx_rewrite import rewritten
+from nnvis.models.formats.onnx_rewrite import channels_first, rewritten
 from nnvis.models.info import ModelRequest
 from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import plain
@@ -19,6 +19,7 @@ from nnvis.models.vision import SIZE
 from nnvis.progress import Progress, Steps
 
 SUFFIX = ".onnx"
+_COLOURS = (1, 3, 4)  # channels of a picture
 _UNTOLD = (
     "how pictures are normalised is not in the file: ImageNet's mean and std are taken, which can "
     "be given"
@@ -44,6 +45,11 @@ def build(
     if not path.is_file():
         raise UserError(f"{path} does not exist; check the name of the file")
     model = _read(path)
+    name, dims = _input(model)
+    # As TensorFlow has it: taken for channels, its rows would make a picture of three columns.
+    last = len(dims) == 4 and dims[3] in _COLOURS and dims[1] not in _COLOURS
+    if last:
+        model, dims = channels_first(model, name), (dims[0], dims[3], dims[1], dims[2])
     yield Progress(0, 0, f"turning {path.name} into layers")
     try:
         module = convert(rewritten(model))
@@ -55,11 +61,12 @@ def build(
             f"{path} has something that cannot be turned into a layer: {what}; export it again "
             "with torch.onnx.export(..., opset_version=17), or open the network it was made of"
         ) from error
-    dims = _dims(model)
     sides = (dims[2] or SIZE[0], dims[3] or SIZE[1]) if len(dims) == 4 else SIZE
     notes = [_UNTOLD] if model_request.mean is None else []
     if dims and dims[0] and dims[0] == 1:
         notes.append("it was exported for one picture at a time: what takes several may fail")
+    if last:
+        notes.append("its input has the channels last: pictures are handed to it so")
     told = {one.key: one.value for one in model.metadata_props}
     return LibraryNetwork(
         module=module,
@@ -91,14 +98,15 @@ def _read(path: Path) -> Any:
     return model
 
 
-def _dims(model: Any) -> tuple[int, ...]:
-    """Return the shape of the first input that is no weight; 0 for what is free."""
+def _input(model: Any) -> tuple[str, tuple[int, ...]]:
+    """Return the name and shape of the input that is no weight; 0 for what is free."""
     weights = {one.name for one in model.graph.initializer}
     given = [one for one in model.graph.input if one.name not in weights]
     if len(given) != 1:
         names = ", ".join(one.name for one in given)
         raise UserError(f"it takes {len(given)} inputs ({names}); only networks of one are opened")
-    return tuple(int(one.dim_value) for one in given[0].type.tensor_type.shape.dim)
+    shape = given[0].type.tensor_type.shape
+    return given[0].name, tuple(int(one.dim_value) for one in shape.dim)
 
 
 def _labels(text: str) -> tuple[str, ...] | None:

@@ -47,6 +47,44 @@ def rewritten(model: Any) -> Any:
     return made
 
 
+def channels_first(model: Any, name: str) -> Any:
+    """Return `model`, whose input `name` is (N,H,W,C), with (N,C,H,W) in its place.
+
+    The transposition with which such files begin goes; where something else reads the input, one
+    is put in.
+    """
+    import onnx
+
+    made = type(model)()
+    made.CopyFrom(model)
+    given = next(one for one in made.graph.input if one.name == name)
+    dims = [
+        type(one).FromString(one.SerializeToString()) for one in given.type.tensor_type.shape.dim
+    ]
+    for place, at in enumerate((0, 3, 1, 2)):
+        given.type.tensor_type.shape.dim[place].CopyFrom(dims[at])
+    outputs = {one.name for one in made.graph.output}
+    back, kept = {}, []
+    for node in made.graph.node:
+        turned = next((list(one.ints) for one in node.attribute if one.name == "perm"), [])
+        first = node.op_type == "Transpose" and node.input[0] == name and turned == [0, 3, 1, 2]
+        if first and node.output[0] not in outputs:
+            back[node.output[0]] = name
+        else:
+            kept.append(node)
+    last = f"{name}_channels_last"
+    used = False
+    for node in kept:
+        for at, one in enumerate(node.input):
+            used = used or one == name
+            node.input[at] = last if one == name else back.get(one, one)
+    turn = onnx.helper.make_node("Transpose", [name], [last], "channels_last", perm=[0, 2, 3, 1])
+    nodes = [*([turn] if used else []), *kept]
+    del made.graph.node[:]
+    made.graph.node.extend(nodes)
+    return made
+
+
 def _weights_under_each_name(model: Any) -> Any:
     """Exporters write equal weights once, and repeat them by Identity, which onnx2torch misses."""
     weights = {one.name: one for one in model.graph.initializer}
