@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 
 from nnvis.gui.state.commands import WINDOW, Command
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
 
 COMMANDS = (Command("tour", WINDOW, "Tour of 90 seconds"),)
@@ -68,6 +69,8 @@ class Tour(QWidget):
         row.addWidget(self.place, 1)
         for button in (self.leave, self.back, self.next):
             row.addWidget(button)
+            button.setAutoDefault(True)  # Enter presses it
+            KeepKeys(button, PRESS)
         column = QVBoxLayout(self.card)
         column.setContentsMargins(16, 12, 16, 12)
         for label in (self.title, self.text):

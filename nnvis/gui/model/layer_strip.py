@@ -94,9 +94,10 @@ class LayerStrip(QWidget):
         return layer.name if layer is not None else ""
 
     def start_filter(self) -> None:
-        """Let the person type a filter."""
-        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filter.selectAll()
+        """Let the person type a filter, where it is in sight."""
+        if self.filter.isVisible():
+            self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.filter.selectAll()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._settle.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 
 from nnvis.gui.guide.manual import PLACES, TITLES, Manual, manual_folder
 from nnvis.gui.guide.tour import TOUR
@@ -62,7 +62,9 @@ def test_the_tour_leads_through_the_window_and_leaves_it_as_it_was(shown):
         if titles[-1] == "Fool it":
             assert controller.view_state.request.attack is not None
         assert window.centralWidget().rect().contains(window.tour.card.geometry())
-        window.tour.next.click()
+        key = Qt.Key.Key_Space if len(titles) % 2 else Qt.Key.Key_Return
+        shown.qtbot.keyClick(window.tour.next, key)
+        assert not window.commands["freeze"].isChecked()
     assert titles == [title for title, _text in TOUR]
     assert controller.view_state.request.attack is None
     assert controller.view_state.request.attribution is None
