@@ -164,6 +164,6 @@ def calibration_text(analysis: Analysis) -> str:
         "more certain than" if sure > right.value else "less certain than"
     )  # fmt: skip
     return (
-        f"It is {lean} it is right: its first class has {sure:.1%} on average; "
+        f"On average it is {lean} it is right: its first class has {sure:.1%}; "
         f"expected calibration error {analysis.calibration.error:.3f}."
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -18,6 +20,7 @@ from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.plain_text import PlainLabel
 
 MOST = 200  # rows; a folder with more strange labels is of another task
+ALIKE = 0.8  # from here on another spelling: "cups" of cup, but not "coin" of corn
 
 
 class LabelForm(QDialog):
@@ -82,8 +85,8 @@ class LabelForm(QDialog):
 
     def _likely(self, label: str) -> int:
         near = self._asked.nearest.get(label)
-        if near is None:
-            return -1
+        if near is None or SequenceMatcher(None, label.casefold(), near).ratio() < ALIKE:
+            return -1  # taken unread, it would make errors of right answers
         plain = [" ".join(one.replace("_", " ").casefold().split())
                  for one in self._asked.class_names]  # fmt: skip
         return plain.index(near) if near in plain else -1

@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -192,6 +193,9 @@ def test_labels_that_fit_no_class_are_asked_about(planted, window, qtbot, tmp_pa
     form = errors.findChild(LabelForm)
     assert errors.survey is None
     assert form.boxes["cups"].currentText() == "cup"
+    far = LabelForm(errors, replace(form._asked, lost=("cut",), nearest={"cut": "cup"}))
+    assert far.boxes["cut"].currentText() == ""  # near, but no spelling of it
+    assert far.meant() is None
     assert form.meant() is None
     form.boxes["felix"].setCurrentText("cat")
     form.boxes["7"].setCurrentIndex(2)
