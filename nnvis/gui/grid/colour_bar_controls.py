@@ -30,7 +30,8 @@ from nnvis.imaging.colour_options import (
     Shading,
 )
 
-ONE_ROW, ONE_LINE = 90, 160  # characters from which colours, or all, stand in one row
+NAME = 22  # characters of a layer's name that stay beside the colours
+ONE_LINE = 160  # characters from which all stand in one row
 _SHOWN = {
     "clean": "",
     "attacked": "attacked  ",
@@ -102,9 +103,10 @@ class ColourControls(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         row, column = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        wide = self.width() / self.fontMetrics().averageCharWidth()
-        self._rows.setDirection(row if wide >= ONE_ROW else column)
-        self._whole.setDirection(row if wide >= ONE_LINE else column)
+        letter = self.fontMetrics().averageCharWidth()
+        colours = self._choices.minimumSize().width() + self.legend.sizeHint().width()
+        self._rows.setDirection(row if self.width() >= colours + NAME * letter else column)
+        self._whole.setDirection(row if self.width() >= ONE_LINE * letter else column)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show the choices in force and what they apply to."""
