@@ -60,7 +60,6 @@ class GridPane(QAbstractScrollArea):
         self._layer, self._unit = "", 0
         self._changed: list[int] = []  # units of the layer that are switched off
         self._hovered: int | None = None
-        self._pointer = QPoint()  # where that was
         self._pressed: QPoint | None = None
         self._dragged = False
         self._empty: tuple[str, str, float | None] = ("", "", None)
@@ -103,8 +102,6 @@ class GridPane(QAbstractScrollArea):
             self._snapshot, self._new = snapshot, True
             self._image = to_image(snapshot.sheet.picture)
             self._set_view(self._sized(self.view))
-            if self._hovered is not None and self.unit_at(self._pointer) != self._hovered:
-                self._hover(self._pointer)  # the tiles lie otherwise now
             self._name_hovered()
         if back and self.viewport().underMouse():
             self._hover(self.viewport().mapFromGlobal(QCursor.pos()))
@@ -287,7 +284,6 @@ class GridPane(QAbstractScrollArea):
 
     def _hover(self, at: QPoint | None) -> None:
         unit = self.unit_at(at) if at is not None else None
-        self._pointer = at if at is not None else self._pointer
         if unit != self._hovered:
             self._hovered = unit
             self._name_hovered()

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from nnvis.engine.protocol.unit_order import ShownOrder
 from nnvis.engine.unit_order.registry import ORDERS
 from nnvis.gui.grid.grid_paint import tile_on_screen
 from nnvis.gui.state.launch_options import WindowOptions
@@ -95,19 +91,6 @@ def test_hovering_names_the_unit_and_its_values(shown):
     shown.qtbot.waitUntil(lambda: "unit 3" in window.status.hover.text())
     shown.look()
     assert "max 4.0" in window.status.hover.text() or "max 3.9" in window.status.hover.text()
-
-
-def test_what_the_pointer_rests_on_is_named_when_tiles_are_laid_out_anew(shown):
-    window, last = shown.window, shown.controller.last
-    at, heard = middle_of(window, 5), []
-    shown.qtbot.mouseMove(window.grid.viewport(), at)
-    shown.qtbot.waitUntil(lambda: window.grid._hovered == 5)
-    window.grid.unit_hovered.connect(heard.append)
-    units = np.arange(last.layer.units)[::-1].copy()
-    order = ShownOrder("activation", units, np.zeros(len(units), np.float32), "turned around")
-    turned = replace(last, sheet=replace(last.sheet, order=order))
-    window.grid.show_snapshot(turned, shown.controller.view_state.match(last))
-    assert heard == [window.grid.unit_at(at)] == [units[5]]
 
 
 def test_a_layer_of_classes_is_hovered_by_label(shown):
