@@ -123,7 +123,7 @@ class Wiring(QObject):
         window.right_click.copied.connect(self.clipboard.put)
         grid.tie(window.context, window.grid, window.shading, window.patterns)
         on("reset", self._leave)
-        on("tour", window.tour.begin)
+        on("tour", window.hint.tour.click)  # which goes with it: it need not be offered now
         window.hint.tour.clicked.connect(window.tour.begin)
         on("plain_colours", window.shading.reset)
         on("labs", partial(self._show_workspace, "labs"))

@@ -53,7 +53,9 @@ def test_links_lead_within_the_manual_and_to_no_other_file(shown, tmp_path):
 def test_the_tour_leads_through_the_window_and_leaves_it_as_it_was(shown):
     window, controller = shown.window, shown.controller
     window.resize(1280, 800)
+    window.hint.show()
     window.commands["tour"].trigger()
+    assert not window.hint.isVisible()
     titles = []
     while window.tour.card.isVisible():
         titles.append(window.tour.title.text())
