@@ -143,6 +143,15 @@ def test_other_precisions_run_as_they_are_and_their_gradients_are_right(kind):
     assert model.precision in (kind, torch.float32)
 
 
+def test_a_mistake_in_forward_is_not_blamed_on_the_size_of_the_input():
+    class KeywordOnly(nn.Module):
+        def forward(self, *, pixel_values):
+            return pixel_values
+
+    with pytest.raises(UserError, match=r"failed in its forward \(TypeError: .*mend it"):
+        _ = opened(KeywordOnly()).layers
+
+
 def test_what_forward_needs_beside_the_picture_is_named_with_the_cure():
     class TwoInputs(nn.Module):
         def __init__(self):
