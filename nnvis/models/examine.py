@@ -240,7 +240,7 @@ def _cannot_take(model: Runs, error: BaseException) -> str:
         return f"{model.name} ended the program in its forward (exit {error.code}); take that out"
     height, width = model.input_size
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    if isinstance(error, (TypeError, NameError, AttributeError, LookupError, RecursionError)):
+    if isinstance(error, (TypeError, NameError, AttributeError, KeyError, RecursionError)):
         kind = type(error).__name__
         return f"{model.name} failed in its forward ({kind}: {reason}); mend it and try again"
     what = f"{model.name} does not take {model.channels} x {height} x {width} pixels ({reason})"
