@@ -192,7 +192,9 @@ class Controller(ViewController):
 
     def _go_to_frame(self, view: SavedView) -> None:
         now = self.report.spec if self.report else ""
-        source, frame = view.source or now or FALLBACK_SOURCE, view.frame
+        source, frame = view.source or self._opening or now or FALLBACK_SOURCE, view.frame
+        if self._opening:
+            now = ""  # it goes as soon as the other one is open
         known = not reaches_out(source) or source in self.settings.recent_sources
         if self.session.frozen:
             self.freeze(False)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import av
 import numpy as np
 import pytest
+from helpers.laid_out import laid_out
 from PIL import Image
 from pytestqt.exceptions import TimeoutError
 
@@ -179,8 +180,7 @@ def test_every_picture_comes_back(qtbot, program, tmp_path):
             lens.point_at(0.9, 0.2)
             qtbot.waitUntil(lambda: controller.view_state.request.observe.lens is not None)
             qtbot.waitUntil(lambda: controller.last.observations.lens is not None)
-        qtbot.wait(200)  # a pane that changed its shape has told it
-        qtbot.waitUntil(lambda: bool(pictures(program)))
+        qtbot.waitUntil(lambda: laid_out(program) and bool(pictures(program)))
         snapshot, still = controller.shown, program.window.context.saving.still()
         folder = tmp_path / "saved" / str(number)
         paths = drain(save_shown(snapshot, folder, "x", still))

@@ -8,6 +8,7 @@ import time
 import av
 import numpy as np
 import pytest
+from helpers.laid_out import laid_out
 
 from nnvis.engine.protocol.observe import BoardKind
 from nnvis.engine.protocol.unit_order import GivenOrder
@@ -83,6 +84,7 @@ def film(folder):
 
 
 def saved(qtbot, program, path):
+    qtbot.waitUntil(lambda: laid_out(program))
     program.window.pages["sessions"].save(str(path))
     qtbot.waitUntil(path.exists)
     qtbot.waitUntil(lambda: program.window.pages["sessions"].idle)
