@@ -13,8 +13,6 @@ from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import AblationRequest, Request, fitted_to_model
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colormaps import BAD_COLOR
-from nnvis.models import load
-from nnvis.models.info import ModelRequest
 from nnvis.probe import record
 from nnvis.sources import open_source
 from nnvis.views import LOGITS, VIEWS
@@ -22,21 +20,6 @@ from nnvis.views.live import attribute
 from nnvis.views.request import Ablation, AblationMode, AttributionRequest
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-
-
-@pytest.fixture(scope="module")
-def model():
-    return load("tiny")
-
-
-@pytest.fixture(scope="module")
-def info(model):
-    return model.info(ModelRequest("tiny"))
-
-
-@pytest.fixture(scope="module")
-def frame():
-    return open_source("sample:chelsea").read()
 
 
 @pytest.fixture

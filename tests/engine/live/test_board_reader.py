@@ -5,34 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from nnvis.engine.live.observers import Observers
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.observe import BoardKind, BoardRequest, BoardTile, ObserveRequest
 from nnvis.engine.protocol.request import AblationRequest, Request
 from nnvis.imaging.colour_options import Range, Shading
-from nnvis.models import load
-from nnvis.models.info import ModelRequest
 from nnvis.sources import open_source
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest
 
 MAP, OVER, VIEW = BoardKind.MAP, BoardKind.OVER, BoardKind.VIEW
-
-
-@pytest.fixture(scope="module")
-def model():
-    return load("tiny")
-
-
-@pytest.fixture(scope="module")
-def info(model):
-    return model.info(ModelRequest("tiny"))
-
-
-@pytest.fixture(scope="module")
-def frame():
-    return open_source("sample:chelsea").read()
 
 
 def board_of(observers, model, info, frame, request):

@@ -12,28 +12,10 @@ from nnvis.engine.render.sheet import overlay_of
 from nnvis.errors import UserError
 from nnvis.imaging.colormaps import palette
 from nnvis.imaging.colour_options import Range, Shading
-from nnvis.models import load
-from nnvis.models.info import ModelRequest
 from nnvis.models.layers import to_maps
 from nnvis.models.preprocess import Fit
 from nnvis.probe import record
-from nnvis.sources import open_source
 from nnvis.views.request import LOGITS, AttributionRequest
-
-
-@pytest.fixture(scope="module")
-def model():
-    return load("tiny")
-
-
-@pytest.fixture(scope="module")
-def info(model):
-    return model.info(ModelRequest("tiny"))
-
-
-@pytest.fixture(scope="module")
-def frame():
-    return open_source("sample:chelsea").read()
 
 
 def test_a_snapshot_is_what_the_network_did(model, info, frame):

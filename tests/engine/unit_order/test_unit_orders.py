@@ -17,29 +17,12 @@ from nnvis.engine.saving.sheets import exact
 from nnvis.engine.unit_order.held import HeldOrders
 from nnvis.engine.unit_order.registry import ORDERS
 from nnvis.imaging.colour_options import Range, Shading
-from nnvis.models import load
-from nnvis.models.info import ModelRequest
 from nnvis.probe import network_of
 from nnvis.sources import open_source
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest
 
 LAYER = "conv2"
 OFF = AblationRequest((Ablation("conv1", 0), Ablation("conv1", 1)))
-
-
-@pytest.fixture(scope="module")
-def model():
-    return load("tiny")
-
-
-@pytest.fixture(scope="module")
-def info(model):
-    return model.info(ModelRequest("tiny"))
-
-
-@pytest.fixture(scope="module")
-def frame():
-    return open_source("sample:chelsea").read()
 
 
 def maps_of(model, frame, off=()):
