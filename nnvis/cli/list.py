@@ -119,7 +119,9 @@ def list_kind(
 
 def as_markdown(columns: list[str], cells: list[list[str]]) -> str:
     """Return a table for a page."""
-    lines = [columns, ["---"] * len(columns), *cells]
+    # A bar within a cell would begin another one.
+    plain = [[one.replace("|", r"\|") for one in line] for line in cells]
+    lines = [columns, ["---"] * len(columns), *plain]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 

@@ -22,6 +22,7 @@ def test_the_window_comes_back_as_it_was_left(shown, qtbot):
     window, controller = shown.window, shown.controller
     window.resize(1280, 800)
     window.panes.resizeDocks([window.panes.sides["pages"]], [400], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: window.right.width() > 390)
     window.commands["pane_input"].trigger()
     window.commands["mirror"].trigger()
     controller.shade(replace(controller.view_state.request.shading, gamma=0.3))
