@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from helpers.fake_session import FakeSession, model_info
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from nnvis.config import Settings
@@ -29,7 +30,8 @@ def qapp_cls():
 
 @pytest.fixture(autouse=True)
 def application(qapp):
-    """Widgets need one, whichever test comes first."""
+    """Widgets need one, whichever test comes first, and no pointer over them that another left."""
+    QCursor.setPos(5000, 5000)
 
 
 @pytest.fixture

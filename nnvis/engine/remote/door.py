@@ -13,6 +13,7 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -88,6 +89,7 @@ class Door:
         self.token = token or new_token()
         self._room = room
         self._guests: dict[bytes, Guest] = {}
+        self._silent: deque[bytes] = deque(maxlen=16)  # who was a guest, and may still listen
         self._stopping = threading.Event()
         self._hailed = 0.0  # when somebody last said hello, who may wait for a first step
         self._context = zmq.Context()
@@ -149,7 +151,7 @@ class Door:
         except Exception:
             log.exception("the door has failed")
         finally:
-            for identity in self._guests:
+            for identity in {*self._guests, *self._silent}:
                 self._send(identity, messages.BYE, [])
             self._room.occupied(0)
             self._guests = {}
@@ -229,6 +231,7 @@ class Door:
         ]
         for identity in gone:
             del self._guests[identity]
+            self._silent.append(identity)
         if gone or (self._hailed and not self._guests and now - self._hailed > messages.SILENT_S):
             self._hailed = 0.0
             self._room.occupied(len(self._guests))

@@ -21,7 +21,7 @@ HELLO, ASK, FRAME, PING, BYE = b"hello", b"ask", b"frame", b"ping", b"bye"
 WELCOME, REFUSED, SEEN, WARNED, PONG = b"welcome", b"refused", b"seen", b"warned", b"pong"
 UNKNOWN = b"unknown"
 PING_S = 1.0  # between two signs of life
-SILENT_S = 4.0  # after which the other side is taken to be gone
+SILENT_S = 10.0  # after which the other side is taken to be gone; a slow look takes some
 MOST_GUEST_BYTES = 48 << 20  # of one part from a guest: a fed picture of 4096 x 4096
 
 

@@ -257,7 +257,7 @@ class Controller(ViewController):
             return
         if math.isnan(at) or snapshot.frame.position == at:
             self._to_freeze = None
-            self.freeze(True)
+            self.freeze_at(snapshot.frame)  # not on one that came since
 
     # What the engine answers.
 

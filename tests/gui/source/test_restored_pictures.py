@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import av
 import numpy as np
 import pytest
-from helpers.alone import alone, run_alone
 from helpers.laid_out import laid_out
 from PIL import Image
 from pytestqt.exceptions import TimeoutError
@@ -163,7 +162,6 @@ def show(qtbot, program, look):
     qtbot.waitUntil(there)
 
 
-@alone
 def test_every_picture_comes_back(qtbot, program, tmp_path):
     """From the metadata of each picture, and from a bookmark of a session that was read again."""
     controller, saved = program.controller, {}
@@ -260,7 +258,3 @@ def test_what_is_done_to_the_frame_is_told_as_it_is_fitted(program, tmp_path, qt
     assert told[Fit.CROP].startswith("shorter side to 32 (bilinear), centre 32x32, RGB, mean 0.485")
     assert told[Fit.STRETCH].startswith("stretched to 32x32 (bilinear), RGB, mean 0.485")
     assert told[Fit.WHOLE].startswith("scaled to fit into 32x32 (bilinear), bars")
-
-
-def test_the_pictures_come_back_in_a_fresh_process():
-    run_alone(__file__)

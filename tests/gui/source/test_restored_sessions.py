@@ -8,7 +8,6 @@ import time
 import av
 import numpy as np
 import pytest
-from helpers.alone import alone, run_alone
 from helpers.laid_out import laid_out
 
 from nnvis.engine.protocol.observe import BoardKind
@@ -111,7 +110,6 @@ def same(program, before):
     ) and shown.top == top  # fmt: skip
 
 
-@alone
 def test_a_frozen_frame_of_a_video_is_frozen_again_and_goes_on_from_there(qtbot, start, tmp_path):
     program = start(source=film(tmp_path), model_request=TINY, layer="conv1", unit=2)
     controller = program.controller
@@ -214,7 +212,3 @@ def test_a_session_of_code_that_was_not_run_here_runs_nothing(qtbot, start, tmp_
     assert "net.py" in program.window.banner.text.text()
     assert controller.report.spec == "sample:coffee"
     assert not (tmp_path / "ran").exists()
-
-
-def test_a_session_comes_back_in_a_fresh_process():
-    run_alone(__file__)
