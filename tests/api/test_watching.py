@@ -49,28 +49,30 @@ def test_weights_statistics_and_random_numbers_are_equal_to_the_bit():
     drawn = torch.get_rng_state()
     flags = torch.backends.cudnn.benchmark, torch.get_num_threads(), torch.is_grad_enabled()
     net = network()
-    with nnvis.watch(net, every=1, mean=MEAN, std=STD, quiet=True) as watch:
-        with attached(watch.address) as told:
-            told.wait(lambda: watch._room.wanted)
-            watch._room._spent = -1e9  # at every step, whatever it takes
-            count = 0
+    with (
+        nnvis.watch(net, every=1, mean=MEAN, std=STD, quiet=True) as watch,
+        attached(watch.address) as told,
+    ):
+        told.wait(lambda: watch._room.wanted)
+        watch._room._spent = -1e9  # at every step, whatever it takes
+        count = 0
 
-            def each(step, x, loss):
-                nonlocal count
-                watch.step(x, loss)
-                if step == 0:
-                    count = len(told.wait(lambda: told.shots))
-                    request = told.session.request
-                    told.session.select(
-                        replace(request, layer="2", attribution=AttributionRequest("deconv"))
-                    )
-                elif step % 5 == 0:
-                    told.wait(lambda: len(told.shots) > count)
-                    count = len(told.shots)
+        def each(step, x, loss):
+            nonlocal count
+            watch.step(x, loss)
+            if step == 0:
+                count = len(told.wait(lambda: told.shots))
+                request = told.session.request
+                told.session.select(
+                    replace(request, layer="2", attribution=AttributionRequest("deconv"))
+                )
+            elif step % 5 == 0:
+                told.wait(lambda: len(told.shots) > count)
+                count = len(told.shots)
 
-            watched = train(net, steps, each)
-            assert len(told.shots) > steps // 5
-            assert any(shot.attribution is not None for shot in told.shots)
+        watched = train(net, steps, each)
+        assert len(told.shots) > steps // 5
+        assert any(shot.attribution is not None for shot in told.shots)
     assert all(torch.equal(one, other) for one, other in zip(plain, watched, strict=True))
     assert torch.equal(torch.get_rng_state(), drawn)
     assert flags == (
@@ -86,25 +88,27 @@ def test_grids_losses_ratios_and_dead_units_are_those_of_the_step():
         net[4].weight[7].zero_()
         net[4].bias[7] = -1e3
     kept = {}
-    with nnvis.watch(net, every=4, mean=MEAN, std=STD, quiet=True) as watch:
-        with attached(watch.address) as told:
-            told.wait(lambda: watch._room.wanted)
-            watch._room._spent = -1e9
-            count = 0
+    with (
+        nnvis.watch(net, every=4, mean=MEAN, std=STD, quiet=True) as watch,
+        attached(watch.address) as told,
+    ):
+        told.wait(lambda: watch._room.wanted)
+        watch._room._spent = -1e9
+        count = 0
 
-            def each(step, x, loss):
-                nonlocal count
-                watch.step(x, loss)
-                now = [one.detach().clone() for one in net.state_dict().values()]
-                kept[step + 1] = (x.clone(), float(loss.detach()), now)
-                if step == 0:
-                    count = len(told.wait(lambda: told.shots))
-                elif step % 4 == 0:
-                    told.wait(lambda: len(told.shots) > count)
-                    count = len(told.shots)
+        def each(step, x, loss):
+            nonlocal count
+            watch.step(x, loss)
+            now = [one.detach().clone() for one in net.state_dict().values()]
+            kept[step + 1] = (x.clone(), float(loss.detach()), now)
+            if step == 0:
+                count = len(told.wait(lambda: told.shots))
+            elif step % 4 == 0:
+                told.wait(lambda: len(told.shots) > count)
+                count = len(told.shots)
 
-            train(net, 14, each)
-            shot = told.shots[-1]
+        train(net, 14, each)
+        shot = told.shots[-1]
     report = shot.observations.training
     x, _, weights = kept[report.step]
     assert report.losses.tolist() == [np.float32(kept[at][1]) for at in report.loss_steps]
