@@ -20,3 +20,8 @@ class Frame:
     position: float | None = None  # what Control.SEEK takes to show it again
     levels: tuple[float, float] | None = None  # the values of its file that became 0 and 255
     scale: str = ""  # which values of a picture file became black and white, and why
+
+    @property
+    def name(self) -> str:
+        """What this frame is called, whether or not its source has a label for it."""
+        return self.label or f"frame {self.index}"

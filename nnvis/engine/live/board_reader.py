@@ -62,7 +62,7 @@ class BoardReader:
         """Return the tiles that `request` asks for, of the frame of `snapshot`."""
         asked = request.observe.board
         assert asked is not None
-        tiles, frame = asked.tiles[:MOST_TILES], _name(snapshot)
+        tiles, frame = asked.tiles[:MOST_TILES], snapshot.frame.name
         brought = to_host(list(self._maps.values()))  # all in one copy
         maps = dict(zip(self._maps, map(torch.from_numpy, brought), strict=True))
         self._renew(tiles, snapshot, request)
@@ -105,7 +105,7 @@ class BoardReader:
             picture = colour(shaded.levels[0], shaded.signed, shading).numpy()[..., :3]
             values = functional.interpolate(map_[None, None], small, mode="area")[0, 0].numpy()
         return BoardPicture(
-            tile, picture, _name(snapshot), float(shaded.low[0]), float(shaded.high[0]),
+            tile, picture, snapshot.frame.name, float(shaded.low[0]), float(shaded.high[0]),
             float(shaded.minima[0]), float(shaded.maxima[0]), values=values,
         )  # fmt: skip
 
@@ -124,7 +124,7 @@ class BoardReader:
         self._views[tile] = of, self._view(tile, snapshot, request)
 
     def _view(self, tile: BoardTile, snapshot: Snapshot, request: Request) -> BoardPicture:
-        name = _name(snapshot)
+        name = snapshot.frame.name
         if tile.view not in LIVE_VIEWS:
             return BoardPicture(tile, None, name, problem=f"{tile.view} is not live")
         origin = AttributionRequest(tile.view, tile.layer, tile.unit)
@@ -151,7 +151,3 @@ def _scale(maps: list[Tensor], asked: BoardRequest) -> tuple[float, float] | Non
     if not lows or min(lows) >= max(highs):
         return None
     return min(lows), max(highs)
-
-
-def _name(snapshot: Snapshot) -> str:
-    return snapshot.frame.label or f"frame {snapshot.frame.index}"

@@ -59,8 +59,7 @@ class FeatureColoursState:
             if basis is None:
                 note = "the cells of this frame are all alike, or NaN: there is nothing to colour"
                 return FeatureColours(layer.name, note=note)
-            of = frame.label or f"frame {frame.index}"
-            held = _held(basis, layer.name, of, snapshot.info.weights_hash)
+            held = _held(basis, layer.name, frame.name, snapshot.info.weights_hash)
             self._bases[layer.name] = basis, held
         basis, held = self._bases[layer.name]
         part, spread = colours(cells, basis)

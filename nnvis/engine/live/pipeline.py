@@ -286,8 +286,7 @@ def _ordered(
             partial(tracks.focused, model), whole, attacked,
         )  # fmt: skip
 
-    name = frame.label or f"frame {frame.index}"
-    return (orders or HeldOrders()).place(request, layer, frame.source, look, name)
+    return (orders or HeldOrders()).place(request, layer, frame.source, look, frame.name)
 
 
 def _run(

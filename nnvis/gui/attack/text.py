@@ -41,7 +41,7 @@ def verdict(snapshot: Snapshot, result: AttackResult, asked: AttackRequest) -> t
 def moment(snapshot: Snapshot) -> str:
     """Return which frame `snapshot` shows, and what became of it."""
     result = snapshot.attack
-    name = snapshot.frame.label or f"frame {snapshot.frame.index}"
+    name = snapshot.frame.name
     if result is None or not result.top or not snapshot.top:
         return name
     return f"{name}: {snapshot.top[0].label} {ARROW} {result.top[0].label}"

@@ -63,7 +63,7 @@ def followed_text(origin: AttributionRequest, detects: str) -> str:
 
 def frame_text(snapshot: Snapshot) -> str:
     """Say on which frame something was found."""
-    return f"of {snapshot.frame.label or f'frame {snapshot.frame.index}'}"
+    return f"of {snapshot.frame.name}"
 
 
 def takes_time(view: str) -> bool:

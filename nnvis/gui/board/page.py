@@ -25,6 +25,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import counted
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.gui.widgets.qimage import to_pixels
 from nnvis.views.registry import LIVE_VIEWS
 from nnvis.views.request import LOGITS
 
@@ -266,6 +267,5 @@ class BoardPage(PageWidget):
         painter = QPainter(image)
         self.canvas.paint_on(painter, self.canvas.rect())
         painter.end()
-        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
         told = [stored_card(card, pictures=False) for card in self.cards]
-        return "board", rows[..., :3].copy(), {"kind": "board", "tiles": told}
+        return "board", to_pixels(image), {"kind": "board", "tiles": told}

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
+from PySide6.QtCore import QBuffer, QMarginsF, QRectF, QSize, QSizeF
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
@@ -16,6 +14,7 @@ from nnvis.export import write_png
 from nnvis.files.whole import write_whole
 from nnvis.gui.figure.content import Figure
 from nnvis.gui.figure.paint import PAPERS, PER_INCH, WIDE, Paper, height_of, paint_figure
+from nnvis.gui.widgets.qimage import to_pixels, written
 from nnvis.progress import Progress, Steps
 
 DOTS = 300  # per inch
@@ -54,7 +53,7 @@ def write_steps(figure: Figure, paper: str, path: Path, _model: object) -> Steps
 
 
 def _png(figure: Figure, paper: Paper, path: Path) -> None:
-    write_png(path, _pixels(draw_image(figure, paper, DOTS)), figure.meta, dots=DOTS)
+    write_png(path, to_pixels(draw_image(figure, paper, DOTS)), figure.meta, dots=DOTS)
 
 
 def _svg(figure: Figure, paper: Paper, path: Path) -> None:
@@ -72,7 +71,7 @@ def _svg(figure: Figure, paper: Paper, path: Path) -> None:
         paint_figure(painter, figure, paper)
         painter.end()
 
-    write_whole(path, _bytes(paint))
+    write_whole(path, written(paint))
 
 
 def _pdf(figure: Figure, paper: Paper, path: Path) -> None:
@@ -94,24 +93,9 @@ def _pdf(figure: Figure, paper: Paper, path: Path) -> None:
         paint_figure(painter, figure, paper)
         painter.end()
 
-    write_whole(path, _bytes(paint))
+    write_whole(path, written(paint))
 
 
 FORMATS: dict[str, Callable[[Figure, Paper, Path], None]] = {
     ".png": _png, ".svg": _svg, ".pdf": _pdf
 }  # fmt: skip
-
-
-def _bytes(paint: Callable[[QBuffer], None]) -> bytes:
-    device = QBuffer()
-    device.open(QIODevice.OpenModeFlag.WriteOnly)
-    paint(device)
-    device.close()
-    return bytes(device.data().data())
-
-
-def _pixels(image: QImage) -> NDArray[np.uint8]:
-    """(H,W,3) of an image."""
-    image = image.convertToFormat(QImage.Format.Format_RGBA8888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
-    return rows[:, : image.width(), :3].copy()

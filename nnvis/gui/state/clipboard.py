@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject, QPoint, Slot
+from PySide6.QtCore import QMimeData, QObject, QPoint, Slot
 from PySide6.QtGui import QCursor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -18,7 +18,7 @@ from nnvis.files.whole import write_whole
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.commands import SAVE, SOURCE, Command
 from nnvis.gui.state.context import Context
-from nnvis.gui.widgets.qimage import repeated, to_image
+from nnvis.gui.widgets.qimage import repeated, to_image, written
 
 COMMANDS = (
     Command("copy", SAVE, "Copy the picture under the mouse, or the unit", ("Ctrl+C",)),
@@ -101,10 +101,7 @@ class Clipboard(QObject):
 
 def _kept(image: QImage) -> Path | str:
     """Write a pasted picture where a session finds it again; return its path, or what is wrong."""
-    device = QBuffer()
-    device.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(device, "PNG")  # type: ignore[call-overload]
-    content = bytes(device.data().data())
+    content = written(lambda device: image.save(device, "PNG"))  # type: ignore[call-overload]
     folder = data_folder() / "pasted"
     path = folder / f"pasted-{hashlib.sha256(content).hexdigest()[:12]}.png"
     try:

@@ -23,7 +23,7 @@ from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import age_text, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.gui.widgets.qimage import to_image
+from nnvis.gui.widgets.qimage import to_image, to_pixels
 
 INDEX, STREAM = "index", "stream"
 PLAIN = "picture"
@@ -167,7 +167,7 @@ class TopPictureView(QWidget):
         else:
             self._still = place
             image = QImage.fromData(self._kept[place].jpeg)
-            self.show_large(_picture(image), place)
+            self.show_large(to_pixels(image), place)
             self.say("Of the stream's frames only small pictures are kept: nothing to follow back.")
 
     def close_top(self, *_place: float) -> None:
@@ -187,12 +187,6 @@ def _of_stream(one: StreamFrame) -> StripPicture:
     when = age_text(time.monotonic() - one.time)
     tip = f"frame {one.frame}, {when}: {short(one.value)} at cell {one.cell[0]},{one.cell[1]}"
     return StripPicture(QImage.fromData(one.jpeg), short(one.value), tip)
-
-
-def _picture(image: QImage) -> NDArray[np.uint8]:
-    image = image.convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 def _boxes(picture: NDArray[np.uint8] | None, patch: tuple[int, int, int, int] | None) -> list[Box]:
