@@ -46,6 +46,7 @@ class TunedPair:
     chance: Tuned
     weights: int  # that learn
     pieces: int
+    given_up: int  # epochs
 
 
 def tuned(pieces: int, epochs: int, share: float, seeds: Sequence[int]) -> Steps[TunedPair]:
@@ -71,7 +72,7 @@ def tuned(pieces: int, epochs: int, share: float, seeds: Sequence[int]) -> Steps
             rows.append((right, at, 100 * _right(learner, x[~first], labels[~first])))
         found.append(Tuned(*(tuple(column) for column in zip(*rows, strict=True))))
     size = sum(one.numel() for one in learner.parameters())
-    return TunedPair(found[0], found[1], size, int(first.sum()))
+    return TunedPair(found[0], found[1], size, int(first.sum()), epochs)
 
 
 def _learn(learner: nn.Module, x: Tensor, labels: Tensor, epochs: int, seed: int) -> Steps[float]:
