@@ -158,7 +158,7 @@ def lengthened(bundled: Stretches) -> Claim:
         "at photographs the bundled network lengthens some small change more than one of chance",
         bundled.worst, bundled.chance, factors=True, figure="bounds",
         paper="bounds of 2.75 (first layer) to 11 for the convolutions and of 3.12 to 4 for the "
-        "other layers of a network for ImageNet, together 10^5.9 (Szegedy 2014, table 5)",
+        "other layers of a network for ImageNet (Szegedy 2014, table 5); their product is 10^5.9",
     )  # fmt: skip
     return replace(claim, over=f"{len(bundled.worst)} photographs")
 

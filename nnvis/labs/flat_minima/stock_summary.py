@@ -20,8 +20,8 @@ YEAR = 52
 SPANS = {"first half": (0.0, 0.5), "second half": (0.5, 1.0), "all": (0.0, 1.0)}  # beforehand
 PAPER = (
     "DAX by weeks: flat minimum search outperforms the others (Hochreiter & Schmidhuber 1997, "
-    "table 4, whose numbers could not be had); by quarters 44.40 % of all changes, backprop 41.61, "
-    "weight decay 40.75 (table 3)"
+    "table 4, whose numbers could not be had); from fundamental indicators 44.40 % of all changes, "
+    "backprop 41.61, weight decay 40.75 (table 3)"
 )
 
 Market = Mapping[str, Traded]

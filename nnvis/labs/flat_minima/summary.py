@@ -49,13 +49,13 @@ def summarise(
     claims = [
         more(f"at a training loss of {target:g} the large batch's solutions are sharper",
              large.sharp[BOX], small.sharp[BOX], digits=2, figure="sharp", factors=True,
-             paper="205.14 against 1.23 (F1, MNIST) to 925.32 against 8.68 (C2, CIFAR-10), box "
+             paper="205.14 against 1.23 (F1, MNIST), 925.32 against 8.68 (C2, CIFAR-10), box "
              "0.001 (Keskar 2017, table 3)"),
         more("so they are in a hundred directions of chance", large.subspace, small.subspace,
              digits=3, factors=True,
-             paper="9.22 against 0.11 (F1) to 137.25 against 2.18 (C1) (table 4)"),
+             paper="9.22 against 0.11 (F1), 137.25 against 2.18 (C1) (table 4)"),
         more("and the small batch is better on new pictures", small.right(), large.right(), "%",
-             figure="between-right", paper="98.03 against 97.81 % (F1) to 80.04 against 77.26 % "
+             figure="between-right", paper="98.03 against 97.81 % (F1), 80.04 against 77.26 % "
              "(C1) (table 2)"),
         _flatter(solved, WARM, LARGE, "large batches that go on from small ones end flatter",
                  "sharpness drops after some epochs of small batches (fig. 5, no numbers)"),

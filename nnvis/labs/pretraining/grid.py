@@ -1,8 +1,9 @@
 """Every start over width, labelled samples and depth: what it errs on new samples and on its own.
 
-Erhan et al. 2010 ask what unsupervised pre-training depends on, and whether it helps a network to
-learn what it is shown (optimisation) or to be right about what it is not (generalisation): the
-error on new samples is that on the training samples plus the gap between both.
+Erhan et al. 2010 (JMLR) ask what unsupervised pre-training depends on, and whether it helps a
+network to learn what it is shown (optimisation) or to be right about what it is not
+(generalisation): the error on new samples is that on the training samples plus the gap between
+both.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ LAB = Lab(
         "from run to run, than one that starts at random: when labels are few."
     ),
     paper=(
-        "Erhan, Bengio, Courville, Manzagol, Vincent & Bengio 2010, JMLR 11; Poole et al. 2016, "
-        "arXiv 1606.05340"
+        "Erhan, Bengio, Courville, Manzagol, Vincent & Bengio 2010, JMLR 11; Erhan, Courville, "
+        "Bengio & Vincent 2010, AISTATS; Poole et al. 2016, arXiv 1606.05340"
     ),
     about=(
         "Sigmoid networks of one to four layers, wide and narrow, learn from few and from more "

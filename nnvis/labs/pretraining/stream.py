@@ -1,4 +1,4 @@
-"""The online regime: words that come once each and never again (Erhan et al. 2010, abstract).
+"""The online regime: words that come once each and never again (Erhan et al. 2010, AISTATS).
 
 Each word is asked for before it is learnt, so what a network errs is on what is new, and also what
 it is being taught: a start that is ahead here is ahead by optimisation.

@@ -72,7 +72,8 @@ def _claims(grid: Grid, data: str, width: int, few: int, *, first: bool) -> Iter
             "than at random",
             at[RANDOM].new, at[start].new, "%",
             figure={RBM: "table", DENOISING: "few"}[start] if first else "",
-            paper=f"better results are often obtained with it (Erhan 2010, abstract; {UNKNOWN})"
+            paper="the best results of supervised tasks come with it (Erhan 2010, JMLR, abstract; "
+            f"{UNKNOWN})"
             if first and start == RBM else "",
         )  # fmt: skip
     if first:
@@ -100,7 +101,8 @@ def _claims(grid: Grid, data: str, width: int, few: int, *, first: bool) -> Iter
         f"{data}: they help by generalisation: the gap between the errors on new and on training "
         "samples is smaller",
         at[RANDOM].gap, at[DENOISING].gap, "points",
-        paper="it appears to play predominantly a regularisation role (Erhan 2010, abstract)",
+        paper="it appears to play predominantly a regularisation role (Erhan 2010, AISTATS, "
+        "abstract)",
     )  # fmt: skip
 
 
@@ -118,7 +120,7 @@ def _of_stream(online: Online) -> Iterator[Claim]:
         "the random start at the end",
         last[RANDOM], last[DENOISING], "%", figure="stream",
         paper="with a virtually unlimited stream of data the roles of optimisation and "
-        f"regularisation are more nuanced (Erhan 2010, abstract; {UNKNOWN})",
+        f"regularisation are more nuanced (Erhan 2010, AISTATS, abstract; {UNKNOWN})",
     )  # fmt: skip
     yield more("and so do Boltzmann machines", last[RANDOM], last[RBM], "%")
     yield more(f"and autoencoders less than the start {MODERN}", last[MODERN], last[DENOISING],

@@ -71,8 +71,9 @@ def summarise(
              "same cost", ahead[SGD], ahead[FREE_KRYLOV], digits=4, figure="wide"),
         more("and so it does in a deep autoencoder that SGD has brought to where it goes down "
              "slowly (SGD keeps its rate)", coded[SGD], coded[FREE_KRYLOV], digits=3, figure="deep",
-             paper="where SGD had stalled it took a deep autoencoder further down (Dauphin 2014, "
-             "numbers could not be had)"),
+             paper="where SGD had stalled it took a deep autoencoder of MNIST further down, to a "
+             "squared error of 0.57; Hessian-free optimisation had come to 0.69 (Dauphin 2014, "
+             "sec. 7)"),
         more("in the larger network less of the curvature bends down after learning than before",
              before, after, "%", figure="large"),
     ))  # fmt: skip
