@@ -144,8 +144,9 @@ class LabPage(QScrollArea):
         self.run.setText("Run again" if record is not None and not busy else "Run")
         self.stop.setVisible(busy)
         done = record is not None and record.outcome is not None
-        self.export.setVisible(done and not busy)
-        self.open.setVisible(done and not busy)
+        told = record is not None and (done or bool(record.curves))  # or ended early
+        self.export.setVisible(told and not busy)
+        self.open.setVisible(told and not busy)
         self.parameters.hold(busy)
         self.amount.setEnabled(not busy)
         self.source.setEnabled(not busy)
@@ -214,7 +215,9 @@ class LabPage(QScrollArea):
     def _open_report(self) -> None:
         if self._folder is not None:
             path = self._folder / "report.html"
-            if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            if not path.is_file():
+                self.note.setText("This run broke off before its report was written.")
+            elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
                 self.unopened.emit(path)
 
     def _arrange(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from helpers.fake_session import snapshot
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from nnvis.engine.lab_process import (
@@ -337,6 +339,26 @@ def test_a_lab_that_is_cancelled_or_breaks_off_leaves_what_was_found_before(labs
     assert labs.jobs.states["forget"].record is before
     qtbot.waitUntil(lambda: "no space is left" in page.note.text())
     assert page.run.isEnabled()
+
+
+def test_the_report_of_a_run_that_was_ended_early_can_be_opened(labs, qtbot, monkeypatch):
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
+    page = labs.pane.turn_to("forget")
+    page.run.click()
+    labs.runs[0].tell(step(1, 50.0, 60.0))
+    qtbot.waitUntil(lambda: "10 %" in page.note.text())
+    assert not page.open.isVisible()
+    page.stop.click()
+    qtbot.waitUntil(page.open.isVisible)
+
+    page.open.click()
+    assert "before its report was written" in page.note.text()
+    folder = labs.runs[0].order.out
+    folder.mkdir(parents=True)
+    (folder / "report.html").touch()
+    page.open.click()
+    assert [Path(url.toLocalFile()) for url in opened] == [folder / "report.html"]
 
 
 def test_results_are_found_again_at_the_next_start(labs):
