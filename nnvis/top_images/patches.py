@@ -10,7 +10,7 @@ from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
 from nnvis.top_images.spec import IndexedLayer
 from nnvis.views.pass_through import ForwardPass, forward
-from nnvis.views.receptive_field import theoretical_field
+from nnvis.views.receptive_field import FieldFinder
 
 Patch = tuple[int, int, int, int]  # top, left, bottom, right in pixels; the latter two outside
 
@@ -29,6 +29,7 @@ class Fields:
         self._layers = {layer.name: layer for layer in layers}
         grey = torch.full((1, model.channels, *model.input_size), 0.5, device=model.device)
         self._passed: ForwardPass = forward(model, grey, self._layers)
+        self._finders: dict[str, FieldFinder | None] = {}  # None: no gradient leads back
         self._known: dict[tuple[str, int, int], Patch] = {}
         self._apart: dict[str, bool] = {}
 
@@ -54,12 +55,19 @@ class Fields:
     def _ask(self, layer: str, row: int, column: int) -> Patch:
         key = layer, row, column
         if key not in self._known:
-            everything = (0, 0, *self._size)
-            try:
-                field = theoretical_field(self._passed, layer, (row, column))
-            except UserError:  # no gradient leads back: nothing is known, so nothing is left out
-                field = None
+            finder = self._finder(layer)
+            field = finder.of((row, column)) if finder is not None else None
             self._known[key] = (
-                (field.top, field.left, field.bottom, field.right) if field else everything
+                (field.top, field.left, field.bottom, field.right)
+                if field
+                else (0, 0, *self._size)  # nothing is known, so nothing is left out
             )
         return self._known[key]
+
+    def _finder(self, layer: str) -> FieldFinder | None:
+        if layer not in self._finders:
+            try:
+                self._finders[layer] = FieldFinder(self._passed, layer)
+            except UserError:
+                self._finders[layer] = None
+        return self._finders[layer]

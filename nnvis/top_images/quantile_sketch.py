@@ -63,24 +63,30 @@ def joined(
     return QuantileSketch(np.concatenate(keys), np.concatenate(counts))
 
 
-def quantile(buckets: NDArray[np.int64], counts: NDArray[np.int64], share: float) -> float:
-    """Return the value that `share` of all do not exceed; NaN where nothing was counted.
+def quantiles(whole: QuantileSketch, units: int, shares: Sequence[float]) -> NDArray[np.float64]:
+    """Return (shares, units): the value that a share of all do not exceed; NaN for none at all.
 
     It is the middle of the bucket of the element of rank ceil(share * n), the first at least.
     """
-    total = int(counts.sum())
-    if not total:
-        return float("nan")
-    rank = min(total, max(1, int(np.ceil(share * total))))
-    at = int(np.searchsorted(np.cumsum(counts), rank))
-    low, high = edges(int(buckets[at]))
-    return (low + high) / 2
+    found = np.full((len(shares), units), np.nan)
+    if not len(whole.keys):
+        return found
+    ends = np.searchsorted(whole.keys, np.arange(units + 1) << _BITS)
+    upto = np.concatenate([[0], np.cumsum(whole.counts)])
+    before, totals = upto[ends[:-1]], upto[ends[1:]] - upto[ends[:-1]]
+    known = totals > 0
+    middles = _middles(whole.keys & ((1 << _BITS) - 1))
+    for row, share in zip(found, shares, strict=True):
+        ranks = np.clip(np.ceil(share * totals).astype(np.int64), 1, totals.clip(1))
+        at = np.searchsorted(upto[1:], before + ranks)
+        row[known] = middles[at[known]]
+    return found
 
 
-def edges(bucket: int) -> tuple[float, float]:
-    """Return the values at which a bucket begins and ends, the nearer to 0 first."""
+def _middles(buckets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the middle of the values of each bucket."""
     half = 1 << (_BITS - 1)
-    bits = bucket - half if bucket >= half else (1 << _BITS) - 1 - bucket
-    ends = np.array([bits << _DROPPED, (bits << _DROPPED) | ((1 << _DROPPED) - 1)], np.uint32)
-    low, high = ends.view(np.float32).astype(float)
-    return float(low), float(high)
+    bits = np.where(buckets >= half, buckets - half, (1 << _BITS) - 1 - buckets) << _DROPPED
+    ends = np.stack([bits, bits | ((1 << _DROPPED) - 1)]).astype(np.uint32).view(np.float32)
+    found: NDArray[np.float64] = ends.astype(np.float64).mean(0)
+    return found

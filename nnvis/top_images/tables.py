@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -88,6 +89,10 @@ def write_units(moments: Moments, counted: QuantileSketch, spec: IndexSpec, path
     """Write a row for each unit."""
     columns: dict[str, list[Any]] = {name: [] for name in _UNITS}
     at = 0
+    units = sum(layer.units for layer in spec.layers)
+    quantiles = np.clip(
+        sketch.quantiles(counted, units, SHARES), moments.lowest, moments.highest
+    ).tolist()
     for layer in spec.layers:
         for unit in range(layer.units):
             count = int(moments.count[at])
@@ -106,13 +111,8 @@ def write_units(moments: Moments, counted: QuantileSketch, spec: IndexSpec, path
                 "bucket_counts": counts,
                 "squares": float(moments.squares[at]),
             }
-            for share in SHARES:
-                value = sketch.quantile(buckets, counts, share)
-                known[f"q{share:g}"] = (
-                    min(max(value, float(moments.lowest[at])), float(moments.highest[at]))
-                    if count
-                    else None
-                )
+            for share, row in zip(SHARES, quantiles, strict=True):
+                known[f"q{share:g}"] = row[at] if count else None
             for name, one in known.items():
                 columns[name].append(one)
             at += 1
