@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from nnvis.labs.adversarial.lipschitz import Stretches
 from nnvis.labs.framework.claims import Claim, judge, more
 from nnvis.labs.framework.outcome import LabOutcome, Measure
-from nnvis.labs.framework.statistics import summary
+from nnvis.labs.framework.statistics import NOT_BELOW_0, summary
 
 VISIBLE = 25.0  # % of the pictures' contrast that a change may have, fixed beforehand
 
@@ -124,7 +124,7 @@ def summarise(
                 tuple(one.of("cured", "none", 0) for one in found), "%"),
         Measure("length", "L-BFGS's smallest change, root of its mean square",
                 tuple(one.length for one in found), "",
-                "0.058 to 0.14 on MNIST (Szegedy 2014, table 1)"),
+                "0.058 to 0.14 on MNIST (Szegedy 2014, table 1)", NOT_BELOW_0),
     ]  # fmt: skip
     for name in ("softmax", "mlp"):
         values = tuple(one.of(name, "pgd", size) for one in found)
@@ -139,11 +139,12 @@ def summarise(
     depth = max((len(one.norms) for one in found), default=0)
     for layer in range(depth):
         values = tuple(one.norms[layer] if one.norms else math.nan for one in found)
-        measures.append(Measure(f"norm {layer}", f"operator norm of layer {layer + 1}", values))
+        measures.append(Measure(f"norm {layer}", f"operator norm of layer {layer + 1}", values,
+                                within=NOT_BELOW_0))  # fmt: skip
     measures += [
         Measure("bundled worst", "the bundled network lengthens at most, over photographs",
-                bundled.worst),
-        Measure("bundled chance", "and a change of chance", bundled.chance),
+                bundled.worst, within=NOT_BELOW_0),
+        Measure("bundled chance", "and a change of chance", bundled.chance, within=NOT_BELOW_0),
         Measure("bundled bound", "the bound of all its layers, power of ten",
                 (math.log10(bundled.bound),)),
         *(Measure(one.name, f"bundled, {one.name} ({one.kind}): operator norm", (one.norm,))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nnvis.labs.framework.claims import Claim, above, alike, judge, more
 from nnvis.labs.framework.outcome import LabOutcome, Measure
-from nnvis.labs.framework.statistics import mean_sd, summary
+from nnvis.labs.framework.statistics import NOT_BELOW_0, mean_sd, summary
 from nnvis.labs.memorisation.bundled import TunedPair
 
 RIGHT, CHANCE = "true labels", "chance labels"
@@ -93,7 +93,14 @@ def summarise(
         (CHANCE, "tested"): f"9.78, 10.48, 10.61 % {ZHANG}",
     }
     measures = [
-        Measure(f"{name}: {kind}", f"{name}, {words}", values, unit, paper.get((name, kind), ""))
+        Measure(
+            f"{name}: {kind}",
+            f"{name}, {words}",
+            values,
+            unit,
+            paper.get((name, kind), ""),
+            NOT_BELOW_0,
+        )
         for name, one in found.items()
         for kind, words, values, unit in (
             ("learnt", "training samples right", one.learnt, "%"),
@@ -105,7 +112,11 @@ def summarise(
     ]
     measures += [
         Measure(
-            f"bundled, {name}: {kind}", f"bundled network, {name} labels, {words}", values, unit
+            f"bundled, {name}: {kind}",
+            f"bundled network, {name} labels, {words}",
+            values,
+            unit,
+            within=NOT_BELOW_0,
         )
         for name, one in (("true", bundled.true), ("chance", bundled.chance))
         for kind, words, values, unit in (

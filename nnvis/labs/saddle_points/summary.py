@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from scipy.stats import spearmanr
 
 from nnvis.labs.framework.claims import above, judge, more
 from nnvis.labs.framework.outcome import LabOutcome, Measure
-from nnvis.labs.framework.statistics import mean_sd, summary
+from nnvis.labs.framework.statistics import NOT_BELOW_0, mean_sd, summary
 from nnvis.labs.saddle_points.lanczos import Spectrum
 from nnvis.labs.saddle_points.points import Critical, Search
 
@@ -77,6 +78,7 @@ def summarise(
         more("in the larger network less of the curvature bends down after learning than before",
              before, after, "%", figure="large"),
     ))  # fmt: skip
+    amount = partial(Measure, within=NOT_BELOW_0)
     measures = [
         Measure("rank", "rank correlation of index and loss at critical points", ranks,
                 within=RANK),
@@ -84,22 +86,22 @@ def summarise(
         Measure("rank on the way", "the same on the way down", on_way, within=RANK),
         Measure("rested", "starts that came to rest",
                 tuple(100 * own.rested / own.tried for own in searched), "%"),
-        Measure("points", "different critical points", tuple(len(own.found) for own in searched)),
-        Measure("left", "largest gradient left there, billionths",
-                tuple(1e9 * max((one.left for one in own.found), default=math.nan)
-                      for own in searched)),
-        Measure("plateau", "loss on the plateau", start),
-        *(Measure(name, f"loss after {name}", values) for name, values in end.items()),
+        amount("points", "different critical points", tuple(len(own.found) for own in searched)),
+        amount("left", "largest gradient left there, billionths",
+               tuple(1e9 * max((one.left for one in own.found), default=math.nan)
+                     for own in searched)),
+        amount("plateau", "loss on the plateau", start),
+        *(amount(name, f"loss after {name}", values) for name, values in end.items()),
         *(Measure(f"{name} away", f"{name}: steps until a tenth of the loss is gone",
                   tuple(map(_away, tracks)), "%") for name, tracks in escapes.items()),
-        *(Measure(f"wide {name}", f"larger network, {name} at the end", values)
+        *(amount(f"wide {name}", f"larger network, {name} at the end", values)
           for name, values in ahead.items()),
-        *(Measure(f"deep {name}", f"deep autoencoder, {name} at the end", values)
+        *(amount(f"deep {name}", f"deep autoencoder, {name} at the end", values)
           for name, values in coded.items()),
-        Measure("deep start", "deep autoencoder, where both go on",
-                tuple(one[SGD][0] for one in deep)),
-        Measure("wide start", "larger network, where both go on",
-                tuple(one.tracks[SGD][0] for one in large)),
+        amount("deep start", "deep autoencoder, where both go on",
+               tuple(one[SGD][0] for one in deep)),
+        amount("wide start", "larger network, where both go on",
+               tuple(one.tracks[SGD][0] for one in large)),
         *(Measure(f"bent {name}", f"larger network {name} learning: curvature that bends down",
                   values, "%") for name, values in (("before", before), ("after", after))),
     ]  # fmt: skip
