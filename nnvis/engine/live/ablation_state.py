@@ -1,16 +1,20 @@
-"""The maps and means at which switched units are held."""
+"""Units and concepts that are switched off in a pass, and what units are held at meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
+from nnvis.engine.protocol.request import AblationRequest
 from nnvis.models.info import ModelInfo
 from nnvis.models.vision import VisionModel
 from nnvis.probe import record
+from nnvis.views.ablate import ablate
+from nnvis.views.features.concepts import without_concepts
 from nnvis.views.layout import as_maps
 from nnvis.views.request import Ablation, AblationMode
 
@@ -23,6 +27,29 @@ class AblationState:
 
     maps: dict[Ablation, Tensor] = field(default_factory=dict)  # (h,w) of FREEZE, () of MEAN
     frames: dict[Ablation, int] = field(default_factory=dict)  # that a mean has seen
+
+    def unchanged(
+        self, model: VisionModel, info: ModelInfo, x: Tensor, layer: str, changes: AblationRequest
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return the logits and what `layer` puts out while nothing is switched off."""
+        with (
+            torch.inference_mode(),
+            self.watch(model, info, changes.units),
+            record(model, [layer]) as seen,
+        ):
+            logits = model(x)
+        return logits, seen.get(layer)
+
+    @contextmanager
+    def changing(self, model: VisionModel, changes: AblationRequest) -> Iterator[None]:
+        """Switch off what `changes` names in the passes inside."""
+        with ExitStack() as changed:
+            if changes.units:
+                changed.enter_context(ablate(model, changes.units, self.maps))
+            if changes.concepts is not None:
+                basis, off = changes.concepts.basis, changes.concepts.off
+                changed.enter_context(without_concepts(model, basis, [off]))
+            yield
 
     @contextmanager
     def watch(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic
@@ -53,10 +52,8 @@ from nnvis.models.preprocess import Prepared
 from nnvis.models.vision import VisionModel
 from nnvis.probe import put_out, record
 from nnvis.sources.frame import Frame
-from nnvis.views.ablate import ablate
-from nnvis.views.features.concepts import without_concepts
 from nnvis.views.layout import require_unit
-from nnvis.views.live import LiveViewResult, attribute
+from nnvis.views.live import LiveViewResult
 
 Keep = Mapping[str, Callable[[Tensor], Tensor]]
 
@@ -146,6 +143,7 @@ def process_frame(
         ran = _forward(
             model,
             info,
+            frame,
             x,
             layer,
             request,
@@ -153,7 +151,7 @@ def process_frame(
             attack_state,
             ablation_state or AblationState(),
             tracks,
-            partial(_ordered, model, info, frame, layer, request, x, tracks, orders),
+            orders or HeldOrders(),
             None if info.detects else fast,
         )
     clock.stop()
@@ -228,6 +226,7 @@ def process_frame(
 def _forward(
     model: VisionModel,
     info: ModelInfo,
+    frame: Frame,
     x: Tensor,
     layer: LayerInfo,
     request: Request,
@@ -235,58 +234,33 @@ def _forward(
     attack_state: LiveAttackState,
     ablation_state: AblationState,
     tracks: RegionTracks,
-    ordered: Callable[[ForwardResult, Tensor | None], PlacedOrder | None],
-    fast: FastPath | None = None,
+    orders: HeldOrders,
+    fast: FastPath | None,
 ) -> ForwardResult:
-    """Run the network on `x`, (1,C,H,W): without views, attacks and changes just once.
+    """Run the network on `x`, (1,C,H,W), of `frame`: without views, attacks and changes just once.
 
     Raises:
         UserError: the view, the attack or a change makes no sense for this network.
     """
     before = whole = None
-    units, off = request.ablation.units, request.ablation.concepts
     if request.ablation.changes:
-        with (
-            torch.inference_mode(),
-            ablation_state.watch(model, info, units),
-            record(model, [layer.name]) as seen,
-        ):
-            before = model(x)
-        whole = seen.get(layer.name)
-    with ExitStack() as changed:
-        if units:
-            changed.enter_context(ablate(model, units, ablation_state.maps))
-        if off is not None:
-            changed.enter_context(without_concepts(model, off.basis, [off.off]))
-        path = None if request.ablation.changes else fast
-        ran = _run(model, x, layer, request, keep, attack_state, tracks, path)
-        order = ordered(ran, whole)
+        before, whole = ablation_state.unchanged(model, info, x, layer.name, request.ablation)
+        fast = None
+    with ablation_state.changing(model, request.ablation):
+        ran = _run(model, x, layer, request, keep, attack_state, tracks, fast)
+
+        def look() -> OrderLook:
+            attacked = ran.attack.attacked if ran.attack is not None else None
+            return OrderLook(
+                model, info, layer, request, x, ran.own, ran.logits,
+                partial(tracks.focused, model), whole, attacked,
+            )  # fmt: skip
+
+        order = orders.place(request, layer, frame.source, look, frame.name)
     output, signed = ran.output, ran.signed
     if whole is not None and shows_change(info, layer.name, request):
         output, signed = ran.output - whole, True
     return replace(ran, output=output, signed=signed, before=before, order=order)
-
-
-def _ordered(
-    model: VisionModel,
-    info: ModelInfo,
-    frame: Frame,
-    layer: LayerInfo,
-    request: Request,
-    x: Tensor,
-    tracks: RegionTracks,
-    orders: HeldOrders | None,
-    ran: ForwardResult,
-    whole: Tensor | None,
-) -> PlacedOrder | None:
-    def look() -> OrderLook:
-        attacked = ran.attack.attacked if ran.attack is not None else None
-        return OrderLook(
-            model, info, layer, request, x, ran.own, ran.logits,
-            partial(tracks.focused, model), whole, attacked,
-        )  # fmt: skip
-
-    return (orders or HeldOrders()).place(request, layer, frame.source, look, frame.name)
 
 
 def _run(
@@ -317,14 +291,8 @@ def _run(
     looked: LiveViewResult | None = None
     if origin is not None:
         grid = name if request.backward_grid else None
-        region = origin.region
-        if region is not None:
-            at = origin.at or tracks.weighed(region)
-            origin = replace(origin, cells="sum", at=at)
         with record(model, keep, keep=keep) as small:
-            looked = attribute(tracks.focused(model, region), x, origin, [name], grid)
-        if region is not None and looked.at:
-            tracks.remember(region, looked.at, not bool(looked.picture.any()))
+            looked = tracks.attribute(model, x, origin, name, grid)
         own = looked.passed.taps[name].values
         if grid is not None:
             # A layer that does not feed the unit: its values are truly zero, and a note says so.

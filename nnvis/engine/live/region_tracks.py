@@ -1,10 +1,16 @@
-"""Where the objects are, from frame to frame, that a person has chosen."""
+"""Where the objects are, from frame to frame, that a person asks about."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+
+from torch import Tensor
 
 from nnvis.engine.protocol.request import Request
 from nnvis.models.region import FoundObjects, Region
 from nnvis.models.vision import VisionModel
+from nnvis.views.live import LiveViewResult, attribute
+from nnvis.views.request import AttributionRequest
 
 
 class RegionTracks:
@@ -22,14 +28,26 @@ class RegionTracks:
         """
         return model if region is None else model.at(self._now.get(region, region), weak)
 
-    def weighed(self, region: Region | None) -> str:
-        """Return the layer that was found for a CAM of this object, "" while none is."""
-        return self._weighed.get(region, "") if region is not None else ""
+    def attribute(
+        self,
+        model: VisionModel,
+        x: Tensor,
+        asked: AttributionRequest,
+        layer: str,
+        grid: str | None,
+    ) -> LiveViewResult:
+        """Follow a unit back, from an object where it is now.
 
-    def remember(self, region: Region | None, at: str, empty: bool) -> None:
-        """Keep that layer; not where its map was `empty`: then another one speaks by now."""
+        The layer that a CAM of an object weighs is kept, but where its map was empty: then another
+        one speaks by now.
+        """
+        region = asked.region
         if region is not None:
-            self._weighed[region] = "" if empty else at
+            asked = replace(asked, cells="sum", at=asked.at or self._weighed.get(region, ""))
+        looked = attribute(self.focused(model, region), x, asked, [layer], grid)
+        if region is not None and looked.at:
+            self._weighed[region] = looked.at if bool(looked.picture.any()) else ""
+        return looked
 
     def follow(self, objects: FoundObjects | None, request: Request) -> int | None:
         """Take in what a frame shows; return the number of the object that is asked about."""

@@ -191,7 +191,7 @@ def test_without_a_view_nothing_looks_back(model, info, frame, layers, monkeypat
     def refuse(*_arguments):
         raise AssertionError("nobody asked for a way back")
 
-    monkeypatch.setattr("nnvis.engine.live.pipeline.attribute", refuse)
+    monkeypatch.setattr("nnvis.engine.live.region_tracks.attribute", refuse)
     passes = []
     hook = model.network.register_forward_hook(lambda *_: passes.append(torch.is_grad_enabled()))
     process_frame(model, info, frame, Request(layers[1], 3))
