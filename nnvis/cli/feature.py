@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,9 +30,12 @@ def feature(
     layer: Annotated[
         str,
         typer.Option(
-            "--layer", "-l", help="A layer as nnvis layers lists it, or logits for the classes."
+            "--layer",
+            "-l",
+            help="A layer as nnvis layers lists it, or logits for the classes; "
+            "with --all-units, by default every layer, each in a folder of its own.",
         ),
-    ],
+    ] = "",
     unit: Annotated[
         str, typer.Option("--unit", "-u", help="Units, counted from 0: 3, or 3,5,8-12.")
     ] = "",
@@ -93,7 +97,8 @@ def feature(
     """Make the picture that excites a unit most, from noise, step by step.
 
     Writes a PNG for each unit, features.json with the activation reached, and with --all-units a
-    sheet of the layer. Called again, it goes on where it was cut short.
+    sheet of the layer, or of every layer where none is named. Called again, it goes on where it
+    was cut short.
     """
     parameters = PRESETS.named(preset).parameters
     if objective not in OBJECTIVES:
@@ -109,6 +114,8 @@ def feature(
         raise UserError("--picture goes with --engine local only")
     if index is not None and not all_units:
         raise UserError("--index lays out cards of a whole layer; add --all-units")
+    if not layer and not all_units:
+        raise UserError("give --layer as nnvis layers lists it, or --all-units for every layer")
     if bool(unit) == all_units and not free:
         raise typer.BadParameter("give --unit, or --all-units", param_hint="--unit")
     if engine not in ("local", "ray"):
@@ -120,77 +127,105 @@ def feature(
     given: dict[str, Any] = {"diversity": diversity, **read_set_options(settings)}
     parameters = changed(parameters, given if steps is None else {**given, "steps": steps}, preset)
 
+    from nnvis.export import file_name
     from nnvis.featurevis.cache import FeatureCache
     from nnvis.featurevis.partial_forward import layer_of
     from nnvis.featurevis.save import save_features
 
     network = load_model(model_request)
-    seed = model_request.seed
-    name = LOGITS if layer == SCORES else layer
-    units = layer_of(network, name).units
-    if all_units:
-        numbers = list(range(units))
-    if objective == "direction" and direction is None:
-        if other in numbers:
-            raise UserError(f"unit {other} less itself is no direction; name another --other")
-        for one in (*numbers, other):
-            if one >= units:
-                raise UserError(f"{layer} has no unit {one}; it has units 0 to {units - 1}")
-    targets = [
-        Target.random(name, units, direction) if direction is not None
-        else Target.difference(name, units, one, other) if objective == "direction" else
-        Target(name, one, objective, place if objective == "cell" else None,
-             other if objective == "minus" else 0)
-        for one in (numbers or [0])
-    ]  # fmt: skip
+    seeds_of = range(model_request.seed, model_request.seed + seeds)
+    layers = {LOGITS if layer == SCORES else layer: out}
+    if not layer:  # a folder each; numbered, since names may differ in signs that no file has
+        every = network.info(model_request).layers
+        layers = {one.name: out / file_name(f"{at:03d}", one.name) for at, one in enumerate(every)}
+    asked = _Asked(
+        numbers, all_units, objective, place if objective == "cell" else None, other, direction
+    )
+    targets = {name: asked.targets(name, layer_of(network, name).units) for name in layers}
     fed = None
     if picture is not None:
         fed = network.preprocess.feed(read_given(picture).picture)
     if index is not None:
         from nnvis.engine.unit_card.sheet import top_thumbnails
 
-        top_thumbnails(index, network.weights_hash, name, 0)  # says what is wrong before the climb
-    if engine == "ray":
-        from nnvis.featurevis.ray_backend import spread
+        for name in layers:  # says what is wrong before the climb
+            top_thumbnails(index, network.weights_hash, name, 0)
+    reports = []
+    for name, folder in layers.items():
+        if engine == "ray":
+            from nnvis.featurevis.ray_backend import spread
 
-        drain_with_bar(
-            spread(
-                network, model_request, targets, parameters, out, preset=preset,
-                seeds=range(seed, seed + seeds), batch=batch, address=address, workers=workers,
+            drain_with_bar(
+                spread(
+                    network, model_request, targets[name], parameters, folder, preset=preset,
+                    seeds=seeds_of, batch=batch, address=address, workers=workers,
+                )
+            )  # fmt: skip
+        saved = drain_with_bar(
+            save_features(
+                network, model_request.spec, targets[name], parameters, folder, preset=preset,
+                seeds=seeds_of, batch=batch, sheet=all_units, store=FeatureCache(), start=fed,
             )
         )  # fmt: skip
-    saved = drain_with_bar(
-        save_features(
-            network, model_request.spec, targets, parameters, out, preset=preset,
-            seeds=range(seed, seed + seeds), batch=batch, sheet=all_units, store=FeatureCache(),
-            start=fed,
-        )
-    )  # fmt: skip
-    if index is not None:
-        from nnvis.engine.unit_card.sheet import write_cards
+        if index is not None:
+            from nnvis.engine.unit_card.sheet import write_cards
 
-        about = {
-            "model": model_request.spec,
-            "weights_hash": network.weights_hash,
-            "random": network.random,
-            "preset": preset,
-        }
-        report = [one for one in saved.report if one["seed"] == seed]
-        cards = drain_with_bar(write_cards(out, report, index, network.weights_hash, about))
-        say(f"the cards of {layer} are {cards}")
+            about = {
+                "model": model_request.spec,
+                "weights_hash": network.weights_hash,
+                "random": network.random,
+                "preset": preset,
+            }
+            report = [one for one in saved.report if one["seed"] == model_request.seed]
+            cards = drain_with_bar(write_cards(folder, report, index, network.weights_hash, about))
+            say(f"the cards of {layer or name} are {cards}")
+        if all_units:
+            say(f"the sheet of {layer or name} is {saved.files[-1]}")
+        reports += [(folder, one) for one in saved.report]
     if json:
-        print_json(list(saved.report))
+        print_json([one if layer else {**one, "folder": str(at)} for at, one in reports])
         return
     print_table(
-        ("unit", "seed", "reached", "of grey", "file"),
+        (*(() if layer else ("layer",)), "unit", "seed", "reached", "of grey", "file"),
         [
-            (one["unit"], one["seed"], f"{one['reached']:.4g}", f"{one['grey']:.4g}",
-             one["note"] or out / one["file"])
-            for one in saved.report
+            (*(() if layer else (one["layer"],)), one["unit"], one["seed"],
+             f"{one['reached']:.4g}", f"{one['grey']:.4g}", one["note"] or folder / one["file"])
+            for folder, one in reports
         ],
     )  # fmt: skip
-    if all_units:
-        say(f"the sheet of {layer} is {saved.files[-1]}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be raised in a layer."""
+
+    units: list[int]
+    all_units: bool
+    objective: str
+    cell: tuple[int, int] | None
+    other: int
+    direction: int | None  # seed of a random one
+
+    def targets(self, layer: str, units: int) -> list[Target]:
+        """Return the targets in a layer of so many units.
+
+        Raises:
+            UserError: it has no such unit, or they say nothing.
+        """
+        numbers = list(range(units)) if self.all_units else self.units
+        if self.direction is not None:
+            return [Target.random(layer, units, self.direction) for _ in numbers or [0]]
+        if self.objective == "direction":
+            if self.other in numbers:
+                raise UserError(
+                    f"unit {self.other} less itself is no direction; name another --other"
+                )
+            for one in (*numbers, self.other):
+                if one >= units:
+                    raise UserError(f"{layer} has no unit {one}; it has units 0 to {units - 1}")
+            return [Target.difference(layer, units, one, self.other) for one in numbers]
+        other = self.other if self.objective == "minus" else 0
+        return [Target(layer, one, self.objective, self.cell, other) for one in numbers or [0]]
 
 
 def _units(text: str) -> list[int]:

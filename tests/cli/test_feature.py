@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from nnvis.engine.unit_card.sheet import TILE
 from nnvis.export import read_meta
 from nnvis.imaging.grid import Grid
 from nnvis.models import load
+from nnvis.models.info import ModelRequest
 from nnvis.sources import open_source
 from nnvis.top_images import Index
 
@@ -38,6 +40,19 @@ def test_a_layer_is_written_and_taken_up_where_it_was_left(tmp_path, capsys):
     assert kept.stat().st_mtime_ns == before
 
 
+def test_without_a_layer_every_layer_has_a_folder_with_its_units_and_sheet(tmp_path, capsys):
+    words = ["feature", "-m", "tiny", "--all-units", "--steps", "1", "--out", str(tmp_path)]
+    assert _run([*words, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    for at, one in enumerate(load("tiny").info(ModelRequest("tiny")).layers):
+        mine = [entry for entry in report if entry["layer"] == one.name]
+        assert [entry["unit"] for entry in mine] == list(range(one.units))
+        folder = tmp_path / f"{at:03d}_{one.name}"
+        assert all(Path(entry["folder"]) == folder for entry in mine)
+        assert all((folder / entry["file"]).exists() for entry in mine)
+        assert read_meta(folder / f"{one.name}_sheet.png")["grid"]["count"] == one.units
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -47,6 +62,7 @@ def test_a_layer_is_written_and_taken_up_where_it_was_left(tmp_path, capsys):
         (["--layer", "conv1", "--unit", "1", "--set", "jiter=0.1"], "did you mean jitter?"),
         (["--layer", "conv1", "--unit", "1", "--set", "canvas=oil"], "use fourier, pixels"),
         (["--layer", "conv9", "--unit", "1"], "no layer"),
+        (["--unit", "1"], "--layer"),
         (["--layer", "conv1", "--unit", "1", "--objective", "caricature"], "--picture"),
         (["--layer", "conv1", "--unit", "0", "--objective", "direction"], "no direction"),
         (["--layer", "conv1", "--unit", "1", "--index", "x"], "--all-units"),
