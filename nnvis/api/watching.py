@@ -16,13 +16,8 @@ from torch import Tensor, nn
 from nnvis.api import arguments
 from nnvis.api.given_pictures import frame_of
 from nnvis.engine.remote.door import Door
-from nnvis.engine.remote.training_room import (
-    PICTURES,
-    TrainingRoom,
-    TrainingSample,
-    copied,
-    without_options,
-)
+from nnvis.engine.remote.training_room import TrainingRoom
+from nnvis.engine.remote.training_sample import PICTURES, TrainingSample, copied
 from nnvis.errors import UserError
 from nnvis.probe import training_steps
 
@@ -62,7 +57,8 @@ class Watch:
         shown = None if picture is None else frame_of(picture).picture
         self._model, self._port, self._token, self._quiet = model, port, token, quiet
         title = name or type(model).__name__
-        self._room = TrainingRoom(model, title, every, without_options(options), shown)
+        known = {key: value for key, value in options.items() if value is not None}
+        self._room = TrainingRoom(model, title, every, known, shown)
         self._door: Door | None = None
         self._left = ExitStack()
         self._thread = 0  # the one that trains
@@ -129,7 +125,7 @@ class Watch:
                 self._stepped()
             self._optimised = False
             if loss is not None:
-                self._room.note_loss(self._room.steps, _kept(loss))
+                self._room.measures.note_loss(self._room.steps, _kept(loss))
         except Exception as failure:  # noqa: BLE001 - a training must not end by being watched
             self._give_up(failure)
 

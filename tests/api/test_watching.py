@@ -12,7 +12,8 @@ from torch import nn
 
 import nnvis
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.remote.training_room import TrainingRoom, TrainingSample, copied
+from nnvis.engine.remote.training_room import TrainingRoom
+from nnvis.engine.remote.training_sample import TrainingSample, copied
 from nnvis.models.info import ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.views.request import AttributionRequest

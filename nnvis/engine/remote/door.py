@@ -14,63 +14,19 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import replace
-from typing import Any, Protocol
 
-from nnvis.engine.live.frame_loop import THUMBNAILS, FrameLoop
-from nnvis.engine.protocol.request import Request
-from nnvis.engine.protocol.training import TrainingReport
 from nnvis.engine.remote import messages
 from nnvis.engine.remote.access import HOST, DoorNote, forget, keep, new_token, secret_key
+from nnvis.engine.remote.guest import WAITING, Guest, Room
 from nnvis.engine.remote.messages import Ask, GuestFrame, TextMessage, Welcome
 from nnvis.engine.remote.wire import Part, WireError, pack, unpack
 from nnvis.errors import UserError
 from nnvis.extras import require
-from nnvis.models.info import ModelInfo
-from nnvis.models.preprocess import Prepared
-from nnvis.models.vision import VisionModel
-from nnvis.sources.frame import Frame
 
 log = logging.getLogger(__name__)
 
 MOST_GUESTS = 4
 _BUSY_MS, _IDLE_MS = 100, 250  # how long to wait for a message while there are guests, or none
-_WAITING = "waiting for the next step of the training"
-_NO_TRAINING = "there is no training behind this door; choose a source of pictures"
-Send = Callable[[bytes, list[Part]], None]
-
-
-class Room(Protocol):
-    """What a door opens on; all but `title` and `training` is used on the door's thread."""
-
-    title: str
-    training: bool
-
-    def opened(self) -> tuple[VisionModel, ModelInfo] | None:
-        """Return the network, None while it is not known yet; UserError: it cannot be shown."""
-        ...
-
-    def occupied(self, guests: int) -> None:
-        """Hear how many are there."""
-        ...
-
-    def batch(self, since: int) -> tuple[int, Frame] | None:
-        """Return a picture of the training, and its number, if it came after `since`."""
-        ...
-
-    def report(self) -> TrainingReport | None:
-        """Return how the training goes."""
-        ...
-
-    def looking(self) -> AbstractContextManager[None]:
-        """Surround every look."""
-        ...
-
-    def may_look(self) -> bool:
-        """Whether a look that no click asked for may be taken now."""
-        ...
 
 
 class Door:
@@ -203,7 +159,7 @@ class Door:
             self._refuse(identity, str(error) or type(error).__name__)
             return
         if opened is None:
-            self._send(identity, messages.PONG, pack(TextMessage(_WAITING)))
+            self._send(identity, messages.PONG, pack(TextMessage(WAITING)))
             return
         model, info = opened
         self._guests[identity] = Guest(
@@ -237,101 +193,6 @@ class Door:
             self._room.occupied(len(self._guests))
 
 
-class Guest:
-    """One window: what it asks, and its looks so far."""
-
-    def __init__(self, model: VisionModel, info: ModelInfo, room: Room, send: Send) -> None:
-        self._info, self._room, self._send = info, room, send
-        # Pictures of a training come seldom: all thumbnails are renewed with each.
-        each = len(info.layers) if room.training else THUMBNAILS
-        self._ask = Ask(_safe(Request(layer=info.first_look().name)), batch=room.training)
-        self._loop = FrameLoop(model, info, self._ask.request, self._saw, self._warned, each)
-        self._frame: Prepared | None = None  # of the guest's, not looked at yet
-        self._number = -1  # of the picture that is looked at
-        self._coming = -1
-        self._batch = -1  # the training's last picture that was looked at
-        self._told = ""
-        self._fresh = True  # what is asked has not been looked at
-        self.heard_at = time.monotonic()
-
-    def ask(self, asked: Ask) -> None:
-        """Show this from now on."""
-        request = _safe(asked.request)
-        if self._info.layer(request.layer) is None:
-            request = replace(request, layer=self._info.first_look().name, unit=0)
-        self._fresh = True
-        self._ask = replace(asked, request=request)
-        self._loop.select(request)
-
-    def take(self, came: GuestFrame) -> None:
-        """Look at a picture of the guest's next."""
-        size = came.picture.shape
-        if size != (*self._info.input_size, 3):
-            raise WireError(f"a picture of {size}")
-        frame = Frame(came.picture, came.number, time.monotonic(), "guest")
-        self._frame = Prepared(frame, came.picture, self._info.preprocess, came.fit)
-        self._coming = came.number
-
-    def turn(self) -> None:
-        """Look, if there is something new to be seen."""
-        came = self._next()
-        if came is None and not self._fresh and not self._room.may_look():
-            return
-        self._fresh = False
-        try:
-            with self._room.looking():
-                # An attack on a still picture rests: it would go on for ever, beside a training.
-                if came is not None:
-                    self._loop.frames.put(came)
-                self._loop.take(0)
-                self._loop.step(busy=True)
-        except UserError as error:
-            self._warned(str(error))
-
-    def _next(self) -> Prepared | None:
-        if not self._ask.batch:
-            if self._frame is None or not self._room.may_look():
-                return None
-            came, self._frame, self._number = self._frame, None, self._coming
-            return came
-        if not self._room.training:
-            self._say(_NO_TRAINING)
-            return None
-        if self._ask.held and self._batch >= 0:
-            return None
-        found = self._room.batch(self._batch)
-        if found is None:
-            if self._batch < 0:
-                self._say(_WAITING)
-            return None
-        self._batch, frame = found
-        self._number = -1
-        fit, known = self._ask.request.fit, self._info.preprocess
-        fed = frame.picture
-        if fed.shape[:2] != self._info.input_size:
-            fed = known.feed(fed, fit)
-        self._say("")
-        return Prepared(frame, fed, known, fit)
-
-    def _saw(self) -> None:
-        snapshot = self._loop.snapshots.take()
-        assert snapshot is not None
-        seen = replace(snapshot.observations, training=self._room.report())
-        frame = snapshot.frame
-        if self._number >= 0:  # the guest has it
-            frame = replace(frame, picture=frame.picture[:0])
-        told: Any = replace(snapshot, info=None, observations=seen, frame=frame)  # type: ignore[arg-type]
-        self._send(messages.SEEN, [str(self._number).encode(), *pack(told)])
-
-    def _warned(self, message: str) -> None:
-        self._told = message
-        self._send(messages.WARNED, pack(TextMessage(message)))
-
-    def _say(self, message: str) -> None:
-        if message != self._told:
-            self._warned(message)
-
-
 class _OnlyGuest:
     """Lets in who has the key that is made of the token."""
 
@@ -344,10 +205,3 @@ class _OnlyGuest:
         """Tell whether the holder of `key` may come in."""
         del domain
         return hmac.compare_digest(key, self._key)
-
-
-def _safe(request: Request) -> Request:
-    """Leave out what would load a model, write files, or keep another copy of the weights."""
-    attack = replace(request.attack, second=None) if request.attack else None
-    observe = replace(request.observe, trigger=None, gather=None)
-    return replace(request, attack=attack, observe=observe, exact=True)

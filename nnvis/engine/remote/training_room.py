@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,38 +18,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from nnvis.engine.protocol.training import DeadLayer, TrainingReport
-from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest
+from nnvis.engine.protocol.training import TrainingReport
+from nnvis.engine.remote.training_measures import TrainingMeasures
+from nnvis.engine.remote.training_sample import TrainingSample
+from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.mirror import Mirror
 from nnvis.models.untouched import NoDraws, plain_numbers
 from nnvis.models.vision import VisionModel
-from nnvis.probe import record
 from nnvis.sources.frame import Frame
 from nnvis.sources.training import SPEC
-from nnvis.views.layout import as_maps
 
-PICTURES = 8  # of a batch that are kept: one is shown, all tell of dead units
 SHARE = 0.01  # of the processor time of the thread that trains, for looks that nobody asked for,
 CREDIT_S = 0.25  # beyond so much that the first looks may take at once
 GUEST_SHARE = 0.1  # for the pictures that a guest sends
-_LOSSES = 8192  # steps whose loss is kept
-_RATIOS = 128  # looks whose ratios are kept
-_MOST_WEIGHTS = 256  # whose ratios are told
-_LOOKS = 8  # over which a unit has to be zero to be called dead
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainingSample:
-    """Copies of what there was at one step of the optimiser."""
-
-    step: int
-    pictures: Tensor | None  # (n,C,H,W) normalised, as the network took them; None: not seen
-    of: int  # pictures in the batch
-    before: list[Tensor] | None  # weights before the step; None: not known
-    after: list[Tensor]
-    buffers: list[Tensor]
-    ready: tuple[Any, ...]  # CUDA events after the copies, one for each device
-    cost: float  # seconds that the copies took of the training's thread
 
 
 class TrainingRoom:
@@ -76,9 +54,9 @@ class TrainingRoom:
         self.title, self._every, self._options, self._picture = title, every, options, picture
         self._mirror = Mirror(module)  # stands on their weights until `opened` copies them
         self._theirs = self._mirror.theirs
-        self._names = [name for name, one in self._theirs.named_parameters() if one.ndim > 1][
-            :_MOST_WEIGHTS
-        ]
+        self.measures = TrainingMeasures(
+            [name for name, one in self._theirs.named_parameters() if one.ndim > 1]
+        )
         self.wanted = False  # whether anybody looks; read by the thread that trains
         self.steps = 0  # written by the thread that trains
         self._lock = threading.Lock()
@@ -87,14 +65,9 @@ class TrainingRoom:
         self._wanted_since: float | None = None  # of the time of the thread that trains
         self._spent = 0.0  # seconds of processor since then, on both threads
         self._settled = 0.0  # of the time of the door's thread
-        self._losses: deque[tuple[int, Any]] = deque(maxlen=_LOSSES)
-        self._rates: deque[tuple[float, int]] = deque(maxlen=64)
         self._model: VisionModel | None = None
         self._info: ModelInfo | None = None
         self._sample: TrainingSample | None = None
-        self._ratios: deque[tuple[int, NDArray[np.float32]]] = deque(maxlen=_RATIOS)
-        self._alive: deque[dict[str, NDArray[np.bool_]]] = deque(maxlen=_LOOKS)
-        self._seen: deque[int] = deque(maxlen=_LOOKS)  # pictures at each look
         self._note = ""
         self._free_at = 0.0  # when a guest's picture may be looked at again
 
@@ -124,10 +97,6 @@ class TrainingRoom:
         self._sampled_step = sample.step
         with self._lock:
             self._box = sample
-
-    def note_loss(self, step: int, loss: Any) -> None:
-        """Remember the loss of a step: a number, or a tensor, which is read when it is shown."""
-        self._losses.append((step, loss))
 
     # On the door's thread.
 
@@ -171,7 +140,7 @@ class TrainingRoom:
             self._model = model
             with NoDraws():
                 self._info = model.info(ModelRequest(self.title))
-        self._measure(sample)
+        self._measure(model, self._info, sample)
         self._settled = time.thread_time()  # to open it is once, and not counted
         return model, self._info
 
@@ -193,32 +162,9 @@ class TrainingRoom:
 
     def report(self) -> TrainingReport | None:
         """Return how the training goes."""
-        sample = self._sample
-        if sample is None:
+        if self._sample is None:
             return None
-        known = list(self._losses)
-        steps = np.array([step for step, _ in known], np.int64)
-        rate = 0.0
-        if len(self._rates) > 1:
-            (begun, first), (ended, last) = self._rates[0], self._rates[-1]
-            rate = (last - first) / max(1e-9, ended - begun)
-        ratios = list(self._ratios)
-        return TrainingReport(
-            title=self.title,
-            step=sample.step,
-            every=self._every,
-            rate=rate,
-            loss_steps=steps,
-            losses=_numbers([loss for _, loss in known]),
-            weights=tuple(self._names),
-            ratio_steps=np.array([step for step, _ in ratios], np.int64),
-            ratios=np.stack([row for _, row in ratios])
-            if ratios
-            else np.zeros((0, len(self._names)), np.float32),
-            dead=self._dead(),
-            pictures=sum(self._seen),
-            note=self._note,
-        )
+        return self.measures.report(self.title, self._sample.step, self._every, self._note)
 
     @contextmanager
     def looking(self) -> Iterator[None]:
@@ -245,11 +191,12 @@ class TrainingRoom:
             return
         for one in sample.ready:
             one.synchronize()
-        self._rates.append((time.monotonic(), sample.step))
+        self.measures.note_step(sample.step)
         self._sample = sample
         if self._model is not None:
             self._fill(self._model, sample)
-            self._measure(sample)
+            if self._info is not None:
+                self._measure(self._model, self._info, sample)
         self._spent += sample.cost
         self._settle()
 
@@ -267,46 +214,8 @@ class TrainingRoom:
                 for (_, one), value in zip(mine, new, strict=True):
                     one.copy_(value)
 
-    def _measure(self, sample: TrainingSample) -> None:
-        self._ratios.append((sample.step, self._changes(sample)))
-        if sample.pictures is None or self._info is None or self._model is None:
-            return
-        layers = [one for one in self._info.layers if one.family == "activation"]
-        keep = {one.name: partial(_alive, layer=one) for one in layers}
-        try:
-            with (
-                torch.inference_mode(),
-                record(self._model, keep, keep=keep) as seen,
-            ):
-                self._model.run(sample.pictures)
-        except Exception as error:  # noqa: BLE001 - a network of anybody's; the training goes on
-            line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            self._note = f"dead units are not known: {line}"
-            return
-        self._alive.append({name: one.cpu().numpy() for name, one in seen.items()})
-        self._seen.append(len(sample.pictures))
-
-    def _changes(self, sample: TrainingSample) -> NDArray[np.float32]:
-        if sample.before is None:
-            return np.full(len(self._names), np.nan, np.float32)
-        wide = [
-            (old, new) for old, new in zip(sample.before, sample.after, strict=True) if new.ndim > 1
-        ][:_MOST_WEIGHTS]
-        with torch.no_grad():
-            ratios = [
-                (new.float() - old.float()).norm() / old.float().norm().clamp(min=1e-30)
-                for old, new in wide
-            ]
-        return _numbers(ratios)
-
-    def _dead(self) -> tuple[DeadLayer, ...]:
-        if not self._alive:
-            return ()
-        found = []
-        for name in self._alive[-1]:
-            alive = np.any([one[name] for one in self._alive if name in one], axis=0)
-            found.append(DeadLayer(name, int((~alive).sum()), len(alive)))
-        return tuple(found)
+    def _measure(self, model: VisionModel, info: ModelInfo, sample: TrainingSample) -> None:
+        self._note = self.measures.measure(model, info, sample) or self._note
 
     def _shown(self, pictures: Tensor) -> NDArray[np.uint8] | None:
         """Return the first of (n,C,H,W) as (H,W,3), as it was before it was normalised."""
@@ -342,34 +251,3 @@ class TrainingRoom:
                 "the highest white"
             )
         return options
-
-
-def _alive(output: Tensor, layer: LayerInfo) -> Tensor:
-    """Return (units,): whether it is other than zero in any cell of any picture."""
-    found: Tensor = (as_maps(output, layer) != 0).flatten(2).any(2).any(0)
-    return found
-
-
-def _numbers(values: Sequence[Any]) -> NDArray[np.float32]:
-    """Read numbers and tensors of one number; those on devices are read all at once."""
-    found = np.full(len(values), np.nan, np.float32)
-    tensors = {at: one.detach() for at, one in enumerate(values) if isinstance(one, Tensor)}
-    if tensors:
-        device = next(iter(tensors.values())).device  # a network may be spread over several
-        read = [one.reshape(()).to(device, torch.float32) for one in tensors.values()]
-        found[list(tensors)] = torch.stack(read).cpu().numpy()
-    for at, one in enumerate(values):
-        if not isinstance(one, Tensor):
-            found[at] = float(one)
-    return found
-
-
-def copied(tensors: Sequence[Tensor]) -> list[Tensor]:
-    """Return copies, without a gradient."""
-    with torch.no_grad():
-        return [one.detach().clone() for one in tensors]
-
-
-def without_options(options: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what was not said."""
-    return {name: value for name, value in options.items() if value is not None}
