@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nnvis.gui.state.commands import WINDOW, Command
+from nnvis.gui.state.context import Context
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -43,6 +45,21 @@ class Step:
     text: str
     about: QWidget
     begin: Callable[[], object]
+
+
+def tour_steps(context: Context, about: Sequence[QWidget]) -> list[Step]:
+    """Return the steps: the picture, a layer, a tile, a unit, what drives it, fool it, save it."""
+
+    def begin(page: str, attacked: bool) -> None:
+        if context.commands["fool"].isChecked() != attacked:
+            context.commands["fool"].trigger()
+        context.turn_to(page)
+
+    pages = ("unit", "unit", "unit", "unit", "back", "unit", "unit")
+    return [
+        Step(*told, widget, partial(begin, page, told[0] == "Fool it"))
+        for told, widget, page in zip(TOUR, about, pages, strict=True)
+    ]
 
 
 class Tour(QWidget):

@@ -26,7 +26,7 @@ def keep_layout(window: MainWindow, settings: Settings) -> None:
         **settings.window,
         "version": VERSION,
         "geometry": _text(window.saveGeometry()),
-        "panes": asdict(window.kept_shape()),
+        "panes": asdict(window.arrangement.shape()),
         "shading": shading,
         "fit": request.fit,
         "exact": request.exact,
@@ -46,7 +46,7 @@ def recall_layout(window: MainWindow, settings: Settings) -> None:
     geometry: Any = kept.get("geometry")
     if isinstance(geometry, str):
         window.restoreGeometry(_bytes(geometry))
-    window.recall_panes(read_shape(kept.get("panes")))
+    window.arrangement.recall(read_shape(kept.get("panes")))
     if kept.get("mirror") is True:
         window.commands["mirror"].trigger()
 
@@ -55,7 +55,7 @@ def reset_layout(window: MainWindow) -> None:
     """Lay the window out as at the first start."""
     window.showNormal()
     window.resize(_usual_size(window))
-    window.lay_out_panes()
+    window.arrangement.reset()
 
 
 def _usual_size(window: MainWindow) -> QSize:

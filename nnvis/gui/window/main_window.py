@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize
 from PySide6.QtGui import (
     QCloseEvent,
     QResizeEvent,
@@ -25,7 +25,7 @@ from nnvis.gui.errors.workspace import ErrorsWorkspace
 from nnvis.gui.grid.colour_bar_controls import ColourControls
 from nnvis.gui.grid.grid_pane import GridPane
 from nnvis.gui.grid.preferred_grid import PreferredGridJobs
-from nnvis.gui.guide.tour import TOUR, Step, Tour
+from nnvis.gui.guide.tour import Tour, tour_steps
 from nnvis.gui.labs.jobs import LabJobs
 from nnvis.gui.labs.workspace import LabsWorkspace
 from nnvis.gui.model.badge import ModelBadge
@@ -33,7 +33,8 @@ from nnvis.gui.model.layer_strip import LayerStrip
 from nnvis.gui.model.model_menu import ModelMenu
 from nnvis.gui.palette.palette import CommandPalette
 from nnvis.gui.panes import commands as panes
-from nnvis.gui.panes.area import PaneArea, PaneShape
+from nnvis.gui.panes.area import PaneArea
+from nnvis.gui.panes.arrangement import Arrangement
 from nnvis.gui.panes.layout_menu import LayoutMenu
 from nnvis.gui.panes.pane import CentrePane, SidePane
 from nnvis.gui.panes.presentation import Presentation
@@ -71,10 +72,6 @@ from nnvis.gui.window.welcome_hint import WelcomeHint
 log = logging.getLogger(__name__)
 LEAST = (900, 560)
 USUAL = (1280, 800)
-LEFT_WIDE, RIGHT_WIDE = 236, 312  # of the columns beside the grid
-INPUT_HIGH, INPUT_PART = 480, 0.62  # of the input above the layers, and its part of the column
-ATTACK_WIDE = 460  # of the workspace in place of the input
-ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
 
 
 class MainWindow(QMainWindow):
@@ -109,9 +106,6 @@ class MainWindow(QMainWindow):
         self.errors.hide()
         self.twins = TwinsWorkspace(self.context)
         self.twins.hide()
-        self._plain_shape: PaneShape | None = None  # how panes lie without the workspace "Fool"
-        self._cramped = False  # whether that workspace took the room of the pages
-        self._laid_out = False
         self.film = LayerStrip()
         self.shading = ColourControls()
         self.grid = GridPane()
@@ -123,6 +117,7 @@ class MainWindow(QMainWindow):
         self.panes = self._build_panes()
         self.room = self._arrange(centre)
         self.stage = Stage(self.panes, (self.toolbar, self.hint))
+        self.arrangement = Arrangement(self.panes, self.stage, self.attack, self._plain_left)
         self.setCentralWidget(centre)
         panes.tie(self.commands, self.panes, self.stage)
         self.presentation = Presentation(
@@ -133,7 +128,11 @@ class MainWindow(QMainWindow):
             lambda on: self.commands["grid_alone"].setChecked(on and not self.presentation.on)
         )
         self.layouts = LayoutMenu(
-            self, controller.settings, self.commands, self.kept_shape, self.recall_panes
+            self,
+            controller.settings,
+            self.commands,
+            self.arrangement.shape,
+            self.arrangement.recall,
         )
         self.toolbar.add_menu(self.layouts)
         self.history = History(controller)
@@ -161,33 +160,11 @@ class MainWindow(QMainWindow):
         self.right_click.on_classes(self.scores, self.scores.class_at)
         self.right_click.on_picture(self.input.picture)
         self._say_keys()
-        self.tour = Tour(centre, self._tour_steps())
+        about = (
+            self.input, self.film.list, self.grid, self.right, self.right, self.attack, self.toolbar
+        )  # fmt: skip
+        self.tour = Tour(centre, tour_steps(self.context, about))
         self.grid.setFocus()
-
-    def _tour_steps(self) -> list[Step]:
-        """The picture, a layer, a tile, a unit, what drives it, fool it, save it."""
-
-        def fooled(on: bool) -> None:
-            if self.commands["fool"].isChecked() != on:
-                self.commands["fool"].trigger()
-
-        def turned(page: str, *, attacked: bool = False) -> Callable[[], None]:
-            def begin() -> None:
-                fooled(attacked)
-                self.context.turn_to(page)
-
-            return begin
-
-        shown: list[tuple[QWidget, Callable[[], None]]] = [
-            (self.input, turned("unit")),
-            (self.film.list, turned("unit")),
-            (self.grid, turned("unit")),
-            (self.right, turned("unit")),
-            (self.right, turned("back")),
-            (self.attack, turned("unit", attacked=True)),
-            (self.toolbar, turned("unit")),
-        ]
-        return [Step(*said, *about) for said, about in zip(TOUR, shown, strict=True)]
 
     def _say_keys(self) -> None:
         """Let what is pressed say the key that does the same."""
@@ -254,88 +231,20 @@ class MainWindow(QMainWindow):
     def _enlarge(self, times: float) -> None:
         wear(enlarged(kept_look(self.controller.settings), times))
 
-    def show_attack(self, on: bool) -> None:
-        """Put the workspace "Fool" in place of the input, or take it away."""
-        if on == self.attack.isVisibleTo(self):
-            return
-        if on:
-            self._plain_shape = self.kept_shape()
-        self._plain_left.setVisible(not on)
-        self.attack.setVisible(on)
-        self._make_room()
-        pane, layers = self.panes.sides["input"], self.panes.sides["layers"]
-        if self.stage.before is not None:
-            self.stage.before = self.kept_shape()
-        elif not on and self._plain_shape is not None:
-            self.panes.reshape(self._plain_shape)
-        elif on and not pane.out:
-            if not layers.out and not layers.isHidden():
-                self.panes.splitDockWidget(pane, layers, Qt.Orientation.Horizontal)
-            QTimer.singleShot(0, self._widen_attack)  # once both stand beside each other
-        if not on:
-            self._plain_shape = None
-
-    def _widen_attack(self) -> None:
-        sides, wide = self.panes.sides, min(ATTACK_WIDE, self.width() * 3 // 8)
-        if self.attack.isVisibleTo(self) and not sides["input"].out:
-            self.panes.resizeDocks(
-                [sides["input"], sides["layers"]],
-                [wide, LEFT_WIDE - 40],
-                Qt.Orientation.Horizontal,
-            )
-
     def show_workspace(self, shown: QWidget | None) -> None:
         """Put a workspace in place of all panes, or take it away; all goes on behind."""
         for one in (self.labs, self.errors, self.twins):
             one.setVisible(one is shown)
         self.room.setVisible(shown is None)
 
-    def lay_out_panes(self) -> None:
-        """Let the panes lie as at the first start: the grid has the room."""
-        self._laid_out = True
-        self.stage.leave()
-        self.panes.put_all_back()
-        sides, high = self.panes.sides, self.room.height()
-        self.panes.resizeDocks(
-            [sides["input"], sides["pages"]], [LEFT_WIDE, RIGHT_WIDE], Qt.Orientation.Horizontal
-        )
-        first = min(INPUT_HIGH, round(INPUT_PART * high))
-        self.panes.resizeDocks(
-            [sides["input"], sides["layers"]], [first, high - first], Qt.Orientation.Vertical
-        )
-        self._stay_after_attack()
-
-    def recall_panes(self, shape: PaneShape | None) -> None:
-        """Let the panes lie so; None, or what cannot be had: as at the first start."""
-        self.stage.leave()
-        self._laid_out = shape is not None and self.panes.reshape(shape)
-        if not self._laid_out and self.isVisible():
-            self.lay_out_panes()
-        self._stay_after_attack()
-
-    def _stay_after_attack(self) -> None:
-        """Let a layout that was chosen while the workspace "Fool" is open outlive it."""
-        if self._plain_shape is not None:
-            self._plain_shape = self.panes.shape()
-
-    def kept_shape(self) -> PaneShape:
-        """Return how the panes lie when nothing is put in their place for a while."""
-        return self._plain_shape or self.stage.before or self.panes.shape()
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._laid_out:  # only now all have their sizes
-            self.lay_out_panes()
+        if not self.arrangement.laid_out:  # only now all have their sizes
+            self.arrangement.reset()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._make_room()
-
-    def _make_room(self) -> None:
-        cramped = self.attack.isVisibleTo(self) and self.width() < ROOMY
-        if cramped != self._cramped:
-            self._cramped = cramped
-            self.panes.sides["pages"].setVisible(not cramped)
+        self.arrangement.make_room()
 
     def _build_panes(self) -> PaneArea:
         area = PaneArea(

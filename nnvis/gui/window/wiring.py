@@ -56,7 +56,7 @@ class Wiring(QObject):
             controller.attach(pane)
         controller.view_state_changed.connect(self._name_model)
         controller.view_state_changed.connect(
-            lambda view_state: window.show_attack(view_state.request.attack is not None)
+            lambda view_state: window.arrangement.show_attack(view_state.request.attack is not None)
         )
         controller.source_reported.connect(self._source_reported)
         controller.source_opening.connect(self._source_opening)

@@ -63,7 +63,7 @@ def test_the_first_window_and_a_reset_one_fit_on_a_small_screen(shown):
 def test_the_tabs_leave_the_grid_most_of_the_room_and_can_all_be_read(shown):
     window = shown.window
     window.resize(1280, 800)
-    window.lay_out_panes()
+    window.arrangement.reset()
     assert window.grid.width() > 2 * window.right.width()
     for tab in window.right.tabs.buttons.values():
         assert tab.width() >= tab.fontMetrics().horizontalAdvance(tab.text())

@@ -1,0 +1,100 @@
+"""How the panes lie: as at the first start, as kept, or with the workspace "Fool" among them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtWidgets import QWidget
+
+from nnvis.gui.panes.area import PaneArea, PaneShape
+from nnvis.gui.panes.stage import Stage
+
+LEFT_WIDE, RIGHT_WIDE = 236, 312  # of the columns beside the grid
+INPUT_HIGH, INPUT_PART = 480, 0.62  # of the input above the layers, and its part of the column
+ATTACK_WIDE = 460  # of the workspace in place of the input
+ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
+
+
+class Arrangement(QObject):
+    """Lays out `area`; `attack` stands in place of `plain`, both in the pane of the input."""
+
+    def __init__(self, area: PaneArea, stage: Stage, attack: QWidget, plain: QWidget) -> None:
+        super().__init__(area)
+        self._area, self._stage, self._attack, self._plain = area, stage, attack, plain
+        self._plain_shape: PaneShape | None = None  # how panes lie without the workspace
+        self._cramped = False  # whether the workspace took the room of the pages
+        self.laid_out = False
+
+    @property
+    def attacked(self) -> bool:
+        """Whether the workspace is there."""
+        return self._attack.isVisibleTo(self._area.window())
+
+    def show_attack(self, on: bool) -> None:
+        """Put the workspace "Fool" in place of the input, or take it away."""
+        if on == self.attacked:
+            return
+        if on:
+            self._plain_shape = self.shape()
+        self._plain.setVisible(not on)
+        self._attack.setVisible(on)
+        self.make_room()
+        pane, layers = self._area.sides["input"], self._area.sides["layers"]
+        if self._stage.before is not None:
+            self._stage.before = self.shape()
+        elif not on and self._plain_shape is not None:
+            self._area.reshape(self._plain_shape)
+        elif on and not pane.out:
+            if not layers.out and not layers.isHidden():
+                self._area.splitDockWidget(pane, layers, Qt.Orientation.Horizontal)
+            QTimer.singleShot(0, self._widen_attack)  # once both stand side by side
+        if not on:
+            self._plain_shape = None
+
+    @Slot()
+    def _widen_attack(self) -> None:
+        sides, wide = self._area.sides, min(ATTACK_WIDE, self._area.window().width() * 3 // 8)
+        if self.attacked and not sides["input"].out:
+            self._area.resizeDocks(
+                [sides["input"], sides["layers"]],
+                [wide, LEFT_WIDE - 40],
+                Qt.Orientation.Horizontal,
+            )
+
+    def make_room(self) -> None:
+        """Hide the pages while the workspace leaves no room for them."""
+        cramped = self.attacked and self._area.window().width() < ROOMY
+        if cramped != self._cramped:
+            self._cramped = cramped
+            self._area.sides["pages"].setVisible(not cramped)
+
+    def reset(self) -> None:
+        """Let the panes lie as at the first start: the grid has the room."""
+        self.laid_out = True
+        self._stage.leave()
+        self._area.put_all_back()
+        sides, high = self._area.sides, self._area.height()
+        self._area.resizeDocks(
+            [sides["input"], sides["pages"]], [LEFT_WIDE, RIGHT_WIDE], Qt.Orientation.Horizontal
+        )
+        first = min(INPUT_HIGH, round(INPUT_PART * high))
+        self._area.resizeDocks(
+            [sides["input"], sides["layers"]], [first, high - first], Qt.Orientation.Vertical
+        )
+        self._stay_after_attack()
+
+    def recall(self, shape: PaneShape | None) -> None:
+        """Let the panes lie so; None, or what cannot be had: as at the first start."""
+        self._stage.leave()
+        self.laid_out = shape is not None and self._area.reshape(shape)
+        if not self.laid_out and self._area.isVisible():
+            self.reset()
+        self._stay_after_attack()
+
+    def _stay_after_attack(self) -> None:
+        """Let a layout that was chosen while the workspace is open outlive it."""
+        if self._plain_shape is not None:
+            self._plain_shape = self._area.shape()
+
+    def shape(self) -> PaneShape:
+        """Return how the panes lie when nothing is put in their place for a while."""
+        return self._plain_shape or self._stage.before or self._area.shape()
