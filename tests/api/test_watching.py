@@ -72,7 +72,7 @@ def test_weights_statistics_and_random_numbers_are_equal_to_the_bit():
                 count = len(told.shots)
 
         watched = train(net, steps, each)
-        assert len(told.shots) > steps // 5
+        assert len(told.shots) >= steps // 5  # as many as were waited for
         assert any(shot.attribution is not None for shot in told.shots)
     assert all(torch.equal(one, other) for one, other in zip(plain, watched, strict=True))
     assert torch.equal(torch.get_rng_state(), drawn)
