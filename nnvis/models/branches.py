@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from nnvis.models.info import LayerInfo
 from nnvis.models.layers import list_layers
-from nnvis.models.locality import Run, place_layers
+from nnvis.models.places.codes import Run
+from nnvis.models.places.locality import place_layers
 
 log = logging.getLogger(__name__)
 
