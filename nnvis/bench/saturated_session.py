@@ -12,6 +12,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.session import Session
 from nnvis.errors import UserError
 from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.models.trusted_code import read_code, runs_code, trust
 from nnvis.progress import Progress
 from nnvis.sources import open_source
 from nnvis.sources.frame import Frame
@@ -74,6 +75,8 @@ class SaturatedSession:
         self.count = 0
         self.session = Session(self, self._open)
         self.session.open_source("belt")
+        if runs_code(model_request.spec):
+            trust(read_code(model_request.spec).mark)  # a person typed it
         self.session.load_model(model_request)
         try:
             self.wait_for(lambda: self.session.info is not None and self.session.source is not None)

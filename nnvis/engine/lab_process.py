@@ -19,6 +19,7 @@ from nnvis.labs.framework.outcome import LabProgress
 from nnvis.labs.framework.record import Record, step_from_line
 from nnvis.labs.framework.storage import read_record
 from nnvis.models.info import ModelRequest
+from nnvis.models.trusted_code import asked_marks
 from nnvis.progress import Progress
 
 KEPT = 5  # runs of each lab
@@ -87,6 +88,7 @@ class LabRun:
             "device": order.device,
             "quick": order.quick,
             "own": asdict(order.own) if order.own is not None else None,
+            "trusted": asked_marks(),
         }
         root = str(Path(__file__).resolve().parents[2])
         before = os.environ.get("PYTHONPATH")

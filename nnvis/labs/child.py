@@ -54,6 +54,7 @@ def main(order: str) -> int:
 def _steps(asked: dict[str, Any]) -> Steps[Any]:
     from nnvis.labs.run_lab import run_lab
     from nnvis.models.info import ModelRequest
+    from nnvis.models.trusted_code import trust
 
     out, values, data, quick = Path(asked["out"]), asked["values"], asked["data"], asked["quick"]
     seeds, own = tuple(asked["seeds"]), asked["own"]
@@ -63,16 +64,21 @@ def _steps(asked: dict[str, Any]) -> Steps[Any]:
             device=asked["device"], quick=quick,
         )  # fmt: skip
     model_request = structure(ModelRequest, own["model_request"]) or ModelRequest()
+    for mark in asked["trusted"]:
+        trust(mark)
     if "layer" in own:
         from nnvis.labs.own_directions.run import compare
 
         return compare(
-            model_request, data, out, layer=own["layer"], seeds=seeds, values=values, quick=quick
-        )
+            model_request, data, out, layer=own["layer"], seeds=seeds, values=values, quick=quick,
+            guarded=True,
+        )  # fmt: skip
     from nnvis.labs.two_objects.run import learn_objects
 
     folders = _copied(own["folders"], own["names"], out / "pictures")
-    return learn_objects(model_request, folders, out, values=values, data=data, quick=quick)
+    return learn_objects(
+        model_request, folders, out, values=values, data=data, quick=quick, guarded=True
+    )
 
 
 def _copied(folders: list[str], names: list[str], into: Path) -> tuple[Path, Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,12 @@ def load(spec: str = bundled.NAME, device: str = "cpu", **options: Any) -> Visio
     return drain(load_steps(ModelRequest(spec, device, **options)))
 
 
-def load_steps(model_request: ModelRequest) -> Steps[VisionModel]:
+def load_steps(model_request: ModelRequest, *, guarded: bool = False) -> Steps[VisionModel]:
     """Load the model of `model_request`, telling each stage and the bytes of a download.
+
+    Args:
+        model_request: what a person typed; where it may come from a file, it is to be `guarded`.
+        guarded: code runs only where a person trusts it as it is (`trusted_code`).
 
     Raises:
         UserError: it cannot be had; says why and what to do.
@@ -70,7 +75,7 @@ def load_steps(model_request: ModelRequest) -> Steps[VisionModel]:
     with about("labels"):
         labels = read_labels(Path(model_request.labels)) if model_request.labels else None
     with about("spec"):
-        build, name = _builder(model_request.spec)
+        build, name = _builder(model_request.spec, guarded=guarded)
     yield Progress(0, 0, f"loading {model_request.spec}")
     checkpoint = None
     if model_request.weights:
@@ -131,7 +136,7 @@ _LIBRARIES: dict[str, Build] = {
 }
 
 
-def _builder(spec: str) -> tuple[Build, str]:
+def _builder(spec: str, *, guarded: bool = False) -> tuple[Build, str]:
     """Return who builds `spec`, and under what name."""
     if spec in _OWN:
         return _OWN[spec], spec
@@ -140,13 +145,13 @@ def _builder(spec: str) -> tuple[Build, str]:
         return _LIBRARIES[library], name
     where, colon, function = spec.rpartition(":")
     if colon and where and function and not function.endswith(".py"):
-        return from_factory.build, spec
+        return partial(from_factory.build, guarded=guarded), spec
     if spec.lower().endswith(from_onnx.SUFFIX):
         return from_onnx.build, spec
     if from_hugging_face.is_folder(spec):
         return from_hugging_face.build, spec
     if spec.lower().endswith(PICKLES) and from_ultralytics.is_file_of(spec):
-        return from_ultralytics.build, spec
+        return partial(from_ultralytics.build, guarded=guarded), spec
     if spec.endswith(".py"):
         raise UserError(f"{spec} names no function; give {spec}:function")
     if spec.lower().endswith((".safetensors", ".pt", ".pt2", ".pth", ".bin", ".ckpt")):

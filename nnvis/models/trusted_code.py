@@ -3,12 +3,15 @@
 What a person gives on the command line, or confirms in the window, is remembered: this file, with
 this content, and this function in it. Settings, a session, a picture or a list that names it may
 then load it again; a file that was changed, moved or copied has to be started by hand once more.
+What is run is the content that was held against this, not what the file holds a moment later.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import uuid
+from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -20,9 +23,59 @@ from nnvis.models.info import is_attached
 
 PICKLES = (".pt", ".pth")  # of a whole network, which runs what it names
 _CODE_LIMIT = 1 << 30  # bytes of a file
+_PARSED = 1 << 20  # bytes of one whose functions are listed
 _LIST_LIMIT = 1 << 20
 _MOST = 1000  # files that are remembered
 _asked: set[str] = set()  # marks of what a person asked for since the program began
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSeen:
+    """What a person has to know of the code of a model before it runs; `mark` stands for it."""
+
+    spec: str
+    mark: str = ""  # "": it runs no code
+    trusted: bool = True
+    functions: tuple[str, ...] = ()  # models that a file of Python may make
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a model names as its code, as its file was when it was read."""
+
+    spec: str
+    path: Path | None = None  # None: there is no file, as for a module that is built in
+    content: bytes = b""
+
+    @property
+    def mark(self) -> str:
+        """What stands for the machine, the file, its content and the function."""
+        if self.path is None:
+            return self.spec
+        function = _parted(self.spec)[1]
+        known = (_machine(), str(self.path.resolve()), function, _hash(self.content))
+        return _hash("\0".join(known).encode("utf-8", "surrogateescape"))
+
+    @property
+    def trusted(self) -> bool:
+        """Whether a person asked for it as it is."""
+        return self.mark in _asked or (self.path is not None and self.mark in _known())
+
+    @property
+    def seen(self) -> CodeSeen:
+        """What a person has to know of it; nothing of it runs."""
+        return CodeSeen(self.spec, self.mark, self.trusted, self._functions())
+
+    def _functions(self) -> tuple[str, ...]:
+        where = _parted(self.spec)[0]
+        if not where.endswith(".py") or len(self.content) > _PARSED:
+            return ()
+        try:
+            tree = ast.parse(self.content)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return ()
+        makers = (ast.FunctionDef, ast.ClassDef)
+        return tuple(f"{where}:{one.name}" for one in tree.body if isinstance(one, makers))
 
 
 def runs_code(spec: str) -> bool:
@@ -31,19 +84,48 @@ def runs_code(spec: str) -> bool:
     return named and not is_attached(spec)
 
 
-def trust(spec: str) -> None:
-    """Remember that a person asked for this code, until the program ends at least.
+def read_code(spec: str) -> Code:
+    """Read what `spec` names; this takes long for a large file.
 
     Raises:
-        UserError: that cannot be written down.
+        UserError: its file cannot be read.
     """
-    if not runs_code(spec):
-        return
-    mark = _mark(spec)
-    _asked.add(mark or spec)
+    path = _file_of(_parted(spec)[0])
+    return Code(spec, path, read_file(path, _CODE_LIMIT, "file of code") if path else b"")
+
+
+def trust(mark: str) -> None:
+    """Let the code of this mark run: a person asked for it. `admit` writes that down."""
+    _asked.add(mark)
+
+
+def asked_marks() -> tuple[str, ...]:
+    """Return the marks that a person asked for since the program began."""
+    return tuple(_asked)
+
+
+def admit(code: Code) -> tuple[str, ...]:
+    """Refuse code that nobody started here as it is; return what else there is to say.
+
+    Raises:
+        UserError: it is such code.
+    """
+    if not code.trusted:
+        raise UserError(
+            Worded(
+                f"{code.spec} is code that runs; start it yourself: nnvis --model {code.spec}",
+                f"{code.spec} is code that was not run here yet, or was changed since; "
+                "run it only if you trust it",
+            ),
+            field="spec",
+        )
     known = _known()
-    if mark and mark not in known:
-        write_text(_path(), "\n".join([*known, mark][-_MOST:]) + "\n")
+    if code.path is not None and code.mark not in known:
+        try:
+            write_text(_path(), "\n".join([*known, code.mark][-_MOST:]) + "\n")
+        except UserError as error:
+            return (f"that this code may run is forgotten at the end: {error}",)
+    return ()
 
 
 def require_trust(spec: str) -> None:
@@ -52,37 +134,24 @@ def require_trust(spec: str) -> None:
     Raises:
         UserError: `spec` is such a model.
     """
-    if not is_trusted(spec):
-        raise UserError(
-            Worded(
-                f"{spec} is code that runs; start it yourself: nnvis --model {spec}",
-                f"{spec} is code that was not run here yet, or was changed since; "
-                "run it only if you trust it",
-            ),
-            field="spec",
-        )
+    if runs_code(spec):
+        try:
+            code = read_code(spec)
+        except UserError:
+            code = Code(spec)
+        admit(code)
 
 
-def is_trusted(spec: str) -> bool:
-    """Tell whether the model `spec` runs no code, or code that a person started as it is now."""
-    if not runs_code(spec):
-        return True
-    mark = _mark(spec)
-    return (mark or spec) in _asked or mark in _known()
+def _parted(spec: str) -> tuple[str, str]:
+    """Return the file or module of `spec`, and the function."""
+    if spec.lower().endswith(PICKLES):
+        return spec, ""
+    where, _, function = spec.rpartition(":")
+    return where, function
 
 
-def _mark(spec: str) -> str:
-    """Return what stands for the machine, the file, its content and the function; "" for none."""
-    where, _, function = (spec, "", "") if spec.lower().endswith(PICKLES) else spec.rpartition(":")
-    try:
-        path = _file_of(where)
-        content = read_file(path, _CODE_LIMIT, "file of code") if path else b""
-    except UserError:
-        return ""
-    if path is None:
-        return ""
-    parts = (_machine(), str(path.resolve()), function, hashlib.sha256(content).hexdigest())
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _file_of(where: str) -> Path | None:

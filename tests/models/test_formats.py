@@ -20,7 +20,10 @@ from torch import nn
 
 from nnvis.errors import UserError
 from nnvis.models import load
-from nnvis.models.trusted_code import is_trusted, trust
+from nnvis.models.info import ModelRequest
+from nnvis.models.registry import load_steps
+from nnvis.models.trusted_code import read_code, trust
+from nnvis.progress import drain
 from nnvis.views import LOGITS, VIEWS
 from nnvis.views.pass_through import backward, forward
 
@@ -206,10 +209,11 @@ def test_a_network_of_ultralytics_is_opened_where_that_is_installed(tmp_path, ki
     yolo = pytest.importorskip("ultralytics").YOLO(f"{kind}.yaml")
     path = tmp_path / "own.pt"
     yolo.save(path)
-    assert not is_trusted(str(path))
-    trust(str(path))
-    assert is_trusted(str(path))
-    model = load(str(path), input_size=(64, 64))
+    with pytest.raises(UserError, match="code that runs"):
+        drain(load_steps(ModelRequest(str(path), "cpu"), guarded=True))
+    trust(read_code(str(path)).mark)
+    asked = ModelRequest(str(path), "cpu", input_size=(64, 64))
+    model = drain(load_steps(asked, guarded=True))
     x = model.prepare(data.chelsea())[1]
     module = yolo.model.float().eval()
     with torch.no_grad():
@@ -220,4 +224,4 @@ def test_a_network_of_ultralytics_is_opened_where_that_is_installed(tmp_path, ki
     torch.testing.assert_close(ours, theirs, atol=2e-3, rtol=2e-2)  # it is saved in half precision
     assert len(model.layers) > 50
     path.write_bytes(path.read_bytes() + b"x")
-    assert not is_trusted(str(path))
+    assert not read_code(str(path)).trusted

@@ -84,7 +84,7 @@ def treat(
     shown = require_attack(snapshot, model)
     others = {}
     if other is not None:
-        second = yield from load_steps(other)
+        second = yield from load_steps(other, guarded=True)
         yield Progress(0, 0, f"asking {second.name}")
         judge = AttackedNetwork(_Stretching(second))
         count, own = judge.logits(shown.clean).shape[1], shown.logits.shape[1]

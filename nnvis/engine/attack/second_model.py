@@ -60,7 +60,7 @@ class SecondModel:
 
     def _load(self) -> None:
         try:
-            model = drain(load_steps(self.model_request), self._tell)
+            model = drain(load_steps(self.model_request, guarded=True), self._tell)
             self._ready = model, model.info(self.model_request)
         except _OvertakenError:
             return

@@ -79,7 +79,7 @@ class Runner:
     def run(self) -> None:
         """Do all this on the calling thread until asked to stop."""
         try:
-            model = drain(load_steps(self.model_request), self._tell_loading)
+            model = drain(load_steps(self.model_request, guarded=True), self._tell_loading)
             info = model.info(self.model_request)
             _spare_collector()
         except _OvertakenError:

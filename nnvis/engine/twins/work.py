@@ -242,7 +242,7 @@ class _Loader:
 
     def _load(self) -> None:
         try:
-            self.found = drain(load_steps(self._asked), self._check)
+            self.found = drain(load_steps(self._asked, guarded=True), self._check)
         except _OvertakenError:
             return
         except UserError as error:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
@@ -17,15 +15,15 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.errors import UserError
-from nnvis.files.limited import read_text
 from nnvis.gui.model.field_rows import FieldRow, row_of
 from nnvis.gui.state.background_task import BackgroundTask
+from nnvis.gui.state.code_check import CodeCheck
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.asked_field import asked_fields
 from nnvis.models.info import ModelInfo, ModelRequest
-from nnvis.models.trusted_code import is_trusted, runs_code
+from nnvis.models.trusted_code import CodeSeen
 from nnvis.progress import Progress
 
 FIELDS = asked_fields(ModelRequest)
@@ -37,13 +35,12 @@ GROUPS = {
     "Computation": ("device", "precision"),
 }
 WIDE, HIGH, LEAST = 640, 700, (420, 260)
-LARGEST = 1 << 20  # bytes of a file of code whose functions are offered
 
 
 class ModelForm(QDialog):
     """Stays until the network is there; what is wrong stands at its field, and nothing is lost."""
 
-    chosen = Signal(object)  # ModelRequest; a person confirmed the code that it names
+    chosen = Signal(object, str)  # ModelRequest; the mark of its code, which a person confirmed
     cancelled = Signal()  # what is being loaded is not wanted any longer
 
     def __init__(
@@ -52,8 +49,9 @@ class ModelForm(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Model")
         self.asked: ModelRequest | None = None  # what is being loaded
-        self._judged = ""  # the spec whose code was held against what is trusted, file and all
-        self._strange = False  # whether it is code that was not run here as it is
+        self._code: CodeSeen | None = CodeSeen("")  # None: what would run is being found out
+        self._check = CodeCheck(self)
+        self._check.answered.connect(self._know_code)
         self.rows: dict[str, FieldRow] = {
             name: row_of(FIELDS[name]) for group in GROUPS.values() for name in group
         }
@@ -73,8 +71,8 @@ class ModelForm(QDialog):
         self._arrange(buttons)
         buttons.accepted.connect(self._choose)
         buttons.rejected.connect(self.reject)
-        for row in self.rows.values():
-            row.changed.connect(self._tell)
+        for name, row in self.rows.items():
+            row.changed.connect(self._judge if name == "spec" else self._tell)
         self._names: list[str] = []
         names.answered.connect(self._know_names)
         names.start()
@@ -96,14 +94,12 @@ class ModelForm(QDialog):
             row.fill(getattr(model_request, name))
         self._clear()
         self._judge()
-        self._tell()
 
     def refuse(self, line: str, field: str) -> None:
         """Say why it could not be had, at the field that is to be mended."""
         self.show_progress(None)
         self.asked = None
         self._clear()
-        self._judge()
         row = self.rows.get(field)
         if row is None:
             self.problem.setText(line)
@@ -111,7 +107,7 @@ class ModelForm(QDialog):
         else:
             row.refuse(line)
             self.area.ensureWidgetVisible(row.error)
-        self._tell()
+        self._judge()  # its file may have changed
 
     def show_progress(self, progress: Progress | None) -> None:
         """Show how far loading is; None: it is over."""
@@ -154,14 +150,11 @@ class ModelForm(QDialog):
         except UserError as error:
             self.refuse(error.in_window, error.field)
             return
-        warned = self._strange
-        self._judge()
-        if self._strange and not warned:  # its file was changed while the form was open
-            self._tell()
+        if self._code is None:
             return
         self.asked = model_request
         self._tell()
-        self.chosen.emit(model_request)
+        self.chosen.emit(model_request, self._code.mark)
 
     def _know_names(self, names: list[str]) -> None:
         self._names = names
@@ -173,21 +166,25 @@ class ModelForm(QDialog):
             row.refuse("")
 
     def _judge(self) -> None:
-        """Find out whether the spec is code to warn of; this reads all of its file."""
-        self._judged = spec = self.rows["spec"].text
-        self._strange = runs_code(spec) and not is_trusted(spec)
+        """Find out which code the spec would run."""
+        self._code = None
+        self._check.ask(self.rows["spec"].text)
+        self._tell()
+
+    def _know_code(self, code: CodeSeen) -> None:
+        self._code = code
+        self._tell()
 
     def _tell(self) -> None:
         """Say what follows from what is filled in: what matters, and which code would run."""
-        spec = self.rows["spec"].text
-        if spec != self._judged:
-            self._judge()
+        spec, code = self.rows["spec"].text, self._code
+        strange = code is not None and not code.trusted
         self.note.setText(
             f"Loading runs the code in {spec} as it is now. Load it only if you trust it."
         )
-        self.note.setVisible(self._strange)
-        self.load.setText("Run this code" if self._strange else "Load")
-        self.load.setEnabled(bool(spec) and self.asked is None)
+        self.note.setVisible(strange)
+        self.load.setText("Run this code" if strange else "Load")
+        self.load.setEnabled(bool(spec) and code is not None and self.asked is None)
         self.give_up.setText("Cancel loading" if self.asked is not None else "Cancel")
         for row in self.rows.values():
             row.edit.setEnabled(self.asked is None)
@@ -203,7 +200,8 @@ class ModelForm(QDialog):
             row.tell(_known(name, known) if known is not None else "")
         self.input_in_use.setText(f"in use: {known.preprocessing}" if known is not None else "")
         self.input_in_use.setVisible(known is not None)
-        self.rows["spec"].offer([*functions_in(spec), *self._names])
+        made = self._code.functions if self._code is not None else ()
+        self.rows["spec"].offer([*made, *self._names])
         self.rows["output"].offer([one.name for one in known.outputs] if known is not None else [])
         self.rows["device"].offer(["auto", *info.devices] if info is not None else ["auto", "cpu"])
 
@@ -240,19 +238,6 @@ class ModelForm(QDialog):
 def asked_again(model_request: ModelRequest, **changes: object) -> ModelRequest:
     """Return the request for other weights of the same network: what was of the old ones goes."""
     return replace(model_request, random_weights=False, ema=None, **changes)  # type: ignore[arg-type]
-
-
-def functions_in(spec: str) -> list[str]:
-    """Return what a file of code that is being named makes networks with; nothing of it runs."""
-    where, colon, _ = spec.rpartition(":")
-    if not colon or not where.endswith(".py"):
-        return []
-    try:
-        tree = ast.parse(read_text(Path(where), LARGEST, "Python file"))
-    except (UserError, SyntaxError, ValueError, RecursionError):
-        return []
-    makers = (ast.FunctionDef, ast.ClassDef)
-    return [f"{where}:{one.name}" for one in tree.body if isinstance(one, makers)]
 
 
 def _known(name: str, info: ModelInfo) -> str:

@@ -36,6 +36,7 @@ from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.models.info import ModelInfo
+from nnvis.models.trusted_code import require_trust
 
 HELP = (
     "A session keeps the source and the place in it, the network, the unit, views, pins, attack, "
@@ -230,7 +231,9 @@ def _write(path: Path, session: SavedSession) -> Path | str:
 
 def _read(path: Path) -> SavedSession | str:
     try:
-        return read_session(path)
+        session = read_session(path)
+        require_trust(session.view.model_request.spec)
+        return session
     except UserError as error:
         return error.in_window
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
@@ -16,12 +17,13 @@ from nnvis.engine.runtime.session import Session
 from nnvis.engine.saving.metadata import SavedView, restore
 from nnvis.errors import UserError, in_window
 from nnvis.gui.state.bridge import QUEUED, Bridge
+from nnvis.gui.state.code_check import CodeCheck
 from nnvis.gui.state.kept_pins import kept_pins
 from nnvis.gui.state.recent_models import remember_model
 from nnvis.gui.state.view_controller import ViewController
-from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.state.view_state import Freshness
 from nnvis.models.info import ModelInfo, ModelRequest, is_attached
-from nnvis.models.trusted_code import is_trusted, require_trust, trust
+from nnvis.models.trusted_code import CodeSeen, runs_code, trust
 from nnvis.progress import Progress
 from nnvis.sources.frame import Frame
 from nnvis.sources.network.credentials import hidden
@@ -61,6 +63,7 @@ class Controller(ViewController):
         settings.recent_sources = [hidden(one) for one in settings.recent_sources]
         self.report: SourceReport | None = None
         self._destination: Destination | None = None
+        self._check: CodeCheck | None = None  # of code that is to be run once it is read
         self._opening = ""
         self._sought: SavedView | None = None  # where the source that is opened is to begin
         self._left: Frame | None = None  # what is shown if it cannot be opened
@@ -99,13 +102,9 @@ class Controller(ViewController):
     ) -> None:
         """Change the model, and go to `layer` of it; without one, stay where one is if possible.
 
-        Python code is loaded only where a person started it here before.
+        Python code is loaded only where a person started it here before, as it is now.
         """
-        try:
-            require_trust(model_request.spec)
-        except UserError as error:
-            self._model_broken(model_request, error.in_window, error.field)
-            return
+        self._check = None
         self._destination = Destination(
             model_request, layer, unit,
             saved.request if saved else None, saved.weights_hash if saved else "",
@@ -114,18 +113,33 @@ class Controller(ViewController):
             self.model_request = model_request
         self.session.load_model(model_request)
 
-    def run_model(self, model_request: ModelRequest, layer: str = "", unit: int = 0) -> None:
-        """Change to a model that a person has just asked for, Python code included."""
-        try:
-            trust(model_request.spec)
-        except UserError as error:
-            self.failed.emit(error.in_window, "")
+    def run_model(
+        self, model_request: ModelRequest, layer: str = "", unit: int = 0, mark: str = ""
+    ) -> None:
+        """Change to a model that a person has just asked for, Python code included.
+
+        `mark` is of the code that the person saw, empty: its file as it is now.
+        """
+        if runs_code(model_request.spec) and not mark:
+            check = self._check = CodeCheck(self)
+            check.answered.connect(partial(self._run_seen, check, model_request, layer, unit))
+            check.ask(model_request.spec)
+            return
+        if mark:
+            trust(mark)
         self.load_model(model_request, layer, unit)
+
+    def _run_seen(
+        self, check: CodeCheck, asked: ModelRequest, layer: str, unit: int, seen: CodeSeen
+    ) -> None:
+        check.deleteLater()
+        if check is self._check:  # nothing else was asked for meanwhile
+            self.run_model(asked, layer, unit, seen.mark)
 
     def cancel_model(self) -> None:
         """Give up the model that is being loaded; the one in use stays."""
         self.session.cancel_loading()
-        self._destination = None
+        self._destination = self._check = None
         self.model_loading.emit(None)
         self._fall_back(self.model_request)
 
@@ -133,7 +147,7 @@ class Controller(ViewController):
         """Go to the view that a saved picture describes.
 
         Raises:
-            UserError: its model is code that nobody started here.
+            UserError: its model runs in another process.
         """
         self.go_back(restore(meta))
 
@@ -169,9 +183,8 @@ class Controller(ViewController):
         """Go to what was saved: all that was chosen, the place in the source, its freeze.
 
         Raises:
-            UserError: its model is code that nobody started here, or runs in another process.
+            UserError: its model runs in another process.
         """
-        require_trust(view.model_request.spec)
         if is_attached(view.model_request.spec) and view.model_request != self.model_request:
             raise UserError(
                 f"this was made with a network that runs at {view.model_request.spec}; attach to "
@@ -184,7 +197,8 @@ class Controller(ViewController):
         info = self.view_state.info
         if info is not None and model_request == info.model_request:
             self.go(layer, unit)
-            self._change(self._with_saved(self.view_state, view.request))
+            self._aspect_held = True
+            self._change(self.view_state.with_views(view.request))
             self._told_restored(view.request, info, view.weights_hash)
         else:
             self.load_model(model_request, layer, unit, view)
@@ -221,15 +235,6 @@ class Controller(ViewController):
         self._opening, self._sought = spec, None
         self.source_opening.emit(spec)
         self.session.open_source(spec, lambda spec: StillSource(spec, title, frame.picture))
-
-    def _with_saved(self, view_state: ViewState, asked: Request) -> ViewState:
-        """Put in force what a saved picture shows; code of a second network must be known here."""
-        second = asked.attack.second if asked.attack is not None else None
-        if asked.attack is not None and second is not None and not is_trusted(second.spec):
-            self.tell(f"{second.spec} is code that was not run here yet", "second model")
-            asked = replace(asked, attack=replace(asked.attack, second=None))
-        self._aspect_held = True
-        return view_state.with_views(asked)
 
     def _told_restored(self, asked: Request, info: ModelInfo, weights_hash: str) -> None:
         self.restored.emit(asked)
@@ -337,7 +342,10 @@ class Controller(ViewController):
                 observe=replace(request.observe, pins=pins),
             ),
         )
-        self._change(self._with_saved(view_state, saved) if saved is not None else view_state)
+        if saved is not None:
+            self._aspect_held = True
+            view_state = view_state.with_views(saved)
+        self._change(view_state)
         if saved is not None and destination is not None:
             self._told_restored(saved, info, destination.weights_hash)
 

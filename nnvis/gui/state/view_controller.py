@@ -22,7 +22,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.protocol.unit_order import GivenOrder, OrderRequest
 from nnvis.engine.runtime.session import Session
 from nnvis.engine.unit_order.registry import TELLS
-from nnvis.errors import UserError, in_window
+from nnvis.errors import in_window
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.view_state import ViewState
 from nnvis.imaging.attribution_options import Display
@@ -30,7 +30,6 @@ from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelRequest
 from nnvis.models.preprocess import Fit
 from nnvis.models.region import Region
-from nnvis.models.trusted_code import require_trust
 from nnvis.sources.frame import Frame
 from nnvis.views.features.concept_basis import ConceptBasis
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest, ConceptsOff
@@ -181,13 +180,7 @@ class ViewController(QObject):
         self._select(exact=exact)
 
     def set_attack(self, attack: AttackRequest | None) -> None:
-        """Attack every frame so, or none; a second network of code must be known here."""
-        if attack is not None and attack.second is not None:
-            try:
-                require_trust(attack.second.spec)
-            except UserError as error:
-                self.tell(error.in_window, "second model")
-                attack = replace(attack, second=None)
+        """Attack every frame so, or none."""
         self._select(attack=attack)
 
     def set_attribution(self, asked: AttributionRequest | None) -> None:

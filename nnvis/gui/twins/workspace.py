@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.protocol.snapshot import Score, Snapshot
 from nnvis.engine.twins import jobs as twin_jobs
 from nnvis.engine.twins.answers import TwinBox, TwinView
-from nnvis.errors import UserError
+from nnvis.gui.state.code_check import CodeCheck
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.view_state import Freshness, ViewState
@@ -32,7 +32,7 @@ from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.models.info import ModelRequest
-from nnvis.models.trusted_code import is_trusted, require_trust, runs_code, trust
+from nnvis.models.trusted_code import CodeSeen, trust
 from nnvis.progress import Progress
 
 TITLES = ("The network in use", "Its twin", "The first minus the second")
@@ -56,12 +56,14 @@ class TwinsWorkspace(QWidget):
         self.job = JobSlot(self.controller, done=lambda _: None, progressed=self._show,
                            failed=self._failed)  # fmt: skip
         self._rows: list[str] = []  # layers of the table
-        self._warned = ""  # the code that would run at another press
+        self._warned: CodeSeen | None = None  # the code that would run at another press
+        self._check = CodeCheck(self)
+        self._check.answered.connect(self._put_seen)
         self._arrange()
         self.close_button.clicked.connect(self.closed)
         self.spec.returnPressed.connect(self._typed)
         self.load.clicked.connect(self._typed)
-        self.spec.textEdited.connect(lambda _text: self._warn(""))
+        self.spec.textEdited.connect(lambda _text: self._warn(None))
         self.weights.clicked.connect(self._ask_weights)
         self.layers.picked.connect(self._go_layer)
 
@@ -97,11 +99,6 @@ class TwinsWorkspace(QWidget):
 
     def _begin(self) -> None:
         if self.model_request is None or not self.isVisible():
-            return
-        try:
-            require_trust(self.model_request.spec)  # its file may have been changed since
-        except UserError as error:
-            self._failed(error.in_window)
             return
         self.box = TwinBox()
         last = self.controller.last
@@ -170,30 +167,30 @@ class TwinsWorkspace(QWidget):
         self.context.notify(line)
 
     def _typed(self) -> None:
-        spec = self.spec.text().strip()
-        info = self.controller.view_state.info
-        if info is None:
-            return
-        if runs_code(spec) and spec != self._warned and not is_trusted(spec):
-            self._warn(spec)
-            return
-        self._warn("")
-        try:
-            if spec:
-                trust(spec)
-        except UserError as error:
-            self.context.notify(error.in_window)
-            return
-        own = info.model_request
-        self.put(own if spec in ("", own.spec) else ModelRequest(spec, device=own.device))
+        spec, warned = self.spec.text().strip(), self._warned
+        if warned is not None and warned.spec == spec:
+            trust(warned.mark)
+            self._put_seen(replace(warned, trusted=True))
+        else:
+            self._check.ask(spec)
 
-    def _warn(self, spec: str) -> None:
-        """Say which code would run, and let it be run by another press; "": there is none."""
-        self._warned = spec
-        self.load.setText("Run this code" if spec else PUT)
-        if spec:
-            line = f"Loading runs the code in {spec} as it is now. Load it only if you trust it."
-            self.state.say(line)
+    def _put_seen(self, code: CodeSeen) -> None:
+        info = self.controller.view_state.info
+        if info is None or code.spec != self.spec.text().strip():
+            return
+        self._warn(None if code.trusted else code)
+        if code.trusted:
+            spec, own = code.spec, info.model_request
+            self.put(own if spec in ("", own.spec) else ModelRequest(spec, device=own.device))
+
+    def _warn(self, code: CodeSeen | None) -> None:
+        """Say which code would run, and let it be run by another press; None: there is none."""
+        self._warned = code
+        self.load.setText("Run this code" if code is not None else PUT)
+        if code is not None:
+            self.state.say(
+                f"Loading runs the code in {code.spec} as it is now. Load it only if you trust it."
+            )
 
     def _ask_weights(self) -> None:
         dialog = QFileDialog(self, "Another checkpoint of the network in use")

@@ -169,7 +169,7 @@ class Opening(QObject):
         if self.form is None:
             now, info = controller.model_request, controller.view_state.info
             self.form = ModelForm(self._window, self.names, now, info)
-            self.form.chosen.connect(controller.run_model)  # it asks before code is run
+            self.form.chosen.connect(lambda asked, mark: controller.run_model(asked, mark=mark))
             self.form.cancelled.connect(controller.cancel_model)
             self.form.finished.connect(self._form_closed)
         if model_request is not None:

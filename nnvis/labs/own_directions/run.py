@@ -72,6 +72,7 @@ def compare(
     quick: bool = False,
     block: int = BLOCK,
     workers: int | None = None,
+    guarded: bool = False,
 ) -> Steps[Record]:
     """Compare units and random directions of a layer and write a report into `out`.
 
@@ -90,6 +91,7 @@ def compare(
         quick: at most 400 pictures.
         block: pictures that pass together; changes nothing but rounding.
         workers: processes that read pictures, if they are many; None: a core each, but one.
+        guarded: as `load_steps` has it.
 
     Raises:
         UserError: the model, the layer or the pictures cannot be used, or the report not written.
@@ -102,7 +104,7 @@ def compare(
     most = min(most, FEW_PICTURES) if quick else most
     listed = yield from list_pictures(data)
     _enough(len(listed.references), data, LEAST * top)
-    eyes = yield from _eyes(model_request, layer, second, bool(chosen["over_max"]))
+    eyes = yield from _eyes(model_request, layer, second, bool(chosen["over_max"]), guarded=guarded)
     record = Record("basis", data, tuple(seeds), chosen, quick)
     known = versions(eyes[0].model)
     own = {"model": model_request.spec, "layer": eyes[0].layer.name, "accuracy": UNKNOWN}
@@ -164,15 +166,20 @@ def compare(
 
 
 def _eyes(
-    model_request: ModelRequest, layer: str, second: ModelRequest | None, over_max: bool
+    model_request: ModelRequest,
+    layer: str,
+    second: ModelRequest | None,
+    over_max: bool,
+    *,
+    guarded: bool,
 ) -> Steps[list[ObservedLayer]]:
-    model = yield from load_steps(model_request)
+    model = yield from load_steps(model_request, guarded=guarded)
     info = require_layer(model, layer) if layer else last_features(model)
     if info.units < 2:
         raise UserError(f"{info.name} has one unit, and so no other directions; choose another")
     eyes = [ObservedLayer(model, info, over_max)]
     if second is not None:
-        other: VisionModel = yield from load_steps(second)
+        other: VisionModel = yield from load_steps(second, guarded=guarded)
         if other.weights_hash == model.weights_hash:
             raise UserError(
                 f"the second network {second.spec} has the weights of the first, so it can say "

@@ -66,17 +66,19 @@ def learn_objects(
     values: Mapping[str, float] | None = None,
     data: str = "",
     quick: bool = False,
+    guarded: bool = False,
 ) -> Steps[Record]:
     """Teach a copy of the model two objects and write a report into `out`, which grows meanwhile.
 
-    `data` is a folder of photographs to ask about, or empty for those of scikit-image.
+    `data` is a folder of photographs to ask about, or empty for those of scikit-image; `guarded` as
+    `load_steps` has it.
 
     Raises:
         UserError: the model or the pictures cannot be used, or the report not written.
     """
     chosen = LAB.values(values or {})
     begun = time.monotonic()
-    model = yield from load_steps(model_request)
+    model = yield from load_steps(model_request, guarded=guarded)
     objects = yield from read_objects(model, folders)
     probe = yield from _probe(model, data, FEW_EACH if quick else EACH, model_request.seed)
     heads, _ = widen(model, 2, model_request.seed)

@@ -8,7 +8,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import torch
@@ -19,28 +21,37 @@ from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.drawn import drawn_from
 from nnvis.models.info import ModelRequest
 from nnvis.models.network import LibraryNetwork
+from nnvis.models.trusted_code import Code, admit, read_code
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 
 
 def build(
-    spec: str, model_request: ModelRequest, _checkpoint: Checkpoint | None
+    spec: str,
+    model_request: ModelRequest,
+    _checkpoint: Checkpoint | None,
+    *,
+    guarded: bool = False,
 ) -> Steps[LibraryNetwork | VisionModel]:
     """Get the network that `spec` names: "package.module:factory" or "file.py:factory".
 
     What is named may be a function or a class that makes the network, or the network itself; with
     it may come its transform, as (network, transform). This runs the person's code, so only what a
-    person typed may come here.
+    person typed may come here, or what is `guarded`: held against what a person trusts.
 
     Raises:
-        UserError: there is no such thing, it fails, or it is no network.
+        UserError: there is no such thing, it fails, it is no network, or nobody trusts it.
     """
     where, _, name = spec.rpartition(":")
     is_file = where.endswith(".py")
     folder = Path(where).resolve().parent if is_file else Path.cwd()
     yield Progress(0, 0, f"importing {where}")
+    if is_file and not Path(where).is_file():
+        raise UserError(f"{where} does not exist; give the file of the factory: file.py:function")
+    code = read_code(spec)
+    notes = admit(code) if guarded else ()
     with _importable(folder), drawn_from(model_request.seed) as draws:
-        found: Any = _import_file(Path(where)) if is_file else _import_module(where)
+        found: Any = _import_file(code, Path(where)) if is_file else _import_module(code, where)
     for part in name.split("."):
         found = getattr(found, part, None)
     if not isinstance(found, nn.Module):
@@ -65,7 +76,7 @@ def build(
             ".onnx file"
         )
     reference = None if transform is None else lambda: transform
-    return LibraryNetwork(module, name, reference=reference, draws=draws)
+    return LibraryNetwork(module, name, reference=reference, draws=draws, notes=notes)
 
 
 def _parts(found: Any) -> tuple[Any, Any]:
@@ -77,30 +88,59 @@ def _parts(found: Any) -> tuple[Any, Any]:
     return (found, None) if module is None else (module, next(others, None))
 
 
-def _import_file(path: Path) -> Any:
-    if not path.is_file():
-        raise UserError(f"{path} does not exist; give the file of the factory: file.py:function")
-    name = f"nnvis_user_{path.stem}"
-    described = importlib.util.spec_from_file_location(name, path)
-    if described is None or described.loader is None:
-        raise UserError(f"{path} cannot be imported; give a Python file: file.py:function")
-    module = importlib.util.module_from_spec(described)
-    sys.modules[name] = module  # dataclasses and pickle look their module up
+class _AsRead(SourceFileLoader):
+    """Runs the content that was read, whatever the file or a cache of it holds by now."""
+
+    def __init__(self, name: str, code: Code) -> None:
+        super().__init__(name, str(code.path))
+        self._content = code.content
+
+    def get_code(self, fullname: str) -> CodeType:
+        made: CodeType = self.source_to_code(self._content, self.get_filename(fullname))
+        return made
+
+
+def _import_file(code: Code, path: Path) -> Any:
     try:
-        described.loader.exec_module(module)
+        return _run(f"nnvis_user_{path.stem}", code)
     except (Exception, SystemExit) as error:
-        del sys.modules[name]
         raise UserError(f"{path} failed: {said(error)}; mend it and try again") from error
-    return module
 
 
-def _import_module(name: str) -> Any:
+def _import_module(code: Code, name: str) -> Any:
+    parent, _, last = name.rpartition(".")
     try:
-        return importlib.import_module(name)
+        if parent:
+            importlib.import_module(parent)
+        if name in sys.modules or code.path is None or code.path.suffix != ".py":
+            return importlib.import_module(name)
+        module = _run(name, code)
+        if parent:
+            setattr(sys.modules[parent], last, module)
+        return module
     except (Exception, SystemExit) as error:
         raise UserError(
             f"{name} cannot be imported: {said(error)}; give package.module:function"
         ) from error
+
+
+def _run(name: str, code: Code) -> Any:
+    """Import what was read as the module `name`."""
+    assert code.path is not None
+    inside = [str(code.path.parent)] if code.path.name == "__init__.py" else None
+    described = importlib.util.spec_from_file_location(
+        name, code.path, loader=_AsRead(name, code), submodule_search_locations=inside
+    )
+    assert described is not None
+    assert described.loader is not None
+    module = importlib.util.module_from_spec(described)
+    sys.modules[name] = module  # dataclasses and pickle look their module up
+    try:
+        described.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
 
 
 def said(error: BaseException) -> str:

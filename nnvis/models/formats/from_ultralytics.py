@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from nnvis.models.facts import names_in
 from nnvis.models.info import ModelRequest
 from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import plain
+from nnvis.models.trusted_code import admit, read_code
 from nnvis.progress import Progress, Steps
 
 SIDE = 640  # pixels, where the file does not say
@@ -27,14 +29,19 @@ def is_file_of(spec: str) -> bool:
 
 
 def build(
-    spec: str, model_request: ModelRequest, checkpoint: Checkpoint | None
+    spec: str,
+    model_request: ModelRequest,
+    checkpoint: Checkpoint | None,
+    *,
+    guarded: bool = False,
 ) -> Steps[LibraryNetwork]:
     """Read the network in the file `spec`, averaged weights where it has them.
 
-    This runs what the file names, so only what a person trusts may come here.
+    This runs what the file names, so only what a person trusts may come here, or what is `guarded`:
+    held against that.
 
     Raises:
-        UserError: ultralytics is not installed, or the file cannot be read.
+        UserError: ultralytics is not installed, the file cannot be read, or nobody trusts it.
     """
     path = Path(spec)
     if checkpoint is not None:
@@ -47,8 +54,10 @@ def build(
             f"to open {path} install ultralytics, whose licence is the AGPL: "
             "pip install ultralytics; or export it there: yolo export format=onnx"
         )
+    code = read_code(spec)
+    notes = admit(code) if guarded else ()
     try:
-        stored: Any = torch.load(path, map_location="cpu", weights_only=False)
+        stored: Any = torch.load(io.BytesIO(code.content), map_location="cpu", weights_only=False)
         averaged = stored.get("ema") if model_request.ema is not False else None
         module = averaged or stored.get("model") or stored["ema"]
         module = module.float().eval()
@@ -67,4 +76,5 @@ def build(
         mean=(0.0, 0.0, 0.0),
         std=(1.0, 1.0, 1.0),
         labels=names_in(getattr(module, "names", None)),
+        notes=notes,
     )

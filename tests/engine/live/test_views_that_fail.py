@@ -10,6 +10,7 @@ from helpers.runner_owner import Owner, feed_frame
 from nnvis.engine.protocol.request import AblationRequest, AttackRequest, Request
 from nnvis.engine.runtime.runner import Runner
 from nnvis.models.info import ModelRequest
+from nnvis.models.trusted_code import read_code, trust
 from nnvis.sources import open_source
 from nnvis.views.request import Ablation, AblationMode, AttributionRequest
 
@@ -56,6 +57,7 @@ class Moody(Net):
 def watch(tmp_path, net, request, frames=3):
     (tmp_path / "nets.py").write_text(NETS)
     model_request = ModelRequest(f"{tmp_path}/nets.py:{net}", input_size=(16, 16))
+    trust(read_code(model_request.spec).mark)
     owner = Owner(lambda seen: frames)
     frame = open_source("sample:coffee").read()
     runner = Runner(model_request, owner, request)

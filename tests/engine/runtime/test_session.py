@@ -12,6 +12,7 @@ from nnvis.engine.protocol.snapshot import Observations, Snapshot, TriggerEvent
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.models.info import ModelRequest
+from nnvis.models.trusted_code import read_code, trust
 from nnvis.progress import Progress
 from nnvis.sources import open_source
 
@@ -100,7 +101,9 @@ def test_nothing_is_told_of_the_layers_of_another_model(mill, tmp_path):
         "    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())\n"
     )
     before = mill.step().request
-    mill.session.load_model(ModelRequest(f"{tmp_path}/other.py:make", input_size=(16, 16)))
+    other = ModelRequest(f"{tmp_path}/other.py:make", input_size=(16, 16))
+    trust(read_code(other.spec).mark)
+    mill.session.load_model(other)
     mill.wait_for(lambda: mill.session.info.name == "make")
     mill.session.select(replace(before, layer="relu2", unit=7))
     shown = mill.step()

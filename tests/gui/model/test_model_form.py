@@ -9,7 +9,7 @@ from helpers.fake_session import model_info
 
 from nnvis.gui.model.model_form import FIELDS
 from nnvis.models.info import ModelRequest, OutputInfo
-from nnvis.models.trusted_code import trust
+from nnvis.models.trusted_code import read_code, trust
 
 WHOLE = ModelRequest(
     "torchvision/resnet18", "cpu", weights="/数据/w.pth", ema=False, random_weights=False, seed=3,
@@ -86,17 +86,21 @@ def test_classes_without_names_are_asked_for(shown):
     assert shown.window.opening.form is not None
 
 
-def test_code_that_changes_while_the_form_is_open_is_asked_about_again(shown, form, tmp_path):
+def test_what_a_person_confirms_is_the_code_that_the_form_was_about(shown, form, tmp_path):
     code = tmp_path / "net.py"
     code.write_text("def make(): pass\n")
     request = ModelRequest(f"{code}:make")
-    trust(request.spec)
+    trust(read_code(request.spec).mark)
     form.fill(request)
+    shown.qtbot.waitUntil(form.load.isEnabled)
     assert form.load.text() == "Load"
     code.write_text("def make(): print()\n")
     form.load.click()
-    assert form.asked is None
-    assert request not in shown.session.asked
-    assert form.load.text() == "Run this code"
+    assert shown.session.asked[-1] == request
+    assert not read_code(request.spec).trusted  # so whoever loads it refuses, and it is asked about
+    shown.bridge.model_failed(request, "it was changed", "spec")
+    shown.qtbot.waitUntil(lambda: form.load.text() == "Run this code")
+    assert form.rows["spec"].error.text() == "it was changed"
     form.load.click()
+    shown.qtbot.waitUntil(lambda: read_code(request.spec).trusted)
     assert shown.session.asked[-1] == request

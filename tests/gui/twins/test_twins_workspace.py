@@ -8,7 +8,7 @@ from nnvis.comparison.stream import Counterpart
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.snapshot import Score
 from nnvis.engine.twins.answers import TwinView
-from nnvis.models.trusted_code import is_trusted
+from nnvis.models.trusted_code import read_code
 from nnvis.progress import Progress
 
 
@@ -66,10 +66,10 @@ def test_typed_code_runs_only_after_its_warning(shown, tmp_path):
     before = len(session.asked)
     twins.spec.setText(f"{code}:make")
     shown.qtbot.keyClick(twins.spec, Qt.Key.Key_Return)
+    shown.qtbot.waitUntil(lambda: twins.load.text() == "Run this code")
     assert "Load it only if you trust it" in twins.state.text()
-    assert twins.load.text() == "Run this code"
-    assert (len(session.asked), is_trusted(f"{code}:make")) == (before, False)
+    assert (len(session.asked), read_code(f"{code}:make").trusted) == (before, False)
     shown.qtbot.mouseClick(twins.load, Qt.MouseButton.LeftButton)
     assert twins.model_request.spec == f"{code}:make"
-    assert is_trusted(f"{code}:make")
+    assert read_code(f"{code}:make").trusted
     assert twins.load.text() == "Put beside"

@@ -67,15 +67,6 @@ def test_dropped_weights_are_for_the_model_in_use(shown, tmp_path):
     assert ModelRequest("made-up", weights=str(path)) in shown.session.asked
 
 
-def test_a_snapshot_of_code_is_refused_with_a_banner(shown, tmp_path):
-    meta = {"model": "evil.py:factory", "source": "demo"}
-    path = write_png(tmp_path / "view.png", np.zeros((4, 4, 3), np.uint8), meta)
-    asked = list(shown.session.asked)
-    shown.window.opening.open_path(str(path))
-    assert "evil.py:factory" in shown.window.banner.text.text()
-    assert shown.session.asked == asked
-
-
 @pytest.mark.parametrize(
     "source",
     [
