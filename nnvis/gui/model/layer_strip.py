@@ -31,6 +31,7 @@ class LayerStrip(QWidget):
         super().__init__(parent)
         self._info: ModelInfo | None = None
         self._source: str | None = None
+        self._selected = ""
         self._visible: tuple[str, ...] = ()
         self._painted_at = 0.0
         self.layers = LayerList()
@@ -115,6 +116,7 @@ class LayerStrip(QWidget):
         self._tell_visible()
 
     def _mark(self, name: str) -> None:
+        self._selected = name
         row = self.layers.row_of(name)
         index = self._rows.mapFromSource(self.layers.index(row)) if row is not None else None
         if index is None or not index.isValid():
@@ -128,6 +130,8 @@ class LayerStrip(QWidget):
     def _filter(self, text: str) -> None:
         self._rows.setFilterFixedString(text.strip())
         self._none.setVisible(self._rows.rowCount() == 0 and self._info is not None)
+        self._mark(self._selected)
+        self.list.scrollTo(self.list.currentIndex())
         self._settle.start()
 
     def _choose_first(self) -> None:

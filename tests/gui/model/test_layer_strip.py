@@ -78,3 +78,23 @@ def test_the_selected_layer_stays_in_sight_where_the_rows_grow_and_shrink(shown)
     shown.qtbot.waitUntil(seen)
     film.resize(240, 200)
     shown.qtbot.waitUntil(seen)
+
+
+def test_the_selected_layer_is_in_sight_when_the_filter_goes(shown):
+    film = shown.window.film
+    layers = tuple(layer(f"block{index}", 8, 4) for index in range(300))
+    shown.session.loaded(model_info("long", layers))
+    shown.qtbot.waitUntil(lambda: film.layers.rowCount() == 300)
+    shown.controller.go_layer("block150")
+    film.filter.setText("block29")
+    assert not film.list.selectedIndexes()
+    shown.controller.go_layer("block294")
+    film.filter.clear()
+    chosen = film.list.selectedIndexes()
+    assert [one.data() for one in chosen] == ["block294"]
+    assert film.list.viewport().rect().contains(film.list.visualRect(chosen[0]))
+    film.filter.setText("block1")
+    film.filter.clear()
+    chosen = film.list.selectedIndexes()
+    assert [one.data() for one in chosen] == ["block294"]
+    assert film.list.viewport().rect().contains(film.list.visualRect(chosen[0]))
