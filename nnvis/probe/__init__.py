@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnvis.probe.attend import attention, attention_inputs
+from nnvis.probe.flow import Flow, FlowCall, FlowStep, Read, follow
 from nnvis.probe.inputs import given, put_out
 from nnvis.probe.movers import movers
 from nnvis.probe.nodes import below
@@ -14,8 +15,12 @@ from nnvis.probe.tap import Tap, tap, tap_on
 from nnvis.probe.training_steps import training_steps
 
 __all__ = [
+    "Flow",
+    "FlowCall",
+    "FlowStep",
     "Met",
     "ModuleCall",
+    "Read",
     "Rule",
     "Squashes",
     "Tap",
@@ -25,6 +30,7 @@ __all__ = [
     "backward_rule",
     "below",
     "first_tensor",
+    "follow",
     "given",
     "keep_evaluating",
     "listen",

@@ -1,0 +1,1 @@
+"""How the layers of a network are connected: drawn from one forward pass."""
