@@ -47,6 +47,15 @@ def write_page(
     return [write_png(folder / f"{name}.png", picture, {"version": __version__, **meta})]
 
 
+def over_input(snapshot: Snapshot, *, looks_back: bool) -> NDArray[np.uint8]:
+    """Return the unit's map over what was fed, (H,W,3); `looks_back`: what drives it instead."""
+    from nnvis.engine.render.sheet import overlay_of
+
+    if looks_back and snapshot.attribution is not None:
+        return snapshot.attribution.picture
+    return overlay_of(snapshot)
+
+
 def _stem(snapshot: Snapshot) -> str:
     return file_name(time.strftime("%Y%m%d-%H%M%S"), snapshot.info.name)
 

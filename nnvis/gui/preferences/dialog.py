@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
@@ -32,7 +33,8 @@ class Preferences(QDialog):
 
     look_chosen = Signal(object)  # Look
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, more: Mapping[str, Callable[[], QWidget]]) -> None:
+        """`more`: pages of the features, by their titles."""
         super().__init__(context.window)
         self._settings, self._controller = context.controller.settings, context.controller
         self.setWindowTitle("Preferences")
@@ -59,6 +61,9 @@ class Preferences(QDialog):
         tabs.setAccessibleName("Pages of the preferences")
         tabs.addTab(page, "Look")
         tabs.addTab(self.keys, "Keys")
+        for title, make in more.items():
+            tabs.addTab(make(), title)
+        self.tabs = tabs
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)
         column = QVBoxLayout(self)

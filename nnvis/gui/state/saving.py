@@ -59,7 +59,7 @@ class Saving(QObject):
 
     def save(self, *, all_layers: bool = False) -> None:
         """Write what is shown; nothing is shown, nothing is written."""
-        self._into_folder(partial(self._save, all_layers=all_layers))
+        self.into_folder(partial(self._save, all_layers=all_layers))
 
     def ask_arrays(self) -> None:
         """Ask for a file, and write what the layer puts out into it."""
@@ -110,7 +110,15 @@ class Saving(QObject):
         `make` gives the job for a folder, or tells itself why there is none; `tell` makes the
         line about its result; `ended` hears the end, however it was.
         """
-        self._into_folder(partial(self._begin_export, make, tell, ended))
+        self.into_folder(partial(self._begin_export, make, tell, ended))
+
+    def into_folder(self, then: Callable[[Path], object]) -> None:
+        """Go on with `then(folder)`, the folder for snapshots; the first time it is asked for."""
+        folder = self._controller.settings.snapshot_folder
+        if folder:
+            then(Path(folder))
+        else:
+            self.ask_folder(then)
 
     def ask_folder(self, then: Callable[[Path], object] = lambda _folder: None) -> None:
         """Let the person choose the folder for snapshots, and go on with `then(folder)`."""
@@ -135,13 +143,6 @@ class Saving(QObject):
         """End every job after the step under way."""
         for slot in self._slots:
             slot.cancel()
-
-    def _into_folder(self, then: Callable[[Path], object]) -> None:
-        folder = self._controller.settings.snapshot_folder
-        if folder:
-            then(Path(folder))
-        else:
-            self.ask_folder(then)
 
     def _save(self, folder: Path, *, all_layers: bool) -> None:
         snapshot = self._controller.shown

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, QUrl, Signal, qVersion
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
 
 from nnvis import __version__
 from nnvis.config import data_folder
@@ -26,9 +28,10 @@ class AboutProgram(QObject):
 
     look_chosen = Signal(object)  # Look
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, pages: Mapping[str, Callable[[], QWidget]]) -> None:
+        """`pages`: what features add to the preferences, by their titles."""
         super().__init__(context)
-        self._context = context
+        self._context, self._pages = context, pages
         self.manual: Manual | None = None
         self.preferences: Preferences | None = None
         self._report = BackgroundTask("nnvis-report", partial(_reported), self)
@@ -41,12 +44,14 @@ class AboutProgram(QObject):
         on("report", self._write_report)
         on("about", self._say_about)
 
-    def show_preferences(self) -> None:
-        """Open the preferences."""
+    def show_preferences(self, page: str = "") -> None:
+        """Open the preferences, at one of the pages that features add."""
         if self.preferences is None:
-            self.preferences = Preferences(self._context)
+            self.preferences = Preferences(self._context, self._pages)
             self.preferences.look_chosen.connect(self.look_chosen)
             self.preferences.finished.connect(self._preferences_closed)
+        if page in self._pages:
+            self.preferences.tabs.setCurrentIndex(2 + list(self._pages).index(page))
         self.preferences.show()
         self.preferences.activateWindow()
 

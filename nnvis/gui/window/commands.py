@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnvis.gui import recording
 from nnvis.gui.figure import dialog as figure
 from nnvis.gui.grid import commands as grid
 from nnvis.gui.guide import manual, tour
@@ -21,6 +22,7 @@ COMMANDS = (
     *grid.COMMANDS,
     *saving.COMMANDS,
     *figure.COMMANDS,
+    *recording.COMMANDS,
     *clipboard.COMMANDS,
     *panes.COMMANDS,
     Command("reset", PICTURE, "Leave what is open, then show the whole grid", ("Esc",)),

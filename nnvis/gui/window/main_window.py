@@ -40,6 +40,8 @@ from nnvis.gui.panes.pane import CentrePane, SidePane
 from nnvis.gui.panes.presentation import Presentation
 from nnvis.gui.panes.stage import Stage
 from nnvis.gui.preferences.kept import kept_keys, kept_look
+from nnvis.gui.recording.choice import RecordingForm
+from nnvis.gui.recording.recording import Recording
 from nnvis.gui.right_click.menus import RightClick
 from nnvis.gui.source.drop_target import DropTarget
 from nnvis.gui.source.input_pane import InputPane
@@ -137,7 +139,11 @@ class MainWindow(QMainWindow):
         self.toolbar.add_menu(self.layouts)
         self.history = History(controller)
         self.history.tie(self.commands)
-        self.about = AboutProgram(self.context)
+        self.recording = self._build_recording()
+        self.about = AboutProgram(
+            self.context, {"Recording": lambda: RecordingForm(controller.settings)}
+        )
+        self.commands.on("record_how", lambda: self.about.show_preferences("Recording"))
         self.about.look_chosen.connect(wear)
         self.toast = Toast(centre)
         self.help = HelpOverlay(centre, self.commands)
@@ -259,6 +265,12 @@ class MainWindow(QMainWindow):
             lambda name, on: self.right.set_in_sight(on) if name == "pages" else None
         )
         return area
+
+    def _build_recording(self) -> Recording:
+        shown = {"window": self, "grid": self.panes.centre.content, **self.panes.sides}
+        recording = Recording(self.context, shown)
+        self.status.add(recording.mark)
+        return recording
 
     def _arrange(self, centre: QWidget) -> QScrollArea:
         room = QScrollArea(widgetResizable=True)

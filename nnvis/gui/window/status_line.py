@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QSizePolicy,
     QToolButton,
+    QWidget,
 )
 
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -64,6 +65,12 @@ class StatusLine(QFrame):
         timer = QTimer(self, interval=TOLD_MS)
         timer.timeout.connect(self._tell)
         timer.start()
+
+    def add(self, widget: QWidget) -> None:
+        """Let something else stand at the right."""
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(widget)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Name the unit that is selected."""

@@ -1,0 +1,34 @@
+"""What a widget looks like just now, as an array."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QCursor, QImage, QPainter, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+_ARROW = [(0, 0), (0, 17), (4, 13.5), (6.5, 19), (9, 18), (6.5, 12.5), (12, 12)]
+
+
+def grabbed(widget: QWidget) -> NDArray[np.uint8]:
+    """Return (H,W,4) BGRA in the screen's own pixels, with the mouse where it is over it."""
+    scale = widget.devicePixelRatioF()
+    image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    widget.render(image)
+    at = widget.mapFromGlobal(QCursor.pos())
+    if widget.rect().contains(at):
+        _draw_mouse(image, at)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
+    return rows[:, : image.width()].copy()
+
+
+def _draw_mouse(image: QImage, at: QPoint) -> None:
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(at)
+    painter.setPen(QColor(Qt.GlobalColor.black))
+    painter.setBrush(QColor(Qt.GlobalColor.white))
+    painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in _ARROW]))
+    painter.end()
