@@ -150,7 +150,8 @@ def _in_one(name: str, one: Together, figure: str) -> list[Claim]:
              one.single, "%", figure=figure,
              paper="voice search: 61.1 against 58.9 % of frames (Hinton 2015, table 1)"),
         more(f"{name}: one network that learnt from it has more than four fifths of that gain",
-             one.student, bound, "%", note=share, paper="60.8 % of frames (table 1)"),
+             one.student, bound, "%", note=share, paper="60.8 % of frames, more "
+             "than 80 % of the gain (table 1)"),
     ]  # fmt: skip
 
 

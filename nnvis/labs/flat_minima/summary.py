@@ -58,7 +58,8 @@ def summarise(
              figure="between-right", paper="98.03 against 97.81 % (F1), 80.04 against 77.26 % "
              "(C1) (table 2)"),
         _flatter(solved, WARM, LARGE, "large batches that go on from small ones end flatter",
-                 "sharpness drops after some epochs of small batches (fig. 5, no numbers)"),
+                 "sharpness drops after enough epochs of small batches, not after a few (fig. 5, "
+                 "no numbers)"),
         _flatter(solved, SCALED, LARGE, "large batches at a rate that grows with them end flatter"),
         _flatter(solved, FMS, BACK, "flat minimum search ends flatter than backprop",
                  figure="slice"),
