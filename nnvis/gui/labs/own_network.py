@@ -26,6 +26,8 @@ class OwnNetworkLabs(QObject):
         super().__init__(parent)
         self.objects = TwoObjectsPanel()
         self.layer = PlainLabel(wraps=True)
+        for shown_later in (self.objects, self.layer):  # and by then owned by a page
+            self.destroyed.connect(shown_later.deleteLater)
         self._index = ""
         self._view_state = ViewState()
         self.objects.changed.connect(lambda: self.changed.emit(OBJECTS))

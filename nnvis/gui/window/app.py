@@ -58,6 +58,9 @@ class Program:
         self.stuck: list[str] = []
         self.window = MainWindow(self.controller, self._close)
         Wiring(self.window)
+        # What is connected to them would keep them, and by them the window, for good.
+        for owned in (self.bridge, self.controller):
+            self.window.destroyed.connect(owned.deleteLater)
         recall_layout(self.window, self.settings)
 
     def begin(self, options: WindowOptions) -> None:

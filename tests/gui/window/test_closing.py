@@ -84,6 +84,9 @@ def test_a_network_that_hangs_and_settings_that_cannot_be_kept_hold_no_other_par
     program.window.close()
     assert sorted(program.stuck) == ["nnvis-runner", "settings"]
     module.go_on.set()
+    for thread in threading.enumerate():
+        if thread.name in program.stuck:
+            thread.join(60)
     assert (data_folder() / "seen.npz").exists()  # kept all the same
 
 

@@ -1,4 +1,4 @@
-"""What is left of models, menus and dialogs that went: nothing."""
+"""What is left of models, menus, dialogs and windows that went: nothing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import gc
 import weakref
 
 from helpers.monkey import Monkey
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from nnvis.gui.widgets.controls import offer
+from nnvis.gui.window.app import Program
 from nnvis.models.vision import VisionModel
 
 
@@ -30,6 +32,23 @@ def test_menus_that_are_offered_again_keep_nothing_and_survive_their_own_choice(
     assert [one.isChecked() for one in button.menu().actions()] == [True, False, False]
     assert len(button.menu().findChildren(QActionGroup)) == 1
     assert len(button.menu().findChildren(QAction)) <= 4  # the menu's own among them
+
+
+def test_a_window_that_was_closed_and_deleted_leaves_no_part_of_itself(qtbot, dressed, qapp):
+    """What is connected to a part that nobody owns would keep it, where no collector looks."""
+    windows, widgets = [], []
+    for _ in range(2):  # the first one makes what all windows share
+        program = Program(safe=True)
+        program.window.close()
+        windows.append(weakref.ref(program))
+        program.window.deleteLater()
+        del program
+        for _ in range(2):  # what is deleted may have things deleted in turn
+            qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+        widgets.append(len(qapp.allWidgets()))
+    assert [one() for one in windows] == [None, None]
+    assert widgets[1] <= widgets[0]
 
 
 def test_models_that_were_left_are_freed_with_their_last_use(qtbot, dressed, monkeypatch):
