@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.read_blocks import PictureBlock, PictureBlocks
 from nnvis.error_analysis.spec import PassSpec
 from nnvis.errors import UserError, Worded
+from nnvis.files.arrays import packed
 from nnvis.files.whole import write_whole
 from nnvis.models.vision import VisionModel
 from nnvis.probe import given, record
@@ -241,9 +241,7 @@ def shard_content(
         cameras += [block.cameras[row] for row in kept]
     arrays = {name: np.concatenate(values) for name, values in parts.items()}
     text = json.dumps([skipped, cameras]).encode()
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays, texts=np.frombuffer(text, np.uint8))
-    return buffer.getbuffer()
+    return packed({**arrays, "texts": np.frombuffer(text, np.uint8)})
 
 
 def _join(folder: Path, spec: PassSpec) -> None:

@@ -20,8 +20,8 @@ from nnvis.featurevis.optimiser import OptimiserState
 from nnvis.featurevis.parameters import FeatureParameters
 from nnvis.featurevis.result import FeatureImage
 from nnvis.featurevis.target import Target
-from nnvis.files.arrays import read_arrays
-from nnvis.files.whole import appearing
+from nnvis.files.arrays import packed, read_arrays
+from nnvis.files.whole import write_whole
 from nnvis.models.vision import VisionModel
 
 VERSION = 1  # of what is written, and of how pictures are made
@@ -161,8 +161,7 @@ class FeatureCache:
 
     def _write(self, path: Path, **arrays: NDArray[Any]) -> None:
         try:
-            with appearing(path) as unfinished, unfinished.open("wb") as file:
-                np.savez(file, allow_pickle=False, **arrays)
+            write_whole(path, packed(arrays))
             self._make_room()
         except (OSError, UserError):
             return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,20 @@ from numpy.typing import NDArray
 from nnvis.errors import UserError
 from nnvis.files.limited import check_file
 from nnvis.quiet import quiet
+
+
+def packed(arrays: Mapping[str, NDArray[Any]], *, small: bool = False) -> memoryview:
+    """Return a .npz file of `arrays`, whatever their names; `small` takes time to make it so.
+
+    `numpy.savez` takes names as keywords, and so has no room for those of its own.
+    """
+    content = io.BytesIO()
+    kind = zipfile.ZIP_DEFLATED if small else zipfile.ZIP_STORED
+    with zipfile.ZipFile(content, "w", kind) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+    return content.getbuffer()
 
 
 def read_arrays(path: Path, limit: int, what: str) -> dict[str, NDArray[Any]]:

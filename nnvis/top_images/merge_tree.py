@@ -8,7 +8,6 @@ shards come in their order.
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from nnvis.errors import UserError
-from nnvis.files.arrays import read_arrays
+from nnvis.files.arrays import packed, read_arrays
 from nnvis.files.json_text import parse_json
 from nnvis.files.whole import write_whole
 from nnvis.top_images.accumulator import Accumulator, Moments, Ranks, merge
@@ -118,9 +117,7 @@ class MergeTree:
         return self._folder / f"node-{node[0]}-{node[1]}.npz"
 
     def _write(self, node: Node, part: Accumulator) -> None:
-        buffer = io.BytesIO()
-        np.savez(buffer, allow_pickle=False, **_arrays(part))
-        write_whole(self._path(node), buffer.getvalue())
+        write_whole(self._path(node), packed(_arrays(part)))
 
     def _read(self, node: Node) -> Accumulator:
         path = self._path(node)

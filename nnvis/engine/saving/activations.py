@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -18,6 +17,7 @@ from nnvis.engine.protocol.request import AttackShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.errors import UserError
 from nnvis.export import CHUNK
+from nnvis.files.arrays import packed
 from nnvis.files.whole import write_whole
 from nnvis.models.info import ModelInfo
 from nnvis.progress import Progress, Steps
@@ -142,12 +142,11 @@ def _told(
     }
 
 
-def _packed(arrays: dict[str, NDArray[np.float32]], told: str, suffix: str) -> bytes:
+def _packed(arrays: dict[str, NDArray[np.float32]], told: str, suffix: str) -> bytes | memoryview:
     if suffix == ".safetensors":
         from safetensors.numpy import save
 
         return save(arrays, {CHUNK: told})
-    content = io.BytesIO()
-    about = {CHUNK: np.frombuffer(told.encode(), np.uint8)}
-    np.savez(content, allow_pickle=False, **arrays, **about)
-    return content.getvalue()
+    if CHUNK in arrays:
+        raise UserError(f"in .npz {CHUNK!r} is the name of what is told; name it .safetensors")
+    return packed({**arrays, CHUNK: np.frombuffer(told.encode(), np.uint8)})

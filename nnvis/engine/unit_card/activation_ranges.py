@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.errors import UserError
-from nnvis.files.arrays import read_arrays
+from nnvis.files.arrays import packed, read_arrays
 from nnvis.files.whole import write_whole
 
 log = logging.getLogger(__name__)
@@ -51,9 +50,7 @@ class ActivationRanges:
             UserError: it cannot be written.
         """
         arrays = {f"{weights}/{layer}": ends for (weights, layer), ends in self._known.items()}
-        content = io.BytesIO()
-        np.savez_compressed(content, allow_pickle=False, **arrays)
-        write_whole(path, content.getbuffer())
+        write_whole(path, packed(arrays, small=True))
 
     @staticmethod
     def read(path: Path) -> ActivationRanges:

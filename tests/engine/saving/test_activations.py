@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from helpers.nets import wrap
 from safetensors import safe_open
 
 from nnvis.engine.live.pipeline import process_frame
@@ -82,3 +83,22 @@ def test_a_file_of_another_kind_is_refused_and_nothing_written(look, tmp_path):
     with pytest.raises(UserError, match="changed since"):
         drain(activations_job(tmp_path / "b.npz", shown).start(model))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_layer_may_have_any_name_but_in_npz_that_of_what_is_told(look, tmp_path):
+    class Named(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.file = torch.nn.Conv2d(3, 4, 3)
+            self.nnvis = torch.nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.nnvis(self.file(x).mean((2, 3)))
+
+    model, path = wrap(Named()), tmp_path / "a.npz"
+    info, frame = model.info(ASKED), look[2]
+    drain(write_activations(model, info, frame, Request(), ["file"], path))
+    with np.load(path) as kept:
+        np.testing.assert_allclose(kept["file"], _hooked(model, info, frame, "file"), atol=1e-5)
+    with pytest.raises(UserError, match="safetensors"):
+        drain(write_activations(model, info, frame, Request(), ["nnvis"], path))
