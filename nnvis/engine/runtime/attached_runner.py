@@ -151,6 +151,7 @@ class AttachedRunner:
         sent: OrderedDict[int, Frame] = OrderedDict()
         number = 0
         waiting: Prepared | None = None
+        last: Prepared | None = None  # that was sent; a still picture comes but once
         batch = False
         in_flight = 0.0  # when the picture was sent that is not answered yet
         heard = pinged = time.monotonic()
@@ -168,6 +169,7 @@ class AttachedRunner:
                 self._warn(_words(parts))
             elif kind == messages.WELCOME:
                 inside, asked, in_flight = True, None, 0.0
+                waiting = waiting or (None if batch else last)
                 self._again(parts, loop.info)
             elif kind == messages.REFUSED:
                 self._warn(f"{self._address}: {_words(parts)}")
@@ -194,7 +196,7 @@ class AttachedRunner:
                     sent.popitem(last=False)
                 loop.looks.begin()
                 line.send(messages.FRAME, pack(GuestFrame(number, waiting.picture, waiting.fit)))
-                waiting = None
+                last, waiting = waiting, None
             if now - pinged > messages.PING_S:
                 pinged = now
                 if inside:

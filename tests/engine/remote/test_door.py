@@ -56,6 +56,25 @@ def test_what_comes_back_is_what_the_window_would_show_here(door, model):
         assert "another process" in str(job.error)
 
 
+def test_a_still_picture_is_sent_again_to_a_door_that_knows_nothing_of_it(model):
+    """A door that was busy for long, or another one at its port, greets a guest anew."""
+    with served(model, ModelRequest("tiny")) as door:
+        port, token = door.port, door.token
+        with attached(door.address, "sample:chelsea") as told:
+            told.wait(lambda: told.shots)
+            door.close()
+            told.wait(lambda: any("has ended" in one for one in told.warnings))
+            before = len(told.shots)
+            info = model.info(ModelRequest("tiny"))
+            room = LiveRoom("tiny", lambda: (model, info), nullcontext)
+            other = Door(room, port, token)
+            try:
+                told.wait(lambda: len(told.shots) > before)
+            finally:
+                other.close()
+            assert told.shots[-1].frame is told.shots[0].frame
+
+
 def test_a_second_network_that_a_guest_names_is_never_loaded(door, tmp_path):
     """A request may name Python code as a second network: the door leaves it out."""
     evil = tmp_path / "evil.py"
