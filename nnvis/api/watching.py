@@ -191,6 +191,8 @@ class Watch:
                 cost,
             )
         )
+        if self._door is not None:
+            self._door.wake()
         self._due, self._before, self._pictures, self._cost = False, None, None, 0.0
 
     def _give_up(self, failure: Exception) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import hmac
 import logging
 import os
+import socket
 import threading
 import time
 from collections import deque
@@ -26,7 +27,7 @@ from nnvis.extras import require
 log = logging.getLogger(__name__)
 
 MOST_GUESTS = 4
-_BUSY_MS, _IDLE_MS = 100, 250  # how long to wait for a message while there are guests, or none
+_BUSY_MS, _IDLE_MS = 200, 5000  # how long to wait for a message while there are guests, or none
 
 
 class Door:
@@ -47,6 +48,8 @@ class Door:
         self._guests: dict[bytes, Guest] = {}
         self._silent: deque[bytes] = deque(maxlen=16)  # who was a guest, and may still listen
         self._stopping = threading.Event()
+        self._wakes, self._woken = socket.socketpair()
+        self._wakes.setblocking(False)
         self._hailed = 0.0  # when somebody last said hello, who may wait for a first step
         self._context = zmq.Context()
         self._guard = ThreadAuthenticator(self._context)
@@ -89,15 +92,27 @@ class Door:
     def close(self, timeout: float = 5.0) -> None:
         """Say goodbye to the guests, and close; returns once the thread has ended."""
         self._stopping.set()
+        self.wake()
         self._thread.join(timeout)
         forget(self._note)
+
+    def wake(self) -> None:
+        """Have the door look around now; on any thread."""
+        with contextlib.suppress(OSError):  # it is being woken, or has closed
+            self._wakes.send(b"!")
 
     def _run(self) -> None:
         import zmq
 
+        waits = zmq.Poller()
+        waits.register(self._socket, zmq.POLLIN)
+        waits.register(self._woken, zmq.POLLIN)
         try:
             while not self._stopping.is_set():
-                if self._socket.poll(_BUSY_MS if self._guests else _IDLE_MS):
+                came = dict(waits.poll(_BUSY_MS if self._guests else _IDLE_MS))
+                if self._woken.fileno() in came:
+                    self._woken.recv(64)
+                if self._socket in came:
                     with contextlib.suppress(zmq.Again):
                         for _ in range(8):
                             self._heard(self._socket.recv_multipart(zmq.NOBLOCK))
@@ -117,6 +132,8 @@ class Door:
         self._guard.stop()
         self._socket.close()
         self._context.term()
+        self._wakes.close()
+        self._woken.close()
 
     def _heard(self, parts: list[bytes]) -> None:
         identity, kind, rest = parts[0], parts[1] if len(parts) > 1 else b"", parts[2:]

@@ -94,7 +94,8 @@ class Guest:
     def turn(self) -> None:
         """Look, if there is something new to be seen."""
         came = self._next()
-        if came is None and not self._fresh and not self._room.may_look():
+        # Of a training's picture all was looked at when it came.
+        if came is None and not self._fresh and (self._ask.batch or not self._room.may_look()):
             return
         self._fresh = False
         try:

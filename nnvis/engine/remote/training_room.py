@@ -29,7 +29,7 @@ from nnvis.sources.frame import Frame
 from nnvis.sources.training import SPEC
 
 SHARE = 0.01  # of the processor time of the thread that trains, for looks that nobody asked for,
-CREDIT_S = 0.25  # beyond so much that the first looks may take at once
+CREDIT_S = 0.1  # beyond so much that the first looks may take at once
 GUEST_SHARE = 0.1  # for the pictures that a guest sends
 
 
