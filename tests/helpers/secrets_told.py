@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,12 +27,18 @@ def leaks(folder: Path, *said: str) -> list[bytes]:
 def _contents(folder: Path) -> Iterator[bytes]:
     for path in folder.rglob("*"):
         yield str(path).encode()
-        if not path.is_file():
-            continue
-        yield path.read_bytes()
-        if path.suffix == ".png":
-            with Image.open(path) as image:
-                yield repr(image.info).encode()
-        elif zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                yield from map(archive.read, archive.namelist())
+        if path.is_file():
+            yield from _unpacked(path.read_bytes())
+
+
+def _unpacked(content: bytes) -> Iterator[bytes]:
+    """Yield what is in a file, and in those that it packs: sessions, arrays, reports."""
+    yield content
+    if content.startswith(b"\x89PNG"):
+        with Image.open(io.BytesIO(content)) as image:
+            yield repr(image.info).encode()
+    elif zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for name in archive.namelist():
+                yield name.encode()
+                yield from _unpacked(archive.read(name))
