@@ -51,16 +51,20 @@ def pick(output: object, path: Path) -> Tensor | None:
 
 
 def as_rows(values: Tensor, pictures: int) -> Tensor:
-    """Return (N,K) for what lists a value or K values a picture, in whatever shape."""
-    if values.ndim == 1 and len(values) == pictures:
-        return values[:, None]
+    """Return (N,K) for what lists a value or K values a picture, in whatever shape.
+
+    A `squeeze` at the end of forward takes the axis of the pictures away where there is one.
+    """
+    if values.ndim < 2 and (pictures == 1 or values.numel() == pictures):
+        return values.reshape(pictures, -1)
     return values.flatten(1) if values.ndim == 4 and values.shape[2:] == (1, 1) else values
 
 
 def describe(output: object) -> tuple[OutputInfo, ...]:
-    """List the outputs, by the names that people choose them by."""
+    """List the outputs for one picture, by the names that people choose them by."""
     return tuple(
-        OutputInfo(name_of(path), tuple(one.shape[1:])) for path, one in tensors_of(output)
+        OutputInfo(name_of(path), tuple((as_rows(one, 1) if one.ndim < 2 else one).shape[1:]))
+        for path, one in tensors_of(output)
     )
 
 

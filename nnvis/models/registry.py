@@ -101,6 +101,12 @@ def load_steps(model_request: ModelRequest, *, guarded: bool = False) -> Steps[V
         ) from error
     network = found if isinstance(found, LibraryNetwork) else _opened(found)
     network = _fitted(network, asked, checkpoint)
+    if any(one.is_meta for one in network.module.parameters()):
+        raise UserError(
+            f"{model_request.spec} has weights without values (on the device meta); let it fill "
+            "them before it is returned",
+            field="spec",
+        )
     yield Progress(0, 0, f"moving to {device}")
     try:
         model = _vision_model(network, asked, facts, labels).to(device)

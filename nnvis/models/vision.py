@@ -273,7 +273,7 @@ class VisionModel(Wrapper):
         if choice is None:
             return self.kinds if self.focus is not None else 0
         shapes = {one.name: one.shape for one in self.findings.outputs}
-        return (shapes[name_of(choice.path)] or (1,))[0]
+        return shapes[name_of(choice.path)][0]
 
     def label(self, index: int) -> str:
         """Return the name of a class, or its number."""

@@ -66,6 +66,17 @@ def test_a_list_of_one_number_a_picture_is_a_single_output():
     assert (model.meaning.scores, model.meaning.squash) == ("probabilities", "sigmoid")
 
 
+@pytest.mark.parametrize("classes", [1, 10])
+def test_a_squeeze_that_takes_the_axis_of_one_picture_away_is_no_hindrance(classes):
+    model, whole = (opened(Then(end, classes)) for end in (torch.squeeze, lambda y: y))
+    assert model.classes == classes
+    x = picture()
+    torch.testing.assert_close(model(x), whole(x))
+    two = torch.cat([x, x])
+    torch.testing.assert_close(model(two), whole(two))
+    assert model.meaning.scores == whole.meaning.scores
+
+
 @pytest.mark.parametrize("end", [lambda y: torch.softmax(50 * y, 1), nn.Softmax(1)])
 def test_a_softmax_inside_is_taken_off_and_the_attack_gets_through(end):
     net = Then(end)
@@ -330,6 +341,25 @@ def test_a_script_that_reads_its_arguments_is_told_with_the_name_of_the_file(fil
     (tmp_path / "script.py").write_text("raise SystemExit(2)")
     with pytest.raises(UserError, match=r"script\.py failed: it ended the program \(exit 2\)"):
         load(f"{tmp_path}/script.py:net")
+
+
+def test_a_file_of_a_package_is_told_how_it_is_named(tmp_path):
+    package = tmp_path / "nets_of_mine" / "small"
+    package.mkdir(parents=True)
+    for folder in (package, package.parent):
+        (folder / "__init__.py").touch()
+    (package / "net.py").write_text("from . import other")
+    said = rf"start nnvis in {tmp_path}, and name nets_of_mine\.small\.net:make"
+    with pytest.raises(UserError, match=said):
+        load(f"{package}/net.py:make")
+
+
+def test_weights_without_values_are_told(tmp_path):
+    (tmp_path / "empty.py").write_text(
+        "import torch\ndef make():\n    return torch.nn.Conv2d(3, 4, 3, device='meta')\n"
+    )
+    with pytest.raises(UserError, match="weights without values"):
+        load(f"{tmp_path}/empty.py:make", input_size=(16, 16))
 
 
 def test_what_a_script_sets_for_the_whole_process_does_not_last(tmp_path):

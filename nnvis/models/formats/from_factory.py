@@ -104,7 +104,20 @@ def _import_file(code: Code, path: Path) -> Any:
     try:
         return _run(f"nnvis_user_{path.stem}", code)
     except (Exception, SystemExit) as error:
-        raise UserError(f"{path} failed: {said(error)}; mend it and try again") from error
+        cure = "mend it and try again"
+        if isinstance(error, ImportError) and "relative import" in str(error):
+            name, root = _place_in_package(path)
+            function = code.spec.rpartition(":")[2]
+            cure = f"it is part of a package: start nnvis in {root}, and name {name}:{function}"
+        raise UserError(f"{path} failed: {said(error)}; {cure}") from error
+
+
+def _place_in_package(path: Path) -> tuple[str, Path]:
+    """Return the module's full name, and the folder that it is imported from."""
+    root, parts = path.resolve().parent, [path.stem]
+    while not parts[1:] or (root / "__init__.py").is_file():
+        root, parts = root.parent, [root.name, *parts]
+    return ".".join(parts), root
 
 
 def _import_module(code: Code, name: str) -> Any:
