@@ -32,3 +32,14 @@ def drain(steps: Steps[R], each: Callable[[Progress], object] = lambda _: None) 
             each(next(steps))
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
+
+
+def relayed(steps: Steps[R], tell: Callable[[Progress], Progress]) -> Steps[R]:
+    """Do `steps` as a part of longer work, which says of each what `tell` makes of it."""
+    try:
+        while True:
+            yield tell(next(steps))
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    finally:
+        steps.close()

@@ -24,7 +24,7 @@ from nnvis.files.limited import read_text
 from nnvis.files.whole import write_text
 from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
-from nnvis.progress import Progress, Steps
+from nnvis.progress import Progress, Steps, relayed
 from nnvis.sources.picture import read_picture
 
 TABLE, SETTINGS, CURVE = "attacks.csv", "attacks.json", "robustness"
@@ -169,13 +169,9 @@ def _attack_one(
         if seen == spec.target:
             return BatchRow(path.name, method, attack.norm, _number(eps), THERE)
     steps = attack(network, x, target=spec.target, seed=spec.seed, **values)
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            outcome = end.value
-            break
-        yield Progress(done, total, f"{path.name}, {method}: {step.note}")
+    outcome = yield from relayed(
+        steps, lambda step: Progress(done, total, f"{path.name}, {method}: {step.note}")
+    )
     stem = path.name + ("" if eps is None else f"_eps{_shown(eps).replace('/', 'of')}")
     fit = spec.fit if spec.own_size else Fit.STRETCH
     about = {"source": str(path), "model": model.name}

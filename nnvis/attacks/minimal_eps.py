@@ -13,7 +13,7 @@ from nnvis.attacks.quantise import TOP
 from nnvis.attacks.registry import Attack
 from nnvis.attacks.result import AttackOutcome
 from nnvis.errors import UserError
-from nnvis.progress import Progress, Steps
+from nnvis.progress import Progress, Steps, relayed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +56,13 @@ def smallest_eps(
     tried: list[tuple[float, bool]] = []
     warning = ""
     while True:
-        outcome = yield from _noted(
-            attack(model, x, label, target=target, seed=seed, **{**(values or {}), "eps": eps}),
-            eps,
-            whole,
-        )
+        size = f"{eps * TOP:.0f}/{TOP}" if whole else f"{eps:.3g}"
+
+        def sized(step: Progress, size: str = size) -> Progress:
+            return Progress(step.done, step.total, f"eps {size}")
+
+        found = attack(model, x, label, target=target, seed=seed, **{**(values or {}), "eps": eps})
+        outcome = yield from relayed(found, sized)
         success = bool(outcome.success)
         tried.append((eps, success))
         if success:
@@ -81,15 +83,3 @@ def smallest_eps(
                 break
             eps = max((low + high) / 2, 1 / TOP)
     return SmallestEps(None if best is None else high, best, tuple(sorted(tried)), warning)
-
-
-def _noted(steps: Steps[AttackOutcome], eps: float, whole: bool) -> Steps[AttackOutcome]:
-    """Pass on the progress, saying which eps is tried."""
-    size = f"{eps * TOP:.0f}/{TOP}" if whole else f"{eps:.3g}"
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            outcome: AttackOutcome = end.value
-            return outcome
-        yield Progress(step.done, step.total, f"eps {size}")

@@ -16,7 +16,7 @@ from nnvis.error_analysis.fed import BLOCK, answers, in_blocks
 from nnvis.error_analysis.rates import holm
 from nnvis.errors import UserError
 from nnvis.models.vision import VisionModel
-from nnvis.progress import Progress, Steps
+from nnvis.progress import Progress, Steps, relayed
 from nnvis.views.registry import VIEWS
 
 FEWEST = 6  # pictures, below which no region can reach p < 0.05
@@ -152,20 +152,12 @@ def _flips(
     for first in range(0, len(fed), BLOCK):
         some = slice(first, first + BLOCK)
         changed = covered(fed[some], masks[some], cover, grey)
-        logits = yield from _quietly(model, changed)
+        logits = yield from relayed(
+            answers(model, changed), lambda _: Progress(0, 0, "covering regions")
+        )
         flips[some] = (logits.argmax(1) != said[some]).numpy()
     yield Progress(at + 1, total, "covering regions")
     return flips
-
-
-def _quietly(model: VisionModel, fed: Tensor) -> Steps[Tensor]:
-    steps = answers(model, fed)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-        yield Progress(0, 0, "covering regions")
 
 
 def _fixed(height: int, width: int) -> Iterator[tuple[str, NDArray[np.bool_]]]:

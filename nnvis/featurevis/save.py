@@ -24,7 +24,7 @@ from nnvis.featurevis.target import Target
 from nnvis.files.whole import write_text
 from nnvis.imaging.grid import Grid
 from nnvis.models.vision import VisionModel
-from nnvis.progress import Progress, Steps
+from nnvis.progress import Progress, Steps, relayed
 from nnvis.sources.picture import read_picture
 
 TILE = 96  # pixels of a unit on a sheet
@@ -128,17 +128,13 @@ def _reported(
     steps: Steps[tuple[FeatureImage, ...]], done: int, some: int, total: int
 ) -> Steps[tuple[FeatureImage, ...]]:
     """Count units where `steps` counts steps."""
-    try:
-        while True:
-            step = next(steps)
-            share = step.done / max(1, step.total)
-            note = f"{step.note}, step {step.done} of {step.total}"
-            yield Progress(round(1000 * (done + share * some)), 1000 * total, note)
-    except StopIteration as end:
-        made: tuple[FeatureImage, ...] = end.value
-        return made
-    finally:
-        steps.close()
+
+    def counted(step: Progress) -> Progress:
+        share = step.done / max(1, step.total)
+        note = f"{step.note}, step {step.done} of {step.total}"
+        return Progress(round(1000 * (done + share * some)), 1000 * total, note)
+
+    return (yield from relayed(steps, counted))
 
 
 def about_of(

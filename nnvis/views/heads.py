@@ -35,11 +35,6 @@ class AttentionHeads:
         return int(self.weights.shape[1])
 
     @property
-    def asks_patches(self) -> bool:
-        """Whether patches are among the queries: in class attention only the class token is."""
-        return self.queries is not None and self.keys is not None
-
-    @property
     def has_class_token(self) -> bool:
         """Whether a class token is among the queries."""
         return self.keys is not None and self.keys.prefix > 0

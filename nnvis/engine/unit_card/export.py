@@ -29,7 +29,7 @@ from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
 from nnvis.featurevis.result import FeatureImage
 from nnvis.featurevis.target import Target
-from nnvis.progress import Progress, Steps
+from nnvis.progress import Progress, Steps, relayed
 from nnvis.sources.picture import decode_picture
 from nnvis.views.request import AttributionRequest
 
@@ -183,14 +183,12 @@ def _write_all(
     for first in range(0, layer.units, SMALL):
         units = range(first, min(first + SMALL, layer.units))
         steps = optimise(model, [Target(layer.name, unit) for unit in units], PATTERN, store=store)
-        try:
-            while True:
-                next(steps)
-                yield Progress(first, layer.units, f"card {first} of {layer.units}")
-        except StopIteration as end:
-            made += end.value
-        finally:
-            steps.close()
+        at = Progress(first, layer.units, f"card {first} of {layer.units}")
+
+        def told(_step: Progress, at: Progress = at) -> Progress:
+            return at
+
+        made += yield from relayed(steps, told)
     for one in made:
         yield Progress(one.target.unit, layer.units, f"card {one.target.unit} of {layer.units}")
         left, top, width, height = sheet.grid.rect(one.target.unit)

@@ -18,7 +18,7 @@ from nnvis.labs.framework.picture_figure import tiles
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.training.batched_mlp import Stack, build
 from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
-from nnvis.progress import Steps
+from nnvis.progress import Steps, relayed
 
 WIDE = (256, 256)  # hidden units of a teacher
 KEPT = (1.0, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02)
@@ -200,13 +200,7 @@ def _smaller(
 def _bundled(plan: LabPlan, total: int) -> Steps[AnswersKept]:
     """The network that nnvis brings along; a value for each photograph in place of each seed."""
     steps = bundled(6, 3) if plan.quick else bundled(16, 12)
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            kept: AnswersKept = end.value
-            break
-        yield LabProgress(total - len(BITS), total, step.note)
+    kept = yield from relayed(steps, lambda step: LabProgress(total - len(BITS), total, step.note))
     points = [
         Point("own", way, 100 * share, _hundred(same))
         for way, row in kept.cut.items()

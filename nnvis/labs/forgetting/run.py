@@ -20,7 +20,7 @@ from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.framework.table_figure import tables
 from nnvis.labs.training.batched_mlp import build
 from nnvis.labs.training.fit import TrainingParameters
-from nnvis.progress import Steps
+from nnvis.progress import Progress, Steps, relayed
 
 HELD = 3e-3  # lambda of springs that are alike for all weights: the best of 1e-3, 3e-3, 1e-2
 DROPOUT = 0.5
@@ -64,13 +64,11 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
                 tasks, activation, DROPOUT if dropped else 0.0, plan.whole("width"), frontier,
                 seeds,
             )  # fmt: skip
-            while True:
-                try:
-                    step = next(steps)
-                except StopIteration as end:
-                    met[activation, dropped] = end.value
-                    break
-                yield LabProgress(done + step.done, total, f"{activation}, {step.note}")
+
+            def whole(step: Progress, before: int = done, of: str = activation) -> Progress:
+                return LabProgress(before + step.done, total, f"{of}, {step.note}")
+
+            met[activation, dropped] = yield from relayed(steps, whole)
             done += sum(frontier)
             title = "Old and new task: the frontier of each kind of network, mean of the seeds"
             yield LabProgress(

@@ -191,8 +191,6 @@ def _join(plan: LabPlan, first: Stack, last: Stack, total: int) -> Steps[Joined]
     return Joined(
         tuple(barrier(one) for one in line),
         tuple(barrier(one) for one in curve),
-        tuple(max(one) for one in line),
-        tuple(max(one) for one in curve),
         tuple(min(one) for one in right),
     )
 

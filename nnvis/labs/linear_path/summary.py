@@ -32,8 +32,6 @@ class Joined:
 
     straight: tuple[float, ...]  # height of the loss above the ends
     curve: tuple[float, ...]
-    straight_top: tuple[float, ...]  # the largest loss
-    curve_top: tuple[float, ...]
     right: tuple[float, ...]  # new pictures right at the worst place of the curve, %
 
 

@@ -20,7 +20,7 @@ from nnvis.labs.pretraining.scale import passes
 from nnvis.labs.pretraining.stream import PASSES, Online, stream
 from nnvis.labs.pretraining.summary import summarise
 from nnvis.labs.pretraining.verdicts import draw
-from nnvis.progress import Steps
+from nnvis.progress import Progress, Steps, relayed
 
 WATCHED = 3  # the depth whose learning is drawn
 SCALES = (0.5, 1.0, 1.5, 2.5)
@@ -163,14 +163,11 @@ def _online(plan: LabPlan, count: int, whole: _Count) -> Steps[Online]:
     words = yield from word_stream(count)
     epochs = min(plan.whole("epochs"), PASSES)
     steps = stream(words, plan.whole("width"), plan.whole("depth"), plan.seeds, epochs)
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            found: Online = end.value
-            return found
-        points = step.points if isinstance(step, LabProgress) else ()
-        yield whole.same(step.note, points)
+
+    def told(step: Progress) -> Progress:
+        return whole.same(step.note, step.points if isinstance(step, LabProgress) else ())
+
+    return (yield from relayed(steps, told))
 
 
 def _scale(plan: LabPlan) -> tuple[Point, ...]:

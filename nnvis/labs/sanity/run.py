@@ -27,7 +27,7 @@ from nnvis.imaging.colour_options import Shading
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
-from nnvis.progress import Progress, Steps, drain
+from nnvis.progress import Progress, Steps, drain, relayed
 from nnvis.sources.frame import Frame
 from nnvis.views.registry import SLOW_VIEWS, VIEWS
 from nnvis.views.request import LOGITS
@@ -108,13 +108,11 @@ def _ask(view: Callable[..., Any], slow: bool, unit: int, model: VisionModel, x:
 
 
 def _noted(steps: Steps[Cascade], label: str) -> Steps[Cascade]:
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as done:
-            found: Cascade = done.value
-            return found
-        yield Progress(step.done, step.total, f"{label}: {step.note}")
+    return (
+        yield from relayed(
+            steps, lambda step: Progress(step.done, step.total, f"{label}: {step.note}")
+        )
+    )
 
 
 class _Keep:
