@@ -71,6 +71,7 @@ def test_an_address_is_seen_and_the_data_of_a_picture_is_not_one():
         assert addresses(fetched), fetched
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LABS)
 def test_a_lab_runs_on_a_folder_of_pictures_and_leaves_a_report(name, folder, tmp_path):
     out = tmp_path / "out"
