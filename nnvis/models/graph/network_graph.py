@@ -50,6 +50,11 @@ class NetworkGraph:
     groups: tuple[GraphGroup, ...]
 
     @cached_property
+    def named(self) -> dict[str, GraphNode]:
+        """The nodes by name."""
+        return {one.name: one for one in self.nodes}
+
+    @cached_property
     def parents(self) -> dict[str, str]:
         """The group around each group and each node, "" for none."""
         inside = {one.name: one.parent for one in self.groups}

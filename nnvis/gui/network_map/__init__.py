@@ -1,0 +1,1 @@
+"""The network as a map: its layers, and what feeds what."""
