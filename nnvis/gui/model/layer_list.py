@@ -75,6 +75,11 @@ class LayerList(QAbstractListModel):
             return False
         return shown == now or now[2] - shown[2] < OLD_S
 
+    def thumbnail(self, name: str) -> tuple[QImage, bool] | None:
+        """Return the last thumbnail of the layer called `name`, and whether it is of now."""
+        image = self._thumbnails.get(name)
+        return None if image is None else (image, self.is_fresh(name))
+
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._layers)
 
@@ -83,8 +88,7 @@ class LayerList(QAbstractListModel):
         if role == LAYER:
             return layer
         if role == THUMBNAIL:
-            image = self._thumbnails.get(layer.name)
-            return None if image is None else (image, self.is_fresh(layer.name))
+            return self.thumbnail(layer.name)
         if role == SEARCH:
             return f"{layer.name} {layer.kind} {layer.family}"
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):

@@ -155,6 +155,16 @@ def _loop(p: QPainter) -> None:
     p.drawPolyline(QPolygonF([QPointF(8.6, 1.5), QPointF(11.2, 3.5), QPointF(8.9, 5.9)]))
 
 
+def _map(p: QPainter) -> None:
+    """A box that feeds two, whose outputs meet."""
+    p.drawRoundedRect(QRectF(5.6, 1.6, 4.8, 3.2), 0.8, 0.8)
+    for x in (1.6, 9.6):
+        p.drawRoundedRect(QRectF(x, 7, 4.8, 3.2), 0.8, 0.8)
+        p.drawPolyline(QPolygonF([QPointF(8, 4.8), QPointF(x + 2.4, 7)]))
+        p.drawPolyline(QPolygonF([QPointF(x + 2.4, 10.2), QPointF(8, 13)]))
+    p.drawEllipse(QPointF(8, 13.4), 1.2, 1.2)
+
+
 def _mirror(p: QPainter) -> None:
     p.drawLine(QPointF(8, 2), QPointF(8, 14))
     p.drawPolygon(QPolygonF([QPointF(6, 4.5), QPointF(6, 11.5), QPointF(1.5, 11.5)]))
@@ -215,6 +225,6 @@ ICONS: dict[str, Draw] = {
     "camera": _camera, "network": _network, "chip": _chip, "freeze": _freeze,
     "snapshot": _snapshot, "help": _help, "menu": _menu, "more": _more, "close": _close,
     "pause": _pause, "play": _play, "back": _back, "forward": _forward, "loop": _loop,
-    "mirror": _mirror, "search": _search,
+    "map": _map, "mirror": _mirror, "search": _search,
     "errors": _errors, "fool": _fool, "labs": _labs, "nnvis": _nnvis,
 }  # fmt: skip

@@ -6,6 +6,7 @@ from nnvis.gui import recording
 from nnvis.gui.figure import dialog as figure
 from nnvis.gui.grid import commands as grid
 from nnvis.gui.guide import manual, tour
+from nnvis.gui.network_map import layer_forms
 from nnvis.gui.panes import commands as panes
 from nnvis.gui.panes import layout_menu, presentation
 from nnvis.gui.preferences import commands as preferences
@@ -25,6 +26,7 @@ COMMANDS = (
     *recording.COMMANDS,
     *clipboard.COMMANDS,
     *panes.COMMANDS,
+    *layer_forms.COMMANDS,
     Command("reset", PICTURE, "Leave what is open, then show the whole grid", ("Esc",)),
     Command("plain_colours", PICTURE, "Gamma, boost and range as at the start", ("Ctrl+0",)),
     Command("labs", WINDOW, "Labs: train networks and see", ("F2",), checkable=True),

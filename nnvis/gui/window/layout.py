@@ -33,6 +33,7 @@ def keep_layout(window: MainWindow, settings: Settings) -> None:
         "overlay": request.layout.overlay,
         "display": asdict(request.display),
         "mirror": window.commands["mirror"].isChecked(),
+        "layer_map": window.commands["layer_map"].isChecked(),
         "request": asdict(model_request),
     }
 
@@ -49,6 +50,8 @@ def recall_layout(window: MainWindow, settings: Settings) -> None:
     window.arrangement.recall(read_shape(kept.get("panes")))
     if kept.get("mirror") is True:
         window.commands["mirror"].trigger()
+    if kept.get("layer_map") is True:
+        window.layer_forms.show_map(True)
 
 
 def reset_layout(window: MainWindow) -> None:

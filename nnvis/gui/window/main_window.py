@@ -31,6 +31,8 @@ from nnvis.gui.labs.workspace import LabsWorkspace
 from nnvis.gui.model.badge import ModelBadge
 from nnvis.gui.model.layer_strip import LayerStrip
 from nnvis.gui.model.model_menu import ModelMenu
+from nnvis.gui.network_map.layer_forms import LayerForms
+from nnvis.gui.network_map.network_map import NetworkMap
 from nnvis.gui.palette.palette import CommandPalette
 from nnvis.gui.panes import commands as panes
 from nnvis.gui.panes.area import PaneArea
@@ -109,6 +111,8 @@ class MainWindow(QMainWindow):
         self.twins = TwinsWorkspace(self.context)
         self.twins.hide()
         self.film = LayerStrip()
+        self.map = NetworkMap(self.context, self.film.layers.thumbnail)
+        self.layer_forms = LayerForms(self.film, self.film.head, self.map, self.commands)
         self.shading = ColourControls()
         self.grid = GridPane()
         self.right = PageStack(self.context, self._placed("right"))
@@ -163,11 +167,13 @@ class MainWindow(QMainWindow):
         self.right_click = RightClick(self.context)
         self.right_click.on_tiles(self.grid, self.grid.unit_at)
         self.right_click.on_layers(self.film.list, self.film.layer_at)
+        self.right_click.on_layers(self.map, self.map.layer_at)
         self.right_click.on_classes(self.scores, self.scores.class_at)
         self.right_click.on_picture(self.input.picture)
         self._say_keys()
         about = (
-            self.input, self.film.list, self.grid, self.right, self.right, self.attack, self.toolbar
+            self.input, self.layer_forms, self.grid, self.right, self.right, self.attack,
+            self.toolbar,
         )  # fmt: skip
         self.tour = Tour(centre, tour_steps(self.context, about))
         self.grid.setFocus()
@@ -257,7 +263,7 @@ class MainWindow(QMainWindow):
             CentrePane("grid", "Grid", self.shading, _padded(self.grid)),
             [
                 SidePane("input", "Input", self.source, _column(self._left(), self.attack)),
-                SidePane("layers", "Layers", self.film.head, self.film),
+                SidePane("layers", "Layers", self.layer_forms.head, self.layer_forms),
             ],
             [SidePane("pages", "Pages", self.right.tabs, self.right)],
         )

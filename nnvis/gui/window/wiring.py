@@ -50,7 +50,7 @@ class Wiring(QObject):
         window, controller = self._window, self._controller
         for pane in (
             window.toolbar, window.input, window.badge, window.scores, window.film,
-            window.shading, window.grid,
+            window.map, window.shading, window.grid,
             window.status, window.labs.own, window.errors, window.twins,
         ):  # fmt: skip
             controller.attach(pane)
@@ -93,6 +93,9 @@ class Wiring(QObject):
         window.grid.painted.connect(self._painted)
         window.film.layer_chosen.connect(controller.go_layer)
         window.film.visible_changed.connect(controller.set_visible)
+        window.map.layer_chosen.connect(controller.go_layer)
+        window.map.visible_changed.connect(controller.set_visible)
+        window.film.filter.textChanged.connect(window.map.set_filter)
         window.shading.shading_chosen.connect(controller.shade)
         window.source.transport.asked.connect(controller.control)
         window.source.recent.frame_chosen.connect(controller.freeze_at)

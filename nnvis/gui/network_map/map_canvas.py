@@ -1,0 +1,162 @@
+"""The map on the screen: where its boxes lie, how they are drawn, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
+
+from nnvis.gui.network_map import map_paint as draw
+from nnvis.gui.network_map.drawing import DrawnMap
+from nnvis.gui.network_map.layout import MapSizes, PlacedBox
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.number_text import shape_text
+from nnvis.gui.widgets.pan_zoom import PanZoomView
+from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.models.info import LayerInfo
+
+
+class MapCanvas(QAbstractScrollArea):
+    """Paints `drawn` as `view` lies and `marks` tell; `text` where there is none."""
+
+    def __init__(self, thumbnail: Callable[[str], draw.Thumbnail | None]) -> None:
+        super().__init__()
+        self.view = PanZoomView()
+        self.drawn: DrawnMap | None = None
+        self.marks = draw.Marks()
+        self.text = "No model"
+        self.layers: dict[str, LayerInfo] = {}
+        self.paths: list[QPainterPath] = []  # of the lines
+        self._thumbnail = thumbnail
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def box(self, name: str) -> PlacedBox | None:
+        """Return the box of this name, where it is on the map."""
+        boxes = self.drawn.layout.boxes if self.drawn is not None else ()
+        return next((one for one in boxes if one.name == name), None)
+
+    def _about(self, box: PlacedBox) -> str:
+        assert self.drawn is not None
+        node, layer = self.drawn.graph.named.get(box.name), self.layers.get(box.name)
+        if layer is not None:
+            shape = shape_text(layer.units, layer.map_shape)
+            lines = [layer.name, f"{layer.kind} ({layer.family}), {shape}"]
+            lines += [layer.cells_note] if layer.cells_note else []
+        elif node is not None:
+            name = "" if node.name.startswith("#") else f"{node.name}\n"
+            lines = [f"{name}{node.title}, {draw.dimensions(node.shape)}"]
+            lines += [node.detail] if node.detail else []
+            lines += ["not in the list: it puts out no maps"] if node.kind == "module" else []
+        else:
+            lines = [box.name]
+        if box.count or box.open:
+            lines.append("double click folds it" if box.open else "double click unfolds it")
+        return "\n".join(lines)
+
+    def _short(self, name: str) -> str:
+        """Return a name without that of the block around it, which stands there."""
+        around = self.drawn.graph.parents.get(name, "") if self.drawn is not None else ""
+        return name.removeprefix(f"{around.partition('@')[0]}.") if around else name
+
+    def _is_lit(self, box: PlacedBox) -> bool:
+        if not box.count or self.drawn is None:
+            return box.name in self.marks.lit
+        return any(one in self.marks.lit for one in self.drawn.graph.inside(box.name))
+
+    def box_at(self, at: QPointF) -> PlacedBox | None:
+        """Return the innermost box at a point of the viewport."""
+        if self.drawn is None:
+            return None
+        place = QPointF(*self.view.to_sheet((at.x(), at.y())))
+        boxes = reversed(self.drawn.layout.boxes)
+        found = [one for one in boxes if QRectF(*one.rect).contains(place)]
+        return min(found, key=lambda one: one.rect[2] * one.rect[3], default=None)
+
+    def on_fold(self, box: PlacedBox, at: QPointF) -> bool:
+        """Tell whether a point of the viewport is on what opens or closes a block."""
+        x, y = self.view.to_sheet((at.x(), at.y()))
+        left, top, width, _ = box.rect
+        if box.open:
+            return x < left + draw.FOLD + 6 and y < top + self.sizes().line
+        return bool(box.count) and x > left + width - draw.FOLD - 6
+
+    def on_screen(self, box: PlacedBox) -> QRectF:
+        """Return where a box is seen, with its edge."""
+        x, y, width, height = box.rect
+        left, top = self.view.to_screen((x, y))
+        scale = self.view.scale
+        return QRectF(left - 3, top - 3, width * scale + 9, height * scale + 9)
+
+    def sizes(self) -> MapSizes:
+        """Return what boxes take with words of this size."""
+        metrics = self.fontMetrics()
+        words, letter = float(metrics.height()), float(metrics.averageCharWidth())
+        return MapSizes(
+            box=(max(150.0, 20 * letter), max(38.0, 1.9 * words + 8)),
+            letter=letter * 1.15,
+            line=words + 5,
+            down=max(30.0, words + 13),
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), theme.SHEET)
+        if self.drawn is None:
+            painter.setPen(theme.DIM)
+            room = QRectF(self.viewport().rect()).adjusted(12, 12, -12, -12)
+            wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(room, int(wrapped), self.text)
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        scale = self.view.scale
+        painter.translate(self.view.left, self.view.top)
+        painter.scale(scale, scale)
+        x, y = self.view.to_sheet((event.rect().left(), event.rect().top()))
+        seen = QRectF(x, y, event.rect().width() / scale, event.rect().height() / scale)
+        seen.adjust(-4, -4, 4, 4)
+        self._paint(painter, self.drawn, seen)
+
+    def _paint(self, painter: QPainter, drawn: DrawnMap, seen: QRectF) -> None:
+        graph, scale = drawn.graph, self.view.scale
+        kinds = {one.name: one.title for one in graph.groups}
+        font = painter.font()
+        boxes = [one for one in drawn.layout.boxes if QRectF(*one.rect).intersects(seen)]
+        for one in boxes:
+            if one.open:
+                title = f"{self._short(one.name)}  {kinds[one.name]}"
+                draw.paint_block(painter, one, title, len(graph.around(one.name)), self.marks)
+        draw.paint_lines(painter, drawn, self.paths, seen, self.marks)
+        if scale >= draw.WORDS:
+            draw.paint_shapes(painter, drawn, seen)
+            painter.setFont(font)
+        for one in boxes:
+            node = graph.named.get(one.name)
+            if one.open:
+                continue
+            if node is not None and node.kind not in ("layer", "module"):
+                lit = one.name in self.marks.lit
+                draw.paint_operation(painter, one, node, self.marks, lit, scale)
+                continue
+            kind = node.title if node is not None else f"{kinds[one.name]} · {one.count}"
+            layer = self.layers.get(one.name)
+            picture = self._thumbnail(one.name) if layer is not None else None
+            lit = self._is_lit(one)
+            draw.paint_box(
+                painter, one, self._short(one.name), kind, layer, picture, self.marks, lit, scale
+            )
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            box = self.box_at(QPointF(event.pos()))
+            if box is not None and self.drawn is not None:
+                QToolTip.showText(event.globalPos(), plain_tip(self._about(box)), self.viewport())
+            else:
+                QToolTip.hideText()
+            return True
+        return super().viewportEvent(event)
