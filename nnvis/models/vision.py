@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property
@@ -35,6 +34,7 @@ from nnvis.models.preprocess import Fit, Preprocess, plain
 from nnvis.models.queries import query_boxes
 from nnvis.models.region import FoundObjects, Region
 from nnvis.models.unwrap import unwrapped
+from nnvis.models.weights_hash import hash_of
 from nnvis.probe import Squashes, Wrapper, set_evaluating
 
 Reference = Callable[[], Callable[[Any], Tensor]]  # makes: PIL picture -> normalised (C,h,w)
@@ -352,13 +352,7 @@ class VisionModel(Wrapper):
     @cached_property
     def weights_hash(self) -> str:
         """First 16 hex digits of the SHA-256 over the names and values of the state dict."""
-        digest = hashlib.sha256()
-        for name, value in self.network.state_dict().items():
-            for tensor in _tensors(value):
-                digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-                values = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
-                digest.update(values.numpy().data)
-        return digest.hexdigest()[:16]
+        return hash_of(self.network)
 
     def info(self, model_request: ModelRequest) -> ModelInfo:
         """Say what is known of this model, for the window and for files.
@@ -401,30 +395,6 @@ class VisionModel(Wrapper):
             for values in (self.mean, self.std)
         )
         return f"{self.preprocess.describe()}, {colours}, mean {mean}, std {std}"
-
-
-def _tensors(value: object) -> Iterator[Tensor]:
-    """Yield what an entry of a state dict is made of: packed weights of a quantised layer, say."""
-    if isinstance(value, Tensor):
-        dense = value.to_dense() if value.layout is not torch.strided else value
-        if dense.is_quantized:
-            yield dense.int_repr()
-            dense = torch.tensor([*_codes(dense)], dtype=torch.float64)
-        yield dense
-    elif isinstance(value, (tuple, list)):
-        for one in value:
-            yield from _tensors(one)
-    elif value is not None:
-        yield torch.frombuffer(bytearray(repr(value).encode()), dtype=torch.uint8)
-
-
-def _codes(quantised: Tensor) -> Iterator[float]:
-    """Yield the scales and zero points of quantised weights."""
-    if quantised.qscheme() in (torch.per_tensor_affine, torch.per_tensor_symmetric):
-        yield from (quantised.q_scale(), float(quantised.q_zero_point()))
-    else:
-        yield from quantised.q_per_channel_scales().tolist()
-        yield from map(float, quantised.q_per_channel_zero_points().tolist())
 
 
 def _channels(module: nn.Module) -> int | None:

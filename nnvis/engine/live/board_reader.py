@@ -63,8 +63,8 @@ class BoardReader:
         asked = request.observe.board
         assert asked is not None
         tiles, frame = asked.tiles[:MOST_TILES], snapshot.frame.name
-        brought = to_host(list(self._maps.values()))  # all in one copy
-        maps = dict(zip(self._maps, map(torch.from_numpy, brought), strict=True))
+        brought = to_host(self._maps)  # all in one copy
+        maps = {of: torch.from_numpy(one) for of, one in brought.items()}
         self._renew(tiles, snapshot, request)
         scale = _scale(list(maps.values()), asked) if asked.shared else None
         found = []
