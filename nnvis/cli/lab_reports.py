@@ -159,6 +159,6 @@ def tell_found(record: Record, out: Path) -> None:
     if record.outcome is None:
         return
     say(record.outcome.seen)
+    widest = max((len(one.mark) for one in record.outcome.findings), default=0)
     for finding in record.outcome.findings:
-        mark = "shown    " if finding.held else "not shown"
-        say(f"{mark}  {finding.expected}: {finding.measured}")
+        say(f"{finding.mark:<{widest}}  {finding.expected}: {finding.measured}")

@@ -2,7 +2,10 @@
 
 import pytest
 
+from nnvis.cli.lab_reports import tell_found
 from nnvis.errors import UserError
+from nnvis.labs.framework.outcome import Finding, LabOutcome
+from nnvis.labs.framework.record import Record
 from nnvis.labs.registry import LABS
 from nnvis.progress import Progress
 
@@ -47,3 +50,15 @@ def test_an_option_of_a_lab_is_the_parameter_it_names(nnvis, tmp_path, monkeypat
 def _ran(given):
     yield Progress(0, 0, "")
     raise UserError(given["values"])
+
+
+def test_the_terminal_tells_the_verdicts_of_the_report(tmp_path, capsys):
+    findings = (
+        Finding("it is sharper", False, "0.4 times", "the opposite was measured"),
+        Finding("it is better", True, "3.6 points", "shown"),
+    )
+    record = Record("flat", "digits", (0, 1), {}, True, outcome=LabOutcome("Seen.", (), findings))
+    tell_found(record, tmp_path)
+    told = capsys.readouterr().err
+    assert "the opposite was measured  it is sharper: 0.4 times" in told
+    assert "shown                      it is better: 3.6 points" in told

@@ -57,7 +57,12 @@ LAB = Lab(
             "share of the way, 0 the small batch, 1 the large",
             "training loss",
         ),
-        Panel("between-right", "New pictures on that way", "share of the way", "right, %"),
+        Panel(
+            "between-right",
+            "New pictures from small to large",
+            "share of the way, 0 the small batch, 1 the large",
+            "right, %",
+        ),
         Panel("sharp", "Sharpness", "size of the box", "sharpness", log=True),
         Panel("right", "New pictures", "pictures in a batch", "right, %", log=True),
         Panel("learn", "While learning", "epoch", "training loss", log=True),

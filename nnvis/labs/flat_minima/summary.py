@@ -45,7 +45,7 @@ def summarise(
 ) -> LabOutcome:
     """Sum up; `note` says why there is no stock market."""
     small, large = solved[SMALL], solved[LARGE]
-    ratio = _mean(large.sharp[BOX]) / _mean(small.sharp[BOX])
+    ratio = _times(large.sharp[BOX], small.sharp[BOX])
     claims = [
         more(f"at a training loss of {target:g} the large batch's solutions are sharper",
              large.sharp[BOX], small.sharp[BOX], digits=2, figure="sharp", factors=True,
@@ -137,6 +137,12 @@ def _measures(solved: Mapping[str, Solved]) -> list[Measure]:
                     within=NOT_BELOW_0),
         ]  # fmt: skip
     return found
+
+
+def _times(high: tuple[float, ...], low: tuple[float, ...]) -> float:
+    """How many times, as the test has it: the geometric mean over seeds."""
+    logs = [math.log(a / b) for a, b in zip(high, low, strict=True) if a > 0 and b > 0]
+    return math.exp(sum(logs) / len(logs)) if logs else math.nan
 
 
 def _mean(values: tuple[float, ...]) -> float:

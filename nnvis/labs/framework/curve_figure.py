@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from nnvis.labs.framework.drawing import COLOURS, DASHES, MARKERS, new_figure, pixels, theme
@@ -11,6 +11,7 @@ from nnvis.labs.framework.lab import Panel
 from nnvis.labs.framework.record import Record, mean_and_band
 
 FEW = 12  # points of a curve that are marked each
+FEW_PLACES = 8  # of a logarithmic axis that get a tick each, and no powers of ten between
 
 
 def draw(record: Record, panel: Panel, *, dark: bool = False) -> NDArray[np.uint8] | None:
@@ -18,6 +19,7 @@ def draw(record: Record, panel: Panel, *, dark: bool = False) -> NDArray[np.uint
     curves = {name: one for (place, name), one in record.curves.items() if place == panel.name}
     if not curves:
         return None
+    places = sorted({x for points in curves.values() for x, _ in points})
     with theme(dark):
         figure = new_figure(8.4 if len(curves) > 5 else 7.0)
         axes = figure.add_subplot()
@@ -25,7 +27,11 @@ def draw(record: Record, panel: Panel, *, dark: bool = False) -> NDArray[np.uint
             x, mean, low, high = mean_and_band(points, panel.within)
             turn, place = divmod(number, len(COLOURS))  # once around, other dashes and markers
             if apart := bool(panel.names) or len(x) == 1:  # nothing lies between these places
-                aside = number - (len(curves) - 1) / 2  # so that no bar covers another
+                beside = [
+                    other for other, own in curves.items()
+                    if panel.names or own[0][0] == points[0][0]
+                ]  # fmt: skip
+                aside = beside.index(name) - (len(beside) - 1) / 2  # so that no bar covers another
                 x = x * 1.03**aside if panel.log else x + 0.05 * aside
                 axes.errorbar(
                     x, mean, [mean - low, high - mean], color=COLOURS[place], ls="none", capsize=3
@@ -44,11 +50,13 @@ def draw(record: Record, panel: Panel, *, dark: bool = False) -> NDArray[np.uint
             axes.set_xlim(0.5, len(panel.names) + 0.5)
         elif panel.log:
             axes.set_xscale("log")
-        elif all(float(x).is_integer() for points in curves.values() for x, _ in points):
+            if len(places) <= FEW_PLACES and places[0] > 0:
+                axes.set_xticks(places, [f"{x:g}" for x in places])
+                axes.xaxis.set_minor_locator(NullLocator())
+        elif all(float(x).is_integer() for x in places):
             axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))  # no half a layer
-        places = {x for points in curves.values() for x, _ in points}
         if len(places) == 1 and not panel.log and not panel.names:
-            axes.set(xlim=(min(places) - 1, min(places) + 1))
+            axes.set(xlim=(places[0] - 1, places[0] + 1))
         axes.grid(alpha=0.25)
         if len(curves) > 5:
             axes.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))

@@ -1,4 +1,5 @@
 import math
+import re
 
 import pytest
 import torch
@@ -55,3 +56,9 @@ def test_a_network_without_numbers_leaves_the_others(data, monkeypatch):
     assert math.isnan(kept["small batch: right"][1])
     assert kept["small batch: sharp 0.001"][0] > 0
     assert "nan" not in outcome.seen
+
+
+def test_the_sentence_tells_the_factor_that_is_tested(data):
+    outcome = drain(flat_run.run(plan(data, stocks=0)))
+    (times,) = re.findall(r"; ([\d.]+) times", outcome.findings[0].measured)
+    assert f"are {times} times as sharp" in outcome.seen
