@@ -60,8 +60,10 @@ def compare(
         ),
     )  # fmt: skip
     networks = load_model(asked[0]), load_model(asked[1])
-    count = class_count(networks[0])
+    count = class_count(networks[0], sure=True)
     pictures = read_pictures(data, networks[0].labels, count, renamings(renamed or ()))
+    for one in networks if pictures.classes else ():
+        class_count(one)  # else its accuracy would be of numbers that are no classes
     found = drain_with_bar(
         compare_networks(networks, asked, pictures, out, layer or (), how, workers)
     )

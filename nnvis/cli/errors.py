@@ -123,7 +123,7 @@ def errors(
 
 
 def renamings(texts: Iterable[str]) -> dict[str, str]:
-    """Read FOLDER=CLASS.
+    """Read FOLDER=CLASS, or FOLDER= of one that is left out.
 
     Raises:
         UserError: one is not.
@@ -133,7 +133,7 @@ def renamings(texts: Iterable[str]) -> dict[str, str]:
 
 def _pair(text: str) -> tuple[str, str]:
     name, equals, meant = text.partition("=")
-    if not equals or not name or not meant:
+    if not equals or not name:
         raise UserError(f"--class {text!r} is not FOLDER=CLASS; write --class cats=281")
     return name, meant
 

@@ -23,7 +23,9 @@ Layers = Annotated[
 Renamed = Annotated[
     list[str] | None,
     typer.Option(
-        "--class", help="FOLDER=CLASS: which class is meant, where names differ; may be repeated."
+        "--class",
+        help="FOLDER=CLASS: which class is meant, where names differ; FOLDER= leaves it out; "
+        "may be repeated.",
     ),
 ]
 Workers = Annotated[int | None, typer.Option(min=0, help="How many processes decode pictures.")]

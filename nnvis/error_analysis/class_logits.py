@@ -11,10 +11,19 @@ from nnvis.errors import UserError, Worded
 from nnvis.models.vision import VisionModel
 
 
-def class_count(model: VisionModel) -> int:
+class GuessedClassesError(UserError):
+    """Nobody said that the outputs are classes; whoever can ask a person asks."""
+
+
+def class_count(model: VisionModel, *, sure: bool = False) -> int:
     """Return how many classes the network tells apart.
 
+    Args:
+        model: any.
+        sure: a person said that its outputs are classes, or nothing hangs on it.
+
     Raises:
+        GuessedClassesError: they may as well be an embedding, or numbers of another kind.
         UserError: it is no classifier of one class a picture.
     """
     count, squash = model.classes, model.meaning.squash
@@ -44,7 +53,17 @@ def class_count(model: VisionModel) -> int:
     height, width = model.input_size
     grey = torch.full((1, model.channels, height, width), 0.5, device=model.device)
     with torch.inference_mode():
-        return int(class_logits(model, grey).shape[1])
+        found = int(class_logits(model, grey).shape[1])
+    if model.meaning.why and not model.meaning.inside and not sure:
+        outputs = f"the {count} outputs" if count > 1 else "the one output"
+        line = (
+            f"{outputs} of {model.name} may be scores of {found} classes, an embedding or other "
+            "numbers: nothing says which, and errors can be counted of a classifier only"
+        )
+        raise GuessedClassesError(
+            Worded(f"{line}; if they are classes, say --scores {squash} or give their names", line)
+        )
+    return found
 
 
 def speaking_for(model: VisionModel, one: int) -> tuple[VisionModel, int]:

@@ -62,7 +62,8 @@ def read_labelled(
         table: a CSV file with a header, a picture and its label a row; further columns are kept.
         labels: the names of the network's classes, where it has any.
         count: how many classes it has.
-        renamed: for names that fit no class: the class (name or number) that is meant.
+        renamed: for names that fit no class: the class (name or number) that is meant; "": none,
+            and pictures of that name are left out.
 
     Raises:
         UnmatchedLabelsError: labels fit no class.
@@ -90,7 +91,15 @@ def read_labelled(
                 line + "a CSV table with a picture and its label a row",
             )
         )
-    places = ClassNames(labels, count).match([text for _, text in rows], renamed or {})
+    renamed = renamed or {}
+    gone = {text for text, meant in renamed.items() if not meant}
+    kept = [place for place, (_, text) in enumerate(rows) if text not in gone]
+    if not kept:
+        raise UserError(f"the labels of all {len(rows)} pictures are left out; keep two at least")
+    left_out += [(name, f"its label {text!r} was left out") for name, text in rows if text in gone]
+    rows = [rows[place] for place in kept]
+    columns = {name: [texts[place] for place in kept] for name, texts in columns.items()}
+    places = ClassNames(labels, count).match([text for _, text in rows], renamed)
     truths = np.array([places[text] for _, text in rows], np.int64)
     classes = tuple(int(one) for one in np.unique(truths))
     if len(classes) < 2:
@@ -168,9 +177,8 @@ class ClassNames:
                 f"classes: {', '.join(map(repr, lost[:5]))}{hint}; rename the folders, or say "
                 "which class is meant"
             )
-            raise UnmatchedLabelsError(
-                Worded(f"{line} with --class {lost[0]}=CLASS", line), lost, nearest
-            )
+            told = f"{line} with --class {lost[0]}=CLASS (without a class it is left out)"
+            raise UnmatchedLabelsError(Worded(told, line), lost, nearest)
         return {text: index for text, index in found.items() if index is not None}
 
     def _find(self, text: str, numbers: bool) -> int | None:

@@ -224,8 +224,16 @@ def test_bad_input_is_one_line_and_never_a_wrong_accuracy(place, tmp_path, capsy
     (tmp_path / "flat").mkdir()
     shutil.copy(one / "a.png", tmp_path / "flat" / "a.png")
     (tmp_path / "vector.py").write_text(
-        "import torch\n\ndef make():\n    return torch.nn.Conv2d(3, 4, 3)\n"
+        "import torch\n\ndef make():\n    return torch.nn.Conv2d(3, 4, 3)\n\n"
+        "def embed():\n"
+        "    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 8))\n\n"
+        "def regress():\n"
+        "    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 1))\n"
     )
+    for name in ("0", "1"):
+        (tmp_path / "numbered" / name).mkdir(parents=True)
+        shutil.copy(one / "a.png", tmp_path / "numbered" / name / "a.png")
+    small = [str(tmp_path / "numbered"), "--input-size", "2", "-m"]
     labels = ["--labels", str(place / "labels.txt")]
     calls = {
         "one class": [str(tmp_path / "one"), *options(place), *labels],
@@ -234,14 +242,30 @@ def test_bad_input_is_one_line_and_never_a_wrong_accuracy(place, tmp_path, capsy
         "no class folders": [str(tmp_path / "flat"), *options(place), *labels],
         "several classes": [str(place / "pictures"), "-m", f"{tmp_path / 'vector.py'}:make"],
         "--class": [str(strange), *options(place), *labels, "--class", "zebra"],
+        "left out": [str(strange), *options(place), *labels, "--class=zebra=", "--class=cat="],
+        "8 outputs": [*small, f"{tmp_path / 'vector.py'}:embed"],
+        "say --scores sigmoid": [*small, f"{tmp_path / 'vector.py'}:regress"],
     }
     for said, call in calls.items():
         assert main(["errors", *call, "--out", str(tmp_path / "out")]) == 1, said
         line = capsys.readouterr().err.strip().splitlines()[-1]
         assert said in line, (said, line)
         assert "Traceback" not in line
+    assert not (tmp_path / "out" / "report.json").exists()
     meant = [str(strange), *options(place), *labels, "--class", "zebra=cup"]
     assert main(["errors", *meant, "--out", str(tmp_path / "out")]) == 0
+    said = [*small, f"{tmp_path / 'vector.py'}:embed", "--scores", "softmax"]
+    assert main(["errors", *said, "--out", str(tmp_path / "said")]) == 0
+
+
+def test_a_label_is_left_out_with_its_pictures(place, tmp_path):
+    for name, other in (("cat", "cat"), ("cup", "zebra"), ("woman", "woman")):
+        shutil.copytree(place / "pictures" / name, tmp_path / other)
+    found = read_labelled(str(tmp_path), None, NAMES, 4, {"zebra": ""})
+    assert {name.partition("/")[0] for name in found.names} == {"cat", "woman"}
+    assert found.classes == (0, 2)
+    assert {name.partition("/")[0] for name, _ in found.left_out} == {"zebra"}
+    assert len(found.left_out) == len(list((tmp_path / "zebra").iterdir()))
 
 
 def test_one_output_with_a_sigmoid_tells_two_classes_apart(place, tmp_path):
@@ -263,6 +287,7 @@ def test_one_output_with_a_sigmoid_tells_two_classes_apart(place, tmp_path):
         shutil.copytree(place / "pictures" / name, pictures / str(number))
     common = ["--input-size", str(SIDE), "--mean", "0.5", "--std", "0.25", "--device", "cpu"]
     call = ["errors", str(pictures), "-m", f"{tmp_path / 'two.py'}:make", *common]
+    call += ["--scores", "sigmoid"]  # without it the number may mean anything
     assert main([*call, "--out", str(tmp_path / "out")]) == 0
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["accuracy"]["value"] > 0.8

@@ -24,9 +24,18 @@ class SurveyRequest:
 
     folder: str
     table: str | None = None  # a CSV file of labels
-    renamed: Mapping[str, str] = field(default_factory=dict)  # label of the folder -> class
+    renamed: Mapping[str, str] = field(default_factory=dict)  # label -> class; "": left out
     fit: Fit = Fit.CROP
     model_request: ModelRequest = field(default_factory=ModelRequest)
+    classes: bool = False  # a person says that the outputs are classes
+
+
+@dataclass(frozen=True, slots=True)
+class Guessed:
+    """Outputs that may be no classes: a person says whether they are."""
+
+    request: SurveyRequest
+    line: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def survey(request: SurveyRequest, folder: Path) -> Job:
-    """Pass the pictures -> Survey, or Unmatched; what is measured is kept below `folder`."""
+    """Pass the pictures -> Survey, Unmatched, Guessed; what is measured is kept in `folder`."""
     return _job("errors", "survey", request, folder)
 
 

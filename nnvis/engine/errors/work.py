@@ -16,6 +16,7 @@ from nnvis.engine.errors.answers import (
     ClassView,
     FoundCauses,
     FoundEffect,
+    Guessed,
     RankedUnits,
     Survey,
     SurveyRequest,
@@ -25,7 +26,7 @@ from nnvis.engine.errors.answers import (
 )
 from nnvis.error_analysis.analysis import Analysis
 from nnvis.error_analysis.causes import Cover
-from nnvis.error_analysis.class_logits import class_count, speaking_for
+from nnvis.error_analysis.class_logits import GuessedClassesError, class_count, speaking_for
 from nnvis.error_analysis.fed import as_input, read_fed
 from nnvis.error_analysis.findings import Selection
 from nnvis.error_analysis.labelled import UnmatchedLabelsError, read_labelled
@@ -63,14 +64,18 @@ _LISTED = 200  # pictures of a list
 _NEAREST = 6
 
 
-def survey(model: VisionModel, request: SurveyRequest, home: Path) -> Steps[Survey | Unmatched]:
+def survey(
+    model: VisionModel, request: SurveyRequest, home: Path
+) -> Steps[Survey | Unmatched | Guessed]:
     """Pass the pictures of `request`; a pass of the same in `home` goes on."""
     yield Progress(0, 0, "listing pictures")
-    count = class_count(model)
     try:
+        count = class_count(model, sure=request.classes)
         pictures = read_labelled(
             request.folder, request.table, model.labels, count, request.renamed
         )
+    except GuessedClassesError as error:
+        return Guessed(request, error.in_window)
     except UnmatchedLabelsError as error:
         names = model.labels if model.labels and len(model.labels) == count else None
         known = tuple(names or (str(one) for one in range(count)))

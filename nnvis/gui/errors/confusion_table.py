@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from nnvis.gui.widgets import theme
@@ -76,9 +76,7 @@ class ConfusionTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        for header in (self.horizontalHeader(), self.verticalHeader()):
-            header.setDefaultSectionSize(_CELL)
-        self.horizontalHeader().setDefaultSectionSize(2 * _CELL)
+        self.horizontalHeader().setMinimumSectionSize(_CELL)
         self.verticalHeader().setDefaultSectionSize(30)
         self.verticalHeader().setMaximumWidth(150)
         self.clicked.connect(lambda index: self.picked.emit(index.row(), index.column()))
@@ -87,7 +85,17 @@ class ConfusionTable(QTableView):
     def show_counts(self, counts: NDArray[np.int64], names: Sequence[str]) -> None:
         """Show (len(names) + 1) squared counts; the last column is of any other class."""
         self._counts.take(counts, names)
+        self._fit()
 
     def mark(self, row: int, column: int) -> None:
         """Show which cell is picked."""
         self.setCurrentIndex(self._counts.index(row, column))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Let all columns be seen without scrolling, as far as each has room for its number."""
+        each = self.viewport().width() // max(1, self._counts.columnCount())
+        self.horizontalHeader().setDefaultSectionSize(max(_CELL, min(2 * _CELL, each)))

@@ -1,4 +1,4 @@
-"""The form where labels of a folder fit none of the network's classes: which are meant?"""
+"""The forms before a survey: which classes are meant by labels, and whether there are any."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QMessageBox,
     QVBoxLayout,
     QWidget,
 )
 
-from nnvis.engine.errors.answers import Unmatched
+from nnvis.engine.errors.answers import Guessed, Unmatched
 from nnvis.gui.widgets.controls import scrolled
-from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.plain_text import PlainBox, PlainLabel
 
 MOST = 200  # rows; a folder with more strange labels is of another task
+LEAVE_OUT = "(leave these out)"
 ALIKE = 0.8  # from here on another spelling: "cups" of cup, but not "coin" of corn
 
 
 class LabelForm(QDialog):
     """A row for each label; it can be left while any is without a class."""
 
-    chosen = Signal(object)  # {label: number of the class as text}
+    chosen = Signal(object)  # {label: number of the class as text, or "": left out}
 
     def __init__(self, parent: QWidget, asked: Unmatched) -> None:
         super().__init__(parent)
@@ -34,7 +36,8 @@ class LabelForm(QDialog):
         self._asked = asked
         told = PlainLabel(
             f"{len(asked.lost)} labels fit none of the network's {len(asked.class_names)} classes. "
-            "Say which class each one means; nothing is counted before that."
+            "Say which class each one means, or leave its pictures out; nothing is counted before "
+            "that."
         )
         told.setWordWrap(True)
         self.boxes: dict[str, QComboBox] = {}
@@ -44,7 +47,7 @@ class LabelForm(QDialog):
             box = QComboBox()
             box.setEditable(True)
             box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-            box.addItems(asked.class_names)
+            box.addItems([LEAVE_OUT, *asked.class_names])
             box.setCurrentIndex(self._likely(label))
             box.setAccessibleName(f"Class of {label}")
             edit = box.lineEdit()
@@ -70,17 +73,17 @@ class LabelForm(QDialog):
         self._check()
 
     def meant(self) -> dict[str, str] | None:
-        """Return the class of each label, by its number; None while one is missing."""
-        names = self._asked.class_names
-        places = {name: str(at) for at, name in reversed(list(enumerate(names)))}
+        """Return the class of each label, by its number, ""; None while one is missing."""
+        names = (LEAVE_OUT, *self._asked.class_names)
+        places = {name: at for at, name in reversed(list(enumerate(names)))}
         found = {}
         for label, box in self.boxes.items():
             text = box.currentText().strip()
             at = box.currentIndex()
-            number = str(at) if at >= 0 and names[at] == text else places.get(text)
-            if number is None:
+            place = at if at >= 0 and names[at] == text else places.get(text)
+            if place is None:
                 return None
-            found[label] = number
+            found[label] = str(place - 1) if place else ""
         return found if len(found) == len(self._asked.lost) else None
 
     def _likely(self, label: str) -> int:
@@ -89,7 +92,7 @@ class LabelForm(QDialog):
             return -1  # taken unread, it would make errors of right answers
         plain = [" ".join(one.replace("_", " ").casefold().split())
                  for one in self._asked.class_names]  # fmt: skip
-        return plain.index(near) if near in plain else -1
+        return plain.index(near) + 1 if near in plain else -1
 
     def _check(self, *_: object) -> None:
         ready = self.meant() is not None
@@ -100,3 +103,15 @@ class LabelForm(QDialog):
         if meant is not None:
             self.chosen.emit(meant)
             self.accept()
+
+
+class ClassesQuestion(PlainBox):
+    """Asks whether outputs are classes, where nothing else says it."""
+
+    agreed = Signal()
+
+    def __init__(self, parent: QWidget, asked: Guessed) -> None:
+        super().__init__(parent, "Are they classes?", f"{asked.line}.")
+        self.yes = self.addButton("They are classes", QMessageBox.ButtonRole.AcceptRole)
+        self.addButton(QMessageBox.StandardButton.Cancel)
+        self.yes.clicked.connect(self.agreed)

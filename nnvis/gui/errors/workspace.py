@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import platformdirs
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -19,6 +19,7 @@ from nnvis.engine.errors import jobs as error_jobs
 from nnvis.engine.errors.answers import (
     FoundCauses,
     FoundEffect,
+    Guessed,
     RankedUnits,
     Survey,
     SurveyRequest,
@@ -28,7 +29,7 @@ from nnvis.engine.errors.answers import (
 )
 from nnvis.engine.unit_card.jobs import PATTERN, feature_job
 from nnvis.featurevis.target import Target
-from nnvis.gui.errors.label_form import LabelForm
+from nnvis.gui.errors.label_form import ClassesQuestion, LabelForm
 from nnvis.gui.errors.layout import ErrorsLayout
 from nnvis.gui.errors.picked import Picked
 from nnvis.gui.errors.survey_rows import SurveyRows
@@ -97,12 +98,12 @@ class ErrorsWorkspace(ErrorsLayout):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _paths(event.mimeData()):
-            event.acceptProposedAction()
+            _copied(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         paths = _paths(event.mimeData())
         if paths:
-            event.acceptProposedAction()
+            _copied(event)
             self.take_paths(paths)
 
     def take_paths(self, paths: list[Path]) -> None:
@@ -145,7 +146,13 @@ class ErrorsWorkspace(ErrorsLayout):
         self._asked = request
         self.survey_job.submit(error_jobs.survey(request, errors_folder()))
 
-    def _surveyed(self, found: Survey | Unmatched) -> None:
+    def _surveyed(self, found: Survey | Unmatched | Guessed) -> None:
+        if isinstance(found, Guessed):
+            question = ClassesQuestion(self, found)
+            question.agreed.connect(lambda: self._start(replace(found.request, classes=True)))
+            question.finished.connect(question.deleteLater)
+            question.open()
+            return
         if isinstance(found, Unmatched):
             form = LabelForm(self, found)
             form.chosen.connect(
@@ -328,6 +335,12 @@ class ErrorsWorkspace(ErrorsLayout):
         self.units.unit_shown.connect(self._ask_preferred)
         self.units.change_asked.connect(self._ask_change)
         self.keep.clicked.connect(self._keep_marked)
+
+
+def _copied(event: QDropEvent) -> None:
+    """Take what is dragged as a copy: the program it comes from keeps its files."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 def _paths(data: QMimeData) -> list[Path]:

@@ -41,6 +41,7 @@ from nnvis.gui.panes.layout_menu import LayoutMenu
 from nnvis.gui.panes.pane import CentrePane, SidePane
 from nnvis.gui.panes.presentation import Presentation
 from nnvis.gui.panes.stage import Stage
+from nnvis.gui.panes.workspace_keys import WorkspaceKeys
 from nnvis.gui.preferences.kept import kept_keys, kept_look
 from nnvis.gui.recording.choice import RecordingForm
 from nnvis.gui.recording.recording import Recording
@@ -176,6 +177,8 @@ class MainWindow(QMainWindow):
             self.toolbar,
         )  # fmt: skip
         self.tour = Tour(centre, tour_steps(self.context, about))
+        for workspace in (self.labs, self.errors):
+            WorkspaceKeys(workspace, self.commands)
         self.grid.setFocus()
 
     def _say_keys(self) -> None:
@@ -248,6 +251,7 @@ class MainWindow(QMainWindow):
         for one in (self.labs, self.errors, self.twins):
             one.setVisible(one is shown)
         self.room.setVisible(shown is None)
+        self.hint.give_way(shown is not None)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

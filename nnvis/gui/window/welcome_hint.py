@@ -16,7 +16,7 @@ TEXT = (
 
 
 class WelcomeHint(OverFoot):
-    """Goes when it is closed, and does not come back."""
+    """About the panes, so that it gives way to what stands in their place; closed, it is gone."""
 
     dismissed = Signal()
 
@@ -37,3 +37,13 @@ class WelcomeHint(OverFoot):
         self.tour.clicked.connect(self.dismissed)
         close.clicked.connect(self.hide)
         close.clicked.connect(self.dismissed)
+        self._waits = False  # to be seen again
+
+    def give_way(self, on: bool) -> None:
+        """Hide while something else stands in place of the panes."""
+        if on and self.isVisible():
+            self._waits = True
+            self.hide()
+        elif not on and self._waits:
+            self._waits = False
+            self.show()

@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 
 from nnvis.config import Settings
 from nnvis.engine.runtime.job_step import JobStep
-from nnvis.gui.errors.label_form import LabelForm
+from nnvis.gui.errors.label_form import LEAVE_OUT, ClassesQuestion, LabelForm
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.window.main_window import MainWindow
@@ -198,13 +198,66 @@ def test_labels_that_fit_no_class_are_asked_about(planted, window, qtbot, tmp_pa
     assert far.meant() is None
     assert form.meant() is None
     form.boxes["felix"].setCurrentText("cat")
-    form.boxes["7"].setCurrentIndex(2)
+    form.boxes["7"].setCurrentText("woman")
     assert form.meant() == {"felix": "0", "cups": "1", "7": "2"}
+    form.boxes["7"].setCurrentText(LEAVE_OUT)
+    assert form.meant() == {"felix": "0", "cups": "1", "7": ""}
     form.buttons.accepted.emit()
     qtbot.waitUntil(lambda: errors.survey is not None)
     analysis = errors.survey.run.analysis
-    meant = {"felix": 0, "cups": 1, "7": 2}
+    meant = {"felix": 0, "cups": 1}
     assert [meant[name.partition("/")[0]] for name in analysis.names] == analysis.truths.tolist()
+    assert "40 were left out" in errors.headline.text()
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+def test_outputs_that_may_be_no_classes_are_asked_about(planted, window, qtbot, tmp_path):
+    errors = window.errors
+    window.controller.session.model = VisionModel(
+        planted.model.network, input_size=(SIDE, SIDE), mean=(0.5,) * 3, std=(0.25,) * 3
+    )
+    for number, name in enumerate(NAMES[:2]):
+        shutil.copytree(planted.pictures / name, tmp_path / "numbered" / str(number))
+    drop(errors, tmp_path / "numbered")
+    qtbot.waitUntil(lambda: errors.findChild(ClassesQuestion) is not None)
+    assert errors.survey is None
+    qtbot.mouseClick(errors.findChild(ClassesQuestion).yes, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: errors.survey is not None)
+
+
+def test_nothing_that_is_hidden_hears_a_key_or_hides_the_workspace(planted, window, qtbot):
+    errors, page = window.errors, window.right.page
+    qtbot.waitUntil(errors.hasFocus)
+    for key in (Qt.Key.Key_3, Qt.Key.Key_Space, Qt.Key.Key_PageDown):
+        QTest.keyClick(errors, key)
+    assert window.right.page == page
+    assert not window.commands["freeze"].isChecked()
+    QTest.keyClick(errors, Qt.Key.Key_H)
+    assert window.help.isVisible()
+    for _ in range(2):  # help, then the workspace
+        QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not errors.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_3)
+    assert window.right.page != page
+    window.hint.show()
+    QTest.keyClick(window, Qt.Key.Key_F3)
+    assert errors.isVisible()
+    assert not window.hint.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_F3)
+    assert window.hint.isVisible()
+
+
+def test_files_that_are_dropped_stay_where_they_are(planted, window):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(planted.home / "nothing"))])
+    event = QDropEvent(
+        QPointF(90, 90), Qt.DropAction.MoveAction | Qt.DropAction.CopyAction, data,
+        Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier,
+    )  # fmt: skip
+    event.setDropAction(Qt.DropAction.MoveAction)
+    window.errors.dropEvent(event)
+    assert event.isAccepted()
+    assert event.dropAction() == Qt.DropAction.CopyAction
 
 
 def test_a_table_of_labels_and_bad_folders(planted, window, qtbot, tmp_path):
