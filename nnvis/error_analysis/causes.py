@@ -37,7 +37,7 @@ class Cover(StrEnum):
 class RegionEffect:
     """What becomes of the selected pictures when a region is covered."""
 
-    region: str  # "where gradcam points", "rows 0 to 16, columns 48 to 64", "the border", ...
+    region: str  # "where gradcam points", "rows 0-16, columns 48-64", "the border", ...
     flipped: float  # share of pictures whose class changes, 0..1
     flipped_random: float  # the same with as large a region elsewhere, mean over draws
     p: float  # of as many flips by chance; see `_exchanged`
@@ -153,7 +153,7 @@ def _flips(
         some = slice(first, first + BLOCK)
         changed = covered(fed[some], masks[some], cover, grey)
         logits = yield from relayed(
-            answers(model, changed), lambda _: Progress(0, 0, "covering regions")
+            answers(model, changed), lambda _: Progress(at, total, "covering regions")
         )
         flips[some] = (logits.argmax(1) != said[some]).numpy()
     yield Progress(at + 1, total, "covering regions")
@@ -166,7 +166,7 @@ def _fixed(height: int, width: int) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         for left in np.unique(np.linspace(0, width - wide, _GRID).round().astype(int)):
             mask = np.zeros((height, width), bool)
             mask[top : top + tall, left : left + wide] = True
-            yield f"rows {top} to {top + tall}, columns {left} to {left + wide}", mask
+            yield f"rows {top}-{top + tall}, columns {left}-{left + wide}", mask
     margin = max(1, min(height, width) // 10)
     border = np.ones((height, width), bool)
     border[margin:-margin, margin:-margin] = False

@@ -58,7 +58,8 @@ def rank_units(
         against: (N,); None: all others.
 
     Returns:
-        The clearest first: by distance of the AUC from 0.5 on the choosing half.
+        The clearest first: by distance of the AUC from 0.5 on the choosing half; of equal ones
+        the last of `units`, which lies nearest to the answer.
     """
     if against is not None:
         kept = selected | against
@@ -71,7 +72,7 @@ def rank_units(
     if min(int((selected & first).sum()), int((~selected & first).sum())) < FEWEST // 2:
         return []
     chosen, _ = areas(activations[first], selected[first])
-    order = np.argsort(-np.abs(chosen - 0.5), kind="stable")[:most]
+    order = np.lexsort((-np.arange(len(chosen)), -np.abs(chosen - 0.5)))[:most]
     held, error = areas(activations[~first][:, order], selected[~first])
     found, fewest = [], int(min((selected & ~first).sum(), (~selected & ~first).sum()))
     for place, column in enumerate(order):

@@ -27,6 +27,8 @@ from nnvis.progress import Progress, drain
 log = logging.getLogger(__name__)
 
 JOB_SLICE_S = 0.02  # how long jobs may hold the thread between two looks
+UNSEEN = 9  # times as long as a look, at most _UNSEEN_S, while nobody sees what is looked at
+_UNSEEN_S = 0.5
 _spared = [0]  # modules that were loaded when the collector was last told to spare them
 IDLE_S = 0.05  # without a frame for so long, the picture is taken to be still
 
@@ -56,6 +58,7 @@ class Runner:
         # Another process computes with half of the cores. Threads that have to wait for one
         # another's core cost many times what they bring.
         self.crowded = False
+        self.unseen = False  # a workspace stands in place of the picture
         self._owner = owner
         self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._behind: queue.SimpleQueue[Job] = queue.SimpleQueue()  # those with a share
@@ -116,6 +119,8 @@ class Runner:
             if current:
                 # A look with an attack takes long: a job has as much, or it would hardly get on.
                 share = taken if frame_loop.request.attack is not None else 0.0
+                if self.unseen:
+                    share = max(share, min(_UNSEEN_S, UNSEEN * taken))
                 if not current.step_for(max(JOB_SLICE_S, share)):
                     current = None
                 continue

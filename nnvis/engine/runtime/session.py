@@ -50,7 +50,7 @@ class Session(SourceSession):
         self._runner: Runner | AttachedRunner | None = None  # the one that looks
         self._loading: Runner | AttachedRunner | None = None  # the one that will
         self._tickets = 0  # counts requests for a model; the latest wins
-        self._crowded = False
+        self._crowded = self._unseen = False
 
     @property
     def snapshots(self) -> Latest[Snapshot]:
@@ -104,6 +104,14 @@ class Session(SourceSession):
             for runner in (self._runner, self._loading):
                 if runner:
                     runner.crowded = on
+
+    def look_away(self, on: bool) -> None:
+        """Leave the time to jobs while nobody sees the picture; it goes on, but seldom."""
+        with self._lock:
+            self._unseen = on
+            for runner in (self._runner, self._loading):
+                if runner:
+                    runner.unseen = on
 
     def submit(self, job: Job) -> Job:
         """Run `job` beside the live picture, on the thread and with the model that looks."""
@@ -164,7 +172,7 @@ class Session(SourceSession):
             if ticket != self._tickets or self._closed:
                 return
             runner = self._loading = kind(model_request, self, self._request)
-            runner.crowded = self._crowded
+            runner.crowded, runner.unseen = self._crowded, self._unseen
         runner.run()
         del runner
         return_memory()

@@ -34,7 +34,7 @@ class CausesPanel(QWidget):
 
     def __init__(self, views: Iterable[str]) -> None:
         super().__init__()
-        self.start = QPushButton("Find what in the picture")
+        self.start = QPushButton("Find what it hangs on")
         self.start.setObjectName("primary")
         self.start.setToolTip("Cover regions of these pictures and see the class change")
         KeepKeys(self.start, PRESS)
@@ -55,7 +55,7 @@ class CausesPanel(QWidget):
         )
         self.picture = PictureView("The region on the first picture", least=120)
         self._found: FoundCauses | None = None
-        self.start.clicked.connect(lambda: self.asked.emit(self.view.currentText(), self._cover))
+        self.start.clicked.connect(self._ask)
         self.regions.picked.connect(self._show_region)
         top = QHBoxLayout()
         top.addWidget(self.start)
@@ -69,6 +69,11 @@ class CausesPanel(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.text)
         layout.addLayout(below, 1)
+
+    def _ask(self) -> None:
+        self.show_causes(None)
+        self.text.setText("Covering regions …")
+        self.asked.emit(self.view.currentText(), self._cover)
 
     def show_causes(self, found: FoundCauses | None) -> None:
         """Show what was found; None: nothing was tried yet."""

@@ -8,8 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QTableView
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import plain_tip
@@ -62,6 +68,18 @@ class _Counts(QAbstractTableModel):
         return None
 
 
+class _Framed(QStyledItemDelegate):
+    """Draws a frame round the picked cell, whose colour tells of its count."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.save()
+            painter.setPen(QPen(QColor(theme.ACCENT), 2))
+            painter.drawRect(option.rect.adjusted(1, 1, -1, -1))
+            painter.restore()
+
+
 class ConfusionTable(QTableView):
     """A click, or Enter, on a cell picks its pictures."""
 
@@ -71,6 +89,7 @@ class ConfusionTable(QTableView):
         super().__init__()
         self._counts = _Counts()
         self.setModel(self._counts)
+        self.setItemDelegate(_Framed(self))
         self.setAccessibleName("Confusion matrix")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -85,6 +104,8 @@ class ConfusionTable(QTableView):
     def show_counts(self, counts: NDArray[np.int64], names: Sequence[str]) -> None:
         """Show (len(names) + 1) squared counts; the last column is of any other class."""
         self._counts.take(counts, names)
+        others = self._counts.columnCount() - 1
+        self.setColumnHidden(others, not counts[:, -1].any())  # the folder has all its classes
         self._fit()
 
     def mark(self, row: int, column: int) -> None:
@@ -97,5 +118,6 @@ class ConfusionTable(QTableView):
 
     def _fit(self) -> None:
         """Let all columns be seen without scrolling, as far as each has room for its number."""
-        each = self.viewport().width() // max(1, self._counts.columnCount())
+        shown = self._counts.columnCount() - self.horizontalHeader().hiddenSectionCount()
+        each = self.viewport().width() // max(1, shown)
         self.horizontalHeader().setDefaultSectionSize(max(_CELL, min(2 * _CELL, each)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -23,9 +22,6 @@ from nnvis.gui.errors.reliability import Reliability
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
-
-if TYPE_CHECKING:
-    pass
 
 LISTS = {
     "worst": ("Worst errors", "Least probability of what the pictures show"),
@@ -60,12 +56,13 @@ class Overview(QTabWidget):
         self.lists = {name: QPushButton() for name in LISTS}
         for name, button in self.lists.items():
             button.setAccessibleName(f"List: {name}")
+        self.cell: tuple[int, int] | None = None  # of the confusion matrix, that is picked
         self._survey: Survey | None = None
         self._arrange()
         self.confusion.picked.connect(self.pick_cell)
         self.parts.picked.connect(self._pick_part)
         self.map.brushed.connect(
-            lambda rows: self.picked.emit(Picked(f"{len(rows)} pictures of the map", rows))
+            lambda rows: self._pick(Picked(f"{len(rows)} pictures of the map", rows))
         )
         for name, button in self.lists.items():
             KeepKeys(button, PRESS)
@@ -74,7 +71,7 @@ class Overview(QTabWidget):
 
     def show_survey(self, survey: Survey) -> None:
         """Show what a pass gave."""
-        self._survey = survey
+        self._survey, self.cell = survey, None
         run = survey.run
         analysis = run.analysis
         self.show_effect(None)
@@ -109,6 +106,8 @@ class Overview(QTabWidget):
         names = [self._survey.run.class_names[one] for one in analysis.classes]
         counts = analysis.confusion if found is None else found.confusion
         self.confusion.show_counts(counts, names)
+        if self.cell is not None:
+            self.confusion.mark(*self.cell)
         self.now.setText(
             "Rows: what the pictures show. Columns: what the network says. Click a cell."
             if found is None else f"With units changed: {found.effect.accuracy:.1%} right."
@@ -123,7 +122,6 @@ class Overview(QTabWidget):
         np.fill_diagonal(table, 0)
         if table.any():
             row, column = np.unravel_index(int(table.argmax()), table.shape)
-            self.confusion.mark(int(row), int(column))
             self.pick_cell(int(row), int(column))
 
     def pick_cell(self, row: int, column: int) -> None:
@@ -143,19 +141,23 @@ class Overview(QTabWidget):
         rows = np.flatnonzero(inside)
         if len(rows):
             title = f"{run.class_names[classes[row]]} called {called}"
-            self.picked.emit(Picked(title, rows))
+            self._pick(Picked(title, rows), (row, column))
+
+    def _pick(self, picked: Picked, cell: tuple[int, int] | None = None) -> None:
+        self.cell = cell
+        self.picked.emit(picked)
 
     def _pick_part(self, place: int) -> None:
         if self._survey is not None:
             one = self._survey.run.analysis.slices[place]
-            self.picked.emit(Picked(f"{one.column}: {one.value}", one.rows))
+            self._pick(Picked(f"{one.column}: {one.value}", one.rows))
 
     def _pick_list(self, name: str) -> None:
         if self._survey is None:
             return
         rows, count = self._survey.lists[name]
         title = LISTS[name][0] + (f", {_count(len(rows), count)}" if len(rows) < count else "")
-        self.picked.emit(Picked(title, rows))
+        self._pick(Picked(title, rows))
 
     def _arrange(self) -> None:
         first = QWidget()

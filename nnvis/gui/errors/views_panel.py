@@ -140,7 +140,7 @@ class ViewsPanel(QWidget):
 
 
 def _numbers(shown: ClassView) -> str:
-    return f"logit {short(shown.logit)}, {_percent(shown)}; sum {short(shown.total)}"
+    return f"logit {short(shown.logit)}, {_percent(shown)}\nsum {short(shown.total)}"
 
 
 def _told(shown: ClassView) -> str:

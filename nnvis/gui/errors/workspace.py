@@ -254,6 +254,7 @@ class ErrorsWorkspace(ErrorsLayout):
     def _keep_marked(self) -> None:
         rows = self.pictures.marked()
         if rows:
+            self.overview.cell = None
             self.pick(Picked(f"{len(rows)} pictures picked by hand", np.array(rows, np.int64)))
 
     def _remember(self) -> None:

@@ -259,6 +259,7 @@ class Wiring(QObject):
             self._window.commands[one].setChecked(on and one == name)
         shown = spaces[name] if on else None
         self._window.show_workspace(shown)
+        self._controller.session.look_away(on and name != "twins")
         self._window.status.set_watched(not on)
         (shown or self._window.grid).setFocus()
 

@@ -9,6 +9,7 @@ import torch
 from nnvis.bench.saturated_session import SaturatedSession
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.snapshot import Observations, Snapshot, TriggerEvent
+from nnvis.engine.runtime.job_step import JobStep
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.models.info import ModelRequest
@@ -184,6 +185,35 @@ def test_jobs_are_stepped_beside_the_picture_cancelled_and_cleaned_up(mill):
     bad = mill.session.submit(Job("bad", fail))
     mill.wait_for(lambda: bad.state is JobState.FAILED)
     mill.step()
+
+
+def test_while_nobody_sees_the_picture_jobs_have_nearly_all_the_time(monkeypatch):
+    slices = []
+    monkeypatch.setattr("nnvis.engine.runtime.runner.JOB_SLICE_S", 0.0)
+    step_for = JobStep.step_for
+
+    def noted(self, seconds):
+        slices.append(seconds)
+        return step_for(self, seconds)
+
+    monkeypatch.setattr(JobStep, "step_for", noted)
+
+    def endless(_model):
+        while True:
+            yield Progress(0, 0)
+
+    mill = SaturatedSession(TINY, [open_source("sample:chelsea").read()])
+    try:
+        mill.session.submit(Job("endless", endless))
+        mill.step()
+        mill.wait_for(lambda: len(slices) > 0)
+        assert set(slices) == {0.0}
+        mill.session.look_away(True)
+        mill.wait_for(lambda: bool(mill.step()) and slices[-1] > 0)
+        mill.session.look_away(False)
+        mill.wait_for(lambda: bool(mill.step()) and slices[-1] == 0)
+    finally:
+        assert mill.close() == []
 
 
 def test_beside_another_process_half_of_the_cores_are_left_to_it(monkeypatch):

@@ -122,6 +122,9 @@ def test_from_a_dropped_folder_to_the_named_cause(planted, window, qtbot, tmp_pa
     assert f"{right:.1%}" in errors.headline.text()
 
     # The most frequent confusion is picked without a click; it is stamped things called cup.
+    shown = errors.overview.confusion
+    assert errors.overview.cell == (shown.currentIndex().row(), 1)
+    assert shown.isColumnHidden(4)  # no other class is said
     assert set(run.analysis.said[errors.picked.rows]) == {1}
     qtbot.mouseClick(errors.causes.start, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: errors.picked.causes is not None)
@@ -161,7 +164,9 @@ def test_every_way_to_pick_pictures(planted, window, qtbot):
     errors.overview.pick_cell(2, 2)
     inside = (analysis.truths == 2) & (analysis.said == 2)
     assert np.array_equal(errors.picked.rows, np.flatnonzero(inside))
+    assert errors.overview.confusion.selectedIndexes()[0].row() == 2
     errors.overview.parts.selectRow(0)
+    assert errors.overview.confusion.selectedIndexes() == []
     assert np.array_equal(errors.picked.rows, analysis.slices[0].rows)
     qtbot.mouseClick(errors.overview.lists["worst"], Qt.MouseButton.LeftButton)
     assert np.array_equal(errors.picked.rows, analysis.worst(200))
