@@ -140,11 +140,25 @@ def _load(path: Path) -> Any:
                 )
             ) from error
         if names:
-            raise UserError(
-                f"{path} was refused: it is a pickle that asks for {some(names)}, which can run "
-                f"code; {CURE}"
-            ) from error
+            raise _asking(path, names) from error
         raise UserError(f"{path} is no whole state dict; copy or download it again") from error
+
+
+def refuse_pickles(path: Path) -> None:
+    """Turn away what is no state dict but a network, or what else a pickle may hold.
+
+    Raises:
+        UserError: it is one; says what to open in its place.
+    """
+    if names := asks_for(path):
+        raise _asking(path, names)
+
+
+def _asking(path: Path, names: Sequence[str]) -> UserError:
+    return UserError(
+        f"{path} was refused: it is a pickle that asks for {some(names)}, which can run code; "
+        f"{CURE}"
+    )
 
 
 def refuse_programs(path: Path) -> None:

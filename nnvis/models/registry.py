@@ -14,7 +14,7 @@ import torch
 
 from nnvis.errors import UserError, Worded, about
 from nnvis.models import bundled
-from nnvis.models.checkpoint import Checkpoint, read_checkpoint, refuse_programs
+from nnvis.models.checkpoint import Checkpoint, read_checkpoint, refuse_pickles, refuse_programs
 from nnvis.models.devices import resolve
 from nnvis.models.drawn import describe_random, drawn_from
 from nnvis.models.examine import settle_lazy
@@ -162,6 +162,7 @@ def _builder(spec: str, *, guarded: bool = False) -> tuple[Build, str]:
         raise UserError(f"{spec} names no function; give {spec}:function")
     if spec.lower().endswith((".safetensors", ".pt", ".pt2", ".pth", ".bin", ".ckpt")):
         refuse_programs(Path(spec))
+        refuse_pickles(Path(spec))
         raise UserError(
             Worded(
                 f"{spec} holds weights, but not which network they are of; "

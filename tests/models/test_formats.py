@@ -194,6 +194,17 @@ def test_programs_are_told_apart_and_refused_with_the_cure(tmp_path):
                 load(**options)
 
 
+def test_a_whole_network_as_a_pickle_is_told_so_wherever_it_is_named(tmp_path):
+    file = str(tmp_path / "whole.pt")
+    torch.save(nn.Sequential(nn.Linear(2, 2)), file)
+    for options in ({"spec": file}, {"spec": "tiny", "weights": file}):
+        with pytest.raises(UserError, match=r"a pickle that asks for .*safetensors"):
+            load(**options)
+    torch.save(nn.Linear(2, 2).state_dict(), file)
+    with pytest.raises(UserError, match="holds weights, but not which network"):
+        load(file)
+
+
 def test_a_network_of_ultralytics_is_refused_with_what_to_write(tmp_path):
     code = b"cultralytics.nn.tasks\nDetectionModel\n)\x81."
     (tmp_path / "yolo.pt").write_bytes(b"\x80\x02" + code)
