@@ -80,9 +80,11 @@ class Monkey:
     def __init__(self, seed: int, bundled: bool = False) -> None:
         from PySide6.QtWidgets import QApplication
 
+        from nnvis.engine.runtime.memory import share_heaps
         from nnvis.gui.widgets import theme
         from nnvis.gui.window.app import Program
 
+        share_heaps()  # as the program does
         self.random = Random(seed)
         self.app = QApplication.instance() or QApplication([])
         if not self.app.styleSheet():

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from nnvis.config import Settings, load_settings, save_settings
 from nnvis.engine.protocol.request import Request
+from nnvis.engine.runtime.memory import share_heaps
 from nnvis.engine.runtime.session import Session
 from nnvis.errors import UserError
 from nnvis.gui.preferences.kept import kept_look
@@ -148,6 +149,7 @@ def open_window(
 
     `shown` is called once the window is there and before anything is loaded.
     """
+    share_heaps()
     with interrupt_ends():
         app = QApplication.instance() or QApplication(sys.argv[:1])
         assert isinstance(app, QApplication)

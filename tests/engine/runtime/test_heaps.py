@@ -1,0 +1,40 @@
+"""Threads share two heaps, unless a person has said how many."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+TAKE = """
+import ctypes, sys, threading
+from nnvis.engine.runtime.memory import share_heaps
+share_heaps()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = libc.malloc.restype = ctypes.c_void_p
+all_there = threading.Barrier(6)
+def take():
+    libc.malloc(ctypes.c_size_t(3000))
+    all_there.wait()
+threads = [threading.Thread(target=take) for _ in range(6)]
+for one in threads: one.start()
+for one in threads: one.join()
+file = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
+libc.malloc_info(0, file)
+libc.fclose(file)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="heaps are those of glibc")
+@pytest.mark.parametrize("said", ["", "8"])
+def test_threads_share_two_heaps_unless_a_person_said_how_many(said, tmp_path):
+    environment = {key: value for key, value in os.environ.items() if "MALLOC" not in key}
+    if said:
+        environment["MALLOC_ARENA_MAX"] = said
+    told = tmp_path / "heaps.xml"
+    subprocess.run([sys.executable, "-c", TAKE, told], check=True, env=environment)
+    heaps = told.read_text().count("<heap nr=")
+    assert heaps > 2 if said else heaps <= 2
