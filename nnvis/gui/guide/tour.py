@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,11 +19,17 @@ from nnvis.gui.widgets.plain_text import PlainLabel
 COMMANDS = (Command("tour", WINDOW, "Tour of 90 seconds"),)
 WIDE, AIR = 330, 12  # points of the card, and around it
 
+# Of the bundled network, as nnvis.bench.tour_layers measures them.
+LAYERS = {"Layers: edges": "blocks.1", "Textures": "blocks.3", "Parts": "blocks.5"}
 TOUR = (
     ("The picture", "What the network is fed, frame by frame, and the classes it takes it for. "
      "Drop a picture, a video or a folder on the window, or choose a camera above."),
-    ("A layer", "The network is a row of layers. The first ones answer to edges and colours, later "
-     "ones to larger and more special things. Click one: everything is of that layer then."),
+    ("Layers: edges", "The network is a row of layers. Early ones answer to colours, and to edges "
+     "of one direction. Click a layer: everything is of that one then."),
+    ("Textures", "Further on, units answer to fur, stripes, grass. Shuffle pieces of a picture, "
+     "and they hardly notice."),
+    ("Parts", "Further still, to eyes, wheels, letters. Shuffled, a picture is another one to "
+     "them; and their maps are coarse: a cell sees much of the picture."),
     ("A tile", "Each tile is one unit of the layer, live: bright where it finds what it looks for. "
      "The wheel enlarges; a click chooses a unit."),
     ("A unit", "Its map, the map over the picture, and its values. The other pages ask more about "
@@ -47,19 +53,18 @@ class Step:
     begin: Callable[[], object]
 
 
-def tour_steps(context: Context, about: Sequence[QWidget]) -> list[Step]:
-    """Return the steps: the picture, a layer, a tile, a unit, what drives it, fool it, save it."""
+def tour_steps(context: Context, about: Mapping[str, QWidget]) -> list[Step]:
+    """Return the steps, each beside the widget that `about` has for its title."""
 
-    def begin(page: str, attacked: bool) -> None:
-        if context.commands["fool"].isChecked() != attacked:
+    def begin(title: str) -> None:
+        if context.commands["fool"].isChecked() != (title == "Fool it"):
             context.commands["fool"].trigger()
-        context.turn_to(page)
+        context.turn_to("back" if title == "What drives it" else "unit")
+        info, layer = context.controller.view_state.info, LAYERS.get(title, "")
+        if info is not None and info.layer(layer) is not None:
+            context.controller.go_layer(layer)
 
-    pages = ("unit", "unit", "unit", "unit", "back", "unit", "unit")
-    return [
-        Step(*told, widget, partial(begin, page, told[0] == "Fool it"))
-        for told, widget, page in zip(TOUR, about, pages, strict=True)
-    ]
+    return [Step(*told, about[told[0]], partial(begin, told[0])) for told in TOUR]
 
 
 class Tour(QWidget):

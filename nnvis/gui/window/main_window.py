@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import (
     QCloseEvent,
     QResizeEvent,
@@ -25,7 +25,7 @@ from nnvis.gui.errors.workspace import ErrorsWorkspace
 from nnvis.gui.grid.colour_bar_controls import ColourControls
 from nnvis.gui.grid.grid_pane import GridPane
 from nnvis.gui.grid.preferred_grid import PreferredGridJobs
-from nnvis.gui.guide.tour import Tour, tour_steps
+from nnvis.gui.guide.tour import LAYERS, Tour, tour_steps
 from nnvis.gui.labs.jobs import LabJobs
 from nnvis.gui.labs.workspace import LabsWorkspace
 from nnvis.gui.model.badge import ModelBadge
@@ -172,10 +172,11 @@ class MainWindow(QMainWindow):
         self.right_click.on_classes(self.scores, self.scores.class_at)
         self.right_click.on_picture(self.input.picture)
         self._say_keys()
-        about = (
-            self.input, self.layer_forms, self.grid, self.right, self.right, self.attack,
-            self.toolbar,
-        )  # fmt: skip
+        layers = dict.fromkeys(LAYERS, self.layer_forms)
+        about = {
+            "The picture": self.input, **layers, "A tile": self.grid, "A unit": self.right,
+            "What drives it": self.right, "Fool it": self.attack, "Save it": self.toolbar,
+        }  # fmt: skip
         self.tour = Tour(centre, tour_steps(self.context, about))
         for workspace in (self.labs, self.errors):
             WorkspaceKeys(workspace, self.commands)
@@ -261,6 +262,11 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.arrangement.make_room()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self.isVisible():
+            self.arrangement.make_room()
 
     def _build_panes(self) -> PaneArea:
         area = PaneArea(
