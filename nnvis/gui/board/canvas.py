@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QApplication, QWidget
 
 from nnvis.engine.protocol.observations import BoardPicture
@@ -16,7 +26,6 @@ from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
 
 GAP = 8
-LINE = 16  # points of a line of words
 LINES = 3  # the title above, network and frame, scale below
 SMALL_MAP = 100  # pixels: smaller pictures are shown by squares
 
@@ -54,6 +63,15 @@ class BoardCanvas(QWidget):
         self.update()
 
     @property
+    def _words(self) -> QFont:
+        return theme.small(self.font(), 0.85)
+
+    @property
+    def line(self) -> int:
+        """How high a line of words is."""
+        return QFontMetrics(self._words).height() + 1
+
+    @property
     def columns(self) -> int:
         """How many cards stand in a row."""
         return max(1, (self.width() - GAP) // (self.side + GAP))
@@ -61,8 +79,10 @@ class BoardCanvas(QWidget):
     def place(self, at: int) -> QRect:
         """Return where card number `at` stands."""
         row, column = divmod(at, self.columns)
-        wide, high = self.side + GAP, self.side + LINES * LINE + GAP
-        return QRect(GAP + column * wide, GAP + row * high, self.side, self.side + LINES * LINE)
+        wide, high = self.side + GAP, self.side + LINES * self.line + GAP
+        return QRect(
+            GAP + column * wide, GAP + row * high, self.side, self.side + LINES * self.line
+        )
 
     def card_at(self, where: QPoint) -> int | None:
         """Return which card is under a point."""
@@ -82,10 +102,19 @@ class BoardCanvas(QWidget):
         painter = QPainter(self)
         self.paint_on(painter, event.rect())
 
-    def paint_on(self, painter: QPainter, seen: QRect) -> None:
-        """Paint the cards that are in `seen`."""
-        painter.fillRect(seen, theme.SHEET)
-        painter.setFont(theme.small(self.font(), 0.85))
+    def paint_on(
+        self,
+        painter: QPainter,
+        seen: QRect,
+        ground: QColor | str = theme.SHEET,
+        ink: QColor | str = theme.TEXT,
+        dim: QColor | str = theme.DIM,
+        *,
+        marks: bool = True,
+    ) -> None:
+        """Paint the cards that are in `seen`; `marks`: also which one is chosen, or dragged."""
+        painter.fillRect(seen, QColor(ground))
+        painter.setFont(self._words)
         if not self.cards:
             painter.setPen(theme.DIM)
             painter.drawText(
@@ -96,7 +125,9 @@ class BoardCanvas(QWidget):
             return
         for at, card in enumerate(self.cards):
             if self.place(at).intersects(seen):
-                self._paint_card(painter, at, card)
+                self._paint_card(painter, at, card, QColor(ink), QColor(dim))
+            if marks:
+                self._mark(painter, at)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         at = self.card_at(event.position().toPoint())
@@ -146,21 +177,21 @@ class BoardCanvas(QWidget):
 
     def _height(self) -> int:
         rows = -(-max(1, len(self.cards)) // self.columns)
-        return GAP + rows * (self.side + LINES * LINE + GAP)
+        return GAP + rows * (self.side + LINES * self.line + GAP)
 
-    def _paint_card(self, painter: QPainter, at: int, card: Card) -> None:
+    def _paint_card(self, painter: QPainter, at: int, card: Card, ink: QColor, dim: QColor) -> None:
         box = self.place(at)
-        metrics = painter.fontMetrics()
+        metrics, high = painter.fontMetrics(), self.line
         mark = "❄ " if card.frozen else ""
-        said = ((mark + card.title, theme.TEXT), (card.source, theme.DIM), (card.scale, theme.DIM))
+        said = ((mark + card.title, ink), (card.source, dim), (card.scale, dim))
         for line, (text, colour) in enumerate(said):
             painter.setPen(colour)
             words = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
-            top = box.top() + line * LINE + (self.side if line else 0)
+            top = box.top() + line * high + (self.side if line else 0)
             painter.drawText(
-                QRect(box.left(), top, box.width(), LINE), Qt.AlignmentFlag.AlignVCenter, words
+                QRect(box.left(), top, box.width(), high), Qt.AlignmentFlag.AlignVCenter, words
             )
-        frame = QRectF(box.left(), box.top() + LINE, self.side, self.side)
+        frame = QRectF(box.left(), box.top() + self.line, self.side, self.side)
         image = self._image(card.shown)
         if image is None:
             painter.fillRect(frame, theme.PANEL)
@@ -176,10 +207,14 @@ class BoardCanvas(QWidget):
             smooth = image.width() > SMALL_MAP
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.drawImage(QRectF(corner, size), image)
+
+    def _mark(self, painter: QPainter, at: int) -> None:
+        box = self.place(at)
         if at == self._carried:
             painter.fillRect(box, QColor(0, 0, 0, 120))
         if at == self.selected:
             painter.setPen(QPen(theme.OUTLINE, 1.5))
+            frame = QRectF(box.left(), box.top() + self.line, self.side, self.side)
             painter.drawRect(frame.adjusted(-1, -1, 1, 1))
 
     def _image(self, shown: BoardPicture | None) -> QImage | None:

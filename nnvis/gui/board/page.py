@@ -6,8 +6,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QHideEvent, QImage, QPainter, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout
@@ -18,8 +16,10 @@ from nnvis.gui.board.canvas import BoardCanvas
 from nnvis.gui.board.card import Card, read_card, stored_card
 from nnvis.gui.state.context import Context, KeptPart
 from nnvis.gui.state.page import PageWidget
+from nnvis.gui.state.saving import Page
 from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
+from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.controls import icon_button, menu_button, offer, scrolled, slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
@@ -60,13 +60,14 @@ class BoardPage(PageWidget):
         self.text = ElidedLabel(kind="dim")
         first, second = QHBoxLayout(), QHBoxLayout()
         first.addWidget(self.add_button)
-        first.addWidget(self.text, 1)
+        first.addStretch(1)
         for button in (self.back_button, self.on_button, self.freeze_button, self.remove_button):
             first.addWidget(button)
         second.addWidget(self.shared)
         second.addWidget(self.zoom, 1)
         self.column.addLayout(first)
         self.column.addLayout(second)
+        self.column.addWidget(self.text)
         self.column.addWidget(scrolled(self.canvas), 1)
         KeepKeys(self.shared, PRESS)
         self.zoom.setValue(self.canvas.side - SIDES[0])
@@ -93,6 +94,7 @@ class BoardPage(PageWidget):
         self.canvas.opened.connect(self._open)
         self.context.kept_parts["board"] = KeptPart(self.keep, self.recall)
         self.context.saving.also.append(self._picture)
+        self.context.saving.board = self._on_paper
 
     def add(self, kind: BoardKind) -> None:
         """Put what is selected onto the board."""
@@ -258,14 +260,17 @@ class BoardPage(PageWidget):
         if tile.layer and info is not None and info.layer(tile.layer) is not None:
             self.controller.go(tile.layer, tile.unit)
 
-    def _picture(self) -> tuple[str, NDArray[np.uint8], dict[str, Any]] | None:
+    def _picture(self) -> Page | None:
         """Return the board as a picture of its own, for Ctrl+S; None: it is out of sight."""
+        return self._on_paper(theme.SHEET.name(), theme.TEXT.name(), theme.DIM.name())
+
+    def _on_paper(self, ground: str, ink: str, dim: str) -> Page | None:
         if not self.isVisible() or not self.cards:
             return None
         image = QImage(self.canvas.size() * 2, QImage.Format.Format_RGBA8888)
         image.setDevicePixelRatio(2)
         painter = QPainter(image)
-        self.canvas.paint_on(painter, self.canvas.rect())
+        self.canvas.paint_on(painter, self.canvas.rect(), ground, ink, dim, marks=False)
         painter.end()
         told = [stored_card(card, pictures=False) for card in self.cards]
         return "board", to_pixels(image), {"kind": "board", "tiles": told}

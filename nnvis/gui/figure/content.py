@@ -25,6 +25,7 @@ PARTS = {
     "layer": ("All units", "The grid of the layer, as it is shown"),
     "unit": ("The unit", "The map of the selected unit"),
     "view": ("The view", "What drives the unit or the class"),
+    "board": ("The board", "All that is on the board, on this paper"),
 }
 _SHOWN = {
     "attacked": "on the attacked picture",
@@ -55,17 +56,27 @@ class Figure:
     picture: NDArray[np.uint8]  # (H,W,3 or 4)
     gaps: NDArray[np.bool_] | None  # (H,W): where the paper is seen between the tiles
     marked: tuple[int, int, int, int] | None  # x, y, width, height of the selected tile
-    scale: FigureScale
-    fed: NDArray[np.uint8]  # (h,w,3)
+    scale: FigureScale | None  # None: each part of the picture says its own
+    fed: NDArray[np.uint8] | None  # (h,w,3)
     caption: str  # of what was fed
     warning: str  # what nobody must overlook
     facts: tuple[str, ...]
     meta: Mapping[str, Any] = field(default_factory=dict)  # as of a saved picture
 
 
-def parts_of(snapshot: Snapshot) -> list[str]:
-    """Return which PARTS there are of a look."""
-    return [one for one in PARTS if one != "view" or snapshot.attribution is not None]
+def parts_of(snapshot: Snapshot, *, board: bool = False) -> list[str]:
+    """Return which PARTS there are of a look, and of a board if one is in sight."""
+    there = {"view": snapshot.attribution is not None, "board": board}
+    return [one for one in PARTS if there.get(one, True)]
+
+
+def board_figure(picture: NDArray[np.uint8], meta: Mapping[str, Any], title: str = "") -> Figure:
+    """Return the figure of a board, drawn on the paper: (H,W,3)."""
+    return Figure(
+        title=title or "Board", subtitle="", picture=picture, gaps=None, marked=None, scale=None,
+        fed=None, caption="", warning="", facts=(_made(),),
+        meta={"version": __version__, **meta, "kind": "figure", "part": "board", "title": title},
+    )  # fmt: skip
 
 
 def figure_of(snapshot: Snapshot, part: str, title: str = "") -> Figure:
@@ -192,9 +203,13 @@ def _facts(snapshot: Snapshot) -> tuple[str, ...]:
         f"{counted(off, 'unit')} switched off or changed" if off else "",
         f"{counted(subtracted, 'concept')} subtracted" if subtracted else "",
         f"Attack: {attack.norm}, eps {attack.eps:g}" if attack is not None else "",
-        f"{time.strftime('%Y-%m-%d %H:%M')}, nnvis {__version__}",
+        _made(),
     ]  # fmt: skip
     return tuple(one for one in lines if one)
+
+
+def _made() -> str:
+    return f"{time.strftime('%Y-%m-%d %H:%M')}, nnvis {__version__}"
 
 
 def _ordered(text: str) -> str:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.export import file_name
-from nnvis.gui.figure.content import PARTS, Figure, figure_of, parts_of
+from nnvis.gui.figure.content import PARTS, Figure, board_figure, figure_of, parts_of
 from nnvis.gui.figure.formats import DOTS, FORMATS, draw_image, write_steps
 from nnvis.gui.figure.paint import PAPERS, undrawable
 from nnvis.gui.state.commands import SAVE, Command
@@ -52,7 +52,8 @@ class FigureDialog(QDialog):
         self.part, self.paper = part, "light"
         self.title = QLineEdit()
         self.title.setAccessibleName("Title")
-        there = {name: PARTS[name] for name in parts_of(snapshot)}
+        board = context.saving.board("#ffffff", "#000000", "#000000") is not None
+        there = {name: PARTS[name] for name in parts_of(snapshot, board=board)}
         self.parts = ChoiceRow("Shows", there)
         self.papers = ChoiceRow("Look", _LOOKS)
         self.preview = PlainLabel()
@@ -86,7 +87,14 @@ class FigureDialog(QDialog):
     @property
     def figure(self) -> Figure:
         """What would be written."""
-        return figure_of(self._snapshot, self.part, self.title.text().strip())
+        return self._figure(self.title.text().strip())
+
+    def _figure(self, title: str = "") -> Figure:
+        paper = PAPERS[self.paper]
+        drawn = self._context.saving.board(paper.ground, paper.ink, paper.dim)
+        if self.part == "board" and drawn is not None:
+            return board_figure(drawn[1], drawn[2], title)
+        return figure_of(self._snapshot, "layer" if self.part == "board" else self.part, title)
 
     def ask_save(self) -> None:
         """Ask for a file, and write the figure into it."""
@@ -128,7 +136,7 @@ class FigureDialog(QDialog):
         image = draw_image(figure, PAPERS[self.paper], PREVIEW * dpr)
         image.setDevicePixelRatio(dpr)
         self.preview.setPixmap(QPixmap.fromImage(image))
-        self.title.setPlaceholderText(figure_of(self._snapshot, self.part).title)
+        self.title.setPlaceholderText(self._figure().title)
         missing = undrawable(figure)
         self.note.setText(f"No font here draws {missing}: they will be boxes" if missing else "")
         self.note.setVisible(bool(missing))
@@ -145,6 +153,7 @@ def tie(context: Context) -> None:
             return
         looks_back = controller.view_state.request.attribution is not None
         part = "view" if looks_back and shown.attribution is not None else "layer"
+        part = "board" if context.page == "board" else part
         FigureDialog(context, shown, part).open()
 
     context.commands.on("figure", ask)

@@ -62,7 +62,8 @@ def _svg(figure: Figure, paper: Paper, path: Path) -> None:
     generator.setSize(QSize(WIDE, high))
     generator.setViewBox(QRectF(0, 0, WIDE, high))
     generator.setTitle(figure.title)
-    generator.setDescription(f"{figure.subtitle}. {figure.scale.note}")
+    note = figure.scale.note if figure.scale is not None else ""
+    generator.setDescription(". ".join(one for one in (figure.subtitle, note) if one))
 
     def paint(device: QBuffer) -> None:
         generator.setOutputDevice(device)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QTextLayout
 
-from nnvis.gui.figure.content import Figure, number
+from nnvis.gui.figure.content import Figure, FigureScale, number
 from nnvis.gui.widgets.qimage import to_image
 from nnvis.imaging.colormaps import LEVELS, palette
 
@@ -95,9 +95,11 @@ class _Drawing:
         room = WIDE - 2 * _EDGE
         y = self._say(figure.title, _EDGE, _EDGE, room, _TITLE, paper.ink, bold=True)
         y = self._say(figure.subtitle, _EDGE, y + 30, room, _PLAIN, paper.dim) + 110
-        low = self._place(figure.fed, QRectF(_EDGE, y, _SIDE, _SIDE), smooth=True)
-        low = self._say(figure.caption, _EDGE, low + 40, _SIDE, _SMALL, paper.dim)
-        left = _EDGE + _SIDE + _GAP
+        low, left = y, _EDGE
+        if figure.fed is not None:
+            low = self._place(figure.fed, QRectF(_EDGE, y, _SIDE, _SIDE), smooth=True)
+            low = self._say(figure.caption, _EDGE, low + 40, _SIDE, _SMALL, paper.dim)
+            left = _EDGE + _SIDE + _GAP
         box = QRectF(left, y, WIDE - _EDGE - left, _MOST_HIGH)
         picture = figure.picture
         if figure.gaps is not None:
@@ -106,7 +108,8 @@ class _Drawing:
             picture[figure.gaps] = (ground.red(), ground.green(), ground.blue())
         end = self._place(picture, box, smooth=False)
         self._frame(figure, box)
-        end = self._scale(figure, left, end + 110, box.width())
+        if figure.scale is not None:
+            end = self._scale(figure.scale, left, end + 110, box.width())
         y = max(low, end) + 130
         painter.fillRect(QRectF(_EDGE, y, room, 5), QColor(paper.dim))
         y += 60
@@ -142,9 +145,9 @@ class _Drawing:
             QRectF(target.left() + x, target.top() + y, width, height).adjusted(-7, -7, 7, 7)
         )
 
-    def _scale(self, figure: Figure, left: float, y: float, wide: float) -> float:
+    def _scale(self, scale: FigureScale, left: float, y: float, wide: float) -> float:
         """Draw the colours, with the numbers that they stand for below."""
-        scale, paper = figure.scale, self._paper
+        paper = self._paper
         colours = palette(scale.colormap)[None, :LEVELS].repeat(8, 0).repeat(4, 1)
         image = to_image(colours)
         bar = QRectF(left + 200, y, _BAR, _THICK)
@@ -153,7 +156,7 @@ class _Drawing:
         self._painter.setBrush(Qt.BrushStyle.NoBrush)
         self._painter.drawRect(bar)
         below = bar.bottom()
-        for part, text in _ticks(figure):
+        for part, text in _ticks(scale):
             x = bar.left() + part * bar.width()
             self._painter.drawLine(QPointF(x, bar.bottom()), QPointF(x, bar.bottom() + 30))
             wanted = QFontMetricsF(_font(_SMALL)).horizontalAdvance(text)
@@ -216,9 +219,8 @@ def _fitted(picture: NDArray[np.uint8], box: QRectF) -> QRectF:
     return QRectF(box.left(), box.top(), by * width, by * height)
 
 
-def _ticks(figure: Figure) -> Iterator[tuple[float, str]]:
+def _ticks(scale: FigureScale) -> Iterator[tuple[float, str]]:
     """Yield where on the bar which number stands; between the ends only what is exact."""
-    scale = figure.scale
     yield 0.0, number(scale.low)
     if scale.signed and np.isclose(scale.low, -scale.high):
         yield 0.5, "0"

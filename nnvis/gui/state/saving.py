@@ -41,6 +41,8 @@ class Saving(QObject):
         super().__init__(window)
         self._controller, self._window = controller, window
         self.still: Callable[[], Snapshot | None] = lambda: None  # what a slow view found, if shown
+        # The board on a ground, with ink for words and for what matters less; None: out of sight.
+        self.board: Callable[[str, str, str], Page | None] = lambda *_colours: None
         self.also: list[Callable[[], Page | None]] = []  # what else is shown, to be written beside
         self._slots: set[JobSlot] = set()  # of what is being written
         self._export: JobSlot | None = None  # the last one
