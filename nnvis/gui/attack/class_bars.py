@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nnvis.engine.protocol.snapshot import Score
@@ -13,7 +13,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import plain_tip
 
 ROWS = 5
-ROW = 20
+GAP = 4  # points below the words of a row, for its bar
 PLAIN = theme.BAR
 
 
@@ -28,8 +28,17 @@ class ClassBars(QWidget):
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    @property
+    def _words(self) -> QFont:
+        return theme.small(self.font(), 0.92)
+
+    @property
+    def _row(self) -> int:
+        """The height of a row, by that of its words."""
+        return max(16, QFontMetrics(self._words).height()) + GAP
+
     def sizeHint(self) -> QSize:
-        return QSize(120, ROWS * ROW)
+        return QSize(120, ROWS * self._row)
 
     def show_scores(self, top: tuple[Score, ...], colours: Mapping[int, QColor]) -> None:
         """Show `top`; classes that are in `colours` stand out."""
@@ -48,13 +57,13 @@ class ClassBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setOpacity(0.25 if self.stale else 1.0)
-        painter.setFont(theme.small(self.font(), 0.92))
-        metrics = painter.fontMetrics()
+        painter.setFont(self._words)
+        metrics, high = painter.fontMetrics(), self._row
         wide = metrics.horizontalAdvance("100.0 %") + 4
         middle = Qt.AlignmentFlag.AlignVCenter
         for row in range(ROWS):
-            top, width = row * ROW, self.width()
-            bar = QRectF(0, top + 16, width, 3)
+            top, width = row * high, self.width()
+            bar = QRectF(0, top + high - GAP, width, 3)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.RAISED)
             painter.drawRoundedRect(bar, 1.5, 1.5)
@@ -67,14 +76,14 @@ class ClassBars(QWidget):
             painter.drawRoundedRect(bar, 1.5, 1.5)
             painter.setPen(strong or theme.DIM)
             label = metrics.elidedText(score.label, Qt.TextElideMode.ElideRight, width - wide)
-            painter.drawText(0, top, width - wide, 16, middle, label)
+            painter.drawText(0, top, width - wide, high - GAP, middle, label)
             painter.setPen(theme.TEXT if strong else theme.DIM)
             right = middle | Qt.AlignmentFlag.AlignRight
-            painter.drawText(0, top, width, 16, right, f"{100 * score.probability:.1f} %")
+            painter.drawText(0, top, width, high - GAP, right, f"{100 * score.probability:.1f} %")
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            row = event.pos().y() // ROW
+            row = event.pos().y() // self._row
             if row < len(self.top):
                 score = self.top[row]
                 text = f"class {score.index}: {score.label}, {score.probability:.2%}"

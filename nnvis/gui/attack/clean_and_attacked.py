@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -35,7 +35,6 @@ class CleanAndAttackedPanes(QWidget):
         self.word = PlainLabel(kind="title")
         self.change = PlainLabel(wraps=True)
         self.change.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.change.setFixedHeight(2 * self.fontMetrics().lineSpacing() + 2)
         self.caption = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="dim")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         pair = QHBoxLayout()
@@ -45,13 +44,24 @@ class CleanAndAttackedPanes(QWidget):
             ("Attacked", self.attacked, self.attacked_bars),
         ):
             pair.addLayout(self._column(head, picture, bars))
-        self.word.setFixedWidth(self.word.fontMetrics().horizontalAdvance("not yet  "))
         self.word.setAlignment(Qt.AlignmentFlag.AlignTop)
         line = hbox(self.word, (self.change, 1), gap=6)
         vbox((pair, 1), line, gap=6, edge=0, of=self)
+        self._fit()
         context.mirrored.connect(self.set_mirrored)
         context.objects_drawn_from.connect(self._draw_from)
         context.controller.attach(self)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Keep room for the longest verdict, and two lines beside it."""
+        metrics = QFontMetrics(theme.small(self.font(), 1, bold=True))
+        self.word.setFixedWidth(metrics.horizontalAdvance("not yet  "))
+        self.change.setFixedHeight(2 * metrics.lineSpacing() + 2)
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show what is current of `snapshot`, veil what is not."""

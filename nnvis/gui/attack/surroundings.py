@@ -123,7 +123,7 @@ class _PlaneMap(QWidget):
             wide = painter.fontMetrics().horizontalAdvance(name) + 8
             tag = QRectF(at.x() - wide / 2, at.y() + 6, wide, 15)
             painter.fillRect(tag, QColor(0, 0, 0, 165))
-            painter.setPen(theme.TEXT)
+            painter.setPen(theme.ON_PICTURE)
             painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, name)
 
     def event(self, event: QEvent) -> bool:

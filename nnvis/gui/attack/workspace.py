@@ -6,8 +6,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -67,9 +69,10 @@ class AttackWorkspace(QWidget):
         KeepKeys(self.export, PRESS)
         self.stack = QStackedWidget()
         self._places: dict[str, int] = {ATTACK: self.stack.addWidget(scrolled(self.attack))}
-        bar = hbox((self.pages, 1), self.methods, self.export, gap=6)
-        vbox((self.pictures, 3), bar, (self.stack, 2), gap=8, edge=(12, 10, 8, 8), of=self)
-        self.setMinimumWidth(LEAST)
+        self._export_row = hbox((self.methods, 1), self.export, gap=6)
+        self._bar = hbox((self.pages, 1), self._export_row, gap=6)
+        vbox((self.pictures, 3), self._bar, (self.stack, 2), gap=8, edge=(12, 10, 8, 8), of=self)
+        self._fit()
         self.stack.setMinimumHeight(120)
         self.stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Fool")
@@ -80,6 +83,23 @@ class AttackWorkspace(QWidget):
         on("fool", self.switch)
         on("carry", self._carry)
         on("fool_grid", self._next_grid)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Put what exports below the names of the pages where both have no room side by side."""
+        pages, export = self.pages.sizeHint().width(), self._export_row.sizeHint().width()
+        beside = pages + export + 40 <= self.width()
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        self._bar.setDirection(way)
+        self.setMinimumWidth(max(LEAST, pages + 30))
 
     def turn_to(self, page: str) -> None:
         """Show another page."""

@@ -17,14 +17,24 @@ LEAST_INSET = 20.0  # screen points
 NUMBERED = 84.0  # screen points: a tile at least so wide carries its number
 
 
-def paint_sheet(painter: QPainter, image: QImage, view: PanZoomView, dpr: float) -> None:
-    """Draw the part of the sheet that is seen: its pixels as squares, or averaged when reduced."""
+def paint_sheet(
+    painter: QPainter, image: QImage, view: PanZoomView, dpr: float, grid: Grid
+) -> None:
+    """Draw the part of the sheet that is seen: its pixels as squares, or averaged when reduced.
+
+    Where its last row has no tiles it is as what lies around it.
+    """
     x, y, width, height = view.seen
     left, top = view.to_screen((x, y))
     target = QRectF(left, top, width * view.scale, height * view.scale)
     smooth = view.scale * dpr < 1
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(target, image, QRectF(x, y, width, height))
+    if grid.count % grid.cols:
+        last, (high, wide) = grid.rect(grid.count - 1), grid.shape
+        corner = QPointF(*view.to_screen((last[0] + last[2], last[1] - min(1, last[1]) * grid.gap)))
+        end = QPointF(*view.to_screen((wide, high)))
+        painter.fillRect(QRectF(corner, end).adjusted(0, 0, 1, 1), theme.SHEET)
 
 
 def paint_patterns(
@@ -116,7 +126,7 @@ def paint_numbers(
                 tile.left(), tile.top(), metrics.horizontalAdvance(text) + 8, metrics.height() + 1
             )
             painter.fillRect(box, QColor(0, 0, 0, 150))
-            painter.setPen(theme.TEXT)
+            painter.setPen(theme.ON_PICTURE)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 

@@ -193,7 +193,7 @@ class GridPane(QAbstractScrollArea):
             paint_empty(painter, rect, *self._empty)
             return
         dpr = self.devicePixelRatioF()
-        paint_sheet(painter, self._image, self.view, dpr)
+        paint_sheet(painter, self._image, self.view, dpr, self._snapshot.sheet.grid)
         if not self._current:
             paint_stale(painter, rect, f"{self._layer}  …" if self._layer else "…")
             return

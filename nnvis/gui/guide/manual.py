@@ -7,8 +7,14 @@ import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QTextBlock, QTextCursor
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import (
+    QDesktopServices,
+    QTextBlock,
+    QTextCursor,
+    QTextLength,
+    QTextOption,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -29,6 +35,7 @@ TITLES = {
     "python": "Python", "troubleshooting": "Troubleshooting", "measured": "What was measured",
     "architecture": "Architecture",
 }  # fmt: skip
+USUAL = (1060, 720)  # points: the lines of code have room
 LIMIT = 4 << 20  # bytes of a page
 # Where F1 leads, by what is in sight.
 PLACES: Mapping[str, tuple[str, str]] = {
@@ -54,7 +61,7 @@ class Manual(QWidget):
     def __init__(self, parent: QWidget, folder: Path | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle("Manual · nnvis")
-        self.resize(940, 700)
+        self.resize(QSize(*USUAL).boundedTo(self.screen().availableSize() * 0.9))
         self._folder, self.page = folder or manual_folder(), ""
         self.list = QListWidget()
         self.list.setAccessibleName("Pages of the manual")
@@ -77,6 +84,7 @@ class Manual(QWidget):
         split.addWidget(self.list)
         split.addWidget(right)
         split.setStretchFactor(1, 1)
+        split.setSizes([170, USUAL[0]])
         around = QVBoxLayout(self)
         around.setContentsMargins(6, 6, 6, 6)
         around.addWidget(split)
@@ -94,6 +102,7 @@ class Manual(QWidget):
             except OSError:
                 text = "The manual did not come with this installation."
             self.text.setMarkdown(_readable(text))
+            self.text.fit()
             if page in self._pages:
                 self.list.setCurrentRow(self._pages.index(page))
         self._go(section)
@@ -138,6 +147,28 @@ class _Text(QTextBrowser):
         super().__init__()
         self.setOpenLinks(False)
         self.setAccessibleName("Text of the manual")
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def fit(self) -> None:
+        """Break the lines of code and the cells of tables where they would reach beyond."""
+        document = self.document()
+        cursor = QTextCursor(document)
+        cursor.beginEditBlock()  # all is laid out once, at the end
+        block = document.begin()
+        while block.isValid():
+            cursor.setPosition(block.position())
+            table = cursor.currentTable()
+            if block.blockFormat().nonBreakableLines():
+                form = block.blockFormat()
+                form.setNonBreakableLines(False)
+                cursor.setBlockFormat(form)
+            if table is not None and cursor.position() == table.firstCursorPosition().position():
+                wide = table.format().toTableFormat()
+                wide.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+                table.setFormat(wide)
+            block = block.next()
+        cursor.endEditBlock()
 
     def loadResource(self, kind: int, name: QUrl | str) -> None:
         return None

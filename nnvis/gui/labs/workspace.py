@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -108,6 +108,16 @@ class LabsWorkspace(QWidget):
         self.cards[name].setChecked(True)
         self.pages[name].show_state(self.jobs.states[name])
         return self.pages[name]
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Make the list as wide as its widest title."""
+        widest = max(card.sizeHint().width() for card in self.cards.values())
+        self._list.setFixedWidth(max(CARD_WIDE, widest + 40))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -220,8 +230,8 @@ class LabsWorkspace(QWidget):
             column.addWidget(card)
         column.addWidget(self.all)
         column.addStretch(1)
-        area = scrolled(side)
-        area.setFixedWidth(CARD_WIDE)
+        self._list = area = scrolled(side)
+        self._fit()
         line = QFrame()
         line.setFixedWidth(1)
         line.setObjectName("line")

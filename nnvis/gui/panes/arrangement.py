@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnvis.gui.panes.area import PaneArea, PaneShape
 from nnvis.gui.panes.stage import Stage
+from nnvis.gui.widgets import theme
 
 LEFT_WIDE, RIGHT_WIDE = 236, 312  # of the columns beside the grid
 INPUT_HIGH, INPUT_PART = 480, 0.62  # of the input above the layers, and its part of the column
@@ -62,7 +63,7 @@ class Arrangement(QObject):
 
     def make_room(self) -> None:
         """Hide the pages while the workspace leaves no room for them."""
-        cramped = self.attacked and self._area.window().width() < ROOMY
+        cramped = self.attacked and self._area.window().width() < ROOMY * theme.text_scale()
         if cramped != self._cramped:
             self._cramped = cramped
             self._area.sides["pages"].setVisible(not cramped)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
 from nnvis.config import Settings
@@ -16,6 +16,7 @@ from nnvis.gui.panes.commands import NAMES
 from nnvis.gui.panes.stage import Stage
 from nnvis.gui.state.commands import PANES, WINDOW, Command, CommandActions
 
+INPUT_PART = 0.3  # of the width, at least
 LARGER = 1.5  # times the words of the window
 USUAL = ("input", "grid")
 KEY = "presented"  # of the settings
@@ -45,6 +46,7 @@ class Presentation(QObject):
         self._aside, self._enlarge = tuple(aside), enlarge
         self._state = Qt.WindowState.WindowNoState
         self.on = False
+        self._area: PaneArea | None = None
         stage.changed.connect(lambda on: None if on else self._end())
 
     @property
@@ -56,6 +58,7 @@ class Presentation(QObject):
 
     def tie(self, commands: CommandActions, area: PaneArea) -> None:
         """Let the commands do what they say."""
+        self._area = area
         commands.on("presentation", lambda on: self.begin() if on else self._stage.leave())
         commands.on("full_screen", self._fill_screen)
         for name in NAMES:
@@ -71,6 +74,16 @@ class Presentation(QObject):
             self._enlarge(LARGER)
         self._window.showFullScreen()
         self._stage.enter(self.names, self._aside)
+        QTimer.singleShot(0, self._widen)  # once all lies as it is to lie
+
+    @Slot()
+    def _widen(self) -> None:
+        """Let people in the last row see the input: it has a part of the screen."""
+        area = self._area
+        if self.on and area is not None and len(self.names) > 1 and "input" in self.names:
+            pane, least = area.sides["input"], round(INPUT_PART * area.width())
+            if not pane.out and pane.width() < least:
+                area.resizeDocks([pane], [least], Qt.Orientation.Horizontal)
 
     def _end(self) -> None:
         if self.on:

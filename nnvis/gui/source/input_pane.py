@@ -14,7 +14,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.picture_view import Box, PictureView
-from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.models.region import FoundObjects
 
 
@@ -30,7 +30,7 @@ class InputPane(QWidget):
         self._least = OBJECTS_FROM
         self._others: tuple[Box, ...] = ()  # boxes besides, such as a receptive field
         self.picture = PictureView("Input as the network sees it", least=120)
-        self.size_text = PlainLabel(kind="dim")
+        self.size_text = ElidedLabel(kind="dim")
         self.caption = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="dim")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         below = hbox((self.caption, 1), self.size_text, gap=6)
@@ -47,7 +47,7 @@ class InputPane(QWidget):
         self._objects, self._followed = snapshot.objects, snapshot.followed
         self._draw()
         height, width = snapshot.fed.shape[:2]
-        self.size_text.setText(f"{width}{TIMES}{height}, {snapshot.request.fit}")
+        self.size_text.say(f"{width}{TIMES}{height}, {snapshot.request.fit}")
         self.size_text.setToolTip(plain_tip(snapshot.info.preprocessing))
         self.caption.say(snapshot.frame.label)
 

@@ -188,7 +188,7 @@ class PictureView(QWidget):
             tag = QRectF(0, 0, metrics.horizontalAdvance(self._note) + 10, metrics.height() + 4)
             tag.moveBottomRight(box.bottomRight())
             painter.fillRect(tag, QColor(0, 0, 0, 165))
-            painter.setPen(theme.TEXT)
+            painter.setPen(theme.ON_PICTURE)
             painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, self._note)
 
     def _paint_boxes(self, painter: QPainter, box: QRectF) -> None:

@@ -55,6 +55,8 @@ OUTLINE, ON_ACCENT = QColor(_DARK["OUTLINE"]), QColor(_DARK["ON_ACCENT"])
 CHOSEN, HANDLE, BAR = QColor(_DARK["CHOSEN"]), QColor(_DARK["HANDLE"]), QColor(_DARK["BAR"])
 ALARM, HINT = QColor(_DARK["ALARM"]), QColor(_DARK["HINT"])
 
+ON_PICTURE = QColor("#f4f6f8")  # words on a dark tag, in every theme
+
 FAMILIES = {
     "conv": QColor("#4ea8f5"),
     "norm": QColor("#8a93a5"),
@@ -145,6 +147,12 @@ QScrollBar::handle:vertical { min-height: 30px; }
 QScrollBar::handle:horizontal { min-width: 30px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QCheckBox::indicator:unchecked, QRadioButton::indicator:unchecked,
+QAbstractItemView::indicator:unchecked {
+    width: 11px; height: 11px; border-radius: 2px;
+    background: %(raised)s; border: 1px solid %(faint)s;
+}
+QRadioButton::indicator:unchecked { border-radius: 6px; }
 QSlider { min-height: 18px; }
 QSlider::groove:horizontal { height: 4px; background: %(line)s; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: %(accent)s; border-radius: 2px; }
@@ -219,6 +227,15 @@ def dress(app: QApplication, look: Look | None = None) -> dict[str, str]:
 def enlarged(look: Look, times: float) -> Look:
     """Return `look` with words so many times as large."""
     return replace(look, text=look.text * times)
+
+
+def text_scale() -> float:
+    """Return how many times as large as the system's words are now."""
+    app = QApplication.instance()
+    plain = app.property("plain font") if isinstance(app, QApplication) else None
+    if not isinstance(app, QApplication) or not isinstance(plain, QFont):
+        return 1.0
+    return app.font().pointSizeF() / max(9.0, plain.pointSizeF())
 
 
 def small(font: QFont, factor: float = 0.88, *, bold: bool = False) -> QFont:

@@ -36,6 +36,13 @@ def test_every_place_that_f1_leads_to_is_there(manual):
             assert heading.replace(",", "").replace("?", "") == section
 
 
+def test_nothing_reaches_beyond_the_width_of_the_manual(manual):
+    manual.resize(620, 600)
+    for page in TITLES:
+        manual.open(page)
+        assert manual.text.document().idealWidth() <= manual.text.width()
+
+
 def test_links_lead_within_the_manual_and_to_no_other_file(shown, tmp_path):
     pages = {"guide": "# Guide\n\n[x](labs.md#two)", "labs": "# Labs\n\n## Two\n"}
     for name, text in pages.items():

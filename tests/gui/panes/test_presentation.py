@@ -34,6 +34,17 @@ def test_it_shows_the_chosen_panes_alone_and_esc_leaves_all_as_it_was(shown):
     assert (now.layer, now.unit) == (asked.layer, asked.unit)
 
 
+def test_the_input_has_a_part_of_the_screen(shown):
+    window = shown.window
+    window.resize(1366, 768)
+    pane = window.panes.sides["input"]
+    window.panes.resizeDocks([pane], [190], Qt.Orientation.Horizontal)
+    window.commands["presentation"].trigger()
+    shown.qtbot.waitUntil(lambda: pane.width() >= 0.29 * window.width())
+    window.commands["reset"].trigger()
+    shown.qtbot.waitUntil(lambda: pane.width() < 0.25 * window.width())
+
+
 def test_esc_throws_no_setting_away(shown):
     window, controller = shown.window, shown.controller
     shading = replace(controller.view_state.request.shading, gamma=0.3, boost=0.5)

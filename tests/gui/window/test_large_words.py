@@ -1,0 +1,56 @@
+"""In the largest words, and in every theme, nothing of what is to be read is cut."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from nnvis.gui.grid.grid_paint import tile_on_screen
+from nnvis.gui.widgets import theme
+from nnvis.gui.window.looks import wear
+
+
+@pytest.fixture
+def twice(shown):
+    shown.window.resize(1366, 768)
+    wear(theme.Look(text=2.0))
+    yield shown.window
+    theme.dress(QApplication.instance())
+
+
+def test_the_pages_and_the_export_of_fool_are_whole(shown, twice):
+    twice.commands["fool"].trigger()
+    shown.qtbot.waitUntil(lambda: bool(twice.attack.isVisible()))
+    assert not twice.panes.sides["pages"].isVisible()  # it has no room any more
+    for button in (*twice.attack.pages.buttons.values(), twice.attack.export):
+        shown.qtbot.waitUntil(lambda one=button: one.width() >= one.sizeHint().width())
+    bars = twice.attack.pictures.clean_bars
+    assert bars.height() >= 5 * bars.fontMetrics().height()
+    wear(theme.Look())
+    shown.qtbot.waitUntil(lambda: bool(twice.panes.sides["pages"].isVisible()))
+
+
+def test_the_list_of_the_labs_is_as_wide_as_its_titles(shown, twice):
+    twice.commands["labs"].trigger()
+    for card in twice.labs.cards.values():
+        shown.qtbot.waitUntil(lambda one=card: one.width() >= one.sizeHint().width())
+
+
+def test_the_end_of_a_sheet_without_tiles_is_as_what_lies_around_it(shown):
+    window = shown.window
+    wear(theme.Look("light"))
+    try:
+        shown.controller.go_layer("body.conv")
+        window.grid.resize(500, 420)
+        shown.look(3)
+        grid = shown.controller.last.sheet.grid
+        missing = grid.rows * grid.cols - grid.count
+        assert missing > 0
+        last = tile_on_screen(window.grid.view, grid, grid.count - 1)
+        image = window.grid.viewport().grab().toImage()
+        for number in range(1, missing + 1):
+            step = number * (grid.width + grid.gap) * window.grid.view.scale
+            at = last.center().toPoint()
+            assert image.pixelColor(at.x() + round(step), at.y()) == theme.SHEET
+    finally:
+        theme.dress(QApplication.instance())
