@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnvis.probe.attend import attention, attention_inputs
-from nnvis.probe.flow import Flow, FlowCall, FlowStep, Read, follow
+from nnvis.probe.flow import Flow, FlowCall, FlowStep, follow
 from nnvis.probe.inputs import given, put_out
 from nnvis.probe.movers import movers
 from nnvis.probe.nodes import below
@@ -20,7 +20,6 @@ __all__ = [
     "FlowStep",
     "Met",
     "ModuleCall",
-    "Read",
     "Rule",
     "Squashes",
     "Tap",

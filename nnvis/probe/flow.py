@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -30,14 +30,7 @@ class FlowCall:
     name: str  # that of `trace`: "name@2" for the second call in a pass
     kind: str  # the module's class
     inside: int  # which call it was made in, or NETWORK
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A tensor that an operation took."""
-
-    step: int  # which made it, or INPUT
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] = ()  # of what it put out, the first tensor of several
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +39,7 @@ class FlowStep:
 
     operation: str  # "aten::add"; empty for a module that hands on what it was given
     call: int  # the innermost call that it ran in, or NETWORK
-    reads: tuple[Read, ...]
+    reads: tuple[int, ...]  # the steps whose outputs it took, or INPUT
     shape: tuple[int, ...]  # of what it put out, the first tensor of several
     constants: int = 0  # axes of the largest of the tensors it took that no picture changes
 
@@ -58,7 +51,7 @@ class Flow:
     calls: tuple[FlowCall, ...]
     steps: tuple[FlowStep, ...]  # in the order in which they ran
     shape: tuple[int, ...]  # of the input
-    result: tuple[Read, ...]  # what the network put out
+    result: tuple[int, ...]  # the steps that made what the network put out
 
 
 def follow(model: nn.Module, x: Tensor, apart: Collection[str] = ()) -> Flow:
@@ -75,7 +68,7 @@ def follow(model: nn.Module, x: Tensor, apart: Collection[str] = ()) -> Flow:
     """
     root = network_of(model)
     watch = _Watch()
-    result: list[tuple[Read, ...]] = []
+    result: list[tuple[int, ...]] = []
 
     def begin(_root: nn.Module, args: tuple[object, ...], named: dict[str, object]) -> None:
         for tensor in _tensors((args, named)):
@@ -121,13 +114,15 @@ class _Watch(OperationWatch):
         self.calls.append(FlowCall(label, type(module).__name__, inside))
 
     def leave(
-        self, _module: nn.Module, args: object, output: object, *, apart: Collection[str]
+        self, _module: nn.Module, _args: object, output: object, *, apart: Collection[str]
     ) -> object:
         number, first = self._open[-1]
+        tensor = next(_tensors(output), None)
+        if tensor is not None:
+            self.calls[number] = replace(self.calls[number], shape=tuple(tensor.shape))
         if isinstance(output, Tensor) and self.calls[number].name in apart:
-            same = (one for one in _tensors(args) if _memory(one) == _memory(output))
-            reads = tuple(self.reads([next(same, output)]))
-            if reads and all(one.step < first for one in reads):
+            reads = tuple(self.reads([output]))
+            if reads and max(reads) < first:
                 with torch.utils._python_dispatch._disable_current_modes():
                     output = output.clone()  # of its own, to be told from what it was given
                 self._add("", reads, output)
@@ -160,17 +155,16 @@ class _Watch(OperationWatch):
             self._write(one, len(self.steps) - 1 if reads else None, whole=full)
         return made
 
-    def reads(self, tensors: Iterator[Tensor] | list[Tensor]) -> Iterator[Read]:
-        """Yield who made each of `tensors`; nothing for what no picture changes."""
+    def reads(self, tensors: Iterator[Tensor] | list[Tensor]) -> Iterator[int]:
+        """Yield which steps made each of `tensors`; nothing for what no picture changes."""
         for one in tensors:
-            for step in self._of(one):
-                yield Read(step, tuple(one.shape))
+            yield from self._of(one)
 
     def _of(self, tensor: Tensor) -> tuple[int, ...]:
         key = _memory(tensor)
         return self._writers[key][1] if key in self._writers else ()
 
-    def _add(self, name: str, reads: tuple[Read, ...], output: Tensor, constants: int = 0) -> None:
+    def _add(self, name: str, reads: tuple[int, ...], output: Tensor, constants: int = 0) -> None:
         call = self._open[-1][0] if self._open else NETWORK
         self.steps.append(FlowStep(name, call, reads, tuple(output.shape), constants))
 

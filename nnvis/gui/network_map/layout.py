@@ -17,7 +17,7 @@ EDGE = 16.0  # around all
 class MapSizes:
     """Points that things take, which follow the size of the words."""
 
-    box: tuple[float, float] = (150.0, 38.0)
+    box: tuple[float, float] = (166.0, 38.0)
     letter: float = 7.0  # the width of one
     line: float = 22.0  # the height of an operation, and of the head of a block
     across: float = 18.0  # between boxes
@@ -152,7 +152,9 @@ class _Block:
             {one: rows.middle[number[f"<{one}"]] + shift for one in exits},
         )
         lines, shapes = [], []
-        told: set[tuple[str, str]] = set()
+        leaving: dict[str, set[str]] = {}  # which tensors come out of each box
+        for node, start, _ in carried:
+            leaving.setdefault(start, set()).add(node)
         arrivals = self._arrivals(lines_of, rects, rows, shift)
         for (node, start, end), edges in carried.items():
             from_x, from_y = self._leaves(node, start, rects)
@@ -163,8 +165,8 @@ class _Block:
             to_x = arrivals[node, start, end]
             points.append((to_x, rects[end][1] if end in rects else height))
             lines.append(PlacedLine(tuple(points), tuple(edges), end in rects))
-            if start in rects and start not in self._blocks and (node, start) not in told:
-                told.add((node, start))
+            if start in rects and start not in self._blocks and leaving[start] == {node}:
+                leaving[start] = set()  # written once; of several it would not be clear which
                 shape = graph.edges[edges[0]].shape
                 shapes.append(PlacedShape((from_x + 5, from_y + sizes.down / 2 - 3), shape))
         return self._whole(rects, lines, shapes, (width, height))

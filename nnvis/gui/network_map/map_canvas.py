@@ -97,7 +97,7 @@ class MapCanvas(QAbstractScrollArea):
         metrics = self.fontMetrics()
         words, letter = float(metrics.height()), float(metrics.averageCharWidth())
         return MapSizes(
-            box=(max(150.0, 20 * letter), max(38.0, 1.9 * words + 8)),
+            box=(max(166.0, 22 * letter), max(38.0, 1.9 * words + 8)),
             letter=letter * 1.15,
             line=words + 5,
             down=max(30.0, words + 13),
@@ -112,9 +112,9 @@ class MapCanvas(QAbstractScrollArea):
             wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(room, int(wrapped), self.text)
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         scale = self.view.scale
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, scale >= draw.FORMS)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.translate(self.view.left, self.view.top)
         painter.scale(scale, scale)
         x, y = self.view.to_sheet((event.rect().left(), event.rect().top()))
@@ -127,12 +127,14 @@ class MapCanvas(QAbstractScrollArea):
         kinds = {one.name: one.title for one in graph.groups}
         font = painter.font()
         boxes = [one for one in drawn.layout.boxes if QRectF(*one.rect).intersects(seen)]
-        for one in boxes:
-            if one.open:
-                title = f"{self._short(one.name)}  {kinds[one.name]}"
-                draw.paint_block(painter, one, title, len(graph.around(one.name)), self.marks)
+        blocks = [(one, len(graph.around(one.name))) for one in boxes if one.open]
+        for one, depth in blocks:
+            draw.paint_block(painter, one, depth, self.marks)
         draw.paint_lines(painter, drawn, self.paths, seen, self.marks)
         if scale >= draw.WORDS:
+            for one, depth in blocks:
+                title = f"{self._short(one.name)}  {kinds[one.name]}"
+                draw.paint_head(painter, one, title, depth)
             draw.paint_shapes(painter, drawn, seen)
             painter.setFont(font)
         for one in boxes:

@@ -17,7 +17,8 @@ from nnvis.models.graph.network_graph import GraphNode
 from nnvis.models.info import LayerInfo
 
 ROUND = 5.0
-WORDS = 0.4  # the least scale at which words can be read
+WORDS = 0.4  # the least scale at which words can be read,
+FORMS = 0.2  # and pictures and round corners
 FOLD = 18.0  # the width of what opens and closes a block
 Thumbnail = tuple[QImage, bool]  # and whether it is of now
 
@@ -45,19 +46,29 @@ def line_path(line: PlacedLine) -> QPainterPath:
     return path
 
 
-def paint_block(painter: QPainter, box: PlacedBox, title: str, depth: int, marks: Marks) -> None:
-    """Draw an open block: a frame, and its name above its boxes."""
-    rect = QRectF(*box.rect)
+def paint_block(painter: QPainter, box: PlacedBox, depth: int, marks: Marks) -> None:
+    """Draw the frame of an open block."""
     chosen = box.name == marks.selected
     painter.setPen(QPen(theme.ACCENT if chosen else theme.LINE, 2.0 if chosen else 1.0))
-    painter.setBrush(theme.PANEL if depth % 2 == 0 else theme.SHEET)
-    painter.drawRoundedRect(rect, 2 * ROUND, 2 * ROUND)
-    head = QRectF(
-        rect.left() + 6, rect.top() + 2, rect.width() - 12, painter.fontMetrics().height()
-    )
-    _fold_mark(painter, QRectF(head.left(), head.top(), FOLD - 6, head.height()), opened=True)
+    painter.setBrush(_ground(depth))
+    painter.drawRoundedRect(QRectF(*box.rect), 2 * ROUND, 2 * ROUND)
+
+
+def paint_head(painter: QPainter, box: PlacedBox, title: str, depth: int) -> None:
+    """Write the name of an open block at its top, over the lines that come in."""
+    left, top, width, _ = box.rect
+    metrics = painter.fontMetrics()
+    room = width - FOLD - 12
+    text = metrics.elidedText(title, Qt.TextElideMode.ElideLeft, int(room))
+    place = QRectF(left + FOLD + 2, top + 3, metrics.horizontalAdvance(text) + 6, metrics.height())
+    painter.fillRect(place, _ground(depth))
+    _fold_mark(painter, QRectF(left + 6, top + 3, FOLD - 6, metrics.height()), opened=True)
     painter.setPen(theme.DIM)
-    _words(painter, head.adjusted(FOLD - 4, 0, 0, 0), title, Qt.TextElideMode.ElideLeft)
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _ground(depth: int) -> QColor:
+    return theme.PANEL if depth % 2 == 0 else theme.SHEET
 
 
 def paint_lines(
@@ -107,6 +118,9 @@ def paint_box(
 ) -> None:  # fmt: skip
     """Draw a layer, a module that is in no list, or a folded block."""
     rect, chosen = QRectF(*box.rect), box.name == marks.selected
+    if scale < FORMS:
+        painter.fillRect(rect, theme.ACCENT if chosen else theme.BAR if lit else theme.HANDLE)
+        return
     painter.setOpacity(0.25 if box.name in marks.faint else 1.0)
     edge = theme.ACCENT if chosen or lit else theme.HANDLE
     pen = QPen(edge, 2.0 if chosen else 1.0)

@@ -291,7 +291,7 @@ class NetworkMap(MapCanvas):
 
     def _tell_visible(self) -> None:
         names: tuple[str, ...] = ()
-        if self.drawn is not None and self.isVisible():
+        if self.drawn is not None and self.isVisible() and self.view.scale >= draw.FORMS:
             room = QRectF(self.viewport().rect())
             names = tuple(
                 one.name

@@ -38,7 +38,7 @@ class GraphEdge:
 
     source: str
     target: str
-    shape: tuple[int, ...]  # as it is read, without the batch
+    shape: tuple[int, ...]  # of that, without the batch
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class NetworkGraph:
 
     def inside(self, group: str) -> set[str]:
         """Return the nodes in a group, and in the groups in it."""
-        return {one.name for one in self.nodes if group in self.around(one.name)}
+        return self._inside.get(group, set())
 
     def upstream(self, name: str) -> set[str]:
         """Return all nodes that what a node, or a group, puts out was computed from, and those."""
@@ -89,6 +89,14 @@ class NetworkGraph:
             return {name}
         out = {one.source for one in self.edges if one.source in inside}
         return {one.source for one in self.edges if one.target not in inside} & out
+
+    @cached_property
+    def _inside(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for one in self.nodes:
+            for group in self.around(one.name):
+                found.setdefault(group, set()).add(one.name)
+        return found
 
     @cached_property
     def _sources(self) -> dict[str, list[str]]:

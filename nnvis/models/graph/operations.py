@@ -31,7 +31,7 @@ def only_moves(step: FlowStep) -> bool:
         return True
     if name not in _SCALES or step.constants:
         return False
-    return len({one.step for one in step.reads}) == len(step.reads) == 1
+    return len(set(step.reads)) == len(step.reads) == 1
 
 
 def operation_title(operation: str) -> str:

@@ -15,7 +15,7 @@ from nnvis.models.graph.network_graph import (
     NodeKind,
 )
 from nnvis.models.graph.operations import only_moves, operation_title
-from nnvis.probe import Flow, FlowCall, FlowStep, Read
+from nnvis.probe import Flow, FlowCall, FlowStep
 
 ENTRY, EXIT = "#input", "#output"
 MOST = 8  # operations in a row, with no module between, of which more are one box
@@ -53,12 +53,9 @@ class _Draft:
         origins: list[tuple[str, ...]] = []  # of what each step put out: the boxes that made it
         self.nodes[ENTRY] = GraphNode(ENTRY, "input", "input", flow.shape[1:])
 
-        def sources(reads: Iterable[Read]) -> dict[str, Shape]:
-            found: dict[str, Shape] = {}
-            for one in reads:
-                for name in (ENTRY,) if one.step < 0 else origins[one.step]:
-                    found.setdefault(name, one.shape[1:])
-            return found
+        def sources(reads: Iterable[int]) -> dict[str, Shape]:
+            names = (name for one in reads for name in ((ENTRY,) if one < 0 else origins[one]))
+            return {name: self.nodes[name].shape for name in names}
 
         for at, step in enumerate(flow.steps):
             found, box = sources(step.reads), boxes.get(step.call)
@@ -69,9 +66,9 @@ class _Draft:
             self.nodes[node.name] = node
             self._join(found, node.name)
             origins.append((node.name,))
-        shape = flow.result[0].shape[1:] if flow.result else ()
-        self.nodes[EXIT] = GraphNode(EXIT, "output", "output", shape)
-        self._join(sources(flow.result), EXIT)
+        last = sources(flow.result)
+        self.nodes[EXIT] = GraphNode(EXIT, "output", "output", next(iter(last.values()), ()))
+        self._join(last, EXIT)
 
     def drop_idle(self) -> None:
         """Leave out operations of which nothing comes: numbers that were only looked at."""
@@ -165,8 +162,16 @@ def _node(
     group = calls[inside].name if inside >= 0 else ""
     if box is None:
         return GraphNode(
-            f"#{at}", "operation", operation_title(step.operation), step.shape[1:], group
+            f"#{at}",
+            "operation",
+            operation_title(step.operation),
+            _without_batch(step.shape),
+            group,
         )
-    name = calls[box].name
-    kind: NodeKind = "layer" if name in listed else "module"
-    return GraphNode(name, kind, calls[box].kind, step.shape[1:], group)
+    call = calls[box]
+    kind: NodeKind = "layer" if call.name in listed else "module"
+    return GraphNode(call.name, kind, call.kind, _without_batch(call.shape), group)
+
+
+def _without_batch(shape: Shape) -> Shape:
+    return shape[1:] if len(shape) > 1 and shape[0] == 1 else shape
