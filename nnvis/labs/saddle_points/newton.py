@@ -1,7 +1,7 @@
 """Newton's method to where the gradient is gone, and four ways down from a plateau.
 
 Dauphin et al. 2014, "Identifying and attacking the saddle point problem in high-dimensional
-non-convex optimization", arXiv 1406.2572, sec. 4 and algorithm 1.
+non-convex optimization", arXiv 1406.2572, algorithm 1.
 """
 
 from __future__ import annotations
