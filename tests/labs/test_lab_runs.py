@@ -55,6 +55,8 @@ def little_of_what_takes_long(monkeypatch):
     monkeypatch.setattr("nnvis.labs.saddle_points.run.DEEP_STEPS", 50)
     monkeypatch.setattr("nnvis.labs.memorisation.run.FEW_PIECES", 2)
     monkeypatch.setattr("nnvis.labs.adversarial.lipschitz.FEW_ROUNDS", (2, 2))
+    monkeypatch.setattr("nnvis.labs.adversarial.lipschitz.PHOTOGRAPHS", ("chelsea", "coffee"))
+    monkeypatch.setattr("nnvis.labs.adversarial.run.SMALLEST", 4)
     monkeypatch.setattr("nnvis.labs.compression.bundled.KEPT", (1.0, 0.5))
     monkeypatch.setattr("nnvis.labs.compression.bundled.PIECES", 1)
 

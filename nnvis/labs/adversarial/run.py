@@ -29,6 +29,7 @@ KINDS = {
     "other": "other half",
 }
 FEW_PICTURES, PICTURES = 200, 400
+SMALLEST = 50  # of them, for each of which L-BFGS seeks the smallest change
 
 
 def run(plan: LabPlan) -> Steps[LabOutcome]:
@@ -122,7 +123,7 @@ def _rest(
             )
         if source == "cnn":
             seen = changed
-    few, few_labels = test[:50], labels[:50]
+    few, few_labels = test[:SMALLEST], labels[:SMALLEST]
     smallest = drain(ATTACKS["lbfgs"](nets["cnn"], few, few_labels, seed=seed, eight_bit=False))
     if smallest.success.any():
         root = math.sqrt(few[0].numel())
