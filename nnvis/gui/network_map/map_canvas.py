@@ -27,6 +27,7 @@ class MapCanvas(QAbstractScrollArea):
         self.drawn: DrawnMap | None = None
         self.marks = draw.Marks()
         self.text = "No model"
+        self.note = ""  # over the map
         self.layers: dict[str, LayerInfo] = {}
         self.paths: list[QPainterPath] = []  # of the lines
         self._thumbnail = thumbnail
@@ -121,6 +122,17 @@ class MapCanvas(QAbstractScrollArea):
         seen = QRectF(x, y, event.rect().width() / scale, event.rect().height() / scale)
         seen.adjust(-4, -4, 4, 4)
         self._paint(painter, self.drawn, seen)
+        if self.note:
+            painter.resetTransform()
+            high = painter.fontMetrics().height() + 8
+            foot = QRectF(0, self.viewport().height() - high, self.viewport().width(), high)
+            painter.fillRect(foot, theme.HINT)
+            painter.setPen(theme.TEXT)
+            words = foot.adjusted(8, 0, -8, 0)
+            text = painter.fontMetrics().elidedText(
+                self.note, Qt.TextElideMode.ElideLeft, int(words.width())
+            )
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint(self, painter: QPainter, drawn: DrawnMap, seen: QRectF) -> None:
         graph, scale = drawn.graph, self.view.scale

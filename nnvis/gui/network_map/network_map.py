@@ -161,6 +161,7 @@ class NetworkMap(MapCanvas):
             return
         graph = self.drawn.graph
         known = self._selected in graph.parents
+        self.note = "" if known else f"{self._selected} did not run on the picture of this map"
         box = shown_as(graph, self.drawn.unfolded, self._selected) if known else ""
         lit = frozenset(graph.upstream(self._selected)) if known else frozenset[str]()
         self.marks = draw.Marks(box, box == self._selected, lit, self._left_out())

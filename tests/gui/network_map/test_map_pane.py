@@ -79,6 +79,7 @@ def test_a_click_selects_and_what_it_is_computed_from_lights_up(mapped):
     assert marks.lit == {"stem.act", "stem.conv", "#input"}
     mapped.controller.go_layer("head")
     assert mapped.window.map.marks.lit == {one.name for one in GRAPH.nodes} - {"#output"}
+    assert not mapped.window.map.note
     click(mapped, middle(mapped, "#7"))  # no layer: nothing happens
     assert mapped.controller.view_state.request.layer == "head"
 
@@ -184,6 +185,19 @@ def test_what_cannot_be_drawn_says_why_and_is_tried_anew(shown):
     window.commands["layer_map"].trigger()
     window.commands["layer_map"].trigger()
     assert len(jobs(shown)) == 2
+
+
+def test_a_layer_that_did_not_run_is_said_to_be_missing(mapped):
+    ran = tuple(one for one in GRAPH.nodes if one.name != "head")
+    edges = tuple(one for one in GRAPH.edges if "head" not in (one.source, one.target))
+    mapped.session.loaded(model_info("with a branch"))
+    mapped.qtbot.waitUntil(lambda: len(jobs(mapped)) == 2)
+    end(mapped, jobs(mapped)[1], JobState.DONE, NetworkGraph(ran, edges, GRAPH.groups))
+    mapped.qtbot.waitUntil(lambda: mapped.window.map.drawn is not None)
+    mapped.controller.go_layer("head")
+    assert mapped.window.map.note.startswith("head did not run")
+    mapped.controller.go_layer("stem.conv")
+    assert not mapped.window.map.note
 
 
 def test_the_map_is_remembered(shown):
