@@ -21,8 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "--safe" in words:  # before anything looks for what other packages add
         os.environ["NNVIS_SAFE"] = "1"
     with interrupt_ends():
+        from nnvis.cli.language import begin_language
         from nnvis.cli.main import Invocation, run
 
+    begin_language(words)
     call = Invocation(_open_window, _window_benches)
     return run(words, call)
 

@@ -36,6 +36,7 @@ class Settings:
     model_requests: dict[str, Any] = field(default_factory=dict)  # how each of them was asked for
     snapshot_folder: str = ""
     index: str = ""  # the folder of the top pictures that the card shows
+    language: str = "auto"  # one of nnvis.language.LANGUAGES
     window: dict[str, Any] = field(default_factory=dict)  # geometry, splitters, view choices
 
 

@@ -8,6 +8,8 @@ from collections import Counter
 
 import pytest
 
+from nnvis.language import use_language
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
@@ -23,6 +25,13 @@ def pytest_collection_modifyitems(items):
 def own_settings(tmp_path, monkeypatch):
     """No test reads or writes the settings of whoever runs it."""
     monkeypatch.setenv("NNVIS_CONFIG", str(tmp_path / "settings"))
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    """A test speaks English, whatever the machine or the test before it speaks."""
+    monkeypatch.setenv("NNVIS_LANG", "en")
+    use_language("en")
 
 
 @pytest.fixture(autouse=True)

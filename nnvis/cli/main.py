@@ -28,6 +28,7 @@ from nnvis.cli.desktop import desktop
 from nnvis.cli.doctor import doctor
 from nnvis.cli.errors import errors
 from nnvis.cli.lab import labs
+from nnvis.cli.language import LangOption, check_language, split_language, translated
 from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import takes_model
 from nnvis.cli.predict import predict
@@ -94,6 +95,7 @@ def start(
         bool,
         typer.Option("--safe", help="On the defaults: nothing kept, no plugins, CPU, demo."),
     ] = False,
+    lang: LangOption = None,
     version: Annotated[
         bool, typer.Option("--version", "-V", help="Show the version and exit.")
     ] = False,
@@ -103,6 +105,7 @@ def start(
     """See what a neural network does with a picture. Without a command: the window."""
     logging.basicConfig(level=logging.INFO if debug else logging.CRITICAL, stream=sys.stderr)
     context.obj.debug = debug
+    check_language(lang)
     if version:
         results().write(f"nnvis {__version__}\n")
         raise typer.Exit
@@ -130,9 +133,11 @@ def run(arguments: list[str], call: Invocation) -> int:
             source) opens the window on it.
         call: how to open a window.
     """
-    commands = {*typer.main.get_command(app).commands}  # type: ignore[attr-defined]
-    debug = ["--debug"] if "--debug" in arguments else []  # wherever it stands
-    words = [word for word in _without_secrets(arguments) if word != "--debug"]
+    program = translated(typer.main.get_command(app))
+    commands = {*program.commands}
+    first, words = split_language(_without_secrets(arguments))  # wherever it stands
+    if "--debug" in words:
+        first, words = [*first, "--debug"], [word for word in words if word != "--debug"]
     if words and not words[0].startswith("-") and words[0] not in commands:
         meant = difflib.get_close_matches(words[0], commands - {"open-file"}, 1, 0.7)
         if meant and words[0].isalpha() and not Path(words[0]).exists():
@@ -140,7 +145,7 @@ def run(arguments: list[str], call: Invocation) -> int:
             return 2
         words.insert(0, "open-file")
     try:
-        app([*debug, *words], obj=call, prog_name="nnvis")
+        program([*first, *words], obj=call, prog_name="nnvis")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except UserError as error:

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nnvis.errors import printable
+from nnvis.language import tr
 from nnvis.progress import Progress as Step
 from nnvis.progress import Steps, drain
 
@@ -74,7 +75,9 @@ def _say_notes() -> None:
 
 def say(line: str) -> None:
     """Tell a person something that is not a result."""
-    errors.print(printable(line), markup=False, soft_wrap=True)
+    begins = "nnvis: " if line.startswith("nnvis: ") else ""
+    said = begins + tr(line.removeprefix(begins))
+    errors.print(printable(said), markup=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
@@ -104,8 +107,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title:
             results().write("\t".join(printable(str(cell), "") for cell in row) + "\n")
         return
     table = Table(
-        *columns,
-        title=Text(printable(title)) if title else None,
+        *map(tr, columns),
+        title=Text(printable(tr(title))) if title else None,
         box=None,
         header_style="bold",
         pad_edge=False,
@@ -131,7 +134,7 @@ def progress_bar() -> Iterator[Callable[[Step], None]]:
         def show(step: Step) -> None:
             bar.update(
                 task,
-                description=printable(step.note, ""),
+                description=printable(tr(step.note), ""),
                 completed=step.done,
                 total=step.total or None,
             )

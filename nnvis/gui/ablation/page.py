@@ -24,6 +24,7 @@ from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 from nnvis.views.request import Ablation, AblationMode
 
 WORDS = {
@@ -51,8 +52,8 @@ class AblationPage(QWidget):
         self._changes: tuple[Ablation, ...] = ()
         self._own: Ablation | None = None
         self.head = PlainLabel("Switched off", kind="section")
-        self.restore = QPushButton("All back")
-        self.restore.setToolTip("Let the network be as it was  (R)")
+        self.restore = QPushButton(tr("All back"))
+        self.restore.setToolTip(tr("Let the network be as it was  (R)"))
         KeepKeys(self.restore, PRESS)
         self.list = _List()
         self.unit = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="dim")
@@ -152,7 +153,7 @@ class _List(QTreeWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setAccessibleName("Changed units")
+        self.setAccessibleName(tr("Changed units"))
         self.setFrameShape(self.Shape.NoFrame)
         head = self.header()
         head.setStretchLastSection(False)
@@ -170,7 +171,7 @@ class _List(QTreeWidget):
             item = QTreeWidgetItem(text)
             item.setData(0, Qt.ItemDataRole.UserRole, change)
             item.setToolTip(0, plain_tip(f"{text[0]}: {text[1]}"))
-            item.setToolTip(2, "Put this unit back")
+            item.setToolTip(2, tr("Put this unit back"))
             self.addTopLevelItem(item)
         height = self.sizeHintForRow(0) if changes else 0
         self.setFixedHeight(height * min(ROWS, len(changes)) + 4)

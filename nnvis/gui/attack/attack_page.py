@@ -13,6 +13,7 @@ from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 
 NAMES = ("amplified", "L∞", "L2", "pixels", "steps", "frames held")
 SIDES = (96, 150)  # of the picture of the change
@@ -44,7 +45,7 @@ class AttackPage(QWidget):
         for row, (name, number) in enumerate(self.numbers.items()):
             label = PlainLabel("change" if name == "amplified" else name, kind="dim")
             number.setAlignment(Qt.AlignmentFlag.AlignRight)
-            number.setAccessibleName(TIPS[name])
+            number.setAccessibleName(tr(TIPS[name]))
             for part, column in ((label, 0), (number, 1)):
                 part.setToolTip(plain_tip(TIPS[name]))
                 table.addWidget(part, row, column)

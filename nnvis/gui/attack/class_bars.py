@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from nnvis.engine.protocol.snapshot import Score
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 
 ROWS = 5
 GAP = 4  # points below the words of a row, for its bar
@@ -25,7 +26,7 @@ class ClassBars(QWidget):
         self.top: tuple[Score, ...] = ()
         self.stale = True
         self._colours: Mapping[int, QColor] = {}
-        self.setAccessibleName(name)
+        self.setAccessibleName(tr(name))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property

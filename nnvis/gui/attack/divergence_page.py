@@ -25,6 +25,7 @@ from nnvis.gui.widgets.layouts import STRETCH, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import dark_plot
+from nnvis.language import tr
 
 MOST = 10
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -48,7 +49,7 @@ class DivergencePage(QWidget):
             self.plot.addItem(item)
         self.name = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         head = PlainLabel("Units that changed most", kind="section")
-        head.setToolTip("RMS of the change over the RMS of the layer's clean values")
+        head.setToolTip(tr("RMS of the change over the RMS of the layer's clean values"))
         self.units = _Units()
         vbox(
             self.name, (self.plot, 1), head, self.units, STRETCH, gap=6, edge=(0, 0, 6, 0), of=self
@@ -145,7 +146,7 @@ class _Units(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setAccessibleName("Units that changed most")
+        self.setAccessibleName(tr("Units that changed most"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.header()

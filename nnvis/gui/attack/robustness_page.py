@@ -25,6 +25,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 from nnvis.progress import Progress
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class RobustnessPage(QWidget):
         self.task = ElidedLabel()
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(4)
-        self.cancel = QPushButton("Cancel")
+        self.cancel = QPushButton(tr("Cancel"))
         KeepKeys(self.cancel, PRESS)
         self.busy = QWidget()
         work = QHBoxLayout(self.busy)
@@ -110,7 +111,7 @@ class RobustnessPage(QWidget):
         self.around.hide()
 
     def _question(self, kind: str, text: str, tip: str) -> QVBoxLayout:
-        button = QPushButton(text)
+        button = QPushButton(tr(text))
         button.setToolTip(plain_tip(tip))
         button.setMinimumWidth(130)
         KeepKeys(button, PRESS)

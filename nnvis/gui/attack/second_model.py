@@ -11,6 +11,7 @@ from nnvis.engine.protocol.snapshot import Opinion
 from nnvis.gui.attack.text import ARROW, said
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 from nnvis.models.info import ModelRequest
 
 
@@ -24,10 +25,10 @@ class SecondModelRow(QWidget):
         self._model_request: ModelRequest | None = None
         self._known: Mapping[str, ModelRequest] = {}
         self._device = "auto"
-        self.edit = QLineEdit(placeholderText="no other network", clearButtonEnabled=True)
-        self.edit.setAccessibleName("Second network")
+        self.edit = QLineEdit(placeholderText=tr("no other network"), clearButtonEnabled=True)
+        self.edit.setAccessibleName(tr("Second network"))
         self.edit.setToolTip(
-            "A model that is asked about both pictures too, as in torchvision/resnet18"
+            tr("A model that is asked about both pictures too, as in torchvision/resnet18")
         )
         self._names = QStringListModel(self)
         completer = QCompleter(self._names, self)

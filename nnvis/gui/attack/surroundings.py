@@ -16,6 +16,7 @@ from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import dark_plot
 from nnvis.gui.widgets.qimage import to_image
+from nnvis.language import tr
 
 COLOURS = (
     theme.ACCENT, theme.BAD, QColor("#f0b429"), QColor("#45bfae"), QColor("#a98bf0"),
@@ -86,7 +87,7 @@ class _PlaneMap(QWidget):
         super().__init__()
         self._found: Surroundings | None = None
         self._image = QImage()
-        self.setAccessibleName("Classes on the plane around the picture")
+        self.setAccessibleName(tr("Classes on the plane around the picture"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 from nnvis.models.info import ModelInfo
 
 GONE = "gone"
@@ -29,9 +30,9 @@ class TargetClass(QWidget):
         self._info: ModelInfo | None = None
         self._names: tuple[str, ...] = ()
         self._target: int | None = None
-        self.edit = QLineEdit(placeholderText="any other class", clearButtonEnabled=True)
-        self.edit.setAccessibleName("Class that the network is to see")
-        self.edit.setToolTip("Type the name of a class, or its number; empty: any other class")
+        self.edit = QLineEdit(placeholderText=tr("any other class"), clearButtonEnabled=True)
+        self.edit.setAccessibleName(tr("Class that the network is to see"))
+        self.edit.setToolTip(tr("Type the name of a class, or its number; empty: any other class"))
         self.line = PlainLabel(kind="warn", wraps=True)
         self.line.hide()
         self._model = QStringListModel(self)

@@ -28,6 +28,7 @@ from nnvis.gui.widgets.controls import menu_button, offer, scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 from nnvis.models.region import Region
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ class AttackWorkspace(QWidget):
         )
         self.method = ""  # of what is written; empty: as it is attacked live
         self.methods = menu_button("The method of the attack that Export writes")
-        self.export = QPushButton("Export")
-        self.export.setToolTip("Write both pictures at the size of the frame, and a report")
+        self.export = QPushButton(tr("Export"))
+        self.export.setToolTip(tr("Write both pictures at the size of the frame, and a report"))
         KeepKeys(self.export, PRESS)
         self.stack = QStackedWidget()
         self._places: dict[str, int] = {ATTACK: self.stack.addWidget(scrolled(self.attack))}
@@ -75,7 +76,7 @@ class AttackWorkspace(QWidget):
         self._fit()
         self.stack.setMinimumHeight(120)
         self.stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Fool")
+        self.setAccessibleName(tr("Fool"))
         self.pages.chosen.connect(self.turn_to)
         self.pages.show_choice(ATTACK)
         self.choose_method("")

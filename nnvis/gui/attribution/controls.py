@@ -29,6 +29,7 @@ from nnvis.gui.widgets.parameter_form import ParameterForm
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.imaging.attribution_options import MOST_BLUR, Display, DisplayKind, DisplayOver
 from nnvis.imaging.colour_options import SIGNED_COLORMAPS, Shading
+from nnvis.language import tr
 from nnvis.models.region import FoundObject
 from nnvis.parameters import Value
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS, ViewKind
@@ -174,7 +175,9 @@ class AttributionControls(QWidget):
         offer(self.through, self._short(rows[on][1]), [
             (text, one is on, partial(self._choose, through=one)) for one, text in rows
         ])  # fmt: skip
-        self.through.setToolTip("All of the relevance, or only what passes the selected unit (CRP)")
+        self.through.setToolTip(
+            tr("All of the relevance, or only what passes the selected unit (CRP)")
+        )
 
     def _offer_origins(self) -> None:
         view_state, request = self._view_state, self._view_state.request

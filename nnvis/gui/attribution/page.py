@@ -25,6 +25,7 @@ from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 from nnvis.progress import Progress
 from nnvis.views.registry import EVERY_VIEW
 
@@ -49,9 +50,9 @@ class AttributionPage(PageWidget):
             label.setWordWrap(True)
             label.hide()
         self.bar = QProgressBar(textVisible=False)
-        self.cancel = QPushButton("Cancel")
-        self.redo = QPushButton("Again")
-        self.redo.setToolTip("Run this view on the picture that is shown now")
+        self.cancel = QPushButton(tr("Cancel"))
+        self.redo = QPushButton(tr("Again"))
+        self.redo.setToolTip(tr("Run this view on the picture that is shown now"))
         for button in (self.cancel, self.redo):
             KeepKeys(button, PRESS)
         self.controls = AttributionControls(self.controller)

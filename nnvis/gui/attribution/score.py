@@ -11,6 +11,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import Plot, dark_plot
+from nnvis.language import tr
 from nnvis.progress import Progress
 from nnvis.views.faithfulness_curves import Faithfulness, FaithfulnessCurve
 
@@ -30,10 +31,10 @@ class ScoreStrip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.button = QPushButton("Score this view")
+        self.button = QPushButton(tr("Score this view"))
         self.button.setToolTip(plain_tip(TIP))
         self.bar = QProgressBar(textVisible=False)
-        self.cancel = QPushButton("Cancel")
+        self.cancel = QPushButton(tr("Cancel"))
         self.line = PlainLabel(wraps=True)
         self.detail = PlainLabel(kind="dim", wraps=True)
         self.plots = {name: _plot(name, below) for name, below in SIDES}

@@ -24,6 +24,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import counted
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
+from nnvis.language import tr
 
 GAP = 8
 LINES = 3  # the title above, network and frame, scale below
@@ -45,7 +46,7 @@ class BoardCanvas(QWidget):
         self._images: dict[int, tuple[BoardPicture, QImage]] = {}
         self._pressed: QPoint | None = None
         self._carried: int | None = None
-        self.setAccessibleName("Board")
+        self.setAccessibleName(tr("Board"))
         self.setMouseTracking(True)
         self.setMinimumHeight(120)
 
@@ -120,7 +121,7 @@ class BoardCanvas(QWidget):
             painter.drawText(
                 self.rect().adjusted(12, 12, -12, -12),
                 Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
-                "Nothing is on the board yet.\nCtrl+Shift+B puts the selected unit here.",
+                tr("Nothing is on the board yet.\nCtrl+Shift+B puts the selected unit here."),
             )
             return
         for at, card in enumerate(self.cards):

@@ -26,6 +26,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import counted
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_pixels
+from nnvis.language import tr
 from nnvis.views.registry import LIVE_VIEWS
 from nnvis.views.request import LOGITS
 
@@ -49,7 +50,7 @@ class BoardPage(PageWidget):
         self.selected = -1
         self._seen: object = None
         self.add_button = menu_button("Put onto the board")
-        self.shared = QCheckBox("same colours")
+        self.shared = QCheckBox(tr("same colours"))
         self.shared.setToolTip(plain_tip("All maps, the frozen ones too, on one scale of colours"))
         self.zoom = slider("Size of the pictures", SIDES[1] - SIDES[0])
         self.freeze_button = icon_button("freeze", "Freeze the marked picture, or let it go")

@@ -13,6 +13,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 COVERS = {
     "grey": ("Grey", "The network's mean colour"),
@@ -34,9 +35,9 @@ class CausesPanel(QWidget):
 
     def __init__(self, views: Iterable[str]) -> None:
         super().__init__()
-        self.start = QPushButton("Find what it hangs on")
+        self.start = QPushButton(tr("Find what it hangs on"))
         self.start.setObjectName("primary")
-        self.start.setToolTip("Cover regions of these pictures and see the class change")
+        self.start.setToolTip(tr("Cover regions of these pictures and see the class change"))
         KeepKeys(self.start, PRESS)
         self.cover = ChoiceRow("Covered with", COVERS)
         self.cover.show_choice("grey")
@@ -45,8 +46,8 @@ class CausesPanel(QWidget):
         self.view = QComboBox()
         self.view.addItems(list(views))
         self.view.setCurrentText("gradcam")
-        self.view.setToolTip("The view whose strongest tenth is covered as well")
-        self.view.setAccessibleName("View that names a region")
+        self.view.setToolTip(tr("The view whose strongest tenth is covered as well"))
+        self.view.setAccessibleName(tr("View that names a region"))
         self.text = PlainLabel("Nothing was covered yet.")
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 
 Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
@@ -90,7 +91,7 @@ class ConfusionTable(QTableView):
         self._counts = _Counts()
         self.setModel(self._counts)
         self.setItemDelegate(_Framed(self))
-        self.setAccessibleName("Confusion matrix")
+        self.setAccessibleName(tr("Confusion matrix"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.errors.answers import Guessed, Unmatched
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.plain_text import PlainBox, PlainLabel
+from nnvis.language import tr
 
 MOST = 200  # rows; a folder with more strange labels is of another task
 LEAVE_OUT = "(leave these out)"
@@ -32,7 +33,7 @@ class LabelForm(QDialog):
 
     def __init__(self, parent: QWidget, asked: Unmatched) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Which classes are meant?")
+        self.setWindowTitle(tr("Which classes are meant?"))
         self._asked = asked
         told = PlainLabel(
             f"{len(asked.lost)} labels fit none of the network's {len(asked.class_names)} classes. "
@@ -49,10 +50,10 @@ class LabelForm(QDialog):
             box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
             box.addItems([LEAVE_OUT, *asked.class_names])
             box.setCurrentIndex(self._likely(label))
-            box.setAccessibleName(f"Class of {label}")
+            box.setAccessibleName(tr(f"Class of {label}"))
             edit = box.lineEdit()
             assert edit is not None
-            edit.setPlaceholderText("Choose a class")
+            edit.setPlaceholderText(tr("Choose a class"))
             completer = QCompleter(box.model(), box)
             completer.setFilterMode(Qt.MatchFlag.MatchContains)
             completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -112,6 +113,6 @@ class ClassesQuestion(PlainBox):
 
     def __init__(self, parent: QWidget, asked: Guessed) -> None:
         super().__init__(parent, "Are they classes?", f"{asked.line}.")
-        self.yes = self.addButton("They are classes", QMessageBox.ButtonRole.AcceptRole)
+        self.yes = self.addButton(tr("They are classes"), QMessageBox.ButtonRole.AcceptRole)
         self.addButton(QMessageBox.StandardButton.Cancel)
         self.yes.clicked.connect(self.agreed)

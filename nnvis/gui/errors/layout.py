@@ -24,6 +24,7 @@ from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 from nnvis.progress import Progress
 from nnvis.views.registry import VIEWS, ViewKind
 
@@ -48,16 +49,16 @@ class ErrorsLayout(QWidget):
         super().__init__()
         self.reader = ThumbnailReader(self)
         self.close_button = icon_button("close", "Back to the live picture (F3)")
-        self.open, self.open_table = QPushButton("Folder…"), QPushButton("Table…")
-        self.open.setToolTip("A folder with a folder of pictures for each class")
-        self.open_table.setToolTip("A CSV table of pictures and labels, beside the pictures")
-        self.save = QPushButton("Save report…")
+        self.open, self.open_table = QPushButton(tr("Folder…")), QPushButton(tr("Table…"))
+        self.open.setToolTip(tr("A folder with a folder of pictures for each class"))
+        self.open_table.setToolTip(tr("A CSV table of pictures and labels, beside the pictures"))
+        self.save = QPushButton(tr("Save report…"))
         self.save.setEnabled(False)
-        self.first = QPushButton("Choose a folder…")
+        self.first = QPushButton(tr("Choose a folder…"))
         self.first.setObjectName("primary")
-        self.cancel = QPushButton("Cancel")
-        self.keep = QPushButton("Keep the marked ones")
-        self.keep.setToolTip("Make a selection of the pictures that are marked by hand")
+        self.cancel = QPushButton(tr("Cancel"))
+        self.keep = QPushButton(tr("Keep the marked ones"))
+        self.keep.setToolTip(tr("Make a selection of the pictures that are marked by hand"))
         for button in (self.open, self.open_table, self.save, self.first, self.cancel, self.keep):
             KeepKeys(button, PRESS)
         self.source, self.network, self.note = ElidedLabel(), ElidedLabel(), ElidedLabel()
@@ -67,8 +68,8 @@ class ErrorsLayout(QWidget):
         self.other.hide()
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedWidth(160)
-        self.only_errors = QCheckBox("only errors")
-        self.only_errors.setToolTip("Leave out the pictures that the network gets right")
+        self.only_errors = QCheckBox(tr("only errors"))
+        self.only_errors.setToolTip(tr("Leave out the pictures that the network gets right"))
         self.title = ElidedLabel()
         self.pictures = ThumbnailList("Selected pictures", self.reader)
         self.overview = Overview()
@@ -139,7 +140,7 @@ class ErrorsLayout(QWidget):
             (self.pictures, "Pictures"), (self.causes, "What in the picture"),
             (self.units, "Which units"), (self.views, "Said and expected"),
         ):  # fmt: skip
-            tabs.addTab(page, name)
+            tabs.addTab(page, tr(name))
         self.tabs = tabs
         column.addWidget(tabs, 1)
         splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)

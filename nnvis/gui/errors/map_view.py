@@ -18,6 +18,7 @@ from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.plot import Plot
+from nnvis.language import tr
 
 WAYS = {
     "pca": ("PCA", "Two principal components: distances mean something"),
@@ -46,7 +47,7 @@ class MapView(QWidget):
         self.note = PlainLabel("Choose how the pictures are laid out")
         self.note.setObjectName("dim")
         self.note.setWordWrap(True)
-        self.cancel = QPushButton("Cancel")
+        self.cancel = QPushButton(tr("Cancel"))
         KeepKeys(self.cancel, PRESS)
         self.cancel.hide()
         row = QHBoxLayout()
@@ -156,7 +157,7 @@ class _BrushPlot(Plot):
 
     def __init__(self) -> None:
         super().__init__(background=theme.PANEL)
-        self.setAccessibleName("Map of the pictures")
+        self.setAccessibleName(tr("Map of the pictures"))
         self.setMenuEnabled(False)
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()

@@ -22,6 +22,7 @@ from nnvis.gui.errors.reliability import Reliability
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 
 LISTS = {
     "worst": ("Worst errors", "Least probability of what the pictures show"),
@@ -42,8 +43,8 @@ class Overview(QTabWidget):
         self.confusion = ConfusionTable()
         self.now = PlainLabel()
         self.now.setWordWrap(True)
-        self.undo = QPushButton("As it is")
-        self.undo.setToolTip("Show the network as it is, with no unit changed")
+        self.undo = QPushButton(tr("As it is"))
+        self.undo.setToolTip(tr("Show the network as it is, with no unit changed"))
         KeepKeys(self.undo, PRESS)
         self.parts = PickTable(
             "Parts of the pictures",
@@ -181,7 +182,7 @@ class Overview(QTabWidget):
             (first, "Confusion"), (parts, "Parts"), (self.reliability, "Calibration"),
             (self.map, "Map"),
         ):  # fmt: skip
-            self.addTab(page, title)
+            self.addTab(page, tr(title))
 
 
 def _count(shown: int, count: int) -> str:

@@ -10,6 +10,7 @@ from nnvis.error_analysis.rates import Calibration
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import dark_plot
+from nnvis.language import tr
 
 
 class Reliability(QWidget):
@@ -19,7 +20,7 @@ class Reliability(QWidget):
         super().__init__()
         self.plot = dark_plot("Reliability diagram", "probability of the first class")
         self.plot.getPlotItem().setLabel(
-            "left", "share that is right", color=theme.DIM.name(), **{"font-size": "8pt"}
+            "left", tr("share that is right"), color=theme.DIM.name(), **{"font-size": "8pt"}
         )
         self.plot.getPlotItem().getAxis("left").setWidth(52)
         for side in ("left", "bottom"):

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWi
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
+from nnvis.language import tr
 from nnvis.top_images.list_pictures import Reference
 
 SIDE = 84
@@ -61,7 +62,7 @@ class ThumbnailList(QListWidget):
 
     def __init__(self, name: str, reader: ThumbnailReader, side: int = SIDE) -> None:
         super().__init__()
-        self.setAccessibleName(name)
+        self.setAccessibleName(tr(name))
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)

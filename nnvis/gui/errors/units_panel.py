@@ -15,6 +15,7 @@ from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 from nnvis.top_images.list_pictures import Reference
 from nnvis.views.request import Ablation, AblationMode
 
@@ -35,7 +36,7 @@ class UnitsPanel(QWidget):
     def __init__(self, reader: ThumbnailReader) -> None:
         super().__init__()
         self.layer = QComboBox()
-        self.layer.setAccessibleName("Layer")
+        self.layer.setAccessibleName(tr("Layer"))
         self.text = PlainLabel()
         self.text.setWordWrap(True)
         self.table = PickTable("Units", ("layer", "unit", "AUC, held out", "95 %"), several=True)
@@ -45,9 +46,9 @@ class UnitsPanel(QWidget):
         self.mode = ChoiceRow("What is done to the units", MODES)
         self.mode.show_choice(AblationMode.ZERO)
         self.low, self.high = NumberBox("Factor, or lowest value"), NumberBox("Highest value")
-        self.change = QPushButton("Try on the whole folder")
+        self.change = QPushButton(tr("Try on the whole folder"))
         self.change.setObjectName("primary")
-        self.change.setToolTip("Change the marked units, and as many random ones of the layer")
+        self.change.setToolTip(tr("Change the marked units, and as many random ones of the layer"))
         KeepKeys(self.change, PRESS)
         self.effect = PlainLabel()
         self.effect.setWordWrap(True)
@@ -67,7 +68,7 @@ class UnitsPanel(QWidget):
     def set_layers(self, names: Sequence[str]) -> None:
         """Offer the layers of the network."""
         self.layer.clear()
-        self.layer.addItem("every block", "")
+        self.layer.addItem(tr("every block"), "")
         for name in names:
             self.layer.addItem(name, name)
 

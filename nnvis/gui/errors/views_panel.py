@@ -24,6 +24,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import MINUS, short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.qimage import to_image
+from nnvis.language import tr
 from nnvis.top_images.list_pictures import Reference
 
 SIDE = 116
@@ -40,12 +41,14 @@ class ViewsPanel(QWidget):
         self.view = QComboBox()
         self.view.addItems(list(views))
         self.view.setCurrentText("gradcam")
-        self.view.setAccessibleName("View")
+        self.view.setAccessibleName(tr("View"))
         self.layer = QComboBox()
-        self.layer.setAccessibleName("Layer in whose space pictures are near")
-        self.start = QPushButton("Show")
+        self.layer.setAccessibleName(tr("Layer in whose space pictures are near"))
+        self.start = QPushButton(tr("Show"))
         self.start.setObjectName("primary")
-        self.start.setToolTip("Look back from both classes, on the marked pictures or the first")
+        self.start.setToolTip(
+            tr("Look back from both classes, on the marked pictures or the first")
+        )
         KeepKeys(self.start, PRESS)
         self.near = ThumbnailList("The nearest pictures", reader, 64)
         self.near.setFixedHeight(132)
@@ -75,7 +78,7 @@ class ViewsPanel(QWidget):
     def set_layers(self, names: Sequence[str]) -> None:
         """Offer the layers of the network."""
         self.layer.clear()
-        self.layer.addItem("what the last layer is given", "")
+        self.layer.addItem(tr("what the last layer is given"), "")
         for name in names:
             self.layer.addItem(name, name)
 
@@ -123,7 +126,7 @@ class ViewsPanel(QWidget):
     ) -> None:
         image = PlainLabel()
         image.setPixmap(QPixmap.fromImage(to_image(picture)).scaledToHeight(SIDE))
-        image.setAccessibleName(name)
+        image.setAccessibleName(tr(name))
         self._grid.addWidget(image, row, column)
         self._grid.addWidget(below, row + 1, column)
 

@@ -38,6 +38,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import ViewState
+from nnvis.language import tr
 from nnvis.progress import Progress
 
 SHOWN = 240  # pictures of a selection
@@ -56,7 +57,7 @@ class ErrorsWorkspace(ErrorsLayout):
         super().__init__()
         self.context, self.controller = context, context.controller
         self.setAcceptDrops(True)
-        self.setAccessibleName("Errors")
+        self.setAccessibleName(tr("Errors"))
         context.wait_for(self.reader.task)
         self.picked: Picked | None = None
         self.tried: list[Picked] = []  # selections that were looked into
@@ -262,7 +263,7 @@ class ErrorsWorkspace(ErrorsLayout):
             self.tried.append(self.picked)
 
     def _ask_report(self) -> None:
-        dialog = QFileDialog(self, "Folder for the report")
+        dialog = QFileDialog(self, tr("Folder for the report"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda chosen: self.save_report(Path(chosen)))
@@ -306,7 +307,7 @@ class ErrorsWorkspace(ErrorsLayout):
         )  # fmt: skip
 
     def _ask_folder(self) -> None:
-        dialog = QFileDialog(self, "A folder with a folder of pictures for each class")
+        dialog = QFileDialog(self, tr("A folder with a folder of pictures for each class"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda chosen: self.take_paths([Path(chosen)]))
@@ -314,7 +315,7 @@ class ErrorsWorkspace(ErrorsLayout):
         dialog.open()
 
     def _ask_table(self) -> None:
-        dialog = QFileDialog(self, "A table of pictures and labels, beside the pictures")
+        dialog = QFileDialog(self, tr("A table of pictures and labels, beside the pictures"))
         dialog.setNameFilter("Tables (*.csv)")
         dialog.fileSelected.connect(lambda chosen: self.take_paths([Path(chosen)]))
         dialog.finished.connect(dialog.deleteLater)

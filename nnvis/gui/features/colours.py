@@ -12,6 +12,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import MINUS, short
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 HINT = "Point at a cell, or at the input: how alike all others are to it"
 
@@ -27,11 +28,13 @@ class ColoursView(QWidget):
         self._found: FeatureColours | None = None
         self.share = PlainLabel(kind="dim", wraps=True)
         self.share.setToolTip(
-            "Of the variance of the layer's cells: what three components can show. They hold, "
-            "so that a colour means the same on every frame"
+            tr(
+                "Of the variance of the layer's cells: what three components can show. They hold, "
+                "so that a colour means the same on every frame"
+            )
         )
         self.picture = PictureView("Features as colours", pixels=True, least=110)
-        self.button = QPushButton("New colours from this frame")
+        self.button = QPushButton(tr("New colours from this frame"))
         KeepKeys(self.button, PRESS)
         self.note = PlainLabel(kind="warn", wraps=True)
         self.hovered = ElidedLabel(kind="dim")

@@ -15,6 +15,7 @@ from nnvis.gui.widgets.number_text import MINUS
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.imaging.concept_colours import CONCEPT_COLOURS
+from nnvis.language import tr
 
 SIDE = 54  # points of a picture
 
@@ -32,12 +33,12 @@ class ConceptRow(QWidget):
         red, green, blue = CONCEPT_COLOURS[number]
         swatch.setStyleSheet(f"background: rgb({red}, {green}, {blue}); border-radius: 3px")
         name = PlainLabel(f"Concept {number + 1}")
-        self.off = QCheckBox("off")
-        self.off.setAccessibleName(f"Concept {number + 1} off")
-        self.off.setToolTip("Subtract it from its layer, and see what the network says then")
+        self.off = QCheckBox(tr("off"))
+        self.off.setAccessibleName(tr(f"Concept {number + 1} off"))
+        self.off.setToolTip(tr("Subtract it from its layer, and see what the network says then"))
         KeepKeys(self.off, PRESS)
         self.share = PlainLabel("…", kind="dim")
-        self.share.setToolTip("What the class loses where this concept alone is subtracted")
+        self.share.setToolTip(tr("What the class loses where this concept alone is subtracted"))
         self.pictures = QHBoxLayout()
         self.pictures.setSpacing(3)
         for place, top in enumerate(tops):

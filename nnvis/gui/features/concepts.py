@@ -27,6 +27,7 @@ from nnvis.gui.widgets.layouts import STRETCH, vbox
 from nnvis.gui.widgets.parameter_form import ParameterForm
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 from nnvis.parameters import build, options
 from nnvis.progress import Progress
 from nnvis.sources.frame import Frame
@@ -53,11 +54,13 @@ class ConceptsView(QWidget):
         self._off: tuple[int, ...] = ()
         self.note = PlainLabel(HINT, kind="dim", wraps=True)
         self.watched = PlainLabel()
-        self.frames = QPushButton("Find in these frames")
-        self.index = QPushButton("In the index")
-        self.index.setToolTip("In the top pictures of the index that is open (Ctrl+I opens one)")
+        self.frames = QPushButton(tr("Find in these frames"))
+        self.index = QPushButton(tr("In the index"))
+        self.index.setToolTip(
+            tr("In the top pictures of the index that is open (Ctrl+I opens one)")
+        )
         self.bar = QProgressBar(textVisible=False)
-        self.cancel = QPushButton("Cancel")
+        self.cancel = QPushButton(tr("Cancel"))
         self.form = ParameterForm(options(ConceptParameters))
         self.picture = PictureView("Concepts on the picture", least=110)
         self.rows = QVBoxLayout()
@@ -120,7 +123,7 @@ class ConceptsView(QWidget):
                 self._kept = snapshot.timings.made
         count = len(self._frames)
         frames = "this frame" if count == 1 else f"{count} frames"
-        self.frames.setText(f"Find in {frames}" if count else "No frames")
+        self.frames.setText(tr(f"Find in {frames}") if count else tr("No frames"))
         found = snapshot.observations.concepts if snapshot is not None else None
         if found is None or self._found is None or len(found.areas) != len(self._rows):
             self.picture.set_stale()

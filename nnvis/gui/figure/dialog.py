@@ -32,6 +32,7 @@ from nnvis.gui.state.saving import default_folder
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 COMMANDS = (Command("figure", SAVE, "Figure for slides and papers…", ("Ctrl+Shift+F",)),)
 PREVIEW = 90  # dots per inch
@@ -47,19 +48,23 @@ class FigureDialog(QDialog):
     def __init__(self, context: Context, snapshot: Snapshot, part: str) -> None:
         super().__init__(context.window)
         self._context, self._snapshot = context, snapshot
-        self.setWindowTitle("Figure")
+        self.setWindowTitle(tr("Figure"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.part, self.paper = part, "light"
         self.title = QLineEdit()
-        self.title.setAccessibleName("Title")
+        self.title.setAccessibleName(tr("Title"))
         board = context.saving.board("#ffffff", "#000000", "#000000") is not None
         there = {name: PARTS[name] for name in parts_of(snapshot, board=board)}
         self.parts = ChoiceRow("Shows", there)
         self.papers = ChoiceRow("Look", _LOOKS)
         self.preview = PlainLabel()
-        self.preview.setAccessibleName("The figure")
+        self.preview.setAccessibleName(tr("The figure"))
         self.note = PlainLabel(kind="warn", wraps=True)
-        save, copy, close = QPushButton("Save…"), QPushButton("Copy"), QPushButton("Close")
+        save, copy, close = (
+            QPushButton(tr("Save…")),
+            QPushButton(tr("Copy")),
+            QPushButton(tr("Close")),
+        )
         save.setDefault(True)
         form = QFormLayout()
         for name, widget in (("Title", self.title), ("Shows", self.parts), ("Look", self.papers)):
@@ -100,7 +105,7 @@ class FigureDialog(QDialog):
         """Ask for a file, and write the figure into it."""
         controller = self._context.controller
         kinds = [f"{end[1:].upper()} (*{end})" for end in FORMATS]
-        dialog = QFileDialog(self, "Save the figure", str(default_folder(controller)))
+        dialog = QFileDialog(self, tr("Save the figure"), str(default_folder(controller)))
         dialog.setNameFilters(kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)

@@ -11,6 +11,7 @@ from nnvis.engine.protocol.snapshot import Sheet
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.pan_zoom import PanZoomView
 from nnvis.imaging.grid import Grid
+from nnvis.language import tr
 
 INSET = 0.42  # of the tile's shorter side
 LEAST_INSET = 20.0  # screen points
@@ -150,7 +151,7 @@ def paint_stale(painter: QPainter, rect: QRectF, text: str) -> None:
     veil.setAlpha(205)
     painter.fillRect(rect, veil)
     painter.setPen(theme.DIM)
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, tr(text))
 
 
 def paint_empty(painter: QPainter, rect: QRectF, title: str, note: str, part: float | None) -> None:
@@ -179,10 +180,10 @@ def paint_empty(painter: QPainter, rect: QRectF, title: str, note: str, part: fl
     font = painter.font()
     painter.setFont(theme.small(font, 1.35, bold=True))
     middle = QRectF(rect.left() + 20, rect.center().y() - 44, rect.width() - 40, 34)
-    painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, title)
+    painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, tr(title))
     painter.setFont(font)
     painter.setPen(theme.DIM)
-    painter.drawText(middle.translated(0, 32), Qt.AlignmentFlag.AlignCenter, note)
+    painter.drawText(middle.translated(0, 32), Qt.AlignmentFlag.AlignCenter, tr(note))
     if part is not None:
         bar = QRectF(rect.center().x() - 110, rect.center().y() + 30, 220, 4)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -35,6 +35,7 @@ from nnvis.gui.widgets.pan_zoom import PanZoomView
 from nnvis.gui.widgets.picture_view import drag_out
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.qimage import to_image
+from nnvis.language import tr
 
 WHEEL = 1.0016  # zoom per eighth of a degree of the wheel
 SETTLE_MS = 120  # a pane that is being resized asks for another layout when it rests
@@ -67,7 +68,7 @@ class GridPane(QAbstractScrollArea):
         self._notes: tuple[str, dict[int, QImage], dict[int, str]] = ("", {}, {})
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Grid of units")
+        self.setAccessibleName(tr("Grid of units"))
         self.setMinimumSize(220, 160)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 import nnvis
 from nnvis.gui.state.commands import WINDOW, Command
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 COMMANDS = (Command("manual", WINDOW, "Manual", ("F1",)),)
 TITLES = {
@@ -60,16 +61,16 @@ class Manual(QWidget):
 
     def __init__(self, parent: QWidget, folder: Path | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
-        self.setWindowTitle("Manual · nnvis")
+        self.setWindowTitle(tr("Manual · nnvis"))
         self.resize(QSize(*USUAL).boundedTo(self.screen().availableSize() * 0.9))
         self._folder, self.page = folder or manual_folder(), ""
         self.list = QListWidget()
-        self.list.setAccessibleName("Pages of the manual")
+        self.list.setAccessibleName(tr("Pages of the manual"))
         self._pages = [one for one in TITLES if (self._folder / f"{one}.md").is_file()]
         self.list.addItems([TITLES[one] for one in self._pages])
         self.list.setMaximumWidth(190)
-        self.search = QLineEdit(placeholderText="Search on this page", clearButtonEnabled=True)
-        self.search.setAccessibleName("Search on this page of the manual")
+        self.search = QLineEdit(placeholderText=tr("Search on this page"), clearButtonEnabled=True)
+        self.search.setAccessibleName(tr("Search on this page of the manual"))
         self.none = PlainLabel()
         self.none.setObjectName("dim")
         self.text = _Text()
@@ -146,7 +147,7 @@ class _Text(QTextBrowser):
     def __init__(self) -> None:
         super().__init__()
         self.setOpenLinks(False)
-        self.setAccessibleName("Text of the manual")
+        self.setAccessibleName(tr("Text of the manual"))
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 

@@ -15,6 +15,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 COMMANDS = (Command("tour", WINDOW, "Tour of 90 seconds"),)
 WIDE, AIR = 330, 12  # points of the card, and around it
@@ -76,7 +77,7 @@ class Tour(QWidget):
         super().__init__(parent)
         self._over, self._steps, self.at = parent, steps, 0
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName("Tour")
+        self.setAccessibleName(tr("Tour"))
         self.card = QFrame(parent)
         self.card.setObjectName("card")
         self.card.setFixedWidth(WIDE)
@@ -84,8 +85,8 @@ class Tour(QWidget):
         self.title.setObjectName("title")
         self.text.setWordWrap(True)
         self.place.setObjectName("dim")
-        self.back, self.next = QPushButton("Back"), QPushButton("Next")
-        self.leave = QPushButton("Leave")
+        self.back, self.next = QPushButton(tr("Back")), QPushButton(tr("Next"))
+        self.leave = QPushButton(tr("Leave"))
         self.next.setObjectName("primary")
         row = QHBoxLayout()
         row.addWidget(self.place, 1)
@@ -129,7 +130,7 @@ class Tour(QWidget):
         self.text.setText(step.text)
         self.place.setText(f"{self.at + 1} of {len(self._steps)}")
         self.back.setEnabled(self.at > 0)
-        self.next.setText("Next" if self.at + 1 < len(self._steps) else "Done")
+        self.next.setText(tr("Next") if self.at + 1 < len(self._steps) else tr("Done"))
         self._lie()
 
     def _lie(self) -> None:

@@ -31,6 +31,7 @@ from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import Table
+from nnvis.language import tr
 from nnvis.models.preprocess import Fit
 from nnvis.sources.frame import Frame
 from nnvis.sources.levels import with_window
@@ -65,32 +66,36 @@ class InputCheckPage(PageWidget):
         self.verdict.setMinimumHeight(3 * self.fontMetrics().lineSpacing() + 2)
         self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.verdict.setTextFormat(Qt.TextFormat.PlainText)
-        self.again = QPushButton("Compare")
-        self.again.setToolTip("Compare on the frame shown now; it is done anew every few seconds")
+        self.again = QPushButton(tr("Compare"))
+        self.again.setToolTip(
+            tr("Compare on the frame shown now; it is done anew every few seconds")
+        )
         KeepKeys(self.again, PRESS)
         self.frame = PictureView("The whole frame, and what of it is fed", least=90)
         self.tensor = PictureView("The tensor that the network took, de-normalised", least=90)
         self.of_frame = PlainLabel("The frame now")
         self.of = PlainLabel("The tensor")
-        self.of.setToolTip("The numbers below are of this frame as well")
+        self.of.setToolTip(tr("The numbers below are of this frame as well"))
         self.fit = ChoiceRow("How a frame meets the network", FITS)
         self.how = PlainLabel(kind="dim", wraps=True)
         self.scale = PlainLabel(kind="dim", wraps=True)
         self.scale.setTextFormat(Qt.TextFormat.PlainText)
-        self.scale.setAccessibleName("Values of the frame")
+        self.scale.setAccessibleName(tr("Values of the frame"))
         self.path = PlainLabel(kind="dim", wraps=True)
-        self.path.setAccessibleName("By what the picture is computed")
+        self.path.setAccessibleName(tr("By what the picture is computed"))
         self.exact = QCheckBox("PyTorch alone")
         self.exact.setToolTip(
-            "Off: a stream that is only looked at may be computed by ONNX Runtime, which is faster "
-            "and the same up to rounding. Still pictures, what is saved, views and attacks are "
-            "always PyTorch's."
+            tr(
+                "Off: a stream that is only looked at may be computed by ONNX Runtime, which is "
+                "faster and the same up to rounding. Still pictures, what is saved, views and "
+                "attacks are always PyTorch's."
+            )
         )
         KeepKeys(self.exact, PRESS)
-        self.levels = QLineEdit(placeholderText="as usual, or black:white, such as 0:4095")
-        self.levels.setAccessibleName("Values that are black and white")
+        self.levels = QLineEdit(placeholderText=tr("as usual, or black:white, such as 0:4095"))
+        self.levels.setAccessibleName(tr("Values that are black and white"))
         self.levels.setToolTip(
-            "The values of the file that are black and white, as LOW:HIGH; empty: as usual"
+            tr("The values of the file that are black and white, as LOW:HIGH; empty: as usual")
         )
         self.levels.setVisible(False)
         self.channels = Table("Of the tensor that the network took", right=4)

@@ -10,6 +10,7 @@ from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.labs.framework.outcome import LabPicture
 from nnvis.labs.framework.statistics import hits
+from nnvis.language import tr
 
 
 class BlindTest(QWidget):
@@ -19,7 +20,7 @@ class BlindTest(QWidget):
         super().__init__()
         self.row = StillPicture()
         self.note, self.score = PlainLabel(), PlainLabel()
-        self.again = QPushButton("Again")
+        self.again = QPushButton(tr("Again"))
         self.guesses: dict[str, QPushButton] = {}
         self._one: LabPicture | None = None
         self._at = self._right = 0
@@ -37,7 +38,7 @@ class BlindTest(QWidget):
             self._buttons.removeWidget(button)
             button.deleteLater()
         self.guesses = {
-            answer: QPushButton(answer.capitalize()) for answer in sorted(set(one.answers))
+            answer: QPushButton(tr(answer.capitalize())) for answer in sorted(set(one.answers))
         }
         for place, (answer, button) in enumerate(self.guesses.items()):
             self._buttons.insertWidget(place, button)
@@ -55,7 +56,7 @@ class BlindTest(QWidget):
         self._at += 1
         colour = theme.GOOD if hit else theme.WARN
         self.note.setStyleSheet(f"color: {colour.name()};")
-        self.note.setText(f"{'Right' if hit else 'Wrong'}: row {self._at} was {right}.")
+        self.note.setText(tr(f"{'Right' if hit else 'Wrong'}: row {self._at} was {right}."))
         self._show()
 
     def _begin(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox, vbox
+from nnvis.language import tr
 
 _PLAIN = "QToolButton, QToolButton:checked { border: none; background: transparent; padding: 2px; }"
 
@@ -17,7 +18,7 @@ class Fold(QWidget):
     def __init__(self, title: str, body: QWidget) -> None:
         super().__init__()
         self.button = QToolButton()
-        self.button.setText(title)
+        self.button.setText(tr(title))
         self.button.setCheckable(True)
         self.button.setStyleSheet(_PLAIN)
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

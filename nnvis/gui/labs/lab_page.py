@@ -32,6 +32,7 @@ from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.labs.datasets.names import CHOICES
 from nnvis.labs.framework.lab import Lab
 from nnvis.labs.framework.record import Record
+from nnvis.language import tr
 
 if TYPE_CHECKING:
     from nnvis.gui.labs.curves import CurvePlot
@@ -65,11 +66,11 @@ class LabPage(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.run = QPushButton("Run")
+        self.run = QPushButton(tr("Run"))
         self.run.setObjectName("primary")
-        self.stop = QPushButton("Cancel")
-        self.export = QPushButton("Export…")
-        self.open = QPushButton("Report")
+        self.stop = QPushButton(tr("Cancel"))
+        self.export = QPushButton(tr("Export…"))
+        self.open = QPushButton(tr("Report"))
         self.amount = ChoiceRow(
             "How much",
             {
@@ -93,8 +94,8 @@ class LabPage(QScrollArea):
         self.panels = LabTabs({one.name: one.title for one in lab.panels})
         self.pictures = LabPictures()
         self.found = FindingsView()
-        self.open.setToolTip("Open the report in the browser")
-        self.export.setToolTip("Copy the report with its figures and curves into a folder")
+        self.open.setToolTip(tr("Open the report in the browser"))
+        self.export.setToolTip(tr("Copy the report with its figures and curves into a folder"))
         self._plots: dict[str, CurvePlot] = {}
         self._panel = lab.panels[0].name
         self._chosen = False  # by a person, so that growing curves do not turn the page
@@ -141,7 +142,7 @@ class LabPage(QScrollArea):
                 self.parameters.show_values(record.values)
         self._folder = state.folder
         self.run.setEnabled(not busy and not self._unready)
-        self.run.setText("Run again" if record is not None and not busy else "Run")
+        self.run.setText(tr("Run again") if record is not None and not busy else tr("Run"))
         self.stop.setVisible(busy)
         done = record is not None and record.outcome is not None
         told = record is not None and (done or bool(record.curves))  # or ended early

@@ -18,6 +18,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.labs.two_objects.lab import LEAST, MOST
+from nnvis.language import tr
 
 LONGEST = 30  # letters of a name
 
@@ -34,13 +35,15 @@ class ObjectSamples(QFrame):
         self.count = 0
         self._usual = f"{side} object"
         self.edit = QLineEdit(maxLength=LONGEST, placeholderText=self._usual)
-        self.edit.setAccessibleName(f"Name of the {side} object")
-        self.edit.setToolTip("What it is called in the report")
-        self.hold = QPushButton("Hold while it is in view")
-        self.hold.setToolTip("Takes up to five pictures a second while held; Space holds it too")
+        self.edit.setAccessibleName(tr(f"Name of the {side} object"))
+        self.edit.setToolTip(tr("What it is called in the report"))
+        self.hold = QPushButton(tr("Hold while it is in view"))
+        self.hold.setToolTip(
+            tr("Takes up to five pictures a second while held; Space holds it too")
+        )
         self.clear = QPushButton()
-        self.clear.setAccessibleName("Take all pictures out")
-        self.clear.setAccessibleName(f"Clear the {side} object")
+        self.clear.setAccessibleName(tr("Take all pictures out"))
+        self.clear.setAccessibleName(tr(f"Clear the {side} object"))
         self.note = PlainLabel(kind="dim", wraps=True)
         self.strip = StillPicture()
         self._can_return = self._learnt = False
@@ -80,10 +83,10 @@ class ObjectSamples(QFrame):
         if pile.strip is not None:
             self.strip.show_pixels(pile.strip, f"Newest pictures of the {self.side} object")
         self._can_return = not pile.count and pile.cleared
-        self.clear.setText("Bring back" if self._can_return else "Clear")
+        self.clear.setText(tr("Bring back") if self._can_return else tr("Clear"))
         self.clear.setToolTip(
-            "Take the pictures back that were cleared" if self._can_return
-            else "Put its pictures away; they can be brought back"
+            tr("Take the pictures back that were cleared") if self._can_return
+            else tr("Put its pictures away; they can be brought back")
         )  # fmt: skip
         self._enable()
 

@@ -13,6 +13,7 @@ from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.labs.registry import OWN
+from nnvis.language import tr
 
 LAYER, OBJECTS = "basis", "objects"
 
@@ -38,11 +39,11 @@ class OwnNetworkLabs(QObject):
         if name == OBJECTS:
             asked = {"": "Photographs of scikit-image"}
             page = LabPage(OWN[name], asked, "A folder of other photographs…", self.objects)
-            page.source.setToolTip("What the network is asked about before and after")
+            page.source.setToolTip(tr("What the network is asked about before and after"))
             return page
         pictures = {"": "Choose pictures"}
         page = LabPage(OWN[name], pictures, "A folder of pictures, or of an index…", self.layer)
-        page.source.setToolTip("What passes the network; at first the index that is open")
+        page.source.setToolTip(tr("What passes the network; at first the index that is open"))
         if self._index:
             page.set_data(self._index)
         page.data_chosen.connect(lambda _spec: self.changed.emit(LAYER))

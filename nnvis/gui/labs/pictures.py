@@ -10,6 +10,7 @@ from nnvis.gui.labs.blind_test import BlindTest
 from nnvis.gui.labs.still_picture import StillPicture
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.labs.framework.outcome import LabPicture
+from nnvis.language import tr
 
 
 class LabPictures(QWidget):
@@ -46,5 +47,5 @@ class LabPictures(QWidget):
                 self._layout.addWidget(picture)
                 self.labels[name] = (title, picture)
             title, picture = self.labels[name]
-            title.setText(one.title)
+            title.setText(tr(one.title))
             picture.show_picture(one)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.labs.framework.outcome import LabPicture
+from nnvis.language import tr
 
 
 class StillPicture(QWidget):
@@ -31,7 +32,7 @@ class StillPicture(QWidget):
         data = pixels.tobytes()
         made = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self._image = made.copy()  # the bytes go when this ends
-        self.setAccessibleName(title)
+        self.setAccessibleName(tr(title))
         self.updateGeometry()
         self.update()
 

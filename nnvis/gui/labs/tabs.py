@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QTabBar
 
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
+from nnvis.language import tr
 
 
 class LabTabs(QTabBar):
@@ -17,14 +18,14 @@ class LabTabs(QTabBar):
 
     def __init__(self, choices: Mapping[str, str]) -> None:
         super().__init__()
-        self.setAccessibleName("Curves")
+        self.setAccessibleName(tr("Curves"))
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(True)
         self.setElideMode(Qt.TextElideMode.ElideNone)
         self._keys = list(choices)
         for text in choices.values():
-            self.addTab(text.replace("&", "&&"))  # one alone would mark a key
+            self.addTab(tr(text).replace("&", "&&"))  # one alone would mark a key
         KeepKeys(self, ARROWS)
         self.currentChanged.connect(lambda at: self.chosen.emit(self._keys[at]))
 

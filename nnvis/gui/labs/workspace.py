@@ -29,6 +29,7 @@ from nnvis.gui.widgets.controls import icon_button, scrolled
 from nnvis.gui.widgets.layouts import hbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.labs.registry import EVERY, LABS, OWN
+from nnvis.language import tr
 
 DRAW_MS = 150  # curves grow more smoothly than anybody can see
 CARD_WIDE = 282
@@ -63,7 +64,7 @@ class LabsWorkspace(QWidget):
         super().__init__()
         self.jobs = jobs
         self.cards = {name: LabCard(lab.title) for name, lab in EVERY.items()}
-        self.all = QPushButton("Run all, quickly")
+        self.all = QPushButton(tr("Run all, quickly"))
         self.close_button = icon_button("close", "Back to the live picture (F2)")
         self.stack = QStackedWidget()
         self.own = OwnNetworkLabs(self)

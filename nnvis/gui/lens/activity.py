@@ -11,6 +11,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.layouts import STRETCH, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 
 NAMED = 24  # dead units that are named; of the others the number
 ROWS = ("frames", "zeros", "mean", "dead cells", "dead units")
@@ -39,7 +40,7 @@ class ActivityView(QWidget):
         for row, (name, number) in enumerate(self.numbers.items()):
             head = PlainLabel(name, kind="dim")
             number.setAlignment(Qt.AlignmentFlag.AlignRight)
-            number.setAccessibleName(TIPS[name])
+            number.setAccessibleName(tr(TIPS[name]))
             for column, part in enumerate((head, number)):
                 part.setToolTip(plain_tip(TIPS[name]))
                 table.addWidget(part, row, column)
@@ -78,7 +79,7 @@ class _Histogram(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._found: Activity | None = None
-        self.setAccessibleName("Histogram of the unit's values")
+        self.setAccessibleName(tr("Histogram of the unit's values"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -118,11 +119,11 @@ class _Histogram(QWidget):
             at = QRectF(zero - 20, box.bottom(), 40, foot)
             painter.drawText(at, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, "0")
         if not found.counts.any():
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "nothing but zeros")
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tr("nothing but zeros"))
         else:
             painter.setFont(theme.small(self.font(), 0.85))
             peak = box.adjusted(6, 2, -6, 0)
-            painter.drawText(peak, left | Qt.AlignmentFlag.AlignTop, f"{top:,} values")
+            painter.drawText(peak, left | Qt.AlignmentFlag.AlignTop, tr(f"{top:,} values"))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

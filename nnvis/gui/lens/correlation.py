@@ -15,6 +15,7 @@ from nnvis.gui.widgets.number_text import MINUS, short
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
+from nnvis.language import tr
 
 BEST = 6
 
@@ -29,7 +30,7 @@ class CorrelationView(QWidget):
         self._found: UnitCorrelation | None = None
         self._unit = 0
         self.about = ElidedLabel(kind="dim")
-        self.about.setToolTip("Pearson's r; a sample is a cell of a frame, at most 256 of each")
+        self.about.setToolTip(tr("Pearson's r; a sample is a cell of a frame, at most 256 of each"))
         self.picture = PictureView("Correlations between the units of the layer", pixels=True)
         self.picture.setMinimumSize(110, 110)
         self.scale = ColourBar()

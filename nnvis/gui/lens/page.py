@@ -36,6 +36,7 @@ from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 CHOICES = {
     LensTopic.ACTIVITY: (
@@ -77,7 +78,7 @@ class LensPage(PageWidget):
         self.note = PlainLabel(kind="warn", wraps=True)
         self.note.hide()
         self.instead = QPushButton()
-        self.instead.setAccessibleName("Go to the layer that has this")
+        self.instead.setAccessibleName(tr("Go to the layer that has this"))
         self.instead.hide()
         KeepKeys(self.instead, PRESS)
         self.activity, self.weights, self.alike = ActivityView(), WeightsView(), CorrelationView()
@@ -181,7 +182,7 @@ class LensPage(PageWidget):
             return
         self.note.setText(found.note)
         self.note.setVisible(bool(found.note))
-        self.instead.setText(f"Go to {found.instead}")
+        self.instead.setText(tr(f"Go to {found.instead}"))
         self.instead.setVisible(bool(found.instead))
         self._show(found)
 

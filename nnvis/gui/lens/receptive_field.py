@@ -11,6 +11,7 @@ from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import TIMES, counted
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 HINT = "The mouse over the grid, the unit's map or the input chooses the cell."
 
@@ -24,10 +25,15 @@ class ReceptiveFieldView(QWidget):
         self.cell = ElidedLabel()
         self.theory = ElidedLabel()
         self.effective = ElidedLabel(kind="accent")
-        self.theory.setToolTip("All pixels that can reach the cell, from the network's own graph")
+        self.theory.setToolTip(
+            tr("All pixels that can reach the cell, from the network's own graph")
+        )
         self.effective.setToolTip(
-            "Holds 95 % of the cell's mean squared gradient, across and down (Luo et al. 2016);\n"
-            "the picture is bright where the gradient is"
+            tr(
+                "Holds 95 % of the cell's mean squared gradient, across and down "
+                "(Luo et al. 2016);\n"
+                "the picture is bright where the gradient is"
+            )
         )
         self.loose = PlainLabel(kind="warn", wraps=True)
         self.loose.hide()

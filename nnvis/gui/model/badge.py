@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 from nnvis.models.info import ModelInfo
 
 
@@ -17,11 +18,11 @@ class ModelBadge(PlainLabel):
         super().__init__()
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("About the network")
+        self.setAccessibleName(tr("About the network"))
         self.labels = QToolButton()  # where the classes have no names
-        self.labels.setText("Name the classes…")
+        self.labels.setText(tr("Name the classes…"))
         self.labels.setObjectName("segment")
-        self.labels.setToolTip("Give the file with the names of the classes")
+        self.labels.setToolTip(tr("Give the file with the names of the classes"))
         self.labels.hide()
         self.hide()
 

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 from nnvis.models.asked_field import AskedField
 
 SHOWN = 12  # names that the list under a line has at a time
@@ -131,7 +132,7 @@ class FileRow(LineRow):
         row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        self.browse = QPushButton("Browse…")
+        self.browse = QPushButton(tr("Browse…"))
         self.browse.setAutoDefault(False)
         self.browse.clicked.connect(self._ask)
         row.addWidget(self.line, 1)

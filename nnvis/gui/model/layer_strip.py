@@ -14,6 +14,7 @@ from nnvis.gui.widgets.icons import put_icon
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 from nnvis.models.info import LayerInfo, ModelInfo
 
 ALL_S = 1.0  # all rows are painted so often, since thumbnails also grow old
@@ -39,9 +40,9 @@ class LayerStrip(QWidget):
         self._rows.setSourceModel(self.layers)
         self._rows.setFilterRole(SEARCH)
         self._rows.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.filter = QLineEdit(placeholderText="Filter layers", clearButtonEnabled=True)
-        self.filter.setAccessibleName("Filter layers by name or kind")
-        self.filter.setToolTip("Filter layers by name or kind")
+        self.filter = QLineEdit(placeholderText=tr("Filter layers"), clearButtonEnabled=True)
+        self.filter.setAccessibleName(tr("Filter layers by name or kind"))
+        self.filter.setToolTip(tr("Filter layers by name or kind"))
         put_icon(self.filter.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition), "search")
         self.list = _List()
         self.list.setModel(self._rows)
@@ -172,7 +173,7 @@ class _List(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
-        self.setAccessibleName("Layers")
+        self.setAccessibleName(tr("Layers"))
         KeepKeys(self, ARROWS)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

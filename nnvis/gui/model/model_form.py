@@ -21,6 +21,7 @@ from nnvis.gui.state.code_check import CodeCheck
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 from nnvis.models.asked_field import asked_fields
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.trusted_code import CodeSeen
@@ -47,7 +48,7 @@ class ModelForm(QDialog):
         self, parent: QWidget, names: BackgroundTask, now: ModelRequest, info: ModelInfo | None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Model")
+        self.setWindowTitle(tr("Model"))
         self.asked: ModelRequest | None = None  # what is being loaded
         self._code: CodeSeen | None = CodeSeen("")  # None: what would run is being found out
         self._check = CodeCheck(self)
@@ -183,9 +184,9 @@ class ModelForm(QDialog):
             f"Loading runs the code in {spec} as it is now. Load it only if you trust it."
         )
         self.note.setVisible(strange)
-        self.load.setText("Run this code" if strange else "Load")
+        self.load.setText(tr("Run this code") if strange else tr("Load"))
         self.load.setEnabled(bool(spec) and code is not None and self.asked is None)
-        self.give_up.setText("Cancel loading" if self.asked is not None else "Cancel")
+        self.give_up.setText(tr("Cancel loading") if self.asked is not None else tr("Cancel"))
         for row in self.rows.values():
             row.edit.setEnabled(self.asked is None)
         if self.asked is None:

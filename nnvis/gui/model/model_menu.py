@@ -12,6 +12,7 @@ from nnvis.config import Settings
 from nnvis.gui.state.commands import CommandActions
 from nnvis.gui.state.recent_models import recent_models
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 from nnvis.models.info import ModelRequest
 
 BUNDLED = ModelRequest().spec
@@ -33,7 +34,7 @@ class ModelMenu(QMenu):
     def _fill(self) -> None:
         self.clear()
         plain = ModelRequest(device=self._settings.device)
-        self.addAction(f"{BUNDLED}  (bundled)", partial(self.chosen.emit, plain))
+        self.addAction(tr(f"{BUNDLED}  (bundled)"), partial(self.chosen.emit, plain))
         recent = {
             title: one for title, one in recent_models(self._settings).items() if title != BUNDLED
         }

@@ -25,6 +25,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.keys import ARROWS, KeepKeys
 from nnvis.gui.widgets.pan_zoom import PanZoomView
+from nnvis.language import tr
 from nnvis.models.info import ModelInfo
 
 WHEEL = 1.0016  # zoom per eighth of a degree of the wheel
@@ -55,7 +56,7 @@ class NetworkMap(MapCanvas):
         self._pressed: QPoint | None = None
         self._dragged = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Map of the network")
+        self.setAccessibleName(tr("Map of the network"))
         self.setMinimumSize(150, 110)
         KeepKeys(self, ARROWS | ENTERS)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)

@@ -18,6 +18,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
+from nnvis.language import tr
 from nnvis.models.region import FoundObject, FoundObjects
 
 MOST = 100  # rows
@@ -41,8 +42,8 @@ class ObjectsPage(PageWidget):
         self.least.setValue(USUAL)
         self.least_text = PlainLabel()
         self.list = UnitList("Objects found", MOST)
-        self.fool = QPushButton("Fool the network about it")
-        self.fool.setToolTip("Attack what is looked back from, or the strongest object")
+        self.fool = QPushButton(tr("Fool the network about it"))
+        self.fool.setToolTip(tr("Attack what is looked back from, or the strongest object"))
         KeepKeys(self.fool, PRESS)
         hint = PlainLabel(HINT, kind="dim", wraps=True)
         self.drawn = QWidget()

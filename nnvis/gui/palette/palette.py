@@ -21,6 +21,7 @@ from nnvis.gui.palette.entry import Entry, best
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 WIDTH = 560
 ROWS = 12  # in sight at a time
@@ -36,16 +37,18 @@ class CommandPalette(QFrame):
         self._over, self._entries = parent, entries
         self._before: QWidget | None = None  # which had the keys
         self.setObjectName("palette")
-        self.setAccessibleName("Find anything")
-        self.line = QLineEdit(placeholderText="A command, layer, class, source, model, lab or page")
-        self.line.setAccessibleName("What to find")
+        self.setAccessibleName(tr("Find anything"))
+        self.line = QLineEdit(
+            placeholderText=tr("A command, layer, class, source, model, lab or page")
+        )
+        self.line.setAccessibleName(tr("What to find"))
         self.list = QListView()
         self.list.setUniformItemSizes(True)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setItemDelegate(_Line(self.list))
-        self.list.setAccessibleName("Found")
+        self.list.setAccessibleName(tr("Found"))
         self._found = _Found(self)
         self.list.setModel(self._found)
         self.none = PlainLabel("Nothing has this name", kind="dim")

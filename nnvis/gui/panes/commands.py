@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 from nnvis.gui.panes.area import PaneArea
 from nnvis.gui.panes.stage import Stage
 from nnvis.gui.state.commands import PANES, Command, CommandActions
+from nnvis.language import tr
 
 NAMES = {"input": "the input", "layers": "the layers", "grid": "the grid", "pages": "the pages"}
 COMMANDS = (
@@ -34,7 +35,7 @@ def tie(commands: CommandActions, area: PaneArea, stage: Stage) -> None:
         commands.on(f"out_{name}", lambda _on, name=name: area.take_out(name))
         menu = QMenu(pane.head)
         menu.addAction(commands[f"out_{name}"])
-        full = menu.addAction("Full screen", partial(_full_screen, area, name))
+        full = menu.addAction(tr("Full screen"), partial(_full_screen, area, name))
         menu.addAction(commands[f"pane_{name}"])
         menu.addSeparator()
         for other in area.panes:

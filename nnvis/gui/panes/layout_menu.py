@@ -13,6 +13,7 @@ from nnvis.config import Settings
 from nnvis.gui.panes.area import PaneShape, read_shape
 from nnvis.gui.state.commands import PANES, Command, CommandActions
 from nnvis.gui.widgets.controls import empty
+from nnvis.language import tr
 
 MOST = 24  # layouts
 LONGEST = 40  # characters of a name
@@ -30,7 +31,7 @@ class LayoutMenu(QMenu):
         now: Callable[[], PaneShape],
         recall: Callable[[PaneShape | None], object],
     ) -> None:
-        super().__init__("Layouts", parent)
+        super().__init__(tr("Layouts"), parent)
         self._settings, self._commands, self._now, self._recall = settings, commands, now, recall
         commands.on("keep_layout", self._ask)
         self.aboutToShow.connect(self.fill)
@@ -66,14 +67,14 @@ class LayoutMenu(QMenu):
         self.addAction(self._commands["keep_layout"])
         self.addAction(self._commands["reset_layout"])
         if self.kept:
-            gone = self.addMenu("Forget")
+            gone = self.addMenu(tr("Forget"))
             for name in self.kept:
                 gone.addAction(_plain(name), partial(self.forget, name))
 
     def _ask(self) -> None:
         dialog = QInputDialog(self.parentWidget())
-        dialog.setWindowTitle("Keep this layout")
-        dialog.setLabelText("Its name:")
+        dialog.setWindowTitle(tr("Keep this layout"))
+        dialog.setLabelText(tr("Its name:"))
         dialog.textValueSelected.connect(self.keep)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

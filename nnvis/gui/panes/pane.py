@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QContextMenuEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from nnvis.gui.widgets.controls import icon_button
+from nnvis.language import tr
 
 
 class PaneHead(QWidget):
@@ -17,7 +18,9 @@ class PaneHead(QWidget):
 
     def __init__(self, title: str, shown: QWidget) -> None:
         super().__init__()
-        self.more = icon_button("more", f"{title}: hide it, or take it out. Drag here to move it")
+        self.more = icon_button(
+            "more", f"{tr(title)}: hide it, or take it out. Drag here to move it"
+        )
         self.more.setObjectName("handle")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         layout = QHBoxLayout(self)
@@ -36,9 +39,9 @@ class SidePane(QDockWidget):
     moved_out = Signal(bool)  # into a window of its own, or back
 
     def __init__(self, name: str, title: str, head: QWidget, body: QWidget) -> None:
-        super().__init__(title)
+        super().__init__(tr(title))
         self.setObjectName(name)
-        self.setAccessibleName(title)
+        self.setAccessibleName(tr(title))
         self.head = PaneHead(title, head)
         self.setTitleBarWidget(self.head)
         self.setWidget(body)
@@ -87,7 +90,7 @@ class CentrePane(QWidget):
     def __init__(self, name: str, title: str, head: QWidget, body: QWidget) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setAccessibleName(title)
+        self.setAccessibleName(tr(title))
         self._title = title
         self.head = PaneHead(title, head)
         self.content = _Content(self)
@@ -111,7 +114,7 @@ class CentrePane(QWidget):
             return
         place = place or QRect(self.mapToGlobal(self.rect().topLeft()), self.size())
         self.content.setParent(self.window(), Qt.WindowType.Window)
-        self.content.setWindowTitle(f"{self._title} · nnvis")
+        self.content.setWindowTitle(tr(f"{tr(self._title)} · nnvis"))
         self.content.setGeometry(place)
         self.hide()
         self.content.show()

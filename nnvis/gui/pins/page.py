@@ -28,6 +28,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 
 OFF = "off"
 ACTIONS = {
@@ -51,13 +52,13 @@ class PinsPage(PageWidget):
         self._shown: Snapshot | None = None
         self._trigger = Trigger()  # when it is next switched on
         self.rows: dict[Pin, PinRow] = {}
-        self.pin = QPushButton("Pin the unit")
+        self.pin = QPushButton(tr("Pin the unit"))
         KeepKeys(self.pin, PRESS)
         self.empty = PlainLabel(FIRST, kind="dim", wraps=True)
         self.action = ChoiceRow("What a trigger does", ACTIONS)
         self.sigmas = NumberBox("So many standard deviations above the mean; 0: never")
         self.pause = NumberBox("Seconds after one firing in which there is no other")
-        self.top = QCheckBox("also when the top class changes")
+        self.top = QCheckBox(tr("also when the top class changes"))
         self.rule = PlainLabel(RULE, kind="dim", wraps=True)
         self._list = QVBoxLayout()
         self._list.setSpacing(6)
@@ -105,7 +106,7 @@ class PinsPage(PageWidget):
         for pin, row in self.rows.items():
             row.name.say(self._name(pin))
         pinned = Pin(request.layer, request.unit) in request.observe.pins
-        self.pin.setText("Unpin the unit" if pinned else "Pin the unit")
+        self.pin.setText(tr("Unpin the unit") if pinned else tr("Pin the unit"))
         self.pin.setToolTip(plain_tip(f"{request.layer} unit {request.unit}  (Y)"))
         self.empty.setVisible(not self.rows)
         self._show_trigger(request.observe.trigger)

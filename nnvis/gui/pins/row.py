@@ -17,6 +17,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 SECONDS = 10.0
 
@@ -66,7 +67,7 @@ class PinTrace(QWidget):
         super().__init__()
         self._points: deque[tuple[float, float]] = deque()
         self._level = math.nan
-        self.setAccessibleName("The pinned unit over the last ten seconds")
+        self.setAccessibleName(tr("The pinned unit over the last ten seconds"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property

@@ -22,6 +22,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.theme import Look
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS
+from nnvis.language import LANGUAGES, chosen_language, tr
 
 THEMES = {"dark": "Dark", "light": "Light", "contrast": "High contrast"}
 SIZES = {0.85: "Small", 1.0: "As the system's", 1.2: "Large", 1.5: "Very large", 2.0: "Twice"}
@@ -32,16 +33,18 @@ class Preferences(QDialog):
     """Closing it is all there is to confirm."""
 
     look_chosen = Signal(object)  # Look
+    language_chosen = Signal(str)  # "en" or "zh"
 
     def __init__(self, context: Context, more: Mapping[str, Callable[[], QWidget]]) -> None:
         """`more`: pages of the features, by their titles."""
         super().__init__(context.window)
         self._settings, self._controller = context.controller.settings, context.controller
-        self.setWindowTitle("Preferences")
+        self.setWindowTitle(tr("Preferences"))
         self.resize(560, 520)
         look = kept_look(self._settings)
         self.theme = _choice("Theme", THEMES, look.theme)
         self.text = _choice("Size of words", SIZES, _nearest(look.text))
+        self.language = _choice("Language", LANGUAGES, self._settings.language)
         shading = self._controller.view_state.request.shading
         self.colours = _choice("Colours of values", _maps(COLORMAPS), shading.colormap)
         self.signed = _choice(
@@ -49,7 +52,7 @@ class Preferences(QDialog):
         )
         page = QWidget()
         form = QFormLayout(page)
-        for one in (self.theme, self.text, self.colours, self.signed):
+        for one in (self.language, self.theme, self.text, self.colours, self.signed):
             form.addRow(one.accessibleName(), one)
         note = PlainLabel("All but red-green can be told apart by people who do not see colours.")
         note.setWordWrap(True)
@@ -58,11 +61,11 @@ class Preferences(QDialog):
         self.keys = KeyTable(context.commands)
         self.keys.changed.connect(lambda name: self._keep_keys(context, name))
         tabs = QTabWidget()
-        tabs.setAccessibleName("Pages of the preferences")
-        tabs.addTab(page, "Look")
-        tabs.addTab(self.keys, "Keys")
+        tabs.setAccessibleName(tr("Pages of the preferences"))
+        tabs.addTab(page, tr("Look"))
+        tabs.addTab(self.keys, tr("Keys"))
         for title, make in more.items():
-            tabs.addTab(make(), title)
+            tabs.addTab(make(), tr(title))
         self.tabs = tabs
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)
@@ -71,6 +74,7 @@ class Preferences(QDialog):
         column.addWidget(close)
         for one in (self.theme, self.text):
             one.currentIndexChanged.connect(lambda _at: self._wear())
+        self.language.currentIndexChanged.connect(lambda _at: self._speak())
         for one in (self.colours, self.signed):
             one.currentIndexChanged.connect(lambda _at: self._shade())
 
@@ -78,6 +82,10 @@ class Preferences(QDialog):
         look = Look(self.theme.currentData(), self.text.currentData())
         keep_look(self._settings, look)
         self.look_chosen.emit(look)
+
+    def _speak(self) -> None:
+        self._settings.language = self.language.currentData()
+        self.language_chosen.emit(chosen_language(self._settings.language))
 
     def _shade(self) -> None:
         self._controller.shade(
@@ -95,9 +103,9 @@ class Preferences(QDialog):
 
 def _choice(name: str, choices: dict[float, str] | dict[str, str], now: object) -> QComboBox:
     box = QComboBox()
-    box.setAccessibleName(name)
+    box.setAccessibleName(tr(name))
     for value, text in choices.items():
-        box.addItem(text, value)
+        box.addItem(tr(text), value)
     box.setCurrentIndex(max(0, box.findData(now)))
     return box
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.gui.state.commands import CommandActions, keys_text
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 NAME = Qt.ItemDataRole.UserRole
 PORTABLE = QKeySequence.SequenceFormat.PortableText
@@ -32,17 +33,17 @@ class KeyTable(QWidget):
         super().__init__()
         self._commands = commands
         self._items: list[QTreeWidgetItem] = []
-        self.search = QLineEdit(placeholderText="Search", clearButtonEnabled=True)
-        self.search.setAccessibleName("Search the commands")
+        self.search = QLineEdit(placeholderText=tr("Search"), clearButtonEnabled=True)
+        self.search.setAccessibleName(tr("Search the commands"))
         self.list = QTreeWidget()
-        self.list.setHeaderLabels(["Command", "Keys"])
+        self.list.setHeaderLabels([tr("Command"), tr("Keys")])
         self.list.setRootIsDecorated(False)
-        self.list.setAccessibleName("Commands and their keys")
+        self.list.setAccessibleName(tr("Commands and their keys"))
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.edit = QKeySequenceEdit(maximumSequenceLength=1)
-        self.edit.setAccessibleName("The key to be used")
-        self.use = QPushButton("Use this key")
-        self.usual = QPushButton("As usual")
+        self.edit.setAccessibleName(tr("The key to be used"))
+        self.use = QPushButton(tr("Use this key"))
+        self.usual = QPushButton(tr("As usual"))
         self.note = PlainLabel()
         self.note.setWordWrap(True)
         self.note.setObjectName("warn")
@@ -60,6 +61,14 @@ class KeyTable(QWidget):
         self.usual.clicked.connect(self._as_usual)
         self._fill()
 
+    def say_again(self) -> None:
+        """Name the commands in the language that is in use now."""
+        for group in self._commands.groups:
+            for command in self._commands.of_group(group):
+                for item in self._items:
+                    if item.data(0, NAME) == command.name:
+                        item.setText(0, f"{tr(group)}: {tr(command.text)}")
+
     def choose(self, name: str) -> None:
         """Mark the row of a command."""
         for item in self._items:
@@ -75,7 +84,7 @@ class KeyTable(QWidget):
     def _fill(self) -> None:
         for group in self._commands.groups:
             for command in self._commands.of_group(group):
-                item = QTreeWidgetItem([f"{group}: {command.text}", ""])
+                item = QTreeWidgetItem([f"{tr(group)}: {tr(command.text)}", ""])
                 item.setData(0, NAME, command.name)
                 self._items.append(item)
         self.list.addTopLevelItems(self._items)
@@ -103,7 +112,9 @@ class KeyTable(QWidget):
             return
         other = self._commands.has_key(key)
         if other is not None and other.name != self.name:
-            self.note.setText(f"{key} is the key of “{other.text}”. Give that another one first.")
+            self.note.setText(
+                f"{key} is the key of “{tr(other.text)}”. Give that another one first."
+            )
             return
         self._bind((key,))
 
@@ -114,7 +125,7 @@ class KeyTable(QWidget):
         others = {one.name: one for key in keys if (one := self._commands.has_key(key))}
         others.pop(self.name, None)
         if others:
-            names = ", ".join(f"“{one.text}”" for one in others.values())
+            names = ", ".join(f"“{tr(one.text)}”" for one in others.values())
             self.note.setText(f"Its usual key is now that of {names}. Change that first.")
             return
         self._bind(keys)

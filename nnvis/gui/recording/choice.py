@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QSpinBox, QWidget
 from nnvis.config import Settings
 from nnvis.engine.saving.movie import FORMATS
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 from nnvis.structure import limited, structure
 
 KEY = "recording"  # of the settings
@@ -50,7 +51,7 @@ class RecordingForm(QWidget):
         self.shows = _choice("Shows", SHOWS, kept.shows)
         self.format = _choice("Format", FORMATS, kept.format)
         self.most = QSpinBox(minimum=1, maximum=MOST, value=kept.most)
-        self.most.setAccessibleName("Pictures a second, at most")
+        self.most.setAccessibleName(tr("Pictures a second, at most"))
         note = PlainLabel(
             "A movie keeps the pace of what is shown. Where pictures come faster than they can be "
             "written some are left out, and their number is told.", kind="dim", wraps=True

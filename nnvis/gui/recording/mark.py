@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QToolButton
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 
 
 class RecordingMark(QToolButton):
@@ -14,7 +15,7 @@ class RecordingMark(QToolButton):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("recording")
-        self.setAccessibleName("Stop the recording")
+        self.setAccessibleName(tr("Stop the recording"))
         self.hide()
 
     def tell(self, seconds: float, dropped: int, tip: str) -> None:

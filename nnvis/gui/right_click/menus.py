@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.gui.state.clipboard import picture_at
 from nnvis.gui.state.context import Context
+from nnvis.language import tr
 from nnvis.views.request import LOGITS
 
 # By command; what another package, or a build without a page, lacks is left out.
@@ -57,8 +58,8 @@ class RightClick(QObject):
             self._controller.go_unit(unit)
             layer = self._controller.view_state.request.layer
             menu = self._menu(f"Unit {unit} of {layer}", TILE)
-            menu.addAction("Copy its picture", partial(self._copy_picture, grid, at))
-            menu.addAction("Copy its name", partial(_copy, f"{layer}:{unit}"))
+            menu.addAction(tr("Copy its picture"), partial(self._copy_picture, grid, at))
+            menu.addAction(tr("Copy its name"), partial(_copy, f"{layer}:{unit}"))
             self._open(menu, grid, at)
 
         self._listen(grid, ask)
@@ -72,7 +73,7 @@ class RightClick(QObject):
                 return
             self._controller.go_layer(name)
             menu = self._menu(name, LAYER)
-            menu.addAction("Copy its name", partial(_copy, name))
+            menu.addAction(tr("Copy its name"), partial(_copy, name))
             self._open(menu, rows, at)
 
         self._listen(rows, ask)
@@ -85,9 +86,9 @@ class RightClick(QObject):
             if one is None:
                 return
             menu = self._menu(one.label, ())
-            menu.addAction("Look back from it", partial(self._look_back, one.index))
-            menu.addAction("Attack the picture towards it", partial(self._attack, one.index))
-            menu.addAction("Copy its name", partial(_copy, one.label))
+            menu.addAction(tr("Look back from it"), partial(self._look_back, one.index))
+            menu.addAction(tr("Attack the picture towards it"), partial(self._attack, one.index))
+            menu.addAction(tr("Copy its name"), partial(_copy, one.label))
             self._open(menu, rows, at)
 
         self._listen(rows, ask)
@@ -97,7 +98,7 @@ class RightClick(QObject):
 
         def ask(at: QPoint) -> None:
             menu = self._menu("The picture", PICTURE)
-            menu.addAction("Copy it", partial(self._copy_picture, picture, at))
+            menu.addAction(tr("Copy it"), partial(self._copy_picture, picture, at))
             self._open(menu, picture, at)
 
         self._listen(picture, ask)

@@ -35,6 +35,7 @@ from nnvis.gui.state.saving import default_folder
 from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 from nnvis.models.info import ModelInfo
 from nnvis.models.trusted_code import require_trust
 
@@ -51,10 +52,10 @@ class SessionPage(PageWidget):
     def __init__(self, context: Context) -> None:
         super().__init__(context, "Session")
         text = PlainLabel(HELP, kind="dim", wraps=True)
-        self.save_button, self.open_button = QPushButton("Save…"), QPushButton("Open…")
-        self.add_button, self.remove_button = QPushButton("Add"), QPushButton("Remove")
+        self.save_button, self.open_button = QPushButton(tr("Save…")), QPushButton(tr("Open…"))
+        self.add_button, self.remove_button = QPushButton(tr("Add")), QPushButton(tr("Remove"))
         self.marks = QListWidget()
-        self.marks.setAccessibleName("Bookmarks")
+        self.marks.setAccessibleName(tr("Bookmarks"))
         self.marks.setToolTip(plain_tip("Double click to go there; F2 or a slow click renames"))
         self.marks.setEditTriggers(
             QAbstractItemView.EditTrigger.EditKeyPressed
@@ -169,7 +170,7 @@ class SessionPage(PageWidget):
         self, title: str, mode: QFileDialog.AcceptMode, then: Callable[[str], None]
     ) -> QFileDialog:
         folder = str(default_folder(self.controller))
-        dialog = QFileDialog(self, title, folder, f"Sessions of nnvis (*{SUFFIX})")
+        dialog = QFileDialog(self, title, folder, tr(f"Sessions of nnvis (*{SUFFIX})"))
         dialog.setAcceptMode(mode)
         dialog.fileSelected.connect(then)
         dialog.finished.connect(dialog.deleteLater)

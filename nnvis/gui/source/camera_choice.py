@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from nnvis.config import Settings
+from nnvis.language import tr
 
 AS_IT_IS = "as the camera likes"
 SIZES = ("", "640x480", "800x600", "1280x720", "1920x1080")
@@ -41,10 +42,10 @@ class CameraChoice(QObject):
     def _menu(
         self, parent: QMenu, title: str, key: str, values: tuple[str, ...], form: str
     ) -> QMenu:
-        menu = parent.addMenu(title)
+        menu = parent.addMenu(tr(title))
         group = QActionGroup(menu)
         for value in values:
-            action = QAction(form.format(value) if value else AS_IT_IS, menu, checkable=True)
+            action = QAction(tr(form.format(value) if value else AS_IT_IS), menu, checkable=True)
             action.setChecked(value == self._asked[key])
             action.triggered.connect(partial(self._choose, key, value))
             group.addAction(action)

@@ -15,6 +15,7 @@ from nnvis.gui.source.camera_choice import CameraChoice
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.commands import CommandActions
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 
 
 class SourceMenu(QMenu):
@@ -37,15 +38,15 @@ class SourceMenu(QMenu):
         self.camera = CameraChoice(self, settings)
         self.camera.changed.connect(self.chosen)
         self.addSeparator()
-        self._sample_menu = self.addMenu("Sample photographs")
-        self._pattern_menu = self.addMenu("Test patterns")
+        self._sample_menu = self.addMenu(tr("Sample photographs"))
+        self._pattern_menu = self.addMenu(tr("Test patterns"))
         self.addSeparator()
         for name in ("open_file", "open_folder", "open_stream"):
             self.addAction(actions[name])
         self.addSeparator()
         self.addAction(actions["open_index"])
         self.addSeparator()
-        self._recent_menu = self.addMenu("Recent")
+        self._recent_menu = self.addMenu(tr("Recent"))
         self.aboutToShow.connect(self.question.start)
         self.aboutToShow.connect(self._fill_recent)
         self._fill_cameras()
@@ -73,7 +74,7 @@ class SourceMenu(QMenu):
             new.append(action)
         if not new:
             looking = self._cameras is None
-            action = QAction("Looking for cameras…" if looking else "No camera found", self)
+            action = QAction(tr("Looking for cameras…") if looking else tr("No camera found"), self)
             action.setEnabled(False)
             new.append(action)
         self._camera_actions = new

@@ -12,6 +12,7 @@ from nnvis.gui.source.transport import Transport
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 from nnvis.sources.source import SourceState
 
 _WORDS = {
@@ -56,13 +57,13 @@ class _Badge(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._word, self._colour = "", theme.DIM
-        self.setAccessibleName("State of the source")
+        self.setAccessibleName(tr("State of the source"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_state(self, word: str, colour: QColor, tip: str) -> None:
-        self._word, self._colour = word, colour
+        self._word, self._colour = tr(word), colour
         self.setToolTip(plain_tip(tip))
-        self.setAccessibleDescription(word)
+        self.setAccessibleDescription(self._word)
         self.updateGeometry()
         self.update()
 

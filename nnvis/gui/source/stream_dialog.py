@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 from nnvis.sources.network.credentials import has_keyring
 
 SCHEMES = ("http://", "https://", "rtsp://", "rtsps://")
@@ -26,16 +27,16 @@ class StreamDialog(QDialog):
 
     def __init__(self, parent: QWidget, last: str = "") -> None:
         super().__init__(parent)
-        self.setWindowTitle("Open network stream")
+        self.setWindowTitle(tr("Open network stream"))
         self.setMinimumWidth(460)
-        self.address = QLineEdit(last, placeholderText="rtsp://… or http://…")
-        self.address.setAccessibleName("Address of the stream")
+        self.address = QLineEdit(last, placeholderText=tr("rtsp://… or http://…"))
+        self.address.setAccessibleName(tr("Address of the stream"))
         note = PlainLabel(
             "The address of a camera or a video, as its maker gives it. Where it asks for a"
             " password: http://NAME:PASSWORD@host/path; it is neither shown nor kept.",
             wraps=True,
         )
-        self.keep = QCheckBox("Keep the password in the system's keyring")
+        self.keep = QCheckBox(tr("Keep the password in the system's keyring"))
         self.keep.setVisible(has_keyring())
         note.setObjectName("dim")
         buttons = QDialogButtonBox(

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import source_of, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class CommandActions:
                 key for name, keys in self._chosen.items() if name != command.name for key in keys
             }
             free = tuple(key for key in wanted if key not in taken | claimed)
-            action = QAction(command.text, self._window)
+            action = QAction(tr(command.text), self._window)
             action.setObjectName(command.name)
             self._bind(action, command, free)
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
@@ -99,12 +100,12 @@ class CommandActions:
     def say_key(self, name: str, *widgets: QWidget) -> None:
         """Let the tool tips of `widgets`, which do what this command does, name its key."""
         action = self._made[name]
-        tips = [(one, one.toolTip()) for one in widgets]
+        tips = [(one, source_of(one.toolTip()) or one.toolTip()) for one in widgets]
 
         def tell() -> None:
             for widget, tip in tips:
                 keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-                widget.setToolTip(plain_tip(f"{tip}  ({keys})" if keys else tip))
+                widget.setToolTip(plain_tip(f"{tr(tip)}  ({keys})" if keys else tip))
 
         action.changed.connect(tell)
         tell()
@@ -132,6 +133,12 @@ class CommandActions:
         """Return the commands of a group."""
         return in_order(one for one in self.commands if one.group == group)
 
+    def say_again(self) -> None:
+        """Name every command in the language that is in use now."""
+        for command in self.commands:
+            self._made[command.name].setText(tr(command.text))
+            self._bind(self._made[command.name], command, command.keys)
+
     def tied(self, name: str) -> bool:
         """Tell whether the command does something already."""
         return name in self._tied
@@ -148,7 +155,7 @@ class CommandActions:
 
 def with_key(text: str, command: Command) -> str:
     """Return `text` with the first key of `command` behind it."""
-    return "  ".join([text, *(f"({key})" for key in keys_text(command)[:1])])
+    return "  ".join([tr(text), *(f"({key})" for key in keys_text(command)[:1])])
 
 
 def keys_text(command: Command) -> list[str]:

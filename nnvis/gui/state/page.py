@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nnvis.gui.state.commands import Command
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import ViewState
+from nnvis.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Page:
     def hint(self) -> str:
         """The tip, with the key that leads here."""
         key = next((command.keys[0] for command in self.commands if command.keys), "")
-        return f"{self.tip} ({key})" if key else self.tip
+        return f"{tr(self.tip)} ({key})" if key else tr(self.tip)
 
     def build(self, context: Context) -> QWidget:
         """Load the code and make the widget, which hears what is asked and what is answered."""
@@ -49,7 +50,7 @@ class PageWidget(QWidget):
         super().__init__()
         self.context, self.controller = context, context.controller
         self.setMinimumWidth(least)
-        self.setAccessibleName(name)
+        self.setAccessibleName(tr(name))
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(12, 6, 8, 8)
         self.column.setSpacing(6)

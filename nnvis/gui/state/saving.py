@@ -19,6 +19,7 @@ from nnvis.engine.saving.jobs import write_page
 from nnvis.gui.state.commands import SAVE, Command, CommandActions
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.job_slot import JobSlot
+from nnvis.language import tr
 from nnvis.progress import Progress
 
 Saved = tuple[str, Path]  # one line, the folder
@@ -71,7 +72,7 @@ class Saving(QObject):
             self._controller.failed.emit(line, "")
             return
         folder = str(default_folder(self._controller))
-        dialog = QFileDialog(self._window, f"Save what {snapshot.layer.name} puts out", folder)
+        dialog = QFileDialog(self._window, tr(f"Save what {snapshot.layer.name} puts out"), folder)
         dialog.setNameFilters(["NumPy (*.npz)", "safetensors (*.safetensors)"])
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
@@ -125,12 +126,12 @@ class Saving(QObject):
     def ask_folder(self, then: Callable[[Path], object] = lambda _folder: None) -> None:
         """Let the person choose the folder for snapshots, and go on with `then(folder)`."""
         dialog = QFileDialog(
-            self._window, "Folder for snapshots", str(default_folder(self._controller))
+            self._window, tr("Folder for snapshots"), str(default_folder(self._controller))
         )
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptOpen)
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Save here")
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, tr("Save here"))
 
         def chosen(name: str) -> None:
             self._controller.settings.snapshot_folder = name

@@ -13,6 +13,7 @@ from nnvis.engine.protocol.observations import StreamFrame
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import age_text, short
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 
 COLUMNS, ROWS = 3, 3
 SIDE = 80  # points; if it followed the width, a scroll bar that comes could never stay
@@ -27,7 +28,7 @@ class StreamFrames(QWidget):
         self._kept: tuple[StreamFrame, ...] = ()
         self._maps = (1, 1)
         self._images: dict[bytes, QImage] = {}
-        self.setAccessibleName("Frames in which the unit was strongest")
+        self.setAccessibleName(tr("Frames in which the unit was strongest"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property

@@ -22,6 +22,7 @@ from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import counted
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
+from nnvis.language import tr
 from nnvis.models.info import ModelInfo
 from nnvis.top_images.spec import usual_layers
 from nnvis.top_images.stream import LEAST_WITH, LEAST_WITHOUT
@@ -49,12 +50,12 @@ class StreamPage(PageWidget):
         self._question = 0
         self._problem = ""
         self._next = 0  # which unit of the ranking a jump goes to
-        self.switch = QPushButton("Gather")
+        self.switch = QPushButton(tr("Gather"))
         self.switch.setCheckable(True)
         self.about = PlainLabel(OFF, kind="dim", wraps=True)
         self.head = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="section")
         self.stills = StreamFrames()
-        self.holding = QPushButton("Hold while it is in view  ( . )")
+        self.holding = QPushButton(tr("Hold while it is in view  ( . )"))
         self.note = PlainLabel(ASK, kind="dim", wraps=True)
         self.best = UnitList("Units that see it", SHOWN)
         self._arrange()
@@ -152,7 +153,7 @@ class StreamPage(PageWidget):
 
     def _show_switch(self, gather: GatherRequest | None) -> None:
         self.switch.setChecked(gather is not None)
-        self.switch.setText("Gathering" if gather is not None else "Gather")
+        self.switch.setText(tr("Gathering") if gather is not None else tr("Gather"))
         self.switch.setEnabled(self.view_state.info is not None)
         if gather is None:
             self.about.setText(OFF)

@@ -14,6 +14,7 @@ from nnvis.errors import UserError
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 
 MOST = 6  # that are offered
 _HOW = """In the program that trains:
@@ -39,11 +40,11 @@ class AttachForm(QWidget):
         self.found.setSpacing(4)
         self.address = QLineEdit(placeholderText="127.0.0.1:5555")
         self.address.setAccessibleName("Address: HOST:PORT")
-        self.token = QLineEdit(placeholderText="its token")
+        self.token = QLineEdit(placeholderText=tr("its token"))
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
-        self.token.setAccessibleName("Token")
-        self.attach = QPushButton("Attach")
-        self.attach.setToolTip("The window goes over to the network that is there")
+        self.token.setAccessibleName(tr("Token"))
+        self.attach = QPushButton(tr("Attach"))
+        self.attach.setToolTip(tr("The window goes over to the network that is there"))
         layout = vbox(how, self.found, gap=8, edge=0, of=self)
         for widget in (self.address, self.token, self.attach):
             layout.addWidget(widget)

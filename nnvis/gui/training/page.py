@@ -21,6 +21,7 @@ from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import Table
+from nnvis.language import tr
 from nnvis.models.info import ATTACHED, ModelRequest, is_attached
 from nnvis.sources.training import SPEC
 
@@ -45,10 +46,10 @@ class TrainingPage(PageWidget):
         self.form = AttachForm()
         self.title = PlainLabel(wraps=True)
         self.note = PlainLabel(kind="dim", wraps=True)
-        self.batch = QPushButton("Show its batches")
-        self.batch.setToolTip("Look at the pictures that are trained on; or choose any source")
-        self.leave = QPushButton("Leave")
-        self.leave.setToolTip("Go back to the bundled network; the training goes on")
+        self.batch = QPushButton(tr("Show its batches"))
+        self.batch.setToolTip(tr("Look at the pictures that are trained on; or choose any source"))
+        self.leave = QPushButton(tr("Leave"))
+        self.leave.setToolTip(tr("Go back to the bundled network; the training goes on"))
         self.loss = QVBoxLayout()
         self.ratios = QVBoxLayout()
         self.weights = Table("How far a step moved each weight", 2)

@@ -31,6 +31,7 @@ from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 from nnvis.models.info import ModelRequest
 from nnvis.models.trusted_code import CodeSeen, trust
 from nnvis.progress import Progress
@@ -49,7 +50,7 @@ class TwinsWorkspace(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context, self.controller = context, context.controller
-        self.setAccessibleName("Twins")
+        self.setAccessibleName(tr("Twins"))
         self.box = TwinBox()
         self.model_request: ModelRequest | None = None
         self.view: TwinView | None = None
@@ -79,7 +80,7 @@ class TwinsWorkspace(QWidget):
         if info is None:
             return
         if not self.spec.text():
-            self.spec.setPlaceholderText(f"{info.model_request.spec}, or another model")
+            self.spec.setPlaceholderText(tr(f"{info.model_request.spec}, or another model"))
         if self.job.ask(id(info)) and self.model_request is not None and self.isVisible():
             self._begin()
 
@@ -186,14 +187,14 @@ class TwinsWorkspace(QWidget):
     def _warn(self, code: CodeSeen | None) -> None:
         """Say which code would run, and let it be run by another press; None: there is none."""
         self._warned = code
-        self.load.setText("Run this code" if code is not None else PUT)
+        self.load.setText(tr("Run this code") if code is not None else tr(PUT))
         if code is not None:
             self.state.say(
                 f"Loading runs the code in {code.spec} as it is now. Load it only if you trust it."
             )
 
     def _ask_weights(self) -> None:
-        dialog = QFileDialog(self, "Another checkpoint of the network in use")
+        dialog = QFileDialog(self, tr("Another checkpoint of the network in use"))
         dialog.setNameFilter("Weights (*.safetensors *.pt *.pth *.bin *.ckpt)")
         dialog.fileSelected.connect(self.put_weights)
         dialog.finished.connect(dialog.deleteLater)
@@ -213,12 +214,12 @@ class TwinsWorkspace(QWidget):
     def _arrange(self) -> None:
         self.close_button = icon_button("close", "Back to the live picture (Ctrl+D)")
         self.spec = QLineEdit()
-        self.spec.setAccessibleName("Second network")
-        self.spec.setToolTip("A model, as in torchvision/resnet18; empty: the same one again")
-        self.load = QPushButton(PUT)
+        self.spec.setAccessibleName(tr("Second network"))
+        self.spec.setToolTip(tr("A model, as in torchvision/resnet18; empty: the same one again"))
+        self.load = QPushButton(tr(PUT))
         self.load.setObjectName("primary")
-        self.weights = QPushButton("Other weights…")
-        self.weights.setToolTip("Another checkpoint of the network in use")
+        self.weights = QPushButton(tr("Other weights…"))
+        self.weights.setToolTip(tr("Another checkpoint of the network in use"))
         for button in (self.load, self.weights):
             KeepKeys(button, PRESS)
         self.state = TwoLines()

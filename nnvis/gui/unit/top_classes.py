@@ -12,6 +12,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import MINUS, short
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.imaging.palette import SIGNED, negative_of, positive_of
+from nnvis.language import tr
 
 ROWS = 5
 LEAST = 2  # rows that are seen where there is little room
@@ -31,7 +32,7 @@ class TopClasses(QWidget):
         self._signs = SIGNED
         self._nothing = NO_CLASSES  # what is said where there is no row
         self._stale = True
-        self.setAccessibleName("Strongest classes")
+        self.setAccessibleName(tr("Strongest classes"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
 
     @property
@@ -70,7 +71,7 @@ class TopClasses(QWidget):
         if self._known and not self._top:
             painter.setPen(theme.DIM)
             flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), flags, self._nothing)
+            painter.drawText(self.rect(), flags, tr(self._nothing))
             return
         painter.setOpacity(0.25 if self._stale else 1.0)
         metrics = painter.fontMetrics()

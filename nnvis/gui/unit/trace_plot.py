@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.layouts import vbox
+from nnvis.language import tr
 
 SECONDS = 10.0
 DRAW_S = 0.09  # curves are drawn at most so often
@@ -26,7 +27,7 @@ class TracePlot(QWidget):
         self._points: deque[tuple[float, float, float]] = deque()  # time, max, mean
         self._drawn_at = -math.inf
         self._span = (0.0, 1.0)
-        self.setAccessibleName("Maximum and mean of the unit over the last ten seconds")
+        self.setAccessibleName(tr("Maximum and mean of the unit over the last ten seconds"))
         self.setMinimumHeight(84)
         self._plot = pg.PlotWidget(background=theme.PANEL)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)

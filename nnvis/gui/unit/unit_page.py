@@ -19,6 +19,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 if TYPE_CHECKING:
     from nnvis.gui.unit.trace_plot import TracePlot
@@ -141,7 +142,7 @@ class UnitPage(PageWidget):
             head.setObjectName("accent" if name == "max" else "dim")
             number.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             number.setFont(theme.small(self.font(), 0.92))  # also small negative ones fit
-            number.setAccessibleName(f"{name} of the unit")
+            number.setAccessibleName(tr(f"{name} of the unit"))
             table.addWidget(head, 0, column)
             table.addWidget(number, 1, column)
             table.setColumnStretch(column, 1)

@@ -33,6 +33,7 @@ from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 
 LARGEST = 2**31 - 1  # number of a direction
 SPEEDS = {
@@ -93,16 +94,16 @@ class UnitCardPage(PageWidget):
         self.state.say("…")
         self.curve = ActivationCurve()
         self.stand = StandPlot()
-        self.rest = QPushButton("Pause")
+        self.rest = QPushButton(tr("Pause"))
         self.rest.setCheckable(True)
-        self.rest.setToolTip("Let the picture rest; it goes on from there, also another day")
-        self.redo = QPushButton("Afresh")
-        self.redo.setToolTip("Begin again, from other noise or from the frame of now")
-        self.save = QPushButton("Export")
-        self.save.setToolTip("Write the card as one PNG, and its pictures into a folder")
-        self.save_all = QPushButton("All")
-        self.save_all.setAccessibleName("Export all cards")
-        self.save_all.setToolTip("Write small cards of all units of the layer as one PNG")
+        self.rest.setToolTip(tr("Let the picture rest; it goes on from there, also another day"))
+        self.redo = QPushButton(tr("Afresh"))
+        self.redo.setToolTip(tr("Begin again, from other noise or from the frame of now"))
+        self.save = QPushButton(tr("Export"))
+        self.save.setToolTip(tr("Write the card as one PNG, and its pictures into a folder"))
+        self.save_all = QPushButton(tr("All"))
+        self.save_all.setAccessibleName(tr("Export all cards"))
+        self.save_all.setToolTip(tr("Write small cards of all units of the layer as one PNG"))
         self.make = menu_button("What is raised")
         self.number_name, self.number = PlainLabel(), NumberBox("Number of the unit")
         self.number_name.setObjectName("dim")
@@ -249,7 +250,7 @@ class UnitCardPage(PageWidget):
         before, tip = NUMBERS.get(make, ("", ""))
         self.number_name.setText(before)
         self.number.setToolTip(plain_tip(tip))
-        self.number.setAccessibleName(before or "Number")
+        self.number.setAccessibleName(tr(before or "Number"))
         for widget in (self.number_name, self.number):
             widget.setVisible(number is not None)
         if number is not None:
@@ -272,7 +273,7 @@ class UnitCardPage(PageWidget):
             self.number_chosen.emit(int(min(max(self.number.value(), -1), LARGEST)))
 
     def _rested(self, on: bool) -> None:
-        self.rest.setText("Go on" if on else "Pause")
+        self.rest.setText(tr("Go on") if on else tr("Pause"))
         self.rest_chosen.emit(on)
 
     def _arrange(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 
 SIDE, GAP = 46, 4  # points
 
@@ -35,7 +36,7 @@ class PictureStrip(QWidget):
         self.place: int | None = None  # of the chosen one
         self._empty = ""
         self._first = 0
-        self.setAccessibleName("Top pictures")
+        self.setAccessibleName(tr("Top pictures"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
@@ -68,7 +69,7 @@ class PictureStrip(QWidget):
         if not self.shown:
             painter.setPen(theme.DIM)
             how = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(QRectF(self.rect()), how, self._empty)
+            painter.drawText(QRectF(self.rect()), how, tr(self._empty))
             return
         for place in self._visible():
             one, box = self.shown[place], self._box(place)
@@ -77,7 +78,7 @@ class PictureStrip(QWidget):
                 painter.drawImage(_inside(box, one.image), one.image)
             else:
                 painter.setPen(theme.DIM)
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "gone")
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tr("gone"))
             text = QRectF(box.left(), box.bottom(), box.width(), self._text)
             painter.setPen(theme.TEXT if place == self.place else theme.DIM)
             painter.drawText(text, Qt.AlignmentFlag.AlignHCenter, one.text)

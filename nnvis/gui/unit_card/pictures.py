@@ -13,6 +13,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 SEEDS = 3
 SMALL = 40
@@ -39,12 +40,14 @@ class FeatureImageViews(QWidget):
         self._names = [PlainLabel(f"seed {n}") for n in range(SEEDS)]
         self.attributing = QToolButton()
         self.attributing.setObjectName("choice")
-        self.attributing.setText("back")
+        self.attributing.setText(tr("back"))
         self.attributing.setCheckable(True)
-        self.attributing.setAccessibleName("Look back")
+        self.attributing.setAccessibleName(tr("Look back"))
         self.attributing.setToolTip(
-            "Follow the unit back to the picture in every frame; costs a backward pass.\n"
-            "The page Look back has the views."
+            tr(
+                "Follow the unit back to the picture in every frame; costs a backward pass.\n"
+                "The page Look back has the views."
+            )
         )
         KeepKeys(self.attributing, PRESS)
         small: list[tuple[str | int, PictureView]] = [
@@ -52,7 +55,7 @@ class FeatureImageViews(QWidget):
             (ATTRIBUTION, self.attribution),
         ]
         for what, pane in (*small, *enumerate(self.seeds)):
-            pane.setToolTip("Click to enlarge, and back")
+            pane.setToolTip(tr("Click to enlarge, and back"))
             pane.clicked.connect(partial(self._enlarge, what))
         self.large.clicked.connect(partial(self._enlarge, None))
         self._arrange(instead)
@@ -100,7 +103,7 @@ class FeatureImageViews(QWidget):
         """Leave room for one picture, where it is not the unit that is raised."""
         for widget in (*self.seeds[1:], *self._names[1:]):
             widget.setVisible(of_unit)
-        self._names[0].setText("seed 0" if of_unit else "dreamt")
+        self._names[0].setText("seed 0" if of_unit else tr("dreamt"))
 
     def _enlarge(self, what: str | int | None, *_place: float) -> None:
         """Show a small picture in the large one's place; asked again, what forms."""

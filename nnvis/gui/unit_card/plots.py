@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import short
+from nnvis.language import tr
 
 MARGIN = 4.0
 Span = tuple[float, float | None, float]  # least, now, most
@@ -25,7 +26,7 @@ class ActivationCurve(QWidget):
         self._total = 2
         self._seen: float | None = None
         self.index: float | None = None
-        self.setAccessibleName("Activation reached at each step")
+        self.setAccessibleName(tr("Activation reached at each step"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -85,10 +86,12 @@ class StandPlot(QWidget):
         super().__init__()
         self._span: Span | None = None
         self.index: float | None = None
-        self.setAccessibleName("Where the unit stands between the least and the most seen")
+        self.setAccessibleName(tr("Where the unit stands between the least and the most seen"))
         self.setToolTip(
-            "The mean of the unit's map: least and most in all streams that were shown with these "
-            "weights, also before today, and in the pictures of the index"
+            tr(
+                "The mean of the unit's map: least and most in all streams that were shown with "
+                "these weights, also before today, and in the pictures of the index"
+            )
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -134,12 +137,12 @@ class StandPlot(QWidget):
         painter.drawRoundedRect(filled, 3, 3)
         self._write_ends(painter, line, low, high, beyond)
         painter.setPen(theme.TEXT)
-        painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, f"now {short(now)}")
+        painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, tr(f"now {short(now)}"))
 
     def _write_ends(
         self, painter: QPainter, line: QRectF, low: float, high: float, beyond: bool
     ) -> None:
         painter.setPen(theme.DIM)
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, f"least {short(low)}")
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, tr(f"least {short(low)}"))
         most = f"most {short(high)}{' (index)' if beyond else ''}"
         painter.drawText(line, Qt.AlignmentFlag.AlignRight, most)

@@ -24,6 +24,7 @@ from nnvis.gui.widgets.number_text import age_text, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.qimage import to_image, to_pixels
+from nnvis.language import tr
 
 INDEX, STREAM = "index", "stream"
 PLAIN = "picture"
@@ -52,7 +53,7 @@ class TopPictureView(QWidget):
         self._still: int | None = None  # of the stream, shown large
         self.strip = PictureStrip()
         self.large = PictureView("Top picture", least=120)
-        self.large.setToolTip("Click for the preferred picture")
+        self.large.setToolTip(tr("Click for the preferred picture"))
         self.large.hide()
         self.sources = ChoiceRow(
             "Top pictures",

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayou
 
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 
 
 class ChoiceRow(QWidget):
@@ -27,7 +28,7 @@ class ChoiceRow(QWidget):
     ) -> None:
         """Offer `choices`: key -> what is written, what the tool tip says."""
         super().__init__()
-        self.setAccessibleName(name)
+        self.setAccessibleName(tr(name))
         self.buttons: dict[Any, QToolButton] = {}
         group = QButtonGroup(self)
         rows = QVBoxLayout(self)
@@ -40,11 +41,11 @@ class ChoiceRow(QWidget):
                 rows.addLayout(row)
                 row.addStretch(1)
             button = QToolButton()
-            button.setText(text)
+            button.setText(tr(text))
             button.setObjectName("narrow" if narrow else "segment")
             button.setCheckable(True)
             button.setToolTip(plain_tip(tip))
-            button.setAccessibleName(f"{name}: {text}")
+            button.setAccessibleName(tr(f"{name}: {text}"))
             KeepKeys(button, PRESS)
             group.addButton(button)
             row.insertWidget(row.count() - 1, button)  # before the stretch

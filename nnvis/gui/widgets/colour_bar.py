@@ -11,6 +11,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
 from nnvis.imaging.colormaps import LEVELS, palette
+from nnvis.language import tr
 
 BAR = 96  # points wide
 NUMBER = 60
@@ -25,7 +26,7 @@ class ColourBar(QWidget):
         self._image = QImage()
         self._ends = ("", "")
         self._signed = False
-        self.setAccessibleName("What the colours stand for")
+        self.setAccessibleName(tr("What the colours stand for"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSlider, QToolButton, 
 from nnvis.gui.widgets.icons import put_icon
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 
 
 def icon_button(name: str, text: str, *, checkable: bool = False) -> QToolButton:
@@ -19,7 +20,7 @@ def icon_button(name: str, text: str, *, checkable: bool = False) -> QToolButton
     put_icon(button, name)
     button.setCheckable(checkable)
     button.setToolTip(plain_tip(text))
-    button.setAccessibleName(text)
+    button.setAccessibleName(tr(text))
     KeepKeys(button, PRESS)
     return button
 
@@ -30,7 +31,7 @@ def choice_button(text: str) -> QToolButton:
     button.setObjectName("choice")
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setToolTip(plain_tip(text))
-    button.setAccessibleName(text)
+    button.setAccessibleName(tr(text))
     KeepKeys(button, PRESS)
     return button
 
@@ -49,7 +50,7 @@ def offer(
 
     A choice without a name is a line between two groups.
     """
-    button.setText(f"{text} ▾")
+    button.setText(f"{tr(text)} ▾")
     menu = button.menu()
     empty(menu)
     group = QActionGroup(menu)
@@ -57,7 +58,7 @@ def offer(
         if not name:
             menu.addSeparator()
             continue
-        action = menu.addAction(name)
+        action = menu.addAction(tr(name))
         action.setCheckable(True)
         action.setChecked(chosen)
         group.addAction(action)
@@ -82,7 +83,7 @@ def slider(text: str, top: int) -> QSlider:
     made = QSlider(Qt.Orientation.Horizontal)
     made.setRange(0, top)
     made.setToolTip(plain_tip(text))
-    made.setAccessibleName(text)
+    made.setAccessibleName(tr(text))
     KeepKeys(made, ARROWS)
     return made
 

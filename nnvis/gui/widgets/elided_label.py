@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import source_of, tr
 
 
 class ElidedLabel(QLabel):
@@ -18,15 +19,21 @@ class ElidedLabel(QLabel):
         """Leave out what is too much where `mode` says; `kind` is one of the style sheet's."""
         super().__init__()
         self.setObjectName(kind)
-        self._mode = mode
+        self._mode, self._source = mode, ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def say(self, text: str) -> None:
         """Show `text`."""
-        if text != self.text():
-            self.setText(text)
+        if text != self._source:
+            self._source = text
+            self.setText(tr(text))
             self.setToolTip(plain_tip(text))
+
+    def say_again(self) -> None:
+        """Show the same text in the language that is in use now."""
+        said, self._source = source_of(self._source) or self._source, ""
+        self.say(said)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -42,6 +49,7 @@ class TwoLines(QLabel):
 
     def __init__(self, *, kind: str = "") -> None:
         super().__init__()
+        self._source = ""
         self.setObjectName(kind)
         self.setWordWrap(True)
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -49,9 +57,15 @@ class TwoLines(QLabel):
 
     def say(self, text: str) -> None:
         """Show `text`."""
-        if text != self.text():
-            self.setText(text)
+        if text != self._source:
+            self._source = text
+            self.setText(tr(text))
             self.setToolTip(plain_tip(text))
+
+    def say_again(self) -> None:
+        """Show the same text in the language that is in use now."""
+        said, self._source = source_of(self._source) or self._source, ""
+        self.say(said)
 
     def hasHeightForWidth(self) -> bool:
         return False

@@ -7,6 +7,7 @@ from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import QLineEdit
 
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 
 
 class NumberBox(QLineEdit):
@@ -16,7 +17,7 @@ class NumberBox(QLineEdit):
         super().__init__()
         self.setObjectName("number")
         self.setToolTip(plain_tip(name))
-        self.setAccessibleName(name)
+        self.setAccessibleName(tr(name))
         self.setLocale(QLocale.c())
         validator = QDoubleValidator(self)
         validator.setLocale(QLocale.c())

@@ -16,6 +16,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 from nnvis.parameters import Option, Value
 
 PLACES = 200  # of a slider that counts nothing
@@ -157,7 +158,7 @@ class ParameterMenu:
 
 def name_it(widget: QWidget, option: Option) -> None:
     """Say on `widget` what it sets."""
-    text = f"{option.label}: {option.help}"
+    text = f"{tr(option.label)}: {tr(option.help)}"
     widget.setToolTip(plain_tip(text))
     widget.setAccessibleName(text)
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr
 
 
 class PickTable(QTableWidget):
@@ -17,8 +18,8 @@ class PickTable(QTableWidget):
 
     def __init__(self, name: str, heads: Sequence[str], *, several: bool = False) -> None:
         super().__init__(0, len(heads))
-        self.setAccessibleName(name)
-        self.setHorizontalHeaderLabels(list(heads))
+        self.setAccessibleName(tr(name))
+        self.setHorizontalHeaderLabels([tr(one) for one in heads])
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

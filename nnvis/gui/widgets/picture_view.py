@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.qimage import repeated, to_image
+from nnvis.language import tr
 
 DRAGGED = 448  # pixels: a small picture is repeated up to about so many
 
@@ -66,7 +67,7 @@ class PictureView(QWidget):
         self._note = ""
         self._boxes: tuple[Box, ...] = ()
         self._pressed: QPoint | None = None
-        self.setAccessibleName(name)
+        self.setAccessibleName(tr(name))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(least, least)
         self.setMouseTracking(True)
@@ -110,6 +111,7 @@ class PictureView(QWidget):
 
     def set_note(self, note: str) -> None:
         """Say `note` in the picture's lower corner."""
+        note = tr(note)
         if note != self._note:
             self._note = note
             self.update()

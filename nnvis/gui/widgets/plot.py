@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from nnvis.gui.widgets import theme
+from nnvis.language import tr
 
 
 class Plot(pg.PlotWidget):  # type: ignore[misc]
@@ -26,7 +27,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 def dark_plot(name: str, below: str) -> Plot:
     """Return a plot called `name`, with `below` under its axis."""
     plot = Plot(background=theme.PANEL)
-    plot.setAccessibleName(name)
+    plot.setAccessibleName(tr(name))
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.setMenuEnabled(False)
     plot.setMouseEnabled(x=False, y=False)
@@ -38,7 +39,7 @@ def dark_plot(name: str, below: str) -> Plot:
         axis.setTextPen(pg.mkPen(theme.DIM))
         axis.setStyle(tickFont=theme.small(plot.font(), 0.8), tickLength=-4)
     item.getAxis("left").setWidth(38)
-    item.setLabel("bottom", below, color=theme.DIM.name(), **{"font-size": "8pt"})
+    item.setLabel("bottom", tr(below), color=theme.DIM.name(), **{"font-size": "8pt"})
     item.layout.setContentsMargins(0, 6, 10, 0)
     return plot
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 
 
 class Table(QWidget):
@@ -17,7 +18,7 @@ class Table(QWidget):
 
     def __init__(self, name: str, right: int) -> None:
         super().__init__()
-        self.setAccessibleName(name)
+        self.setAccessibleName(tr(name))
         self._columns = right + 1
         self._cells: list[list[QLabel]] = []
         self._grid = QGridLayout(self)

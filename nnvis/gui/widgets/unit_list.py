@@ -14,6 +14,7 @@ from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.imaging.palette import negative_of, positive_of
+from nnvis.language import tr
 
 ROW = 21
 
@@ -42,7 +43,7 @@ class UnitList(QWidget):
         self._at: int | None = None
         self._signs: tuple[QColor, QColor] | None = None  # of negative and positive values
         self._top = 0.0  # what a whole bar stands for; 0: the largest
-        self.setAccessibleName(name)
+        self.setAccessibleName(tr(name))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

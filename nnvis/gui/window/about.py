@@ -27,6 +27,7 @@ class AboutProgram(QObject):
     """Makes each of these windows when it is asked for the first time."""
 
     look_chosen = Signal(object)  # Look
+    language_chosen = Signal(str)
 
     def __init__(self, context: Context, pages: Mapping[str, Callable[[], QWidget]]) -> None:
         """`pages`: what features add to the preferences, by their titles."""
@@ -49,6 +50,7 @@ class AboutProgram(QObject):
         if self.preferences is None:
             self.preferences = Preferences(self._context, self._pages)
             self.preferences.look_chosen.connect(self.look_chosen)
+            self.preferences.language_chosen.connect(self.language_chosen)
             self.preferences.finished.connect(self._preferences_closed)
         if page in self._pages:
             self.preferences.tabs.setCurrentIndex(2 + list(self._pages).index(page))

@@ -30,6 +30,7 @@ from nnvis.gui.state.controller import FALLBACK_SOURCE, Controller
 from nnvis.gui.state.launch_options import WindowOptions
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.speak import speak
 from nnvis.gui.window.closing import close_parts
 from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout
 from nnvis.gui.window.main_window import MainWindow
@@ -156,6 +157,7 @@ def open_window(
         app.setApplicationName("nnvis")
         app.setDesktopFileName("nnvis")
         app.setWindowIcon(icon("nnvis"))
+        speak(app)
         theme.dress(app, theme.Look() if options.safe else kept_look(load_settings()))
         program = Program(safe=True) if options.safe else Program()
     with log_kept(), _crashes_told(program.bridge.crash), _signals_close(program.window.close_now):

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.window.over_foot import OverFoot
+from nnvis.language import tr
 
 MOST = 20  # older messages are forgotten
 
@@ -44,14 +45,14 @@ class ErrorBanner(OverFoot):
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.count = PlainLabel()
         self.count.setObjectName("dim")
-        self.more = QPushButton("Details")
+        self.more = QPushButton(tr("Details"))
         self.more.setCheckable(True)
         self.act = QPushButton()
-        self.act.setAccessibleName("What may be done about it")
+        self.act.setAccessibleName(tr("What may be done about it"))
         self.close_button = icon_button("close", "Close this message")
         self.details = QPlainTextEdit(readOnly=True)
         self.details.setMaximumHeight(150)
-        self.details.setAccessibleName("Details of the message")
+        self.details.setAccessibleName(tr("Details of the message"))
         self.details.hide()
         mark = PlainLabel("⚠")
         mark.setObjectName("warn")
@@ -117,9 +118,9 @@ class ErrorBanner(OverFoot):
         self.text.setText(message.text)
         times = f"{message.times} times" if message.times > 1 else ""
         others = f"{len(self._messages) - 1} more" if len(self._messages) > 1 else ""
-        self.count.setText(", ".join(part for part in (times, others) if part))
+        self.count.setText(", ".join(tr(part) for part in (times, others) if part))
         self.act.setVisible(message.act is not None)
-        self.act.setText(message.act[0] if message.act else "")
+        self.act.setText(tr(message.act[0]) if message.act else "")
         self.details.setPlainText(message.details)
         self.more.setVisible(bool(message.details))
         self.more.setChecked(self.more.isChecked() and bool(message.details))

@@ -14,6 +14,7 @@ from nnvis.gui.palette.entry import Entry
 from nnvis.gui.state.commands import keys_text
 from nnvis.gui.state.context import Context
 from nnvis.gui.window.opening import Opening
+from nnvis.language import tr
 from nnvis.models.info import LayerInfo, ModelRequest
 from nnvis.views.request import LOGITS
 
@@ -55,12 +56,14 @@ class Findable(QObject):
             action = self._commands[command.name]
             if action.isEnabled() and command.name != "palette":
                 keys = keys_text(command)
-                yield Entry(command.group, command.text, action.trigger, keys[0] if keys else "")
+                yield Entry(
+                    tr(command.group), tr(command.text), action.trigger, keys[0] if keys else ""
+                )
 
     def _layers(self) -> Iterator[Entry]:
         info, controller = self._controller.view_state.info, self._controller
         for layer in info.layers if info is not None else ():
-            yield Entry("Layer", layer.name, partial(controller.go_layer, layer.name))
+            yield Entry(tr("Layer"), layer.name, partial(controller.go_layer, layer.name))
 
     def _units(self, text: str) -> Iterator[Entry]:
         """`12` is a unit of the layer that is shown, `conv 12` one of any layer like that."""
@@ -76,13 +79,13 @@ class Findable(QObject):
         for layer in layers if part else [shown] if shown is not None else []:
             if unit < layer.units:
                 yield Entry(
-                    "Unit", f"{layer.name} {unit}", partial(controller.go, layer.name, unit)
+                    tr("Unit"), f"{layer.name} {unit}", partial(controller.go, layer.name, unit)
                 )
 
     def _classes(self) -> Iterator[Entry]:
         info = self._controller.view_state.info
         for index, label in enumerate((info.labels if info is not None else None) or ()):
-            yield Entry("Class: look back", label, partial(self._look_back, index))
+            yield Entry(tr("Class: look back"), label, partial(self._look_back, index))
 
     def _look_back(self, index: int) -> None:
         self._controller.switch_attribution(True)
@@ -92,14 +95,14 @@ class Findable(QObject):
         now = self._controller.model_request
         for name in self._names:
             yield Entry(
-                "Model",
+                tr("Model"),
                 name,
                 partial(self._opening.ask_model, ModelRequest(name, now.device)),
             )
 
     def _all_labs(self) -> Iterator[Entry]:
         for name, card in self._labs.cards.items():
-            yield Entry("Lab", card.title, partial(self._show_lab, name))
+            yield Entry(tr("Lab"), tr(card.title), partial(self._show_lab, name))
 
     def _show_lab(self, name: str) -> None:
         if not self._labs.isVisible():
@@ -114,4 +117,4 @@ def _of_menu(kind: str, menu: QMenu) -> Iterator[Entry]:
         if isinstance(below, QMenu):
             yield from _of_menu(kind, below)
         elif not action.isSeparator() and action.isEnabled() and not action.objectName():
-            yield Entry(kind, action.text().replace("&", ""), action.trigger)
+            yield Entry(tr(kind), action.text().replace("&", ""), action.trigger)

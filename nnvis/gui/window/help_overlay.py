@@ -32,6 +32,7 @@ from nnvis.gui.state.commands import (
     keys_text,
 )
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import tr
 
 MOUSE = (
     (("click",), "Select a unit or a layer"),
@@ -64,9 +65,9 @@ class HelpOverlay(QWidget):
         super().__init__(parent)
         self._commands = commands
         self._over = parent
-        self.setAccessibleName("Keys")
-        self.search = QLineEdit(placeholderText="Search the keys", clearButtonEnabled=True)
-        self.search.setAccessibleName("Search the keys")
+        self.setAccessibleName(tr("Keys"))
+        self.search = QLineEdit(placeholderText=tr("Search the keys"), clearButtonEnabled=True)
+        self.search.setAccessibleName(tr("Search the keys"))
         self.search.setFixedWidth(360)
         self.area = QScrollArea(widgetResizable=True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -121,7 +122,10 @@ class HelpOverlay(QWidget):
             commands = self._commands.of_group(group)
             rows = [(keys_text(one), one.text) for one in commands if one.keys]
         words = self.search.text().casefold().split()
-        said = [f"{group} {' '.join(keys)} {text}".casefold() for keys, text in rows]
+        said = [
+            f"{group} {tr(group)} {' '.join(keys)} {text} {tr(text)}".casefold()
+            for keys, text in rows
+        ]
         return [row for row, all_of in zip(rows, said, strict=True) if _has(all_of, words)]
 
     def _cover(self) -> None:
@@ -161,7 +165,7 @@ def _add_group(column: QVBoxLayout, title: str, rows: Sequence[tuple[Sequence[st
         caps = QHBoxLayout()
         caps.setSpacing(4)
         for key in keys:
-            cap = PlainLabel(key)
+            cap = PlainLabel(tr(key))
             cap.setObjectName("cap")
             caps.addWidget(cap)
         caps.addStretch(1)

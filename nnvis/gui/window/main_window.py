@@ -73,6 +73,7 @@ from nnvis.gui.window.status_line import StatusLine
 from nnvis.gui.window.toast import Toast
 from nnvis.gui.window.toolbar import Toolbar
 from nnvis.gui.window.welcome_hint import WelcomeHint
+from nnvis.language import tr
 
 log = logging.getLogger(__name__)
 LEAST = (900, 560)
@@ -87,7 +88,7 @@ class MainWindow(QMainWindow):
         self.controller = controller
         self._closed, self._sure = closed, False
         self.closing_box: PlainBox | None = None  # while a person is asked
-        self.setWindowTitle("nnvis")
+        self.setWindowTitle(tr("nnvis"))
         self.setWindowIcon(icon("nnvis"))
         self.setMinimumSize(QSize(*LEAST).boundedTo(self.screen().availableSize()))
         self.resize(*USUAL)
@@ -232,8 +233,8 @@ class MainWindow(QMainWindow):
             return
         text = " and ".join(going)
         box = PlainBox(self, "nnvis", f"{text[:1].upper()}{text[1:]} would be ended.")
-        quit_button = box.addButton("Quit", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        quit_button = box.addButton(tr("Quit"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
         quit_button.clicked.connect(self.close_now)
         box.finished.connect(self._asked)
         self.closing_box = box

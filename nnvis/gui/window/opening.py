@@ -18,6 +18,7 @@ from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.file_kinds import WEIGHTS, FileKind, recognise
 from nnvis.gui.state.recent_models import recalled
 from nnvis.gui.state.view_state import ViewState
+from nnvis.language import tr
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources.network.credentials import hidden, keep_in_keyring
@@ -212,7 +213,7 @@ class Opening(QObject):
         dialog = QFileDialog(self._window, title)
         dialog.setFileMode(mode)
         if names:
-            dialog.setNameFilters([names, "All files (*)"])
+            dialog.setNameFilters([names, tr("All files (*)")])
         dialog.fileSelected.connect(then)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

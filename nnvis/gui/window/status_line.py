@@ -20,6 +20,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.unit_text import describe_unit
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 
 WINDOW_S = 2.0  # over which frames per second are counted
 TOLD_MS = 250  # numbers change so often, that they can be read
@@ -50,7 +51,7 @@ class StatusLine(QFrame):
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedSize(120, 4)
         self.cancel = QToolButton()
-        self.cancel.setText("Cancel")
+        self.cancel.setText(tr("Cancel"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 3, 12, 3)
         layout.setSpacing(14)
@@ -100,7 +101,7 @@ class StatusLine(QFrame):
 
     def set_dropped(self, count: int) -> None:
         """Show how many frames of this source the network left out."""
-        self.dropped.setText(f"dropped {count}")
+        self.dropped.setText(tr(f"dropped {count}"))
 
     def show_task(self, text: str, done: int = 0, total: int = 0, *, cancel: bool = False) -> None:
         """Show what is being worked on; "" when it is over. `total` 0 means unknown."""
@@ -108,7 +109,7 @@ class StatusLine(QFrame):
             widget.setVisible(bool(text))
         self.cancel.setVisible(bool(text) and cancel)
         self.task.setText(
-            self.task.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 320)
+            self.task.fontMetrics().elidedText(tr(text), Qt.TextElideMode.ElideRight, 320)
         )
         self.bar.setRange(0, total)
         self.bar.setValue(done)
@@ -122,13 +123,13 @@ class StatusLine(QFrame):
         while len(self._shown) > 2 and self._shown[0] < now - WINDOW_S:
             self._shown.popleft()
         if not self._live or len(self._shown) < 2:
-            self.rate.setText("still" if self._snapshot is not None and not self._live else "")
+            self.rate.setText(tr("still") if self._snapshot is not None and not self._live else "")
             self.age.setText("")
         else:
             rate = (len(self._shown) - 1) / max(1e-6, now - self._shown[0])
-            self.rate.setText(f"{rate:.1f} pictures/s")
-            self.age.setText(f"age {1000 * self._age:.0f} ms")
-        self.model.setText(f"model {1000 * self._model:.1f} ms" if self._snapshot else "")
+            self.rate.setText(tr(f"{rate:.1f} pictures/s"))
+            self.age.setText(tr(f"age {1000 * self._age:.0f} ms"))
+        self.model.setText(tr(f"model {1000 * self._model:.1f} ms") if self._snapshot else "")
 
     def _tell_hovered(self) -> None:
         snapshot, unit = self._snapshot, self._hovered
@@ -139,5 +140,5 @@ class StatusLine(QFrame):
 def _fixed(widest: str, tip: str) -> QLabel:
     label = PlainLabel()
     label.setToolTip(plain_tip(tip))
-    label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest))
+    label.setMinimumWidth(label.fontMetrics().horizontalAdvance(tr(widest)))
     return label

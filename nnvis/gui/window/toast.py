@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 
 SHOWN_MS = 7000
 
@@ -23,7 +24,7 @@ class Toast(QFrame):
         self._over = parent
         self._folder: Path | None = None
         self.text = PlainLabel()
-        self.open_folder = QPushButton("Open folder")
+        self.open_folder = QPushButton(tr("Open folder"))
         close = icon_button("close", "Close")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 8, 8, 8)
@@ -42,7 +43,7 @@ class Toast(QFrame):
         """Show `text`, and a button that opens `folder`."""
         self._folder = folder
         metrics = self.text.fontMetrics()
-        self.text.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, 420))
+        self.text.setText(metrics.elidedText(tr(text), Qt.TextElideMode.ElideMiddle, 420))
         self.text.setToolTip(plain_tip(text))
         self.open_folder.setVisible(folder is not None)
         self.adjustSize()

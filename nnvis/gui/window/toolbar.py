@@ -11,6 +11,7 @@ from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.controls import choice_button, icon_button
 from nnvis.gui.widgets.icons import icon, put_icon
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr
 
 ICON = QSize(18, 18)
 WORDY = 1100  # points from which the buttons at the right have words
@@ -74,7 +75,7 @@ class Toolbar(QFrame):
         ablation = view_state.request.ablation
         count = len(ablation.units) + (len(ablation.concepts.off) if ablation.concepts else 0)
         self.changed.setVisible(bool(count))
-        self.changed.setText(f"{count} changed")
+        self.changed.setText(tr(f"{count} changed"))
 
     def set_source(self, title: str, tip: str) -> None:
         """Name the source in use."""
@@ -122,12 +123,13 @@ def _for_action(action: QAction, name: str, text: str = "") -> QToolButton:
     button = _button(name, action.text())
     button.setDefaultAction(action)
     if text:
-        action.setIconText(f" {text}")
+        action.setIconText(f" {tr(text)}")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     return button
 
 
 def _name(button: QToolButton, title: str, tip: str) -> None:
+    title = tr(title)
     short = button.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, WIDEST)
     button.setText(f" {short}  ▾")
     button.setToolTip(plain_tip(tip))
@@ -137,7 +139,7 @@ def _name(button: QToolButton, title: str, tip: str) -> None:
 def _everything(parent: QToolButton, actions: CommandActions) -> QMenu:
     menu = QMenu(parent)
     for group in actions.groups:
-        part = menu.addMenu(group)
+        part = menu.addMenu(tr(group))
         for command in actions.of_group(group):
             part.addAction(actions[command.name])
     return menu

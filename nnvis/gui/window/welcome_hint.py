@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.window.over_foot import OverFoot
+from nnvis.language import tr
 
 TEXT = (
     "Each tile is one unit of the selected layer, live. Click a tile or a layer; "
@@ -26,7 +27,7 @@ class WelcomeHint(OverFoot):
         text = PlainLabel(TEXT)
         text.setWordWrap(True)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.tour = QPushButton("Tour of 90 seconds")
+        self.tour = QPushButton(tr("Tour of 90 seconds"))
         close = icon_button("close", "Do not show this again")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 4, 8, 4)

@@ -19,8 +19,10 @@ from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.unit import walking
 from nnvis.gui.widgets.number_text import TIMES
+from nnvis.gui.widgets.speak import change_language
 from nnvis.gui.window.layout import reset_layout
 from nnvis.gui.window.main_window import MainWindow
+from nnvis.language import tr, verbatim
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources.source import Control, SourceState
@@ -136,6 +138,18 @@ class Wiring(QObject):
         on("help", window.help.setVisible)
         on("reset_layout", partial(reset_layout, window))
         on("quit", window.close)
+        window.about.language_chosen.connect(self._speak)
+
+    @Slot(str)
+    def _speak(self, chosen: str) -> None:
+        """Say all in another language; what tells of the state is asked to tell it again."""
+        window, controller = self._window, self._controller
+        change_language(chosen)
+        window.commands.say_again()
+        self._info = None
+        controller.view_state_changed.emit(controller.view_state)
+        if controller.report is not None:
+            self._source_reported(controller.report)
 
     @Slot(object)
     def _name_model(self, view_state: ViewState) -> None:
@@ -143,10 +157,10 @@ class Wiring(QObject):
         if info is None or info is self._info:
             return
         self._info = info
-        self._window.scores_head.setText("Objects" if info.detects else "Top classes")
+        self._window.scores_head.setText(tr("Objects") if info.detects else tr("Top classes"))
         height, width = info.input_size
         self._window.toolbar.set_model(
-            model_title(info),
+            verbatim(model_title(info)),
             f"{info.name}\n{info.parameters:,} parameters, {len(info.layers)} layers\n"
             f"input {width} {TIMES} {height}, {info.channels} channels\n"
             f"{info.preprocessing}\nweights {info.weights_hash}",
@@ -164,7 +178,7 @@ class Wiring(QObject):
     @Slot(object)
     def _source_reported(self, report: SourceReport) -> None:
         window = self._window
-        window.toolbar.set_source(report.title, report.spec)
+        window.toolbar.set_source(verbatim(report.title), report.spec)
         self._name_window()
         window.source.report(report, frozen=self._controller.session.frozen)
         pause = window.commands["pause"]
@@ -197,7 +211,7 @@ class Wiring(QObject):
             spec = self._controller.model_request.spec
             note = progress.note if progress.note != f"loading {spec}" else FIRST_NOTE
             window.grid.set_empty(f"Loading {spec}", note, part)
-            window.toolbar.set_model(spec, f"{spec} is being loaded")
+            window.toolbar.set_model(verbatim(spec), f"{spec} is being loaded")
 
     @Slot(object, str, str)
     def _model_refused(self, model_request: ModelRequest, line: str, field: str) -> None:

@@ -1,0 +1,53 @@
+"""The language of this process; its children begin with the same."""
+
+from __future__ import annotations
+
+import os
+
+from nnvis.language.catalogue import catalogue_of
+from nnvis.language.choice import ENGLISH, LANGUAGES, VARIABLE
+from nnvis.language.verbatim import Verbatim
+
+MOST = 1 << 14  # texts of which the source is remembered
+
+
+class _Current:
+    """What was chosen, and what was said in it."""
+
+    def __init__(self) -> None:
+        began = os.environ.get(VARIABLE, ENGLISH)  # what the parent process uses
+        self.language = began if began in LANGUAGES and began != "auto" else ENGLISH
+        self.sources: dict[str, str] = {}
+
+
+_current = _Current()
+
+
+def language() -> str:
+    """Return the language in use: "en" or "zh"."""
+    return _current.language
+
+
+def use_language(chosen: str) -> None:
+    """Speak `chosen` from now on, here and in processes that are started."""
+    _current.language = chosen
+    os.environ[VARIABLE] = chosen
+
+
+def tr(text: str) -> str:
+    """Return `text` in the language in use; as it is where the catalogue does not have it."""
+    if type(text) is Verbatim:
+        return text
+    spoken = _current.language
+    said = text if spoken == ENGLISH else catalogue_of(spoken).say(text)
+    sources = _current.sources
+    if said not in sources:
+        while len(sources) >= MOST:
+            sources.pop(next(iter(sources)), None)
+        sources[said] = text
+    return said
+
+
+def source_of(said: str) -> str | None:
+    """Return the English of something that `tr` returned; None if it did not return that."""
+    return said if type(said) is Verbatim else _current.sources.get(said)

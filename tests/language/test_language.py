@@ -1,0 +1,94 @@
+"""Texts in another language: whole, made of templates, put together; names as they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnvis.language import chosen_language, language, source_of, tr, use_language, verbatim
+from nnvis.language.catalogue import Catalogue, Entry
+
+
+def catalogue(**said):
+    return Catalogue([Entry("window", source, text) for source, text in said.items()])
+
+
+def test_a_text_is_translated_whole_and_with_the_white_around_it():
+    made = catalogue(Cancel="取消")
+    assert made.say("Cancel") == "取消"
+    assert made.say(" Cancel\n") == " 取消\n"
+    assert made.say("Cancel it") == "Cancel it"
+
+
+def test_what_stands_in_a_place_is_kept_unless_the_translation_asks_for_its_own():
+    made = Catalogue(
+        [
+            Entry("window", "{1} from {2}", "{2}的{1:t}"),
+            Entry("window", "Gradient", "梯度"),
+        ]
+    )
+    assert made.say("Gradient from Gradient") == "Gradient的梯度"
+
+
+def test_an_english_plural_is_left_out():
+    made = Catalogue([Entry("window", "{1} picture{s} seen", "看过 {1} 张图片")])
+    assert made.say("1 picture seen") == "看过 1 张图片"
+    assert made.say("2,000 pictures seen") == "看过 2,000 张图片"
+
+
+def test_of_two_templates_the_more_special_one_is_meant():
+    made = Catalogue(
+        [
+            Entry("", "{1} cannot be read; {2}", "a {1}|{2}"),
+            Entry("", "{1} cannot be read; wait", "b {1}"),
+        ]
+    )
+    assert made.say("x cannot be read; wait") == "b x"
+    assert made.say("x cannot be read; go") == "a x|go"
+
+
+def test_a_count_is_no_end_of_a_sentence():
+    made = Catalogue([Entry("window", "{1} picture", "{1} 张图片")])
+    assert made.say("3 picture") == "3 张图片"
+    assert made.say("Look at the picture") == "Look at the picture"
+
+
+def test_braces_are_signs_like_others():
+    made = Catalogue(
+        [Entry("", 'write {{"0": {1}}}', '写 {{"0": {1}}}'), Entry("", "{{}}", "空 {{}}")]
+    )
+    assert made.say('write {"0": cat}') == '写 {"0": cat}'
+    assert made.say("{}") == "空 {}"
+
+
+def test_lines_and_sentences_that_were_put_together_are_translated_one_by_one():
+    made = catalogue(**{"Right": "对", "Go on": "继续"})
+    assert made.say("Right\nGo on") == "对\n继续"
+    assert made.say("Right. Go on") == "对。继续"
+    assert made.say("Right, Go on") == "对\uff0c继续"
+    assert made.say("Right, cat") == "Right, cat"
+
+
+def test_the_name_of_something_is_never_translated():
+    use_language("zh")
+    assert tr("Cancel") == "取消"
+    assert tr(verbatim("Cancel")) == "Cancel"
+    assert source_of("取消") == "Cancel"
+
+
+def test_english_is_as_it_was_written():
+    assert language() == "en"
+    assert tr("Cancel") == "Cancel"
+
+
+@pytest.mark.parametrize(
+    ("said", "system", "expected"),
+    [
+        (("zh",), "C", "zh"), (("auto", "en"), "zh_CN.UTF-8", "zh"), (("", "en"), "zh_CN", "en"),
+        (("",), "zh_TW", "zh"), (("nonsense",), "de_DE.UTF-8", "en"),
+    ],
+)  # fmt: skip
+def test_the_first_language_that_is_named_counts_then_the_systems(
+    said, system, expected, monkeypatch
+):
+    monkeypatch.setenv("LC_ALL", system)
+    assert chosen_language(*said) == expected
