@@ -90,6 +90,22 @@ def test_a_pane_is_recorded_wherever_it_stands(shown, folder):
     assert pictures[0].shape[:2] == (size.height() & ~1, size.width() & ~1)
 
 
+@pytest.mark.parametrize("name", ["window", "input", "grid", "pages"])
+def test_what_was_painted_is_what_would_be_painted_anew(shown, monkeypatch, name):
+    from nnvis.gui.recording import grabbed as module
+
+    shown.window.hint.hide()  # it lies over the panes, and is seen
+    shown.look(2)
+    panes = shown.window.panes
+    widget = {"window": shown.window, "grid": panes.centre.content, **panes.sides}[name]
+    shown.window.repaint()
+    kept = module.grabbed(widget)
+    monkeypatch.setattr(module, "KEPT", ())
+    anew = module.grabbed(widget)
+    assert kept.shape == anew.shape == (widget.height(), widget.width(), 4)
+    assert np.abs(kept[..., :3].astype(int) - anew[..., :3]).mean() < 1
+
+
 def test_closing_the_window_asks_once_and_finishes_the_file(shown, folder):
     begin(shown)
     recording = shown.window.recording
