@@ -33,11 +33,22 @@ class ConceptsFound:
     tops: tuple[tuple[NDArray[np.uint8], ...], ...]  # (h,w,3) each, lit where the concept is
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FindConcepts:
+    """What is asked of a network in another process."""
+
+    pictures: NDArray[np.uint8]  # (n,h,w,3) as they were fed
+    layer: str
+    options: ConceptParameters
+    number: int = 0  # of the job, which the answers bear
+
+
 def concepts_of_frames(
     pictures: Sequence[NDArray[np.uint8]], layer: str, options: ConceptParameters
 ) -> Job:
     """Find the concepts of `layer` in (h,w,3) pictures as they were fed -> ConceptsFound."""
-    return Job("concepts", partial(_of_frames, tuple(pictures), layer, options))
+    away = FindConcepts(np.stack(pictures), layer, options)
+    return Job("concepts", partial(_of_frames, tuple(pictures), layer, options), away=away)
 
 
 def concepts_of_index(

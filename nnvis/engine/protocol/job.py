@@ -35,6 +35,7 @@ class Job:
     title: str
     start: Callable[[Any], Steps[Any]]  # takes the runner's VisionModel
     share: float | None = None  # of the thread's time while frames come; None: all that jobs have
+    away: Any = None  # what a network in another process is asked instead; None: nothing
     number: int = field(default_factory=lambda: next(_numbers))
     state: JobState = JobState.QUEUED
     progress: Progress | None = None

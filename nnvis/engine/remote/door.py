@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 
+from nnvis.engine.attribution.concept_jobs import FindConcepts
 from nnvis.engine.remote import messages
 from nnvis.engine.remote.access import HOST, DoorNote, forget, keep, new_token, secret_key
 from nnvis.engine.remote.guest import WAITING, Guest, Room
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 MOST_GUESTS = 4
 _BUSY_MS, _IDLE_MS = 200, 5000  # how long to wait for a message while there are guests, or none
+_SEARCH_MS = 20  # while one of them has something looked for
 
 
 class Door:
@@ -109,7 +111,7 @@ class Door:
         waits.register(self._woken, zmq.POLLIN)
         try:
             while not self._stopping.is_set():
-                came = dict(waits.poll(_BUSY_MS if self._guests else _IDLE_MS))
+                came = dict(waits.poll(self._patience()))
                 if self._woken.fileno() in came:
                     self._woken.recv(64)
                 if self._socket in came:
@@ -119,6 +121,7 @@ class Door:
                 self._forget_silent()
                 for guest in self._guests.values():
                     guest.turn()
+                    guest.search_on()
         except Exception:
             log.exception("the door has failed")
         finally:
@@ -127,6 +130,11 @@ class Door:
             self._room.occupied(0)
             self._guests = {}
             self._end()
+
+    def _patience(self) -> int:
+        if any(guest.search is not None for guest in self._guests.values()):
+            return _SEARCH_MS
+        return _BUSY_MS if self._guests else _IDLE_MS
 
     def _end(self) -> None:
         self._guard.stop()
@@ -156,6 +164,10 @@ class Door:
                 guest.ask(unpack(Ask, rest))
             elif kind == messages.FRAME:
                 guest.take(unpack(GuestFrame, rest))
+            elif kind == messages.FIND:
+                guest.find(unpack(FindConcepts, rest))
+            elif kind == messages.LEAVE:
+                guest.find(None)
         except WireError as error:
             log.warning("a guest sent what cannot be read: %s", error)
 

@@ -8,11 +8,13 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Protocol
 
+from nnvis.engine.attribution.concept_jobs import FindConcepts
 from nnvis.engine.live.frame_loop import THUMBNAILS, FrameLoop
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.training import TrainingReport
 from nnvis.engine.remote import messages
 from nnvis.engine.remote.messages import Ask, GuestFrame, TextMessage
+from nnvis.engine.remote.search import Search
 from nnvis.engine.remote.wire import Part, WireError, pack
 from nnvis.errors import UserError
 from nnvis.models.info import ModelInfo
@@ -60,7 +62,8 @@ class Guest:
     """One window: what it asks, and its looks so far."""
 
     def __init__(self, model: VisionModel, info: ModelInfo, room: Room, send: Send) -> None:
-        self._info, self._room, self._send = info, room, send
+        self._model, self._info, self._room, self._send = model, info, room, send
+        self.search: Search | None = None
         # Pictures of a training come seldom: all thumbnails are renewed with each.
         each = len(info.layers) if room.training else THUMBNAILS
         self._ask = Ask(_safe(Request(layer=info.first_look().name)), batch=room.training)
@@ -90,6 +93,20 @@ class Guest:
         frame = Frame(came.picture, came.number, time.monotonic(), "guest")
         self._frame = Prepared(frame, came.picture, self._info.preprocess, came.fit)
         self._coming = came.number
+
+    def find(self, asked: FindConcepts | None) -> None:
+        """Look for concepts, in place of what is looked for; None: for nothing any more."""
+        if self.search is not None:
+            self.search.close()
+        self.search = Search(asked, self._model, self._info) if asked is not None else None
+
+    def search_on(self) -> None:
+        """Go on with what is looked for, if the room has time for it."""
+        if self.search is None or not self._room.may_look():
+            return
+        with self._room.looking():
+            if not self.search.step(self._send):
+                self.search = None
 
     def turn(self) -> None:
         """Look, if there is something new to be seen."""

@@ -12,11 +12,12 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from nnvis.engine.live.anticipation import Looks
-from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.latest import Latest
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Sheet, Snapshot
 from nnvis.engine.remote import access, messages
+from nnvis.engine.remote.asked_jobs import AskedJobs
 from nnvis.engine.remote.messages import Ask, GuestFrame, TextMessage, Welcome
 from nnvis.engine.remote.wire import WireError, pack, unpack
 from nnvis.errors import UserError
@@ -33,9 +34,6 @@ PATIENCE_S = 8.0  # for the first answer
 _POLL_MS = 10
 _KEPT = 8  # pictures that were sent and may still be answered
 _ANSWER_S = 10.0  # for a picture, after which the next one is sent all the same
-_NOT_HERE = (
-    "this needs the network itself, which runs in another process; open the model here for it"
-)
 
 
 class HostSession(Protocol):
@@ -81,14 +79,13 @@ class AttachedRunner:
         self.crowded = self.unseen = False
         self._owner, self._request = owner, request
         self._stopping = threading.Event()
+        self._jobs = AskedJobs(owner.job_changed)
         self._address = ""
         self._warning = ""
 
     def submit(self, job: Job) -> Job:
-        """Refuse `job`: what a window asks in passing, the other process does not do."""
-        job.error, job.state = UserError(_NOT_HERE), JobState.FAILED
-        self._owner.job_changed(job)
-        return job
+        """Let the other process do `job`, if it is one that it does; else it fails."""
+        return self._jobs.submit(job)
 
     def ask_to_stop(self) -> None:
         """Leave; nothing is told after this."""
@@ -117,6 +114,7 @@ class AttachedRunner:
             if not self._stopping.is_set():
                 self._owner.runner_failed(self, error)
         finally:
+            self._jobs.close()
             line.close()
 
     def _welcomed(self, line: _Line) -> Welcome | None:
@@ -173,13 +171,19 @@ class AttachedRunner:
                 self._again(parts, loop.info)
             elif kind == messages.REFUSED:
                 self._warn(f"{self._address}: {_words(parts)}")
+            elif kind in (messages.FINDING, messages.FOUND, messages.LOST):
+                self._jobs.heard(kind, parts)
             elif kind in (messages.BYE, messages.UNKNOWN):
                 inside = False
+                self._jobs.fail(f"{self._address} has ended")
                 if kind == messages.BYE:
                     self._warn(f"{self._address} has ended; what is shown is its last")
             elif inside and now - heard > messages.SILENT_S:
                 inside = False
+                self._jobs.fail(f"{self._address} does not answer")
                 self._warn(f"{self._address} does not answer; trying again")
+            if inside:
+                self._jobs.turn(line.send)
             came = loop.take()
             if came is not None:
                 batch = came.frame.source == TRAINING

@@ -13,6 +13,7 @@ import pytest
 import zmq
 from helpers.attached import attached
 
+from nnvis.engine.attribution.concept_jobs import concepts_of_frames
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.request import AttackRequest
@@ -24,6 +25,8 @@ from nnvis.engine.remote.wire import pack
 from nnvis.errors import UserError
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
+from nnvis.progress import drain
+from nnvis.views.features.concept_basis import ConceptParameters
 from nnvis.views.request import AttributionRequest
 
 
@@ -54,6 +57,23 @@ def test_what_comes_back_is_what_the_window_would_show_here(door, model):
         job = session.submit(Job("a job", lambda model: iter(())))
         assert job.state is JobState.FAILED
         assert "another process" in str(job.error)
+
+
+def test_concepts_are_found_behind_the_door_as_they_are_here(door, model):
+    pytest.importorskip("sklearn")
+    die = np.random.default_rng(0)
+    pictures = die.integers(0, 256, (6, *model.input_size, 3), np.uint8)
+    options = ConceptParameters(count=3)
+    with attached(door.address, "sample:chelsea") as told:
+        told.wait(lambda: told.shots)
+        job = told.session.submit(concepts_of_frames(pictures, "conv2", options))
+        told.wait(lambda: job.state is JobState.DONE)
+        here = drain(concepts_of_frames(pictures, "conv2", options).start(model))
+        assert np.allclose(job.result.basis.directions, here.basis.directions, atol=1e-5)
+        assert [len(tops) for tops in job.result.tops] == [len(tops) for tops in here.tops]
+        nowhere = told.session.submit(concepts_of_frames(pictures, "nowhere", options))
+        told.wait(lambda: nowhere.state is JobState.FAILED)
+        assert "nowhere" in str(nowhere.error)
 
 
 def test_a_still_picture_is_sent_again_to_a_door_that_knows_nothing_of_it(model):
