@@ -21,7 +21,7 @@ _SEPARATORS = ("\n", " · ", "   ", "  ", ". ", "; ", ": ")  # between texts tha
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Translation:
     """One message of a catalogue; `context` says where it is shown."""
 
     context: str
@@ -31,7 +31,7 @@ class Entry:
     comment: str = ""  # for the translator: the expressions in the places
 
 
-def read_entries(path: Path) -> list[Entry]:
+def read_entries(path: Path) -> list[Translation]:
     """Return what a .ts file of ours holds, in its order."""
     entries = []
     for context in ElementTree.parse(path).getroot().iter("context"):
@@ -39,7 +39,7 @@ def read_entries(path: Path) -> list[Entry]:
         for message in context.iter("message"):
             said = message.find("translation")
             entries.append(
-                Entry(
+                Translation(
                     name,
                     message.findtext("source", ""),
                     (said.text or "") if said is not None else "",
@@ -53,7 +53,7 @@ def read_entries(path: Path) -> list[Entry]:
 class Catalogue:
     """Finds the translation of a text, whole or made of a template."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Translation]) -> None:
         self._whole: dict[str, str] = {}
         self._templates: dict[str, list[Template]] = {}
         for one in entries:

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, 
 from nnvis.engine.errors.answers import FoundCauses
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
-from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.table import PickTable
 from nnvis.language import tr
 
 COVERS = {

@@ -20,8 +20,8 @@ from nnvis.gui.errors.map_view import MapView
 from nnvis.gui.errors.picked import Picked
 from nnvis.gui.errors.reliability import Reliability
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
-from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.gui.widgets.table import PickTable
 from nnvis.language import tr
 
 LISTS = {

@@ -12,9 +12,9 @@ from nnvis.gui.errors.thumbnails import ThumbnailList, ThumbnailReader
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.number_box import NumberBox
-from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.table import PickTable
 from nnvis.language import tr
 from nnvis.top_images.list_pictures import Reference
 from nnvis.views.request import Ablation, AblationMode

@@ -28,9 +28,9 @@ from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox, vbox
-from nnvis.gui.widgets.pick_table import PickTable
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.table import PickTable
 from nnvis.language import tr
 from nnvis.models.info import ModelRequest
 from nnvis.models.trusted_code import CodeSeen, trust

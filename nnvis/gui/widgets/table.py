@@ -1,11 +1,19 @@
-"""A few rows of numbers under their heads."""
+"""Tables: a few rows of numbers under their heads, and rows of texts that can be clicked."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QGridLayout,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.elided_label import ElidedLabel
@@ -71,3 +79,63 @@ class Table(QWidget):
                 cell.setAlignment(Qt.AlignmentFlag.AlignRight)
             self._grid.addWidget(cell, place, column)
         return cells
+
+
+class PickTable(QTableWidget):
+    """Tells the row that is clicked, or chosen with the arrow keys."""
+
+    picked = Signal(int)
+
+    def __init__(self, name: str, heads: Sequence[str], *, several: bool = False) -> None:
+        super().__init__(0, len(heads))
+        self.setAccessibleName(tr(name))
+        self.setHorizontalHeaderLabels([tr(one) for one in heads])
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        mode = QAbstractItemView.SelectionMode
+        self.setSelectionMode(mode.ExtendedSelection if several else mode.SingleSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.itemSelectionChanged.connect(self._tell)
+
+    def show_rows(self, rows: Sequence[Sequence[str]]) -> None:
+        """Write the rows; none is chosen."""
+        self.blockSignals(True)
+        self.clearSelection()
+        self.setRowCount(len(rows))
+        for place, row in enumerate(rows):
+            for column, text in enumerate(row):
+                item = QTableWidgetItem(text)
+                item.setToolTip(plain_tip(text))
+                if column:
+                    item.setTextAlignment(
+                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                    )
+                self.setItem(place, column, item)
+        self.blockSignals(False)
+
+    def renew(self, rows: Sequence[Sequence[str]]) -> None:
+        """Write the texts that changed; what is chosen stays chosen."""
+        if self.rowCount() != len(rows):
+            self.show_rows(rows)
+            return
+        for place, row in enumerate(rows):
+            for column, text in enumerate(row):
+                item = self.item(place, column)
+                if item is not None and item.text() != text:
+                    item.setText(text)
+                    item.setToolTip(plain_tip(text))
+
+    def chosen(self) -> list[int]:
+        """Return the rows that are marked."""
+        return sorted({index.row() for index in self.selectionModel().selectedRows()})
+
+    def _tell(self) -> None:
+        rows = self.chosen()
+        if rows:
+            self.picked.emit(rows[0])

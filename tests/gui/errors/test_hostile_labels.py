@@ -6,7 +6,7 @@ from PySide6.QtGui import Qt as GuiQt
 
 from nnvis.gui.errors.confusion_table import ConfusionTable
 from nnvis.gui.errors.thumbnails import ThumbnailList, ThumbnailReader
-from nnvis.gui.widgets.pick_table import PickTable
+from nnvis.gui.widgets.table import PickTable
 
 NAME = "<img src=/secret.png>"
 
