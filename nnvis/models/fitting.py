@@ -29,6 +29,7 @@ class Match:
     prefix: str  # of the file's names, that the network's do not have
     found: dict[str, Tensor]  # by the network's names
     rest: tuple[str, ...]  # names in the file that the network does not have
+    nested: tuple[str, ...] = ()  # layers that stand in a sequence of their name in the file
 
     @property
     def averaged(self) -> bool:
@@ -99,25 +100,51 @@ def _matches(given: TensorSet, state: Mapping[str, object]) -> list[Match]:
     """Return how well each prefix that may be taken off, or put on, makes names meet."""
     tensors = {name.replace(_COMPILED, ""): one for name, one in given.tensors.items()}
     starts = Counter(start for name in tensors for start in _starts(name))
-    found = []
+    found: list[tuple[str, dict[str, str], dict[str, str]]] = []
     for prefix, count in [("", len(tensors)), *starts.items()]:
         if prefix and count < 2 and len(tensors) > 2:
             continue
         names = {name.removeprefix(prefix): name for name in tensors if name.startswith(prefix)}
-        found.append((prefix, {own: names[own] for own in names if own in state}))
-    if not any(names for _, names in found):
+        met = {own: name for own, name in names.items() if own in state}
+        found.append((prefix, met, _nested(names, state)))
+    if not any(names for _, names, _ in found):
         for start in {start for name in state for start in _starts(name)}:  # the network is wrapped
             names = {start + name: name for name in tensors}
-            found.append(("", {own: name for own, name in names.items() if own in state}))
+            met = {own: name for own, name in names.items() if own in state}
+            found.append(("", met, {}))
     return [
         Match(
             given,
             prefix,
-            {own: tensors[name] for own, name in names.items()},
-            tuple(name for name in tensors if name not in set(names.values())),
+            {own: tensors[name] for own, name in (names | nested).items()},
+            tuple(name for name in tensors if name not in {*names.values(), *nested.values()}),
+            tuple(dict.fromkeys(_owner(own) for own in nested)),
         )
-        for prefix, names in found
+        for prefix, names, nested in found
     ]
+
+
+def _nested(names: Mapping[str, str], state: Mapping[str, object]) -> dict[str, str]:
+    """Return where layers that the file has within a sequence are: fc as fc.1, beside a dropout.
+
+    Only where nothing else in that sequence has weights.
+    """
+    inside: dict[str, set[str]] = {}
+    for own in names:
+        owner, _, place = _owner(own).rpartition(".")
+        if own not in state and place.isdecimal():
+            inside.setdefault(owner, set()).add(own)
+    found: dict[str, str] = {}
+    for owner, members in inside.items():
+        leaves = {f"{owner}.{own.rpartition('.')[2]}": own for own in members}
+        known = {name for name in state if name.startswith(f"{owner}.")}
+        if known == set(leaves) and len(leaves) == len(members):
+            found |= {name: names[own] for name, own in leaves.items()}
+    return found
+
+
+def _owner(name: str) -> str:
+    return name.rpartition(".")[0]
 
 
 def _starts(name: str) -> list[str]:
@@ -183,6 +210,11 @@ def _notes(checkpoint: Checkpoint, taken: Match, ema: bool | None) -> list[str]:
         )
     elif taken.averaged and ema is None:
         notes.append(f"the weights are averages over training (EMA), of {taken.given.name}")
+    if taken.nested:
+        notes.append(
+            f"{some(taken.nested)} is a sequence in {checkpoint.path.name}, of which one layer has "
+            "weights: that is shown, without what may stand beside it (such as a sigmoid)"
+        )
     if rest := [name for name in taken.rest if not name.endswith(_MADE)]:
         notes.append(f"{checkpoint.path.name} also holds {some(rest)}, of which no use is made")
     bad = [

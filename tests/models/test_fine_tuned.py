@@ -55,6 +55,32 @@ def test_the_head_is_as_large_as_the_file_has_it(tmp_path, spec, classes):
     assert model.random == ""
 
 
+@pytest.mark.parametrize(
+    ("spec", "head"), [("torchvision/resnet18", "fc"), ("timm/resnet18", "fc"),
+                       ("torchvision/efficientnet_b0", "classifier.1")],
+)  # fmt: skip
+def test_a_head_in_a_sequence_with_a_dropout_is_taken_and_said(tmp_path, spec, head):
+    module = build(spec)
+    owner, _, last = head.rpartition(".")
+    linear = nn.Linear(module.get_submodule(head).in_features, 3)
+    setattr(module.get_submodule(owner), last, nn.Sequential(nn.Dropout(0.5), linear))
+    torch.save(
+        {"model." + name: one for name, one in module.eval().state_dict().items()},
+        tmp_path / "w.pth",
+    )
+    model = assert_opens(spec, module, tmp_path / "w.pth", 64)
+    assert model.classes == 3
+    assert any(f"{head} is a sequence in w.pth" in note for note in model.notes)
+
+
+def test_a_head_of_two_layers_is_refused(tmp_path):
+    module = build("torchvision/resnet18")
+    module.fc = nn.Sequential(nn.Linear(512, 8), nn.ReLU(), nn.Linear(8, 3))
+    torch.save(module.state_dict(), tmp_path / "w.pth")
+    with pytest.raises(UserError, match=r"fc\.0\.bias"):
+        load("torchvision/resnet18", weights=str(tmp_path / "w.pth"))
+
+
 def test_five_classes_of_a_vision_transformer_with_their_names(tmp_path):
     module = build("timm/vit_tiny_patch16_224", num_classes=5)
     stored = {
