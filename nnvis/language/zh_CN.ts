@@ -7803,7 +7803,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>All that is on the board, on this paper</source>
-        <translation type="unfinished"></translation>
+        <translation>展板上的全部内容，以此纸张</translation>
     </message>
     <message>
         <source>All units</source>
@@ -8656,11 +8656,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Further on, units answer to fur, stripes, grass. Shuffle pieces of a picture, and they hardly notice.</source>
-        <translation type="unfinished"></translation>
+        <translation>再往后，单元响应毛皮、条纹、草地。把图片打碎重排，它们几乎察觉不到。</translation>
     </message>
     <message>
         <source>Further still, to eyes, wheels, letters. Shuffled, a picture is another one to them; and their maps are coarse: a cell sees much of the picture.</source>
-        <translation type="unfinished"></translation>
+        <translation>更往后，响应眼睛、轮子、文字。重排后的图片对它们是另一张；而且它们的图很粗：一个格点看到图片的大部分。</translation>
     </message>
     <message>
         <source>Fusion</source>
@@ -9037,7 +9037,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Layers: edges</source>
-        <translation type="unfinished"></translation>
+        <translation>层：边缘</translation>
     </message>
     <message>
         <source>Layout</source>
@@ -9818,10 +9818,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>Python {1}，Qt {2}，网络运行在 {3:t} 上</translation>
     </message>
     <message>
-        <source>QCheckBox::indicator:unchecked, QRadioButton::indicator:unchecked,</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Queries by keys</source>
         <translation>查询 × 键</translation>
     </message>
@@ -10310,7 +10306,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Textures</source>
-        <translation type="unfinished"></translation>
+        <translation>纹理</translation>
     </message>
     <message>
         <source>The address of a camera or a video, as its maker gives it. Where it asks for a password: http://NAME:PASSWORD@host/path; it is neither shown nor kept.</source>
@@ -10318,7 +10314,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>The board</source>
-        <translation type="unfinished"></translation>
+        <translation>展板</translation>
     </message>
     <message>
         <source>The change and how it is made</source>
@@ -10436,7 +10432,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>The network is a row of layers. Early ones answer to colours, and to edges of one direction. Click a layer: everything is of that one then.</source>
-        <translation type="unfinished"></translation>
+        <translation>网络是一列层。前面的层响应颜色和某个方向的边缘。点击一层：之后一切都属于该层。</translation>
     </message>
     <message>
         <source>The network on one picture, with what views add</source>
@@ -12390,7 +12386,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} did not run on the picture of this map</source>
         <extracomment>{1} self._selected</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 没有在此结构图的图片上运行</translation>
     </message>
     <message>
         <source>{1} does not exist; check the name</source>

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nnvis.language.catalogue import FOLDER, Entry, read_entries
+from nnvis.language.catalogue import FOLDER, Translation, read_entries
 
 TEXTS = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "texts"))
 PARTS = ("window", "messages", "command line")
@@ -41,9 +41,9 @@ def test_the_catalogue_holds_nothing_that_no_code_says(entries):
 
 def test_a_translation_that_lost_a_place_is_found():
     wrong = TEXTS["wrong"]
-    assert wrong(Entry("", "{1} of {2}", "{1}"))
-    assert wrong(Entry("", "{1} file{s}", "{1}")) == ""
-    assert wrong(Entry("", "Cancel", "取消", finished=False))
+    assert wrong(Translation("", "{1} of {2}", "{1}"))
+    assert wrong(Translation("", "{1} file{s}", "{1}")) == ""
+    assert wrong(Translation("", "Cancel", "取消", finished=False))
 
 
 def test_a_text_is_found_where_it_is_written():

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from nnvis.language import chosen_language, language, source_of, tr, use_language, verbatim
-from nnvis.language.catalogue import Catalogue, Entry
+from nnvis.language.catalogue import Catalogue, Translation
 
 
 def catalogue(**said):
-    return Catalogue([Entry("window", source, text) for source, text in said.items()])
+    return Catalogue([Translation("window", source, text) for source, text in said.items()])
 
 
 def test_a_text_is_translated_whole_and_with_the_white_around_it():
@@ -22,15 +22,15 @@ def test_a_text_is_translated_whole_and_with_the_white_around_it():
 def test_what_stands_in_a_place_is_kept_unless_the_translation_asks_for_its_own():
     made = Catalogue(
         [
-            Entry("window", "{1} from {2}", "{2}的{1:t}"),
-            Entry("window", "Gradient", "梯度"),
+            Translation("window", "{1} from {2}", "{2}的{1:t}"),
+            Translation("window", "Gradient", "梯度"),
         ]
     )
     assert made.say("Gradient from Gradient") == "Gradient的梯度"
 
 
 def test_an_english_plural_is_left_out():
-    made = Catalogue([Entry("window", "{1} picture{s} seen", "看过 {1} 张图片")])
+    made = Catalogue([Translation("window", "{1} picture{s} seen", "看过 {1} 张图片")])
     assert made.say("1 picture seen") == "看过 1 张图片"
     assert made.say("2,000 pictures seen") == "看过 2,000 张图片"
 
@@ -38,8 +38,8 @@ def test_an_english_plural_is_left_out():
 def test_of_two_templates_the_more_special_one_is_meant():
     made = Catalogue(
         [
-            Entry("", "{1} cannot be read; {2}", "a {1}|{2}"),
-            Entry("", "{1} cannot be read; wait", "b {1}"),
+            Translation("", "{1} cannot be read; {2}", "a {1}|{2}"),
+            Translation("", "{1} cannot be read; wait", "b {1}"),
         ]
     )
     assert made.say("x cannot be read; wait") == "b x"
@@ -47,14 +47,17 @@ def test_of_two_templates_the_more_special_one_is_meant():
 
 
 def test_a_count_is_no_end_of_a_sentence():
-    made = Catalogue([Entry("window", "{1} picture", "{1} 张图片")])
+    made = Catalogue([Translation("window", "{1} picture", "{1} 张图片")])
     assert made.say("3 picture") == "3 张图片"
     assert made.say("Look at the picture") == "Look at the picture"
 
 
 def test_braces_are_signs_like_others():
     made = Catalogue(
-        [Entry("", 'write {{"0": {1}}}', '写 {{"0": {1}}}'), Entry("", "{{}}", "空 {{}}")]
+        [
+            Translation("", 'write {{"0": {1}}}', '写 {{"0": {1}}}'),
+            Translation("", "{{}}", "空 {{}}"),
+        ]
     )
     assert made.say('write {"0": cat}') == '写 {"0": cat}'
     assert made.say("{}") == "空 {}"

@@ -54,7 +54,7 @@ def test_a_running_window_changes_its_language_and_changes_back(program):
 
 
 def test_the_language_is_chosen_in_the_preferences_and_kept(program, qtbot):
-    preferences = Preferences(program.window.context)
+    preferences = Preferences(program.window.context, {})
     qtbot.addWidget(preferences)
     preferences.language_chosen.connect(program.window.about.language_chosen)
     preferences.language.setCurrentIndex(preferences.language.findData("zh"))
