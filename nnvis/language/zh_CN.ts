@@ -2724,6 +2724,11 @@
         <translation>因值为 NaN 或无穷而略去的图片</translation>
     </message>
     <message>
+        <source>pictures of {1}</source>
+        <extracomment>{1} shape</extracomment>
+        <translation>{1} 的图片</translation>
+    </message>
+    <message>
         <source>pictures that the network may be shown</source>
         <translation>可以给网络看的图片数</translation>
     </message>
@@ -3964,6 +3969,11 @@
         <translation>如何处理后续的帧</translation>
     </message>
     <message>
+        <source>what came back cannot be read ({1})</source>
+        <extracomment>{1} error</extracomment>
+        <translation>收到的回答无法读取（{1}）</translation>
+    </message>
+    <message>
         <source>what in the picture</source>
         <translation>图片中的原因</translation>
     </message>
@@ -4296,6 +4306,11 @@
         <translation>{1} 没有在此图片上运行；请另选一层，或选一张网络会走该分支的图片</translation>
     </message>
     <message>
+        <source>{1} does not answer</source>
+        <extracomment>{1} self._address</extracomment>
+        <translation>{1} 没有回应</translation>
+    </message>
+    <message>
         <source>{1} does not answer; trying again</source>
         <extracomment>{1} self._address</extracomment>
         <translation>{1} 没有响应；正在重试</translation>
@@ -4444,6 +4459,11 @@
         <source>{1} has changed since it was indexed; index anew</source>
         <extracomment>{1} self.reference.name</extracomment>
         <translation>{1} 自建索引后已改变；请重新建索引</translation>
+    </message>
+    <message>
+        <source>{1} has ended</source>
+        <extracomment>{1} self._address</extracomment>
+        <translation>{1} 已结束</translation>
     </message>
     <message>
         <source>{1} has ended; what is shown is its last</source>
