@@ -23,9 +23,10 @@ if ($words.Count -gt 0 -and $words[0] -eq '--here') {
     $rest = @($words | Select-Object -Skip 1)
     $python = Find-Python
     $missing = & $python (Join-Path $PSScriptRoot 'missing')
+    if ($LASTEXITCODE -ne 0) { exit 1 }
     if ($missing) {
         Say "$python lacks $missing"
-        Say "to install it there: $python -m pip install `"$root[fast,gui,index,labs]`""
+        Say "to install it there: $python -m pip install `"${root}[fast,gui,index,labs]`""
         exit 1
     }
     $env:PYTHONPATH = (@($root, $env:PYTHONPATH) | Where-Object { $_ }) -join [IO.Path]::PathSeparator
@@ -36,7 +37,7 @@ if ($words.Count -gt 0 -and $words[0] -eq '--here') {
 $venv = if ($env:NNVIS_VENV) { $env:NNVIS_VENV } else { Join-Path $root '.venv' }
 $onWindows = [IO.Path]::DirectorySeparatorChar -eq '\'
 $python = if ($onWindows) { Join-Path $venv 'Scripts\python.exe' } else { Join-Path $venv 'bin/python' }
-if (-not (Test-Path $python)) {
+if (-not (Test-Path -LiteralPath $python)) {
     $maker = Find-Python
     Say "making $venv with $maker"
     & $maker -m venv $venv
@@ -44,13 +45,13 @@ if (-not (Test-Path $python)) {
 }
 
 $stamp = Join-Path $venv '.nnvis-run'
-$hash = (Get-FileHash (Join-Path $root 'pyproject.toml') -Algorithm SHA256).Hash
+$hash = (Get-FileHash -LiteralPath (Join-Path $root 'pyproject.toml') -Algorithm SHA256).Hash
 $wanted = "$root $hash"
-if (-not (Test-Path $stamp) -or (Get-Content $stamp -TotalCount 1) -ne $wanted) {
+if (-not (Test-Path -LiteralPath $stamp) -or (Get-Content -LiteralPath $stamp -TotalCount 1) -ne $wanted) {
     Say 'installing nnvis and what it needs (PyTorch is large: some minutes the first time)'
-    & $python -m pip install --disable-pip-version-check -q -e "$root[fast,gui,index,labs]"
+    & $python -m pip install --disable-pip-version-check -q -e "${root}[fast,gui,index,labs]"
     if ($LASTEXITCODE -ne 0) { Say 'the installation failed; what pip said is above'; exit 1 }
-    Set-Content -Path $stamp -Value $wanted
+    Set-Content -LiteralPath $stamp -Value $wanted
 }
 & $python -m nnvis @words
 exit $LASTEXITCODE
