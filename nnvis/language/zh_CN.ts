@@ -4746,6 +4746,11 @@
         <translation>{1} 是指向已不存在文件的链接；请修复链接</translation>
     </message>
     <message>
+        <source>{1} is a sequence in {2}, of which one layer has weights: that is shown, without what may stand beside it (such as a sigmoid)</source>
+        <extracomment>{1} some(taken.nested); {2} checkpoint.path.name</extracomment>
+        <translation>{1} 在 {2} 中是一个序列，其中只有一层带权重：显示的是这一层，不含它旁边可能有的部分（例如 sigmoid）</translation>
+    </message>
+    <message>
         <source>{1} is a stream without a whole picture; look at the camera</source>
         <extracomment>{1} title</extracomment>
         <translation>{1} 的流没有完整的画面；请检查摄像头</translation>

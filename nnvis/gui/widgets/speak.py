@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -55,47 +58,56 @@ def _say_again(widget: QWidget) -> None:
     say_again = getattr(widget, "say_again", None)
     if say_again is not None:
         say_again()
-    elif isinstance(widget, (QLabel, QAbstractButton)) and (source := source_of(widget.text())):
-        widget.setText(tr(source))
-    if source := source_of(widget.windowTitle()):
-        widget.setWindowTitle(tr(source))
-    if source := source_of(widget.accessibleName()):
-        widget.setAccessibleName(tr(source))
-    if tip := source_of(widget.toolTip()):
-        widget.setToolTip(plain_tip(tip))
-    if isinstance(widget, QLineEdit) and (source := source_of(widget.placeholderText())):
-        widget.setPlaceholderText(tr(source))
-    if isinstance(widget, QMenu) and (source := source_of(widget.title())):
-        widget.setTitle(tr(source))
+    elif isinstance(widget, (QLabel, QAbstractButton)):
+        _again(widget, "text", widget.text(), widget.setText)
+    _again(widget, "title", widget.windowTitle(), widget.setWindowTitle)
+    _again(widget, "name", widget.accessibleName(), widget.setAccessibleName)
+    _again(widget, "tip", widget.toolTip(), widget.setToolTip, plain_tip)
+    if isinstance(widget, QLineEdit):
+        _again(widget, "place", widget.placeholderText(), widget.setPlaceholderText)
+    if isinstance(widget, QMenu):
+        _again(widget, "menu", widget.title(), widget.setTitle)
     _parts_again(widget)
 
 
-def _parts_again(widget: QObject) -> None:
+def _again(
+    one: QObject, what: str, shown: str, put: Callable[[str], None], say: Callable[[str], str] = tr
+) -> None:
+    """Say `what` of `one` in the language in use, and keep the English it was said of on it.
+
+    Two English texts may have one translation; what was kept tells which of them it was.
+    """
+    key = f"_english_{what}"
+    said, english = one.property(key) or ("", "")
+    source = english if said == shown else source_of(shown)
+    if source:
+        put(say(source))
+        one.setProperty(key, [say(source), source])
+
+
+def _parts_again(widget: QWidget) -> None:
     """Say tabs, choices and heads of columns again."""
     if isinstance(widget, QTabWidget):
         for place in range(widget.count()):
-            if source := source_of(widget.tabText(place)):
-                widget.setTabText(place, tr(source))
+            put = partial(widget.setTabText, place)
+            _again(widget, f"tab_{place}", widget.tabText(place), put)
     elif isinstance(widget, QComboBox):
         for place in range(widget.count()):
-            if source := source_of(widget.itemText(place)):
-                widget.setItemText(place, tr(source))
+            put = partial(widget.setItemText, place)
+            _again(widget, f"item_{place}", widget.itemText(place), put)
     elif isinstance(widget, QTableWidget):
         for place in range(widget.columnCount()):
             item = widget.horizontalHeaderItem(place)
-            if item is not None and (source := source_of(item.text())):
-                item.setText(tr(source))
+            if item is not None:
+                _again(widget, f"head_{place}", item.text(), item.setText)
     elif isinstance(widget, QTreeWidget):
         head = widget.headerItem()
         for place in range(widget.columnCount()):
-            if source := source_of(head.text(place)):
-                head.setText(place, tr(source))
+            _again(widget, f"head_{place}", head.text(place), partial(head.setText, place))
 
 
 def _action_again(action: QAction) -> None:
-    if source := source_of(action.text()):
-        action.setText(tr(source))
-    if source := source_of(action.iconText().strip()):
-        action.setIconText(f" {tr(source)}")
-    if tip := source_of(action.toolTip()):
-        action.setToolTip(plain_tip(tip))
+    _again(action, "text", action.text(), action.setText)
+    icon_text = action.iconText().strip()
+    _again(action, "icon", icon_text, lambda said: action.setIconText(f" {said}"))
+    _again(action, "tip", action.toolTip(), action.setToolTip, plain_tip)

@@ -22,7 +22,7 @@ from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.speak import change_language
 from nnvis.gui.window.layout import reset_layout
 from nnvis.gui.window.main_window import MainWindow
-from nnvis.language import tr, verbatim
+from nnvis.language import verbatim
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources.source import Control, SourceState
@@ -157,7 +157,7 @@ class Wiring(QObject):
         if info is None or info is self._info:
             return
         self._info = info
-        self._window.scores_head.setText(tr("Objects") if info.detects else tr("Top classes"))
+        self._window.scores_head.setText("Objects" if info.detects else "Top classes")
         height, width = info.input_size
         self._window.toolbar.set_model(
             verbatim(model_title(info)),

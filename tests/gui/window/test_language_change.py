@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton
 
 from nnvis.gui.preferences.dialog import Preferences
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -73,6 +73,17 @@ def test_a_label_says_the_same_again_and_a_name_stays_as_it_is(qtbot, back_to_en
     moving.setText("unit 8")
     change_language("en")
     assert (said.text(), name.text(), moving.text()) == ("Cancel", "Layer", "unit 8")
+
+
+def test_texts_with_one_translation_come_back_as_they_were(qtbot, back_to_english):
+    buttons = [QPushButton(tr(one)) for one in ("Show", "Display")]
+    for one in buttons:
+        qtbot.addWidget(one)
+    for _ in range(2):
+        change_language("zh")
+        assert [one.text() for one in buttons] == ["显示", "显示"]
+        change_language("en")
+        assert [one.text() for one in buttons] == ["Show", "Display"]
 
 
 def test_qts_own_buttons_are_translated_too(qtbot, back_to_english):
