@@ -19,6 +19,7 @@ from nnvis.language import tr
 
 COMMANDS = (Command("tour", WINDOW, "Tour of 90 seconds"),)
 WIDE, AIR = 330, 12  # points of the card, and around it
+MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show)
 
 # Of the bundled network, as nnvis.bench.tour_layers measures them.
 LAYERS = {"Layers: edges": "blocks.1", "Textures": "blocks.3", "Parts": "blocks.5"}
@@ -102,7 +103,8 @@ class Tour(QWidget):
         self.leave.clicked.connect(self.end)
         self.back.clicked.connect(lambda: self._go(self.at - 1))
         self.next.clicked.connect(lambda: self._go(self.at + 1))
-        parent.installEventFilter(self)
+        for one in {parent, *(step.about for step in steps)}:
+            one.installEventFilter(self)
         self.hide()
         self.card.hide()
 
@@ -142,9 +144,11 @@ class Tour(QWidget):
         right = box.right() + AIR
         left = box.left() - AIR - card.width()
         x = right if right + card.width() < room.right() else left
-        if x < room.left():  # neither side has room: within it
+        y = box.top() + AIR
+        if x < room.left():  # neither side has room: within it, or below what is low
             x = box.center().x() - card.width() // 2
-        y = min(max(AIR, box.top() + AIR), room.bottom() - card.height() - AIR)
+            y = y if box.height() > card.height() + 2 * AIR else box.bottom() + AIR
+        y = min(max(AIR, y), room.bottom() - card.height() - AIR)
         self.card.move(max(AIR, x), y)
         self.raise_()
         self.card.raise_()
@@ -172,6 +176,6 @@ class Tour(QWidget):
         painter.drawRect(box.adjusted(1, 1, -1, -1))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        if event.type() in MOVED and self.isVisible():  # or it got another place in the window
             self._lie()
         return False
