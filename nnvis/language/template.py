@@ -14,6 +14,7 @@ from functools import cached_property
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{(?P<place>s|\d+)(?P<own>:t)?\}")
 _WORD = re.compile(r"\w+")
+_COUNT = re.compile(r"\{1\} \w+")
 
 
 def _found(text: str) -> list[re.Match[str]]:
@@ -66,15 +67,39 @@ class Template:
         return max(words, key=len, default="")
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        first, *others = map(re.escape, literals(self.source))
-        counts = re.fullmatch(
-            r"\{1\} \w+", self.source
-        )  # "3 pictures", not any sentence that ends so
-        any_ = r"(\S*?)" if counts else "(.*?)"
-        holes = ["(s|es|)" if one == "s" else any_ for one in places(self.source)]
-        pairs = zip(holes, others, strict=True)
-        return re.compile(first + "".join(hole + one for hole, one in pairs), re.DOTALL)
+    def _runs(self) -> tuple[re.Pattern[str], ...]:
+        """What stands before, between and after the places, in which a plural is a group."""
+        runs = [""]
+        named = iter(places(self.source))
+        for literal in literals(self.source):
+            runs[-1] += re.escape(literal)
+            place = next(named, None)
+            if place == "s":
+                runs[-1] += "(s|es|)"
+            elif place is not None:
+                runs.append("")
+        *others, last = runs
+        return (*map(re.compile, others), re.compile(rf"{last}\Z"))
+
+    def _pieces(self, text: str) -> list[str] | None:
+        """Return what stands in each place of `text`; None where it was not made of this.
+
+        Each run is taken where it comes first, the last one at the end: any text that fits is
+        found so, in a time that does not grow faster than the text.
+        """
+        pieces: list[str] = []
+        at = 0
+        for number, run in enumerate(self._runs):
+            found = run.search(text, at) if number else run.match(text)
+            if found is None:
+                return None
+            if number:
+                pieces.append(text[at : found.start()])
+            pieces += found.groups()
+            at = found.end()
+        if _COUNT.fullmatch(self.source) and any(map(str.isspace, pieces[0])):
+            return None  # "3 pictures" is meant, not any sentence that ends so
+        return pieces
 
     @cached_property
     def _said(self) -> list[str]:
@@ -88,12 +113,12 @@ class Template:
 
     def say(self, text: str, tr: Callable[[str], str]) -> str | None:
         """Return the translation of `text`; None where it was not made of this template."""
-        match = self._pattern.fullmatch(text)
-        if match is None:
+        pieces = self._pieces(text)
+        if pieces is None:
             return None
         first, *others = self._said
         said = [first]
         for (place, translated), literal in zip(self._filled, others, strict=True):
-            piece = match.group(place + 1)
+            piece = pieces[place]
             said += [tr(piece) if translated else piece, literal]
         return "".join(said)

@@ -52,6 +52,13 @@ def test_a_count_is_no_end_of_a_sentence():
     assert made.say("Look at the picture") == "Look at the picture"
 
 
+def test_a_long_text_that_fits_almost_is_left_as_it_is_before_long():
+    source = ", ".join(f"{{{one}}}" for one in range(1, 13)) + " and no more"
+    made = Catalogue([Translation("window", source, source)])
+    text = "cat, " * 2000 + "and more"  # trying all ways to part it would take for ever
+    assert made.say(text) == text
+
+
 def test_braces_are_signs_like_others():
     made = Catalogue(
         [
