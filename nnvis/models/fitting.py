@@ -29,7 +29,7 @@ class Match:
     prefix: str  # of the file's names, that the network's do not have
     found: dict[str, Tensor]  # by the network's names
     rest: tuple[str, ...]  # names in the file that the network does not have
-    nested: tuple[str, ...] = ()  # layers that stand in a sequence of their name in the file
+    nested: tuple[str, ...] = ()  # the head, where it stands in a sequence in the file
 
     @property
     def averaged(self) -> bool:
@@ -125,22 +125,21 @@ def _matches(given: TensorSet, state: Mapping[str, object]) -> list[Match]:
 
 
 def _nested(names: Mapping[str, str], state: Mapping[str, object]) -> dict[str, str]:
-    """Return where layers that the file has within a sequence are: fc as fc.1, beside a dropout.
+    """Return where the head is that the file has within a sequence: fc as fc.1, by a dropout.
 
-    Only where nothing else in that sequence has weights.
+    Only where nothing else in that sequence has weights, and only of the last layer: what stands
+    beside any other, an activation say, changes all that follows.
     """
-    inside: dict[str, set[str]] = {}
-    for own in names:
-        owner, _, place = _owner(own).rpartition(".")
-        if own not in state and place.isdecimal():
-            inside.setdefault(owner, set()).add(own)
-    found: dict[str, str] = {}
-    for owner, members in inside.items():
-        leaves = {f"{owner}.{own.rpartition('.')[2]}": own for own in members}
-        known = {name for name in state if name.startswith(f"{owner}.")}
-        if known == set(leaves) and len(leaves) == len(members):
-            found |= {name: names[own] for name, own in leaves.items()}
-    return found
+    head = _owner([*state][-1]) if state else ""
+    if not head:
+        return {}
+    inside = [own for own in names if own.startswith(f"{head}.") and own not in state]
+    places = {own: own.removeprefix(f"{head}.").partition(".") for own in inside}
+    found = {f"{head}.{last}": names[own] for own, (_, _, last) in places.items()}
+    numbered = all(place.isdecimal() for place, _, _ in places.values())
+    known = {name for name in state if name.startswith(f"{head}.")}
+    fits = numbered and known == set(found) and len(found) == len(inside)
+    return found if fits and not known & names.keys() else {}
 
 
 def _owner(name: str) -> str:

@@ -81,6 +81,22 @@ def test_a_head_of_two_layers_is_refused(tmp_path):
         load("torchvision/resnet18", weights=str(tmp_path / "w.pth"))
 
 
+def test_a_layer_in_a_sequence_that_others_follow_is_refused(tmp_path):
+    module = build("torchvision/resnet18")
+    module.conv1 = nn.Sequential(module.conv1, nn.ReLU())
+    torch.save(module.state_dict(), tmp_path / "w.pth")
+    with pytest.raises(UserError, match=r"missing \(conv1\.weight"):
+        load("torchvision/resnet18", weights=str(tmp_path / "w.pth"))
+
+
+def test_a_head_that_the_file_has_twice_is_refused(tmp_path):
+    module = build("torchvision/resnet18")
+    twice = {f"fc.1.{name}": one * 0 for name, one in module.fc.state_dict().items()}
+    torch.save({**module.state_dict(), **twice}, tmp_path / "w.pth")
+    with pytest.raises(UserError, match=r"unexpected \(fc\.1"):
+        load("torchvision/resnet18", weights=str(tmp_path / "w.pth"))
+
+
 def test_five_classes_of_a_vision_transformer_with_their_names(tmp_path):
     module = build("timm/vit_tiny_patch16_224", num_classes=5)
     stored = {
