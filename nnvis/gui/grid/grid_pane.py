@@ -279,7 +279,8 @@ class GridPane(QAbstractScrollArea):
             self.toggle_enlarged()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
+        # A menu takes the mouse away, and nothing tells if it never comes back.
+        if event.type() in (QEvent.Type.Leave, QEvent.Type.ContextMenu):
             self._hover(None)
         return super().viewportEvent(event)
 

@@ -38,6 +38,8 @@ TITLES = {
 }  # fmt: skip
 USUAL = (1060, 720)  # points: the lines of code have room
 LIMIT = 4 << 20  # bytes of a page
+# One after the other, or in a table of their own.
+PICTURES = r"(?:\| \| \|\n\|---\|---\|\n)?(?:\|? ?!\[[^]]*\]\([^)]*\)(?: \|)?)+"
 # Where F1 leads, by what is in sight.
 PLACES: Mapping[str, tuple[str, str]] = {
     "unit": ("guide", "the-window"), "card": ("guide", "feature-images"),
@@ -176,8 +178,8 @@ class _Text(QTextBrowser):
 
 
 def _readable(text: str) -> str:
-    """Leave out what is for machines alone."""
-    return re.sub(r"<!--.*?-->\n?", "", text, flags=re.DOTALL)
+    """Leave out what is for machines alone, and pictures, of which the page reads none."""
+    return re.sub(rf"<!--.*?-->\n?|{PICTURES}", "", text, flags=re.DOTALL)
 
 
 def _slug(heading: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from nnvis.engine.unit_order.registry import ORDERS
@@ -91,6 +91,12 @@ def test_hovering_names_the_unit_and_its_values(shown):
     shown.qtbot.waitUntil(lambda: "unit 3" in window.status.hover.text())
     shown.look()
     assert "max 4.0" in window.status.hover.text() or "max 3.9" in window.status.hover.text()
+    where = middle_of(window, 3)
+    viewport = window.grid.viewport()
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, viewport.mapToGlobal(where))
+    QApplication.sendEvent(viewport, asked)
+    window.right_click.menu.close()
+    assert "unit 3" not in window.status.hover.text()  # the mouse may be elsewhere by now
 
 
 def test_a_layer_of_classes_is_hovered_by_label(shown):

@@ -44,12 +44,13 @@ def test_nothing_reaches_beyond_the_width_of_the_manual(manual):
 
 
 def test_links_lead_within_the_manual_and_to_no_other_file(shown, tmp_path):
-    pages = {"guide": "# Guide\n\n[x](labs.md#two)", "labs": "# Labs\n\n## Two\n"}
+    pages = {"guide": "# Guide\n\n[x](labs.md#two)\n\n![y](z.png)", "labs": "# Labs\n\n## Two\n"}
     for name, text in pages.items():
         (tmp_path / f"{name}.md").write_text(text)
     (tmp_path.parent / "secret.md").write_text("# Secret")
     manual = Manual(shown.window, tmp_path)
     manual.open("guide")
+    assert "\ufffc" not in manual.text.toPlainText()  # the mark of a picture that is missing
     manual.text.anchorClicked.emit(QUrl("../secret.md"))
     manual.text.anchorClicked.emit(QUrl("file:///etc/passwd"))
     assert manual.page == "guide"
