@@ -17,6 +17,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.language import tr, verbatim
 
 _COLOURS = {"fooled": theme.BAD, "not yet": theme.WARN, "holds": theme.GOOD}
 
@@ -75,7 +76,7 @@ class CleanAndAttackedPanes(QWidget):
         else:
             self.clean.show_picture(snapshot.fed if snapshot.marked is None else snapshot.marked)
             self.clean.set_boxes(object_boxes(snapshot.objects, self._least, snapshot.followed))
-            self.caption.say(snapshot.frame.label)
+            self.caption.say(verbatim(snapshot.frame.label))
             self.clean_bars.show_scores(snapshot.top, _colours(snapshot))
         result = snapshot.attack if snapshot is not None and match.attack else None
         asked = snapshot.request.attack if snapshot is not None else None
@@ -102,10 +103,10 @@ class CleanAndAttackedPanes(QWidget):
             picture.set_note("display mirrored" if on else "")
 
     def _say(self, word: str, change: str) -> None:
-        if word != self.word.text():
+        if tr(word) != self.word.text():
             self.word.setText(word)
             self.word.setStyleSheet(f"color: {_COLOURS.get(word, theme.DIM).name()};")
-        if change != self.change.text():
+        if tr(change) != self.change.text():
             self.change.setText(change)
             self.change.setToolTip(plain_tip(change))
 

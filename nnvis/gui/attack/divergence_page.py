@@ -25,7 +25,7 @@ from nnvis.gui.widgets.layouts import STRETCH, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import dark_plot
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 MOST = 10
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -131,7 +131,7 @@ class DivergencePage(QWidget):
             text = "…" if not self._changes else "Hover the curve: it names the layer"
         else:
             one = self._changes[index]
-            text = f"{one.layer}: {short(one.distance)}"
+            text = verbatim(f"{one.layer}: {short(one.distance)}")
         self.name.say(text)
 
 

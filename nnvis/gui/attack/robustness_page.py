@@ -25,7 +25,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 from nnvis.progress import Progress
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class RobustnessPage(QWidget):
             word.setStyleSheet(f"color: {colour.name()};")
             word.setToolTip(plain_tip(tip))
             says = ElidedLabel()
-            says.say(f"{result.names.get(one.top, '')} {percent(one.probability)}")
+            says.say(verbatim(f"{result.names.get(one.top, '')} {percent(one.probability)}"))
             name = PlainLabel(one.treatment, kind="dim")
             for place, part in enumerate((name, word, says)):
                 self._rows.addWidget(part, row, place)

@@ -16,7 +16,7 @@ from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.plot import dark_plot
 from nnvis.gui.widgets.qimage import to_image
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 COLOURS = (
     theme.ACCENT, theme.BAD, QColor("#f0b429"), QColor("#45bfae"), QColor("#a98bf0"),
@@ -65,7 +65,9 @@ class SurroundingsPlot(QWidget):
             if widget is not None:
                 widget.deleteLater()
         for row, index in enumerate(shown):
-            self._name(row, colours[index], found.names.get(index, f"class {index}"))
+            name = found.names.get(index)
+            text = f"class {index}" if name is None else verbatim(name)
+            self._name(row, colours[index], text)
         if set(plane.top.ravel().tolist()) - set(shown):
             self._name(len(shown), OTHER, "other classes")
         self.plane.show_plane(found, colours)

@@ -29,7 +29,7 @@ from nnvis.gui.widgets.parameter_form import ParameterForm
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.imaging.attribution_options import MOST_BLUR, Display, DisplayKind, DisplayOver
 from nnvis.imaging.colour_options import SIGNED_COLORMAPS, Shading
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 from nnvis.models.region import FoundObject
 from nnvis.parameters import Value
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS, ViewKind
@@ -149,10 +149,10 @@ class AttributionControls(QWidget):
             for one, (text, _tip) in CELLS.items()
         ])  # fmt: skip
         self.cells.setToolTip(plain_tip(f"{CELLS[kind][0]}: {CELLS[kind][1]}"))
-        rows_at = [("", "Last that can speak"), (request.layer, request.layer)]
+        rows_at = [("", "Last that can speak"), (request.layer, verbatim(request.layer))]
         if now.at not in ("", request.layer):
-            rows_at.append((now.at, now.at))
-        offer(self.at, self._short(now.at or "Last that can speak"), [
+            rows_at.append((now.at, verbatim(now.at)))
+        offer(self.at, self._short(verbatim(now.at) or "Last that can speak"), [
             (text, one == now.at, partial(self._choose, at=one)) for one, text in rows_at
         ])  # fmt: skip
         self.cells.setEnabled(not request.pinned or now.region is None)
@@ -216,7 +216,8 @@ class AttributionControls(QWidget):
         )
 
     def _short(self, text: str) -> str:
-        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, WIDEST)
+        said = self.fontMetrics().elidedText(tr(text), Qt.TextElideMode.ElideMiddle, WIDEST)
+        return verbatim(said)
 
     def _choose_view(self, view: str) -> None:
         self._choose(view=view, parameters=self._parameters(view))

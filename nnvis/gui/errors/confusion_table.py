@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.plain_text import plain_tip
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
@@ -48,7 +48,7 @@ class _Counts(QAbstractTableModel):
     ) -> Any:
         name = self.names[section] if section < len(self.names) else "another"
         if role == ROLE.ToolTipRole:
-            return plain_tip(name)
+            return plain_tip(verbatim(name))
         return name if role == ROLE.DisplayRole else None
 
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.errors.answers import Guessed, Unmatched
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.plain_text import PlainBox, PlainLabel
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 MOST = 200  # rows; a folder with more strange labels is of another task
 LEAVE_OUT = "(leave these out)"
@@ -59,7 +59,7 @@ class LabelForm(QDialog):
             completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
             box.setCompleter(completer)
             box.currentTextChanged.connect(self._check)
-            form.addRow(PlainLabel(label), box)
+            form.addRow(PlainLabel(verbatim(label)), box)
             self.boxes[label] = box
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel

@@ -22,7 +22,7 @@ from nnvis.gui.errors.reliability import Reliability
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import PickTable
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 LISTS = {
     "worst": ("Worst errors", "Least probability of what the pictures show"),
@@ -90,7 +90,8 @@ class Overview(QTabWidget):
         )  # fmt: skip
         self.parts.show_rows(
             [
-                (one.column, one.value, f"{len(one.rows):,}", f"{one.accuracy.value:.1%}",
+                (verbatim(one.column), verbatim(one.value), f"{len(one.rows):,}",
+                 f"{one.accuracy.value:.1%}",
                  f"{one.accuracy.low:.0%} to {one.accuracy.high:.0%}",
                  _percent(one.rest.value), _p(one.corrected))
                 for one in slices

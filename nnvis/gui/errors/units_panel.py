@@ -15,7 +15,7 @@ from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.table import PickTable
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 from nnvis.top_images.list_pictures import Reference
 from nnvis.views.request import Ablation, AblationMode
 
@@ -90,7 +90,12 @@ class UnitsPanel(QWidget):
         self.text.setText(found.text)
         self.table.show_rows(
             [
-                (one.layer, str(one.unit), f"{one.auc:.3f}", f"{one.low:.2f} to {one.high:.2f}")
+                (
+                    verbatim(one.layer),
+                    str(one.unit),
+                    f"{one.auc:.3f}",
+                    f"{one.low:.2f} to {one.high:.2f}",
+                )
                 for one in found.units.ranked
             ]
         )

@@ -38,7 +38,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import ViewState
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 from nnvis.progress import Progress
 
 SHOWN = 240  # pictures of a selection
@@ -166,7 +166,7 @@ class ErrorsWorkspace(ErrorsLayout):
             return
         self.survey, self.picked, self.tried = found, None, []
         self._rows, self._request = SurveyRows(found), self._asked
-        self.source.say(self._request.table or self._request.folder)
+        self.source.say(verbatim(self._request.table or self._request.folder))
         for slot in (self.units_job, self.causes_job, self.change_job, self.views_job,
                      self.map_job, self.feature_job):  # fmt: skip
             slot.forget()  # its rows are of the pictures before

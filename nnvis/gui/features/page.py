@@ -19,6 +19,7 @@ from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.language import verbatim
 
 PARTS = {
     "colours": (
@@ -99,7 +100,7 @@ class FeaturesPage(PageWidget):
         """Take over which layer is looked at."""
         if view_state.layer is None:
             return
-        self.title.say(view_state.layer.name)
+        self.title.say(verbatim(view_state.layer.name))
         if view_state.layer.name != self._layer:
             self._layer = view_state.layer.name
             self.colours.forget()

@@ -29,6 +29,7 @@ from nnvis.imaging.colour_options import (
     Range,
     Shading,
 )
+from nnvis.language import verbatim
 
 NAME = 22  # characters of a layer's name that stay beside the colours
 ONE_LINE = 160  # characters from which all stand in one row
@@ -113,7 +114,7 @@ class ColourControls(QWidget):
         self._view_state, layer = view_state, view_state.layer
         self.order.set_view_state(view_state)
         if layer is not None:
-            self.title.say(layer.name)
+            self.title.say(verbatim(layer.name))
             shows = "what units want to see  " if self._patterns else _SHOWN[view_state.shows]
             self.detail.say(f"{shows}{layer.kind}  {shape_text(layer.units, layer.map_shape)}")
         if view_state.request.shading != self._shading:

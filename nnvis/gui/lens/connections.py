@@ -9,6 +9,7 @@ from nnvis.engine.protocol.observations import ConnectedLayer, Connections
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
+from nnvis.language import tr, verbatim
 
 MOST = 8
 BEFORE = "What it hears from"
@@ -74,7 +75,7 @@ class ConnectionsView(QWidget):
             return
         more = f", and {side.others:,} weaker" if side.others else ""
         silent = "" if side.links else ": nothing on this frame"
-        self.places[name].say(f"{side.layer}{silent}{more}")
+        self.places[name].say(verbatim(f"{side.layer}{tr(silent)}{tr(more)}"))
         self.lists[name].show_entries(
             [UnitListEntry(side.layer, unit, f"unit {unit}", share) for unit, share in side.links]
         )

@@ -36,7 +36,7 @@ from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 CHOICES = {
     LensTopic.ACTIVITY: (
@@ -156,7 +156,7 @@ class LensPage(PageWidget):
             return
         request = view_state.request
         label = unit_label(view_state.info, view_state.layer, request.unit)
-        self.title.say(f"Unit {request.unit}" + (f"  {label}" if label else ""))
+        self.title.say(verbatim(tr(f"Unit {request.unit}") + (f"  {label}" if label else "")))
         self.place.say(f"in {view_state.layer.name}")
         if request.layer != self._layer:
             self._layer = request.layer

@@ -12,7 +12,7 @@ from nnvis.config import Settings
 from nnvis.gui.state.commands import CommandActions
 from nnvis.gui.state.recent_models import recent_models
 from nnvis.gui.widgets.plain_text import plain_tip
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 from nnvis.models.info import ModelRequest
 
 BUNDLED = ModelRequest().spec
@@ -42,7 +42,7 @@ class ModelMenu(QMenu):
             self.addSeparator()
             for title, one in recent.items():
                 action = self.addAction(_short(one), partial(self.chosen.emit, one))
-                action.setToolTip(plain_tip(title))
+                action.setToolTip(plain_tip(verbatim(title)))
         self.addSeparator()
         self.addAction(self._actions["open_model"])
         self.addAction(self._actions["open_weights"])

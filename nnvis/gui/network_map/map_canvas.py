@@ -15,6 +15,7 @@ from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import shape_text
 from nnvis.gui.widgets.pan_zoom import PanZoomView
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import tr, verbatim
 from nnvis.models.info import LayerInfo
 
 
@@ -46,18 +47,19 @@ class MapCanvas(QAbstractScrollArea):
         node, layer = self.drawn.graph.named.get(box.name), self.layers.get(box.name)
         if layer is not None:
             shape = shape_text(layer.units, layer.map_shape)
-            lines = [layer.name, f"{layer.kind} ({layer.family}), {shape}"]
+            lines = [f"{layer.kind} ({layer.family}), {shape}"]
             lines += [layer.cells_note] if layer.cells_note else []
         elif node is not None:
-            name = "" if node.name.startswith("#") else f"{node.name}\n"
-            lines = [f"{name}{node.title}, {draw.dimensions(node.shape)}"]
+            lines = [f"{node.title}, {draw.dimensions(node.shape)}"]
             lines += [node.detail] if node.detail else []
             lines += ["not in the list: it puts out no maps"] if node.kind == "module" else []
         else:
-            lines = [box.name]
+            lines = []
         if box.count or box.open:
             lines.append("double click folds it" if box.open else "double click unfolds it")
-        return "\n".join(lines)
+        unnamed = node is not None and layer is None and node.name.startswith("#")
+        names = [] if unnamed else [box.name]
+        return verbatim("\n".join([*names, *map(tr, lines)]))
 
     def _short(self, name: str) -> str:
         """Return a name without that of the block around it, which stands there."""

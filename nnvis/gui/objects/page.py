@@ -18,7 +18,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 from nnvis.models.region import FoundObject, FoundObjects
 
 MOST = 100  # rows
@@ -97,7 +97,11 @@ class ObjectsPage(PageWidget):
         at = self._followed
         self.followed.say(f"Followed: {text_of(listed[at])}" if at is not None else "")
         self.list.show_entries(
-            [UnitListEntry("", at, text_of(one), one.score) for at, one in enumerate(listed)], 1.0
+            [
+                UnitListEntry("", at, verbatim(text_of(one)), one.score)
+                for at, one in enumerate(listed)
+            ],
+            1.0,
         )
         self.fool.setEnabled(bool(listed))
 

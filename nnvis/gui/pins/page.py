@@ -28,7 +28,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 OFF = "off"
 ACTIONS = {
@@ -104,7 +104,7 @@ class PinsPage(PageWidget):
             for row in self.rows.values():
                 row.forget()
         for pin, row in self.rows.items():
-            row.name.say(self._name(pin))
+            row.name.say(verbatim(self._name(pin)))
         pinned = Pin(request.layer, request.unit) in request.observe.pins
         self.pin.setText(tr("Unpin the unit") if pinned else tr("Pin the unit"))
         self.pin.setToolTip(plain_tip(f"{request.layer} unit {request.unit}  (Y)"))

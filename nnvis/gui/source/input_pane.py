@@ -15,6 +15,7 @@ from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import verbatim
 from nnvis.models.region import FoundObjects
 
 
@@ -49,7 +50,7 @@ class InputPane(QWidget):
         height, width = snapshot.fed.shape[:2]
         self.size_text.say(f"{width}{TIMES}{height}, {snapshot.request.fit}")
         self.size_text.setToolTip(plain_tip(snapshot.info.preprocessing))
-        self.caption.say(snapshot.frame.label)
+        self.caption.say(verbatim(snapshot.frame.label))
 
     def set_boxes(self, boxes: Sequence[Box]) -> None:
         """Draw these boxes beside those of the objects."""

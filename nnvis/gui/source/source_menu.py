@@ -15,7 +15,7 @@ from nnvis.gui.source.camera_choice import CameraChoice
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.commands import CommandActions
 from nnvis.gui.widgets.plain_text import plain_tip
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 
 class SourceMenu(QMenu):
@@ -86,7 +86,7 @@ class SourceMenu(QMenu):
         self._recent_menu.clear()
         for spec in self._settings.recent_sources:
             action = self._recent_menu.addAction(short_name(spec), partial(self.chosen.emit, spec))
-            action.setToolTip(plain_tip(spec))
+            action.setToolTip(plain_tip(verbatim(spec)))
         self._recent_menu.setEnabled(bool(self._settings.recent_sources))
 
     def _choose_camera(self, spec: str, _checked: bool = False) -> None:

@@ -22,7 +22,7 @@ from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import counted
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 from nnvis.models.info import ModelInfo
 from nnvis.top_images.spec import usual_layers
 from nnvis.top_images.stream import LEAST_WITH, LEAST_WITHOUT
@@ -181,7 +181,10 @@ class StreamPage(PageWidget):
             self.note.setText(ASK)
         current = ranking is not None and gather is not None and not gather.present
         rows = ranking.units[:SHOWN] if ranking is not None and current else ()
-        entries = [UnitListEntry(name, unit, f"{name} : {unit}", area) for name, unit, area in rows]
+        entries = [
+            UnitListEntry(name, unit, verbatim(f"{name} : {unit}"), area)
+            for name, unit, area in rows
+        ]
         if [(one.layer, one.unit) for one in entries] != [
             (one.layer, one.unit) for one in self.best.entries
         ]:

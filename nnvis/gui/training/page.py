@@ -21,7 +21,7 @@ from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import Table
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 from nnvis.models.info import ATTACHED, ModelRequest, is_attached
 from nnvis.sources.training import SPEC
 
@@ -124,7 +124,7 @@ class TrainingPage(PageWidget):
             value = float(last[at])
             if np.isfinite(value) and not USUAL / FAR <= value <= USUAL * FAR:
                 marked.append(len(rows))
-            rows.append((report.weights[at], short(value), f"1e{_power(value)}"))
+            rows.append((verbatim(report.weights[at]), short(value), f"1e{_power(value)}"))
         more = len(report.weights) - len(rows)
         self.weights.show_rows(
             ("weight", "change / size", "power"),
@@ -133,7 +133,7 @@ class TrainingPage(PageWidget):
             "usual. Those far from it come first.",
             marked,
         )
-        dead = [(one.layer, str(one.dead), str(one.units)) for one in report.dead]
+        dead = [(verbatim(one.layer), str(one.dead), str(one.units)) for one in report.dead]
         self.dead.show_rows(
             ("layer", "dead", "of"),
             dead or [("no layer that rectifies", "", "")],

@@ -31,7 +31,7 @@ from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.table import PickTable
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 from nnvis.models.info import ModelRequest
 from nnvis.models.trusted_code import CodeSeen, trust
 from nnvis.progress import Progress
@@ -127,7 +127,8 @@ class TwinsWorkspace(QWidget):
         few = f" So far over {view.frames} frames; let other scenes pass before you rely on it."
         self.state.say(view.parting + agree + (few if view.frames < SCENES else ""))
         titles = (
-            f"{view.names[0]} · {view.layers[0]}", f"{view.names[1]} · {view.layers[1]}",
+            verbatim(f"{view.names[0]} · {view.layers[0]}"),
+            verbatim(f"{view.names[1]} · {view.layers[1]}"),
             view.apart,
         )  # fmt: skip
         for place, picture in enumerate(self.sheets):
@@ -144,7 +145,7 @@ class TwinsWorkspace(QWidget):
             self.verdict.setObjectName("dim" if same else "warn")
             self.verdict.style().polish(self.verdict)
         rows = [
-            (one.first, one.second, "name" if one.by_name else "likeness",
+            (verbatim(one.first), verbatim(one.second), "name" if one.by_name else "likeness",
              "…" if math.isnan(one.cka) else f"{one.cka:.2f}")
             for one in view.counterparts
         ]  # fmt: skip

@@ -19,7 +19,7 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 if TYPE_CHECKING:
     from nnvis.gui.unit.trace_plot import TracePlot
@@ -76,7 +76,7 @@ class UnitPage(PageWidget):
             return
         layer = view_state.layer
         label = unit_label(info, layer, request.unit)
-        self.title.say(f"Unit {request.unit}" + (f"  {label}" if label else ""))
+        self.title.say(verbatim(tr(f"Unit {request.unit}") + (f"  {label}" if label else "")))
         self.place.say(f"of {layer.units:,} in {layer.name}{SHOWN.get(shows, '')}")
         with QSignalBlocker(self.strength):
             self.strength.setValue(round(100 * request.layout.overlay))

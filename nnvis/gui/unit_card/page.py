@@ -33,7 +33,7 @@ from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 LARGEST = 2**31 - 1  # number of a direction
 SPEEDS = {
@@ -139,7 +139,7 @@ class UnitCardPage(PageWidget):
             self.stand.show_stand((ends[0], None, ends[1]) if ends else None)
         self.pictures.attributing.setChecked(request.attribution is not None)
         label = unit_label(info, layer, request.unit)
-        self.title.say(f"Unit {request.unit}" + (f"  {label}" if label else ""))
+        self.title.say(verbatim(tr(f"Unit {request.unit}") + (f"  {label}" if label else "")))
         self.place.say(f"of {layer.units:,} in {layer.name}")
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:

@@ -18,6 +18,7 @@ from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.unit_card.page import UnitCardPage
 from nnvis.gui.unit_card.top_pictures import PLAIN
+from nnvis.language import tr, verbatim
 from nnvis.models.info import ModelInfo
 
 log = logging.getLogger(__name__)
@@ -210,7 +211,8 @@ class TopPictureJobs(QObject):
         assert self._place is not None
         one = self.ranked.pictures[self._place]
         self._pane.top_pictures.show_large(picture, self._place, one.patch)
-        self._pane.top_pictures.say(f"{Path(one.name).name}" + (f"; {note}" if note else ""))
+        said = Path(one.name).name + (f"; {tr(note)}" if note else "")
+        self._pane.top_pictures.say(verbatim(said))
 
 
 NONE = "No index is open: drop one here, or open it (Ctrl+I). nnvis index FOLDER makes one."

@@ -24,7 +24,7 @@ from nnvis.gui.widgets.number_text import age_text, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.qimage import to_image, to_pixels
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 INDEX, STREAM = "index", "stream"
 PLAIN = "picture"
@@ -181,7 +181,8 @@ def _of_index(one: RankedPicture) -> StripPicture:
     image = to_image(one.thumbnail) if one.thumbnail is not None else None
     row, column = one.cell
     tip = f"{Path(one.name).name}: {short(one.value)} at cell {row},{column}"
-    return StripPicture(image, short(one.value), f"{tip}\n{one.problem or one.name}")
+    about = tr(one.problem) if one.problem else one.name
+    return StripPicture(image, short(one.value), verbatim(f"{tr(tip)}\n{about}"))
 
 
 def _of_stream(one: StreamFrame) -> StripPicture:

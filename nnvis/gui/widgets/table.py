@@ -110,7 +110,7 @@ class PickTable(QTableWidget):
         self.setRowCount(len(rows))
         for place, row in enumerate(rows):
             for column, text in enumerate(row):
-                item = QTableWidgetItem(text)
+                item = QTableWidgetItem(tr(text))
                 item.setToolTip(plain_tip(text))
                 if column:
                     item.setTextAlignment(
@@ -127,8 +127,8 @@ class PickTable(QTableWidget):
         for place, row in enumerate(rows):
             for column, text in enumerate(row):
                 item = self.item(place, column)
-                if item is not None and item.text() != text:
-                    item.setText(text)
+                if item is not None and item.text() != tr(text):
+                    item.setText(tr(text))
                     item.setToolTip(plain_tip(text))
 
     def chosen(self) -> list[int]:

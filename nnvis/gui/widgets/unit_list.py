@@ -62,7 +62,7 @@ class UnitList(QWidget):
         other = len(entries) != len(self._entries)
         self._entries, self._top = tuple(entries[: self._rows]), top
         self.setAccessibleDescription(
-            ", ".join(f"{one.text} {short(one.value)}" for one in self._entries)
+            ", ".join(f"{tr(one.text)} {short(one.value)}" for one in self._entries)
         )
         if other:
             self.updateGeometry()
@@ -97,7 +97,7 @@ class UnitList(QWidget):
             painter.drawText(value, middle | Qt.AlignmentFlag.AlignRight, short(one.value))
             painter.setPen(theme.TEXT)
             room = QRectF(bar + number + 14, box.top(), self.width() - bar - number - 14, ROW)
-            text = metrics.elidedText(one.text, Qt.TextElideMode.ElideMiddle, int(room.width()))
+            text = metrics.elidedText(tr(one.text), Qt.TextElideMode.ElideMiddle, int(room.width()))
             painter.drawText(room, middle, text)
         if self.hasFocus() and self._entries and self._at is None:
             painter.setPen(theme.ACCENT)

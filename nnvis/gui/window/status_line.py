@@ -20,7 +20,7 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.unit_text import describe_unit
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 
 WINDOW_S = 2.0  # over which frames per second are counted
 TOLD_MS = 250  # numbers change so often, that they can be read
@@ -76,8 +76,9 @@ class StatusLine(QFrame):
     def set_view_state(self, view_state: ViewState) -> None:
         """Name the unit that is selected."""
         request = view_state.request
-        self.where.setText(f"{request.layer}:{request.unit}" if request.layer else "")
-        self.where.setToolTip(plain_tip(self.where.text()))
+        named = verbatim(f"{request.layer}:{request.unit}" if request.layer else "")
+        self.where.setText(named)
+        self.where.setToolTip(plain_tip(named))
 
     def set_hovered(self, unit: int | None) -> None:
         """Name the unit under the pointer, None for none."""
