@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from nnvis.imaging.lettering import font_for
 
 PAGE, INK, FAINT, RULE = (24, 26, 31), (235, 236, 240), (150, 154, 163), (62, 66, 75)
 # Okabe & Ito 2008: told apart by colour-blind people too.
@@ -44,7 +46,7 @@ def draw_curves(curves: Sequence[Curve]) -> NDArray[np.uint8]:
 
 
 def _draw_panel(panel: Image.Image, norm: str, curves: Sequence[Curve]) -> None:
-    draw, font = ImageDraw.Draw(panel), ImageFont.load_default(LETTERS)
+    draw, font = ImageDraw.Draw(panel), font_for("", LETTERS)
     scale = 255.0 if norm == "linf" else 1.0
     longest = max(eps for curve in curves for eps, _ in curve.points) * scale or 1.0
     tick = max(_round_step(longest / 6), 1.0 if norm == "linf" else 0.0)
@@ -73,9 +75,8 @@ def _draw_panel(panel: Image.Image, norm: str, curves: Sequence[Curve]) -> None:
             for x, y in path:
                 draw.ellipse((x - 3, y - 3, x + 3, y + 3), colour)
         words = f"{curve.name} ({curve.pictures})"
-        draw.text(
-            (WIDTH - RIGHT - 4, TOP + 4 + place * (LETTERS + 4)), words, colour, font, anchor="rt"
-        )
+        where = (WIDTH - RIGHT - 4, TOP + 4 + place * (LETTERS + 4))
+        draw.text(where, words, colour, font_for(words, LETTERS), anchor="rt")
 
 
 def _round_step(least: float) -> float:

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from nnvis.imaging.lettering import Font, font_for
 
 PAGE, INK, FAINT = (24, 26, 31), (235, 236, 240), (150, 154, 163)
 SIZE = 14  # of the letters
@@ -46,12 +48,12 @@ def side_by_side(
     lines = max(len(one) for one in columns)
     page = Image.new("RGB", (3 * width + 4 * GAP, height + 3 * GAP + lines * LINE), PAGE)
     draw = ImageDraw.Draw(page)
-    font = ImageFont.load_default(SIZE)
     for place, (picture, words) in enumerate(zip(enlarged, columns, strict=True)):
         left = GAP + place * (width + GAP)
         page.paste(Image.fromarray(picture), (left, GAP))
         for row, words_of_row in enumerate(words):
             at = (left, height + 2 * GAP + row * LINE)
+            font = font_for(words_of_row, SIZE)
             draw.text(at, _fitting(words_of_row, font, width), INK if row else FAINT, font)
     return np.asarray(page)
 
@@ -60,7 +62,7 @@ def _classes(top: list[dict[str, Any]]) -> list[str]:
     return [f"{one['probability']:.3f} {one['label']}" for one in top]
 
 
-def _fitting(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
+def _fitting(text: str, font: Font, width: int) -> str:
     """Shorten `text` until it is at most `width` pixels wide."""
     if font.getlength(text) <= width:
         return text

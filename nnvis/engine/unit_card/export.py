@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -29,6 +29,7 @@ from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
 from nnvis.featurevis.result import FeatureImage
 from nnvis.featurevis.target import Target
+from nnvis.imaging.lettering import font_for
 from nnvis.progress import Progress, Steps, relayed
 from nnvis.sources.picture import decode_picture
 from nnvis.views.request import AttributionRequest
@@ -36,7 +37,7 @@ from nnvis.views.request import AttributionRequest
 if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel
 
-SIDE, GAP, LINE = 224, 12, 20
+SIDE, GAP, LINE, LETTERS = 224, 12, 20, 14
 CONTACT_SHARE = 0.35
 VIEW = "deconv"  # of a top picture
 STILLS = 3  # of the stream's strongest frames on a card
@@ -79,8 +80,7 @@ def lay_out(title: str, rows: Sequence[Sequence[Part]]) -> Picture:
     below = SIDE + LINE + GAP
     page = Image.new("RGB", (wide, LINE + len(rows) * below + 2 * GAP), PAGE)
     draw = ImageDraw.Draw(page)
-    font = ImageFont.load_default(14)
-    draw.text((GAP, GAP // 2), title, INK, font)
+    draw.text((GAP, GAP // 2), title, INK, font_for(title, LETTERS))
     placed = [(row, at, part) for row, parts in enumerate(rows) for at, part in enumerate(parts)]
     for row, at, (picture, text) in placed:
         left, top = GAP + at * (SIDE + GAP), LINE + GAP + row * below
@@ -92,7 +92,7 @@ def lay_out(title: str, rows: Sequence[Sequence[Part]]) -> Picture:
             scale = SIDE / max(tile.size)
             tile = tile.resize((round(tile.width * scale), round(tile.height * scale)), how)
         page.paste(tile, (left, top))
-        draw.text((left, top + SIDE + 4), text, FAINT, font)
+        draw.text((left, top + SIDE + 4), text, FAINT, font_for(text, LETTERS))
     return np.asarray(page)
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
 from nnvis.featurevis.target import Target
 from nnvis.imaging.grid import Grid
+from nnvis.imaging.lettering import font_for
 from nnvis.progress import Progress, Steps
 from nnvis.sources.picture import read_picture
 
@@ -130,5 +131,5 @@ def _draw(info: SmallCard) -> Picture:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         left, top = at * TILE + (TILE - size[0]) // 2, (TILE - size[1]) // 2
         page.paste(image.resize(size, how), (left, top))
-    ImageDraw.Draw(page).text((3, TILE + 2), info.text, INK, ImageFont.load_default(12))
+    ImageDraw.Draw(page).text((3, TILE + 2), info.text, INK, font_for(info.text, 12))
     return np.asarray(page)

@@ -22,7 +22,7 @@ from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.speak import change_language
 from nnvis.gui.window.layout import reset_layout
 from nnvis.gui.window.main_window import MainWindow
-from nnvis.language import verbatim
+from nnvis.language import tr, verbatim
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources.source import Control, SourceState
@@ -171,7 +171,7 @@ class Wiring(QObject):
         devices = self._window.toolbar.device.menu()
         devices.clear()
         for name in ("auto", *info.devices):
-            devices.addAction(name, partial(self._choose_device, name))
+            devices.addAction(tr(name), partial(self._choose_device, name))
         self._wait_for_picture()
         self._name_window()
 

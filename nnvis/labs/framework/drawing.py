@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -27,13 +29,26 @@ _DARK: dict[Any, Any] = {
     "xtick.color": "#c5c9d0", "ytick.color": "#c5c9d0", "grid.color": "#5a606b",
 }  # fmt: skip
 _PLAIN: dict[Any, Any] = {"axes.spines.top": False, "axes.spines.right": False}
+_FAMILIES = (  # for signs that the usual one lacks; simplified Chinese first
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei",
+    "PingFang SC", "Hiragino Sans GB", "STHeiti", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",
+    "Droid Sans Fallback", "Noto Sans CJK JP", "Arial Unicode MS",
+)  # fmt: skip
 
 
 @contextmanager
 def theme(dark: bool = False) -> Iterator[None]:
     """Everything drawn within is dark or light; nothing of it stays."""
-    with mpl.rc_context(_PLAIN | (_DARK if dark else {})):
+    families = {"font.family": [*mpl.rcParams["font.family"], *_others()]}
+    with mpl.rc_context(_PLAIN | families | (_DARK if dark else {})):
         yield
+
+
+@functools.cache
+def _others() -> tuple[str, ...]:
+    """Return those of the families that are here: of others matplotlib complains at each text."""
+    here = set(font_manager.get_font_names())
+    return tuple(one for one in _FAMILIES if one in here)[:1]
 
 
 def new_figure(width: float = 7.0, height: float = 4.2) -> Figure:

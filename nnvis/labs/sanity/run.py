@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from torch import Tensor
 
 from nnvis import __version__
@@ -24,6 +24,7 @@ from nnvis.files.whole import write_text
 from nnvis.imaging.attribution_image import paint
 from nnvis.imaging.attribution_options import Display, DisplayKind
 from nnvis.imaging.colour_options import Shading
+from nnvis.imaging.lettering import font_for
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
@@ -207,7 +208,7 @@ def _page(rows: dict[str, list[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
     """Return (h,w,3): a row for each view, from the trained network to the random one."""
     width = NAME + COLUMNS * (SIDE + GAP)
     page = Image.new("RGB", (width, LINE + len(rows) * (SIDE + GAP)), PAGE)
-    draw, font = ImageDraw.Draw(page), ImageFont.load_default(14)
+    draw, font = ImageDraw.Draw(page), font_for("all random", 14)
     draw.text((NAME, 4), "trained", INK, font)
     draw.text((width - GAP, 4), "all random", INK, font, anchor="ra")
     for place, (view, pictures) in enumerate(rows.items()):

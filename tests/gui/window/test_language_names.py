@@ -47,7 +47,9 @@ def test_a_layer_called_save_and_a_class_called_input_stay_so(chinese, network, 
     window, controller = program.window, program.controller
     qtbot.addWidget(window)
     window.show()
-    program.begin(WindowOptions(source="pattern:noise"))
+    tiny = ModelRequest("tiny", device="cpu")
+    program.begin(WindowOptions(source="pattern:noise", model_request=tiny))
+    qtbot.waitUntil(lambda: controller.shown is not None, timeout=60_000)
     controller.run_model(network)
     qtbot.waitUntil(
         lambda: (
