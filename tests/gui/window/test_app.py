@@ -70,7 +70,7 @@ def test_source_and_model_change_while_running_and_nothing_old_is_shown(program,
     controller.load_model(ModelRequest("tiny", device="cpu", seed=1))
     qtbot.waitUntil(lambda: controller.view_state.info is not first, timeout=60_000)
     wait_shown(qtbot, controller)
-    controller.load_model(ModelRequest("timm/no-such-model", device="cpu"))
+    controller.load_model(ModelRequest("torchvision/no-such-model", device="cpu"))
     qtbot.waitUntil(program.window.banner.isVisible, timeout=60_000)
     assert controller.view_state.info.model_request.seed == 1
     assert all(right for right, _ in seen)
