@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 import nnvis.gui
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language.catalogue import FOLDER, read_entries
 
 SOURCES = sorted(Path(nnvis.gui.__path__[0]).rglob("*.py"))
 HOSTILE = '<img src="http://127.0.0.1:9/x.png"><b>layer</b>'
@@ -38,11 +39,19 @@ def _is_plain(given: ast.expr) -> bool:
         return _is_plain(given.body) and _is_plain(given.orelse)
     if isinstance(given, ast.Constant):
         return not _might_be_rich(given.value)
-    return isinstance(given, ast.Call) and getattr(given.func, "id", "") == "plain_tip"
+    if not isinstance(given, ast.Call):
+        return False
+    called = getattr(given.func, "id", "")
+    return called == "plain_tip" or (called == "tr" and _is_plain(given.args[0]))
 
 
 def _might_be_rich(text: str) -> bool:
     return plain_tip(text) != text
+
+
+def test_no_translation_has_markup():
+    entries = read_entries(FOLDER / "zh_CN.ts")
+    assert [one.translation for one in entries if _might_be_rich(one.translation)] == []
 
 
 def test_a_tip_shows_every_character():
