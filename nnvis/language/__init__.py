@@ -6,7 +6,7 @@ class, a model - is `verbatim` there. `zh_CN.ts` is the catalogue; scripts/texts
 """
 
 from nnvis.language.choice import LANGUAGES, chosen_language, language_of
-from nnvis.language.current import language, source_of, tr, use_language
+from nnvis.language.current import language, source_of, tr, translatable, use_language
 from nnvis.language.verbatim import Verbatim, verbatim
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "language_of",
     "source_of",
     "tr",
+    "translatable",
     "use_language",
     "verbatim",
 ]

@@ -48,6 +48,11 @@ def tr(text: str) -> str:
     return said
 
 
+def translatable(text: str) -> str:
+    """Return a single word as it is, which scripts/texts takes into the catalogue for `tr`."""
+    return text
+
+
 def source_of(said: str) -> str | None:
     """Return the English of something that `tr` returned; None if it did not return that."""
     return said if type(said) is Verbatim else _current.sources.get(said)

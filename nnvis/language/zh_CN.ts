@@ -11233,8 +11233,16 @@ And, with --view, what in the picture drives them.</source>
         <translation>稍等几秒，之后这里的一切都是实时的</translation>
     </message>
     <message>
+        <source>a lab</source>
+        <translation>实验</translation>
+    </message>
+    <message>
         <source>a picture of the board</source>
         <translation>展板的一张图片</translation>
+    </message>
+    <message>
+        <source>a recording</source>
+        <translation>录制</translation>
     </message>
     <message>
         <source>a session is being read or written; try again in a moment</source>
@@ -11268,6 +11276,10 @@ And, with --view, what in the picture drives them.</source>
         <source>age {1} ms</source>
         <extracomment>{1} 1000 * self._age</extracomment>
         <translation>延迟 {1} ms</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
     </message>
     <message>
         <source>all of {1}{2}{3} pixels</source>
@@ -11447,6 +11459,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>丢弃 {1}</translation>
     </message>
     <message>
+        <source>ended</source>
+        <translation>已结束</translation>
+    </message>
+    <message>
         <source>every block</source>
         <translation>每个块</translation>
     </message>
@@ -11510,6 +11526,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>freeze</source>
         <translation>冻结</translation>
+    </message>
+    <message>
+        <source>frozen</source>
+        <translation>已冻结</translation>
     </message>
     <message>
         <source>gamma {1}, not linear</source>
@@ -11604,6 +11624,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>less unit</source>
         <translation>减去单元</translation>
+    </message>
+    <message>
+        <source>live</source>
+        <translation>实时</translation>
     </message>
     <message>
         <source>log-odds of its score</source>
@@ -11907,8 +11931,16 @@ And, with --view, what in the picture drives them.</source>
         <translation>暂停</translation>
     </message>
     <message>
+        <source>paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
         <source>picture</source>
         <translation>图片</translation>
+    </message>
+    <message>
+        <source>plain</source>
+        <translation>仅图</translation>
     </message>
     <message>
         <source>plain font</source>
@@ -11917,6 +11949,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>point at a tile, the input or the view</source>
         <translation>指向图块、输入或视图</translation>
+    </message>
+    <message>
+        <source>preferred</source>
+        <translation>偏好</translation>
     </message>
     <message>
         <source>probability along the line</source>
@@ -12207,6 +12243,10 @@ And, with --view, what in the picture drives them.</source>
         <source>to the class and register tokens {1} on average{2}</source>
         <extracomment>{1} mean; {2} own</extracomment>
         <translation>到类别词元和寄存器词元平均 {1}{2:t}</translation>
+    </message>
+    <message>
+        <source>top</source>
+        <translation>最强</translation>
     </message>
     <message>
         <source>top {1}: {2}</source>

@@ -16,6 +16,7 @@ from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import icon_button, menu_button, offer
 from nnvis.gui.widgets.elided_label import TwoLines
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.language import translatable
 
 ONE_ROW = 480  # points from which the meaning stands beside the buttons
 COUNTS = (24, 96, 0)  # of the first units; 0: all
@@ -104,4 +105,4 @@ class OrderBar(QWidget):
 
 
 def _count(most: int) -> str:
-    return f"first {most}" if most else "all"
+    return f"first {most}" if most else translatable("all")

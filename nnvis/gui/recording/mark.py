@@ -20,7 +20,7 @@ class RecordingMark(QToolButton):
 
     def tell(self, seconds: float, dropped: int, tip: str) -> None:
         """Show the mark."""
-        left_out = f", {dropped} left out" if dropped else ""
+        left_out = tr(f", {dropped} left out") if dropped else ""
         self.setText(f"● {clock(seconds)}{left_out}")
         self.setStyleSheet(f"color: {theme.BAD.name()};")
         self.setToolTip(plain_tip(tip))

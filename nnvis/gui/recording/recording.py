@@ -24,6 +24,7 @@ from nnvis.gui.recording.mark import RecordingMark, clock
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import Freshness
 from nnvis.gui.widgets.number_text import counted
+from nnvis.language import tr
 
 GRABS = 15  # a second at most: they are the window's own work
 SHARE = 10  # what a grab takes is paid by a pause so many times as long
@@ -48,7 +49,7 @@ class Recording(QObject):
         self._ended.connect(self._tell_end, Qt.ConnectionType.QueuedConnection)
         self.mark.clicked.connect(self.stop)
         context.commands.on("record", lambda on: self.begin() if on else self.stop())
-        context.at_work["recording"] = lambda: "a recording" if self.recorder else ""
+        context.at_work["recording"] = lambda: tr("a recording") if self.recorder else ""
         context.closing["recording"] = self._close
         context.controller.attach(self)
 

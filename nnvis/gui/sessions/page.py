@@ -170,7 +170,7 @@ class SessionPage(PageWidget):
         self, title: str, mode: QFileDialog.AcceptMode, then: Callable[[str], None]
     ) -> QFileDialog:
         folder = str(default_folder(self.controller))
-        dialog = QFileDialog(self, title, folder, tr(f"Sessions of nnvis (*{SUFFIX})"))
+        dialog = QFileDialog(self, tr(title), folder, tr(f"Sessions of nnvis (*{SUFFIX})"))
         dialog.setAcceptMode(mode)
         dialog.fileSelected.connect(then)
         dialog.finished.connect(dialog.deleteLater)

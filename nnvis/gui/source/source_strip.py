@@ -12,15 +12,15 @@ from nnvis.gui.source.transport import Transport
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import plain_tip
-from nnvis.language import tr
+from nnvis.language import tr, translatable
 from nnvis.sources.source import SourceState
 
 _WORDS = {
-    SourceState.LIVE: ("live", theme.GOOD),
-    SourceState.STILL: ("still", theme.DIM),
-    SourceState.PAUSED: ("paused", theme.WARN),
-    SourceState.LOST: ("lost, retrying", theme.BAD),
-    SourceState.ENDED: ("ended", theme.WARN),
+    SourceState.LIVE: (translatable("live"), theme.GOOD),
+    SourceState.STILL: (translatable("still"), theme.DIM),
+    SourceState.PAUSED: (translatable("paused"), theme.WARN),
+    SourceState.LOST: (translatable("lost, retrying"), theme.BAD),
+    SourceState.ENDED: (translatable("ended"), theme.WARN),
 }
 
 
@@ -40,7 +40,7 @@ class SourceStrip(QWidget):
         word, colour = _WORDS[report.status.state]
         note = report.status.note
         if frozen:
-            word, colour = "frozen", theme.ACCENT
+            word, colour = translatable("frozen"), theme.ACCENT
         elif note and report.status.state is not SourceState.STILL:
             word = note if len(note) < 34 else word
         self.badge.set_state(word, colour, f"{report.title}\n{note}".strip())

@@ -13,6 +13,8 @@ from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.language import tr
 
+OPENS = " ▾"  # behind what a button with a menu says
+
 
 def icon_button(name: str, text: str, *, checkable: bool = False) -> QToolButton:
     """Return a button that shows the icon `name` and says `text`; Space presses it."""
@@ -50,7 +52,7 @@ def offer(
 
     A choice without a name is a line between two groups.
     """
-    button.setText(f"{tr(text)} ▾")
+    button.setText(tr(text) + OPENS)
     menu = button.menu()
     empty(menu)
     group = QActionGroup(menu)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnvis.gui.widgets.controls import OPENS
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.language import language, source_of, tr, use_language
 from nnvis.language.choice import ENGLISH
@@ -59,7 +60,9 @@ def _say_again(widget: QWidget) -> None:
     if say_again is not None:
         say_again()
     elif isinstance(widget, (QLabel, QAbstractButton)):
-        _again(widget, "text", widget.text(), widget.setText)
+        text = widget.text().removesuffix(OPENS)
+        end = widget.text()[len(text) :]
+        _again(widget, "text", text, lambda said: widget.setText(said + end))
     _again(widget, "title", widget.windowTitle(), widget.setWindowTitle)
     _again(widget, "name", widget.accessibleName(), widget.setAccessibleName)
     _again(widget, "tip", widget.toolTip(), widget.setToolTip, plain_tip)

@@ -105,7 +105,7 @@ class MainWindow(QMainWindow):
         self.attack = self.pages["attack"]
         self.attack.hide()
         self.labs_jobs = LabJobs(self)
-        self.context.at_work["labs"] = lambda: "a lab" if self.labs_jobs.running else ""
+        self.context.at_work["labs"] = lambda: tr("a lab") if self.labs_jobs.running else ""
         self.labs = LabsWorkspace(self.labs_jobs)
         self.labs.hide()
         self.errors = ErrorsWorkspace(self.context)
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
     def _ask_to_close(self, going: list[str]) -> None:
         if self.closing_box is not None:
             return
-        text = " and ".join(going)
+        text = tr(" and ").join(map(tr, going))
         box = PlainBox(self, "nnvis", f"{text[:1].upper()}{text[1:]} would be ended.")
         quit_button = box.addButton(tr("Quit"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)

@@ -35,7 +35,7 @@ def shown(window):
     """Return what stands on labels, buttons and menus."""
     widgets = [*window.findChildren(QLabel), *window.findChildren(QAbstractButton)]
     actions = [one for widget in QApplication.allWidgets() for one in widget.actions()]
-    return {one.text().strip() for one in (*widgets, *actions)}
+    return {one.text().strip(" ▾") for one in (*widgets, *actions)}
 
 
 def test_a_running_window_changes_its_language_and_changes_back(program):
