@@ -5411,6 +5411,11 @@
         <translation>{1:t}，第 {2} 步，共 {3} 步</translation>
     </message>
     <message>
+        <source>{1}, steps {2} to {3} of the training</source>
+        <extracomment>{1} found.basis.frames; {2} first; {3} last</extracomment>
+        <translation>{1:t}，训练的第 {2} 至 {3} 步</translation>
+    </message>
+    <message>
         <source>{1}, unit {2}</source>
         <extracomment>{1} snapshot.layer.name; {2} snapshot.unit.index</extracomment>
         <translation>{1}，单元 {2}</translation>

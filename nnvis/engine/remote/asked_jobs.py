@@ -9,7 +9,7 @@ from typing import Any
 
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.remote import messages
-from nnvis.engine.remote.messages import Finding, Found
+from nnvis.engine.remote.messages import Found, SearchStage
 from nnvis.engine.remote.wire import WireError, pack, unpack
 from nnvis.errors import UserError
 from nnvis.progress import Progress
@@ -58,7 +58,7 @@ class AskedJobs:
                     job.result = found.found
                     self._end(JobState.DONE)
                 return
-            told = unpack(Finding, parts)
+            told = unpack(SearchStage, parts)
         except WireError as error:
             self.fail(f"what came back cannot be read ({error})")
             return

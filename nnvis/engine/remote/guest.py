@@ -14,7 +14,7 @@ from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.training import TrainingReport
 from nnvis.engine.remote import messages
 from nnvis.engine.remote.messages import Ask, GuestFrame, TextMessage
-from nnvis.engine.remote.search import Search
+from nnvis.engine.remote.search import ConceptSearch
 from nnvis.engine.remote.wire import Part, WireError, pack
 from nnvis.errors import UserError
 from nnvis.models.info import ModelInfo
@@ -32,6 +32,15 @@ class Room(Protocol):
 
     title: str
     training: bool
+
+    @property
+    def step(self) -> int:
+        """Of the training, whose weights are looked with; 0: there is none."""
+        ...
+
+    def renew(self) -> None:
+        """Look with the weights of now."""
+        ...
 
     def opened(self) -> tuple[VisionModel, ModelInfo] | None:
         """Return the network, None while it is not known yet; UserError: it cannot be shown."""
@@ -63,12 +72,14 @@ class Guest:
 
     def __init__(self, model: VisionModel, info: ModelInfo, room: Room, send: Send) -> None:
         self._model, self._info, self._room, self._send = model, info, room, send
-        self.search: Search | None = None
+        self.search: ConceptSearch | None = None
         # Pictures of a training come seldom: all thumbnails are renewed with each.
         each = len(info.layers) if room.training else THUMBNAILS
         self._ask = Ask(_safe(Request(layer=info.first_look().name)), batch=room.training)
         self._loop = FrameLoop(model, info, self._ask.request, self._saw, self._warned, each)
         self._frame: Prepared | None = None  # of the guest's, not looked at yet
+        self._own: Prepared | None = None  # of the guest's, looked at last,
+        self._step = 0  # with the weights of this step
         self._number = -1  # of the picture that is looked at
         self._coming = -1
         self._batch = -1  # the training's last picture that was looked at
@@ -98,14 +109,16 @@ class Guest:
         """Look for concepts, in place of what is looked for; None: for nothing any more."""
         if self.search is not None:
             self.search.close()
-        self.search = Search(asked, self._model, self._info) if asked is not None else None
+        self.search = None
+        if asked is not None:
+            self.search = ConceptSearch(asked, self._model, self._info)
 
     def search_on(self) -> None:
         """Go on with what is looked for, if the room has time for it."""
         if self.search is None or not self._room.may_look():
             return
         with self._room.looking():
-            if not self.search.step(self._send):
+            if not self.search.go_on(self._send, self._room.step):
                 self.search = None
 
     def turn(self) -> None:
@@ -127,10 +140,7 @@ class Guest:
 
     def _next(self) -> Prepared | None:
         if not self._ask.batch:
-            if self._frame is None or not self._room.may_look():
-                return None
-            came, self._frame, self._number = self._frame, None, self._coming
-            return came
+            return self._next_own() if self._room.may_look() else None
         if not self._room.training:
             self._say(_NO_TRAINING)
             return None
@@ -149,6 +159,16 @@ class Guest:
             fed = known.feed(fed, fit)
         self._say("")
         return Prepared(frame, fed, known, fit)
+
+    def _next_own(self) -> Prepared | None:
+        """Return the guest's picture, the same one again where the training has gone on."""
+        self._room.renew()
+        came, self._frame = self._frame, None
+        if came is None and self._step != self._room.step:
+            came = self._own
+        if came is not None:
+            self._own, self._number, self._step = came, self._coming, self._room.step
+        return came
 
     def _saw(self) -> None:
         snapshot = self._loop.snapshots.take()

@@ -17,6 +17,7 @@ class LiveRoom:
     """Behind a door: a network, without a training."""
 
     training = False
+    step = 0
 
     def __init__(self, title: str, follow: Follow, looking: Callable[[], object]) -> None:
         """Look at what `follow` gives, inside of `looking()`, a context manager."""
@@ -31,6 +32,9 @@ class LiveRoom:
 
     def batch(self, since: int) -> tuple[int, Frame] | None:
         """There is no training."""
+
+    def renew(self) -> None:
+        """Its weights are those of now."""
 
     def report(self) -> TrainingReport | None:
         """There is no training."""

@@ -56,7 +56,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SearchStage:
     """How far the search of that number is; LOST: why it came to nothing."""
 
     number: int

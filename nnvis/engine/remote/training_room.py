@@ -144,6 +144,15 @@ class TrainingRoom:
         self._settled = time.thread_time()  # to open it is once, and not counted
         return model, self._info
 
+    @property
+    def step(self) -> int:
+        """Of the training, whose weights are looked with."""
+        return self._sample.step if self._sample is not None else 0
+
+    def renew(self) -> None:
+        """Look with the weights that were handed over last."""
+        self._take()
+
     def batch(self, since: int) -> tuple[int, Frame] | None:
         """Return the picture to look at after the last step that was handed over."""
         self._take()
