@@ -20,6 +20,11 @@ FACES = (
     ("wqy-zenhei.ttc", 0), ("DroidSansFallbackFull.ttf", 0), ("NotoSerifCJK-Regular.ttc", 2),
     ("Arial Unicode.ttf", 0), ("DejaVuSans.ttf", 0),
 )  # fmt: skip
+FAMILIES = (  # the same for matplotlib, which knows fonts by the name of their first face
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei",
+    "PingFang SC", "Hiragino Sans GB", "STHeiti", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",
+    "Droid Sans Fallback", "Noto Sans CJK JP", "Arial Unicode MS",
+)  # fmt: skip
 _NOWHERE = "\U0010ffff"  # no font has a sign for it: what is drawn then stands for any it lacks
 
 

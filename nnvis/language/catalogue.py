@@ -69,6 +69,11 @@ class Catalogue:
         self.say = functools.lru_cache(1 << 13)(self._say)
 
     def _say(self, text: str) -> str:
+        if "\n" in text:  # lines of ours before a template whose place could swallow some
+            lines = [self._find(line) for line in text.split("\n")]
+            known = [line for line in lines if line is not None]
+            if len(known) == len(lines):
+                return "\n".join(known)
         found = self._find(text)
         if found is not None:
             return found
@@ -84,8 +89,8 @@ class Catalogue:
                 if said != parts:
                     return _joined(said, separator)
         pieces = [self._find(part) for part in text.split(", ")]
-        known = [one for one in pieces if one is not None]
-        return "\uff0c".join(known) if len(known) == len(pieces) else text
+        said_pieces = [one for one in pieces if one is not None]
+        return "\uff0c".join(said_pieces) if len(said_pieces) == len(pieces) else text
 
     def _find(self, text: str) -> str | None:
         bare = text.strip()

@@ -1718,6 +1718,10 @@
         <translation>正在跟踪一次前向</translation>
     </message>
     <message>
+        <source>fooled</source>
+        <translation>被欺骗</translation>
+    </message>
+    <message>
         <source>fooling image from noise</source>
         <translation>从噪声生成的欺骗图像</translation>
     </message>
@@ -1737,6 +1741,10 @@
         <source>frame {1}</source>
         <extracomment>{1} self.index</extracomment>
         <translation>第 {1} 帧</translation>
+    </message>
+    <message>
+        <source>frames</source>
+        <translation>帧数</translation>
     </message>
     <message>
         <source>from 0; of equal values the earlier picture comes first</source>
@@ -2239,8 +2247,16 @@
         <translation>要赢的间隔，以 logit 计</translation>
     </message>
     <message>
+        <source>max</source>
+        <translation>最大</translation>
+    </message>
+    <message>
         <source>max pool</source>
         <translation>最大池化</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>平均</translation>
     </message>
     <message>
         <source>mean and std were not given: the lowest value of the first batch is shown black, the highest white</source>
@@ -2261,6 +2277,10 @@
     <message>
         <source>mend it and try again</source>
         <translation>请修正后重试</translation>
+    </message>
+    <message>
+        <source>min</source>
+        <translation>最小</translation>
     </message>
     <message>
         <source>mixed ({1})</source>
@@ -2294,6 +2314,10 @@
         <source>moving to {1}</source>
         <extracomment>{1} device</extracomment>
         <translation>正在移到 {1}</translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation>名称</translation>
     </message>
     <message>
         <source>name inside a tar file, else empty</source>
@@ -4114,6 +4138,10 @@
     <message>
         <source>yes or no</source>
         <translation>是或否</translation>
+    </message>
+    <message>
+        <source>zeros</source>
+        <translation>零值</translation>
     </message>
     <message>
         <source>{1}   {2}   unit {3}</source>
@@ -6461,6 +6489,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>几分钟后会崩溃</translation>
     </message>
     <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
         <source>all labs that train do so with</source>
         <translation>所有训练的实验都训练</translation>
     </message>
@@ -6568,6 +6600,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>Qt 需要的库</translation>
     </message>
     <message>
+        <source>live</source>
+        <translation>实时</translation>
+    </message>
+    <message>
         <source>look where they begin</source>
         <translation>请看它们从哪里开始</translation>
     </message>
@@ -6661,6 +6697,10 @@ And, with --view, what in the picture drives them.</source>
         <source>nnvis: {1}: {2} (nnvis --debug ... shows where)</source>
         <extracomment>{1} type(error).__name__; {2} line</extracomment>
         <translation>nnvis：{1}：{2}（nnvis --debug ... 会显示位置）</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
     </message>
     <message>
         <source>no layer ran on {1}: no picture was written; choose another picture</source>
@@ -6869,6 +6909,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>video codecs</source>
         <translation>视频编解码器</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
     </message>
     <message>
         <source>{1} answers with NaN or infinite values; {2}</source>
@@ -7221,6 +7265,10 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>lies in no class folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>likeness</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7984,6 +8032,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>给所示内容加书签</translation>
     </message>
     <message>
+        <source>Bookmarked {1}</source>
+        <extracomment>{1} self.marks.item(self.marks.count() - 1).text()</extracomment>
+        <translation>已加书签 {1}</translation>
+    </message>
+    <message>
         <source>Bookmarks</source>
         <translation>书签</translation>
     </message>
@@ -8085,6 +8138,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>改动标记的单元，并以该层同样多的随机单元作对照</translation>
     </message>
     <message>
+        <source>Changed ({1})</source>
+        <extracomment>{1} len(changes)</extracomment>
+        <translation>已改变（{1}）</translation>
+    </message>
+    <message>
         <source>Changed units</source>
         <translation>被改动的单元</translation>
     </message>
@@ -8148,6 +8206,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Class: look back</source>
         <translation>类别：回溯</translation>
+    </message>
+    <message>
+        <source>Class: {1}</source>
+        <extracomment>{1} label</extracomment>
+        <translation>类别：{1}</translation>
     </message>
     <message>
         <source>Classes</source>
@@ -8243,6 +8306,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>由 PyTorch 计算</translation>
     </message>
     <message>
+        <source>Concept {1}</source>
+        <extracomment>{1} number + 1</extracomment>
+        <translation>概念 {1}</translation>
+    </message>
+    <message>
         <source>Concept {1} off</source>
         <extracomment>{1} number + 1</extracomment>
         <translation>关闭概念 {1}</translation>
@@ -8271,6 +8339,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Confusion matrix</source>
         <translation>混淆矩阵</translation>
+    </message>
+    <message>
+        <source>Copied {1}</source>
+        <extracomment>{1} name</extracomment>
+        <translation>已复制 {1:t}</translation>
     </message>
     <message>
         <source>Copy</source>
@@ -8325,12 +8398,22 @@ And, with --view, what in the picture drives them.</source>
         <translation>裁剪、拉伸或完整显示输入</translation>
     </message>
     <message>
+        <source>Ctrl+Alt+{1}</source>
+        <extracomment>{1} at</extracomment>
+        <translation>Ctrl+Alt+{1}</translation>
+    </message>
+    <message>
         <source>Ctrl+S writes what is shown, with all that is needed to show it again: drop the file on the window. Ctrl+Shift+P finds everything else, F1 opens the manual.</source>
         <translation>Ctrl+S 写出所显示的内容，并附带重现它所需的一切：把文件拖回窗口即可。Ctrl+Shift+P 能找到其他一切，F1 打开手册。</translation>
     </message>
     <message>
         <source>Ctrl+Shift+B puts the selected unit here.</source>
         <translation>Ctrl+Shift+B 把所选单元放到这里。</translation>
+    </message>
+    <message>
+        <source>Ctrl+{1}</source>
+        <extracomment>{1} at</extracomment>
+        <translation>Ctrl+{1}</translation>
     </message>
     <message>
         <source>Curves</source>
@@ -8600,6 +8683,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>在每一帧中把单元回溯到图片；需要一次反向传播。</translation>
     </message>
     <message>
+        <source>Followed: {1}</source>
+        <extracomment>{1} text_of(listed[at])</extracomment>
+        <translation>跟踪：{1}</translation>
+    </message>
+    <message>
         <source>Following one pass through the network…</source>
         <translation>正在跟踪一次前向…</translation>
     </message>
@@ -8635,6 +8723,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Found</source>
         <translation>查找结果</translation>
+    </message>
+    <message>
+        <source>Frame {1}</source>
+        <extracomment>{1} report.frame.index</extracomment>
+        <translation>第 {1} 帧</translation>
     </message>
     <message>
         <source>Frames for which the network had no time</source>
@@ -8675,6 +8768,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>From the class token</source>
         <translation>从类别词元看</translation>
+    </message>
+    <message>
+        <source>Frozen: {1}{2}</source>
+        <extracomment>{1} fired.why; {2} rest</extracomment>
+        <translation>已冻结：{1}{2}</translation>
     </message>
     <message>
         <source>Full</source>
@@ -8807,6 +8905,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>按住的帧数太少（{1}）；请按住更久。</translation>
     </message>
     <message>
+        <source>Held: {1}</source>
+        <extracomment>{1} named</extracomment>
+        <translation>保持：{1}</translation>
+    </message>
+    <message>
         <source>High contrast</source>
         <translation>高对比度</translation>
     </message>
@@ -8845,6 +8948,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Hold while it is in view  ( . )</source>
         <translation>在画面中时按住  ( . )</translation>
+    </message>
+    <message>
+        <source>Hold {1}</source>
+        <extracomment>{1} here</extracomment>
+        <translation>保持 {1}</translation>
     </message>
     <message>
         <source>Holds 95 % of the cell's mean squared gradient, across and down (Luo et al. 2016);</source>
@@ -9135,6 +9243,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>连接</translation>
     </message>
     <message>
+        <source>List: {1}</source>
+        <extracomment>{1} name</extracomment>
+        <translation>列表：{1}</translation>
+    </message>
+    <message>
         <source>Live</source>
         <translation>实时</translation>
     </message>
@@ -9146,6 +9259,11 @@ And, with --view, what in the picture drives them.</source>
         <source>Loading runs the code in {1} as it is now. Load it only if you trust it.</source>
         <extracomment>{1} spec</extracomment>
         <translation>加载会运行 {1} 中现在的代码。只有在信任它时才加载。</translation>
+    </message>
+    <message>
+        <source>Loading {1}</source>
+        <extracomment>{1} spec</extracomment>
+        <translation>正在加载 {1}</translation>
     </message>
     <message>
         <source>Logits</source>
@@ -9346,6 +9464,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>网络</translation>
     </message>
     <message>
+        <source>Network: {1}</source>
+        <extracomment>{1} model_title(info)</extracomment>
+        <translation>网络：{1}</translation>
+    </message>
+    <message>
         <source>New colours for the features of now</source>
         <translation>按现在的特征重新配色</translation>
     </message>
@@ -9492,6 +9615,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Number of the unit</source>
         <translation>单元的编号</translation>
+    </message>
+    <message>
+        <source>Object: {1} {2}</source>
+        <extracomment>{1} one.name; {2} one.score</extracomment>
+        <translation>物体：{1} {2}</translation>
     </message>
     <message>
         <source>Objects</source>
@@ -9843,6 +9971,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>Python 或 ONNX 文件…</translation>
     </message>
     <message>
+        <source>Python {1}</source>
+        <extracomment>{1} __version__; {2} sys.version; {3} sys.platform</extracomment>
+        <translation>Python {1}</translation>
+    </message>
+    <message>
         <source>Python {1}, Qt {2}, the network runs on {3}</source>
         <extracomment>{1} __version__; {2} platform.python_version(); {3} qVersion(); {4} info.device if info is not None else 'nothing yet'</extracomment>
         <translation>Python {1}，Qt {2}，网络运行在 {3:t} 上</translation>
@@ -10059,6 +10192,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>会话已保存到 {1}</translation>
     </message>
     <message>
+        <source>Saved {1}</source>
+        <extracomment>{1} path</extracomment>
+        <translation>已保存 {1:t}</translation>
+    </message>
+    <message>
         <source>Saved {1} files, {2}; read again: {3}, {4}</source>
         <extracomment>{1} len(done.files); {2} size; {3} word; {4} said(done.top)</extracomment>
         <translation>已保存 {1} 个文件，{2}；重新读取：{3:t}，{4}</translation>
@@ -10072,6 +10210,11 @@ And, with --view, what in the picture drives them.</source>
         <source>Saved {1}, {2} in all</source>
         <extracomment>{1} paths[0].name; {2} len(paths)</extracomment>
         <translation>已保存 {1}，共 {2} 个</translation>
+    </message>
+    <message>
+        <source>Saved: {1}</source>
+        <extracomment>{1} why</extracomment>
+        <translation>已保存：{1}</translation>
     </message>
     <message>
         <source>Save…</source>
@@ -10088,6 +10231,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Score this view</source>
         <translation>给此视图评分</translation>
+    </message>
+    <message>
+        <source>Scores: {1}</source>
+        <extracomment>{1} info.scoring</extracomment>
+        <translation>得分：{1:t}</translation>
     </message>
     <message>
         <source>Search</source>
@@ -10157,6 +10305,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Show the network as it is, with no unit changed</source>
         <translation>显示没有改动任何单元的网络</translation>
+    </message>
+    <message>
+        <source>Show {1}</source>
+        <extracomment>{1} text</extracomment>
+        <translation>显示{1:t}</translation>
     </message>
     <message>
         <source>Shows</source>
@@ -10865,6 +11018,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>现在数值最大的单元</translation>
     </message>
     <message>
+        <source>Unit {1}</source>
+        <extracomment>{1} request.unit</extracomment>
+        <translation>单元 {1}</translation>
+    </message>
+    <message>
         <source>Unit {1} of {2}</source>
         <extracomment>{1} unit; {2} layer</extracomment>
         <translation>{2} 的单元 {1}</translation>
@@ -11283,10 +11441,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>延迟 {1} ms</translation>
     </message>
     <message>
-        <source>all</source>
-        <translation>全部</translation>
-    </message>
-    <message>
         <source>all of {1}{2}{3} pixels</source>
         <extracomment>{1} width; {2} TIMES; {3} height</extracomment>
         <translation>全部 {1}{2}{3} 像素</translation>
@@ -11542,6 +11696,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>伽马 {1}，非线性</translation>
     </message>
     <message>
+        <source>gentle</source>
+        <translation>柔和</translation>
+    </message>
+    <message>
         <source>gone</source>
         <translation>已不存在</translation>
     </message>
@@ -11629,10 +11787,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>less unit</source>
         <translation>减去单元</translation>
-    </message>
-    <message>
-        <source>live</source>
-        <translation>实时</translation>
     </message>
     <message>
         <source>log-odds of its score</source>
@@ -11945,7 +12099,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>plain</source>
-        <translation>仅图</translation>
+        <translation>无标注</translation>
     </message>
     <message>
         <source>plain font</source>
@@ -12257,6 +12411,14 @@ And, with --view, what in the picture drives them.</source>
         <source>top {1}: {2}</source>
         <extracomment>{1} place + 1; {2} value</extracomment>
         <translation>第 {1} 强：{2}</translation>
+    </message>
+    <message>
+        <source>unclear</source>
+        <translation>不明确</translation>
+    </message>
+    <message>
+        <source>undone</source>
+        <translation>已失效</translation>
     </message>
     <message>
         <source>unit {1}</source>
@@ -13658,6 +13820,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Inception (Zhang)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Inception 100 %, MLP 3x512 100 %, MLP 1x512 99.34 % {1}</source>
+        <extracomment>{1} ZHANG</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -78,6 +78,12 @@ def test_lines_and_sentences_that_were_put_together_are_translated_one_by_one():
     assert made.say("Right, cat") == "Right, cat"
 
 
+def test_lines_that_are_known_are_no_part_of_a_template_that_would_take_them_all():
+    made = catalogue(**{"Drop {1} here: {2}": "{2}|{1}", "Drop it here: all": "甲", "Go": "乙"})
+    assert made.say("Drop it here: all\nGo") == "甲\n乙"
+    assert made.say("Drop it here: much\nmore") == "much\nmore|it"
+
+
 def test_the_name_of_something_is_never_translated():
     use_language("zh")
     assert tr("Cancel") == "取消"

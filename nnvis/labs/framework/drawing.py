@@ -15,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from nnvis.imaging.lettering import FAMILIES
 from nnvis.sources.picture import decode_picture
 
 # Okabe & Ito 2008: eight colours that people with any colour vision tell apart, less the yellow,
@@ -29,11 +30,6 @@ _DARK: dict[Any, Any] = {
     "xtick.color": "#c5c9d0", "ytick.color": "#c5c9d0", "grid.color": "#5a606b",
 }  # fmt: skip
 _PLAIN: dict[Any, Any] = {"axes.spines.top": False, "axes.spines.right": False}
-_FAMILIES = (  # for signs that the usual one lacks; simplified Chinese first
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei",
-    "PingFang SC", "Hiragino Sans GB", "STHeiti", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",
-    "Droid Sans Fallback", "Noto Sans CJK JP", "Arial Unicode MS",
-)  # fmt: skip
 
 
 @contextmanager
@@ -48,7 +44,7 @@ def theme(dark: bool = False) -> Iterator[None]:
 def _others() -> tuple[str, ...]:
     """Return those of the families that are here: of others matplotlib complains at each text."""
     here = set(font_manager.get_font_names())
-    return tuple(one for one in _FAMILIES if one in here)[:1]
+    return tuple(one for one in FAMILIES if one in here)[:1]
 
 
 def new_figure(width: float = 7.0, height: float = 4.2) -> Figure:
