@@ -38,7 +38,7 @@ def tensors_of(output: object, path: Path = ()) -> Iterator[tuple[Path, Tensor]]
     elif isinstance(output, (tuple, list)):
         parts = list(enumerate(output))
     elif hasattr(output, "__dataclass_fields__"):
-        parts = list(vars(output).items())
+        parts = [(name, getattr(output, name, None)) for name in output.__dataclass_fields__]
     for key, one in parts:
         yield from tensors_of(one, (*path, key))
 

@@ -197,5 +197,7 @@ def _tensors(values: object) -> Iterator[Tensor]:
     for one in tree_leaves(values):
         if isinstance(one, Tensor):
             yield one
-        elif hasattr(one, "__dataclass_fields__") or hasattr(one, "tensors"):
+        elif hasattr(one, "__dataclass_fields__"):
+            yield from _tensors([getattr(one, name, None) for name in one.__dataclass_fields__])
+        elif hasattr(one, "tensors"):
             yield from _tensors([*vars(one).values()])

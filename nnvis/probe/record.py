@@ -141,7 +141,7 @@ def first_tensor(output: object) -> Tensor | None:
     elif isinstance(output, (tuple, list)):
         parts = output
     elif hasattr(output, "__dataclass_fields__"):
-        parts = vars(output).values()
+        parts = [getattr(output, name, None) for name in output.__dataclass_fields__]
     return next((tensor for part in parts if (tensor := first_tensor(part)) is not None), None)
 
 

@@ -65,8 +65,8 @@ class Recorder:
     def finish(self, at: float) -> None:
         """End the movie with what is shown until `at`, without waiting for that."""
         if not self._over.is_set():
-            self._over.set()
             self.length = at - (at if self._start is None else self._start)
+            self._over.set()  # the writer reads the length then
             with suppress(queue.Full):  # else it sees at its next turn that all is over
                 self._waiting.put_nowait((None, 0.0))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from dataclasses import dataclass
 
 import pytest
 import torch
@@ -65,6 +66,27 @@ def test_a_small_network_is_drawn_as_it_is_written():
     sources = graph.upstream("act@2")
     assert sources == {"act@2", "act", "stem", ENTRY}
     assert graph.upstream("left") == {"left.0", "left.2", "act", "stem", ENTRY}
+
+
+@dataclass(slots=True)
+class Pair:
+    one: torch.Tensor
+    other: torch.Tensor
+
+
+def test_what_travels_in_a_dataclass_with_slots_is_followed():
+    class Splits(nn.Module):
+        def forward(self, x):
+            return Pair(x.relu(), x.sigmoid())
+
+    class Joins(nn.Module):
+        def forward(self, pair):
+            return pair.one + pair.other
+
+    network = nn.Sequential(Splits(), Joins(), nn.Conv2d(3, 2, 1))
+    model = VisionModel(network, input_size=(8, 8), mean=(0, 0, 0), std=(1, 1, 1))
+    graph = draw_graph(model, torch.rand(1, 3, 8, 8))
+    assert {("input", "0"), ("0", "1"), ("1", "2")} <= edges(graph)
 
 
 def test_hooks_leave_and_what_is_put_out_stays():
