@@ -150,7 +150,7 @@ class Monkey:
 
     def close(self) -> list[str]:
         """End the program; return the names of what did not end."""
-        self.window.close()
+        self.window.close_now()  # whatever it has begun
         self._log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         return self.program.stuck

@@ -51,7 +51,8 @@ def test_the_window_is_recorded_marked_and_told(shown, folder):
     assert recording.mark.isVisible()
     assert recording.mark.text().startswith("● 0:")
     assert window.context.going_on == ["a recording"]
-    image = window.grab().toImage()
+    image, written = window.grab().toImage(), recording.recorder.written
+    shown.qtbot.waitUntil(lambda: recording.recorder.written >= written + 2)
     end(shown)
     assert not recording.mark.isVisible()
     assert not window.commands["record"].isChecked()
