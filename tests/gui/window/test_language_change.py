@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QWidget
 
 from nnvis.gui.preferences.dialog import Preferences
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -34,7 +34,8 @@ def program(qtbot, dressed, back_to_english):
 def shown(window):
     """Return what stands on labels, buttons and menus."""
     widgets = [*window.findChildren(QLabel), *window.findChildren(QAbstractButton)]
-    actions = [one for widget in QApplication.allWidgets() for one in widget.actions()]
+    parts = [window, *window.findChildren(QWidget)]  # not those that another test left
+    actions = [one for widget in parts for one in widget.actions()]
     return {one.text().strip(" ▾") for one in (*widgets, *actions)}
 
 
