@@ -30,14 +30,16 @@ def qapp_cls():
 
 @pytest.fixture(autouse=True)
 def application(qapp):
-    """Widgets need one, whichever test comes first, and no pointer over them that another left."""
+    """Widgets need one, with no window before them and no pointer over them that others left."""
+    for window in qapp.topLevelWidgets():
+        window.hide()  # whatever is under the pointer has its events, not what a test names
     QCursor.setPos(5000, 5000)
 
 
 @pytest.fixture
 def dressed(qapp):
-    if not qapp.styleSheet():
-        theme.dress(qapp)
+    """Look as at a first start, whatever the test before chose."""
+    theme.dress(qapp)
     return qapp
 
 

@@ -23,9 +23,11 @@ def grabbed(widget: QWidget) -> NDArray[np.uint8]:
 
 
 def _painted(widget: QWidget) -> QImage:
-    """Copy what was painted last, where Qt keeps that as an image, else paint it anew."""
+    """Copy what was painted last, where Qt keeps all of it as an image, else paint it anew."""
     scale, window = widget.devicePixelRatioF(), widget.window()
-    store = window.backingStore() if QGuiApplication.platformName() in KEPT else None
+    whole = widget.visibleRegion().boundingRect() == widget.rect()  # not scrolled out in part
+    keeps = whole and QGuiApplication.platformName() in KEPT
+    store = window.backingStore() if keeps else None
     kept = store.paintDevice() if store is not None else None
     if isinstance(kept, QImage) and kept.depth() == 32 and kept.size() == window.size() * scale:
         corner = widget.mapTo(window, QPoint(0, 0)) * scale

@@ -15,7 +15,9 @@ from PySide6.QtCore import Qt
 from nnvis.config import load_settings, save_settings
 from nnvis.engine.saving import recorder
 from nnvis.gui.recording.choice import RecordingChoice, kept_choice
+from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.qimage import to_pixels
+from nnvis.gui.window.looks import wear
 
 
 @pytest.fixture
@@ -91,10 +93,12 @@ def test_a_pane_is_recorded_wherever_it_stands(shown, folder):
     assert pictures[0].shape[:2] == (size.height() & ~1, size.width() & ~1)
 
 
+@pytest.mark.parametrize("text", [1.0, 1.5])  # for the larger the window is too small
 @pytest.mark.parametrize("name", ["window", "input", "grid", "pages"])
-def test_what_was_painted_is_what_would_be_painted_anew(shown, monkeypatch, name):
+def test_what_was_painted_is_what_would_be_painted_anew(shown, monkeypatch, name, text):
     from nnvis.gui.recording import grabbed as module
 
+    wear(theme.Look(text=text))
     shown.window.hint.hide()  # it lies over the panes, and is seen
     shown.look(2)
     panes = shown.window.panes
