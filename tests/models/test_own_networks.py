@@ -354,6 +354,32 @@ def test_a_file_of_a_package_is_told_how_it_is_named(tmp_path):
         load(f"{package}/net.py:make")
 
 
+def test_what_was_changed_since_is_imported_anew(tmp_path, monkeypatch):
+    """The module itself, a file beside it, and one of the same name in another folder."""
+    monkeypatch.chdir(tmp_path)
+    package, other = tmp_path / "changing", tmp_path / "elsewhere"
+    for place in (package, other):
+        place.mkdir()
+    (package / "__init__.py").touch()
+    nets = "from torch import nn\n{}def make():\n    return nn.Conv2d(3, {}, 3)\n"
+
+    def channels(spec):
+        return load(spec, input_size=(16, 16)).network.out_channels
+
+    (package / "net.py").write_text(nets.format("", 4))
+    assert channels("changing.net:make") == 4
+    (package / "net.py").write_text(nets.format("", 16))
+    assert channels("changing.net:make") == 16
+    width = "from width_of_mine import WIDTH\n"
+    for place, wide in ((package, 5), (other, 123)):
+        (place / "width_of_mine.py").write_text(f"WIDTH = {wide}")
+        (place / "file.py").write_text(nets.format(width, "WIDTH"))
+    assert channels(f"{package}/file.py:make") == 5
+    (package / "width_of_mine.py").write_text("WIDTH = 67")
+    assert channels(f"{package}/file.py:make") == 67
+    assert channels(f"{other}/file.py:make") == 123
+
+
 def test_weights_without_values_are_told(tmp_path):
     (tmp_path / "empty.py").write_text(
         "import torch\ndef make():\n    return torch.nn.Conv2d(3, 4, 3, device='meta')\n"

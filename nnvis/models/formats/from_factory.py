@@ -19,6 +19,7 @@ from torch import nn
 from nnvis.errors import UserError
 from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.drawn import drawn_from
+from nnvis.models.formats.own_modules import imported_anew
 from nnvis.models.info import ModelRequest
 from nnvis.models.network import LibraryNetwork
 from nnvis.models.trusted_code import Code, admit, read_code
@@ -50,7 +51,9 @@ def build(
         raise UserError(f"{where} does not exist; give the file of the factory: file.py:function")
     code = read_code(spec)
     notes = admit(code) if guarded else ()
-    with _importable(folder), drawn_from(model_request.seed) as draws:
+    with (
+        _importable(folder), imported_anew(folder), drawn_from(model_request.seed) as draws,
+    ):  # fmt: skip
         found: Any = _import_file(code, Path(where)) if is_file else _import_module(code, where)
     for part in name.split("."):
         found = getattr(found, part, None)
@@ -58,7 +61,9 @@ def build(
         if not callable(found):
             raise UserError(f"{where} has no function {name!r}; give file.py:function")
         yield Progress(0, 0, f"building {name}")
-        with _importable(folder), drawn_from(model_request.seed, draws):
+        with (
+            _importable(folder), imported_anew(folder), drawn_from(model_request.seed, draws),
+        ):  # fmt: skip
             try:
                 found = found()
             except (Exception, SystemExit) as error:
