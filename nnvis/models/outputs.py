@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.models.info import OutputInfo
-from nnvis.probe import below
+from nnvis.probe import below, parts_of
 
 Path = tuple[str | int, ...]  # the keys and places that lead to a tensor
 _NAMED = ("logits", "out")  # what libraries call the one that is meant
@@ -30,16 +29,7 @@ def tensors_of(output: object, path: Path = ()) -> Iterator[tuple[Path, Tensor]]
         if output.is_floating_point():
             yield path, output
         return
-    parts: Sequence[tuple[str | int, Any]] = ()
-    if isinstance(output, Mapping):
-        parts = [(str(key), one) for key, one in output.items()]
-    elif hasattr(output, "_fields"):
-        parts = list(zip(output._fields, output, strict=True))  # type: ignore[call-overload]
-    elif isinstance(output, (tuple, list)):
-        parts = list(enumerate(output))
-    elif hasattr(output, "__dataclass_fields__"):
-        parts = [(name, getattr(output, name, None)) for name in output.__dataclass_fields__]
-    for key, one in parts:
+    for key, one in parts_of(output):
         yield from tensors_of(one, (*path, key))
 
 

@@ -7,6 +7,7 @@ from nnvis.probe.flow import Flow, FlowCall, FlowStep, follow
 from nnvis.probe.inputs import given, put_out
 from nnvis.probe.movers import movers
 from nnvis.probe.nodes import below
+from nnvis.probe.parts import parts_of
 from nnvis.probe.record import ModuleCall, Wrapper, first_tensor, listen, network_of, record, trace
 from nnvis.probe.rules import Met, Rule, backward_rule
 from nnvis.probe.squash import Squashes
@@ -35,6 +36,7 @@ __all__ = [
     "listen",
     "movers",
     "network_of",
+    "parts_of",
     "put_out",
     "record",
     "set_evaluating",

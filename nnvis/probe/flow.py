@@ -16,6 +16,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._pytree import tree_leaves
 
 from nnvis.probe.operations import OperationWatch
+from nnvis.probe.parts import parts_of
 from nnvis.probe.record import network_of
 
 INPUT = -1  # in the place of a step: what the network is given
@@ -197,7 +198,7 @@ def _tensors(values: object) -> Iterator[Tensor]:
     for one in tree_leaves(values):
         if isinstance(one, Tensor):
             yield one
-        elif hasattr(one, "__dataclass_fields__"):
-            yield from _tensors([getattr(one, name, None) for name in one.__dataclass_fields__])
+        elif inside := parts_of(one):
+            yield from _tensors([part for _, part in inside])
         elif hasattr(one, "tensors"):
             yield from _tensors([*vars(one).values()])

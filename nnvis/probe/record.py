@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from nnvis.errors import UserError
+from nnvis.probe.parts import parts_of
 
 
 class Wrapper(nn.Module):
@@ -135,14 +136,8 @@ def first_tensor(output: object) -> Tensor | None:
     """Return the first tensor of floating numbers in a module's output, None without one."""
     if isinstance(output, Tensor):
         return output if output.is_floating_point() else None
-    parts: Iterable[object] = ()
-    if isinstance(output, Mapping):
-        parts = output.values()
-    elif isinstance(output, (tuple, list)):
-        parts = output
-    elif hasattr(output, "__dataclass_fields__"):
-        parts = [getattr(output, name, None) for name in output.__dataclass_fields__]
-    return next((tensor for part in parts if (tensor := first_tensor(part)) is not None), None)
+    tensors = (first_tensor(part) for _, part in parts_of(output))
+    return next((tensor for tensor in tensors if tensor is not None), None)
 
 
 def _find(name: str, root: nn.Module) -> tuple[nn.Module, int]:

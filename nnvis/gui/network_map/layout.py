@@ -84,7 +84,7 @@ class _Block:
     def __init__(
         self, graph: NetworkGraph, unfolded: frozenset[str], sizes: MapSizes, name: str
     ) -> None:
-        self._graph, self._unfolded, self._sizes, self.name = graph, unfolded, sizes, name
+        self._graph, self._sizes, self.name = graph, sizes, name
         self._inside = graph.inside(name) if name else {one.name for one in graph.nodes}
         self._members = _members(graph, name)
         self._blocks = {

@@ -15,11 +15,11 @@ DRAWN = "drawn icon"  # the property that names it
 SIDES = (16, 18, 20, 24, 32, 36, 48, 64)  # what Qt asks for at the usual device pixel ratios
 
 
-def icon(name: str, colour: QColor = theme.TEXT) -> QIcon:
+def icon(name: str) -> QIcon:
     """Return the icon called `name`, one of ICONS."""
     made = QIcon()
     for side in SIDES:
-        made.addPixmap(_pixmap(ICONS[name], side, colour), QIcon.Mode.Normal)
+        made.addPixmap(_pixmap(ICONS[name], side, theme.TEXT), QIcon.Mode.Normal)
         made.addPixmap(_pixmap(ICONS[name], side, theme.FAINT), QIcon.Mode.Disabled)
     return made
 

@@ -32,7 +32,6 @@ class Online:
     """How a stream went: errors on words before they were learnt, % a seed, mean of the last."""
 
     count: int  # words with labels, each seen once
-    unlabelled: int
     depth: int
     width: int
     last: dict[str, tuple[float, ...]]  # by start
@@ -69,7 +68,7 @@ def stream(
         yield LabProgress(block + 1, BLOCKS, "a stream of words, each seen once", points=points)
     end = torch.stack(found[-LAST:]).mean(0)
     last = {name: tuple(row.tolist()) for name, row in zip(STARTS, end, strict=True)}
-    return Online(len(words) - begun, begun, depth, width, last)
+    return Online(len(words) - begun, depth, width, last)
 
 
 class Learner:
