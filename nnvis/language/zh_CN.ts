@@ -13052,7 +13052,7 @@ And, with --view, what in the picture drives them.</source>
     <name>labs</name>
     <message>
         <source>% of it</source>
-        <translation type="unfinished"></translation>
+        <translation>%，以增益计</translation>
     </message>
     <message>
         <source>% of pairs</source>
@@ -13104,7 +13104,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>, 95 % interval {1} to {2} %</source>
         <extracomment>{1} part.low; {2} part.high</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>，95 % 区间 {1} 至 {2} %</translation>
     </message>
     <message>
         <source>, and err more in {1}</source>
@@ -13114,7 +13114,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>, and learning all at once {1} %.</source>
         <extracomment>{1} summary(kept['joint'].mean()).mean</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>，同时学习全部则为 {1} %。</translation>
     </message>
     <message>
         <source>, effect d = {1}</source>
@@ -13132,17 +13132,17 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>, stride {1}</source>
         <extracomment>{1} layer.stride[0]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>，步幅 {1}</translation>
     </message>
     <message>
         <source>. Flat minimum search did not come down to a loss of {1}.</source>
         <extracomment>{1} target</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>。平坦极小值搜索没有降到 {1} 的损失。</translation>
     </message>
     <message>
         <source>. In batches of {1} the sharpness was {2} by backprop, {3} by flat minimum search and {4} by SAM, with {5}, {6} and {7} % of new pictures right.</source>
         <extracomment>{1} solved[BACK].batch; {2} plain; {3} flat; {4} sam; {5} _mean(solved[BACK].right()); {6} _mean(solved[FMS].right()); {7} _mean(solved[SAM].right())</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>。批次为 {1} 时，尖锐度在反向传播下为 {2}，平坦极小值搜索下为 {3}，SAM 下为 {4}，新图片正确率分别为 {5}、{6} 和 {7} %。</translation>
     </message>
     <message>
         <source>. With a cure: {1}</source>
@@ -13155,11 +13155,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>0.058 to 0.14 on MNIST (Szegedy 2014, table 1)</source>
-        <translation type="unfinished"></translation>
+        <translation>MNIST 上为 0.058 至 0.14（Szegedy 2014，表 1）</translation>
     </message>
     <message>
         <source>0: random signs in its place</source>
-        <translation type="unfinished"></translation>
+        <translation>0：改用随机符号</translation>
     </message>
     <message>
         <source>100 % by Inception and by a perceptron of 3 x 512, 99.34 % by one of 1 x 512 {1}</source>
@@ -13176,19 +13176,19 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>205.14 against 1.23 (F1, MNIST), 925.32 against 8.68 (C2, CIFAR-10), box 0.001 (Keskar 2017, table 3)</source>
-        <translation type="unfinished"></translation>
+        <translation>205.14 对 1.23（F1，MNIST），925.32 对 8.68（C2，CIFAR-10），盒子 0.001（Keskar 2017，表 3）</translation>
     </message>
     <message>
         <source>5.9 % of the smallest changes and 43 % of those amplified to a deviation of 0.1 fool a network of the other half of MNIST (Szegedy 2014, tables 3 and 4)</source>
-        <translation type="unfinished"></translation>
+        <translation>5.9 % 的最小扰动、以及 43 % 的放大到标准差 0.1 的扰动，能欺骗从 MNIST 另一半学习的网络（Szegedy 2014，表 3 和 4）</translation>
     </message>
     <message>
         <source>60.8 % of frames, more than 80 % of the gain (table 1)</source>
-        <translation type="unfinished"></translation>
+        <translation>帧正确率 60.8 %，超过增益的 80 %（表 1）</translation>
     </message>
     <message>
         <source>86 % (reckoned from table 1)</source>
-        <translation type="unfinished"></translation>
+        <translation>86 %（由表 1 推算）</translation>
     </message>
     <message>
         <source>89.05 % with both against 85.75 % without, Inception on CIFAR-10</source>
@@ -13196,7 +13196,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>9.22 against 0.11 (F1), 137.25 against 2.18 (C1) (table 4)</source>
-        <translation type="unfinished"></translation>
+        <translation>9.22 对 0.11（F1），137.25 对 2.18（C1）（表 4）</translation>
     </message>
     <message>
         <source>9.78, 10.48 and 10.61 % {1}</source>
@@ -13205,11 +13205,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>98.03 against 97.81 % (F1), 80.04 against 77.26 % (C1) (table 2)</source>
-        <translation type="unfinished"></translation>
+        <translation>98.03 对 97.81 %（F1），80.04 对 77.26 %（C1）（表 2）</translation>
     </message>
     <message>
         <source>98.6 % of the threes of MNIST (sec. 3)</source>
-        <translation type="unfinished"></translation>
+        <translation>MNIST 的 3 有 98.6 %（第 3 节）</translation>
     </message>
     <message>
         <source>; a tenth of the loss was gone after {1} % of the steps of SGD and after {2} % of those of saddle-free Newton</source>
@@ -13219,17 +13219,17 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>; in {1} of {2} spans flat minimum search was clearly ahead of that.</source>
         <extracomment>{1} clear; {2} len(spans)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；在 {2} 个时段中，平坦极小值搜索有 {1} 个明显领先于它。</translation>
     </message>
     <message>
         <source>; lower with {1}</source>
         <extracomment>{1} ', '.join(lower)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；{1:t}更低</translation>
     </message>
     <message>
         <source>; nine of ten answers stay down to {1} % of them</source>
         <extracomment>{1} 100 * min(fine)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；降至其中 {1} % 时，十个回答中仍保持九个</translation>
     </message>
     <message>
         <source>; of the {1} classes it named it names {2}{3} nowhere now</source>
@@ -13239,26 +13239,26 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>; so chosen, before it learns on, {1} %</source>
         <extracomment>{1} chosen</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；这样选择、继续学习之前为 {1} %</translation>
     </message>
     <message>
         <source>; that dropout helps was {1}.</source>
         <extracomment>{1} helps.mark</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；dropout 有帮助这一点{1:t}。</translation>
     </message>
     <message>
         <source>; weight decay {1}</source>
         <extracomment>{1} _mean(solved[DECAY].sharp[BOX])</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；权重衰减 {1}</translation>
     </message>
     <message>
         <source>; with no activation lower</source>
-        <translation type="unfinished"></translation>
+        <translation>；没有激活函数更低</translation>
     </message>
     <message>
         <source>; {1} % of the gain (temperature {2})</source>
         <extracomment>{1} part.mean; {2} one.size.temperature</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；增益的 {1} %（温度 {2}）</translation>
     </message>
     <message>
         <source>; {1} of chance labels are learnt{2}</source>
@@ -13278,7 +13278,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>; {1} runs did not come down to the loss</source>
         <extracomment>{1} missing</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；{1} 次运行未降到该损失</translation>
     </message>
     <message>
         <source>A copy of the network gets a second head with two outputs, and all its weights but the old head's learn the two objects; batch norm keeps its statistics. Beside it, the old head is asked again for its first class of pieces of photographs that nothing learns from. There are no labels for them: what counts is whether the answer stays.</source>
@@ -13312,19 +13312,19 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>A network that gets {1} % right keeps {2} % when no pixel is changed by more than {3} of the way from black to white, which is {4} % of the pictures' own contrast; under random signs as large it keeps {5} %. Of the pictures that fool it, {6} % fool a network that learnt from {7} other pictures ({8} % one that learnt from the same with another start), where random signs fool {9} %. Training on attacked pictures moves what stays right from {10} to {11} %. {12}</source>
         <extracomment>{1} mean['clean']; {2} mean['pgd']; {3} size; {4} mean['seen']; {5} mean['noise']; {6} mean['moved']; {7} half; {8} mean['again']; {9} mean['control']; {10} mean['pgd']; {11} mean['cured']; {12} _stretched(bundled)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>一个正确率为 {1} % 的网络，在每个像素的变化不超过黑到白的 {3}（即图片自身对比度的 {4} %）时保持 {2} %；在同样大小的随机符号下保持 {5} %。欺骗它的图片中，{6} % 也欺骗一个从 {7} 张其他图片学习的网络（{8} % 欺骗一个从同样图片、以另一起点学习的网络），而随机符号只欺骗 {9} %。用受攻击的图片训练使保持正确的比例从 {10} 变为 {11} %。{12:t}</translation>
     </message>
     <message>
         <source>A network that learns a second task loses the first, however well it knew it, unless something holds the weights that mattered.</source>
-        <translation type="unfinished"></translation>
+        <translation>学习第二个任务的网络会失去第一个，无论先前掌握得多好，除非有什么保住了重要的权重。</translation>
     </message>
     <message>
         <source>A small change in the right direction makes a good network wrong, noise of the same size hardly does, and what fools one network fools others, even one that has never seen the same pictures.</source>
-        <translation type="unfinished"></translation>
+        <translation>朝正确方向的微小扰动能让好的网络出错，同样大小的噪声却几乎不能；能欺骗一个网络的图片也能欺骗其他网络，即使后者从未见过同样的图片。</translation>
     </message>
     <message>
         <source>A small network learns more from what a large one thinks of each picture than from the right labels, nearly all that an ensemble gains fits into one network of the same size, and many weights of a trained network can go or be rounded, of some networks more than of others.</source>
-        <translation type="unfinished"></translation>
+        <translation>小网络从大网络对每张图片的看法中学到的，比从正确标签中学到的更多；集成的增益几乎全部能装进一个同样大小的网络；训练好的网络的许多权重可以去掉或取整，有的网络比别的网络更能如此。</translation>
     </message>
     <message>
         <source>A straight way down</source>
@@ -13341,7 +13341,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>AlexNet keeps its accuracy with a ninth of its weights, VGG-16 with a thirteenth (Han 2015, abstract)</source>
-        <translation type="unfinished"></translation>
+        <translation>AlexNet 以九分之一的权重、VGG-16 以十三分之一的权重保持其准确率（Han 2015，摘要）</translation>
     </message>
     <message>
         <source>All labels</source>
@@ -13349,7 +13349,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>All tasks seen so far</source>
-        <translation type="unfinished"></translation>
+        <translation>迄今见过的所有任务</translation>
     </message>
     <message>
         <source>All top sets of units hold {1} different pictures, those of random directions {2}, of chance {3}; of the {4} along the mean activation (or its opposite, if a direction leans to that) a random direction shares {5}, a unit {6}, a set by chance {7}.</source>
@@ -13363,19 +13363,19 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>An ensemble in one network</source>
-        <translation type="unfinished"></translation>
+        <translation>把集成装进一个网络</translation>
     </message>
     <message>
         <source>An ensemble of large networks learns from all pictures. Small ones learn from a few of them, from labels or from the ensemble's odds at several temperatures; one never sees a picture of one class. Ten small networks learn from all, and one as small from what the ten say: of these pictures and, where their packages are, of words and of speech. Their size and how soft the odds are is chosen on held-out training samples. Then weights are cut off and rounded, in the bundled network, a real one, too.</source>
-        <translation type="unfinished"></translation>
+        <translation>一个由大网络组成的集成从所有图片学习。小网络从其中少数图片学习，或用标签，或用集成在几种温度下的软标签；其中一个从未见过某一类别的图片。十个小网络从全部数据学习，一个同样小的网络从这十个的回答中学习：用这些图片，若有相应的包，还用单词和语音。它们的大小以及软标签的软硬在留出的训练样本上选定。然后剪除权重并取整，也在一个真实的网络，即内置网络中进行。</translation>
     </message>
     <message>
         <source>At most</source>
-        <translation type="unfinished"></translation>
+        <translation>至多</translation>
     </message>
     <message>
         <source>At most all</source>
-        <translation type="unfinished"></translation>
+        <translation>至多全部</translation>
     </message>
     <message>
         <source>At most, drawn by chance</source>
@@ -13389,11 +13389,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>At the same training loss the solutions of batches of {1} are {2} times as sharp as those of batches of {3}, and get {4} % of new pictures right; the small batches' get {5} %</source>
         <extracomment>{1} large.batch; {2} ratio; {3} small.batch; {4} _mean(large.right()); {5} _mean(small.right())</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在同样的训练损失下，批次为 {1} 的解的尖锐度是批次为 {3} 的 {2} 倍，新图片正确率为 {4} %；小批次的为 {5} %</translation>
     </message>
     <message>
         <source>At which networks are compared</source>
-        <translation type="unfinished"></translation>
+        <translation>比较各网络时的</translation>
     </message>
     <message>
         <source>Augmentation</source>
@@ -13448,7 +13448,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Chance labels</source>
-        <translation type="unfinished"></translation>
+        <translation>随机标签</translation>
     </message>
     <message>
         <source>Chance labels, with regularisers</source>
@@ -13456,7 +13456,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Coarser weights</source>
-        <translation type="unfinished"></translation>
+        <translation>更粗的权重</translation>
     </message>
     <message>
         <source>Coherence while the network learns</source>
@@ -13464,11 +13464,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Cost</source>
-        <translation type="unfinished"></translation>
+        <translation>成本</translation>
     </message>
     <message>
         <source>DAX by weeks: flat minimum search outperforms the others (Hochreiter &amp; Schmidhuber 1997, table 4, whose numbers could not be had); from fundamental indicators 44.40 % of all changes, backprop 41.61, weight decay 40.75 (table 3)</source>
-        <translation type="unfinished"></translation>
+        <translation>按周的 DAX：平坦极小值搜索优于其他方法（Hochreiter &amp; Schmidhuber 1997，表 4，无法取得其数值）；用基本面指标时为全部变化的 44.40 %，反向传播 41.61，权重衰减 40.75（表 3）</translation>
     </message>
     <message>
         <source>Dauphin et al. 2014, arXiv 1406.2572</source>
@@ -13492,15 +13492,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>EWC (one penalty)</source>
-        <translation type="unfinished"></translation>
+        <translation>EWC（一个惩罚项）</translation>
     </message>
     <message>
         <source>EWC knows more of all tasks at the end than springs alike on all weights</source>
-        <translation type="unfinished"></translation>
+        <translation>EWC 最终掌握的所有任务多于所有权重上同样的弹簧</translation>
     </message>
     <message>
         <source>EWC loses less of it</source>
-        <translation type="unfinished"></translation>
+        <translation>EWC 失去的更少</translation>
     </message>
     <message>
         <source>Each p is corrected for all {{}} tests of this lab by Holm's method, and what is below {{:g}} is shown; intervals are of one number each, without that correction.</source>
@@ -13512,7 +13512,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Each weight w may move by eps (|w| + 1), all at once, to where the loss on labelled pictures is highest. That is a lower bound of the highest rise, and says how flat a solution is only on pictures that the network was trained on; batch norm keeps the statistics that were saved. Rescaling weights changes it, though not what a network does (Dinh et al. 2017): compare networks of one kind.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个权重 w 可移动 eps (|w| + 1)，所有权重同时移动，到带标签图片上损失最高之处。这是最高升幅的下界，并且只在网络训练过的图片上说明解有多平坦；批归一化保持所存的统计量。重新缩放权重会改变它，却不改变网络的作用（Dinh et al. 2017）：请比较同一种网络。</translation>
     </message>
     <message>
         <source>Eigenvalues at the highest and the lowest critical point; the hatched ones bend down</source>
@@ -13525,7 +13525,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Epochs</source>
-        <translation type="unfinished"></translation>
+        <translation>轮次</translation>
     </message>
     <message>
         <source>Epochs after which a run is given up</source>
@@ -13545,7 +13545,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>F1 98.03 % (Keskar, table 2)</source>
-        <translation type="unfinished"></translation>
+        <translation>F1 98.03 %（Keskar，表 2）</translation>
     </message>
     <message>
         <source>Few labels</source>
@@ -13566,15 +13566,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Flat and sharp minima</source>
-        <translation type="unfinished"></translation>
+        <translation>平坦与尖锐极小值</translation>
     </message>
     <message>
         <source>Flat minimum search</source>
-        <translation type="unfinished"></translation>
+        <translation>平坦极小值搜索</translation>
     </message>
     <message>
         <source>Fooled by a small change</source>
-        <translation type="unfinished"></translation>
+        <translation>被微小的扰动欺骗</translation>
     </message>
     <message>
         <source>For each layer; 0: none</source>
@@ -13582,7 +13582,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Forgetting what was learnt before</source>
-        <translation type="unfinished"></translation>
+        <translation>忘记先前所学</translation>
     </message>
     <message>
         <source>From a start that had learnt a few samples before, in steps five times as long, it rose by more than that in {1} of {2} runs, by {3} % of the first loss on average.</source>
@@ -13607,7 +13607,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>From small to large</source>
-        <translation type="unfinished"></translation>
+        <translation>从小批次到大批次</translation>
     </message>
     <message>
         <source>From the plateau; SGD makes 50 for each</source>
@@ -13624,7 +13624,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>From {1} pictures the student got {2} of new ones right with labels and {3} with the ensemble's odds at {4}. {5}With 8 bits a weight a large network loses {6} points. A perceptron of which a tenth of the weights is kept gets {7} right, and {8} when it learns on. The bundled network, a real one, keeps {9} % of its answers with half of each layer's weights, and {10} % with the half that matters most, {11} % when it learns on{12}.</source>
         <extracomment>{1} own; {2} mean_sd(hard, '%'); {3} mean_sd(soft, '%'); {4} WARM; {5} _ensembles(sets); {6} -summary(eight).mean + 0.0; {7} mean_sd(bare, '%'); {8} mean_sd(tenth, '%'); {9} summary(half[EACH]).mean; {10} chosen; {11} summary(half[TUNED]).mean; {12} _least(kept)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>从 {1} 张图片学习，学生用标签时新图片的正确率为 {2}，用集成在{4:t}下的软标签时为 {3}。{5:t}每个权重用 8 位时，大网络损失 {6} 个百分点。只保留十分之一权重的感知机正确率为 {7}，继续学习后为 {8}。真实的内置网络在每层保留一半权重时保持其回答的 {9} %，保留最重要的一半时保持 {10} %，继续学习后为 {11} %{12:t}。</translation>
     </message>
     <message>
         <source>Frozen trunk</source>
@@ -13632,7 +13632,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Gaussian noise of deviation 0.1 makes 0 to 5 % errors where the smallest changes, of 0.058 to 0.086, make 100 % (Szegedy 2014, tables 1 and 2)</source>
-        <translation type="unfinished"></translation>
+        <translation>标准差 0.1 的高斯噪声造成 0 至 5 % 的错误，而 0.058 至 0.086 的最小扰动造成 100 %（Szegedy 2014，表 1 和 2）</translation>
     </message>
     <message>
         <source>Goodfellow et al. 2013, arXiv 1312.6211; Li &amp; Hoiem 2016, arXiv 1606.09282; Kirkpatrick et al. 2017, arXiv 1612.00796</source>
@@ -13656,11 +13656,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Hidden units</source>
-        <translation type="unfinished"></translation>
+        <translation>隐藏单元</translation>
     </message>
     <message>
         <source>Hidden units of the student</source>
-        <translation type="unfinished"></translation>
+        <translation>学生的隐藏单元</translation>
     </message>
     <message>
         <source>Highest cell</source>
@@ -13668,19 +13668,19 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Highest rise within a box</source>
-        <translation type="unfinished"></translation>
+        <translation>盒子内的最高升幅</translation>
     </message>
     <message>
         <source>Highest temperature</source>
-        <translation type="unfinished"></translation>
+        <translation>最高温度</translation>
     </message>
     <message>
         <source>Hinton, Vinyals &amp; Dean 2015, arXiv 1503.02531; Han, Pool, Tran &amp; Dally 2015, arXiv 1506.02626</source>
-        <translation type="unfinished"></translation>
+        <translation>Hinton, Vinyals &amp; Dean 2015, arXiv 1503.02531; Han, Pool, Tran &amp; Dally 2015, arXiv 1506.02626</translation>
     </message>
     <message>
         <source>Hochreiter &amp; Schmidhuber 1997, Neural Computation 9(1); Keskar et al. 2017, arXiv 1609.04836; Foret et al. 2021, arXiv 2010.01412</source>
-        <translation type="unfinished"></translation>
+        <translation>Hochreiter &amp; Schmidhuber 1997, Neural Computation 9(1); Keskar et al. 2017, arXiv 1609.04836; Foret et al. 2021, arXiv 2010.01412</translation>
     </message>
     <message>
         <source>How alike two pictures stay</source>
@@ -13688,7 +13688,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>How far the loss rises within a small box around the weights of a network.</source>
-        <translation type="unfinished"></translation>
+        <translation>在网络权重周围的小盒子内，损失升高多少。</translation>
     </message>
     <message>
         <source>How it was run</source>
@@ -13712,11 +13712,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>How much each layer of the bundled network can lengthen a change</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络的每一层能把扰动放大多少</translation>
     </message>
     <message>
         <source>How much of the pictures' contrast the change has</source>
-        <translation type="unfinished"></translation>
+        <translation>扰动占图片对比度的多少</translation>
     </message>
     <message>
         <source>How much old answers count; 0: without</source>
@@ -13724,15 +13724,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>How sharp a solution is</source>
-        <translation type="unfinished"></translation>
+        <translation>解有多尖锐</translation>
     </message>
     <message>
         <source>How soft the targets should be</source>
-        <translation type="unfinished"></translation>
+        <translation>目标应有多软</translation>
     </message>
     <message>
         <source>How stiff its springs are; 0: none</source>
-        <translation type="unfinished"></translation>
+        <translation>其弹簧有多硬；0：无</translation>
     </message>
     <message>
         <source>How stiff its springs are; 0: without</source>
@@ -13740,15 +13740,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>How strong</source>
-        <translation type="unfinished"></translation>
+        <translation>强度</translation>
     </message>
     <message>
         <source>How strong (lambda)</source>
-        <translation type="unfinished"></translation>
+        <translation>强度（lambda）</translation>
     </message>
     <message>
         <source>Huszar 2018 argues for it; Kirkpatrick's reply there finds theirs valid empirically</source>
-        <translation type="unfinished"></translation>
+        <translation>Huszar 2018 主张如此；Kirkpatrick 在其处的答复认为他们的做法在经验上有效</translation>
     </message>
     <message>
         <source>ImageNet with all labels by chance, Inception without regularisers: 95.20 % of them are learnt (table 2); here it is a network that learnt ImageNet's true labels before</source>
@@ -13756,12 +13756,12 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>In its one layer</source>
-        <translation type="unfinished"></translation>
+        <translation>在其唯一的一层中</translation>
     </message>
     <message>
         <source>In the bundled network, which learnt ImageNet, {1} of {2} layers can lengthen a change. Together their bounds would allow a factor of 10^{3}; at photographs the worst direction that was found is lengthened {4} times, one of chance {5} times.</source>
         <extracomment>{1} grow; {2} len(bundled.layers); {3} math.log10(bundled.bound); {4} summary(bundled.worst).mean; {5} summary(bundled.chance).mean</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在学习了 ImageNet 的内置网络中，{2} 层中有 {1} 层能放大扰动。它们的上界合起来允许 10^{3} 的倍数；在照片上，找到的最坏方向被放大 {4} 倍，随机方向被放大 {5} 倍。</translation>
     </message>
     <message>
         <source>In which the curve is found</source>
@@ -13770,7 +13770,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>In {1} weeks of both stock markets together, costs taken off, the gains were, in % a year:</source>
         <extracomment>{1} weeks</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在两个股市合计的 {1} 周中，扣除成本后，收益为（% 每年）：</translation>
     </message>
     <message>
         <source>Inception (Zhang)</source>
@@ -13788,19 +13788,19 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Its number, from 0</source>
-        <translation type="unfinished"></translation>
+        <translation>其编号，从 0 起</translation>
     </message>
     <message>
         <source>Keskar, Mudigere, Nocedal, Smelyanskiy &amp; Tang 2017, arXiv 1609.04836</source>
-        <translation type="unfinished"></translation>
+        <translation>Keskar, Mudigere, Nocedal, Smelyanskiy &amp; Tang 2017, arXiv 1609.04836</translation>
     </message>
     <message>
         <source>L-BFGS's smallest change, root of its mean square</source>
-        <translation type="unfinished"></translation>
+        <translation>L-BFGS 的最小扰动，均方根</translation>
     </message>
     <message>
         <source>LAMP, learning on</source>
-        <translation type="unfinished"></translation>
+        <translation>LAMP，继续学习</translation>
     </message>
     <message>
         <source>Labelled pictures of the small task</source>
@@ -13812,7 +13812,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Lambda of EWC</source>
-        <translation type="unfinished"></translation>
+        <translation>EWC 的 lambda</translation>
     </message>
     <message>
         <source>Lanczos on a larger network</source>
@@ -13820,11 +13820,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Large batch</source>
-        <translation type="unfinished"></translation>
+        <translation>大批次</translation>
     </message>
     <message>
         <source>Large knowledge in a small network</source>
-        <translation type="unfinished"></translation>
+        <translation>大知识装进小网络</translation>
     </message>
     <message>
         <source>Layers taught by autoencoders err less than {1} {2}.</source>
@@ -13846,7 +13846,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Learning the second task took the first from {1} to {2} % right without a cure, to {3} % with EWC and to {4} % with dropout. At the end {5} knows {6} % of all tasks</source>
         <extracomment>{1} summary(bare.first_before()).mean; {2} summary(bare.first_after(1)).mean; {3} summary(ewc.first_after(1)).mean; {4} summary(kept['dropout'].first_after(1)).mean; {5} NAMES[best]; {6} ends[best]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>学习第二个任务使第一个的正确率从 {1} 变为 {2} %（无对策）、{3} %（EWC）和 {4} %（dropout）。结束时{5:t}掌握所有任务的 {6} %</translation>
     </message>
     <message>
         <source>Learning what is and what is not there</source>
@@ -13854,11 +13854,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Learnt beside the pictures; a quick run has a fifth; 0: none</source>
-        <translation type="unfinished"></translation>
+        <translation>与图片并行学习；快速运行为五分之一；0：无</translation>
     </message>
     <message>
         <source>Length of its step uphill (rho)</source>
-        <translation type="unfinished"></translation>
+        <translation>其上坡一步的长度（rho）</translation>
     </message>
     <message>
         <source>Loss on the line</source>
@@ -13870,7 +13870,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>MNIST, CIFAR: 1 to 30 in small batches, 205 to 925 in large ones</source>
-        <translation type="unfinished"></translation>
+        <translation>MNIST、CIFAR：小批次为 1 至 30，大批次为 205 至 925</translation>
     </message>
     <message>
         <source>MNIST, whole (downloads 11 MB)</source>
@@ -13878,15 +13878,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>MNIST: 67 errors of 10,000 (sec. 3)</source>
-        <translation type="unfinished"></translation>
+        <translation>MNIST：10,000 个中错 67 个（第 3 节）</translation>
     </message>
     <message>
         <source>MNIST: 98.6 % of the threes (sec. 3)</source>
-        <translation type="unfinished"></translation>
+        <translation>MNIST：3 的 98.6 %（第 3 节）</translation>
     </message>
     <message>
         <source>McCloskey &amp; Cohen 1989; Goodfellow et al. 2013, arXiv 1312.6211; Kirkpatrick et al. 2017, arXiv 1612.00796; Huszar 2018, PNAS 115, E2496</source>
-        <translation type="unfinished"></translation>
+        <translation>McCloskey &amp; Cohen 1989; Goodfellow et al. 2013, arXiv 1312.6211; Kirkpatrick et al. 2017, arXiv 1612.00796; Huszar 2018, PNAS 115, E2496</translation>
     </message>
     <message>
         <source>Mean over seeds, and the numbers of the paper's table 1 (CIFAR-10) below. The bundled network learnt ImageNet, which is not here: its last stages go on learning from pieces of photographs, {1} weights from {2} pieces</source>
@@ -13896,19 +13896,19 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>More than staying always in the market gained {1}</source>
         <extracomment>{1} ' and '.join(better)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>收益高于始终留在市场中的有{1:t}</translation>
     </message>
     <message>
         <source>Moved values</source>
-        <translation type="unfinished"></translation>
+        <translation>移动的值</translation>
     </message>
     <message>
         <source>NASDAQ: gained so far, after costs</source>
-        <translation type="unfinished"></translation>
+        <translation>纳斯达克：迄今的收益，扣除成本</translation>
     </message>
     <message>
         <source>Networks</source>
-        <translation type="unfinished"></translation>
+        <translation>网络数</translation>
     </message>
     <message>
         <source>Networks of several kinds are trained, residual ones too, dense and of convolutions (those only on pictures), and the loss is measured along the straight line from where each began to where it ended. One case was looked for in which a hill stands there: a network that has learnt a few samples before, and learns all in steps five times as long. Then two solutions of the same task are joined: by a straight line, and by a curve that is bent until the loss along it is low.</source>
@@ -13916,11 +13916,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Networks that have learnt the same pictures equally well stand in very different places: those taught in small batches in wide flat valleys, those taught in large ones in sharp pits - and the flat ones do better on what they have not seen.</source>
-        <translation type="unfinished"></translation>
+        <translation>把同样的图片学得同样好的网络处在非常不同的地方：用小批次教的处在宽阔平坦的谷中，用大批次教的处在尖锐的坑里；平坦的在没见过的图片上做得更好。</translation>
     </message>
     <message>
         <source>New pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>新图片</translation>
     </message>
     <message>
         <source>New pictures between two solutions</source>
@@ -13928,7 +13928,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>New pictures from small to large</source>
-        <translation type="unfinished"></translation>
+        <translation>从小批次到大批次的新图片</translation>
     </message>
     <message>
         <source>Newton steps</source>
@@ -13936,7 +13936,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>No method gained more than staying always in the market</source>
-        <translation type="unfinished"></translation>
+        <translation>没有方法的收益高于始终留在市场中</translation>
     </message>
     <message>
         <source>No words were learnt from: their package is not here, or 0 were asked for.</source>
@@ -13952,15 +13952,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Of a later task, %; 0: the same task again</source>
-        <translation type="unfinished"></translation>
+        <translation>后一任务的，%；0：仍是同一任务</translation>
     </message>
     <message>
         <source>Of changing sides on the stock market, % of the value</source>
-        <translation type="unfinished"></translation>
+        <translation>在股市中换边的成本，占价值的 %</translation>
     </message>
     <message>
         <source>Of each attack trained against</source>
-        <translation type="unfinished"></translation>
+        <translation>训练中每次攻击的</translation>
     </message>
     <message>
         <source>Of each kind, at most</source>
@@ -13968,7 +13968,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Of each old task</source>
-        <translation type="unfinished"></translation>
+        <translation>每个旧任务的</translation>
     </message>
     <message>
         <source>Of eight pictures each</source>
@@ -13980,11 +13980,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Of the attack trained against, of 0..1</source>
-        <translation type="unfinished"></translation>
+        <translation>训练中所用攻击的，以 0..1 计</translation>
     </message>
     <message>
         <source>Of the ensemble that is put into one</source>
-        <translation type="unfinished"></translation>
+        <translation>并入一个网络的集成的</translation>
     </message>
     <message>
         <source>Of the labels of the run with chance labels, %</source>
@@ -14009,20 +14009,20 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Of the training pictures, %</source>
-        <translation type="unfinished"></translation>
+        <translation>占训练图片的比例，%</translation>
     </message>
     <message>
         <source>Of training</source>
-        <translation type="unfinished"></translation>
+        <translation>训练的</translation>
     </message>
     <message>
         <source>Of words the first task went from {1} to {2} % without a cure and to {3} % with EWC. Of ten languages that came two by two there is known at the end: {4}.</source>
         <extracomment>{1} summary(bare.first_before()).mean; {2} summary(bare.first_after(1)).mean; {3} summary(moved['ewc'].first_after(1)).mean; {4} ends</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在单词上，第一个任务没有对策时从 {1} 降至 {2} %，用 EWC 时降至 {3} %。两两到来的十种语言，结束时掌握：{4:t}。</translation>
     </message>
     <message>
         <source>Old and new task: the frontier of each kind of network, mean of the seeds</source>
-        <translation type="unfinished"></translation>
+        <translation>旧任务与新任务：每种网络的边界，各种子的均值</translation>
     </message>
     <message>
         <source>On the straight line from start to solution the loss never rose by more than {1} % in any of {2} runs, while it fell from {3} to {4}.</source>
@@ -14031,55 +14031,55 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>One after the other</source>
-        <translation type="unfinished"></translation>
+        <translation>一个接一个</translation>
     </message>
     <message>
         <source>One small network, an ensemble of them, and one that learnt from the ensemble are right on {1}: the last has {2} % of the gain.</source>
         <extracomment>{1} '; '.join(parts); {2} ', '.join((f'{summary(one.kept()).mean:.0f}' for one in sets.values()))</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>一个小网络、它们的集成、以及从集成学习的一个网络，正确率分别为{1:t}：最后一个得到增益的 {2} %。</translation>
     </message>
     <message>
         <source>Only the largest weights stay</source>
-        <translation type="unfinished"></translation>
+        <translation>只保留最大的权重</translation>
     </message>
     <message>
         <source>Operator norms of the bundled network's layers, each with its batch norm, by power iteration; above the dashed line a change may grow</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络各层的算子范数，每层连同其批归一化，用幂迭代求得；在虚线之上扰动可能被放大</translation>
     </message>
     <message>
         <source>PGD of {1} leaves less right than random signs as large</source>
         <extracomment>{1} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 的 PGD 比同样大小的随机符号留下更少的正确回答</translation>
     </message>
     <message>
         <source>PGD on each kind of network</source>
-        <translation type="unfinished"></translation>
+        <translation>对每种网络的 PGD</translation>
     </message>
     <message>
         <source>PGD {1} after training on attacked pictures</source>
         <extracomment>{1} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>用受攻击的图片训练之后，PGD {1} 之下</translation>
     </message>
     <message>
         <source>Per cent of the training labels</source>
-        <translation type="unfinished"></translation>
+        <translation>占训练标签的百分比</translation>
     </message>
     <message>
         <source>Pictures attacked by {1} on one network (rows) and shown to each (columns): named rightly before, after, and after random signs as large, mean of the seeds so far</source>
         <extracomment>{1} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在一个网络（行）上以 {1} 攻击的图片给每个网络（列）看：之前答对、之后答对，以及同样大小的随机符号之后答对，为目前各种子的均值</translation>
     </message>
     <message>
         <source>Pictures for the student</source>
-        <translation type="unfinished"></translation>
+        <translation>学生的图片</translation>
     </message>
     <message>
         <source>Pictures in a batch</source>
-        <translation type="unfinished"></translation>
+        <translation>一个批次中的图片数</translation>
     </message>
     <message>
         <source>Pictures of the class that the students never saw</source>
-        <translation type="unfinished"></translation>
+        <translation>学生从未见过的类别的图片</translation>
     </message>
     <message>
         <source>Pictures searched</source>
@@ -14088,7 +14088,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Pictures, the change that PGD makes (at most {1}, made large), and both together as the network gets them</source>
         <extracomment>{1} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>图片，PGD 的扰动（最多 {1}，放大显示），以及网络收到的两者之和</translation>
     </message>
     <message>
         <source>Pixels by which pictures slide at most</source>
@@ -14104,15 +14104,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>S&amp;P 500: gained so far, after costs</source>
-        <translation type="unfinished"></translation>
+        <translation>标准普尔 500：迄今的收益，扣除成本</translation>
     </message>
     <message>
         <source>SAM ends flatter than backprop</source>
-        <translation type="unfinished"></translation>
+        <translation>SAM 的终点比反向传播更平坦</translation>
     </message>
     <message>
         <source>Samples rehearsed</source>
-        <translation type="unfinished"></translation>
+        <translation>重放的样本</translation>
     </message>
     <message>
         <source>Share of hidden units, of the run with dropout</source>
@@ -14120,7 +14120,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Sharpness</source>
-        <translation type="unfinished"></translation>
+        <translation>尖锐度</translation>
     </message>
     <message>
         <source>Sigmoid networks of one to four layers, wide and narrow, learn from few and from more labels, of pictures and, where their package is, of words. They start at random as networks did then, at random as Glorot &amp; Bengio taught in 2010, or from layers that restricted Boltzmann machines (a deep belief network) or denoising autoencoders found in the samples alone; beside them networks of ReLU with He's start of 2015. Errors on the training samples tell help with learning from help with what is new. Last, words come in a stream, each once, and are asked for before they are learnt.</source>
@@ -14128,7 +14128,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Size in training</source>
-        <translation type="unfinished"></translation>
+        <translation>训练中的大小</translation>
     </message>
     <message>
         <source>Size of what passes, by scale of the start</source>
@@ -14136,11 +14136,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Size over accuracy</source>
-        <translation type="unfinished"></translation>
+        <translation>大小与准确率</translation>
     </message>
     <message>
         <source>Small batch</source>
-        <translation type="unfinished"></translation>
+        <translation>小批次</translation>
     </message>
     <message>
         <source>Spearman's rank correlation of each view with its own picture of the trained network, once the upper half of the layers, and once all of them, are random (Adebayo et al. 2018, cascading from the top), of the values and of their magnitudes; a view that has more than the threshold left at the half fails</source>
@@ -14152,23 +14152,23 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Steps in training</source>
-        <translation type="unfinished"></translation>
+        <translation>训练中的步数</translation>
     </message>
     <message>
         <source>Steps of the attack</source>
-        <translation type="unfinished"></translation>
+        <translation>攻击的步数</translation>
     </message>
     <message>
         <source>Steps of training</source>
-        <translation type="unfinished"></translation>
+        <translation>训练步数</translation>
     </message>
     <message>
         <source>Steps of training on it; 0 leaves it out</source>
-        <translation type="unfinished"></translation>
+        <translation>在其上训练的步数；0 则略去</translation>
     </message>
     <message>
         <source>Stock market</source>
-        <translation type="unfinished"></translation>
+        <translation>股市</translation>
     </message>
     <message>
         <source>Stuck on saddles</source>
@@ -14176,7 +14176,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Students on few pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>用少量图片学习的学生</translation>
     </message>
     <message>
         <source>Szegedy et al. 2014, arXiv 1312.6199, section 3</source>
@@ -14184,11 +14184,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Szegedy et al. 2014, arXiv 1312.6199; Goodfellow et al. 2015, arXiv 1412.6572</source>
-        <translation type="unfinished"></translation>
+        <translation>Szegedy et al. 2014, arXiv 1312.6199; Goodfellow et al. 2015, arXiv 1412.6572</translation>
     </message>
     <message>
         <source>Tasks</source>
-        <translation type="unfinished"></translation>
+        <translation>任务数</translation>
     </message>
     <message>
         <source>The answers</source>
@@ -14197,16 +14197,16 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The batches of {1} or of {2} did not bring the training loss down to {3}, so nothing can be compared. Allow more steps or a higher loss.</source>
         <extracomment>{1} small.batch; {2} large.batch; {3} target</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 或 {2} 的批次没有使训练损失降到 {3}，因此无法比较。请允许更多步数或更高的损失。</translation>
     </message>
     <message>
         <source>The best compromise of old and new task errs by {1} without dropout and by {2} with it</source>
         <extracomment>{1} mean_sd(plain, '%'); {2} mean_sd(dropped, '%')</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>新旧任务的最佳折中，错误率不带 dropout 为 {1}，带 dropout 为 {2}</translation>
     </message>
     <message>
         <source>The bundled network, over photographs</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络，在照片上</translation>
     </message>
     <message>
         <source>The checkpoints themselves get {1} and {2} % right.</source>
@@ -14215,29 +14215,29 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>The class never seen</source>
-        <translation type="unfinished"></translation>
+        <translation>从未见过的类别</translation>
     </message>
     <message>
         <source>The convolutional network attacked</source>
-        <translation type="unfinished"></translation>
+        <translation>受攻击的卷积网络</translation>
     </message>
     <message>
         <source>The first group of classes, then others</source>
-        <translation type="unfinished"></translation>
+        <translation>第一组类别，然后是其他组</translation>
     </message>
     <message>
         <source>The first of {1} pictures that the students of seed {2} see</source>
         <extracomment>{1} own; {2} seeds[0]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>种子 {2} 的学生所见的 {1} 张图片中的前几张</translation>
     </message>
     <message>
         <source>The first pictures that both networks name rightly, and what they call them when the first one is attacked by {1}: the other learnt from pictures of which the first has seen none</source>
         <extracomment>{1} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>两个网络都答对的前几张图片，以及第一个网络受 {1} 的攻击时它们的回答：另一个网络所学的图片第一个从未见过</translation>
     </message>
     <message>
         <source>The first task while others are learnt</source>
-        <translation type="unfinished"></translation>
+        <translation>学习其他任务时的第一个任务</translation>
     </message>
     <message>
         <source>The live network learns two objects</source>
@@ -14274,7 +14274,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>The others are 1, 2, 4, 8</source>
-        <translation type="unfinished"></translation>
+        <translation>其余为 1、2、4、8</translation>
     </message>
     <message>
         <source>The pictures as they are</source>
@@ -14294,15 +14294,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>The same network learns tasks one after the other: the samples as they are, then with their values in another order, and another. The rate falls to nothing at the end of each task, and what is told is the mean of its last three epochs. The cures: dropout, springs on all weights, springs on the weights that the Fisher information finds important (EWC, with one penalty a task and with a single one at the latest optimum), keeping the old network's answers to the new samples (distillation), rehearsing old samples, and as the bound all tasks at once. Networks of several activations then learn the second task with and without dropout, at three rates. Then the classes come in two groups. Where their package is, words of ten languages are learnt in the same ways: with the values in another order, and two languages after two others.</source>
-        <translation type="unfinished"></translation>
+        <translation>同一网络一个接一个地学习任务：先是原样的样本，然后是值的顺序打乱的样本，再换一种顺序。学习率在每个任务结束时降为零，所述为最后三轮的均值。对策有：dropout，所有权重上的弹簧，费雪信息认为重要的权重上的弹簧（EWC，每个任务一个惩罚项，或只在最近的最优点处一个），保持旧网络对新样本的回答（知识蒸馏），重放旧样本，以及作为上界的同时学习所有任务。然后用几种激活函数的网络，以三种学习率，带或不带 dropout 学习第二个任务。再后类别分两组出现。若有相应的包，还以同样的方式学习十种语言的单词：打乱值的顺序，以及两种语言接着另外两种。</translation>
     </message>
     <message>
         <source>The same networks learn pictures, some with labels drawn by chance, in small and in large batches, in large ones from where small ones have come after a few epochs, in large ones at a rate that grows with the batch, with weight decay, with flat minimum search and with SAM, until the training loss of each is down to the same value. Then the loss is searched for its highest rise in a small box around each solution, in all directions and in a hundred of chance: Keskar's sharpness. Last, the methods trade two stock markets week by week, beside who always holds the market and who never does.</source>
-        <translation type="unfinished"></translation>
+        <translation>同样的网络学习图片，其中一些的标签是随机抽取的：用小批次，用大批次，用大批次从小批次几轮后到达之处开始，用大批次和随批次增大的学习率，用权重衰减，用平坦极小值搜索，用 SAM，直到每个网络的训练损失都降到同一数值。然后在每个解周围的小盒子内，沿所有方向和一百个随机方向，寻找损失的最高升幅：即 Keskar 的尖锐度。最后，这些方法逐周交易两个股市，与始终持有和从不持有相比较。</translation>
     </message>
     <message>
         <source>The same pictures in every task, a row each</source>
-        <translation type="unfinished"></translation>
+        <translation>每个任务中的同样图片，每个任务一行</translation>
     </message>
     <message>
         <source>The same with {1}</source>
@@ -14312,11 +14312,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The stock market was left out: it needs the package arch, which {1} brings.</source>
         <extracomment>{1} command('labs')</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>股市部分已略去：它需要 arch 包，由 {1} 提供。</translation>
     </message>
     <message>
         <source>The training pictures are parted into two halves that share none. A softmax regression, a perceptron and two convolutional networks of different starts learn from the first half, a third convolutional network from the second. All are attacked by many steps (PGD), one of them also by one step (FGSM), by L-BFGS, and by random signs as a control. What fools one is shown to the others. The size of the attack is not chosen by what it does: it is the largest whose change has at most a quarter of the pictures' own contrast. Then a network is trained on attacked pictures. Last, the operator norm of every layer of the bundled network bounds how much it can lengthen a change, beside what it does at photographs.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练图片分成互不重叠的两半。一个 softmax 回归、一个感知机和两个起点不同的卷积网络从第一半学习，第三个卷积网络从第二半学习。所有网络都受多步攻击（PGD），其中一个还受单步攻击（FGSM）、L-BFGS 攻击，并以随机符号为对照。能欺骗一个网络的图片再给其他网络看。攻击的大小不按其效果选择：它是扰动不超过图片自身对比度四分之一的最大值。然后用受攻击的图片训练一个网络。最后，内置网络每一层的算子范数给出它能把扰动放大多少的上界，旁边是它在照片上的实际情况。</translation>
     </message>
     <message>
         <source>The weights move in even steps from the first checkpoint to the second, and the network is asked for labelled pictures at each. Batch norm's statistics belong to the weights they were measured with: they are moved along as saved, and also measured anew at each step on the same pictures.</source>
@@ -14332,11 +14332,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Trained on attacked pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>用受攻击的图片训练</translation>
     </message>
     <message>
         <source>Training loss</source>
-        <translation type="unfinished"></translation>
+        <translation>训练损失</translation>
     </message>
     <message>
         <source>True labels, with regularisers</source>
@@ -14344,7 +14344,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Two languages, then two others, and so on</source>
-        <translation type="unfinished"></translation>
+        <translation>两种语言，然后另外两种，依此类推</translation>
     </message>
     <message>
         <source>Two objects learnt, old classes lost</source>
@@ -14364,7 +14364,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Units in each of two hidden layers</source>
-        <translation type="unfinished"></translation>
+        <translation>两个隐藏层中每层的单元数</translation>
     </message>
     <message>
         <source>Units in every hidden layer</source>
@@ -14376,11 +14376,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Weight decay</source>
-        <translation type="unfinished"></translation>
+        <translation>权重衰减</translation>
     </message>
     <message>
         <source>What can be had of both tasks (nearer to the corner is better)</source>
-        <translation type="unfinished"></translation>
+        <translation>两个任务可以兼得多少（越靠近角落越好）</translation>
     </message>
     <message>
         <source>What is left for new samples</source>
@@ -14404,7 +14404,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Where it is steepest</source>
-        <translation type="unfinished"></translation>
+        <translation>最陡之处</translation>
     </message>
     <message>
         <source>Where learning starts</source>
@@ -14427,7 +14427,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Where {1} stands the loss is {2} and {3} % are right. In the box of {4} around it the loss rises to {5}: a sharpness of {6}.</source>
         <extracomment>{1} one.name; {2} one.loss; {3} one.right; {4} box; {5} one.loss + one.sharp[box] * (1 + one.loss) / 100; {6} one.sharp[box]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在 {1} 处损失为 {2}，正确率为 {3} %。在其周围 {4} 的盒子内损失升至 {5}：尖锐度为 {6}。</translation>
     </message>
     <message>
         <source>Which rows are units, which random directions?</source>
@@ -14435,7 +14435,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>While learning</source>
-        <translation type="unfinished"></translation>
+        <translation>学习过程中</translation>
     </message>
     <message>
         <source>With {1} labels of {2} and {3} of {4} units the error on new samples is {5}.</source>
@@ -14449,7 +14449,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Words</source>
-        <translation type="unfinished"></translation>
+        <translation>单词</translation>
     </message>
     <message>
         <source>Words of ten languages</source>
@@ -14461,7 +14461,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Words, then words with their values in another order</source>
-        <translation type="unfinished"></translation>
+        <translation>单词，然后是值的顺序打乱的单词</translation>
     </message>
     <message>
         <source>Zhang, Bengio, Hardt, Recht &amp; Vinyals 2017, arXiv 1611.03530</source>
@@ -14490,7 +14490,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>a large network</source>
-        <translation type="unfinished"></translation>
+        <translation>一个大网络</translation>
     </message>
     <message>
         <source>a larger network</source>
@@ -14515,7 +14515,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>a single penalty at the latest optimum keeps more than one penalty a task</source>
-        <translation type="unfinished"></translation>
+        <translation>最近的最优点处的单个惩罚项比每个任务一个惩罚项保持更多</translation>
     </message>
     <message>
         <source>a start with a past</source>
@@ -14557,7 +14557,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>after: {1}</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>之后：{1:t}</translation>
     </message>
     <message>
         <source>against {1}</source>
@@ -14566,7 +14566,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>all at once</source>
-        <translation type="unfinished"></translation>
+        <translation>同时学习</translation>
     </message>
     <message>
         <source>all random</source>
@@ -14574,15 +14574,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>all together</source>
-        <translation type="unfinished"></translation>
+        <translation>全部合在一起</translation>
     </message>
     <message>
         <source>all weights held</source>
-        <translation type="unfinished"></translation>
+        <translation>保持所有权重</translation>
     </message>
     <message>
         <source>always up</source>
-        <translation type="unfinished"></translation>
+        <translation>始终看涨</translation>
     </message>
     <message>
         <source>among a random direction's</source>
@@ -14590,7 +14590,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>and a change of chance</source>
-        <translation type="unfinished"></translation>
+        <translation>随机扰动的放大倍数</translation>
     </message>
     <message>
         <source>and as often of one class, to within 5 points</source>
@@ -14615,19 +14615,19 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>and more than distillation</source>
-        <translation type="unfinished"></translation>
+        <translation>也多于知识蒸馏</translation>
     </message>
     <message>
         <source>and more than staying always in the market</source>
-        <translation type="unfinished"></translation>
+        <translation>也高于始终留在市场中</translation>
     </message>
     <message>
         <source>and more than staying out of it</source>
-        <translation type="unfinished"></translation>
+        <translation>也高于不进入市场</translation>
     </message>
     <message>
         <source>and more than weight decay</source>
-        <translation type="unfinished"></translation>
+        <translation>也高于权重衰减</translation>
     </message>
     <message>
         <source>and on the way down, where the gradient is not gone</source>
@@ -14635,7 +14635,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>and one that learnt from the same pictures with another start</source>
-        <translation type="unfinished"></translation>
+        <translation>也更常欺骗从同样图片、以另一起点学习的网络</translation>
     </message>
     <message>
         <source>and so do Boltzmann machines</source>
@@ -14651,11 +14651,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>and the small batch is better on new pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>且小批次在新图片上更好</translation>
     </message>
     <message>
         <source>and then it keeps at least 90 % of its answers</source>
-        <translation type="unfinished"></translation>
+        <translation>且此时保持至少 90 % 的回答</translation>
     </message>
     <message>
         <source>and with true labels they are right on more other pieces than with chance labels</source>
@@ -14663,7 +14663,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>another start</source>
-        <translation type="unfinished"></translation>
+        <translation>另一起点</translation>
     </message>
     <message>
         <source>as saved</source>
@@ -14671,11 +14671,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>as they are</source>
-        <translation type="unfinished"></translation>
+        <translation>原样</translation>
     </message>
     <message>
         <source>as usual</source>
-        <translation type="unfinished"></translation>
+        <translation>照常</translation>
     </message>
     <message>
         <source>asking what it says of the objects</source>
@@ -14684,7 +14684,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>at a training loss of {1} the large batch's solutions are sharper</source>
         <extracomment>{1} target</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>训练损失为 {1} 时，大批次的解更尖锐</translation>
     </message>
     <message>
         <source>at least 95 % of labels drawn by chance are learnt by heart</source>
@@ -14692,7 +14692,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>at photographs the bundled network lengthens some small change more than one of chance</source>
-        <translation type="unfinished"></translation>
+        <translation>在照片上，内置网络把某个微小扰动放大得比随机扰动更多</translation>
     </message>
     <message>
         <source>at rest</source>
@@ -14700,7 +14700,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>attacked on</source>
-        <translation type="unfinished"></translation>
+        <translation>在其上攻击</translation>
     </message>
     <message>
         <source>before learning</source>
@@ -14721,7 +14721,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>between both solutions</source>
-        <translation type="unfinished"></translation>
+        <translation>两个解之间</translation>
     </message>
     <message>
         <source>between solutions</source>
@@ -14733,28 +14733,28 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>bits a weight</source>
-        <translation type="unfinished"></translation>
+        <translation>每个权重的位数</translation>
     </message>
     <message>
         <source>bounds of 2.75 (first layer) to 11 for the convolutions and of 3.12 to 4 for the other layers of a network for ImageNet (Szegedy 2014, table 5); their product is 10^5.9</source>
-        <translation type="unfinished"></translation>
+        <translation>一个 ImageNet 网络的上界：卷积层为 2.75（第一层）至 11，其他层为 3.12 至 4（Szegedy 2014，表 5）；其乘积为 10^5.9</translation>
     </message>
     <message>
         <source>boxes of 0.001</source>
-        <translation type="unfinished"></translation>
+        <translation>0.001 的盒子</translation>
     </message>
     <message>
         <source>boxes of {1}</source>
         <extracomment>{1} EPSILONS[0]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 的盒子</translation>
     </message>
     <message>
         <source>bundled bound</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络，上界</translation>
     </message>
     <message>
         <source>bundled chance</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络，随机</translation>
     </message>
     <message>
         <source>bundled network, {1} labels, {2}</source>
@@ -14763,12 +14763,12 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>bundled worst</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络，最坏</translation>
     </message>
     <message>
         <source>bundled, {1} ({2}): operator norm</source>
         <extracomment>{1} one.name; {2} one.kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>内置网络，{1}（{2}）：算子范数</translation>
     </message>
     <message>
         <source>bundled, {1} pieces</source>
@@ -14816,11 +14816,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>chosen over all layers (LAMP)</source>
-        <translation type="unfinished"></translation>
+        <translation>在所有层中选择（LAMP）</translation>
     </message>
     <message>
         <source>climbing within the box</source>
-        <translation type="unfinished"></translation>
+        <translation>在盒子内攀升</translation>
     </message>
     <message>
         <source>commonest class among a unit's</source>
@@ -14828,7 +14828,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>convolutional, not attacked</source>
-        <translation type="unfinished"></translation>
+        <translation>卷积网络，未受攻击</translation>
     </message>
     <message>
         <source>crops, decay</source>
@@ -14836,15 +14836,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>cured clean</source>
-        <translation type="unfinished"></translation>
+        <translation>矫正后，未受攻击</translation>
     </message>
     <message>
         <source>cut off</source>
-        <translation type="unfinished"></translation>
+        <translation>剪除</translation>
     </message>
     <message>
         <source>cut off, trained on</source>
-        <translation type="unfinished"></translation>
+        <translation>剪除后继续训练</translation>
     </message>
     <message>
         <source>cutting through the loss</source>
@@ -14917,11 +14917,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>dropout</source>
-        <translation type="unfinished"></translation>
+        <translation>dropout</translation>
     </message>
     <message>
         <source>dropout is always best: at the new task, at the old one, and in the tradeoff between both (Goodfellow 2013, abstract)</source>
-        <translation type="unfinished"></translation>
+        <translation>dropout 总是最好：在新任务上、在旧任务上、在两者的权衡上（Goodfellow 2013，摘要）</translation>
     </message>
     <message>
         <source>dropout {1}</source>
@@ -14946,15 +14946,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>error on the new task, %</source>
-        <translation type="unfinished"></translation>
+        <translation>新任务的错误率，%</translation>
     </message>
     <message>
         <source>error on the old task, %</source>
-        <translation type="unfinished"></translation>
+        <translation>旧任务的错误率，%</translation>
     </message>
     <message>
         <source>ewc latest</source>
-        <translation type="unfinished"></translation>
+        <translation>ewc 最近一个</translation>
     </message>
     <message>
         <source>explicit regularisation leaves it qualitatively as it is (Zhang 2017, abstract): with dropout and weight decay about 90 % of ImageNet's chance labels are learnt (table 2)</source>
@@ -14971,7 +14971,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>first half</source>
-        <translation type="unfinished"></translation>
+        <translation>前半段</translation>
     </message>
     <message>
         <source>first of its two axes, which have no unit</source>
@@ -14979,15 +14979,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>flat minimum search</source>
-        <translation type="unfinished"></translation>
+        <translation>平坦极小值搜索</translation>
     </message>
     <message>
         <source>flat minimum search ends flatter than backprop</source>
-        <translation type="unfinished"></translation>
+        <translation>平坦极小值搜索的终点比反向传播更平坦</translation>
     </message>
     <message>
         <source>flat minimum search gains more in the stock markets than backprop</source>
-        <translation type="unfinished"></translation>
+        <translation>平坦极小值搜索在股市中的收益高于反向传播</translation>
     </message>
     <message>
         <source>from a plateau saddle-free Newton ends below SGD</source>
@@ -15000,7 +15000,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>from {1} pictures odds teach a student more than labels ({2}, chosen beforehand)</source>
         <extracomment>{1} own; {2} WARM</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>从 {1} 张图片学习时，软标签教给学生的比标签更多（{2:t}，事先选定）</translation>
     </message>
     <message>
         <source>frozen trunk</source>
@@ -15013,17 +15013,17 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>groups of classes, {1}</source>
         <extracomment>{1} NAMES[name]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>类别组，{1:t}</translation>
     </message>
     <message>
         <source>groups, {1}</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>组，{1:t}</translation>
     </message>
     <message>
         <source>groups, {1}: all</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>组，{1:t}：全部</translation>
     </message>
     <message>
         <source>half of the new samples right, stopped early</source>
@@ -15089,31 +15089,31 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>languages two by two</source>
-        <translation type="unfinished"></translation>
+        <translation>两两成对的语言</translation>
     </message>
     <message>
         <source>large batch</source>
-        <translation type="unfinished"></translation>
+        <translation>大批次</translation>
     </message>
     <message>
         <source>large batch, scaled rate</source>
-        <translation type="unfinished"></translation>
+        <translation>大批次，放大的学习率</translation>
     </message>
     <message>
         <source>large batch, warm start</source>
-        <translation type="unfinished"></translation>
+        <translation>大批次，热启动</translation>
     </message>
     <message>
         <source>large batches at a rate that grows with them end flatter</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率随批次增大的大批次终点更平坦</translation>
     </message>
     <message>
         <source>large batches that go on from small ones end flatter</source>
-        <translation type="unfinished"></translation>
+        <translation>从小批次接着训练的大批次终点更平坦</translation>
     </message>
     <message>
         <source>large networks learn</source>
-        <translation type="unfinished"></translation>
+        <translation>大网络在学习</translation>
     </message>
     <message>
         <source>larger network {1} learning: curvature that bends down</source>
@@ -15131,7 +15131,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>largest change of a pixel</source>
-        <translation type="unfinished"></translation>
+        <translation>像素的最大变化</translation>
     </message>
     <message>
         <source>largest gradient left there, billionths</source>
@@ -15139,7 +15139,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>layer, from the first to the last</source>
-        <translation type="unfinished"></translation>
+        <translation>层，从第一层到最后一层</translation>
     </message>
     <message>
         <source>learning chance takes more epochs than learning what is there</source>
@@ -15151,11 +15151,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>learning on mends what cutting off nine tenths breaks</source>
-        <translation type="unfinished"></translation>
+        <translation>继续学习弥补剪除十分之九所造成的损失</translation>
     </message>
     <message>
         <source>learning the second task costs the first, without a cure</source>
-        <translation type="unfinished"></translation>
+        <translation>没有对策时，学习第二个任务损害第一个</translation>
     </message>
     <message>
         <source>likeness of a unit's top pictures</source>
@@ -15191,15 +15191,15 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>made on {1}, fools {2}</source>
         <extracomment>{1} kinds[source]; {2} kinds[target]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在{1:t}上生成，欺骗{2:t}</translation>
     </message>
     <message>
         <source>maxout on MNIST, FGSM 0.25: errors fall from 89.4 to 17.9 % (Goodfellow 2015, sec. 4 and 6)</source>
-        <translation type="unfinished"></translation>
+        <translation>MNIST 上的 maxout，FGSM 0.25：错误从 89.4 降至 17.9 %（Goodfellow 2015，第 4 和 6 节）</translation>
     </message>
     <message>
         <source>maxout, FGSM 0.25: 10.6 % right (Goodfellow 2015, sec. 4)</source>
-        <translation type="unfinished"></translation>
+        <translation>maxout，FGSM 0.25：正确率 10.6 %（Goodfellow 2015，第 4 节）</translation>
     </message>
     <message>
         <source>mean over its cells</source>
@@ -15224,7 +15224,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>named by the attacked network | by one that learnt other pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>受攻击的网络所答 | 学习了其他图片的网络所答</translation>
     </message>
     <message>
         <source>networks of ReLU with He's start</source>
@@ -15232,42 +15232,42 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>never in</source>
-        <translation type="unfinished"></translation>
+        <translation>从不入市</translation>
     </message>
     <message>
         <source>never saw a {1}: labels</source>
         <extracomment>{1} missing.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>从未见过 {1}：标签</translation>
     </message>
     <message>
         <source>never saw a {1}: odds</source>
         <extracomment>{1} missing.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>从未见过 {1}：软标签</translation>
     </message>
     <message>
         <source>never saw a {1}: odds, bias set</source>
         <extracomment>{1} missing.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>从未见过 {1}：软标签，设定偏置</translation>
     </message>
     <message>
         <source>never, labels</source>
-        <translation type="unfinished"></translation>
+        <translation>未见过，标签</translation>
     </message>
     <message>
         <source>never, mended</source>
-        <translation type="unfinished"></translation>
+        <translation>未见过，设偏置</translation>
     </message>
     <message>
         <source>never, odds</source>
-        <translation type="unfinished"></translation>
+        <translation>未见过，软标签</translation>
     </message>
     <message>
         <source>never, whole</source>
-        <translation type="unfinished"></translation>
+        <translation>未见过，全部</translation>
     </message>
     <message>
         <source>new pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>新图片</translation>
     </message>
     <message>
         <source>new pictures right at the worst place of the curve</source>
@@ -15275,7 +15275,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>new pictures right, %</source>
-        <translation type="unfinished"></translation>
+        <translation>新图片正确率，%</translation>
     </message>
     <message>
         <source>new samples</source>
@@ -15287,11 +15287,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>new samples right, %</source>
-        <translation type="unfinished"></translation>
+        <translation>新样本正确率，%</translation>
     </message>
     <message>
         <source>no cure</source>
-        <translation type="unfinished"></translation>
+        <translation>无对策</translation>
     </message>
     <message>
         <source>no hill on the line ({1})</source>
@@ -15317,7 +15317,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>norm {1}</source>
         <extracomment>{1} layer</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>范数 {1}</translation>
     </message>
     <message>
         <source>not all</source>
@@ -15350,11 +15350,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>odds alone teach a class that was never seen: more than half of its pictures are named rightly once a bias is set</source>
-        <translation type="unfinished"></translation>
+        <translation>仅凭软标签就能教会从未见过的类别：设定一个偏置后，它的图片一半以上答对</translation>
     </message>
     <message>
         <source>odds of the ensemble</source>
-        <translation type="unfinished"></translation>
+        <translation>集成的软标签</translation>
     </message>
     <message>
         <source>of a random direction's</source>
@@ -15370,7 +15370,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>of the contrast, %</source>
-        <translation type="unfinished"></translation>
+        <translation>占对比度，%</translation>
     </message>
     <message>
         <source>of the index gone</source>
@@ -15395,7 +15395,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>on attacked pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>用受攻击的图片</translation>
     </message>
     <message>
         <source>on the line</source>
@@ -15416,7 +15416,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>one network</source>
-        <translation type="unfinished"></translation>
+        <translation>一个网络</translation>
     </message>
     <message>
         <source>one solution</source>
@@ -15424,7 +15424,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>one that learnt from all</source>
-        <translation type="unfinished"></translation>
+        <translation>从全部学习的一个网络</translation>
     </message>
     <message>
         <source>opening 5,000 digits of MNIST</source>
@@ -15450,7 +15450,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>opening the bundled network</source>
-        <translation type="unfinished"></translation>
+        <translation>正在打开内置网络</translation>
     </message>
     <message>
         <source>opening the digits</source>
@@ -15459,7 +15459,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>opening the {1}</source>
         <extracomment>{1} MARKETS[market]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>正在打开{1:t}</translation>
     </message>
     <message>
         <source>opening {1}, which is downloaded the first time</source>
@@ -15468,16 +15468,16 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>operator norm</source>
-        <translation type="unfinished"></translation>
+        <translation>算子范数</translation>
     </message>
     <message>
         <source>operator norm of layer {1}</source>
         <extracomment>{1} layer + 1</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>第 {1} 层的算子范数</translation>
     </message>
     <message>
         <source>other half</source>
-        <translation type="unfinished"></translation>
+        <translation>另一半</translation>
     </message>
     <message>
         <source>other pieces right</source>
@@ -15486,16 +15486,16 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>own, {1} bits</source>
         <extracomment>{1} bits</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>内置，{1} 位</translation>
     </message>
     <message>
         <source>own, {1}, {2}</source>
         <extracomment>{1} way; {2} share</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>内置，{1:t}，{2}</translation>
     </message>
     <message>
         <source>pair of languages</source>
-        <translation type="unfinished"></translation>
+        <translation>一对语言</translation>
     </message>
     <message>
         <source>part of the units' lead that {1} have</source>
@@ -15522,7 +15522,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>pictures in a batch</source>
-        <translation type="unfinished"></translation>
+        <translation>一个批次中的图片数</translation>
     </message>
     <message>
         <source>pictures named wrongly, %</source>
@@ -15535,11 +15535,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>pixels in order {1}</source>
         <extracomment>{1} number</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>像素按顺序 {1}</translation>
     </message>
     <message>
         <source>points a year</source>
-        <translation type="unfinished"></translation>
+        <translation>个百分点每年</translation>
     </message>
     <message>
         <source>points fewer errors on new samples</source>
@@ -15583,7 +15583,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>random signs</source>
-        <translation type="unfinished"></translation>
+        <translation>随机符号</translation>
     </message>
     <message>
         <source>random, Glorot</source>
@@ -15619,7 +15619,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>right on average, %</source>
-        <translation type="unfinished"></translation>
+        <translation>平均正确率，%</translation>
     </message>
     <message>
         <source>right on new pictures</source>
@@ -15628,7 +15628,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>right on this {1}</source>
         <extracomment>{1} row.of</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>对此{1:t}的正确率</translation>
     </message>
     <message>
         <source>right or as before, %</source>
@@ -15640,7 +15640,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>rounded to 8 bits and fewer</source>
-        <translation type="unfinished"></translation>
+        <translation>取整到 8 位及更少</translation>
     </message>
     <message>
         <source>row {1} of the game</source>
@@ -15662,7 +15662,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>same first class, %</source>
-        <translation type="unfinished"></translation>
+        <translation>首选类别不变，%</translation>
     </message>
     <message>
         <source>scale of the start</source>
@@ -15670,7 +15670,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>second half</source>
-        <translation type="unfinished"></translation>
+        <translation>后半段</translation>
     </message>
     <message>
         <source>seconds, as said beforehand</source>
@@ -15684,22 +15684,22 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>seed {1}: a loss was no number, left out</source>
         <extracomment>{1} seed</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>种子 {1}：损失不是数，已略去</translation>
     </message>
     <message>
         <source>seed {1}: attacking by {2}</source>
         <extracomment>{1} seed; {2} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>种子 {1}：正在以 {2} 攻击</translation>
     </message>
     <message>
         <source>seed {1}: {2} fools the others</source>
         <extracomment>{1} seed; {2} KINDS[source]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>种子 {1}：{2:t}的图片欺骗其他网络</translation>
     </message>
     <message>
         <source>seed {1}: {2}, {3}</source>
         <extracomment>{1} seed; {2} KINDS.get(name, 'training on attacked pictures'); {3} epoch + 1</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>种子 {1}：{2:t}，{3}</translation>
     </message>
     <message>
         <source>share of all, %</source>
@@ -15727,15 +15727,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>share of the way, 0 the small batch, 1 the large</source>
-        <translation type="unfinished"></translation>
+        <translation>路程比例，0 为小批次，1 为大批次</translation>
     </message>
     <message>
         <source>sharpness drops after enough epochs of small batches, not after a few (fig. 5, no numbers)</source>
-        <translation type="unfinished"></translation>
+        <translation>小批次训练足够多轮之后尖锐度下降，而不是几轮之后（图 5，无数值）</translation>
     </message>
     <message>
         <source>shown to</source>
-        <translation type="unfinished"></translation>
+        <translation>给其看</translation>
     </message>
     <message>
         <source>shuffled pixels</source>
@@ -15747,11 +15747,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>size of the box</source>
-        <translation type="unfinished"></translation>
+        <translation>盒子的大小</translation>
     </message>
     <message>
         <source>small batch</source>
-        <translation type="unfinished"></translation>
+        <translation>小批次</translation>
     </message>
     <message>
         <source>so it is among critical points with all hidden units awake</source>
@@ -15759,11 +15759,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>so they are in a hundred directions of chance</source>
-        <translation type="unfinished"></translation>
+        <translation>在一百个随机方向上也是如此</translation>
     </message>
     <message>
         <source>softmax, FGSM 0.25: 0.1 % right (Goodfellow 2015, sec. 4)</source>
-        <translation type="unfinished"></translation>
+        <translation>softmax，FGSM 0.25：正确率 0.1 %（Goodfellow 2015，第 4 节）</translation>
     </message>
     <message>
         <source>speaker {1}</source>
@@ -15772,19 +15772,19 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>speech, 3 % of the data: 44.5 % of frames (table 5)</source>
-        <translation type="unfinished"></translation>
+        <translation>语音，3 % 的数据：帧正确率 44.5 %（表 5）</translation>
     </message>
     <message>
         <source>speech, 3 % of the data: 57.0 % (table 5)</source>
-        <translation type="unfinished"></translation>
+        <translation>语音，3 % 的数据：57.0 %（表 5）</translation>
     </message>
     <message>
         <source>speech, 3 % of the data: 57.0 against 44.5 % of frames (Hinton 2015, sec. 6, table 5)</source>
-        <translation type="unfinished"></translation>
+        <translation>语音，3 % 的数据：帧正确率 57.0 对 44.5 %（Hinton 2015，第 6 节，表 5）</translation>
     </message>
     <message>
         <source>springs alike on all weights leave too little room for the new task (fig. 3A)</source>
-        <translation type="unfinished"></translation>
+        <translation>所有权重上同样的弹簧给新任务留下的余地太少（图 3A）</translation>
     </message>
     <message>
         <source>squared error</source>
@@ -15819,32 +15819,32 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>student, labels of {1} pictures</source>
         <extracomment>{1} own</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>学生，{1} 张图片的标签</translation>
     </message>
     <message>
         <source>student, odds at {1}</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>学生，{1:t}的软标签</translation>
     </message>
     <message>
         <source>student, {1}</source>
         <extracomment>{1} kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>学生，{1:t}</translation>
     </message>
     <message>
         <source>students learn from {1} pictures</source>
         <extracomment>{1} own</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>学生从 {1} 张图片学习</translation>
     </message>
     <message>
         <source>students that never see class {1}</source>
         <extracomment>{1} data.classes[column]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>从未见过类别 {1} 的学生</translation>
     </message>
     <message>
         <source>temperature {1}</source>
         <extracomment>{1} heat</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>温度 {1}</translation>
     </message>
     <message>
         <source>the best results of supervised tasks come with it (Erhan 2010, JMLR, abstract; {1})</source>
@@ -15853,21 +15853,21 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the bound of all its layers, power of ten</source>
-        <translation type="unfinished"></translation>
+        <translation>所有层的总上界，10 的幂次</translation>
     </message>
     <message>
         <source>the bundled network</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络</translation>
     </message>
     <message>
         <source>the bundled network at {1} bits</source>
         <extracomment>{1} bits</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 位的内置网络</translation>
     </message>
     <message>
         <source>the bundled network learns on with {1} of weights</source>
         <extracomment>{1} share</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>内置网络以 {1} 的权重继续学习</translation>
     </message>
     <message>
         <source>the bundled network learns on, seed {1}</source>
@@ -15876,7 +15876,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the bundled network lengthens at most, over photographs</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络在照片上最多放大的倍数</translation>
     </message>
     <message>
         <source>the bundled network looks at pieces of photographs</source>
@@ -15884,29 +15884,29 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the bundled network, same first class (over photographs)</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络，首选类别不变（在照片上）</translation>
     </message>
     <message>
         <source>the bundled network, {1} of weights</source>
         <extracomment>{1} share</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>内置网络，{1} 的权重</translation>
     </message>
     <message>
         <source>the bundled network: changes of photographs</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络：照片的扰动</translation>
     </message>
     <message>
         <source>the bundled network: how much {1} can lengthen a change</source>
         <extracomment>{1} part.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>内置网络：{1} 能把扰动放大多少</translation>
     </message>
     <message>
         <source>the change's share of the pictures' contrast</source>
-        <translation type="unfinished"></translation>
+        <translation>扰动占图片对比度的比例</translation>
     </message>
     <message>
         <source>the ensemble</source>
-        <translation type="unfinished"></translation>
+        <translation>集成</translation>
     </message>
     <message>
         <source>the figure</source>
@@ -15914,7 +15914,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the first of three permuted tasks falls steeply as soon as the second is learnt (Kirkpatrick 2017, PNAS 114, fig. 3A: curves without numbers)</source>
-        <translation type="unfinished"></translation>
+        <translation>一学完第二个，三个置换任务中的第一个就急剧下降（Kirkpatrick 2017，PNAS 114，图 3A：曲线无数值）</translation>
     </message>
     <message>
         <source>the higher a critical point lies, the more directions bend down (rank correlation of each seed above 0)</source>
@@ -15927,7 +15927,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>the lab adversarial changes pictures; {1} are {2}</source>
         <extracomment>{1} data.name; {2} data.kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>实验 adversarial 改变图片；{1} 是{2:t}</translation>
     </message>
     <message>
         <source>the lab {1}</source>
@@ -15955,7 +15955,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the new task</source>
-        <translation type="unfinished"></translation>
+        <translation>新任务</translation>
     </message>
     <message>
         <source>the objects are learnt</source>
@@ -15963,7 +15963,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the old task</source>
-        <translation type="unfinished"></translation>
+        <translation>旧任务</translation>
     </message>
     <message>
         <source>the opposite was measured</source>
@@ -15989,7 +15989,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the same in each layer</source>
-        <translation type="unfinished"></translation>
+        <translation>每层同样比例</translation>
     </message>
     <message>
         <source>the same on the way down</source>
@@ -15997,7 +15997,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the same student on all new pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>同一学生在全部新图片上</translation>
     </message>
     <message>
         <source>the same, all units awake</source>
@@ -16005,7 +16005,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the same, not attacked</source>
-        <translation type="unfinished"></translation>
+        <translation>同上，未受攻击</translation>
     </message>
     <message>
         <source>the scaled ones</source>
@@ -16067,7 +16067,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>training loss</source>
-        <translation type="unfinished"></translation>
+        <translation>训练损失</translation>
     </message>
     <message>
         <source>training loss, powers of ten</source>
@@ -16075,11 +16075,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>training on attacked pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>用受攻击的图片训练</translation>
     </message>
     <message>
         <source>training on attacked pictures keeps more right under PGD</source>
-        <translation type="unfinished"></translation>
+        <translation>用受攻击的图片训练，在 PGD 下保持更多正确</translation>
     </message>
     <message>
         <source>training samples</source>
@@ -16109,17 +16109,17 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>under FGSM {1}</source>
         <extracomment>{1} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>FGSM {1} 之下</translation>
     </message>
     <message>
         <source>under PGD {1}</source>
         <extracomment>{1} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>PGD {1} 之下</translation>
     </message>
     <message>
         <source>under random signs {1}</source>
         <extracomment>{1} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>随机符号 {1} 之下</translation>
     </message>
     <message>
         <source>unit class</source>
@@ -16157,12 +16157,12 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>voice search: 61.1 against 58.9 % of frames (Hinton 2015, table 1)</source>
-        <translation type="unfinished"></translation>
+        <translation>语音搜索：帧正确率 61.1 对 58.9 %（Hinton 2015，表 1）</translation>
     </message>
     <message>
         <source>voice search: {1} (table 1)</source>
         <extracomment>{1} theirs</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>语音搜索：{1}（表 1）</translation>
     </message>
     <message>
         <source>was</source>
@@ -16170,7 +16170,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>weight decay</source>
-        <translation type="unfinished"></translation>
+        <translation>权重衰减</translation>
     </message>
     <message>
         <source>weight decay {1}</source>
@@ -16179,7 +16179,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>weights kept, %</source>
-        <translation type="unfinished"></translation>
+        <translation>保留的权重，%</translation>
     </message>
     <message>
         <source>were</source>
@@ -16187,7 +16187,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>what fools one network fools one that learnt from other pictures more often than random signs do</source>
-        <translation type="unfinished"></translation>
+        <translation>欺骗一个网络的图片，比随机符号更常欺骗从其他图片学习的网络</translation>
     </message>
     <message>
         <source>where SGD had stalled it took a deep autoencoder of MNIST further down, to a squared error of 0.57; Hessian-free optimisation had come to 0.69 (Dauphin 2014, sec. 7)</source>
@@ -16195,7 +16195,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>where new classes come and one head tells all apart, rehearsal keeps more of the old ones than EWC</source>
-        <translation type="unfinished"></translation>
+        <translation>新类别到来而由一个头区分全部时，重放比 EWC 保持更多旧类别</translation>
     </message>
     <message>
         <source>while training</source>
@@ -16212,7 +16212,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>with EWC the second is learnt well without forgetting the first (fig. 3A)</source>
-        <translation type="unfinished"></translation>
+        <translation>用 EWC 学好第二个而不忘记第一个（图 3A）</translation>
     </message>
     <message>
         <source>with a virtually unlimited stream of data the roles of optimisation and regularisation are more nuanced (Erhan 2010, AISTATS, abstract; {1})</source>
@@ -16230,11 +16230,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>with dropout the lowest mean error on both tasks is lower</source>
-        <translation type="unfinished"></translation>
+        <translation>有 dropout 时，两个任务的最低平均错误率更低</translation>
     </message>
     <message>
         <source>with half of its weights the bundled network keeps more answers when the weights are chosen for all layers together and it learns on, than with half of each layer</source>
-        <translation type="unfinished"></translation>
+        <translation>以一半的权重，在所有层中统一选择权重并继续学习时，内置网络比每层各留一半时保持更多的回答</translation>
     </message>
     <message>
         <source>with true labels {1} is right on more new samples than no regulariser</source>
@@ -16251,15 +16251,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>words, two languages after two others: rehearsal knows more of all at the end than EWC</source>
-        <translation type="unfinished"></translation>
+        <translation>单词，两种语言接着另外两种：重放最终掌握的全部多于 EWC</translation>
     </message>
     <message>
         <source>words: EWC loses less of it</source>
-        <translation type="unfinished"></translation>
+        <translation>单词：EWC 失去的更少</translation>
     </message>
     <message>
         <source>words: learning the second task costs the first, without a cure</source>
-        <translation type="unfinished"></translation>
+        <translation>单词：没有对策时，学习第二个任务损害第一个</translation>
     </message>
     <message>
         <source>written down</source>
@@ -16268,7 +16268,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} % a year against {2}; difference {3} points, 95 % interval {4} to {5} by blocks of {6} weeks</source>
         <extracomment>{1} _yearly(first); {2} _yearly(second); {3} gap.mean; {4} gap.low; {5} gap.high; {6} BLOCK</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>每年 {1} % 对 {2}；差值 {3} 个百分点，95 % 区间 {4} 至 {5}，以 {6} 周为块</translation>
     </message>
     <message>
         <source>{1} % lost, {2} % right</source>
@@ -16283,7 +16283,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} (Keskar, table 3)</source>
         <extracomment>{1} table[name, box]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}（Keskar，表 3）</translation>
     </message>
     <message>
         <source>{1} ({2}) and {3} ({4}), chance {5}</source>
@@ -16318,7 +16318,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} bits</source>
         <extracomment>{1} bits</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 位</translation>
     </message>
     <message>
         <source>{1} came to {2}</source>
@@ -16443,7 +16443,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} of the weights kept</source>
         <extracomment>{1} share</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>保留 {1} 的权重</translation>
     </message>
     <message>
         <source>{1} of {2} pictures</source>
@@ -16463,7 +16463,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} photographs</source>
         <extracomment>{1} len(bundled.worst)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 张照片</translation>
     </message>
     <message>
         <source>{1} runs</source>
@@ -16483,7 +16483,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} under PGD {2}</source>
         <extracomment>{1} kinds[name]; {2} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，PGD {2} 之下</translation>
     </message>
     <message>
         <source>{1} was given twice; give a folder for each of two objects</source>
@@ -16493,7 +16493,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} weeks</source>
         <extracomment>{1} first.shape[1]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 周</translation>
     </message>
     <message>
         <source>{1} with the usual data and parameters</source>
@@ -16508,22 +16508,22 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} {2}, {3} and {4} %</source>
         <extracomment>{1} name; {2} summary(one.single).mean; {3} summary(one.ensemble).mean; {4} summary(one.student).mean</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t} {2}、{3} 和 {4} %</translation>
     </message>
     <message>
         <source>{1}, a cut</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}，一个切面</translation>
     </message>
     <message>
         <source>{1}, always up: gained less lost</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，始终看涨：所得减所失</translation>
     </message>
     <message>
         <source>{1}, kept</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，保留</translation>
     </message>
     <message>
         <source>{1}, learning</source>
@@ -16538,32 +16538,32 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}, sharpness</source>
         <extracomment>{1} case.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，尖锐度</translation>
     </message>
     <message>
         <source>{1}, small batches first</source>
         <extracomment>{1} case.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，先用小批次</translation>
     </message>
     <message>
         <source>{1}, stocks</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，股市</translation>
     </message>
     <message>
         <source>{1}, stocks, update {2}</source>
         <extracomment>{1} name; {2} update</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，股市，第 {2} 次更新</translation>
     </message>
     <message>
         <source>{1}, task {2} of {3}: {4}</source>
         <extracomment>{1} name; {2} now.task + 1; {3} len(tasks); {4} tasks[now.task].name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，任务 {2}，共 {3} 个：{4:t}</translation>
     </message>
     <message>
         <source>{1}, the student's part of the gain</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，学生所得的增益</translation>
     </message>
     <message>
         <source>{1}, true</source>
@@ -16573,17 +16573,17 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}, up: performance</source>
         <extracomment>{1} market</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}，看涨：表现</translation>
     </message>
     <message>
         <source>{1}, update {2}</source>
         <extracomment>{1} case.name; {2} way.updates</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，第 {2} 次更新</translation>
     </message>
     <message>
         <source>{1}, {2} bits</source>
         <extracomment>{1} title; {2} bits</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，{2} 位</translation>
     </message>
     <message>
         <source>{1}, {2} units</source>
@@ -16593,62 +16593,62 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}, {2}, {3} % of weights</source>
         <extracomment>{1} title; {2} way; {3} 100 * share</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，{2:t}，{3} % 的权重</translation>
     </message>
     <message>
         <source>{1}, {2}: flat minimum search ahead of always up (95 % {3} to {4}, p {5} after Holm)</source>
         <extracomment>{1} MARKETS[market]; {2} span; {3} gap.low; {4} gap.high; {5} p</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，{2:t}：平坦极小值搜索领先于始终看涨（95 % {3} 至 {4}，Holm 校正后 p {5}）</translation>
     </message>
     <message>
         <source>{1}, {2}: gain</source>
         <extracomment>{1} market; {2} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}，{2:t}：收益</translation>
     </message>
     <message>
         <source>{1}, {2}: gain after costs</source>
         <extracomment>{1} title; {2} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，{2:t}：扣除成本后的收益</translation>
     </message>
     <message>
         <source>{1}, {2}: gained less lost, of all changes</source>
         <extracomment>{1} title; {2} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，{2:t}：所得减所失，占全部变化</translation>
     </message>
     <message>
         <source>{1}, {2}: performance</source>
         <extracomment>{1} market; {2} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}，{2:t}：表现</translation>
     </message>
     <message>
         <source>{1}, {2}: signs</source>
         <extracomment>{1} market; {2} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}，{2:t}：符号</translation>
     </message>
     <message>
         <source>{1}, {2}: signs right</source>
         <extracomment>{1} title; {2} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，{2:t}：符号正确</translation>
     </message>
     <message>
         <source>{1}: all</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：全部</translation>
     </message>
     <message>
         <source>{1}: all at the end</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：结束时的全部</translation>
     </message>
     <message>
         <source>{1}: all tasks at the end</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：结束时的所有任务</translation>
     </message>
     <message>
         <source>{1}: an ensemble in one network</source>
         <extracomment>{1} data.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：把集成装进一个网络</translation>
     </message>
     <message>
         <source>{1}: and ends more alike from run to run: nearer to the middle one of all seeds</source>
@@ -16668,12 +16668,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: before</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：之前</translation>
     </message>
     <message>
         <source>{1}: both at the end</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：结束时的两组</translation>
     </message>
     <message>
         <source>{1}: commonest</source>
@@ -16713,7 +16713,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: first</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：第一个</translation>
     </message>
     <message>
         <source>{1}: first class as before</source>
@@ -16723,12 +16723,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: first group at the end</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：结束时的第一组</translation>
     </message>
     <message>
         <source>{1}: first task, just learnt</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：第一个任务，刚学完时</translation>
     </message>
     <message>
         <source>{1}: gap, {2}</source>
@@ -16748,7 +16748,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: last</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：最后</translation>
     </message>
     <message>
         <source>{1}: lead, {2}</source>
@@ -16763,7 +16763,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: loss</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：损失</translation>
     </message>
     <message>
         <source>{1}: loss at the solution</source>
@@ -16778,32 +16778,32 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: lost</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：失去</translation>
     </message>
     <message>
         <source>{1}: lost of it by the second</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：被第二个任务失去的部分</translation>
     </message>
     <message>
         <source>{1}: lowest mean error of old and new</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：新旧任务的最低平均错误率</translation>
     </message>
     <message>
         <source>{1}: mean</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：均值</translation>
     </message>
     <message>
         <source>{1}: new pictures right</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：新图片正确率</translation>
     </message>
     <message>
         <source>{1}: newest task at the end</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：结束时最新的任务</translation>
     </message>
     <message>
         <source>{1}: odds</source>
@@ -16828,22 +16828,22 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: one learns from what they say</source>
         <extracomment>{1} data.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：一个网络从它们的回答中学习</translation>
     </message>
     <message>
         <source>{1}: one network that learnt from it has more than four fifths of that gain</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：从集成学习的一个网络得到该增益的五分之四以上</translation>
     </message>
     <message>
         <source>{1}: right</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：正确</translation>
     </message>
     <message>
         <source>{1}: right on each {2} after each was learnt, mean of the seeds</source>
         <extracomment>{1} row.data.name; {2} row.of</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：每学完一个{2:t}之后，对每个的正确率，各种子的均值</translation>
     </message>
     <message>
         <source>{1}: right on the two objects</source>
@@ -16868,17 +16868,17 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: sharp {2}</source>
         <extracomment>{1} one.name; {2} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}：尖锐 {2}</translation>
     </message>
     <message>
         <source>{1}: sharpness in 100 directions of chance</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：100 个随机方向上的尖锐度</translation>
     </message>
     <message>
         <source>{1}: sharpness, box {2}</source>
         <extracomment>{1} one.name; {2} size</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}：尖锐度，盒子 {2}</translation>
     </message>
     <message>
         <source>{1}: so called before were {2}, still are without a cure (the others mostly {3})</source>
@@ -16893,7 +16893,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: subspace</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：子空间</translation>
     </message>
     <message>
         <source>{1}: tested</source>
@@ -16903,12 +16903,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: the ensemble is right more often than one of its networks, of {2} layers of {3} units, chosen on held-out samples</source>
         <extracomment>{1} name; {2} one.size.layers; {3} one.size.hidden</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：集成比其中单个网络更常正确，每个网络有 {2} 层、每层 {3} 个单元，在留出的样本上选定</translation>
     </message>
     <message>
         <source>{1}: the first at the end</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：结束时的第一个</translation>
     </message>
     <message>
         <source>{1}: they help by generalisation: the gap between the errors on new and on training samples is smaller</source>
@@ -16943,7 +16943,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: training loss</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：训练损失</translation>
     </message>
     <message>
         <source>{1}: two</source>
@@ -16953,7 +16953,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: weeks in which it rose</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：上涨的周</translation>
     </message>
     <message>
         <source>{1}: what it answers means nothing</source>
@@ -16973,7 +16973,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: {2} networks learn</source>
         <extracomment>{1} data.name; {2} members</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：{2} 个网络在学习</translation>
     </message>
     <message>
         <source>{1}: {2} of {3}, {4} labels</source>
