@@ -7040,532 +7040,532 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>; the first: {1}</source>
         <extracomment>{1} skipped[0][1]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；第一张：{1}</translation>
     </message>
     <message>
         <source>; the nearest to {1} is {2}</source>
         <extracomment>{1} lost[0]; {2} first</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；与 {1} 最接近的是 {2}</translation>
     </message>
     <message>
         <source>; {1} of {2} pictures, drawn at random</source>
         <extracomment>{1} len(rows); {2} len(embedding)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>；{2} 张图片中随机抽取的 {1} 张</translation>
     </message>
     <message>
         <source>AUC, held out</source>
-        <translation type="unfinished"></translation>
+        <translation>AUC，留出样本</translation>
     </message>
     <message>
         <source>No region stands out: covering {1} changes the class of {2} of the pictures, as large regions elsewhere that of {3} ({4}).</source>
         <extracomment>{1} effects[0].region; {2} effects[0].flipped; {3} effects[0].flipped_random; {4} count</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>没有突出的区域：遮住{1:t}改变 {2} 的图片的类别，别处同样大的区域改变 {3}（{4:t}）。</translation>
     </message>
     <message>
         <source>No unit is shown to tell these pictures from {1}: the best, unit {2} of layer {3}, has an AUC of {4} ({5} to {6}), {7}.</source>
         <extracomment>{1} others; {2} first.unit; {3} first.layer; {4} first.auc; {5} first.low; {6} first.high; {7} judged</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>没有单元能表明把这些图片与{1:t}区分开：最好的是层 {3} 的单元 {2}，AUC 为 {4}（{5} 至 {6}），{7:t}。</translation>
     </message>
     <message>
         <source>Not known yet: the stream has to change for some frames.</source>
-        <translation type="unfinished"></translation>
+        <translation>尚不知道：流须在若干帧中有所变化。</translation>
     </message>
     <message>
         <source>Nothing was compared: the numbers above are counts of these pictures.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有作任何比较：以上数字是这些图片的计数。</translation>
     </message>
     <message>
         <source>On average it is {1} it is right: its first class has {2}; expected calibration error {3}.</source>
         <extracomment>{1} lean; {2} sure; {3} analysis.calibration.error</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>平均而言，它的把握{1:t}其正确率：首选类别的概率为 {2}；期望校准误差 {3}。</translation>
     </message>
     <message>
         <source>The answer hangs on {1}</source>
         <extracomment>{1} first.region</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>回答取决于{1:t}</translation>
     </message>
     <message>
         <source>Their layers part from {1} on (CKA {2}), most at {3} ({4}).</source>
         <extracomment>{1} apart[0].first; {2} apart[0].cka; {3} least.first; {4} least.cka</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>它们的各层从 {1} 起分化（CKA {2}），在 {3} 处最甚（{4}）。</translation>
     </message>
     <message>
         <source>Their layers stay alike: the least at {1}, CKA {2}.</source>
         <extracomment>{1} least.first; {2} least.cka</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>它们的各层保持相像：最不相像的在 {1}，CKA {2}。</translation>
     </message>
     <message>
         <source>They give another class for {1} of {2} pictures ({3}).</source>
         <extracomment>{1} len(found.disagree); {2} len(found.names); {3} share</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>对 {2} 张图片中的 {1} 张它们给出不同的类别（{3}）。</translation>
     </message>
     <message>
         <source>Too few pictures to tell one unit from another; select more.</source>
-        <translation type="unfinished"></translation>
+        <translation>图片太少，无法区分各单元；请多选一些。</translation>
     </message>
     <message>
         <source>Two networks compared</source>
-        <translation type="unfinished"></translation>
+        <translation>两个网络的比较</translation>
     </message>
     <message>
         <source>Unit {1} of layer {2} is driven {3} by these pictures than by {4}: AUC {5} ({6} to {7}), {8}.</source>
         <extracomment>{1} first.unit; {2} first.layer; {3} way; {4} others; {5} first.auc; {6} first.low; {7} first.high; {8} judged</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>这些图片对层 {2} 的单元 {1} 的驱动{3:t}于{4:t}：AUC {5}（{6} 至 {7}），{8:t}。</translation>
     </message>
     <message>
         <source>Where the network is wrong</source>
-        <translation type="unfinished"></translation>
+        <translation>网络在哪里出错</translation>
     </message>
     <message>
         <source>With {1} covered in {2} pictures of the folder, {3} are right ({4} before; {5} with as large regions elsewhere).</source>
         <extracomment>{1} folder.region; {2} folder.before.count; {3} folder.after.value; {4} folder.before.value; {5} np.mean(folder.random)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在文件夹的 {2} 张图片中遮住{1:t}后，{3} 正确（之前为 {4}；遮住别处同样大的区域为 {5}）。</translation>
     </message>
     <message>
         <source>With {1}, {2} of these pictures are right and {3} of all ({4} before); with as many random units of the same layer {5} of these ({6} draws, p {7}).</source>
         <extracomment>{1} names; {2} effect.selected; {3} effect.accuracy; {4} analysis.accuracy.value; {5} random; {6} draws; {7} p_text(effect.p)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}后，这些图片中 {2} 正确，全部图片中 {3} 正确（之前为 {4}）；改动同一层同样多的随机单元时，这些图片中为 {5:t}（{6} 次抽取，p {7:t}）。</translation>
     </message>
     <message>
         <source>a CSV table with a picture and its label a row</source>
-        <translation type="unfinished"></translation>
+        <translation>每行一张图片及其标签的 CSV 表</translation>
     </message>
     <message>
         <source>a map needs scikit-learn; {1}</source>
         <extracomment>{1} command('labs')</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>作图需要 scikit-learn；{1:t}</translation>
     </message>
     <message>
         <source>about as certain as</source>
-        <translation type="unfinished"></translation>
+        <translation>大致等同于</translation>
     </message>
     <message>
         <source>all but the middle</source>
-        <translation type="unfinished"></translation>
+        <translation>除中间外的全部</translation>
     </message>
     <message>
         <source>all others</source>
-        <translation type="unfinished"></translation>
+        <translation>所有其余</translation>
     </message>
     <message>
         <source>all {1} pictures are of one class ({2}), with nothing to tell it from; give pictures of two classes at least</source>
         <extracomment>{1} len(rows); {2} rows[0][1]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>全部 {1} 张图片属于同一类别（{2}），没有可与之区分的；请给出至少两个类别的图片</translation>
     </message>
     <message>
         <source>an output with --output, or say --scores softmax</source>
-        <translation type="unfinished"></translation>
+        <translation>用 --output 指定一个输出，或说明 --scores softmax</translation>
     </message>
     <message>
         <source>another class</source>
-        <translation type="unfinished"></translation>
+        <translation>另一类别</translation>
     </message>
     <message>
         <source>another output, or softmax as the meaning of its values, in the form of the model</source>
-        <translation type="unfinished"></translation>
+        <translation>另一个输出，或在模型的表单中把其值的含义设为 softmax</translation>
     </message>
     <message>
         <source>asking the network</source>
-        <translation type="unfinished"></translation>
+        <translation>正在询问网络</translation>
     </message>
     <message>
         <source>called {1}</source>
         <extracomment>{1} said</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>答成 {1}</translation>
     </message>
     <message>
         <source>choose softmax in the form of the model if they exclude each other</source>
-        <translation type="unfinished"></translation>
+        <translation>若它们互斥，请在模型的表单中选择 softmax</translation>
     </message>
     <message>
         <source>chosen among {1} on one half of the pictures and judged on the other</source>
         <extracomment>{1} units.compared</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>在一半图片上从 {1} 个中选出，在另一半上评判</translation>
     </message>
     <message>
         <source>class changes</source>
-        <translation type="unfinished"></translation>
+        <translation>类别改变</translation>
     </message>
     <message>
         <source>class {1}</source>
         <extracomment>{1} one</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>类别 {1}</translation>
     </message>
     <message>
         <source>covering regions</source>
-        <translation type="unfinished"></translation>
+        <translation>正在遮住各区域</translation>
     </message>
     <message>
         <source>covering {1} in all pictures</source>
         <extracomment>{1} region</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>正在所有图片中遮住{1:t}</translation>
     </message>
     <message>
         <source>cut to {1} ... {2}</source>
         <extracomment>{1} one.low; {2} one.high</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>截断到 {1} ... {2}</translation>
     </message>
     <message>
         <source>found by</source>
-        <translation type="unfinished"></translation>
+        <translation>配对依据</translation>
     </message>
     <message>
         <source>got wrong</source>
-        <translation type="unfinished"></translation>
+        <translation>答错</translation>
     </message>
     <message>
         <source>has no label</source>
-        <translation type="unfinished"></translation>
+        <translation>没有标签</translation>
     </message>
     <message>
         <source>is not in the folder</source>
-        <translation type="unfinished"></translation>
+        <translation>不在文件夹中</translation>
     </message>
     <message>
         <source>it makes no error on them.</source>
-        <translation type="unfinished"></translation>
+        <translation>对它们没有错误。</translation>
     </message>
     <message>
         <source>its label {1} was left out</source>
         <extracomment>{1} text</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>其标签 {1} 已被略去</translation>
     </message>
     <message>
         <source>its process ended</source>
-        <translation type="unfinished"></translation>
+        <translation>其进程已结束</translation>
     </message>
     <message>
         <source>less certain than</source>
-        <translation type="unfinished"></translation>
+        <translation>低于</translation>
     </message>
     <message>
         <source>lies in no class folder</source>
-        <translation type="unfinished"></translation>
+        <translation>不在任何类别文件夹中</translation>
     </message>
     <message>
         <source>likeness</source>
-        <translation type="unfinished"></translation>
+        <translation>相似度</translation>
     </message>
     <message>
         <source>map of {1} pictures</source>
         <extracomment>{1} len(rows)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 张图片的图</translation>
     </message>
     <message>
         <source>median correlation</source>
-        <translation type="unfinished"></translation>
+        <translation>相关系数中位数</translation>
     </message>
     <message>
         <source>more certain than</source>
-        <translation type="unfinished"></translation>
+        <translation>高于</translation>
     </message>
     <message>
         <source>most often it takes {1} for {2} ({3} times).</source>
         <extracomment>{1} class_names[classes[truth]]; {2} called; {3} int(table[truth, said])</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>最常把 {1} 认作 {2:t}（{3} 次）。</translation>
     </message>
     <message>
         <source>no difference in accuracy is shown</source>
-        <translation type="unfinished"></translation>
+        <translation>未表明准确率有差别</translation>
     </message>
     <message>
         <source>no picture of class {1} is {2}; choose another cell</source>
         <extracomment>{1} truth; {2} called</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>没有类别 {1} 的图片{2:t}；请另选一格</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>none of the {1} pictures can be read{2}</source>
         <extracomment>{1} spec.count; {2} why</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 张图片都无法读取{2:t}</translation>
     </message>
     <message>
         <source>none of the {1} pictures that {2} names is in the folder; the first: {3}</source>
         <extracomment>{1} len(table); {2} named(path); {3} left_out[0][0]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{2} 所列的 {1} 张图片都不在文件夹中；第一张：{3}</translation>
     </message>
     <message>
         <source>not paired</source>
-        <translation type="unfinished"></translation>
+        <translation>未配对</translation>
     </message>
     <message>
         <source>not tried</source>
-        <translation type="unfinished"></translation>
+        <translation>未尝试</translation>
     </message>
     <message>
         <source>one number</source>
-        <translation type="unfinished"></translation>
+        <translation>一个数</translation>
     </message>
     <message>
         <source>one way</source>
-        <translation type="unfinished"></translation>
+        <translation>一种方式</translation>
     </message>
     <message>
         <source>rows {1}-{2}, columns {3}-{4}</source>
         <extracomment>{1} top; {2} top + tall; {3} left; {4} left + wide</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>第 {1}-{2} 行，第 {3}-{4} 列</translation>
     </message>
     <message>
         <source>say --scores softmax if they exclude each other</source>
-        <translation type="unfinished"></translation>
+        <translation>若它们互斥，请说明 --scores softmax</translation>
     </message>
     <message>
         <source>switched off</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>t-SNE, perplexity {1}: only neighbourhoods count</source>
         <extracomment>{1} wide</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>t-SNE，困惑度 {1}：只有邻近关系有意义</translation>
     </message>
     <message>
         <source>that the network gets wrong</source>
-        <translation type="unfinished"></translation>
+        <translation>网络答错的</translation>
     </message>
     <message>
         <source>the border</source>
-        <translation type="unfinished"></translation>
+        <translation>边缘</translation>
     </message>
     <message>
         <source>the labels of all {1} pictures are left out; keep two at least</source>
         <extracomment>{1} len(rows)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>全部 {1} 张图片的标签都被略去；请至少保留两个</translation>
     </message>
     <message>
         <source>the map could not be made: {1}</source>
         <extracomment>{1} found</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>无法作图：{1:t}</translation>
     </message>
     <message>
         <source>the network puts out NaN or infinity for {1} of {2} pictures, so no accuracy can be told; check its weights</source>
         <extracomment>{1} bad; {2} len(probabilities)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>网络对 {2} 张图片中的 {1} 张输出 NaN 或无穷，因此无法得出准确率；请检查其权重</translation>
     </message>
     <message>
         <source>the one output</source>
-        <translation type="unfinished"></translation>
+        <translation>唯一的输出</translation>
     </message>
     <message>
         <source>the {1} of the same class that are right</source>
         <extracomment>{1} units.others</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>同一类别中答对的 {1} 张</translation>
     </message>
     <message>
         <source>the {1} others (too few of the same class are right)</source>
         <extracomment>{1} units.others</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>其余 {1} 张（同一类别中答对的太少）</translation>
     </message>
     <message>
         <source>the {1} outputs</source>
         <extracomment>{1} count</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 个输出</translation>
     </message>
     <message>
         <source>these errors are of {1} with other weights; run the folder anew</source>
         <extracomment>{1} run.spec.model</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>这些错误属于其他权重的 {1}；请重新运行该文件夹</translation>
     </message>
     <message>
         <source>times {1}</source>
         <extracomment>{1} one.factor</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>乘以 {1}</translation>
     </message>
     <message>
         <source>two principal components, {1} of the variance</source>
         <extracomment>{1} share</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>两个主成分，占方差的 {1}</translation>
     </message>
     <message>
         <source>unit {1} of layer {2}</source>
         <extracomment>{1} one.unit; {2} one.layer</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>层 {2} 的单元 {1}</translation>
     </message>
     <message>
         <source>units changed, and {1} times as many random ones</source>
         <extracomment>{1} draws</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>改动单元，以及 {1} 倍数量的随机单元</translation>
     </message>
     <message>
         <source>where {1} points</source>
         <extracomment>{1} view</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 所指之处</translation>
     </message>
     <message>
         <source>writing the report</source>
-        <translation type="unfinished"></translation>
+        <translation>正在写入报告</translation>
     </message>
     <message>
         <source>{1} gives no map of each of {2} pictures; leave it out</source>
         <extracomment>{1} name; {2} len(fed)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 没有给出 {2} 张图片各自的图；请略去它</translation>
     </message>
     <message>
         <source>{1} gives no score for each of several classes (read as {2}); errors can be counted of a classifier only: choose</source>
         <extracomment>{1} model.name; {2} model.meaning.describe()</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 没有对若干类别逐一给出得分（读作 {2:t}）；只有分类器才能统计错误：请选择</translation>
     </message>
     <message>
         <source>{1} has no class folders; put the pictures of each class into a folder of its own, or give</source>
         <extracomment>{1} named(source)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 没有类别文件夹；请把每个类别的图片放入各自的文件夹，或给出</translation>
     </message>
     <message>
         <source>{1} has too few other units to compare with {2}; change fewer</source>
         <extracomment>{1} layer; {2} len(taken)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 中可与 {2} 比较的其他单元太少；请少改动一些</translation>
     </message>
     <message>
         <source>{1} has {2} classes and {3} {4}; give networks of the same classes</source>
         <extracomment>{1} models[0].name; {2} a.logits.shape[1]; {3} models[1].name; {4} b.logits.shape[1]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 有 {2} 个类别，{3} 有 {4} 个；请给出类别相同的网络</translation>
     </message>
     <message>
         <source>{1} holds a pass of other {2}; delete it</source>
         <extracomment>{1} folder; {2} difference</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 含有另外的 {2} 的运行；请删除它</translation>
     </message>
     <message>
         <source>{1} holds no pictures; give a folder of PNG or JPEG</source>
         <extracomment>{1} named(source)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 中没有图片；请给出含 PNG 或 JPEG 的文件夹</translation>
     </message>
     <message>
         <source>{1} is damaged; delete it and run the same command</source>
         <extracomment>{1} folder</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 已损坏；请删除它并运行同样的命令</translation>
     </message>
     <message>
         <source>{1} is damaged; delete {2}</source>
         <extracomment>{1} path; {2} folder</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 已损坏；请删除 {2}</translation>
     </message>
     <message>
         <source>{1} is no CSV file in UTF-8 ({2}); save it as one</source>
         <extracomment>{1} named(path); {2} error</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 不是 UTF-8 的 CSV 文件（{2}）；请将其存为这种文件</translation>
     </message>
     <message>
         <source>{1} is no folder; give one with a folder for each class</source>
         <extracomment>{1} named(source)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 不是文件夹；请给出每类一个文件夹的文件夹</translation>
     </message>
     <message>
         <source>{1} is no folder; give one with pictures</source>
         <extracomment>{1} named(source)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 不是文件夹；请给出含图片的文件夹</translation>
     </message>
     <message>
         <source>{1} is right more often than chance explains</source>
         <extracomment>{1} better</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 的正确率之高超过偶然所能解释</translation>
     </message>
     <message>
         <source>{1} is right on {2}, {3} on {4}: {5} (McNemar's p {6}). {7}</source>
         <extracomment>{1} names[0]; {2} a.value; {3} names[1]; {4} b.value; {5} word; {6} found.p; {7} differ</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 的正确率为 {2}，{3} 的为 {4}：{5:t}（McNemar 检验 p {6}）。{7:t}</translation>
     </message>
     <message>
         <source>{1} needs a header with the columns picture and label; it has {2}</source>
         <extracomment>{1} named(path); {2} ', '.join(map(repr, header[:6])) or 'none'</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 需要有 picture 和 label 两列的表头；它有 {2:t}</translation>
     </message>
     <message>
         <source>{1} of each picture</source>
         <extracomment>{1} view</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>每张图片的 {1}</translation>
     </message>
     <message>
         <source>{1} of {2} labels fit none of the network's {3} classes: {4}{5}; rename the folders, or say which class is meant</source>
         <extracomment>{1} len(lost); {2} len(words); {3} self._count; {4} ', '.join(map(repr, lost[:5])); {5} hint</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{2} 个标签中有 {1} 个与网络的 {3} 个类别都不相符：{4}{5:t}；请重命名文件夹，或说明指哪个类别</translation>
     </message>
     <message>
         <source>{1} of {2} may be scores of {3} classes, an embedding or other numbers: nothing says which, and errors can be counted of a classifier only</source>
         <extracomment>{1} outputs; {2} model.name; {3} found</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{2} 的{1:t}可能是 {3} 个类别的得分、嵌入或其他数：没有任何说明，而只有分类器才能统计错误</translation>
     </message>
     <message>
         <source>{1} or give another --out</source>
         <extracomment>{1} line</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}或另给 --out</translation>
     </message>
     <message>
         <source>{1} parts of the pictures were compared with the rest; their p-values are corrected for that (Holm), so that a clear one is chance in 1 of 20 folders at most.</source>
         <extracomment>{1} len(slices)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 个部分与其余图片作了比较；其 p 值已为此作校正（Holm），因此明显的结果至多在 20 个文件夹中有 1 个出于偶然。</translation>
     </message>
     <message>
         <source>{1} pictures are too few for a map; give {2} or more</source>
         <extracomment>{1} len(embedding); {2} FEWEST</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 张图片太少，无法作图；请给出 {2} 张或更多</translation>
     </message>
     <message>
         <source>{1} pictures are too few to tell a cause from chance; select {2} or more</source>
         <extracomment>{1} len(fed); {2} FEWEST</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 张图片太少，无法区分原因与偶然；请选择 {2} 张或更多</translation>
     </message>
     <message>
         <source>{1} pictures of {2} x {3} pixels do not fit into memory together; select fewer</source>
         <extracomment>{1} len(places); {2} width; {3} height</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 张 {2} x {3} 像素的图片无法一起放入内存；请少选一些</translation>
     </message>
     <message>
         <source>{1} puts out {2} for a picture, not a score for each of several classes; errors can be counted of a classifier only</source>
         <extracomment>{1} model.name; {2} shape</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 对一张图片输出 {2:t}，而不是若干类别逐一的得分；只有分类器才能统计错误</translation>
     </message>
     <message>
         <source>{1} regions were tried and the p-values corrected for that</source>
         <extracomment>{1} len(effects)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>尝试了 {1} 个区域，p 值已为此作校正</translation>
     </message>
     <message>
         <source>{1} selections were looked into; nothing is corrected for that.</source>
         <extracomment>{1} len(report.selections)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>查看了 {1} 组选择；未为此作任何校正。</translation>
     </message>
     <message>
         <source>{1} ways</source>
         <extracomment>{1} count</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1} 种方式</translation>
     </message>
     <message>
         <source>{1} with --class {2}=CLASS (without a class it is left out)</source>
         <extracomment>{1} line; {2} lost[0]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}，用 --class {2}=CLASS（不给类别则略去）</translation>
     </message>
     <message>
         <source>{1}: covered, the class of {2} of the pictures changes; as large regions elsewhere change that of {3} ({4}).</source>
         <extracomment>{1} part; {2} first.flipped; {3} first.flipped_random; {4} count</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：遮住后，{2} 的图片的类别改变；别处同样大的区域改变 {3}（{4:t}）。</translation>
     </message>
     <message>
         <source>{1}: units were changed in {2}; the p-values are not corrected for that. Units that were picked because they tell these pictures from others are judged on the same pictures: try them on others as well.</source>
         <extracomment>{1} one.title; {2} _ways(len(one.effects))</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：以{2:t}改动了单元；p 值未为此作校正。因能区分这些图片而选出的单元，是在同样的图片上评判的：请在其他图片上也试一试。</translation>
     </message>
     <message>
         <source>{1}: {2} regions were covered, each against as large ones elsewhere; p-values are corrected for that (Holm).</source>
         <extracomment>{1} one.title; {2} len(one.causes.effects)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：遮住了 {2} 个区域，每个都与别处同样大的区域比较；p 值已为此作校正（Holm）。</translation>
     </message>
     <message>
         <source>{1}: {2} units were ranked; of the {3} told of, each interval misses the truth in 1 of 20 cases. That a unit tells pictures apart does not say that it is the cause.</source>
         <extracomment>{1} one.title; {2} one.units.compared; {3} len(one.units.ranked)</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}：对 {2} 个单元作了排序；所列的 {3} 个中，每个区间在 20 例中有 1 例不含真值。单元能区分图片，并不说明它就是原因。</translation>
     </message>
     <message>
         <source>{1}; if they are classes, say --scores {2} or give their names</source>
         <extracomment>{1} line; {2} squash</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1:t}；若它们是类别，请说明 --scores {2} 或给出其名称</translation>
     </message>
     <message>
         <source>{1}{2} plays a part</source>
         <extracomment>{1} first.region[0].upper(); {2} first.region[1:]</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>{1}{2} 起一定作用</translation>
     </message>
 </context>
 <context>
