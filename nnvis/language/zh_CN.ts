@@ -1447,6 +1447,10 @@
         <translation>请先选择物体：点击它的框</translation>
     </message>
     <message>
+        <source>choose the model that the weights were made with</source>
+        <translation>请选择这些权重所属的模型</translation>
+    </message>
+    <message>
         <source>class to be seen; none: any but the clean one</source>
         <translation>要看到的类别；无：任何不同于干净图片的类别</translation>
     </message>
@@ -2043,6 +2047,10 @@
     <message>
         <source>its input has the channels last: pictures are handed to it so</source>
         <translation>其输入的通道在最后：图片按此送入</translation>
+    </message>
+    <message>
+        <source>its layers were given other forms of their weights (as by spectral norm): take these off before you save it, with torch.nn.utils.parametrize.remove_parametrizations or remove_spectral_norm</source>
+        <translation>它的层换成了权重的其他形式（如谱归一化）：请在保存前用 torch.nn.utils.parametrize.remove_parametrizations 或 remove_spectral_norm 去掉</translation>
     </message>
     <message>
         <source>its length is 1, as that of an embedding</source>
@@ -4389,9 +4397,9 @@
         <translation>{1} 内存放不下；请缩小</translation>
     </message>
     <message>
-        <source>{1} does not fit {2}: keys {3}; choose the model that the weights were made with</source>
-        <extracomment>{1} path; {2} type(module).__name__; {3} '; '.join(problems)</extracomment>
-        <translation>{1} 与 {2} 不符：键 {3:t}；请选择这些权重所属的模型</translation>
+        <source>{1} does not fit {2}: keys {3}; {4}</source>
+        <extracomment>{1} path; {2} type(module).__name__; {3} '; '.join(problems); {4} cure_of(taken.rest) or 'choose the model that the weights were made with'</extracomment>
+        <translation>{1} 与 {2} 不符：键 {3:t}；{4:t}</translation>
     </message>
     <message>
         <source>{1} does not get onto {2} ({3})</source>
@@ -4612,6 +4620,11 @@
         <source>{1} has {2} classes, {3} {4}; choose another network of the same classes</source>
         <extracomment>{1} second.name; {2} count; {3} model.name; {4} own</extracomment>
         <translation>{1} 有 {2} 个类别，{3} 有 {4} 个；请另选类别相同的网络</translation>
+    </message>
+    <message>
+        <source>{1} has {2} in parts (pruned, or length and direction), which are put together</source>
+        <extracomment>{1} checkpoint.path.name; {2} some(taken.given.made)</extracomment>
+        <translation>{1} 中的 {2} 分成几部分（剪枝，或长度与方向），已合为一体</translation>
     </message>
     <message>
         <source>{1} has {2} labels, but {3} puts out {4} values; give one for each</source>
@@ -5334,14 +5347,19 @@
         <translation>已拒绝 {1}：{2} 声称的大小超过文件所含；{3:t}</translation>
     </message>
     <message>
+        <source>{1} was refused: {2} is {3}, which no layer takes; save it as a plain tensor</source>
+        <extracomment>{1} path; {2} name; {3} kind</extracomment>
+        <translation>已拒绝 {1}：{2} 是 {3}，没有层能用；请存为普通张量</translation>
+    </message>
+    <message>
         <source>{1} was refused: {2} is {3}, {4}; give the weights as floating numbers</source>
         <extracomment>{1} checkpoint.path; {2} name; {3} kind; {4} what</extracomment>
         <translation>已拒绝 {1}：{2} 是{3:t}，{4:t}；请以浮点数给出权重</translation>
     </message>
     <message>
-        <source>{1} was refused: {2} is {3}; save it with to_dense()</source>
-        <extracomment>{1} path; {2} name; {3} kind</extracomment>
-        <translation>已拒绝 {1}：{2} 是 {3}；请用 to_dense() 保存</translation>
+        <source>{1} was refused: {2} unfolds to {3} numbers, far more than the file holds; save it with to_dense()</source>
+        <extracomment>{1} path; {2} name; {3} one.numel()</extracomment>
+        <translation>已拒绝 {1}：{2} 展开后有 {3} 个数，远多于文件所含；请用 to_dense() 保存</translation>
     </message>
     <message>
         <source>{1} weights are not in the file: {2}</source>

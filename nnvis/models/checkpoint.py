@@ -18,6 +18,7 @@ from nnvis.errors import UserError, Worded
 from nnvis.files.limited import check_file
 from nnvis.models.facts import Facts, read_facts
 from nnvis.models.inert import allowed
+from nnvis.models.weight_forms import dense
 from nnvis.quiet import quiet
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".tar")
@@ -43,6 +44,7 @@ class TensorSet:
 
     name: str  # the keys that lead to it: "state_dict"; empty: the file itself
     tensors: dict[str, Tensor]
+    made: tuple[str, ...] = ()  # those that the file has in parts
 
     @property
     def averaged(self) -> bool:
@@ -108,12 +110,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 def _sets(path: Path, stored: Mapping[Any, Any], keys: tuple[str, ...]) -> Iterator[TensorSet]:
     tensors = {str(name): one for name, one in stored.items() if isinstance(one, Tensor)}
-    for name, one in tensors.items():
-        if one.layout != torch.strided:  # which no layer of a picture's network takes
-            kind = str(one.layout).removeprefix("torch.")
-            raise UserError(f"{path} was refused: {name} is {kind}; save it with to_dense()")
     if tensors:
-        yield TensorSet(".".join(keys), tensors)
+        yield TensorSet(".".join(keys), dense(path, tensors))
     for name, one in stored.items():
         if not isinstance(one, Mapping) or len(keys) >= DEPTH:
             continue

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from nnvis.errors import UserError, Worded
 from nnvis.models.checkpoint import Checkpoint, TensorSet, is_averaged, some
+from nnvis.models.weight_forms import cure_of, folded
 
 _DEEPEST = 4  # of a prefix that wrappers left, in names
 _COMPILED = "_orig_mod."
@@ -48,7 +49,8 @@ def match(checkpoint: Checkpoint, state: Mapping[str, object], ema: bool | None)
     Raises:
         UserError: the kind that is asked for is not in the file.
     """
-    every = [one for given in checkpoint.sets for one in _matches(given, state)]
+    forms = [form for given in checkpoint.sets for form in _forms(given)]
+    every = [one for given in forms for one in _matches(given, state)]
     kinds = every if ema is None else [one for one in every if one.averaged == ema]
     if not kinds:
         what = "averaged (EMA)" if ema else "raw"
@@ -89,11 +91,17 @@ def fit_weights(
     if problems:
         raise UserError(
             f"{path} does not fit {type(module).__name__}: keys {'; '.join(problems)}; "
-            "choose the model that the weights were made with"
+            f"{cure_of(taken.rest) or 'choose the model that the weights were made with'}"
         )
     _require_numbers(checkpoint, found, state)
     module.load_state_dict(found, strict=False)
     return _notes(checkpoint, taken, ema)
+
+
+def _forms(given: TensorSet) -> list[TensorSet]:
+    """Return the set as it is and, where it has weights in parts, with these made whole."""
+    whole, made = folded(given.tensors)
+    return [given, *([TensorSet(given.name, whole, made)] if made else [])]
 
 
 def _matches(given: TensorSet, state: Mapping[str, object]) -> list[Match]:
@@ -213,6 +221,11 @@ def _notes(checkpoint: Checkpoint, taken: Match, ema: bool | None) -> list[str]:
         notes.append(
             f"{some(taken.nested)} is a sequence in {checkpoint.path.name}, of which one layer has "
             "weights: that is shown, without what may stand beside it (such as a sigmoid)"
+        )
+    if taken.given.made:
+        notes.append(
+            f"{checkpoint.path.name} has {some(taken.given.made)} in parts (pruned, or length and "
+            "direction), which are put together"
         )
     if rest := [name for name in taken.rest if not name.endswith(_MADE)]:
         notes.append(f"{checkpoint.path.name} also holds {some(rest)}, of which no use is made")

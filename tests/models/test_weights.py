@@ -12,10 +12,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
+from torch.nn.utils import prune
 
 from nnvis.errors import UserError
 from nnvis.models import load, tiny
 from nnvis.models.checkpoint import read_checkpoint
+from nnvis.models.fitting import fit_weights
 
 
 @pytest.fixture
@@ -130,9 +132,51 @@ def test_bad_files_are_named(tmp_path, name, content, said):
     assert "\n" not in str(caught.value)
 
 
-def test_weights_that_are_not_dense_are_refused_by_name(tmp_path):
-    torch.save({"head.weight": torch.eye(4).to_sparse()}, tmp_path / "w.pt")
-    with pytest.raises(UserError, match="weight is sparse_coo; save it with to_dense"):
+@pytest.mark.filterwarnings("ignore:.*weight_norm", "ignore:Sparse")
+@pytest.mark.parametrize("kind", ["coo", "csr", "pruned", "weight_norm", "weight_norm_of_old"])
+def test_weights_as_training_tools_keep_them_are_made_plain(tmp_path, kind):
+    def make():
+        return nn.Sequential(
+            nn.Conv2d(3, 4, 3), nn.AdaptiveMaxPool2d(3), nn.Flatten(), nn.Linear(36, 5)
+        )
+
+    trained = make()
+    if kind == "pruned":
+        prune.random_unstructured(trained[0], "weight", 0.5)
+        prune.l1_unstructured(trained[3], "weight", 0.5)
+    elif kind == "weight_norm":
+        nn.utils.parametrizations.weight_norm(trained[0])
+        trained[0].parametrizations.weight.original0.data *= 3
+    elif kind == "weight_norm_of_old":
+        nn.utils.weight_norm(trained[0], dim=1)
+        trained[0].weight_g.data *= 3
+    state = trained.state_dict()
+    if kind == "coo":
+        state["0.weight"].relu_()
+        state["0.weight"] = state["0.weight"].to_sparse()
+    elif kind == "csr":
+        state["3.weight"].relu_()
+        state["3.weight"] = state["3.weight"].to_sparse_csr()
+    torch.save(state, tmp_path / "w.pt")
+    plain = make()
+    notes = fit_weights(plain, read_checkpoint(tmp_path / "w.pt"))
+    x = torch.rand(2, 3, 8, 8)
+    with torch.no_grad():
+        torch.testing.assert_close(plain(x), trained(x))
+    assert bool(notes) == (kind not in ("coo", "csr"))
+    # Where the network itself has the parts, they go there.
+    assert fit_weights(trained, read_checkpoint(tmp_path / "w.pt")) == []
+
+
+@pytest.mark.filterwarnings("ignore:Sparse")
+def test_forms_of_weights_that_nobody_here_knows_are_told_with_the_cure(tmp_path):
+    trained = nn.utils.spectral_norm(nn.Conv2d(3, 4, 3))
+    torch.save(trained.state_dict(), tmp_path / "w.pt")
+    with pytest.raises(UserError, match="remove_spectral_norm"):
+        fit_weights(nn.Conv2d(3, 4, 3), read_checkpoint(tmp_path / "w.pt"))
+    huge = torch.sparse_coo_tensor(torch.zeros(2, 1, dtype=torch.long), [1.0], (1 << 20, 1 << 20))
+    torch.save({"weight": huge}, tmp_path / "w.pt")
+    with pytest.raises(UserError, match="weight unfolds to 1,099,511,627,776 numbers"):
         read_checkpoint(tmp_path / "w.pt")
 
 
