@@ -37,14 +37,12 @@ class ScoreStrip(QWidget):
         self.cancel = QPushButton(tr("Cancel"))
         self.line = PlainLabel(wraps=True)
         self.detail = PlainLabel(kind="dim", wraps=True)
-        self.plots = {name: _plot(name, below) for name, below in SIDES}
-        row, pair = QHBoxLayout(), QHBoxLayout()
+        self.plots: dict[str, Plot] = {}  # made for the first score
+        row, self._pair = QHBoxLayout(), QHBoxLayout()
         for widget, stretch in ((self.button, 0), (self.bar, 1), (self.cancel, 0)):
             row.addWidget(widget, stretch)
         row.addStretch(0)
-        for plot in self.plots.values():
-            pair.addWidget(plot, 1)
-        vbox(row, self.line, pair, self.detail, gap=4, edge=0, of=self)
+        vbox(row, self.line, self._pair, self.detail, gap=4, edge=0, of=self)
         for button in (self.button, self.cancel):
             KeepKeys(button, PRESS)
         self.button.clicked.connect(self.asked)
@@ -63,6 +61,10 @@ class ScoreStrip(QWidget):
 
     def show_score(self, score: Faithfulness, frame: str) -> None:
         """Show what was measured on `frame`."""
+        if not self.plots:
+            self.plots = {name: _plot(name, below) for name, below in SIDES}
+            for plot in self.plots.values():
+                self._pair.addWidget(plot, 1)
         sides = (("deletion", score.deletion), ("insertion", score.insertion))
         for name, curve in sides:
             _draw(self.plots[name], curve)

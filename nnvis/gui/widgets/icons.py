@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QIcon,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QPixmapCache,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from nnvis.gui.widgets import theme
@@ -19,8 +29,8 @@ def icon(name: str) -> QIcon:
     """Return the icon called `name`, one of ICONS."""
     made = QIcon()
     for side in SIDES:
-        made.addPixmap(_pixmap(ICONS[name], side, theme.TEXT), QIcon.Mode.Normal)
-        made.addPixmap(_pixmap(ICONS[name], side, theme.FAINT), QIcon.Mode.Disabled)
+        made.addPixmap(_pixmap(name, side, theme.TEXT), QIcon.Mode.Normal)
+        made.addPixmap(_pixmap(name, side, theme.FAINT), QIcon.Mode.Disabled)
     return made
 
 
@@ -39,8 +49,11 @@ def redraw_icons(windows: Iterable[QWidget]) -> None:
                 one.setIcon(icon(str(name)))
 
 
-def _pixmap(draw: Draw, side: int, colour: QColor) -> QPixmap:
+def _pixmap(name: str, side: int, colour: QColor) -> QPixmap:
+    key = "/".join((name, str(side), colour.name()))
     pixmap = QPixmap(side, side)
+    if QPixmapCache.find(key, pixmap):  # many buttons have the same
+        return pixmap
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -49,8 +62,9 @@ def _pixmap(draw: Draw, side: int, colour: QColor) -> QPixmap:
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.setPen(pen)
-    draw(painter)
+    ICONS[name](painter)
     painter.end()
+    QPixmapCache.insert(key, pixmap)
     return pixmap
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cached_property, partial
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QResizeEvent,
@@ -78,10 +79,13 @@ from nnvis.language import tr
 log = logging.getLogger(__name__)
 LEAST = (900, 560)
 USUAL = (1280, 800)
+WORKSPACES = ("labs", "errors", "twins")  # each an attribute of the window, and a command
 
 
 class MainWindow(QMainWindow):
     """Panes know nothing of each other; `Wiring` connects them through the controller."""
+
+    workspace_closed = Signal(str)  # which
 
     def __init__(self, controller: Controller, closed: Callable[[], None] = lambda: None) -> None:
         super().__init__()
@@ -108,10 +112,7 @@ class MainWindow(QMainWindow):
         self.context.at_work["labs"] = lambda: tr("a lab") if self.labs_jobs.running else ""
         self.labs = LabsWorkspace(self.labs_jobs)
         self.labs.hide()
-        self.errors = ErrorsWorkspace(self.context)
-        self.errors.hide()
-        self.twins = TwinsWorkspace(self.context)
-        self.twins.hide()
+        self.labs.closed.connect(partial(self.workspace_closed.emit, "labs"))
         self.film = LayerStrip()
         self.map = NetworkMap(self.context, self.film.layers.thumbnail)
         self.layer_forms = LayerForms(self.film, self.film.head, self.map, self.commands)
@@ -179,9 +180,35 @@ class MainWindow(QMainWindow):
             "What drives it": self.right, "Fool it": self.attack, "Save it": self.toolbar,
         }  # fmt: skip
         self.tour = Tour(centre, tour_steps(self.context, about))
-        for workspace in (self.labs, self.errors):
-            WorkspaceKeys(workspace, self.commands)
+        WorkspaceKeys(self.labs, self.commands)
         self.grid.setFocus()
+
+    @cached_property
+    def errors(self) -> ErrorsWorkspace:
+        """The workspace of errors, built when it is first asked for."""
+        workspace = ErrorsWorkspace(self.context)
+        WorkspaceKeys(workspace, self.commands)
+        self._add_workspace("errors", workspace)
+        return workspace
+
+    @cached_property
+    def twins(self) -> TwinsWorkspace:
+        """The workspace of two networks, built when it is first asked for."""
+        workspace = TwinsWorkspace(self.context)
+        self._add_workspace("twins", workspace)
+        return workspace
+
+    def _add_workspace(self, name: str, workspace: ErrorsWorkspace | TwinsWorkspace) -> None:
+        workspace.hide()
+        workspace.closed.connect(partial(self.workspace_closed.emit, name))
+        self._rows.insertWidget(self._rows.indexOf(self.status), workspace, 1)
+        self.controller.attach(workspace)
+        workspace.set_view_state(self.controller.view_state)
+
+    @property
+    def workspaces(self) -> dict[str, QWidget]:
+        """Those that are there already, in sight or not."""
+        return {name: vars(self)[name] for name in WORKSPACES if name in vars(self)}
 
     def _say_keys(self) -> None:
         """Let what is pressed say the key that does the same."""
@@ -250,7 +277,7 @@ class MainWindow(QMainWindow):
 
     def show_workspace(self, shown: QWidget | None) -> None:
         """Put a workspace in place of all panes, or take it away; all goes on behind."""
-        for one in (self.labs, self.errors, self.twins):
+        for one in self.workspaces.values():
             one.setVisible(one is shown)
         self.room.setVisible(shown is None)
         self.hint.give_way(shown is not None)
@@ -293,11 +320,11 @@ class MainWindow(QMainWindow):
         room = QScrollArea(widgetResizable=True)
         room.setFrameShape(QFrame.Shape.NoFrame)
         room.setWidget(self.panes)
-        layout = QVBoxLayout(centre)
+        self._rows = layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.toolbar)
-        for widget in (room, self.labs, self.errors, self.twins):
+        for widget in (room, self.labs):
             layout.addWidget(widget, 1)
         layout.addWidget(self.status)
         return room

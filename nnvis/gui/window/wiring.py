@@ -21,7 +21,7 @@ from nnvis.gui.unit import walking
 from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.speak import change_language
 from nnvis.gui.window.layout import reset_layout
-from nnvis.gui.window.main_window import MainWindow
+from nnvis.gui.window.main_window import WORKSPACES, MainWindow
 from nnvis.language import tr, verbatim
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.progress import Progress
@@ -53,7 +53,7 @@ class Wiring(QObject):
         for pane in (
             window.toolbar, window.input, window.badge, window.scores, window.film,
             window.map, window.shading, window.grid,
-            window.status, window.labs.own, window.errors, window.twins,
+            window.status, window.labs.own,
         ):  # fmt: skip
             controller.attach(pane)
         controller.view_state_changed.connect(self._name_model)
@@ -109,9 +109,7 @@ class Wiring(QObject):
         window.labs.own.set_index(controller.settings.index)
         window.opening.index_chosen.connect(window.labs.own.set_index)
         controller.answered.connect(window.labs.own.objects.show_snapshot)
-        window.labs.closed.connect(partial(self._show_workspace, "labs", False))
-        window.errors.closed.connect(partial(self._show_workspace, "errors", False))
-        window.twins.closed.connect(partial(self._show_workspace, "twins", False))
+        window.workspace_closed.connect(lambda name: self._show_workspace(name, False))
         window.labs.failed.connect(window.banner.tell)
         window.labs.exported.connect(window.toast.tell)
         window.help.closed.connect(self._close_help)
@@ -131,9 +129,8 @@ class Wiring(QObject):
         on("tour", window.hint.tour.click)  # which goes with it: it need not be offered now
         window.hint.tour.clicked.connect(window.tour.begin)
         on("plain_colours", window.shading.reset)
-        on("labs", partial(self._show_workspace, "labs"))
-        on("errors", partial(self._show_workspace, "errors"))
-        on("twins", partial(self._show_workspace, "twins"))
+        for name in WORKSPACES:
+            on(name, partial(self._show_workspace, name))
         on("palette", window.finder.open)
         on("help", window.help.setVisible)
         on("reset_layout", partial(reset_layout, window))
@@ -268,10 +265,9 @@ class Wiring(QObject):
 
     def _show_workspace(self, name: str, on: bool) -> None:
         window = self._window
-        spaces = {"labs": window.labs, "errors": window.errors, "twins": window.twins}
-        for one in spaces:
+        for one in WORKSPACES:
             self._window.commands[one].setChecked(on and one == name)
-        shown = spaces[name] if on else None
+        shown = getattr(window, name) if on else None
         self._window.show_workspace(shown)
         self._controller.session.look_away(on and name != "twins")
         self._window.status.set_watched(not on)
@@ -295,12 +291,8 @@ class Wiring(QObject):
             window.tour.end()
         elif window.stage.before is not None:
             window.stage.leave()
-        elif window.labs.isVisible():
-            self._show_workspace("labs", False)
-        elif window.errors.isVisible():
-            self._show_workspace("errors", False)
-        elif window.twins.isVisible():
-            self._show_workspace("twins", False)
+        elif shown := [name for name, one in window.workspaces.items() if one.isVisible()]:
+            self._show_workspace(shown[0], False)
         elif window.film.filter.hasFocus() or window.film.filter.text():
             window.film.filter.clear()
             window.grid.setFocus()
