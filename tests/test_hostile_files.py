@@ -38,7 +38,7 @@ from nnvis.config import load_settings
 from nnvis.engine.saving.metadata import restore
 from nnvis.errors import UserError
 from nnvis.export import CHUNK, read_meta
-from nnvis.gui.state.file_kinds import recognise
+from nnvis.gui.source.file_kinds import recognise
 from nnvis.gui.window.layout import kept_request
 from nnvis.models.trusted_code import require_trust
 from nnvis.top_images.tables import TOP_SCHEMA

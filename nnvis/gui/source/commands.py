@@ -6,7 +6,7 @@ from functools import partial
 
 from nnvis.gui.state.commands import SOURCE, Command
 from nnvis.gui.state.context import Context
-from nnvis.gui.state.controller import FALLBACK_SOURCE
+from nnvis.gui.state.source_controller import FALLBACK_SOURCE
 from nnvis.models.preprocess import Fit
 from nnvis.sources.source import Control
 

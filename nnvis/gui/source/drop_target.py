@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnvis.engine.saving.session_file import SUFFIX
-from nnvis.gui.state.file_kinds import WEIGHTS
+from nnvis.gui.source.file_kinds import WEIGHTS
 from nnvis.gui.widgets.number_text import counted
 from nnvis.gui.widgets.plain_text import PlainLabel
 

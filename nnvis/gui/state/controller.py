@@ -1,18 +1,15 @@
-"""Which source and which model are in use, or are to be; what a person remembers of both."""
+"""Which model is in use, or is to be; the whole of what is chosen, to keep and to go back to."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
 
-from nnvis.config import Settings, remember
-from nnvis.engine.protocol.listener import SourceReport
+from nnvis.config import Settings
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.runtime.session import Session
 from nnvis.engine.saving.metadata import SavedView, restore
 from nnvis.errors import UserError, in_window
@@ -20,20 +17,14 @@ from nnvis.gui.state.bridge import QUEUED, Bridge
 from nnvis.gui.state.code_check import CodeCheck
 from nnvis.gui.state.kept_pins import kept_pins
 from nnvis.gui.state.recent_models import remember_model
-from nnvis.gui.state.view_controller import ViewController
-from nnvis.gui.state.view_state import Freshness
+from nnvis.gui.state.source_controller import KEPT, SourceController
 from nnvis.models.info import ModelInfo, ModelRequest, is_attached
 from nnvis.models.trusted_code import CodeSeen, runs_code, trust
 from nnvis.progress import Progress
-from nnvis.sources.frame import Frame
-from nnvis.sources.network.credentials import hidden
-from nnvis.sources.source import Control, SourceState
+from nnvis.sources.source import SourceState
 from nnvis.sources.spec_text import reaches_out
-from nnvis.sources.still import StillSource
 from nnvis.sources.training import SPEC as TRAINING
 
-FALLBACK_SOURCE = "demo"
-KEPT = "kept:"  # before the source that a kept frame came from
 BUNDLED = ModelRequest().spec
 
 
@@ -48,31 +39,19 @@ class Destination:
     weights_hash: str = ""  # of the network that a saved picture shows
 
 
-class Controller(ViewController):
-    """Adds the sources and models to what is looked at of them."""
+class Controller(SourceController):
+    """Adds the models to the sources and to what is looked at of them."""
 
-    source_reported = Signal(object)  # SourceReport
-    source_opening = Signal(str)  # spec; "" when it is open or given up
     model_loading = Signal(object)  # Progress; None when it is there or given up
     model_refused = Signal(object, str, str)  # ModelRequest, one line, the field to be mended
     restored = Signal(object)  # Request: of a saved picture, once it is in force
 
     def __init__(self, session: Session, bridge: Bridge, settings: Settings) -> None:
         super().__init__(session, bridge, settings)
-        settings.source = hidden(settings.source)  # an older version kept passwords
-        settings.recent_sources = [hidden(one) for one in settings.recent_sources]
-        self.report: SourceReport | None = None
         self._destination: Destination | None = None
         self._check: CodeCheck | None = None  # of code that is to be run once it is read
-        self._opening = ""
-        self._sought: SavedView | None = None  # where the source that is opened is to begin
-        self._left: Frame | None = None  # what is shown if it cannot be opened
-        self._to_freeze: float | None = None  # the place of the frame to stay on; NaN: the next one
         self._warning = ""
-        self._fallbacks: list[object] = []  # what came in place of what a person asked for
-        bridge.answered.connect(self._freeze_there)
-        bridge.source_reported.connect(self._source_reported, QUEUED)
-        bridge.source_broken.connect(self._source_broken, QUEUED)
+        self._fallbacks: list[ModelRequest] = []  # came in place of what a person asked for
         bridge.model_progressed.connect(self._model_progressed, QUEUED)
         bridge.model_came.connect(self._model_came, QUEUED)
         bridge.model_broken.connect(self._model_broken, QUEUED)
@@ -80,18 +59,6 @@ class Controller(ViewController):
         bridge.crashed.connect(self.failed, QUEUED)
 
     # What a person does.
-
-    def open_source(self, spec: str) -> None:
-        """Change the source; the one in use goes on until the other is open."""
-        spec, self._sought, self._to_freeze = hidden(spec), None, None
-        self._opening = spec
-        self.source_opening.emit(spec)
-        self.session.open_source(spec)
-
-    def control(self, control: Control, value: float) -> None:
-        """Ask the source to pause, step, seek, loop."""
-        if self.report is not None and control in self.report.controls:
-            self.session.control(control, value)
 
     def load_model(
         self,
@@ -202,39 +169,7 @@ class Controller(ViewController):
             self._told_restored(view.request, info, view.weights_hash)
         else:
             self.load_model(model_request, layer, unit, view)
-        self._go_to_frame(view)
-
-    def _go_to_frame(self, view: SavedView) -> None:
-        now = self.report.spec if self.report else ""
-        source, frame = view.source or self._opening or now or FALLBACK_SOURCE, view.frame
-        if self._opening:
-            now = ""  # it goes as soon as the other one is open
-        known = not reaches_out(source) or source in self.settings.recent_sources
-        if self.session.frozen:
-            self.freeze(False)
-        self._left = None
-        if frame is not None and view.frozen and source == now and view.position is None:
-            self.freeze_at(replace(frame, source=now))
-        elif frame is not None and (
-            source.startswith(KEPT) or source == TRAINING or reaches_out(source)
-            or (view.frozen and view.position is None)
-        ):  # fmt: skip
-            self._show_kept(frame, source)
-        elif source != now and not known:
-            self.failed.emit(f"this was made of {source}; open that yourself to see it", "")
-        elif source != now:
-            self.open_source(source)
-            self._sought, self._left = view, frame  # once it is open; if it cannot be
-        else:
-            self._take_place(view)
-
-    def _show_kept(self, frame: Frame, source: str) -> None:
-        """Show a frame that was kept, as a source of its own."""
-        spec = f"{KEPT}{source.removeprefix(KEPT)}"
-        title = f"{frame.label or source.removeprefix(KEPT)} (kept)"
-        self._opening, self._sought = spec, None
-        self.source_opening.emit(spec)
-        self.session.open_source(spec, lambda spec: StillSource(spec, title, frame.picture))
+        self.go_to_frame(view)
 
     def _told_restored(self, asked: Request, info: ModelInfo, weights_hash: str) -> None:
         self.restored.emit(asked)
@@ -246,63 +181,7 @@ class Controller(ViewController):
                 "weights",
             )
 
-    def _take_place(self, view: SavedView) -> None:
-        """Show the frame there, and stay on it, as far as it was so."""
-        if view.position is not None:
-            self.control(Control.PAUSE, float(view.paused or view.frozen))
-            self.control(Control.SEEK, view.position)
-        if view.frozen:
-            self._to_freeze = view.position if view.position is not None else math.nan
-
-    @Slot(object, object)
-    def _freeze_there(self, snapshot: Snapshot | None, match: Freshness) -> None:
-        """Freeze, as soon as the frame that was sought is there."""
-        at = self._to_freeze
-        if at is None or snapshot is None or not match.picture:
-            return
-        if math.isnan(at) or snapshot.frame.position == at:
-            self._to_freeze = None
-            self.freeze_at(snapshot.frame)  # not on one that came since
-
     # What the engine answers.
-
-    @Slot(object)
-    def _source_reported(self, report: SourceReport) -> None:
-        other = report.spec != self.view_state.source
-        self.report = report
-        if self._opening and (other or report.spec == self._opening):
-            sought, self._sought = self._sought, None
-            if report.spec == self._opening and sought is not None:
-                self._take_place(sought)
-            self._opening = ""
-            self.source_opening.emit("")
-            if report.spec not in self._fallbacks:
-                self.settle("source", "file")
-        if other:
-            kept = report.spec.startswith(KEPT)  # which nothing opens again
-            if report.spec != TRAINING and not kept:
-                self.settings.source = report.spec
-            if report.spec not in (FALLBACK_SOURCE, TRAINING) and not kept:
-                recent = self.settings.recent_sources
-                self.settings.recent_sources = remember(recent, report.spec)
-            self._change(replace(self.view_state, source=report.spec))
-        self.source_reported.emit(report)
-
-    @Slot(str, str)
-    def _source_broken(self, spec: str, message: str) -> None:
-        if spec == self._opening:
-            self._opening = ""
-            self.source_opening.emit("")
-        if "://" not in spec:  # what is on the network may only be off
-            recent = self.settings.recent_sources
-            self.settings.recent_sources = [one for one in recent if one != spec]
-        self.tell(message, "source")
-        left, self._left = self._left, None
-        if left is not None:
-            self._show_kept(left, spec)
-        if self.view_state.source is None and spec != FALLBACK_SOURCE:
-            self.open_source(FALLBACK_SOURCE)
-            self._fallbacks.append(FALLBACK_SOURCE)
 
     @Slot(object, object)
     def _model_progressed(self, _model_request: ModelRequest, progress: Progress) -> None:

@@ -26,8 +26,9 @@ from nnvis.gui.preferences.kept import kept_look
 from nnvis.gui.preferences.problem_report import log_kept
 from nnvis.gui.sessions.page import SessionPage
 from nnvis.gui.state.bridge import Bridge
-from nnvis.gui.state.controller import FALLBACK_SOURCE, Controller
+from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.launch_options import WindowOptions
+from nnvis.gui.state.source_controller import FALLBACK_SOURCE
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.icons import icon
 from nnvis.gui.widgets.speak import speak

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnvis.errors import UserError
 from nnvis.gui.model.model_form import ModelForm, asked_again
+from nnvis.gui.source.file_kinds import WEIGHTS, FileKind, recognise
 from nnvis.gui.source.stream_dialog import SCHEMES, StreamDialog
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.commands import LENS, MODEL, SOURCE, Command, CommandActions
 from nnvis.gui.state.controller import Controller
-from nnvis.gui.state.file_kinds import WEIGHTS, FileKind, recognise
 from nnvis.gui.state.recent_models import recalled
 from nnvis.gui.state.view_state import ViewState
 from nnvis.language import tr

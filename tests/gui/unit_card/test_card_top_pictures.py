@@ -6,7 +6,7 @@ from nnvis.engine.protocol.snapshot import Attribution
 from nnvis.engine.unit_card import top_pictures
 from nnvis.engine.unit_card.top_pictures import RankedPicture, RankedPictures
 from nnvis.errors import UserError
-from nnvis.gui.state.file_kinds import FileKind, recognise
+from nnvis.gui.source.file_kinds import FileKind, recognise
 from nnvis.views.request import AttributionRequest
 
 RED = np.full((32, 32, 3), (255, 0, 0), np.uint8)

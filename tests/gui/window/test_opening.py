@@ -12,7 +12,7 @@ from helpers.fake_session import model_info
 from nnvis.config import Settings
 from nnvis.errors import UserError
 from nnvis.export import write_png
-from nnvis.gui.state.file_kinds import FileKind, recognise
+from nnvis.gui.source.file_kinds import FileKind, recognise
 from nnvis.gui.state.recent_models import recent_models
 from nnvis.models.info import ModelRequest
 from nnvis.structure import structure
