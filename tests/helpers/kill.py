@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from random import Random
 
+import av
 import numpy as np
 import psutil
 from PIL import Image
@@ -43,7 +44,25 @@ wrong = "".join(monkey.wrong)  # that a thread takes long to end is the machine'
 monkey.close()
 sys.exit(wrong or None)
 """
-ENDS_ANYHOW = ("session",)  # what is at its end hangs on what came when
+RECORDING = """
+import sys, threading, time
+from pathlib import Path
+import numpy as np
+from nnvis.engine.saving.recorder import Recorder
+folder, over = Path(sys.argv[1]), threading.Event()
+path = folder / f"{len(list(folder.glob('*.mp4')))}.mp4"
+recorder = Recorder(path, {"kind": "recording"}, lambda line: over.set())
+begun, offered = time.monotonic(), open(path.with_suffix(".txt"), "w", buffering=1)
+while (at := time.monotonic()) < begun + 8:
+    picture = np.full((96, 128, 3), int(40 * (at - begun)) % 256, np.uint8)
+    picture[:, : int(16 * (at - begun))] = 255
+    if recorder.offer(lambda picture=picture: picture, at):
+        offered.write(f"{recorder.seconds:.3f}\\n")
+    time.sleep(0.03)
+recorder.finish(time.monotonic())
+sys.exit(not over.wait(60))
+"""
+ENDS_ANYHOW = ("session", "recording")  # what is at its end hangs on what came when
 TIMED = (  # what differs from run to run
     "seconds", "processor_seconds", "expected_seconds", "expected_processor_seconds", "written",
     "versions",
@@ -62,6 +81,7 @@ def commands(pictures: Path) -> dict[str, list[str]]:
                    "--out", "OUT"],
         "feature": [*nnvis, "feature", "--model", "tiny", "--layer", "conv2", "--unit", "0-3",
                     "--steps", "48", "--out", "OUT"],
+        "recording": [sys.executable, "-c", RECORDING, "OUT"],
         "lab": [*nnvis, "lab", "adversarial", "--quick", "--seeds", "1", "--out", "OUT"],
     }  # fmt: skip
 
@@ -116,11 +136,24 @@ def contents(out: Path) -> dict[str, object]:
         elif path.suffix == ".npz":
             with np.load(path) as arrays:
                 found[name] = {key: arrays[key].tobytes() for key in arrays.files}
+        elif path.suffix == ".mp4":
+            found[name] = _seconds(path)
         elif path.suffix == ".html":
             assert content.rstrip().endswith(b"</html>"), path
         else:
             found[name] = content
     return found
+
+
+def _seconds(path: Path) -> float:
+    """Return how long a recording plays, which lacks no more than its last second."""
+    shown = [float(line) for line in path.with_suffix(".txt").read_text().split("\n")[:-1]]
+    if not shown or shown[-1] < 1:
+        return 0.0  # there need be nothing yet
+    with av.open(str(path)) as movie:
+        last = [frame.time for frame in movie.decode(video=0)][-1]
+    assert shown[-1] - last < 1, f"{path} plays {last:.1f} s of {shown[-1]:.1f}"
+    return float(last)
 
 
 def _plain(value: object) -> object:

@@ -91,24 +91,30 @@ class Recorder:
         self._ended(line)
 
     def _write_all(self) -> None:
-
         self._ready.set()
         movie: Movie | None = None
         last: Picture | None = None
         written = 0.0
-        while not (self._over.is_set() and self._waiting.empty()):
-            make, at = self._waiting.get()
-            if make is None:
-                continue
-            picture = make()
-            if movie is None:
-                movie = Movie(self.path, picture, self._meta)
-            elif last is not None and at < written + BEAT_S and np.array_equal(last, picture):
-                continue
-            movie.write(picture, at)
-            last, written = picture, at
-            self.written += 1
-        if movie is not None and last is not None:
-            if self.length > written:
+        try:
+            while not (self._over.is_set() and self._waiting.empty()):
+                make, at = self._waiting.get()
+                if make is None:
+                    continue
+                picture = make()
+                if movie is None:
+                    movie = Movie(self.path, picture, self._meta)
+                elif last is not None and at < written + BEAT_S and np.array_equal(last, picture):
+                    continue
+                movie.write(picture, at)
+                last, written = picture, at
+                self.written += 1
+            if movie is not None and last is not None and self.length > written:
                 movie.write(last, self.length)
+        except UserError:  # of the movie, which has closed itself
+            raise
+        except Exception:
+            if movie is not None:
+                movie.close()  # what was written before plays
+            raise
+        if movie is not None:
             movie.close()

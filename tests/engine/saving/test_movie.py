@@ -143,6 +143,23 @@ def test_a_folder_that_vanishes_ends_it_with_a_line(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_was_written_before_a_fault_plays(tmp_path):
+    told, path = [], tmp_path / "movie.mp4"
+    recording = Recorder(path, {}, told.append)
+    for at in range(6):
+        while not recording.offer(lambda at=at: np.full((64, 64, 3), 40 * at, np.uint8), at):
+            time.sleep(0.001)
+
+    def fault():
+        raise RuntimeError("no picture")
+
+    while not recording.offer(fault, 7.0):
+        time.sleep(0.001)
+    assert recording.wait(60)
+    assert told == ["the recording ended: RuntimeError: no picture"]
+    assert [at for at, _ in played(path)] == [0, 1, 2, 3, 4, 5]
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="choose another folder"):
