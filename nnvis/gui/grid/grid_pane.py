@@ -28,13 +28,13 @@ from nnvis.gui.grid.grid_paint import (
     paint_stale,
     tile_on_screen,
 )
+from nnvis.gui.grid.sheet_on_screen import SheetOnScreen
+from nnvis.gui.grid.unit_bubble import UnitBubble
 from nnvis.gui.state.unit_text import describe_unit, unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.pan_zoom import PanZoomView
 from nnvis.gui.widgets.picture_view import drag_out
-from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.gui.widgets.qimage import to_image
 from nnvis.language import tr
 
 WHEEL = 1.0016  # zoom per eighth of a degree of the wheel
@@ -53,10 +53,7 @@ class GridPane(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.view = PanZoomView()
-        self._snapshot: Snapshot | None = None  # whose picture is held
-        self._image = QImage()
-        self._current = False
+        self._held = SheetOnScreen()
         self._new = False
         self._layer, self._unit = "", 0
         self._changed: list[int] = []  # units of the layer that are switched off
@@ -64,7 +61,6 @@ class GridPane(QAbstractScrollArea):
         self._pressed: QPoint | None = None
         self._dragged = False
         self._empty: tuple[str, str, float | None] = ("", "", None)
-        self._patterns: tuple[str, dict[int, QImage] | None] = ("", None)
         self._notes: tuple[str, dict[int, QImage], dict[int, str]] = ("", {}, {})
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -72,14 +68,16 @@ class GridPane(QAbstractScrollArea):
         self.setMinimumSize(220, 160)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._bubble = PlainLabel(parent=self.viewport())
-        self._bubble.setObjectName("bubble")
-        self._bubble.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._bubble.hide()
+        self._bubble = UnitBubble(self.viewport())
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._tell_aspect)
         self.horizontalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
+
+    @property
+    def view(self) -> PanZoomView:
+        """Which part of the sheet is seen."""
+        return self._held.view
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Move the outline, and the view with it where only a part is seen."""
@@ -95,13 +93,14 @@ class GridPane(QAbstractScrollArea):
 
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Show the sheet of `snapshot` if it is of the layer that is wanted, else veil the old."""
-        back, self._current = match.layer and not self._current, match.layer
+        back, self._held.current = match.layer and not self._held.current, match.layer
         if not match.layer:
             self._hover(None)  # what the pointer is on is another unit now
-        if match.layer and snapshot is not None and snapshot is not self._snapshot:
-            back |= _order(snapshot) != _order(self._snapshot)  # another unit under the pointer
-            self._snapshot, self._new = snapshot, True
-            self._image = to_image(snapshot.sheet.picture)
+        if match.layer and snapshot is not None and snapshot is not self._held.snapshot:
+            # The order tells whether another unit is under the pointer.
+            back |= _order(snapshot) != _order(self._held.snapshot)
+            self._held.take(snapshot)
+            self._new = True
             self._set_view(self._sized(self.view))
             self._name_hovered()
         if back and self.viewport().underMouse():
@@ -111,12 +110,12 @@ class GridPane(QAbstractScrollArea):
     def set_empty(self, title: str, note: str, part: float | None) -> None:
         """Say why there is no picture yet, and how much of the waiting is over (0 ... 1)."""
         self._empty = (title, note, part)
-        if self._snapshot is None:
+        if self._held.snapshot is None:
             self.viewport().update()
 
     def set_patterns(self, layer: str, pictures: dict[int, QImage] | None) -> None:
         """Show these pictures, by unit, in place of the maps of `layer`; None: maps again."""
-        self._patterns = (layer, pictures)
+        self._held.patterns = (layer, pictures)
         self.viewport().update()
 
     def set_notes(self, layer: str, pictures: dict[int, QImage], texts: dict[int, str]) -> None:
@@ -126,7 +125,7 @@ class GridPane(QAbstractScrollArea):
 
     def zoom(self, factor: float) -> None:
         """Zoom around the selected unit."""
-        sheet = self._snapshot.sheet if self._snapshot else None
+        sheet = self._held.snapshot.sheet if self._held.snapshot else None
         if sheet is None or not sheet.grid.count:
             return
         tile = sheet.tile_of(self._unit)
@@ -139,7 +138,7 @@ class GridPane(QAbstractScrollArea):
         """Enlarge the selected unit; when a part of the sheet is seen, show the whole again."""
         if not self.view.fitted:
             self.fit()
-        elif (place := self._place()) is not None:
+        elif (place := self._held.place_of(self._unit)) is not None:
             self._set_view(self.view.enlarging(place))
 
     def fit(self) -> None:
@@ -148,59 +147,32 @@ class GridPane(QAbstractScrollArea):
 
     def unit_at(self, at: QPointF | QPoint) -> int | None:
         """Return the unit under a point of the viewport."""
-        if self._snapshot is None or not self._current:
-            return None
-        x, y = self.view.to_sheet((at.x(), at.y()))
-        sheet = self._snapshot.sheet
-        tile = sheet.grid.at(int(x // 1), int(y // 1))
-        return sheet.unit_of(tile) if tile is not None else None
+        return self._held.unit_at(at)
 
     def picture_at(self, at: QPoint) -> tuple[str, QImage] | None:
         """Return the tile under a point, as it is coloured, and what it is."""
         unit = self.unit_at(self.viewport().mapFrom(self, at))
-        if self._snapshot is None or unit is None:
-            return None
-        layer, sheet = self._snapshot.layer.name, self._snapshot.sheet
-        of, pictures = self._patterns
-        if pictures is not None and of == layer:
-            wanted = pictures.get(unit)
-            return (f"what unit {unit} of {layer} wants to see", wanted) if wanted else None
-        tile = sheet.tile_of(unit)
-        assert tile is not None  # it is under the point
-        return f"unit {unit} of {layer}", self._image.copy(*sheet.grid.rect(tile))
+        return self._held.picture_of(unit) if unit is not None else None
 
     def beside(self, dx: int, dy: int) -> int:
         """Return the unit so many columns and rows from the selected one, held at the edges."""
-        if self._snapshot is None or not self._current:
-            return self._unit
-        sheet, grid = self._snapshot.sheet, self._snapshot.sheet.grid
-        if not grid.count:
-            return self._unit
-        now = sheet.tile_of(self._unit)
-        if now is None:  # it is not among those shown: begin with the first of them
-            return sheet.unit_of(0)
-        row, col = divmod(now, grid.cols)
-        row, col = min(max(0, row + dy), grid.rows - 1), min(max(0, col + dx), grid.cols - 1)
-        tile = row * grid.cols + col
-        if tile >= grid.count:
-            tile = max(0, grid.count - 1 if dx else tile - grid.cols)
-        return sheet.unit_of(tile)
+        return self._held.beside(self._unit, dx, dy)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         rect = QRectF(self.viewport().rect())
         painter.fillRect(rect, theme.SHEET)
-        if self._snapshot is None:
+        snapshot = self._held.snapshot
+        if snapshot is None:
             paint_empty(painter, rect, *self._empty)
             return
-        dpr = self.devicePixelRatioF()
-        paint_sheet(painter, self._image, self.view, dpr, self._snapshot.sheet.grid)
-        if not self._current:
+        sheet, grid, dpr = snapshot.sheet, snapshot.sheet.grid, self.devicePixelRatioF()
+        paint_sheet(painter, self._held.image, self.view, dpr, grid)
+        if not self._held.current:
             paint_stale(painter, rect, f"{self._layer}  …" if self._layer else "…")
             return
-        sheet, grid = self._snapshot.sheet, self._snapshot.sheet.grid
-        info, layer = self._snapshot.info, self._snapshot.layer
-        of, pictures = self._patterns
+        info, layer = snapshot.info, snapshot.layer
+        of, pictures = self._held.patterns
         if pictures is not None and of == layer.name:
             paint_patterns(painter, self.view, sheet, pictures)
         noted, insets, texts = self._notes if self._notes[0] == layer.name else ("", {}, {})
@@ -221,7 +193,7 @@ class GridPane(QAbstractScrollArea):
             paint_frame(painter, tile_on_screen(self.view, grid, selected), theme.OUTLINE, 2, dpr)
         if self._new:
             self._new = False
-            self.painted.emit(self._snapshot, time.monotonic())
+            self.painted.emit(snapshot, time.monotonic())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._set_view(self._sized(self.view))
@@ -292,54 +264,29 @@ class GridPane(QAbstractScrollArea):
             self.unit_hovered.emit(unit)
             self.viewport().update()
         if unit is not None and at is not None:
-            self._place_bubble(at)
-            self._tell_cell(unit, at)
-
-    def _tell_cell(self, unit: int, at: QPoint) -> None:
-        if self._snapshot is not None:
-            x, y = self.view.to_sheet((at.x(), at.y()))
-            tile = self._snapshot.sheet.tile_of(unit)
-            assert tile is not None  # the pointer is on it
-            left, top, width, height = self._snapshot.sheet.grid.rect(tile)
-            self.cell_hovered.emit((x - left) / width, (y - top) / height)
+            self._bubble.place(at)
+            if (cell := self._held.cell_at(unit, at)) is not None:
+                self.cell_hovered.emit(*cell)
 
     def _name_hovered(self) -> None:
-        snapshot, unit = self._snapshot, self._hovered
+        snapshot, unit = self._held.snapshot, self._hovered
         if snapshot is None or unit is None or snapshot.sheet.tile_of(unit) is None:
             self._hovered = None
             self._bubble.hide()
             return
-        self._bubble.setText(describe_unit(snapshot, unit, "\n"))
-        self._bubble.adjustSize()
-        self._bubble.show()
-
-    def _place_bubble(self, at: QPoint) -> None:
-        size, room = self._bubble.size(), self.viewport().size()
-        x = at.x() + 16 if at.x() + 16 + size.width() < room.width() else at.x() - size.width() - 10
-        y = (
-            at.y() + 18
-            if at.y() + 18 + size.height() < room.height()
-            else at.y() - size.height() - 8
-        )
-        self._bubble.move(max(0, x), max(0, y))
+        self._bubble.name(describe_unit(snapshot, unit, "\n"))
 
     def _follow(self) -> None:
-        if (place := self._place()) is not None:
+        if (place := self._held.place_of(self._unit)) is not None:
             self._set_view(self.view.showing(place))
-
-    def _place(self) -> tuple[int, int, int, int] | None:
-        """Return where the selected unit lies on the sheet, None where it is not shown."""
-        sheet = self._snapshot.sheet if self._snapshot is not None else None
-        tile = sheet.tile_of(self._unit) if sheet is not None else None
-        return sheet.grid.rect(tile) if sheet is not None and tile is not None else None
 
     def _sized(self, view: PanZoomView) -> PanZoomView:
         pane = (float(self.viewport().width()), float(self.viewport().height()))
-        sheet = (float(max(1, self._image.width())), float(max(1, self._image.height())))
+        sheet = (float(max(1, self._held.image.width())), float(max(1, self._held.image.height())))
         return view.within(pane, sheet)
 
     def _set_view(self, view: PanZoomView) -> None:
-        self.view = view
+        self._held.view = view
         for bar, room, length, offset in (
             (self.horizontalScrollBar(), view.pane[0], view.sheet[0], view.left),
             (self.verticalScrollBar(), view.pane[1], view.sheet[1], view.top),
@@ -355,7 +302,9 @@ class GridPane(QAbstractScrollArea):
     def _scrolled(self) -> None:
         dx = -self.horizontalScrollBar().value() - self.view.left
         dy = -self.verticalScrollBar().value() - self.view.top
-        self.view = self.view.moved(dx if self.view.left < 0 else 0, dy if self.view.top < 0 else 0)
+        self._held.view = self.view.moved(
+            dx if self.view.left < 0 else 0, dy if self.view.top < 0 else 0
+        )
         self.viewport().update()
 
     def _tell_aspect(self) -> None:

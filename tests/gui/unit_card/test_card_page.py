@@ -88,7 +88,7 @@ def test_the_grid_shows_patterns_and_maps_again(shown):
     job.progress = Tiles(0, 4, "patterns", pictures=((0, RED),))
     shown.bridge.take_job(job)
     grid = shown.window.grid
-    tile = grid._snapshot.sheet.grid
+    tile = grid._held.snapshot.sheet.grid
     image = grid.viewport().grab().toImage()
     x, y = grid.view.to_screen((tile.width / 2, tile.height / 2))
     assert image.pixelColor(round(x), round(y)).getRgb()[:3] == (255, 0, 0)
