@@ -16,10 +16,11 @@ from nnvis.api.tables import LayerTable
 from nnvis.attacks.classes import find_class
 from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest
+from nnvis.models.input_form import SIZE
 from nnvis.models.mirror import Mirror
 from nnvis.models.registry import load
 from nnvis.models.untouched import draws_random_numbers, plain_numbers, random_numbers_kept
-from nnvis.models.vision import SIZE, VisionModel
+from nnvis.models.vision import VisionModel
 
 
 class OpenedNetwork:

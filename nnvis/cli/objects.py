@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from nnvis.models.detection.region import FoundObjects, Region
     from nnvis.models.preprocess import Fit
-    from nnvis.models.region import FoundObjects, Region
     from nnvis.models.vision import VisionModel
 
 GONE = ("gone", "none", "none of them")  # what may be typed for an object that is to vanish

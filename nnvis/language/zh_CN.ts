@@ -652,7 +652,7 @@
     </message>
     <message>
         <source>RGB repeated to {1} channels</source>
-        <extracomment>{1} self.channels</extracomment>
+        <extracomment>{1} channels</extracomment>
         <translation>RGB 重复到 {1} 个通道</translation>
     </message>
     <message>
@@ -5478,7 +5478,7 @@
     </message>
     <message>
         <source>{1}, {2}, mean {3}, std {4}</source>
-        <extracomment>{1} self.preprocess.describe(); {2} colours; {3} mean; {4} std</extracomment>
+        <extracomment>{1} preprocess.describe(); {2} colours; {3} by; {4} over</extracomment>
         <translation>{1:t}，{2:t}，均值 {3}，标准差 {4}</translation>
     </message>
     <message>

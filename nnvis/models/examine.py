@@ -15,13 +15,13 @@ from torch.nn.parameter import is_lazy
 from nnvis.errors import UserError, Worded
 from nnvis.models.branches import different, with_branches
 from nnvis.models.checkpoint import some
+from nnvis.models.detection.objects import boxes_of
+from nnvis.models.detection.queries import QueryFormat, format_of, queries_of
 from nnvis.models.info import LayerInfo, OutputInfo
 from nnvis.models.layers import list_layers
 from nnvis.models.meaning import Meaning, asked, guess
-from nnvis.models.objects import boxes_of
 from nnvis.models.outputs import Choice, as_rows, choose, describe, pick, tensors_of
 from nnvis.models.places.locality import place_layers
-from nnvis.models.queries import QueryFormat, format_of, queries_of
 from nnvis.probe import Squashes, keep_evaluating, set_evaluating
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from torch import nn
 
 from nnvis.models.drawn import Draws
+from nnvis.models.input_form import IMAGENET_MEAN, IMAGENET_STD
 from nnvis.models.preprocess import Preprocess
-from nnvis.models.vision import IMAGENET_MEAN, IMAGENET_STD, Reference
+from nnvis.models.vision import Reference
 
 
 @dataclass(frozen=True, slots=True, eq=False)

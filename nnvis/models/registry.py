@@ -29,6 +29,7 @@ from nnvis.models.formats import (
     from_ultralytics,
 )
 from nnvis.models.info import ModelRequest
+from nnvis.models.input_form import SIZE
 from nnvis.models.labels import read_labels
 from nnvis.models.network import LibraryNetwork
 from nnvis.models.offers import models
@@ -37,7 +38,7 @@ from nnvis.models.refusals import no_such
 from nnvis.models.tiny_network import LABELS, tiny_network
 from nnvis.models.trusted_code import PICKLES
 from nnvis.models.unwrap import unwrapped
-from nnvis.models.vision import SIZE, VisionModel
+from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps, drain
 
 Build = Callable[[str, ModelRequest, Checkpoint | None], Generator[Progress, None, Any]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -15,33 +14,30 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnvis.errors import UserError, Worded, in_window
+from nnvis.models.detection.objects import ScoresAtRegion, all_candidates, classes_of
+from nnvis.models.detection.region import FoundObjects, Region
 from nnvis.models.devices import devices
 from nnvis.models.examine import Findings, examine, settle_lazy
+from nnvis.models.found_objects import boxes_in, kind_of_objects, objects_in
 from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest, class_label
+from nnvis.models.input_form import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    channels_of,
+    describe_input,
+    per_channel,
+    preprocess_for,
+)
 from nnvis.models.meaning import Meaning, without_squash
 from nnvis.models.mirror import mirrored
-from nnvis.models.objects import (
-    Boxes,
-    ScoresAtRegion,
-    all_candidates,
-    boxes_of,
-    classes_of,
-    read_boxes,
-    read_regions,
-)
 from nnvis.models.outputs import as_rows, name_of, pick
-from nnvis.models.preprocess import Fit, Preprocess, plain
-from nnvis.models.queries import query_boxes
-from nnvis.models.region import FoundObjects, Region
+from nnvis.models.preprocess import Fit, Preprocess
 from nnvis.models.unwrap import unwrapped
 from nnvis.models.weights_hash import hash_of
 from nnvis.probe import Squashes, Wrapper, set_evaluating
 
 Reference = Callable[[], Callable[[Any], Tensor]]  # makes: PIL picture -> normalised (C,h,w)
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
-SIZE = (224, 224)  # of the input, where nothing else is known
 _HALF = (torch.float16, torch.bfloat16)
 
 
@@ -103,15 +99,13 @@ class VisionModel(Wrapper):
         """
         super().__init__()
         self.network = module = unwrapped(module if takes_over else mirrored(module))
-        self.channels = channels or _channels(module) or len(mean)
-        self.register_buffer("mean", _per_channel("mean", mean, self.channels), persistent=False)
-        self.register_buffer("std", _per_channel("std", std, self.channels), persistent=False)
+        self.channels = channels or channels_of(module) or len(mean)
+        self.register_buffer("mean", per_channel("mean", mean, self.channels), persistent=False)
+        self.register_buffer("std", per_channel("std", std, self.channels), persistent=False)
         if not bool((self.std > 0).all()):
             what = f"the std {tuple(std)} has a value that is not above 0"
             raise UserError(Worded(f"{what}; mend --std", what), field="std")
-        self.preprocess = replace(
-            _preprocess(preprocessing, input_size, mean), grey=self.channels == 1
-        )
+        self.preprocess = preprocess_for(preprocessing, input_size, mean, self.channels)
         self.labels = tuple(labels) if labels is not None else None
         self.name = name or type(module).__name__
         self.reference = reference
@@ -191,13 +185,7 @@ class VisionModel(Wrapper):
     @property
     def detects(self) -> str:
         """What it finds in the picture: "boxes", "regions" (a segmentation), or ""."""
-        if self.findings.boxes:
-            return "boxes"
-        choice = self.findings.choice
-        shapes = {one.name: one.shape for one in self.findings.outputs}
-        shape = shapes[name_of(choice.path)] if choice is not None else ()
-        maps = len(shape) == 3 and shape[1:] != (1, 1)  # one place alone is the whole picture
-        return "regions" if maps and self.findings.meaning.lists_classes else ""
+        return kind_of_objects(self.findings)
 
     @cached_property
     def kinds(self) -> int:
@@ -212,30 +200,14 @@ class VisionModel(Wrapper):
         Args:
             output: all that the network put out.
         """
-        boxes, found = self._boxes_in(output), self.findings
-        if boxes is not None:
-            return read_boxes(boxes[0], self.input_size, self.label)
-        values = pick(output, found.choice.path) if found.choice is not None else None
-        if self.detects != "regions" or values is None:
-            return None
-        named = enumerate(self.labels or ())
-        background = next((at for at, one in named if one.strip("_").lower() == "background"), None)
-        scores = values if found.meaning.inside else found.meaning.of(values)
-        return read_regions(scores[0], self.input_size, self.label, background)
-
-    def _boxes_in(self, output: object, every: bool = False) -> Boxes | None:
-        """Return the boxes of a pass; `every`: of a query those of all classes."""
-        queries = self.findings.queries
-        if queries is None:
-            return boxes_of(output)
-        return query_boxes(output, queries, self.input_size, every)
+        return objects_in(output, self.findings, self.input_size, self.labels, self.label)
 
     def _boxes(self, normalised: Tensor) -> Tensor:
         if self.focus is None:
             self.run(normalised)
             return normalised.new_zeros(len(normalised), 0)
         with all_candidates(self.network) if self.weak else nullcontext():
-            pictures = self._boxes_in(self.run(normalised), every=True)
+            pictures = boxes_in(self.run(normalised), self.findings, self.input_size, every=True)
         if pictures is None:
             raise UserError(f"{self.name} put out no boxes for this picture")
         # Where no box is left the slope is zero, which is not to say that there is none.
@@ -372,7 +344,7 @@ class VisionModel(Wrapper):
             layers=self.layers,
             labels=self.labels,
             weights_hash=self.weights_hash,
-            preprocessing=self._describe_input(),
+            preprocessing=describe_input(self.preprocess, self.mean, self.std),
             preprocess=self.preprocess,
             devices=tuple(devices()),
             outputs=self.findings.outputs,
@@ -385,46 +357,3 @@ class VisionModel(Wrapper):
             random=self.random,
             notes=tuple(map(in_window, self.notes)),
         )
-
-    def _describe_input(self) -> str:
-        colours = {1: "luminance", 3: "RGB"}.get(
-            self.channels, f"RGB repeated to {self.channels} channels"
-        )
-        mean, std = (
-            ", ".join(f"{one:.4g}" for one in values.flatten().tolist())
-            for values in (self.mean, self.std)
-        )
-        return f"{self.preprocess.describe()}, {colours}, mean {mean}, std {std}"
-
-
-def _channels(module: nn.Module) -> int | None:
-    first = next((one for one in module.modules() if isinstance(one, nn.Conv2d)), None)
-    return None if first is None else first.in_channels
-
-
-def _per_channel(what: str, values: Sequence[float], channels: int) -> Tensor:
-    """Return (1,C,1,1); three values become their average for one channel, or go round."""
-    given = [float(value) for value in values]
-    if len(given) not in (1, 3, channels):
-        raise UserError(
-            f"{len(given)} values of {what} do not fit a network of {channels} channels; "
-            f"give 1 or {channels}",
-            field=what,
-        )
-    if len(given) == 3 and channels == 1:
-        given = [sum(given) / 3]
-    row = [given[channel % len(given)] for channel in range(channels)]
-    return torch.tensor(row).view(1, channels, 1, 1)
-
-
-def _preprocess(
-    given: Preprocess | None, size: tuple[int, int] | None, mean: Sequence[float]
-) -> Preprocess:
-    if size is not None and not all(1 <= side <= 8192 for side in size):
-        what = f"an input of {size[0]}x{size[1]} pixels cannot be"
-        raise UserError(Worded(f"{what}; mend --input-size", what), field="input_size")
-    done = given or plain(size or SIZE)
-    if size is not None and size != done.size:
-        done = done.resized(size)
-    bars = [round(255 * min(1.0, max(0.0, mean[channel % len(mean)]))) for channel in range(3)]
-    return replace(done, mean=(bars[0], bars[1], bars[2]))

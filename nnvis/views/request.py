@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from nnvis.models.region import Region
+from nnvis.models.detection.region import Region
 from nnvis.parameters import Value
 from nnvis.structure import limited
 from nnvis.views.features.concept_basis import ConceptBasis

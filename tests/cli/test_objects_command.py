@@ -8,7 +8,7 @@ from helpers.detector import GREEN, RED, scene
 from PIL import Image
 
 from nnvis.export import read_meta
-from nnvis.models.region import SAME, overlap
+from nnvis.models.detection.region import SAME, overlap
 
 MODEL = ("-m", "helpers.detector:squares_model")
 

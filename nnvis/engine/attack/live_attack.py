@@ -22,8 +22,8 @@ from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import AttackResult, LayerDifference
 from nnvis.engine.render.sheet import ClassProbabilities, marked, scores_of, top_of
 from nnvis.imaging.host_transfer import A, Array
+from nnvis.models.detection.region import FoundObjects
 from nnvis.models.info import ModelInfo
-from nnvis.models.region import FoundObjects
 from nnvis.models.vision import VisionModel
 from nnvis.probe import put_out, record
 

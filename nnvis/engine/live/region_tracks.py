@@ -7,7 +7,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from nnvis.engine.protocol.request import Request
-from nnvis.models.region import FoundObjects, Region
+from nnvis.models.detection.region import FoundObjects, Region
 from nnvis.models.vision import VisionModel
 from nnvis.views.live import LiveViewResult, attribute
 from nnvis.views.request import AttributionRequest

@@ -18,9 +18,9 @@ from nnvis.engine.protocol.observe import ObserveRequest
 from nnvis.engine.protocol.unit_order import OrderRequest
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
+from nnvis.models.detection.region import Region
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.preprocess import Fit
-from nnvis.models.region import Region
 from nnvis.parameters import option
 from nnvis.structure import limited
 from nnvis.views.features.colour_basis import ColourBasis

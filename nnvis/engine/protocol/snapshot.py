@@ -20,8 +20,8 @@ from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.training import TrainingReport
 from nnvis.engine.protocol.unit_order import ShownOrder
 from nnvis.imaging.grid import Grid
+from nnvis.models.detection.region import FoundObjects, Region
 from nnvis.models.info import LayerInfo, ModelInfo
-from nnvis.models.region import FoundObjects, Region
 from nnvis.sources.frame import Frame
 from nnvis.views.faithfulness_curves import Faithfulness
 from nnvis.views.request import AttributionRequest

@@ -21,9 +21,9 @@ from nnvis.imaging.grid import Grid
 from nnvis.imaging.host_transfer import A, Array
 from nnvis.imaging.objects_picture import tinted
 from nnvis.imaging.overlay import overlay
+from nnvis.models.detection.region import FoundObjects
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.layers import to_maps
-from nnvis.models.region import FoundObjects
 
 TOP = 5
 THUMBNAIL = 40  # pixels of the longer side, at most

@@ -13,8 +13,8 @@ from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.render.attribution_sheet import view_sheet
 from nnvis.engine.saving.metadata import describe
 from nnvis.export import file_name, write_png
+from nnvis.models.detection.region import Region
 from nnvis.models.info import ModelInfo
-from nnvis.models.region import Region
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Steps
 from nnvis.sources.frame import Frame

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from nnvis.engine.protocol.request import Request
 from nnvis.errors import UserError
+from nnvis.models.detection.region import Region
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.layers import to_maps
-from nnvis.models.region import Region
 from nnvis.models.vision import VisionModel
 from nnvis.views.live import attribute
 from nnvis.views.request import LOGITS, AttributionRequest

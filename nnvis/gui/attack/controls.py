@@ -23,8 +23,8 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.parameter_form import ParameterForm, ParameterSlider
 from nnvis.gui.widgets.plain_text import plain_tip
+from nnvis.models.detection.region import FoundObject
 from nnvis.models.info import ModelRequest
-from nnvis.models.region import FoundObject
 from nnvis.parameters import options
 
 START = AttackRequest(steps=4)

@@ -29,7 +29,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.language import tr
-from nnvis.models.region import Region
+from nnvis.models.detection.region import Region
 
 if TYPE_CHECKING:
     from nnvis.gui.attack.divergence_page import DivergencePage

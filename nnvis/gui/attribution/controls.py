@@ -30,7 +30,7 @@ from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.imaging.attribution_options import MOST_BLUR, Display, DisplayKind, DisplayOver
 from nnvis.imaging.colour_options import SIGNED_COLORMAPS, Shading
 from nnvis.language import tr, verbatim
-from nnvis.models.region import FoundObject
+from nnvis.models.detection.region import FoundObject
 from nnvis.parameters import Value
 from nnvis.views.registry import EVERY_VIEW, LIVE_VIEWS, SLOW_VIEWS, ViewKind
 from nnvis.views.request import LOGITS, AttributionRequest

@@ -19,7 +19,7 @@ from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.unit_list import UnitList, UnitListEntry
 from nnvis.language import tr, verbatim
-from nnvis.models.region import FoundObject, FoundObjects
+from nnvis.models.detection.region import FoundObject, FoundObjects
 
 MOST = 100  # rows
 USUAL = round(100 * OBJECTS_FROM)

@@ -16,7 +16,7 @@ from nnvis.gui.widgets.number_text import TIMES
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.language import verbatim
-from nnvis.models.region import FoundObjects
+from nnvis.models.detection.region import FoundObjects
 
 
 class InputPane(QWidget):

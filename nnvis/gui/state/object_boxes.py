@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor
 
 from nnvis.gui.widgets.picture_view import Box
 from nnvis.imaging.palette import colour_of
-from nnvis.models.region import FoundObjects
+from nnvis.models.detection.region import FoundObjects
 
 OBJECTS_FROM = 0.5  # the score from which they are drawn, until a person says another
 

@@ -27,9 +27,9 @@ from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.view_state import ViewState
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colour_options import Shading
+from nnvis.models.detection.region import Region
 from nnvis.models.info import ModelRequest
 from nnvis.models.preprocess import Fit
-from nnvis.models.region import Region
 from nnvis.sources.frame import Frame
 from nnvis.views.features.concept_basis import ConceptBasis
 from nnvis.views.request import LOGITS, Ablation, AttributionRequest, ConceptsOff

@@ -19,9 +19,9 @@ from nnvis.models.facts import names_in
 from nnvis.models.fitting import fit_weights
 from nnvis.models.formats.from_timm import network_of
 from nnvis.models.info import ModelRequest
+from nnvis.models.input_form import SIZE
 from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import Preprocess, Scale, plain
-from nnvis.models.vision import SIZE
 from nnvis.progress import Progress, Steps
 
 CONFIG, WEIGHTS, PICTURES = "config.json", "model.safetensors", "preprocessor_config.json"

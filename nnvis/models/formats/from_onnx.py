@@ -13,9 +13,9 @@ from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.facts import names_in
 from nnvis.models.formats.onnx_rewrite import channels_first, rewritten
 from nnvis.models.info import ModelRequest
+from nnvis.models.input_form import SIZE
 from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import plain
-from nnvis.models.vision import SIZE
 from nnvis.progress import Progress, Steps
 
 SUFFIX = ".onnx"

@@ -8,7 +8,7 @@ from helpers.fake_session import LABELS, model_info, snapshot
 from PySide6.QtCore import QPoint, Qt
 
 from nnvis.engine.protocol.snapshot import AttackResult, Score
-from nnvis.models.region import FoundObject, FoundObjects, Region
+from nnvis.models.detection.region import FoundObject, FoundObjects, Region
 
 LONG = "a very long name of a class that does not fit into any place of the window"
 

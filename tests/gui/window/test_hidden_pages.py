@@ -15,7 +15,7 @@ from nnvis.engine.protocol.snapshot import Score
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.unit_list import UnitList
-from nnvis.models.region import FoundObject, FoundObjects
+from nnvis.models.detection.region import FoundObject, FoundObjects
 
 PAGES = ("unit", "card", "back", "lens", "objects", "pins", "stream", "truth")
 

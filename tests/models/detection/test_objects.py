@@ -12,7 +12,7 @@ from torchvision.ops import MultiScaleRoIAlign
 from nnvis.attacks import ATTACKS
 from nnvis.errors import UserError
 from nnvis.models import VisionModel
-from nnvis.models.region import Region
+from nnvis.models.detection.region import Region
 from nnvis.progress import drain
 from nnvis.views import SLOW_VIEWS, VIEWS
 

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnvis.errors import UserError
-from nnvis.models.region import EDGE, SAME, Extent, FoundObject, FoundObjects, Region, overlap
+from nnvis.models.detection.region import (
+    EDGE,
+    SAME,
+    Extent,
+    FoundObject,
+    FoundObjects,
+    Region,
+    overlap,
+)
 
 MOST = 100  # objects that are listed
 SHOWN_FROM = 0.05  # score of a box; what torchvision's detectors are built with
