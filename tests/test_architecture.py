@@ -4,6 +4,7 @@ import itertools
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "nnvis"
@@ -96,6 +97,21 @@ def test_cv2_comes_through_one_door():
         and re.search(r"^\s*(import|from) cv2", path.read_text(), re.M)
     ]
     assert guilty == []
+
+
+def test_a_folder_can_be_read_at_a_glance():
+    files = Counter(path.parent.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+    most = {folder: 20 if folder.startswith(("gui", "engine", "labs")) else 34 for folder in files}
+    assert {one: count for one, count in files.items() if count > most[one]} == {}
+
+
+def test_a_class_name_stands_for_one_class():
+    names = Counter(
+        name
+        for path in PACKAGE.rglob("*.py")
+        for name in re.findall(r"^class ([A-Z]\w*)", path.read_text(), re.M)
+    )
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_no_two_files_of_tests_have_one_name():

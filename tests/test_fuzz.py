@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers.fuzz import LIMIT_MB, kinds, run
+from helpers.fuzz import LIMIT_MB, run
+from helpers.fuzz_inputs import kinds
 
 from nnvis.errors import UserError
 from nnvis.top_images.index_reader import Index

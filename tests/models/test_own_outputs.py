@@ -1,0 +1,119 @@
+"""What people's own networks put out: which output is looked at, and what its values mean."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from helpers.own_nets import Then, body, opened, picture
+from torch import nn
+
+from nnvis.attacks import ATTACKS
+from nnvis.errors import UserError
+from nnvis.progress import drain
+
+
+def test_a_single_output_is_taken_for_a_sigmoid_and_says_that_it_is_a_guess():
+    net = Then(lambda y: y - 5, classes=1)
+    model = opened(net)
+    x = picture()
+    with torch.no_grad():
+        expected = torch.sigmoid(net((x - model.mean) / model.std))
+        torch.testing.assert_close(model.scores(model(x)), expected)
+    assert (model.meaning.scores, model.classes) == ("sigmoid", 1)
+    assert any("sigmoid" in note and "guess" in note for note in model.notes)
+    raw = opened(Then(lambda y: y - 5, classes=1), scores="raw")
+    with torch.no_grad():
+        torch.testing.assert_close(raw.scores(raw(x)), raw(x))
+    with pytest.raises(UserError, match="plain values, not for classes"):
+        drain(ATTACKS["fgsm"](raw, x))
+
+
+def test_a_list_of_one_number_a_picture_is_a_single_output():
+    model = opened(Then(lambda y: torch.sigmoid(y[:, 0]), classes=1))
+    assert model(picture()).shape == (1, 1)
+    assert (model.meaning.scores, model.meaning.squash) == ("probabilities", "sigmoid")
+
+
+@pytest.mark.parametrize("classes", [1, 10])
+def test_a_squeeze_that_takes_the_axis_of_one_picture_away_is_no_hindrance(classes):
+    model, whole = (opened(Then(end, classes)) for end in (torch.squeeze, lambda y: y))
+    assert model.classes == classes
+    x = picture()
+    torch.testing.assert_close(model(x), whole(x))
+    two = torch.cat([x, x])
+    torch.testing.assert_close(model(two), whole(two))
+    assert model.meaning.scores == whole.meaning.scores
+
+
+@pytest.mark.parametrize("end", [lambda y: torch.softmax(50 * y, 1), nn.Softmax(1)])
+def test_a_softmax_inside_is_taken_off_and_the_attack_gets_through(end):
+    net = Then(end)
+    model = opened(net)
+    x = picture()
+    with torch.no_grad():
+        own = net((x - model.mean) / model.std)
+        torch.testing.assert_close(model.scores(model(x)), own)
+        assert not torch.allclose(model(x).sum(1), torch.ones(1))  # these are logits again
+    assert (model.meaning.scores, model.meaning.inside) == ("probabilities", True)
+    outcome = drain(ATTACKS["pgd"](model, x, eps=102 / 255))
+    assert bool(outcome.success)
+    assert not bool(outcome.no_slope)
+    twice = opened(Then(end), scores="softmax")  # a person may say otherwise
+    with torch.no_grad():
+        torch.testing.assert_close(twice.scores(twice(x)), own.softmax(1))
+
+
+def test_probabilities_that_no_softmax_made_become_logits_by_their_logarithm():
+    model = opened(Then(lambda y: y.exp() / y.exp().sum(1, keepdim=True)))
+    x = picture().requires_grad_()
+    own = model.network((x - model.mean) / model.std)
+    torch.testing.assert_close(model.scores(model(x)), own)
+    (ours,) = torch.autograd.grad(model(x)[0, 3], x)
+    (theirs,) = torch.autograd.grad(own[0, 3].log(), x)
+    torch.testing.assert_close(ours, theirs)
+
+
+def test_a_binary_classifier_is_attacked_over_its_threshold():
+    model = opened(Then(lambda y: 20 * y + 3, classes=1), labels=["cat"])
+    x = picture()
+    outcome = drain(ATTACKS["pgd"](model, x, eps=102 / 255))
+    with torch.no_grad():
+        before, after = (float(model.scores(model(one))) for one in (x, outcome.adversarial))
+    assert before > 0.5 > after
+    assert model.label(int(outcome.logits.argmax())) == "not cat"
+
+
+class EmbeddingFirst(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(*list(body())[:-1])
+        self.head = nn.Linear(16, 10)
+
+    def forward(self, x):
+        embedding = self.body(x)
+        return embedding, {"scores": self.head(embedding), "length": embedding.norm(dim=1)}
+
+
+def test_of_several_outputs_the_last_made_is_taken_and_any_can_be_chosen():
+    model = opened(EmbeddingFirst())
+    assert model(picture()).shape == (1, 10)
+    assert [one.name for one in model.findings.outputs] == ["0", "1.scores", "1.length"]
+    assert any("1.scores is looked at" in note for note in model.notes)
+    for name in ("0", "1.length"):
+        assert opened(EmbeddingFirst(), output=name)(picture()).shape == (
+            1,
+            16 if name == "0" else 1,
+        )
+    assert opened(EmbeddingFirst(), output="2").classes == 1
+    sixteen = opened(EmbeddingFirst(), labels=[str(one) for one in range(16)])
+    assert sixteen.classes == 16
+    with pytest.raises(UserError, match=r"no output 'x'; the network has 0 0 16, 1 1.scores 10"):
+        opened(EmbeddingFirst(), output="x")(picture())
+
+
+def test_maps_of_one_place_list_the_classes_of_the_picture():
+    net = Then(lambda y: y[..., None, None])
+    model, x = opened(net), picture()
+    assert (model.detects, model.classes) == ("", 10)
+    with torch.no_grad():
+        torch.testing.assert_close(model(x), net((x - model.mean) / model.std)[..., 0, 0])
