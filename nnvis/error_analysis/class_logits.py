@@ -28,28 +28,24 @@ def class_count(model: VisionModel, *, sure: bool = False) -> int:
     """
     count, squash = model.classes, model.meaning.squash
     if not squash or count < 1:
-        line = (
+        raise UserError(Worded(*(
             f"{model.name} gives no score for each of several classes (read as "
-            f"{model.meaning.describe()}); errors can be counted of a classifier only: choose "
-        )
-        raise UserError(
-            Worded(
-                line + "an output with --output, or say --scores softmax",
-                line + "another output, or softmax as the meaning of its values, in the form of "
+            f"{model.meaning.describe()}); errors can be counted of a classifier only: {cure}"
+            for cure in (
+                "choose an output with --output, or say --scores softmax",
+                "choose another output, or softmax as the meaning of its values, in the form of "
                 "the model",
             )
-        )
+        )))  # fmt: skip
     if squash == "sigmoid" and count > 1:
-        line = (
+        raise UserError(Worded(*(
             f"the {count} outputs of {model.name} are read as independent of each other (sigmoid), "
-            "so that no single class is its answer; "
-        )
-        raise UserError(
-            Worded(
-                line + "say --scores softmax if they exclude each other",
-                line + "choose softmax in the form of the model if they exclude each other",
+            f"so that no single class is its answer; {cure}"
+            for cure in (
+                "say --scores softmax if they exclude each other",
+                "choose softmax in the form of the model if they exclude each other",
             )
-        )
+        )))  # fmt: skip
     height, width = model.input_size
     grey = torch.full((1, model.channels, height, width), 0.5, device=model.device)
     with torch.inference_mode():

@@ -81,16 +81,14 @@ def read_labelled(
     else:
         rows, columns = _class_folders(found, left_out), {}
     if not rows:
-        line = (
+        raise UserError(Worded(*(
             f"{named(source)} has no class folders; put the pictures of each class into a folder "
-            "of its own, or give "
-        )
-        raise UserError(
-            Worded(
-                line + "--labels TABLE.csv with a picture and its label a row",
-                line + "a CSV table with a picture and its label a row",
+            f"of its own, or give {other}"
+            for other in (
+                "a table with --labels TABLE.csv, a picture and its label a row",
+                "a CSV table with a picture and its label a row",
             )
-        )
+        )))  # fmt: skip
     renamed = renamed or {}
     gone = {text for text, meant in renamed.items() if not meant}
     kept = [place for place, (_, text) in enumerate(rows) if text not in gone]

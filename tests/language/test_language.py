@@ -84,6 +84,26 @@ def test_lines_that_are_known_are_no_part_of_a_template_that_would_take_them_all
     assert made.say("Drop it here: much\nmore") == "much\nmore|it"
 
 
+def test_a_number_is_said_with_its_name_and_unit():
+    made = catalogue(difference="差值", points="个百分点")
+    assert made.say("difference -1.5 points") == "差值 -1.5 个百分点"
+    assert made.say("12.0 ± 0.5 points") == "12.0 ± 0.5 个百分点"
+    assert made.say("12.0 ± 0.5 cats") == "12.0 ± 0.5 cats"
+
+
+def test_parts_that_all_are_ours_come_before_a_template_that_would_take_them_all():
+    made = catalogue(**{"{1} came to {2}": "{1:t}到 {2}", "flat": "平坦", "{1} of {2}.": "{2}:{1}"})
+    assert made.say("flat came to 0.5, SGD came to 1") == "平坦到 0.5\uff0cSGD 到 1"
+    assert made.say("1 of 2. 3 of 4.") == "2:1 4:3"
+
+
+def test_a_few_words_of_ours_among_many_others_say_nothing():
+    made = catalogue(**{"{1} to {2}": "{1} 至 {2}"})
+    assert made.say("0.5 to 1") == "0.5 至 1"
+    said = "what learnt so much that it went from one task to the next without a cure"
+    assert made.say(said) == said
+
+
 def test_the_name_of_something_is_never_translated():
     use_language("zh")
     assert tr("Cancel") == "取消"

@@ -10,7 +10,8 @@ def state_text(state: LabState, now: float) -> str:
     if state.running:
         step = state.step
         if step is None or not step.total:
-            return step.note.capitalize() if step is not None and step.note else "Starting"
+            note = step.note if step is not None else ""
+            return note[:1].upper() + note[1:] or "Starting"
         share = f"{100 * step.done // step.total} %"
         left = state.left(now)
         return f"{share}, {time_text(left)} left" if left is not None else share

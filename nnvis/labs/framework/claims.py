@@ -53,14 +53,15 @@ def more(
 
     With `factors` it is their ratio that is tested, of numbers above 0.
     """
-    text = f"{mean_sd(high, unit, digits)} against {mean_sd(low, unit, digits)}; "
+    told = [f"{mean_sd(high, unit, digits)} against {mean_sd(low, unit, digits)}"]
     if factors:
         high, low = ([math.log(one) if one > 0 else math.nan for one in row] for row in (high, low))
     gaps = differences(high, low)
-    if factors:
-        text += _ratio_text(gaps)
-    else:
-        text += _gap_text(gaps, "points" if unit == "%" else unit, digits)
+    told.append(
+        _ratio_text(gaps) if factors
+        else _gap_text(gaps, "points" if unit == "%" else unit, digits)
+    )  # fmt: skip
+    text = "; ".join(told)
     floor = [one + least for one in low]
     return Claim(
         expected, text + note, paired(high, floor), paired(floor, high), seeds_of(gaps), figure,
@@ -85,7 +86,7 @@ def above(
     found = summary(values, within)
     text = mean_sd(values, unit, digits)
     if found.count > 1:
-        text += f" (95 % interval {found.low:.{digits}f} to {found.high:.{digits}f})"
+        text = f"{text} (95 % interval {found.low:.{digits}f} to {found.high:.{digits}f})"
     line = [threshold] * len(values)
     return Claim(
         expected, text + note, paired(values, line), paired(line, values), seeds_of(values), figure,
@@ -111,14 +112,14 @@ def alike(
     gaps = differences(first, second)
     edge = [bound] * len(gaps)
     p = max(paired(edge, gaps), paired(gaps, [-one for one in edge]))
-    text = (
-        f"{mean_sd(first, unit, digits)} and {mean_sd(second, unit, digits)}; "
-        f"{_gap_text(gaps, 'points' if unit == '%' else unit, digits)}; alike is less than "
-        f"{bound:.2g} apart"
+    told = (
+        f"{mean_sd(first, unit, digits)} and {mean_sd(second, unit, digits)}",
+        _gap_text(gaps, "points" if unit == "%" else unit, digits),
+        f"alike is less than {bound:.2g} apart",
     )
     # Further apart than that, on one side or on the other: twice the smaller p.
     apart = min(1.0, 2 * min(paired(gaps, edge), paired([-one for one in edge], gaps)))
-    return Claim(expected, text, p, apart, seeds_of(gaps), figure, paper)
+    return Claim(expected, "; ".join(told), p, apart, seeds_of(gaps), figure, paper)
 
 
 def judge(claims: Sequence[Claim]) -> tuple[Finding, ...]:
@@ -134,7 +135,7 @@ def judge(claims: Sequence[Claim]) -> tuple[Finding, ...]:
             verdict = "the opposite was measured"
         else:
             verdict = f"not shown with {claim.over}" if claim.over else "not shown"
-        chance = f"p = {p_text(p)}" if math.isfinite(p) else "too few runs to test"
+        chance = p_text(p) if math.isfinite(p) else "too few runs to test"
         found.append(
             Finding(
                 claim.expected, held, f"{claim.measured}; {chance}", verdict, claim.figure,
@@ -146,23 +147,23 @@ def judge(claims: Sequence[Claim]) -> tuple[Finding, ...]:
 
 def p_text(p: float) -> str:
     """A p as it is written."""
-    return "0.001 or less" if p <= 0.001 else f"{p:.2g}"
+    return "p = 0.001 or less" if p <= 0.001 else f"p = {p:.2g}"
 
 
 def seeds_of(values: Sequence[float]) -> str:
     """How many runs are compared, in words."""
     count = sum(math.isfinite(one) for one in values)
-    return "1 seed" if count == 1 else f"{count} seeds"
+    return f"{count} seed{'s' if count != 1 else ''}"
 
 
 def _ratio_text(logs: Sequence[float]) -> str:
     found = summary(logs)
     if found.count == 0:
         return "no number"
-    text = f"{math.exp(found.mean):.1f} times"
+    told = [f"{math.exp(found.mean):.1f} times as high"]
     if found.count > 1:
-        text += f", 95 % interval {math.exp(found.low):.1f} to {math.exp(found.high):.1f}"
-    return text
+        told.append(f"95 % interval {math.exp(found.low):.1f} to {math.exp(found.high):.1f}")
+    return ", ".join(told)
 
 
 def _gap_text(gaps: Sequence[float], unit: str, digits: int) -> str:
@@ -170,9 +171,9 @@ def _gap_text(gaps: Sequence[float], unit: str, digits: int) -> str:
     found, after = summary(gaps, within), f" {unit}" if unit else ""
     if found.count == 0:
         return "no number"
-    text = f"difference {found.mean:+.{digits}f}{after}"
+    told = [f"difference {found.mean:+.{digits}f}{after}"]
     if found.count > 1:
-        text += f", 95 % interval {found.low:+.{digits}f} to {found.high:+.{digits}f}"
+        told.append(f"95 % interval {found.low:+.{digits}f} to {found.high:+.{digits}f}")
         if found.deviation > 0:
-            text += f", effect d = {found.mean / found.deviation:.1f}"
-    return text
+            told.append(f"effect d = {found.mean / found.deviation:.1f}")
+    return ", ".join(told)

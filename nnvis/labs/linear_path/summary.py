@@ -142,10 +142,13 @@ def _level(where: str, ways: Iterable[Walked], figure: str, paper: str) -> Claim
         (float(binom.sf(level - 1, runs, MOST)), float(binom.cdf(unhilled, runs, MOST)))
         if runs else (math.nan, math.nan)
     )  # fmt: skip
-    took = "runs that learnt" if len(learnt) == runs else f"runs, of which {len(learnt)} learnt"
+    took = (
+        f"{level} of {runs} runs that learnt" if len(learnt) == runs
+        else f"{level} of {runs} runs, of which {len(learnt)} learnt"
+    )  # fmt: skip
+    measured = (took, f"the largest rise is {highest:.2f} %")
     return Claim(
         f"{where} no hill of more than {SMOOTH:g} % of the first loss stands on the "
         "straight line, in more than three of four runs",
-        f"{level} of {runs} {took}; the largest rise is {highest:.2f} %",
-        p, opposite, f"{runs} runs", figure, paper,
+        "; ".join(measured), p, opposite, f"{runs} runs", figure, paper,
     )  # fmt: skip

@@ -101,7 +101,8 @@ def _cases(plan: LabPlan) -> tuple[list[MemorisationCase], dict[str, str]]:
     }
     if plan.data.are_pictures:
         sliding = MemorisationCase("", "", slide=plan["slide"])
-        regularised[f"sliding {plan['slide']:g} pixels"] = sliding
+        name = f"sliding {plan['slide']:g} pixels"
+        regularised[name] = sliding
     hindered = {}
     for name, case in regularised.items():
         hindered[name] = f"{name}, true"

@@ -47,7 +47,7 @@ def summarise(
     gains = [
         more(f"with true labels {other} is right on more new samples than no regulariser",
              found[case].tested, right.tested, "%",
-             paper="89.05 % with both against 85.75 % without, Inception on CIFAR-10 " + ZHANG
+             paper=f"89.05 % with both against 85.75 % without, Inception on CIFAR-10 {ZHANG}"
              if place == 0 else "")
         for place, (other, case) in enumerate(hindered.items())
     ]  # fmt: skip
@@ -92,7 +92,7 @@ def summarise(
     paper = {
         (RIGHT, "tested"): f"Inception without regularisers 85.75 %, MLP 3x512 52.39 % {ZHANG}",
         (CHANCE, "learnt"): f"Inception 100 %, MLP 3x512 100 %, MLP 1x512 99.34 % {ZHANG}",
-        (CHANCE, "tested"): f"9.78, 10.48, 10.61 % {ZHANG}",
+        (CHANCE, "tested"): f"9.78, 10.48 and 10.61 % {ZHANG}",
     }
     measures = [
         Measure(

@@ -153,8 +153,10 @@ def last_features(model: VisionModel) -> LayerInfo:
     found = [one for one in model.layers if one.units > 1 and one.units != classes]
     maps = [one for one in found if max(one.map_shape) > 1 and one.family != "pool"]
     if not found:
-        line = f"{model.name} has no layer of features before its outputs; "
-        raise UserError(Worded(line + "give --layer", line + "give the name of a layer"))
+        raise UserError(Worded(*(
+            f"{model.name} has no layer of features before its outputs; {cure}"
+            for cure in ("give --layer", "give the name of a layer")
+        )))  # fmt: skip
     return (maps or found)[-1]
 
 

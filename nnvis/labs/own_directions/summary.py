@@ -117,13 +117,13 @@ def summarise(
 def _where(asked: DirectionsQuestion) -> str:
     how = "highest cell" if asked.highest else "mean over its cells"
     quiet = f" ({asked.quiet} more rise for fewer than {asked.top} of them)" if asked.quiet else ""
-    notes = f" ({', '.join(asked.notes)})" if asked.notes else ""
+    notes = f" Left out or odd: {', '.join(asked.notes)}." if asked.notes else ""
     return (
         f"{asked.layer} of {asked.model}: {asked.compared} of {asked.units} units{quiet}, each by "
         f"its {how}, and as many random directions, each with its top {asked.top} of "
-        f"{asked.pictures} pictures of {asked.of}{notes}. The activations vary as if in "
+        f"{asked.pictures} pictures of {asked.of}. The activations vary as if in "
         f"{asked.dimensions[0]:.0f} dimensions alone, in {asked.dimensions[1]:.0f} with all "
-        "units scaled to one deviation."
+        f"units scaled to one deviation.{notes}"
     )
 
 
@@ -139,18 +139,19 @@ def _space(space: Space) -> tuple[str, list[Finding]]:
     ):
         p = permuted(one["unit"][0].tolist(), torch.cat(one[kind]).tolist())
         gap = summary(gaps(one, kind))
-        between = f" (95 % {_two(gap.low)} to {_two(gap.high)} over {gap.count} draws)"
+        between = f" (95 % interval {_two(gap.low)} to {_two(gap.high)} over {gap.count} draws)"
         apart = f"{_two(gap.mean) if gap.count else 'no number of'} deviations of the units"
         findings.append(
             Finding(
                 f"by {space.words}, {words} as alike as units, to within one deviation of these",
                 abs(gap.mean) <= CLOSE,
-                f"units {middle['unit']}, directions {middle[kind]}, {apart}"
-                f"{between if gap.count > 1 else ''} apart, which chance gives with {_odds(p)}",
+                f"units {middle['unit']}, directions {middle[kind]}, {apart} "
+                f"apart{between if gap.count > 1 else ''}, which chance gives with {_odds(p)}",
             )
         )
-        leading = f"{mean_sd(lead(one, kind), '%', 0)} of the units' lead over chance, "
-        parts[kind] = f"{leading if above['unit'] <= SURE else ''}{apart} apart"
+        leading = f"{mean_sd(lead(one, kind), '%', 0)} of the units' lead over chance"
+        told = [leading] if above["unit"] <= SURE else []
+        parts[kind] = ", ".join([*told, f"{apart} apart"])
     findings.append(
         Finding(
             f"by {space.words}, units and random directions are more alike than chance",
@@ -177,7 +178,7 @@ def _measures(space: Space) -> list[Measure]:
     one, unit = space.alike, space.unit
     found = []
     for kind, words in KINDS.items():
-        title = f"by {space.words}, {words}"
+        title = f"alike by {space.words}: {words}"
         paper = PAPER if kind == "random" else ""
         found.append(Measure(f"{space.name}: {kind}", title, means(one[kind]), unit, paper))
     deviation = (float(one["unit"][0].std()),)
@@ -218,10 +219,10 @@ def _common(common: Mapping[str, Shared], asked: DirectionsQuestion) -> list[Mea
         equal = tuple(100 * share for share in one.equal_mean)
         found += [
             Measure(f"{kind}: different", f"{words}: different pictures in all sets",
-                    tuple(map(float, one.different)), f"of {asked.pictures}"),
+                    tuple(map(float, one.different)), f"/ {asked.pictures}"),
             Measure(f"{kind}: commonest", f"{words}: sets with the commonest picture", most, "%"),
             Measure(f"{kind}: mean", f"{words}: of a set also along the mean", one.with_mean,
-                    f"of {asked.top}"),
+                    f"/ {asked.top}"),
             Measure(f"{kind}: equal", f"{words}: sets that are the mean's", equal, "%"),
         ]  # fmt: skip
     return found

@@ -138,4 +138,4 @@ def _errors(
 
 
 def _layers(count: int) -> str:
-    return "1 layer" if count == 1 else f"{count} layers"
+    return f"{count} layer{'s' if count != 1 else ''}"

@@ -37,13 +37,16 @@ def summarise(grid: Grid, first: str, width: int, few: int, online: Online | Non
         claims += _of_stream(online)
     measures = []
     for place, cell in grid.items():
-        words = f"{place.labels} labels, {_layers(place.depth)} of {place.width}"
         for start, one in cell.items():
-            title, name = f"{place.data}, {words}, {start}", f"{place}, {start}"
-            measures += [
-                Measure(name, f"{title}: error on new samples", one.new, "%"),
-                Measure(f"{name}: train", f"{title}: error on training samples", one.own, "%"),
-            ]
+            name = f"{place}, {start}"
+            for key, samples, values in (
+                (name, "new samples", one.new), (f"{name}: train", "training samples", one.own),
+            ):  # fmt: skip
+                title = (
+                    f"{place.data}, {place.labels} labels, {_layers(place.depth)} of "
+                    f"{place.width}, {start}: error on {samples}"
+                )
+                measures.append(Measure(key, title, values, "%"))
     if online is not None:
         measures += [
             Measure(f"stream, {start}", f"a stream of {online.count} words, {start}: error on the "
@@ -134,10 +137,10 @@ def _seen(grid: Grid, first: str, width: int, few: int, online: Online | None) -
         for place, cell in grid.items()
         if (place.data, place.width, place.depth) == (first, width, deepest) and place.labels <= few
     )
-    parts = _list([f"{mean_sd(at[start].new, '%')} from {start}" for start in STARTS])
+    parts = "; ".join(f"{start} {mean_sd(at[start].new, '%')}" for start in STARTS)
     text = (
         f"With {few} labels of {first} and {_layers(deepest)} of {width} units the error on new "
-        f"samples is {parts}. "
+        f"samples is, by start: {parts}. "
     )
     for against in (RANDOM, MODERN):
         found = verdicts(grid, against)
@@ -146,13 +149,9 @@ def _seen(grid: Grid, first: str, width: int, few: int, online: Online | None) -
         text += f"Layers taught by autoencoders err less than {NAMED[against]} {ways}. "
     if online is None:
         return text + "No words were learnt from: their package is not here, or 0 were asked for."
-    ends = _list([f"{mean_sd(online.last[start], '%')} from {start}" for start in STARTS])
-    return text + f"At the end of a stream of {online.count} words, each seen once, it is {ends}."
-
-
-def _list(parts: Sequence[str]) -> str:
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+    ends = "; ".join(f"{start} {mean_sd(online.last[start], '%')}" for start in STARTS)
+    return text + f"At the end of a stream of {online.count} words, each seen once, it is: {ends}."
 
 
 def _layers(count: int) -> str:
-    return "1 layer" if count == 1 else f"{count} layers"
+    return f"{count} layer{'s' if count != 1 else ''}"

@@ -53,10 +53,10 @@ def summarise(
     coded = {name: tuple(one[name][-1] for one in deep) for name in (SGD, FREE_KRYLOV)}
     bent = [[100 * one.downward for one in (wide.before, wide.after)] for wide in large]
     before, after = zip(*bent, strict=True)
-    came = f"; {rested} of {tried} starts came to rest, at {points} points"
+    came = f"{rested} of {tried} starts came to rest, at {points} points"
     findings = judge((
         above("the higher a critical point lies, the more directions bend down (rank correlation "
-              "of each seed above 0)", ranks, 0.0, digits=2, figure="points", note=came,
+              "of each seed above 0)", ranks, 0.0, digits=2, figure="points", note=f"; {came}",
               within=RANK,
               paper="the index grows with the training error, MNIST and CIFAR-10 (Dauphin 2014; "
               "a figure whose numbers could not be had)"),
@@ -130,20 +130,22 @@ def _sentence(
     if known.count:
         text = (
             "Where the gradient is gone, the share of directions that bend down goes with the loss "
-            f"by a rank correlation of {mean_sd(ranks, '', 2)}"
+            f"by a rank correlation of {mean_sd(ranks, '', 2)} ({came})."
         )
     else:
-        text = "Too few critical points were found to say how the ways down go with the loss"
+        text = (
+            "Too few critical points were found to say how the ways down go with the loss "
+            f"({came})."
+        )
     mean = {name: summary(values).mean for name, values in end.items()}
     order = sorted(mean, key=lambda name: (math.isnan(mean[name]), mean[name]))
-    text += f" ({came[2:]}). From a plateau at {summary(start).mean:.2f} "
-    text += ", ".join(f"{name} came to {mean[name]:.2f}" for name in order)
+    ways = ", ".join(f"{name} came to {mean[name]:.2f}" for name in order)
+    text += f" From a plateau at {summary(start).mean:.2f} {ways}."
     if math.isfinite(away[SGD] + away[FREE]):
         text += (
-            f"; a tenth of the loss was gone after {away[SGD]:.0f} % of the steps of SGD and after "
-            f"{away[FREE]:.0f} % of those of saddle-free Newton"
+            f" A tenth of the loss was gone after {away[SGD]:.0f} % of the steps of SGD and after "
+            f"{away[FREE]:.0f} % of those of saddle-free Newton."
         )
-    text += "."
     for name, values in end.items():
         gone = [str(seed) for seed, one in zip(seeds, values, strict=True) if math.isnan(one)]
         if gone:

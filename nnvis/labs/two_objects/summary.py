@@ -78,19 +78,19 @@ def summarise(
         f"After {bare.step} steps on {asked.learnt} pictures a copy of {asked.model} tells "
         f"{asked.names[0]} from {asked.names[1]} in {bare.two:.0f} % of {asked.tried} later "
         f"pictures; of {asked.pieces} pieces of {asked.of}, which have no labels, {lost:.0f} % got "
-        f"another first class than before, and {bare.odds:.0f} % of the old ones' odds is left"
+        f"another first class than before, and {bare.odds:.0f} % of the old ones' odds is left."
     )
     if wholly:
         names = ", ".join(label(labels, one.index) for one in wholly[:3])
         more = f" and {len(wholly) - 3} more" if len(wholly) > 3 else ""
-        seen += f"; of the {len(classes)} classes it named it names {names}{more} nowhere now"
+        seen += f" Of the {len(classes)} classes it named it names {names}{more} nowhere now."
     cures = {way: end for way, end in ends.items() if way != "none"}
     if cures:
         told = ", ".join(
-            f"{WAYS[way]} {100 - end.old:.0f} % (objects {end.two:.0f} %)"
+            f"{WAYS[way]}: {100 - end.old:.0f} % (objects {end.two:.0f} %)"
             for way, end in cures.items()
         )
-        seen += f". With a cure: {told}"
+        seen += f" With a cure: {told}."
     findings = [
         Finding(
             "the objects are learnt",
@@ -98,7 +98,9 @@ def summarise(
             f"{bare.two:.1f} % of {asked.tried} pictures right, 50 % by guessing",
         ),
         Finding(
-            "old answers change without a cure", lost >= LOST, f"{lost:.1f} % of {asked.pieces}"
+            "old answers change without a cure",
+            lost >= LOST,
+            f"{lost:.1f} % of {asked.pieces} pieces",
         ),
     ]
     findings += [
@@ -124,7 +126,7 @@ def summarise(
             f"a cure (the others mostly {label(labels, one.instead)})"
         )
         measures.append(Measure(f"class {one.index}", title, (100 * one.kept / one.pieces,), "%"))
-    return LabOutcome(f"{seen}.", tuple(measures), tuple(findings))
+    return LabOutcome(seen, tuple(measures), tuple(findings))
 
 
 def label(labels: Sequence[str] | None, index: int) -> str:
