@@ -69,10 +69,13 @@ def test_everything_a_person_can_name_is_listed_without_torch():
     said = run(
         "import sys\n"
         "from nnvis.attacks import ATTACKS\n"
+        "from nnvis.engine.unit_order.registry import ORDERS\n"
         "from nnvis.featurevis.parameters import PRESETS\n"
         "from nnvis.labs.registry import EVERY\n"
+        "from nnvis.sources.registry import SOURCES\n"
         "from nnvis.views.registry import EVERY_VIEW\n"
-        "print(*(len(one) for one in (ATTACKS, PRESETS, EVERY, EVERY_VIEW)))\n"
+        "known = ATTACKS, ORDERS, PRESETS, EVERY, SOURCES, EVERY_VIEW\n"
+        "print(*(len(one) for one in known))\n"
         "assert all(one.title and one.options is not None for one in ATTACKS.values())\n"
         "assert not {'torch', 'torchvision', 'timm', 'PySide6'} & set(sys.modules)\n"
     )

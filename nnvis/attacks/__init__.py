@@ -1,4 +1,7 @@
-"""Ways to fool a network; ATTACKS has them by name. No torch until it is asked for."""
+"""Ways to fool a network; ATTACKS has them by name, and `registry` says where each of them is.
+
+Nothing here imports torch until it is asked for.
+"""
 
 import lazy_loader
 

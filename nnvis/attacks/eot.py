@@ -23,7 +23,7 @@ def expectation(case: AttackInput, how: ExpectationParameters) -> Steps[RawResul
     """Descend on the loss averaged over random views: Athalye et al. 2018, sec. 2.
 
     The change is bounded in L-inf of RGB, where the paper penalises its length in Lab.
-    `Outcome.rate` is the share of further views that reach the goal.
+    `AttackOutcome.rate` is the share of further views that reach the goal.
     """
 
     def views(x: Tensor, generator: torch.Generator) -> Tensor:

@@ -19,7 +19,8 @@ def noise(case: AttackInput, how: NoiseParameters) -> Steps[RawResult]:
     """Change every value at random, some times; return the draw that came nearest to the goal.
 
     Goodfellow, Shlens & Szegedy 2015, sec. 4, compare with random signs too. "gaussian" has a
-    spread of eps/2 and is cut off at eps. `Outcome.rate` is the share of draws that reached it.
+    spread of eps/2 and is cut off at eps. `AttackOutcome.rate` is the share of draws that
+    reached it.
     """
     LINF.check(how.eps, case.x.shape, case.eight_bit)
     best, around = Best(case), LINF.around(case.x, how.eps)

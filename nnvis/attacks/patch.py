@@ -22,8 +22,8 @@ def patch(case: AttackInput, how: PatchParameters) -> Steps[RawResult]:
     """Train a round patch under random placements: Brown et al. 2017, sec. 2.
 
     Steps go along the sign of a running sum of gradients. The result shows it upright at a random
-    place of each picture; `Outcome.pattern` is the patch, and `Outcome.rate` the share of
-    further random placements that reach the goal.
+    place of each picture; `AttackOutcome.pattern` is the patch, and `AttackOutcome.rate` the share
+    of further random placements that reach the goal.
     """
     x = case.x
     count, channels, height, width = x.shape

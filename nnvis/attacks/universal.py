@@ -23,8 +23,9 @@ def universal(case: AttackInput, how: UniversalParameters) -> Steps[RawResult]:
     """Add up DeepFool's changes, projected to the ball: Moosavi-Dezfooli et al. 2017, algorithm 1.
 
     The search does not round. At the end the change is gathered into whole levels, the same for
-    every picture, and made as much stronger as that costs. `Outcome.pattern` is the change before
-    the box of a picture cuts it; `Outcome.rate` the share of the pictures that it fools.
+    every picture, and made as much stronger as that costs. `AttackOutcome.pattern` is the change
+    before the box of a picture cuts it; `AttackOutcome.rate` the share of the pictures that it
+    fools.
     """
     x, eps = case.x, how.eps
     LINF.check(eps, x.shape, case.eight_bit)

@@ -224,7 +224,7 @@ def shard_file(folder: Path, shard: int) -> Path:
 def shard_content(
     rows: Sequence[tuple[PictureBlock, dict[str, Tensor]]], spec: PassSpec
 ) -> memoryview:
-    """Return the file of a shard: its blocks, each with what `forward_block` gave."""
+    """Return the file of a shard: its blocks, each with what the network put out."""
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in (*ARRAYS, "places")}
     skipped: list[tuple[int, str]] = []
     cameras: list[str] = []

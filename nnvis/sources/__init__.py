@@ -1,4 +1,4 @@
-"""Where frames come from."""
+"""Where frames come from; `registry` says what opens which kind."""
 
 from nnvis.sources.cameras import Camera, list_cameras
 from nnvis.sources.opening import default_source, open_source

@@ -41,7 +41,7 @@ from nnvis.views.layout import require_layer
 UNFINISHED = "unfinished"  # the folder of what an interrupted run goes on from
 _BLOCKS = {"cpu": 16, "cuda": 64, "mps": 32}  # a pass of so many pictures keeps a device busy
 
-# What makes the parts that are still missing: (plan, catalogue, forest) -> Steps.
+# What makes the parts that are still missing: (spec, manifest, tree) -> Steps.
 Engine = Callable[[IndexSpec, Manifest, MergeTree], Steps[None]]
 
 

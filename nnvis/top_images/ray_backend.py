@@ -1,9 +1,9 @@
 """The same pass on a Ray cluster: shards as tasks, networks as actors, parts merged in a tree.
 
 Ray starts an actor that died anew and gives it its shard again, so a death costs that shard's time.
-The tree is that of `forest`, up to nodes of four shards, which come here and are kept on disk as
-every part is; the files of the index are therefore those of a run on one machine. Every node of the
-cluster has to see the pictures under the same paths, and to have nnvis installed.
+The tree is that of `merge_tree`, up to nodes of four shards, which come here and are kept on disk
+as every part is; the files of the index are therefore those of a run on one machine. Every node of
+the cluster has to see the pictures under the same paths, and to have nnvis installed.
 """
 
 from __future__ import annotations

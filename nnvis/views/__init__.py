@@ -1,5 +1,7 @@
 """Views: what in the picture drives a unit, each a function of a network and pictures.
 
+`registry` says where each of them is.
+
 Nothing here imports torch until it is asked for, since the window holds what is asked of the views
 before torch is there.
 """
