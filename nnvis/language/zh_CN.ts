@@ -11817,9 +11817,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>最小 {1}</translation>
     </message>
     <message>
-        <source>left out the page {1}: {2}</source>
-        <extracomment>{1} page.title; {2} why</extracomment>
-        <translation>略去了页面 {1:t}：{2}</translation>
+        <source>left out the page {1}: {2}: {3}</source>
+        <extracomment>{1} page.title; {2} type(error).__name__; {3} error</extracomment>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>left out {1}{2}; drop it by itself</source>

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import cached_property, partial
 
@@ -18,7 +17,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QMessageBox,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -59,6 +57,7 @@ from nnvis.gui.state.page import Page
 from nnvis.gui.twins.workspace import TwinsWorkspace
 from nnvis.gui.unit.top_classes import TopClasses
 from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainBox, PlainLabel
 from nnvis.gui.widgets.theme import enlarged
 from nnvis.gui.window.about import AboutProgram
@@ -69,14 +68,13 @@ from nnvis.gui.window.help_overlay import HelpOverlay
 from nnvis.gui.window.looks import wear
 from nnvis.gui.window.opening import Opening
 from nnvis.gui.window.page_stack import PageStack
-from nnvis.gui.window.pages import PAGES
+from nnvis.gui.window.pages import PAGES, build_pages
 from nnvis.gui.window.status_line import StatusLine
 from nnvis.gui.window.toast import Toast
 from nnvis.gui.window.toolbar import Toolbar
 from nnvis.gui.window.welcome_hint import WelcomeHint
 from nnvis.language import tr
 
-log = logging.getLogger(__name__)
 LEAST = (900, 560)
 USUAL = (1280, 800)
 WORKSPACES = ("labs", "errors", "twins")  # each an attribute of the window, and a command
@@ -99,8 +97,7 @@ class MainWindow(QMainWindow):
         self.commands = CommandActions(self, kept_keys(controller.settings))
         self.commands.add(COMMANDS)
         self.context = Context(self, controller, self.commands)
-        self.problems: list[str] = []  # pages that were left out
-        self.pages = self._build_pages()
+        self.pages, self.problems = build_pages(self.context)
         self.toolbar = Toolbar(self.commands)
         self.source = SourceStrip()
         self.input = InputPane()
@@ -220,21 +217,6 @@ class MainWindow(QMainWindow):
             self.commands.say_key(name, widget)
         self.commands.say_key("find_layer", self.film.filter)
 
-    def _build_pages(self) -> dict[str, QWidget]:
-        """Build the pages; one that fails is left out, and said in `problems`."""
-        built, known = {}, list(self.commands.commands)
-        for page in PAGES.values():
-            try:
-                self.commands.add(page.commands)
-                built[page.name] = page.build(self.context)
-            except Exception as error:
-                log.exception("the page %s cannot be built", page.name)
-                self.commands.drop([one for one in page.commands if one not in known])
-                why = f"{type(error).__name__}: {error}"
-                self.problems.append(f"left out the page {page.title}: {why}")
-            known = list(self.commands.commands)
-        return built
-
     def _placed(self, place: str) -> list[tuple[Page, QWidget]]:
         known = self.pages.items()
         return [(PAGES[name], widget) for name, widget in known if PAGES[name].place == place]
@@ -320,20 +302,14 @@ class MainWindow(QMainWindow):
         room = QScrollArea(widgetResizable=True)
         room.setFrameShape(QFrame.Shape.NoFrame)
         room.setWidget(self.panes)
-        self._rows = layout = QVBoxLayout(centre)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.toolbar)
-        for widget in (room, self.labs):
-            layout.addWidget(widget, 1)
-        layout.addWidget(self.status)
+        self._rows = vbox(
+            self.toolbar, (room, 1), (self.labs, 1), self.status, gap=0, edge=0, of=centre
+        )
         return room
 
     def _left(self) -> QWidget:
         column = QWidget()
-        layout = QVBoxLayout(column)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(8)
+        layout = vbox(gap=8, edge=(12, 10, 12, 10), of=column)
         self.scores_head = head = PlainLabel("Top classes")
         head.setObjectName("section")
         layout.addWidget(self.input)
@@ -353,12 +329,8 @@ class MainWindow(QMainWindow):
 
 def _column(*widgets: QWidget) -> QWidget:
     column = QWidget()
-    layout = QVBoxLayout(column)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    for widget in widgets:
-        layout.addWidget(widget)
-    layout.setStretch(len(widgets) - 1, 1)
+    *above, last = widgets
+    vbox(*above, (last, 1), gap=0, edge=0, of=column)
     return column
 
 
@@ -366,7 +338,5 @@ def _padded(grid: GridPane) -> QFrame:
     """A little air around the grid, in its own colour."""
     frame = QFrame()
     frame.setObjectName("mat")
-    layout = QVBoxLayout(frame)
-    layout.setContentsMargins(4, 4, 4, 4)
-    layout.addWidget(grid)
+    vbox(grid, edge=4, of=frame)
     return frame

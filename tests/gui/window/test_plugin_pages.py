@@ -15,7 +15,7 @@ from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.commands import LENS, Command
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.page import Page
-from nnvis.gui.window import main_window
+from nnvis.gui.window import main_window, pages
 from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.pages import PAGES
 from nnvis.gui.window.wiring import Wiring
@@ -57,7 +57,9 @@ def window(qtbot, dressed, monkeypatch):
     ]
     monkeypatch.setattr(plugins, "entry_points", lambda group: entries)
     monkeypatch.setattr(plugins, "FAILURES", [])
-    monkeypatch.setattr(main_window, "PAGES", plugins.Registry("pages", Page, PAGES.values()))
+    known = plugins.Registry("pages", Page, PAGES.values())
+    for module in (main_window, pages):
+        monkeypatch.setattr(module, "PAGES", known)
     bridge = Bridge()
     session = FakeSession(bridge)
     made = MainWindow(Controller(session, bridge, Settings()))
