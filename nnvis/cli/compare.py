@@ -48,7 +48,7 @@ def compare(
     from nnvis.comparison.compare import compare_networks
     from nnvis.comparison.report import verdict, write_comparison
     from nnvis.error_analysis.analysis import class_names, thumbnail
-    from nnvis.error_analysis.class_logits import class_count
+    from nnvis.error_analysis.class_logits import class_count, class_labels
     from nnvis.error_analysis.labelled import read_pictures
 
     asked = (
@@ -61,13 +61,13 @@ def compare(
     )  # fmt: skip
     networks = load_model(asked[0]), load_model(asked[1])
     count = class_count(networks[0], sure=True)
-    pictures = read_pictures(data, networks[0].labels, count, renamings(renamed or ()))
+    pictures = read_pictures(data, class_labels(networks[0]), count, renamings(renamed or ()))
     for one in networks if pictures.classes else ():
         class_count(one)  # else its accuracy would be of numbers that are no classes
     found = drain_with_bar(
         compare_networks(networks, asked, pictures, out, layer or (), how, workers)
     )
-    labels = class_names(networks[0].labels, dict(pictures.given), count)
+    labels = class_names(class_labels(networks[0]), dict(pictures.given), count)
     place = {name: row for row, name in enumerate(pictures.names)}
     thumbnails = {
         row: thumbnail(pictures.references[place[found.names[row]]])

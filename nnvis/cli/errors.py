@@ -97,7 +97,7 @@ def errors(
         from nnvis.error_analysis.ray_backend import pass_on_ray
 
         start = pass_on_ray(address, workers)
-    from nnvis.error_analysis.class_logits import class_count
+    from nnvis.error_analysis.class_logits import class_count, class_labels
     from nnvis.error_analysis.labelled import is_table, read_labelled
     from nnvis.error_analysis.run import find_errors, look_into, report_errors
 
@@ -109,7 +109,7 @@ def errors(
         model_request = replace(model_request, labels=str(classes))
     network = load_model(model_request)
     pictures = read_labelled(
-        folder, table, network.labels, class_count(network), renamings(renamed or ())
+        folder, table, class_labels(network), class_count(network), renamings(renamed or ())
     )
     run = drain_with_bar(
         find_errors(network, model_request, pictures, out, layer or (), how, workers, start)

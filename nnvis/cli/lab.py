@@ -29,7 +29,7 @@ from nnvis.extras import require
 from nnvis.labs.datasets.names import CHOICES, DIGITS
 from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import table_cell
-from nnvis.labs.registry import EVERY, LABS
+from nnvis.labs.registry import EVERY, LABS, OWN
 from nnvis.labs.run_lab import run_lab
 from nnvis.models.info import ModelRequest
 from nnvis.plugins import named
@@ -40,6 +40,10 @@ HELP = {
     "between": "Walk the line between two checkpoints of a network.",
     "sharpness": "Measure how sharp a network's minimum is, at one checkpoint or several.",
     "all": "Run every experiment that trains networks of its own, each in a folder of --out.",
+}
+OWN_FORMS = {
+    "basis": "directions --model MODEL --data FOLDER",
+    "objects": "forget --model MODEL --objects FOLDER FOLDER",
 }
 _SET = "set_"  # before a parameter's name, so that it is no other option's
 
@@ -59,6 +63,8 @@ class LabCommands(TyperGroup):
             UserError: there is none of this name.
         """
         del ctx
+        if cmd_name in OWN:
+            raise UserError(f"the lab {cmd_name} is asked for as nnvis lab {OWN_FORMS[cmd_name]}")
         if cmd_name not in HELP:
             named(dict.fromkeys([*EVERY, *SPECIAL, "all"], ""), "lab", cmd_name)
         return _command(cmd_name)

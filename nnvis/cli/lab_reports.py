@@ -32,6 +32,8 @@ def write_sanity(
         print_json(report)
         return
     say(f"report.json, curves.csv and sanity.png in {out}")
+    if report["random"]:
+        say(f"{report['random']}: what it answers means nothing")
     print_table(
         ("view", *(share.replace("_", ", ") for share in SHARES), "verdict"),
         [
@@ -156,6 +158,9 @@ def tell_run(steps: Steps[Record], out: Path, json: bool) -> Record:
 def tell_found(record: Record, out: Path) -> None:
     """Say where the report is, what was seen, and whether it is what was expected."""
     say(f"report.html, report.json, curves.csv and figures in {out} ({record.seconds:.0f} s)")
+    for one in ("weights", "accuracy"):  # of the network that was given
+        if one in record.versions:
+            say(f"{one}: {record.versions[one]}")
     if record.outcome is None:
         return
     say(record.outcome.seen)

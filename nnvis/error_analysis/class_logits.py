@@ -30,7 +30,7 @@ def class_count(model: VisionModel, *, sure: bool = False) -> int:
     if not squash or count < 1:
         raise UserError(Worded(*(
             f"{model.name} gives no score for each of several classes (read as "
-            f"{model.meaning.describe()}); errors can be counted of a classifier only: {cure}"
+            f"{model.meaning.describe()}); this asks for a classifier: {cure}"
             for cure in (
                 "choose an output with --output, or say --scores softmax",
                 "choose another output, or softmax as the meaning of its values, in the form of "
@@ -60,6 +60,16 @@ def class_count(model: VisionModel, *, sure: bool = False) -> int:
             Worded(f"{line}; if they are classes, say --scores {squash} or give their names", line)
         )
     return found
+
+
+def class_labels(model: VisionModel) -> tuple[str, ...] | None:
+    """Return the names of the classes that `class_logits` has, where the outputs have names.
+
+    The name of a single output is that of the second class.
+    """
+    if model.labels is None or model.classes != 1:
+        return model.labels
+    return model.label(1), model.labels[0]
 
 
 def speaking_for(model: VisionModel, one: int) -> tuple[VisionModel, int]:
@@ -100,6 +110,6 @@ def class_logits(model: VisionModel, x: Tensor) -> Tensor:
         shape = "x".join(map(str, logits.shape[1:])) or "one number"
         raise UserError(
             f"{model.name} puts out {shape} for a picture, not a score for each of several "
-            "classes; errors can be counted of a classifier only"
+            "classes; this asks for a classifier"
         )
     return logits

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from nnvis.error_analysis.ablation import AblationEffect, ablation_effect
 from nnvis.error_analysis.analysis import Analysis, analyse, class_names, thumbnail
 from nnvis.error_analysis.causes import FEWEST, Cover, region_effects
+from nnvis.error_analysis.class_logits import class_labels
 from nnvis.error_analysis.cover_folder import FolderCover, cover_folder
 from nnvis.error_analysis.fed import read_fed, stream_fed
 from nnvis.error_analysis.findings import Causes, ErrorReport, Selection, Units
@@ -82,7 +83,7 @@ def find_errors(
     spec = make_pass_spec(model, asked, pictures, layers, fit)
     measured = yield from measure(model, spec, pictures, folder / PASS, workers, engine)
     analysis = analyse(pictures, measured, probabilities_of(measured.logits, folder / PASS))
-    names = class_names(model.labels, dict(pictures.given), measured.logits.shape[1])
+    names = class_names(class_labels(model), dict(pictures.given), measured.logits.shape[1])
     about = {
         "model": model.name,
         "spec": spec.model,

@@ -6904,6 +6904,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 的卡片是 {2}</translation>
     </message>
     <message>
+        <source>the lab {1} is asked for as nnvis lab {2}</source>
+        <extracomment>{1} cmd_name; {2} OWN_FORMS[cmd_name]</extracomment>
+        <translation>实验 {1} 要这样调用：nnvis lab {2}</translation>
+    </message>
+    <message>
         <source>the lab {1} takes no {2}; leave it out (it takes {3})</source>
         <extracomment>{1} name; {2} flag; {3} takes</extracomment>
         <translation>实验 {1} 不接受 {2}；请去掉（它接受 {3}）</translation>
@@ -7088,6 +7093,11 @@ And, with --view, what in the picture drives them.</source>
         <source>{1}, or all.</source>
         <extracomment>{1} ', '.join(NAMES)</extracomment>
         <translation>{1}，或 all。</translation>
+    </message>
+    <message>
+        <source>{1}: what it answers means nothing</source>
+        <extracomment>{1} report['random']</extracomment>
+        <translation>{1:t}：它的回答毫无意义</translation>
     </message>
     <message>
         <source>{1}: {2} pictures{3}; nnvis index --out {4} --show {5}:0</source>
@@ -7478,9 +7488,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 没有给出 {2} 张图片各自的图；请略去它</translation>
     </message>
     <message>
-        <source>{1} gives no score for each of several classes (read as {2}); errors can be counted of a classifier only: {3}</source>
+        <source>{1} gives no score for each of several classes (read as {2}); this asks for a classifier: {3}</source>
         <extracomment>{1} model.name; {2} model.meaning.describe(); {3} cure</extracomment>
-        <translation>{1} 没有对若干类别逐一给出得分（读作 {2:t}）；只有分类器才能统计错误：{3:t}</translation>
+        <translation>{1} 并不为若干类别各给出分数（读作 {2:t}）；此处需要分类器：{3:t}</translation>
     </message>
     <message>
         <source>{1} has no class folders; put the pictures of each class into a folder of its own, or give {2}</source>
@@ -7588,9 +7598,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 张 {2} x {3} 像素的图片无法一起放入内存；请少选一些</translation>
     </message>
     <message>
-        <source>{1} puts out {2} for a picture, not a score for each of several classes; errors can be counted of a classifier only</source>
+        <source>{1} puts out {2} for a picture, not a score for each of several classes; this asks for a classifier</source>
         <extracomment>{1} model.name; {2} shape</extracomment>
-        <translation>{1} 对一张图片输出 {2:t}，而不是若干类别逐一的得分；只有分类器才能统计错误</translation>
+        <translation>{1} 对一幅图片输出 {2:t}，而不是各类别的分数；此处需要分类器</translation>
     </message>
     <message>
         <source>{1} regions were tried and the p-values corrected for that</source>
@@ -11819,7 +11829,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>left out the page {1}: {2}: {3}</source>
         <extracomment>{1} page.title; {2} type(error).__name__; {3} error</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>略去页面 {1:t}：{2}：{3}</translation>
     </message>
     <message>
         <source>left out {1}{2}; drop it by itself</source>
@@ -15476,8 +15486,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>未安装</translation>
     </message>
     <message>
-        <source>not known: these pictures have no labels</source>
-        <translation>未知：这些图片没有标签</translation>
+        <source>not known: no labels that are the network's classes come with these pictures</source>
+        <translation>未知：这些图片没有附带属于网络类别的标签</translation>
     </message>
     <message>
         <source>not shown</source>
@@ -15487,6 +15497,10 @@ And, with --view, what in the picture drives them.</source>
         <source>not shown with {1}</source>
         <extracomment>{1} claim.over</extracomment>
         <translation>{1:t}未能表明</translation>
+    </message>
+    <message>
+        <source>nothing can be learnt from it; check its weights, its mean and std</source>
+        <translation>从中学不到任何东西；请检查它的权重、均值和标准差</translation>
     </message>
     <message>
         <source>numbers of its tables and figures could not be had</source>
@@ -16178,9 +16192,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>损失在第 {1} 步（{2:t}）已不是数；请用更低的学习率</translation>
     </message>
     <message>
-        <source>the network has {1} % of these pictures right, and chance {2} %: nothing can be learnt from it; check its weights, its mean and std, and that the folders are named, or ordered, as its classes</source>
-        <extracomment>{1} right; {2} 100 * chance</extracomment>
-        <translation>网络在这些图片上的正确率为 {1} %，偶然水平为 {2} %：从中学不到什么；请检查其权重、mean 和 std，以及文件夹的名称或顺序是否与其类别一致</translation>
+        <source>the network has none of {1} among its {2} first classes, as one of chance: {3}, and its labels</source>
+        <extracomment>{1} ', '.join(asked); {2} _AMONG; {3} _CURE</extracomment>
+        <translation>{1} 都不在网络的前 {2} 个类别之中，与随机猜测无异：{3:t}，以及它的标签</translation>
+    </message>
+    <message>
+        <source>the network has {1} % of these pictures right, and chance {2} %: {3}, and that the folders are named, or ordered, as its classes</source>
+        <extracomment>{1} right; {2} 100 * chance; {3} _CURE</extracomment>
+        <translation>网络答对了这些图片中的 {1} %，随机猜测为 {2} %：{3:t}，以及文件夹的名称或次序是否与其类别一致</translation>
     </message>
     <message>
         <source>the new task</source>
@@ -16528,6 +16547,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{2} 张图片中 {1} % 正确，猜测为 50 %</translation>
     </message>
     <message>
+        <source>{1} % of {2} pictures right, chance {3} %</source>
+        <extracomment>{1} right; {2} len(labels); {3} 100 * _chance(labels)</extracomment>
+        <translation>{2} 幅图片中答对 {1} %，随机猜测为 {3} %</translation>
+    </message>
+    <message>
         <source>{1} % of {2} pieces</source>
         <extracomment>{1} lost; {2} asked.pieces</extracomment>
         <translation>{2} 个片段中的 {1} %</translation>
@@ -16628,11 +16652,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 没有可失去的类别；请选择能给事物命名的网络</translation>
     </message>
     <message>
-        <source>{1} has no classes; the sanity check follows one back</source>
-        <extracomment>{1} model.name</extracomment>
-        <translation>{1} 没有类别；合理性检查要从一个类别回溯</translation>
-    </message>
-    <message>
         <source>{1} has no folders with pictures; put each class into one</source>
         <extracomment>{1} folder</extracomment>
         <translation>{1} 没有含图片的文件夹；请把每个类别放入一个文件夹</translation>
@@ -16708,6 +16727,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>保留 {1} 的权重</translation>
     </message>
     <message>
+        <source>{1} of {2} known photographs among its {3} first classes</source>
+        <extracomment>{1} knows; {2} len(asked); {3} _AMONG</extracomment>
+        <translation>{2} 幅已知照片中有 {1} 幅在前 {3} 个类别之中</translation>
+    </message>
+    <message>
         <source>{1} of {2} pictures</source>
         <extracomment>{1} seen; {2} total</extracomment>
         <translation>{2} 张图片中的 {1} 张</translation>
@@ -16736,6 +16760,11 @@ And, with --view, what in the picture drives them.</source>
         <source>{1} photographs</source>
         <extracomment>{1} len(bundled.worst)</extracomment>
         <translation>{1} 张照片</translation>
+    </message>
+    <message>
+        <source>{1} puts out no list; the sanity check follows one output back</source>
+        <extracomment>{1} model.name</extracomment>
+        <translation>{1} 不输出列表；合理性检验要追溯一个输出</translation>
     </message>
     <message>
         <source>{1} runs</source>
@@ -17216,11 +17245,6 @@ And, with --view, what in the picture drives them.</source>
         <source>{1}: weeks in which it rose</source>
         <extracomment>{1} title</extracomment>
         <translation>{1:t}：上涨的周</translation>
-    </message>
-    <message>
-        <source>{1}: what it answers means nothing</source>
-        <extracomment>{1} model.random</extracomment>
-        <translation>{1}：它的回答没有意义</translation>
     </message>
     <message>
         <source>{1}: what it knows before</source>

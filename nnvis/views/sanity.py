@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -81,7 +82,9 @@ def cascade(
 
 
 def rank_correlation(first: Tensor, second: Tensor) -> float:
-    """Return Spearman's rho of all values; NaN where one of both is constant."""
+    """Return Spearman's rho of all values; NaN where one of both is constant or holds NaN."""
+    if first.shape != second.shape or bool(first.isnan().any() or second.isnan().any()):
+        return math.nan
     ranks = torch.stack([_ranks(first), _ranks(second)])
     return float(torch.corrcoef(ranks)[0, 1])
 

@@ -26,7 +26,12 @@ from nnvis.engine.errors.answers import (
 )
 from nnvis.error_analysis.analysis import Analysis
 from nnvis.error_analysis.causes import Cover
-from nnvis.error_analysis.class_logits import GuessedClassesError, class_count, speaking_for
+from nnvis.error_analysis.class_logits import (
+    GuessedClassesError,
+    class_count,
+    class_labels,
+    speaking_for,
+)
 from nnvis.error_analysis.fed import as_input, read_fed
 from nnvis.error_analysis.findings import Selection
 from nnvis.error_analysis.labelled import UnmatchedLabelsError, read_labelled
@@ -72,13 +77,12 @@ def survey(
     try:
         count = class_count(model, sure=request.classes)
         pictures = read_labelled(
-            request.folder, request.table, model.labels, count, request.renamed
+            request.folder, request.table, class_labels(model), count, request.renamed
         )
     except GuessedClassesError as error:
         return Guessed(request, error.in_window)
     except UnmatchedLabelsError as error:
-        names = model.labels if model.labels and len(model.labels) == count else None
-        known = tuple(names or (str(one) for one in range(count)))
+        known = class_labels(model) or tuple(str(one) for one in range(count))
         return Unmatched(request, str(error), error.lost, error.nearest, known)
     spec = make_pass_spec(model, request.model_request, pictures, fit=request.fit)
     folder = home / spec.key

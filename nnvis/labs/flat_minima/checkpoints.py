@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from nnvis.error_analysis.class_logits import class_logits
 from nnvis.labs.flat_minima.sharpness import EPSILONS, Slope, climb
 from nnvis.labs.framework.lab import Lab, Panel
 from nnvis.labs.framework.outcome import LabOutcome, LabProgress, Measure, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
-from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled, require_learnt
+from nnvis.labs.training.known_classes import require_learnt
+from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
@@ -105,7 +107,8 @@ def slope_of(model: VisionModel, batches: Sequence[Tensor], labels: Tensor) -> S
             for batch in batches:
                 asked = labels[place : place + len(batch)]
                 place += len(batch)
-                part = cross_entropy(model(batch), asked, reduction="sum") / len(labels)
+                logits = class_logits(model, batch)
+                part = cross_entropy(logits, asked, reduction="sum") / len(labels)
                 slopes = torch.autograd.grad(part, own, materialize_grads=True)
                 total += torch.cat([one.flatten() for one in slopes])
                 loss += float(part.detach())

@@ -81,7 +81,8 @@ def write_report(record: Record, lab: Lab, out: Path) -> None:
     write_text(out / "report.html", _page(record, lab, figures))
 
 
-UNKNOWN = "not known: these pictures have no labels"  # of a lab that is given a network
+# Of a lab that is given a network.
+UNKNOWN = "not known: no labels that are the network's classes come with these pictures"
 
 
 def versions(model: VisionModel | None = None) -> dict[str, str]:

@@ -20,7 +20,8 @@ from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
 from nnvis.labs.training.duration import in_words
 from nnvis.labs.training.interpolate import barrier, rise
-from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled, require_learnt
+from nnvis.labs.training.known_classes import require_learnt
+from nnvis.labs.training.labelled_pictures import batched, measure, read_labelled
 from nnvis.models.checkpoint import read_checkpoint
 from nnvis.models.fitting import fit_weights
 from nnvis.models.info import ModelRequest

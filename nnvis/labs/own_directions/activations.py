@@ -40,6 +40,7 @@ class PassedPictures:
     features: list[Tensor] = field(default_factory=list)  # (b,C) each
     looks: list[Tensor] = field(default_factory=list)  # (b,384)
     second: list[Tensor] = field(default_factory=list)  # (b,D), or none
+    said: list[Tensor] = field(default_factory=list)  # (b,) the first network's class, or none
     changed: int = 0  # other pictures now than were indexed
     unread: list[str] = field(default_factory=list)  # why each could not be read
     bad: int = 0  # for which a network gave NaN or infinity
@@ -116,8 +117,10 @@ def pass_all(
             yield done
 
 
-def activations(eye: ObservedLayer, fed: Tensor) -> Tensor:
+def activations(eye: ObservedLayer, fed: Tensor) -> tuple[Tensor, Tensor]:
     """(N,H,W,3) uint8 as the network is fed -> (N,C) float32 on the host, a number a unit.
+
+    Beside it what the network itself says.
 
     Raises:
         UserError: the layer puts out nothing of each picture.
@@ -130,11 +133,11 @@ def activations(eye: ObservedLayer, fed: Tensor) -> Tensor:
 
     x = torch.cat([model.tensor(one.numpy()) for one in fed])
     with torch.no_grad(), record(model, [name], keep={name: reduce}) as seen:
-        model(x)
+        logits = model(x)
     found = seen.get(name)
     if found is None or found.shape != (len(fed), eye.layer.units):
         raise UserError(f"{name} gives no map of each of {len(fed)} pictures; choose another layer")
-    return found.cpu()
+    return found.cpu(), logits.cpu()
 
 
 def last_features(model: VisionModel) -> LayerInfo:
@@ -161,11 +164,15 @@ def last_features(model: VisionModel) -> LayerInfo:
 
 
 def _take(eyes: Sequence[ObservedLayer], one: Read, into: PassedPictures) -> None:
-    rows = [activations(eye, fed) for eye, fed in zip(eyes, one.fed, strict=True)]
+    seen = [activations(eye, fed) for eye, fed in zip(eyes, one.fed, strict=True)]
+    rows, logits = [row for row, _ in seen], seen[0][1]
     good = torch.stack([row.isfinite().all(1) for row in rows]).all(0)
     into.bad += int((~good).sum())
     into.places += [place for place, fine in zip(one.places, good.tolist(), strict=True) if fine]
     into.features.append(rows[0][good])
     into.looks.append(one.looks[good])
+    if logits.ndim == 2:  # one output is that of the second of two classes
+        said = logits.argmax(1) if logits.shape[1] > 1 else (logits[:, 0] > 0).long()
+        into.said.append(said[good])
     if len(rows) > 1:
         into.second.append(rows[1][good])

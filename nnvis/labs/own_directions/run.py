@@ -39,6 +39,7 @@ from nnvis.labs.own_directions.measure import (
 )
 from nnvis.labs.own_directions.pictures import Listed, in_rounds, list_pictures
 from nnvis.labs.own_directions.summary import DirectionsQuestion, Space, means, summarise
+from nnvis.labs.training.known_classes import accuracy_text, require_learnt, truths
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
@@ -109,6 +110,7 @@ def compare(
     known = versions(eyes[0].model)
     own = {"model": model_request.spec, "layer": eyes[0].layer.name, "accuracy": UNKNOWN}
     record.versions = {**known, **own}
+    classes = truths(eyes[0].model, listed.classes) if listed.labels else None
     if second is not None:
         record.versions["second"] = f"{second.spec}, {eyes[1].layer.name}"
     rounds = in_rounds(len(listed.references), most, 2 * LEAST * top, seeds[0])
@@ -123,6 +125,8 @@ def compare(
             before += len(places)
             if len(passed.places) < LEAST * top:
                 continue
+            if classes and passed.said:
+                record.versions["accuracy"] = _accuracy(passed, listed, classes)
             told = _measure(passed, listed, seeds, chosen)
             if told is None:
                 continue
@@ -196,6 +200,13 @@ def _enough(count: int, data: str, least: int, passed: PassedPictures | None = N
     raise UserError(
         f"{data} has {count} pictures that can be used{left}; give at least {least}"
     )  # fmt: skip
+
+
+def _accuracy(passed: PassedPictures, listed: Listed, classes: Mapping[str, int]) -> str:
+    labels = torch.tensor([classes[listed.classes[listed.labels[one]]] for one in passed.places])
+    right = 100 * float((torch.cat(passed.said) == labels).float().mean())
+    require_learnt(right, labels)
+    return accuracy_text(right, labels)
 
 
 def _measure(

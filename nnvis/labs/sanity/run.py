@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -25,6 +25,8 @@ from nnvis.imaging.attribution_image import paint
 from nnvis.imaging.attribution_options import Display, DisplayKind
 from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.lettering import font_for
+from nnvis.labs.framework.report import UNKNOWN
+from nnvis.labs.training.known_classes import require_known_photographs
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
@@ -38,6 +40,7 @@ HALF = 0.5  # of the layers, from the top: whatever was learned about a class is
 FAILS = 0.5  # a view that then has a higher rank correlation still fails
 COLUMNS = 6  # pictures of each view, from all learned to all random
 SIDE, NAME, LINE, GAP = 160, 150, 24, 6  # pixels
+SAMPLE = "sample:"
 PAGE, INK = (24, 26, 31), (235, 236, 240)
 
 
@@ -50,7 +53,7 @@ def sanity(
 ) -> Steps[dict[str, Any]]:
     """Randomise the network from the top down and see which views notice.
 
-    The cascading test of Adebayo et al. 2018, for the class that the network sees in each of
+    The cascading test of Adebayo et al. 2018, for the output that is strongest in each of
     `frames`. Live views are compared at every layer (`quick`: ten times); slow ones, in the
     middle and at the end.
     Writes report.json, curves.csv and sanity.png into `out`.
@@ -59,12 +62,18 @@ def sanity(
         UserError: the network has no classes, or a file cannot be written.
     """
     model = yield from load_steps(model_request)
+    samples = {one.source: one.picture for one in frames if one.source.startswith(SAMPLE)}
+    known = require_known_photographs(
+        model, {name.removeprefix(SAMPLE): picture for name, picture in samples.items()}
+    )
     found: dict[str, list[dict[str, float]]] = {}
+    followed: list[str] = []
     curves: list[tuple[str, str, Cascade]] = []
     rows: dict[str, list[NDArray[np.uint8]]] = {}
     for number, frame in enumerate(frames):
         fed, x = model.prepare(frame.picture)
-        unit = _top_class(model, x)
+        unit = _strongest(model, x)
+        followed.append(model.label(unit))
         for slow in (False, True):
             views = _views(model, x, unit, slow)
             keep = _Keep(rows, torch.from_numpy(fed).to(x.device), slow) if not number else None
@@ -80,6 +89,7 @@ def sanity(
             for name in views:
                 found.setdefault(name, []).append(_numbers(done, name))
     report = _report(model, frames, seed, found)
+    report |= {"followed": followed, "accuracy": known or UNKNOWN}
     write_text(out / "report.json", json.dumps(report, indent=2) + "\n")
     write_text(out / "curves.csv", _table(curves))
     write_png(out / "sanity.png", _page(rows), {"version": __version__, "lab": "sanity"})
@@ -104,8 +114,12 @@ def _views(model: VisionModel, x: Tensor, unit: int, slow: bool) -> dict[str, Vi
 
 def _ask(view: Callable[..., Any], slow: bool, unit: int, model: VisionModel, x: Tensor) -> Tensor:
     found: Any = view(model, x, layer=LOGITS, unit=unit, cells="sum")
-    picture: Tensor = drain(found) if slow else found
-    return picture.detach()
+    if not slow:
+        return cast(Tensor, found).detach()
+    try:
+        return cast(Tensor, drain(found)).detach()
+    except UserError:  # it has no answer to this picture, as where a score of 0 cannot fall
+        return torch.full_like(x[:, :1], math.nan)
 
 
 def _noted(steps: Steps[Cascade], label: str) -> Steps[Cascade]:
@@ -131,11 +145,11 @@ class _Keep:
             row.append(painted.picture.cpu().numpy())
 
 
-def _top_class(model: VisionModel, x: Tensor) -> int:
+def _strongest(model: VisionModel, x: Tensor) -> int:
     with torch.no_grad():
         logits = model(x)
-    if logits.ndim != 2 or logits.shape[1] < 2:
-        raise UserError(f"{model.name} has no classes; the sanity check follows one back")
+    if logits.ndim != 2 or model.detects:
+        raise UserError(f"{model.name} puts out no list; the sanity check follows one output back")
     return int(logits[0].argmax())
 
 
@@ -173,6 +187,7 @@ def _report(
         "model": model.name,
         "weights_hash": model.weights_hash,
         "random": model.random,
+        "scores": model.meaning.describe(),
         "seed": seed,
         "pictures": [frame.label for frame in frames],
         "threshold": FAILS,

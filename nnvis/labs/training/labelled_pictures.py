@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from nnvis.error_analysis.class_logits import class_count, class_logits
 from nnvis.errors import UserError
 from nnvis.labs.datasets.names import SUFFIXES
+from nnvis.labs.training.known_classes import truths
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.picture import read_picture
@@ -24,29 +26,9 @@ def measure(
     model: VisionModel, pictures: list[NDArray[np.uint8]], labels: Tensor
 ) -> tuple[float, float]:
     """Mean cross-entropy, and how many are right in %."""
-    logits = torch.cat([model(one) for one in batched(model, pictures)])
+    logits = torch.cat([class_logits(model, one) for one in batched(model, pictures)])
     loss = cross_entropy(logits, labels)
     return float(loss), 100 * float((logits.argmax(1) == labels).float().mean())
-
-
-def require_learnt(right: float, labels: Tensor) -> None:
-    """Stop where a network knows no more of the pictures than chance.
-
-    Args:
-        right: how many it has right, in %.
-        labels: (N,), the right classes; chance always says the commonest.
-
-    Raises:
-        UserError: it does not; says what may be wrong.
-    """
-    chance = float(labels.bincount().max()) / len(labels)
-    most = chance + (chance * (1 - chance) / len(labels)) ** 0.5  # one standard error
-    if right / 100 <= most:
-        raise UserError(
-            f"the network has {right:.0f} % of these pictures right, and chance {100 * chance:.0f} "
-            "%: nothing can be learnt from it; check its weights, its mean and std, and that the "
-            "folders are named, or ordered, as its classes"
-        )
 
 
 def batched(model: VisionModel, pictures: list[NDArray[np.uint8]]) -> list[Tensor]:
@@ -91,13 +73,10 @@ def read_labelled(
 
 
 def _numbers(model: VisionModel, folder: Path, names: list[str]) -> list[int]:
-    """Which logit each class is."""
-    with torch.no_grad():
-        blank = np.zeros((*model.input_size, 3), np.uint8)
-        count = model(model.tensor(blank)).shape[1]
-    known = [one.casefold() for one in model.labels or ()]
-    if all(one.casefold() in known for one in names):
-        return [known.index(one.casefold()) for one in names]
+    """Which class each is: by its name, else by its place where there are as many."""
+    count = class_count(model, sure=True)
+    if known := truths(model, names):
+        return [known[one] for one in names]
     if len(names) == count:
         return list(range(count))
     raise UserError(

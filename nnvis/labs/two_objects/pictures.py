@@ -12,6 +12,7 @@ from torch import Tensor
 
 from nnvis.errors import UserError
 from nnvis.labs.datasets.names import SUFFIXES
+from nnvis.labs.training.known_classes import truths
 from nnvis.labs.two_objects.lab import LEAST, MOST
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
@@ -98,12 +99,29 @@ def own_photographs(folder: Path, most: int) -> list[NDArray[np.uint8]]:
     Raises:
         UserError: there are none, or one cannot be read.
     """
+    files = _spread(folder, most)
+    if not files:
+        raise UserError(f"{folder} has no pictures; name a folder of photographs to ask about")
+    return [_picture(path) for path in files]
+
+
+def labelled_photographs(
+    model: VisionModel, folder: Path, most: int
+) -> list[tuple[NDArray[np.uint8], int]]:
+    """Those of `own_photographs` and their classes; none where their folders are no classes."""
+    files = _spread(folder, most) if folder.is_dir() else []
+    known = truths(model, [path.parent.name for path in files if path.parent != folder])
+    inside = [path for path in files if path.parent != folder]
+    return [(_picture(path), known[path.parent.name]) for path in inside] if known else []
+
+
+def _spread(folder: Path, most: int) -> list[Path]:
     places = [folder, *sorted(one for one in folder.iterdir() if one.is_dir())]
     files = [path for place in places for path in _files(place)]
     if not files:
-        raise UserError(f"{folder} has no pictures; name a folder of photographs to ask about")
+        return []
     chosen = np.linspace(0, len(files) - 1, min(most, len(files))).round().astype(int)
-    return [_picture(files[place]) for place in chosen]
+    return [files[place] for place in chosen]
 
 
 def _files(folder: Path) -> list[Path]:

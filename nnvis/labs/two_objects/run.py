@@ -16,11 +16,18 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from nnvis.error_analysis.class_logits import class_count
 from nnvis.errors import UserError
 from nnvis.labs.framework.outcome import LabPicture, LabProgress, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import UNKNOWN, versions, write_report
 from nnvis.labs.framework.storage import write_record
+from nnvis.labs.training.known_classes import (
+    accuracy_text,
+    require_known_photographs,
+    require_learnt,
+)
+from nnvis.labs.training.labelled_pictures import measure
 from nnvis.labs.two_objects.fine_tune import answers, importance, learn, trunk_of
 from nnvis.labs.two_objects.heads import TwoHeads, widen
 from nnvis.labs.two_objects.lab import LAB
@@ -28,6 +35,7 @@ from nnvis.labs.two_objects.pictures import (
     ASKED,
     MEASURED,
     Objects,
+    labelled_photographs,
     own_photographs,
     photographs,
     pieces,
@@ -80,10 +88,11 @@ def learn_objects(
     begun = time.monotonic()
     model = yield from load_steps(model_request, guarded=guarded)
     objects = yield from read_objects(model, folders)
+    known = _require_learnt(model, data)
     probe = yield from _probe(model, data, FEW_EACH if quick else EACH, model_request.seed)
     heads, _ = widen(model, 2, model_request.seed)
     record = Record("objects", " and ".join(objects.names), (model_request.seed,), chosen, quick)
-    record.versions = {**versions(model), "model": model_request.spec, "accuracy": UNKNOWN}
+    record.versions = {**versions(model), "model": model_request.spec, "accuracy": known or UNKNOWN}
     ways = [way for way in WAYS if way == "none" or chosen[way]]
     looks = FEW_LOOKS if quick else LOOKS
     first_state = copy.deepcopy(model.network.state_dict())
@@ -175,6 +184,20 @@ def _look(model: VisionModel, objects: Objects, probe: Probe, step: int) -> Plac
         100 * float(left.sum() / probe.odds.sum()),
         tuple(now.tolist()),
     )
+
+
+def _require_learnt(model: VisionModel, data: str) -> str | None:
+    """Stop at chance, where that can be told; return how right the network is."""
+    class_count(model, sure=True)  # else it has none to lose
+    if not data:
+        return require_known_photographs(model, dict(zip(ASKED, photographs(ASKED), strict=True)))
+    found = labelled_photographs(model, Path(data).expanduser(), PHOTOGRAPHS)
+    if not found:
+        return None
+    labels = torch.tensor([label for _, label in found], device=model.device)
+    right = measure(model, [model.prepare(picture)[0] for picture, _ in found], labels)[1]
+    require_learnt(right, labels)
+    return accuracy_text(right, labels)
 
 
 def _probe(model: VisionModel, data: str, each: int, seed: int) -> Steps[Probe]:

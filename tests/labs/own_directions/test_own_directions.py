@@ -9,6 +9,7 @@ from PIL import Image
 from torch import nn
 
 from nnvis.errors import UserError
+from nnvis.labs.framework.report import UNKNOWN
 from nnvis.labs.framework.statistics import permuted
 from nnvis.labs.own_directions.activations import (
     ObservedLayer,
@@ -131,7 +132,7 @@ def test_colour_detectors_are_more_alike_than_their_mixtures_and_these_than_chan
     from nnvis.labs.own_directions.activations import activations
 
     blocks = torch.from_numpy(np.stack(fed))
-    features = activations(ObservedLayer(model, model.layers[0]), blocks)
+    features, _ = activations(ObservedLayer(model, model.layers[0]), blocks)
     assert np.allclose(features.numpy(), pixels, atol=1e-6)  # a unit is its colour
     sets = choose(features, range(40), 8, 100)
     seen = of_one_class(sets, torch.tensor(labels))
@@ -233,7 +234,7 @@ def test_a_second_network_says_how_alike_pictures_are(folder, tmp_path):
     curves = {(one["panel"], one["curve"]) for one in found["curves"]}
     assert {panel for panel, _ in curves} == {"looks", "second", "class", "spread"}
     assert found["versions"]["second"] == "tiny, relu3"
-    assert found["versions"]["accuracy"] == "not known: these pictures have no labels"
+    assert found["versions"]["accuracy"] == UNKNOWN
     assert len(found["answers"]["game"]) == 20
     with Image.open(tmp_path / "out" / "game.png") as game:
         assert game.size == (8 * 92 + 4, 20 * 92)
