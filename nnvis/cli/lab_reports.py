@@ -12,6 +12,7 @@ from nnvis.errors import UserError
 from nnvis.labs.datasets.names import CHOICES
 from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import table_cell
+from nnvis.language import together, tr, verbatim
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
 
@@ -164,6 +165,7 @@ def tell_found(record: Record, out: Path) -> None:
     if record.outcome is None:
         return
     say(record.outcome.seen)
-    widest = max((len(one.mark) for one in record.outcome.findings), default=0)
+    widest = max((len(tr(one.mark)) for one in record.outcome.findings), default=0)
     for finding in record.outcome.findings:
-        say(f"{finding.mark:<{widest}}  {finding.expected}: {finding.measured}")
+        told = together(": ", finding.expected, finding.measured)
+        say(verbatim(f"{tr(finding.mark):<{widest}}  {told}"))

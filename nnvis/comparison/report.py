@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis.comparison.compare import Comparison
-from nnvis.error_analysis.page import inline, page, plain, table
+from nnvis.error_analysis.page import dim, heading, inline, page, plain, said, table
 from nnvis.files.whole import write_whole
+from nnvis.language import tr
 
 _MOST = 24
 
@@ -98,8 +99,8 @@ def _body(
     thumbnails: dict[int, NDArray[np.uint8]],
 ) -> list[str]:
     safe = html.escape
-    body = [f"<h1>{safe(names[0])} and {safe(names[1])}</h1>",
-            f"<p>{safe(verdict(found, names))}</p>", "<h2>Where they differ</h2>"]  # fmt: skip
+    body = [f"<h1>{safe(names[0])} {said('and')} {safe(names[1])}</h1>",
+            f"<p>{said(verdict(found, names))}</p>", heading("Where they differ")]  # fmt: skip
     figures = []
     for row in found.disagree[:_MOST].tolist():
         image = f"<img alt='' src='{inline(thumbnails[row])}'>" if row in thumbnails else ""
@@ -111,48 +112,47 @@ def _body(
             f"<figure>{image}<figcaption title='{safe(found.names[row])}'>{safe(told)}"
             "</figcaption></figure>"
         )
-    body.append("".join(figures) or "<p class=dim>Nowhere on these pictures.</p>")
-    body += ["<h2>How alike their layers are</h2>",
-             "<p class=dim>Debiased linear CKA over these pictures: 1 the same up to rotation and "
-             "scale, 0 what independent layers have on average.</p>", _heat(found)]  # fmt: skip
+    body.append("".join(figures) or dim("Nowhere on these pictures."))
+    body += [heading("How alike their layers are"),
+             dim("Debiased linear CKA over these pictures: 1 the same up to rotation and scale, 0 "
+                 "what independent layers have on average."), _heat(found)]  # fmt: skip
     rows = []
     for one in found.matches:
         values = [pair.correlation for pair in one.pairs]
-        known = f"{np.median(values):.2f}" if values else "not paired"
+        known = f"{np.median(values):.2f}" if values else tr("not paired")
         strong, related = (
             (f"{np.mean(np.array(values) > least):.0%}" for least in (0.9, one.unrelated))
             if values else ("", "")
         )  # fmt: skip
-        how = "name" if one.by_name else "likeness"
+        how = tr("name" if one.by_name else "likeness")
         rows.append((one.first, one.second, how, _number(one.cka), known, strong, related))
-    body += ["<h2>Their units, one to one</h2>", table(
+    body += [heading("Their units, one to one"), table(
         ("layer", "counterpart", "found by", "CKA", "median correlation", "above 0.9",
          "related"), rows
     )]  # fmt: skip
-    body.append(
-        "<p class=dim>Related: more alike than two units are by chance, or because the same "
-        "pictures drive many units of a layer. The other pairs are there because each unit gets "
-        "one; they say nothing.</p>"
-    )
-    about_rows = [(name.replace("_", " "), str(value)) for name, value in about.items()]
-    return [*body, "<h2>How it was run</h2>", table((), about_rows)]
+    body.append(dim(
+        "Related: more alike than two units are by chance, or because the same pictures drive many "
+        "units of a layer. The other pairs are there because each unit gets one; they say nothing."
+    ))  # fmt: skip
+    about_rows = [(tr(name.replace("_", " ")), str(value)) for name, value in about.items()]
+    return [*body, heading("How it was run"), table((), about_rows)]
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}" if math.isfinite(value) else "none"
+    return f"{value:.2f}" if math.isfinite(value) else tr("none")
 
 
 def _heat(found: Comparison) -> str:
     safe = html.escape
     if max(found.cka.shape) > 60:
-        return "<p>Too many layers for a table: see report.json.</p>"
+        return f"<p>{said('Too many layers for a table: see report.json.')}</p>"
     head = "".join(f"<th class=turned><span>{safe(one)}</span></th>" for one in found.layers[1])
     rows = [f"<tr><th></th>{head}</tr>"]
     for name, values in zip(found.layers[0], found.cka.tolist(), strict=True):
         cells = "".join(
             f"<td style='background:rgba(var(--hit),{max(0.0, value):.2f})'>{value:.2f}</td>"
             if math.isfinite(value)
-            else "<td class=dim>none</td>"
+            else f"<td class=dim>{said('none')}</td>"
             for value in values
         )
         rows.append(f"<tr><th>{safe(name)}</th>{cells}</tr>")

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nnvis.language import language, tr
+
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1e2128;--back:#fff;--dim:#667;--line:#dde;--hit:120,170,230}
 @media(prefers-color-scheme:dark){:root{--ink:#e4e6ec;--back:#15171c;--dim:#9aa;--line:#334;
@@ -30,19 +32,32 @@ figure img{width:100%;display:block}
 def page(title: str, body: Sequence[str]) -> str:
     """Return HTML; the parts of `body` are HTML already."""
     return (
-        "<!doctype html><html lang='en'><meta charset='utf-8'>"
+        f"<!doctype html><html lang='{language()}'><meta charset='utf-8'>"
         "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; "
         "img-src data:; style-src 'unsafe-inline'\">"
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style>"
-        + "\n".join(body)
-        + "</html>\n"
+        f"<title>{said(title)}</title><style>{_STYLE}</style>" + "\n".join(body) + "</html>\n"
     )
 
 
+def said(text: str) -> str:
+    """Return a text of ours in the language in use, as HTML."""
+    return html.escape(tr(text))
+
+
+def heading(text: str, level: int = 2) -> str:
+    """Return a heading of a text of ours."""
+    return f"<h{level}>{said(text)}</h{level}>"
+
+
+def dim(text: str) -> str:
+    """Return a paragraph of a text of ours that stands back."""
+    return f"<p class=dim>{said(text)}</p>"
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of plain texts."""
+    """Return a table of plain texts below heads of ours."""
     safe = html.escape
-    lines = ["<tr>" + "".join(f"<th>{safe(one)}</th>" for one in head) + "</tr>"] if head else []
+    lines = ["<tr>" + "".join(f"<th>{said(one)}</th>" for one in head) + "</tr>"] if head else []
     lines += ["<tr>" + "".join(f"<td>{safe(one)}</td>" for one in row) + "</tr>" for row in rows]
     return "<div class=wide><table>" + "".join(lines) + "</table></div>"
 

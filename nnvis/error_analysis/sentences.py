@@ -143,17 +143,18 @@ def headline(analysis: Analysis, class_names: Sequence[str]) -> str:
     np.fill_diagonal(table, 0)
     text = (
         f"right on {share_text(analysis.accuracy)} of {len(analysis.truths):,} pictures in "
-        f"{len(analysis.classes)} classes; "
+        f"{len(analysis.classes)} classes"
     )
     if not table.any():
-        return text + "it makes no error on them."
+        return "; ".join((text, "it makes no error on them."))
     truth, said = np.unravel_index(int(table.argmax()), table.shape)
     classes = analysis.classes
     called = class_names[classes[said]] if said < len(classes) else "another class"
-    return text + (
+    most = (
         f"most often it takes {class_names[classes[truth]]} for {called} "
         f"({int(table[truth, said])} times)."
     )
+    return f"{text}; {most}"
 
 
 def calibration_text(analysis: Analysis) -> str:

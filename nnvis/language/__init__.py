@@ -6,7 +6,7 @@ class, a model - is `verbatim` there. `zh_CN.ts` is the catalogue; scripts/texts
 """
 
 from nnvis.language.choice import LANGUAGES, chosen_language, language_of
-from nnvis.language.current import language, source_of, tr, translatable, use_language
+from nnvis.language.current import language, source_of, together, tr, translatable, use_language
 from nnvis.language.verbatim import Verbatim, verbatim
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "language",
     "language_of",
     "source_of",
+    "together",
     "tr",
     "translatable",
     "use_language",

@@ -89,13 +89,13 @@ class Catalogue:
             head, _, rest = text.partition(separator)
             end = self._known(rest) if rest else None
             if end is not None:
-                return _joined([self.say(head), end], separator)
+                return joined([self.say(head), end], separator)
         for separator in _SEPARATORS:
             parts = text.split(separator)
             if len(parts) > 1:
                 said = [self.say(part) for part in parts]
                 if said != parts:
-                    return _joined(said, separator)
+                    return joined(said, separator)
         return text
 
     def _known(self, text: str, parted: int = 0) -> str | None:
@@ -107,7 +107,7 @@ class Catalogue:
             if (". " if separator == " " else separator) in bare:
                 said = self._several(bare, separator, level)
                 if said is not None:
-                    return text.replace(bare, _joined(said, separator), 1)
+                    return text.replace(bare, joined(said, separator), 1)
         return self._find(text)
 
     def _several(self, text: str, separator: str, level: int) -> list[str] | None:
@@ -151,7 +151,7 @@ class Catalogue:
         bare = text.strip()
         if not bare:
             return text
-        said = self._whole.get(bare) or self._quantity(bare) or self._of_template(bare, whole)
+        said = self._whole.get(bare) or self._of_template(bare, whole) or self._quantity(bare)
         if said is None and bare[:1].isupper() and bare[1:2].islower():  # begins a sentence
             small = bare[0].lower() + bare[1:] if " " in bare else ""
             said = self._whole.get(small) or self._of_template(small, whole)
@@ -170,7 +170,7 @@ class Catalogue:
         return None
 
 
-def _joined(said: list[str], separator: str) -> str:
+def joined(said: list[str], separator: str) -> str:
     """Put translated parts together, with Chinese signs behind Chinese words."""
     joined = said[0]
     listed = separator in _LISTS and max("".join(said)) > _WIDE

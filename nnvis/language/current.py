@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from nnvis.language.catalogue import catalogue_of
+from nnvis.language.catalogue import catalogue_of, joined
 from nnvis.language.choice import ENGLISH, LANGUAGES, VARIABLE
 from nnvis.language.verbatim import Verbatim
 
@@ -46,6 +46,11 @@ def tr(text: str) -> str:
             sources.pop(next(iter(sources)), None)
         sources[said] = text
     return said
+
+
+def together(separator: str, *texts: str) -> Verbatim:
+    """Return `texts`, each in the language in use, with its sign for the separator between."""
+    return Verbatim(joined([tr(one) for one in texts], separator))
 
 
 def translatable(text: str) -> str:

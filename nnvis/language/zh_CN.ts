@@ -1157,10 +1157,6 @@
         <translation>未完成的索引</translation>
     </message>
     <message>
-        <source>and</source>
-        <translation>和</translation>
-    </message>
-    <message>
         <source>and {1} more</source>
         <extracomment>{1} len(found) - 5</extracomment>
         <translation>，另有 {1} 个</translation>
@@ -7137,6 +7133,37 @@ And, with --view, what in the picture drives them.</source>
         <translation>AUC，留出样本</translation>
     </message>
     <message>
+        <source>Confusion</source>
+        <translation>混淆矩阵</translation>
+    </message>
+    <message>
+        <source>Debiased linear CKA over these pictures: 1 the same up to rotation and scale, 0 what independent layers have on average.</source>
+        <translation>这些图片上的去偏线性 CKA：1 表示除旋转和缩放外相同，0 为相互独立的层的平均值。</translation>
+    </message>
+    <message>
+        <source>How alike their layers are</source>
+        <translation>它们的层有多相像</translation>
+    </message>
+    <message>
+        <source>How it was run</source>
+        <translation>如何运行</translation>
+    </message>
+    <message>
+        <source>Labels in doubt: {1}</source>
+        <extracomment>{1} len(analysis.suspects)</extracomment>
+        <translation>存疑的标签：{1}</translation>
+    </message>
+    <message>
+        <source>Left out: {1}</source>
+        <extracomment>{1} len(report.skipped)</extracomment>
+        <translation>略去：{1}</translation>
+    </message>
+    <message>
+        <source>Near-duplicates: the first of each of {1}</source>
+        <extracomment>{1} len(analysis.duplicates)</extracomment>
+        <translation>近似重复：{1} 组各取第一张</translation>
+    </message>
+    <message>
         <source>No region stands out: covering {1} changes the class of {2} of the pictures, as large regions elsewhere that of {3} ({4}).</source>
         <extracomment>{1} effects[0].region; {2} effects[0].flipped; {3} effects[0].flipped_random; {4} count</extracomment>
         <translation>没有突出的区域：遮住{1:t}改变 {2} 的图片的类别，别处同样大的区域改变 {3}（{4:t}）。</translation>
@@ -7147,6 +7174,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>没有单元能表明把这些图片与{1:t}区分开：最好的是层 {3} 的单元 {2}，AUC 为 {4}（{5} 至 {6}），{7:t}。</translation>
     </message>
     <message>
+        <source>None.</source>
+        <translation>无。</translation>
+    </message>
+    <message>
         <source>Not known yet: the stream has to change for some frames.</source>
         <translation>尚不知道：流须在若干帧中有所变化。</translation>
     </message>
@@ -7155,14 +7186,51 @@ And, with --view, what in the picture drives them.</source>
         <translation>没有作任何比较：以上数字是这些图片的计数。</translation>
     </message>
     <message>
+        <source>Nowhere on these pictures.</source>
+        <translation>在这些图片上没有不同。</translation>
+    </message>
+    <message>
         <source>On average it is {1} it is right: its first class has {2}; expected calibration error {3}.</source>
         <extracomment>{1} lean; {2} sure; {3} analysis.calibration.error</extracomment>
         <translation>平均而言，它的把握{1:t}其正确率：首选类别的概率为 {2}；期望校准误差 {3}。</translation>
     </message>
     <message>
+        <source>Parts of the pictures</source>
+        <translation>图片的各部分</translation>
+    </message>
+    <message>
+        <source>Related: more alike than two units are by chance, or because the same pictures drive many units of a layer. The other pairs are there because each unit gets one; they say nothing.</source>
+        <translation>相关：比两个单元出于偶然、或因同样的图片驱动一层的许多单元而有的相似更相像。其余配对之所以存在，只因每个单元都要有一个；它们说明不了什么。</translation>
+    </message>
+    <message>
+        <source>Rows are what the pictures show, columns what the network says.</source>
+        <translation>行是图片所示，列是网络所答。</translation>
+    </message>
+    <message>
         <source>The answer hangs on {1}</source>
         <extracomment>{1} first.region</extracomment>
         <translation>回答取决于{1:t}</translation>
+    </message>
+    <message>
+        <source>The first {1}:</source>
+        <extracomment>{1} _MOST</extracomment>
+        <translation>前 {1} 张：</translation>
+    </message>
+    <message>
+        <source>The least certain</source>
+        <translation>把握最小的</translation>
+    </message>
+    <message>
+        <source>The network gives another class more than that class usually gets from its own pictures (confident learning). Either may be wrong.</source>
+        <translation>网络给另一类别的概率高于该类别通常从自己的图片得到的（置信学习）。两者都可能有错。</translation>
+    </message>
+    <message>
+        <source>The pictures have no parts that are large enough to compare.</source>
+        <translation>图片没有大到可供比较的部分。</translation>
+    </message>
+    <message>
+        <source>The worst errors</source>
+        <translation>最严重的错误</translation>
     </message>
     <message>
         <source>Their layers part from {1} on (CKA {2}), most at {3} ({4}).</source>
@@ -7175,6 +7243,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>它们的各层保持相像：最不相像的在 {1}，CKA {2}。</translation>
     </message>
     <message>
+        <source>Their units, one to one</source>
+        <translation>它们的单元，一一对应</translation>
+    </message>
+    <message>
         <source>They give another class for {1} of {2} pictures ({3}).</source>
         <extracomment>{1} len(found.disagree); {2} len(found.names); {3} share</extracomment>
         <translation>对 {2} 张图片中的 {1} 张它们给出不同的类别（{3}）。</translation>
@@ -7182,6 +7254,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Too few pictures to tell one unit from another; select more.</source>
         <translation>图片太少，无法区分各单元；请多选一些。</translation>
+    </message>
+    <message>
+        <source>Too many layers for a table: see report.json.</source>
+        <translation>层太多，无法列表：请见 report.json。</translation>
     </message>
     <message>
         <source>Two networks compared</source>
@@ -7193,8 +7269,24 @@ And, with --view, what in the picture drives them.</source>
         <translation>这些图片对层 {2} 的单元 {1} 的驱动{3:t}于{4:t}：AUC {5}（{6} 至 {7}），{8:t}。</translation>
     </message>
     <message>
+        <source>What in the picture</source>
+        <translation>图片中的原因</translation>
+    </message>
+    <message>
+        <source>What was tried, and what could be chance</source>
+        <translation>尝试了什么，什么可能出于偶然</translation>
+    </message>
+    <message>
         <source>Where the network is wrong</source>
         <translation>网络在哪里出错</translation>
+    </message>
+    <message>
+        <source>Where they differ</source>
+        <translation>它们在哪里不同</translation>
+    </message>
+    <message>
+        <source>Which units</source>
+        <translation>哪些单元</translation>
     </message>
     <message>
         <source>With {1} covered in {2} pictures of the folder, {3} are right ({4} before; {5} with as large regions elsewhere).</source>
@@ -7224,6 +7316,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>大致等同于</translation>
     </message>
     <message>
+        <source>accuracy</source>
+        <translation>准确率</translation>
+    </message>
+    <message>
         <source>all but the middle</source>
         <translation>除中间外的全部</translation>
     </message>
@@ -7237,12 +7333,28 @@ And, with --view, what in the picture drives them.</source>
         <translation>全部 {1} 张图片属于同一类别（{2}），没有可与之区分的；请给出至少两个类别的图片</translation>
     </message>
     <message>
+        <source>and</source>
+        <translation>与</translation>
+    </message>
+    <message>
+        <source>another</source>
+        <translation>其他</translation>
+    </message>
+    <message>
         <source>another class</source>
         <translation>另一类别</translation>
     </message>
     <message>
         <source>asking the network</source>
         <translation>正在询问网络</translation>
+    </message>
+    <message>
+        <source>by</source>
+        <translation>按</translation>
+    </message>
+    <message>
+        <source>called</source>
+        <translation>答成</translation>
     </message>
     <message>
         <source>called {1}</source>
@@ -7276,6 +7388,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>类别 {1}</translation>
     </message>
     <message>
+        <source>counterpart</source>
+        <translation>对应层</translation>
+    </message>
+    <message>
+        <source>covered</source>
+        <translation>遮住</translation>
+    </message>
+    <message>
         <source>covering regions</source>
         <translation>正在遮住各区域</translation>
     </message>
@@ -7288,6 +7408,10 @@ And, with --view, what in the picture drives them.</source>
         <source>cut to {1} ... {2}</source>
         <extracomment>{1} one.low; {2} one.high</extracomment>
         <translation>截断到 {1} ... {2}</translation>
+    </message>
+    <message>
+        <source>elsewhere</source>
+        <translation>别处</translation>
     </message>
     <message>
         <source>found by</source>
@@ -7384,6 +7508,35 @@ And, with --view, what in the picture drives them.</source>
         <translation>一种方式</translation>
     </message>
     <message>
+        <source>part</source>
+        <translation>部分</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>pictures</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation>预测类别</translation>
+    </message>
+    <message>
+        <source>probability</source>
+        <translation>概率</translation>
+    </message>
+    <message>
+        <source>related</source>
+        <translation>相关</translation>
+    </message>
+    <message>
+        <source>right on {1} of {2} pictures in {3} classes</source>
+        <extracomment>{1} share_text(analysis.accuracy); {2} len(analysis.truths); {3} len(analysis.classes)</extracomment>
+        <translation>{3} 个类别的 {2} 张图片中正确率为 {1:t}</translation>
+    </message>
+    <message>
         <source>rows {1}-{2}, columns {3}-{4}</source>
         <extracomment>{1} top; {2} top + tall; {3} left; {4} left + wide</extracomment>
         <translation>第 {1}-{2} 行，第 {3}-{4} 列</translation>
@@ -7459,9 +7612,17 @@ And, with --view, what in the picture drives them.</source>
         <translation>乘以 {1}</translation>
     </message>
     <message>
+        <source>truth</source>
+        <translation>真实类别</translation>
+    </message>
+    <message>
         <source>two principal components, {1} of the variance</source>
         <extracomment>{1} share</extracomment>
         <translation>两个主成分，占方差的 {1}</translation>
+    </message>
+    <message>
+        <source>unit</source>
+        <translation>单元</translation>
     </message>
     <message>
         <source>unit {1} of layer {2}</source>
@@ -7479,8 +7640,17 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 所指之处</translation>
     </message>
     <message>
+        <source>why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
         <source>writing the report</source>
         <translation>正在写入报告</translation>
+    </message>
+    <message>
+        <source>{1} classes: see confusion.csv.</source>
+        <extracomment>{1} len(classes)</extracomment>
+        <translation>{1} 个类别：请见 confusion.csv。</translation>
     </message>
     <message>
         <source>{1} gives no map of each of {2} pictures; leave it out</source>
@@ -7583,6 +7753,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 个部分与其余图片作了比较；其 p 值已为此作校正（Holm），因此明显的结果至多在 20 个文件夹中有 1 个出于偶然。</translation>
     </message>
     <message>
+        <source>{1} parts were compared, {2} differ from the rest by more than chance (p below 0.05, corrected for all).</source>
+        <extracomment>{1} len(slices); {2} clear</extracomment>
+        <translation>比较了 {1} 个部分，其中 {2} 个与其余的差异超过偶然（p 小于 0.05，已为全部作校正）。</translation>
+    </message>
+    <message>
         <source>{1} pictures are too few for a map; give {2} or more</source>
         <extracomment>{1} len(embedding); {2} FEWEST</extracomment>
         <translation>{1} 张图片太少，无法作图；请给出 {2} 张或更多</translation>
@@ -7631,6 +7806,11 @@ And, with --view, what in the picture drives them.</source>
         <source>{1}: units were changed in {2}; the p-values are not corrected for that. Units that were picked because they tell these pictures from others are judged on the same pictures: try them on others as well.</source>
         <extracomment>{1} one.title; {2} _ways(len(one.effects))</extracomment>
         <translation>{1:t}：以{2:t}改动了单元；p 值未为此作校正。因能区分这些图片而选出的单元，是在同样的图片上评判的：请在其他图片上也试一试。</translation>
+    </message>
+    <message>
+        <source>{1}: {2} pictures</source>
+        <extracomment>{1} one.title; {2} len(one.rows)</extracomment>
+        <translation>{1:t}：{2} 张图片</translation>
     </message>
     <message>
         <source>{1}: {2} regions were covered, each against as large ones elsewhere; p-values are corrected for that (Holm).</source>
@@ -8387,10 +8567,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Concepts on the picture</source>
         <translation>图片上的概念</translation>
-    </message>
-    <message>
-        <source>Confusion</source>
-        <translation>混淆</translation>
     </message>
     <message>
         <source>Confusion matrix</source>
@@ -9868,10 +10044,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>部分</translation>
     </message>
     <message>
-        <source>Parts of the pictures</source>
-        <translation>图片的各部分</translation>
-    </message>
-    <message>
         <source>Parts of which the layer's cells are sums, each a region</source>
         <translation>该层格点由之相加而成的部分，每个是一块区域</translation>
     </message>
@@ -10723,9 +10895,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>页面窗格</translation>
     </message>
     <message>
-        <source>The paper: {1}</source>
-        <extracomment>{1} finding.paper</extracomment>
-        <translation>论文：{1}</translation>
+        <source>The paper</source>
+        <translation>论文</translation>
     </message>
     <message>
         <source>The picture</source>
@@ -11234,10 +11405,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>哪些单元听它的</translation>
     </message>
     <message>
-        <source>What in the picture</source>
-        <translation>图片中的原因</translation>
-    </message>
-    <message>
         <source>What in the picture drives it</source>
         <translation>图片中是什么驱动了它</translation>
     </message>
@@ -11372,10 +11539,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Which classes are meant?</source>
         <translation>指的是哪些类别？</translation>
-    </message>
-    <message>
-        <source>Which units</source>
-        <translation>哪些单元</translation>
     </message>
     <message>
         <source>Which units see this?</source>
@@ -12144,10 +12307,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>paused</source>
         <translation>已暂停</translation>
-    </message>
-    <message>
-        <source>picture</source>
-        <translation>图片</translation>
     </message>
     <message>
         <source>plain</source>
@@ -13238,6 +13397,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>9.78、10.48 和 10.61 % {1:t}</translation>
     </message>
     <message>
+        <source>95 % interval of the mean</source>
+        <translation>均值的 95 % 区间</translation>
+    </message>
+    <message>
         <source>95 % interval {1} to {2}</source>
         <extracomment>{1} math.exp(found.low); {2} math.exp(found.high)</extracomment>
         <translation>95 % 区间 {1} 至 {2}</translation>
@@ -13537,8 +13700,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>EWC 失去的更少</translation>
     </message>
     <message>
-        <source>Each p is corrected for all {{}} tests of this lab by Holm's method, and what is below {{:g}} is shown; intervals are of one number each, without that correction.</source>
-        <translation>每个 p 都按 Holm 方法对本实验的全部 {{}} 个检验作了校正，小于 {{:g}} 即为成立；区间各自只针对一个数，未作此校正。</translation>
+        <source>Each p is corrected for all {1} tests of this lab by Holm's method, and what is below {2} is shown; intervals are of one number each, without that correction.</source>
+        <extracomment>{1} len(findings); {2} SURE</extracomment>
+        <translation>每个 p 都按 Holm 方法对本实验的全部 {1} 个检验作了校正，小于 {2} 即为成立；区间各自只针对一个数，未作此校正。</translation>
     </message>
     <message>
         <source>Each picture passes the network once, and a unit's activation is its mean over the cells of its map. For each unit, and for as many random directions v (Gaussian, v·x of the activations x as they are, neither centred nor scaled, as in the paper), the pictures furthest along are taken; the same v with each unit scaled to one deviation, and as many sets drawn by chance, stand beside. How alike a set is, is told where the layer has no part: by looks, which are colours, directions of edges and layout of the picture, by classes if the pictures lie in a folder for each, and by another network's features if one is named. Looks know nothing of meaning: a black and a white cat are unlike. A network that learnt from the same pictures is not independent of what the first has learnt, and likeness does not speak of learning: compare with random weights. Intervals are over draws of directions, on these pictures; p takes directions as independent of each other, which those of one layer are not quite.</source>
@@ -13592,6 +13756,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Few labels, deepest network</source>
         <translation>少量标签，最深的网络</translation>
+    </message>
+    <message>
+        <source>Finding by finding</source>
+        <translation>逐条发现</translation>
     </message>
     <message>
         <source>Fine-tuned on two things that lie on your table, a network that knew a thousand classes loses some of them, though nobody took them away.</source>
@@ -13679,6 +13847,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>冻结的主干</translation>
     </message>
     <message>
+        <source>Further figures</source>
+        <translation>其他图</translation>
+    </message>
+    <message>
         <source>Gaussian noise of deviation 0.1 makes 0 to 5 % errors where the smallest changes, of 0.058 to 0.086, make 100 % (Szegedy 2014, tables 1 and 2)</source>
         <translation>标准差 0.1 的高斯噪声造成 0 至 5 % 的错误，而 0.058 至 0.086 的最小扰动造成 100 %（Szegedy 2014，表 1 和 2）</translation>
     </message>
@@ -13737,10 +13909,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>How far the loss rises within a small box around the weights of a network.</source>
         <translation>在网络权重周围的小盒子内，损失升高多少。</translation>
-    </message>
-    <message>
-        <source>How it was run</source>
-        <translation>如何运行</translation>
     </message>
     <message>
         <source>How long it takes</source>
@@ -14018,6 +14186,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>后一任务的，%；0：仍是同一任务</translation>
     </message>
     <message>
+        <source>Of all {1} findings shown: {2}.</source>
+        <extracomment>{1} len(findings); {2} shown</extracomment>
+        <translation>全部 {1} 条发现中成立：{2} 条。</translation>
+    </message>
+    <message>
         <source>Of changing sides on the stock market, % of the value</source>
         <translation>在股市中换边的成本，占价值的 %</translation>
     </message>
@@ -14122,6 +14295,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>PGD on each kind of network</source>
         <translation>对每种网络的 PGD</translation>
+    </message>
+    <message>
+        <source>PGD right, %</source>
+        <translation>PGD 下正确率，%</translation>
     </message>
     <message>
         <source>PGD {1} after training on attacked pictures</source>
@@ -14391,6 +14568,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>权重以相等的步长从第一个检查点移到第二个，在每一处都向网络询问带标签的图片。批归一化的统计量属于测量它们时的权重：既按所存的一同移动，也在每一步用同样的图片重新测量。</translation>
     </message>
     <message>
+        <source>This run was ended before it was through; here is what it had measured by then. Nothing can be concluded from it.</source>
+        <translation>这次运行在完成之前就结束了；以下是到那时为止的测量。由此不能得出任何结论。</translation>
+    </message>
+    <message>
         <source>Three layers, few labels</source>
         <translation>三层，少量标签</translation>
     </message>
@@ -14466,6 +14647,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>What the networks answer while they learn, by t-SNE</source>
         <translation>网络在学习过程中的回答，用 t-SNE</translation>
+    </message>
+    <message>
+        <source>What was done</source>
+        <translation>做了什么</translation>
     </message>
     <message>
         <source>Where critical points are looked for</source>
@@ -14681,11 +14866,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>且同样常属于同一类别，相差在 5 个百分点之内</translation>
     </message>
     <message>
-        <source>and autoencoders less than the start {1}</source>
-        <extracomment>{1} MODERN</extracomment>
-        <translation>且自编码器少于起点“{1:t}”</translation>
-    </message>
-    <message>
         <source>and below damped Newton</source>
         <translation>也低于阻尼牛顿法</translation>
     </message>
@@ -14724,6 +14904,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>and so do Boltzmann machines</source>
         <translation>玻尔兹曼机也是如此</translation>
+    </message>
+    <message>
+        <source>and so do autoencoders against the start {1}, too</source>
+        <extracomment>{1} MODERN</extracomment>
+        <translation>自编码器相对于起点“{1:t}”也是如此</translation>
     </message>
     <message>
         <source>and so is stopping early, at the epoch that is best on other new samples</source>
@@ -14959,6 +15144,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>阻尼牛顿法</translation>
     </message>
     <message>
+        <source>data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
         <source>dealing by chance</source>
         <translation>正在随机发牌</translation>
     </message>
@@ -15170,6 +15359,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>half of the new samples right, stopped early</source>
         <translation>新样本的一半的正确率，提前停止</translation>
+    </message>
+    <message>
+        <source>here, mean ± deviation over seeds</source>
+        <translation>此处，多个随机种子的均值 ± 标准差</translation>
     </message>
     <message>
         <source>hidden layers</source>
@@ -15661,7 +15854,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>pair of languages</source>
-        <translation>一对语言</translation>
+        <translation>语言对</translation>
     </message>
     <message>
         <source>part of the units' lead that {1} have</source>
@@ -15730,6 +15923,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>pruning</source>
         <translation>剪枝</translation>
+    </message>
+    <message>
+        <source>quick</source>
+        <translation>快速</translation>
     </message>
     <message>
         <source>random class</source>
@@ -15829,6 +16026,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>正确或与之前相同，%</translation>
     </message>
     <message>
+        <source>right, %</source>
+        <translation>正确率，%</translation>
+    </message>
+    <message>
         <source>robust to where it starts from (Erhan et al. 2009, AISTATS, abstract)</source>
         <translation>对起点稳健（Erhan et al. 2009, AISTATS，摘要）</translation>
     </message>
@@ -15870,6 +16071,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>后半段</translation>
     </message>
     <message>
+        <source>seconds</source>
+        <translation>秒数</translation>
+    </message>
+    <message>
         <source>seconds, as said beforehand</source>
         <translation>秒数，事先预计</translation>
     </message>
@@ -15897,6 +16102,10 @@ And, with --view, what in the picture drives them.</source>
         <source>seed {1}: {2}, {3}</source>
         <extracomment>{1} seed; {2} KINDS.get(name, 'training on attacked pictures'); {3} epoch + 1</extracomment>
         <translation>种子 {1}：{2:t}，{3}</translation>
+    </message>
+    <message>
+        <source>seeds</source>
+        <translation>随机种子</translation>
     </message>
     <message>
         <source>share of all, %</source>
@@ -16401,10 +16610,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>直到全部正确</translation>
     </message>
     <message>
-        <source>upper left</source>
-        <translation>upper left</translation>
-    </message>
-    <message>
         <source>use --data digits</source>
         <translation>用 --data digits</translation>
     </message>
@@ -16422,10 +16627,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>语音搜索：{1}（表 1）</translation>
     </message>
     <message>
-        <source>was</source>
-        <translation>was</translation>
-    </message>
-    <message>
         <source>weight decay</source>
         <translation>权重衰减</translation>
     </message>
@@ -16437,10 +16638,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>weights kept, %</source>
         <translation>保留的权重，%</translation>
-    </message>
-    <message>
-        <source>were</source>
-        <translation>were</translation>
     </message>
     <message>
         <source>what fools one network fools one that learnt from other pictures more often than random signs do</source>

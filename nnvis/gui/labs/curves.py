@@ -16,6 +16,7 @@ from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.plot import dark_plot
 from nnvis.labs.framework.lab import Panel
 from nnvis.labs.framework.record import Record, mean_and_band
+from nnvis.language import tr, verbatim
 
 COLOURS = (
     "#4ea8f5", "#f2a65a", "#5cc98f", "#e879a6", "#a98bf0", "#f0d55c", "#45bfae", "#ff7a6e",
@@ -42,9 +43,6 @@ class CurvePlot(QWidget):
         super().__init__()
         self.panel = panel
         self.plot = dark_plot(panel.title, panel.across)
-        self.plot.getPlotItem().setLabel(
-            "left", panel.up, color=theme.DIM.name(), **{"font-size": "8pt"}
-        )
         self.plot.getPlotItem().getAxis("left").setWidth(52)
         for side in ("left", "bottom"):  # shares and counts have no milli and kilo
             self.plot.getPlotItem().getAxis(side).enableAutoSIPrefix(False)
@@ -56,7 +54,15 @@ class CurvePlot(QWidget):
         self.legend.setWordWrap(True)
         vbox((self.plot, 1), self.legend, gap=4, edge=0, of=self)
         self._curves: dict[str, _Curve] = {}
+        self.say_again()
         self._record: Record | None = None
+
+    def say_again(self) -> None:
+        """Name axes and curves in the language in use."""
+        for side, text in (("left", self.panel.up), ("bottom", self.panel.across)):
+            size = {"font-size": "8pt"}
+            self.plot.getPlotItem().setLabel(side, tr(text), color=theme.DIM.name(), **size)
+        self._name_curves()
 
     def show_record(self, record: Record | None) -> None:
         """Draw what `record` has of this panel; only curves that have grown are drawn again."""
@@ -75,13 +81,16 @@ class CurvePlot(QWidget):
                 curve.draw(mean_and_band(points, self.panel.within), self.panel.log)
                 curve.drawn = list(points)
         self._mark_places()
-        self.legend.setText(
+        self._name_curves()
+
+    def _name_curves(self) -> None:
+        self.legend.setText(verbatim(
             "&nbsp;&nbsp; ".join(
                 f"<span style='color:{one.colour}'>{one.sample}</span>&nbsp;"
-                f"{html.escape(name).replace(' ', '&nbsp;')}"
+                f"{html.escape(tr(name)).replace(' ', '&nbsp;')}"
                 for name, one in self._curves.items()
             )
-        )
+        ))  # fmt: skip
 
     def _mark_places(self) -> None:
         """Few measured places get a tick each: no half layers, and no powers of ten between."""
@@ -90,7 +99,7 @@ class CurvePlot(QWidget):
             places.update(one.places)
         axis = self.plot.getPlotItem().getAxis("bottom")
         if self.panel.names:
-            axis.setTicks([list(enumerate(self.panel.names, 1))])
+            axis.setTicks([list(enumerate(map(tr, self.panel.names), 1))])
             return
         few = 0 < len(places) <= FEW
         axis.setTicks(

@@ -12,6 +12,7 @@ from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.labs.framework.outcome import Finding, LabOutcome
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.statistics import table_cell
+from nnvis.language import together, verbatim
 
 HEAD = ("measured", "here, over seeds", "in the paper")
 
@@ -32,9 +33,16 @@ class FindingsView(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
 
+    def say_again(self) -> None:
+        """Say it all in the language in use."""
+        self._outcome, outcome = None, self._outcome
+        self._show(outcome)
+
     def show_record(self, record: Record | None) -> None:
         """Show the outcome of `record`."""
-        outcome = record.outcome if record is not None else None
+        self._show(record.outcome if record is not None else None)
+
+    def _show(self, outcome: LabOutcome | None) -> None:
         if outcome is self._outcome:
             return
         self._outcome = outcome
@@ -47,7 +55,8 @@ class FindingsView(QWidget):
         if outcome is not None:
             self.seen.setText(outcome.seen)
             for first in outcome.findings[:1]:
-                self.verdict.setText(f"{_sign(first)} {first.expected} - {first.mark}")
+                told = together(" - ", first.expected, first.mark)
+                self.verdict.setText(verbatim(f"{_sign(first)} {told}"))
                 self.verdict.setStyleSheet(f"color: {_colour(first)}; font-weight: 600;")
             self._body = _body(outcome)
             self._layout.addWidget(self._body)
@@ -61,10 +70,12 @@ def _body(outcome: LabOutcome) -> QWidget:
     for finding in outcome.findings:
         sign = PlainLabel(_sign(finding))
         sign.setStyleSheet(f"color: {_colour(finding)}; font-weight: 600;")
-        text = f"{finding.expected} - {finding.mark}: {finding.measured}"
-        lines = vbox(PlainLabel(text, wraps=True), gap=1)
+        found = together(": ", finding.mark, finding.measured)
+        lines = vbox(PlainLabel(together(" - ", finding.expected, found), wraps=True), gap=1)
         if finding.paper:
-            lines.addWidget(PlainLabel(f"The paper: {finding.paper}", kind="dim", wraps=True))
+            lines.addWidget(
+                PlainLabel(together(": ", "The paper", finding.paper), kind="dim", wraps=True)
+            )
         layout.addLayout(hbox((sign, 0, Qt.AlignmentFlag.AlignTop), (lines, 1), gap=8))
     numbers = QWidget()
     table = QGridLayout(numbers)

@@ -13,9 +13,12 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter
 from numpy.typing import NDArray
 
 from nnvis.imaging.lettering import FAMILIES
+from nnvis.language import tr
 from nnvis.sources.picture import decode_picture
 
 # Okabe & Ito 2008: eight colours that people with any colour vision tell apart, less the yellow,
@@ -54,8 +57,22 @@ def new_figure(width: float = 7.0, height: float = 4.2) -> Figure:
     return figure
 
 
+def _translate(figure: Figure) -> None:
+    """Say all that is written in a figure in the language in use."""
+    for one in figure.findobj(Text):
+        if isinstance(one, Text):
+            one.set_text(tr(one.get_text()))
+    for plot in figure.axes:
+        for axis in (plot.xaxis, plot.yaxis):
+            formatter = axis.get_major_formatter()
+            if isinstance(formatter, FixedFormatter):
+                axis.set_major_formatter(FixedFormatter([tr(str(one)) for one in formatter.seq]))
+
+
 def pixels(figure: Figure) -> NDArray[np.uint8]:
     """(H,W,3) of what is drawn."""
+    if _others():  # else Chinese would be boxes
+        _translate(figure)
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return decode_picture(file.getvalue(), "the figure")

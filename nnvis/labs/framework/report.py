@@ -27,6 +27,7 @@ from nnvis.labs.framework.outcome import Finding, Measure
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.statistics import SHARE, SURE, digits_for, summary, table_cell
 from nnvis.labs.framework.storage import write_record
+from nnvis.language import language, together, tr, translatable
 from nnvis.models.vision import VisionModel
 
 Picture = NDArray[np.uint8]
@@ -47,11 +48,6 @@ td,th{padding:.25em .8em .25em 0;text-align:left;vertical-align:top;
 border-bottom:1px solid var(--line)}
 figure{margin:.5em 0}img{max-width:100%;height:auto}summary{cursor:pointer;margin:.6em 0}
 """
-
-_TESTS = (
-    "Each p is corrected for all {} tests of this lab by Holm's method, and what is below {:g} is "
-    "shown; intervals are of one number each, without that correction."
-)
 
 
 def write_report(record: Record, lab: Lab, out: Path) -> None:
@@ -76,7 +72,7 @@ def write_report(record: Record, lab: Lab, out: Path) -> None:
     for name, still in record.shown.items():
         figures[name] = _figure(still.title, still.picture)
         if still.answers:
-            lines = "; ".join(f"{row}: {one}" for row, one in enumerate(still.answers, 1))
+            lines = "; ".join(f"{row}: {tr(one)}" for row, one in enumerate(still.answers, 1))
             figures[name] += _folded("The answers", f"<p>{html.escape(lines)}</p>")
     write_text(out / "report.html", _page(record, lab, figures))
 
@@ -103,63 +99,79 @@ def versions(model: VisionModel | None = None) -> dict[str, str]:
 
 
 def _page(record: Record, lab: Lab, figures: Mapping[str, str]) -> str:
-    safe, left = html.escape, dict(figures)
-    body = [f"<h1>{safe(lab.title)}</h1>", f"<p class='claim'>{safe(lab.claim)}</p>"]
-    body.append(f"<p class='dim'>{safe(lab.paper)}</p>")
+    left = dict(figures)
+    body = [f"<h1>{_said(lab.title)}</h1>", f"<p class='claim'>{_said(lab.claim)}</p>"]
+    body.append(f"<p class='dim'>{_said(lab.paper)}</p>")
     outcome = record.outcome
     if outcome is None:
-        body.append("<p class='told'>This run was ended before it was through; here is what it had "
-                    "measured by then. Nothing can be concluded from it.</p>")  # fmt: skip
+        ended = _said("This run was ended before it was through; here is what it had measured by "
+                      "then. Nothing can be concluded from it.")  # fmt: skip
+        body.append(f"<p class='told'>{ended}</p>")
     else:
         findings = outcome.findings
         if findings:
             shown = sum(one.held for one in findings)
+            others = f"Of all {len(findings)} findings shown: {shown}."
             body.append(
-                f"<p>{_mark(findings[0])}: {safe(findings[0].expected)}. <span class='dim'>Of all "
-                f"{len(findings)} findings {shown} {'was' if shown == 1 else 'were'} shown.</span>"
-                "</p>"
+                f"<p>{_mark(findings[0])}: {_said(f'{findings[0].expected}.')} "
+                f"<span class='dim'>{_said(others)}</span></p>"
             )
-        body.append(f"<p class='told'>{safe(outcome.seen)}</p>")
+        body.append(f"<p class='told'>{_said(outcome.seen)}</p>")
         if findings:
             body.append(left.pop(findings[0].figure, ""))
-            body.append("<h2>Finding by finding</h2>")
+            body.append(f"<h2>{_said('Finding by finding')}</h2>")
         if any("; p = " in one.measured for one in findings):
-            body.append(f"<p class='dim'>{_TESTS.format(len(findings), SURE)}</p>")
+            tests = _said(
+                f"Each p is corrected for all {len(findings)} tests of this lab by Holm's method, "
+                f"and what is below {SURE:g} is shown; intervals are of one number each, without "
+                "that correction."
+            )
+            body.append(f"<p class='dim'>{tests}</p>")
         for finding in findings:
             body.append(_finding(finding, left.pop(finding.figure, "")))
-    body.append(f"<h2>What was done</h2><p>{safe(lab.about)}</p>")
+    body.append(f"<h2>{_said('What was done')}</h2><p>{_said(lab.about)}</p>")
     if left:
-        body.append("<h2>Further figures</h2>" + "".join(left.values()))
+        body.append(f"<h2>{_said('Further figures')}</h2>" + "".join(left.values()))
     if outcome is not None:
         table = _measures(outcome.measures)
         body.append(_folded(f"All {len(outcome.measures)} numbers, with intervals", table))
     body.append(_folded("How it was run", _setting(record)))
     return (
-        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{safe(lab.title)}</title>"
+        f"<!doctype html><html lang='{language()}'><meta charset='utf-8'>"
+        f"<title>{_said(lab.title)}</title>"
         "<meta name='viewport' content='width=device-width'>"
         f"<style>{_STYLE}</style>" + "\n".join(body) + "</html>\n"
     )
 
 
+def _said(text: str) -> str:
+    return html.escape(tr(text), quote=True)
+
+
 def _mark(finding: Finding) -> str:
     kind = "shown" if finding.held else "open"
     kind = "against" if "opposite" in finding.mark else kind
-    words = finding.mark[0].upper() + finding.mark[1:]
-    return f"<span class='mark {kind}'>{html.escape(words)}</span>"
+    words = tr(finding.mark)
+    return f"<span class='mark {kind}'>{html.escape(words[0].upper() + words[1:])}</span>"
 
 
 def _finding(finding: Finding, figure: str) -> str:
-    safe = html.escape
-    head = finding.expected[:1].upper() + finding.expected[1:]
-    lines = [f"<h3>{safe(head)}</h3>", f"<p>{_mark(finding)}: {safe(finding.measured)}</p>"]
+    head = tr(finding.expected)
+    lines = [f"<h3>{html.escape(head[:1].upper() + head[1:])}</h3>"]
+    lines.append(f"<p>{_mark(finding)}: {_said(finding.measured)}</p>")
     if finding.paper:
-        lines.append(f"<p class='dim'>The paper: {safe(finding.paper)}</p>")
+        lines.append(
+            f"<p class='dim'>{html.escape(together(': ', 'The paper', finding.paper))}</p>"
+        )
     return "".join([*lines, figure])
 
 
 def _measures(measures: tuple[Measure, ...]) -> str:
-    rows = ["<tr><th>measured</th><th>here, mean ± deviation over seeds</th>"
-            "<th>95 % interval of the mean</th><th>in the paper</th></tr>"]  # fmt: skip
+    head = (
+        "measured", "here, mean ± deviation over seeds", "95 % interval of the mean",
+        "in the paper",
+    )  # fmt: skip
+    rows = ["<tr>" + "".join(f"<th>{_said(cell)}</th>" for cell in head) + "</tr>"]
     for one in measures:
         found = summary(one.values, SHARE if one.unit == "%" else one.within)
         digits = digits_for(one.values)
@@ -167,35 +179,33 @@ def _measures(measures: tuple[Measure, ...]) -> str:
         if found.count > 1:
             between = f"{found.low:.{digits}f} to {found.high:.{digits}f}"
         cells = (one.title, table_cell(one.values, one.unit), between, one.paper or "-")
-        rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
+        rows.append("<tr>" + "".join(f"<td>{_said(cell)}</td>" for cell in cells) + "</tr>")
     return f"<table>{''.join(rows)}</table>"
 
 
 def _setting(record: Record) -> str:
     setting = {
-        "data": record.data,
-        "seeds": ", ".join(map(str, record.seeds)),
+        translatable("data"): record.data,
+        translatable("seeds"): ", ".join(map(str, record.seeds)),
         **{name: f"{value:g}" for name, value in record.values.items()},
-        "quick": "yes" if record.quick else "no",
+        translatable("quick"): "yes" if record.quick else "no",
         "the plan, fixed before looking (data, seeds, parameters, tests)": record.plan or "-",
         "seconds, as said beforehand": f"{record.expected:.0f}" if record.expected else "-",
-        "seconds": f"{record.seconds:.0f}",
+        translatable("seconds"): f"{record.seconds:.0f}",
         "of the processor alone, expected and taken": f"{record.work_expected:.0f}, "
         f"{record.work:.0f}",
         **record.versions,
     }
-    rows = (
-        f"<tr><td>{html.escape(k)}</td><td>{html.escape(v)}</td></tr>" for k, v in setting.items()
-    )
+    rows = (f"<tr><td>{_said(k)}</td><td>{_said(v)}</td></tr>" for k, v in setting.items())
     return f"<table>{''.join(rows)}</table>"
 
 
 def _folded(title: str, inside: str) -> str:
-    return f"<details><summary>{html.escape(title)}</summary>{inside}</details>"
+    return f"<details><summary>{_said(title)}</summary>{inside}</details>"
 
 
 def _figure(title: str, light: Picture, dark: Picture | None = None) -> str:
-    words = html.escape(title, quote=True)
+    words = _said(title)
     plain = f"<img alt='{words}' src='{_inline(light)}'>"
     if dark is not None:
         source = f"<source media='(prefers-color-scheme:dark)' srcset='{_inline(dark)}'>"

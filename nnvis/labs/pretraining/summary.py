@@ -126,8 +126,8 @@ def _of_stream(online: Online) -> Iterator[Claim]:
         f"regularisation are more nuanced (Erhan 2010, AISTATS, abstract; {UNKNOWN})",
     )  # fmt: skip
     yield more("and so do Boltzmann machines", last[RANDOM], last[RBM], "%")
-    yield more(f"and autoencoders less than the start {MODERN}", last[MODERN], last[DENOISING],
-               "%")  # fmt: skip
+    yield more(f"and so do autoencoders against the start {MODERN}, too", last[MODERN],
+               last[DENOISING], "%")  # fmt: skip
 
 
 def _seen(grid: Grid, first: str, width: int, few: int, online: Online | None) -> str:

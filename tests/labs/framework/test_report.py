@@ -11,6 +11,7 @@ from nnvis.labs.framework.outcome import Finding, LabOutcome, LabPicture, Measur
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import write_report
 from nnvis.labs.registry import EVERY
+from nnvis.language import use_language
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>'\"&="
 
@@ -48,3 +49,30 @@ def test_no_field_of_a_record_becomes_markup(tmp_path):
             assert not [name for name in attributes if name.startswith("on")], tag
             if tag == "img":
                 assert (attributes["src"] or "").startswith("data:image/png;base64,")
+
+
+def test_the_page_speaks_chinese_and_what_programs_read_is_the_same(tmp_path):
+    lab = EVERY["forget"]
+    found = Finding(
+        "EWC loses less of it", True, "1.5 ± 0.5 % against 0.5 ± 0.5 %; p = 0.01", "shown"
+    )
+    measure = Measure("none: lost", "no cure: lost of it by the second", (1.5, 2.5), "points")
+    record = Record(
+        "forget", "digits", (0, 1), {"tasks": 3.0}, True,
+        curves={("first", "rehearsal"): [(0.0, (1.0, 2.0)), (1.0, (2.0, 3.0))]},
+        outcome=LabOutcome("With a cure: EWC: 1 % (objects 2 %).", (measure,), (found,)),
+    )  # fmt: skip
+    for language in ("en", "zh"):
+        use_language(language)
+        write_report(record, lab, tmp_path / language)
+    said = (tmp_path / "zh" / "report.html").read_text("utf-8")
+    for text in (
+        "忘记先前所学",
+        "EWC 失去的更少",
+        "成立",
+        "1.5 ± 0.5 % 对 0.5 ± 0.5 %",
+        "2.00 ± 0.71 个百分点",
+    ):
+        assert text in said
+    for name in ("report.json", "curves.csv"):
+        assert (tmp_path / "en" / name).read_bytes() == (tmp_path / "zh" / name).read_bytes()
