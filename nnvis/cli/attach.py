@@ -1,16 +1,14 @@
-"""Commands about networks in other processes: attach the window to one, open the door to one."""
+"""The command that opens the window on a network in another process."""
 
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nnvis.cli import window
-from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.terminal import say
 from nnvis.display import require_display
 from nnvis.errors import UserError
@@ -72,26 +70,6 @@ def attach(
             source=spec, model_request=ModelRequest(f"{ATTACHED}{where}"), layer=layer, unit=unit
         )
     )
-
-
-@takes_model
-def serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 0,
-    *,
-    model_request: ModelRequest,
-) -> None:
-    """Let windows elsewhere look at a network that runs here, until Ctrl-C.
-
-    On this machine alone; from another one through a forwarded port, with the token.
-    """
-    from nnvis.engine.remote.serving import served
-
-    model = load_model(model_request)
-    with served(model, model_request, port) as door:
-        say(f"serving {model.name}; see it with: nnvis attach {door.address}")
-        say(f"elsewhere, through a forwarded port, the token is {door.token}")
-        while True:
-            time.sleep(3600)
 
 
 def _read_token(path: Path) -> str:

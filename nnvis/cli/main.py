@@ -15,23 +15,26 @@ import typer
 import typer.main
 
 from nnvis import __version__
-from nnvis.cli import attack as attacking
-from nnvis.cli import feature as featuring
-from nnvis.cli import index as indexing
-from nnvis.cli import models as modelling
-from nnvis.cli import snapshot as looking
 from nnvis.cli import window
-from nnvis.cli.attach import attach, serve
+from nnvis.cli.attach import attach
+from nnvis.cli.attack import CONTEXT, attack
 from nnvis.cli.bench import bench
 from nnvis.cli.compare import compare
 from nnvis.cli.desktop import desktop
 from nnvis.cli.doctor import doctor
 from nnvis.cli.errors import errors
+from nnvis.cli.feature import feature
+from nnvis.cli.index import index
 from nnvis.cli.lab import labs
 from nnvis.cli.language import LangOption, check_language, split_language, translated
+from nnvis.cli.layers import layers
 from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import takes_model
+from nnvis.cli.models import models
 from nnvis.cli.predict import predict
+from nnvis.cli.serve import serve
+from nnvis.cli.show import show
+from nnvis.cli.snapshot import snapshot
 from nnvis.cli.terminal import results, say
 from nnvis.errors import UserError
 from nnvis.extras import explained
@@ -64,13 +67,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(predict)
-app.command()(looking.snapshot)
-app.command()(looking.show)
-app.command()(modelling.models)
-app.command()(modelling.layers)
-app.command(context_settings=attacking.CONTEXT)(attacking.attack)
-app.command()(indexing.index)
-app.command()(featuring.feature)
+app.command()(snapshot)
+app.command()(show)
+app.command()(models)
+app.command()(layers)
+app.command(context_settings=CONTEXT)(attack)
+app.command()(index)
+app.command()(feature)
 app.command("list")(list_kind)
 app.command()(errors)
 app.command()(compare)

@@ -1,4 +1,4 @@
-"""Commands that write what layers make of pictures, and show what was written."""
+"""The command that writes what layers make of pictures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nnvis.cli.snapshot_options import (
     read_parameters,
     read_through,
 )
-from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
+from nnvis.cli.terminal import drain_with_bar, print_table, say
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.saving.activations import check_suffix
 from nnvis.errors import UserError
@@ -203,18 +203,6 @@ def _tell(paths: Sequence[Path], scored: bool) -> None:
 def _score(path: Path) -> dict[str, Any] | None:
     """Return what deletion and insertion found of a picture that was written."""
     return read_meta(path).get("score")
-
-
-def show(
-    file: Annotated[Path, typer.Argument(help="A PNG that nnvis wrote.")],
-    json: options.Json = False,
-) -> None:
-    """Print what a saved picture shows: model, source, layer, unit, scale."""
-    meta = read_meta(file)
-    if json:
-        print_json(meta)
-    else:
-        print_table(("what", "value"), sorted(meta.items()), title=str(file))
 
 
 def write_snapshots(
