@@ -19,6 +19,8 @@ from nnvis.errors import UserError
 
 HIDDEN = "***"
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)
+_MISTYPED = re.compile(r"((?:https?|rtsps?|ftp):/?)(?=[^/])[^/]*:.*@([^@]*)", re.I | re.DOTALL)
+_PATH_ITEM = re.compile(r"[^/;&=]+=[^/;&]*")
 _PLAIN_KEYS = (
     *("action", "camera", "cam", "channel", "compression", "fps", "framerate", "height", "mode"),
     *("quality", "rate", "resolution", "size", "stream", "subtype", "width"),
@@ -102,6 +104,8 @@ def login(address: str) -> tuple[str, str, str]:
 
 def _shown(spec: str) -> str:
     found = _ADDRESS.fullmatch(spec)
+    if mistyped := _MISTYPED.fullmatch(spec):
+        return f"{mistyped[1]}{HIDDEN}@{mistyped[2].partition('?')[0]}"
     if found is None or found[1].lower() == "file":
         return spec
     scheme, rest = found[1], found[2]
@@ -112,6 +116,7 @@ def _shown(spec: str) -> str:
         return f"{scheme}://{HIDDEN}@{rest.rpartition('@')[2].partition('?')[0]}"
     name = user.partition(":")[0]
     query = "&".join(map(_shown_item, query.split("&")))
+    path = _PATH_ITEM.sub(lambda item: _shown_item(item[0]), path)  # as recorders take a password
     return f"{scheme}://{name}{at if name else ''}{host}{slash}{path}{mark}{query}"
 
 
