@@ -1205,6 +1205,10 @@
         <translation>同 Grad-CAM，用于同时有多个目标</translation>
     </message>
     <message>
+        <source>as a clip of one frame</source>
+        <translation>是一帧的片段</translation>
+    </message>
+    <message>
         <source>as asked</source>
         <translation>如所要求</translation>
     </message>
@@ -2093,6 +2097,10 @@
     <message>
         <source>its values sum to 1</source>
         <translation>其值之和为 1</translation>
+    </message>
+    <message>
+        <source>its values sum to 100</source>
+        <translation>其值之和为 100</translation>
     </message>
     <message>
         <source>its window of {1}×{2}</source>
@@ -4139,6 +4147,10 @@
         <translation>window={1} 无法理解；请写 window=0:4095，即成为黑与白的数值</translation>
     </message>
     <message>
+        <source>with its channels last</source>
+        <translation>通道在最后</translation>
+    </message>
+    <message>
         <source>with their own gradient: {1}</source>
         <extracomment>{1} ', '.join(self.kept)</extracomment>
         <translation>用其自身的梯度：{1}</translation>
@@ -4503,6 +4515,11 @@
         <source>{1} gives no list of classes; choose a layer</source>
         <extracomment>{1} model.name</extracomment>
         <translation>{1} 不给出类别列表；请选择一层</translation>
+    </message>
+    <message>
+        <source>{1} goes to CUDA by itself; take .cuda() and .to('cuda') out of its forward: it gets the picture where its weights are</source>
+        <extracomment>{1} model.name</extracomment>
+        <translation>{1} 自行转到 CUDA；请从其 forward 中去掉 .cuda() 和 .to('cuda')：它会在权重所在之处得到图片</translation>
     </message>
     <message>
         <source>{1} grew beyond {2} while it was read; give the {3}</source>
@@ -5278,6 +5295,11 @@
         <source>{1} samples are too few for the {2} parts of the picture; set samples above {3}, or fewer parts across</source>
         <extracomment>{1} options.samples; {2} count; {3} count</extracomment>
         <translation>{1} 个样本对图片的 {2} 个部分太少；请把样本设到 {3} 以上，或减少横向份数</translation>
+    </message>
+    <message>
+        <source>{1} takes the picture {2}; give a factory that turns it: def turned(): net = {3}(); forward = net.forward; net.forward = lambda x: forward({4}); return net</source>
+        <extracomment>{1} model.name; {2} words; {3} type(model.network).__name__; {4} code</extracomment>
+        <translation>{1} 要的图片{2:t}；请给出转换它的工厂函数：def turned(): net = {3}(); forward = net.forward; net.forward = lambda x: forward({4}); return net</translation>
     </message>
     <message>
         <source>{1} takes {2} channels; only pictures are examined</source>

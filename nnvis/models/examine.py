@@ -243,11 +243,41 @@ def _cannot_take(model: Runs, error: BaseException) -> str:
     if isinstance(error, (TypeError, NameError, AttributeError, KeyError, RecursionError)):
         kind = type(error).__name__
         return f"{model.name} failed in its forward ({kind}: {reason}); mend it and try again"
+    if any(word in reason for word in ("NVIDIA", "CUDA")):
+        return (
+            f"{model.name} goes to CUDA by itself; take .cuda() and .to('cuda') out of its "
+            "forward: it gets the picture where its weights are"
+        )
+    for code, words, turned in _forms(model):
+        if _takes(model, turned):
+            return (
+                f"{model.name} takes the picture {words}; give a factory that turns it: "
+                f"def turned(): net = {type(model.network).__name__}(); forward = net.forward; "
+                f"net.forward = lambda x: forward({code}); return net"
+            )
     what = f"{model.name} does not take {model.channels} x {height} x {width} pixels ({reason})"
     return Worded(
         f"{what}; give another --input-size or --channels",
         f"{what}; give another size, or another number of channels",
     )
+
+
+def _forms(model: Runs) -> list[tuple[str, str, Tensor]]:
+    height, width = model.input_size
+    x = torch.full((1, model.channels, height, width), 0.5, device=model.device)
+    x = x.to(model.precision)
+    return [
+        ("x.permute(0, 2, 3, 1)", "with its channels last", x.permute(0, 2, 3, 1)),
+        ("x[:, :, None]", "as a clip of one frame", x[:, :, None]),
+    ]
+
+
+def _takes(model: Runs, x: Tensor) -> bool:
+    try:
+        model.network(x)
+    except (Exception, SystemExit):  # noqa: BLE001 - a person's forward may raise anything
+        return False
+    return True
 
 
 def _second_input(network: nn.Module) -> str:

@@ -77,11 +77,14 @@ def guess(
     made = squashes.before(output)
     rows = output.float().movedim(1, -1).flatten(0, -2)
     kinds = rows.shape[1]
-    sums = bool(((rows.sum(1) - 1).abs() < 1e-3).all()) and bool((rows >= 0).all())
+    total = rows.sum(1)
+    sums = bool(((total - 1).abs() < 1e-3).all()) and bool((rows >= 0).all())
     if made is not None and (sums if made[0] == "softmax" else _is_sigmoid(output, made[1])):
         return Meaning("probabilities", made[0], inside=True)
     if kinds > 1 and sums:
         return Meaning("probabilities", "softmax", inside=True, why="its values sum to 1")
+    if kinds > 1 and bool(((total - 100).abs() < 0.1).all()) and bool((rows >= 0).all()):
+        return Meaning("probabilities", "softmax", inside=True, why="its values sum to 100")
     if embeds:
         return Meaning("raw", "")
     if known or labels == kinds > 1:
@@ -99,9 +102,10 @@ def without_squash(output: Tensor, squashes: Squashes, squash: str) -> Tensor:
     made = squashes.before(output)
     if made is not None and made[0] == squash:
         return made[1]
-    values = output.float().clamp(_TINY, 1)
-    if squash == "softmax":
+    values = output.float().clamp(_TINY)
+    if squash == "softmax":  # of per cent, too, which are as far from each other
         return values.log()
+    values = values.clamp(max=1)
     return values.log() - torch.log1p(-values.clamp(max=1 - _NEAR_ONE))
 
 

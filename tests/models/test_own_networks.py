@@ -31,6 +31,32 @@ def test_a_mistake_in_forward_is_not_blamed_on_the_size_of_the_input():
         _ = opened(KeywordOnly()).layers
 
 
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (lambda x: x.permute(0, 3, 1, 2), r"with its channels last.*permute\(0, 2, 3, 1\)"),
+        (lambda x: x[:, :, 0], r"as a clip of one frame.*x\[:, :, None\]"),
+    ],
+)
+def test_a_picture_that_is_wanted_in_another_form_is_told_with_the_cure(before, said):
+    class Other(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = body()
+
+        def forward(self, x):
+            return self.body(before(x))
+
+    with pytest.raises(UserError, match=said):
+        _ = opened(Other()).layers
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="its tensors may go there")
+def test_a_network_that_goes_to_a_graphics_card_by_itself_is_told_so():
+    with pytest.raises(UserError, match=r"goes to CUDA by itself; take \.cuda\(\)"):
+        _ = opened(Then(lambda y: y.cuda())).layers
+
+
 def test_what_forward_needs_beside_the_picture_is_named_with_the_cure():
     class TwoInputs(nn.Module):
         def __init__(self):

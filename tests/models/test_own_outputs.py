@@ -73,6 +73,15 @@ def test_probabilities_that_no_softmax_made_become_logits_by_their_logarithm():
     torch.testing.assert_close(ours, theirs)
 
 
+def test_per_cent_are_taken_for_probabilities():
+    model = opened(Then(lambda y: 100 * y.softmax(1)))
+    x = picture()
+    with torch.no_grad():
+        expected = model.network.body((x - model.mean) / model.std).softmax(1)
+        torch.testing.assert_close(model.scores(model(x)), expected)
+    assert "sum to 100" in model.meaning.describe()
+
+
 def test_a_binary_classifier_is_attacked_over_its_threshold():
     model = opened(Then(lambda y: 20 * y + 3, classes=1), labels=["cat"])
     x = picture()
