@@ -11790,6 +11790,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>关闭</translation>
     </message>
     <message>
+        <source>correlation</source>
+        <translation>相关系数</translation>
+    </message>
+    <message>
         <source>correlation, -1 to 1; magenta: a unit that never changed</source>
         <translation>相关性，-1 至 1；洋红色：从未变化的单元</translation>
     </message>
@@ -12430,6 +12434,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>source</source>
         <translation>来源</translation>
+    </message>
+    <message>
+        <source>step</source>
+        <translation>步</translation>
     </message>
     <message>
         <source>step {1} of {2}</source>
@@ -14360,6 +14368,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Pixels by which pictures slide at most</source>
         <translation>图片至多平移的像素数</translation>
+    </message>
+    <message>
+        <source>Rate of SGD</source>
+        <translation>SGD 的学习率</translation>
     </message>
     <message>
         <source>Residual networks</source>

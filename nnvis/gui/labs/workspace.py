@@ -48,9 +48,9 @@ class LabCard(QPushButton):
 
     def show_text(self, text: str) -> None:
         """Say how the lab stands."""
-        self.setText(f"{self.title}\n{text}")
+        self.setText(tr(f"{self.title}\n{text}"))
         self.setToolTip(plain_tip(text))
-        self.setAccessibleName(f"{self.title}: {text}")
+        self.setAccessibleName(tr(f"{self.title}: {text}"))
 
 
 class LabsWorkspace(QWidget):

@@ -114,7 +114,10 @@ def _spoken(
     """Words whose groups of letters change places, and languages that come two by two."""
     parts = words.train, words.labels, words.test, words.test_labels
     orders = permuted(*parts, 2, plan.seeds, plan["moved"] / 100)
-    orders = [replace(one, name=one.name.replace("pixels", "values")) for one in orders]
+    orders = [
+        replace(one, name=f"values in order {number}" if number else one.name)
+        for number, one in enumerate(orders)
+    ]
     pairs = [replace(one, name=_languages(words, one)) for one in split(*parts, PAIRS)]
     found: list[dict[str, AccuracyTable]] = []
     for row in (

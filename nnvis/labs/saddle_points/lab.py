@@ -17,7 +17,7 @@ class SaddlePointsParameters(Parameters):
     steps: int = option(30, "From the plateau; SGD makes 50 for each", 3, 200, title="Newton steps")
     # Of 0.3, 0.6, 1 and 1.5 this one brings SGD lowest on the digits.
     rate: float = option(
-        1.0, "Learning rate of stochastic gradient descent", 1e-3, 2, title="SGD's rate", log=True
+        1.0, "Learning rate of stochastic gradient descent", 1e-3, 2, title="Rate of SGD", log=True
     )
 
 
