@@ -21,6 +21,8 @@ _QUANTITY = re.compile(  # what is measured, a number, its unit
 _PARTS = ("\n", " ", "; ", ", ")  # between which each part may be a text; " " after a sentence
 _LISTS = ("; ", ", ")
 _SENTENCE = re.compile(r"(?<=\.) ")
+_LONGEST = 4000  # characters that are parted; the longest source has less than half of them
+_LINES = 20  # of a longer text are said, and the rest is as it is
 _TOGETHER = 8  # parts that one source has at most
 _BEFORE = (": ", "; ", ". ")  # the last of several, which may hold any of them itself
 _SIGNS = {".": "\u3002", ";": "\uff1b", ":": "\uff1a", ",": "\uff0c"}
@@ -82,6 +84,8 @@ class Catalogue:
             self._whole.setdefault(single(source), single(translation))
 
     def _say(self, text: str) -> str:
+        if len(text) > _LONGEST:
+            return self._long(text)
         found = self._known(text)
         if found is not None:
             return found
@@ -97,6 +101,14 @@ class Catalogue:
                 if said != parts:
                     return joined(said, separator)
         return text
+
+    def _long(self, text: str) -> str:
+        """Return the translation of a text that is long by what others wrote: whole, or lines."""
+        found = self._find(text)
+        if found is not None:
+            return found
+        *lines, rest = text.split("\n", _LINES)
+        return "\n".join([*map(self.say, lines), rest])
 
     def _known(self, text: str, parted: int = 0) -> str | None:
         """Return the translation of what is ours: parts of it before a template that takes all."""

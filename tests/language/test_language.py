@@ -59,6 +59,15 @@ def test_a_long_text_that_fits_almost_is_left_as_it_is_before_long():
     assert made.say(text) == text
 
 
+def test_of_a_text_that_is_long_the_first_lines_are_said_and_names_in_a_template_are_kept():
+    made = catalogue(**{"Right": "对", "no layer {1}; try {2}": "没有层 {1} 可试 {2}"})
+    many = "\n".join(["Right"] * 4000)
+    assert made.say(many).split("\n")[:1] == ["对"]
+    assert made.say(many).endswith("Right")
+    names = ", ".join(f"blocks.{number}" for number in range(4000))
+    assert made.say(f"no layer cat; try {names}") == f"没有层 cat 可试 {names}"
+
+
 def test_braces_are_signs_like_others():
     made = Catalogue(
         [
