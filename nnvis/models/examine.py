@@ -243,7 +243,7 @@ def _cannot_take(model: Runs, error: BaseException) -> str:
     if isinstance(error, (TypeError, NameError, AttributeError, KeyError, RecursionError)):
         kind = type(error).__name__
         return f"{model.name} failed in its forward ({kind}: {reason}); mend it and try again"
-    if any(word in reason for word in ("NVIDIA", "CUDA")):
+    if model.device.type != "cuda" and ("NVIDIA" in reason or "cuda" in reason.casefold()):
         return (
             f"{model.name} goes to CUDA by itself; take .cuda() and .to('cuda') out of its "
             "forward: it gets the picture where its weights are"

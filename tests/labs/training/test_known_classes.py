@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
+from nnvis.error_analysis.class_logits import class_labels
 from nnvis.errors import UserError
 from nnvis.labs.own_directions.run import compare
 from nnvis.labs.sanity.run import sanity
@@ -63,6 +64,7 @@ def test_one_output_is_the_second_of_two_classes(place, name):
     fed, labels = drain(read_labelled(model, place / "pictures", 20))
     assert measure(model, fed, labels)[1] == 0
     assert measure(model, fed, 1 - labels)[1] == 100
+    assert class_labels(model) == ("not unheard", "unheard")
 
 
 def asked_fields(request):
