@@ -199,7 +199,8 @@ class ModelInfo:
 
     def label(self, index: int) -> str:
         """Return the name of a class, or its number."""
-        return class_label(self.labels, index, self.classes, self.squash == "sigmoid")
+        separate = self.squash == "sigmoid" and self.detects != "boxes"
+        return class_label(self.labels, index, self.classes, separate)
 
     def layer(self, name: str) -> LayerInfo | None:
         """Return the layer called `name`, None where there is none."""

@@ -249,7 +249,9 @@ class VisionModel(Wrapper):
 
     def label(self, index: int) -> str:
         """Return the name of a class, or its number."""
-        return class_label(self.labels, index, self.kinds, self.meaning.squash == "sigmoid")
+        # A box always has a class, and how many there are may not be known.
+        separate = self.meaning.squash == "sigmoid" and self.detects != "boxes"
+        return class_label(self.labels, index, self.kinds, separate)
 
     @property
     def meaning(self) -> Meaning:
