@@ -199,8 +199,7 @@ class ModelInfo:
 
     def label(self, index: int) -> str:
         """Return the name of a class, or its number."""
-        separate = self.squash == "sigmoid" and self.detects != "boxes"
-        return class_label(self.labels, index, self.classes, separate)
+        return class_label(self.labels, index, self.classes, self.squash == "sigmoid")
 
     def layer(self, name: str) -> LayerInfo | None:
         """Return the layer called `name`, None where there is none."""

@@ -178,7 +178,7 @@ class VisionModel(Wrapper):
         if self.findings.boxes and region.box is None:
             raise UserError("a detector's object is a box; choose one that was found")
         seen = copy.copy(self)
-        seen.focus = ScoresAtRegion(region, self.kinds, self.label(region.label))
+        seen.focus = ScoresAtRegion(region, self.kinds, self.object_label(region.label))
         seen.weak = weak
         return seen
 
@@ -200,7 +200,7 @@ class VisionModel(Wrapper):
         Args:
             output: all that the network put out.
         """
-        return objects_in(output, self.findings, self.input_size, self.labels, self.label)
+        return objects_in(output, self.findings, self.input_size, self.labels, self.object_label)
 
     def _boxes(self, normalised: Tensor) -> Tensor:
         if self.focus is None:
@@ -249,9 +249,11 @@ class VisionModel(Wrapper):
 
     def label(self, index: int) -> str:
         """Return the name of a class, or its number."""
-        # A box always has a class, and how many there are may not be known.
-        separate = self.meaning.squash == "sigmoid" and self.detects != "boxes"
-        return class_label(self.labels, index, self.kinds, separate)
+        return class_label(self.labels, index, self.kinds, self.meaning.squash == "sigmoid")
+
+    def object_label(self, index: int) -> str:
+        """Return the name of an object's class, or its number: it always has one."""
+        return class_label(self.labels, index, self.kinds, separate=False)
 
     @property
     def meaning(self) -> Meaning:

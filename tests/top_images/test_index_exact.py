@@ -117,6 +117,7 @@ def test_other_blocks_give_the_same_up_to_rounding(network, pictures, tmp_path, 
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")  # with one processor
 def test_worker_processes_change_nothing_and_end(make, pictures, whole):
     assert files(make(pictures, "workers", workers=2, bottom=True)) == files(whole)
     assert not multiprocessing.active_children()

@@ -13,7 +13,6 @@ from nnvis.attacks import ATTACKS
 from nnvis.errors import UserError
 from nnvis.models import VisionModel
 from nnvis.models.detection.region import Region
-from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
 from nnvis.views import SLOW_VIEWS, VIEWS
 
@@ -236,9 +235,6 @@ def test_classes_without_names_have_their_numbers_however_many_there_are():
     model = squares_model(labels=None)
     _, found = seen(model, TWO)
     assert sorted(one.name for one in found.listed) == ["class 1", "class 2"]
-    info = model.info(ModelRequest("squares", "cpu"))
-    assert [model.label(number) for number in range(3)] == ["class 0", "class 1", "class 2"]
-    assert [info.label(number) for number in range(3)] == ["class 0", "class 1", "class 2"]
 
 
 def test_one_picture_may_come_without_a_list_and_without_labels():
