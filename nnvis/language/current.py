@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 
 from nnvis.language.catalogue import catalogue_of, joined
 from nnvis.language.choice import ENGLISH, LANGUAGES, VARIABLE
 from nnvis.language.verbatim import Verbatim
 
-MOST = 1 << 14  # texts of which the source is remembered
+MOST = 1 << 14  # texts, with and without numbers each, of which the source is remembered
+_NUMBER = re.compile(r"\d")
 
 
 class _Current:
@@ -17,7 +19,12 @@ class _Current:
     def __init__(self) -> None:
         began = os.environ.get(VARIABLE, ENGLISH)  # what the parent process uses
         self.language = began if began in LANGUAGES and began != "auto" else ENGLISH
-        self.sources: dict[str, str] = {}
+        self._words: dict[str, str] = {}
+        self._numbers: dict[str, str] = {}
+
+    def sources(self, said: str) -> dict[str, str]:
+        """Where the source of `said` is kept: numbers that run by push out no words that stay."""
+        return self._numbers if _NUMBER.search(said) else self._words
 
 
 _current = _Current()
@@ -40,7 +47,7 @@ def tr(text: str) -> str:
         return text
     spoken = _current.language
     said = text if spoken == ENGLISH else catalogue_of(spoken).say(text)
-    sources = _current.sources
+    sources = _current.sources(said)
     if said not in sources:
         while len(sources) >= MOST:
             sources.pop(next(iter(sources)), None)
@@ -60,4 +67,4 @@ def translatable(text: str) -> str:
 
 def source_of(said: str) -> str | None:
     """Return the English of something that `tr` returned; None if it did not return that."""
-    return said if type(said) is Verbatim else _current.sources.get(said)
+    return said if type(said) is Verbatim else _current.sources(said).get(said)

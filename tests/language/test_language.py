@@ -6,6 +6,7 @@ import pytest
 
 from nnvis.language import chosen_language, language, source_of, tr, use_language, verbatim
 from nnvis.language.catalogue import Catalogue, Translation
+from nnvis.language.current import MOST
 
 
 def catalogue(**said):
@@ -118,6 +119,14 @@ def test_the_name_of_something_is_never_translated():
     assert tr("Cancel") == "取消"
     assert tr(verbatim("Cancel")) == "Cancel"
     assert source_of("取消") == "Cancel"
+
+
+def test_numbers_that_run_by_push_no_word_out():
+    use_language("zh")
+    assert tr("Keys") == "按键"
+    for number in range(MOST):
+        tr(f"{number} ms")
+    assert source_of("按键") == "Keys"
 
 
 def test_english_is_as_it_was_written():
