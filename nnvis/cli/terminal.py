@@ -76,7 +76,7 @@ def _say_notes() -> None:
 def say(line: str) -> None:
     """Tell a person something that is not a result."""
     begins = "nnvis: " if line.startswith("nnvis: ") else ""
-    said = begins + tr(line.removeprefix(begins) if begins else line)
+    said = begins + tr(line.removeprefix(begins) if begins else line)  # else it stays verbatim
     errors.print(printable(said), markup=False, soft_wrap=True)
 
 

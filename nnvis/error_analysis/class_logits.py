@@ -98,18 +98,24 @@ def _negative(model: VisionModel) -> VisionModel:
 def class_logits(model: VisionModel, x: Tensor) -> Tensor:
     """(N,C,H,W) in [0,1] -> (N,K) whose softmax are the network's probabilities, K 2 or more.
 
-    One output with a sigmoid is the second of two classes: softmax(0, z) is (1 - s(z), s(z)).
-
     Raises:
         UserError: the network gives something else for these pictures.
     """
     logits: Tensor = model(x)
-    if logits.ndim == 2 and logits.shape[1] == 1:
-        return torch.cat([torch.zeros_like(logits), logits], 1)
     if logits.ndim != 2:
         shape = "x".join(map(str, logits.shape[1:])) or "one number"
         raise UserError(
             f"{model.name} puts out {shape} for a picture, not a score for each of several "
             "classes; this asks for a classifier"
         )
-    return logits
+    return of_classes(logits)
+
+
+def of_classes(logits: Tensor) -> Tensor:
+    """(N,K) as a network gives them -> (N,K), K 2 or more.
+
+    One output with a sigmoid is the second of two classes: softmax(0, z) is (1 - s(z), s(z)).
+    """
+    if logits.shape[1] > 1:
+        return logits
+    return torch.cat([torch.zeros_like(logits), logits], 1)

@@ -129,15 +129,13 @@ class Catalogue:
         at = 0
         while at < len(parts):
             ends = range(at + 1, min(at + _TOGETHER, len(parts)) + 1)
-            joined = {end: separator.join(parts[at:end]) for end in ends}
-            whole = (end for end in reversed(ends) if joined[end] in self._whole)
-            end = next(whole, 0) or next(
-                (end for end in ends if self._part(joined[end], separator, level) is not None), 0
-            )
-            if not end:
+            texts = {end: separator.join(parts[at:end]) for end in ends}
+            whole = [end for end in reversed(ends) if texts[end] in self._whole][:1]
+            told = ((end, self._part(texts[end], separator, level)) for end in whole or ends)
+            at, part = next(((end, one) for end, one in told if one is not None), (0, ""))
+            if not at:
                 return None
-            said.append(self._part(joined[end], separator, level) or "")
-            at = end
+            said.append(part)
         return said if said != parts and len(said) > 1 else None
 
     def _part(self, text: str, separator: str, level: int) -> str | None:
@@ -184,16 +182,16 @@ class Catalogue:
 
 def joined(said: list[str], separator: str) -> str:
     """Put translated parts together, with Chinese signs behind Chinese words."""
-    joined = said[0]
+    text = said[0]
     listed = separator in _LISTS and max("".join(said)) > _WIDE
     for before, after in itertools.pairwise(said):
         sign = _SIGNS.get(separator.strip(), "")
         wide = listed or max(before[-1:], after[:1]) > _WIDE
         if separator == " ":
-            joined += after if before[-1:] > _WIDE else f" {after}"
+            text += after if before[-1:] > _WIDE else f" {after}"
         else:
-            joined += (sign if wide and sign and not before.endswith(sign) else separator) + after
-    return joined
+            text += (sign if wide and sign and not before.endswith(sign) else separator) + after
+    return text
 
 
 @functools.cache

@@ -14700,7 +14700,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>Where networks of {1} go while they learn</source>
-        <extracomment>{1} _layers(place.depth)</extracomment>
+        <extracomment>{1} layers_text(place.depth)</extracomment>
         <translation>{1:t}的网络在学习过程中去往何处</translation>
     </message>
     <message>
@@ -14732,7 +14732,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>With {1} labels of {2} and {3} of {4} units the error on new samples is, by start: {5}.</source>
-        <extracomment>{1} few; {2} first; {3} _layers(deepest); {4} width; {5} parts</extracomment>
+        <extracomment>{1} few; {2} first; {3} layers_text(deepest); {4} width; {5} parts</extracomment>
         <translation>用 {2:t}的 {1} 个标签和{3:t}、每层 {4} 个单元，新样本的错误率按起点为：{5:t}。</translation>
     </message>
     <message>
@@ -16436,7 +16436,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>the network has none of {1} among its {2} first classes, as one of chance: {3}, and its labels</source>
-        <extracomment>{1} ', '.join(asked); {2} _AMONG; {3} _CURE</extracomment>
+        <extracomment>{1} ', '.join(_SHOWN); {2} _AMONG; {3} _CURE</extracomment>
         <translation>{1} 都不在网络的前 {2} 个类别之中，与随机猜测无异：{3:t}，以及它的标签</translation>
     </message>
     <message>
@@ -16959,7 +16959,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>{1} of {2} known photographs among its {3} first classes</source>
-        <extracomment>{1} knows; {2} len(asked); {3} _AMONG</extracomment>
+        <extracomment>{1} knows; {2} len(_SHOWN); {3} _AMONG</extracomment>
         <translation>{2} 幅已知照片中有 {1} 幅在前 {3} 个类别之中</translation>
     </message>
     <message>
@@ -17119,7 +17119,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>{1}, {2} labels, {3} of {4}, {5}: error on {6}</source>
-        <extracomment>{1} place.data; {2} place.labels; {3} _layers(place.depth); {4} place.width; {5} start; {6} samples</extracomment>
+        <extracomment>{1} place.data; {2} place.labels; {3} layers_text(place.depth); {4} place.width; {5} start; {6} samples</extracomment>
         <translation>{1:t}，{2} 个标签，{3:t}，每层 {4} 个单元，{5:t}：{6:t}的错误率</translation>
     </message>
     <message>
@@ -17484,7 +17484,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>{1}: with {2} labels and {3}, starting from {4} errs less than at random</source>
-        <extracomment>{1} data; {2} few; {3} _layers(deepest); {4} start</extracomment>
+        <extracomment>{1} data; {2} few; {3} layers_text(deepest); {4} start</extracomment>
         <translation>{1:t}：用 {2} 个标签和{3:t}，从“{4:t}”开始比随机开始的错误更少</translation>
     </message>
     <message>
@@ -17499,7 +17499,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>{1}: {2} of {3}, {4} labels</source>
-        <extracomment>{1} data.name; {2} _layers(place.depth); {3} place.width; {4} len(x)</extracomment>
+        <extracomment>{1} data.name; {2} layers_text(place.depth); {3} place.width; {4} len(x)</extracomment>
         <translation>{1:t}：{2:t}，每层 {3} 个单元，{4} 个标签</translation>
     </message>
 </context>

@@ -55,6 +55,7 @@ class Movie:
         self.path, self._kind = path, path.suffix[1:]
         self.size = movie_size(first.shape[0], first.shape[1], self._kind)
         self._meta, self._last, self._key = json.dumps(meta, sort_keys=True), -1, -KEY_MS
+        self._ended = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = _OpenFile(path)
@@ -91,11 +92,13 @@ class Movie:
             raise _unwritable(self.path, self._file.failure)
 
     def close(self) -> None:
-        """End the file.
+        """End the file, unless a failure has done so already.
 
         Raises:
             UserError: its end cannot be written; what was written before plays.
         """
+        if self._ended:
+            return
         start = self._file.end
         for packet in self._stream.encode():
             self._container.mux(packet)
@@ -107,6 +110,7 @@ class Movie:
 
     def _end(self, start: int) -> None:
         """Close the file, which is whole up to `start`; after a failure nothing stays behind it."""
+        self._ended = True
         self._container.close()
         self._file.close(start)
 

@@ -110,11 +110,6 @@ class Recorder:
                 self.written += 1
             if movie is not None and last is not None and self.length > written:
                 movie.write(last, self.length)
-        except UserError:  # of the movie, which has closed itself
-            raise
-        except Exception:
+        finally:
             if movie is not None:
-                movie.close()  # what was written before plays
-            raise
-        if movie is not None:
-            movie.close()
+                movie.close()  # what was written plays, whatever failed

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nnvis.error_analysis.page import said
 from nnvis.export import write_png
 from nnvis.files.csv_text import csv_text
 from nnvis.files.whole import write_text
@@ -100,11 +101,11 @@ def versions(model: VisionModel | None = None) -> dict[str, str]:
 
 def _page(record: Record, lab: Lab, figures: Mapping[str, str]) -> str:
     left = dict(figures)
-    body = [f"<h1>{_said(lab.title)}</h1>", f"<p class='claim'>{_said(lab.claim)}</p>"]
-    body.append(f"<p class='dim'>{_said(lab.paper)}</p>")
+    body = [f"<h1>{said(lab.title)}</h1>", f"<p class='claim'>{said(lab.claim)}</p>"]
+    body.append(f"<p class='dim'>{said(lab.paper)}</p>")
     outcome = record.outcome
     if outcome is None:
-        ended = _said("This run was ended before it was through; here is what it had measured by "
+        ended = said("This run was ended before it was through; here is what it had measured by "
                       "then. Nothing can be concluded from it.")  # fmt: skip
         body.append(f"<p class='told'>{ended}</p>")
     else:
@@ -113,15 +114,15 @@ def _page(record: Record, lab: Lab, figures: Mapping[str, str]) -> str:
             shown = sum(one.held for one in findings)
             others = f"Of all {len(findings)} findings shown: {shown}."
             body.append(
-                f"<p>{_mark(findings[0])}: {_said(f'{findings[0].expected}.')} "
-                f"<span class='dim'>{_said(others)}</span></p>"
+                f"<p>{_mark(findings[0])}: {said(f'{findings[0].expected}.')} "
+                f"<span class='dim'>{said(others)}</span></p>"
             )
-        body.append(f"<p class='told'>{_said(outcome.seen)}</p>")
+        body.append(f"<p class='told'>{said(outcome.seen)}</p>")
         if findings:
             body.append(left.pop(findings[0].figure, ""))
-            body.append(f"<h2>{_said('Finding by finding')}</h2>")
+            body.append(f"<h2>{said('Finding by finding')}</h2>")
         if any("; p = " in one.measured for one in findings):
-            tests = _said(
+            tests = said(
                 f"Each p is corrected for all {len(findings)} tests of this lab by Holm's method, "
                 f"and what is below {SURE:g} is shown; intervals are of one number each, without "
                 "that correction."
@@ -129,23 +130,19 @@ def _page(record: Record, lab: Lab, figures: Mapping[str, str]) -> str:
             body.append(f"<p class='dim'>{tests}</p>")
         for finding in findings:
             body.append(_finding(finding, left.pop(finding.figure, "")))
-    body.append(f"<h2>{_said('What was done')}</h2><p>{_said(lab.about)}</p>")
+    body.append(f"<h2>{said('What was done')}</h2><p>{said(lab.about)}</p>")
     if left:
-        body.append(f"<h2>{_said('Further figures')}</h2>" + "".join(left.values()))
+        body.append(f"<h2>{said('Further figures')}</h2>" + "".join(left.values()))
     if outcome is not None:
         table = _measures(outcome.measures)
         body.append(_folded(f"All {len(outcome.measures)} numbers, with intervals", table))
     body.append(_folded("How it was run", _setting(record)))
     return (
         f"<!doctype html><html lang='{language()}'><meta charset='utf-8'>"
-        f"<title>{_said(lab.title)}</title>"
+        f"<title>{said(lab.title)}</title>"
         "<meta name='viewport' content='width=device-width'>"
         f"<style>{_STYLE}</style>" + "\n".join(body) + "</html>\n"
     )
-
-
-def _said(text: str) -> str:
-    return html.escape(tr(text), quote=True)
 
 
 def _mark(finding: Finding) -> str:
@@ -158,7 +155,7 @@ def _mark(finding: Finding) -> str:
 def _finding(finding: Finding, figure: str) -> str:
     head = tr(finding.expected)
     lines = [f"<h3>{html.escape(head[:1].upper() + head[1:])}</h3>"]
-    lines.append(f"<p>{_mark(finding)}: {_said(finding.measured)}</p>")
+    lines.append(f"<p>{_mark(finding)}: {said(finding.measured)}</p>")
     if finding.paper:
         lines.append(
             f"<p class='dim'>{html.escape(together(': ', 'The paper', finding.paper))}</p>"
@@ -171,7 +168,7 @@ def _measures(measures: tuple[Measure, ...]) -> str:
         "measured", "here, mean ± deviation over seeds", "95 % interval of the mean",
         "in the paper",
     )  # fmt: skip
-    rows = ["<tr>" + "".join(f"<th>{_said(cell)}</th>" for cell in head) + "</tr>"]
+    rows = ["<tr>" + "".join(f"<th>{said(cell)}</th>" for cell in head) + "</tr>"]
     for one in measures:
         found = summary(one.values, SHARE if one.unit == "%" else one.within)
         digits = digits_for(one.values)
@@ -179,7 +176,7 @@ def _measures(measures: tuple[Measure, ...]) -> str:
         if found.count > 1:
             between = f"{found.low:.{digits}f} to {found.high:.{digits}f}"
         cells = (one.title, table_cell(one.values, one.unit), between, one.paper or "-")
-        rows.append("<tr>" + "".join(f"<td>{_said(cell)}</td>" for cell in cells) + "</tr>")
+        rows.append("<tr>" + "".join(f"<td>{said(cell)}</td>" for cell in cells) + "</tr>")
     return f"<table>{''.join(rows)}</table>"
 
 
@@ -196,16 +193,16 @@ def _setting(record: Record) -> str:
         f"{record.work:.0f}",
         **record.versions,
     }
-    rows = (f"<tr><td>{_said(k)}</td><td>{_said(v)}</td></tr>" for k, v in setting.items())
+    rows = (f"<tr><td>{said(k)}</td><td>{said(v)}</td></tr>" for k, v in setting.items())
     return f"<table>{''.join(rows)}</table>"
 
 
 def _folded(title: str, inside: str) -> str:
-    return f"<details><summary>{_said(title)}</summary>{inside}</details>"
+    return f"<details><summary>{said(title)}</summary>{inside}</details>"
 
 
 def _figure(title: str, light: Picture, dark: Picture | None = None) -> str:
-    words = _said(title)
+    words = said(title)
     plain = f"<img alt='{words}' src='{_inline(light)}'>"
     if dark is not None:
         source = f"<source media='(prefers-color-scheme:dark)' srcset='{_inline(dark)}'>"

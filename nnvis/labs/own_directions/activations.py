@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nnvis.error_analysis.class_logits import of_classes
 from nnvis.errors import UserError, Worded
 from nnvis.labs.own_directions.image_features import image_features
 from nnvis.labs.own_directions.pictures import Listed
@@ -171,8 +172,7 @@ def _take(eyes: Sequence[ObservedLayer], one: Read, into: PassedPictures) -> Non
     into.places += [place for place, fine in zip(one.places, good.tolist(), strict=True) if fine]
     into.features.append(rows[0][good])
     into.looks.append(one.looks[good])
-    if logits.ndim == 2:  # one output is that of the second of two classes
-        said = logits.argmax(1) if logits.shape[1] > 1 else (logits[:, 0] > 0).long()
-        into.said.append(said[good])
+    if logits.ndim == 2:
+        into.said.append(of_classes(logits).argmax(1)[good])
     if len(rows) > 1:
         into.second.append(rows[1][good])

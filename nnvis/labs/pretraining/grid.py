@@ -73,7 +73,7 @@ def learn(
     widths = (data.train.shape[1], *[place.width] * place.depth, len(data.classes))
     x, labels = data.train[: place.labels], data.labels[: place.labels]
     training = TrainingParameters(epochs, 16 if len(x) < 1000 else 32, RATE, "adam")
-    note = f"{data.name}: {_layers(place.depth)} of {place.width}, {len(x)} labels"
+    note = f"{data.name}: {layers_text(place.depth)} of {place.width}, {len(x)} labels"
     device = data.train.device
     stack = starts(widths, layers, seeds, device)
     runs = list(seeds) * len(SIGMOID)
@@ -99,7 +99,7 @@ def learn(
         from nnvis.labs.pretraining.function_space import draw_paths, laid_out
 
         picture = draw_paths(laid_out(answers), SIGMOID)
-        title = f"Where networks of {_layers(place.depth)} go while they learn"
+        title = f"Where networks of {layers_text(place.depth)} go while they learn"
         shown = (LabPicture("paths", title, picture),)
         yield LabProgress(2 * epochs, 2 * epochs, note, shown=shown)
     new, own = (
@@ -137,5 +137,6 @@ def _errors(
     }
 
 
-def _layers(count: int) -> str:
+def layers_text(count: int) -> str:
+    """Say how many layers."""
     return f"{count} layer{'s' if count != 1 else ''}"

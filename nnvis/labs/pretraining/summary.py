@@ -18,6 +18,7 @@ from nnvis.labs.pretraining.grid import (
     STARTS,
     Grid,
     GridCell,
+    layers_text,
 )
 from nnvis.labs.pretraining.stream import Online
 from nnvis.labs.pretraining.verdicts import NAMED, told, verdicts
@@ -43,7 +44,7 @@ def summarise(grid: Grid, first: str, width: int, few: int, online: Online | Non
                 (name, "new samples", one.new), (f"{name}: train", "training samples", one.own),
             ):  # fmt: skip
                 title = (
-                    f"{place.data}, {place.labels} labels, {_layers(place.depth)} of "
+                    f"{place.data}, {place.labels} labels, {layers_text(place.depth)} of "
                     f"{place.width}, {start}: error on {samples}"
                 )
                 measures.append(Measure(key, title, values, "%"))
@@ -71,8 +72,8 @@ def _claims(grid: Grid, data: str, width: int, few: int, *, first: bool) -> Iter
     usual = gain(width, few, deepest)
     for start in (RBM, DENOISING):
         yield more(
-            f"{data}: with {few} labels and {_layers(deepest)}, starting from {start} errs less "
-            "than at random",
+            f"{data}: with {few} labels and {layers_text(deepest)}, starting from {start} errs "
+            "less than at random",
             at[RANDOM].new, at[start].new, "%",
             figure={RBM: "table", DENOISING: "few"}[start] if first else "",
             paper="the best results of supervised tasks come with it (Erhan 2010, JMLR, abstract; "
@@ -139,8 +140,8 @@ def _seen(grid: Grid, first: str, width: int, few: int, online: Online | None) -
     )
     parts = "; ".join(f"{start} {mean_sd(at[start].new, '%')}" for start in STARTS)
     text = (
-        f"With {few} labels of {first} and {_layers(deepest)} of {width} units the error on new "
-        f"samples is, by start: {parts}. "
+        f"With {few} labels of {first} and {layers_text(deepest)} of {width} units the error on "
+        f"new samples is, by start: {parts}. "
     )
     for against in (RANDOM, MODERN):
         found = verdicts(grid, against)
@@ -151,7 +152,3 @@ def _seen(grid: Grid, first: str, width: int, few: int, online: Online | None) -
         return text + "No words were learnt from: their package is not here, or 0 were asked for."
     ends = "; ".join(f"{start} {mean_sd(online.last[start], '%')}" for start in STARTS)
     return text + f"At the end of a stream of {online.count} words, each seen once, it is: {ends}."
-
-
-def _layers(count: int) -> str:
-    return f"{count} layer{'s' if count != 1 else ''}"

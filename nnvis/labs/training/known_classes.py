@@ -30,12 +30,8 @@ def truths(model: VisionModel, names: Sequence[str]) -> dict[str, int] | None:
     Names are matched with labels, WordNet ids or numbers, as `nnvis errors` does it; that there are
     as many of one as of the other says nothing of their order.
     """
-    try:
-        return ClassNames(class_labels(model), class_count(model, sure=True)).match(names, {})
-    except UnmatchedLabelsError:
-        return None
-    except UserError:  # it has no classes
-        return None
+    known = _class_names(model)
+    return _match(known, names) if known is not None else None
 
 
 def require_learnt(right: float, labels: Tensor) -> None:
@@ -78,24 +74,41 @@ def require_known_photographs(
     Raises:
         UserError: it knows none of three or more.
     """
-    places: dict[str, set[int]] = {}
-    for name, words in _SHOWN.items():
-        found = [truths(model, (word,)) for word in words if name in pictures]
-        places[name] = {index for one in found if one for index in one.values()}
-    asked = [name for name, known in places.items() if known]
-    if len(asked) < len(_SHOWN):
+    known = _class_names(model)
+    if known is None or not pictures.keys() >= _SHOWN.keys():
+        return None
+    places = {
+        name: {index for word in words for index in (_match(known, (word,)) or {}).values()}
+        for name, words in _SHOWN.items()
+    }
+    if not all(places.values()):
         return None
     first = {
         name: class_logits(model, model.prepare(pictures[name])[1])[0].topk(_AMONG).indices.tolist()
-        for name in asked
+        for name in _SHOWN
     }
-    knows = sum(bool(places[name] & {*first[name]}) for name in asked)
+    knows = sum(bool(places[name] & {*first[name]}) for name in _SHOWN)
     if not knows:
         raise UserError(
-            f"the network has none of {', '.join(asked)} among its {_AMONG} first classes, as one "
+            f"the network has none of {', '.join(_SHOWN)} among its {_AMONG} first classes, as one "
             f"of chance: {_CURE}, and its labels"
         )
-    return f"{knows} of {len(asked)} known photographs among its {_AMONG} first classes"
+    return f"{knows} of {len(_SHOWN)} known photographs among its {_AMONG} first classes"
+
+
+def _class_names(model: VisionModel) -> ClassNames | None:
+    """Return what knows the network's classes by name; None where it has none."""
+    try:
+        return ClassNames(class_labels(model), class_count(model, sure=True))
+    except UserError:
+        return None
+
+
+def _match(known: ClassNames, names: Sequence[str]) -> dict[str, int] | None:
+    try:
+        return known.match(names, {})
+    except UnmatchedLabelsError:
+        return None
 
 
 def _chance(labels: Tensor) -> float:

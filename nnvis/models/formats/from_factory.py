@@ -51,9 +51,7 @@ def build(
         raise UserError(f"{where} does not exist; give the file of the factory: file.py:function")
     code = read_code(spec)
     notes = admit(code) if guarded else ()
-    with (
-        _importable(folder), imported_anew(folder), drawn_from(model_request.seed) as draws,
-    ):  # fmt: skip
+    with _importable(folder), drawn_from(model_request.seed) as draws:
         found: Any = _import_file(code, Path(where)) if is_file else _import_module(code, where)
     for part in name.split("."):
         found = getattr(found, part, None)
@@ -61,9 +59,7 @@ def build(
         if not callable(found):
             raise UserError(f"{where} has no function {name!r}; give file.py:function")
         yield Progress(0, 0, f"building {name}")
-        with (
-            _importable(folder), imported_anew(folder), drawn_from(model_request.seed, draws),
-        ):  # fmt: skip
+        with _importable(folder), drawn_from(model_request.seed, draws):
             try:
                 found = found()
             except (Exception, SystemExit) as error:
@@ -181,7 +177,8 @@ def _importable(folder: Path) -> Iterator[None]:
     sys.path.insert(0, str(folder))
     cwd, kind, slopes = Path.cwd(), torch.get_default_dtype(), torch.is_grad_enabled()
     try:
-        yield
+        with imported_anew(folder):
+            yield
     finally:
         torch.set_grad_enabled(slopes)
         torch.set_default_dtype(kind)
