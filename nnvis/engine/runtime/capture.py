@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from nnvis.engine.live.anticipation import Stream
 from nnvis.engine.protocol.listener import Listener, SourceReport
 from nnvis.engine.runtime.frame_ring import FrameRing
+from nnvis.engine.runtime.memory import return_memory
 from nnvis.errors import UserError, in_window
 from nnvis.extras import explained
 from nnvis.sources.frame import Frame
@@ -219,6 +220,7 @@ class SourceSession:
             self._report = report
             if left:
                 left.ask_to_stop()
+        return_memory()  # of the other source's frames; here, where no window waits
         self._listener.source_changed(report)
 
     def _frame_came(self, capture: Capture, frame: Frame) -> None:
