@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -200,7 +201,6 @@ def dress(app: QApplication, look: Look | None = None) -> dict[str, str]:
         Of each colour that was, the one that took its place.
     """
     look = look or Look()
-    app.setStyle("Fusion")
     plain = app.property("plain font")  # the system's, whatever was chosen since
     if not isinstance(plain, QFont):
         plain = QFont(app.font())
@@ -214,13 +214,19 @@ def dress(app: QApplication, look: Look | None = None) -> dict[str, str]:
         colour: QColor = globals()[name]
         changed[colour.name()] = written
         colour.setRgba(QColor(written).rgba())
+    sheet = _SHEET % {one.lower(): globals()[one].name() for one in _DARK}
+    if app.styleSheet() == sheet:  # laid upon a thousand widgets again it would take a second
+        for one in app.allWidgets():  # to whom Qt tells nothing of it, in the face of a sheet
+            app.sendEvent(one, QEvent(QEvent.Type.ApplicationFontChange))
+        return changed
+    app.setStyle("Fusion")
     palette = QPalette()
     for role, colour in _ROLES.items():
         palette.setColor(role, colour)
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, FAINT)
     app.setPalette(palette)
-    app.setStyleSheet(_SHEET % {one.lower(): globals()[one].name() for one in _DARK})
+    app.setStyleSheet(sheet)
     return changed
 
 

@@ -65,6 +65,9 @@ class HelpOverlay(QWidget):
         super().__init__(parent)
         self._commands = commands
         self._over = parent
+        self._asked: tuple[str, float] = "", 0.0  # the words of the search and their size
+        self._widths: dict[Columns, int] = {}  # of the cards for that, which take long to make
+        self._laid_out: Columns | None = None
         self.setAccessibleName(tr("Keys"))
         self.search = QLineEdit(placeholderText=tr("Search the keys"), clearButtonEnabled=True)
         self.search.setAccessibleName(tr("Search the keys"))
@@ -84,12 +87,24 @@ class HelpOverlay(QWidget):
 
     def _arrange(self) -> None:
         """Lay the groups out side by side, as many as there is room for."""
+        asked = self.search.text(), self.font().pointSizeF()
+        if asked != self._asked:
+            self._asked, self._widths, self._laid_out = asked, {}, None
         room = self.width() - 24 - self.area.verticalScrollBar().sizeHint().width()
         for columns in (WIDE, NARROW, ONE):
-            card = self._card(columns)
-            if card.sizeHint().width() <= room or columns is ONE:
+            card = None
+            if columns not in self._widths:
+                card = self._card(columns)
+                self._widths[columns] = card.sizeHint().width()
+            if self._widths[columns] <= room or columns is ONE:
                 break
-            card.deleteLater()
+            if card is not None:
+                card.deleteLater()
+        if columns is not self._laid_out:
+            self._laid_out = columns
+            self._lay_out(card or self._card(columns))
+
+    def _lay_out(self, card: QFrame) -> None:
         middle = QWidget()
         around = QHBoxLayout(middle)
         around.setContentsMargins(0, 0, 0, 0)
@@ -133,6 +148,7 @@ class HelpOverlay(QWidget):
         self._arrange()
 
     def showEvent(self, event: QEvent) -> None:
+        self._widths, self._laid_out = {}, None  # keys and languages may have changed
         self.search.clear()
         self._cover()
         self.raise_()

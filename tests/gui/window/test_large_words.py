@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication
 
 from nnvis.gui.grid.grid_paint import tile_on_screen
 from nnvis.gui.widgets import theme
+from nnvis.gui.window.help_overlay import HelpOverlay
 from nnvis.gui.window.looks import wear
 
 
@@ -54,3 +56,49 @@ def test_the_end_of_a_sheet_without_tiles_is_as_what_lies_around_it(shown):
             assert image.pixelColor(at.x() + round(step), at.y()) == theme.SHEET
     finally:
         theme.dress(QApplication.instance())
+
+
+def test_the_size_of_words_changes_without_the_sheet_being_laid_upon_all_again(shown, qapp):
+    class Styled(QObject):
+        seen = 0
+
+        def eventFilter(self, watched, event):
+            self.seen += event.type() == QEvent.Type.StyleChange
+            return False
+
+    def sizes():
+        return {one: one.font().pointSizeF() for one in qapp.allWidgets()}
+
+    styled, before = Styled(), sizes()
+    shown.window.grid.installEventFilter(styled)
+    try:
+        wear(theme.Look(text=1.5))
+        quick = sizes()
+        assert styled.seen == 0
+        qapp.setStyleSheet("")
+        wear(theme.Look(text=1.5))
+        assert styled.seen > 0
+        whole = sizes()
+        assert {one: whole[one] for one in quick if one in whole} == quick
+        assert len(set(quick.values()) - set(before.values())) >= 1
+        wear(theme.Look())
+        assert {one: size for one, size in sizes().items() if one in before} == before
+    finally:
+        theme.dress(qapp)
+
+
+def test_the_keys_are_laid_out_again_only_where_they_fit_otherwise(shown):
+    window = shown.window
+    window.resize(1400, 900)
+    overlay = window.findChild(HelpOverlay)
+    overlay.show()
+    there = overlay.area.widget()
+    window.resize(1390, 880)
+    shown.qtbot.waitUntil(lambda: overlay.height() == window.height() or overlay.height() <= 880)
+    assert overlay.area.widget() is there
+    window.resize(560, 880)
+    shown.qtbot.waitUntil(lambda: overlay.area.widget() is not there)
+    narrow = overlay.area.widget()
+    overlay.search.setText("zoom")
+    assert overlay.area.widget() is not narrow
+    overlay.hide()
