@@ -8,6 +8,7 @@ import logging
 import queue
 import sys
 import threading
+import time
 from functools import partial
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from nnvis.engine.live.frame_loop import FrameLoop
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.runtime.job_step import JobStep
+from nnvis.engine.runtime.memory import HeapKeeper
 from nnvis.engine.runtime.time_share import TimeShare
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
@@ -105,6 +107,7 @@ class Runner:
         current: JobStep | None = None
         behind: JobStep | None = None
         pace = TimeShare()
+        heaps = HeapKeeper()
         while not self._stopping.is_set():
             if crowded != self.crowded:
                 crowded = self.crowded
@@ -115,6 +118,7 @@ class Runner:
                 hasty = behind is not None and not pace.still
                 frame_loop.step(busy=current is not None, hasty=hasty)
             taken = frame_loop.looks.end()
+            heaps.look(time.monotonic())
             current = current or self._next_job(model, self._waiting)
             if current:
                 # A look with an attack takes long: a job has as much, or it would hardly get on.

@@ -1,4 +1,4 @@
-"""Threads share two heaps, unless a person has said how many."""
+"""Threads share two heaps, unless a person has said how many; what is free there goes back."""
 
 from __future__ import annotations
 
@@ -27,8 +27,29 @@ libc.malloc_info(0, file)
 libc.fclose(file)
 """
 
+KEEP = """
+from nnvis.engine.runtime.memory import EVERY_S, STEP, HeapKeeper, own_memory
+keeper, size = HeapKeeper(), 60_000  # below what is mapped for itself
+keeper.look(0.0)
+blocks = [b"x" * size for _ in range(4 * STEP // size)]
+half = len(blocks) // 2 * size
+most = own_memory()
+del blocks[::2]
+left = own_memory()
+keeper.look(EVERY_S / 2)
+assert own_memory() > left - half / 4, "too soon"
+keeper.look(EVERY_S + 1)
+assert own_memory() < most - 0.8 * half, (most, own_memory(), half)
+"""
+glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="heaps are those of glibc")
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="heaps are those of glibc")
+
+@glibc
+def test_what_is_free_within_the_heaps_goes_back_when_the_process_has_grown():
+    subprocess.run([sys.executable, "-c", KEEP], check=True)
+
+
+@glibc
 @pytest.mark.parametrize("said", ["", "8"])
 def test_threads_share_two_heaps_unless_a_person_said_how_many(said, tmp_path):
     environment = {key: value for key, value in os.environ.items() if "MALLOC" not in key}
