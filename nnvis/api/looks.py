@@ -42,7 +42,8 @@ def predicted(model: VisionModel, frame: Frame, top: int, fit: Fit) -> ClassScor
         raise UserError(f"{model.name} has no classes to predict; look at its layers instead")
     if not bool(logits.isfinite().all()):
         raise UserError(f"{model.name} answers with NaN or infinite values for this picture")
-    values, classes = model.scores(logits)[0].topk(max(1, min(top, logits.shape[1])))
+    scores = model.listed(logits)[0]
+    values, classes = scores.topk(max(1, min(top, len(scores))))
     pairs = zip(classes.tolist(), values.tolist(), strict=True)
     return ClassScores(Score(index, model.label(index), value) for index, value in pairs)
 

@@ -65,6 +65,7 @@ class OpenedNetwork:
             self._model = load(model, device, **asked)
             if names is not None:
                 self._model.labels = names
+                self._model.name_both()
         elif isinstance(model, nn.Module):
             self._mirror = Mirror(model)
             self._request = ModelRequest(name or type(self._mirror.theirs).__name__)
@@ -76,7 +77,7 @@ class OpenedNetwork:
             )
         self._prepare()
         count = self._model.classes
-        if names is not None and count and len(names) != count:
+        if names is not None and count and len(names) != count and not self._model.negative:
             raise UserError(f"labels has {len(names)} names, but the network puts out {count}")
 
     @property
@@ -166,7 +167,9 @@ class OpenedNetwork:
         if "input_size" not in given:
             wanted = known.get("input_size")
             given["input_size"] = tuple(wanted[1:]) if wanted else SIZE
-        return VisionModel(self._mirror.network, **given, notes=notes, takes_over=True)
+        model = VisionModel(self._mirror.network, **given, notes=notes, takes_over=True)
+        model.name_both()
+        return model
 
     def _layer(self, name: str) -> LayerInfo:
         if not isinstance(name, str):

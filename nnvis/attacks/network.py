@@ -36,6 +36,12 @@ class AttackedNetwork:
         own = self._meaning.of(logits[:, :-1])
         return torch.cat([own, 1 - own.amax(1, keepdim=True)], 1)
 
+    def with_none(self, logits: Tensor) -> Tensor:
+        """(N,K) as the network gives them -> with that none of them is there, where need be."""
+        if self._meaning.squash != "sigmoid" or not logits.shape[1]:
+            return logits
+        return torch.cat([logits, logits.new_zeros(len(logits), 1)], 1)
+
     def slope(self, x: Tensor, loss: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
         """Return the (N,K) logits and the gradient of the sum of `loss` of them, shaped as `x`.
 
@@ -85,8 +91,7 @@ class AttackedNetwork:
                 "this network's output is taken for plain values, not for classes; an attack needs "
                 "scores: softmax or sigmoid"
             )
-        if self._meaning.squash == "sigmoid" and logits.shape[1]:
-            logits = torch.cat([logits, logits.new_zeros(len(logits), 1)], 1)
+        logits = self.with_none(logits)
         if logits.shape[1] < 2:
             raise UserError(
                 f"this network has {logits.shape[1]} output; an attack needs at least two classes"

@@ -116,7 +116,7 @@ def attack(
             # Of a region each cell is of some class: it is gone where it is of any other.
             aim = network.classes if network.detects == "boxes" else None
         elif target is not None:
-            aim = find_class(target, network.labels, network.classes)
+            aim = find_class(target, network.answers, network.classes + bool(network.negative))
         return BatchSpec(names, sizes, given, aim, model_request.seed, how, own_size)
 
     if folders:

@@ -52,7 +52,8 @@ def _classes(
     if not bool(logits.isfinite().all()):
         told = next((note for note in network.notes if "NaN" in note), "") or _where_odd(network)
         raise UserError(f"{network.name} answers with NaN or infinite values; {told}")
-    values, classes = network.scores(logits)[0].topk(min(top, logits.shape[1]))
+    scores = network.listed(logits)[0]
+    values, classes = scores.topk(min(top, len(scores)))
     kind = "probability" if network.meaning.lists_classes else "value"
     badge = {"random": network.random} if network.random else {}
     rows = [

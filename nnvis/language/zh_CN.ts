@@ -2073,6 +2073,11 @@
         <translation>它的图</translation>
     </message>
     <message>
+        <source>its one output is the probability of {1}, the second name; what it leaves of 1 is that of {2}</source>
+        <extracomment>{1} self.label(0); {2} self.negative</extracomment>
+        <translation>它唯一的输出是 {1}（第二个名称）的概率；1 减去它即 {2} 的概率</translation>
+    </message>
+    <message>
         <source>its own</source>
         <translation>自身的</translation>
     </message>

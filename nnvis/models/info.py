@@ -45,6 +45,7 @@ class LayerInfo:
 
 
 SCORES = ("softmax", "sigmoid", "probabilities", "raw")  # what the values of an output mean
+GONE = "gone"  # the answer where no box is left of an object
 PRECISIONS = ("float32", "bfloat16", "float16")
 
 
@@ -172,6 +173,7 @@ class ModelInfo:
     preprocessing: (
         str  # one line for people: "resize 256 bicubic, centre crop 224, mean ..., std ..."
     )
+    negative: str = ""  # what it is called where the one output says no
     devices: tuple[str, ...] = ("cpu",)  # where it could run here, the fastest first
     outputs: tuple[OutputInfo, ...] = ()  # all that it puts out
     output: str = "output"  # the one that is looked at
@@ -199,7 +201,19 @@ class ModelInfo:
 
     def label(self, index: int) -> str:
         """Return the name of a class, or its number."""
-        return class_label(self.labels, index, self.classes, self.squash == "sigmoid")
+        separate = self.squash == "sigmoid"
+        negative = GONE if self.detects == "boxes" else self.negative
+        return class_label(self.labels, index, self.classes, separate, negative)
+
+    @property
+    def answers(self) -> tuple[str, ...] | None:
+        """The names of all that can be answered: of the outputs, and the other one's of one."""
+        return (*self.labels, self.negative) if self.labels and self.negative else self.labels
+
+    @property
+    def answered(self) -> int:
+        """How many answers there are: the classes and, where each is judged alone, none of them."""
+        return self.classes + (self.squash == "sigmoid")
 
     def layer(self, name: str) -> LayerInfo | None:
         """Return the layer called `name`, None where there is none."""
@@ -235,7 +249,9 @@ class ModelInfo:
         return (maps or self.layers)[len(maps or self.layers) // 2]
 
 
-def class_label(labels: tuple[str, ...] | None, index: int, count: int, separate: bool) -> str:
+def class_label(
+    labels: tuple[str, ...] | None, index: int, count: int, separate: bool, negative: str = ""
+) -> str:
     """Return the name of a class, or its number.
 
     Args:
@@ -243,7 +259,10 @@ def class_label(labels: tuple[str, ...] | None, index: int, count: int, separate
         index: from 0; where each class is judged for itself, `count` means that none of them is.
         count: how many classes there are.
         separate: whether each is judged for itself, by a sigmoid.
+        negative: what it is called if none of them is, where that has a name.
     """
     if separate and index == count:
+        if negative:
+            return negative
         return "none of them" if count > 1 else f"not {class_label(labels, 0, 1, False)}"
     return labels[index] if labels and index < len(labels) else f"class {index}"

@@ -90,7 +90,7 @@ def guess(
     if known or labels == kinds > 1:
         return Meaning()
     if kinds == 1:
-        return Meaning("sigmoid", "sigmoid", why="there is one output")
+        return Meaning("sigmoid", "sigmoid", why="" if labels == 2 else "there is one output")
     length = rows.square().sum(1).sqrt()
     if output.ndim == 2 and kinds >= 16 and bool(((length - 1).abs() < 1e-3).all()):
         return Meaning("raw", "", why="its length is 1, as that of an embedding")

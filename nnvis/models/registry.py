@@ -239,8 +239,11 @@ def _require_labels(model: VisionModel, given: tuple[str, ...] | None, file: str
     Raises:
         UserError: the person's are not.
     """
+    model.name_both()
     count = model.classes
     if model.labels is None or not count:
+        return
+    if model.negative:
         return
     if given is not None and len(given) != count:
         raise UserError(

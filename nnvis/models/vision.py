@@ -19,7 +19,7 @@ from nnvis.models.detection.region import FoundObjects, Region
 from nnvis.models.devices import devices
 from nnvis.models.examine import Findings, examine, settle_lazy
 from nnvis.models.found_objects import boxes_in, kind_of_objects, objects_in
-from nnvis.models.info import LayerInfo, ModelInfo, ModelRequest, class_label
+from nnvis.models.info import GONE, LayerInfo, ModelInfo, ModelRequest, class_label
 from nnvis.models.input_form import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -107,6 +107,7 @@ class VisionModel(Wrapper):
             raise UserError(Worded(f"{what}; mend --std", what), field="std")
         self.preprocess = preprocess_for(preprocessing, input_size, mean, self.channels)
         self.labels = tuple(labels) if labels is not None else None
+        self.negative = ""  # what it is called where the one output says no; see `name_both`
         self.name = name or type(module).__name__
         self.reference = reference
         self.random, self.classifier = random, classifier
@@ -249,7 +250,34 @@ class VisionModel(Wrapper):
 
     def label(self, index: int) -> str:
         """Return the name of a class, or its number."""
-        return class_label(self.labels, index, self.kinds, self.meaning.squash == "sigmoid")
+        separate = self.meaning.squash == "sigmoid"
+        negative = GONE if self.detects == "boxes" else self.negative
+        return class_label(self.labels, index, self.kinds, separate, negative)
+
+    def name_both(self) -> None:
+        """Take two names for one output with a sigmoid: the second is its, the first the other."""
+        if self.labels is not None and len(self.labels) == 2 and self.answers_both:
+            self.negative, positive = self.labels
+            self.labels = (positive,)
+
+    @property
+    def answers_both(self) -> bool:
+        """Whether one output with a sigmoid is all that there is: what it leaves is the other."""
+        return not self.detects and self.classes == 1 and self.meaning.squash == "sigmoid"
+
+    @property
+    def answers(self) -> tuple[str, ...] | None:
+        """The names of all that can be answered: of the outputs, and the other one's of one."""
+        return (*self.labels, self.negative) if self.labels and self.negative else self.labels
+
+    def listed(self, logits: Tensor) -> Tensor:
+        """(N,K) logits -> the scores, with that of the other answer where it has a name."""
+        return self.judged(logits) if self.negative else self.scores(logits)
+
+    def judged(self, logits: Tensor) -> Tensor:
+        """(N,K) logits -> scores whose largest is the answer: one output brings the other's."""
+        own = self.scores(logits)
+        return torch.cat([own, 1 - own], 1) if self.answers_both else own
 
     def object_label(self, index: int) -> str:
         """Return the name of an object's class, or its number: it always has one."""
@@ -277,7 +305,14 @@ class VisionModel(Wrapper):
     def notes(self) -> tuple[str, ...]:
         """What people must know of it, a sentence each."""
         badge = (f"{self.random}: what it answers means nothing",) if self.random else ()
-        return (*badge, *self._told, *self.findings.notes)
+        other = (self._other(),) if self.negative else ()
+        return (*badge, *self._told, *self.findings.notes, *other)
+
+    def _other(self) -> str:
+        return (
+            f"its one output is the probability of {self.label(0)!r}, the second name; what it "
+            f"leaves of 1 is that of {self.negative!r}"
+        )
 
     def train(self, mode: bool = True) -> VisionModel:
         """Stay in evaluation mode, whatever is asked."""
@@ -347,6 +382,7 @@ class VisionModel(Wrapper):
             channels=self.channels,
             layers=self.layers,
             labels=self.labels,
+            negative=self.negative,
             weights_hash=self.weights_hash,
             preprocessing=describe_input(self.preprocess, self.mean, self.std),
             preprocess=self.preprocess,

@@ -7,6 +7,7 @@ import torch
 from helpers.own_nets import Then, body, opened, picture
 from torch import nn
 
+import nnvis
 from nnvis.attacks import ATTACKS
 from nnvis.errors import UserError
 from nnvis.progress import drain
@@ -90,6 +91,27 @@ def test_a_binary_classifier_is_attacked_over_its_threshold():
         before, after = (float(model.scores(model(one))) for one in (x, outcome.adversarial))
     assert before > 0.5 > after
     assert model.label(int(outcome.logits.argmax())) == "not cat"
+
+
+def test_two_names_of_one_output_are_no_and_yes():
+    net, x = Then(lambda y: y - 5, classes=1).eval(), picture()
+    model = nnvis.open(net, labels=["cat", "dog"], input_size=32)
+    with torch.no_grad():
+        yes = float(net((x - model.model.mean) / model.model.std).sigmoid())
+    pixels = (255 * x[0].movedim(0, -1)).round().to(torch.uint8).numpy()
+    scores = model.predict(pixels, fit="stretch")
+    assert [(one.label, one.index) for one in scores] == [("cat", 1), ("dog", 0)]
+    assert [one.probability for one in scores] == pytest.approx([1 - yes, yes], abs=1e-6)
+    assert "'dog', the second name" in model.notes[-1]
+    assert not any("guess" in note for note in model.notes)
+    assert model.info.answers == ("dog", "cat")
+    with pytest.raises(UserError, match="2 names, but the network puts out 1"):
+        nnvis.open(net, labels=["cat", "dog"], input_size=32, scores="raw")
+
+
+def test_one_output_answers_otherwise_where_it_falls_below_one_half():
+    model = opened(Then(lambda y: y, classes=1))
+    assert model.judged(torch.tensor([[1.0], [-1.0]])).argmax(1).tolist() == [0, 1]
 
 
 class EmbeddingFirst(nn.Module):

@@ -49,7 +49,7 @@ class SecondModel:
         model, info = self._ready
         try:
             pair = [model.prepare(one, Fit.STRETCH)[1] for one in (clean, attacked)]
-            parts = [top_of(model.scores(model(one))) for one in pair]
+            parts = [top_of(model.judged(model(one))) for one in pair]
         except Exception as error:
             log.debug("%s failed", spec, exc_info=True)
             return Opinion(spec, note=f"{spec} failed: {_line(error)}")

@@ -163,12 +163,12 @@ def process_frame(
         # Beside objects there are no classes, but for those at the object that is attacked.
         listed = ran.logits if not info.detects or at_object else ran.logits[:, :0]
         attacked = ran.attack is not None and listed.shape[1] > 0  # has "none of them" as well
-        top = top_of((AttackedNetwork(model).chances if attacked else model.scores)(listed))
-        before = (
-            None
-            if ran.before is None or info.detects
-            else same_classes(model.scores(ran.before), top)
-        )
+        judge = AttackedNetwork(model)
+        top = top_of((judge.chances if attacked else model.listed)(listed))
+        before = None
+        if ran.before is not None and not info.detects:
+            none = judge.chances(judge.with_none(ran.before)) if attacked else None
+            before = same_classes(model.listed(ran.before) if none is None else none, top)
 
         def drawn(*, trusting: bool) -> FrameParts[Tensor]:
             sheet, unit = draw(

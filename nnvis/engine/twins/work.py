@@ -160,7 +160,7 @@ class Pair:
             if name not in own or missing is not None:
                 raise UserError(f"{missing} of {info.name} did not run on this picture")
             outputs.append(own[name])
-            tops.append(scores_of(to_host(top_of(model.scores(logits))), info))
+            tops.append(scores_of(to_host(top_of(model.judged(logits))), info))
             means.append({one: seen[one].float().cpu().numpy() for one in told})
         return (tops[0], tops[1]), outputs, means
 

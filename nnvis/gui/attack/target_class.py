@@ -12,9 +12,7 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.language import tr
-from nnvis.models.info import ModelInfo
-
-GONE = "gone"
+from nnvis.models.info import GONE, ModelInfo
 
 
 class TargetClass(QWidget):
@@ -51,7 +49,7 @@ class TargetClass(QWidget):
         other = info is not self._info
         if other:
             self._info = info
-            self._names = unique(info.labels) if info and info.labels else ()
+            self._names = unique(info.answers) if info and info.answers else ()
             if info is not None and info.detects == "boxes":  # an object may also vanish
                 kinds = range(len(self._names), info.kinds)
                 self._names = (*self._names, *map(info.label, kinds), GONE)

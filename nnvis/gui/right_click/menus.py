@@ -86,7 +86,9 @@ class RightClick(QObject):
             if one is None:
                 return
             menu = self._menu(one.label, ())
-            menu.addAction(tr("Look back from it"), partial(self._look_back, one.index))
+            info = self._controller.view_state.info
+            if info is None or one.index < info.classes:  # not of what no output stands for
+                menu.addAction(tr("Look back from it"), partial(self._look_back, one.index))
             menu.addAction(tr("Attack the picture towards it"), partial(self._attack, one.index))
             menu.addAction(tr("Copy its name"), partial(_copy, one.label))
             self._open(menu, rows, at)

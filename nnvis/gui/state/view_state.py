@@ -112,7 +112,7 @@ class ViewState:
             display=asked.display,
             attribution=asked.attribution,
             ablation=asked.ablation,
-            attack=_of_classes(asked.attack, self.info.classes),
+            attack=_of_classes(asked.attack, self.info.answered),
             order=asked.order,
             observe=replace(
                 self.request.observe,

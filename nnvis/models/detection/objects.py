@@ -27,6 +27,7 @@ SHOWN_FROM = 0.05  # score of a box; what torchvision's detectors are built with
 SMALLEST = 0.0005  # of the picture, that a region must have
 CANDIDATE = 1e-3  # score from which boxes count that an attack is to make stand out
 MOST_CANDIDATES = 1000
+UNCOUNTED = 1000  # classes of a detector of which nothing says how many it knows
 _NEVER = 1e-7  # the score of what is not found, whose log-odds are about -16
 
 Boxes = Sequence[Mapping[str, Tensor]]  # a mapping for each picture
@@ -68,7 +69,7 @@ def classes_of(network: nn.Module, labels: Sequence[str] | None) -> int:
             told += [count] if isinstance(count, int) else []
         scores = getattr(module, "cls_score", None)  # of Faster R-CNN's head
         told += [scores.out_features] if isinstance(scores, nn.Linear) else []
-    return max(told, default=1)
+    return max(told, default=UNCOUNTED)
 
 
 def read_boxes(boxes: Mapping[str, Tensor], size: tuple[int, int], label: Label) -> FoundObjects:

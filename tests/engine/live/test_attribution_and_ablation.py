@@ -7,12 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from helpers.own_nets import Then
 
 from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.pipeline import process_frame
-from nnvis.engine.protocol.request import AblationRequest, Request, fitted_to_model
+from nnvis.engine.protocol.request import AblationRequest, AttackRequest, Request, fitted_to_model
 from nnvis.imaging.attribution_options import Display
 from nnvis.imaging.colormaps import BAD_COLOR
+from nnvis.models.info import ModelRequest
+from nnvis.models.vision import VisionModel
 from nnvis.probe import record
 from nnvis.sources import open_source
 from nnvis.views import LOGITS, VIEWS
@@ -221,3 +224,20 @@ def test_every_display_is_a_picture(model, info, frame, layers, kind, over):
     )
     if over != "alone":
         np.testing.assert_array_equal(none.attribution.picture, none.fed)
+
+
+def test_one_output_under_attack_is_compared_with_what_it_said_with_nothing_off():
+    own = VisionModel(Then(lambda y: y, classes=1), input_size=(32, 32), labels=["cat", "dog"])
+    own.name_both()
+    info = own.info(ModelRequest())
+    request = Request(
+        "body.0",
+        ablation=AblationRequest((Ablation("body.0", 1),)),
+        attack=AttackRequest(eps=8 / 255),
+    )
+    shown = process_frame(own, info, open_source("sample:coffee").read(), request)
+    plain = process_frame(own, info, open_source("sample:coffee").read(), Request("body.0"))
+    assert {one.label for one in shown.top} == {"cat", "dog"}
+    assert {one.label: one.probability for one in shown.unablated} == pytest.approx(
+        {one.label: one.probability for one in plain.top}
+    )

@@ -13,6 +13,7 @@ from nnvis.attacks import ATTACKS
 from nnvis.errors import UserError
 from nnvis.models import VisionModel
 from nnvis.models.detection.region import Region
+from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
 from nnvis.views import SLOW_VIEWS, VIEWS
 
@@ -176,6 +177,20 @@ def test_regions_are_those_of_scikit_image():
     assert float(every(x)[0, 0]) == pytest.approx(float(network(x)[0, 0][both].mean()), rel=1e-5)
 
 
+def test_a_box_that_an_attack_takes_away_is_gone_whoever_counts_the_classes():
+    model = squares_model(labels=None)
+    x, found = seen(model, TWO)
+    assert {one.name for one in found.listed} == {"class 1", "class 2"}
+    assert model.kinds > 2
+    at = model.at(next(one for one in found.listed if one.label == 1).region)
+    outcome = drain(ATTACKS["pgd"](at, x, eps=100 / 255))
+    assert bool(outcome.success)
+    assert (at.label(int(outcome.label[0])), at.label(int(outcome.logits[0].argmax()))) == (
+        "class 1", "gone",
+    )  # fmt: skip
+    assert model.info(ModelRequest()).label(model.kinds) == "gone"
+
+
 def test_slow_views_follow_a_box_too():
     model = squares_model()
     x, found = seen(model, TWO)
@@ -190,9 +205,7 @@ def test_slow_views_follow_a_box_too():
     assert not size[:, 24:].any()
 
 
-@pytest.mark.parametrize(
-    ("target", "seen_then"), [(None, "none of them"), (2, "green"), (3, "none of them")]
-)
+@pytest.mark.parametrize(("target", "seen_then"), [(None, "gone"), (2, "green"), (3, "gone")])
 def test_a_box_is_attacked_until_it_vanishes_or_becomes_another_class(target, seen_then):
     model = squares_model()
     x, found = seen(model, TWO)
