@@ -961,6 +961,14 @@
         <translation>PIL 图片、uint8 或 [0,1] 浮点的 numpy 数组 (H,W,3)、[0,1] 的张量 (3,H,W)、路径，或 sample:chelsea 之类的来源</translation>
     </message>
     <message>
+        <source>a Photoshop picture</source>
+        <translation>Photoshop 图片</translation>
+    </message>
+    <message>
+        <source>a Radiance picture (HDR)</source>
+        <translation>Radiance 图片 (HDR)</translation>
+    </message>
+    <message>
         <source>a camera by its number</source>
         <translation>以编号指定的摄像头</translation>
     </message>
@@ -1050,6 +1058,14 @@
         <translation>{1} 个通道的图片不能写成 PNG；请按图片自身的尺寸攻击</translation>
     </message>
     <message>
+        <source>a raw photograph of Canon</source>
+        <translation>佳能的 RAW 照片</translation>
+    </message>
+    <message>
+        <source>a raw photograph of Fujifilm</source>
+        <translation>富士的 RAW 照片</translation>
+    </message>
+    <message>
         <source>a sigmoid each</source>
         <translation>各自一个 sigmoid</translation>
     </message>
@@ -1116,8 +1132,20 @@
         <translation>同时给同样大小的随机符号评分，它们不是攻击</translation>
     </message>
     <message>
+        <source>an HDF5 file</source>
+        <translation>HDF5 文件</translation>
+    </message>
+    <message>
+        <source>an OpenEXR picture (HDR)</source>
+        <translation>OpenEXR 图片 (HDR)</translation>
+    </message>
+    <message>
         <source>an array</source>
         <translation>一个数组</translation>
+    </message>
+    <message>
+        <source>an array of NumPy</source>
+        <translation>NumPy 数组</translation>
     </message>
     <message>
         <source>an array of another size than its head says</source>
@@ -1556,6 +1584,10 @@
     <message>
         <source>description of an index</source>
         <translation>索引的说明</translation>
+    </message>
+    <message>
+        <source>develop it, and save it as TIFF or JPEG</source>
+        <translation>请先冲洗，再另存为 TIFF 或 JPEG</translation>
     </message>
     <message>
         <source>device</source>
@@ -3000,6 +3032,30 @@
         <source>sampling error {1} of its length, from {2} samples</source>
         <extracomment>{1} share; {2} count</extracomment>
         <translation>抽样误差为其长度的 {1}，来自 {2} 个样本</translation>
+    </message>
+    <message>
+        <source>save it as PNG</source>
+        <translation>请另存为 PNG</translation>
+    </message>
+    <message>
+        <source>save it as TIFF</source>
+        <translation>请另存为 TIFF</translation>
+    </message>
+    <message>
+        <source>save it as TIFF or PNG</source>
+        <translation>请另存为 TIFF 或 PNG</translation>
+    </message>
+    <message>
+        <source>save it as a TIFF of floats, or as PNG</source>
+        <translation>请另存为浮点 TIFF 或 PNG</translation>
+    </message>
+    <message>
+        <source>save its pictures as TIFF or PNG</source>
+        <translation>请将其中的图片另存为 TIFF 或 PNG</translation>
+    </message>
+    <message>
+        <source>save the page as PNG</source>
+        <translation>请将该页另存为 PNG</translation>
     </message>
     <message>
         <source>scaled to cover {1}</source>
@@ -4817,6 +4873,11 @@
         <translation>{1} 是设备、管道或套接字；请指定文件</translation>
     </message>
     <message>
+        <source>{1} is a drawing (SVG), which is not read; save it as PNG</source>
+        <extracomment>{1} shown</extracomment>
+        <translation>{1} 是矢量图 (SVG)，无法读取；请另存为 PNG</translation>
+    </message>
+    <message>
         <source>{1} is a file; name a folder</source>
         <extracomment>{1} folder</extracomment>
         <translation>{1} 是文件；请指定文件夹</translation>
@@ -5130,6 +5191,11 @@
         <source>{1} is {2}, needs {3}</source>
         <extracomment>{1} name; {2} _shape(found[name]); {3} _shape(state[name])</extracomment>
         <translation>{1} 为 {2}，需要 {3}</translation>
+    </message>
+    <message>
+        <source>{1} is {2}, which is not read; {3}</source>
+        <extracomment>{1} shown; {2} kind; {3} cure</extracomment>
+        <translation>{1} 是{2:t}，无法读取；{3:t}</translation>
     </message>
     <message>
         <source>{1} lacks unit {2} of {3}; make the index anew</source>

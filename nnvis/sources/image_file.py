@@ -21,6 +21,7 @@ from nnvis.extras import command
 from nnvis.quiet import quiet
 from nnvis.sources.paths import open_regular
 from nnvis.sources.spec_text import named
+from nnvis.sources.unread import HEAD, refuse_unread
 
 FORMATS = (
     *("PNG", "JPEG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM", "AVIF", "HEIF"),
@@ -109,8 +110,9 @@ def too_large(name: str, size: tuple[int, int] | None, limit: int) -> str:
 
 def _known(stream: BinaryIO, shown: str, formats: tuple[str, ...]) -> tuple[str, ...]:
     """Return those of `formats` that there are decoders for."""
-    head = stream.read(12)
+    head = stream.read(HEAD)
     stream.seek(0)
+    refuse_unread(head, shown)
     Image.preinit()
     for begin, kind in _USUAL.items():  # the others take time to load
         if head.startswith(begin) and kind in formats and kind in Image.OPEN:

@@ -2,8 +2,9 @@
 
 Integers of up to 16 bits say themselves what white is: the largest value of their bits. Wider ones
 and floats are containers, which say nothing. For these, white is the smallest usual one (1 of
-floats, 255, 4095, 65535, ...) that the bulk of the values keeps to, so that a few bright pixels, as
-resampling and hot pixels make them, change nothing. They are cut off, and told.
+floats, 255, 4095, 65535, and of integers then each power of two) that the bulk of the values keeps
+to, so that a few bright pixels, as resampling and hot pixels make them, change nothing. They are
+cut off, and told. So the bulk of the values is never black for being small beside its container.
 """
 
 from __future__ import annotations
@@ -124,7 +125,12 @@ def _usual(kind: np.dtype[Any], signed: bool) -> list[tuple[float, float]]:
     if kind.kind == "f":
         return found
     bounds = np.iinfo(kind)
-    return [*found[1:], (float(bounds.min) if signed else 0.0, float(bounds.max))]
+    least = -float(bounds.min) if signed else 0.0
+    more = [2.0**bits for bits in range(16 if signed else 17, bounds.bits)]
+    return [
+        *found[1:], *((-white if signed else 0.0, white - 1) for white in more),
+        (-least, float(bounds.max)),
+    ]  # fmt: skip
 
 
 def with_window(spec: str, window: str) -> str:

@@ -17,6 +17,7 @@ from nnvis.errors import UserError
 from nnvis.sources.paths import open_regular, regular_file
 from nnvis.sources.shot import Shot
 from nnvis.sources.spec_text import named
+from nnvis.sources.unread import refuse_unread
 
 MAX_PIXELS = 36_000_000
 _USUAL_RATE = Fraction(25)  # where the file tells none that can be true
@@ -47,7 +48,9 @@ class VideoReader:
         self._shots: Iterator[Shot]
         self._queue: deque[Shot]  # what is decoded already and comes first
         with open_regular(path) as stream:
-            if _is_text(stream.read(_HEAD)):  # a play list among them
+            head = stream.read(_HEAD)
+            refuse_unread(head, named(path))
+            if _is_text(head):  # a play list among them
                 raise UserError(
                     f"{named(path)} is text, not a picture or video; give a picture or video file"
                 )

@@ -45,6 +45,9 @@ CASES = {
     "integers of 12 bits": (RAMP.astype(np.int32), 0, 4095, "4095 is white"),
     "unsigned 32 bits": (np.array([[0, 2**31 - 1], [2**31, 2**32 - 1]], np.uint32), 0, 2**32 - 1,
                          "32-bit integers"),
+    "counts to 2^40": ((RAMP.astype(np.uint64) << 28) + 9, 0, 2**40 - 1, "64-bit integers"),
+    "counts to 10^5": ((RAMP * 25).astype(np.int32), 0, 2**17 - 1, "32-bit integers"),
+    "wide and signed": ((RAMP - 2048) << 29, -(2**40), 2**40 - 1, "signed 64-bit integers"),
     "unsigned 32 bits to 255": ((RAMP // 16).astype(np.uint32), 0, 255, "255 is white"),
 }  # fmt: skip
 
