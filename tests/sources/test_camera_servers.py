@@ -115,14 +115,15 @@ def stream(handler):
         handler.wfile.write(b"--frame\r\n" + LENGTH % len(data) + b"\r\n" + data + b"\r\n")
 
 
-def test_a_digest_login_works():
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+def test_a_digest_login_works(algorithm):
     def digest(text):
-        return hashlib.md5(text.encode()).hexdigest()
+        return hashlib.new(algorithm.replace("-", "").lower(), text.encode()).hexdigest()
 
     def answer(handler):
         sent = handler.headers.get("Authorization", "")
         told = dict(re.findall(r'(\w+)="?([^",]+)"?', sent))
-        secret = digest("anna:camera:p@ss/word")
+        secret = digest("anna:camera:p@ss/wörd")
         wanted = ":".join(
             (secret, "n0nce", told.get("nc", ""), told.get("cnonce", ""), "auth",
              digest(f"GET:{handler.path}"))
@@ -130,14 +131,16 @@ def test_a_digest_login_works():
         if sent.startswith("Digest ") and told.get("response") == digest(wanted):
             stream(handler)
         else:
-            asks = 'Digest realm="camera", nonce="n0nce", qop="auth", algorithm=MD5'
+            asks = f'Digest realm="camera", nonce="n0nce", qop="auth", algorithm={algorithm}'
             begin(handler, code=401, WWW_Authenticate=asks, Content_Length="0")
 
     with answering(answer) as host:
-        address = f"http://anna:p%40ss%2Fword@{host}/v?channel=1"
+        address = f"http://anna:p%40ss%2Fw%C3%B6rd@{host}/v?channel=1"
         assert close_to(levels(address, 2), [40, 120])
         with pytest.raises(UserError, match="does not accept this name and password"):
             open_source(f"http://anna:wrong@{host}/v")
+        with pytest.raises(UserError, match="asks for a name and a password"):
+            open_source(f"http://{host}/v")
 
 
 def test_a_login_of_another_kind_is_told():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import socket
 from collections.abc import Callable
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from typing import Any
 from urllib import request
 from urllib.error import HTTPError
@@ -16,6 +18,7 @@ from nnvis.sources.spec_text import named
 ASK_S = 2.0  # seconds the server may take for each answer
 # What `asked` and reading its answer may raise; ValueError: a login of a kind that is not known.
 WebError = (OSError, HTTPException, ValueError)
+_HASHES = {"SHA-256": "sha256", "MD5": "md5", "SHA": "sha1"}  # of a digest login
 _RTSP_LINE = 64  # bytes in which the first line of an answer ends
 
 
@@ -23,10 +26,42 @@ class _Basic(request.HTTPBasicAuthHandler):
     def http_error_401(self, *args: Any) -> Any:
         return _asked_again(super().http_error_401, args)
 
+    def http_error_auth_reqed(self, header: str, host: str, req: Any, headers: Any) -> Any:
+        """Leave the login to `_Digest` where that knows it; urllib would call it unknown."""
+        if _digest_of(headers, header):
+            return None
+        return super().http_error_auth_reqed(header, host, req, headers)
+
 
 class _Digest(request.HTTPDigestAuthHandler):
+    """As urllib's, with SHA-256 (RFC 7616), several challenges, and any letters in a password."""
+
     def http_error_401(self, *args: Any) -> Any:
         return _asked_again(super().http_error_401, args)
+
+    def http_error_auth_reqed(self, header: str, host: str, req: Any, headers: Any) -> Any:
+        challenge = _digest_of(headers, header)
+        if not challenge:
+            return None
+        only = HTTPMessage()
+        only[header] = challenge
+        return super().http_error_auth_reqed(header, host, req, only)
+
+    def get_algorithm_impls(self, algorithm: str) -> Any:
+        def digest(text: str) -> str:
+            return hashlib.new(_HASHES[algorithm.upper()], text.encode()).hexdigest()
+
+        return digest, lambda secret, data: digest(f"{secret}:{data}")
+
+
+def _digest_of(headers: HTTPMessage, header: str) -> str:
+    """Return the first digest challenge whose algorithm is known here, "" if there is none."""
+    for one in headers.get_all(header, []):
+        kind, _, rest = str(one).partition(" ")
+        found = re.search(r"algorithm\s*=\s*\"?([\w-]+)", rest, re.IGNORECASE)
+        if kind.lower() == "digest" and (found[1] if found else "MD5").upper() in _HASHES:
+            return str(one)
+    return ""
 
 
 def _asked_again(ask: Callable[..., Any], refused: Any) -> Any:
