@@ -170,8 +170,13 @@ class SpecRow(FileRow):
 
     def _found_file(self, path: str) -> None:
         self.line.setText(f"{path}:" if path.endswith(".py") else path)
-        if path.endswith(".py"):  # the functions in it are offered
+        if path.endswith(".py"):  # the functions in it are offered, as soon as they are known
             self.line.setFocus()
+
+    def offer(self, words: Sequence[str]) -> None:
+        changed = list(words) != self._names.stringList()
+        super().offer(words)
+        if changed and ".py:" in self.text and self.line.hasFocus() and self.text not in words:
             self._search(self.line.text())
             self.completer.complete()
 

@@ -51,6 +51,7 @@ class ModelForm(QDialog):
         self.setWindowTitle(tr("Model"))
         self.asked: ModelRequest | None = None  # what is being loaded
         self._code: CodeSeen | None = CodeSeen("")  # None: what would run is being found out
+        self._made: tuple[str, ...] = ()  # what the file of code makes, as far as it was read
         self._check = CodeCheck(self)
         self._check.answered.connect(self._know_code)
         self.rows: dict[str, FieldRow] = {
@@ -173,7 +174,7 @@ class ModelForm(QDialog):
         self._tell()
 
     def _know_code(self, code: CodeSeen) -> None:
-        self._code = code
+        self._code, self._made = code, code.functions
         self._tell()
 
     def _tell(self) -> None:
@@ -201,8 +202,7 @@ class ModelForm(QDialog):
             row.tell(_known(name, known) if known is not None else "")
         self.input_in_use.setText(f"in use: {known.preprocessing}" if known is not None else "")
         self.input_in_use.setVisible(known is not None)
-        made = self._code.functions if self._code is not None else ()
-        self.rows["spec"].offer([*made, *self._names])
+        self.rows["spec"].offer([*self._made, *self._names])
         self.rows["output"].offer([one.name for one in known.outputs] if known is not None else [])
         self.rows["device"].offer(["auto", *info.devices] if info is not None else ["auto", "cpu"])
 

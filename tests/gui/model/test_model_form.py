@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 import pytest
 from helpers.fake_session import model_info
+from PySide6.QtCore import Qt
 
 from nnvis.gui.model.model_form import FIELDS
 from nnvis.models.info import ModelRequest, OutputInfo
@@ -104,3 +105,21 @@ def test_what_a_person_confirms_is_the_code_that_the_form_was_about(shown, form,
     form.load.click()
     shown.qtbot.waitUntil(lambda: read_code(request.spec).trusted)
     assert shown.session.asked[-1] == request
+
+
+def test_what_a_file_of_code_makes_is_offered_and_stays_while_one_types(form, qtbot, tmp_path):
+    (tmp_path / "nets.py").write_text("def one():\n    pass\n\n\nclass Two:\n    pass\n")
+    row, path = form.rows["spec"], tmp_path / "nets.py"
+    form.activateWindow()
+    row._found_file(str(path))
+    qtbot.waitUntil(row.completer.popup().isVisible)
+    found = row.completer.completionModel()
+    assert [found.index(at, 0).data() for at in range(found.rowCount())] == [
+        f"{path}:one", f"{path}:Two"
+    ]  # fmt: skip
+    qtbot.keyClicks(row.completer.popup(), "Tw")
+    qtbot.waitUntil(lambda: form._code is not None)
+    assert row.completer.popup().isVisible()
+    qtbot.keyClick(row.completer.popup(), Qt.Key.Key_Down)
+    qtbot.keyClick(row.completer.popup(), Qt.Key.Key_Return)
+    assert row.text == f"{path}:Two"
