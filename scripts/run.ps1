@@ -41,7 +41,7 @@ if (-not (Test-Path -LiteralPath $python)) {
     $maker = Find-Python
     Say "making $venv with $maker"
     & $maker -m venv $venv
-    if ($LASTEXITCODE -ne 0) { Say "cannot make $venv"; exit 1 }
+    if ($LASTEXITCODE -ne 0) { Say "cannot make $venv; NNVIS_VENV can name another folder"; exit 1 }
 }
 
 $stamp = Join-Path $venv '.nnvis-run'

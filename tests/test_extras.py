@@ -1,6 +1,7 @@
 """With the core alone, what needs no more works, and what needs more says how to get it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -101,3 +102,18 @@ def test_every_extra_is_one_that_pip_knows():
     named = re.search(r"\[(.*)\]", *brought["all"])[1]
     assert set(named.split(",")) == set(extras.MODULES) - {"sources"}  # which gui brings
     assert extras.missing("gui") == ()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+def test_run_here_says_what_a_python_lacks_and_how_to_install_it_there(tmp_path):
+    bare = tmp_path / "python"
+    bare.write_text("#!/bin/sh\necho timm, torch\n")
+    bare.chmod(0o755)
+    ran = subprocess.run(
+        [ROOT / "scripts" / "run", "--here"], env={**os.environ, "PYTHON": str(bare)},
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ran.returncode == 1
+    lacks, advice = ran.stderr.splitlines()
+    assert lacks == f"nnvis: {bare} lacks timm, torch"
+    assert advice.startswith(f"nnvis: to install it there: {bare} -m pip install ")
