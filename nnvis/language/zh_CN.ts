@@ -2053,6 +2053,10 @@
         <translation>它是第一个</translation>
     </message>
     <message>
+        <source>it lists values of the whole picture, the others are maps</source>
+        <translation>它列出整张图片的值，其余是图</translation>
+    </message>
+    <message>
         <source>it names what this needs, both when it goes and when it comes</source>
         <translation>它指出了所需的部分，无论遮去还是补回</translation>
     </message>
@@ -5238,9 +5242,9 @@
         <translation>{1} 必须是一个类别，或 {2} 个类别，均为整数</translation>
     </message>
     <message>
-        <source>{1} names no function; give {2}:function</source>
-        <extracomment>{1} spec; {2} spec</extracomment>
-        <translation>{1} 没有指定函数；请给出 {2}:function</translation>
+        <source>{1} names no function; give {2}</source>
+        <extracomment>{1} file; {2} ' or '.join(made)</extracomment>
+        <translation>{1} 没有指明函数；请写 {2}</translation>
     </message>
     <message>
         <source>{1} names no host; {2}</source>
@@ -5726,6 +5730,11 @@
         <source>{1}:contribution</source>
         <extracomment>{1} _MEASURES</extracomment>
         <translation>{1}:contribution</translation>
+    </message>
+    <message>
+        <source>{1}:function</source>
+        <extracomment>{1} file</extracomment>
+        <translation>{1}:函数名</translation>
     </message>
     <message>
         <source>{1}:likeness</source>

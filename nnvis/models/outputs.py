@@ -93,11 +93,14 @@ def choose(output: object, asked: str | None, classes: int | None) -> Choice | N
     if classes and len(fitting) == 1:
         return taken(fitting[0], f"it has as many values as there are labels, {classes}")
     listed = [(path, one) for path, one in found if one.ndim in (2, 4)]
+    rows = [(path, one) for path, one in listed if one.ndim == 2]
     last = [path for path, one in listed if not any(_feeds(one, other) for _, other in listed)]
     if listed and len(last) < len(listed):
         return taken(
             last[0] if last else listed[0][0], "the others are made into it, or come after"
         )
+    if rows and len(rows) < len(listed):
+        return taken(rows[0][0], "it lists values of the whole picture, the others are maps")
     return taken((listed or found)[0][0], "it is the first")
 
 

@@ -36,7 +36,7 @@ from nnvis.models.offers import models
 from nnvis.models.preprocess import plain
 from nnvis.models.refusals import no_such
 from nnvis.models.tiny_network import LABELS, tiny_network
-from nnvis.models.trusted_code import PICKLES
+from nnvis.models.trusted_code import PICKLES, read_code
 from nnvis.models.unwrap import unwrapped
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps, drain
@@ -137,6 +137,7 @@ def _tiny(
 
 
 _OWN: dict[str, Build] = {bundled.NAME: bundled.build, "tiny": _tiny}
+_OFFERED = 4  # functions of a file that are named
 _LIBRARIES: dict[str, Build] = {
     "torchvision": from_torchvision.build,
     "timm": from_timm.build,
@@ -159,8 +160,10 @@ def _builder(spec: str, *, guarded: bool = False) -> tuple[Build, str]:
         return from_hugging_face.build, spec
     if spec.lower().endswith(PICKLES) and from_ultralytics.is_file_of(spec):
         return partial(from_ultralytics.build, guarded=guarded), spec
-    if spec.endswith(".py"):
-        raise UserError(f"{spec} names no function; give {spec}:function")
+    file = spec.removesuffix(":")
+    if file.endswith(".py"):
+        made = read_code(f"{file}:").seen.functions[:_OFFERED] or (f"{file}:function",)
+        raise UserError(f"{file} names no function; give {' or '.join(made)}")
     if spec.lower().endswith((".safetensors", ".pt", ".pt2", ".pth", ".bin", ".ckpt")):
         refuse_programs(Path(spec))
         refuse_pickles(Path(spec))

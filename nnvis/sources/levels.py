@@ -57,7 +57,8 @@ class Levels:
             line += f"; {100 * beyond / values.size:.2g}% of the values are beyond"
         if values.dtype.kind == "f" and (odd := np.count_nonzero(np.isnan(values))):
             line += f"; {odd} are no numbers, shown black"
-        top = float(values.max()) if values.size and values.dtype.kind in "iu" else self.high
+        found = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+        top = float(found.max()) if found.size else self.high
         if self.low >= 0 and 0 < top < self.high / 8:
             line += f"; the largest value is {top:g}, choose another window to see more"
         return line
@@ -101,9 +102,14 @@ def usual_levels(values: Values, bits: int = 0) -> Levels:
     name = f"{size}-bit {'floats' if kind == 'f' else 'integers'}"
     # A little below black is ringing as well; more of it has a sense of its own.
     signed = below.size > sample.size / 100 and low > high / 16
+    middle = float(np.median(sample)) if sample.size else 0.0
     for bottom, white in _usual(values.dtype, signed):
         over = _BRIGHT if white == 1 and not signed else _OVER
         if high <= over * white and (low <= -over * bottom or not signed):
+            if kind == "f" and (0 < high < white / 255 or middle > white > 1):
+                break  # all black, or most of it beyond white: it has a sense of its own
+            if middle > white > 1:
+                continue
             return Levels(bottom, white, f"usual for {'signed ' if signed else ''}{name}")
     if not sample.size:
         return Levels(0, 1, f"{name}, none of them a number")
@@ -111,8 +117,9 @@ def usual_levels(values: Values, bits: int = 0) -> Levels:
     bottom, top = (float(one) for one in np.percentile(sample, (100 - _BULK, _BULK)))
     if not top > bottom:
         bottom, top = float(sample.min()), float(sample.max())
-    if not top > bottom:
-        top = bottom + 1
+    if not top > bottom:  # one value, which is grey then
+        reach = max(1.0, abs(bottom) / 1000)
+        bottom, top = bottom - reach, bottom + reach
     return Levels(bottom, top, f"where 98% of these {name} lie")
 
 
@@ -125,11 +132,10 @@ def _usual(kind: np.dtype[Any], signed: bool) -> list[tuple[float, float]]:
     if kind.kind == "f":
         return found
     bounds = np.iinfo(kind)
-    least = -float(bounds.min) if signed else 0.0
     more = [2.0**bits for bits in range(16 if signed else 17, bounds.bits)]
     return [
         *found[1:], *((-white if signed else 0.0, white - 1) for white in more),
-        (-least, float(bounds.max)),
+        (float(bounds.min) if signed else 0.0, float(bounds.max)),
     ]  # fmt: skip
 
 

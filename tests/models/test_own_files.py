@@ -136,3 +136,10 @@ def test_what_a_script_sets_for_the_whole_process_does_not_last(tmp_path):
         os.chdir(before)
         torch.set_default_dtype(torch.float32)
         torch.set_grad_enabled(True)
+
+
+@pytest.mark.parametrize("end", ["", ":"])
+def test_a_file_without_a_function_is_told_with_those_that_it_has(tmp_path, end):
+    (tmp_path / "nets.py").write_text("def one():\n    pass\n\n\nclass Two:\n    pass\n")
+    with pytest.raises(UserError, match=r"nets.py names no function; give .*:one or .*nets.py:Two"):
+        load(f"{tmp_path / 'nets.py'}{end}")

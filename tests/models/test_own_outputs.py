@@ -142,6 +142,20 @@ def test_of_several_outputs_the_last_made_is_taken_and_any_can_be_chosen():
         opened(EmbeddingFirst(), output="x")(picture())
 
 
+def test_a_list_of_values_goes_before_maps_that_come_from_elsewhere():
+    class Both(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = body()
+
+        def forward(self, x):
+            return self.body[:3](x), self.body(x)
+
+    model = opened(Both())
+    assert (model.detects, model.classes) == ("", 10)
+    assert any("1 is looked at: it lists values" in note for note in model.notes)
+
+
 def test_maps_of_one_place_list_the_classes_of_the_picture():
     net = Then(lambda y: y[..., None, None])
     model, x = opened(net), picture()

@@ -48,6 +48,11 @@ CASES = {
     "counts to 2^40": ((RAMP.astype(np.uint64) << 28) + 9, 0, 2**40 - 1, "64-bit integers"),
     "counts to 10^5": ((RAMP * 25).astype(np.int32), 0, 2**17 - 1, "32-bit integers"),
     "wide and signed": ((RAMP - 2048) << 29, -(2**40), 2**40 - 1, "signed 64-bit integers"),
+    "small floats": (RAMP * 1e-9, 4.095e-8, 4.05405e-6, "where 98% of these"),
+    "kelvin": ((RAMP / 100 + 273).astype(np.float32), 273.4095, 313.5405, "where 98% of these"),
+    "one height": (np.full((9, 9), 500000.0, np.float32), 499500, 500500, "98% of these"),
+    "one large count": (np.full((9, 9), 10**19, np.uint64), 0, 2**64 - 1, "64-bit integers"),
+    "dark floats": ((RAMP / 40950).astype(np.float32), 0, 1, "the largest value is 0.1"),
     "unsigned 32 bits to 255": ((RAMP // 16).astype(np.uint32), 0, 255, "255 is white"),
 }  # fmt: skip
 

@@ -176,7 +176,13 @@ class SpecRow(FileRow):
     def offer(self, words: Sequence[str]) -> None:
         changed = list(words) != self._names.stringList()
         super().offer(words)
-        if changed and ".py:" in self.text and self.line.hasFocus() and self.text not in words:
+        meant = self.line.window().focusWidget() is self.line  # though its window may come later
+        if not (changed and meant and ".py:" in self.text) or self.text in words:
+            return
+        made = [word for word in words if word.startswith(self.text)]
+        if len(made) == 1 and self.text.endswith(":"):  # there is nothing to choose
+            self.line.setText(made[0])
+        else:
             self._search(self.line.text())
             self.completer.complete()
 
