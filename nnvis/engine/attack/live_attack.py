@@ -194,7 +194,7 @@ def read_attack_result(
         steps=passed.pair.steps,
         walked=passed.pair.walked,
         held=attack_state.held,
-        note=_note(bool(host.slopeless), clean, clean - second),
+        note=_note(bool(host.slopeless) and not success, clean, clean - second),
         control=scores_of(host.control, info),
         changes=passed.changes,
         objects=passed.objects,

@@ -90,6 +90,7 @@ def test_a_box_is_attacked_live(loop, target, then):
         shot = loop.look(picture, Request(LAYER, attack=attack))
     assert (shot.top[0].label, shot.attack.top[0].label) == ("red", then)
     assert shot.attack.success
+    assert "gradient" not in shot.attack.note  # a box that is gone has none, as it should be
     assert followed(shot).name == "red"  # what is listed is of the clean picture
     # And beside it what the network finds in the very picture that is shown as attacked.
     x = loop.model.tensor(shot.attack.adversarial)
