@@ -146,7 +146,8 @@ def run(arguments: list[str], call: Invocation) -> int:
         if meant and words[0].isalpha() and not Path(words[0]).exists():
             say(f"nnvis: there is no command {words[0]!r}; did you mean {meant[0]!r}?")
             return 2
-        words.insert(0, "open-file")
+        options = len(words) > 1 and words[1].startswith("-")  # of the window, behind its source
+        words.insert(0, "--source" if options else "open-file")
     try:
         program([*first, *words], obj=call, prog_name="nnvis")
     except SystemExit as end:

@@ -29,3 +29,6 @@ def test_a_session_and_a_picture_open_the_window(tmp_path, monkeypatch, capsys, 
     Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
     assert run([str(tmp_path / "a.png")], call) == 0
     assert asked[-1]["source"] == str(tmp_path / "a.png")
+    assert run(["sample:coffee", "-m", "tiny", "--input-size", "32"], call) == 0
+    assert asked[-1]["source"] == "sample:coffee"
+    assert asked[-1]["model_request"] == ModelRequest("tiny", input_size=(32, 32))
