@@ -20,6 +20,7 @@ from nnvis.attacks.sheet import side_by_side
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
 from nnvis.files.whole import write_text
+from nnvis.models.detection.region import FoundObjects
 from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
 from nnvis.sources.picture import read_picture
@@ -81,12 +82,22 @@ def save(
         if kind in kinds:
             write(kind, picture)
     if "sheet" in kinds:
-        write("sheet", side_by_side(clean, change, adversarial, report))
+        found = [_found(model, picture, fit) for picture in (clean, adversarial)]
+        write("sheet", side_by_side(clean, change, adversarial, report, found))
     if "report" in kinds:
         files["report"] = folder / f"{file_name(stem, outcome.method)}.json"
         report["files"] = {kind: str(path) for kind, path in files.items()}
         write_text(files["report"], json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     return SavedAttack(report, files)
+
+
+@torch.no_grad()
+def _found(model: VisionModel, picture: NDArray[np.uint8], fit: Fit) -> FoundObjects | None:
+    """Return the objects in (H,W,3), None where their boxes are not those of the whole picture."""
+    shown, x = model.prepare(picture, fit)
+    if not model.detects or (fit is not Fit.STRETCH and shown.shape != picture.shape):
+        return None
+    return model.objects(model.run((x - model.mean) / model.std))
 
 
 def report_of(

@@ -8,6 +8,7 @@ from helpers.detector import GREEN, RED, scene
 from PIL import Image
 
 from nnvis.export import read_meta
+from nnvis.imaging.palette import colour_of
 from nnvis.models.detection.region import SAME, overlap
 
 MODEL = ("-m", "helpers.detector:squares_model")
@@ -68,6 +69,11 @@ def test_an_object_is_attacked(nnvis, picture, tmp_path, target, then):
     assert said.json["success"]
     assert said.json["clean"][0]["label"] == "red"
     assert said.json["adversarial"][0]["label"] == then
+    # Boxes lie on the clean and the attacked picture of the sheet, in the colours of their classes.
+    sheet = np.asarray(Image.open(said.json["files"]["sheet"]))
+    left, right = (sheet[:, : sheet.shape[1] // 3], sheet[:, -sheet.shape[1] // 3 :])
+    for part, kind in ((left, 1), (left, 2), (right, 2)):
+        assert (part == colour_of(kind)).all(2).any()
     again = nnvis("predict", said.json["files"]["adversarial"], *MODEL, "--json").json
     box = rows[number]["box"]
     names = [
