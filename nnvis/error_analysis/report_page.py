@@ -13,6 +13,7 @@ from nnvis.error_analysis.sentences import (
     cause_text,
     headline,
     p_text,
+    pull_text,
     share_text,
     tried,
     unit_text,
@@ -79,9 +80,9 @@ def _selection_part(one: Selection, report: ErrorReport) -> list[str]:
     if one.units and one.units.ranked:
         body += [heading("Which units", 3), f"<p>{said(unit_text(one.units))}</p>"]
         body += [table(
-            ("layer", "unit", "AUC, held out", "95 %"),
+            ("layer", "unit", "AUC, held out", "95 %", "lead lost when off"),
             [(unit.layer, str(unit.unit), f"{unit.auc:.2f}",
-              tr(f"{unit.low:.2f} to {unit.high:.2f}"))
+              tr(f"{unit.low:.2f} to {unit.high:.2f}"), pull_text(unit.pull))
              for unit in one.units.ranked[:_MOST]],
         )]  # fmt: skip
     for effect in one.effects:

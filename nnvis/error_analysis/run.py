@@ -23,8 +23,14 @@ from nnvis.error_analysis.labelled import LabelledPictures
 from nnvis.error_analysis.measure import Engine, Measured, measure
 from nnvis.error_analysis.rates import Probabilities, row_blocks
 from nnvis.error_analysis.report import write_error_report
-from nnvis.error_analysis.separation import alike_but_right, rank_units
+from nnvis.error_analysis.separation import (
+    UnitSeparation,
+    alike_but_right,
+    choosing_half,
+    rank_units,
+)
 from nnvis.error_analysis.spec import PassSpec, make_pass_spec
+from nnvis.error_analysis.unit_effects import MOST_PICTURES, by_effect
 from nnvis.errors import UserError
 from nnvis.models.info import ModelRequest
 from nnvis.models.preprocess import Fit
@@ -145,6 +151,7 @@ def units_of(
 ) -> Steps[Units]:
     """Rank the units that tell the pictures from those of the same classes that are right.
 
+    Of units that tell them equally those come first that do most for the class that was said.
     Where there are too few of these, all other pictures are compared with.
 
     Args:
@@ -161,7 +168,25 @@ def units_of(
     few = not against.any()
     others = ~chosen if few else against
     ranked = rank_units(activations, chosen, units, seed, against=others)
+    if ranked and model.weights_hash == run.spec.weights_hash:  # else it is not at hand
+        ranked = yield from _by_effect(model, run, ranked, chosen, others, seed)
     return Units(tuple(ranked), len(units), int(others.sum()), same_class=not few)
+
+
+def _by_effect(
+    model: VisionModel,
+    run: ErrorRun,
+    ranked: Sequence[UnitSeparation],
+    chosen: NDArray[np.bool_],
+    others: NDArray[np.bool_],
+    seed: int,
+) -> Steps[list[UnitSeparation]]:
+    die = np.random.default_rng(seed)
+    own = np.flatnonzero(chosen & choosing_half(chosen, others, seed))
+    rows = _some(own, MOST_PICTURES, die)
+    fed = yield from _fed(model, run, rows)
+    said, truths = run.analysis.said[rows].tolist(), run.analysis.truths[rows].tolist()
+    return (yield from by_effect(model, ranked, fed, said, truths))
 
 
 def layer_values(

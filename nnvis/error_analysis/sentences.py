@@ -67,7 +67,24 @@ def unit_text(units: Units) -> str:
     return (
         f"Unit {first.unit} of layer {first.layer} is driven {way} by these pictures than by "
         f"{others}: AUC {first.auc:.2f} ({first.low:.2f} to {first.high:.2f}), {judged}."
+        + _equal_text(units)
     )
+
+
+def _equal_text(units: Units) -> str:
+    clear = abs(units.ranked[0].chosen_by - 0.5)
+    equal = [one for one in units.ranked if abs(abs(one.chosen_by - 0.5) - clear) < 1e-9]
+    if len(equal) < 2 or not math.isfinite(equal[0].pull):
+        return ""
+    return (
+        f" {len(equal)} units tell them equally on that half; of these the first, switched off, "
+        "takes most of the lead that the class that was said has."
+    )
+
+
+def pull_text(value: float) -> str:
+    """Write how much of the lead is lost; "" where it was not measured."""
+    return f"{value:.2f}" if math.isfinite(value) else ""
 
 
 def change_text(one: Ablation) -> str:

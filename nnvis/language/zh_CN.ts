@@ -7545,6 +7545,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>其进程已结束</translation>
     </message>
     <message>
+        <source>lead lost when off</source>
+        <translation>关闭后失去的领先</translation>
+    </message>
+    <message>
         <source>less certain than</source>
         <translation>低于</translation>
     </message>
@@ -7650,6 +7654,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>switched off</source>
         <translation>关闭</translation>
+    </message>
+    <message>
+        <source>switching units off</source>
+        <translation>正在关闭单元</translation>
     </message>
     <message>
         <source>t-SNE, perplexity {1}: only neighbourhoods count</source>
@@ -7890,6 +7898,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>查看了 {1} 组选择；未为此作任何校正。</translation>
     </message>
     <message>
+        <source>{1} units tell them equally on that half; of these the first, switched off, takes most of the lead that the class that was said has.</source>
+        <extracomment>{1} len(equal)</extracomment>
+        <translation>{1} 个单元在该半数图片上区分得同样好；其中第一个被关闭时，使网络所说类别失去的领先最多。</translation>
+    </message>
+    <message>
         <source>{1} ways</source>
         <extracomment>{1} count</extracomment>
         <translation>{1} 种方式</translation>
@@ -8118,10 +8131,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>A session keeps the source and the place in it, the network, the unit, views, pins, attack, board and index, and the frame where no source shows it again.</source>
         <translation>会话保存来源及其位置、网络、单元、视图、固定、攻击、展板和索引；来源无法再现时也保存该帧。</translation>
-    </message>
-    <message>
-        <source>A table of pictures and labels, beside the pictures</source>
-        <translation>图片旁边的表格，含图片和标签</translation>
     </message>
     <message>
         <source>A training that is watched: loss, changes of the weights, dead units</source>
@@ -8497,8 +8506,16 @@ And, with --view, what in the picture drives them.</source>
         <translation>选择一个命令，点击输入框，再按一个键。</translation>
     </message>
     <message>
+        <source>Choose a folder with a folder of pictures for each class</source>
+        <translation>选择一个文件夹，其中每个类别有一个图片文件夹</translation>
+    </message>
+    <message>
         <source>Choose a folder…</source>
         <translation>选择文件夹…</translation>
+    </message>
+    <message>
+        <source>Choose a table of pictures and labels</source>
+        <translation>选择图片与标签的表格</translation>
     </message>
     <message>
         <source>Choose how the pictures are laid out</source>
@@ -13103,6 +13120,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{2} 条发现中 {1} 条成立</translation>
     </message>
     <message>
+        <source>{1} of {2} pictures</source>
+        <extracomment>{1} step.done; {2} step.total</extracomment>
+        <translation>{1}/{2} 张图片</translation>
+    </message>
+    <message>
         <source>{1} of {2} right: a rate of {3} to {4} % (95 % interval, Clopper &amp; Pearson).</source>
         <extracomment>{1} right; {2} of; {3} 100 * low; {4} 100 * high</extracomment>
         <translation>{2} 次中 {1} 次正确：比率 {3} 至 {4} %（95 % 区间，Clopper &amp; Pearson）。</translation>
@@ -17041,11 +17063,6 @@ And, with --view, what in the picture drives them.</source>
         <source>{1} of {2} known photographs among its {3} first classes</source>
         <extracomment>{1} knows; {2} len(_SHOWN); {3} _AMONG</extracomment>
         <translation>{2} 幅已知照片中有 {1} 幅在前 {3} 个类别之中</translation>
-    </message>
-    <message>
-        <source>{1} of {2} pictures</source>
-        <extracomment>{1} seen; {2} total</extracomment>
-        <translation>{2} 张图片中的 {1} 张</translation>
     </message>
     <message>
         <source>{1} of {2} runs that learnt</source>

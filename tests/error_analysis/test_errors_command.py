@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -14,11 +15,14 @@ from PIL import Image
 from nnvis.__main__ import main
 from nnvis.error_analysis.labelled import read_labelled
 from nnvis.error_analysis.run import effect_of, find_errors, units_of
+from nnvis.error_analysis.separation import UnitSeparation
+from nnvis.error_analysis.unit_effects import by_effect
 from nnvis.errors import UserError
 from nnvis.models import VisionModel
 from nnvis.models.info import ModelRequest
 from nnvis.probe import listen
 from nnvis.progress import drain
+from nnvis.views.ablate import ablate
 from nnvis.views.request import Ablation, AblationMode
 
 NAMES = ("cat", "cup", "woman", "rocket")
@@ -142,6 +146,25 @@ def test_a_unit_that_drives_a_confusion_ranks_first_and_switching_it_off_mends_i
         assert units.same_class
         assert (units.ranked[0].layer, units.ranked[0].unit) == ("5", 5)
         assert units.ranked[0].low > 0.5
+
+    # Of units that tell them equally, the one that leads the network astray comes first.
+    rows = np.flatnonzero(chosen)[:4]
+    fed = torch.from_numpy(
+        np.stack([np.asarray(Image.open(run.pictures.references[row].path)) for row in rows])
+    )
+    alike = [UnitSeparation("5", unit, 1.0, 0.7, 1.0, 1.0) for unit in range(4, 9)]
+    alike = [replace(units.ranked[0], unit=0, chosen_by=0.9), *alike]
+    told = drain(by_effect(model, alike, fed, [2] * len(rows), [1] * len(rows)))
+    assert [told[0].unit, told[-1].unit] == [5, 0]
+
+    def lead(off):
+        with torch.no_grad(), ablate(model, off):
+            logits = model(model.tensor(fed))
+        return float((logits[:, 2] - logits[:, 1]).mean())
+
+    for one in told:
+        expected = lead(()) - lead((Ablation(one.layer, one.unit),))
+        assert one.pull == pytest.approx(expected, abs=1e-4)
 
     shown = torch.from_numpy(
         np.stack([np.asarray(Image.open(one.path)) for one in run.pictures.references])

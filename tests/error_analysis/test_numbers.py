@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from scipy import ndimage, stats
 from skimage import data
 from sklearn import metrics
 
+from nnvis.error_analysis.measure import _highest
 from nnvis.error_analysis.near_duplicates import near_duplicates
 from nnvis.error_analysis.nearest import nearest
 from nnvis.error_analysis.picture_map import project
@@ -101,6 +103,24 @@ def test_the_unit_that_separates_is_found_and_chance_is_not_taken_for_one():
     first = rank_units(values, chosen, units)[0]
     assert first.unit == 123
     assert first.low > 0.6
+
+
+def test_of_units_that_tell_equally_the_one_that_lies_farthest_apart_is_first():
+    chosen = np.arange(60) < 30
+    noise = np.random.default_rng(0).uniform(0, 0.9, (60, 3))
+    values = (chosen[:, None] * (1.0, 9.0, 3.0) + noise).astype(np.float32)
+    found = rank_units(values, chosen, tuple(("layer", unit) for unit in range(3)))
+    assert [one.chosen_by for one in found] == [1, 1, 1]
+    assert [one.unit for one in found] == [1, 2, 0]
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("shape", [(2, 24, 7, 5), (2, 32, 4, 4), (1, 3, 2, 2), (2, 1, 9, 9)])
+def test_the_highest_cell_is_found_however_the_units_lie(shape, layout):
+    maps = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    maps[0, 0, 0, 0] = torch.nan
+    found = _highest(maps.contiguous(memory_format=layout).flatten(2))
+    assert torch.equal(found.nan_to_num(99), maps.amax((2, 3)).nan_to_num(99))
 
 
 def test_a_part_that_fares_worse_stands_first_and_equal_parts_do_not_stand_out():

@@ -20,6 +20,7 @@ from nnvis.gui.errors.overview import Overview
 from nnvis.gui.errors.thumbnails import ThumbnailList, ThumbnailReader
 from nnvis.gui.errors.units_panel import UnitsPanel
 from nnvis.gui.errors.views_panel import ViewsPanel
+from nnvis.gui.errors.waiting import Waiting
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
@@ -90,7 +91,10 @@ class ErrorsLayout(QWidget):
         state.addWidget(self.bar)
         state.addWidget(self.cancel)
         self.stack = QStackedWidget()
-        self.stack.addWidget(self._welcome())
+        self.welcome = self._welcome()
+        self.stack.addWidget(self.welcome)
+        self.waiting = Waiting()
+        self.stack.addWidget(self.waiting)
         self.body = self._body()
         self.stack.addWidget(self.body)
         layout = QVBoxLayout(self)

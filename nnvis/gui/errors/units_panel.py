@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -39,7 +40,8 @@ class UnitsPanel(QWidget):
         self.layer.setAccessibleName(tr("Layer"))
         self.text = PlainLabel()
         self.text.setWordWrap(True)
-        self.table = PickTable("Units", ("layer", "unit", "AUC, held out", "95 %"), several=True)
+        columns = ("layer", "unit", "AUC, held out", "95 %", "lead lost when off")
+        self.table = PickTable("Units", columns, several=True)
         self.tops = ThumbnailList("Pictures in which the unit is strongest", reader, 56)
         self.tops.setMinimumHeight(84)
         self.preferred = PictureView("What the unit prefers to see", least=84)
@@ -95,6 +97,7 @@ class UnitsPanel(QWidget):
                     str(one.unit),
                     f"{one.auc:.3f}",
                     f"{one.low:.2f} to {one.high:.2f}",
+                    f"{one.pull:.2f}" if math.isfinite(one.pull) else "",
                 )
                 for one in found.units.ranked
             ]

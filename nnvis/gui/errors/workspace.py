@@ -65,7 +65,7 @@ class ErrorsWorkspace(ErrorsLayout):
         self._rows: SurveyRows
         self._asked = self._request = SurveyRequest("")  # what runs, what is shown
         slot = partial(JobSlot, self.controller)
-        self.survey_job = slot(done=self._surveyed, progressed=self.show_progress)
+        self.survey_job = slot(done=self._surveyed, progressed=self._show_pass)
         context.at_work["errors"] = lambda: "a survey of errors" if self.survey_job.busy else ""
         self.units_job = slot(done=self._ranked, progressed=self.show_progress)
         self.causes_job = slot(done=self._covered, progressed=self.show_progress)
@@ -145,7 +145,17 @@ class ErrorsWorkspace(ErrorsLayout):
 
     def _start(self, request: SurveyRequest) -> None:
         self._asked = request
+        self.waiting.begin(Path(request.folder).name or request.folder)
         self.survey_job.submit(error_jobs.survey(request, errors_folder()))
+
+    def _show_pass(self, step: Progress | None) -> None:
+        """Show how far the pass is; before the first came to its end there is nothing else."""
+        self.show_progress(step)
+        if self.survey is not None:
+            return
+        if step is not None:
+            self.waiting.show_progress(step)
+        self.stack.setCurrentWidget(self.welcome if step is None else self.waiting)
 
     def _surveyed(self, found: Survey | Unmatched | Guessed) -> None:
         if isinstance(found, Guessed):
@@ -307,7 +317,7 @@ class ErrorsWorkspace(ErrorsLayout):
         )  # fmt: skip
 
     def _ask_folder(self) -> None:
-        dialog = QFileDialog(self, tr("A folder with a folder of pictures for each class"))
+        dialog = QFileDialog(self, tr("Choose a folder with a folder of pictures for each class"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda chosen: self.take_paths([Path(chosen)]))
@@ -315,7 +325,7 @@ class ErrorsWorkspace(ErrorsLayout):
         dialog.open()
 
     def _ask_table(self) -> None:
-        dialog = QFileDialog(self, tr("A table of pictures and labels, beside the pictures"))
+        dialog = QFileDialog(self, tr("Choose a table of pictures and labels"))
         dialog.setNameFilter("Tables (*.csv)")
         dialog.fileSelected.connect(lambda chosen: self.take_paths([Path(chosen)]))
         dialog.finished.connect(dialog.deleteLater)

@@ -16,6 +16,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
 from nnvis.config import Settings
+from nnvis.engine.protocol.job import JobState
 from nnvis.engine.runtime.job_step import JobStep
 from nnvis.gui.errors.label_form import LEAVE_OUT, ClassesQuestion, LabelForm
 from nnvis.gui.state.bridge import Bridge
@@ -24,6 +25,7 @@ from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.wiring import Wiring
 from nnvis.models import VisionModel
 from nnvis.models.info import ModelRequest
+from nnvis.progress import Progress
 
 NAMES = ("cat", "cup", "woman", "rocket")
 
@@ -154,6 +156,24 @@ def test_from_a_dropped_folder_to_the_named_cause(planted, window, qtbot, tmp_pa
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not errors.isVisible()
     assert errors.survey is not None  # nothing is lost
+
+
+def test_until_the_first_folder_has_passed_its_progress_shows(planted, window, qtbot, monkeypatch):
+    errors, session, asked = window.errors, window.controller.session, []
+    monkeypatch.setattr(session, "submit", asked.append)
+    drop(errors, planted.pictures)
+    assert errors.stack.currentWidget() is errors.waiting
+    assert errors.waiting.folder.text() == "pictures"
+    (job,) = asked
+    job.progress, job.state = Progress(48, 160, "about 3 s left"), JobState.RUNNING
+    session.listener.job_changed(job)
+    qtbot.waitUntil(lambda: errors.waiting.count.text() == "48 of 160 pictures")
+    assert errors.waiting.note.text() == "about 3 s left"
+    qtbot.mouseClick(errors.cancel, Qt.MouseButton.LeftButton)
+    assert job.cancel_requested
+    job.state = JobState.CANCELLED
+    session.listener.job_changed(job)
+    qtbot.waitUntil(lambda: errors.stack.currentWidget() is errors.welcome)
 
 
 def test_every_way_to_pick_pictures(planted, window, qtbot):
