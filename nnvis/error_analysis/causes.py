@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 import torch
@@ -84,15 +85,17 @@ def region_effects(
     regions: list[tuple[str, NDArray[np.bool_]]] = [
         (f"where {view} points", (yield from pointed_at(model, fed, said, view)))
     ]
-    regions += [(name, np.broadcast_to(mask, (len(fed), *mask.shape)))
-                for name, mask in _fixed(fed.shape[1], fed.shape[2])]  # fmt: skip
+    movers = [[mover(mask) for mask in regions[0][1]]]
+    for name, mask in _fixed(fed.shape[1], fed.shape[2]):
+        regions.append((name, np.broadcast_to(mask, (len(fed), *mask.shape))))
+        movers.append([mover(mask)] * len(fed))
     die = np.random.default_rng(seed)
     found, total = [], len(regions) * (1 + draws)
     for number, (name, masks) in enumerate(regions):
         flips = yield from _flips(model, fed, masks, said, cover, number * (1 + draws), total)
         random = np.zeros((draws, len(fed)), bool)
         for draw in range(draws):
-            elsewhere = np.stack([moved(mask, die) for mask in masks])
+            elsewhere = np.stack([move(die) for move in movers[number]])
             at = number * (1 + draws) + 1 + draw
             random[draw] = yield from _flips(model, fed, elsewhere, said, cover, at, total)
         found.append((name, flips, random, np.array(masks[0])))
@@ -177,7 +180,12 @@ def _fixed(height: int, width: int) -> Iterator[tuple[str, NDArray[np.bool_]]]:
 
 
 def moved(mask: NDArray[np.bool_], die: np.random.Generator) -> NDArray[np.bool_]:
-    """Return a region of the same size and shape elsewhere.
+    """Return a region of the same size and shape elsewhere; see `mover`."""
+    return mover(mask)(die)
+
+
+def mover(mask: NDArray[np.bool_]) -> Callable[[np.random.Generator], NDArray[np.bool_]]:
+    """Return what draws regions of the same size and shape elsewhere.
 
     A window goes to a place as far from the middle of the picture: any network hangs more on the
     middle than on the corners, which is no cause. Other regions are wrapped round the edges.
@@ -185,30 +193,41 @@ def moved(mask: NDArray[np.bool_], die: np.random.Generator) -> NDArray[np.bool_
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     tall, wide = (int(one[-1] - one[0]) + 1 if len(one) else 0 for one in (rows, columns))
     if tall and mask.sum() == tall * wide and 2 * tall <= len(mask) and 2 * wide <= mask.shape[1]:
-        return _as_far_from_the_middle(mask.shape, int(rows[0]), int(columns[0]), tall, wide, die)
+        return _Window(mask.shape, int(rows[0]), int(columns[0]), tall, wide).elsewhere
+    return partial(_wrapped, mask)
+
+
+def _wrapped(mask: NDArray[np.bool_], die: np.random.Generator) -> NDArray[np.bool_]:
     down, across = (int(die.integers(1, side)) if side > 1 else 0 for side in mask.shape)
     return np.roll(mask, (down, across), (0, 1))
 
 
-def _as_far_from_the_middle(
-    shape: tuple[int, ...], top: int, left: int, tall: int, wide: int, die: np.random.Generator
-) -> NDArray[np.bool_]:
-    """Place a window on the square ring through its own place, one of a window's side at least."""
-    room = np.array([shape[0] - tall, shape[1] - wide]) / 2  # of its corner, from the middle
-    side = np.array([tall, wide])
-    away = np.abs((np.array([top, left]) - room) / np.maximum(room, 1)).max()
-    away = min(1.0, max(away, float((side / np.maximum(room, 1)).min())))
-    for _ in range(20):  # until it leaves at least half of the place free
-        axis, along = int(die.integers(2)), die.uniform(-away, away)
-        place = np.full(2, along)
-        place[axis] = away * die.choice((-1, 1))
-        row, column = (room + place * room).round().astype(int)
-        shared = max(0, tall - abs(row - top)) * max(0, wide - abs(column - left))
-        if 2 * shared <= tall * wide:
-            break
-    found = np.zeros(shape, bool)
-    found[row : row + tall, column : column + wide] = True
-    return found
+@dataclass(frozen=True, slots=True)
+class _Window:
+    shape: tuple[int, ...]
+    top: int
+    left: int
+    tall: int
+    wide: int
+
+    def elsewhere(self, die: np.random.Generator) -> NDArray[np.bool_]:
+        """Place it on the square ring through its own place, of a window's side at least."""
+        tall, wide = self.tall, self.wide
+        room = (self.shape[0] - tall) / 2, (self.shape[1] - wide) / 2  # of its corner
+        least = max(tall / max(room[0], 1), wide / max(room[1], 1))
+        own = abs(self.top - room[0]) / max(room[0], 1), abs(self.left - room[1]) / max(room[1], 1)
+        away = min(1.0, max(*own, least))
+        for _ in range(20):  # until it leaves at least half of the place free
+            axis, along = int(die.integers(2)), float(die.uniform(-away, away))
+            end = away * (2 * int(die.integers(2)) - 1)
+            down, across = (end, along) if axis == 0 else (along, end)
+            row, column = round(room[0] + down * room[0]), round(room[1] + across * room[1])
+            shared = max(0, tall - abs(row - self.top)) * max(0, wide - abs(column - self.left))
+            if 2 * shared <= tall * wide:
+                break
+        found = np.zeros(self.shape, bool)
+        found[row : row + tall, column : column + wide] = True
+        return found
 
 
 def _exchanged(flips: NDArray[np.bool_], random: NDArray[np.bool_]) -> float:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nnvis.error_analysis.causes import Cover, covered, moved
+from nnvis.error_analysis.causes import Cover, covered, mover
 from nnvis.error_analysis.class_logits import class_logits
 from nnvis.error_analysis.fed import as_input
 from nnvis.error_analysis.rates import Rate, rate
@@ -52,12 +52,13 @@ def cover_folder(
     """
     die = np.random.default_rng(seed)
     grey = torch.tensor(model.preprocess.mean, dtype=torch.uint8)
+    move = mover(mask)
     right = np.zeros((2 + draws, len(truths)), bool)
     for where, fed in blocks:
         same = np.broadcast_to(mask, (len(fed), *mask.shape))
         shown = [fed, covered(fed, same, cover, grey)]
         for _ in range(draws):
-            elsewhere = np.stack([moved(mask, die) for _ in range(len(fed))])
+            elsewhere = np.stack([move(die) for _ in range(len(fed))])
             shown.append(covered(fed, elsewhere, cover, grey))
         for number, one in enumerate(shown):
             with torch.inference_mode():

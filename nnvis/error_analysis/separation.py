@@ -108,7 +108,8 @@ def _apart(values: NDArray[np.float32], selected: NDArray[np.bool_]) -> NDArray[
     """Return how far the means of both sides lie apart, over the spread within them: (U,)."""
     one, other = values[selected].astype(float), values[~selected].astype(float)
     spread = np.sqrt((one.var(0) + other.var(0)) / 2)
-    return np.abs(one.mean(0) - other.mean(0)) / (spread + 1e-6 * np.abs(values).max(0) + 1e-30)
+    between = np.abs(one.mean(0) - other.mean(0))
+    return np.asarray(between / (spread + 1e-6 * np.abs(values).max(0) + 1e-30))
 
 
 def areas(

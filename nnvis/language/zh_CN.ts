@@ -13120,11 +13120,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>{2} 条发现中 {1} 条成立</translation>
     </message>
     <message>
-        <source>{1} of {2} pictures</source>
-        <extracomment>{1} step.done; {2} step.total</extracomment>
-        <translation>{1}/{2} 张图片</translation>
-    </message>
-    <message>
         <source>{1} of {2} right: a rate of {3} to {4} % (95 % interval, Clopper &amp; Pearson).</source>
         <extracomment>{1} right; {2} of; {3} 100 * low; {4} 100 * high</extracomment>
         <translation>{2} 次中 {1} 次正确：比率 {3} 至 {4} %（95 % 区间，Clopper &amp; Pearson）。</translation>
@@ -17063,6 +17058,11 @@ And, with --view, what in the picture drives them.</source>
         <source>{1} of {2} known photographs among its {3} first classes</source>
         <extracomment>{1} knows; {2} len(_SHOWN); {3} _AMONG</extracomment>
         <translation>{2} 幅已知照片中有 {1} 幅在前 {3} 个类别之中</translation>
+    </message>
+    <message>
+        <source>{1} of {2} pictures</source>
+        <extracomment>{1} seen; {2} total</extracomment>
+        <translation>{1}/{2} 张图片</translation>
     </message>
     <message>
         <source>{1} of {2} runs that learnt</source>

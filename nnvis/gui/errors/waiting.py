@@ -11,17 +11,17 @@ from nnvis.progress import Progress
 
 
 class Waiting(QWidget):
-    """The folder, a bar, and what is done or how long it will take."""
+    """The folder, a bar, and how long it will take."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = PlainLabel(kind="title")
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedWidth(360)
-        self.count, self.note = PlainLabel(), PlainLabel()
+        self.note = PlainLabel()
         column = QVBoxLayout(self)
         column.addStretch(1)
-        for widget in (self.folder, self.bar, self.count, self.note):
+        for widget in (self.folder, self.bar, self.note):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(2)
 
@@ -34,6 +34,4 @@ class Waiting(QWidget):
         """Show how many pictures the network has seen."""
         self.bar.setRange(0, step.total)
         self.bar.setValue(step.done)
-        counted = f"{step.done:,} of {step.total:,} pictures" if step.total else ""
-        self.count.setText(counted)
         self.note.setText(step.note)

@@ -155,6 +155,8 @@ class ErrorsWorkspace(ErrorsLayout):
             return
         if step is not None:
             self.waiting.show_progress(step)
+            self.bar.hide()  # there is a larger one, which says the same
+            self.note.say("")
         self.stack.setCurrentWidget(self.welcome if step is None else self.waiting)
 
     def _surveyed(self, found: Survey | Unmatched | Guessed) -> None:

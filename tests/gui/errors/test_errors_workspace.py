@@ -167,8 +167,8 @@ def test_until_the_first_folder_has_passed_its_progress_shows(planted, window, q
     (job,) = asked
     job.progress, job.state = Progress(48, 160, "about 3 s left"), JobState.RUNNING
     session.listener.job_changed(job)
-    qtbot.waitUntil(lambda: errors.waiting.count.text() == "48 of 160 pictures")
-    assert errors.waiting.note.text() == "about 3 s left"
+    qtbot.waitUntil(lambda: errors.waiting.note.text() == "about 3 s left")
+    assert (errors.waiting.bar.value(), errors.waiting.bar.maximum()) == (48, 160)
     qtbot.mouseClick(errors.cancel, Qt.MouseButton.LeftButton)
     assert job.cancel_requested
     job.state = JobState.CANCELLED
