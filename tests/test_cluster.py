@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from PIL import Image
 
 from nnvis.cluster import joined
 from nnvis.error_analysis.labelled import read_labelled
-from nnvis.error_analysis.measure import ARRAYS, measure
+from nnvis.error_analysis.measure import ARRAYS, measure, shard_file
 from nnvis.error_analysis.spec import make_pass_spec
 from nnvis.featurevis.parameters import DEFAULT, PRESETS
 from nnvis.featurevis.save import save_features
@@ -84,8 +85,13 @@ def test_shards_of_labelled_pictures_are_those_of_one_machine(model, pictures, t
     labelled = read_labelled(str(pictures), None, None, model.classes)
     spec = make_pass_spec(model, TINY, labelled)
     assert spec.count > 2 * spec.shard  # three shards, the last one short
-    far = drain(measure(model, spec, labelled, tmp_path / "ray", 0, pass_on_ray(None, 2)))
     near = drain(measure(model, spec, labelled, tmp_path / "alone", 0))
+    (tmp_path / "ray").mkdir()  # as a run leaves it that was killed after its first shard
+    for path in (tmp_path / "alone" / "pass.json", shard_file(tmp_path / "alone", 0)):
+        shutil.copy(path, tmp_path / "ray" / path.name)
+    made = shard_file(tmp_path / "ray", 0).stat().st_mtime_ns
+    far = drain(measure(model, spec, labelled, tmp_path / "ray", 0, pass_on_ray(None, 2)))
+    assert shard_file(tmp_path / "ray", 0).stat().st_mtime_ns == made  # it is not made again
     for name in (*ARRAYS, "places"):
         assert np.array_equal(getattr(far, name), getattr(near, name), equal_nan=True), name
     assert far.skipped == near.skipped
