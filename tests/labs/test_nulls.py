@@ -2,10 +2,12 @@
 
 import importlib
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from nnvis.labs.adversarial.lipschitz import Stretches, local
 from nnvis.labs.adversarial.nets import make
@@ -34,9 +36,19 @@ from nnvis.progress import drain
 
 SEEDS = 5
 SMALL = {
-    "forget": {"width": 24, "kept": 5, "tasks": 2, "words": 1500},
-    "flat": {"width": 24, "updates": 400, "target": 0.6, "stocks": 0, "chance": 0, "large": 200},
-    "memorise": {"width": 64, "epochs": 40},
+    "forget": {"width": 16, "kept": 5, "tasks": 2, "words": 0},
+    "flat": {
+        "width": 24,
+        "updates": 400,
+        "target": 0.6,
+        "stocks": 0,
+        "chance": 0,
+        "large": 200,
+        "small": 200,
+        "flatten": 0.0,
+        "rho": 0.0,
+    },
+    "memorise": {"width": 48, "epochs": 25},
     "initialise": {"labels": 60, "width": 20, "depth": 3, "words": 0},
     "adversarial": {"epochs": 3, "steps": 1},
 }
@@ -51,12 +63,18 @@ def seeds_of(draw):
     return tuple(range(100 * draw, 100 * draw + SEEDS))
 
 
-def shown(name, draw, expected, **values):
-    """What a lab of small networks shows of its findings that have `expected` in their words."""
+@cache
+def findings(name, draw, **values):
+    """What a lab of small networks finds."""
     lab = LABS[name]
     run = importlib.import_module(lab.code.partition(":")[0]).run
     plan = LabPlan(digits(), seeds_of(draw), lab.values({**SMALL[name], **values}), quick=True)
-    found = [one for one in drain(run(plan)).findings if expected in one.expected]
+    return drain(run(plan)).findings
+
+
+def shown(name, draw, expected, **values):
+    """Whether it shows one of those that have `expected` in their words."""
+    found = [one for one in findings(name, draw, **values) if expected in one.expected]
     assert found, expected
     return any(one.held for one in found)
 
@@ -70,15 +88,15 @@ def the_same_task_again(draw):
 
 
 def equal_batches(draw):
-    return shown("flat", draw, "the large batch's solutions are sharper", small=200)
+    return shown("flat", draw, "the large batch's solutions are sharper")
 
 
 def flat_minimum_search_of_no_strength(draw):
-    return shown("flat", draw, "flat minimum search ends flatter", flatten=0.0)
+    return shown("flat", draw, "flat minimum search ends flatter")
 
 
 def sam_that_does_not_climb(draw):
-    return shown("flat", draw, "SAM ends flatter", rho=0.0)
+    return shown("flat", draw, "SAM ends flatter")
 
 
 def no_label_of_chance(draw):
@@ -216,6 +234,15 @@ NULLS = (
     a_start_that_knows_nothing,
     prices_of_chance,
 )
+
+
+@pytest.fixture(autouse=True)
+def nothing_drawn_and_little_of_the_bundled_network(monkeypatch):
+    monkeypatch.setattr(FigureCanvasAgg, "draw", FigureCanvasAgg.get_renderer)
+    monkeypatch.setattr("nnvis.labs.memorisation.run.FEW_PIECES", 2)
+    monkeypatch.setattr("nnvis.labs.adversarial.lipschitz.FEW_ROUNDS", (2, 2))
+    monkeypatch.setattr("nnvis.labs.adversarial.lipschitz.PHOTOGRAPHS", ("chelsea", "coffee"))
+    monkeypatch.setattr("nnvis.labs.adversarial.run.SMALLEST", 4)
 
 
 @pytest.mark.slow

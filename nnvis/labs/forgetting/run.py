@@ -26,6 +26,7 @@ HELD = 3e-3  # lambda of springs that are alike for all weights: the best of 1e-
 DROPOUT = 0.5
 GROUPED = ("none", "ewc", "distil", "rehearsal")
 OF_WORDS = (*GROUPED, "joint")
+FEWEST = 300  # words, so that each pair of languages has some
 PAIRS = 5  # groups of languages
 RATE = 0.5  # of words: at 0.1 they are hardly learnt in the epochs of a quick run
 
@@ -98,13 +99,14 @@ class Row:
 
 def _words(plan: LabPlan) -> Steps[Data | None]:
     """Words beside the lab's own data; None where they are those, or are not here."""
-    count = plan.whole("words") // (5 if plan.quick else 1)
+    count = plan.whole("words")
     if not count or plan.data.name == "words":
         return None
     try:
         words = yield from load("words")
     except UserError:
         return None
+    count = max(count // (5 if plan.quick else 1), FEWEST)
     return words.first(count).to(plan.data.train.device)
 
 

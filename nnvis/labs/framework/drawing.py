@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,7 +18,6 @@ from numpy.typing import NDArray
 
 from nnvis.imaging.lettering import FAMILIES
 from nnvis.language import tr
-from nnvis.sources.picture import decode_picture
 
 # Okabe & Ito 2008: eight colours that people with any colour vision tell apart, less the yellow,
 # which white swallows. Each line has dashes and a marker of its own besides.
@@ -73,6 +71,6 @@ def pixels(figure: Figure) -> NDArray[np.uint8]:
     """(H,W,3) of what is drawn."""
     if _others():  # else Chinese would be boxes
         _translate(figure)
-    file = io.BytesIO()
-    figure.savefig(file, format="png")
-    return decode_picture(file.getvalue(), "the figure")
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()  # once; savefig lays out a figure twice, and would pack it only to be unpacked
+    return np.array(canvas.buffer_rgba())[..., :3]
