@@ -201,6 +201,9 @@ def dress(app: QApplication, look: Look | None = None) -> dict[str, str]:
         Of each colour that was, the one that took its place.
     """
     look = look or Look()
+    if app.property("look") == look and app.styleSheet():
+        return {}
+    app.setProperty("look", look)
     plain = app.property("plain font")  # the system's, whatever was chosen since
     if not isinstance(plain, QFont):
         plain = QFont(app.font())
