@@ -94,21 +94,22 @@ def test_a_pane_is_recorded_wherever_it_stands(shown, folder):
 
 
 @pytest.mark.parametrize("text", [1.0, 1.5])  # for the larger the window is too small
-@pytest.mark.parametrize("name", ["window", "input", "grid", "pages"])
-def test_what_was_painted_is_what_would_be_painted_anew(shown, monkeypatch, name, text):
+def test_what_was_painted_is_what_would_be_painted_anew(shown, monkeypatch, text):
     from nnvis.gui.recording import grabbed as module
 
     wear(theme.Look(text=text))
     shown.window.hint.hide()  # it lies over the panes, and is seen
     shown.look(2)
     panes = shown.window.panes
-    widget = {"window": shown.window, "grid": panes.centre.content, **panes.sides}[name]
     shown.window.repaint()
-    kept = module.grabbed(widget)
-    monkeypatch.setattr(module, "KEPT", ())
-    anew = module.grabbed(widget)
-    assert kept.shape == anew.shape == (widget.height(), widget.width(), 4)
-    assert np.abs(kept[..., :3].astype(int) - anew[..., :3]).mean() < 1
+    parts = {"window": shown.window, "grid": panes.centre.content, **panes.sides}
+    for name in ("window", "input", "grid", "pages"):
+        kept = module.grabbed(parts[name])
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "KEPT", ())
+            anew = module.grabbed(parts[name])
+        assert kept.shape == anew.shape == (parts[name].height(), parts[name].width(), 4), name
+        assert np.abs(kept[..., :3].astype(int) - anew[..., :3]).mean() < 1, name
 
 
 def test_closing_the_window_asks_once_and_finishes_the_file(shown, folder):
