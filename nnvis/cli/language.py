@@ -19,8 +19,9 @@ LangOption = Annotated[
 ]
 _PANELS = (
     "ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE", "ERRORS_PANEL_TITLE",
-    "DEFAULT_STRING", "REQUIRED_LONG_STRING", "ENVVAR_STRING",
+    "DEFAULT_STRING", "REQUIRED_LONG_STRING", "ENVVAR_STRING", "RICH_HELP", "ABORTED_TEXT",
 )  # fmt: skip
+_USAGE = ("Usage:", "[OPTIONS]", "COMMAND [ARGS]...")
 
 
 def begin_language(words: Sequence[str]) -> None:
@@ -55,6 +56,19 @@ def translated(command: Any) -> Any:
     """Return a command of click with its help, and that of all below it, in the language in use."""
     if language() == ENGLISH:
         return command
+    show = rich_utils.rich_format_error
+    rich_utils.rich_format_error = lambda error: show(_said(error))
+    return _translated(command)
+
+
+def _said(error: Any) -> Any:
+    """Let an error of the library, which knows English alone, say its line in our language."""
+    line = error.format_message()
+    error.format_message = lambda: tr(line)
+    return error
+
+
+def _translated(command: Any) -> Any:
     for name in _PANELS:
         said = getattr(rich_utils, name, None)
         if isinstance(said, str):
@@ -64,6 +78,9 @@ def translated(command: Any) -> Any:
             said = getattr(one, name, None)
             if isinstance(said, str):
                 setattr(one, name, tr(said))
+    usage, of_help = command.get_usage, command.get_help_option
+    command.get_help_option = lambda context: _with_help(of_help(context))  # made when asked for
+    command.get_usage = lambda context: _of_usage(usage(context))
     below = getattr(command, "get_command", None)
     if below is not None:  # some are made when they are asked for
         command.get_command = lambda context, name: _translated_below(below(context, name))
@@ -76,4 +93,16 @@ def _in_brackets(said: str) -> str:
 
 
 def _translated_below(command: Any) -> Any:
-    return command if command is None else translated(command)
+    return command if command is None else _translated(command)
+
+
+def _with_help(option: Any) -> Any:
+    if option is not None:
+        option.help = tr(option.help)
+    return option
+
+
+def _of_usage(line: str) -> str:
+    for word in _USAGE:
+        line = line.replace(word, tr(word))
+    return line

@@ -89,6 +89,8 @@ class Catalogue:
         found = self._known(text)
         if found is not None:
             return found
+        if "\n" in text.strip():
+            return "\n".join(map(self.say, text.split("\n")))
         for separator in _BEFORE:
             head, _, rest = text.partition(separator)
             end = self._known(rest) if rest else None
@@ -115,6 +117,11 @@ class Catalogue:
         bare = text.strip()
         if bare in self._whole:
             return text.replace(bare, self._whole[bare], 1)
+        for separator in _BEFORE:
+            head, _, rest = bare.partition(separator)
+            if head in self._whole and rest in self._whole:
+                said = joined([self._whole[head], self._whole[rest]], separator)
+                return text.replace(bare, said, 1)
         for level, separator in enumerate(_PARTS[parted:], parted + 1):
             if (". " if separator == " " else separator) in bare:
                 said = self._several(bare, separator, level)

@@ -17,7 +17,8 @@ _WORD = re.compile(r"\w+")
 _APART = re.compile(r"(?<!,) (?=[^\W\d_])")  # before a word that is in no list
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SMALL = re.compile(r"(?<!\w)[a-z]{2}")
-_COUNT = re.compile(r"\{1\} \w+")
+_COUNT = re.compile(r"\{1\} \w+(\{s\})?")
+_LONG = re.compile(r"[^\W\d_]{3}")
 
 
 def _found(text: str) -> list[re.Match[str]]:
@@ -73,6 +74,11 @@ class Template:
                 if not (open_left or open_right):
                     words.append(found.group())
         return max(words, key=len, default="")
+
+    @cached_property
+    def _short(self) -> bool:
+        """Whether its own words are a few letters, such as "{1} to {2}", that say little."""
+        return not _LONG.search(" ".join(literals(self.source)))
 
     @cached_property
     def _runs(self) -> tuple[re.Pattern[str], ...]:
@@ -135,6 +141,8 @@ class Template:
             piece = pieces[place]
             told = tr(piece) if translated else piece
             if whole and has_words(told):
+                return None
+            if self._short and told == piece and _APART.search(piece):
                 return None
             if translated:
                 piece = piece if told == piece else told.strip()

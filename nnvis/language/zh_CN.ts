@@ -1096,6 +1096,10 @@
         <translation>未知的词</translation>
     </message>
     <message>
+        <source>activation</source>
+        <translation>激活</translation>
+    </message>
+    <message>
         <source>activation now</source>
         <translation>现在的激活</translation>
     </message>
@@ -1296,6 +1300,10 @@
         <translation>正在连接 {1}</translation>
     </message>
     <message>
+        <source>attack</source>
+        <translation>攻击</translation>
+    </message>
+    <message>
         <source>attempts; each for those that still resist</source>
         <translation>尝试次数；每次针对仍在抵抗的图片</translation>
     </message>
@@ -1315,6 +1323,10 @@
         <source>bands 1, 2, 3 of {1} are shown as red, green, blue</source>
         <extracomment>{1} count</extracomment>
         <translation>{1} 个波段中的 1、2、3 显示为红、绿、蓝</translation>
+    </message>
+    <message>
+        <source>bars</source>
+        <translation>条纹</translation>
     </message>
     <message>
         <source>basic iterative</source>
@@ -1350,6 +1362,18 @@
     <message>
         <source>biases take their part; else all goes to a layer's inputs</source>
         <translation>偏置分得其份；否则全部归于层的输入</translation>
+    </message>
+    <message>
+        <source>bicubic</source>
+        <translation>双三次</translation>
+    </message>
+    <message>
+        <source>bilinear</source>
+        <translation>双线性</translation>
+    </message>
+    <message>
+        <source>blue</source>
+        <translation>蓝</translation>
     </message>
     <message>
         <source>blur 0.5 px</source>
@@ -1466,6 +1490,10 @@
         <translation>cells {1} 不是格点；请给出 (行, 列)</translation>
     </message>
     <message>
+        <source>change</source>
+        <translation>扰动</translation>
+    </message>
+    <message>
         <source>change of a value in a step at first; it falls to 0</source>
         <translation>起初每步的数值变化；逐渐降到 0</translation>
     </message>
@@ -1477,6 +1505,10 @@
     <message>
         <source>changed pixels</source>
         <translation>改变的像素</translation>
+    </message>
+    <message>
+        <source>checkerboard</source>
+        <translation>棋盘格</translation>
     </message>
     <message>
         <source>choose an object first: click on its box</source>
@@ -1506,6 +1538,10 @@
     <message>
         <source>codes of a quantised network</source>
         <translation>量化网络的编码</translation>
+    </message>
+    <message>
+        <source>colours</source>
+        <translation>颜色</translation>
     </message>
     <message>
         <source>computed in float32: there is no {1} for it on {2}</source>
@@ -1554,6 +1590,10 @@
     <message>
         <source>cp</source>
         <translation>cp</translation>
+    </message>
+    <message>
+        <source>crop</source>
+        <translation>裁剪</translation>
     </message>
     <message>
         <source>cuda:{1}</source>
@@ -1711,6 +1751,10 @@
         <translation>倍数，放大与缩小</translation>
     </message>
     <message>
+        <source>fast</source>
+        <translation>快</translation>
+    </message>
+    <message>
         <source>fast gradient sign</source>
         <translation>快速梯度符号</translation>
     </message>
@@ -1756,6 +1800,10 @@
         <source>files:{1}</source>
         <extracomment>{1} PARTED.join((str(Path(name).absolute()) for name in names))</extracomment>
         <translation>files:{1}</translation>
+    </message>
+    <message>
+        <source>fixed</source>
+        <translation>固定</translation>
     </message>
     <message>
         <source>floats</source>
@@ -1827,9 +1875,25 @@
         <translation>高斯</translation>
     </message>
     <message>
+        <source>gradient</source>
+        <translation>渐变</translation>
+    </message>
+    <message>
         <source>gradient x activation for {1}</source>
         <extracomment>{1} name</extracomment>
         <translation>对 {1} 的梯度 × 激活</translation>
+    </message>
+    <message>
+        <source>gratings</source>
+        <translation>光栅</translation>
+    </message>
+    <message>
+        <source>green</source>
+        <translation>绿</translation>
+    </message>
+    <message>
+        <source>grey</source>
+        <translation>灰</translation>
     </message>
     <message>
         <source>grey level of the parts that are not there</source>
@@ -2521,6 +2585,10 @@
         <translation>不是任何允许的类型</translation>
     </message>
     <message>
+        <source>norm</source>
+        <translation>归一化</translation>
+    </message>
+    <message>
         <source>not fooled</source>
         <translation>未被骗</translation>
     </message>
@@ -2664,6 +2732,10 @@
     <message>
         <source>of which picture</source>
         <translation>哪张图片的</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>on each frame, while there is time</source>
@@ -2857,6 +2929,10 @@
         <translation>pip install "{1}[{2}]"</translation>
     </message>
     <message>
+        <source>pixels</source>
+        <translation>像素</translation>
+    </message>
+    <message>
         <source>pixels from one patch to the next</source>
         <translation>相邻补丁之间的像素数</translation>
     </message>
@@ -2979,8 +3055,16 @@
         <translation>激活范围的记录</translation>
     </message>
     <message>
+        <source>red</source>
+        <translation>红</translation>
+    </message>
+    <message>
         <source>red, green and blue</source>
         <translation>红、绿、蓝</translation>
+    </message>
+    <message>
+        <source>red-green</source>
+        <translation>红绿</translation>
     </message>
     <message>
         <source>relevance</source>
@@ -2999,6 +3083,10 @@
         <source>relevance has no rule for {1}, which this network does on the way; choose another view</source>
         <extracomment>{1} name</extracomment>
         <translation>相关性没有用于 {1} 的规则，而此网络途中会用到它；请另选视图</translation>
+    </message>
+    <message>
+        <source>rings</source>
+        <translation>圆环</translation>
     </message>
     <message>
         <source>rollout is the same for every unit</source>
@@ -3074,7 +3162,7 @@
     <message>
         <source>scaled to fit into {1} ({2}), bars of the mean colour</source>
         <extracomment>{1} size; {2} self.interpolation</extracomment>
-        <translation>缩放到 {1} 之内（{2}），两边填平均颜色</translation>
+        <translation>缩放到 {1} 之内（{2:t}），两边填平均颜色</translation>
     </message>
     <message>
         <source>score of a view</source>
@@ -3253,9 +3341,13 @@
         <translation>流已结束或断开，正在重试</translation>
     </message>
     <message>
+        <source>stretch</source>
+        <translation>拉伸</translation>
+    </message>
+    <message>
         <source>stretched to {1} ({2})</source>
         <extracomment>{1} size; {2} self.interpolation</extracomment>
-        <translation>拉伸到 {1}（{2}）</translation>
+        <translation>拉伸到 {1}（{2:t}）</translation>
     </message>
     <message>
         <source>style="max-width: min(100%, {1}px)"</source>
@@ -3912,6 +4004,11 @@
         <translation>到最近的边界，类别 {1}</translation>
     </message>
     <message>
+        <source>to {1}</source>
+        <extracomment>{1} high</extracomment>
+        <translation>至 {1}</translation>
+    </message>
+    <message>
         <source>top cell {1}</source>
         <extracomment>{1} highest</extracomment>
         <translation>最强格点 {1}</translation>
@@ -4051,6 +4148,10 @@
     <message>
         <source>values as the network gives them</source>
         <translation>网络直接给出的数值</translation>
+    </message>
+    <message>
+        <source>view</source>
+        <translation>视图</translation>
     </message>
     <message>
         <source>views of each picture in a step</source>
@@ -4195,6 +4296,10 @@
         <translation>而网络不是</translation>
     </message>
     <message>
+        <source>whole</source>
+        <translation>完整</translation>
+    </message>
+    <message>
         <source>whole number</source>
         <translation>整数</translation>
     </message>
@@ -4279,7 +4384,7 @@
     <message>
         <source>{1} ({2}), centre {3}</source>
         <extracomment>{1} words[self.scale]; {2} self.interpolation; {3} size</extracomment>
-        <translation>{1:t}（{2}），取中心 {3}</translation>
+        <translation>{1:t}（{2:t}），取中心 {3}</translation>
     </message>
     <message>
         <source>{1} also holds {2}, of which no use is made</source>
@@ -5277,6 +5382,11 @@
         <translation>现在的{1:t}</translation>
     </message>
     <message>
+        <source>{1} of</source>
+        <extracomment>{1} passed / whole</extracomment>
+        <translation>{1}，属于</translation>
+    </message>
+    <message>
         <source>{1} of another shape ({2})</source>
         <extracomment>{1} len(shapes); {2} some(shapes)</extracomment>
         <translation>形状不同 {1} 个（{2}）</translation>
@@ -5290,6 +5400,11 @@
         <source>{1} of top {2}</source>
         <extracomment>{1} view; {2} at + 1</extracomment>
         <translation>第 {2} 强的{1:t}</translation>
+    </message>
+    <message>
+        <source>{1} of {2}</source>
+        <extracomment>{1} origin.view; {2} whose</extracomment>
+        <translation>{2:t} 的{1:t}</translation>
     </message>
     <message>
         <source>{1} of {2} did not run on this picture</source>
@@ -5380,6 +5495,16 @@
         <source>{1} takes {2} channels; only pictures are examined</source>
         <extracomment>{1} model.name; {2} model.channels</extracomment>
         <translation>{1} 需要 {2} 个通道；只能检查普通图片</translation>
+    </message>
+    <message>
+        <source>{1} to {2} ({3})</source>
+        <extracomment>{1} sheet.low; {2} sheet.high; {3} sheet.colormap</extracomment>
+        <translation>{1} 至 {2}（{3:t}）</translation>
+    </message>
+    <message>
+        <source>{1} to {2}{3} ({4})</source>
+        <extracomment>{1} scale.low; {2} scale.high; {3} zero; {4} scale.colormap</extracomment>
+        <translation>{1} 至 {2}{3}（{4:t}）</translation>
     </message>
     <message>
         <source>{1} unexpected ({2})</source>
@@ -5565,6 +5690,11 @@
         <source>{1}, none of them a number</source>
         <extracomment>{1} name</extracomment>
         <translation>{1:t}，没有一个是数</translation>
+    </message>
+    <message>
+        <source>{1}, or</source>
+        <extracomment>{1} cure</extracomment>
+        <translation>{1:t}，或</translation>
     </message>
     <message>
         <source>{1}, page {2}</source>
@@ -6010,6 +6140,11 @@
         <translation>--view {1} 未知；可用 {2}</translation>
     </message>
     <message>
+        <source>0 to {1}</source>
+        <extracomment>{1} len(listed) - 1</extracomment>
+        <translation>0 至 {1}</translation>
+    </message>
+    <message>
         <source>0: any that is free.</source>
         <translation>0：任意空闲的端口。</translation>
     </message>
@@ -6074,6 +6209,10 @@
         <translation>一个单元；可重复。</translation>
     </message>
     <message>
+        <source>Aborted.</source>
+        <translation>已中止。</translation>
+    </message>
+    <message>
         <source>Address of a Ray cluster; by default one is started for this run.</source>
         <translation>Ray 集群的地址；默认为本次运行启动一个。</translation>
     </message>
@@ -6100,6 +6239,10 @@
     <message>
         <source>Ask of each view whether it notices that the network knows nothing.</source>
         <translation>询问每种视图能否看出网络一无所知。</translation>
+    </message>
+    <message>
+        <source>COMMAND [ARGS]...</source>
+        <translation>命令 [参数]...</translation>
     </message>
     <message>
         <source>Change SOURCE a little so that the network sees something else.
@@ -6157,6 +6300,10 @@ Each method has parameters of its own, given as --steps 20, --restarts 5 and so 
         <translation>FOLDER=CLASS：名称不同时指哪个类别；FOLDER= 表示略去；可重复。</translation>
     </message>
     <message>
+        <source>Files of type:</source>
+        <translation>文件类型：</translation>
+    </message>
+    <message>
         <source>Find the strongest pictures of every unit; a run that was cut short goes on where it was.</source>
         <translation>找出每个单元的最强图片；中断的运行会从中断处继续。</translation>
     </message>
@@ -6212,6 +6359,10 @@ Each method has parameters of its own, given as --steps 20, --restarts 5 and so 
     <message>
         <source>GenericName=Neural Network Viewer</source>
         <translation>GenericName=Neural Network Viewer</translation>
+    </message>
+    <message>
+        <source>Got unexpected extra argument(s) ({1})</source>
+        <translation>多余的参数（{1}）</translation>
     </message>
     <message>
         <source>How a frame is fitted to the input: crop (as the library does it), stretch or whole.</source>
@@ -6280,8 +6431,44 @@ Each method has parameters of its own, given as --steps 20, --restarts 5 and so 
         <translation>视图如何显示：{1}。</translation>
     </message>
     <message>
+        <source>Input should be a valid integer, unable to parse string as an integer</source>
+        <translation>应为整数，无法解析</translation>
+    </message>
+    <message>
+        <source>Input should be a valid number, unable to parse string as a number</source>
+        <translation>应为数，无法解析</translation>
+    </message>
+    <message>
+        <source>Input should be greater than or equal to {1}</source>
+        <translation>应大于或等于 {1}</translation>
+    </message>
+    <message>
+        <source>Input should be greater than {1}</source>
+        <translation>应大于 {1}</translation>
+    </message>
+    <message>
+        <source>Input should be less than or equal to {1}</source>
+        <translation>应小于或等于 {1}</translation>
+    </message>
+    <message>
+        <source>Input should be less than {1}</source>
+        <translation>应小于 {1}</translation>
+    </message>
+    <message>
+        <source>Input should be {1}</source>
+        <translation>应为 {1}</translation>
+    </message>
+    <message>
         <source>Install completion for the current shell.</source>
         <translation>为当前 shell 安装补全。</translation>
+    </message>
+    <message>
+        <source>Invalid value for {1}: {2}</source>
+        <translation>{1} 的值无效：{2:t}</translation>
+    </message>
+    <message>
+        <source>Invalid value: {1}</source>
+        <translation>值无效：{1:t}</translation>
     </message>
     <message>
         <source>Join this index with the other ones named, into --out; may be repeated.</source>
@@ -6324,6 +6511,10 @@ On this machine alone; from another one through a forwarded port, with the token
         <translation>列出可以指定的内容，包括插件添加的。</translation>
     </message>
     <message>
+        <source>Look in:</source>
+        <translation>查找范围：</translation>
+    </message>
+    <message>
         <source>Make a report of an experiment: numbers, figures and curves.</source>
         <translation>生成一个实验的报告：数字、图和曲线。</translation>
     </message>
@@ -6351,6 +6542,30 @@ was cut short.</source>
         <translation>与裸模型对比测量 nnvis，两者同在一次运行中；soak 需要一刻钟。</translation>
     </message>
     <message>
+        <source>Missing argument {1}.</source>
+        <translation>缺少参数 {1}。</translation>
+    </message>
+    <message>
+        <source>Missing command.</source>
+        <translation>缺少命令。</translation>
+    </message>
+    <message>
+        <source>Missing option {1}.</source>
+        <translation>缺少选项 {1}。</translation>
+    </message>
+    <message>
+        <source>No such command {1}.</source>
+        <translation>没有命令 {1}。</translation>
+    </message>
+    <message>
+        <source>No such option: {1}</source>
+        <translation>没有这个选项：{1}</translation>
+    </message>
+    <message>
+        <source>No such option: {1} (Possible options: {2})</source>
+        <translation>没有这个选项：{1}（可能是：{2}）</translation>
+    </message>
+    <message>
         <source>Of a Ray cluster; without it one is started here.</source>
         <translation>Ray 集群的地址；不给则在此启动一个。</translation>
     </message>
@@ -6373,6 +6588,18 @@ On this machine, or through a forwarded port: ssh -L 5555:127.0.0.1:PORT MACHINE
         <translation>打开窗口，查看别处被观察的训练或提供的模型。
 
 在本机，或通过端口转发：ssh -L 5555:127.0.0.1:PORT MACHINE。</translation>
+    </message>
+    <message>
+        <source>Option {1} does not take a value.</source>
+        <translation>选项 {1} 不带值。</translation>
+    </message>
+    <message>
+        <source>Option {1} requires an argument.</source>
+        <translation>选项 {1} 需要一个值。</translation>
+    </message>
+    <message>
+        <source>Option {1} requires {2} arguments.</source>
+        <translation>选项 {1} 需要 {2} 个值。</translation>
     </message>
     <message>
         <source>Options</source>
@@ -6515,12 +6742,24 @@ On this machine, or through a forwarded port: ssh -L 5555:127.0.0.1:PORT MACHINE
         <translation>决定遮盖图片哪一部分的视图。</translation>
     </message>
     <message>
+        <source>Try [blue]'{{command_path}} {{help_option}}'[/] for help.</source>
+        <translation>用 [blue]'{{command_path}} {{help_option}}'[/] 查看帮助。</translation>
+    </message>
+    <message>
         <source>Two folders of pictures that a copy of --model learns.</source>
         <translation>两个图片文件夹，由 --model 的副本学习。</translation>
     </message>
     <message>
         <source>Units, counted from 0: 3, or 3,5,8-12.</source>
         <translation>单元，从 0 计数：3，或 3,5,8-12。</translation>
+    </message>
+    <message>
+        <source>Usage:</source>
+        <translation>用法：</translation>
+    </message>
+    <message>
+        <source>Value {1} is not a valid {2}.</source>
+        <translation>值 {1} 不是有效的 {2}。</translation>
     </message>
     <message>
         <source>Walk the line between two checkpoints of a network.</source>
@@ -6620,6 +6859,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>[Desktop Entry]</translation>
     </message>
     <message>
+        <source>[OPTIONS]</source>
+        <translation>[选项]</translation>
+    </message>
+    <message>
         <source>a caricature is of a picture; name it with --picture</source>
         <translation>夸张需要一张图片；请用 --picture 指定</translation>
     </message>
@@ -6667,8 +6910,17 @@ And, with --view, what in the picture drives them.</source>
         <translation>作为后台任务</translation>
     </message>
     <message>
+        <source>block</source>
+        <translation>模块</translation>
+    </message>
+    <message>
         <source>bundled model</source>
         <translation>内置模型</translation>
+    </message>
+    <message>
+        <source>by {1}</source>
+        <extracomment>{1} one.title</extracomment>
+        <translation>按{1:t}</translation>
     </message>
     <message>
         <source>cannot remove {1}: {2}</source>
@@ -6901,6 +7153,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>本机没有被观察或提供的网络；请启动 nnvis.watch(model) 或 nnvis serve，或指定 HOST:PORT</translation>
     </message>
     <message>
+        <source>number</source>
+        <translation>编号</translation>
+    </message>
+    <message>
         <source>of grey</source>
         <translation>灰图的</translation>
     </message>
@@ -6964,6 +7220,10 @@ And, with --view, what in the picture drives them.</source>
         <source>right: {1} ({2} to {3}) of {4} pictures{5}</source>
         <extracomment>{1} one.value; {2} one.low; {3} one.high; {4} one.count; {5} left</extracomment>
         <translation>正确：{1}（{2} 至 {3}），共 {4} 张图片{5:t}</translation>
+    </message>
+    <message>
+        <source>second</source>
+        <translation>第二个</translation>
     </message>
     <message>
         <source>serving {1}; see it with: nnvis attach {2}</source>
@@ -7166,6 +7426,16 @@ And, with --view, what in the picture drives them.</source>
         <source>{1} pictures: highest {2}, mean peak {3}, dead in {4}</source>
         <extracomment>{1} record.pictures; {2} record.highest; {3} record.mean; {4} record.dead</extracomment>
         <translation>{1} 张图片：最高 {2}，平均峰值 {3}，死的比例 {4}</translation>
+    </message>
+    <message>
+        <source>{1} to {2}</source>
+        <extracomment>{1} rate.low; {2} rate.high</extracomment>
+        <translation>{1} 至 {2}</translation>
+    </message>
+    <message>
+        <source>{1} {2} in {3}</source>
+        <extracomment>{1} len(paths); {2} 'file' if len(paths) == 1 else 'files'; {3} paths[0].parent</extracomment>
+        <translation>{3} 中有 {1} {2:t}</translation>
     </message>
     <message>
         <source>{1} {2} names no unit; write {3}</source>
@@ -7516,6 +7786,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>别处</translation>
     </message>
     <message>
+        <source>first</source>
+        <translation>第一个</translation>
+    </message>
+    <message>
         <source>found by</source>
         <translation>配对依据</translation>
     </message>
@@ -7756,6 +8030,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>writing the report</source>
         <translation>正在写入报告</translation>
+    </message>
+    <message>
+        <source>{1} ({2} to {3})</source>
+        <extracomment>{1} one.value; {2} one.low; {3} one.high</extracomment>
+        <translation>{1}（{2} 至 {3}）</translation>
     </message>
     <message>
         <source>{1} classes: see confusion.csv.</source>
@@ -8011,6 +8290,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>，见过的最大值为 {1}</translation>
     </message>
     <message>
+        <source>, {1} NaN or ∞</source>
+        <extracomment>{1} found.bad</extracomment>
+        <translation>，{1} 个 NaN 或 ∞</translation>
+    </message>
+    <message>
         <source>, {1} class or register tokens</source>
         <extracomment>{1} layer.prefix</extracomment>
         <translation>，{1} 个类别词元或寄存器词元</translation>
@@ -8181,6 +8465,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Address of the stream</source>
         <translation>流的地址</translation>
+    </message>
+    <message>
+        <source>Address: HOST:PORT</source>
+        <translation>地址：HOST:PORT</translation>
     </message>
     <message>
         <source>Afresh</source>
@@ -10216,9 +10504,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>每秒显示的图片数</translation>
     </message>
     <message>
-        <source>Pictures still to take: {1}</source>
-        <extracomment>{1} ' and '.join(parts)</extracomment>
-        <translation>还要拍的图片：{1}</translation>
+        <source>Pictures still to take</source>
+        <translation>还要拍的图片</translation>
     </message>
     <message>
         <source>Pictures that look alike</source>
@@ -10312,6 +10599,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Put this unit back</source>
         <translation>恢复此单元</translation>
+    </message>
+    <message>
+        <source>PyTorch alone</source>
+        <translation>仅用 PyTorch</translation>
     </message>
     <message>
         <source>Python or ONNX file…</source>
@@ -10938,7 +11229,7 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The method of the attack that Export writes: {1}</source>
         <extracomment>{1} paper</extracomment>
-        <translation>“导出”所写的攻击方法：{1}</translation>
+        <translation>“导出”所写的攻击方法：{1:t}</translation>
     </message>
     <message>
         <source>The mouse over the grid, the unit's map or the input chooses the cell.</source>
@@ -11830,6 +12121,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>受攻击 {1} 干净图片</translation>
     </message>
     <message>
+        <source>attention</source>
+        <translation>注意力</translation>
+    </message>
+    <message>
         <source>auto</source>
         <translation>自动</translation>
     </message>
@@ -11862,10 +12157,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>格点 {1},{2}，共 {3:t}</translation>
     </message>
     <message>
-        <source>change</source>
-        <translation>扰动</translation>
-    </message>
-    <message>
         <source>change / size</source>
         <translation>变化 / 大小</translation>
     </message>
@@ -11878,13 +12169,33 @@ And, with --view, what in the picture drives them.</source>
         <translation>该层的相对变化</translation>
     </message>
     <message>
+        <source>clamped</source>
+        <translation>限制</translation>
+    </message>
+    <message>
+        <source>class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
         <source>class {1}: {2}, {3}</source>
         <extracomment>{1} score.index; {2} score.label; {3} score.probability</extracomment>
         <translation>类别 {1}：{2}，{3}</translation>
     </message>
     <message>
+        <source>click</source>
+        <translation>单击</translation>
+    </message>
+    <message>
         <source>close</source>
         <translation>关闭</translation>
+    </message>
+    <message>
+        <source>comparing …</source>
+        <translation>正在比较…</translation>
+    </message>
+    <message>
+        <source>conv</source>
+        <translation>卷积</translation>
     </message>
     <message>
         <source>correlation</source>
@@ -11942,6 +12253,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>双击可展开</translation>
     </message>
     <message>
+        <source>drag</source>
+        <translation>拖动</translation>
+    </message>
+    <message>
         <source>drawing {1}</source>
         <extracomment>{1} path.name</extracomment>
         <translation>正在绘制 {1}</translation>
@@ -11955,6 +12270,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>梦境图</translation>
     </message>
     <message>
+        <source>drop</source>
+        <translation>拖放</translation>
+    </message>
+    <message>
         <source>dropped {1}</source>
         <extracomment>{1} count</extracomment>
         <translation>丢弃 {1}</translation>
@@ -11962,6 +12281,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>ended</source>
         <translation>已结束</translation>
+    </message>
+    <message>
+        <source>even</source>
+        <translation>均等</translation>
     </message>
     <message>
         <source>every block</source>
@@ -11974,6 +12297,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>every cell, weighed by what it does now</source>
         <translation>所有格点，按当前值加权</translation>
+    </message>
+    <message>
+        <source>exactness</source>
+        <translation>精确计算</translation>
     </message>
     <message>
         <source>expected: {1}</source>
@@ -12070,6 +12397,15 @@ And, with --view, what in the picture drives them.</source>
         <source>in use: {1}</source>
         <extracomment>{1} known.preprocessing</extracomment>
         <translation>使用中：{1}</translation>
+    </message>
+    <message>
+        <source>in {1}</source>
+        <extracomment>{1} view_state.layer.name</extracomment>
+        <translation>位于 {1}</translation>
+    </message>
+    <message>
+        <source>input</source>
+        <translation>输入</translation>
     </message>
     <message>
         <source>input x gradient of that cell, against black</source>
@@ -12353,6 +12689,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>另一个网络的</translation>
     </message>
     <message>
+        <source>of {1}</source>
+        <extracomment>{1} snapshot.frame.name</extracomment>
+        <translation>画面：{1}</translation>
+    </message>
+    <message>
         <source>of {1} in {2}</source>
         <extracomment>{1} layer.units; {2} layer.name</extracomment>
         <translation>{2} 共 {1} 个</translation>
@@ -12361,10 +12702,6 @@ And, with --view, what in the picture drives them.</source>
         <source>of {1} in {2}{3}</source>
         <extracomment>{1} layer.units; {2} layer.name; {3} SHOWN.get(shows, '')</extracomment>
         <translation>{2} 共 {1} 个{3:t}</translation>
-    </message>
-    <message>
-        <source>off</source>
-        <translation>关闭</translation>
     </message>
     <message>
         <source>off by {1} levels</source>
@@ -12416,6 +12753,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>按{1:t}排序</translation>
     </message>
     <message>
+        <source>other</source>
+        <translation>其他</translation>
+    </message>
+    <message>
         <source>other classes</source>
         <translation>其他类别</translation>
     </message>
@@ -12432,6 +12773,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>已暂停</translation>
     </message>
     <message>
+        <source>pins</source>
+        <translation>固定的单元</translation>
+    </message>
+    <message>
         <source>plain</source>
         <translation>无标注</translation>
     </message>
@@ -12442,6 +12787,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>point at a tile, the input or the view</source>
         <translation>指向图块、输入或视图</translation>
+    </message>
+    <message>
+        <source>pool</source>
+        <translation>池化</translation>
     </message>
     <message>
         <source>preferred</source>
@@ -12510,6 +12859,10 @@ And, with --view, what in the picture drives them.</source>
         <source>seed {1}</source>
         <extracomment>{1} n</extracomment>
         <translation>种子 {1}</translation>
+    </message>
+    <message>
+        <source>selection</source>
+        <translation>选择</translation>
     </message>
     <message>
         <source>share that is right</source>
@@ -12792,6 +13145,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>单元 {1} 与 {2}：{3:t}</translation>
     </message>
     <message>
+        <source>unsigned</source>
+        <translation>无符号</translation>
+    </message>
+    <message>
         <source>usually {1} ± {2}{3}</source>
         <extracomment>{1} short(look.expected); {2} short(look.sigma); {3} fires</extracomment>
         <translation>平常 {1} ± {2}{3:t}</translation>
@@ -12850,6 +13207,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>what units want to see</source>
         <translation>单元想看到的内容</translation>
+    </message>
+    <message>
+        <source>wheel</source>
+        <translation>滚轮</translation>
     </message>
     <message>
         <source>with nnvis.watch(model, every=50) as watch:</source>
@@ -12991,7 +13352,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>{1} goes into {2}. Press to stop</source>
-        <extracomment>{1} SHOWS[self._choice.shows]; {2} recorder.path</extracomment>
+        <extracomment>{1} tr(SHOWS[self._choice.shows]); {2} recorder.path</extracomment>
         <translation>{1:t}录入 {2}。按下停止</translation>
     </message>
     <message>
@@ -13110,6 +13471,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>单元的{1:t}</translation>
     </message>
     <message>
+        <source>{1} of {2} ({3})</source>
+        <extracomment>{1} dead; {2} found.units; {3} _percent(dead / max(1, found.units))</extracomment>
+        <translation>{2} 之 {1}（{3}）</translation>
+    </message>
+    <message>
         <source>{1} of {2} drawn{3}</source>
         <extracomment>{1} shown; {2} len(listed); {3} more</extracomment>
         <translation>{2} 个中画出 {1} 个{3:t}</translation>
@@ -13213,6 +13579,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 次</translation>
     </message>
     <message>
+        <source>{1} to {2} ({3}; {4})</source>
+        <extracomment>{1} short(sheet.low); {2} short(sheet.high); {3} whose; {4} kind</extracomment>
+        <translation>{1} 至 {2}（{3:t}；{4:t}）</translation>
+    </message>
+    <message>
         <source>{1} to {2}: {3} values</source>
         <extracomment>{1} ends[0]; {2} ends[1]; {3} found.counts[index]</extracomment>
         <translation>{1} 至 {2}：{3} 个值</translation>
@@ -13274,11 +13645,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} · nnvis</translation>
     </message>
     <message>
-        <source>{1}, all units</source>
-        <extracomment>{1} tile.layer</extracomment>
-        <translation>{1}，全部单元</translation>
-    </message>
-    <message>
         <source>{1}, but no folder for snapshots is chosen; choose one in the menu Save</source>
         <extracomment>{1} fired.why</extracomment>
         <translation>{1:t}，但没有选择快照文件夹；请在“保存”菜单中选择</translation>
@@ -13297,6 +13663,11 @@ And, with --view, what in the picture drives them.</source>
         <source>{1}, from the class token alone</source>
         <extracomment>{1} which</extracomment>
         <translation>{1:t}，只从类别词元看</translation>
+    </message>
+    <message>
+        <source>{1}, in {2}</source>
+        <extracomment>{1} where; {2} found.within</extracomment>
+        <translation>{1:t}，在 {2} 中</translation>
     </message>
     <message>
         <source>{1}, nnvis {2}</source>
@@ -13407,6 +13778,14 @@ And, with --view, what in the picture drives them.</source>
         <source>{1}{2}{3} pixels at {4},{5}</source>
         <extracomment>{1} right - left; {2} TIMES; {3} bottom - top; {4} left; {5} top</extracomment>
         <translation>{1}{2}{3} 像素，位于 {4},{5}</translation>
+    </message>
+    <message>
+        <source>─ max</source>
+        <translation>─ 最大</translation>
+    </message>
+    <message>
+        <source>┄ mean</source>
+        <translation>┄ 均值</translation>
     </message>
     <message>
         <source>▭ can see {1}</source>
@@ -13767,6 +14146,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>按{1:t}，单元的最强图片达到 {2}，随机方向的为 {3}（{4:t}），单元经缩放的随机方向的为 {5}（{6:t}），随机抽取的各组为 {7}。</translation>
     </message>
     <message>
+        <source>CIFAR-10 (downloads 170 MB)</source>
+        <translation>CIFAR-10（下载 170 MB）</translation>
+    </message>
+    <message>
         <source>Chance</source>
         <translation>随机</translation>
     </message>
@@ -13801,6 +14184,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Deepest</source>
         <translation>最深</translation>
+    </message>
+    <message>
+        <source>Digits, 8 x 8</source>
+        <translation>数字，8 x 8</translation>
     </message>
     <message>
         <source>Directions</source>
@@ -13875,6 +14262,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>F1 98.03 % (Keskar, table 2)</source>
         <translation>F1 98.03 %（Keskar，表 2）</translation>
+    </message>
+    <message>
+        <source>FashionMNIST (downloads 30 MB)</source>
+        <translation>FashionMNIST（下载 30 MB）</translation>
     </message>
     <message>
         <source>Few labels</source>
@@ -15146,6 +15537,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>bits a weight</source>
         <translation>每个权重的位数</translation>
+    </message>
+    <message>
+        <source>black</source>
+        <translation>黑</translation>
     </message>
     <message>
         <source>bounds of 2.75 (first layer) to 11 for the convolutions and of 3.12 to 4 for the other layers of a network for ImageNet (Szegedy 2014, table 5); their product is 10^5.9</source>
@@ -16785,6 +17180,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>while training</source>
         <translation>训练中</translation>
+    </message>
+    <message>
+        <source>white</source>
+        <translation>白</translation>
     </message>
     <message>
         <source>wide start</source>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from nnvis.__main__ import main
@@ -36,3 +38,12 @@ def test_an_error_is_told_in_the_language_and_english_is_as_ever(capsys):
     assert "不存在" in capsys.readouterr().err
     assert main(["--lang", "en", "predict", "/no/such/picture.png"]) == 1
     assert capsys.readouterr().err == english
+
+
+@pytest.mark.parametrize("words", ["predict", "predict --nope x", "predict --top x y", "lab -h"])
+def test_what_the_library_says_of_wrong_usage_is_said_in_the_language(words, capsys):
+    assert main(["--lang", "zh", *words.split()]) in (0, 2)
+    told = "".join(capsys.readouterr())
+    assert "用法" in told
+    found = re.findall("Usage|OPTIONS|Missing|No such|Invalid|should|requires|Show this", told)
+    assert found == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from nnvis.language import chosen_language, language, source_of, tr, use_language, verbatim
@@ -146,3 +148,45 @@ def test_the_first_language_that_is_named_counts_then_the_systems(
 ):
     monkeypatch.setenv("LC_ALL", system)
     assert chosen_language(*said) == expected
+
+
+def test_a_title_and_its_line_are_known_apart_before_a_template_takes_both():
+    made = Catalogue(
+        [
+            Translation("", "{1} not run", "{1}未运行"),
+            Translation("", "Flat minima", "平坦极小值"),
+            Translation("", "not run yet", "尚未运行"),
+        ]
+    )
+    assert made.say("Flat minima: not run yet") == "平坦极小值\uff1a尚未运行"
+
+
+def test_a_template_of_a_few_letters_takes_no_sentence():
+    made = Catalogue(
+        [
+            Translation("", "{1} to {2} ({3})", "{1} 至 {2} [{3:t}]"),
+            Translation("", "{1} layer{s}", "{1} 层"),
+            Translation("", "all units", "全部单元"),
+        ]
+    )
+    assert made.say("0 to 6.00 (all units)") == "0 至 6.00 [全部单元]"
+    for text in ("It went to the shop (of the town)", "Show the layers"):
+        assert made.say(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-9 to 9 (all units; signed, 0 is in the middle)", "by contribution to the class",
+        "shorter side to 256 (bicubic), centre 224x224, RGB, mean 0.5, 0.5, 0.5",
+        "Show the layers", "Order units by number", "224, crop", "even: a third of the time",
+        "Top pictures: The folder most of its top pictures in an index are of",
+    ],
+)  # fmt: skip
+def test_what_is_put_together_has_no_english_word_left(text):
+    use_language("zh")
+    try:
+        assert re.sub("RGB|x", "", tr(text)).isascii() is False
+        assert re.search("[a-z]{2,}", tr(text)) is None
+    finally:
+        use_language("en")

@@ -167,7 +167,7 @@ class _List(QTreeWidget):
         """Show `changes`, in the order in which they were made."""
         self.clear()
         for change in changes:
-            text = [f"{change.layer}:{change.unit}", change_text(change), "✕"]
+            text = [f"{change.layer}:{change.unit}", tr(change_text(change)), "✕"]
             item = QTreeWidgetItem(text)
             item.setData(0, Qt.ItemDataRole.UserRole, change)
             item.setToolTip(0, plain_tip(f"{text[0]}: {text[1]}"))

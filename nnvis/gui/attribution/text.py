@@ -5,6 +5,7 @@ from __future__ import annotations
 from nnvis.engine.protocol.request import GridShows
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.imaging.attribution_options import DisplayKind, DisplayOver
+from nnvis.language import tr
 from nnvis.models.info import ModelInfo
 from nnvis.views.registry import SLOW_VIEWS
 from nnvis.views.request import AttributionRequest, Cells
@@ -51,7 +52,7 @@ def cells_text(cells: Cells) -> str:
     """Name a cells; a cell by its place."""
     if isinstance(cells, tuple):
         return f"cell {cells[0]}, {cells[1]}"
-    return CELLS[cells][0].lower()
+    return tr(CELLS[cells][0]).lower()
 
 
 def followed_text(origin: AttributionRequest, detects: str) -> str:

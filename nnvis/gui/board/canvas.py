@@ -53,7 +53,7 @@ class BoardCanvas(QWidget):
     def show_cards(self, cards: Sequence[Card], selected: int) -> None:
         """Show these cards."""
         self.cards, self.selected = tuple(cards), selected
-        self.setAccessibleDescription(counted(len(cards), "picture"))
+        self.setAccessibleDescription(tr(counted(len(cards), "picture")))
         self._fit()
         self.update()
 
@@ -184,7 +184,7 @@ class BoardCanvas(QWidget):
         box = self.place(at)
         metrics, high = painter.fontMetrics(), self.line
         mark = "❄ " if card.frozen else ""
-        said = ((mark + card.title, ink), (card.source, dim), (card.scale, dim))
+        said = ((mark + tr(card.title), ink), (card.source, dim), (tr(card.scale), dim))
         for line, (text, colour) in enumerate(said):
             painter.setPen(colour)
             words = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
@@ -199,7 +199,7 @@ class BoardCanvas(QWidget):
             painter.setPen(theme.DIM)
             problem = card.shown.problem if card.shown is not None else "…"
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(frame.adjusted(6, 6, -6, -6), flags, problem)
+            painter.drawText(frame.adjusted(6, 6, -6, -6), flags, tr(problem))
         else:
             size = image.size().scaled(self.side, self.side, Qt.AspectRatioMode.KeepAspectRatio)
             corner = QPointF(

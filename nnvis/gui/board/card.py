@@ -19,6 +19,7 @@ from nnvis.errors import UserError
 from nnvis.gui.widgets.number_text import short
 from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.recoloured import recoloured
+from nnvis.language import tr, verbatim
 from nnvis.models.info import ModelInfo
 from nnvis.sources.image_file import open_image
 from nnvis.sources.picture import decode_picture
@@ -47,15 +48,15 @@ class Card:
         """Say what it shows."""
         tile = self.tile
         if tile.kind is BoardKind.INPUT:
-            return "input"
+            return tr("input")
         if tile.kind is BoardKind.LAYER:
-            return f"{tile.layer}, all units"
-        of = f"{tile.layer} {tile.unit}" if tile.layer != LOGITS else self.label or "class"
+            return verbatim(f"{tile.layer}, {tr('all units')}")
+        of = f"{tile.layer} {tile.unit}" if tile.layer != LOGITS else self.label or tr("class")
         if tile.kind is BoardKind.VIEW:
             title = EVERY_VIEW[tile.view].title if tile.view in EVERY_VIEW else tile.view
-            return f"{title}: {of}"
+            return verbatim(f"{tr(title)}: {of}")
         label = f" {self.label}" if self.label and tile.layer != LOGITS else ""
-        return of + label + (" over input" if tile.kind is BoardKind.OVER else "")
+        return verbatim(of + label + (tr(" over input") if tile.kind is BoardKind.OVER else ""))
 
     @property
     def source(self) -> str:

@@ -46,7 +46,7 @@ class _Counts(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole
     ) -> Any:
-        name = self.names[section] if section < len(self.names) else "another"
+        name = self.names[section] if section < len(self.names) else tr("another")
         if role == ROLE.ToolTipRole:
             return plain_tip(verbatim(name))
         return name if role == ROLE.DisplayRole else None

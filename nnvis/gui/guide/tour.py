@@ -130,7 +130,7 @@ class Tour(QWidget):
         step.begin()
         self.title.setText(step.title)
         self.text.setText(step.text)
-        self.place.setText(f"{self.at + 1} of {len(self._steps)}")
+        self.place.setText(f"{self.at + 1} / {len(self._steps)}")
         self.back.setEnabled(self.at > 0)
         self.next.setText(tr("Next") if self.at + 1 < len(self._steps) else tr("Done"))
         self._lie()

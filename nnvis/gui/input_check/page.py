@@ -83,7 +83,7 @@ class InputCheckPage(PageWidget):
         self.scale.setAccessibleName(tr("Values of the frame"))
         self.path = PlainLabel(kind="dim", wraps=True)
         self.path.setAccessibleName(tr("By what the picture is computed"))
-        self.exact = QCheckBox("PyTorch alone")
+        self.exact = QCheckBox(tr("PyTorch alone"))
         self.exact.setToolTip(
             tr(
                 "Off: a stream that is only looked at may be computed by ONNX Runtime, which is "

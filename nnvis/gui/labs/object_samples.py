@@ -34,7 +34,7 @@ class ObjectSamples(QFrame):
         self.side = side
         self.count = 0
         self._usual = f"{side} object"
-        self.edit = QLineEdit(maxLength=LONGEST, placeholderText=self._usual)
+        self.edit = QLineEdit(maxLength=LONGEST, placeholderText=tr(self._usual))
         self.edit.setAccessibleName(tr(f"Name of the {side} object"))
         self.edit.setToolTip(tr("What it is called in the report"))
         self.hold = QPushButton(tr("Hold while it is in view"))

@@ -19,6 +19,7 @@ from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.language import together, tr, verbatim
 from nnvis.models.info import ModelInfo
 
 EVERY_S = 0.2  # between two pictures of an object
@@ -67,8 +68,8 @@ class TwoObjectsPanel(QWidget):
             return f"{name} has no classes to lose; load a network that names things"
         first, second = self.piles.values()
         if first.missing or second.missing:
-            parts = [f"{one.missing} of {one.name}" for one in (first, second) if one.missing]
-            return f"Pictures still to take: {' and '.join(parts)}"
+            parts = [f"{tr(one.name)}: {one.missing}" for one in (first, second) if one.missing]
+            return together(": ", "Pictures still to take", verbatim(", ".join(parts)))
         if first.name.casefold() == second.name.casefold():  # folders, on every system
             return "Give the two objects different names"
         return ""

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
-from nnvis.language import tr
+from nnvis.language import Verbatim, together, tr, verbatim
 from nnvis.models.asked_field import AskedField
 
 SHOWN = 12  # names that the list under a line has at a time
@@ -47,7 +47,7 @@ class FieldRow(QObject):
         self.label.setBuddy(edit)
         self.error = PlainLabel(kind="bad", wraps=True)
         self.error.hide()
-        edit.setAccessibleName(field.label)
+        edit.setAccessibleName(tr(field.label))
         edit.setToolTip(plain_tip(field.help))
 
     @property
@@ -86,7 +86,7 @@ class LineRow(FieldRow):
     def __init__(self, field: AskedField) -> None:
         self.line = QLineEdit()
         super().__init__(field, self._laid_out())
-        self.line.setAccessibleName(field.label)
+        self.line.setAccessibleName(tr(field.label))
         self.line.setClearButtonEnabled(field.kind == "file" or field.name == "spec")
         self.line.textChanged.connect(lambda _text: self.changed.emit())
         self._names = QStringListModel(self)
@@ -110,8 +110,7 @@ class LineRow(FieldRow):
         self.line.setText(self.field.write(value))
 
     def tell(self, known: str) -> None:
-        unsaid = self.field.unsaid
-        self.line.setPlaceholderText(f"{unsaid}: {known}" if unsaid and known else unsaid)
+        self.line.setPlaceholderText(taken(self.field, known))
 
     def offer(self, words: Sequence[str]) -> None:
         if list(words) != self._names.stringList():
@@ -145,7 +144,7 @@ class FileRow(LineRow):
 
     def _look(self, mode: QFileDialog.FileMode) -> None:
         near = str(Path(self.text.rpartition(".py:")[0] or self.text).parent) if self.text else ""
-        dialog = QFileDialog(self.line.window(), self.field.label, near)
+        dialog = QFileDialog(self.line.window(), tr(self.field.label), near)
         dialog.setFileMode(mode)
         dialog.fileSelected.connect(self._found_file)
         dialog.finished.connect(dialog.deleteLater)
@@ -164,7 +163,7 @@ class SpecRow(FileRow):
             ("Python or ONNX file…", QFileDialog.FileMode.ExistingFile),
             ("Hugging Face folder…", QFileDialog.FileMode.Directory),
         ):
-            menu.addAction(text, partial(self._look, mode))
+            menu.addAction(tr(text), partial(self._look, mode))
         menu.popup(self.browse.mapToGlobal(self.browse.rect().bottomLeft()))
         menu.aboutToHide.connect(menu.deleteLater)
 
@@ -218,7 +217,7 @@ class MenuRow(FieldRow):
 
     def _offer(self) -> None:
         names = {word: word for word in self.field.choices}
-        names[""] = self.field.unsaid + (f": {self._known}" if self._known else "")
+        names[""] = taken(self.field, self._known)
         choices = [
             (names[word], word == self._word, partial(self._choose, word))
             for word in ("", *self.field.choices)
@@ -230,7 +229,7 @@ class SwitchRow(FieldRow):
     """A tick."""
 
     def __init__(self, field: AskedField) -> None:
-        self.box = QCheckBox(field.label)
+        self.box = QCheckBox(tr(field.label))
         super().__init__(field, self.box)
         self.box.toggled.connect(lambda _on: self.changed.emit())
 
@@ -244,6 +243,12 @@ class SwitchRow(FieldRow):
 
     def fill(self, value: Any) -> None:
         self.box.setChecked(bool(value))
+
+
+def taken(field: AskedField, known: str) -> Verbatim:
+    """Say what is taken where nothing is filled in, and what that is, as far as known."""
+    said = [one for one in (field.unsaid, known) if one]
+    return together(": ", *said) if said else verbatim("")
 
 
 def row_of(field: AskedField) -> FieldRow:

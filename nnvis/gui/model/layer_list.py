@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from nnvis.gui.widgets.number_text import shape_text
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
+from nnvis.language import tr, verbatim
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.sources.frame import Frame
 
@@ -90,12 +91,13 @@ class LayerList(QAbstractListModel):
         if role == THUMBNAIL:
             return self.thumbnail(layer.name)
         if role == SEARCH:
-            return f"{layer.name} {layer.kind} {layer.family}"
+            return f"{layer.name} {layer.kind} {layer.family} {tr(layer.family)}"
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return layer.name
         if role == Qt.ItemDataRole.ToolTipRole:
             prefix = f", {layer.prefix} class or register tokens" if layer.prefix else ""
             shape = shape_text(layer.units, layer.map_shape)
-            cells = f"\n{layer.cells_note}" if layer.cells_note else ""
-            return plain_tip(f"{layer.name}\n{layer.kind} ({layer.family}), {shape}{prefix}{cells}")
+            kind = f"{layer.kind} ({tr(layer.family)}), {shape}{tr(prefix)}"
+            cells = (tr(layer.cells_note),) if layer.cells_note else ()
+            return plain_tip(verbatim("\n".join((layer.name, kind, *cells))))
         return None

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from nnvis.gui.model.layer_list import LAYER, THUMBNAIL
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import shape_text
+from nnvis.language import tr
 from nnvis.models.info import LayerInfo
 
 HEIGHT, LOW_HEIGHT = 48, 30
@@ -68,7 +69,7 @@ class LayerRow(QStyledItemDelegate):
             return
         painter.setFont(theme.small(painter.font(), 0.85))
         painter.setPen(theme.DIM)
-        cells = layer.cells_note.partition(",")[0]
+        cells = tr(layer.cells_note.partition(",")[0])
         detail = f"{shape_text(layer.units, layer.map_shape)}   {cells or layer.kind}"
         detail = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(text.translated(0, text.height()), Qt.AlignmentFlag.AlignVCenter, detail)

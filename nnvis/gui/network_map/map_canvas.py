@@ -47,19 +47,19 @@ class MapCanvas(QAbstractScrollArea):
         node, layer = self.drawn.graph.named.get(box.name), self.layers.get(box.name)
         if layer is not None:
             shape = shape_text(layer.units, layer.map_shape)
-            lines = [f"{layer.kind} ({layer.family}), {shape}"]
-            lines += [layer.cells_note] if layer.cells_note else []
+            lines = [f"{layer.kind} ({tr(layer.family)}), {shape}"]
+            lines += [tr(layer.cells_note)] if layer.cells_note else []
         elif node is not None:
-            lines = [f"{node.title}, {draw.dimensions(node.shape)}"]
-            lines += [node.detail] if node.detail else []
-            lines += ["not in the list: it puts out no maps"] if node.kind == "module" else []
+            lines = [f"{tr(node.title)}, {draw.dimensions(node.shape)}"]
+            lines += [tr(node.detail)] if node.detail else []
+            lines += [tr("not in the list: it puts out no maps")] if node.kind == "module" else []
         else:
             lines = []
         if box.count or box.open:
-            lines.append("double click folds it" if box.open else "double click unfolds it")
+            lines.append(tr("double click folds it" if box.open else "double click unfolds it"))
         unnamed = node is not None and layer is None and node.name.startswith("#")
         names = [] if unnamed else [box.name]
-        return verbatim("\n".join([*names, *map(tr, lines)]))
+        return verbatim("\n".join([*names, *lines]))
 
     def _short(self, name: str) -> str:
         """Return a name without that of the block around it, which stands there."""
@@ -113,7 +113,7 @@ class MapCanvas(QAbstractScrollArea):
             painter.setPen(theme.DIM)
             room = QRectF(self.viewport().rect()).adjusted(12, 12, -12, -12)
             wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(room, int(wrapped), self.text)
+            painter.drawText(room, int(wrapped), tr(self.text))
             return
         scale = self.view.scale
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, scale >= draw.FORMS)
@@ -132,7 +132,7 @@ class MapCanvas(QAbstractScrollArea):
             painter.setPen(theme.TEXT)
             words = foot.adjusted(8, 0, -8, 0)
             text = painter.fontMetrics().elidedText(
-                self.note, Qt.TextElideMode.ElideLeft, int(words.width())
+                tr(self.note), Qt.TextElideMode.ElideLeft, int(words.width())
             )
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
 

@@ -13,6 +13,7 @@ from nnvis.gui.network_map.drawing import DrawnMap
 from nnvis.gui.network_map.layout import PlacedBox, PlacedLine
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.number_text import TIMES
+from nnvis.language import tr
 from nnvis.models.graph.network_graph import GraphNode
 from nnvis.models.info import LayerInfo
 
@@ -170,7 +171,7 @@ def paint_operation(
     painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
     if scale >= WORDS:
         painter.setPen(theme.TEXT)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, node.title)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, tr(node.title) if end else node.title)
     painter.setOpacity(1.0)
 
 

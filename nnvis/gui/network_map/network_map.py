@@ -175,7 +175,7 @@ class NetworkMap(MapCanvas):
             shown_as(graph, unfolded, one.name)
             for one in self.layers.values()
             if one.name in graph.parents
-            and self._filter in f"{one.name} {one.kind} {one.family}".casefold()
+            and self._filter in f"{one.name} {one.kind} {one.family} {tr(one.family)}".casefold()
         }
         return frozenset(one.name for one in self.drawn.layout.boxes if one.name not in found)
 

@@ -73,8 +73,8 @@ class RecordingForm(QWidget):
 
 def _choice(name: str, choices: dict[str, str], now: str) -> QComboBox:
     box = QComboBox()
-    box.setAccessibleName(name)
+    box.setAccessibleName(tr(name))
     for value, text in choices.items():
-        box.addItem(text, value)
+        box.addItem(tr(text), value)
     box.setCurrentIndex(box.findData(now))
     return box

@@ -117,7 +117,7 @@ class Recording(QObject):
         recorder, now = self.recorder, time.monotonic()
         if recorder is not None and now >= self._told + TOLD_S:
             self._told = now
-            tip = f"{SHOWS[self._choice.shows]} goes into {recorder.path}. Press to stop"
+            tip = f"{tr(SHOWS[self._choice.shows])} goes into {recorder.path}. Press to stop"
             self.mark.tell(recorder.seconds, recorder.dropped, tip)
 
     def _show_running(self) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from nnvis.engine.protocol.request import AttackRequest
 from nnvis.gui.state.clipboard import picture_at
 from nnvis.gui.state.context import Context
-from nnvis.language import tr
+from nnvis.language import tr, verbatim
 from nnvis.views.request import LOGITS
 
 # By command; what another package, or a build without a page, lacks is left out.
@@ -72,7 +72,7 @@ class RightClick(QObject):
             if not name:
                 return
             self._controller.go_layer(name)
-            menu = self._menu(name, LAYER)
+            menu = self._menu(verbatim(name), LAYER)
             menu.addAction(tr("Copy its name"), partial(_copy, name))
             self._open(menu, rows, at)
 
@@ -85,7 +85,7 @@ class RightClick(QObject):
             one = class_at(at)
             if one is None:
                 return
-            menu = self._menu(one.label, ())
+            menu = self._menu(verbatim(one.label), ())
             info = self._controller.view_state.info
             if info is None or one.index < info.classes:  # not of what no output stands for
                 menu.addAction(tr("Look back from it"), partial(self._look_back, one.index))
@@ -114,7 +114,7 @@ class RightClick(QObject):
 
     def _menu(self, title: str, names: Iterable[str]) -> QMenu:
         menu, commands = QMenu(self._context.window), self._context.commands
-        menu.addAction(title.replace("&", "&&")).setEnabled(False)
+        menu.addAction(tr(title).replace("&", "&&")).setEnabled(False)
         menu.addSeparator()
         known = {one.name for one in commands.commands}
         for name in names:

@@ -59,7 +59,8 @@ class SourceMenu(QMenu):
         ):
             menu.clear()
             for name in names:
-                menu.addAction(name, partial(self.chosen.emit, f"{kind}:{name}"))
+                text = tr(name) if kind == "pattern" else name
+                menu.addAction(text, partial(self.chosen.emit, f"{kind}:{name}"))
         self._fill_cameras()
         self.cameras_found.emit(tuple(spec for spec, _ in self._cameras or ()))
 
@@ -69,7 +70,7 @@ class SourceMenu(QMenu):
             old.deleteLater()
         new = []
         for spec, name in self._cameras or ():
-            action = QAction(name, self)
+            action = QAction(name.replace("&", "&&"), self)
             action.triggered.connect(partial(self._choose_camera, spec))
             new.append(action)
         if not new:
@@ -85,7 +86,8 @@ class SourceMenu(QMenu):
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
         for spec in self._settings.recent_sources:
-            action = self._recent_menu.addAction(short_name(spec), partial(self.chosen.emit, spec))
+            name = short_name(spec).replace("&", "&&")
+            action = self._recent_menu.addAction(name, partial(self.chosen.emit, spec))
             action.setToolTip(plain_tip(verbatim(spec)))
         self._recent_menu.setEnabled(bool(self._settings.recent_sources))
 

@@ -14,7 +14,7 @@ from nnvis.engine.protocol.request import PaneLayout, Request
 from nnvis.gui.state.commands import WINDOW, Command, CommandActions
 from nnvis.gui.state.view_controller import ViewController
 from nnvis.gui.state.view_state import ViewState
-from nnvis.language import tr
+from nnvis.language import together, tr
 from nnvis.models.info import ModelInfo
 
 MOST = 200  # steps that are kept
@@ -85,7 +85,7 @@ class History(QObject):
         def name() -> None:
             for command, what in (("undo", self.undoes), ("redo", self.redoes)):
                 text = tr(command.capitalize())
-                commands[command].setText(f"{text}: {tr(what)}" if what else text)
+                commands[command].setText(together(": ", text, what) if what else text)
                 commands[command].setEnabled(bool(what))
 
         self.changed.connect(name)

@@ -67,13 +67,13 @@ class StreamFrames(QWidget):
             self._mark(painter, shown, one)
             text = QRectF(box.left(), box.bottom(), box.width(), painter.fontMetrics().height())
             painter.setPen(theme.TEXT)
-            value, age = short(one.value), age_text(now - one.time)
+            value, age = short(one.value), tr(age_text(now - one.time))
             painter.drawText(text, Qt.AlignmentFlag.AlignLeft, value)
             painter.setPen(theme.DIM)
             metrics = painter.fontMetrics()
             room = box.width() - metrics.horizontalAdvance(f"{value}  ")
             if metrics.horizontalAdvance(age) > room:
-                age = age.removesuffix(" ago")
+                age = age.removesuffix(" ago").removesuffix("前")
             if metrics.horizontalAdvance(age) > room:
                 continue  # the tool tip says it
             painter.drawText(text, Qt.AlignmentFlag.AlignRight, age)

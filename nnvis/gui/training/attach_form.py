@@ -39,7 +39,7 @@ class AttachForm(QWidget):
         self.found = QVBoxLayout()
         self.found.setSpacing(4)
         self.address = QLineEdit(placeholderText="127.0.0.1:5555")
-        self.address.setAccessibleName("Address: HOST:PORT")
+        self.address.setAccessibleName(tr("Address: HOST:PORT"))
         self.token = QLineEdit(placeholderText=tr("its token"))
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.token.setAccessibleName(tr("Token"))

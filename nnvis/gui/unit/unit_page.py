@@ -31,7 +31,7 @@ SHOWN = {  # what the numbers are of
     "backward": ", backward",
     "change": ", change",
 }
-LINES = {"min": "", "mean": "┄ ", "max": "─ "}  # as the curves below are drawn
+LINES = {"min": "min", "mean": "┄ mean", "max": "─ max"}  # as the curves below are drawn
 
 
 class UnitPage(PageWidget):
@@ -137,7 +137,7 @@ class UnitPage(PageWidget):
         table.setHorizontalSpacing(4)
         table.setVerticalSpacing(0)
         for column, (name, number) in enumerate(self.numbers.items()):
-            head = PlainLabel(f"{LINES[name]}{name}")
+            head = PlainLabel(LINES[name])
             head.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             head.setObjectName("accent" if name == "max" else "dim")
             number.setAlignment(Qt.AlignmentFlag.AlignHCenter)

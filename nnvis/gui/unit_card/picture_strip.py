@@ -52,7 +52,7 @@ class PictureStrip(QWidget):
         self.shown, self._empty = tuple(smalls), empty
         self._first = 0
         self.setMaximumHeight(self.sizeHint().height())
-        self.setAccessibleDescription(", ".join(one.text for one in smalls) or empty)
+        self.setAccessibleDescription(", ".join(tr(one.text) for one in smalls) or tr(empty))
         self.updateGeometry()
         self.update()
 
@@ -81,7 +81,7 @@ class PictureStrip(QWidget):
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tr("gone"))
             text = QRectF(box.left(), box.bottom(), box.width(), self._text)
             painter.setPen(theme.TEXT if place == self.place else theme.DIM)
-            painter.drawText(text, Qt.AlignmentFlag.AlignHCenter, one.text)
+            painter.drawText(text, Qt.AlignmentFlag.AlignHCenter, tr(one.text))
             if place == self.place:
                 painter.setPen(QPen(theme.ACCENT, 2))
                 painter.drawRect(box.adjusted(1, 1, -1, -1))

@@ -76,7 +76,7 @@ class ActivationCurve(QWidget):
                 continue
             below = y(most) < self.height() / 2
             box = QRectF(6, y(most) + 2 if below else y(most) - 17, room.width() - 12, 15)
-            painter.drawText(box, side, f"{whose} {short(most)}")
+            painter.drawText(box, side, f"{tr(whose)} {short(most)}")
 
 
 class StandPlot(QWidget):

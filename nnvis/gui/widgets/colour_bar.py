@@ -70,5 +70,5 @@ class ColourBar(QWidget):
     def _say(self, ends: tuple[str, str]) -> None:
         if ends != self._ends:
             self._ends = ends
-            self.setAccessibleDescription(f"{ends[0]} to {ends[1]}")
+            self.setAccessibleDescription(tr(f"{ends[0]} to {ends[1]}"))
             self.update()

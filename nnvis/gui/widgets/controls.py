@@ -60,7 +60,7 @@ def offer(
         if not name:
             menu.addSeparator()
             continue
-        action = menu.addAction(tr(name))
+        action = menu.addAction(tr(name).replace("&", "&&"))  # one alone would mark a key
         action.setCheckable(True)
         action.setChecked(chosen)
         group.addAction(action)

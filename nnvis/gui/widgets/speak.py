@@ -28,6 +28,15 @@ from nnvis.language.choice import ENGLISH
 _LOCALES = {"zh": "zh_CN"}
 
 
+class _Rest(QTranslator):
+    """What Qt's own translation leaves in English."""
+
+    def translate(
+        self, context: str, text: str, disambiguation: str | None = None, n: int = -1
+    ) -> str:
+        return tr(text.replace("&", "")) if context == "QFileDialog" else ""
+
+
 def speak(app: QApplication) -> None:
     """Let Qt's own texts, such as the buttons of its dialogs, be in the language in use."""
     for old in app.findChildren(QTranslator):
@@ -35,6 +44,7 @@ def speak(app: QApplication) -> None:
         old.deleteLater()
     if language() == ENGLISH:
         return
+    app.installTranslator(_Rest(app))  # what is installed last is asked first
     of_qt = QTranslator(app)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if of_qt.load(QLocale(_LOCALES[language()]), "qtbase", "_", folder):

@@ -210,10 +210,10 @@ class Opening(QObject):
         then: Callable[[str], None],
         names: str = "",
     ) -> None:
-        dialog = QFileDialog(self._window, title)
+        dialog = QFileDialog(self._window, tr(title))
         dialog.setFileMode(mode)
         if names:
-            dialog.setNameFilters([names, tr("All files (*)")])
+            dialog.setNameFilters([tr(names), tr("All files (*)")])
         dialog.fileSelected.connect(then)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
