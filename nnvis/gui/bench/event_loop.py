@@ -12,14 +12,22 @@ TICK_MS = 4
 
 def spin(seconds: float) -> list[float]:
     """Run Qt's event loop; return how many milliseconds each tick came late."""
+    return [late for late, _ in ticks(seconds)]
+
+
+def ticks(seconds: float) -> list[tuple[float, float]]:
+    """Run Qt's event loop; return of each tick how late it came, and what this thread computed.
+
+    Both in milliseconds; the second, since the tick before, is the same beside other programs.
+    """
     loop = QEventLoop()
-    delays: list[float] = []
-    due = [time.perf_counter() + TICK_MS / 1000]
+    found: list[tuple[float, float]] = []
+    due, worked = [time.perf_counter() + TICK_MS / 1000], [time.thread_time()]
 
     def tick() -> None:
-        now = time.perf_counter()
-        delays.append(max(0.0, (now - due[0]) * 1000))
-        due[0] = now + TICK_MS / 1000
+        now, spent = time.perf_counter(), time.thread_time()
+        found.append((max(0.0, (now - due[0]) * 1000), (spent - worked[0]) * 1000))
+        due[0], worked[0] = now + TICK_MS / 1000, spent
 
     ticker = QTimer(interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
     ticker.timeout.connect(tick)
@@ -27,7 +35,7 @@ def spin(seconds: float) -> list[float]:
     QTimer.singleShot(int(seconds * 1000), loop.quit)
     loop.exec()
     ticker.stop()
-    return delays
+    return found
 
 
 def until(ready: Callable[[], bool], seconds: float = 120.0) -> None:

@@ -19,6 +19,7 @@ from nnvis.bench.saturated_session import SaturatedSource, demo_frames
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.gui.bench.beside_lab import beside_lab
 from nnvis.gui.bench.event_loop import spin, until
+from nnvis.gui.bench.full_window import full_window
 from nnvis.gui.state.launch_options import WindowOptions
 from nnvis.gui.widgets import theme
 from nnvis.gui.window.app import Program, open_window
@@ -136,5 +137,6 @@ def _timed(code: str) -> float:
 BENCHES: dict[str, Callable[[ModelRequest], Steps[list[Measurement]]]] = {
     "window": window,
     "window-lab": beside_lab,
+    "window-full": full_window,
     "start": start,
 }

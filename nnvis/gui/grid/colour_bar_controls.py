@@ -31,7 +31,7 @@ from nnvis.imaging.colour_options import (
 )
 from nnvis.language import verbatim
 
-NAME = 22  # characters of a layer's name that stay beside the colours
+EDGES = 24  # points at both sides of the buttons
 ONE_LINE = 160  # characters from which all stand in one row
 _SHOWN = {
     "clean": "",
@@ -43,7 +43,7 @@ _SHOWN = {
 
 
 class ColourControls(QWidget):
-    """The layer's name and legend; beside or below them the colours; below, the units' order."""
+    """The layer's name and legend; beside or below them the units' order and the colours."""
 
     shading_chosen = Signal(object)  # Shading
 
@@ -82,22 +82,22 @@ class ColourControls(QWidget):
             second.addWidget(widget)
         second.addWidget(self._colormap)
         second.addStretch(0)
-        self._rows = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._rows.setSpacing(4)
-        self._rows.addLayout(first, 1)
-        self._rows.addLayout(second)
         self.order = OrderBar()
+        self._below = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._below.setSpacing(5)
+        self._below.addWidget(self.order, 1)
+        self._below.addLayout(second)
         self._whole = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._whole.setContentsMargins(12, 5, 2, 5)
         self._whole.setSpacing(4)
-        self._whole.addLayout(self._rows, 1)
-        self._whole.addWidget(self.order)
+        self._whole.addLayout(first, 1)
+        self._whole.addLayout(self._below)
         for box in (self._low, self._high):
             box.editingFinished.connect(self._typed)
         self._fill()
 
     def minimumSizeHint(self) -> QSize:
-        """Return what two rows need, whichever way it lies now."""
+        """Return what three rows need, whichever way it lies now."""
         wide = max(self._choices.minimumSize().width(), self.order.minimumSizeHint().width())
         return QSize(wide + 14, super().minimumSizeHint().height())
 
@@ -105,8 +105,8 @@ class ColourControls(QWidget):
         super().resizeEvent(event)
         row, column = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         letter = self.fontMetrics().averageCharWidth()
-        colours = self._choices.minimumSize().width() + self.legend.sizeHint().width()
-        self._rows.setDirection(row if self.width() >= colours + NAME * letter else column)
+        buttons = self._choices.minimumSize().width() + self.order.minimumSizeHint().width()
+        self._below.setDirection(row if self.width() >= buttons + EDGES else column)
         self._whole.setDirection(row if self.width() >= ONE_LINE * letter else column)
 
     def set_view_state(self, view_state: ViewState) -> None:

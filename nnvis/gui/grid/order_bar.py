@@ -18,7 +18,7 @@ from nnvis.gui.widgets.elided_label import TwoLines
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.language import translatable
 
-ONE_ROW = 480  # points from which the meaning stands beside the buttons
+MEANING = 16  # letters of it that have room beside the buttons
 COUNTS = (24, 96, 0)  # of the first units; 0: all
 
 
@@ -39,7 +39,7 @@ class OrderBar(QWidget):
         self.text = TwoLines(kind="dim")
         self.text.setAlignment(Qt.AlignmentFlag.AlignVCenter)  # with the buttons beside it
         self.text.hide()  # until there is something to say
-        buttons = QHBoxLayout()
+        self._buttons = buttons = QHBoxLayout()
         buttons.setSpacing(5)
         for widget in (self.order, self.most, self.again, self.note):
             buttons.addWidget(widget)
@@ -55,7 +55,9 @@ class OrderBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         row, column = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        self._rows.setDirection(row if self.width() >= ONE_ROW else column)
+        room = MEANING * self.fontMetrics().averageCharWidth()
+        beside = self.width() >= self._buttons.minimumSize().width() + room
+        self._rows.setDirection(row if beside else column)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show what is chosen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from nnvis.gui.network_map.network_map import NetworkMap
@@ -13,6 +14,8 @@ COMMANDS = (Command("layer_map", PANES, "The layers as a map", ("Ctrl+Shift+L",)
 
 class LayerForms(QStackedWidget):
     """Shows one of the two; `head` has what stands above both."""
+
+    map_chosen = Signal(bool)  # by a person: the map, or the list again
 
     def __init__(
         self, rows: QWidget, rows_head: QWidget, as_map: NetworkMap, commands: CommandActions
@@ -29,8 +32,12 @@ class LayerForms(QStackedWidget):
         layout.addWidget(rows_head, 1)
         layout.addWidget(self.button)
         self.button.clicked.connect(self._action.trigger)
-        commands.on("layer_map", self.show_map)
+        commands.on("layer_map", self._choose)
         commands.say_key("layer_map", self.button)
+
+    def _choose(self, on: bool) -> None:
+        self.show_map(on)
+        self.map_chosen.emit(on)
 
     def show_map(self, on: bool) -> None:
         """Show the map, or the list."""

@@ -11,7 +11,9 @@ from nnvis.gui.widgets import theme
 
 LEFT_WIDE, RIGHT_WIDE = 236, 312  # of the columns beside the grid
 INPUT_HIGH, INPUT_PART = 480, 0.62  # of the input above the layers, and its part of the column
+MAP_WIDE, MAP_PART = 380, 0.55  # of the map in place of the list, and its part of the column
 ATTACK_WIDE = 460  # of the workspace in place of the input
+EDGES = 16  # points of the handles between panes
 ROOMY = 1100  # points; in less the workspace takes the room of the selected unit
 
 
@@ -22,6 +24,8 @@ class Arrangement(QObject):
         super().__init__(area)
         self._area, self._stage, self._attack, self._plain = area, stage, attack, plain
         self._plain_shape: PaneShape | None = None  # how panes lie without the workspace
+        self._list_shape: PaneShape | None = None  # how panes lay before the map came
+        self._map_shape: PaneShape | None = None  # and with the map; another one is a person's own
         self._cramped = False  # whether the workspace took the room of the pages
         self.laid_out = False
 
@@ -60,6 +64,32 @@ class Arrangement(QObject):
                 [wide, LEFT_WIDE - 40],
                 Qt.Orientation.Horizontal,
             )
+
+    def show_map(self, on: bool) -> None:
+        """Let the map have more room than the list had; give that back with the list."""
+        sides = self._area.sides
+        layers, pages, centre = sides["layers"], sides["pages"], self._area.centre
+        if not on:
+            before, self._list_shape = self._list_shape, None
+            if before is not None and self._area.shape() == self._map_shape:
+                self._area.reshape(before)
+            return
+        if layers.out or layers.isHidden() or self.attacked or self._stage.before is not None:
+            return
+        self._list_shape = self._area.shape()
+        beside = 0 if pages.out or pages.isHidden() else pages.width()
+        room = self._area.width() - beside - centre.minimumSizeHint().width() - EDGES
+        wide = max(layers.width(), min(round(MAP_WIDE * theme.text_scale()), room))
+        self._area.resizeDocks([layers], [wide], Qt.Orientation.Horizontal)
+        above, high = sides["input"], round(MAP_PART * self._area.height())
+        if above.isVisible() and not above.out and layers.height() < high:
+            heights = [self._area.height() - high, high]
+            self._area.resizeDocks([above, layers], heights, Qt.Orientation.Vertical)
+        QTimer.singleShot(0, self._note_map)  # once all lies so
+
+    @Slot()
+    def _note_map(self) -> None:
+        self._map_shape = self._area.shape()
 
     def make_room(self) -> None:
         """Hide the pages while the workspace leaves no room for them."""

@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         self.room = self._arrange(centre)
         self.stage = Stage(self.panes, (self.toolbar, self.hint))
         self.arrangement = Arrangement(self.panes, self.stage, self.attack, self._plain_left)
+        self.layer_forms.map_chosen.connect(self.arrangement.show_map)
         self.setCentralWidget(centre)
         panes.tie(self.commands, self.panes, self.stage)
         self.presentation = Presentation(
@@ -144,6 +145,7 @@ class MainWindow(QMainWindow):
         self.history = History(controller)
         self.history.tie(self.commands)
         self.recording = self._build_recording()
+        self.stage.changed.connect(self._place_mark)
         self.about = AboutProgram(
             self.context, {"Recording": lambda: RecordingForm(controller.settings)}
         )
@@ -297,6 +299,12 @@ class MainWindow(QMainWindow):
         recording = Recording(self.context, shown)
         self.status.add(recording.mark)
         return recording
+
+    def _place_mark(self, _on: bool) -> None:
+        """Let the mark of a recording be seen in a presentation, which has no status line."""
+        self.recording.mark.lie_over(self.centralWidget() if self.presentation.on else None)
+        if not self.presentation.on:
+            self.status.add(self.recording.mark)
 
     def _arrange(self, centre: QWidget) -> QScrollArea:
         room = QScrollArea(widgetResizable=True)

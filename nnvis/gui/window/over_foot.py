@@ -6,9 +6,13 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+_MOVED = frozenset({
+    QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.ShowToParent, QEvent.Type.HideToParent
+})  # fmt: skip
+
 
 class OverFoot(QFrame):
-    """Lies over `over`, at its width, with `above` in sight below."""
+    """Lies over `over`, at its width, with `above`, where that is shown, in sight below."""
 
     def __init__(self, over: QWidget, above: QWidget) -> None:
         super().__init__(over)
@@ -17,7 +21,7 @@ class OverFoot(QFrame):
             one.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+        if event.type() in _MOVED:
             self.place()
         return False
 
@@ -29,5 +33,7 @@ class OverFoot(QFrame):
         """Lie where it belongs, as high as its words need."""
         wide = self._over.width()
         high = max(self.minimumSizeHint().height(), self.heightForWidth(wide))
-        self.setGeometry(0, self._above.geometry().top() - high, wide, high)
+        hidden = self._above.isHidden()  # as in a presentation
+        foot = self._over.height() if hidden else self._above.geometry().top()
+        self.setGeometry(0, foot - high, wide, high)
         self.raise_()

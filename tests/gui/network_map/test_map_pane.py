@@ -62,6 +62,19 @@ def mapped(shown):
     return shown
 
 
+def test_the_map_has_more_room_than_the_list_which_gets_its_own_back(shown):
+    window, layers = shown.window, shown.window.panes.sides["layers"]
+    window.resize(1280, 800)
+    shown.qtbot.waitUntil(lambda: window.panes.width() >= 1270)
+    before = layers.size()
+    window.commands["layer_map"].trigger()
+    shown.qtbot.waitUntil(lambda: layers.width() >= 350 and layers.height() > before.height())
+    assert window.grid.width() > layers.width()
+    shown.qtbot.wait(1)
+    window.commands["layer_map"].trigger()
+    shown.qtbot.waitUntil(lambda: layers.size() == before)
+
+
 def middle(shown, name):
     return shown.window.map.on_screen(shown.window.map.box(name)).center().toPoint()
 

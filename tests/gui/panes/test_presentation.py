@@ -45,6 +45,21 @@ def test_the_input_has_a_part_of_the_screen(shown):
     shown.qtbot.waitUntil(lambda: pane.width() < 0.25 * window.width())
 
 
+def test_the_mark_of_a_recording_and_what_went_wrong_are_seen(shown):
+    window = shown.window
+    window.commands["presentation"].trigger()
+    mark = window.recording.mark
+    mark.tell(3.0, 0, "a movie")
+    window.banner.tell("It went wrong", "")
+    inside = window.centralWidget().rect()
+    assert mark.isVisible()
+    assert inside.contains(mark.geometry())
+    assert mark.geometry().right() > inside.right() - 20
+    shown.qtbot.waitUntil(lambda: window.banner.geometry().bottom() == inside.bottom())
+    window.commands["reset"].trigger()
+    shown.qtbot.waitUntil(lambda: mark.isVisible() and window.status.isAncestorOf(mark))
+
+
 def test_esc_throws_no_setting_away(shown):
     window, controller = shown.window, shown.controller
     shading = replace(controller.view_state.request.shading, gamma=0.3, boost=0.5)
