@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
+    QSizePolicy,
     QWidget,
 )
 
@@ -32,7 +33,7 @@ from nnvis.imaging.colour_options import (
 from nnvis.language import verbatim
 
 EDGES = 24  # points at both sides of the buttons
-ONE_LINE = 160  # characters from which all stand in one row
+NAME = 34  # characters of the name and what it is, beside which all may stand in one row
 _SHOWN = {
     "clean": "",
     "attacked": "attacked  ",
@@ -57,6 +58,8 @@ class ColourControls(QWidget):
         self.title, self.detail = ElidedLabel(Qt.TextElideMode.ElideLeft), ElidedLabel()
         self.title.setObjectName("title")
         self.detail.setObjectName("dim")
+        ignored, fixed = QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed
+        self.detail.setSizePolicy(ignored, fixed)  # what the name leaves
         self.legend = Legend()
         place = self.legend.sizePolicy()
         place.setRetainSizeWhenHidden(True)  # so that the grid stays where it is
@@ -107,7 +110,8 @@ class ColourControls(QWidget):
         letter = self.fontMetrics().averageCharWidth()
         buttons = self._choices.minimumSize().width() + self.order.minimumSizeHint().width()
         self._below.setDirection(row if self.width() >= buttons + EDGES else column)
-        self._whole.setDirection(row if self.width() >= ONE_LINE * letter else column)
+        one_row = buttons + self.legend.sizeHint().width() + NAME * letter + 2 * EDGES
+        self._whole.setDirection(row if self.width() >= one_row else column)
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show the choices in force and what they apply to."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -38,12 +38,11 @@ class Presentation(QObject):
         window: QWidget,
         stage: Stage,
         settings: Settings,
-        aside: Collection[QWidget],
         enlarge: Callable[[float], object],
     ) -> None:
         super().__init__(window)
         self._window, self._stage, self._settings = window, stage, settings
-        self._aside, self._enlarge = tuple(aside), enlarge
+        self._enlarge = enlarge
         self._state = Qt.WindowState.WindowNoState
         self.on = False
         self._area: PaneArea | None = None
@@ -73,7 +72,7 @@ class Presentation(QObject):
             self.on, self._state = True, self._window.windowState()
             self._enlarge(LARGER)
         self._window.showFullScreen()
-        self._stage.enter(self.names, self._aside)
+        self._stage.enter(self.names)
         QTimer.singleShot(0, self._widen)  # once all lies as it is to lie
 
     @Slot()

@@ -21,11 +21,11 @@ class Stage(QObject):
         self.before: PaneShape | None = None  # how the panes lay; None while it is off
         self._hidden: list[QWidget] = []
 
-    def enter(self, names: Collection[str], aside: Collection[QWidget] = ()) -> None:
-        """Show these panes alone, and hide `aside` as well."""
+    def enter(self, names: Collection[str]) -> None:
+        """Show these panes alone."""
         if self.before is None:
             self.before = self._area.shape()
-        hidden = [one for one in (*self._aside, *aside) if not one.isHidden()]
+        hidden = [one for one in self._aside if not one.isHidden()]
         for one in hidden:
             one.hide()
         self._hidden += hidden

@@ -23,7 +23,7 @@ class RecordingMark(QToolButton):
         self.hide()
 
     def lie_over(self, over: QWidget | None) -> None:
-        """Lie in the upper right corner of `over`; None: it stands where others put it."""
+        """Lie in the lower left corner of `over`; None: it stands where others put it."""
         shown = self.isVisible()
         if self._over is not None:
             self._over.removeEventFilter(self)
@@ -42,14 +42,14 @@ class RecordingMark(QToolButton):
     def _place(self) -> None:
         if self._over is not None:
             self.adjustSize()
-            self.move(self._over.width() - self.width() - EDGE, EDGE)
+            self.move(EDGE, self._over.height() - self.height() - EDGE)
             self.raise_()
 
     def tell(self, seconds: float, dropped: int, tip: str) -> None:
         """Show the mark."""
         left_out = tr(f", {dropped} left out") if dropped else ""
         self.setText(f"● {clock(seconds)}{left_out}")
-        self.setStyleSheet(f"color: {theme.BAD.name()};")
+        self.setStyleSheet(f"color: {theme.BAD.name()}; background: {theme.PANEL.name()};")
         self.setToolTip(plain_tip(tip))
         self.show()
         self._place()

@@ -122,14 +122,12 @@ class MainWindow(QMainWindow):
         self.banner = ErrorBanner(centre, self.status)
         self.panes = self._build_panes()
         self.room = self._arrange(centre)
-        self.stage = Stage(self.panes, (self.toolbar, self.hint))
+        self.stage = Stage(self.panes, (self.toolbar, self.hint, self.status))
         self.arrangement = Arrangement(self.panes, self.stage, self.attack, self._plain_left)
         self.layer_forms.map_chosen.connect(self.arrangement.show_map)
         self.setCentralWidget(centre)
         panes.tie(self.commands, self.panes, self.stage)
-        self.presentation = Presentation(
-            self, self.stage, controller.settings, (self.status,), self._enlarge
-        )
+        self.presentation = Presentation(self, self.stage, controller.settings, self._enlarge)
         self.presentation.tie(self.commands, self.panes)
         self.stage.changed.connect(
             lambda on: self.commands["grid_alone"].setChecked(on and not self.presentation.on)
@@ -300,10 +298,10 @@ class MainWindow(QMainWindow):
         self.status.add(recording.mark)
         return recording
 
-    def _place_mark(self, _on: bool) -> None:
-        """Let the mark of a recording be seen in a presentation, which has no status line."""
-        self.recording.mark.lie_over(self.centralWidget() if self.presentation.on else None)
-        if not self.presentation.on:
+    def _place_mark(self, on: bool) -> None:
+        """Let the mark of a recording be seen where there is no status line."""
+        self.recording.mark.lie_over(self.centralWidget() if on else None)
+        if not on:
             self.status.add(self.recording.mark)
 
     def _arrange(self, centre: QWidget) -> QScrollArea:

@@ -54,7 +54,7 @@ def test_the_mark_of_a_recording_and_what_went_wrong_are_seen(shown):
     inside = window.centralWidget().rect()
     assert mark.isVisible()
     assert inside.contains(mark.geometry())
-    assert mark.geometry().right() > inside.right() - 20
+    assert mark.geometry().left() < 20
     shown.qtbot.waitUntil(lambda: window.banner.geometry().bottom() == inside.bottom())
     window.commands["reset"].trigger()
     shown.qtbot.waitUntil(lambda: mark.isVisible() and window.status.isAncestorOf(mark))
