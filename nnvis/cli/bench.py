@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     "live", "switch", "attack", "views", "feature", "feature-live", "index", "soak", "fool-soak",
-    "views-soak", "window", "window-lab", "start",
+    "views-soak", "window", "window-lab", "window-full", "start",
 )  # fmt: skip
 
 
