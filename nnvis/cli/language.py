@@ -21,6 +21,7 @@ _PANELS = (
     "ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE", "ERRORS_PANEL_TITLE",
     "DEFAULT_STRING", "REQUIRED_LONG_STRING", "ENVVAR_STRING", "RICH_HELP", "ABORTED_TEXT",
 )  # fmt: skip
+_SHOW = rich_utils.rich_format_error
 _USAGE = ("Usage:", "[OPTIONS]", "COMMAND [ARGS]...")
 
 
@@ -56,16 +57,15 @@ def translated(command: Any) -> Any:
     """Return a command of click with its help, and that of all below it, in the language in use."""
     if language() == ENGLISH:
         return command
-    show = rich_utils.rich_format_error
-    rich_utils.rich_format_error = lambda error: show(_said(error))
+    rich_utils.rich_format_error = _show_error
     return _translated(command)
 
 
-def _said(error: Any) -> Any:
+def _show_error(self: Any) -> None:
     """Let an error of the library, which knows English alone, say its line in our language."""
-    line = error.format_message()
-    error.format_message = lambda: tr(line)
-    return error
+    line = self.format_message()
+    self.format_message = lambda: tr(line)
+    _SHOW(self)
 
 
 def _translated(command: Any) -> Any:

@@ -120,8 +120,8 @@ class Catalogue:
         for separator in _BEFORE:
             head, _, rest = bare.partition(separator)
             if head in self._whole and rest in self._whole:
-                said = joined([self._whole[head], self._whole[rest]], separator)
-                return text.replace(bare, said, 1)
+                both = joined([self._whole[head], self._whole[rest]], separator)
+                return text.replace(bare, both, 1)
         for level, separator in enumerate(_PARTS[parted:], parted + 1):
             if (". " if separator == " " else separator) in bare:
                 said = self._several(bare, separator, level)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from functools import partial
 from pathlib import Path
@@ -28,7 +27,7 @@ from nnvis.gui.figure.formats import DOTS, FORMATS, draw_image, write_steps
 from nnvis.gui.figure.paint import PAPERS, undrawable
 from nnvis.gui.state.commands import SAVE, Command
 from nnvis.gui.state.context import Context
-from nnvis.gui.state.saving import default_folder
+from nnvis.gui.state.saving import default_folder, with_end
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -109,11 +108,9 @@ class FigureDialog(QDialog):
         dialog.setNameFilters(kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setDefaultSuffix("png")
-        dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(_suffix(kind)))
         stamp = time.strftime("%Y%m%d-%H%M%S")
         dialog.selectFile(file_name(stamp, self._snapshot.layer.name, self.part))
-        dialog.fileSelected.connect(lambda name: self.save(Path(name)))
+        dialog.fileSelected.connect(lambda name: self.save(with_end(name, dialog)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -162,8 +159,3 @@ def tie(context: Context) -> None:
         FigureDialog(context, shown, part).open()
 
     context.commands.on("figure", ask)
-
-
-def _suffix(kind: str) -> str:
-    found = re.search(r"\*\.(\w+)", kind)
-    return found[1] if found else "png"

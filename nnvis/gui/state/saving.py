@@ -76,11 +76,7 @@ class Saving(QObject):
         dialog.setNameFilters(["NumPy (*.npz)", "safetensors (*.safetensors)"])
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setDefaultSuffix("npz")
-        dialog.filterSelected.connect(
-            lambda kind: dialog.setDefaultSuffix(kind.partition("*.")[2].rstrip(")"))
-        )
-        dialog.fileSelected.connect(lambda name: self.save_arrays(snapshot, Path(name)))
+        dialog.fileSelected.connect(lambda name: self.save_arrays(snapshot, with_end(name, dialog)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -217,3 +213,14 @@ def default_folder(controller: Controller) -> Path:
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
     folder = Path(pictures or Path.home()) / "nnvis"
     return next((one for one in (folder, folder.parent) if one.is_dir()), Path.home())
+
+
+def with_end(name: str, dialog: QFileDialog) -> Path:
+    """Return the file that was named in `dialog`, with the end of the kind chosen if it has none.
+
+    Qt's own default suffix takes what follows any dot for an end, as in blocks.3.0.
+    """
+    ends = [one.partition("*")[2].rstrip(")") for one in dialog.nameFilters()]
+    chosen = dialog.selectedNameFilter().partition("*")[2].rstrip(")")
+    path = Path(name)
+    return path if path.suffix.lower() in ends else path.with_name(path.name + chosen)

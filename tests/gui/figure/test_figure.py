@@ -12,7 +12,7 @@ import torch
 from helpers.fake_session import model_info, snapshot
 from PIL import Image
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.job import JobState
@@ -145,14 +145,17 @@ def test_the_dialog_draws_saves_and_copies_the_look_that_was_shown(shown, tmp_pa
     image = QApplication.clipboard().image()
     assert image.width() == 2100
     assert image.pixelColor(0, 0) == QColor(0x14, 0x16, 0x1B)
-    dialog.save(tmp_path / "f.png")
+    dialog.ask_save()
+    asked = dialog.findChild(QFileDialog)
+    asked.selectFile(str(tmp_path / "blocks.3.0_unit"))
+    asked.accept()
     job = shown.session.asked[-1]
     job.result = drain(job.start(None))
     job.state = JobState.DONE
     shown.bridge.job_changed(job)
     toast = shown.window.toast
     shown.qtbot.waitUntil(lambda: str(tmp_path) in toast.text.toolTip())
-    meta = read_meta(tmp_path / "f.png")
+    meta = read_meta(tmp_path / "blocks.3.0_unit.png")
     assert (meta["kind"], meta["part"], meta["title"]) == ("figure", "unit", "Title")
 
 
