@@ -1570,6 +1570,10 @@
         <translation>用二分法尝试的常数个数</translation>
     </message>
     <message>
+        <source>contribution</source>
+        <translation>贡献</translation>
+    </message>
+    <message>
         <source>contribution to the class</source>
         <translation>对类别的贡献</translation>
     </message>
@@ -12519,6 +12523,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>各头均值</translation>
     </message>
     <message>
+        <source>min {1}   mean {2}   max {3}</source>
+        <extracomment>{1} short(low); {2} short(mean); {3} short(high)</extracomment>
+        <translation>最小 {1}   均值 {2}   最大 {3}</translation>
+    </message>
+    <message>
         <source>model</source>
         <translation>模型</translation>
     </message>
@@ -13154,6 +13163,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>平常 {1} ± {2}{3:t}</translation>
     </message>
     <message>
+        <source>value {1}</source>
+        <extracomment>{1} short(float(sheet.maxima[unit]))</extracomment>
+        <translation>值 {1}</translation>
+    </message>
+    <message>
         <source>waiting</source>
         <translation>等待中</translation>
     </message>
@@ -13211,6 +13225,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>wheel</source>
         <translation>滚轮</translation>
+    </message>
+    <message>
+        <source>when ordered {1}</source>
+        <extracomment>{1} short(float(order.values[tile]))</extracomment>
+        <translation>排序时 {1}</translation>
     </message>
     <message>
         <source>with nnvis.watch(model, every=50) as watch:</source>
@@ -13755,24 +13774,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1}：全部保留时为 {2}</translation>
     </message>
     <message>
-        <source>{1}when ordered {2}</source>
-        <extracomment>{1} gap; {2} short(float(order.values[tile]))</extracomment>
-        <translation>{1}排序时 {2}</translation>
-    </message>
-    <message>
         <source>{1}{2} would be ended.</source>
         <extracomment>{1} text[:1].upper(); {2} text[1:]</extracomment>
         <translation>{1:t}{2:t}将被终止。</translation>
-    </message>
-    <message>
-        <source>{1}{2}min {3}   mean {4}   max {5}</source>
-        <extracomment>{1} name; {2} gap; {3} short(low); {4} short(mean); {5} short(high)</extracomment>
-        <translation>{1:t}{2}最小 {3}   均值 {4}   最大 {5}</translation>
-    </message>
-    <message>
-        <source>{1}{2}value {3}</source>
-        <extracomment>{1} name; {2} gap; {3} short(float(sheet.maxima[unit]))</extracomment>
-        <translation>{1:t}{2}值 {3}</translation>
     </message>
     <message>
         <source>{1}{2}{3} pixels at {4},{5}</source>

@@ -31,7 +31,7 @@ def full_window(model_request: ModelRequest) -> Steps[list[Measurement]]:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     theme.dress(app)
-    program = Program()
+    program = Program(safe=True)  # with a board of its own
     window, controller = program.window, program.controller
     shown = [0]
     program.bridge.answered.connect(lambda _snapshot, _match: shown.__setitem__(0, shown[0] + 1))

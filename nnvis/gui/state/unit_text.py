@@ -8,6 +8,7 @@ import numpy as np
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.widgets.number_text import short
+from nnvis.language import tr, verbatim
 from nnvis.models.info import LayerInfo, ModelInfo
 
 
@@ -28,12 +29,14 @@ def describe_unit(snapshot: Snapshot, unit: int, gap: str) -> str:
     """Say what a unit is and what it does now."""
     sheet = snapshot.sheet
     label = unit_label(snapshot.info, snapshot.layer, unit)
-    name = f"unit {unit}" + (f"  {label}" if label else "")
+    name = tr(f"unit {unit}") + (f"  {label}" if label else "")
     order = sheet.order
     tile = order.tile_of(unit) if order is not None else None
     if order is not None and tile is not None and np.isfinite(order.values[tile]):
-        name += f"{gap}when ordered {short(float(order.values[tile]))}"
+        name += gap + tr(f"when ordered {short(float(order.values[tile]))}")
     if snapshot.layer.map_shape == (1, 1):
-        return f"{name}{gap}value {short(float(sheet.maxima[unit]))}"
+        value = tr(f"value {short(float(sheet.maxima[unit]))}")
+        return verbatim(f"{name}{gap}{value}")
     low, mean, high = (float(x[unit]) for x in (sheet.minima, sheet.means, sheet.maxima))
-    return f"{name}{gap}min {short(low)}   mean {short(mean)}   max {short(high)}"
+    values = tr(f"min {short(low)}   mean {short(mean)}   max {short(high)}")
+    return verbatim(f"{name}{gap}{values}")
