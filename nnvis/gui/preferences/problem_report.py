@@ -38,6 +38,16 @@ def log_path() -> Path:
     return data_folder() / LOG
 
 
+class _LogFile(RotatingFileHandler):
+    """What cannot be kept of the log is let go: a full disk is told of by what else it lacks."""
+
+    def handleError(self, record: logging.LogRecord) -> None: ...
+
+    def close(self) -> None:
+        with suppress(OSError):  # what it still holds cannot be written either
+            super().close()
+
+
 @contextmanager
 def log_kept() -> Iterator[None]:
     """Write warnings and errors into the log file, beside what is shown of them anyway."""
@@ -47,7 +57,7 @@ def log_kept() -> Iterator[None]:
         one.setLevel(max(level, before))
     try:
         log_path().parent.mkdir(parents=True, exist_ok=True)
-        file: logging.Handler = RotatingFileHandler(
+        file: logging.Handler = _LogFile(
             log_path(), maxBytes=1 << 20, backupCount=1, encoding="utf-8", delay=True
         )
     except OSError:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
+import io
+import logging
 import socket
 import zipfile
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from nnvis.config import load_settings, save_settings
 from nnvis.gui.preferences.kept import kept_keys, kept_look
-from nnvis.gui.preferences.problem_report import scrubbed, write_report
+from nnvis.gui.preferences.problem_report import log_kept, scrubbed, write_report
 from nnvis.gui.state.commands import CommandActions
 from nnvis.gui.widgets import theme
 from nnvis.gui.window.commands import COMMANDS
@@ -109,3 +113,16 @@ def test_quitting_asks_once_while_something_would_be_lost(shown):
     window.close()
     next(one for one in window.closing_box.buttons() if one.text() == "Quit").click()
     assert not window.isVisible()
+
+
+def test_a_log_for_which_there_is_no_room_says_nothing_and_ends_well(monkeypatch, capfd):
+    class Full(io.StringIO):
+        def flush(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        close = flush
+
+    monkeypatch.setattr(RotatingFileHandler, "_open", lambda _: Full())
+    with log_kept():
+        logging.getLogger("nnvis").warning("no room")
+    assert not any("Traceback" in said for said in capfd.readouterr())
