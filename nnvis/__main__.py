@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from nnvis.cli.language import begin_language
         from nnvis.cli.main import Invocation, run
 
-    begin_language(words)
+        begin_language(words)
     call = Invocation(_open_window, _window_benches)
     return run(words, call)
 

@@ -38,6 +38,7 @@ from nnvis.cli.snapshot import snapshot
 from nnvis.cli.terminal import results, say
 from nnvis.errors import UserError
 from nnvis.extras import explained
+from nnvis.interrupt import interrupt_ends
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Steps
 
@@ -136,7 +137,8 @@ def run(arguments: list[str], call: Invocation) -> int:
             source) opens the window on it.
         call: how to open a window.
     """
-    program = translated(typer.main.get_command(app))
+    with interrupt_ends():
+        program = translated(typer.main.get_command(app))
     commands = {*program.commands}
     first, words = split_language(_without_secrets(arguments))  # wherever it stands
     if "--debug" in words:
