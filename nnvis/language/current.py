@@ -48,8 +48,8 @@ def tr(text: str) -> str:
     spoken = _current.language
     said = text if spoken == ENGLISH else catalogue_of(spoken).say(text)
     sources = _current.sources(said)
-    if said not in sources:
-        while len(sources) >= MOST:
+    if sources.get(said, said) == said:  # new, or said before by one who gave the translation
+        while len(sources) >= MOST and said not in sources:
             sources.pop(next(iter(sources)), None)
         sources[said] = text
     return said

@@ -57,7 +57,7 @@ def test_random_weights_come_from_the_seed_and_disturb_nobody():
         ("resnet18", r"did you mean torchvision/resnet18, timm/resnet18\?"),
         ("efficientnet", "did you mean .*efficientnet"),
         ("weights.pth", "--weights weights.pth"),
-        ("net.py", "give net.py:function"),
+        ("net.py", "net.py does not exist"),
         ("", "nnvis models lists all"),
     ],
 )

@@ -32,7 +32,7 @@ def test_postscript_starts_nothing_whatever_its_name(tmp_path, monkeypatch, name
     (tmp_path / name).write_bytes(BODY)
     with pytest.raises(UserError, match=re.escape(name)):
         open_source(str(tmp_path / name))
-    with pytest.raises(UserError, match="not a picture"):
+    with pytest.raises(UserError, match="is PostScript, which is not read"):
         read_picture(tmp_path / name)
 
 
