@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from nnvis.engine.lab_process import LabRequest, OwnLayer
 from nnvis.gui.labs.lab_page import LabPage
@@ -31,7 +31,7 @@ class OwnNetworkLabs(QObject):
             self.destroyed.connect(shown_later.deleteLater)
         self._index = ""
         self._view_state = ViewState()
-        self.objects.changed.connect(lambda: self.changed.emit(OBJECTS))
+        self.objects.changed.connect(self._objects_changed)
         self.set_view_state(self._view_state)
 
     def page(self, name: str) -> LabPage:
@@ -46,8 +46,17 @@ class OwnNetworkLabs(QObject):
         page.source.setToolTip(tr("What passes the network; at first the index that is open"))
         if self._index:
             page.set_data(self._index)
-        page.data_chosen.connect(lambda _spec: self.changed.emit(LAYER))
+        page.data_chosen.connect(self._pictures_chosen)
         return page
+
+    # Pages live a little longer than this; what they tell then must find nobody.
+    @Slot()
+    def _objects_changed(self) -> None:
+        self.changed.emit(OBJECTS)
+
+    @Slot(str)
+    def _pictures_chosen(self, _spec: str) -> None:
+        self.changed.emit(LAYER)
 
     def missing(self, name: str, data: str) -> str:
         """Return why the lab `name` cannot be run on `data` yet, in one line; empty if it can."""

@@ -8,11 +8,13 @@ import numpy as np
 from helpers.fake_session import snapshot
 from helpers.lab_runs import FakeRun
 from PySide6.QtCore import Qt
+from shiboken6 import delete
 
 from nnvis.engine.lab_process import (
     Ended,
     OwnLayer,
 )
+from nnvis.gui.labs.own_network import OwnNetworkLabs
 
 
 def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, monkeypatch):
@@ -110,3 +112,20 @@ def test_a_picture_that_stands_still_is_taken_once_and_the_person_told(shown, mo
     assert objects.close_album() == []
     assert second.count == 0  # the same picture is not two objects
     assert window.labs_jobs.memory.wait(60)
+
+
+def test_pages_that_outlive_their_labs_tell_nobody(qtbot):
+    labs = OwnNetworkLabs()
+    objects, page = labs.objects, labs.page("basis")
+    told = []
+    labs.changed.connect(told.append)
+    objects.changed.emit()
+    page.data_chosen.emit("a folder")
+    assert told == ["objects", "basis"]
+    with qtbot.captureExceptions() as errors:
+        delete(labs)
+        objects.changed.emit()
+        page.data_chosen.emit("a folder")
+    assert not errors
+    for one in (objects, page):
+        qtbot.addWidget(one)
