@@ -20,6 +20,7 @@ from nnvis.attacks.sheet import side_by_side
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
 from nnvis.files.whole import write_text
+from nnvis.models.detection.objects import UNSEEN
 from nnvis.models.detection.region import FoundObjects
 from nnvis.models.preprocess import Fit
 from nnvis.models.vision import VisionModel
@@ -133,13 +134,14 @@ def amplified(
 
 @torch.no_grad()
 def scores(model: VisionModel, picture: NDArray[np.uint8], fit: Fit) -> list[dict[str, Any]]:
-    """(H,W,3) -> the likeliest classes, the likeliest first."""
+    """(H,W,3) -> the likeliest classes, the likeliest first; at a box those found there."""
     network = AttackedNetwork(model)
     chances = network.chances(network.logits(model.prepare(picture, fit)[1]))[0]
     probabilities, classes = chances.topk(min(SHOWN, len(chances)))
     return [
         {"index": index, "label": model.label(index), "probability": probability}
         for index, probability in zip(classes.tolist(), probabilities.tolist(), strict=True)
+        if model.detects != "boxes" or probability > UNSEEN
     ]
 
 

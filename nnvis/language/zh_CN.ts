@@ -2173,6 +2173,10 @@
         <translation>其长度为 1，像嵌入那样</translation>
     </message>
     <message>
+        <source>its length is always the same, as that of an embedding</source>
+        <translation>其长度总是相同，像嵌入那样</translation>
+    </message>
+    <message>
         <source>its map</source>
         <translation>它的图</translation>
     </message>
@@ -5499,6 +5503,11 @@
         <source>{1} takes {2} channels; only pictures are examined</source>
         <extracomment>{1} model.name; {2} model.channels</extracomment>
         <translation>{1} 需要 {2} 个通道；只能检查普通图片</translation>
+    </message>
+    <message>
+        <source>{1} takes {2} pictures at a time, not one; give the network that it was made of, or make it again with a batch of 1</source>
+        <extracomment>{1} model.name; {2} batch</extracomment>
+        <translation>{1} 一次接收 {2} 张图片，而不是一张；请给出制作它所用的网络，或以批大小 1 重新制作</translation>
     </message>
     <message>
         <source>{1} to {2} ({3})</source>

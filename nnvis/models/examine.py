@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -110,6 +111,7 @@ def examine(
                 else f"it remembers: each pass changes {some(keeps)}, so that what it answers "
                 "depends on the pictures before"
             )
+        seen = () if scores or labels or model.classifier else _elsewhere(model, x)
         _put_back(model.network, before)
         for one in learning:
             one.training = True
@@ -131,7 +133,9 @@ def examine(
             meaning = asked(scores, values, squashes)
         else:
             embeds = getattr(model.network, "num_classes", None) == 0
-            meaning = guess(values, squashes, count, embeds, model.classifier)
+            listed = [pick(one, choice.path) for one in seen]
+            rest = [as_rows(one, 1) for one in listed if one is not None]
+            meaning = guess(values, squashes, count, embeds, model.classifier, rest)
             notes += [f"its scores: {meaning.describe()}"] if meaning.why or meaning.inside else []
     return Findings(layers, describe(result), choice, meaning, tuple(notes), boxes, queries)
 
@@ -169,6 +173,16 @@ def _second_pass(model: Runs, x: Tensor) -> tuple[Any, Squashes, bool]:
             result = model.run(picture)
     drew = not torch.equal(state, torch.get_rng_state())
     return result, squashes, drew
+
+
+def _elsewhere(model: Runs, grey: Tensor) -> list[Any]:
+    """Return what the network puts out for a few other pictures; nothing where it takes none."""
+    try:
+        pictures = different(model.mean, model.std, grey)
+        return [model.run(one.to(model.precision)) for one in pictures]
+    except Exception:  # whatever a branch does that nobody took before
+        log.debug("%s does not take other pictures", model.name, exc_info=True)
+        return []
 
 
 def _picture(model: Runs, grey: Tensor) -> Tensor:
@@ -248,6 +262,12 @@ def _cannot_take(model: Runs, error: BaseException) -> str:
             f"{model.name} goes to CUDA by itself; take .cuda() and .to('cuda') out of its "
             "forward: it gets the picture where its weights are"
         )
+    batch = _fixed_batch(model, reason)
+    if batch:
+        return (
+            f"{model.name} takes {batch} pictures at a time, not one; give the network that it "
+            "was made of, or make it again with a batch of 1"
+        )
     for code, words, turned in _forms(model):
         if _takes(model, turned):
             return (
@@ -270,6 +290,17 @@ def _forms(model: Runs) -> list[tuple[str, str, Tensor]]:
         ("x.permute(0, 2, 3, 1)", "with its channels last", x.permute(0, 2, 3, 1)),
         ("x[:, :, None]", "as a clip of one frame", x[:, :, None]),
     ]
+
+
+def _fixed_batch(model: Runs, reason: str) -> int:
+    """Return how many pictures at once it takes, of the numbers in `reason`; 0: none of them."""
+    height, width = model.input_size
+    told = {int(one) for one in re.findall(r"\b\d{1,2}\b", reason)} - {0, 1}
+    for count in sorted(told):
+        x = torch.full((count, model.channels, height, width), 0.5, device=model.device)
+        if _takes(model, x.to(model.precision)):
+            return count
+    return 0
 
 
 def _takes(model: Runs, x: Tensor) -> bool:

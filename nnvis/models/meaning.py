@@ -6,6 +6,7 @@ A network with a softmax or sigmoid inside is asked for what went into it, so th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -61,7 +62,12 @@ def asked(scores: str, output: Tensor, squashes: Squashes) -> Meaning:
 
 
 def guess(
-    output: Tensor, squashes: Squashes, labels: int | None, embeds: bool, known: bool
+    output: Tensor,
+    squashes: Squashes,
+    labels: int | None,
+    embeds: bool,
+    known: bool,
+    others: Sequence[Tensor] = (),
 ) -> Meaning:
     """Tell from the values of one pass.
 
@@ -71,6 +77,7 @@ def guess(
         labels: how many there are, if any are known.
         embeds: the library says that there are no classes.
         known: the library says that these are logits of classes.
+        others: the same output for other pictures.
     """
     if output.ndim not in (2, 4) or not output.numel():
         return Meaning("raw", "", why="it is neither a list nor maps")
@@ -94,7 +101,22 @@ def guess(
     length = rows.square().sum(1).sqrt()
     if output.ndim == 2 and kinds >= 16 and bool(((length - 1).abs() < 1e-3).all()):
         return Meaning("raw", "", why="its length is 1, as that of an embedding")
+    if output.ndim == 2 and _on_a_sphere([output, *others]):
+        return Meaning("raw", "", why="its length is always the same, as that of an embedding")
     return Meaning(why="there are several outputs")
+
+
+def _on_a_sphere(outputs: Sequence[Tensor]) -> bool:
+    """Whether (1,K) each have one length and point elsewhere, as nothing does by chance."""
+    if len(outputs) < 2 or len({one.shape for one in outputs}) > 1:
+        return False
+    rows = torch.cat([one.detach().float() for one in outputs])
+    length = rows.square().sum(1).sqrt()
+    slack = max(1e-4, torch.finfo(outputs[0].dtype).eps) * length[0]
+    apart = (rows - rows[0]).square().sum(1).sqrt()[1:]
+    # A step aside of this size would alter a length that nothing holds by eight times the slack.
+    aside = 4 * (slack * length[0]).sqrt()
+    return bool(((length - length[0]).abs() < slack).all()) and bool((apart > aside).all())
 
 
 def without_squash(output: Tensor, squashes: Squashes, squash: str) -> Tensor:

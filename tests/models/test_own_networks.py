@@ -51,6 +51,12 @@ def test_a_picture_that_is_wanted_in_another_form_is_told_with_the_cure(before, 
         _ = opened(Other()).layers
 
 
+def test_a_program_of_four_pictures_is_not_blamed_on_the_size_of_the_input():
+    exported = torch.export.export(body().eval(), (torch.zeros(4, 3, 32, 32),)).module()
+    with pytest.raises(UserError, match=r"takes 4 pictures at a time, not one; .* a batch of 1"):
+        _ = opened(exported).layers
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="its tensors may go there")
 def test_a_network_that_goes_to_a_graphics_card_by_itself_is_told_so():
     with pytest.raises(UserError, match=r"goes to CUDA by itself; take \.cuda\(\)"):

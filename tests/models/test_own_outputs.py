@@ -6,6 +6,7 @@ import pytest
 import torch
 from helpers.own_nets import Then, body, opened, picture
 from torch import nn
+from torch.nn import functional
 
 import nnvis
 from nnvis.attacks import ATTACKS
@@ -112,6 +113,24 @@ def test_two_names_of_one_output_are_no_and_yes():
 def test_one_output_answers_otherwise_where_it_falls_below_one_half():
     model = opened(Then(lambda y: y, classes=1))
     assert model.judged(torch.tensor([[1.0], [-1.0]])).argmax(1).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("radius", [1, 30])
+def test_what_has_one_length_for_all_pictures_is_taken_for_an_embedding(radius):
+    def embeds(y):
+        return radius * functional.normalize(y - y.mean(1, keepdim=True), dim=1)
+
+    model = opened(Then(embeds, 8))
+    assert not model.meaning.lists_classes
+    assert any("guess" in note and "embedding" in note for note in model.notes)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            model.scores(model(picture())).norm(), torch.tensor(1.0 * radius)
+        )
+    for other in (opened(Then(embeds, 8), scores="softmax"), opened(Then(lambda y: y, 8))):
+        assert other.meaning.scores == "softmax"
+    still = opened(Then(lambda y: 0 * y + torch.arange(8.0), 8))  # says the same of everything
+    assert still.meaning.scores == "softmax"
 
 
 class EmbeddingFirst(nn.Module):

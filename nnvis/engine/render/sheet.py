@@ -21,6 +21,7 @@ from nnvis.imaging.grid import Grid
 from nnvis.imaging.host_transfer import A, Array
 from nnvis.imaging.objects_picture import tinted
 from nnvis.imaging.overlay import overlay
+from nnvis.models.detection.objects import UNSEEN
 from nnvis.models.detection.region import FoundObjects
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.layers import to_maps
@@ -246,10 +247,11 @@ def same_classes(scores: Tensor, top: ClassProbabilities[Tensor]) -> ClassProbab
 
 
 def scores_of(host: ClassProbabilities[Array], info: ModelInfo) -> tuple[Score, ...]:
-    """Read classes that came to the host, with their names."""
+    """Read classes that came to the host, with their names; at a box those found there."""
     return tuple(
         Score(int(index), info.label(int(index)), float(probability))
         for probability, index in zip(host.probabilities, host.indices, strict=True)
+        if info.detects != "boxes" or probability > UNSEEN
     )
 
 

@@ -29,6 +29,7 @@ CANDIDATE = 1e-3  # score from which boxes count that an attack is to make stand
 MOST_CANDIDATES = 1000
 UNCOUNTED = 1000  # classes of a detector of which nothing says how many it knows
 _NEVER = 1e-7  # the score of what is not found, whose log-odds are about -16
+UNSEEN = 2 * _NEVER  # a class at a box that scores no more was not found there
 
 Boxes = Sequence[Mapping[str, Tensor]]  # a mapping for each picture
 Label = Callable[[int], str]

@@ -10,10 +10,14 @@ from torchvision.models import detection, segmentation
 from torchvision.ops import MultiScaleRoIAlign
 
 from nnvis.attacks import ATTACKS
+from nnvis.attacks.network import AttackedNetwork
+from nnvis.attacks.save import rgb, scores
+from nnvis.engine.render.sheet import ClassProbabilities, scores_of, top_of
 from nnvis.errors import UserError
 from nnvis.models import VisionModel
 from nnvis.models.detection.region import Region
 from nnvis.models.info import ModelRequest
+from nnvis.models.preprocess import Fit
 from nnvis.progress import drain
 from nnvis.views import SLOW_VIEWS, VIEWS
 
@@ -188,7 +192,18 @@ def test_a_box_that_an_attack_takes_away_is_gone_whoever_counts_the_classes():
     assert (at.label(int(outcome.label[0])), at.label(int(outcome.logits[0].argmax()))) == (
         "class 1", "gone",
     )  # fmt: skip
-    assert model.info(ModelRequest()).label(model.kinds) == "gone"
+    info = model.info(ModelRequest())
+    assert info.label(model.kinds) == "gone"
+    # Of the other 999 classes there is nothing to be told.
+    shown, chances = rgb(x[0]), AttackedNetwork(at).chances(outcome.logits)
+    assert {one["label"] for one in scores(at, shown, Fit.STRETCH)} <= {
+        "class 1",
+        "class 2",
+        "gone",
+    }
+    top = top_of(chances)
+    host = ClassProbabilities(top.probabilities.numpy(), top.indices.numpy())
+    assert {one.label for one in scores_of(host, info)} <= {"class 1", "class 2", "gone"}
 
 
 def test_slow_views_follow_a_box_too():
