@@ -29,7 +29,7 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
     shown.look()
     assert first.count == 0  # nobody held anything
     assert not page.run.isEnabled()
-    assert page.note.text() == "Pictures still to take: 8 of first object and 8 of second object"
+    assert page.note.text() == "Pictures still to take: first object: 8, second object: 8"
 
     def hold(pile, grey):
         monkeypatch.setattr(
@@ -45,7 +45,7 @@ def test_two_objects_are_taken_from_the_stream_while_a_button_is_held(shown, mon
 
     made = snapshot
     hold(first, 0)
-    assert page.note.text() == "Pictures still to take: 8 of second object"
+    assert page.note.text() == "Pictures still to take: second object: 8"
     hold(second, 100)
     assert page.run.isEnabled()
     first.edit.setText("a red cup/")
