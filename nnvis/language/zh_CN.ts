@@ -1491,7 +1491,7 @@
     </message>
     <message>
         <source>change</source>
-        <translation>扰动</translation>
+        <translation>变化</translation>
     </message>
     <message>
         <source>change of a value in a step at first; it falls to 0</source>
@@ -8265,10 +8265,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>，已够用</translation>
     </message>
     <message>
-        <source>, attacked less clean</source>
-        <translation>，受攻击减干净</translation>
-    </message>
-    <message>
         <source>, bias {1}</source>
         <extracomment>{1} short(found.bias)</extracomment>
         <translation>，偏置 {1}</translation>
@@ -12120,8 +12116,16 @@ And, with --view, what in the picture drives them.</source>
         <translation>照常，或 黑:白，如 0:4095</translation>
     </message>
     <message>
+        <source>attacked</source>
+        <translation>受攻击</translation>
+    </message>
+    <message>
         <source>attacked input</source>
         <translation>受攻击的输入</translation>
+    </message>
+    <message>
+        <source>attacked less clean</source>
+        <translation>受攻击减干净</translation>
     </message>
     <message>
         <source>attacked {1} clean</source>
@@ -12149,6 +12153,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>back</source>
         <translation>向前</translation>
+    </message>
+    <message>
+        <source>backward</source>
+        <translation>反向</translation>
     </message>
     <message>
         <source>backward values</source>
@@ -12249,11 +12257,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>镜像显示</translation>
     </message>
     <message>
-        <source>display: {1}</source>
-        <extracomment>{1} display.over</extracomment>
-        <translation>显示：{1}</translation>
-    </message>
-    <message>
         <source>double click</source>
         <translation>双击</translation>
     </message>
@@ -12310,6 +12313,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>every cell, weighed by what it does now</source>
         <translation>所有格点，按当前值加权</translation>
+    </message>
+    <message>
+        <source>every unit has its own range</source>
+        <translation>每个单元有自己的范围</translation>
     </message>
     <message>
         <source>exactness</source>
@@ -12441,6 +12448,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>its token</source>
         <translation>令牌</translation>
+    </message>
+    <message>
+        <source>laid over the input</source>
+        <translation>叠在输入上</translation>
     </message>
     <message>
         <source>largest magnitude {1}</source>
@@ -12717,11 +12728,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>{2} 共 {1} 个</translation>
     </message>
     <message>
-        <source>of {1} in {2}{3}</source>
-        <extracomment>{1} layer.units; {2} layer.name; {3} SHOWN.get(shows, '')</extracomment>
-        <translation>{2} 共 {1} 个{3:t}</translation>
-    </message>
-    <message>
         <source>off by {1} levels</source>
         <extracomment>{1} short(report.error)</extracomment>
         <translation>相差 {1} 级</translation>
@@ -12967,6 +12973,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>输入</translation>
     </message>
     <message>
+        <source>the input where it is strong</source>
+        <translation>视图强处的输入</translation>
+    </message>
+    <message>
+        <source>the input where it is weak</source>
+        <translation>视图弱处的输入</translation>
+    </message>
+    <message>
         <source>the lab {1} cannot be started: {2}</source>
         <extracomment>{1} name; {2} error.strerror or error</extracomment>
         <translation>实验 {1} 无法启动：{2}</translation>
@@ -13147,11 +13161,6 @@ And, with --view, what in the picture drives them.</source>
         <source>unit {1} of {2}</source>
         <extracomment>{1} unit; {2} layer</extracomment>
         <translation>{2} 的单元 {1}</translation>
-    </message>
-    <message>
-        <source>unit {1}; every unit has its own range</source>
-        <extracomment>{1} snapshot.unit.index</extracomment>
-        <translation>单元 {1}；每个单元有自己的范围</translation>
     </message>
     <message>
         <source>units switched off</source>
@@ -13517,6 +13526,11 @@ And, with --view, what in the picture drives them.</source>
         <source>{1} of {2} right: a rate of {3} to {4} % (95 % interval, Clopper &amp; Pearson).</source>
         <extracomment>{1} right; {2} of; {3} 100 * low; {4} 100 * high</extracomment>
         <translation>{2} 次中 {1} 次正确：比率 {3} 至 {4} %（95 % 区间，Clopper &amp; Pearson）。</translation>
+    </message>
+    <message>
+        <source>{1} of {2} unit{s}</source>
+        <extracomment>{1} sheet.grid.count; {2} layer.units</extracomment>
+        <translation>{2} 个单元中的 {1} 个</translation>
     </message>
     <message>
         <source>{1} parameters, {2} layers</source>

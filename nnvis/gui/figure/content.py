@@ -18,6 +18,7 @@ from nnvis.gui.state.unit_text import model_title, unit_label
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.number_text import MINUS, TIMES, counted, shape_text
 from nnvis.imaging.colour_options import Range
+from nnvis.language import together, tr, verbatim
 from nnvis.views.registry import EVERY_VIEW
 from nnvis.views.request import LOGITS
 
@@ -32,6 +33,11 @@ _SHOWN = {
     "difference": f"attacked {MINUS} clean picture",
     "backward": "backward values",
     "change": "change by what is switched off",
+}
+_OVER = {
+    "input": "laid over the input",
+    "active": "the input where it is strong",
+    "inactive": "the input where it is weak",
 }
 
 
@@ -73,8 +79,8 @@ def parts_of(snapshot: Snapshot, *, board: bool = False) -> list[str]:
 def board_figure(picture: NDArray[np.uint8], meta: Mapping[str, Any], title: str = "") -> Figure:
     """Return the figure of a board, drawn on the paper: (H,W,3)."""
     return Figure(
-        title=title or "Board", subtitle="", picture=picture, gaps=None, marked=None, scale=None,
-        fed=None, caption="", warning="", facts=(_made(),),
+        title=title or tr("Board"), subtitle="", picture=picture, gaps=None, marked=None,
+        scale=None, fed=None, caption="", warning="", facts=(_made(),),
         meta={"version": __version__, **meta, "kind": "figure", "part": "board", "title": title},
     )  # fmt: skip
 
@@ -83,10 +89,12 @@ def figure_of(snapshot: Snapshot, part: str, title: str = "") -> Figure:
     """Return the figure of a part of `snapshot`; without a title, it is the layer's name."""
     layer, request, sheet = snapshot.layer, snapshot.request, snapshot.sheet
     label = unit_label(snapshot.info, layer, snapshot.unit.index)
-    unit = f"unit {snapshot.unit.index}" + (f", {label}" if label else "")
+    unit = verbatim(tr(f"unit {snapshot.unit.index}") + (f", {label}" if label else ""))
     state = ViewState(snapshot.info, snapshot.frame.source, request)
-    words = [f"{layer.kind} {shape_text(layer.units, layer.map_shape)}", _SHOWN.get(state.shows)]
+    kind = verbatim(f"{layer.kind} {shape_text(layer.units, layer.map_shape)}")
+    words = [kind, _SHOWN.get(state.shows)]
     attacked = snapshot.attack is not None and request.attack is not None
+    random = tr(snapshot.info.random)
     common = Figure(
         title=title or layer.name,
         subtitle="",
@@ -96,7 +104,7 @@ def figure_of(snapshot: Snapshot, part: str, title: str = "") -> Figure:
         scale=_scale(snapshot),
         fed=snapshot.attack.adversarial if attacked and snapshot.attack else snapshot.fed,
         caption=_caption(snapshot),
-        warning=snapshot.info.random[:1].upper() + snapshot.info.random[1:],
+        warning=random[:1].upper() + random[1:],
         facts=_facts(snapshot),
         meta={
             **describe(snapshot, {"layer": "sheet", "unit": "unit", "view": "back"}[part]),
@@ -106,13 +114,14 @@ def figure_of(snapshot: Snapshot, part: str, title: str = "") -> Figure:
     if part == "unit":
         return replace(
             common,
-            subtitle=_line(layer.name if title else "", unit, *words),
+            subtitle=_line(verbatim(layer.name if title else ""), unit, *words),
             picture=snapshot.unit.picture,
         )
     if part == "view":
         return _view(common, snapshot, title)
     order = sheet.order
-    count = f"{sheet.grid.count:,} of {counted(layer.units, 'unit')}" if order is not None else ""
+    shown = f"{sheet.grid.count:,} of {layer.units:,} unit{'s' if layer.units != 1 else ''}"
+    count = shown if order is not None else ""
     by = _ordered(order.text) if order is not None else ""
     tile = sheet.tile_of(snapshot.unit.index)
     size = (sheet.grid.height, sheet.grid.width)
@@ -121,7 +130,7 @@ def figure_of(snapshot: Snapshot, part: str, title: str = "") -> Figure:
     framed = f"framed: {unit}" if tile is not None else ""
     return replace(
         common,
-        subtitle=_line(layer.name if title else "", *words, count, by, reduced, framed),
+        subtitle=_line(verbatim(layer.name if title else ""), *words, count, by, reduced, framed),
         gaps=_gaps(sheet),
         marked=sheet.grid.rect(tile) if tile is not None else None,
     )
@@ -131,19 +140,19 @@ def _view(common: Figure, snapshot: Snapshot, title: str) -> Figure:
     found = snapshot.attribution
     assert found is not None
     origin, display = found.origin, snapshot.request.display
-    view = EVERY_VIEW[origin.view].title if origin.view in EVERY_VIEW else origin.view
+    view = tr(EVERY_VIEW[origin.view].title) if origin.view in EVERY_VIEW else origin.view
     known = snapshot.info.label(origin.unit)
-    of = known if origin.layer == LOGITS else f"{origin.layer}, unit {origin.unit}"
+    of = verbatim(known if origin.layer == LOGITS else tr(f"{origin.layer}, unit {origin.unit}"))
     through = f"through {origin.passed[0]}:{origin.passed[1]}" if origin.passed else ""
     beyond = found.peak > max(abs(found.low), abs(found.high))
-    over = "" if display.over == "alone" else f"display: {display.over}"
     notes = [
-        f"{view}, {display.kind}", over, f"largest magnitude {number(found.peak)}" * beyond,
+        verbatim(view), display.kind.capitalize(), _OVER.get(display.over),
+        f"largest magnitude {number(found.peak)}" * beyond,
         f"{counted(found.bad, 'value')} NaN or infinite" * bool(found.bad),
     ]  # fmt: skip
     return replace(
         common,
-        title=title or f"{view}: {of}",
+        title=title or together(": ", verbatim(view), of),
         subtitle=_line(of if title else "", through, f"at {found.at}" * bool(found.at), found.note),
         picture=found.picture,
         scale=FigureScale(found.low, found.high, found.signed, found.colormap, True, _line(*notes)),
@@ -160,9 +169,9 @@ def number(value: float) -> str:
 def _scale(snapshot: Snapshot) -> FigureScale:
     sheet, shading = snapshot.sheet, snapshot.request.shading
     own = shading.range is Range.UNIT or (shading.range is Range.LAYER and shading.boost > 0)
-    whose = (
-        f"unit {snapshot.unit.index}; every unit has its own range" if own else "range of all units"
-    )
+    whose = "range of all units"
+    if own:
+        whose = together("; ", f"unit {snapshot.unit.index}", "every unit has its own range")
     if shading.range is Range.FIXED:
         least, most = float(np.min(sheet.minima)), float(np.max(sheet.maxima))
         whose = f"fixed range; values are {number(least)} to {number(most)}"
@@ -182,7 +191,7 @@ def _caption(snapshot: Snapshot, *, clean: bool = False) -> str:
     attacked = snapshot.attack is not None and not clean
     return _line(
         "attacked input" if attacked else "input", f"{width}{TIMES}{height}",
-        snapshot.frame.label or snapshot.frame.source,
+        verbatim(snapshot.frame.label or snapshot.frame.source),
     )  # fmt: skip
 
 
@@ -196,7 +205,7 @@ def _facts(snapshot: Snapshot) -> tuple[str, ...]:
     said = f"{best.label} {100 * best.probability:.1f} %" if best is not None else ""
     lines = [
         _line(
-            f"Network: {name}", spec if spec != name and ":" not in spec else "",
+            f"Network: {name}", verbatim(spec if spec != name and ":" not in spec else ""),
             f"weights {info.weights_hash}", snapshot.path,
         ),
         f"Strongest class of the clean input: {said}" if said and not changed.changes else "",
@@ -205,7 +214,7 @@ def _facts(snapshot: Snapshot) -> tuple[str, ...]:
         f"Attack: {attack.norm}, eps {attack.eps:g}" if attack is not None else "",
         _made(),
     ]  # fmt: skip
-    return tuple(one for one in lines if one)
+    return tuple(tr(one) for one in lines if one)
 
 
 def _made() -> str:
@@ -218,7 +227,7 @@ def _ordered(text: str) -> str:
 
 
 def _line(*parts: str | None) -> str:
-    return ", ".join(part for part in parts if part)
+    return together(", ", *(part for part in parts if part)) if any(parts) else ""
 
 
 def _gaps(sheet: Sheet) -> NDArray[np.bool_]:

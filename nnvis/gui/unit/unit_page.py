@@ -19,17 +19,17 @@ from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.language import tr, verbatim
+from nnvis.language import together, tr, translatable, verbatim
 
 if TYPE_CHECKING:
     from nnvis.gui.unit.trace_plot import TracePlot
 
 NAMES = ("min", "mean", "max")
 SHOWN = {  # what the numbers are of
-    "attacked": ", attacked",
-    "difference": ", attacked less clean",
-    "backward": ", backward",
-    "change": ", change",
+    "attacked": translatable("attacked"),
+    "difference": "attacked less clean",
+    "backward": translatable("backward"),
+    "change": translatable("change"),
 }
 LINES = {"min": "min", "mean": "┄ mean", "max": "─ max"}  # as the curves below are drawn
 
@@ -77,7 +77,8 @@ class UnitPage(PageWidget):
         layer = view_state.layer
         label = unit_label(info, layer, request.unit)
         self.title.say(verbatim(tr(f"Unit {request.unit}") + (f"  {label}" if label else "")))
-        self.place.say(f"of {layer.units:,} in {layer.name}{SHOWN.get(shows, '')}")
+        place, shown = f"of {layer.units:,} in {layer.name}", SHOWN.get(shows)
+        self.place.say(together(", ", place, shown) if shown is not None else place)
         with QSignalBlocker(self.strength):
             self.strength.setValue(round(100 * request.layout.overlay))
 

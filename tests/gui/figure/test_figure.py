@@ -26,6 +26,7 @@ from nnvis.gui.figure.formats import write_figure
 from nnvis.gui.figure.paint import undrawable
 from nnvis.imaging.colormaps import LEVELS, palette
 from nnvis.imaging.colour_options import Range, Shading
+from nnvis.language import use_language
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
@@ -93,6 +94,25 @@ def test_it_says_by_what_the_tiles_lie_and_what_is_subtracted():
         assert said in figure.subtitle
     assert "1 concept subtracted" in figure.facts
     assert not any("clean input" in line for line in figure.facts)
+
+
+def test_all_but_names_is_said_in_chinese():
+    info = replace(model_info(), random="random weights (seed 0)")
+    look = snapshot(info, Request("stem.conv", 3, shading=Shading(range=Range.UNIT, gamma=0.5)))
+    look = replace(look, frame=replace(look.frame, label="Cancel"))  # a name is no text of ours
+    units = np.arange(look.layer.units)
+    order = ShownOrder("peak", units, np.zeros(len(units), np.float32), "highest value")
+    look = replace(look, sheet=replace(look.sheet, order=order))
+    use_language("zh")
+    told = figure_of(look, "layer", "Cancel")
+    said = (told.subtitle, told.caption, told.warning, told.scale.note, *told.facts)
+    ours = re.sub(r"Conv2d|stem\.conv|Cancel|nnvis|made-up|label \d+", "", " ".join(said))
+    assert told.title == "Cancel"
+    assert told.caption.endswith("Cancel")
+    assert "每个单元有自己的范围" in told.scale.note
+    for hash_or_path in (info.weights_hash, look.path, info.model_request.spec):
+        ours = ours.replace(hash_or_path, "")
+    assert re.findall(r"[A-Za-z]{2,}", ours) == []
 
 
 def test_every_format_is_whole_at_300_dots_an_inch_and_seven_inches_wide(tmp_path):
