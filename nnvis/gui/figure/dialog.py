@@ -29,7 +29,7 @@ from nnvis.gui.state.commands import SAVE, Command
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.saving import default_folder, with_end
 from nnvis.gui.widgets.choice import ChoiceRow
-from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.controls import scrolled, with_key
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.language import tr
 
@@ -60,9 +60,9 @@ class FigureDialog(QDialog):
         self.preview.setAccessibleName(tr("The figure"))
         self.note = PlainLabel(kind="warn", wraps=True)
         save, copy, close = (
-            QPushButton(tr("Save…")),
-            QPushButton(tr("Copy")),
-            QPushButton(tr("Close")),
+            QPushButton(with_key(tr("Save…"), "S")),
+            QPushButton(with_key(tr("Copy"), "C")),
+            QPushButton(with_key(tr("Close"), "L")),
         )
         save.setDefault(True)
         form = QFormLayout()

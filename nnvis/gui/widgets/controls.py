@@ -90,6 +90,12 @@ def slider(text: str, top: int) -> QSlider:
     return made
 
 
+def with_key(text: str, letter: str) -> str:
+    """Return `text` of a button that Alt and `letter` press; behind words that lack the letter."""
+    at = text.lower().find(letter.lower())
+    return f"{text[:at]}&{text[at:]}" if at >= 0 else f"{text} (&{letter})"
+
+
 def scrolled(page: QWidget) -> QScrollArea:
     """Return `page` in a frame of any height; it is as wide as the frame.
 

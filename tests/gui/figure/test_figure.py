@@ -11,7 +11,9 @@ import pytest
 import torch
 from helpers.fake_session import model_info, snapshot
 from PIL import Image
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from nnvis.engine.live.pipeline import process_frame
@@ -156,16 +158,22 @@ def test_characters_that_no_font_draws_are_named():
 def test_the_dialog_draws_saves_and_copies_the_look_that_was_shown(shown, tmp_path):
     shown.window.commands["figure"].trigger()
     dialog = shown.window.findChild(FigureDialog)
+    dialog.activateWindow()
+    shown.qtbot.waitUntil(dialog.isActiveWindow)
     assert list(dialog.parts.buttons) == ["layer", "unit"]
     assert not dialog.preview.pixmap().isNull()
     dialog.papers.buttons["dark"].click()
     dialog.parts.buttons["unit"].click()
     dialog.title.setText("Title")
-    dialog.copy()
+    QApplication.clipboard().clear()
+    QTest.keyClick(dialog.title, Qt.Key.Key_C, Qt.KeyboardModifier.AltModifier)
+    shown.qtbot.waitUntil(lambda: not QApplication.clipboard().image().isNull())
     image = QApplication.clipboard().image()
     assert image.width() == 2100
     assert image.pixelColor(0, 0) == QColor(0x14, 0x16, 0x1B)
-    dialog.ask_save()
+    QTest.keyClick(dialog.title, Qt.Key.Key_S, Qt.KeyboardModifier.AltModifier)
+    shown.qtbot.waitUntil(lambda: dialog.findChild(QFileDialog) is not None)
+    assert dialog.title.text() == "Title"
     asked = dialog.findChild(QFileDialog)
     asked.selectFile(str(tmp_path / "blocks.3.0_unit"))
     asked.accept()
