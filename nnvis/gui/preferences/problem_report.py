@@ -11,6 +11,8 @@ import re
 import socket
 import subprocess
 import sys
+import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +29,7 @@ from nnvis.files.whole import write_whole
 LOG = "nnvis.log"
 LONGEST = 200_000  # characters of the log, its end
 PATIENCE_S = 120
+_ASK_S = 0.1
 _ADDRESS = re.compile(r"\b([a-z][a-z0-9+.-]*)://[^\s\"'<>]+", re.IGNORECASE)
 _NUMBERS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}\b", re.I)
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
@@ -89,15 +92,19 @@ def scrubbed(text: str) -> str:
     return re.sub(r"~[\\/][^\s\"'<>,;:]*", "~/…", text)
 
 
-def write_report(folder: Path, ask: Callable[[], str] | None = None) -> Path:
+def write_report(
+    folder: Path, ask: Callable[[], str] | None = None, leaving: threading.Event | None = None
+) -> Path:
     """Write the report into `folder`; return its path.
+
+    When `leaving` is set, the doctor is no longer waited for, and the report says so.
 
     Raises:
         UserError: nothing can be written there.
     """
     parts = {
         "about.txt": f"nnvis {__version__}\nPython {sys.version}\n{sys.platform}\n",
-        "doctor.json": (ask or _doctor)(),
+        "doctor.json": ask() if ask is not None else _doctor(leaving or threading.Event()),
         "log.txt": _log(),
     }
     packed = io.BytesIO()
@@ -125,15 +132,23 @@ def _names() -> dict[str, str]:
     return {name: instead for name, instead in found.items() if name.lower() not in ordinary}
 
 
-def _doctor() -> str:
+def _doctor(leaving: threading.Event) -> str:
+    end = time.monotonic() + PATIENCE_S
     try:
-        run = subprocess.run(
-            nnvis_command("doctor", "--json"),
-            capture_output=True, text=True, timeout=PATIENCE_S, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired) as error:
+        with subprocess.Popen(
+            nnvis_command("doctor", "--json"), text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as run:  # fmt: skip
+            while True:
+                try:
+                    found, wrong = run.communicate(timeout=_ASK_S)
+                    return found or wrong
+                except subprocess.TimeoutExpired:
+                    if leaving.is_set() or time.monotonic() > end:
+                        run.kill()
+                        return json.dumps({"error": "stopped"})
+    except OSError as error:
         return json.dumps({"error": type(error).__name__})
-    return run.stdout or run.stderr
 
 
 def _log() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -35,9 +36,10 @@ class AboutProgram(QObject):
         self._context, self._pages = context, pages
         self.manual: Manual | None = None
         self.preferences: Preferences | None = None
-        self._report = BackgroundTask("nnvis-report", partial(_reported), self)
+        self._leaving = threading.Event()
+        self._report = BackgroundTask("nnvis-report", partial(_reported, self._leaving), self)
         self._report.answered.connect(self._told)
-        context.wait_for(self._report)
+        context.closing[self._report.name] = self._end_report
         on = context.commands.on
         on("preferences", self.show_preferences)
         on("manual", self.show_manual)
@@ -83,6 +85,10 @@ class AboutProgram(QObject):
         self._context.task("writing the report of a problem")
         self._report.start()
 
+    def _end_report(self, seconds: float) -> list[str]:
+        self._leaving.set()
+        return [] if self._report.wait(seconds) else [self._report.name]
+
     def _told(self, found: object) -> None:
         self._context.task("")
         if isinstance(found, UserError):
@@ -104,8 +110,8 @@ class AboutProgram(QObject):
         box.open()
 
 
-def _reported() -> object:
+def _reported(leaving: threading.Event) -> object:
     try:
-        return write_report(data_folder())
+        return write_report(data_folder(), leaving=leaving)
     except UserError as error:
         return error

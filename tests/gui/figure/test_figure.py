@@ -158,22 +158,16 @@ def test_characters_that_no_font_draws_are_named():
 def test_the_dialog_draws_saves_and_copies_the_look_that_was_shown(shown, tmp_path):
     shown.window.commands["figure"].trigger()
     dialog = shown.window.findChild(FigureDialog)
-    dialog.activateWindow()
-    shown.qtbot.waitUntil(dialog.isActiveWindow)
     assert list(dialog.parts.buttons) == ["layer", "unit"]
     assert not dialog.preview.pixmap().isNull()
     dialog.papers.buttons["dark"].click()
     dialog.parts.buttons["unit"].click()
     dialog.title.setText("Title")
-    QApplication.clipboard().clear()
-    QTest.keyClick(dialog.title, Qt.Key.Key_C, Qt.KeyboardModifier.AltModifier)
-    shown.qtbot.waitUntil(lambda: not QApplication.clipboard().image().isNull())
+    dialog.copy()
     image = QApplication.clipboard().image()
     assert image.width() == 2100
     assert image.pixelColor(0, 0) == QColor(0x14, 0x16, 0x1B)
-    QTest.keyClick(dialog.title, Qt.Key.Key_S, Qt.KeyboardModifier.AltModifier)
-    shown.qtbot.waitUntil(lambda: dialog.findChild(QFileDialog) is not None)
-    assert dialog.title.text() == "Title"
+    dialog.ask_save()
     asked = dialog.findChild(QFileDialog)
     asked.selectFile(str(tmp_path / "blocks.3.0_unit"))
     asked.accept()
@@ -204,3 +198,21 @@ def test_the_numbers_at_the_bar_are_the_extremes_of_what_a_hook_sees(tmp_path, n
     middle = texts[texts.index(number(low)) + 1]
     assert number(high) in texts
     assert middle == ("0" if least < 0 < most else number((low + high) / 2))
+
+
+def test_alt_and_a_letter_press_the_buttons_and_write_nothing(shown, monkeypatch):
+    pressed = []
+    for name in ("ask_save", "copy"):
+        monkeypatch.setattr(FigureDialog, name, lambda *_, name=name: pressed.append(name))
+    shown.window.commands["figure"].trigger()
+    dialog = shown.window.findChild(FigureDialog)
+    dialog.activateWindow()
+    shown.qtbot.waitUntil(dialog.isActiveWindow)
+    for times, key in enumerate((Qt.Key.Key_S, Qt.Key.Key_C), 1):
+        QTest.keyClick(dialog.title, key, Qt.KeyboardModifier.AltModifier)
+        shown.qtbot.waitUntil(lambda times=times: len(pressed) == times)
+    QTest.keyClick(dialog.title, Qt.Key.Key_Return)
+    assert pressed == ["ask_save", "copy", "ask_save"]
+    assert dialog.title.text() == ""
+    with shown.qtbot.waitSignal(dialog.rejected):
+        QTest.keyClick(dialog.title, Qt.Key.Key_L, Qt.KeyboardModifier.AltModifier)

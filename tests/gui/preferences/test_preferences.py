@@ -5,17 +5,22 @@ from __future__ import annotations
 import errno
 import getpass
 import io
+import json
 import logging
 import socket
+import sys
+import threading
 import zipfile
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 
-from nnvis.config import load_settings, save_settings
+from nnvis.config import data_folder, load_settings, save_settings
+from nnvis.gui.preferences import problem_report
 from nnvis.gui.preferences.kept import kept_keys, kept_look
 from nnvis.gui.preferences.problem_report import log_kept, scrubbed, write_report
 from nnvis.gui.state.commands import CommandActions
@@ -96,6 +101,23 @@ def test_a_report_names_no_person_no_machine_no_place(tmp_path, monkeypatch):
         assert word not in text
     assert '"camera": "0"' in text
     assert scrubbed("resnet18 layer2.0.conv1: 3 of 7") == "resnet18 layer2.0.conv1: 3 of 7"
+
+
+def test_the_window_that_closes_waits_for_no_doctor(shown, monkeypatch):
+    asked = threading.Event()
+
+    def forever(*_words):
+        asked.set()
+        return [sys.executable, "-c", "import time; time.sleep(600)"]
+
+    monkeypatch.setattr(problem_report, "nnvis_command", forever)
+    shown.window.commands["report"].trigger()
+    assert asked.wait(10)
+    assert shown.window.context.closing["nnvis-report"](5) == []
+    (written,) = data_folder().glob("nnvis-report-*.zip")
+    with zipfile.ZipFile(written) as archive:
+        assert json.loads(archive.read("doctor.json")) == {"error": "stopped"}
+    assert psutil.Process().children(recursive=True) == []
 
 
 def test_quitting_asks_once_while_something_would_be_lost(shown):
