@@ -21,6 +21,7 @@ from torch import nn
 from nnvis.errors import UserError
 from nnvis.models import load
 from nnvis.models.info import ModelRequest
+from nnvis.models.preprocess import Scale
 from nnvis.models.registry import load_steps
 from nnvis.models.trusted_code import read_code, trust
 from nnvis.progress import drain
@@ -175,12 +176,21 @@ def test_code_in_a_folder_is_not_run(tmp_path):
 def test_a_folder_of_timm_is_opened(tmp_path):
     module = timm.create_model("test_resnet", num_classes=2).eval()
     save_file(module.state_dict(), tmp_path / "model.safetensors")
-    told = {"mean": [0.1, 0.2, 0.3], "std": [0.5, 0.5, 0.5]}
+    told = {
+        "mean": [0.1, 0.2, 0.3], "std": [0.5, 0.5, 0.5], "input_size": [3, 96, 80],
+        "crop_pct": 1.0, "crop_mode": "squash", "interpolation": "nearest",
+    }  # fmt: skip
     config = {"architecture": "test_resnet", "label_names": ["a", "b"], "pretrained_cfg": told}
     (tmp_path / "config.json").write_text(json.dumps(config))
     model = load(str(tmp_path))
     assert (model.labels, model.classes, model.random) == (("a", "b"), 2, "")
     torch.testing.assert_close(model.mean.flatten(), torch.tensor([0.1, 0.2, 0.3]))
+    how = model.preprocess
+    assert (how.size, how.scale, how.interpolation) == ((96, 80), Scale.SQUASH, "nearest")
+    assert load(str(tmp_path), input_size=(64, 64)).input_size == (64, 64)
+    told |= {"input_size": [3, -1, "x"], "crop_pct": [], "crop_mode": 7, "interpolation": {}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert load(str(tmp_path)).classes == 2  # what is no such value is left out
 
 
 def test_programs_are_told_apart_and_refused_with_the_cure(tmp_path):

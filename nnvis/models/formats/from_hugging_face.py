@@ -24,6 +24,8 @@ from nnvis.models.network import LibraryNetwork
 from nnvis.models.preprocess import Preprocess, Scale, plain
 from nnvis.progress import Progress, Steps
 
+LARGEST = 4096  # side of an input, that a configuration may ask for
+
 CONFIG, WEIGHTS, PICTURES = "config.json", "model.safetensors", "preprocessor_config.json"
 
 
@@ -74,9 +76,12 @@ def _of_timm(
     folder: Path, config: Mapping[str, Any], model_request: ModelRequest, stored: Checkpoint
 ) -> LibraryNetwork:
     """Build what timm has pushed: its own configuration stands beside the architecture's name."""
-    found = network_of(str(config["architecture"]), model_request, folder.name, checkpoint=stored)
     told = config.get("pretrained_cfg")
     data: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
+    found = network_of(
+        str(config["architecture"]), model_request, folder.name,
+        checkpoint=stored, told=_told_input(data),
+    )  # fmt: skip
     labels = names_in(config.get("label_names") or data.get("label_names"))
     notes = fit_weights(found.module, stored, model_request.ema, found.spare)
     return replace(
@@ -84,9 +89,23 @@ def _of_timm(
         draws=None,
         notes=tuple(notes),
         labels=labels or found.labels,
-        mean=_numbers(data.get("mean")) or found.mean,
-        std=_numbers(data.get("std")) or found.std,
     )
+
+
+def _told_input(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a configuration of timm says of the input; what is no such value is left out."""
+    size, share = data.get("input_size"), data.get("crop_pct")
+    kept: dict[str, Any] = {key: _numbers(data.get(key)) for key in ("mean", "std")}
+    if isinstance(size, list) and len(size) == 3 and all(type(one) is int for one in size):
+        kept["input_size"] = tuple(size) if all(0 < one <= LARGEST for one in size) else None
+    if isinstance(share, (int, float)) and 0 < share <= 1:
+        kept["crop_pct"] = share
+    for key, choices in (
+        ("crop_mode", ("center", "squash", "border")),
+        ("interpolation", ("nearest", "bilinear", "bicubic", "lanczos")),
+    ):
+        kept[key] = data.get(key) if data.get(key) in choices else None
+    return {key: value for key, value in kept.items() if value is not None}
 
 
 def _build(folder: Path, config: Mapping[str, Any]) -> tuple[nn.Module, list[str]]:

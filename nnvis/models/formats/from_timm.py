@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -58,16 +58,20 @@ def network_of(
     title: str,
     weights: Path | None = None,
     checkpoint: Checkpoint | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> LibraryNetwork:
     """Build the timm network `name`, with `weights` as timm published them, else drawn.
 
-    It gets as many classes and channels as `checkpoint` has.
+    It gets as many classes and channels as `checkpoint` has, and the input that its configuration
+    `told`.
     """
     from timm.data.config import resolve_model_data_config
 
     options: dict[str, Any] = {}
     if weights is not None:
         options = {"pretrained": True, "pretrained_cfg_overlay": {"file": str(weights)}}
+    elif told:
+        options = {"pretrained_cfg_overlay": dict(told)}
     if model_request.input_size and _config(name).get("fixed_input_size"):
         options["img_size"] = model_request.input_size
     if model_request.channels:
