@@ -16071,6 +16071,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>外观</translation>
     </message>
     <message>
+        <source>loss 0 to {1}, and above 0 between</source>
+        <extracomment>{1} values[-1]</extracomment>
+        <translation>损失从 0 到 {1}，中间高于 0</translation>
+    </message>
+    <message>
         <source>loss after {1}</source>
         <extracomment>{1} name</extracomment>
         <translation>{1:t}之后的损失</translation>

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 MOST_GUESTS = 4
 _BUSY_MS, _IDLE_MS = 200, 5000  # how long to wait for a message while there are guests, or none
 _SEARCH_MS = 20  # while one of them has something looked for
+_GOODBYE_S = 0.5  # that a guest has to answer the last word
 
 
 class Door:
@@ -127,9 +128,20 @@ class Door:
         finally:
             for identity in {*self._guests, *self._silent}:
                 self._send(identity, messages.BYE, [])
+            self._hear_goodbyes()
             self._room.occupied(0)
             self._guests = {}
             self._end()
+
+    def _hear_goodbyes(self) -> None:
+        """Read what guests still say: a connection closed upon unread words loses ours as well."""
+        leaving = set(self._guests)
+        end = time.monotonic() + _GOODBYE_S
+        while leaving and (left := end - time.monotonic()) > 0:
+            if self._socket.poll(int(1000 * left) + 1):
+                identity, kind, *_ = [*self._socket.recv_multipart(), b""]
+                if kind == messages.BYE:
+                    leaving.discard(identity)
 
     def _patience(self) -> int:
         if any(guest.search is not None for guest in self._guests.values()):

@@ -177,6 +177,7 @@ class AttachedRunner:
                 inside = False
                 self._jobs.fail(f"{self._address} has ended")
                 if kind == messages.BYE:
+                    line.send(messages.BYE, [])
                     self._warn(f"{self._address} has ended; what is shown is its last")
             elif inside and now - heard > messages.SILENT_S:
                 inside = False

@@ -87,7 +87,7 @@ class RightClick(QObject):
                 return
             menu = self._menu(verbatim(one.label), ())
             info = self._controller.view_state.info
-            if info is None or one.index < info.classes:  # not of what no output stands for
+            if info is None or one.index != info.classes:  # "none of them" is no output
                 menu.addAction(tr("Look back from it"), partial(self._look_back, one.index))
             menu.addAction(tr("Attack the picture towards it"), partial(self._attack, one.index))
             menu.addAction(tr("Copy its name"), partial(_copy, one.label))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -143,11 +144,15 @@ def _outcome(record: Record) -> LabOutcome:
         values = [one[0] for _, one in points]
         right = [one[0] for _, one in record.curves["right", curve]]
         hill, up = barrier(values), 100 * rise(values)
+        if math.isfinite(up):
+            told = f"loss {values[0]:.3f} to {values[-1]:.3f}, largest rise {up:.1f} % of the first"
+        else:
+            told = f"loss 0 to {values[-1]:.3f}, and above 0 between"
         findings.append(
             Finding(
                 f"no hill on the line ({curve})",
                 up <= 1,
-                f"loss {values[0]:.3f} to {values[-1]:.3f}, largest rise {up:.1f} % of the first",
+                told,
             )
         )
         measures += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -49,7 +50,7 @@ def shaped(rows: Tensor, like: Stack) -> Stack:
 def rise(values: Sequence[float]) -> float:
     """How far a curve ever rises above the lowest that it has been, as a share of its first value.
 
-    0 for a curve that only falls.
+    0 for a curve that only falls; infinite for one that rises from 0.
     """
     lowest, highest = values[0], 0.0
     for value in values:
@@ -57,6 +58,8 @@ def rise(values: Sequence[float]) -> float:
         highest = max(highest, value - lowest)
         if value != value:
             return float("nan")
+    if values[0] == 0:
+        return math.inf if highest else 0.0
     return highest / values[0]
 
 

@@ -53,7 +53,7 @@ def test_every_place_on_the_line_is_the_network_with_the_weights_between(place):
         ):  # fmt: skip
             own.data = a + t * (b - a)
         expected = cross_entropy(middle(x), y).item()
-        assert points[at][1][0] == pytest.approx(expected, rel=1e-4)
+        assert points[at][1][0] == pytest.approx(expected, rel=1e-4, abs=1e-6)
     report = json.loads((place / "out" / "report.json").read_text())
     assert report["finished"]
     assert ("loss", "statistics anew") in record.curves

@@ -56,6 +56,8 @@ def test_rise_and_barrier_of_curves_drawn_by_hand():
     assert rise([4.0, 2.0, 1.0, 0.5]) == 0
     assert rise([4.0, 1.0, 3.0, 0.5]) == pytest.approx(0.5)  # from 1 to 3, of 4
     assert math.isnan(rise([4.0, math.nan, 1.0]))
+    assert rise([0.0, 1.0, 0.0]) == math.inf  # learnt to the last digit
+    assert rise([0.0, 0.0]) == 0
     assert barrier([1.0, 2.0, 3.0]) == pytest.approx(0)  # a slope is no hill
     assert barrier([0.0, 3.0, 1.0]) == pytest.approx(2.5)
     assert barrier([1.0, 0.0, 1.0]) == 0
