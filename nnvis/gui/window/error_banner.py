@@ -34,8 +34,8 @@ class _Message:
 class ErrorBanner(OverFoot):
     """The newest message; the same one again only counts up, closing shows the one before."""
 
-    def __init__(self, over: QWidget, above: QWidget) -> None:
-        super().__init__(over, above)
+    def __init__(self, over: QWidget, *above: QWidget) -> None:
+        super().__init__(over, *above)
         self.setObjectName("banner")
         self._messages: list[_Message] = []
         self.text = PlainLabel()

@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         centre = QWidget()
         self.hint = WelcomeHint(centre, self.status)
-        self.banner = ErrorBanner(centre, self.status)
+        self.banner = ErrorBanner(centre, self.hint, self.status)
         self.panes = self._build_panes()
         self.room = self._arrange(centre)
         self.stage = Stage(self.panes, (self.toolbar, self.hint, self.status))

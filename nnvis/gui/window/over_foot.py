@@ -12,12 +12,15 @@ _MOVED = frozenset({
 
 
 class OverFoot(QFrame):
-    """Lies over `over`, at its width, with `above`, where that is shown, in sight below."""
+    """Lies over `over`, at its width, with what it stands `above` in sight below.
 
-    def __init__(self, over: QWidget, above: QWidget) -> None:
+    Of several the first that is shown.
+    """
+
+    def __init__(self, over: QWidget, *above: QWidget) -> None:
         super().__init__(over)
         self._over, self._above = over, above
-        for one in (over, above):
+        for one in (over, *above):
             one.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -33,7 +36,7 @@ class OverFoot(QFrame):
         """Lie where it belongs, as high as its words need."""
         wide = self._over.width()
         high = max(self.minimumSizeHint().height(), self.heightForWidth(wide))
-        hidden = self._above.isHidden()  # as in a presentation
-        foot = self._over.height() if hidden else self._above.geometry().top()
+        below = next((one for one in self._above if not one.isHidden()), None)
+        foot = self._over.height() if below is None else below.geometry().top()
         self.setGeometry(0, foot - high, wide, high)
         self.raise_()

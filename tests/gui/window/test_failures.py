@@ -74,3 +74,14 @@ def test_an_exception_in_a_slot_is_told_and_the_window_lives(shown):
     assert "a slip" in shown.window.banner.text.text()
     assert "boom" in shown.window.banner.details.toPlainText()
     shown.look()
+
+
+def test_a_message_and_the_welcome_lie_one_over_the_other(shown):
+    window = shown.window
+    window.hint.show()
+    window.banner.tell("something went wrong " * 30)  # two lines high, and more at last
+    assert window.banner.geometry().bottom() < window.hint.geometry().top()
+    window.hint.hide()
+    assert window.banner.geometry().bottom() < window.status.geometry().top()
+    window.hint.show()
+    assert window.banner.geometry().bottom() < window.hint.geometry().top()
