@@ -95,8 +95,10 @@ def save(
 @torch.no_grad()
 def _found(model: VisionModel, picture: NDArray[np.uint8], fit: Fit) -> FoundObjects | None:
     """Return the objects in (H,W,3), None where their boxes are not those of the whole picture."""
+    if not model.detects:
+        return None
     shown, x = model.prepare(picture, fit)
-    if not model.detects or (fit is not Fit.STRETCH and shown.shape != picture.shape):
+    if fit is not Fit.STRETCH and shown.shape != picture.shape:
         return None
     return model.objects(model.run((x - model.mean) / model.std))
 
