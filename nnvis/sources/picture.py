@@ -76,25 +76,27 @@ def decode(file: Path | bytes | BinaryIO, name: str, choice: LevelChoice | None 
     head = stream.read(4)
     stream.seek(0)
     try:
-        with open_image(stream, name) as header:
-            deep = header.format == "TIFF" and lacks_depth(header)
-            deep_png = header.format == "PNG" and _is_deep_png(header)
-            if header.format == "PNG":
-                header.verify()  # Pillow checks the sums of the pixels nowhere else
+        with open_image(stream, name) as image:
+            deep = image.format == "TIFF" and lacks_depth(image)
+            deep_png = image.format == "PNG" and _is_deep_png(image)
+            if image.format == "PNG":
+                image.verify()  # Pillow checks the sums of the pixels nowhere else, and closes
+            elif not deep:
+                return picture_of(image, name, choice)
     except UserError as error:
         if not (is_tiff(head) and isinstance(error.__cause__, UnidentifiedImageError)):
             raise
         deep, deep_png = True, False
     stream.seek(0)
+    if deep:
+        with telling(name), opened_by_tifffile(stream, name) as pages:
+            return deep_picture(pages[0], name, choice)
     if deep_png:
         with telling(name):
             values, alpha = _deep_png(stream.read())
             if alpha is None:
                 return _scaled(values, 0, choice)
             return _over_white(values, alpha, choice)
-    if deep:
-        with telling(name), opened_by_tifffile(stream, name) as pages:
-            return deep_picture(pages[0], name, choice)
     with open_image(stream, name) as image:
         return picture_of(image, name, choice)
 
