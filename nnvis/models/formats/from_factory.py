@@ -77,7 +77,8 @@ def build(
             ".onnx file"
         )
     reference = None if transform is None else lambda: transform
-    return LibraryNetwork(module, name, reference=reference, draws=draws, notes=notes)
+    title = f"{Path(where).name}:{name}" if is_file else spec  # functions are often called alike
+    return LibraryNetwork(module, title, reference=reference, draws=draws, notes=notes)
 
 
 def _parts(found: Any) -> tuple[Any, Any]:

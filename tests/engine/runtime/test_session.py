@@ -105,10 +105,10 @@ def test_nothing_is_told_of_the_layers_of_another_model(mill, tmp_path):
     other = ModelRequest(f"{tmp_path}/other.py:make", input_size=(16, 16))
     trust(read_code(other.spec).mark)
     mill.session.load_model(other)
-    mill.wait_for(lambda: mill.session.info.name == "make")
+    mill.wait_for(lambda: mill.session.info.name == "other.py:make")
     mill.session.select(replace(before, layer="relu2", unit=7))
     shown = mill.step()
-    assert shown.info.name == "make"
+    assert shown.info.name == "other.py:make"
     assert shown.request.layer in [layer.name for layer in shown.info.layers]
     assert mill.problems == []
 
