@@ -10,6 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import (
     QDesktopServices,
+    QKeyEvent,
+    QKeySequence,
     QTextBlock,
     QTextCursor,
     QTextLength,
@@ -94,6 +96,13 @@ class Manual(QWidget):
         self.list.currentRowChanged.connect(lambda row: self.open(self._pages[row]))
         self.text.anchorClicked.connect(self._follow)
         self.search.returnPressed.connect(self._find)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close as dialogs and windows do."""
+        if event.key() == Qt.Key.Key_Escape or event.matches(QKeySequence.StandardKey.Close):
+            self.close()
+        else:
+            super().keyPressEvent(event)
 
     def open(self, page: str, section: str = "") -> None:
         """Show a page, from one of its headings on."""

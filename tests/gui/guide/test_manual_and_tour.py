@@ -27,6 +27,13 @@ def test_f1_opens_the_page_and_the_heading_of_what_is_in_sight(shown, manual):
     assert manual.heading == "Where a network is wrong"
 
 
+def test_escape_closes_the_manual_whatever_has_its_keys(shown, manual):
+    for place in (manual.text, manual.search, manual.list):
+        shown.window.commands["manual"].trigger()
+        shown.qtbot.keyClick(place, Qt.Key.Key_Escape)
+        assert not manual.isVisible()
+
+
 def test_every_place_that_f1_leads_to_is_there(manual):
     assert all((manual_folder() / f"{page}.md").is_file() for page in TITLES)
     for page, section in PLACES.values():
