@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDesktopServices,
     QKeyEvent,
     QKeySequence,
+    QShowEvent,
     QTextBlock,
     QTextCursor,
     QTextLength,
@@ -36,7 +37,7 @@ COMMANDS = (Command("manual", WINDOW, "Manual", ("F1",)),)
 TITLES = {
     "guide": "Guide", "labs": "Labs", "glossary": "Glossary", "cli": "Command line",
     "python": "Python", "troubleshooting": "Troubleshooting", "measured": "What was measured",
-    "architecture": "Architecture",
+    "architecture": "Architecture", "README.zh-CN": "中文",
 }  # fmt: skip
 USUAL = (1060, 720)  # points: the lines of code have room
 LIMIT = 4 << 20  # bytes of a page
@@ -71,7 +72,7 @@ class Manual(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Pages of the manual"))
         self._pages = [one for one in TITLES if (self._folder / f"{one}.md").is_file()]
-        self.list.addItems([TITLES[one] for one in self._pages])
+        self.list.addItems(self._pages)
         self.list.setMaximumWidth(190)
         self.search = QLineEdit(placeholderText=tr("Search on this page"), clearButtonEnabled=True)
         self.search.setAccessibleName(tr("Search on this page of the manual"))
@@ -97,6 +98,12 @@ class Manual(QWidget):
         self.text.anchorClicked.connect(self._follow)
         self.search.returnPressed.connect(self._find)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Call the pages in the language of now."""
+        for row, page in enumerate(self._pages):
+            self.list.item(row).setText(tr(TITLES[page]))
+        super().showEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close as dialogs and windows do."""
         if event.key() == Qt.Key.Key_Escape or event.matches(QKeySequence.StandardKey.Close):
@@ -112,7 +119,7 @@ class Manual(QWidget):
             try:
                 text = path.read_bytes()[:LIMIT].decode("utf-8", "replace")
             except OSError:
-                text = "The manual did not come with this installation."
+                text = tr("The manual did not come with this installation.")
             self.text.setMarkdown(_readable(text))
             self.text.fit()
             if page in self._pages:

@@ -47,6 +47,8 @@ def test_a_running_window_changes_its_language_and_changes_back(program):
     assert window.commands["freeze"].text() == "冻结画面"
     assert window.scores_head.text() == "最强类别"
     assert "回溯" in shown(window)
+    window.commands["manual"].trigger()
+    assert window.about.manual.list.item(0).text() == "指南"
     english = {one.source: one.translation for one in read_entries(FOLDER / "zh_CN.ts")}
     left = {one for one in shown(window) if english.get(one, one) != one}
     assert left == set()
