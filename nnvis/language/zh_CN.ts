@@ -13874,6 +13874,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>，在 {1} 格中错误更多</translation>
     </message>
     <message>
+        <source>, and it rises by at most {1} % of the first</source>
+        <extracomment>{1} up</extracomment>
+        <translation>，最多升高最初损失的 {1} %</translation>
+    </message>
+    <message>
         <source>, stride {1}</source>
         <extracomment>{1} layer.stride[0]</extracomment>
         <translation>，步幅 {1}</translation>
@@ -13952,6 +13957,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>MNIST 的 3 有 98.6 %（第 3 节）</translation>
     </message>
     <message>
+        <source>; a random matrix: {1} times</source>
+        <extracomment>{1} bundled.edge</extracomment>
+        <translation>；随机矩阵：{1} 倍</translation>
+    </message>
+    <message>
         <source>; lower with {1}</source>
         <extracomment>{1} ', '.join(lower)</extracomment>
         <translation>；{1:t}更低</translation>
@@ -14022,17 +14032,17 @@ And, with --view, what in the picture drives them.</source>
         <translation>更大的网络继续训练</translation>
     </message>
     <message>
-        <source>A network learns to name pictures. For every unit of a hidden layer, and for as many random directions, the nine test pictures furthest along it are taken, and it is measured how alike they are, beside nine pictures drawn by chance. Can you tell the rows apart?</source>
-        <translation>网络学习给图片命名。对一个隐藏层的每个单元，以及同样多的随机方向，取沿其方向最远的九张测试图片，并测量它们有多相像，同时对比随机抽取的九张图片。您能分辨这些行吗？</translation>
+        <source>A network learns to name pictures. For every unit of a hidden layer, and for as many random directions, the few test pictures furthest along it are taken, and it is measured how alike they are, beside as many drawn by chance. Can you tell the rows apart?</source>
+        <translation>网络学习给图片命名。对一个隐藏层的每个单元，以及同样多的随机方向，取沿其方向最远的少数几张测试图片，并测量它们有多相像，同时对比随机抽取的同样多的图片。您能分辨这些行吗？</translation>
     </message>
     <message>
         <source>A network that generalises well also learns labels by heart that were drawn by chance, and no usual regulariser keeps it from doing so.</source>
         <translation>泛化良好的网络也能把随机抽取的标签背下来，任何常用的正则化方法都阻止不了。</translation>
     </message>
     <message>
-        <source>A network that gets {1} % right keeps {2} % when no pixel is changed by more than {3} of the way from black to white, which is {4} % of the pictures' own contrast; under random signs as large it keeps {5} %. Of the pictures that fool it, {6} % fool a network that learnt from {7} other pictures ({8} % one that learnt from the same with another start), where random signs fool {9} %. Training on attacked pictures moves what stays right from {10} to {11} %. {12}</source>
+        <source>A network that gets {1} % right keeps {2} % when no pixel is changed by more than {3} of the way from black to white, which is {4} % of the pictures' own contrast; under random signs as large it keeps {5} %. Of the pictures that fool it, and that the other had right before, {6} % fool a network that learnt from {7} other pictures ({8} % one that learnt from the same with another start), where random signs fool {9} %. Training on attacked pictures moves what stays right from {10} to {11} %. {12}</source>
         <extracomment>{1} mean['clean']; {2} mean['pgd']; {3} size; {4} mean['seen']; {5} mean['noise']; {6} mean['moved']; {7} half; {8} mean['again']; {9} mean['control']; {10} mean['pgd']; {11} mean['cured']; {12} _stretched(bundled)</extracomment>
-        <translation>一个正确率为 {1} % 的网络，在每个像素的变化不超过黑到白的 {3}（即图片自身对比度的 {4} %）时保持 {2} %；在同样大小的随机符号下保持 {5} %。欺骗它的图片中，{6} % 也欺骗一个从 {7} 张其他图片学习的网络（{8} % 欺骗一个从同样图片、以另一起点学习的网络），而随机符号只欺骗 {9} %。用受攻击的图片训练使保持正确的比例从 {10} 变为 {11} %。{12:t}</translation>
+        <translation>一个正确率为 {1} % 的网络，在每个像素的变化不超过黑到白的 {3}（即图片自身对比度的 {4} %）时保持 {2} %；在同样大小的随机符号下保持 {5} %。在欺骗它、而另一网络原先判对的图片中，{6} % 也欺骗一个从 {7} 张其他图片学习的网络（{8} % 欺骗一个从同样图片、以另一起点学习的网络），而随机符号只欺骗 {9} %。用受攻击的图片训练使保持正确的比例从 {10} 变为 {11} %。{12:t}</translation>
     </message>
     <message>
         <source>A network that learns a second task loses the first, however well it knew it, unless something holds the weights that mattered.</source>
@@ -14117,9 +14127,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>结束时{1:t}掌握所有任务的 {2} %，{3:t}，同时学习全部则为 {4} %。</translation>
     </message>
     <message>
-        <source>At the same training loss the solutions of batches of {1} are {2} times as sharp as those of batches of {3}, and get {4} % of new pictures right; the small batches' get {5} %{6}.</source>
-        <extracomment>{1} large.batch; {2} ratio; {3} small.batch; {4} _mean(large.right()); {5} _mean(small.right()); {6} doubt</extracomment>
-        <translation>在同样的训练损失下，批次为 {1} 的解的尖锐度是批次为 {3} 的 {2} 倍，新图片正确率为 {4} %；小批次的为 {5} %{6:t}。</translation>
+        <source>At the same training loss the solutions of batches of {1} are {2} times as sharp as those of batches of {3} ({4} times in a hundred directions of chance), and get {5} % of new pictures right; the small batches' get {6} %{7}.</source>
+        <extracomment>{1} large.batch; {2} ratio; {3} small.batch; {4} by_chance; {5} _mean(large.right()); {6} _mean(small.right()); {7} doubt</extracomment>
+        <translation>在同样的训练损失下，批次为 {1} 的解的尖锐度是批次为 {3} 的 {2} 倍（在一百个随机方向上为 {4} 倍），新图片正确率为 {5} %；小批次的为 {6} %{7:t}。</translation>
     </message>
     <message>
         <source>At which networks are compared</source>
@@ -14153,7 +14163,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>By how many points layers taught by autoencoders err less on new samples than other starts: by optimisation (the training error is lower, too), by generalisation (the gap to it is smaller), by both, or not shown</source>
-        <translation>由自编码器教的层在新样本上比其他起点少错多少个百分点：靠优化（训练错误率也更低），靠泛化（与它的差距更小），两者兼有，或未成立</translation>
+        <translation>由自编码器教的层在新样本上比其他起点少错多少个百分点：靠优化（训练错误率也更低），靠泛化（与它的差距更小），两者兼有，或未能证实</translation>
     </message>
     <message>
         <source>By looks, as more pictures are searched</source>
@@ -14525,9 +14535,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>在其唯一的一层中</translation>
     </message>
     <message>
-        <source>In the bundled network, which learnt ImageNet, {1} of {2} layers can lengthen a change. Together their bounds would allow a factor of 10^{3}; at photographs the worst direction that was found is lengthened {4} times, one of chance {5} times.</source>
+        <source>In the bundled network, which learnt ImageNet, {1} of {2} layers can lengthen a change. Together their bounds would allow a factor of 10^{3}; at photographs the worst direction that was found becomes {4} times as long, one of chance {5} times.</source>
         <extracomment>{1} grow; {2} len(bundled.layers); {3} math.log10(bundled.bound); {4} summary(bundled.worst).mean; {5} summary(bundled.chance).mean</extracomment>
-        <translation>在学习了 ImageNet 的内置网络中，{2} 层中有 {1} 层能放大扰动。它们的上界合起来允许 10^{3} 的倍数；在照片上，找到的最坏方向被放大 {4} 倍，随机方向被放大 {5} 倍。</translation>
+        <translation>在学习了 ImageNet 的内置网络中，{2} 层中有 {1} 层能放大扰动。它们的上界合起来允许 10^{3} 的倍数；在照片上，找到的最坏方向变为原来的 {4} 倍长，随机方向变为 {5} 倍。</translation>
     </message>
     <message>
         <source>In which the curve is found</source>
@@ -14645,8 +14655,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>MNIST，其中 5,000 个数字</translation>
     </message>
     <message>
-        <source>MNIST, CIFAR: 1 to 30 in small batches, 205 to 925 in large ones</source>
-        <translation>MNIST、CIFAR：小批次为 1 至 30，大批次为 205 至 925</translation>
+        <source>MNIST, CIFAR: 1 to 30 in small batches, 205 to 925 in large ones (Keskar 2017, table 3)</source>
+        <translation>MNIST、CIFAR：小批次 1 到 30，大批次 205 到 925（Keskar 2017，表 3）</translation>
     </message>
     <message>
         <source>MNIST, whole (downloads 11 MB)</source>
@@ -14784,9 +14794,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>数据流的；快速运行为十分之一；0：完全没有单词</translation>
     </message>
     <message>
-        <source>Of the top pictures two of a unit are alike by {1}, two of a random direction by {2}, two drawn by chance by {3}; units differ among each other by {4}. The commonest class has {5} % of a unit's top pictures and {6} % of a random direction's.</source>
-        <extracomment>{1} seen[0]; {2} seen[1]; {3} seen[2]; {4} spread; {5} summary(unit.pure).mean; {6} summary(random.pure).mean</extracomment>
-        <translation>在最强图片中，一个单元的两张图片相似度为 {1}，一个随机方向的两张为 {2}，随机抽取的两张为 {3}；各单元之间相差 {4}。最常见的类别占一个单元最强图片的 {5} %，占一个随机方向的 {6} %。</translation>
+        <source>Of the top pictures two of a unit are alike by {1}, two of a random direction by {2}, two drawn by chance by {3}; units differ among each other by {4}. The commonest class has {5} % of a unit's top pictures, {6} % of a random direction's and {7} % of those drawn by chance.</source>
+        <extracomment>{1} seen[0]; {2} seen[1]; {3} seen[2]; {4} spread; {5} summary(unit.pure).mean; {6} summary(random.pure).mean; {7} summary(none.pure).mean</extracomment>
+        <translation>在最强图片中，一个单元的两张图片相似度为 {1}，一个随机方向的两张为 {2}，随机抽取的两张为 {3}；各单元之间相差 {4}。最常见的类别占一个单元最强图片的 {5} %，占一个随机方向的 {6} %，占随机抽取图片的 {7} %。</translation>
     </message>
     <message>
         <source>Of the training pictures, %</source>
@@ -14811,9 +14821,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>旧任务与新任务：每种网络的边界，各种子的均值</translation>
     </message>
     <message>
-        <source>On the straight line from start to solution the loss never rose by more than {1} % in any of {2} runs, while it fell from {3} to {4}.</source>
+        <source>On the straight line from start to solution the loss never rose by more than {1} % of the first loss in any of {2} runs, while it fell from {3} to {4}.</source>
         <extracomment>{1} SMOOTH; {2} len(rises); {3} began; {4} fell</extracomment>
-        <translation>在从起点到解的直线上，{2} 次运行中损失都未升高超过 {1} %，而它从 {3} 降至 {4}。</translation>
+        <translation>在从起点到解的直线上，{2} 次运行中损失的升高都未超过最初损失的 {1} %，而它从 {3} 降至 {4}。</translation>
     </message>
     <message>
         <source>One after the other</source>
@@ -14985,6 +14995,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>任务数</translation>
     </message>
     <message>
+        <source>That saddle-free Newton ends below SGD there is not shown.</source>
+        <translation>在那里，无鞍牛顿法的终点低于 SGD，未能证实。</translation>
+    </message>
+    <message>
         <source>The answers</source>
         <translation>答案</translation>
     </message>
@@ -15109,8 +15123,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>股市部分已略去：它需要 arch 包，由 {1} 提供。</translation>
     </message>
     <message>
-        <source>The training pictures are parted into two halves that share none. A softmax regression, a perceptron and two convolutional networks of different starts learn from the first half, a third convolutional network from the second. All are attacked by many steps (PGD), one of them also by one step (FGSM), by L-BFGS, and by random signs as a control. What fools one is shown to the others. The size of the attack is not chosen by what it does: it is the largest whose change has at most a quarter of the pictures' own contrast. Then a network is trained on attacked pictures. Last, the operator norm of every layer of the bundled network bounds how much it can lengthen a change, beside what it does at photographs.</source>
-        <translation>训练图片分成互不重叠的两半。一个 softmax 回归、一个感知机和两个起点不同的卷积网络从第一半学习，第三个卷积网络从第二半学习。所有网络都受多步攻击（PGD），其中一个还受单步攻击（FGSM）、L-BFGS 攻击，并以随机符号为对照。能欺骗一个网络的图片再给其他网络看。攻击的大小不按其效果选择：它是扰动不超过图片自身对比度四分之一的最大值。然后用受攻击的图片训练一个网络。最后，内置网络每一层的算子范数给出它能把扰动放大多少的上界，旁边是它在照片上的实际情况。</translation>
+        <source>The training pictures are parted into two halves that share none. A softmax regression, a perceptron and two convolutional networks of different starts learn from the first half, a third convolutional network from the second. All are attacked by many steps (PGD), one of them also by one step (FGSM), by L-BFGS, and by random signs as a control. What fools one is shown to the others. The size of the attack is not chosen by what it does: it is the largest whose change has at most a quarter of the pictures' own contrast. Then a network is trained on attacked pictures. Last, the operator norm of every layer of the bundled network bounds how much it can lengthen a change, beside what it does at photographs, and what a random matrix of its size would do.</source>
+        <translation>训练图片分成互不重叠的两半。一个 softmax 回归、一个感知机和两个起点不同的卷积网络从第一半学习，第三个卷积网络从第二半学习。所有网络都受多步攻击（PGD），其中一个还受单步攻击（FGSM）、L-BFGS 攻击，并以随机符号为对照。能欺骗一个网络的图片再给其他网络看。攻击的大小不按其效果选择：它是扰动不超过图片自身对比度四分之一的最大值。然后用受攻击的图片训练一个网络。最后，内置网络每一层的算子范数给出它能把扰动放大多少的上界，旁边是它在照片上的实际情况，以及同样大小的随机矩阵会有的情况。</translation>
     </message>
     <message>
         <source>The weights move in even steps from the first checkpoint to the second, and the network is asked for labelled pictures at each. Batch norm's statistics belong to the weights they were measured with: they are moved along as saved, and also measured anew at each step on the same pictures.</source>
@@ -15407,6 +15421,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>一个随机方向中最常见的类别</translation>
     </message>
     <message>
+        <source>among pictures drawn by chance</source>
+        <translation>随机抽取的图片中最常见的类别</translation>
+    </message>
+    <message>
         <source>and a change of chance</source>
         <translation>随机扰动的放大倍数</translation>
     </message>
@@ -15509,8 +15527,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>随机抽取的标签至少 95 % 被背下来</translation>
     </message>
     <message>
-        <source>at photographs the bundled network lengthens some small change more than one of chance</source>
-        <translation>在照片上，内置网络把某个微小扰动放大得比随机扰动更多</translation>
+        <source>at photographs the bundled network lengthens the worst small change more, beside one of chance, than a random matrix of its size would</source>
+        <translation>在照片上，内置网络对最坏微小扰动的放大相对于随机扰动，超过同样大小的随机矩阵</translation>
     </message>
     <message>
         <source>at rest</source>
@@ -15631,6 +15649,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>chance</source>
         <translation>随机</translation>
+    </message>
+    <message>
+        <source>chance class</source>
+        <translation>随机图片的类别</translation>
     </message>
     <message>
         <source>chance labels</source>
@@ -16022,12 +16044,17 @@ And, with --view, what in the picture drives them.</source>
         <translation>更大的网络，{1:t}的终点</translation>
     </message>
     <message>
-        <source>largest change of a pixel</source>
-        <translation>像素的最大变化</translation>
+        <source>largest change of a pixel (of 0 to 1)</source>
+        <translation>像素的最大变化（范围 0 到 1）</translation>
     </message>
     <message>
         <source>largest gradient left there, billionths</source>
         <translation>那里剩余的最大梯度，十亿分之一</translation>
+    </message>
+    <message>
+        <source>largest rise on the line, {1}, of the first loss</source>
+        <extracomment>{1} curve</extracomment>
+        <translation>直线上的最大升高（{1:t}），占最初损失</translation>
     </message>
     <message>
         <source>layer, from the first to the last</source>
@@ -16071,11 +16098,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>外观</translation>
     </message>
     <message>
-        <source>loss 0 to {1}, and above 0 between</source>
-        <extracomment>{1} values[-1]</extracomment>
-        <translation>损失从 0 到 {1}，中间高于 0</translation>
-    </message>
-    <message>
         <source>loss after {1}</source>
         <extracomment>{1} name</extracomment>
         <translation>{1:t}之后的损失</translation>
@@ -16083,11 +16105,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>loss on the plateau</source>
         <translation>平台上的损失</translation>
-    </message>
-    <message>
-        <source>loss {1} to {2}, largest rise {3} % of the first</source>
-        <extracomment>{1} values[0]; {2} values[-1]; {3} up</extracomment>
-        <translation>损失从 {1} 到 {2}，最大升幅为起点的 {3} %</translation>
     </message>
     <message>
         <source>made on {1}, fools {2}</source>
@@ -16199,11 +16216,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>无对策</translation>
     </message>
     <message>
-        <source>no hill on the line ({1})</source>
-        <extracomment>{1} curve</extracomment>
-        <translation>直线上没有隆起（{1:t}）</translation>
-    </message>
-    <message>
         <source>no number</source>
         <translation>没有数值</translation>
     </message>
@@ -16216,8 +16228,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>对多种网络都没有显著的障碍（Goodfellow 2015，摘要）</translation>
     </message>
     <message>
-        <source>none was met there; this case was looked for so that the lab can fail</source>
-        <translation>原文未遇到；寻找这种情形是为了使本实验有可能失败</translation>
+        <source>none that is significant (Goodfellow 2015, abstract); this case was looked for so that the lab can fail</source>
+        <translation>没有显著的障碍（Goodfellow 2015，摘要）；寻找这种情形是为了使本实验有可能失败</translation>
     </message>
     <message>
         <source>norm {1}</source>
@@ -16242,7 +16254,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>not shown</source>
-        <translation>未成立</translation>
+        <translation>未能证实</translation>
     </message>
     <message>
         <source>not shown with {1}</source>
@@ -17902,7 +17914,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>{1}: rise</source>
-        <extracomment>{1} name</extracomment>
+        <extracomment>{1} curve</extracomment>
         <translation>{1:t}：升幅</translation>
     </message>
     <message>

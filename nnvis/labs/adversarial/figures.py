@@ -70,5 +70,5 @@ def draw_bounds(bounds: Sequence[Bound]) -> NDArray[np.uint8]:
             xlabel="layer, from the first to the last", ylabel="operator norm", yscale="log",
             title="How much each layer of the bundled network can lengthen a change",
         )  # fmt: skip
-        axes.legend(frameon=False, fontsize="small")
+        axes.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
         return pixels(figure)

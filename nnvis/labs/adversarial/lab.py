@@ -18,6 +18,8 @@ class AdversarialParameters(Parameters):
     steps: int = option(5, "Of each attack trained against", 1, 40, title="Steps in training")
 
 
+CHANGE = "largest change of a pixel (of 0 to 1)"
+
 LAB = Lab(
     name="adversarial",
     title="Fooled by a small change",
@@ -36,18 +38,16 @@ LAB = Lab(
         "the largest whose change has at most a quarter of the pictures' own contrast. Then a "
         "network is trained on attacked pictures. Last, the operator norm of every layer of the "
         "bundled network bounds how much it can lengthen a change, beside what it does at "
-        "photographs."
+        "photographs, and what a random matrix of its size would do."
     ),
     parameters=AdversarialParameters,
     panels=(
+        Panel("size", "The convolutional network attacked", CHANGE, "right, %"),
+        Panel("kinds", "PGD on each kind of network", CHANGE, "right, %"),
+        Panel("cure", "Trained on attacked pictures", CHANGE, "PGD right, %"),
         Panel(
-            "size", "The convolutional network attacked", "largest change of a pixel", "right, %"
-        ),
-        Panel("kinds", "PGD on each kind of network", "largest change of a pixel", "right, %"),
-        Panel("cure", "Trained on attacked pictures", "largest change of a pixel", "PGD right, %"),
-        Panel(
-            "visible", "How much of the pictures' contrast the change has",
-            "largest change of a pixel", "of the contrast, %",
+            "visible", "How much of the pictures' contrast the change has", CHANGE,
+            "of the contrast, %",
         ),
     ),
     code="nnvis.labs.adversarial.run:run",

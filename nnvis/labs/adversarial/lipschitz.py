@@ -45,6 +45,7 @@ class Stretches:
     bound: float  # of the whole, from pixels to logits
     worst: tuple[float, ...]  # how much the direction that is lengthened most is
     chance: tuple[float, ...]  # how much one of chance is
+    edge: float = 1.0  # how many times as much a random matrix of its size would lengthen the worst
 
 
 def bundled_stretches(quick: bool) -> Steps[Stretches]:
@@ -61,13 +62,26 @@ def bundled_stretches(quick: bool) -> Steps[Stretches]:
     x = torch.cat([model.tensor(model.prepare(read_sample(one))[0]) for one in PHOTOGRAPHS])
     worst: list[float] = []
     chance: list[float] = []
-    for one in interpolate(x, size, mode="area").split(1):
+    x = interpolate(x, size, mode="area")
+    for one in x.split(1):
         yield Progress(0, 0, "the bundled network: changes of photographs")
         most, usual = local(model, one, at_picture)
         worst.append(most)
         chance.append(usual)
     bound = whole(model, bounds, size)
-    return Stretches(tuple(bounds.values()), bound, tuple(worst), tuple(chance))
+    with torch.no_grad():
+        edge = random_edge(x[0].numel(), model(x[:1]).numel())
+    return Stretches(tuple(bounds.values()), bound, tuple(worst), tuple(chance), edge)
+
+
+def random_edge(inputs: int, outputs: int) -> float:
+    """How much more a matrix of independent numbers lengthens the worst change than a usual one.
+
+    Its largest singular value is near sqrt(inputs) + sqrt(outputs) deviations (Marchenko & Pastur
+    1967), and a change of chance becomes sqrt(outputs) of them. That the worst is ahead is true of
+    every matrix; only what lies above this says something of a network.
+    """
+    return 1 + math.sqrt(inputs / outputs)
 
 
 @dataclass(frozen=True)

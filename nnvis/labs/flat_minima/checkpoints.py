@@ -30,7 +30,7 @@ from nnvis.progress import Progress, Steps
 PICTURES, FEW_PICTURES = 400, 40
 STEPS, FEW_STEPS = 12, 6
 REACH, PLACES = 3.0, 13  # of the cut, the reach in boxes
-PAPER = "MNIST, CIFAR: 1 to 30 in small batches, 205 to 925 in large ones"
+PAPER = "MNIST, CIFAR: 1 to 30 in small batches, 205 to 925 in large ones (Keskar 2017, table 3)"
 
 SHARPNESS = Lab(
     name="sharpness",

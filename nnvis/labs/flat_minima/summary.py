@@ -98,9 +98,11 @@ def _seen(solved: Mapping[str, Solved], ratio: float, target: float, better: Fin
             f"down to {target:g}, so nothing can be compared. Allow more steps or a higher loss."
         )
     doubt = "" if better.held else f" ({better.mark})"
+    by_chance = _times(large.subspace, small.subspace)
     text = (
         f"At the same training loss the solutions of batches of {large.batch} are {ratio:.1f} "
-        f"times as sharp as those of batches of {small.batch}, and get "
+        f"times as sharp as those of batches of {small.batch} ({by_chance:.1f} times in a hundred "
+        "directions of chance), and get "
         f"{_mean(large.right()):.1f} % of new pictures right; the small batches' get "
         f"{_mean(small.right()):.1f} %{doubt}. "
     )

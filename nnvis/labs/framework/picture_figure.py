@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 from torch import Tensor
 
 from nnvis.imaging.colormaps import LEVELS, palette
+from nnvis.imaging.lettering import font_for
 from nnvis.imaging.palette import SIGNED
 
 PAPER = 30  # grey between the pictures
+MARGIN, LIGHT = 36, 225  # pixels before the rows for their numbers, and the grey of those
 
 
 def tiles(
@@ -48,3 +51,15 @@ def signed(values: Tensor, channels: int = 1) -> Tensor:
     table = torch.from_numpy(palette(SIGNED)[:LEVELS, :3] / np.float32(255))
     levels = ((parts + 1) / 2 * (LEVELS - 1)).round().long()
     return table[levels].movedim(-1, -2).flatten(-2)
+
+
+def numbered(sheet: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
+    """A sheet of so many rows, all as high, with the number of each before it."""
+    high, wide = sheet.shape[:2]
+    page = Image.new("RGB", (wide + MARGIN, high), (PAPER,) * 3)
+    page.paste(Image.fromarray(sheet), (MARGIN, 0))
+    draw = ImageDraw.Draw(page)
+    for row in range(rows):
+        place = MARGIN - 6, (row + 0.5) * high / rows
+        draw.text(place, str(row + 1), (LIGHT,) * 3, font_for("0", 16), anchor="rm")
+    return np.array(page)

@@ -25,6 +25,7 @@ from nnvis.files.whole import write_text
 from nnvis.labs.framework.curve_figure import draw
 from nnvis.labs.framework.lab import Lab
 from nnvis.labs.framework.outcome import Finding, Measure
+from nnvis.labs.framework.picture_figure import numbered
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.statistics import SHARE, SURE, digits_for, summary, table_cell
 from nnvis.labs.framework.storage import write_record
@@ -71,8 +72,10 @@ def write_report(record: Record, lab: Lab, out: Path) -> None:
             figures[place.name] = _figure(place.title, light, dark)
             write_png(out / f"{place.name}.png", light, {"lab": record.lab})
     for name, still in record.shown.items():
-        figures[name] = _figure(still.title, still.picture)
-        if still.answers:
+        count = len(still.answers)
+        picture = numbered(still.picture, count) if count else still.picture
+        figures[name] = _figure(still.title, picture)
+        if count:
             lines = "; ".join(f"{row}: {tr(one)}" for row, one in enumerate(still.answers, 1))
             figures[name] += _folded("The answers", f"<p>{html.escape(lines)}</p>")
     write_text(out / "report.html", _page(record, lab, figures))

@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from nnvis.labs.framework.lab import Lab, Panel
-from nnvis.labs.framework.outcome import Finding, LabOutcome, LabProgress, Measure, Point
+from nnvis.labs.framework.outcome import LabOutcome, LabProgress, Measure, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import versions, write_report
+from nnvis.labs.framework.statistics import NOT_BELOW_0
 from nnvis.labs.training.duration import in_words
 from nnvis.labs.training.interpolate import barrier, rise
 from nnvis.labs.training.known_classes import require_learnt
@@ -99,7 +100,7 @@ def between(
         step = LabProgress(place + 1, places, "on the line", points=tuple(points))
         record.take(step)
         yield step
-    record.outcome = _outcome(record)
+    record.outcome = told(record)
     record.seconds = time.monotonic() - begun
     record.written = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     write_report(record, BETWEEN, out)
@@ -136,29 +137,21 @@ def _points(curve: str, t: float, loss: float, right: float) -> tuple[Point, Poi
     return Point("loss", curve, t, (loss,)), Point("right", curve, t, (right,))
 
 
-def _outcome(record: Record) -> LabOutcome:
-    findings, measures, parts = [], [], []
+def told(record: Record) -> LabOutcome:
+    """One walk is told, not tested: nothing is shown by it."""
+    measures, parts = [], []
     for (panel, curve), points in record.curves.items():
         if panel != "loss":
             continue
         values = [one[0] for _, one in points]
         right = [one[0] for _, one in record.curves["right", curve]]
         hill, up = barrier(values), 100 * rise(values)
-        if math.isfinite(up):
-            told = f"loss {values[0]:.3f} to {values[-1]:.3f}, largest rise {up:.1f} % of the first"
-        else:
-            told = f"loss 0 to {values[-1]:.3f}, and above 0 between"
-        findings.append(
-            Finding(
-                f"no hill on the line ({curve})",
-                up <= 1,
-                told,
-            )
-        )
         measures += [
             Measure(f"{curve}: hill", f"above the line between the ends, {curve}", (hill,)),
+            Measure(f"{curve}: rise", f"largest rise on the line, {curve}, of the first loss",
+                    (up,), "% of it", within=NOT_BELOW_0),
             Measure(f"{curve}: least", f"fewest right on the line, {curve}", (min(right),), "%"),
-        ]
+        ]  # fmt: skip
         where = points[int(np.argmax(values))][0]
         parts.append(
             f"with batch norm {curve} the loss is highest ({max(values):.3f}) at {where:.2f} of "
@@ -167,8 +160,10 @@ def _outcome(record: Record) -> LabOutcome:
             else f"the loss is highest ({max(values):.3f}) at {where:.2f} of the way, {hill:.3f} "
             "above the line between the ends"
         )
+        if math.isfinite(up):
+            parts[-1] += f", and it rises by at most {up:.1f} % of the first"
     text = "; ".join(parts)
     ends = [one[0] for _, one in record.curves["right", SAVED]]
     text = f"{text[0].upper()}{text[1:]}. "
     text += f"The checkpoints themselves get {ends[0]:.1f} and {ends[-1]:.1f} % right."
-    return LabOutcome(text, tuple(measures), tuple(findings))
+    return LabOutcome(text, tuple(measures), ())

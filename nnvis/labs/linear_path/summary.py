@@ -57,7 +57,8 @@ def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
         above(f"a network that had learnt a few samples before, and then all in long steps, has a "
               f"hill of more than {SMOOTH:g} % on its line", obstacle, SMOOTH,
               "% of the first loss", within=NOT_BELOW_0, figure="obstacle",
-              paper="none was met there; this case was looked for so that the lab can fail"),
+              paper="none that is significant (Goodfellow 2015, abstract); this case was looked "
+              "for so that the lab can fail"),
         more("between two solutions the straight line meets a hill", joined.straight, nothing,
              "of loss", digits=3, figure="between",
              paper="the loss is high along a line segment connecting two optima (Garipov 2018, "
@@ -72,8 +73,8 @@ def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
     elif level == len(rises):
         seen = (
             f"On the straight line from start to solution the loss never rose by more than "
-            f"{SMOOTH:g} % in any of {len(rises)} runs, while it fell from {began:.2f} to "
-            f"{fell:.3f}. "
+            f"{SMOOTH:g} % of the first loss in any of {len(rises)} runs, while it fell from "
+            f"{began:.2f} to {fell:.3f}. "
         )
     else:
         seen = (

@@ -24,8 +24,8 @@ LAB = Lab(
     paper="Szegedy et al. 2014, arXiv 1312.6199, section 3",
     about=(
         "A network learns to name pictures. For every unit of a hidden layer, and for as many "
-        "random directions, the nine test pictures furthest along it are taken, and it is measured "
-        "how alike they are, beside nine pictures drawn by chance. Can you tell the rows apart?"
+        "random directions, the few test pictures furthest along it are taken, and it is measured "
+        "how alike they are, beside as many drawn by chance. Can you tell the rows apart?"
     ),
     parameters=RandomDirectionsParameters,
     panels=(

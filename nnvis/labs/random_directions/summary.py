@@ -39,7 +39,8 @@ def summarise(found: Mapping[str, Coherence], right: tuple[float, ...]) -> LabOu
         f"Of the top pictures two of a unit are alike by {seen[0]:.2f}, two of a random direction "
         f"by {seen[1]:.2f}, two drawn by chance by {seen[2]:.2f}; units differ among each other "
         f"by {spread:.2f}. The commonest class has {summary(unit.pure).mean:.0f} % of a unit's top "
-        f"pictures and {summary(random.pure).mean:.0f} % of a random direction's."
+        f"pictures, {summary(random.pure).mean:.0f} % of a random direction's and "
+        f"{summary(none.pure).mean:.0f} % of those drawn by chance."
     )
     paper = "judged by eye on MNIST, AlexNet and QuocNet: indistinguishable"
     measures = (
@@ -49,6 +50,7 @@ def summarise(found: Mapping[str, Coherence], right: tuple[float, ...]) -> LabOu
         Measure("spread", "deviation over units", unit.spread),
         Measure("unit class", "commonest class among a unit's", unit.pure, "%"),
         Measure("random class", "among a random direction's", random.pure, "%"),
+        Measure("chance class", "among pictures drawn by chance", none.pure, "%"),
         Measure("right", "right on new pictures", right, "%"),
     )
     return LabOutcome(text, measures, findings)

@@ -19,6 +19,7 @@ SGD, DAMPED, FREE, FREE_KRYLOV = METHODS = (
     "SGD", "damped Newton", "saddle-free Newton", "saddle-free, Krylov",
 )  # fmt: skip
 RANK = (-1.0, 1.0)
+PLATEAU = 3  # place of the claim that saddle-free Newton ends below SGD
 FEWEST = 4  # points from which a rank correlation is taken
 
 
@@ -107,6 +108,8 @@ def summarise(
     ]  # fmt: skip
     away = {name: summary(tuple(map(_away, tracks))).mean for name, tracks in escapes.items()}
     seen = _sentence(seeds, ranks, came, end, start, away)
+    if not findings[PLATEAU].held:
+        seen += " That saddle-free Newton ends below SGD there is not shown."
     return LabOutcome(seen, tuple(measures), findings)
 
 

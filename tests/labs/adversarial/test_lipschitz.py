@@ -7,7 +7,17 @@ from scipy.sparse.linalg import LinearOperator, svds
 from torch import nn
 from torch.func import jacrev
 
-from nnvis.labs.adversarial.lipschitz import Bound, linear_parts, local, operator_norm, whole
+from nnvis.labs.adversarial.lipschitz import (
+    Bound,
+    Stretches,
+    linear_parts,
+    local,
+    operator_norm,
+    random_edge,
+    whole,
+)
+from nnvis.labs.adversarial.summary import lengthened
+from nnvis.labs.framework.claims import judge
 from nnvis.models.registry import load
 
 
@@ -86,3 +96,20 @@ def test_the_worst_change_of_a_picture_is_that_of_the_jacobian():
     assert chance < worst
     again, same = local(net, x, 1)
     assert again == same == chance
+
+
+@pytest.mark.parametrize(("scale", "shown"), [(1.0, False), (30.0, True)])
+def test_only_what_a_random_matrix_does_not_do_is_a_finding(scale, shown):
+    """The worst change is ahead of a usual one in every matrix: that alone says nothing."""
+    torch.manual_seed(0)
+    lengths = []
+    for _ in range(5):
+        net = nn.Linear(800, 40)
+        with torch.no_grad():
+            net.weight.normal_()
+            net.weight += (scale - 1) * torch.outer(torch.ones(40), torch.randn(800)) / 6
+        lengths.append(local(net, torch.rand(1, 800), 100))
+    worst, chance = zip(*lengths, strict=True)
+    assert min(a / b for a, b in lengths) > 4
+    found = Stretches((), 1.0, worst, chance, random_edge(800, 40))
+    assert judge((lengthened(found),))[0].held == shown

@@ -9,7 +9,8 @@ from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy
 
 from nnvis.errors import UserError
-from nnvis.labs.linear_path.checkpoints import between, measure_statistics
+from nnvis.labs.framework.record import Record
+from nnvis.labs.linear_path.checkpoints import between, measure_statistics, told
 from nnvis.models.info import ModelRequest
 from nnvis.models.tiny_network import tiny
 from nnvis.progress import drain
@@ -56,7 +57,19 @@ def test_every_place_on_the_line_is_the_network_with_the_weights_between(place):
         assert points[at][1][0] == pytest.approx(expected, rel=1e-4, abs=1e-6)
     report = json.loads((place / "out" / "report.json").read_text())
     assert report["finished"]
+    assert not report["findings"]  # of one walk nothing is shown
     assert ("loss", "statistics anew") in record.curves
+
+
+def test_the_largest_rise_on_the_line_is_told_of_the_first_loss():
+    record = Record("between", "pictures", (0,), {}, False)
+    for place, loss in enumerate((2.0, 0.5, 1.3, 0.4, 0.9)):
+        record.curves.setdefault(("loss", "as saved"), []).append((place / 4, (loss,)))
+        record.curves.setdefault(("right", "as saved"), []).append((place / 4, (50.0,)))
+    outcome = told(record)
+    (rise,) = (one for one in outcome.measures if one.name == "as saved: rise")
+    assert rise.values == pytest.approx((40.0,))  # from 0.5 to 1.3, of 2.0
+    assert "rises by at most 40.0 % of the first" in outcome.seen
 
 
 def test_statistics_measured_anew_are_those_of_what_the_norm_sees():
