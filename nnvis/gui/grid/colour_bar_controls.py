@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.grid.legend import Legend
 from nnvis.gui.grid.order_bar import OrderBar
+from nnvis.gui.grid.turning_bar import TurningBar, direction
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import menu_button, offer
 from nnvis.gui.widgets.elided_label import ElidedLabel
@@ -43,7 +43,7 @@ _SHOWN = {
 }
 
 
-class ColourControls(QWidget):
+class ColourControls(TurningBar):
     """The layer's name and legend; beside or below them the units' order and the colours."""
 
     shading_chosen = Signal(object)  # Shading
@@ -104,22 +104,12 @@ class ColourControls(QWidget):
         wide = max(self._choices.minimumSize().width(), self.order.minimumSizeHint().width())
         return QSize(wide + 14, super().minimumSizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._turn()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest:  # a button says something longer
-            self._turn()
-        return super().event(event)
-
-    def _turn(self) -> None:
-        row, column = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+    def turn(self) -> None:
         letter = self.fontMetrics().averageCharWidth()
         buttons = self._choices.minimumSize().width() + self.order.minimumSizeHint().width()
-        self._below.setDirection(row if self.width() >= buttons + EDGES else column)
+        self._below.setDirection(direction(self.width() >= buttons + EDGES))
         one_row = buttons + self.legend.sizeHint().width() + NAME * letter + 2 * EDGES
-        self._whole.setDirection(row if self.width() >= one_row else column)
+        self._whole.setDirection(direction(self.width() >= one_row))
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show the choices in force and what they apply to."""

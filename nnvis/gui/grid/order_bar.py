@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.protocol.unit_order import BY_NUMBER
 from nnvis.engine.unit_order.registry import ORDERS
 from nnvis.gui.grid.tile_note import TITLES, TileNote
+from nnvis.gui.grid.turning_bar import TurningBar, direction
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import icon_button, menu_button, offer
 from nnvis.gui.widgets.elided_label import TwoLines
@@ -22,7 +22,7 @@ MEANING = 16  # letters of it that have room beside the buttons
 COUNTS = (24, 96, 0)  # of the first units; 0: all
 
 
-class OrderBar(QWidget):
+class OrderBar(TurningBar):
     """Says what the sheet in sight is ordered by, not what the next one will be."""
 
     order_chosen = Signal(str)  # also the one in force: ordered anew
@@ -52,20 +52,10 @@ class OrderBar(QWidget):
         self.show_note(TileNote.NOTHING)
         self.again.clicked.connect(lambda: self.order_chosen.emit(self._by))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._turn()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest:  # a button says something longer
-            self._turn()
-        return super().event(event)
-
-    def _turn(self) -> None:
-        row, column = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+    def turn(self) -> None:
         room = MEANING * self.fontMetrics().averageCharWidth()
         beside = self.width() >= self._buttons.minimumSize().width() + room
-        self._rows.setDirection(row if beside else column)
+        self._rows.setDirection(direction(beside))
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show what is chosen."""
