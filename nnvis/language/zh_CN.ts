@@ -13982,6 +13982,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>；dropout 有帮助这一点{1:t}</translation>
     </message>
     <message>
+        <source>; the first is half of the straight line's hill</source>
+        <translation>；前者是直线上山丘高度的一半</translation>
+    </message>
+    <message>
         <source>; weight decay {1}</source>
         <extracomment>{1} _mean(solved[DECAY].sharp[BOX])</extracomment>
         <translation>；权重衰减 {1}</translation>
@@ -14385,8 +14389,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>从平台出发；每步对应 SGD 的 50 步</translation>
     </message>
     <message>
-        <source>From the same plateau</source>
-        <translation>从同一平台出发</translation>
+        <source>From the same plateau, 50 steps of SGD for one of Newton</source>
+        <translation>从同一平台出发，牛顿法每一步对应 SGD 50 步</translation>
     </message>
     <message>
         <source>From the start to the solution</source>
@@ -16924,10 +16928,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>the ensemble</source>
         <translation>集成</translation>
-    </message>
-    <message>
-        <source>the figure</source>
-        <translation>图</translation>
     </message>
     <message>
         <source>the first of three permuted tasks falls steeply as soon as the second is learnt (Kirkpatrick 2017, PNAS 114, fig. 3A: curves without numbers)</source>

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnvis.labs.adversarial.lipschitz import Bound
-from nnvis.labs.framework.drawing import COLOURS, new_figure, pixels, theme
+from nnvis.labs.framework.drawing import COLOURS, ink, new_figure, pixels, theme
 
 SHOWN = 8  # pictures, the first that both networks name rightly
 
@@ -39,9 +39,9 @@ def draw_named(
                 grey = pictures[place].detach().cpu().movedim(0, -1).clamp(0, 1).numpy()
                 axes.imshow(grey.squeeze(), cmap="gray", vmin=0, vmax=1)
                 says = " | ".join(classes[one[place]] for one in named)
-                ink = COLOURS[1] if any(wrong) else "black"
+                colour = COLOURS[1] if any(wrong) else ink()
                 marks = "".join("x" if one else "\N{CHECK MARK}" for one in wrong)
-                axes.set_xlabel(f"{says}\n{marks[0]} | {marks[1]}", fontsize=9, color=ink)
+                axes.set_xlabel(f"{says}\n{marks[0]} | {marks[1]}", fontsize=9, color=colour)
                 axes.set(xticks=[], yticks=[])
             line[0].set_ylabel(when, fontsize=10)
         figure.suptitle("named by the attacked network | by one that learnt other pictures",

@@ -14,6 +14,7 @@ from nnvis.labs.adversarial.figures import draw_bounds, draw_named
 from nnvis.labs.adversarial.lipschitz import bundled_stretches
 from nnvis.labs.adversarial.nets import make, stretches, train, walked
 from nnvis.labs.adversarial.summary import Handed, TransferResult, chosen_size, summarise
+from nnvis.labs.framework.drawing import chart
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import signed, tiles
 from nnvis.labs.framework.plan import LabPlan
@@ -74,7 +75,7 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
         "Operator norms of the bundled network's layers, each with its batch norm, by power "
         "iteration; above the dashed line a change may grow"
     )
-    picture = LabPicture("bounds", title, draw_bounds(bundled.layers))
+    picture = chart("bounds", title, draw_bounds, bundled.layers)
     yield LabProgress(total, total, "the bundled network", shown=(picture,))
     return summarise(found, KINDS, len(plan.data.train) // 2, bundled)
 
@@ -138,31 +139,26 @@ def _rest(
             "together as the network gets them",
             tiles(looks, plan.data.shape),
         ),
-        LabPicture(
+        chart(
             "named",
             f"The first pictures that both networks name rightly, and what they call them when "
             f"the first one is attacked by {size:g}: the other learnt from pictures of which the "
             "first has seen none",
-            draw_named(
-                nets["cnn"], nets["other"], test, seen, labels, plan.data.classes
-            ),
+            draw_named, nets["cnn"], nets["other"], test, seen, labels, plan.data.classes,
         ),
-        LabPicture(
+        chart(
             "handed",
             f"Pictures attacked by {size:g} on one network (rows) and shown to each (columns): "
             "named rightly before, after, and after random signs as large, mean of the seeds so "
             "far",
-            tables(
-                {
-                    title: torch.tensor(
-                        [[_mean(found, a, b, part) for b in KINDS] for a in KINDS]
-                    )
-                    for part, title in (
-                        ("before", "before"), ("after", "attacked"), ("noise", "random signs")
-                    )
-                },
-                names, names, down="attacked on", across="shown to", unit="right, %",
-            ),
+            tables,
+            {
+                title: torch.tensor([[_mean(found, a, b, part) for b in KINDS] for a in KINDS])
+                for part, title in (
+                    ("before", "before"), ("after", "attacked"), ("noise", "random signs")
+                )
+            },
+            names, names, down="attacked on", across="shown to", unit="right, %",
         ),
     )  # fmt: skip
     yield LabProgress(done, total, f"seed {seed}", shown=shown)

@@ -14,6 +14,7 @@ from nnvis.labs.forgetting.frontier import STARTS, Possibilities, draw, possibil
 from nnvis.labs.forgetting.sequence import CURES, SETTLED, Cure, Moment, learn
 from nnvis.labs.forgetting.summary import NAMES, AccuracyTable, summarise
 from nnvis.labs.forgetting.tasks import Task, permuted, split
+from nnvis.labs.framework.drawing import chart
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import tiles
 from nnvis.labs.framework.plan import LabPlan
@@ -73,7 +74,7 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
             done += sum(frontier)
             title = "Old and new task: the frontier of each kind of network, mean of the seeds"
             yield LabProgress(
-                done, total, activation, shown=(LabPicture("frontier", title, draw(met)),)
+                done, total, activation, shown=(chart("frontier", title, draw, dict(met)),)
             )
     by_group: dict[str, AccuracyTable] = {}
     for cure in _cures(plan):
@@ -178,11 +179,10 @@ def _tables(kept: dict[str, AccuracyTable], row: Row) -> LabPicture:
         parts[NAMES[name]] = mean.masked_fill(later, torch.nan)
     names = [task.name for task in row.tasks]
     title = f"{row.data.name}: right on each {row.of} after each was learnt, mean of the seeds"
-    picture = tables(
-        parts, [f"after: {name}" for name in names], names, down="",
+    return chart(
+        row.picture, title, tables, parts, [f"after: {name}" for name in names], names, down="",
         across=f"right on this {row.of}", unit="right, %",
     )  # fmt: skip
-    return LabPicture(row.picture, title, picture)
 
 
 def _note(name: str, tasks: list[Task], now: Moment) -> str:

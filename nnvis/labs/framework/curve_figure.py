@@ -14,7 +14,7 @@ FEW = 12  # points of a curve that are marked each
 FEW_PLACES = 8  # of a logarithmic axis that get a tick each, and no powers of ten between
 
 
-def draw(record: Record, panel: Panel, *, dark: bool = False) -> NDArray[np.uint8] | None:
+def draw(record: Record, panel: Panel, *, dark: bool | None = None) -> NDArray[np.uint8] | None:
     """(H,W,3) uint8, or None where the panel has no curve."""
     curves = {name: one for (place, name), one in record.curves.items() if place == panel.name}
     if not curves:
@@ -54,7 +54,8 @@ def draw(record: Record, panel: Panel, *, dark: bool = False) -> NDArray[np.uint
                 axes.set_xticks(places, [f"{x:g}" for x in places])
                 axes.xaxis.set_minor_locator(NullLocator())
         elif all(float(x).is_integer() for x in places):
-            axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))  # no half a layer
+            # No half a layer, and of shares 100 rather than 105.
+            axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=(1, 2, 5, 10)))
         if len(places) == 1 and not panel.log and not panel.names:
             axes.set(xlim=(places[0] - 1, places[0] + 1))
         axes.grid(alpha=0.25)

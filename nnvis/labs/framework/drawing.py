@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
@@ -17,6 +19,7 @@ from matplotlib.ticker import FixedFormatter
 from numpy.typing import NDArray
 
 from nnvis.imaging.lettering import FAMILIES
+from nnvis.labs.framework.outcome import LabPicture
 from nnvis.language import tr
 
 # Okabe & Ito 2008: eight colours that people with any colour vision tell apart, less the yellow,
@@ -33,9 +36,31 @@ _DARK: dict[Any, Any] = {
 _PLAIN: dict[Any, Any] = {"axes.spines.top": False, "axes.spines.right": False}
 
 
+_night: ContextVar[bool] = ContextVar("night", default=False)
+
+
+def chart(
+    name: str, title: str, draw: Callable[..., NDArray[np.uint8]], *given: object, **more: object
+) -> LabPicture:
+    """What `draw` makes of the rest; a page that may be dark has it drawn once more."""
+    again = partial(draw, *given, **more)
+    return LabPicture(name, title, again(), again=again)
+
+
 @contextmanager
-def theme(dark: bool = False) -> Iterator[None]:
+def night() -> Iterator[None]:
+    """What is drawn within is dark where it does not say otherwise."""
+    before = _night.set(True)
+    try:
+        yield
+    finally:
+        _night.reset(before)
+
+
+@contextmanager
+def theme(dark: bool | None = None) -> Iterator[None]:
     """Everything drawn within is dark or light; nothing of it stays."""
+    dark = _night.get() if dark is None else dark
     families = {"font.family": [*mpl.rcParams["font.family"], *_others()]}
     with mpl.rc_context(_PLAIN | families | (_DARK if dark else {})):
         yield
@@ -65,6 +90,11 @@ def _translate(figure: Figure) -> None:
             formatter = axis.get_major_formatter()
             if isinstance(formatter, FixedFormatter):
                 axis.set_major_formatter(FixedFormatter([tr(str(one)) for one in formatter.seq]))
+
+
+def ink() -> str:
+    """The colour of what is written within a theme."""
+    return str(mpl.rcParams["text.color"])
 
 
 def pixels(figure: Figure) -> NDArray[np.uint8]:

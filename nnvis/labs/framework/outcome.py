@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,7 @@ class LabPicture:
     title: str
     picture: NDArray[np.uint8]  # (H,W,3) RGB
     answers: tuple[str, ...] = ()
+    again: Callable[[], NDArray[np.uint8]] | None = None  # draws it anew, in the dark if that is on
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from nnvis.export import write_png
 from nnvis.files.csv_text import csv_text
 from nnvis.files.whole import write_text
 from nnvis.labs.framework.curve_figure import draw
+from nnvis.labs.framework.drawing import night
 from nnvis.labs.framework.lab import Lab
 from nnvis.labs.framework.outcome import Finding, Measure
 from nnvis.labs.framework.picture_figure import numbered
@@ -69,12 +70,14 @@ def write_report(record: Record, lab: Lab, out: Path) -> None:
     for place in lab.panels:
         light, dark = draw(record, place), draw(record, place, dark=True)
         if light is not None and dark is not None:
-            figures[place.name] = _figure(place.title, light, dark)
+            figures[place.name] = _figure(place.title, light, dark)  # its title is within
             write_png(out / f"{place.name}.png", light, {"lab": record.lab})
     for name, still in record.shown.items():
         count = len(still.answers)
         picture = numbered(still.picture, count) if count else still.picture
-        figures[name] = _figure(still.title, picture)
+        with night():
+            dark = still.again() if still.again else None
+        figures[name] = _figure(still.title, picture, dark, below=True)
         if count:
             lines = "; ".join(f"{row}: {tr(one)}" for row, one in enumerate(still.answers, 1))
             figures[name] += _folded("The answers", f"<p>{html.escape(lines)}</p>")
@@ -204,15 +207,14 @@ def _folded(title: str, inside: str) -> str:
     return f"<details><summary>{said(title)}</summary>{inside}</details>"
 
 
-def _figure(title: str, light: Picture, dark: Picture | None = None) -> str:
+def _figure(title: str, light: Picture, dark: Picture | None = None, *, below: bool = False) -> str:
     words = said(title)
     plain = f"<img alt='{words}' src='{_inline(light)}'>"
     if dark is not None:
         source = f"<source media='(prefers-color-scheme:dark)' srcset='{_inline(dark)}'>"
         plain = f"<picture>{source}{plain}</picture>"
-    # A panel has its title within.
-    below = "" if dark is not None else f"<figcaption class='dim'>{words}</figcaption>"
-    return f"<figure>{plain}{below}</figure>"
+    caption = f"<figcaption class='dim'>{words}</figcaption>" if below else ""
+    return f"<figure>{plain}{caption}</figure>"
 
 
 def _inline(picture: Picture) -> str:

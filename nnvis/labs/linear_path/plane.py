@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nnvis.labs.framework.drawing import new_figure, pixels, theme
 from nnvis.labs.training.batched_mlp import Stack
 from nnvis.labs.training.interpolate import blend, flat, losses, shaped
 from nnvis.progress import Progress, Steps
-from nnvis.sources.picture import decode_picture
 
 SIDE = 23  # places along each axis
 
@@ -79,23 +76,21 @@ def draw(
     surface: PlaneLoss, path: Tensor, ends: tuple[str, str], *, across: str, up: str
 ) -> NDArray[np.uint8]:
     """(H,W,3): the surface in colours of the logarithm of its height, `path` (E,2) on it."""
-    figure = Figure(figsize=(6.4, 5), dpi=110, layout="constrained")
-    FigureCanvasAgg(figure)
-    plot = figure.add_subplot()
-    height = np.log10(np.clip(np.nan_to_num(surface.loss, nan=1e6), 1e-4, 1e6))
-    filled = plot.contourf(surface.u, surface.v, height, 24, cmap="viridis")
-    plot.contour(surface.u, surface.v, height, 12, colors="white", linewidths=0.4, alpha=0.5)
-    figure.colorbar(filled, label="training loss, powers of ten")
-    x, y = path[:, 0].numpy(), path[:, 1].numpy()
-    plot.plot(x, y, color="white", lw=2.2, marker="o" if len(x) < 60 else None, ms=3)
-    plot.plot([0, 1], [0, 0], color="black", lw=1, ls="--")
-    for place, name in zip((0, 1), ends, strict=True):
-        plot.plot(place, 0, "o", color="#ff7b54", ms=9, mec="black")
-        plot.annotate(
-            name, (place, 0), textcoords="offset points", xytext=(0, -16), color="white",
-            ha="center", va="top", bbox={"fc": "#1e2128", "ec": "none", "alpha": 0.75},
-        )  # fmt: skip
-    plot.set(xlabel=across, ylabel=up, aspect="equal")
-    file = io.BytesIO()
-    figure.savefig(file, format="png")
-    return decode_picture(file.getvalue(), "the figure")
+    with theme():
+        figure = new_figure(6.4, 5)
+        plot = figure.add_subplot()
+        height = np.log10(np.clip(np.nan_to_num(surface.loss, nan=1e6), 1e-4, 1e6))
+        filled = plot.contourf(surface.u, surface.v, height, 24, cmap="viridis")
+        plot.contour(surface.u, surface.v, height, 12, colors="white", linewidths=0.4, alpha=0.5)
+        figure.colorbar(filled, label="training loss, powers of ten")
+        x, y = path[:, 0].numpy(), path[:, 1].numpy()
+        plot.plot(x, y, color="white", lw=2.2, marker="o" if len(x) < 60 else None, ms=3)
+        plot.plot([0, 1], [0, 0], color="black", lw=1, ls="--")
+        for place, name in zip((0, 1), ends, strict=True):
+            plot.plot(place, 0, "o", color="#ff7b54", ms=9, mec="black")
+            plot.annotate(
+                name, (place, 0), textcoords="offset points", xytext=(0, -16), color="white",
+                ha="center", va="top", bbox={"fc": "#1e2128", "ec": "none", "alpha": 0.75},
+            )  # fmt: skip
+        plot.set(xlabel=across, ylabel=up, aspect="equal")
+        return pixels(figure)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from nnvis.labs.datasets.data import Data
-from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
+from nnvis.labs.framework.drawing import chart
+from nnvis.labs.framework.outcome import LabOutcome, LabProgress, Point
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.linear_path.mode_connectivity import bend, between, bezier, straight
 from nnvis.labs.linear_path.plane import axes, cut, draw
@@ -170,11 +171,11 @@ def _show_way(trained: Trained, x: Tensor, labels: Tensor, total: int) -> Steps[
         "The loss around the straight line (dashed) and the way that the first seed's network took "
         f"(white, dropped onto the plane, which holds {100 * plane.kept:.0f} % of its detour)"
     )
-    picture = draw(
-        surface, plane.path, ("start", "solution"),
+    picture = chart(
+        "way", title, draw, surface, plane.path, ("start", "solution"),
         across="share of the way", up="detour, in lengths of the way",
     )  # fmt: skip
-    yield LabProgress(total, total, "on the line", shown=(LabPicture("way", title, picture),))
+    yield LabProgress(total, total, "on the line", shown=(picture,))
 
 
 def _join(plan: LabPlan, first: Stack, last: Stack, total: int) -> Steps[Joined]:
@@ -225,10 +226,8 @@ def _show_curve(plan: LabPlan, first: Stack, free: Stack, last: Stack, total: in
     plane = axes(one, other, path)
     surface = yield from cut(plane, data.train, data.labels)
     title = "The loss in the plane of two solutions and the curve around the hill between them"
-    picture = draw(
-        surface, plane.path, ("one solution", "another"),
+    picture = chart(
+        "curve", title, draw, surface, plane.path, ("one solution", "another"),
         across="share of the way", up="bend, in lengths of the way",
     )  # fmt: skip
-    yield LabProgress(
-        total, total, "between solutions", shown=(LabPicture("curve", title, picture),)
-    )
+    yield LabProgress(total, total, "between solutions", shown=(picture,))

@@ -64,7 +64,8 @@ def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
              paper="the loss is high along a line segment connecting two optima (Garipov 2018, "
              "sec. 1)"),
         more("a curve around it has less than half of that height", half, joined.curve, "of loss",
-             digits=3, figure="curve", paper="simple curves over which training and test accuracy "
+             digits=3, figure="curve", note="; the first is half of the straight line's hill",
+             paper="simple curves over which training and test accuracy "
              "are nearly constant (Garipov 2018, abstract)"),
     ))  # fmt: skip
     hill = findings[3].held

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from nnvis.labs.framework.drawing import chart
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import tiles
 from nnvis.labs.framework.plan import LabPlan
@@ -73,7 +74,7 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
         "network learnt ImageNet, which is not here: its last stages go on learning from pieces of "
         f"photographs, {bundled.weights} weights from {bundled.pieces} pieces"
     )
-    table = LabPicture("table", title, draw(found, hindered, plan.whole("width"), bundled))
+    table = chart("table", title, draw, found, hindered, plan.whole("width"), bundled)
     yield LabProgress(total, total, "the table", shown=(table,))
     return summarise(
         found, hindered, len(data.classes), plan.whole("epochs"), written.size, right, bundled

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nnvis.labs.framework.drawing import new_figure, pixels, theme
+from nnvis.labs.framework.drawing import ink, new_figure, pixels, theme
 from nnvis.labs.framework.statistics import summary
 from nnvis.labs.memorisation.bundled import TunedPair
 from nnvis.labs.memorisation.summary import CHANCE, RIGHT, Fitted
@@ -51,10 +51,13 @@ def draw(
         drawn.auto_set_font_size(False)
         drawn.set_fontsize(9)
         drawn.scale(1, 1.25)
+        for cell in drawn.get_celld().values():
+            cell.set(facecolor="none", edgecolor=ink())
+            cell.get_text().set_color(ink())
         for column in range(len(HEAD)):
             drawn[0, column].set_height(2 * drawn[0, column].get_height())
             for row in range(last + 1, len(rows) + 1):
-                drawn[row, column].get_text().set_color("#555555")
+                drawn[row, column].get_text().set_color("#808080")
         return pixels(figure)
 
 

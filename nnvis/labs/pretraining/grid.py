@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from nnvis.labs.datasets.data import Data
-from nnvis.labs.framework.outcome import LabPicture, LabProgress, Point
+from nnvis.labs.framework.drawing import chart
+from nnvis.labs.framework.outcome import LabProgress, Point
 from nnvis.labs.pretraining.pretrain import KINDS, Layer, begin_from
 from nnvis.labs.training.batched_mlp import Stack, build
 from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
@@ -98,9 +99,8 @@ def learn(
         # Only now: scikit-learn takes its time to open.
         from nnvis.labs.pretraining.function_space import draw_paths, laid_out
 
-        picture = draw_paths(laid_out(answers), SIGMOID)
         title = f"Where networks of {layers_text(place.depth)} go while they learn"
-        shown = (LabPicture("paths", title, picture),)
+        shown = (chart("paths", title, draw_paths, laid_out(answers), SIGMOID),)
         yield LabProgress(2 * epochs, 2 * epochs, note, shown=shown)
     new, own = (
         _errors(stack, SIGMOID, *part) | _errors(modern, (MODERN,), *part)

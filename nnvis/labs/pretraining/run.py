@@ -11,6 +11,7 @@ from nnvis.errors import UserError
 from nnvis.labs.datasets.data import Data
 from nnvis.labs.datasets.load import load
 from nnvis.labs.datasets.words import word_stream
+from nnvis.labs.framework.drawing import chart
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.picture_figure import signed, tiles
 from nnvis.labs.framework.plan import LabPlan
@@ -123,7 +124,7 @@ def _grid(plan: LabPlan, data: Data, grid: Grid, whole: _Count) -> Steps[None]:
         if own:
             ends = few, len(data.labels)
             yield whole.same("learning", tuple(_points(place, grid, ends, deepest, usual)))
-    yield whole.same("the table", shown=(LabPicture("table", TABLE, draw(grid)),))
+    yield whole.same("the table", shown=(chart("table", TABLE, draw, grid),))
 
 
 def _points(

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from nnvis.labs.framework.drawing import COLOURS, new_figure, pixels, theme
+from nnvis.labs.framework.drawing import COLOURS, ink, new_figure, pixels, theme
 from nnvis.labs.saddle_points.lanczos import Spectrum
 from nnvis.labs.saddle_points.points import Critical
 
@@ -35,6 +36,11 @@ def scatter(found: Sequence[Critical], passed: Sequence[Critical]) -> NDArray[np
 
 def densities(found: Sequence[Critical]) -> NDArray[np.uint8]:
     """(H,W,3): eigenvalues at the highest and at the lowest of the points, on one scale."""
+    with theme():
+        return _densities(found)
+
+
+def _densities(found: Sequence[Critical]) -> NDArray[np.uint8]:
     figure, plots = _figure()
     ends = max(found, key=lambda one: one.loss), min(found, key=lambda one: one.loss)
     both = np.concatenate([one.spectrum.numpy() for one in ends])
@@ -48,6 +54,11 @@ def densities(found: Sequence[Critical]) -> NDArray[np.uint8]:
 
 def spectra(before: Spectrum, after: Spectrum) -> NDArray[np.uint8]:
     """(H,W,3): Lanczos' estimates before and after learning, on one scale."""
+    with theme():
+        return _spectra(before, after)
+
+
+def _spectra(before: Spectrum, after: Spectrum) -> NDArray[np.uint8]:
     figure, plots = _figure()
     edges = _edges(np.concatenate([before.values.numpy(), after.values.numpy()]))
     for axes, one, name in zip(plots, (before, after), ("before", "after"), strict=True):
@@ -78,7 +89,8 @@ def _bars(
             edges[:-1][own], heights[own], np.diff(edges)[own], align="edge", color=colour,
             hatch=hatch, edgecolor="white", lw=0.3,
         )  # fmt: skip
-    axes.axvline(0, color="#1e2128", lw=0.8)
+    axes.axvline(0, color=ink(), lw=0.8)
     axes.set(xlabel="eigenvalue of the Hessian", ylabel="share of all, %", yscale="log")
     axes.set_ylim(0.01, 100)
+    axes.xaxis.set_major_locator(MaxNLocator(6))  # so that no number touches the next
     axes.label_outer()

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
+from nnvis.labs.framework.drawing import chart
 from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Point
 from nnvis.labs.framework.plan import LabPlan
 from nnvis.labs.saddle_points.lanczos import spectrum
@@ -89,7 +90,7 @@ def _run(plan: LabPlan) -> Steps[LabOutcome]:
             f"Eigenvalues of a network of {wide.size} weights, estimated by Lanczos' method; the "
             "hatched ones bend down"
         )
-        picture = LabPicture("large", title, spectra(large[0].before, large[0].after))
+        picture = chart("large", title, spectra, large[0].before, large[0].after)
         yield count.same("a larger network", points, () if len(large) > 1 else (picture,))
 
     coder = ReconstructionSurface(x, (x.shape[1], *DEEP, x.shape[1]), 0.0)
@@ -273,9 +274,9 @@ def _shown(searched: Sequence[Search]) -> tuple[LabPicture, ...]:
         "training that Newton's method set out from (hollow)"
     )
     return (
-        LabPicture("points", title, scatter(found, [one for own in searched for one in own.way])),
-        LabPicture(
+        chart("points", title, scatter, found, [one for own in searched for one in own.way]),
+        chart(
             "densities", "Eigenvalues at the highest and the lowest critical point; the hatched "
-            "ones bend down", densities(found),
+            "ones bend down", densities, found,
         ),
     )  # fmt: skip
