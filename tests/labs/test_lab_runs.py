@@ -40,26 +40,41 @@ def folder(tmp_path):
     for number, name in enumerate(("across", "down", "slanted")):
         place = tmp_path / "stripes" / name
         place.mkdir(parents=True)
-        y, x = np.mgrid[:16, :16]
+        y, x = np.mgrid[:8, :8]
         for picture in range(40):
             phase = die.uniform(0, 6)
             wave = np.sin((x * (number > 0) + y * (number != 1)) * 1.2 + phase)
-            grey = 127 + 90 * wave + die.normal(0, 25, (16, 16))
+            grey = 127 + 90 * wave + die.normal(0, 25, (8, 8))
             Image.fromarray(grey.clip(0, 255).astype(np.uint8)).save(place / f"{picture}.png")
     return tmp_path / "stripes"
 
 
 @pytest.fixture(autouse=True)
 def little_of_what_takes_long(monkeypatch):
-    """The bundled network is cut to one size, and few words are learnt."""
-    monkeypatch.setattr("nnvis.labs.pretraining.run.WORDS", 400)
-    monkeypatch.setattr("nnvis.labs.saddle_points.run.DEEP_STEPS", 50)
-    monkeypatch.setattr("nnvis.labs.memorisation.run.FEW_PIECES", 2)
-    monkeypatch.setattr("nnvis.labs.adversarial.lipschitz.FEW_ROUNDS", (2, 2))
-    monkeypatch.setattr("nnvis.labs.adversarial.lipschitz.PHOTOGRAPHS", ("chelsea", "coffee"))
-    monkeypatch.setattr("nnvis.labs.adversarial.run.SMALLEST", 4)
-    monkeypatch.setattr("nnvis.labs.compression.bundled.KEPT", (1.0, 0.5))
-    monkeypatch.setattr("nnvis.labs.compression.bundled.PIECES", 1)
+    """Each part of a lab runs for a moment: its findings have their own tests."""
+    compression = importlib.import_module("nnvis.labs.compression.bundled")
+    for name, value in {
+        "training.duration.EPOCHS": 1,
+        "adversarial.lipschitz.FEW_ROUNDS": (2, 2),
+        "adversarial.lipschitz.PHOTOGRAPHS": ("chelsea", "coffee"),
+        "adversarial.run.SMALLEST": 2,
+        "compression.run.bundled": lambda *_: compression.bundled(2, 1, "tiny"),
+        "compression.bundled.KEPT": (1.0, 0.5),
+        "forgetting.run.FEWEST": 100,
+        "memorisation.run.FEW_PIECES": 2,
+        "memorisation.run.TUNED": 3,
+        "pretraining.run.WORDS": 400,
+        "pretraining.run.FEW_EPOCHS": (8, 3),
+        "saddle_points.run.FEW_EPOCHS": (0, 20),
+        "saddle_points.run.SGD_STEPS": 5,
+        "saddle_points.run.BATCH": 90,
+        "saddle_points.run.WIDE": 16,
+        "saddle_points.run.WIDE_STEPS": 50,
+        "saddle_points.run.DEEP": (8, 4, 8),
+        "saddle_points.run.DEEP_STEPS": 50,
+    }.items():
+        monkeypatch.setattr(f"nnvis.labs.{name}", value)
+    monkeypatch.setattr(importlib.import_module("nnvis.labs.run_lab"), "KEEP_EVERY_S", math.inf)
 
 
 def addresses(page):
