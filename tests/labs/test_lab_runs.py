@@ -15,13 +15,14 @@ from nnvis.labs.framework.outcome import LabOutcome, LabPicture, LabProgress, Me
 from nnvis.labs.framework.record import Record, from_json, step_from_line, step_to_line, to_json
 from nnvis.labs.framework.statistics import NOT_BELOW_0
 from nnvis.labs.framework.storage import read_record
+from nnvis.labs.memorisation.bundled import Tuned, TunedPair
 from nnvis.labs.registry import LABS, lab_named
 from nnvis.labs.run_lab import lost, run_lab
 from nnvis.labs.training.batched_mlp import build
-from nnvis.progress import drain
+from nnvis.progress import Progress, drain
 
 SMALL = {
-    "adversarial": {"epochs": 2, "steps": 1},
+    "adversarial": {"epochs": 2, "steps": 1, "attack": 4},
     "directions": {"width": 16},
     "saddle": {"units": 2, "steps": 3},
     "line": {"width": 8, "epochs": 3, "bend": 2},
@@ -234,7 +235,13 @@ def test_a_run_that_explodes_leaves_the_others_and_the_report_says_so(
             stack.weights[0][1] = torch.nan
         return stack
 
+    def known(*_):
+        yield Progress(0, 0, "the bundled network")
+        tuned = Tuned((100.0,) * 2, (3.0,) * 2, (90.0,) * 2)
+        return TunedPair(tuned, tuned, weights=10, pieces=4, given_up=3)
+
     monkeypatch.setattr("nnvis.labs.memorisation.run.build", broken)
+    monkeypatch.setattr("nnvis.labs.memorisation.run.tuned", known)
     record = drain(
         run_lab("memorise", tmp_path / "out", seeds=(0, 1), values={"width": 16, "epochs": 10},
                 data=str(folder), quick=True)
