@@ -8,6 +8,7 @@ photographs, each labelled by the photograph that it is of, or by chance.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def tuned(pieces: int, epochs: int, share: float, seeds: Sequence[int]) -> Steps
         rows: list[tuple[float, float, float]] = []
         for seed in seeds:
             own = spoil(x[first], labels[first], x[~first], (seed,), share=chance).labels[0]
-            learner = _learner(seed)
+            learner = _learner(model.network, seed)
             at = yield from _learn(learner, x[first], own, epochs, seed)
             right = 100 * _right(learner, x[first], own)
             rows.append((right, at, 100 * _right(learner, x[~first], labels[~first])))
@@ -98,9 +99,9 @@ def _stem(network: nn.Module) -> nn.Sequential:
     )
 
 
-def _learner(seed: int) -> nn.Sequential:
+def _learner(network: nn.Module, seed: int) -> nn.Sequential:
     """The last stages as ImageNet left them, and a head of random weights."""
-    network = load(NAME).network
+    network = copy.deepcopy(network)
     blocks = network.get_submodule("blocks")
     assert isinstance(blocks, nn.Sequential)
     names = ("conv_head", "bn2", "global_pool")
