@@ -13,6 +13,12 @@ def one_thread():
     torch.set_num_threads(before)
 
 
+@pytest.fixture(autouse=True)
+def told_at_a_glance(monkeypatch):
+    """Which pace the machine has is asked at each run: one epoch says it well enough."""
+    monkeypatch.setattr("nnvis.labs.training.duration.EPOCHS", 1)
+
+
 @pytest.fixture
 def two_classes(tmp_path):
     """A folder with `pictures`: four noisy ones of each of two classes of the small network."""

@@ -55,7 +55,6 @@ def little_of_what_takes_long(monkeypatch):
     """Each part of a lab runs for a moment: its findings have their own tests."""
     compression = importlib.import_module("nnvis.labs.compression.bundled")
     for name, value in {
-        "training.duration.EPOCHS": 1,
         "adversarial.lipschitz.FEW_ROUNDS": (2, 2),
         "adversarial.lipschitz.PHOTOGRAPHS": ("chelsea", "coffee"),
         "adversarial.run.SMALLEST": 2,

@@ -9,7 +9,7 @@ import pytest
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from nnvis.labs.adversarial.lipschitz import Stretches, local
+from nnvis.labs.adversarial.lipschitz import Bound, Stretches, local
 from nnvis.labs.adversarial.nets import make
 from nnvis.labs.adversarial.summary import lengthened
 from nnvis.labs.compression.ensemble import Size, together
@@ -32,7 +32,7 @@ from nnvis.labs.training.batched_convnet import CHANNELS, build_convolutional
 from nnvis.labs.training.batched_mlp import build
 from nnvis.labs.training.fit import TrainingParameters, fit, labelled
 from nnvis.labs.training.interpolate import blend, losses, rise
-from nnvis.progress import drain
+from nnvis.progress import Progress, drain
 
 SEEDS = 5
 SMALL = {
@@ -236,13 +236,19 @@ NULLS = (
 )
 
 
+def some_stretches(quick):
+    """The bundled network's are no matter of the nulls here."""
+    yield Progress(0, 0)
+    return Stretches((Bound("conv", "3 x 3", 1.0),), 9.0, (2.0, 3.0), (1.0, 1.0))
+
+
 @pytest.fixture(autouse=True)
 def nothing_drawn_and_little_of_the_bundled_network(monkeypatch):
     monkeypatch.setattr(FigureCanvasAgg, "draw", FigureCanvasAgg.get_renderer)
     monkeypatch.setattr("nnvis.labs.memorisation.run.FEW_PIECES", 2)
-    monkeypatch.setattr("nnvis.labs.adversarial.lipschitz.FEW_ROUNDS", (2, 2))
-    monkeypatch.setattr("nnvis.labs.adversarial.lipschitz.PHOTOGRAPHS", ("chelsea", "coffee"))
-    monkeypatch.setattr("nnvis.labs.adversarial.run.SMALLEST", 4)
+    monkeypatch.setattr("nnvis.labs.adversarial.run.bundled_stretches", some_stretches)
+    monkeypatch.setattr("nnvis.labs.adversarial.run.SMALLEST", 1)
+    monkeypatch.setattr("nnvis.labs.pretraining.run.FEW_EPOCHS", (30, 20))
 
 
 @pytest.mark.slow

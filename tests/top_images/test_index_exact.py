@@ -156,7 +156,7 @@ def test_after_kill_9_it_resumes_and_ends_with_the_same_bytes(pictures, tmp_path
     out = tmp_path / "killed"
     command = [
         sys.executable, "-m", "nnvis", "index", str(pictures), "--out", str(out), "--model", "tiny",
-        "--device", "cpu", "--workers", "1", "--bottom",
+        "--device", "cpu", "--workers", "0", "--bottom",
         *(word for one in LAYERS for word in ("--layer", one)),
     ]  # fmt: skip
     kills = 0

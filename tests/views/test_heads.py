@@ -218,7 +218,7 @@ def small(name):
     if name == "hiera":
         return timm.create_model(
             "hiera_tiny_224", embed_dim=16, num_heads=2, stages=(1, 1, 1, 1), num_classes=5,
-
+            img_size=(128, 128),
         )  # fmt: skip
     if name == "twins":  # queries of all patches, keys pooled
         return timm.create_model(
@@ -234,7 +234,7 @@ def small(name):
 SEVEN = "7\N{MULTIPLICATION SIGN}7"
 PARTITIONS = {
     "maxvit": (112, {f"its window of {SEVEN}", f"{SEVEN} cells, 4 apart"}),
-    "hiera": (224, {"its unit of 16 tokens", ""}),
+    "hiera": (128, {"its unit of 16 tokens", ""}),
     "twins": (224, {f"its window of {SEVEN}", ""}),
     "davit": (112, {f"its window of {SEVEN}"}),
 }
@@ -249,8 +249,7 @@ def test_a_changed_patch_moves_its_own_query_and_key_most(name):
     found = [one for one in places if one.keys is not None]
     assert kinds <= {one.keys.within for one in found}
     assert all(one.queries is not None for one in found)
-    # The tokens of a first stage of Hiera so small are in no order that can be told.
-    assert (len(found) == len(places)) == (name not in ("davit", "hiera"))
+    assert (len(found) == len(places)) == (name != "davit")
 
     def tokens(shown):
         with torch.no_grad(), attention_inputs() as inputs:
