@@ -3864,6 +3864,11 @@
         <translation>这里没有设备 {1}；可用 auto 或 {2}</translation>
     </message>
     <message>
+        <source>there is no folder for what runs ({1}); set NNVIS_CONFIG</source>
+        <extracomment>{1} error.strerror or error</extracomment>
+        <translation>没有存放运行信息的文件夹（{1}）；请设置 NNVIS_CONFIG</translation>
+    </message>
+    <message>
         <source>there is no live view {1}; use {2}</source>
         <extracomment>{1} attribution.view; {2} ', '.join(LIVE_VIEWS)</extracomment>
         <translation>没有实时视图 {1}；可用 {2}</translation>

@@ -21,6 +21,7 @@ import platformdirs
 from nnvis.errors import UserError, printable
 from nnvis.files.json_text import read_json
 from nnvis.models.info import ATTACHED
+from nnvis.quiet import quiet
 
 HOST = "127.0.0.1"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
@@ -128,8 +129,7 @@ def _place(note: DoorNote, make: bool = False) -> Path:
 
 
 def _folder(make: bool = False) -> Path:
-    config = os.environ.get("NNVIS_CONFIG")
-    folder = Path(config) / "run" if config else Path(platformdirs.user_runtime_dir("nnvis"))
+    folder = _named_folder()
     try:
         if make:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -142,6 +142,19 @@ def _folder(make: bool = False) -> Path:
         if stat.S_IMODE(found.st_mode) & 0o077:
             folder.chmod(0o700)
     return folder
+
+
+def _named_folder() -> Path:
+    config = os.environ.get("NNVIS_CONFIG")
+    if config:
+        return Path(config) / "run"
+    try:
+        with quiet():  # it warns where the system names no such folder, and takes another
+            return Path(platformdirs.user_runtime_dir("nnvis"))
+    except OSError as error:
+        raise UserError(
+            f"there is no folder for what runs ({error.strerror or error}); set NNVIS_CONFIG"
+        ) from error
 
 
 def _age(path: Path) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import stat
 import time
+import warnings
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -221,3 +222,22 @@ def test_a_network_that_cannot_be_shown_is_refused_and_the_door_stays_open():
                 told.wait(lambda told=told: any("no two weights" in str(one) for one in told.calls))
     finally:
         door.close()
+
+
+def test_nothing_is_warned_of_where_the_system_names_no_folder_for_what_runs(tmp_path, monkeypatch):
+    for name in ("NNVIS_CONFIG", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(access.platformdirs, "user_runtime_dir", lambda _: str(warned(tmp_path)))
+    assert access._folder(make=True).is_dir()
+    monkeypatch.setattr(access.platformdirs, "user_runtime_dir", refused)
+    with pytest.raises(UserError, match="set NNVIS_CONFIG"):
+        access._folder()
+
+
+def warned(folder):
+    warnings.warn("XDG_RUNTIME_DIR is not set", stacklevel=1)
+    return folder / "run"
+
+
+def refused(_):
+    raise PermissionError("runtime directory is another user's; set XDG_RUNTIME_DIR instead")
