@@ -32,7 +32,7 @@ def write_sanity(
     if json:
         print_json(report)
         return
-    say(f"report.json, curves.csv and sanity.png in {out}")
+    say(f"report.html, report.json, curves.csv and figures in {out}")
     if report["random"]:
         say(f"{report['random']}: what it answers means nothing")
     print_table(

@@ -7221,14 +7221,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>请重新安装 nnvis：scripts/run，或 pip install --upgrade {1}</translation>
     </message>
     <message>
+        <source>report.html, report.json, curves.csv and figures in {1}</source>
+        <extracomment>{1} out</extracomment>
+        <translation>report.html、report.json、curves.csv 和图在 {1} 中</translation>
+    </message>
+    <message>
         <source>report.html, report.json, curves.csv and figures in {1} ({2} s)</source>
         <extracomment>{1} out; {2} record.seconds</extracomment>
         <translation>report.html、report.json、curves.csv 和图在 {1} 中（{2} 秒）</translation>
-    </message>
-    <message>
-        <source>report.json, curves.csv and sanity.png in {1}</source>
-        <extracomment>{1} out</extracomment>
-        <translation>report.json、curves.csv 和 sanity.png 在 {1} 中</translation>
     </message>
     <message>
         <source>required</source>
@@ -14079,6 +14079,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>损失减少十分之一，SGD 用了其步数的 {1} %，无鞍牛顿法用了其步数的 {2} %。</translation>
     </message>
     <message>
+        <source>A view that shows what a network has learnt is another one once the weights are random; one that stays shows the picture's edges.</source>
+        <translation>显示网络所学内容的视图，在权重变为随机后会是另一幅；保持不变的视图显示的是图片的边缘。</translation>
+    </message>
+    <message>
+        <source>Adebayo, Gilmer, Muelly, Goodfellow, Hardt &amp; Kim 2018, arXiv 1810.03292</source>
+        <translation>Adebayo, Gilmer, Muelly, Goodfellow, Hardt &amp; Kim 2018, arXiv 1810.03292</translation>
+    </message>
+    <message>
         <source>After {1} steps on {2} pictures a copy of {3} tells {4} from {5} in {6} % of {7} later pictures; of {8} pieces of {9}, which have no labels, {10} % got another first class than before, and {11} % of the old ones' odds is left.</source>
         <extracomment>{1} bare.step; {2} asked.learnt; {3} asked.model; {4} asked.names[0]; {5} asked.names[1]; {6} bare.two; {7} asked.tried; {8} asked.pieces; {9} asked.of; {10} lost; {11} bare.odds</extracomment>
         <translation>在 {2} 张图片上训练 {1} 步之后，{3} 的一个副本在 {7} 张后来的图片中以 {6} % 的正确率区分 {4} 与 {5}；在没有标签的 {8} 个{9:t}的片段中，{10} % 得到与之前不同的首选类别，旧类别的概率还剩 {11} %。</translation>
@@ -14267,6 +14275,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Each picture passes the network once, and a unit's activation is its mean over the cells of its map. For each unit, and for as many random directions v (Gaussian, v·x of the activations x as they are, neither centred nor scaled, as in the paper), the pictures furthest along are taken; the same v with each unit scaled to one deviation, and as many sets drawn by chance, stand beside. How alike a set is, is told where the layer has no part: by looks, which are colours, directions of edges and layout of the picture, by classes if the pictures lie in a folder for each, and by another network's features if one is named. Looks know nothing of meaning: a black and a white cat are unlike. A network that learnt from the same pictures is not independent of what the first has learnt, and likeness does not speak of learning: compare with random weights. Intervals are over draws of directions, on these pictures; p takes directions as independent of each other, which those of one layer are not quite.</source>
         <translation>每张图片通过网络一次，单元的激活是其图上所有格点的均值。对每个单元以及同样多的随机方向 v（高斯，v·x，激活 x 保持原样，如论文中那样既不中心化也不缩放），取沿其方向最远的图片；旁边是把每个单元缩放到一个标准差后的同样的 v，以及同样多组随机抽取的图片。一组图片有多相像，在该层不参与之处判断：按外观，即颜色、边缘方向和图片布局；若图片按类别放在各自的文件夹中，则按类别；若指定了另一个网络，则按其特征。外观不懂意义：一只黑猫和一只白猫并不相像。从同样的图片学习的网络与第一个网络所学的并不独立，相似度也不说明学习：请与随机权重比较。区间针对方向的抽取，在这些图片上；p 把各方向视为相互独立，而同一层的方向并不完全如此。</translation>
+    </message>
+    <message>
+        <source>Each view of the first picture, from the trained network to one of random weights</source>
+        <translation>第一张图片的每个视图，从训练好的网络到随机权重的网络</translation>
     </message>
     <message>
         <source>Each weight w may move by eps (|w| + 1), all at once, to where the loss on labelled pictures is highest. That is a lower bound of the highest rise, and says how flat a solution is only on pictures that the network was trained on; batch norm keeps the statistics that were saved. Rescaling weights changes it, though not what a network does (Dinh et al. 2017): compare networks of one kind.</source>
@@ -14617,6 +14629,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>大知识装进小网络</translation>
     </message>
     <message>
+        <source>Layer by layer from the top the weights are replaced by random ones, and each view is compared with its own picture of the trained network by Spearman's rank correlation, of the values and of their magnitudes. Judged is where the upper half of the layers is random, by a threshold fixed beforehand; there is no test.</source>
+        <translation>从顶层起逐层把权重换成随机值，并用斯皮尔曼等级相关把每个视图与训练好的网络的同一视图比较，既比较数值也比较其绝对值。判断取自上半部分的层为随机之处，按事先确定的阈值；没有做检验。</translation>
+    </message>
+    <message>
         <source>Layers taught by autoencoders err less than {1} {2}.</source>
         <extracomment>{1} NAMED[against]; {2} ways</extracomment>
         <translation>由自编码器教的层，与{1:t}相比错误更少：{2:t}。</translation>
@@ -14773,6 +14789,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Of eight pictures each</source>
         <translation>每步八张图片</translation>
+    </message>
+    <message>
+        <source>Of its magnitudes</source>
+        <translation>其绝对值</translation>
     </message>
     <message>
         <source>Of one class while it learns</source>
@@ -15209,6 +15229,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>还能留给新样本的</translation>
     </message>
     <message>
+        <source>What is left of each view</source>
+        <translation>每个视图还剩多少</translation>
+    </message>
+    <message>
         <source>What is left of the old answer's odds</source>
         <translation>旧回答的概率还剩多少</translation>
     </message>
@@ -15260,6 +15284,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>哪些行是单元，哪些是随机方向？</translation>
     </message>
     <message>
+        <source>Which views depend on the weights?</source>
+        <translation>哪些视图取决于权重？</translation>
+    </message>
+    <message>
         <source>While learning</source>
         <translation>学习过程中</translation>
     </message>
@@ -15267,6 +15295,11 @@ And, with --view, what in the picture drives them.</source>
         <source>With a cure: {1}.</source>
         <extracomment>{1} told</extracomment>
         <translation>有对策时：{1:t}。</translation>
+    </message>
+    <message>
+        <source>With the upper half of the layers random, {1} of {2} views still have a rank correlation of more than {3}, of values or of magnitudes, with those of the trained network</source>
+        <extracomment>{1} len(failing); {2} len(judged); {3} bound</extracomment>
+        <translation>上半部分的层为随机时，{2} 个视图中有 {1} 个与训练好的网络的视图在数值或绝对值上的等级相关仍大于 {3}</translation>
     </message>
     <message>
         <source>With {1} labels of {2} and {3} of {4} units the error on new samples is, by start: {5}.</source>
@@ -15364,6 +15397,10 @@ And, with --view, what in the picture drives them.</source>
         <source>a stream of {1} words, {2}: error on the last quarter before it is learnt</source>
         <extracomment>{1} online.count; {2} start</extracomment>
         <translation>{1} 个单词的数据流，{2:t}：最后四分之一在学习之前的错误率</translation>
+    </message>
+    <message>
+        <source>a unit</source>
+        <translation>一个单元</translation>
     </message>
     <message>
         <source>a unit more alike than one of {1}</source>
@@ -15868,6 +15905,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>显式正则化在性质上不改变它（Zhang 2017，摘要）：用 dropout 和权重衰减仍学会约 90 % 的 ImageNet 随机标签（表 2）</translation>
     </message>
     <message>
+        <source>fails (Adebayo 2018)</source>
+        <translation>未通过（Adebayo 2018）</translation>
+    </message>
+    <message>
         <source>fewer than the index counts</source>
         <translation>少于索引所计</translation>
     </message>
@@ -16119,6 +16160,14 @@ And, with --view, what in the picture drives them.</source>
         <source>made on {1}, fools {2}</source>
         <extracomment>{1} kinds[source]; {2} kinds[target]</extracomment>
         <translation>在{1:t}上生成，欺骗{2:t}</translation>
+    </message>
+    <message>
+        <source>magnitudes where all is random</source>
+        <translation>全部为随机时的绝对值</translation>
+    </message>
+    <message>
+        <source>magnitudes where half is random</source>
+        <translation>一半为随机时的绝对值</translation>
     </message>
     <message>
         <source>maxout</source>
@@ -16441,6 +16490,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>单元的领先部分中{1:t}也有的比例</translation>
     </message>
     <message>
+        <source>passes (Adebayo 2018)</source>
+        <translation>通过（Adebayo 2018）</translation>
+    </message>
+    <message>
         <source>perceptron</source>
         <translation>感知机</translation>
     </message>
@@ -16536,6 +16589,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>随机方向，单元经缩放</translation>
     </message>
     <message>
+        <source>random layers, %</source>
+        <translation>随机的层，%</translation>
+    </message>
+    <message>
         <source>random pixels</source>
         <translation>随机像素</translation>
     </message>
@@ -16550,6 +16607,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>rank awake</source>
         <translation>秩，全醒</translation>
+    </message>
+    <message>
+        <source>rank correlation</source>
+        <translation>等级相关</translation>
     </message>
     <message>
         <source>rank correlation of index and loss at critical points</source>
@@ -17191,6 +17252,19 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>use --data mnist</source>
         <translation>用 --data mnist</translation>
+    </message>
+    <message>
+        <source>values where all is random</source>
+        <translation>全部为随机时的数值</translation>
+    </message>
+    <message>
+        <source>values where half is random</source>
+        <translation>一半为随机时的数值</translation>
+    </message>
+    <message>
+        <source>view {1}: {2}</source>
+        <extracomment>{1} view; {2} words</extracomment>
+        <translation>视图 {1}：{2:t}</translation>
     </message>
     <message>
         <source>voice search: 61.1 against 58.9 % of frames (Hinton 2015, table 1)</source>

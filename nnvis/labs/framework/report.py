@@ -30,7 +30,7 @@ from nnvis.labs.framework.picture_figure import numbered
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.statistics import SHARE, SURE, digits_for, summary, table_cell
 from nnvis.labs.framework.storage import write_record
-from nnvis.language import language, together, tr, translatable
+from nnvis.language import language, together, tr, translatable, verbatim
 from nnvis.models.vision import VisionModel
 
 Picture = NDArray[np.uint8]
@@ -66,6 +66,15 @@ def write_report(record: Record, lab: Lab, out: Path) -> None:
     for (panel, curve), points in record.curves.items():
         rows += [(panel, curve, x, *values) for x, values in points]
     write_text(out / "curves.csv", csv_text(rows))
+    write_page(record, lab, out)
+
+
+def write_page(record: Record, lab: Lab, out: Path) -> None:
+    """Write `report.html` and the PNG of each panel alone.
+
+    Raises:
+        UserError: the folder cannot be written.
+    """
     figures: dict[str, str] = {}
     for place in lab.panels:
         light, dark = draw(record, place), draw(record, place, dark=True)
@@ -124,8 +133,9 @@ def _page(record: Record, lab: Lab, figures: Mapping[str, str]) -> str:
                 f"<span class='dim'>{said(others)}</span></p>"
             )
         body.append(f"<p class='told'>{said(outcome.seen)}</p>")
+        first = findings[0].figure if findings else next(iter(left), "")
+        body.append(left.pop(first, ""))
         if findings:
-            body.append(left.pop(findings[0].figure, ""))
             body.append(f"<h2>{said('Finding by finding')}</h2>")
         if any("; p = " in one.measured for one in findings):
             tests = said(
@@ -187,10 +197,10 @@ def _measures(measures: tuple[Measure, ...]) -> str:
 
 
 def _setting(record: Record) -> str:
-    setting = {
+    setting: dict[str, str] = {
         translatable("data"): record.data,
         translatable("seeds"): ", ".join(map(str, record.seeds)),
-        **{name: f"{value:g}" for name, value in record.values.items()},
+        **{verbatim(name): f"{value:g}" for name, value in record.values.items()},
         translatable("quick"): "yes" if record.quick else "no",
         "the plan, fixed before looking (data, seeds, parameters, tests)": record.plan or "-",
         "seconds, as said beforehand": f"{record.expected:.0f}" if record.expected else "-",

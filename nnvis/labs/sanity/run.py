@@ -25,7 +25,8 @@ from nnvis.imaging.attribution_image import paint
 from nnvis.imaging.attribution_options import Display, DisplayKind
 from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.lettering import font_for
-from nnvis.labs.framework.report import UNKNOWN
+from nnvis.labs.framework.report import UNKNOWN, versions
+from nnvis.labs.sanity.page import write_sanity_page
 from nnvis.labs.training.known_classes import require_known_photographs
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
@@ -56,7 +57,7 @@ def sanity(
     The cascading test of Adebayo et al. 2018, for the output that is strongest in each of
     `frames`. Live views are compared at every layer (`quick`: ten times); slow ones, in the
     middle and at the end.
-    Writes report.json, curves.csv and sanity.png into `out`.
+    Writes report.html, report.json, curves.csv and pictures into `out`.
 
     Raises:
         UserError: the network has no classes, or a file cannot be written.
@@ -92,7 +93,9 @@ def sanity(
     report |= {"followed": followed, "accuracy": known or UNKNOWN}
     write_text(out / "report.json", json.dumps(report, indent=2) + "\n")
     write_text(out / "curves.csv", _table(curves))
-    write_png(out / "sanity.png", _page(rows), {"version": __version__, "lab": "sanity"})
+    sheet = _page(rows)
+    write_png(out / "sanity.png", sheet, {"version": __version__, "lab": "sanity"})
+    write_sanity_page(report, curves, sheet, versions(model), quick, out)
     return report
 
 

@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
+from nnvis.language import translatable
+
 # What a row of pictures is the top of, for whoever guesses.
-ANSWERS = {"unit": "a unit", "random": "a random direction"}
+ANSWERS = {"unit": translatable("a unit"), "random": translatable("a random direction")}
 
 
 def drawn(count: int, units: int, die: torch.Generator) -> Tensor:

@@ -58,8 +58,9 @@ def test_the_page_speaks_chinese_and_what_programs_read_is_the_same(tmp_path):
     )
     measure = Measure("none: lost", "no cure: lost of it by the second", (1.5, 2.5), "points")
     record = Record(
-        "forget", "digits", (0, 1), {"tasks": 3.0}, True,
+        "forget", "digits", (0, 1), {"tasks": 3.0, "top": 9.0}, True,
         curves={("first", "rehearsal"): [(0.0, (1.0, 2.0)), (1.0, (2.0, 3.0))]},
+        shown={"game": LabPicture("game", "Game", np.zeros((8, 8, 3), np.uint8), ("a unit",))},
         outcome=LabOutcome("With a cure: EWC: 1 % (objects 2 %).", (measure,), (found,)),
     )  # fmt: skip
     for language in ("en", "zh"):
@@ -72,6 +73,8 @@ def test_the_page_speaks_chinese_and_what_programs_read_is_the_same(tmp_path):
         "成立",
         "1.5 ± 0.5 % 对 0.5 ± 0.5 %",
         "2.00 ± 0.71 个百分点",
+        "<td>top</td>",  # as --set has it, whatever the word means elsewhere
+        "1: 一个单元",
     ):
         assert text in said
     for name in ("report.json", "curves.csv"):

@@ -28,3 +28,8 @@ def test_slow_views_are_judged_at_the_half_too(tmp_path, monkeypatch, count):
     shares = [float(row[2]) for row in rows if row[1] == "occlusion"]
     assert 0.5 <= shares[0] <= 0.6
     assert shares[-1] == 1
+    page = (tmp_path / "report.html").read_text()
+    assert "2 of 2 views still have a rank correlation of more than 0.5" in page  # all of one order
+    assert page.index("rank correlation of more") < page.index("<figure>")
+    assert page.index("<figure>") < page.index("What was done")
+    assert (tmp_path / "values.png").is_file()
