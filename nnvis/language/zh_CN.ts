@@ -16875,8 +16875,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>在 {1} 张图片后停止</translation>
     </message>
     <message>
-        <source>stopped early</source>
-        <translation>提前停止</translation>
+        <source>stopped early (new: half)</source>
+        <translation>提前停止（新样本：一半）</translation>
     </message>
     <message>
         <source>straight</source>

@@ -80,17 +80,21 @@ def above(
     paper: str = "",
     note: str = "",
     within: tuple[float, float] | None = None,
+    of: int = 0,
 ) -> Claim:
-    """`values`, which lie `within`, are above `threshold` on average; one-sample t test."""
+    """`values`, which lie `within`, are above `threshold` on average; one-sample t test.
+
+    Those that are % of so many samples say how many in `of`.
+    """
     within = SHARE if unit == "%" else within
     found = summary(values, within)
     text = mean_sd(values, unit, digits)
     if found.count > 1:
         text = f"{text} (95 % interval {found.low:.{digits}f} to {found.high:.{digits}f})"
-    line = [threshold] * len(values)
+    line, grain = [threshold] * len(values), 100 / of if of else 0.0
     return Claim(
-        expected, text + note, paired(values, line), paired(line, values), seeds_of(values), figure,
-        paper,
+        expected, text + note, paired(values, line, grain), paired(line, values, grain),
+        seeds_of(values), figure, paper,
     )  # fmt: skip
 
 

@@ -188,7 +188,7 @@ def _measures(measures: tuple[Measure, ...]) -> str:
     for one in measures:
         found = summary(one.values, SHARE if one.unit == "%" else one.within)
         digits = digits_for(one.values)
-        between = "one number"
+        between = "one number" if found.count else "-"
         if found.count > 1:
             between = f"{found.low:.{digits}f} to {found.high:.{digits}f}"
         cells = (one.title, table_cell(one.values, one.unit), between, one.paper or "-")

@@ -43,15 +43,21 @@ def summary(values: Sequence[float], within: tuple[float, float] | None = None) 
     return Summary(len(taken), mean, deviation, low, high)
 
 
-def paired(more: Sequence[float], less: Sequence[float]) -> float:
+def paired(more: Sequence[float], less: Sequence[float], grain: float = 0.0) -> float:
     """Return the p of `more` being larger than `less` by chance, run by run (one-sided t).
 
     Gaps that are all the same have no deviation to compare with; then their signs alone are tested,
-    whose p is never below one in two to the number of runs.
+    whose p is never below one in two to the number of runs. A share of so many samples is not known
+    better than to one of them: with that `grain` the deviation is taken as no smaller.
     """
     gaps = differences(more, less)
     if len(gaps) < 2:
         return math.nan
+    if grain > np.std(gaps, ddof=1):
+        from scipy import stats
+
+        mean = float(np.mean(gaps))
+        return float(stats.t.sf(mean * math.sqrt(len(gaps)) / grain, len(gaps) - 1))
     if np.ptp(gaps) <= 1e-9 * np.abs(gaps).max():
         return 1.0 if gaps[0] <= 0 else 0.5 ** len(gaps)
     from scipy import stats

@@ -77,7 +77,14 @@ def run(plan: LabPlan) -> Steps[LabOutcome]:
     table = chart("table", title, draw, found, hindered, plan.whole("width"), bundled)
     yield LabProgress(total, total, "the table", shown=(table,))
     return summarise(
-        found, hindered, len(data.classes), plan.whole("epochs"), written.size, right, bundled
+        found,
+        hindered,
+        len(data.classes),
+        plan.whole("epochs"),
+        len(data.train),
+        written.size,
+        right,
+        bundled,
     )
 
 

@@ -32,13 +32,14 @@ def summarise(
     hindered: Mapping[str, str],
     classes: int,
     given_up: int,
+    samples: int,
     size: int,
     exact: float,
     bundled: TunedPair,
 ) -> LabOutcome:
     """Sum up; `hindered` names the regularised cases, chance to true labels.
 
-    `size` and `exact` (0..1) are of the network that was written down.
+    `samples` were learnt; `size` and `exact` (0..1) are of the network that was written down.
     """
     right, by_chance = found[RIGHT], found[CHANCE]
     level = [100 / classes] * len(by_chance.tested)
@@ -53,7 +54,7 @@ def summarise(
     ]  # fmt: skip
     claims: list[Claim] = [
         above("at least 95 % of labels drawn by chance are learnt by heart", by_chance.learnt,
-              NEARLY, "%", figure="fit", note=_never(by_chance.epochs),
+              NEARLY, "%", figure="fit", note=_never(by_chance.epochs), of=samples,
               paper=f"100 % by Inception and by a perceptron of 3 x 512, 99.34 % by one of 1 x 512 "
               f"{ZHANG}"),
         alike("and help nothing with new samples: within 3 points of guessing", by_chance.tested,
@@ -63,7 +64,7 @@ def summarise(
              times[RIGHT], "epochs", digits=0, figure="time",
              paper="by a small constant factor (Zhang 2017, no numbers could be had)"),
         above(f"the strongest hindrance ({weakest}) does not prevent it either",
-              found[weakest].learnt, NEARLY, "%", figure="hinder",
+              found[weakest].learnt, NEARLY, "%", figure="hinder", of=samples,
               paper="explicit regularisation leaves it qualitatively as it is (Zhang 2017, "
               "abstract): with dropout and weight decay about 90 % of ImageNet's chance labels are "
               "learnt (table 2)"),

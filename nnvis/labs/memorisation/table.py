@@ -32,7 +32,7 @@ def draw(
     rows: list[Sequence[str]] = [_row(ours, "true", "none", found[RIGHT])]
     rows += [_row(ours, "true", name, found[true]) for name, true in hindered.items()]
     stopped = found[RIGHT].stopped
-    rows.append((ours, "true", "stopped early", "", "", f"{summary(stopped).mean:.1f}"))
+    rows.append((ours, "true", "stopped early (new: half)", "", "", f"{summary(stopped).mean:.1f}"))
     rows.append(_row(ours, "chance", "none", found[CHANCE]))
     rows += [_row(ours, "chance", name, found[name]) for name in hindered]
     for labels, one in (("true", bundled.true), ("chance", bundled.chance)):

@@ -41,3 +41,15 @@ def test_a_table_tells_as_many_digits_as_say_something():
     assert [digits_for(one) for one in ([97.2, 3.0], [0.53, 0.1], [0.0213], [0.0, math.nan])] == [
         2, 3, 4, 2,
     ]  # fmt: skip
+
+
+def test_a_share_is_known_to_one_of_its_samples_and_no_better():
+    """Five runs that learn all of 700 labels have no deviation, and are not five coins."""
+    whole, line = [100.0] * 5, [95.0] * 5
+    assert paired(whole, line) == 0.5**5
+    assert paired(whole, line, 100 / 700) < 1e-6
+    assert paired(line, whole, 100 / 700) > 1 - 1e-6
+    assert paired(whole, line, 100 / 5) > 0.05  # five samples say little
+    assert paired(whole, whole, 100 / 700) == pytest.approx(0.5)
+    spread = [99.0, 97.0, 100.0, 98.0, 96.0]  # where there is more of it, it decides as before
+    assert paired(spread, line, 100 / 700) == paired(spread, line)
