@@ -1,5 +1,7 @@
 """A small network and pictures with a cause that is known: a stamp on most of one class."""
 
+from functools import cache
+
 import numpy as np
 import torch
 from torch import nn
@@ -8,11 +10,16 @@ from torch.nn import functional
 SIDE, STAMP = 48, 12
 
 
-def crops(count, seed, classes=4):
-    """Cut (N,SIDE,SIDE,3) uint8 from as many of scikit-image's photographs as there are classes."""
+@cache
+def _photographs():
     from skimage import data
 
-    photographs = [data.chelsea(), data.coffee(), data.astronaut(), data.rocket()][:classes]
+    return data.chelsea(), data.coffee(), data.astronaut(), data.rocket()
+
+
+def crops(count, seed, classes=4):
+    """Cut (N,SIDE,SIDE,3) uint8 from as many of scikit-image's photographs as there are classes."""
+    photographs = _photographs()[:classes]
     die = np.random.default_rng(seed)
     x = np.zeros((count, SIDE, SIDE, 3), np.uint8)
     y = np.arange(count) % classes

@@ -1,6 +1,7 @@
 """The weights of every head are the softmax of queries times keys, and stand where they belong."""
 
 import math
+from functools import cache
 
 import pytest
 import timm
@@ -231,6 +232,11 @@ def small(name):
     )  # fmt: skip
 
 
+@cache
+def opened(name, side):
+    return VisionModel(small(name), input_size=(side, side))
+
+
 SEVEN = "7\N{MULTIPLICATION SIGN}7"
 PARTITIONS = {
     "maxvit": (112, {f"its window of {SEVEN}", f"{SEVEN} cells, 4 apart"}),
@@ -243,7 +249,7 @@ PARTITIONS = {
 @pytest.mark.parametrize("name", PARTITIONS)
 def test_a_changed_patch_moves_its_own_query_and_key_most(name):
     side, kinds = PARTITIONS[name]
-    model = VisionModel(small(name), input_size=(side, side))
+    model = opened(name, side)
     x = picture(side)
     places = attention_places(model, x)
     found = [one for one in places if one.keys is not None]
@@ -281,7 +287,7 @@ def test_a_changed_patch_moves_its_own_query_and_key_most(name):
 
 
 def test_keys_that_are_pooled_are_seen_from_every_patch():
-    model = VisionModel(small("twins"), input_size=(224, 224))
+    model = opened("twins", 224)
     found = heads_at(model, picture(224), "blocks.0.1.attn")
     assert (found.queries.grid, found.keys.grid) == ((56, 56), (7, 7))
     maps, _, inside = found.seen_from((55, 55))

@@ -18,11 +18,13 @@ SMALL = [
 ]
 TINY = [
     *("test_resnet", "test_efficientnet", "test_convnext", "test_vit", "test_byobnet"),
-    *("test_mambaout", "test_nfnet", "ghostnet_050", "efficientvit_b0", "test_vit4"),
+    *("test_mambaout", "test_nfnet", "test_vit4"),
 ]
+LARGER = ["ghostnet_050", "efficientvit_b0"]
 NETWORKS = {
     **{name: partial(load, f"torchvision/{name}", input_size=(96, 96)) for name in SMALL},
     **{name: partial(load, f"timm/{name}") for name in TINY},
+    **{name: partial(load, f"timm/{name}", input_size=(96, 96)) for name in LARGER},
 }
 
 

@@ -29,14 +29,15 @@ GROUPED = ("none", "ewc", "distil", "rehearsal")
 OF_WORDS = (*GROUPED, "joint")
 FEWEST = 300  # words, so that each pair of languages has some
 PAIRS = 5  # groups of languages
+EPOCHS, FEW_EPOCHS = 30, 16  # of each task
+OF_BOTH, FEW_OF_BOTH = (25, 20), (12, 10)  # epochs of the frontier: old task, new task
 RATE = 0.5  # of words: at 0.1 they are hardly learnt in the epochs of a quick run
 
 
 def run(plan: LabPlan) -> Steps[LabOutcome]:
     """Permuted tasks with all cures, the frontier, then groups of classes."""
     data, seeds = plan.data, plan.seeds
-    epochs = 16 if plan.quick else 30
-    frontier = (12, 10) if plan.quick else (25, 20)
+    epochs, frontier = (FEW_EPOCHS, FEW_OF_BOTH) if plan.quick else (EPOCHS, OF_BOTH)
     count = plan.whole("tasks")
     tasks = permuted(
         data.train, data.labels, data.test, data.test_labels, count, seeds, plan["moved"] / 100

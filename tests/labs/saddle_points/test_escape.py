@@ -79,7 +79,8 @@ def test_a_way_whose_loss_is_no_number_stops_and_is_told(monkeypatch):
     data = drain(load("digits"))
     values = LABS["saddle"].values({"units": 2, "steps": 3})
     monkeypatch.setattr(code, "gradient", broken)
-    monkeypatch.setattr(code, "WIDE", 4)
+    for name, little in (("WIDE", 4), ("DEEP", (4, 2, 4)), ("FEW_EPOCHS", (0, 5))):
+        monkeypatch.setattr(code, name, little)
     outcome = drain(code.run(LabPlan(data.first(100), (4, 7), values, True)))
     assert taken[:5] == [0, 1, 2, 3, 0]
     assert "The loss of SGD was not a number for seed 4." in outcome.seen
