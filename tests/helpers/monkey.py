@@ -184,6 +184,8 @@ class Monkey:
             QWidget,
         )  # fmt: skip
 
+        from nnvis.gui.widgets.controls import submenus
+
         kinds = (QAbstractButton, QAbstractItemView, QAbstractSlider, QComboBox, QLineEdit, QTabBar)
         found = [
             one
@@ -199,8 +201,8 @@ class Monkey:
                 one.click()
             else:
                 menu.aboutToShow.emit()
-                actions = [each for each in menu.actions() if each.isEnabled() and not each.menu()]
-                skipped = [self.window.commands[name] for name in LEFT_OUT]
+                actions = [each for each in menu.actions() if each.isEnabled()]
+                skipped = [self.window.commands[name] for name in LEFT_OUT] + [*submenus(menu)]
                 actions = [each for each in actions if each not in skipped]
                 if actions:
                     self.random.choice(actions).trigger()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSlider, QToolButton, QWidget
 
 from nnvis.gui.widgets.icons import put_icon
@@ -67,13 +67,22 @@ def offer(
         action.triggered.connect(lambda _checked, choose=choose: choose())
 
 
+def submenus(menu: QMenu) -> dict[QAction, QMenu]:
+    """Return the menus that `menu` has made, by the actions that open them.
+
+    `QAction.menu()` is not asked: in PySide6 6.7 the answer is gone as soon as the action is.
+    """
+    found = menu.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return {one.menuAction(): one for one in found}
+
+
 def empty(menu: QMenu) -> None:
     """Take everything out of `menu`; one of its actions may just be telling that it was chosen."""
+    below = submenus(menu)
     for action in menu.actions():
-        below = action.menu()
         menu.removeAction(action)
-        if isinstance(below, QMenu) and below.parent() is menu:
-            below.deleteLater()
+        if action in below:
+            below[action].deleteLater()
         elif action.parent() is menu:  # the others stand elsewhere, too
             action.deleteLater()
     for group in menu.findChildren(QActionGroup):

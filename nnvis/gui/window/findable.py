@@ -13,6 +13,7 @@ from nnvis.gui.labs.workspace import LabsWorkspace
 from nnvis.gui.palette.entry import Entry
 from nnvis.gui.state.commands import keys_text
 from nnvis.gui.state.context import Context
+from nnvis.gui.widgets.controls import submenus
 from nnvis.gui.window.opening import Opening
 from nnvis.language import tr
 from nnvis.models.info import LayerInfo, ModelRequest
@@ -112,9 +113,9 @@ class Findable(QObject):
 
 def _of_menu(kind: str, menu: QMenu) -> Iterator[Entry]:
     """Yield what stands in a menu and in those below it, but for commands."""
+    below = submenus(menu)
     for action in menu.actions():
-        below = action.menu()
-        if isinstance(below, QMenu):
-            yield from _of_menu(kind, below)
+        if action in below:
+            yield from _of_menu(kind, below[action])
         elif not action.isSeparator() and action.isEnabled() and not action.objectName():
             yield Entry(tr(kind), action.text().replace("&", ""), action.trigger)
