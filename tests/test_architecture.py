@@ -7,6 +7,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 PACKAGE = Path(__file__).parents[1] / "nnvis"
 
 
@@ -16,6 +18,7 @@ def run(code):
     ).stdout
 
 
+@pytest.mark.slow
 def test_the_core_imports_where_qt_is_absent():
     run(
         "import sys, pkgutil, importlib\n"

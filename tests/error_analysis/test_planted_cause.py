@@ -87,6 +87,7 @@ def test_accuracy_falls_when_the_stamp_is_covered_and_not_elsewhere(stamped):
     assert max(found.before.value - one for one in found.random) < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_without_a_stamp_nothing_is_blamed(seed):
     model, _, _ = planted(seed, marked=False)

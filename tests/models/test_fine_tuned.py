@@ -42,6 +42,7 @@ def assert_opens(spec, module, path, size, **options):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", NETWORKS)
 @pytest.mark.parametrize("classes", [2, 5, 37])
 def test_the_head_is_as_large_as_the_file_has_it(tmp_path, spec, classes):

@@ -36,6 +36,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "exporter"), [("resnet18", "new"), ("resnet18", "old"), ("test_vit", "new")]
 )

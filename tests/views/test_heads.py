@@ -246,6 +246,7 @@ PARTITIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PARTITIONS)
 def test_a_changed_patch_moves_its_own_query_and_key_most(name):
     side, kinds = PARTITIONS[name]

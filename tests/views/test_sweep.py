@@ -34,6 +34,7 @@ def frame():
     return Frame(picture, 0, time.monotonic(), "noise")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*init:FutureWarning")
 @pytest.mark.parametrize("name", [*NETWORKS, *OWN])
 def test_everything_can_be_seen_of(name, frame):

@@ -72,6 +72,7 @@ def test_top_pictures_are_those_of_sorting_what_a_plain_hook_hears(over_max, fol
         assert [row[str(rank)] for rank in range(1, 9)] == [str(names[at]) for at in expected]
 
 
+@pytest.mark.slow
 def test_an_index_gives_the_numbers_of_its_folder_and_tells_what_has_changed(folder, tmp_path):
     torn = folder / "kind0" / "torn.png"
     torn.write_bytes(b"torn")
