@@ -14118,8 +14118,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>把集成装进一个网络</translation>
     </message>
     <message>
-        <source>An ensemble of large networks learns from all pictures. Small ones learn from a few of them, from labels or from the ensemble's odds at several temperatures; one never sees a picture of one class. Ten small networks learn from all, and one as small from what the ten say: of these pictures and, where their packages are, of words and of speech. Their size and how soft the odds are is chosen on held-out training samples. Then weights are cut off and rounded, in the bundled network, a real one, too.</source>
-        <translation>一个由大网络组成的集成从所有图片学习。小网络从其中少数图片学习，或用标签，或用集成在几种温度下的软标签；其中一个从未见过某一类别的图片。十个小网络从全部数据学习，一个同样小的网络从这十个的回答中学习：用这些图片，若有相应的包，还用单词和语音。它们的大小以及软标签的软硬在留出的训练样本上选定。然后剪除权重并取整，也在一个真实的网络，即内置网络中进行。</translation>
+        <source>An ensemble of large networks learns from all pictures. Small ones learn from a few of them, from labels or from the ensemble's odds at several temperatures; one never sees a picture of one class. Ten small networks learn from all, and one as small from what the ten say: of these pictures and, in a full run where their packages are, of words and of speech. Their size and how soft the odds are is chosen on held-out training samples. Then weights are cut off and rounded, in the bundled network, a real one, too.</source>
+        <translation>一个由大网络组成的集成从所有图片学习。小网络从其中少数图片学习，或用标签，或用集成在几种温度下的软标签；其中一个从未见过某一类别的图片。十个小网络从全部数据学习，一个同样小的网络从这十个的回答中学习：用这些图片，完整运行时若有相应的包，还用单词和语音。它们的大小以及软标签的软硬在留出的训练样本上选定。然后剪除权重并取整，也在一个真实的网络，即内置网络中进行。</translation>
     </message>
     <message>
         <source>At most</source>

@@ -36,9 +36,9 @@ LAB = Lab(
         "An ensemble of large networks learns from all pictures. Small ones learn from a few of "
         "them, from labels or from the ensemble's odds at several temperatures; one never sees a "
         "picture of one class. Ten small networks learn from all, and one as small from what the "
-        "ten say: of these pictures and, where their packages are, of words and of speech. Their "
-        "size and how soft the odds are is chosen on held-out training samples. Then weights are "
-        "cut off and rounded, in the bundled network, a real one, too."
+        "ten say: of these pictures and, in a full run where their packages are, of words and of "
+        "speech. Their size and how soft the odds are is chosen on held-out training samples. Then "
+        "weights are cut off and rounded, in the bundled network, a real one, too."
     ),
     parameters=CompressionParameters,
     panels=(

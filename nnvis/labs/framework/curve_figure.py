@@ -46,8 +46,8 @@ def draw(record: Record, panel: Panel, *, dark: bool | None = None) -> NDArray[n
                 axes.fill_between(x, low, high, color=line.get_color(), alpha=0.18, lw=0)
         axes.set(title=panel.title, xlabel=panel.across, ylabel=panel.up)
         if panel.names:
-            axes.set_xticks(range(1, len(panel.names) + 1), panel.names)
-            axes.set_xlim(0.5, len(panel.names) + 0.5)
+            axes.set_xticks(places, [panel.names[round(x) - 1] for x in places])
+            axes.set_xlim(places[0] - 0.5, places[-1] + 0.5)
         elif panel.log:
             axes.set_xscale("log")
             if len(places) <= FEW_PLACES and places[0] > 0:

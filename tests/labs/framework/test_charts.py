@@ -12,8 +12,10 @@ from nnvis.labs.adversarial.figures import draw_bounds
 from nnvis.labs.adversarial.lipschitz import Bound
 from nnvis.labs.forgetting.frontier import Possibilities
 from nnvis.labs.forgetting.frontier import draw as draw_frontier
+from nnvis.labs.framework.curve_figure import draw as draw_curves
 from nnvis.labs.framework.drawing import chart, night
-from nnvis.labs.framework.outcome import LabProgress
+from nnvis.labs.framework.lab import Panel
+from nnvis.labs.framework.outcome import LabProgress, Point
 from nnvis.labs.framework.record import Record
 from nnvis.labs.framework.report import write_report
 from nnvis.labs.framework.table_figure import tables
@@ -61,3 +63,13 @@ def test_the_report_has_both_of_a_chart_and_its_title_once_below(tmp_path):
     assert ground(Image.open(io.BytesIO(base64.b64decode(dark.split("'")[0])))) < 60
     assert page.count("<figcaption class='dim'>What it says<") == 1
     assert ground(Image.open(tmp_path / "table.png")) > 240
+
+
+def test_no_place_is_named_at_which_nothing_was_measured():
+    record = Record("compress", "digits", (0,), {}, True)
+    record.take(LabProgress(1, 1, points=(Point("sets", "one", 1, (90.0,)),)))
+    one, three = (
+        draw_curves(record, Panel("sets", "Sets", "data", "right, %", names=names))
+        for names in (("this",), ("this", "words", "speech"))
+    )
+    assert (one == three).all()
