@@ -14179,8 +14179,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>按类别</translation>
     </message>
     <message>
-        <source>By how many points layers taught by autoencoders err less on new samples than other starts: by optimisation (the training error is lower, too), by generalisation (the gap to it is smaller), by both, or not shown</source>
-        <translation>由自编码器教的层在新样本上比其他起点少错多少个百分点：靠优化（训练错误率也更低），靠泛化（与它的差距更小），两者兼有，或未能证实</translation>
+        <source>By how many points layers taught by autoencoders err less on new samples than other starts: by optimisation (the training error is lower, too), by generalisation (the gap to it is smaller), by both, or not shown; an empty cell was not run</source>
+        <translation>由自编码器教的层在新样本上比其他起点少错多少个百分点：靠优化（训练错误率也更低），靠泛化（与它的差距更小），两者兼有，或未能证实；空白的格没有运行</translation>
     </message>
     <message>
         <source>By looks, as more pictures are searched</source>

@@ -11,6 +11,7 @@ from nnvis.labs.framework.lab import Panel
 from nnvis.labs.framework.record import Record, mean_and_band
 
 FEW = 12  # points of a curve that are marked each
+FEW_TICKS = 4  # places of an even axis that get a tick each, and none between
 FEW_PLACES = 8  # of a logarithmic axis that get a tick each, and no powers of ten between
 
 
@@ -53,6 +54,8 @@ def draw(record: Record, panel: Panel, *, dark: bool | None = None) -> NDArray[n
             if len(places) <= FEW_PLACES and places[0] > 0:
                 axes.set_xticks(places, [f"{x:g}" for x in places])
                 axes.xaxis.set_minor_locator(NullLocator())
+        elif len(places) <= FEW_TICKS:  # nothing was measured between them
+            axes.set_xticks(places, [f"{x:g}" for x in places])
         elif all(float(x).is_integer() for x in places):
             # No half a layer, and of shares 100 rather than 105.
             axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=(1, 2, 5, 10)))

@@ -33,7 +33,7 @@ EPOCHS, FEW_EPOCHS = (100, 40), (100, 20)  # with few labels, and with more
 TABLE = (
     "By how many points layers taught by autoencoders err less on new samples than other starts: "
     "by optimisation (the training error is lower, too), by generalisation (the gap to it is "
-    "smaller), by both, or not shown"
+    "smaller), by both, or not shown; an empty cell was not run"
 )
 
 

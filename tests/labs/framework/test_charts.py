@@ -12,6 +12,7 @@ from nnvis.labs.adversarial.figures import draw_bounds
 from nnvis.labs.adversarial.lipschitz import Bound
 from nnvis.labs.forgetting.frontier import Possibilities
 from nnvis.labs.forgetting.frontier import draw as draw_frontier
+from nnvis.labs.framework import curve_figure
 from nnvis.labs.framework.curve_figure import draw as draw_curves
 from nnvis.labs.framework.drawing import chart, night
 from nnvis.labs.framework.lab import Panel
@@ -73,3 +74,14 @@ def test_no_place_is_named_at_which_nothing_was_measured():
         for names in (("this",), ("this", "words", "speech"))
     )
     assert (one == three).all()
+
+
+def test_few_measured_places_get_a_tick_each_and_nothing_between_gets_one(monkeypatch):
+    seen = []
+    monkeypatch.setattr(curve_figure, "pixels", seen.append)
+    record = Record("initialise", "digits", (0,), {}, True)
+    points = tuple(Point("widths", "one", width, (float(width),)) for width in (25, 100))
+    record.take(LabProgress(1, 1, points=points))
+    draw_curves(record, Panel("widths", "Widths", "hidden units", "error, %"))
+    (axes,) = seen[0].axes
+    assert [one.get_text() for one in axes.get_xticklabels()] == ["25", "100"]
