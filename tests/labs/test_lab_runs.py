@@ -2,6 +2,7 @@ import importlib
 import json
 import math
 import re
+from functools import partial
 from itertools import takewhile
 
 import numpy as np
@@ -20,6 +21,7 @@ from nnvis.labs.memorisation.bundled import Tuned, TunedPair
 from nnvis.labs.registry import LABS, lab_named
 from nnvis.labs.run_lab import lost, run_lab
 from nnvis.labs.training.batched_mlp import build
+from nnvis.models import load as load_model
 from nnvis.progress import Progress, drain
 
 SMALL = {
@@ -61,6 +63,7 @@ def little_of_what_takes_long(monkeypatch):
     """Each part of a lab runs for a moment: its findings have their own tests."""
     compression = importlib.import_module("nnvis.labs.compression.bundled")
     for name, value in {
+        "adversarial.lipschitz.load": partial(load_model, input_size=(64, 64)),
         "adversarial.lipschitz.FEW_ROUNDS": (2, 2),
         "adversarial.lipschitz.PHOTOGRAPHS": ("chelsea", "coffee"),
         "adversarial.run.SIZES": (0.05, 0.15),
