@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -107,6 +108,10 @@ def draw(met: Mapping[tuple[str, bool], Possibilities]) -> NDArray[np.uint8]:
             title="What can be had of both tasks (nearer to the corner is better)",
             xscale="log", yscale="log",
         )  # fmt: skip
+        for axis in (axes.xaxis, axes.yaxis):  # 5, 10, 20 and not 2 times a power of ten
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter(FormatStrFormatter("%g"))
+            axis.set_minor_formatter(NullFormatter())
         axes.grid(alpha=0.25, which="both")
         axes.legend(frameon=False, fontsize="small")
         return pixels(figure)

@@ -58,5 +58,5 @@ LAB = Lab(
     ),
     code="nnvis.labs.forgetting.run:run",
     data="mnist",
-    seconds=(55.0, 520.0),
+    seconds=(45.0, 520.0),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 import numpy as np
 import torch
 
+from nnvis.labs.forgetting import frontier
 from nnvis.labs.forgetting.frontier import Possibilities, lowest, possibilities
 from nnvis.labs.forgetting.tasks import permuted
 from nnvis.progress import drain
@@ -36,3 +37,21 @@ def test_where_the_new_task_is_the_old_one_nothing_is_lost():
     assert torch.equal(found[0].old, found[0].new)
     assert found[0].old.max() == 0
     assert found[1].old.max() > 10
+
+
+def test_errors_on_the_axes_of_the_frontier_are_written_out(monkeypatch):
+    seen = []
+    monkeypatch.setattr(frontier, "pixels", seen.append)
+    errors = torch.tensor([[3.0, 8.0, 30.0, 60.0]])
+    frontier.draw({("relu", True): Possibilities(errors, errors.flip(1))})
+    seen[0].draw_without_rendering()
+    (axes,) = seen[0].axes
+    low, high = axes.get_xlim()
+    at = {
+        tick: text.get_text()
+        for tick, text in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+    }
+    assert {f"{x:g}" for x in (5, 10, 20, 50)} == {
+        text for x, text in at.items() if low <= x <= high
+    }
+    assert not any(one.get_text() for one in axes.get_xticklabels(minor=True))
