@@ -212,30 +212,32 @@ def _run(
     names = tuple(LABS) if name == "all" else (name,)
     if values and name == "all":
         raise UserError("--set is for one lab; name it in place of all")
-    chosen = {one: LABS[one].values(values) for one in names}
 
     from nnvis.models.devices import resolve
 
-    found = []
-    for one in names:
-        place = out if name != "all" else out / one
-        record = drain_with_bar(
-            run_lab(
-                one,
-                place,
-                seeds=seeds_,
-                values=chosen[one],
-                data=data,
-                device=str(resolve(device if device != "auto" else "cpu")),
-                quick=quick,
-            )
+    on = str(resolve(device if device != "auto" else "cpu"))
+    say_found = _nothing if json else _tell
+    if name == "all":
+        from nnvis.cli.all_labs import run_labs
+
+        found = drain_with_bar(
+            run_labs(names, out, say_found, seeds=seeds_, data=data, device=on, quick=quick)
         )
-        found.append(record)
-        if not json:
-            _tell(record, place)
+    else:
+        chosen = LABS[name].values(values)
+        found = [
+            drain_with_bar(
+                run_lab(name, out, seeds=seeds_, values=chosen, data=data, device=on, quick=quick)
+            )
+        ]
+        say_found(found[0], out)
     if json:
         reports = [to_json(record) for record in found]
         print_json(reports[0] if name != "all" else reports)
+
+
+def _nothing(record: Record, place: Path) -> None:
+    """Leave all to the JSON at the end."""
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

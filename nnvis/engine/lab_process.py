@@ -55,6 +55,7 @@ class LabRequest:
     device: str = "cpu"
     quick: bool = True
     own: TwoObjects | OwnLayer | None = None  # of the labs that need one, and only of these
+    threads: int = 0  # of its computing; 0: half as many as there are processors
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class LabRun:
             "data": order.data,
             "device": order.device,
             "quick": order.quick,
+            "threads": order.threads,
             "own": asdict(order.own) if order.own is not None else None,
             "trusted": asked_marks(),
         }

@@ -35,7 +35,7 @@ def main(order: str) -> int:
 
     from nnvis.labs.framework.record import step_to_line
 
-    torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
+    torch.set_num_threads(asked["threads"] or max(1, (os.cpu_count() or 2) // 2))
     lines = sys.stdout
     try:
         require("labs", "a lab")

@@ -7005,6 +7005,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>论文中</translation>
     </message>
     <message>
+        <source>its report cannot be read</source>
+        <translation>无法读取其报告</translation>
+    </message>
+    <message>
         <source>its weights are not all finite, in {1}</source>
         <extracomment>{1} some(odd)</extracomment>
         <translation>其权重并非全部有限，在 {1} 中</translation>

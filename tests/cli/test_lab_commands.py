@@ -2,12 +2,13 @@
 
 import pytest
 
+from nnvis.cli.all_labs import run_labs
 from nnvis.cli.lab_reports import tell_found
 from nnvis.errors import UserError
 from nnvis.labs.framework.outcome import Finding, LabOutcome
 from nnvis.labs.framework.record import Record
 from nnvis.labs.registry import LABS
-from nnvis.progress import Progress
+from nnvis.progress import Progress, drain
 
 
 @pytest.mark.parametrize("name", [*LABS.keys()])
@@ -62,3 +63,20 @@ def test_the_terminal_tells_the_verdicts_of_the_report(tmp_path, capsys):
     told = capsys.readouterr().err
     assert "the opposite was measured  it is sharper: 0.4 times" in told
     assert "shown                      it is better: 3.6 points" in told
+
+
+@pytest.mark.slow
+def test_labs_that_run_side_by_side_do_not_end_with_one_that_fails(tmp_path):
+    (tmp_path / "line").write_text("a file, where its folder should be")
+    told = []
+    steps = run_labs(
+        ("line", "directions"), tmp_path, lambda record, place: told.append((record, place)),
+        seeds=(0, 1), data="", device="cpu", quick=True,
+    )  # fmt: skip
+    with pytest.raises(UserError, match=r"^line: .*line"):
+        drain(steps)
+    [(record, place)] = told
+    assert record.lab == "directions"
+    assert record.seeds == (0, 1)
+    assert record.outcome is not None
+    assert (place / "report.html").is_file()
