@@ -136,7 +136,7 @@ def _boosted(reach: Tensor, boost: float) -> Tensor:
     layer = reach.amax().expand_as(reach)
     if boost == 0:
         return layer
-    return layer.clamp(min=_TINY) ** (1 - boost) * reach.clamp(min=_TINY) ** boost
+    return layer ** (1 - boost) * reach**boost
 
 
 def tile_size(count: int, height: int, width: int, pixels: int = SHEET_PIXELS) -> tuple[int, int]:

@@ -64,9 +64,10 @@ def test_zeros_among_signed_maps_have_the_colour_of_zero(of):
     middles = (LEVELS // 2 - 1, LEVELS // 2)
     silent = shade(torch.tensor([[[-2.0, 1.0]], [[0.0, 0.0]]]), Shading(of))
     assert all(level in middles for level in silent.levels[1].flatten())
-    nothing = shade(torch.zeros(2, 1, 2), Shading(of, gamma=0.5), signed=True)
-    assert all(level in middles for level in nothing.levels.flatten())
-    assert nothing.low.tolist() == nothing.high.tolist() == [0, 0]
+    for boost in (0.0, 0.5, 1.0):
+        nothing = shade(torch.zeros(2, 1, 2), Shading(of, gamma=0.5, boost=boost), signed=True)
+        assert all(level in middles for level in nothing.levels.flatten())
+        assert nothing.low.tolist() == nothing.high.tolist() == [0, 0]
 
 
 def test_boost_goes_from_the_layers_range_to_each_units_own(maps):

@@ -14,7 +14,6 @@ from torch.nn import functional
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import Score, Sheet, Snapshot, UnitMap
 from nnvis.engine.unit_order.held import PlacedOrder
-from nnvis.imaging.colormaps import BAD, LEVELS
 from nnvis.imaging.colour_options import Range, Shading
 from nnvis.imaging.colourise import SHEET_PIXELS, Shaded, colour, coloured_tiles, shade, tile_size
 from nnvis.imaging.grid import Grid
@@ -127,14 +126,8 @@ def _own_levels(map_: Tensor, shading: Shading, signed: Tensor, levels: Tensor) 
     """
     if shading.range is Range.FIXED:
         return levels
-    wrong = ~map_.isfinite()
-    low = map_.masked_fill(wrong, torch.inf).amin()
-    high = map_.masked_fill(wrong, -torch.inf).amax()
-    reach = torch.maximum(-low, high)
-    ends = torch.stack([torch.where(signed, -reach, low), torch.where(signed, reach, high)])
-    part = (map_ - ends[0]) / (ends[1] - ends[0]).clamp(min=1e-30)
-    own = (part.nan_to_num(0, 0, 0).clamp(0, 1) * (LEVELS - 1) + 0.5).to(torch.uint8)
-    return own.masked_fill(wrong, BAD)
+    own = replace(shading, range=Range.UNIT, gamma=1.0)
+    return shade(map_[None], own, signed=bool(signed)).levels[0]
 
 
 def sheet_of(host: SheetParts[Array], request: Request, order: PlacedOrder | None = None) -> Sheet:
