@@ -8342,6 +8342,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>...  # 您的循环</translation>
     </message>
     <message>
+        <source>0 in all {1} frames: {2}{3}</source>
+        <extracomment>{1} found.looked; {2} named; {3} more</extracomment>
+        <translation>在全部 {1} 帧中均为 0：{2}{3}</translation>
+    </message>
+    <message>
         <source>0 or more</source>
         <translation>0 或更大</translation>
     </message>
@@ -12246,11 +12251,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>dead units</source>
         <translation>死单元</translation>
-    </message>
-    <message>
-        <source>dead: {1}{2}</source>
-        <extracomment>{1} named; {2} more</extracomment>
-        <translation>死单元：{1}{2:t}</translation>
     </message>
     <message>
         <source>deconvolution of the cell that was strongest</source>

@@ -108,11 +108,17 @@ class FigureDialog(QDialog):
         dialog.setNameFilters(kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        dialog.selectFile(file_name(stamp, self._snapshot.layer.name, self.part))
+        dialog.selectFile(self._offered())
         dialog.fileSelected.connect(lambda name: self.save(with_end(name, dialog)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _offered(self) -> str:
+        """Without dots but that of the end, for which Qt takes the last: it changes with the kind."""
+        of = self.part if self.part in ("layer", "board") else f"unit{self._snapshot.unit.index:04d}"
+        view = "view" if self.part == "view" else ""
+        name = file_name(time.strftime("%Y%m%d-%H%M%S"), self._snapshot.layer.name, of, view)
+        return name.replace(".", "-") + next(iter(FORMATS))
 
     def save(self, path: Path) -> None:
         """Write the figure, on a thread of its own."""

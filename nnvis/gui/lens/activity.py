@@ -34,6 +34,7 @@ class ActivityView(QWidget):
         self.histogram = _Histogram()
         self.numbers = {name: PlainLabel("…") for name in ROWS}
         self.units = PlainLabel(wraps=True)
+        self.units.setTextFormat(Qt.TextFormat.RichText)  # numbers of ours, to be clicked
         self.units.linkActivated.connect(lambda link: self.unit_chosen.emit(int(link)))
         table = QGridLayout()
         table.setVerticalSpacing(3)
@@ -63,7 +64,7 @@ class ActivityView(QWidget):
             self.numbers[name].setText(text)
         named = ", ".join(f'<a href="{unit}">{unit}</a>' for unit in found.dead_units[:NAMED])
         more = f" and {dead - NAMED:,} more" if dead > NAMED else ""
-        self.units.setText(f"dead: {named}{more}" if dead else "")
+        self.units.setText(f"0 in all {found.looked} frames: {named}{more}" if dead else "")
 
     def forget(self) -> None:
         """Show nothing: it would be of another unit."""

@@ -169,6 +169,10 @@ def test_the_dialog_draws_saves_and_copies_the_look_that_was_shown(shown, tmp_pa
     assert image.pixelColor(0, 0) == QColor(0x14, 0x16, 0x1B)
     dialog.ask_save()
     asked = dialog.findChild(QFileDialog)
+    asked.selectNameFilter("PDF (*.pdf)")
+    [offered] = asked.selectedFiles()
+    assert re.search(r"/[\w-]+_unit\d{4}\.pdf$", offered)  # whatever the layer is called
+    asked.selectNameFilter("PNG (*.png)")
     asked.selectFile(str(tmp_path / "blocks.3.0_unit"))
     asked.accept()
     job = shown.session.asked[-1]

@@ -83,6 +83,8 @@ def test_numbers_are_of_the_unit_that_is_wanted_or_are_not_there(shown, lens):
     assert numbers["dead cells"].text() == "25.0 % in 12 frames"
     assert numbers["zeros"].text() == "50.0 %"
     assert numbers["dead units"].text() == "2 of 16 (12.5 %)"
+    assert lens.activity.units.text().startswith("0 in all 12 frames: ")
+    assert lens.activity.units.textFormat() == Qt.TextFormat.RichText  # its links are no text
     lens.activity.units.linkActivated.emit("7")
     assert shown.controller.view_state.request.unit == 7
     assert numbers["dead cells"].text() == "…"
