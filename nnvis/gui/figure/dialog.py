@@ -115,7 +115,9 @@ class FigureDialog(QDialog):
 
     def _offered(self) -> str:
         """Without dots but that of the end, for which Qt takes the last: it changes with the kind."""
-        of = self.part if self.part in ("layer", "board") else f"unit{self._snapshot.unit.index:04d}"
+        of = (
+            self.part if self.part in ("layer", "board") else f"unit{self._snapshot.unit.index:04d}"
+        )
         view = "view" if self.part == "view" else ""
         name = file_name(time.strftime("%Y%m%d-%H%M%S"), self._snapshot.layer.name, of, view)
         return name.replace(".", "-") + next(iter(FORMATS))

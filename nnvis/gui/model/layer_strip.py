@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QIcon, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
@@ -19,6 +21,7 @@ from nnvis.models.info import LayerInfo, ModelInfo
 
 ALL_S = 1.0  # all rows are painted so often, since thumbnails also grow old
 LOW = 330  # points; in a list that is lower, rows are
+UP_DOWN = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down})
 SETTLE_MS = 80  # a list that is being scrolled asks for thumbnails when it rests
 
 
@@ -40,7 +43,7 @@ class LayerStrip(QWidget):
         self._rows.setSourceModel(self.layers)
         self._rows.setFilterRole(SEARCH)
         self._rows.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.filter = QLineEdit(placeholderText=tr("Filter layers"), clearButtonEnabled=True)
+        self.filter = _Filter(placeholderText=tr("Filter layers"), clearButtonEnabled=True)
         self.filter.setAccessibleName(tr("Filter layers by name or kind"))
         self.filter.setToolTip(tr("Filter layers by name or kind"))
         put_icon(self.filter.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition), "search")
@@ -64,6 +67,7 @@ class LayerStrip(QWidget):
         self._settle.timeout.connect(self._tell_visible)
         self.filter.textChanged.connect(self._filter)
         self.filter.returnPressed.connect(self._choose_first)
+        self.filter.left.connect(self._walk_on)
         self.list.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.list.clicked.connect(self._clicked)
         self.list.walked.connect(self._clicked)
@@ -137,7 +141,16 @@ class LayerStrip(QWidget):
 
     def _choose_first(self) -> None:
         if self._rows.rowCount():
+            self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)  # keys are commands again
             self._clicked(self._rows.index(0, 0))
+
+    def _walk_on(self, event: QKeyEvent) -> None:
+        """Go on among the matches, from the selected layer where it is one."""
+        if not self.list.selectionModel().hasSelection():
+            self._choose_first()
+        elif self._rows.rowCount():
+            self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.list.keyPressEvent(event)
 
     def _clicked(self, index: QModelIndex) -> None:
         layer: LayerInfo | None = index.data(LAYER)
@@ -160,6 +173,22 @@ class LayerStrip(QWidget):
         if names != self._visible:
             self._visible = names
             self.visible_changed.emit(names)
+
+
+class _Filter(QLineEdit):
+    """Up and Down leave it for the list."""
+
+    left = Signal(QKeyEvent)
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        KeepKeys(self, UP_DOWN)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in UP_DOWN:
+            self.left.emit(event)
+        else:
+            super().keyPressEvent(event)
 
 
 class _List(QListView):

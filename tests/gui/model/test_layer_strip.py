@@ -98,3 +98,26 @@ def test_the_selected_layer_is_in_sight_when_the_filter_goes(shown):
     chosen = film.list.selectedIndexes()
     assert [one.data() for one in chosen] == ["block294"]
     assert film.list.viewport().rect().contains(film.list.visualRect(chosen[0]))
+
+
+def test_keys_lead_from_the_filter_into_its_matches(shown):
+    film, controller = shown.window.film, shown.controller
+    layers = tuple(layer(f"block{index}", 8, 4) for index in range(30))
+    shown.session.loaded(model_info("long", layers))
+    shown.qtbot.waitUntil(lambda: film.layers.rowCount() == 30)
+    shown.window.activateWindow()
+
+    def chosen():
+        return controller.view_state.request.layer
+
+    unit = controller.view_state.request.unit
+    shown.window.commands["find_layer"].trigger()
+    film.filter.setText("block2")
+    for key, at in ((Qt.Key.Key_Down, "block2"), (Qt.Key.Key_Down, "block20")):
+        shown.qtbot.keyClick(film.filter, key)
+        assert chosen() == at
+    assert controller.view_state.request.unit == unit
+    film.filter.setText("block12")
+    shown.qtbot.keyClick(film.filter, Qt.Key.Key_Return)
+    assert chosen() == "block12"
+    shown.qtbot.waitUntil(film.list.hasFocus)
