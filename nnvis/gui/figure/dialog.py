@@ -114,12 +114,12 @@ class FigureDialog(QDialog):
         dialog.open()
 
     def _offered(self) -> str:
-        """Without dots but that of the end, for which Qt takes the last: it changes with the kind."""
-        of = (
-            self.part if self.part in ("layer", "board") else f"unit{self._snapshot.unit.index:04d}"
-        )
+        """Its only dot is that of the end: Qt changes what follows the last one with the kind."""
+        shown = self._snapshot
+        whole = self.part in ("layer", "board")
+        of = self.part if whole else f"unit{shown.unit.index:04d}"
         view = "view" if self.part == "view" else ""
-        name = file_name(time.strftime("%Y%m%d-%H%M%S"), self._snapshot.layer.name, of, view)
+        name = file_name(time.strftime("%Y%m%d-%H%M%S"), shown.layer.name, of, view)
         return name.replace(".", "-") + next(iter(FORMATS))
 
     def save(self, path: Path) -> None:
