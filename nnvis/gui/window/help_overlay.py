@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractSlider,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -55,6 +56,15 @@ NARROW: Columns = (
 )
 ONE: Columns = (tuple(group for groups in NARROW for group in groups),)
 
+_SCROLLS = {
+    Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_Home: QAbstractSlider.SliderAction.SliderToMinimum,
+    Qt.Key.Key_End: QAbstractSlider.SliderAction.SliderToMaximum,
+}
+
 
 class HelpOverlay(QWidget):
     """Covers `parent`; a click beside the keys closes it. What is typed leaves what has it."""
@@ -82,6 +92,7 @@ class HelpOverlay(QWidget):
         layout.addWidget(self.search, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.area)
         self.search.textChanged.connect(lambda _text: self._arrange())
+        self.search.installEventFilter(self)
         parent.installEventFilter(self)
         self.hide()
 
@@ -157,10 +168,24 @@ class HelpOverlay(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.closed.emit()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._scrolled(event):
+            super().keyPressEvent(event)
+
+    def _scrolled(self, event: QKeyEvent) -> bool:
+        action = _SCROLLS.get(Qt.Key(event.key()))
+        if action is not None:
+            self.area.verticalScrollBar().triggerAction(action)
+        return action is not None
+
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(10, 11, 14, 190))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.search:
+            # Home and End are about what is typed, where something is.
+            typing = event.type() != QEvent.Type.KeyPress or self.search.text()
+            return not typing and isinstance(event, QKeyEvent) and self._scrolled(event)
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._cover()
         return False

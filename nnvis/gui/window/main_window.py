@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         self.about.look_chosen.connect(wear)
         self.toast = Toast(centre)
         self.help = HelpOverlay(centre, self.commands)
+        WorkspaceKeys(self.help, self.commands)
         self.patterns = PreferredGridJobs(controller, self.grid)
         self.opening = Opening(controller, self)
         self.drop_target = DropTarget(self, self.opening.open_paths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from nnvis.gui.widgets.controls import icon_button
@@ -34,11 +34,15 @@ class WelcomeHint(OverFoot):
         layout.addWidget(text, 1)
         layout.addWidget(self.tour)
         layout.addWidget(close)
-        self.tour.clicked.connect(self.hide)
-        self.tour.clicked.connect(self.dismissed)
-        close.clicked.connect(self.hide)
-        close.clicked.connect(self.dismissed)
+        for button in (self.tour, close):
+            button.clicked.connect(self.dismiss)
         self._waits = False  # to be seen again
+
+    @Slot()
+    def dismiss(self) -> None:
+        """Go, and stay away."""
+        self.hide()
+        self.dismissed.emit()
 
     def give_way(self, on: bool) -> None:
         """Hide while something else stands in place of the panes."""

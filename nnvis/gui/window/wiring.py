@@ -302,6 +302,8 @@ class Wiring(QObject):
         elif self._controller.view_state.request.attribution is not None:
             self._controller.switch_attribution(False)
             window.grid.setFocus()
+        elif window.hint.isVisible():
+            window.hint.dismiss()
         else:
             window.grid.fit()
 

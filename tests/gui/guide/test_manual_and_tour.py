@@ -65,6 +65,18 @@ def test_links_lead_within_the_manual_and_to_no_other_file(shown, tmp_path):
     assert (manual.page, manual.heading) == ("labs", "Two")
 
 
+def test_esc_closes_the_welcome_for_good_once_nothing_else_is_open(shown):
+    window = shown.window
+    window.hint.show()
+    window.commands["help"].trigger()
+    window.commands["reset"].trigger()  # Esc
+    assert window.help.isHidden()
+    assert window.hint.isVisible()
+    window.commands["reset"].trigger()
+    assert not window.hint.isVisible()
+    assert shown.controller.settings.window["hinted"] is True
+
+
 def test_the_tour_leads_through_the_window_and_leaves_it_as_it_was(shown):
     window, controller = shown.window, shown.controller
     window.resize(1280, 800)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from nnvis.gui.grid.grid_paint import tile_on_screen
@@ -102,3 +102,27 @@ def test_the_keys_are_laid_out_again_only_where_they_fit_otherwise(shown):
     overlay.search.setText("zoom")
     assert overlay.area.widget() is not narrow
     overlay.hide()
+
+
+def test_the_keys_scroll_and_the_stream_behind_them_goes_on(shown):
+    window = shown.window
+    window.resize(560, 500)
+    window.commands["help"].trigger()
+    stepped = []
+    for name in ("next_picture", "previous_picture"):
+        window.commands[name].setEnabled(True)
+        window.commands[name].triggered.connect(stepped.append)
+    bar = window.help.area.verticalScrollBar()
+    shown.qtbot.waitUntil(lambda: bar.maximum() > 500)
+    for focused in (window.help.search, window.help.area):
+        focused.setFocus()
+        places = []
+        for key in ("PageDown", "PageDown", "Down", "End", "PageUp", "Up", "Home"):
+            shown.qtbot.keyClick(focused, getattr(Qt.Key, f"Key_{key}"))
+            places.append(bar.value())
+        assert 0 < places[0] < places[1] < places[2] < places[3] == bar.maximum()
+        assert places[3] > places[4] > places[5] > places[6] == 0
+    assert not stepped
+    assert not window.help.isHidden()
+    shown.qtbot.keyClick(window.help.area, Qt.Key.Key_Escape)
+    assert window.help.isHidden()
