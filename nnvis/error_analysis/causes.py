@@ -130,7 +130,7 @@ def pointed_at(
 
 def covered(fed: Tensor, masks: NDArray[np.bool_], cover: Cover, grey: Tensor) -> Tensor:
     """Return (N,H,W,3) uint8 with the regions covered; `grey` (3,) uint8 is the mean colour."""
-    where = torch.from_numpy(np.ascontiguousarray(masks))[..., None]
+    where = torch.from_numpy(masks.copy())[..., None]
     if cover is Cover.GREY:
         return torch.where(where, grey, fed)
     if cover is Cover.BLUR:

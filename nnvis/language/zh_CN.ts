@@ -13681,6 +13681,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 被略去。</translation>
     </message>
     <message>
+        <source>{1} with units changed</source>
+        <extracomment>{1} title</extracomment>
+        <translation>{1:t}（改动单元后）</translation>
+    </message>
+    <message>
         <source>{1} {2} is enough {3} {4}</source>
         <extracomment>{1} norm; {2} size; {3} ARROW; {4} said(found.top)</extracomment>
         <translation>{1} {2} 就够了 {3} {4}</translation>
@@ -13731,6 +13736,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1}，而不是 {2}</translation>
     </message>
     <message>
+        <source>{1}, only errors</source>
+        <extracomment>{1} picked.title</extracomment>
+        <translation>{1:t}，只看错误</translation>
+    </message>
+    <message>
         <source>{1}, or another model</source>
         <extracomment>{1} info.model_request.spec</extracomment>
         <translation>{1}，或另一个模型</translation>
@@ -13764,6 +13774,11 @@ And, with --view, what in the picture drives them.</source>
         <source>{1}: hide it, or take it out. Drag here to move it</source>
         <extracomment>{1} tr(title)</extracomment>
         <translation>{1}：隐藏或移到窗外。拖动这里可移动</translation>
+    </message>
+    <message>
+        <source>{1}: none of these {2} is one</source>
+        <extracomment>{1} picked.title; {2} whole</extracomment>
+        <translation>{1:t}：这 {2} 张中没有错误</translation>
     </message>
     <message>
         <source>{1}: nothing was told of a training yet</source>

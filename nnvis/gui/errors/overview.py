@@ -36,6 +36,7 @@ class Overview(QTabWidget):
     """Whatever is clicked here becomes the selection."""
 
     picked = Signal(object)  # Picked
+    undone = Signal()  # the network is to be shown as it is
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +59,7 @@ class Overview(QTabWidget):
         for name, button in self.lists.items():
             button.setAccessibleName(f"List: {name}")
         self.cell: tuple[int, int] | None = None  # of the confusion matrix, that is picked
+        self.effect: FoundEffect | None = None  # that is shown
         self._survey: Survey | None = None
         self._arrange()
         self.confusion.picked.connect(self.pick_cell)
@@ -68,7 +70,7 @@ class Overview(QTabWidget):
         for name, button in self.lists.items():
             KeepKeys(button, PRESS)
             button.clicked.connect(lambda _checked=False, name=name: self._pick_list(name))
-        self.undo.clicked.connect(lambda: self.show_effect(None))
+        self.undo.clicked.connect(self.undone)
 
     def show_survey(self, survey: Survey) -> None:
         """Show what a pass gave."""
@@ -102,6 +104,7 @@ class Overview(QTabWidget):
 
     def show_effect(self, found: FoundEffect | None) -> None:
         """Show the confusion with units changed; None: as the network is."""
+        self.effect = found
         if self._survey is None:
             return
         analysis = self._survey.run.analysis
@@ -127,23 +130,28 @@ class Overview(QTabWidget):
             self.pick_cell(int(row), int(column))
 
     def pick_cell(self, row: int, column: int) -> None:
-        """Pick the pictures of a cell of the confusion matrix."""
+        """Pick the pictures of a cell of the confusion matrix as it is shown."""
         if self._survey is None:
             return
-        run = self._survey.run
+        run, found = self._survey.run, self.effect
         analysis = run.analysis
+        said = analysis.said if found is None else found.effect.said
         classes = np.array(analysis.classes)
         inside = analysis.truths == classes[row]
         if column < len(classes):
-            inside = inside & (analysis.said == classes[column])
+            inside = inside & (said == classes[column])
             called = run.class_names[classes[column]]
         else:
-            inside = inside & ~np.isin(analysis.said, classes)
+            inside = inside & ~np.isin(said, classes)
             called = "another class"
         rows = np.flatnonzero(inside)
         if len(rows):
             title = f"{run.class_names[classes[row]]} called {called}"
-            self._pick(Picked(title, rows), (row, column))
+            if found is not None:
+                title = f"{title} with units changed"
+            self._pick(Picked(title, rows, changed=found), (row, column))
+        else:
+            self.show_effect(found)  # the frame stays with the pictures that are shown
 
     def _pick(self, picked: Picked, cell: tuple[int, int] | None = None) -> None:
         self.cell = cell

@@ -19,6 +19,7 @@ class Picked:
     units: RankedUnits | None = None
     causes: FoundCauses | None = None
     effects: list[FoundEffect] = field(default_factory=list)
+    changed: FoundEffect | None = None  # whose answers are shown; None: those as the network is
 
     def mask(self, count: int) -> NDArray[np.bool_]:
         """Return (count,) True at the rows."""

@@ -29,6 +29,7 @@ from nnvis.top_images.list_pictures import Reference
 
 SIDE = 116
 MOST = 8  # pictures at a time
+NEAR = "Click a picture for the ones that are nearest to it."
 
 
 class ViewsPanel(QWidget):
@@ -52,7 +53,7 @@ class ViewsPanel(QWidget):
         KeepKeys(self.start, PRESS)
         self.near = ThumbnailList("The nearest pictures", reader, 64)
         self.near.setFixedHeight(132)
-        self.near_note = PlainLabel("Click a picture for the ones that are nearest to it.")
+        self.near_note = PlainLabel(NEAR)
         self.near_note.setObjectName("dim")
         self.rows: list[QPushButton] = []
         self._found: tuple[ViewsOfPicture, ...] = ()
@@ -118,6 +119,8 @@ class ViewsPanel(QWidget):
                 label.setToolTip(plain_tip(f"{title}: {_told(shown)}"))
                 self._add(2 * place, column, shown.picture, title, label)
         self._grid.setRowStretch(2 * len(found), 1)
+        self.near.clear()
+        self.near_note.setText(NEAR)
         if found:
             self.show_near(0)
 

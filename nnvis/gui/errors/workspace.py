@@ -60,6 +60,7 @@ class ErrorsWorkspace(ErrorsLayout):
         self.setAccessibleName(tr("Errors"))
         context.wait_for(self.reader.task)
         self.picked: Picked | None = None
+        self._whole: Picked | None = None  # with the pictures that the network gets right
         self.tried: list[Picked] = []  # selections that were looked into
         self.survey: Survey | None = None
         self._rows: SurveyRows
@@ -124,24 +125,61 @@ class ErrorsWorkspace(ErrorsLayout):
         """Show these pictures, and rank the units that tell them from others."""
         if self.survey is None:
             return
-        if self.only_errors.isChecked():
-            wrong = ~self.survey.run.analysis.right[picked.rows]
-            picked = replace(picked, rows=picked.rows[wrong])
-        self.picked = picked
+        self._whole = picked
+        self.picked = picked = self._without_right(picked)
         for slot in (self.causes_job, self.change_job, self.views_job, self.feature_job):
             slot.forget()
-        count = len(picked.rows)
+        count, whole = len(picked.rows), len(self._whole.rows)
         shown = f", the first {SHOWN} shown" if count > SHOWN else ""
-        self.title.say(f"{picked.title}: {count:,} pictures{shown}")
-        self.pictures.show_rows(
-            picked.rows[:SHOWN].tolist(), self._rows.reference, self._rows.caption
-        )
-        self.causes.show_causes(None)
-        self.units.show_effects([])
-        self.overview.show_effect(None)
+        self.title.say(
+            f"{picked.title}: none of these {whole:,} is one" if whole and not count
+            else f"{picked.title}: {count:,} pictures{shown}"
+        )  # fmt: skip
+        self._show_pictures(picked.changed)
+        self.causes.show_causes(picked.causes)
+        self.units.show_effects(picked.effects)
         self._rank(str(self.units.layer.currentData() or ""))
         if count:
             self._ask_views(self.views.view.currentText(), "")
+        else:
+            self._viewed(())
+
+    def _without_right(self, picked: Picked) -> Picked:
+        """Leave out, where that is asked, what is right by the answers that are shown."""
+        assert self.survey is not None
+        found, analysis = picked.changed, self.survey.run.analysis
+        said = analysis.said if found is None else found.effect.said
+        wrong = (said != analysis.truths)[picked.rows]
+        if not self.only_errors.isChecked() or wrong.all():
+            return picked
+        return Picked(f"{picked.title}, only errors", picked.rows[wrong], changed=found)
+
+    def _show_pictures(self, found: FoundEffect | None) -> None:
+        """Show the answers with units changed, in the table and below the pictures."""
+        self.overview.show_effect(found)
+        if self.picked is not None:
+            self.pictures.show_rows(
+                self.picked.rows[:SHOWN].tolist(),
+                self._rows.reference,
+                partial(self._rows.caption, found=found),
+            )
+
+    def _pick_again(self) -> None:
+        """Let "only errors" act on the pictures that were picked last."""
+        if self._whole is None or self.picked is None:
+            return
+        self._whole.changed = self.overview.effect
+        if len(self._without_right(self._whole).rows) != len(self.picked.rows):
+            self.pick(self._whole)
+
+    def _undo(self) -> None:
+        """Show the network as it is, below the same pictures."""
+        if self.picked is not None and self.picked.changed is not None:
+            self.overview.cell = None  # the pictures are those of no cell of this table
+            self.picked.changed = None
+        self._show_pictures(None)
+        if self.only_errors.isChecked():
+            self._pick_again()
 
     def _start(self, request: SurveyRequest) -> None:
         self._asked = request
@@ -176,7 +214,7 @@ class ErrorsWorkspace(ErrorsLayout):
             form.finished.connect(form.deleteLater)
             form.open()
             return
-        self.survey, self.picked, self.tried = found, None, []
+        self.survey, self.picked, self._whole, self.tried = found, None, None, []
         self._rows, self._request = SurveyRows(found), self._asked
         self.source.say(verbatim(self._request.table or self._request.folder))
         for slot in (self.units_job, self.causes_job, self.change_job, self.views_job,
@@ -233,12 +271,7 @@ class ErrorsWorkspace(ErrorsLayout):
         self.picked.effects.append(found)
         self._remember()
         self.units.show_effects(self.picked.effects)
-        self.overview.show_effect(found)
-        self.pictures.show_rows(
-            self.picked.rows[:SHOWN].tolist(),
-            self._rows.reference,
-            partial(self._rows.caption, found=found),
-        )
+        self._show_pictures(found)
 
     def _ask_views(self, view: str, layer: str) -> None:
         if self.survey is not None and self.picked is not None:
@@ -268,7 +301,8 @@ class ErrorsWorkspace(ErrorsLayout):
         rows = self.pictures.marked()
         if rows:
             self.overview.cell = None
-            self.pick(Picked(f"{len(rows)} pictures picked by hand", np.array(rows, np.int64)))
+            title = f"{len(rows)} pictures picked by hand"
+            self.pick(Picked(title, np.array(rows, np.int64), changed=self.overview.effect))
 
     def _remember(self) -> None:
         if self.picked is not None and self.picked not in self.tried:
@@ -341,6 +375,8 @@ class ErrorsWorkspace(ErrorsLayout):
         self.save.clicked.connect(self._ask_report)
         self.cancel.clicked.connect(self._cancel)
         self.overview.picked.connect(self.pick)
+        self.overview.undone.connect(self._undo)
+        self.only_errors.clicked.connect(self._pick_again)
         self.overview.map.asked.connect(self._ask_map)
         self.overview.map.cancelled.connect(self.map_job.cancel)
         self.causes.asked.connect(self._ask_causes)

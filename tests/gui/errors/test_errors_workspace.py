@@ -96,6 +96,16 @@ def drop(errors, *paths):
     )  # fmt: skip
 
 
+def click_cell(qtbot, errors, row, column):
+    shown = errors.overview.confusion
+    place = shown.visualRect(shown.model().index(int(row), int(column))).center()
+    qtbot.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def captions(errors):
+    return {errors.pictures.item(at).text() for at in range(errors.pictures.count())}
+
+
 def plainly(planted, names, change=None):
     """Return (N,) classes, by a loop of its own."""
     mean = torch.tensor(0.5)
@@ -147,7 +157,22 @@ def test_from_a_dropped_folder_to_the_named_cause(planted, window, qtbot, tmp_pa
     shown = int(table.index(0, 0).data() or 0)
     assert shown == ((after == 0) & (run.analysis.truths == 0)).sum()
 
+    # A cell of the changed table picks the pictures that fall into it now.
+    tried, truths = errors.picked, run.analysis.truths
+    moved = after != said
+    row, column = truths[moved][0], after[moved][0]
+    click_cell(qtbot, errors, row, column)
+    inside = np.flatnonzero((truths == row) & (after == column))
+    assert np.array_equal(errors.picked.rows, inside)
+    assert captions(errors) == {f"{'✓' if row == column else '✗'} {NAMES[column]}"}
+    assert int(table.index(row, column).data()) == len(inside)
+    qtbot.mouseClick(errors.overview.undo, Qt.MouseButton.LeftButton)
+    assert not any("✗" in one or "✓" in one for one in captions(errors))
+    assert np.array_equal(errors.picked.rows, inside)
+    assert errors.overview.confusion.selectedIndexes() == []  # no cell of the table as it is
+
     qtbot.waitUntil(lambda: bool(errors.views.rows))
+    assert tried in errors.tried
     errors.save_report(tmp_path)
     page = tmp_path / "nnvis-errors-pictures" / "report.html"
     qtbot.waitUntil(page.exists)
@@ -190,6 +215,17 @@ def test_every_way_to_pick_pictures(planted, window, qtbot):
     assert np.array_equal(errors.picked.rows, analysis.slices[0].rows)
     qtbot.mouseClick(errors.overview.lists["worst"], Qt.MouseButton.LeftButton)
     assert np.array_equal(errors.picked.rows, analysis.worst(200))
+    click_cell(qtbot, errors, 2, 2)
+    qtbot.mouseClick(errors.only_errors, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    assert len(errors.picked.rows) == errors.pictures.count() == 0
+    assert f"none of these {inside.sum()} is one" in errors.title.text()
+    assert errors.views.rows == []
+    qtbot.mouseClick(errors.overview.lists["unsure"], Qt.MouseButton.LeftButton)
+    unsure = analysis.least_certain(200)
+    assert np.array_equal(errors.picked.rows, unsure[~analysis.right[unsure]])
+    qtbot.mouseClick(errors.only_errors, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    assert np.array_equal(errors.picked.rows, unsure)
+    qtbot.mouseClick(errors.overview.lists["worst"], Qt.MouseButton.LeftButton)
     errors.pictures.item(0).setSelected(True)
     errors.pictures.item(2).setSelected(True)
     qtbot.mouseClick(errors.keep, Qt.MouseButton.LeftButton)
