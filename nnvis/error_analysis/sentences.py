@@ -9,21 +9,27 @@ import numpy as np
 
 from nnvis.error_analysis.ablation import AblationEffect
 from nnvis.error_analysis.analysis import Analysis
+from nnvis.error_analysis.causes import Cover
 from nnvis.error_analysis.findings import Causes, ErrorReport, Units
 from nnvis.error_analysis.rates import Rate
 from nnvis.views.request import Ablation, AblationMode
 
+_COVERED = {
+    Cover.GREY: "covered with grey",
+    Cover.BLUR: "covered with its blur",
+    Cover.INPAINT: "filled from around (inpaint)",
+}
 _MOSTLY = 0.5  # of the pictures: the answer is said to hang on what changes so many
 
 
 def cause_text(causes: Causes) -> str:
     """Say in a sentence or two what the regions show."""
-    effects = causes.effects
+    effects, how = causes.effects, _COVERED[causes.cover]
     shown = [one for one in effects if one.corrected < 0.05]
     count = f"{len(effects)} regions were tried and the p-values corrected for that"
     if not shown:
         return (
-            f"No region stands out: covering {effects[0].region} changes the class of "
+            f"No region stands out: {effects[0].region}, {how}, changes the class of "
             f"{effects[0].flipped:.0%} of the pictures, as large regions elsewhere that of "
             f"{effects[0].flipped_random:.0%} ({count})."
         )
@@ -33,7 +39,7 @@ def cause_text(causes: Causes) -> str:
         else f"{first.region[0].upper()}{first.region[1:]} plays a part"
     )  # fmt: skip
     text = (
-        f"{part}: covered, the class of {first.flipped:.0%} of the pictures changes; as large "
+        f"{part}: {how}, the class of {first.flipped:.0%} of the pictures changes; as large "
         f"regions elsewhere change that of {first.flipped_random:.0%} ({count})."
     )
     folder = causes.folder

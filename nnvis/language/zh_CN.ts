@@ -7558,9 +7558,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>近似重复：{1} 组各取第一张</translation>
     </message>
     <message>
-        <source>No region stands out: covering {1} changes the class of {2} of the pictures, as large regions elsewhere that of {3} ({4}).</source>
-        <extracomment>{1} effects[0].region; {2} effects[0].flipped; {3} effects[0].flipped_random; {4} count</extracomment>
-        <translation>没有突出的区域：遮住{1:t}改变 {2} 的图片的类别，别处同样大的区域改变 {3}（{4:t}）。</translation>
+        <source>No region stands out: {1}, {2}, changes the class of {3} of the pictures, as large regions elsewhere that of {4} ({5}).</source>
+        <extracomment>{1} effects[0].region; {2} how; {3} effects[0].flipped; {4} effects[0].flipped_random; {5} count</extracomment>
+        <translation>没有哪个区域突出：{1:t}（{2:t}）改变 {3} 的图片的类别，别处同样大小的区域改变 {4}（{5:t}）。</translation>
     </message>
     <message>
         <source>No unit is shown to tell these pictures from {1}: the best, unit {2} of layer {3}, has an AUC of {4} ({5} to {6}), {7}.</source>
@@ -7790,6 +7790,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>遮住</translation>
     </message>
     <message>
+        <source>covered with grey</source>
+        <translation>用灰色遮盖</translation>
+    </message>
+    <message>
+        <source>covered with its blur</source>
+        <translation>用自身的模糊图遮盖</translation>
+    </message>
+    <message>
         <source>covering regions</source>
         <translation>正在遮住各区域</translation>
     </message>
@@ -7806,6 +7814,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>elsewhere</source>
         <translation>别处</translation>
+    </message>
+    <message>
+        <source>filled from around (inpaint)</source>
+        <translation>由周围填补（inpaint）</translation>
     </message>
     <message>
         <source>first</source>
@@ -8214,11 +8226,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1:t}，用 --class {2}=CLASS（不给类别则略去）</translation>
     </message>
     <message>
-        <source>{1}: covered, the class of {2} of the pictures changes; as large regions elsewhere change that of {3} ({4}).</source>
-        <extracomment>{1} part; {2} first.flipped; {3} first.flipped_random; {4} count</extracomment>
-        <translation>{1:t}：遮住后，{2} 的图片的类别改变；别处同样大的区域改变 {3}（{4:t}）。</translation>
-    </message>
-    <message>
         <source>{1}: units were changed in {2}; the p-values are not corrected for that. Units that were picked because they tell these pictures from others are judged on the same pictures: try them on others as well.</source>
         <extracomment>{1} one.title; {2} _ways(len(one.effects))</extracomment>
         <translation>{1:t}：以{2:t}改动了单元；p 值未为此作校正。因能区分这些图片而选出的单元，是在同样的图片上评判的：请在其他图片上也试一试。</translation>
@@ -8237,6 +8244,11 @@ And, with --view, what in the picture drives them.</source>
         <source>{1}: {2} units were ranked; of the {3} told of, each interval misses the truth in 1 of 20 cases. That a unit tells pictures apart does not say that it is the cause.</source>
         <extracomment>{1} one.title; {2} one.units.compared; {3} len(one.units.ranked)</extracomment>
         <translation>{1:t}：对 {2} 个单元作了排序；所列的 {3} 个中，每个区间在 20 例中有 1 例不含真值。单元能区分图片，并不说明它就是原因。</translation>
+    </message>
+    <message>
+        <source>{1}: {2}, the class of {3} of the pictures changes; as large regions elsewhere change that of {4} ({5}).</source>
+        <extracomment>{1} part; {2} how; {3} first.flipped; {4} first.flipped_random; {5} count</extracomment>
+        <translation>{1:t}：{2:t}后，{3} 的图片类别改变；别处同样大小的区域改变 {4}（{5:t}）。</translation>
     </message>
     <message>
         <source>{1}; if they are classes, say --scores {2} or give their names</source>
@@ -9046,6 +9058,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Covered with</source>
         <translation>遮盖用</translation>
+    </message>
+    <message>
+        <source>Covering regions was cancelled.</source>
+        <translation>遮盖区域已取消。</translation>
     </message>
     <message>
         <source>Covering regions …</source>
@@ -10113,9 +10129,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>近似重复</translation>
     </message>
     <message>
-        <source>Nearest to {1}:</source>
-        <extracomment>{1} self._text(one.row)[1].partition(': ')[0]</extracomment>
-        <translation>与 {1} 最相近：</translation>
+        <source>Nearest to {1}, in layer {2}:</source>
+        <extracomment>{1} name; {2} self._near</extracomment>
+        <translation>与 {1} 最相近的图片，在层 {2} 中：</translation>
+    </message>
+    <message>
+        <source>Nearest to {1}, in what the last layer is given:</source>
+        <extracomment>{1} name</extracomment>
+        <translation>与 {1} 最相近的图片，按送入最后一层的数值：</translation>
     </message>
     <message>
         <source>Neighbours stay together; distances mean nothing. Takes a while</source>
@@ -10685,6 +10706,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Range: per unit, per layer, fixed</source>
         <translation>范围：按单元、按层、固定</translation>
+    </message>
+    <message>
+        <source>Ranking units was cancelled.</source>
+        <translation>单元排序已取消。</translation>
     </message>
     <message>
         <source>Ranking units …</source>

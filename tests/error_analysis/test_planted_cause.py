@@ -1,13 +1,17 @@
 """A stamp on one class is named as the cause, and a network that knows no stamp blames none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from helpers.planted import SIDE, STAMP, crops, stamp, trained
 
-from nnvis.error_analysis.causes import Cover, covered, moved, region_effects
+from nnvis.error_analysis.causes import Cover, RegionEffect, covered, moved, region_effects
 from nnvis.error_analysis.cover_folder import cover_folder
 from nnvis.error_analysis.fed import held
+from nnvis.error_analysis.findings import Causes
+from nnvis.error_analysis.sentences import cause_text
 from nnvis.models import VisionModel
 from nnvis.progress import drain
 
@@ -120,3 +124,24 @@ def test_only_the_region_is_covered(cover):
     assert torch.equal(found[1], fed[1])
     assert torch.equal(found[0][~torch.from_numpy(masks[0])], fed[0][~torch.from_numpy(masks[0])])
     assert not torch.equal(found[0], fed[0])
+
+
+@pytest.mark.parametrize(
+    ("cover", "words"),
+    [(Cover.GREY, "with grey"), (Cover.BLUR, "with its blur"), (Cover.INPAINT, "(inpaint)")],
+)
+def test_the_sentence_says_what_regions_are_covered_with(cover, words):
+    one = RegionEffect("the border", 0.8, 0.1, 0.01, 0.01, np.ones(8, bool), np.eye(8) > 0, True)
+    assert f"{words}, the class of 80% " in cause_text(Causes((one,), cover))
+    chance = replace(one, corrected=1.0)
+    assert f"{words}, changes" in cause_text(Causes((chance,), cover))
+
+
+def test_a_region_of_one_picture_is_covered_without_a_warning(recwarn):
+    masks = np.broadcast_to(np.eye(32) > 0, (1, 32, 32))  # cannot be written to
+    torch.set_warn_always(True)
+    try:
+        covered(torch.zeros(1, 32, 32, 3, dtype=torch.uint8), masks, Cover.GREY, torch.ones(3))
+    finally:
+        torch.set_warn_always(False)
+    assert not recwarn.list

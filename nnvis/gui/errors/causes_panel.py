@@ -95,6 +95,11 @@ class CausesPanel(QWidget):
         )  # fmt: skip
         self._show_region(0)
 
+    def show_stopped(self, line: str) -> None:
+        """Say why nothing comes."""
+        self.show_causes(None)
+        self.text.setText(line)
+
     def _show_region(self, place: int) -> None:
         if self._found is not None and place < len(self._found.examples):
             self.picture.show_picture(self._found.examples[place])

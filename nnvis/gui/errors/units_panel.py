@@ -106,6 +106,10 @@ class UnitsPanel(QWidget):
         if found.units.ranked:
             self.table.selectRow(0)
 
+    def show_stopped(self, line: str) -> None:
+        """Say why no ranking comes."""
+        self.text.setText(line)
+
     def show_effects(self, found: Sequence[FoundEffect]) -> None:
         """Tell what the last change did, and how many were tried."""
         many = f"\n{len(found)} changes were tried; p is not corrected for that." if len(

@@ -57,6 +57,7 @@ class ViewsPanel(QWidget):
         self.near_note.setObjectName("dim")
         self.rows: list[QPushButton] = []
         self._found: tuple[ViewsOfPicture, ...] = ()
+        self._near = ""
         self._reference: Callable[[int], Reference] | None = None
         self._text: Callable[[int], tuple[str, str]] | None = None
         page = QWidget()
@@ -89,8 +90,13 @@ class ViewsPanel(QWidget):
         reference: Callable[[int], Reference],
         text: Callable[[int], tuple[str, str]],
         classes: Callable[[int], tuple[str, str]],
+        near: str = "",
     ) -> None:
-        """Show pictures; `classes` of a row names the class said and the one expected."""
+        """Show pictures; `classes` of a row names the class said and the one expected.
+
+        `near` is the layer in whose space the nearest pictures are; "": what the last is given.
+        """
+        self._near = near
         self._found, self._reference, self._text = found, reference, text
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
@@ -138,7 +144,11 @@ class ViewsPanel(QWidget):
         one = self._found[place]
         assert self._reference is not None
         assert self._text is not None
-        self.near_note.setText(f"Nearest to {self._text(one.row)[1].partition(': ')[0]}:")
+        name = self._text(one.row)[1].partition(": ")[0]
+        self.near_note.setText(
+            f"Nearest to {name}, in layer {self._near}:" if self._near
+            else f"Nearest to {name}, in what the last layer is given:"
+        )  # fmt: skip
         self.near.show_rows(one.nearest, self._reference, self._text)
 
     def _ask(self) -> None:

@@ -29,10 +29,12 @@ from nnvis.engine.errors.answers import (
 )
 from nnvis.engine.unit_card.jobs import PATTERN, feature_job
 from nnvis.featurevis.target import Target
+from nnvis.gui.errors.causes_panel import CausesPanel
 from nnvis.gui.errors.label_form import ClassesQuestion, LabelForm
 from nnvis.gui.errors.layout import ErrorsLayout
 from nnvis.gui.errors.picked import Picked
 from nnvis.gui.errors.survey_rows import SurveyRows
+from nnvis.gui.errors.units_panel import UnitsPanel
 from nnvis.gui.errors.views_panel import MOST
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.job_slot import JobSlot
@@ -64,12 +66,21 @@ class ErrorsWorkspace(ErrorsLayout):
         self.tried: list[Picked] = []  # selections that were looked into
         self.survey: Survey | None = None
         self._rows: SurveyRows
+        self._near = ""  # layer in whose space the nearest pictures are
         self._asked = self._request = SurveyRequest("")  # what runs, what is shown
         slot = partial(JobSlot, self.controller)
         self.survey_job = slot(done=self._surveyed, progressed=self._show_pass)
         context.at_work["errors"] = lambda: "a survey of errors" if self.survey_job.busy else ""
-        self.units_job = slot(done=self._ranked, progressed=self.show_progress)
-        self.causes_job = slot(done=self._covered, progressed=self.show_progress)
+        self.units_job = slot(
+            done=self._ranked, progressed=self.show_progress,
+            cancelled=lambda: self.units.show_stopped("Ranking units was cancelled."),
+            failed=lambda line: self._failed(line, self.units),
+        )  # fmt: skip
+        self.causes_job = slot(
+            done=self._covered, progressed=self.show_progress,
+            cancelled=lambda: self.causes.show_stopped("Covering regions was cancelled."),
+            failed=lambda line: self._failed(line, self.causes),
+        )  # fmt: skip
         self.change_job = slot(done=self._changed, progressed=self.show_progress)
         self.views_job = slot(done=self._viewed, progressed=self.show_progress)
         self.map_job = slot(done=self._mapped, progressed=self._show_map_progress)
@@ -140,6 +151,7 @@ class ErrorsWorkspace(ErrorsLayout):
         self.units.show_effects(picked.effects)
         self._rank(str(self.units.layer.currentData() or ""))
         if count:
+            self.views.layer.setCurrentIndex(0)  # the one that costs no pass of its own
             self._ask_views(self.views.view.currentText(), "")
         else:
             self._viewed(())
@@ -249,6 +261,10 @@ class ErrorsWorkspace(ErrorsLayout):
             weights = self.survey.run.spec.weights_hash
             self.context.units_ranked.emit(found, self.picked.title, weights)
 
+    def _failed(self, line: str, panel: UnitsPanel | CausesPanel) -> None:
+        panel.show_stopped(line)
+        self.controller.failed.emit(line, "")
+
     def _ask_causes(self, view: str, how: str) -> None:
         if self.survey is not None and self.picked is not None:
             mask = self.picked.mask(len(self.survey.run.analysis.truths))
@@ -276,10 +292,12 @@ class ErrorsWorkspace(ErrorsLayout):
     def _ask_views(self, view: str, layer: str) -> None:
         if self.survey is not None and self.picked is not None:
             rows = (self.pictures.marked() or self.picked.rows.tolist())[:MOST]
+            self._near = layer
             self.views_job.submit(error_jobs.views(self.survey.run, rows, view, layer))
 
     def _viewed(self, found: tuple[ViewsOfPicture, ...]) -> None:
-        self.views.show_views(found, self._rows.reference, self._rows.caption, self._rows.classes)
+        rows = self._rows
+        self.views.show_views(found, rows.reference, rows.caption, rows.classes, self._near)
 
     def _ask_map(self, how: str) -> None:
         if self.survey is not None:

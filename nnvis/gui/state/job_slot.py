@@ -17,8 +17,9 @@ class JobSlot:
     """Follows the job that was submitted last from its queue to its end.
 
     `done` gets the result, `progressed` each step and, at the end, None. An error is told on the
-    banner, or by `failed`. The result of a job that was cancelled too late is left out, unless
-    `keeps_late`: files that are there are told of.
+    banner, or by `failed`; `cancelled` is called where the job came to its end because of that.
+    The result of a job that was cancelled too late is left out, unless `keeps_late`: files that
+    are there are told of.
     """
 
     def __init__(
@@ -28,12 +29,13 @@ class JobSlot:
         done: Callable[[Any], object],
         progressed: Callable[[Progress | None], object] = lambda _step: None,
         failed: Callable[[str], object] | None = None,
+        cancelled: Callable[[], object] = lambda: None,
         keeps_late: bool = False,
     ) -> None:
         self._controller = controller
         self._done, self._progressed = done, progressed
         self._failed = failed or (lambda line: controller.failed.emit(line, ""))
-        self._keeps_late = keeps_late
+        self._cancelled, self._keeps_late = cancelled, keeps_late
         self._step: Progress | None = None
         self.job: Job | None = None
         self.question: object = None  # what the job answers, or has answered
@@ -92,3 +94,5 @@ class JobSlot:
             self._failed(in_window(job.error or ""))
         elif job.state is JobState.DONE and (self._keeps_late or not job.cancel_requested):
             self._done(job.result)
+        else:
+            self._cancelled()

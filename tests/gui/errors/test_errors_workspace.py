@@ -177,6 +177,7 @@ def test_from_a_dropped_folder_to_the_named_cause(planted, window, qtbot, tmp_pa
     page = tmp_path / "nnvis-errors-pictures" / "report.html"
     qtbot.waitUntil(page.exists)
     assert first.region in page.read_text()
+    assert "covered with grey" in page.read_text()
     assert "What was tried" in page.read_text()
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not errors.isVisible()
@@ -201,7 +202,7 @@ def test_until_the_first_folder_has_passed_its_progress_shows(planted, window, q
     qtbot.waitUntil(lambda: errors.stack.currentWidget() is errors.welcome)
 
 
-def test_every_way_to_pick_pictures(planted, window, qtbot):
+def test_every_way_to_pick_pictures(planted, window, qtbot, monkeypatch):
     errors = window.errors
     drop(errors, planted.pictures)
     qtbot.waitUntil(lambda: errors.picked is not None)
@@ -239,6 +240,27 @@ def test_every_way_to_pick_pictures(planted, window, qtbot):
     end = QPoint(port.width() - 2, port.height() - 2)
     QTest.mouseRelease(port, Qt.MouseButton.LeftButton, pos=end)
     assert len(errors.picked.rows) == len(analysis.names)
+
+    # The box says in whose space the nearest pictures are near, and so does the line above them.
+    box, note = errors.views.layer, errors.views.near_note
+    qtbot.waitUntil(lambda: "in what the last layer is given" in note.text())
+    box.setCurrentIndex(box.count() - 1)
+    errors.views.start.click()
+    qtbot.waitUntil(lambda: f"in layer {box.itemData(box.count() - 1)}:" in note.text())
+    qtbot.mouseClick(errors.overview.lists["worst"], Qt.MouseButton.LeftButton)
+    assert box.currentData() == ""
+    qtbot.waitUntil(lambda: "in what the last layer is given" in note.text())
+
+    # What was cancelled does not stand there as if it were under way.
+    session, asked = window.controller.session, []
+    monkeypatch.setattr(session, "submit", asked.append)
+    errors.causes.start.click()
+    assert errors.causes.text.text() == "Covering regions …"
+    qtbot.mouseClick(errors.cancel, Qt.MouseButton.LeftButton)
+    (job,) = asked
+    job.state = JobState.CANCELLED
+    session.listener.job_changed(job)
+    qtbot.waitUntil(lambda: errors.causes.text.text() == "Covering regions was cancelled.")
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform says so of dialogs
