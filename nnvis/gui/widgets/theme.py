@@ -108,17 +108,21 @@ QToolButton:hover, QPushButton:hover { background: %(hover)s; }
 QToolButton:pressed, QToolButton:open, QPushButton:pressed { background: %(line)s; }
 QToolButton:checked { background: %(chosen)s; border-color: %(accent)s; }
 QToolButton:focus, QPushButton:focus { border-color: %(accent)s; }
+QToolButton:checked:focus { border: 2px solid %(text)s; padding: 3px 8px; }
 QToolButton:disabled, QPushButton:disabled { color: %(faint)s; }
 QToolButton#changed { color: %(warn)s; border-color: %(warn)s; }
 QFileDialog QToolButton { padding: 4px; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolButton#segment { padding: 3px 6px; }
+QToolButton#segment:checked:focus { padding: 2px 5px; }
 QToolButton#narrow { padding: 3px 2px; }
+QToolButton#narrow:checked:focus { padding: 2px 1px; }
 QToolButton#choice { padding: 4px 7px; background: %(raised)s; border-color: %(line)s; }
 QToolButton#choice:hover { background: %(hover)s; }
 QToolButton#choice:focus { border-color: %(accent)s; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QPushButton#primary { background: %(accent)s; color: %(on_accent)s; font-weight: 600; }
+QPushButton#primary:focus { border: 2px solid %(text)s; padding: 4px 13px; }
 QPushButton#primary:disabled { background: %(raised)s; color: %(faint)s; }
 QLineEdit {
     background: %(raised)s; border: 1px solid %(line)s; border-radius: 6px; padding: 4px 8px;
@@ -186,9 +190,11 @@ QLabel#faint { color: %(faint)s; }
 }
 #lab { text-align: left; padding: 9px 12px; border-radius: 8px; }
 #lab:checked { background: %(chosen)s; border-color: %(accent)s; }
+#lab:checked:focus { border: 2px solid %(text)s; padding: 8px 11px; }
 QTabBar::tab { padding: 5px 11px; border: 1px solid transparent; border-radius: 6px; }
 QTabBar::tab:hover { background: %(hover)s; }
 QTabBar::tab:selected { background: %(chosen)s; border-color: %(accent)s; }
+QTabBar::tab:selected:focus { border: 2px solid %(text)s; padding: 4px 10px; }
 #line { background: %(line)s; }
 #hint { background: %(hint)s; border: none; border-bottom: 1px solid %(accent)s; }
 """

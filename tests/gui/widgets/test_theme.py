@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
+from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.theme import THEMES
 from nnvis.imaging.colormaps import LEVELS, palette
 from nnvis.imaging.colour_options import Shading
@@ -55,6 +57,30 @@ def test_words_placeholders_and_what_is_disabled_can_be_read(name):
         ("TEXT", "HINT"), ("ON_ACCENT", "ACCENT"), ("WARN", "ALARM"),
     ):  # fmt: skip
         assert contrast(colours[word], colours[ground]) >= 4.5, (word, ground)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_the_chosen_of_a_few_choices_shows_the_keyboards_ring(qtbot, qapp, name):
+    theme.dress(qapp, theme.Look(theme=name))
+    try:
+        row = ChoiceRow("Choice", {1: ("One", ""), 2: ("Two", "")})
+        row.show_choice(1)
+        qtbot.addWidget(row)
+        row.show()
+        row.activateWindow()
+        chosen = row.buttons[1]
+
+        def inside():  # a plain border is one pixel wide
+            return chosen.grab().toImage().pixelColor(1, chosen.height() // 2).name()
+
+        row.buttons[2].setFocus()
+        without, size = inside(), chosen.sizeHint()
+        chosen.setFocus()
+        qtbot.waitUntil(lambda: inside() != without)
+        assert contrast(inside(), THEMES[name]["CHOSEN"]) >= 4.5
+        assert chosen.sizeHint() == size
+    finally:
+        theme.dress(qapp)
 
 
 @pytest.mark.parametrize("matrix", BLINDNESS.values(), ids=BLINDNESS)
