@@ -44,12 +44,14 @@ _LOOKS = {
 class FigureDialog(QDialog):
     """Of the look that was shown when it opened; the picture goes on behind it."""
 
-    def __init__(self, context: Context, snapshot: Snapshot, part: str) -> None:
+    def __init__(
+        self, context: Context, snapshot: Snapshot, part: str, paper: str = "light"
+    ) -> None:
         super().__init__(context.window)
         self._context, self._snapshot = context, snapshot
         self.setWindowTitle(tr("Figure"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.part, self.paper = part, "light"
+        self.part, self.paper = part, paper
         self.title = QLineEdit()
         self.title.setAccessibleName(tr("Title"))
         board = context.saving.board("#ffffff", "#000000", "#000000") is not None
@@ -153,7 +155,8 @@ class FigureDialog(QDialog):
 
 
 def tie(context: Context) -> None:
-    """Let the command open the dialog."""
+    """Let the command open the dialog, as it was left."""
+    last = {"part": "layer", "paper": "light"}
 
     def ask() -> None:
         controller = context.controller
@@ -162,8 +165,15 @@ def tie(context: Context) -> None:
             context.notify("nothing is shown yet; make the figure when a picture is there")
             return
         looks_back = controller.view_state.request.attribution is not None
-        part = "view" if looks_back and shown.attribution is not None else "layer"
+        part = "view" if looks_back and shown.attribution is not None else last["part"]
         part = "board" if context.page == "board" else part
-        FigureDialog(context, shown, part).open()
+        dialog = FigureDialog(context, shown, part, last["paper"])
+        dialog.finished.connect(lambda: keep(dialog))
+        dialog.open()
+
+    def keep(dialog: FigureDialog) -> None:
+        last["paper"] = dialog.paper
+        if dialog.part in ("layer", "unit"):  # the others go with what is in sight
+            last["part"] = dialog.part
 
     context.commands.on("figure", ask)

@@ -183,6 +183,10 @@ def test_the_dialog_draws_saves_and_copies_the_look_that_was_shown(shown, tmp_pa
     shown.qtbot.waitUntil(lambda: str(tmp_path) in toast.text.toolTip())
     meta = read_meta(tmp_path / "blocks.3.0_unit.png")
     assert (meta["kind"], meta["part"], meta["title"]) == ("figure", "unit", "Title")
+    shown.qtbot.waitUntil(lambda: shown.window.findChild(FigureDialog) is None)
+    shown.window.commands["figure"].trigger()
+    again = shown.window.findChild(FigureDialog)
+    assert (again.part, again.paper) == ("unit", "dark")  # as it was left
 
 
 @pytest.mark.parametrize("name", ["conv1", "relu1"])
