@@ -10,6 +10,7 @@ from nnvis.gui.attack.controls import AttackControls
 from nnvis.gui.attack.text import measured
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.view_state import Freshness
+from nnvis.gui.widgets.elided_label import TwoLines
 from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
@@ -36,8 +37,7 @@ class AttackPage(QWidget):
         self.change.setMinimumSize(SIDES[0], SIDES[0])
         self.change.setMaximumWidth(SIDES[1])
         self.numbers = {name: PlainLabel("…") for name in NAMES}
-        self.note = PlainLabel(kind="warn", wraps=True)
-        self.note.hide()
+        self.note = TwoLines(kind="warn")
         self.controls = AttackControls(controller)
         table = QGridLayout()
         table.setHorizontalSpacing(10)
@@ -62,10 +62,9 @@ class AttackPage(QWidget):
             self.change.set_stale()
             for number in self.numbers.values():
                 number.setText("…")
-            self.note.hide()
+            self.note.say("")
             return
         self.change.show_picture(result.perturbation)
         for name, text in measured(result).items():
             self.numbers[name].setText(text)
-        self.note.setText(result.note)
-        self.note.setVisible(bool(result.note))
+        self.note.say(result.note)

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from nnvis.engine.protocol.snapshot import Opinion
 from nnvis.gui.attack.text import ARROW, said
+from nnvis.gui.widgets.elided_label import TwoLines
 from nnvis.gui.widgets.layouts import vbox
-from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.language import tr
 from nnvis.models.info import ModelRequest
 
@@ -35,7 +35,7 @@ class SecondModelRow(QWidget):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.edit.setCompleter(completer)
-        self.says = PlainLabel(wraps=True)
+        self.says = TwoLines()
         self.says.hide()
         vbox(self.edit, self.says, gap=3, edge=0, of=self)
         completer.activated.connect(self._picked)
@@ -65,7 +65,7 @@ class SecondModelRow(QWidget):
             clean, attacked = opinion.clean[0], opinion.attacked[0]
             word = "holds" if clean.index == attacked.index else "fooled too"
             text = f"{word}: {said(clean)} {ARROW} {said(attacked)}"
-        self.says.setText(text)
+        self.says.say(text)
         self.says.show()
 
     def _picked(self, text: str) -> None:

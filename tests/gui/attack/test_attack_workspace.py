@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from helpers.fake_session import LABELS, LAYERS, model_info, snapshot
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication
 
 from nnvis.attacks import ATTACKS
 from nnvis.engine.protocol.attack_results import Exported, SmallestFound, TransformRobustness
@@ -111,6 +112,27 @@ def test_what_another_target_or_source_gave_is_not_current(open_fool):
     open_fool.qtbot.waitUntil(lambda: controller.view_state.source == "sample:chelsea")
     assert pictures.clean_bars.stale
     assert window.attack.attack.numbers["L2"].text() == "…"
+
+
+def test_a_warning_comes_and_goes_and_no_control_moves(open_fool):
+    page, qapp = open_fool.window.attack.attack, QApplication.instance()
+    places = []
+    for note in (
+        "",
+        "the gradient is zero or not a number here: that says nothing about robustness",
+        "the clean top class leads by less than 0.05: noise may change it as well",
+        "",
+    ):
+        attack(open_fool, note=note)
+        qapp.sendPostedEvents()
+        qapp.processEvents()
+        assert page.note.text() == note
+        wide = page.note.fontMetrics().boundingRect(
+            page.note.rect(), Qt.TextFlag.TextWordWrap, note
+        )
+        assert wide.height() <= page.note.height()
+        places.append(page.controls.y())
+    assert len(set(places)) == 1
 
 
 def test_a_snapshot_without_the_attack_fills_the_clean_half_only(open_fool):
