@@ -181,7 +181,7 @@ class ErrorsWorkspace(ErrorsLayout):
         if self._whole is None or self.picked is None:
             return
         self._whole.changed = self.overview.effect
-        if len(self._without_right(self._whole).rows) != len(self.picked.rows):
+        if not np.array_equal(self._without_right(self._whole).rows, self.picked.rows):
             self.pick(self._whole)
 
     def _undo(self) -> None:

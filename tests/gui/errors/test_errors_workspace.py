@@ -16,9 +16,12 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
 from nnvis.config import Settings
+from nnvis.engine.errors.answers import FoundEffect
 from nnvis.engine.protocol.job import JobState
 from nnvis.engine.runtime.job_step import JobStep
+from nnvis.error_analysis.ablation import AblationEffect
 from nnvis.gui.errors.label_form import LEAVE_OUT, ClassesQuestion, LabelForm
+from nnvis.gui.errors.picked import Picked
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.window.main_window import MainWindow
@@ -224,6 +227,16 @@ def test_every_way_to_pick_pictures(planted, window, qtbot, monkeypatch):
     qtbot.mouseClick(errors.overview.lists["unsure"], Qt.MouseButton.LeftButton)
     unsure = analysis.least_certain(200)
     assert np.array_equal(errors.picked.rows, unsure[~analysis.right[unsure]])
+    wrong, right = (int(np.flatnonzero(analysis.right == one)[0]) for one in (False, True))
+    said = analysis.said.copy()  # as with a change that mends the one and breaks the other
+    said[wrong], said[right] = analysis.truths[wrong], (analysis.truths[right] + 1) % 4
+    effect = AblationEffect((), said, 0.5, 0.5, (), (), 1.0)
+    changed = FoundEffect(effect, "", analysis.confusion)
+    errors.pick(Picked("two", np.array([wrong, right]), changed=changed))
+    assert errors.picked.rows.tolist() == [right]
+    qtbot.mouseClick(errors.overview.undo, Qt.MouseButton.LeftButton)
+    assert errors.picked.rows.tolist() == [wrong]
+    qtbot.mouseClick(errors.overview.lists["unsure"], Qt.MouseButton.LeftButton)
     qtbot.mouseClick(errors.only_errors, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
     assert np.array_equal(errors.picked.rows, unsure)
     qtbot.mouseClick(errors.overview.lists["worst"], Qt.MouseButton.LeftButton)
