@@ -33,6 +33,16 @@ _HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics, as ITU-T H.273 numbers
 _STRAIGHT = Fraction(1)
 
 
+def silence() -> None:
+    """Let FFmpeg say nothing through Python, whatever other libraries have set.
+
+    A decoder's thread that has something to say waits for Python's lock, which whoever frees that
+    decoder holds while it waits for the thread: both wait for ever. torchvision up to 0.21 asks for
+    what is said.
+    """
+    av.logging.set_level(None)
+
+
 class VideoReader:
     """One file, opened; `next_shot` gives its frames in order."""
 
@@ -122,6 +132,7 @@ class VideoReader:
         self._container.close()
 
     def _open(self) -> None:
+        silence()
         options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
         try:
             self._container = av.open(f"file:{self._file}", options=options)

@@ -235,6 +235,16 @@ def test_damaged_parts_are_left_out(tmp_path):
     source.close()
 
 
+def test_decoders_say_nothing_whatever_others_have_asked_for(tmp_path):
+    write(tmp_path / "a.mp4", "mpeg4")
+    av.logging.set_level(av.logging.ERROR)  # as importing torchvision 0.21 does
+    try:
+        open_source(str(tmp_path / "a.mp4")).close()
+        assert av.logging.get_level() is None
+    finally:
+        av.logging.set_level(None)
+
+
 def test_a_sound_with_a_cover_and_a_list_of_files_are_no_videos(tmp_path):
     with av.open(str(tmp_path / "a.mp4"), "w") as container:
         stream = container.add_stream("aac", rate=44100, layout="mono")

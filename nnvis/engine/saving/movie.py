@@ -52,6 +52,8 @@ class Movie:
         """
         import av
 
+        from nnvis.sources.video_reader import silence
+
         self.path, self._kind = path, path.suffix[1:]
         self.size = movie_size(first.shape[0], first.shape[1], self._kind)
         self._meta, self._last, self._key = json.dumps(meta, sort_keys=True), -1, -KEY_MS
@@ -64,6 +66,7 @@ class Movie:
         options = {"flush_packets": "1"}
         if self._kind == "mp4":
             options |= {"movflags": "hybrid_fragmented", "frag_duration": f"{1000 * PIECE_MS}"}
+        silence()
         self._container = av.open(self._file, "w", format=self._kind, options=options)
         self._container.metadata.update({"title": path.stem, "comment": self._meta})
         self._stream = self._mp4_stream() if self._kind == "mp4" else self._gif_stream()
