@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
+from PySide6.QtCore import QStringListModel, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from nnvis.engine.protocol.snapshot import Opinion
 from nnvis.gui.attack.text import ARROW, said
+from nnvis.gui.widgets.controls import suggestions
 from nnvis.gui.widgets.elided_label import TwoLines
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.language import tr
@@ -31,9 +32,7 @@ class SecondModelRow(QWidget):
             tr("A model that is asked about both pictures too, as in torchvision/resnet18")
         )
         self._names = QStringListModel(self)
-        completer = QCompleter(self._names, self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer = suggestions(self._names, self)
         self.edit.setCompleter(completer)
         self.says = TwoLines()
         self.says.hide()

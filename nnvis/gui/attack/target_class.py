@@ -6,9 +6,10 @@ import difflib
 from collections import Counter
 from collections.abc import Sequence
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
+from PySide6.QtCore import QStringListModel, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
 
+from nnvis.gui.widgets.controls import suggestions
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.language import tr
@@ -34,9 +35,7 @@ class TargetClass(QWidget):
         self.line = PlainLabel(kind="warn", wraps=True)
         self.line.hide()
         self._model = QStringListModel(self)
-        completer = QCompleter(self._model, self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer = suggestions(self._model, self)
         completer.setMaxVisibleItems(10)
         self.edit.setCompleter(completer)
         vbox(self.edit, self.line, gap=3, edge=0, of=self)

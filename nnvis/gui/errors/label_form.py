@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QCompleter,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.errors.answers import Guessed, Unmatched
-from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.controls import scrolled, suggestions
 from nnvis.gui.widgets.plain_text import PlainBox, PlainLabel
 from nnvis.language import tr, verbatim
 
@@ -54,9 +53,7 @@ class LabelForm(QDialog):
             edit = box.lineEdit()
             assert edit is not None
             edit.setPlaceholderText(tr("Choose a class"))
-            completer = QCompleter(box.model(), box)
-            completer.setFilterMode(Qt.MatchFlag.MatchContains)
-            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            completer = suggestions(box.model(), box)
             box.setCompleter(completer)
             box.currentTextChanged.connect(self._check)
             form.addRow(PlainLabel(verbatim(label)), box)

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.gui.widgets.controls import menu_button, offer
+from nnvis.gui.widgets.controls import dressed, menu_button, offer
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.language import Verbatim, together, tr, verbatim
 from nnvis.models.asked_field import AskedField
@@ -93,7 +93,7 @@ class LineRow(FieldRow):
         self._found = QSortFilterProxyModel(self)
         self._found.setSourceModel(self._names)
         self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.completer = QCompleter(self._found, self)
+        self.completer = dressed(QCompleter(self._found, self))
         self.completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self.completer.setMaxVisibleItems(SHOWN)
         self.line.setCompleter(self.completer)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractItemModel, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QCompleter, QFrame, QMenu, QScrollArea, QSlider, QToolButton, QWidget
 
 from nnvis.gui.widgets.icons import put_icon
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
@@ -121,3 +121,19 @@ def scrolled(page: QWidget) -> QScrollArea:
     bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
     area.setWidget(page)
     return area
+
+
+def suggestions(names: QAbstractItemModel, parent: QObject) -> QCompleter:
+    """Return what offers those of `names` that hold what is typed, whatever its case."""
+    made = QCompleter(names, parent)
+    made.setFilterMode(Qt.MatchFlag.MatchContains)
+    made.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    return dressed(made)
+
+
+def dressed(completer: QCompleter) -> QCompleter:
+    """Let its list look as others do: it is a window of its own, in no dialog."""
+    popup = completer.popup()
+    if popup is not None:
+        popup.setObjectName("suggestions")
+    return completer

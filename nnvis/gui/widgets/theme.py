@@ -131,11 +131,13 @@ QLineEdit {
 QLineEdit#number { padding: 4px 3px; }
 QLineEdit:focus { border-color: %(accent)s; }
 QListView { background: %(panel)s; border: none; outline: none; }
-QDialog QListView {
+QDialog QListView, QListView#suggestions {
     background: %(sheet)s; border: 1px solid %(line)s; border-radius: 6px; padding: 4px;
 }
-QDialog QListView::item { padding: 4px 6px; border-radius: 4px; }
-QDialog QListView::item:selected { background: %(chosen)s; color: %(text)s; }
+QDialog QListView::item, QListView#suggestions::item { padding: 4px 6px; border-radius: 4px; }
+QDialog QListView::item:selected, QListView#suggestions::item:selected {
+    background: %(chosen)s; color: %(text)s;
+}
 QMenu { background: %(raised)s; border: 1px solid %(line)s; padding: 5px; }
 QMenu::item { padding: 5px 26px 5px 14px; border-radius: 4px; }
 QMenu::item:selected { background: %(accent)s; color: %(on_accent)s; }

@@ -34,6 +34,7 @@ COMMANDS = (
     Command("twins", WINDOW, "Twins: a second network beside", ("Ctrl+D",), checkable=True),
     Command("palette", WINDOW, "Find anything…", ("Ctrl+Shift+P",)),
     Command("help", WINDOW, "Keys", ("H", "?"), checkable=True),
+    Command("menu", WINDOW, "Everything nnvis can do", ("F10",)),
     *history.COMMANDS,
     *presentation.COMMANDS,
     *layout_menu.COMMANDS,

@@ -28,7 +28,7 @@ class Toolbar(QFrame):
         self.model = _choice("network", "Model")
         self.device = _choice("chip", "Device")
         self.device.setMenu(QMenu(self.device))
-        menu = _button("menu", "Everything nnvis can do")
+        self._everything = menu = _button("menu", "Everything nnvis can do")
         menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._all = _everything(menu, actions)
         menu.setMenu(self._all)
@@ -52,6 +52,12 @@ class Toolbar(QFrame):
             layout.addWidget(button)
         layout.addWidget(_for_action(actions["help"], "help"))
         layout.addWidget(menu)
+
+    def show_everything(self) -> None:
+        """Open the menu of all commands, for the arrow keys to walk through."""
+        foot = self._everything.mapToGlobal(self._everything.rect().bottomLeft())
+        self._all.popup(foot)
+        self._all.setActiveAction(self._all.actions()[0])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the words out where they would be cut."""

@@ -133,6 +133,7 @@ class Wiring(QObject):
             on(name, partial(self._show_workspace, name))
         on("palette", window.finder.open)
         on("help", window.help.setVisible)
+        on("menu", window.toolbar.show_everything)
         on("reset_layout", partial(reset_layout, window))
         on("quit", window.close)
         window.about.language_chosen.connect(self._speak)

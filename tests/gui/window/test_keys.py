@@ -22,3 +22,11 @@ def test_no_two_commands_ask_for_one_key(shown, monkeypatch):
     shown.qtbot.addWidget(window)
     assert len(asked) > 50
     assert [key for key, count in Counter(asked).items() if count > 1] == []
+
+
+def test_a_key_opens_the_menu_of_everything(shown):
+    shown.window.commands["menu"].trigger()
+    menu = shown.window.toolbar._all
+    assert menu.isVisible()
+    assert menu.activeAction() is menu.actions()[0]
+    menu.close()
