@@ -62,7 +62,7 @@ def change_language(chosen: str) -> None:
         _say_again(widget)
         for action in widget.actions():
             _action_again(action)
-        widget.update()
+        QWidget.update(widget)  # lists have another of that name
 
 
 def _say_again(widget: QWidget) -> None:

@@ -84,8 +84,8 @@ def watch(tmp_path, net, request, frames=3):
     ("net", "layer", "said"),
     [
         ("Blind", "head", "no gradient leads from head back to the picture"),
-        ("Overwrites", "head", "Net failed on this picture: one of the variables needed"),
-        ("Broken", "conv", "Net failed on this picture: only in a good mood"),
+        ("Overwrites", "head", "nets.py:Net failed on this picture: one of the variables needed"),
+        ("Broken", "conv", "nets.py:Net failed on this picture: only in a good mood"),
     ],
 )
 def test_a_view_that_cannot_be_had_is_told_once(tmp_path, net, layer, said):
