@@ -6,6 +6,7 @@ import gc
 import weakref
 
 from helpers.monkey import Monkey
+from PySide6 import __version_info__
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
@@ -37,7 +38,7 @@ def test_menus_that_are_offered_again_keep_nothing_and_survive_their_own_choice(
 def test_a_window_that_was_closed_and_deleted_leaves_no_part_of_itself(qtbot, dressed, qapp):
     """What is connected to a part that nobody owns would keep it, where no collector looks."""
     windows, widgets = [], []
-    for _ in range(2):  # the first one makes what all windows share
+    for _ in range(3):  # the first one makes what all windows share
         program = Program(safe=True)
         program.window.close()
         windows.append(weakref.ref(program))
@@ -47,7 +48,9 @@ def test_a_window_that_was_closed_and_deleted_leaves_no_part_of_itself(qtbot, dr
             qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         gc.collect()
         widgets.append(len(qapp.allWidgets()))
-    assert [one() for one in windows] == [None, None]
+    assert [one() for one in windows[:-1]] == [None, None]
+    if __version_info__ >= (6, 8):  # older ones keep the last one until the next is made
+        assert windows[-1]() is None
     assert widgets[1] <= widgets[0]
 
 
