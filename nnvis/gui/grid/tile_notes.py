@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
 from nnvis.engine.unit_card.known_units import KnownLayer, known_units
@@ -18,6 +18,8 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.qimage import to_image
 from nnvis.models.info import ModelInfo
+
+AGAIN_MS = 50
 
 
 class TileNotes(QObject):
@@ -32,6 +34,8 @@ class TileNotes(QObject):
         self._index = context.controller.settings.index
         self._asked: tuple[str, str, str] | None = None  # index, weights, layer
         self._task = BackgroundTask("nnvis-known-units", lambda: None, self)
+        self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
+        self._again.timeout.connect(lambda: self._follow(context.controller.view_state))
         context.index_chosen.connect(self._take_index)
         context.controller.view_state_changed.connect(self._follow)
 
@@ -68,7 +72,8 @@ class TileNotes(QObject):
             )
             return
         if not self._task.wait(0):
-            return  # its answer asks again
+            self._again.start()  # a thread whose answer is there may not have ended yet
+            return
         self._asked = asked
         self._task = BackgroundTask(
             "nnvis-known-units", partial(_ask, self._index, info, layer.name), self
