@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from nnvis.engine.unit_card.known_units import KnownLayer, known_units
@@ -19,7 +19,7 @@ from nnvis.gui.state.view_state import ViewState
 from nnvis.gui.widgets.qimage import to_image
 from nnvis.models.info import ModelInfo
 
-AGAIN_MS = 50
+Asked = tuple[str, str, str]  # index, weights, layer
 
 
 class TileNotes(QObject):
@@ -32,10 +32,9 @@ class TileNotes(QObject):
         self._context, self._grid, self._preferred = context, grid, preferred
         self.note = TileNote.NOTHING
         self._index = context.controller.settings.index
-        self._asked: tuple[str, str, str] | None = None  # index, weights, layer
+        self._asked: Asked | None = None
+        self._reading = False  # until the answer is here, which a thread may outlive
         self._task = BackgroundTask("nnvis-known-units", lambda: None, self)
-        self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
-        self._again.timeout.connect(lambda: self._follow(context.controller.view_state))
         context.index_chosen.connect(self._take_index)
         context.controller.view_state_changed.connect(self._follow)
 
@@ -71,22 +70,21 @@ class TileNotes(QObject):
                 "no index of top pictures is open; open one (Ctrl+I): nnvis index FOLDER makes it"
             )
             return
-        if not self._task.wait(0):
-            self._again.start()  # a thread whose answer is there may not have ended yet
-            return
-        self._asked = asked
-        self._task = BackgroundTask(
-            "nnvis-known-units", partial(_ask, self._index, info, layer.name), self
-        )
+        if self._reading and not self._task.wait(0):
+            return  # its answer asks again
+        self._asked, self._reading = asked, True
+        self._task = BackgroundTask("nnvis-known-units", partial(_ask, asked, info), self)
         self._context.wait_for(self._task)
         self._task.answered.connect(self._answered)
         self._task.start()
 
     @Slot(object)
-    def _answered(self, found: KnownLayer) -> None:
+    def _answered(self, answer: tuple[Asked, KnownLayer]) -> None:
+        asked, found = answer
+        self._reading = False
         view_state = self._context.controller.view_state
         info, layer = view_state.info, view_state.layer
-        if info and layer and self._asked == (self._index, info.weights_hash, layer.name):
+        if info and layer and asked == self._asked == (self._index, info.weights_hash, layer.name):
             self._show(found)
         self._follow(view_state)
 
@@ -103,8 +101,9 @@ class TileNotes(QObject):
         self._grid.set_notes(found.layer, pictures, texts)
 
 
-def _ask(index: str, info: ModelInfo, layer: str) -> KnownLayer:
+def _ask(asked: Asked, info: ModelInfo) -> tuple[Asked, KnownLayer]:
+    index, _, layer = asked
     try:
-        return known_units(Path(index), info, layer)
+        return asked, known_units(Path(index), info, layer)
     except UserError as error:
-        return KnownLayer(layer, {}, error.in_window)
+        return asked, KnownLayer(layer, {}, error.in_window)
