@@ -8530,8 +8530,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>除 red-green 外，色觉异常者都能分辨。</translation>
     </message>
     <message>
-        <source>All files (*)</source>
-        <translation>所有文件 (*)</translation>
+        <source>All files</source>
+        <translation>所有文件</translation>
     </message>
     <message>
         <source>All maps, the frozen ones too, on one scale of colours</source>
@@ -10531,9 +10531,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>每秒图片数，最多</translation>
     </message>
     <message>
-        <source>Pictures and videos ({1})</source>
-        <extracomment>{1} endings</extracomment>
-        <translation>图片和视频 ({1})</translation>
+        <source>Pictures and videos</source>
+        <translation>图片和视频</translation>
     </message>
     <message>
         <source>Pictures in which the unit is strongest</source>
@@ -10968,9 +10967,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>会话：书签</translation>
     </message>
     <message>
-        <source>Sessions of nnvis (*{1})</source>
-        <extracomment>{1} SUFFIX</extracomment>
-        <translation>nnvis 的会话 (*{1})</translation>
+        <source>Sessions of nnvis</source>
+        <translation>nnvis 的会话</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -11140,6 +11138,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Switched off</source>
         <translation>已关闭</translation>
+    </message>
+    <message>
+        <source>Tables</source>
+        <translation>表格</translation>
     </message>
     <message>
         <source>Table…</source>
@@ -12896,6 +12898,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>rtsp://… 或 http://…</translation>
     </message>
     <message>
+        <source>safetensors</source>
+        <translation>safetensors</translation>
+    </message>
+    <message>
         <source>said {1} expected</source>
         <extracomment>{1} MINUS</extracomment>
         <translation>回答 {1} 应答</translation>
@@ -13762,7 +13768,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>{1}, only errors</source>
-        <extracomment>{1} picked.title</extracomment>
+        <extracomment>{1} self.title</extracomment>
         <translation>{1:t}，只看错误</translation>
     </message>
     <message>

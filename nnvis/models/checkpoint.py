@@ -18,10 +18,11 @@ from nnvis.errors import UserError, Worded
 from nnvis.files.limited import check_file
 from nnvis.models.facts import Facts, read_facts
 from nnvis.models.inert import allowed
+from nnvis.models.info import WEIGHT_SUFFIXES
 from nnvis.models.weight_forms import dense
 from nnvis.quiet import quiet
 
-SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".tar")
+SUFFIXES = (*WEIGHT_SUFFIXES, ".tar")
 _CODE = {".pkl": "a pickle", ".pickle": "a pickle"}
 LIMIT = 64 << 30  # bytes that a file may unfold to
 _POINTER = 1 << 10  # bytes that a pointer of Git LFS has at most

@@ -46,6 +46,7 @@ class LayerInfo:
 
 SCORES = ("softmax", "sigmoid", "probabilities", "raw")  # what the values of an output mean
 GONE = "gone"  # the answer where no box is left of an object
+WEIGHT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")  # of files of weights
 PRECISIONS = ("float32", "bfloat16", "float16")
 
 

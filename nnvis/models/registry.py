@@ -28,7 +28,7 @@ from nnvis.models.formats import (
     from_torchvision,
     from_ultralytics,
 )
-from nnvis.models.info import ModelRequest
+from nnvis.models.info import WEIGHT_SUFFIXES, ModelRequest
 from nnvis.models.input_form import SIZE
 from nnvis.models.labels import read_labels
 from nnvis.models.network import LibraryNetwork
@@ -164,7 +164,7 @@ def _builder(spec: str, *, guarded: bool = False) -> tuple[Build, str]:
     if file.endswith(".py"):
         made = read_code(f"{file}:").seen.functions[:_OFFERED] or (f"{file}:function",)
         raise UserError(f"{file} names no function; give {' or '.join(made)}")
-    if spec.lower().endswith((".safetensors", ".pt", ".pt2", ".pth", ".bin", ".ckpt")):
+    if spec.lower().endswith((*WEIGHT_SUFFIXES, ".pt2")):
         refuse_programs(Path(spec))
         refuse_pickles(Path(spec))
         raise UserError(

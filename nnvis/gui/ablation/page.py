@@ -17,11 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui.state.view_state import ViewState
-from nnvis.gui.widgets.controls import menu_button, offer, slider
+from nnvis.gui.widgets.controls import NumberBox, menu_button, offer, slider
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
-from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.language import tr

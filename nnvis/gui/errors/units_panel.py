@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, 
 from nnvis.engine.errors.answers import FoundEffect, RankedUnits
 from nnvis.gui.errors.thumbnails import ThumbnailList, ThumbnailReader
 from nnvis.gui.widgets.choice import ChoiceRow
+from nnvis.gui.widgets.controls import NumberBox
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
-from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.table import PickTable

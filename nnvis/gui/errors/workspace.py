@@ -9,11 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import platformdirs
-from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-)
 
 from nnvis.engine.errors import jobs as error_jobs
 from nnvis.engine.errors.answers import (
@@ -23,7 +19,6 @@ from nnvis.engine.errors.answers import (
     RankedUnits,
     Survey,
     SurveyRequest,
-    Tried,
     Unmatched,
     ViewsOfPicture,
 )
@@ -40,9 +35,11 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.widgets.given_files import accept_copy, ask_file, ask_folder, file_kind, local_files
 from nnvis.language import tr, verbatim
 from nnvis.progress import Progress
 
+TABLES = (".csv", ".tsv", ".txt")
 SHOWN = 240  # pictures of a selection
 
 
@@ -110,18 +107,19 @@ class ErrorsWorkspace(ErrorsLayout):
             panel.setEnabled(not other)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _paths(event.mimeData()):
-            _copied(event)
+        if local_files(event.mimeData()):
+            accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = _paths(event.mimeData())
-        if paths:
-            _copied(event)
-            self.take_paths(paths)
+        names = local_files(event.mimeData())
+        if names:
+            accept_copy(event)
+            self.take_paths(names)
 
-    def take_paths(self, paths: list[Path]) -> None:
+    def take_paths(self, names: list[str]) -> None:
         """Take folders and tables that were dropped together."""
-        tables = [one for one in paths if one.suffix.lower() in (".csv", ".tsv", ".txt")]
+        paths = [Path(one) for one in names]
+        tables = [one for one in paths if one.suffix.lower() in TABLES]
         folders = [one for one in paths if one.is_dir()]
         if folders or tables:
             folder = folders[0] if folders else tables[0].parent
@@ -137,7 +135,7 @@ class ErrorsWorkspace(ErrorsLayout):
         if self.survey is None:
             return
         self._whole = picked
-        self.picked = picked = self._without_right(picked)
+        self.picked = picked = self._narrowed(picked)
         for slot in (self.causes_job, self.change_job, self.views_job, self.feature_job):
             slot.forget()
         count, whole = len(picked.rows), len(self._whole.rows)
@@ -156,15 +154,11 @@ class ErrorsWorkspace(ErrorsLayout):
         else:
             self._viewed(())
 
-    def _without_right(self, picked: Picked) -> Picked:
-        """Leave out, where that is asked, what is right by the answers that are shown."""
+    def _narrowed(self, picked: Picked) -> Picked:
+        """Leave out, where that is asked, what the network gets right."""
         assert self.survey is not None
-        found, analysis = picked.changed, self.survey.run.analysis
-        said = analysis.said if found is None else found.effect.said
-        wrong = (said != analysis.truths)[picked.rows]
-        if not self.only_errors.isChecked() or wrong.all():
-            return picked
-        return Picked(f"{picked.title}, only errors", picked.rows[wrong], changed=found)
+        only = self.only_errors.isChecked()
+        return picked.only_errors(self.survey.run.analysis) if only else picked
 
     def _show_pictures(self, found: FoundEffect | None) -> None:
         """Show the answers with units changed, in the table and below the pictures."""
@@ -181,7 +175,7 @@ class ErrorsWorkspace(ErrorsLayout):
         if self._whole is None or self.picked is None:
             return
         self._whole.changed = self.overview.effect
-        if not np.array_equal(self._without_right(self._whole).rows, self.picked.rows):
+        if not np.array_equal(self._narrowed(self._whole).rows, self.picked.rows):
             self.pick(self._whole)
 
     def _undo(self) -> None:
@@ -327,32 +321,18 @@ class ErrorsWorkspace(ErrorsLayout):
             self.tried.append(self.picked)
 
     def _ask_report(self) -> None:
-        dialog = QFileDialog(self, tr("Folder for the report"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(lambda chosen: self.save_report(Path(chosen)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_folder(
+            self, "Folder for the report", lambda name: self.save_report(Path(name)), to_save=True
+        )
 
     def save_report(self, where: Path) -> None:
         """Write the report into a folder in `where`."""
         if self.survey is None:
             return
-        name = Path(self._request.folder).name
-        self.report_job.submit(
-            error_jobs.report(self.survey.run, self._selections(), where / f"nnvis-errors-{name}")
-        )
-
-    def _selections(self) -> list[Tried]:
+        folder = where / f"nnvis-errors-{Path(self._request.folder).name}"
         chosen = self.tried or ([self.picked] if self.picked is not None else [])
-        return [
-            Tried(
-                one.title, one.rows, one.units.units if one.units else None,
-                one.causes.causes if one.causes else None,
-                tuple(effect.effect for effect in one.effects),
-            )
-            for one in chosen
-        ]  # fmt: skip
+        tried = [one.tried for one in chosen]
+        self.report_job.submit(error_jobs.report(self.survey.run, tried, folder))
 
     def _reported(self, page: Path) -> None:
         self.context.toast(f"Saved the report to {page}", page.parent)
@@ -371,19 +351,12 @@ class ErrorsWorkspace(ErrorsLayout):
         )  # fmt: skip
 
     def _ask_folder(self) -> None:
-        dialog = QFileDialog(self, tr("Choose a folder with a folder of pictures for each class"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(lambda chosen: self.take_paths([Path(chosen)]))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        title = "Choose a folder with a folder of pictures for each class"
+        ask_folder(self, title, lambda name: self.take_paths([name]))
 
     def _ask_table(self) -> None:
-        dialog = QFileDialog(self, tr("Choose a table of pictures and labels"))
-        dialog.setNameFilter("Tables (*.csv)")
-        dialog.fileSelected.connect(lambda chosen: self.take_paths([Path(chosen)]))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        title, kinds = "Choose a table of pictures and labels", (file_kind("Tables", TABLES),)
+        ask_file(self, title, lambda name: self.take_paths([name]), kinds)
 
     def _connect(self) -> None:
         self.close_button.clicked.connect(self.closed)
@@ -403,13 +376,3 @@ class ErrorsWorkspace(ErrorsLayout):
         self.units.unit_shown.connect(self._ask_preferred)
         self.units.change_asked.connect(self._ask_change)
         self.keep.clicked.connect(self._keep_marked)
-
-
-def _copied(event: QDropEvent) -> None:
-    """Take what is dragged as a copy: the program it comes from keeps its files."""
-    event.setDropAction(Qt.DropAction.CopyAction)
-    event.accept()
-
-
-def _paths(data: QMimeData) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -11,7 +11,6 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -27,9 +26,10 @@ from nnvis.gui.figure.formats import DOTS, FORMATS, draw_image, write_steps
 from nnvis.gui.figure.paint import PAPERS, undrawable
 from nnvis.gui.state.commands import SAVE, Command
 from nnvis.gui.state.context import Context
-from nnvis.gui.state.saving import default_folder, with_end
+from nnvis.gui.state.saving import default_folder
 from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import scrolled, with_key
+from nnvis.gui.widgets.given_files import ask_new_file, file_kind
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.language import tr
 
@@ -104,16 +104,9 @@ class FigureDialog(QDialog):
 
     def ask_save(self) -> None:
         """Ask for a file, and write the figure into it."""
-        controller = self._context.controller
-        kinds = [f"{end[1:].upper()} (*{end})" for end in FORMATS]
-        dialog = QFileDialog(self, tr("Save the figure"), str(default_folder(controller)))
-        dialog.setNameFilters(kinds)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.selectFile(self._offered())
-        dialog.fileSelected.connect(lambda name: self.save(with_end(name, dialog)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        kinds = [file_kind(end[1:].upper(), (end,)) for end in FORMATS]
+        near = str(default_folder(self._context.controller))
+        ask_new_file(self, "Save the figure", self.save, kinds, near, self._offered())
 
     def _offered(self) -> str:
         """Its only dot is that of the end: Qt changes what follows the last one with the kind."""

@@ -18,9 +18,8 @@ from nnvis.gui.grid.legend import Legend
 from nnvis.gui.grid.order_bar import OrderBar
 from nnvis.gui.grid.turning_bar import TurningBar, direction
 from nnvis.gui.state.view_state import Freshness, ViewState
-from nnvis.gui.widgets.controls import menu_button, offer
+from nnvis.gui.widgets.controls import NumberBox, menu_button, offer
 from nnvis.gui.widgets.elided_label import ElidedLabel
-from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import MINUS, shape_text
 from nnvis.imaging.colour_options import (
     BOOSTS,

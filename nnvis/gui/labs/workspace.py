@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -26,6 +24,7 @@ from nnvis.gui.labs.own_network import OBJECTS, OwnNetworkLabs
 from nnvis.gui.labs.text import state_text
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.widgets.controls import icon_button, scrolled
+from nnvis.gui.widgets.given_files import ask_folder
 from nnvis.gui.widgets.layouts import hbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.labs.registry import EVERY, LABS, OWN
@@ -99,7 +98,7 @@ class LabsWorkspace(QWidget):
                 lambda path: self.exported.emit(f"No browser here; the report is {path}", None)
             )
             page.folder_asked.connect(
-                lambda: self._ask("A folder of pictures", "Choose", page.set_data)
+                lambda: ask_folder(self, "A folder of pictures", page.set_data)
             )
             self.pages[name] = page
             self.stack.addWidget(page)
@@ -180,21 +179,12 @@ class LabsWorkspace(QWidget):
         self.cards[name].show_text(state_text(state, time.monotonic()))
 
     def _ask_export(self, name: str) -> None:
-        self._ask(
+        ask_folder(
+            self,
             "Folder for the report",
-            "Save here",
             lambda chosen: self.export_to(name, Path(chosen)),
+            to_save=True,
         )
-
-    def _ask(self, title: str, accept: str, then: Callable[[str], object]) -> None:
-        dialog = QFileDialog(self, title)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptOpen)
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, accept)
-        dialog.fileSelected.connect(lambda chosen: then(chosen))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     def export_to(self, name: str, where: Path) -> None:
         """Copy the report of the lab into a new folder in `where`, without waiting for it."""

@@ -17,7 +17,6 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import (
     QCheckBox,
     QCompleter,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QMenu,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.gui.widgets.controls import dressed, menu_button, offer
+from nnvis.gui.widgets.given_files import ask_file, ask_folder
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.language import Verbatim, together, tr, verbatim
 from nnvis.models.asked_field import AskedField
@@ -140,15 +140,15 @@ class FileRow(LineRow):
         return both
 
     def _ask(self) -> None:
-        self._look(QFileDialog.FileMode.ExistingFile)
+        self._ask_file()
 
-    def _look(self, mode: QFileDialog.FileMode) -> None:
-        near = str(Path(self.text.rpartition(".py:")[0] or self.text).parent) if self.text else ""
-        dialog = QFileDialog(self.line.window(), tr(self.field.label), near)
-        dialog.setFileMode(mode)
-        dialog.fileSelected.connect(self._found_file)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+    def _ask_file(self) -> None:
+        ask_file(self.line.window(), self.field.label, self._found_file, near=self._near)
+
+    @property
+    def _near(self) -> str:
+        """The folder of what stands there."""
+        return str(Path(self.text.rpartition(".py:")[0] or self.text).parent) if self.text else ""
 
     def _found_file(self, path: str) -> None:
         self.line.setText(path)
@@ -159,13 +159,13 @@ class SpecRow(FileRow):
 
     def _ask(self) -> None:
         menu = QMenu(self.browse)
-        for text, mode in (
-            ("Python or ONNX file…", QFileDialog.FileMode.ExistingFile),
-            ("Hugging Face folder…", QFileDialog.FileMode.Directory),
-        ):
-            menu.addAction(tr(text), partial(self._look, mode))
+        menu.addAction(tr("Python or ONNX file…"), self._ask_file)
+        menu.addAction(tr("Hugging Face folder…"), self._ask_folder)
         menu.popup(self.browse.mapToGlobal(self.browse.rect().bottomLeft()))
         menu.aboutToHide.connect(menu.deleteLater)
+
+    def _ask_folder(self) -> None:
+        ask_folder(self.line.window(), self.field.label, self._found_file, self._near)
 
     def _found_file(self, path: str) -> None:
         self.line.setText(f"{path}:" if path.endswith(".py") else path)

@@ -23,10 +23,9 @@ from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.unit_text import unit_label
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.choice import ChoiceRow
-from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.controls import NumberBox, scrolled
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import STRETCH, hbox, vbox
-from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.language import tr, verbatim
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFileDialog,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -33,6 +32,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.saving import default_folder
 from nnvis.gui.state.unit_text import model_title
+from nnvis.gui.widgets.given_files import ask_file, ask_new_file, file_kind
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.language import tr
@@ -109,23 +109,20 @@ class SessionPage(PageWidget):
 
     def ask_save(self) -> None:
         """Ask for a file, and write the session into it."""
-        dialog = self._dialog("Save session", QFileDialog.AcceptMode.AcceptSave, self.save)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setDefaultSuffix(SUFFIX)
-        view = self.controller.saved_view
         stamp = time.strftime("%Y%m%d-%H%M%S")
-        dialog.selectFile(file_name(stamp, _name(view, self.view_state.info)) + SUFFIX)
-        dialog.open()
+        name = file_name(stamp, _name(self.controller.saved_view, self.view_state.info)) + SUFFIX
+        near = str(default_folder(self.controller))
+        kinds = (file_kind("Sessions of nnvis", (SUFFIX,)),)
+        ask_new_file(self, "Save session", self.save, kinds, near, name)
 
     def ask_open(self) -> None:
         """Ask for a file, and bring the window back as it says."""
-        dialog = self._dialog("Open session", QFileDialog.AcceptMode.AcceptOpen, self.open)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.open()
+        kinds = (file_kind("Sessions of nnvis", (SUFFIX,)),)
+        ask_file(self, "Open session", self.open, kinds, str(default_folder(self.controller)))
 
-    def save(self, name: str) -> None:
-        """Write the session of now into the file `name`."""
-        self._do(partial(_write, Path(name), self.session), self._saved)
+    def save(self, path: Path) -> None:
+        """Write the session of now into a file."""
+        self._do(partial(_write, path, self.session), self._saved)
 
     @Slot(str)
     def open(self, name: str) -> None:
@@ -165,16 +162,6 @@ class SessionPage(PageWidget):
             return False
         self.controller.settle("file")
         return True
-
-    def _dialog(
-        self, title: str, mode: QFileDialog.AcceptMode, then: Callable[[str], None]
-    ) -> QFileDialog:
-        folder = str(default_folder(self.controller))
-        dialog = QFileDialog(self, tr(title), folder, tr(f"Sessions of nnvis (*{SUFFIX})"))
-        dialog.setAcceptMode(mode)
-        dialog.fileSelected.connect(then)
-        dialog.finished.connect(dialog.deleteLater)
-        return dialog
 
     def _do(self, work: Callable[[], object], done: Callable[[object], None]) -> None:
         if not self.idle:

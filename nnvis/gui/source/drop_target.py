@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnvis.engine.saving.session_file import SUFFIX
-from nnvis.gui.source.file_kinds import WEIGHTS
+from nnvis.gui.widgets.given_files import accept_copy, local_files
 from nnvis.gui.widgets.number_text import counted
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.models.info import WEIGHT_SUFFIXES
 
 _LANDS = {SUFFIX: "the window as it was saved", ".py": "the network", ".onnx": "the network"} | (
-    dict.fromkeys(WEIGHTS, "weights of the network")
+    dict.fromkeys(WEIGHT_SUFFIXES, "weights of the network")
 )
-
-
-def dropped_files(data: QMimeData) -> list[str]:
-    """Return the paths of the files of this machine that `data` holds."""
-    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
 
 
 def landing_text(paths: Sequence[str]) -> str:
@@ -55,11 +51,10 @@ class DropTarget(QWidget):
             self.hide()
         if not isinstance(event, QDropEvent):  # entering and moving are such, too
             return False
-        paths = dropped_files(event.mimeData())
+        paths = local_files(event.mimeData())
         if not paths:
             return False
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
+        accept_copy(event)
         if isinstance(event, QDragEnterEvent):
             self._show(paths)
         elif not isinstance(event, QDragMoveEvent):

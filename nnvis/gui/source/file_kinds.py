@@ -10,8 +10,8 @@ from typing import Any
 from nnvis.engine.saving.session_file import SUFFIX
 from nnvis.errors import UserError
 from nnvis.export import read_meta
+from nnvis.models.info import WEIGHT_SUFFIXES
 
-WEIGHTS = frozenset({".safetensors", ".pt", ".pth", ".bin", ".ckpt"})
 INDEX = ("index.json", "top.parquet")  # what lies in a folder of nnvis index
 
 
@@ -56,7 +56,9 @@ def recognise(path: Path) -> DroppedFile:
         return DroppedFile(FileKind.MODEL, str(path.absolute()))
     if path.is_dir():
         return DroppedFile(FileKind.SOURCE, str(path))
-    if suffix in WEIGHTS or path.name.lower().endswith((".pth.tar", ".pt.tar", ".ckpt.tar")):
+    if suffix in WEIGHT_SUFFIXES or path.name.lower().endswith(
+        (".pth.tar", ".pt.tar", ".ckpt.tar")
+    ):
         return DroppedFile(FileKind.WEIGHTS, str(path))
     if suffix == ".png":
         try:

@@ -18,6 +18,7 @@ from nnvis.files.whole import write_whole
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.commands import SAVE, SOURCE, Command
 from nnvis.gui.state.context import Context
+from nnvis.gui.widgets.given_files import local_files
 from nnvis.gui.widgets.qimage import repeated, to_image, written
 
 COMMANDS = (
@@ -72,7 +73,7 @@ class Clipboard(QObject):
     def paste(self) -> None:
         """Make a source of the picture, or the file, that was copied."""
         data = QApplication.clipboard().mimeData() or QMimeData()  # none where it was cleared
-        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+        paths = local_files(data)
         image = QApplication.clipboard().image()
         if paths:
             self._open(paths)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnvis.engine.protocol.job import Job
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -19,7 +19,7 @@ from nnvis.engine.saving.jobs import write_page
 from nnvis.gui.state.commands import SAVE, Command, CommandActions
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.job_slot import JobSlot
-from nnvis.language import tr
+from nnvis.gui.widgets.given_files import ask_folder, ask_new_file, file_kind
 from nnvis.progress import Progress
 
 Saved = tuple[str, Path]  # one line, the folder
@@ -71,14 +71,13 @@ class Saving(QObject):
             line = "nothing is shown yet; save when a picture is there"
             self._controller.failed.emit(line, "")
             return
-        folder = str(default_folder(self._controller))
-        dialog = QFileDialog(self._window, tr(f"Save what {snapshot.layer.name} puts out"), folder)
-        dialog.setNameFilters(["NumPy (*.npz)", "safetensors (*.safetensors)"])
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.fileSelected.connect(lambda name: self.save_arrays(snapshot, with_end(name, dialog)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_new_file(
+            self._window,
+            f"Save what {snapshot.layer.name} puts out",
+            partial(self.save_arrays, snapshot),
+            (file_kind("NumPy", (".npz",)), file_kind("safetensors", (".safetensors",))),
+            str(default_folder(self._controller)),
+        )
 
     def save_arrays(self, snapshot: Snapshot, path: Path) -> None:
         """Write what the layer of `snapshot` puts out as arrays."""
@@ -121,21 +120,13 @@ class Saving(QObject):
 
     def ask_folder(self, then: Callable[[Path], object] = lambda _folder: None) -> None:
         """Let the person choose the folder for snapshots, and go on with `then(folder)`."""
-        dialog = QFileDialog(
-            self._window, tr("Folder for snapshots"), str(default_folder(self._controller))
-        )
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptOpen)
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, tr("Save here"))
 
         def chosen(name: str) -> None:
             self._controller.settings.snapshot_folder = name
             then(Path(name))
 
-        dialog.fileSelected.connect(chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        near = str(default_folder(self._controller))
+        ask_folder(self._window, "Folder for snapshots", chosen, near, to_save=True)
 
     @Slot()
     def cancel(self) -> None:
@@ -213,14 +204,3 @@ def default_folder(controller: Controller) -> Path:
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
     folder = Path(pictures or Path.home()) / "nnvis"
     return next((one for one in (folder, folder.parent) if one.is_dir()), Path.home())
-
-
-def with_end(name: str, dialog: QFileDialog) -> Path:
-    """Return the file that was named in `dialog`, with the end of the kind chosen if it has none.
-
-    Qt's own default suffix takes what follows any dot for an end, as in blocks.3.0.
-    """
-    ends = [one.partition("*")[2].rstrip(")") for one in dialog.nameFilters()]
-    chosen = dialog.selectedNameFilter().partition("*")[2].rstrip(")")
-    path = Path(name)
-    return path if path.suffix.lower() in ends else path.with_name(path.name + chosen)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -26,13 +25,14 @@ from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
+from nnvis.gui.widgets.given_files import ask_file, file_kind
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.picture_view import PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.gui.widgets.table import PickTable
 from nnvis.language import tr, verbatim
-from nnvis.models.info import ModelRequest
+from nnvis.models.info import WEIGHT_SUFFIXES, ModelRequest
 from nnvis.models.trusted_code import CodeSeen, trust
 from nnvis.progress import Progress
 
@@ -195,11 +195,8 @@ class TwinsWorkspace(QWidget):
             )
 
     def _ask_weights(self) -> None:
-        dialog = QFileDialog(self, tr("Another checkpoint of the network in use"))
-        dialog.setNameFilter("Weights (*.safetensors *.pt *.pth *.bin *.ckpt)")
-        dialog.fileSelected.connect(self.put_weights)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        title = "Another checkpoint of the network in use"
+        ask_file(self, title, self.put_weights, (file_kind("Weights", WEIGHT_SUFFIXES),))
 
     def put_weights(self, path: str) -> None:
         """Put the same network with other weights beside it."""

@@ -26,11 +26,10 @@ from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.unit_card.pictures import ATTRIBUTION, MAP, FeatureImageViews
 from nnvis.gui.unit_card.plots import ActivationCurve, StandPlot
 from nnvis.gui.unit_card.top_pictures import TopPictureView
-from nnvis.gui.widgets.controls import menu_button, offer, scrolled
+from nnvis.gui.widgets.controls import NumberBox, menu_button, offer, scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import vbox
-from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.number_text import short
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.language import tr, verbatim

@@ -1,12 +1,21 @@
-"""Buttons and sliders that everybody can reach, with a name and their own keys; scrolled pages."""
+"""Buttons, sliders and number boxes that all can reach, with a name and keys; scrolled pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QAbstractItemModel, QObject, Qt
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QCompleter, QFrame, QMenu, QScrollArea, QSlider, QToolButton, QWidget
+from PySide6.QtCore import QAbstractItemModel, QLocale, QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QDoubleValidator
+from PySide6.QtWidgets import (
+    QCompleter,
+    QFrame,
+    QLineEdit,
+    QMenu,
+    QScrollArea,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
 
 from nnvis.gui.widgets.icons import put_icon
 from nnvis.gui.widgets.keys import ARROWS, PRESS, KeepKeys
@@ -137,3 +146,29 @@ def dressed(completer: QCompleter) -> QCompleter:
     if popup is not None:
         popup.setObjectName("suggestions")
     return completer
+
+
+class NumberBox(QLineEdit):
+    """A number with as many digits as it needs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName("number")
+        self.setToolTip(plain_tip(name))
+        self.setAccessibleName(tr(name))
+        self.setLocale(QLocale.c())
+        validator = QDoubleValidator(self)
+        validator.setLocale(QLocale.c())
+        self.setValidator(validator)
+        self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.setFixedWidth(58)
+
+    def show_value(self, value: float) -> None:
+        """Show `value`, unless the person is typing another one."""
+        if not self.isModified():
+            self.setText(f"{value:.4g}")
+
+    def value(self) -> float:
+        """Return what is typed, as the validator lets it through."""
+        number, _ok = self.locale().toDouble(self.text())
+        return number

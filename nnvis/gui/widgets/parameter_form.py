@@ -11,10 +11,9 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QToolButton, QWidget
 
 from nnvis.errors import UserError
 from nnvis.gui.widgets.choice import ChoiceRow
-from nnvis.gui.widgets.controls import menu_button, offer, slider
+from nnvis.gui.widgets.controls import NumberBox, menu_button, offer, slider
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox
-from nnvis.gui.widgets.number_box import NumberBox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.language import tr
 from nnvis.parameters import Option, Value

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnvis.errors import UserError
 from nnvis.gui.model.model_form import ModelForm, asked_again
-from nnvis.gui.source.file_kinds import WEIGHTS, FileKind, recognise
+from nnvis.gui.source.file_kinds import FileKind, recognise
 from nnvis.gui.source.stream_dialog import SCHEMES, StreamDialog
 from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.commands import LENS, MODEL, SOURCE, Command, CommandActions
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.recent_models import recalled
 from nnvis.gui.state.view_state import ViewState
-from nnvis.language import tr
-from nnvis.models.info import ModelRequest
+from nnvis.gui.widgets.given_files import ask_file, ask_folder, file_kind
+from nnvis.models.info import WEIGHT_SUFFIXES, ModelRequest
 from nnvis.progress import Progress
 from nnvis.sources.network.credentials import hidden, keep_in_keyring
 from nnvis.sources.spec_text import spec_of_files
@@ -33,6 +32,7 @@ COMMANDS = (
     Command("open_model", MODEL, "Model…", ("Ctrl+Shift+O", "Ctrl+M")),
     Command("open_weights", MODEL, "Open weights…", ("Ctrl+Shift+M",)),
 )
+_NETWORKS = (*WEIGHT_SUFFIXES, ".onnx", ".py")
 
 
 class Opening(QObject):
@@ -86,7 +86,7 @@ class Opening(QObject):
         """Take files that were dropped together: pictures as one source, of the rest the first."""
         pictures = [one for one in names if Path(one).suffix.lower() in PICTURES]
         others = [one for one in names if one not in pictures]
-        network = bool(others) and Path(others[0]).suffix.lower() in (*WEIGHTS, ".onnx", ".py")
+        network = bool(others) and Path(others[0]).suffix.lower() in _NETWORKS
         taken = others[:1] if others else []
         if pictures and (not others or network):
             taken += pictures
@@ -108,19 +108,17 @@ class Opening(QObject):
 
     def ask_file(self) -> None:
         """Ask for a picture or a video."""
-        endings = " ".join(f"*{one}" for one in (*PICTURES, *VIDEOS))
-        self._ask(
-            "Open picture or video", QFileDialog.FileMode.ExistingFile, self.open_path,
-            f"Pictures and videos ({endings})",
-        )  # fmt: skip
+        shown = file_kind("Pictures and videos", (*PICTURES, *VIDEOS))
+        kinds = (shown, file_kind("All files", ("",)))
+        ask_file(self._window, "Open picture or video", self.open_path, kinds)
 
     def ask_folder(self) -> None:
         """Ask for a folder of pictures."""
-        self._ask("Open folder of pictures", QFileDialog.FileMode.Directory, self.open_path)
+        ask_folder(self._window, "Open folder of pictures", self.open_path)
 
     def ask_index(self) -> None:
         """Ask for the folder of an index of top pictures."""
-        self._ask("Index of top pictures", QFileDialog.FileMode.Directory, self.open_index)
+        ask_folder(self._window, "Index of top pictures", self.open_index)
 
     def open_index(self, name: str) -> None:
         """Take a folder for an index; the banner tells where it is none."""
@@ -135,12 +133,9 @@ class Opening(QObject):
 
     def ask_weights(self) -> None:
         """Ask for weights of the model in use."""
-        self._ask(
-            f"Weights for {self._controller.model_request.spec}",
-            QFileDialog.FileMode.ExistingFile,
-            self.open_path,
-            "Weights (*.safetensors *.pt *.pth *.bin *.ckpt)",
-        )
+        title = f"Weights for {self._controller.model_request.spec}"
+        kinds = (file_kind("Weights", WEIGHT_SUFFIXES), file_kind("All files", ("",)))
+        ask_file(self._window, title, self.open_path, kinds)
 
     def ask_stream(self) -> None:
         """Ask for the address of a network stream."""
@@ -202,21 +197,6 @@ class Opening(QObject):
         if self.form is not None:
             self.form.deleteLater()
             self.form = None
-
-    def _ask(
-        self,
-        title: str,
-        mode: QFileDialog.FileMode,
-        then: Callable[[str], None],
-        names: str = "",
-    ) -> None:
-        dialog = QFileDialog(self._window, tr(title))
-        dialog.setFileMode(mode)
-        if names:
-            dialog.setNameFilters([tr(names), tr("All files (*)")])
-        dialog.fileSelected.connect(then)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
 
 def _model_names() -> list[str]:

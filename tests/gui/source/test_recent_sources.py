@@ -38,7 +38,7 @@ def write_everything(window, folder, wait):
     for name in ("save", "board_add", "bookmark"):
         window.commands[name].trigger()
     wait(window.toast.isVisible)
-    sessions.save(str(folder / "a.nnvis"))
+    sessions.save(folder / "a.nnvis")
     wait((folder / "a.nnvis").exists)
     window.context.saving.save_arrays(shown, folder / "a.npz")
     wait((folder / "a.npz").exists)

@@ -85,7 +85,7 @@ def film(folder):
 
 def saved(qtbot, program, path):
     qtbot.waitUntil(lambda: laid_out(program))
-    program.window.pages["sessions"].save(str(path))
+    program.window.pages["sessions"].save(path)
     qtbot.waitUntil(path.exists)
     qtbot.waitUntil(lambda: program.window.pages["sessions"].idle)
     shown = program.controller.shown
