@@ -33,6 +33,7 @@ from nnvis.language import verbatim
 
 EDGES = 24  # points at both sides of the buttons
 NAME = 34  # characters of the name and what it is, beside which all may stand in one row
+ROOMY = 80  # letters of the whole width, in less of which the name has some of the legend's room
 _SHOWN = {
     "clean": "",
     "attacked": "attacked  ",
@@ -66,7 +67,8 @@ class ColourControls(TurningBar):
         self._range = menu_button("Range of the colours")
         self._gamma = menu_button("Gamma")
         self._boost = menu_button("Boost of weak units")
-        self._colormap = menu_button("Colour map")
+        names = (*COLORMAPS, *SIGNED_COLORMAPS)
+        self._colormap = menu_button("Colour map", names)  # of one width, signed or not
         self.by_command: dict[str, QWidget] = {
             "range": self._range, "gamma": self._gamma, "boost": self._boost,
             "colormap": self._colormap,
@@ -105,6 +107,7 @@ class ColourControls(TurningBar):
 
     def turn(self) -> None:
         letter = self.fontMetrics().averageCharWidth()
+        self.legend.set_slim(self.width() < ROOMY * letter)
         buttons = self._choices.minimumSize().width() + self.order.minimumSizeHint().width()
         self._below.setDirection(direction(self.width() >= buttons + EDGES))
         one_row = buttons + self.legend.sizeHint().width() + NAME * letter + 2 * EDGES

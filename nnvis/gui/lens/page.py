@@ -1,4 +1,4 @@
-"""The lens on the selected unit: one page of five, worked on only while it is shown."""
+"""The lens on the selected unit: one page of six, worked on only while it is shown."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ _Part = (
 )
 
 
+PER_ROW = 3  # names of pages: all in one row would widen the column of all pages
 POINTED = (LensTopic.RECEPTIVE_FIELD, LensTopic.HEADS)  # pages of the cell under the mouse
 
 
@@ -74,7 +75,7 @@ class LensPage(PageWidget):
         self._shown: LensResult | None = None
         self.title = ElidedLabel(kind="title")
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="dim")
-        self.pages = ChoiceRow("Page of the lens", CHOICES, narrow=True)
+        self.pages = ChoiceRow("Page of the lens", CHOICES, narrow=True, per_row=PER_ROW)
         self.note = PlainLabel(kind="warn", wraps=True)
         self.note.hide()
         self.instead = QPushButton()

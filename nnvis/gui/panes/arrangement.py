@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
 from nnvis.gui.panes.area import PaneArea, PaneShape
+from nnvis.gui.panes.pane import SidePane
 from nnvis.gui.panes.stage import Stage
 from nnvis.gui.widgets import theme
 
@@ -57,18 +58,19 @@ class Arrangement(QObject):
 
     @Slot()
     def _widen_attack(self) -> None:
-        sides, wide = self._area.sides, min(ATTACK_WIDE, self._area.window().width() * 3 // 8)
-        if self.attacked and not sides["input"].out:
-            self._area.resizeDocks(
-                [sides["input"], sides["layers"]],
-                [wide, LEFT_WIDE - 40],
-                Qt.Orientation.Horizontal,
-            )
+        sides = self._area.sides
+        input_pane, layers, pages = sides["input"], sides["layers"], sides["pages"]
+        if not self.attacked or input_pane.out:
+            return
+        beside = 0 if layers.out or layers.isHidden() else LEFT_WIDE  # names have room in it
+        room = self._room_beside(pages) - beside
+        wide = max(input_pane.minimumSizeHint().width(), min(ATTACK_WIDE, room))
+        self._area.resizeDocks([input_pane, layers], [wide, beside], Qt.Orientation.Horizontal)
 
     def show_map(self, on: bool) -> None:
         """Let the map have more room than the list had; give that back with the list."""
         sides = self._area.sides
-        layers, pages, centre = sides["layers"], sides["pages"], self._area.centre
+        layers, pages = sides["layers"], sides["pages"]
         if not on:
             before, self._list_shape = self._list_shape, None
             if before is not None and self._area.shape() == self._map_shape:
@@ -77,8 +79,7 @@ class Arrangement(QObject):
         if layers.out or layers.isHidden() or self.attacked or self._stage.before is not None:
             return
         self._list_shape = self._area.shape()
-        beside = 0 if pages.out or pages.isHidden() else pages.width()
-        room = self._area.width() - beside - centre.minimumSizeHint().width() - EDGES
+        room = self._room_beside(pages)
         wide = max(layers.width(), min(round(MAP_WIDE * theme.text_scale()), room))
         self._area.resizeDocks([layers], [wide], Qt.Orientation.Horizontal)
         above, high = sides["input"], round(MAP_PART * self._area.height())
@@ -86,6 +87,11 @@ class Arrangement(QObject):
             heights = [self._area.height() - high, high]
             self._area.resizeDocks([above, layers], heights, Qt.Orientation.Vertical)
         QTimer.singleShot(0, self._note_map)  # once all lies so
+
+    def _room_beside(self, pages: SidePane) -> int:
+        """Return what the panes at the left may have: that of the pages is a person's own."""
+        beside = 0 if pages.out or pages.isHidden() else pages.width()
+        return self._area.width() - beside - self._area.centre.minimumSizeHint().width() - EDGES
 
     @Slot()
     def _note_map(self) -> None:

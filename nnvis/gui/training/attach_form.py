@@ -69,7 +69,7 @@ class AttachForm(QWidget):
             button.clicked.connect(partial(self._chose, note))
             self.found.addWidget(button)
         if not notes:
-            self.found.addWidget(PlainLabel("Nothing is watched on this machine now."))
+            self.found.addWidget(PlainLabel("Nothing is watched on this machine now.", wraps=True))
 
     def _chose(self, note: DoorNote, _checked: bool = False) -> None:
         self.chosen.emit(note.address, note.training)

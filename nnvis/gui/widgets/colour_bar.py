@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.number_text import MINUS
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.gui.widgets.qimage import to_image
 from nnvis.imaging.colormaps import LEVELS, palette
 from nnvis.language import tr
 
-BAR = 96  # points wide
-NUMBER = 60
+BAR, SLIM = 96, 44  # points wide
+WIDEST = f"{MINUS}0.00123"  # of the numbers
+AIR = 6  # points between a number and the bar
 
 
 class ColourBar(QWidget):
@@ -25,12 +27,27 @@ class ColourBar(QWidget):
         self._colormap = ""
         self._image = QImage()
         self._ends = ("", "")
-        self._signed = False
+        self._signed = self._slim = False
         self.setAccessibleName(tr("What the colours stand for"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
+    @property
+    def _words(self) -> QFont:
+        return theme.small(self.font(), 0.9)
+
+    @property
+    def _number(self) -> int:
+        """The room of a number and of what is between it and the bar."""
+        return QFontMetrics(self._words).horizontalAdvance(WIDEST) + AIR
+
     def sizeHint(self) -> QSize:
-        return QSize(BAR + 2 * NUMBER, 24)
+        return QSize((SLIM if self._slim else BAR) + 2 * self._number, 24)
+
+    def set_slim(self, on: bool) -> None:
+        """Leave room to what stands beside it, or not."""
+        if on != self._slim:
+            self._slim = on
+            self.updateGeometry()
 
     def show_scale(self, colormap: str, ends: tuple[str, str], *, signed: bool, tip: str) -> None:
         """Show what the colours stand for now."""
@@ -50,9 +67,9 @@ class ColourBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setFont(theme.small(self.font(), 0.9))
-        height = self.height()
-        bar = QRectF(NUMBER, height / 2 - 5, self.width() - 2 * NUMBER, 10)
+        painter.setFont(self._words)
+        height, number = self.height(), self._number
+        bar = QRectF(number, height / 2 - 5, self.width() - 2 * number, 10)
         if self._image.isNull():
             painter.fillRect(bar, theme.RAISED)
         else:
@@ -63,9 +80,9 @@ class ColourBar(QWidget):
         painter.setPen(theme.DIM)
         right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(0, 0, NUMBER - 6, height, middle | right, self._ends[0])
-        beyond = round(bar.right()) + 6
-        painter.drawText(beyond, 0, NUMBER - 6, height, middle | left, self._ends[1])
+        painter.drawText(0, 0, number - AIR, height, middle | right, self._ends[0])
+        beyond = round(bar.right()) + AIR
+        painter.drawText(beyond, 0, number - AIR, height, middle | left, self._ends[1])
 
     def _say(self, ends: tuple[str, str]) -> None:
         if ends != self._ends:

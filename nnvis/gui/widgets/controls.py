@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QAbstractItemModel, QLocale, QObject, Qt
+from PySide6.QtCore import QAbstractItemModel, QLocale, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QDoubleValidator
 from PySide6.QtWidgets import (
     QCompleter,
@@ -36,9 +36,22 @@ def icon_button(name: str, text: str, *, checkable: bool = False) -> QToolButton
     return button
 
 
-def choice_button(text: str) -> QToolButton:
-    """Return a button that opens a menu at once."""
-    button = QToolButton()
+class _OneWidth(QToolButton):
+    """As wide as the longest of its texts, so that nothing moves when it says another."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        super().__init__()
+        self._texts = tuple(texts)
+
+    def sizeHint(self) -> QSize:
+        wide = self.fontMetrics().horizontalAdvance
+        longest = max((wide(tr(text) + OPENS) for text in self._texts), default=0)
+        return super().sizeHint() + QSize(max(0, longest - wide(self.text())), 0)
+
+
+def choice_button(text: str, texts: Sequence[str] = ()) -> QToolButton:
+    """Return a button that opens a menu at once; it has room for the longest of `texts`."""
+    button = _OneWidth(texts)
     button.setObjectName("choice")
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setToolTip(plain_tip(text))
@@ -47,9 +60,9 @@ def choice_button(text: str) -> QToolButton:
     return button
 
 
-def menu_button(text: str) -> QToolButton:
-    """Return a button with an empty menu for `offer`."""
-    button = choice_button(text)
+def menu_button(text: str, texts: Sequence[str] = ()) -> QToolButton:
+    """Return a button with an empty menu for `offer`; it has room for the longest of `texts`."""
+    button = choice_button(text, texts)
     button.setMenu(QMenu(button))
     return button
 
@@ -115,12 +128,12 @@ def with_key(text: str, letter: str) -> str:
 
 
 def scrolled(page: QWidget) -> QScrollArea:
-    """Return `page` in a frame of any height; it is as wide as the frame.
+    """Return `page` in a frame of any height; it is as wide as the frame, which leaves it room.
 
     The bar keeps its room where there is nothing to scroll: a page with a picture grows shorter as
     the bar makes it narrower, and Qt would show and hide the bar in turn, without an end.
     """
-    area = QScrollArea()
+    area = _Scrolled()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -130,6 +143,17 @@ def scrolled(page: QWidget) -> QScrollArea:
     bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
     area.setWidget(page)
     return area
+
+
+class _Scrolled(QScrollArea):
+    """As wide as what is in it: that would be cut where the bar below is off."""
+
+    def minimumSizeHint(self) -> QSize:
+        least, page = super().minimumSizeHint(), self.widget()
+        if page is None:
+            return least
+        inside = page.minimumSizeHint().expandedTo(page.minimumSize()).width()
+        return QSize(inside + self.verticalScrollBar().sizeHint().width(), least.height())
 
 
 def suggestions(names: QAbstractItemModel, parent: QObject) -> QCompleter:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Slot
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import Page
@@ -31,7 +31,7 @@ class PageStack(QWidget):
         self._places = {page.name: self.stack.addWidget(widget) for page, widget in pages}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.stack)
+        layout.addWidget(_Column(self.stack))
         self.page = context.page = pages[0][0].name
         self.tabs.show_choice(self.page)
         self.tabs.chosen.connect(self.turn_to)
@@ -68,10 +68,56 @@ class _Stack(QStackedWidget):
 
     def minimumSizeHint(self) -> QSize:
         page = self.currentWidget()
-        if page is None:
-            return super().minimumSizeHint()
-        return page.minimumSizeHint().expandedTo(page.minimumSize())
+        return _least(page) if page is not None else super().minimumSizeHint()
 
     def sizeHint(self) -> QSize:
         page = self.currentWidget()
         return page.sizeHint() if page is not None else super().sizeHint()
+
+
+class _Column(QScrollArea):
+    """Asks for the room of all pages, whichever is in sight: tabs stay where they are.
+
+    What pages need is looked up when words change their size or language, not when they have more
+    to show: a page that has outgrown the column is scrolled.
+    """
+
+    def __init__(self, stack: QStackedWidget) -> None:
+        super().__init__()
+        self._stack, self._room = stack, QSize()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(stack)
+        self._soon = QTimer(self, singleShot=True, interval=0)  # once all pages have heard of it
+        self._soon.timeout.connect(self._measure)
+
+    def minimumSizeHint(self) -> QSize:
+        if self._room.isEmpty():
+            self._measure()
+        return self._room
+
+    def sizeHint(self) -> QSize:
+        return self._stack.sizeHint().expandedTo(self.minimumSizeHint())
+
+    def say_again(self) -> None:
+        """Look up anew what pages need, in another language."""
+        self._soon.start()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._soon.start()
+
+    def _measure(self) -> None:
+        room = QSize()
+        pages = [self._stack.widget(place) for place in range(self._stack.count())]
+        for page in pages:
+            room = room.expandedTo(_least(page)) if page is not None else room
+        if room != self._room:
+            self._room = room
+            self.updateGeometry()
+
+
+def _least(page: QWidget) -> QSize:
+    return page.minimumSizeHint().expandedTo(page.minimumSize())

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 
+from nnvis.gui.lens.page import CHOICES
 from nnvis.gui.panes.area import PaneShape, read_shape
+from nnvis.gui.panes.arrangement import LEFT_WIDE
 
 
 def share(window):
@@ -30,6 +32,63 @@ def test_the_grid_has_nearly_half_of_the_window_and_nearly_all_of_it_on_demand(s
     window.commands["grid_alone"].trigger()
     shown.qtbot.waitUntil(lambda: 0.45 <= share(window) < 0.6)
     assert window.toolbar.isVisible()
+
+
+def pages_that_move_or_are_cut(shown):
+    """Turn to every page, those of the lens as well; say which moves the tabs or has no room."""
+    window = shown.window
+    lens = window.pages["lens"]
+
+    def place():
+        tabs = [one.mapTo(window.panes, one.rect().topLeft()) for one in buttons]
+        return tabs, window.panes.sides["pages"].width(), window.grid.width()
+
+    buttons, found = window.right.tabs.buttons.values(), []
+    before = place()
+    for name in window.right.tabs.buttons:
+        for topic in CHOICES if name == "lens" else [None]:
+            window.right.turn_to(name)
+            if topic is not None:
+                lens.turn_to(topic)
+            shown.qtbot.wait(10)
+            page = window.right.stack.currentWidget()
+            needed = page.minimumSizeHint().expandedTo(page.minimumSize()).width()
+            if place() != before or needed > window.right.width():
+                found.append((name, topic, before, place(), needed))
+    window.right.turn_to("unit")
+    return found
+
+
+def test_the_tabs_stay_and_every_page_fits_whichever_is_in_sight(shown):
+    window = shown.window
+    window.setMinimumSize(1, 1)
+    for size in ((1366, 768), (1280, 800), (683, 384)):
+        settled(shown, size)
+        window.commands["reset_layout"].trigger()
+        settled(shown, size)
+        assert pages_that_move_or_are_cut(shown) == []
+    settled(shown, (1366, 768))
+    window.panes.resizeDocks([window.panes.sides["pages"]], [420], Qt.Orientation.Horizontal)
+    shown.qtbot.waitUntil(lambda: window.panes.sides["pages"].width() == 420)
+    assert pages_that_move_or_are_cut(shown) == []
+    kept = window.arrangement.shape()
+    window.commands["reset_layout"].trigger()
+    shown.qtbot.waitUntil(lambda: window.panes.sides["pages"].width() < 420)
+    settled(shown, (1366, 768))
+    window.arrangement.recall(kept)
+    shown.qtbot.waitUntil(lambda: window.panes.sides["pages"].width() == 420)
+
+
+def test_fool_leaves_the_pages_and_the_names_of_layers_their_room(shown):
+    window, sides = shown.window, shown.window.panes.sides
+    settled(shown, (1366, 768))
+    window.commands["reset_layout"].trigger()
+    settled(shown, (1366, 768))
+    before = sides["pages"].width()
+    window.commands["fool"].trigger()
+    shown.qtbot.waitUntil(lambda: sides["layers"].width() == LEFT_WIDE)
+    assert sides["pages"].width() == before
+    window.commands["fool"].trigger()
 
 
 def test_all_can_be_reached_in_the_least_of_windows_and_on_the_least_of_screens(shown):

@@ -32,6 +32,19 @@ def test_the_pages_and_the_export_of_fool_are_whole(shown, twice):
     shown.qtbot.waitUntil(lambda: bool(twice.panes.sides["pages"].isVisible()))
 
 
+def test_every_page_has_room_in_one_column(shown, twice):
+    column = twice.right
+    shown.qtbot.waitUntil(lambda: column.width() >= 400)
+    wide = column.width()
+    for name, button in column.tabs.buttons.items():
+        column.turn_to(name)
+        shown.qtbot.wait(10)
+        page = column.stack.currentWidget()
+        assert page.minimumSizeHint().expandedTo(page.minimumSize()).width() <= wide, name
+        assert column.width() == wide, name
+        assert button.width() >= button.sizeHint().width(), name
+
+
 def test_the_list_of_the_labs_is_as_wide_as_its_titles(shown, twice):
     twice.commands["labs"].trigger()
     for card in twice.labs.cards.values():
