@@ -76,8 +76,7 @@ def paint(
     else:
         scaled = (part.mean(0) + 1) / 2 if signed else part[0]
         levels = (scaled * (LEVELS - 1) + 0.5).to(torch.uint8)
-        flag = torch.full((), signed, device=values.device)
-        tint = colour(levels, flag, shading)[..., :3].float()
+        tint = colour(levels, signed, shading)[..., :3].float()
         colormap = shading.signed_colormap if signed else shading.colormap
     picture = _laid(tint, part, fed, display)
     if wrong is not None:

@@ -29,7 +29,8 @@ class Shaded:
     """Colours of (C,h,w) maps as palette entries, with what they stand for."""
 
     levels: Tensor  # (C,h,w) uint8, entries of the palette
-    signed: Tensor  # () bool: zero is the middle of `signed_colormap`, else `colormap` counts
+    # () bool: zero is the middle of `signed_colormap`, else `colormap` counts; on the host where it
+    signed: Tensor | bool  # is known beforehand
     low: Tensor  # (C,): the value of the lowest colour, for each unit
     high: Tensor  # (C,)
     minima: Tensor  # (C,) over the finite values of each map; 0 where there is none
@@ -76,7 +77,8 @@ def shade(
     part = maps.sub(bottom[:, None, None]).div_(reach[:, None, None])
     part = part.clamp_(0, 1)
     if shading.gamma != 1:
-        middle = middled.float() / 2  # gamma acts on the distance from black, or from zero
+        # Gamma acts on the distance from black, or from zero.
+        middle = (middled.float() if isinstance(middled, Tensor) else middled) / 2
         most = 1 - middle
         away = part.sub_(middle).div_(most)
         part = away.abs().pow_(shading.gamma).copysign_(away).mul_(most).add_(middle)
@@ -99,7 +101,7 @@ def _extremes(maps: Tensor) -> tuple[Tensor, Tensor]:
 
 def _ends(
     minima: Tensor, maxima: Tensor, shading: Shading, signed: bool
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor | bool, Tensor]:
     """Return what the lowest and highest colour stand for, whether 0 is the middle, and the lowest.
 
     The ends are of each unit, (C,), or of all, (1,). The last is just below the first where zero
@@ -109,22 +111,24 @@ def _ends(
         both = signed or shading.low < 0 < shading.high
         top = max(-shading.low, shading.high)
         ends = (-top, top) if both else (shading.low, shading.high)
-        flag = torch.full((), both, device=minima.device)  # no copy from the host
         low, high = torch.full_like(minima, ends[0]), torch.full_like(maxima, ends[1])
-        return low, high, flag, low - both * _TINY
+        return low, high, both, low - both * _TINY
     # Both ends in one tensor, the upper one with its sign turned: half as many launches.
     outer = torch.stack((minima, -maxima))  # (2,C)
     layer = outer.amin(1, keepdim=True)
-    middled = (layer < 0).all()
-    if signed:
-        middled = torch.ones_like(middled)
+    middled = None if signed else (layer < 0).all()
     if shading.range is Range.LAYER and shading.boost:
         reach = _boosted(-outer.amin(0), shading.boost)
+        if middled is None:
+            return -reach, reach, True, -reach - _TINY
         spread = _boosted(maxima - layer[0], shading.boost)
         low = torch.where(middled, -reach, layer[0])
         high = torch.where(middled, reach, layer[0] + spread)
     else:
         outer = layer if shading.range is Range.LAYER else outer
+        if middled is None:
+            low = outer.amin(0)
+            return low, -low, True, low - _TINY
         outer = torch.where(middled, outer.amin(0), outer)
         low = outer[0]
         high = low - outer.sum(0)
@@ -159,7 +163,7 @@ def tile(levels: Tensor, grid: Grid) -> Tensor:
     return torch.from_numpy(_tiled(levels.numpy(), grid, np.uint8(GAP)))
 
 
-def coloured_tiles(levels: Tensor, grid: Grid, signed: Tensor, shading: Shading) -> Tensor:
+def coloured_tiles(levels: Tensor, grid: Grid, signed: Tensor | bool, shading: Shading) -> Tensor:
     """(C,h,w) uint8 palette entries -> (*grid.shape, 4) uint8 RGBA; as `colour` of `tile`."""
     if levels.device.type != "cpu":
         tiles = _packed(levels, signed, shading)
@@ -209,7 +213,7 @@ def _tiled(tiles: NDArray[T], grid: Grid, gap: T) -> NDArray[T]:
     return sheet
 
 
-def colour(levels: Tensor, signed: Tensor, shading: Shading) -> Tensor:
+def colour(levels: Tensor, signed: Tensor | bool, shading: Shading) -> Tensor:
     """(...) uint8 palette entries -> (..., 4) uint8 RGBA, opaque, on the same device."""
     if levels.device.type == "cpu":  # numpy's look-up is three times as fast as torch's,
         name = shading.signed_colormap if signed else shading.colormap
@@ -219,11 +223,15 @@ def colour(levels: Tensor, signed: Tensor, shading: Shading) -> Tensor:
     return _packed(levels, signed, shading).view(torch.uint8).view(*levels.shape, 4)
 
 
-def _packed(levels: Tensor, signed: Tensor, shading: Shading) -> Tensor:
+def _packed(levels: Tensor, signed: Tensor | bool, shading: Shading) -> Tensor:
     """(...) uint8 palette entries -> (...) int32 RGBA, on a device that is no CPU."""
     device = levels.device
-    signs, plain = _table(shading.signed_colormap, device), _table(shading.colormap, device)
-    return torch.take(torch.where(signed, signs, plain), levels.long())
+    if isinstance(signed, Tensor):
+        signs, plain = _table(shading.signed_colormap, device), _table(shading.colormap, device)
+        entries = torch.where(signed, signs, plain)
+    else:
+        entries = _table(shading.signed_colormap if signed else shading.colormap, device)
+    return torch.take(entries, levels.long())
 
 
 def _entries(name: str) -> NDArray[np.uint32]:

@@ -14,7 +14,7 @@ from nnvis.imaging.colourise import bad_colour, colour
 
 
 def overlay(
-    picture: Tensor, levels: Tensor, signed: Tensor, shading: Shading, strength: float
+    picture: Tensor, levels: Tensor, signed: Tensor | bool, shading: Shading, strength: float
 ) -> Tensor:
     """Blend the colours of a map into a picture: the further from its zero, the more opaque.
 
@@ -23,7 +23,7 @@ def overlay(
     Args:
         picture: (H,W,3) uint8.
         levels: (h,w) uint8 palette entries; stretched over the picture, interpolated bilinearly.
-        signed: () bool, whether the middle entry is zero, else the lowest.
+        signed: whether the middle entry is zero, else the lowest.
         shading: whose colour maps are used.
         strength: opacity where the map is strongest, 0 ... 1; kept to 1/255.
 
@@ -31,6 +31,7 @@ def overlay(
         (H,W,3) uint8 on the same device.
     """
     size = (picture.shape[0], picture.shape[1])
+    signed = torch.as_tensor(signed, device=levels.device)
     wrong = levels == BAD
     # Zero where there is no number: the neighbours of a bad cell fade towards it, to no sign.
     zero = torch.where(signed, (LEVELS - 1) // 2, 0).to(levels.dtype)

@@ -16,7 +16,7 @@ from nnvis.probe.record import listen
 class Tap:
     """One output of one pass."""
 
-    values: Tensor  # a copy, off the graph
+    values: Tensor  # as they were put out, off the graph
     edge: GradientEdge | None  # None where no gradient leads to the picture
 
 
@@ -39,7 +39,7 @@ def tap(model: nn.Module, layers: Iterable[str]) -> Iterator[dict[str, Tap]]:
         yield taps
 
 
-def tap_on(output: Tensor) -> Tap:
-    """Return the tap of a tensor."""
+def tap_on(output: Tensor, *, last: bool = False) -> Tap:
+    """Return the tap of a tensor; nothing overwrites the `last` one of a pass."""
     edge = get_gradient_edge(output) if output.requires_grad else None
-    return Tap(output.detach().clone(), edge)
+    return Tap(output.detach() if last else output.detach().clone(), edge)

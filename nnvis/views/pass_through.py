@@ -56,7 +56,7 @@ def forward(model: VisionModel, x: Tensor, layers: Collection[str] = ()) -> Forw
     silent = [name for name in infos if name not in taps]
     if silent:
         raise UserError(f"{silent[0]} put out nothing for this picture; choose another layer")
-    return ForwardPass(x, infos, {LOGITS: tap_on(logits), **taps})
+    return ForwardPass(x, infos, {LOGITS: tap_on(logits, last=True), **taps})
 
 
 def backward(

@@ -200,6 +200,7 @@ def main() -> None:
         "attack target": AttackRequest(target=0), "attack control": AttackRequest(control=True),
     }.items():  # fmt: skip
         ways[name] = replace(plain, attack=attack)
+    ways["attack and where"] = replace(ways["attack"], layout=PaneLayout(divergence=True))
     found: dict[str, Any] = {}
     with counted(mode) as bare, torch.inference_mode():
         model(torch.empty(1, model.channels, *model.input_size, device=DEVICE))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnvis.attacks.attack import require_finite
-from nnvis.attacks.divergence import divergence
+from nnvis.attacks.divergence import activations, judged
 from nnvis.attacks.network import AttackedNetwork
 from nnvis.attacks.online import AttackedFrame, OnlineAttack
 from nnvis.attacks.quantise import TOP
@@ -41,6 +41,7 @@ class LiveAttackState:
     online: OnlineAttack = field(default_factory=OnlineAttack)
     changes: tuple[LayerDifference, ...] = ()
     due: float = 0.0  # time.monotonic(), of the next comparison of the layers
+    began: float = 0.0  # and of the last one
     fed: NDArray[np.uint8] | None = None  # the frame, (h,w,3)
     same: bool = False  # whether the one before was the same
     held: int = 0  # frames in a row at whose end the goal was reached
@@ -50,6 +51,17 @@ class LiveAttackState:
         """Compare the next frame with the one before on the host, where it costs no waiting."""
         self.same = self.fed is not None and np.array_equal(self.fed, fed)
         self.fed = fed
+
+    def compare(self, info: ModelInfo, table: NDArray[np.float32], *, changed: bool) -> None:
+        """Take in how the layers differ, see `activations`, if the picture is changed at all."""
+        self.changes = tuple(
+            LayerDifference(
+                one.layer, one.distance, tuple((unit.unit, unit.change) for unit in one.units)
+            )
+            for one in (judged(info.layers, table) if changed else ())
+        )
+        end = time.monotonic()
+        self.due = end + max(RENEW_S, (end - self.began) / SHARE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +73,7 @@ class CleanAndAttacked:
     attacked: Tensor  # and for the attacked one
     seen: dict[str, Tensor]  # what else was recorded, of the clean frame
     control: Tensor | None  # (1,K) logits under noise of the same size
-    changes: tuple[LayerDifference, ...]
+    layers: Tensor | None  # of all layers, see `activations`; None: they were not compared
     objects: FoundObjects | None = None  # that are found in the attacked frame
 
 
@@ -110,16 +122,13 @@ def attack_frame(
     last = put_out(model, 1 if model.detects else 0, latest=True)
     with record(model, taps, keep=taps), last as put:
         pair = attack_state.online.step(model, x, asked, asked.budget, attack_state.same)
-    begin = time.monotonic()
-    if compared and begin >= attack_state.due:
-        attack_state.changes = _changes(model, pair)
-        end = time.monotonic()
-        # At first nothing is changed yet.
-        rest = max(RENEW_S, (end - begin) / SHARE) if attack_state.changes else 0.0
-        attack_state.due = end + rest
+    begin, layers = time.monotonic(), None
+    if compared and begin >= attack_state.due and pair.walked != 0:  # then nothing is changed yet
+        attack_state.began = begin
+        layers = activations(model, pair.clean, pair.adversarial)
     control = _noise(model, pair, attack_state.noise) if asked.control else None
     return CleanAndAttacked(
-        pair, outputs[0], outputs[-1], seen, control, attack_state.changes,
+        pair, outputs[0], outputs[-1], seen, control, layers,
         model.objects(put[0]) if put else None,
     )  # fmt: skip
 
@@ -139,6 +148,7 @@ class AttackParts(Generic[A]):
     l2: A
     changed: A
     slopeless: A | None  # (1,) bool: no gradient leads anywhere
+    layers: A | None  # of all layers, see `activations`
 
 
 def attack_parts(passed: CleanAndAttacked, model: VisionModel) -> AttackParts[Tensor]:
@@ -163,6 +173,7 @@ def attack_parts(passed: CleanAndAttacked, model: VisionModel) -> AttackParts[Te
         l2=l2,
         changed=changed,
         slopeless=pair.slopeless,
+        layers=passed.layers,
     )
 
 
@@ -181,6 +192,9 @@ def read_attack_result(
     require_finite(torch.from_numpy(host.clean))
     success = bool(host.success.item())
     attack_state.held = attack_state.held + 1 if success else 0
+    changed = int(host.changed.item())
+    if host.layers is not None:
+        attack_state.compare(info, host.layers, changed=changed > 0)
     return AttackResult(
         adversarial=host.adversarial,
         perturbation=host.perturbation,
@@ -190,13 +204,13 @@ def read_attack_result(
         success=success,
         linf=float(host.linf.item()),
         l2=float(host.l2.item()),
-        changed=int(host.changed.item()),
+        changed=changed,
         steps=passed.pair.steps,
         walked=passed.pair.walked,
         held=attack_state.held,
         note=_note(bool(host.slopeless) and not success, clean, clean - second),
         control=scores_of(host.control, info),
-        changes=passed.changes,
+        changes=attack_state.changes,
         objects=passed.objects,
         marked=marked(host.adversarial, passed.objects),
     )
@@ -225,15 +239,3 @@ def _noise(model: VisionModel, pair: AttackedFrame, generator: torch.Generator) 
     reach = (pair.adversarial - pair.clean).abs().amax()
     noisy = (pair.clean + signs.to(pair.clean) * reach).clamp_(0, 1)
     return AttackedNetwork(model).logits((noisy * TOP).round_().div_(TOP))
-
-
-def _changes(model: VisionModel, pair: AttackedFrame) -> tuple[LayerDifference, ...]:
-    if not bool((pair.adversarial != pair.clean).any()):
-        return ()
-    found = divergence(model, pair.clean, pair.adversarial)
-    return tuple(
-        LayerDifference(
-            one.layer, one.distance, tuple((unit.unit, unit.change) for unit in one.units)
-        )
-        for one in found
-    )

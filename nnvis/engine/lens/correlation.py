@@ -49,14 +49,13 @@ class CorrelationPage:
         entries = ((levels.nan_to_num(0) / 2 + 0.5) * (LEVELS - 1) + 0.5).to(torch.uint8)
         entries = entries.masked_fill(wrong, BAD)
         shading = Shading(signed_colormap=context.shading.signed_colormap)
-        signed = torch.ones((), dtype=torch.bool, device=matrix.device)
         units = np.asarray(running.chosen)
         return UnitCorrelation(
             samples=running.samples,
             frames=self._frames,
             matrix=matrix.cpu().numpy(),
             units=units,
-            picture=colour(entries, signed, shading).cpu().numpy(),
+            picture=colour(entries, True, shading).cpu().numpy(),
             best=_best(matrix, running.chosen, context.unit),
         )
 

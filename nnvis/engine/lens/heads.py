@@ -98,10 +98,9 @@ def _sheet(maps: Tensor, inside: Tensor, context: LensContext) -> tuple[NDArray[
     grid = Grid.fit(len(maps), size[0], size[1], aspect=1.2, gap=2)
     sheet = np.empty((*grid.shape, 3), np.uint8)
     sheet[:] = GAP_COLOR
-    unsigned = torch.tensor(False, device=maps.device)
     for at, own in enumerate(maps):
         levels = (own / own.amax().clamp(min=1e-12) * (LEVELS - 1)).round().to(torch.uint8)
-        drawn = overlay(picture, levels, unsigned, context.shading, STRENGTH)
+        drawn = overlay(picture, levels, False, context.shading, STRENGTH)
         x, y, width, height = grid.rect(at)
         sheet[y : y + height, x : x + width] = drawn.cpu().numpy()
     return sheet, grid
@@ -115,4 +114,4 @@ def _matrix(weights: Tensor, shading: Shading) -> NDArray[np.uint8]:
         mean = functional.adaptive_max_pool2d(mean[None, None], size)[0, 0]
     part = (mean / mean.amax().clamp(min=1e-12)).sqrt()  # so that weak weights are seen
     levels = (part * (LEVELS - 1)).round().to(torch.uint8)
-    return colour(levels, torch.tensor(False, device=mean.device), shading).cpu().numpy()
+    return colour(levels, False, shading).cpu().numpy()

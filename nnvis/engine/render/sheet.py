@@ -42,7 +42,7 @@ class SheetParts(Generic[A]):
     maxima: A
     low: A  # (), of the unit that is told
     high: A
-    signed: A  # () bool
+    signed: A | bool  # () bool
     bad: A | int  # ()
 
 
@@ -119,7 +119,7 @@ def sheet_parts(shaded: Shaded, grid: Grid, shading: Shading, unit: int = 0) -> 
     )
 
 
-def _own_levels(map_: Tensor, shading: Shading, signed: Tensor, levels: Tensor) -> Tensor:
+def _own_levels(map_: Tensor, shading: Shading, signed: bool, levels: Tensor) -> Tensor:
     """(h,w) -> (h,w) levels over the unit's own range, in which a weak unit is seen as well.
 
     A fixed range stays as it is; a unit of a signed layer stays signed.
@@ -127,7 +127,7 @@ def _own_levels(map_: Tensor, shading: Shading, signed: Tensor, levels: Tensor) 
     if shading.range is Range.FIXED:
         return levels
     own = replace(shading, range=Range.UNIT, gamma=1.0)
-    return shade(map_[None], own, signed=bool(signed)).levels[0]
+    return shade(map_[None], own, signed=signed).levels[0]
 
 
 def sheet_of(host: SheetParts[Array], request: Request, order: PlacedOrder | None = None) -> Sheet:
@@ -156,7 +156,7 @@ def unit_of(
     fed: NDArray[np.uint8],
 ) -> UnitMap:
     """Draw the selected unit, once it came to the host; `fed` is what its map is laid over."""
-    levels, signed = torch.from_numpy(host.levels), torch.as_tensor(sheet.signed)
+    levels, signed = torch.from_numpy(host.levels), bool(sheet.signed)
     picture = colour(levels, signed, request.shading).numpy()
     over = np.zeros((0, 0, 3), np.uint8)
     if request.layout.overlaid:
@@ -172,13 +172,13 @@ def overlay_of(shown: Snapshot) -> NDArray[np.uint8]:
     values, signed = torch.from_numpy(unit.values), shown.sheet.signed
     size = (unit.picture.shape[0], unit.picture.shape[1])
     levels = shade(values[None], request.shading, size, signed).levels[0]
-    return _laid(unit.values, levels, torch.tensor(signed), shown.layer, request, shown.fed)
+    return _laid(unit.values, levels, signed, shown.layer, request, shown.fed)
 
 
 def _laid(
     values: Array,
     levels: Tensor,
-    signed: Tensor,
+    signed: bool,
     layer: LayerInfo,
     request: Request,
     fed: NDArray[np.uint8],

@@ -12,8 +12,8 @@ from torch.utils import backend_registration
 
 ROOT = Path(__file__).parents[3]
 MOST = {  # launches beyond the bare pass of 149, and what is copied once
-    "look": 36, "eight thumbnails": 44, "deconv and its grid": 184, "unit off": 187, "attack": 447,
-    "attack target": 447,
+    "look": 36, "eight thumbnails": 40, "deconv and its grid": 178, "unit off": 187, "attack": 447,
+    "attack target": 447, "attack and where": 1400,
 }  # fmt: skip
 
 
