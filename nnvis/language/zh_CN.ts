@@ -8376,11 +8376,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>：此帧上没有</translation>
     </message>
     <message>
-        <source>; the first {1} of {2}</source>
-        <extracomment>{1} len(order.units); {2} units</extracomment>
-        <translation>；{2} 个中的前 {1} 个</translation>
-    </message>
-    <message>
         <source>; what was recorded until then is in {1}</source>
         <extracomment>{1} recorder.path.name</extracomment>
         <translation>；到那时为止录制的内容在 {1} 中</translation>
@@ -12145,6 +12140,34 @@ And, with --view, what in the picture drives them.</source>
         <translation>原样</translation>
     </message>
     <message>
+        <source>as of this picture</source>
+        <translation>取自当前画面</translation>
+    </message>
+    <message>
+        <source>as of this picture, before the network was changed</source>
+        <translation>取自当前画面，但在网络改动之前</translation>
+    </message>
+    <message>
+        <source>as of {1}</source>
+        <extracomment>{1} name</extracomment>
+        <translation>取自 {1}</translation>
+    </message>
+    <message>
+        <source>as of {1}, another picture</source>
+        <extracomment>{1} name</extracomment>
+        <translation>取自 {1}，另一张图片</translation>
+    </message>
+    <message>
+        <source>as of {1}, {2} earlier</source>
+        <extracomment>{1} name; {2} span_text(later)</extracomment>
+        <translation>取自 {1}，比当前画面早 {2:t}</translation>
+    </message>
+    <message>
+        <source>as of {1}, {2} later</source>
+        <extracomment>{1} name; {2} span_text(-later)</extracomment>
+        <translation>取自 {1}，比当前画面晚 {2:t}</translation>
+    </message>
+    <message>
         <source>as the camera likes</source>
         <translation>由摄像头决定</translation>
     </message>
@@ -12517,6 +12540,10 @@ And, with --view, what in the picture drives them.</source>
         <source>left out {1}{2}; drop it by itself</source>
         <extracomment>{1} ', '.join(left[:3]); {2} ', ...' * (len(left) &gt; 3)</extracomment>
         <translation>略去了 {1}{2}；请单独拖入</translation>
+    </message>
+    <message>
+        <source>less than 1 s</source>
+        <translation>不到 1 秒</translation>
     </message>
     <message>
         <source>less unit</source>
@@ -12997,6 +13024,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>第一个图块把 R、G、B 合在一起显示；中灰为 0</translation>
     </message>
     <message>
+        <source>the first {1} of {2}</source>
+        <extracomment>{1} len(order.units); {2} units</extracomment>
+        <translation>{2} 个中的前 {1} 个</translation>
+    </message>
+    <message>
         <source>the grid</source>
         <translation>网格</translation>
     </message>
@@ -13433,6 +13465,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1:t}录入 {2}。按下停止</translation>
     </message>
     <message>
+        <source>{1} h</source>
+        <extracomment>{1} round(seconds / 3600)</extracomment>
+        <translation>{1} 小时</translation>
+    </message>
+    <message>
         <source>{1} h ago</source>
         <extracomment>{1} round(seconds / 3600)</extracomment>
         <translation>{1} 小时前</translation>
@@ -13626,6 +13663,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1} 个查询 × {2} 个键，各头均值</translation>
     </message>
     <message>
+        <source>{1} s</source>
+        <extracomment>{1} whole</extracomment>
+        <translation>{1} 秒</translation>
+    </message>
+    <message>
         <source>{1} s ago</source>
         <extracomment>{1} max(0, round(seconds))</extracomment>
         <translation>{1} 秒前</translation>
@@ -13740,6 +13782,11 @@ And, with --view, what in the picture drives them.</source>
         <source>{1}, de-normalised; largest difference from the picture shown {2} of 255 levels</source>
         <extracomment>{1} TIMES.join((str(side) for side in report.shape)); {2} short(report.error)</extracomment>
         <translation>{1}，已反归一化；与所示图片的最大差异为 255 级中的 {2}</translation>
+    </message>
+    <message>
+        <source>{1}, frame {2}</source>
+        <extracomment>{1} name; {2} of.index</extracomment>
+        <translation>{1}，第 {2} 帧</translation>
     </message>
     <message>
         <source>{1}, from patch {2},{3}</source>

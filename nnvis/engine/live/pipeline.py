@@ -256,7 +256,7 @@ def _forward(
                 partial(tracks.focused, model), whole, attacked,
             )  # fmt: skip
 
-        order = orders.place(request, layer, frame.source, look, frame.name)
+        order = orders.place(request, layer, frame, look)
     output, signed = ran.output, ran.signed
     if whole is not None and shows_change(info, layer.name, request):
         output, signed = ran.output - whole, True

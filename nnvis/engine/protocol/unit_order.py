@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnvis.sources.frame import Frame
 from nnvis.structure import limited
 
 BY_NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedFrame:
+    """The frame that an order was found on."""
+
+    name: str
+    index: int
+    source: str
+    position: float | None = None  # its place there, where there are places
+    time: float | None = None  # time.monotonic() seconds where it was looked at; None: in a file
+
+    @classmethod
+    def of(cls, frame: Frame) -> OrderedFrame:
+        """Return what is remembered of `frame`."""
+        return cls(frame.name, frame.index, frame.source, frame.position, frame.time)
+
+    def is_shown(self, frame: Frame) -> bool | None:
+        """Whether `frame` is the one; None where that cannot be known any more."""
+        if self.time is not None and self.time == frame.time:
+            return True
+        if self.position is not None:
+            there = (frame.source, frame.name, frame.position)
+            return there == (self.source, self.name, self.position)
+        return None if self.time is None else False
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +46,7 @@ class GivenOrder:
     units: tuple[int, ...]  # the first one first
     values: tuple[float, ...] = ()  # what each has, where that is known
     text: str = ""  # what it is by
+    of: OrderedFrame | None = None  # where one frame said so
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +74,8 @@ class ShownOrder:
     units: NDArray[np.int64]  # (tiles,)
     values: NDArray[np.float32]  # (tiles,) what each has; NaN where it has none
     text: str  # what it is by, for people
+    of: OrderedFrame | None = None  # the frame that it was found on; None: of many, or of none
+    changed: bool = False  # whether the network was fed or changed otherwise then
 
     def unit_of(self, tile: int) -> int:
         """Return the unit that tile `tile` shows."""
@@ -60,4 +89,5 @@ class ShownOrder:
     def given(self, layer: str) -> GivenOrder:
         """Return it as what can be asked for again."""
         values = tuple(float(one) for one in self.values) if np.isfinite(self.values).all() else ()
-        return GivenOrder(layer, tuple(int(one) for one in self.units), values, self.text)
+        of = replace(self.of, time=None) if self.of is not None else None
+        return GivenOrder(layer, tuple(int(one) for one in self.units), values, self.text, of)

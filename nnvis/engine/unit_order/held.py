@@ -11,11 +11,18 @@ import torch
 from torch import Tensor
 
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.protocol.unit_order import BY_NUMBER, GivenOrder, ShownOrder
+from nnvis.engine.protocol.unit_order import (
+    BY_NUMBER,
+    GivenOrder,
+    OrderedFrame,
+    OrderRequest,
+    ShownOrder,
+)
 from nnvis.engine.unit_order.measures import OrderLook
 from nnvis.engine.unit_order.registry import ORDERS
 from nnvis.errors import UserError
 from nnvis.models.info import LayerInfo
+from nnvis.sources.frame import Frame
 
 KEPT = 64  # layers and orders to which one may come back
 Key = tuple[object, ...]
@@ -34,6 +41,8 @@ class _Ranking:
     units: np.ndarray[tuple[int], np.dtype[np.int64]]  # (units,) all of them
     values: np.ndarray[tuple[int], np.dtype[np.float32]]
     text: str
+    of: OrderedFrame | None = None
+    network: Key = ()  # how that was fed and changed
     found: bool = True  # False: it could not be had, and may be with another request
 
 
@@ -45,22 +54,21 @@ class HeldOrders:
         self._placed: tuple[object, PlacedOrder] | None = None
 
     def place(
-        self, request: Request, layer: LayerInfo, of: str, look: Callable[[], OrderLook], frame: str
+        self, request: Request, layer: LayerInfo, frame: Frame, look: Callable[[], OrderLook]
     ) -> PlacedOrder | None:
         """Return where the units of `layer` lie; None: by their numbers, all of them.
 
         Args:
             request: what is asked.
             layer: whose units.
-            of: the source.
+            frame: what is looked at.
             look: what the order is found by, if it is to be found.
-            frame: what people call the frame.
         """
         asked = request.order
         if asked.plain:
             return None
         given = asked.given if asked.given and _is_of(asked.given, layer) else None
-        key: Key = (of, layer.name, given or _question(request))
+        key: Key = (frame.source, layer.name, given or _question(request))
         ranking = self._rankings.get(key)
         if ranking is None:
             ranking = _given(request, layer) if given else self._find(request, layer, look, frame)
@@ -68,13 +76,15 @@ class HeldOrders:
                 self._rankings[key] = ranking
                 while len(self._rankings) > KEPT:
                     self._rankings.popitem(last=False)
-        held = (ranking, asked.most, asked.by)
+        changed = bool(ranking.network) and ranking.network != _network(request)
+        held = (ranking, asked.most, asked.by, changed)
         if self._placed is None or self._placed[0] != held:
-            self._placed = held, _placed(ranking, asked.by, asked.most, look().x.device)
+            placed = _placed(ranking, asked, look().x.device, changed=changed)
+            self._placed = held, placed
         return self._placed[1]
 
     def _find(
-        self, request: Request, layer: LayerInfo, look: Callable[[], OrderLook], frame: str
+        self, request: Request, layer: LayerInfo, look: Callable[[], OrderLook], frame: Frame
     ) -> _Ranking:
         by = request.order.by if request.order.by in ORDERS else BY_NUMBER
         numbers = np.arange(layer.units)
@@ -89,7 +99,8 @@ class HeldOrders:
         values = values.detach().float().cpu()
         last = torch.where(values.isnan(), -torch.inf, values)
         units = last.argsort(descending=True, stable=True).numpy()
-        return _Ranking(units, values.numpy()[units], f"{text}; {frame}")
+        of = OrderedFrame.of(frame)
+        return _Ranking(units, values.numpy()[units], text, of, _network(request))
 
 
 def _question(request: Request) -> Key:
@@ -104,6 +115,11 @@ def _question(request: Request) -> Key:
         (looked.layer, looked.unit) if pinned and looked and asked.by == "contribution" else (),
         changed if asked.by == "change" else (),
     )
+
+
+def _network(request: Request) -> Key:
+    """Return how the network is fed and changed: with the same frame it makes the same order."""
+    return (request.fit, request.ablation.units, request.ablation.concepts)
 
 
 def _is_of(given: GivenOrder, layer: LayerInfo) -> bool:
@@ -122,12 +138,18 @@ def _given(request: Request, layer: LayerInfo) -> _Ranking:
         if 0 <= unit < layer.units
     }
     return _Ranking(
-        np.array(list(kept), np.int64), np.array(list(kept.values()), np.float32), given.text
+        np.array(list(kept), np.int64),
+        np.array(list(kept.values()), np.float32),
+        given.text,
+        given.of,
     )
 
 
-def _placed(ranking: _Ranking, by: str, most: int, device: torch.device) -> PlacedOrder:
-    count = len(ranking.units) if not most else min(most, len(ranking.units))
+def _placed(
+    ranking: _Ranking, asked: OrderRequest, device: torch.device, *, changed: bool
+) -> PlacedOrder:
+    count = min(asked.most or len(ranking.units), len(ranking.units))
     units = np.ascontiguousarray(ranking.units[:count])
-    shown = ShownOrder(by, units, ranking.values[:count], ranking.text)
+    values = ranking.values[:count]
+    shown = ShownOrder(asked.by, units, values, ranking.text, ranking.of, changed)
     return PlacedOrder(shown, torch.from_numpy(units).to(device))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nnvis import __version__
 from nnvis.engine.protocol.snapshot import Sheet, Snapshot
-from nnvis.engine.protocol.unit_order import BY_NUMBER
+from nnvis.engine.protocol.unit_order import BY_NUMBER, ShownOrder
 from nnvis.engine.saving.metadata import describe
 from nnvis.gui.state.unit_text import model_title, unit_label
 from nnvis.gui.state.view_state import ViewState
@@ -122,7 +122,7 @@ def figure_of(snapshot: Snapshot, part: str, title: str = "") -> Figure:
     order = sheet.order
     shown = f"{sheet.grid.count:,} of {layer.units:,} unit{'s' if layer.units != 1 else ''}"
     count = shown if order is not None else ""
-    by = _ordered(order.text) if order is not None else ""
+    by = _ordered(order) if order is not None else ""
     tile = sheet.tile_of(snapshot.unit.index)
     size = (sheet.grid.height, sheet.grid.width)
     small = size[0] < layer.map_shape[0] or size[1] < layer.map_shape[1]
@@ -221,9 +221,13 @@ def _made() -> str:
     return f"{time.strftime('%Y-%m-%d %H:%M')}, nnvis {__version__}"
 
 
-def _ordered(text: str) -> str:
-    """Say by what the tiles lie, which need not be what was asked for."""
-    return text if not text or text.startswith(f"by {BY_NUMBER}") else f"ordered by {text}"
+def _ordered(order: ShownOrder) -> str:
+    """Say by what the tiles lie, which need not be what was asked for, and of which frame."""
+    text = order.text
+    if not text or text.startswith(f"by {BY_NUMBER}"):
+        return text
+    by = f"ordered by {text}"
+    return together("; ", by, verbatim(order.of.name)) if order.of is not None else by
 
 
 def _line(*parts: str | None) -> str:

@@ -20,6 +20,7 @@ from nnvis.gui.grid.turning_bar import TurningBar, direction
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import NumberBox, menu_button, offer
 from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import MINUS, shape_text
 from nnvis.imaging.colour_options import (
     BOOSTS,
@@ -44,7 +45,10 @@ _SHOWN = {
 
 
 class ColourControls(TurningBar):
-    """The layer's name and legend; beside or below them the units' order and the colours."""
+    """The layer's name and legend; beside or below them the units' order and the colours.
+
+    Below all stands what the units lie by, where that is not their numbers.
+    """
 
     shading_chosen = Signal(object)  # Shading
 
@@ -91,11 +95,11 @@ class ColourControls(TurningBar):
         self._below.setSpacing(5)
         self._below.addWidget(self.order, 1)
         self._below.addLayout(second)
-        self._whole = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        self._whole.setContentsMargins(12, 5, 2, 5)
+        self._whole = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._whole.setSpacing(4)
         self._whole.addLayout(first, 1)
         self._whole.addLayout(self._below)
+        vbox(self._whole, self.order.text, gap=4, edge=(12, 5, 2, 5), of=self)
         for box in (self._low, self._high):
             box.editingFinished.connect(self._typed)
         self._fill()

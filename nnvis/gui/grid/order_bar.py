@@ -1,29 +1,27 @@
-"""In which order the units lie on the grid, how many, what that is by, and what tiles bear."""
+"""In which order the units lie on the grid, how many, and what tiles bear; what that is by."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.protocol.unit_order import BY_NUMBER
 from nnvis.engine.unit_order.registry import ORDERS
+from nnvis.gui.grid.order_text import OrderText
 from nnvis.gui.grid.tile_note import TITLES, TileNote
-from nnvis.gui.grid.turning_bar import TurningBar, direction
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.widgets.controls import icon_button, menu_button, offer
-from nnvis.gui.widgets.elided_label import TwoLines
 from nnvis.gui.widgets.plain_text import plain_tip
 from nnvis.language import translatable
 
-MEANING = 16  # letters of it that have room beside the buttons
 COUNTS = (24, 96, 0)  # of the first units; 0: all
 
 
-class OrderBar(TurningBar):
-    """Says what the sheet in sight is ordered by, not what the next one will be."""
+class OrderBar(QWidget):
+    """`text`, to be put below, says what the sheet in sight lies by, not what the next one will."""
 
     order_chosen = Signal(str)  # also the one in force: ordered anew
     most_chosen = Signal(int)
@@ -36,26 +34,15 @@ class OrderBar(TurningBar):
         self.most = menu_button("How many units are shown")
         self.note = menu_button("What each tile bears of its unit")
         self.again = icon_button("loop", "Order the units again, by what is shown now")
-        self.text = TwoLines(kind="dim")
-        self.text.setAlignment(Qt.AlignmentFlag.AlignVCenter)  # with the buttons beside it
-        self.text.hide()  # until there is something to say
-        self._buttons = buttons = QHBoxLayout()
+        self.text = OrderText()
+        buttons = QHBoxLayout(self)
+        buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(5)
         for widget in (self.order, self.most, self.again, self.note):
             buttons.addWidget(widget)
-        buttons.addStretch(0)
-        self._rows = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(5)
-        self._rows.addLayout(buttons)
-        self._rows.addWidget(self.text, 1)
+        buttons.addStretch(1)
         self.show_note(TileNote.NOTHING)
         self.again.clicked.connect(lambda: self.order_chosen.emit(self._by))
-
-    def turn(self) -> None:
-        room = MEANING * self.fontMetrics().averageCharWidth()
-        beside = self.width() >= self._buttons.minimumSize().width() + room
-        self._rows.setDirection(direction(beside))
 
     def set_view_state(self, view_state: ViewState) -> None:
         """Show what is chosen."""
@@ -78,12 +65,7 @@ class OrderBar(TurningBar):
     def show_snapshot(self, snapshot: Snapshot | None, match: Freshness) -> None:
         """Say what the sheet is ordered by."""
         if snapshot is not None and match.layer:
-            order, units = snapshot.sheet.order, snapshot.layer.units
-            text = order.text if order is not None else ""
-            if order is not None and len(order.units) < units:
-                text += f"; the first {len(order.units)} of {units:,}"
-            self.text.say(text)
-            self.text.setVisible(bool(text))
+            self.text.show_order(snapshot)
 
     def show_note(self, note: TileNote) -> None:
         """Show what the tiles bear."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from nnvis.language import translatable
+
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -41,6 +43,17 @@ def shape_text(units: int, map_shape: tuple[int, int]) -> str:
 def counted(count: int, what: str) -> str:
     """Return "1 frame", "2,000 frames"."""
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def span_text(seconds: float) -> str:
+    """Say how long something takes, in a few letters."""
+    if seconds < 1:
+        return "less than 1 s"
+    if seconds < 90:
+        return translatable(f"{round(seconds)} s")
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return translatable(f"{round(seconds / 3600)} h")
 
 
 def age_text(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -75,7 +76,8 @@ def test_each_order_is_that_of_a_plain_loop(model, info, frame):
         assert sorted(order.units.tolist()) == list(range(len(wanted)))
         np.testing.assert_allclose(order.values, np.array(wanted)[order.units], 1e-4, 1e-6)
         assert (np.diff(order.values) <= 0).all()
-        assert order.text.endswith("; chelsea")
+        assert order.of.name == "chelsea"
+        assert order.of.is_shown(frame)
     assert (
         f"activation for {info.label(top)}"
         in ordered(model, info, frame, "contribution").sheet.order.text
@@ -150,6 +152,7 @@ def test_each_tile_is_the_one_of_its_unit(model, info, frame, by, most, kind):
         assert again.sheet.order.text == sheet.order.text
         sent = unpack(type(sheet.order), pack(sheet.order))
         np.testing.assert_array_equal(sent.units, sheet.order.units)
+        assert sent.of == sheet.order.of
 
 
 def test_tiles_stay_where_they_are_until_they_are_ordered_again(model, info, frame):
@@ -164,7 +167,14 @@ def test_tiles_stay_where_they_are_until_they_are_ordered_again(model, info, fra
     assert look(other, replace(request, unit=5)).units.tolist() == first.units.tolist()
     assert look(other, replace(request, layer="conv1")).units.tolist() != []
     assert look(other, request).units.tolist() == first.units.tolist()
+    held = look(other, request)
+    assert (held.of.name, held.of.is_shown(frame), held.of.is_shown(other)) == (
+        "chelsea", True, False
+    )  # fmt: skip
+    assert not held.changed
+    assert look(frame, replace(request, ablation=OFF)).changed  # of the frame, not of the network
     anew = look(other, replace(request, order=replace(request.order, asked=1)))
+    assert anew.of.is_shown(other)
     assert anew.units.tolist() != first.units.tolist()
     fewer = look(frame, replace(request, order=replace(request.order, most=4)))
     assert fewer.units.tolist() == first.units[:4].tolist()
@@ -187,3 +197,16 @@ def test_an_order_of_units_that_the_layer_has_not_is_found_anew(model, info, fra
         shown = process_frame(model, info, frame, Request(LAYER, 3, order=asked))
         expected = ordered(model, info, frame, by).sheet.order
         np.testing.assert_array_equal(shown.sheet.order.units, expected.units)
+
+
+def test_an_order_of_a_file_is_known_by_the_place_of_its_frame(model, info, frame):
+    request = Request(LAYER, 3, order=OrderRequest("activation", layer=LAYER, unit=3))
+    for position, known in ((2.0, True), (None, None)):
+        there = replace(frame, position=position)
+        meta = describe(process_frame(model, info, there, request), "sheet")
+        given = json.loads(json.dumps(meta))
+        order = process_frame(model, info, there, restore(given).request).sheet.order
+        assert order.of.name == "chelsea"
+        later = replace(there, time=there.time + 9)
+        assert order.of.is_shown(later) is known
+        assert not order.of.is_shown(replace(later, position=3.0))

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.job import JobState
 from nnvis.engine.protocol.request import AblationRequest, Request
-from nnvis.engine.protocol.unit_order import ShownOrder
+from nnvis.engine.protocol.unit_order import OrderedFrame, ShownOrder
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.gui.figure.content import figure_of, number
@@ -89,9 +89,10 @@ def test_it_says_by_what_the_tiles_lie_and_what_is_subtracted():
     units = np.arange(look.layer.units)
     for text, said in (
         ("by number: nothing is changed now", ", by number: nothing is changed now"),
-        ("highest value; cat.png", "ordered by highest value; cat.png"),
+        ("highest value", "ordered by highest value; cat.png"),
     ):
-        order = ShownOrder("change", units, np.full(len(units), np.nan, np.float32), text)
+        of = None if text.startswith("by number") else OrderedFrame("cat.png", 3, "demo")
+        order = ShownOrder("change", units, np.full(len(units), np.nan, np.float32), text, of)
         figure = figure_of(replace(look, sheet=replace(look.sheet, order=order)), "layer")
         assert said in figure.subtitle
     assert "1 concept subtracted" in figure.facts

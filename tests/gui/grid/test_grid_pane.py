@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from nnvis.engine.protocol.unit_order import OrderedFrame, ShownOrder
 from nnvis.engine.unit_order.registry import ORDERS
 from nnvis.gui.grid.grid_paint import tile_on_screen
 from nnvis.gui.state.launch_options import WindowOptions
@@ -108,6 +112,37 @@ def test_a_layer_of_classes_is_hovered_by_label(shown):
     shown.qtbot.waitUntil(lambda: "label 4" in window.status.hover.text())
 
 
+def test_the_head_says_of_which_picture_an_order_is_and_whether_that_is_in_sight(shown):
+    window, said = shown.window, shown.window.shading.order.text
+    look = shown.controller.last
+    units, values = np.arange(16)[::-1].copy(), np.zeros(16, np.float32)
+    then = replace(look.frame, label="cat.jpg", time=look.frame.time - 12)
+    order = ShownOrder("activation", units, values, "highest value", OrderedFrame.of(then))
+
+    def show(order, frame=look.frame):
+        sheet = replace(look.sheet, order=order)
+        match = shown.controller.view_state.match(look)
+        window.shading.show_snapshot(replace(look, sheet=sheet, frame=frame), match)
+        return said.frame.text() if said.isVisible() else None
+
+    before = window.grid.height()
+    assert show(None) is None
+    assert show(order) == "as of cat.jpg, 12 s earlier"
+    assert said.meaning.text() == "ordered by highest value"
+    assert ORDERS["activation"].help in said.meaning.toolTip()
+    assert show(order, then) == "as of this picture"
+    assert "before the network was changed" in show(replace(order, changed=True), then)
+    assert show(order, replace(then, time=then.time - 3)) == "as of cat.jpg, frame 1, 3 s later"
+    kept = replace(order.of, time=None)
+    assert show(replace(order, of=kept)) == "as of cat.jpg"
+    assert show(replace(order, of=None)) == ""  # of many pictures
+    assert show(replace(order, text="by number: nothing is changed now", of=None)) == ""
+    assert said.meaning.text() == "by number: nothing is changed now"
+    shown.qtbot.waitUntil(lambda: window.grid.height() < before)
+    assert show(None) is None
+    shown.qtbot.waitUntil(lambda: window.grid.height() == before)
+
+
 @pytest.mark.parametrize("by", [*ORDERS.built_in, "few"])
 def test_under_every_order_a_tile_is_its_own_unit(qtbot, dressed, by):
     """With the network itself: by mouse, by keys, hovering, and in what is written."""
@@ -132,7 +167,7 @@ def test_under_every_order_a_tile_is_its_own_unit(qtbot, dressed, by):
     qtbot.waitUntil(lambda: controller.shown is not None)
     sheet, viewport = controller.last.sheet, window.grid.viewport()
     assert sheet.grid.count == (7 if by == "few" else 16)
-    text = window.shading.order.text.text()
+    text = window.shading.order.text.meaning.text()
     assert (text == "") == (by == "number")
     assert ("the first 7 of 16" in text) == (by == "few")
     for tile in range(sheet.grid.count):
