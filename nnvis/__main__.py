@@ -11,7 +11,7 @@ from nnvis.interrupt import interrupt_ends
 
 if TYPE_CHECKING:
     from nnvis.bench.measurement import Measurement
-    from nnvis.models.info import ModelRequest
+    from nnvis.models.asked.model_request import ModelRequest
     from nnvis.progress import Steps
 
 

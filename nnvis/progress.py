@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # so that a command that shows no progress waits for no numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 R = TypeVar("R")
 

@@ -34,12 +34,13 @@ def test_the_window_is_there_before_torch_is():
     run("import sys, nnvis.gui.window.main_window; assert not {'torch', 'cv2'} & set(sys.modules)")
 
 
-def test_help_does_not_wait_for_torch():
+def test_help_waits_for_no_library_and_no_command():
     run(
         "import sys\n"
         "from nnvis.__main__ import main\n"
         "assert main(['--help']) == 0\n"
-        "assert not {'torch', 'cv2', 'PySide6'} & set(sys.modules)\n"
+        "assert not {'torch', 'cv2', 'PySide6', 'numpy', 'PIL'} & set(sys.modules)\n"
+        "assert sum(one.split('.')[0] == 'nnvis' for one in sys.modules) < 40\n"
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from nnvis.errors import UserError
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
-from nnvis.models.asked_field import MOST_SIDE
+from nnvis.models.asked.asked_field import MOST_SIDE
 from nnvis.models.labels import read_labels
 from nnvis.models.preprocess import Fit
 

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from nnvis.cli import window
 from nnvis.cli.terminal import say
+from nnvis.cli.window_options import LayerOption, UnitOption
 from nnvis.display import require_display
 from nnvis.errors import UserError
 from nnvis.extras import require
-from nnvis.models.info import ATTACHED, ModelRequest
+from nnvis.models.asked.model_request import ModelRequest
+from nnvis.models.info import ATTACHED
 
 TOKEN_LIMIT = 4096  # bytes of a file that holds one
 
@@ -30,8 +31,8 @@ def attach(
         str | None,
         typer.Option(help="Pictures from here; by default those of the training, else demo."),
     ] = None,
-    layer: window.LayerOption = None,
-    unit: window.UnitOption = None,
+    layer: LayerOption = None,
+    unit: UnitOption = None,
     token_file: Annotated[
         Path | None, typer.Option(help="A file that holds the token; by default it is asked for.")
     ] = None,

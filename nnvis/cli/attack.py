@@ -16,7 +16,7 @@ from nnvis.cli.pictures import GivenPicture, PictureResult, look_at_each
 from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
-from nnvis.models.info import ModelRequest
+from nnvis.models.asked.model_request import ModelRequest
 from nnvis.models.preprocess import Fit
 from nnvis.sources.frame import Frame
 from nnvis.sources.paths import expanded
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from nnvis.models.vision import VisionModel
 
-# What a method's own parameters are is known only once it is: they are read by `_given`.
-CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
 ARGUMENTS_HELP = (
     "Each method has parameters of its own, given as --steps 20, --restarts 5 and so on; "
     "nnvis list attacks --parameters lists them."

@@ -13,7 +13,7 @@ from nnvis.cli import options
 from nnvis.cli.model_options import takes_model
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
-from nnvis.models.info import ModelRequest
+from nnvis.models.asked.model_request import ModelRequest
 from nnvis.progress import Steps
 
 if TYPE_CHECKING:

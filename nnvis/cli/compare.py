@@ -13,7 +13,7 @@ from nnvis.cli import options
 from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.terminal import drain_with_bar, print_json, say
 from nnvis.extras import require
-from nnvis.models.info import ModelRequest
+from nnvis.models.asked.model_request import ModelRequest
 
 
 @partial(takes_model, without="model")

@@ -17,7 +17,7 @@ from nnvis.engine.unit_card.jobs import DREAM
 from nnvis.errors import UserError
 from nnvis.featurevis.parameters import DEFAULT, PRESETS
 from nnvis.featurevis.target import LOGITS, Target
-from nnvis.models.info import ModelRequest
+from nnvis.models.asked.model_request import ModelRequest
 from nnvis.parameters import changed
 
 SCORES = "logits"  # how the network's output is called on the command line

@@ -31,7 +31,7 @@ from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import table_cell
 from nnvis.labs.registry import EVERY, LABS, OWN
 from nnvis.labs.run_lab import run_lab
-from nnvis.models.info import ModelRequest
+from nnvis.models.asked.model_request import ModelRequest
 from nnvis.plugins import named
 
 SPECIAL = ("sanity", "between", "sharpness")

@@ -13,7 +13,7 @@ from nnvis.labs.datasets.names import CHOICES
 from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import table_cell
 from nnvis.language import together, tr, verbatim
-from nnvis.models.info import ModelRequest
+from nnvis.models.asked.model_request import ModelRequest
 from nnvis.progress import Steps
 
 SHARES = ("half_signed", "half_absolute", "end_signed", "end_absolute")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnvis.cli import options
 from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.terminal import print_json, print_table
-from nnvis.models.info import ModelRequest
+from nnvis.models.asked.model_request import ModelRequest
 
 
 @takes_model

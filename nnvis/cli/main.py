@@ -15,35 +15,19 @@ import typer
 import typer.main
 
 from nnvis import __version__
-from nnvis.cli import window
-from nnvis.cli.attach import attach
-from nnvis.cli.attack import CONTEXT, attack
-from nnvis.cli.bench import bench
-from nnvis.cli.compare import compare
-from nnvis.cli.desktop import desktop
-from nnvis.cli.doctor import doctor
-from nnvis.cli.errors import errors
-from nnvis.cli.feature import feature
-from nnvis.cli.index import index
-from nnvis.cli.lab import labs
+from nnvis.cli.commands import COMMANDS, CommandsOnDemand
 from nnvis.cli.language import LangOption, check_language, split_language, translated
-from nnvis.cli.layers import layers
-from nnvis.cli.list import list_kind
 from nnvis.cli.model_options import takes_model
-from nnvis.cli.models import models
-from nnvis.cli.predict import predict
-from nnvis.cli.serve import serve
-from nnvis.cli.show import show
-from nnvis.cli.snapshot import snapshot
 from nnvis.cli.terminal import results, say
+from nnvis.cli.window_options import LayerOption, SourceOption, UnitOption
 from nnvis.errors import UserError
 from nnvis.extras import explained
 from nnvis.interrupt import interrupt_ends
-from nnvis.models.info import ModelRequest
-from nnvis.progress import Steps
+from nnvis.models.asked.model_request import ModelRequest
 
 if TYPE_CHECKING:
     from nnvis.bench.measurement import Measurement
+    from nnvis.progress import Steps
 
 
 @dataclass
@@ -60,6 +44,7 @@ class Invocation:
 
 app = typer.Typer(
     name="nnvis",
+    cls=CommandsOnDemand,
     help="See what a neural network does with a picture. Without a command: the window.",
     no_args_is_help=False,
     add_completion=True,
@@ -67,33 +52,15 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-app.command()(predict)
-app.command()(snapshot)
-app.command()(show)
-app.command()(models)
-app.command()(layers)
-app.command(context_settings=CONTEXT)(attack)
-app.command()(index)
-app.command()(feature)
-app.command("list")(list_kind)
-app.command()(errors)
-app.command()(compare)
-app.command()(doctor)
-app.command()(bench)
-app.add_typer(labs, name="lab")
-app.add_typer(desktop, name="desktop")
-app.command()(attach)
-app.command()(serve)
-app.command(hidden=True)(window.open_file)
 
 
 @app.callback(invoke_without_command=True)
 @takes_model
 def start(
     context: typer.Context,
-    source: window.SourceOption = None,
-    layer: window.LayerOption = None,
-    unit: window.UnitOption = None,
+    source: SourceOption = None,
+    layer: LayerOption = None,
+    unit: UnitOption = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
     safe: Annotated[
         bool,
@@ -114,10 +81,10 @@ def start(
         results().write(f"nnvis {__version__}\n")
         raise typer.Exit
     if context.invoked_subcommand is None:
+        from nnvis.cli.window import open_or_write
+
         raise typer.Exit(
-            window.open_or_write(
-                context.obj.open_window, source, model_request, layer, unit, safe=safe
-            )
+            open_or_write(context.obj.open_window, source, model_request, layer, unit, safe=safe)
         )
 
 
@@ -139,7 +106,7 @@ def run(arguments: list[str], call: Invocation) -> int:
     """
     with interrupt_ends():
         program = translated(typer.main.get_command(app))
-    commands = {*program.commands}
+    commands = {*COMMANDS}
     first, words = split_language(_without_secrets(arguments))  # wherever it stands
     if "--debug" in words:
         first, words = [*first, "--debug"], [word for word in words if word != "--debug"]

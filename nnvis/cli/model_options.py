@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nnvis.cli.terminal import drain_with_bar, forget_notes, messages, note
-from nnvis.models.asked_field import AskedField, asked_fields
-from nnvis.models.info import ModelRequest
+from nnvis.models.asked.asked_field import AskedField, asked_fields
+from nnvis.models.asked.model_request import ModelRequest
 
 if TYPE_CHECKING:
     from nnvis.models.vision import VisionModel

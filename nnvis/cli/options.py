@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nnvis.errors import UserError
-from nnvis.models import preprocess
+
+if TYPE_CHECKING:
+    from nnvis.models import preprocess
 
 Sources = Annotated[
     list[str],
@@ -44,6 +46,8 @@ def check_fit(fit: str) -> preprocess.Fit:
     Raises:
         UserError: it is not.
     """
+    from nnvis.models import preprocess  # which needs numpy
+
     if fit not in tuple(preprocess.Fit):
         raise UserError(f"--fit {fit!r} is not known; use crop, stretch or whole")
     return preprocess.Fit(fit)

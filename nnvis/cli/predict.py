@@ -13,7 +13,7 @@ from nnvis.cli.objects import found_objects
 from nnvis.cli.pictures import GivenPicture, PictureResult, look_at_each
 from nnvis.cli.terminal import print_table, say
 from nnvis.errors import UserError
-from nnvis.models.info import ModelRequest
+from nnvis.models.asked.model_request import ModelRequest
 from nnvis.models.preprocess import Fit
 from nnvis.sources.frame import Frame
 

@@ -9,7 +9,7 @@ import typer
 
 from nnvis.cli.model_options import load_model, takes_model
 from nnvis.cli.terminal import say
-from nnvis.models.info import ModelRequest
+from nnvis.models.asked.model_request import ModelRequest
 
 
 @takes_model

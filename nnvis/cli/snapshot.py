@@ -29,7 +29,8 @@ from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.imaging.attribution_options import MOST_BLUR, DisplayKind, DisplayOver
 from nnvis.imaging.colour_options import COLORMAPS, SIGNED_COLORMAPS, Range, Shading
-from nnvis.models.info import ModelInfo, ModelRequest
+from nnvis.models.asked.model_request import ModelRequest
+from nnvis.models.info import ModelInfo
 from nnvis.sources.frame import Frame
 from nnvis.views.registry import EVERY_VIEW
 from nnvis.views.request import AttributionRequest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -14,14 +13,7 @@ from nnvis.cli.terminal import results, say
 from nnvis.display import has_display
 from nnvis.errors import UserError
 from nnvis.export import read_meta
-from nnvis.models.info import ModelRequest
-
-SourceOption = Annotated[
-    str | None,
-    typer.Option(help="demo, camera:0, a picture, video or folder, sample:NAME, http://..., ..."),
-]
-LayerOption = Annotated[str | None, typer.Option(help="The layer to begin with.")]
-UnitOption = Annotated[int | None, typer.Option(help="The unit to begin with.")]
+from nnvis.models.asked.model_request import ModelRequest
 
 HEADLESS_SOURCE = "sample:chelsea"
 

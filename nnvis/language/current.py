@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 
-from nnvis.language.catalogue import catalogue_of, joined
 from nnvis.language.choice import ENGLISH, LANGUAGES, VARIABLE
 from nnvis.language.verbatim import Verbatim
 
@@ -46,7 +45,7 @@ def tr(text: str) -> str:
     if type(text) is Verbatim:
         return text
     spoken = _current.language
-    said = text if spoken == ENGLISH else catalogue_of(spoken).say(text)
+    said = text if spoken == ENGLISH else _translated(spoken, text)
     sources = _current.sources(said)
     if sources.get(said, said) == said:  # new, or said before by one who gave the translation
         while len(sources) >= MOST and said not in sources:
@@ -55,8 +54,18 @@ def tr(text: str) -> str:
     return said
 
 
+def _translated(spoken: str, text: str) -> str:
+    from nnvis.language.catalogue import catalogue_of  # who speaks English waits for no XML
+
+    return catalogue_of(spoken).say(text)
+
+
 def together(separator: str, *texts: str) -> Verbatim:
     """Return `texts`, each in the language in use, with its sign for the separator between."""
+    if _current.language == ENGLISH:
+        return Verbatim(separator.join(map(tr, texts)))
+    from nnvis.language.catalogue import joined
+
     return Verbatim(joined([tr(one) for one in texts], separator))
 
 

@@ -6263,6 +6263,10 @@
         <translation>命令 [参数]...</translation>
     </message>
     <message>
+        <source>Change SOURCE a little so that the network sees something else.</source>
+        <translation>把 SOURCE 改动一点点，使网络看成别的东西。</translation>
+    </message>
+    <message>
         <source>Change SOURCE a little so that the network sees something else.
 
 Writes the picture before and after, the change and a report, all measured on the written
@@ -6501,6 +6505,10 @@ Each method has parameters of its own, given as --steps 20, --restarts 5 and so 
         <translation>略去与先前相似的图片。</translation>
     </message>
     <message>
+        <source>Let windows elsewhere look at a network that runs here, until Ctrl-C.</source>
+        <translation>让别处的窗口查看在此运行的网络，直到按 Ctrl-C。</translation>
+    </message>
+    <message>
         <source>Let windows elsewhere look at a network that runs here, until Ctrl-C.
 
 On this machine alone; from another one through a forwarded port, with the token.</source>
@@ -6535,6 +6543,10 @@ On this machine alone; from another one through a forwarded port, with the token
     <message>
         <source>Make a report of an experiment: numbers, figures and curves.</source>
         <translation>生成一个实验的报告：数字、图和曲线。</translation>
+    </message>
+    <message>
+        <source>Make the picture that excites a unit most, from noise, step by step.</source>
+        <translation>从噪声开始，一步步制作最能激发某单元的图片。</translation>
     </message>
     <message>
         <source>Make the picture that excites a unit most, from noise, step by step.
@@ -6598,6 +6610,10 @@ was cut short.</source>
     <message>
         <source>Open the window on FILE: as it was for a snapshot of nnvis, else with FILE as the source.</source>
         <translation>用窗口打开 FILE：若为 nnvis 的快照则恢复原样，否则以 FILE 为来源。</translation>
+    </message>
+    <message>
+        <source>Open the window on a training that is watched, or a model that is served, elsewhere.</source>
+        <translation>打开窗口，查看别处被观察的训练或提供的模型。</translation>
     </message>
     <message>
         <source>Open the window on a training that is watched, or a model that is served, elsewhere.
@@ -6666,6 +6682,10 @@ On this machine, or through a forwarded port: ssh -L 5555:127.0.0.1:PORT MACHINE
     <message>
         <source>Say what is installed, which devices and cameras there are, what is wrong, how to mend it.</source>
         <translation>说明安装了什么，有哪些设备和摄像头，哪里有问题，如何修复。</translation>
+    </message>
+    <message>
+        <source>Say where the network is wrong on labelled pictures, and what the errors hang on.</source>
+        <translation>说明网络在带标签的图片上哪里出错，以及错误取决于什么。</translation>
     </message>
     <message>
         <source>Say where the network is wrong on labelled pictures, and what the errors hang on.
@@ -6859,6 +6879,10 @@ On this machine, or through a forwarded port: ssh -L 5555:127.0.0.1:PORT MACHINE
     <message>
         <source>Write every layer.</source>
         <translation>写出每一层。</translation>
+    </message>
+    <message>
+        <source>Write what the layers of the network make of SOURCE as PNGs: one a layer, one a unit.</source>
+        <translation>把网络各层对 SOURCE 的反应写成 PNG：每层一个，每个单元一个。</translation>
     </message>
     <message>
         <source>Write what the layers of the network make of SOURCE as PNGs: one a layer, one a unit.

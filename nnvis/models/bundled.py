@@ -14,10 +14,10 @@ from nnvis.models.checkpoint import Checkpoint
 from nnvis.models.formats.from_timm import network_of
 from nnvis.models.info import ModelRequest
 from nnvis.models.network import LibraryNetwork
+from nnvis.models.offers import BUNDLED
 from nnvis.progress import Progress, Steps
 
-NAME = "efficientnet_lite0"
-PARAMETERS = 4_652_008
+NAME = BUNDLED[0].name
 # Of efficientnet-lite0-57934424.pth, whose name ends in its first digits as PyTorch names weights.
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 

@@ -1,7 +1,4 @@
-"""The models that can be named, kept from one start to the next.
-
-To ask the libraries takes seconds, for they import torch; what they offer changes only with them.
-"""
+"""The models that can be named, kept from one start to the next: they change with the libraries."""
 
 from __future__ import annotations
 
@@ -17,6 +14,7 @@ from nnvis.errors import UserError
 from nnvis.files.json_text import read_json
 from nnvis.files.typed import typed
 from nnvis.files.whole import write_text
+from nnvis.models.formats.registered_names import timm_names, torchvision_names
 
 _LIMIT = 4 << 20  # bytes of the file
 _LIBRARIES = ("nnvis-toolbox", "timm", "torchvision")
@@ -29,6 +27,9 @@ class Offer:
     name: str  # the spec
     source: str  # "bundled", "torchvision", "timm"
     parameters: int | None  # None: not known without building it
+
+
+BUNDLED = (Offer("efficientnet_lite0", "bundled", 4_652_008), Offer("tiny", "bundled", 3898))
 
 
 def models() -> tuple[Offer, ...]:
@@ -48,16 +49,21 @@ def models() -> tuple[Offer, ...]:
 
 
 def _asked() -> tuple[Offer, ...]:
-    """Ask the libraries what they have."""
-    from nnvis.models import bundled
-    from nnvis.models.formats import from_timm, from_torchvision
+    """List what the libraries have, read from their code; where it is not plain there, ask them."""
+    vision, pytorch = torchvision_names(), timm_names()
+    if vision is None:
+        from nnvis.models.formats import from_torchvision
 
-    own = (Offer(bundled.NAME, "bundled", bundled.PARAMETERS), Offer("tiny", "bundled", 3898))
-    vision = (
-        Offer(f"torchvision/{name}", "torchvision", from_torchvision.parameters(name))
-        for name in from_torchvision.names()
+        vision = {name: from_torchvision.parameters(name) for name in from_torchvision.names()}
+    if pytorch is None:
+        from nnvis.models.formats import from_timm
+
+        pytorch = from_timm.names()
+    return (
+        *BUNDLED,
+        *(Offer(f"torchvision/{name}", "torchvision", count) for name, count in vision.items()),
+        *(Offer(f"timm/{name}", "timm", None) for name in pytorch),
     )
-    return (*own, *vision, *(Offer(f"timm/{name}", "timm", None) for name in from_timm.names()))
 
 
 def _kept(path: Path, versions: list[str]) -> tuple[Offer, ...] | None:

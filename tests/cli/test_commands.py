@@ -7,8 +7,16 @@ from PIL import Image
 from nnvis import __version__, plugins
 from nnvis.__main__ import main
 from nnvis.cli import doctor
+from nnvis.cli.commands import COMMANDS, ImportedCommands
 from nnvis.export import read_meta
 from nnvis.models import load
+
+
+def test_the_list_of_commands_says_of_each_what_its_own_help_begins_with():
+    commands = ImportedCommands()
+    for name, entry in COMMANDS.items():
+        assert " ".join(commands[name].help.split("\n\n")[0].split()) == entry.help
+        assert commands[name].hidden == entry.hidden
 
 
 def test_predict_names_what_the_samples_show(nnvis):

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from nnvis.errors import UserError
 from nnvis.models import load, load_steps, models, tiny
 from nnvis.models.download import fetch
+from nnvis.models.formats import from_timm, from_torchvision, registered_names
 from nnvis.models.info import ModelRequest
 from nnvis.progress import drain
 
@@ -230,6 +231,20 @@ def test_the_list_of_models():
     assert not any("quantized" in name or "raft" in name for name in known)
     counted = sum(one.numel() for one in tiny().parameters())
     assert known["tiny"].parameters == counted
+
+
+def test_the_list_of_models_is_read_as_the_libraries_tell_it():
+    assert registered_names.timm_names() == from_timm.names()
+    told = {name: from_torchvision.parameters(name) for name in from_torchvision.names()}
+    assert list(registered_names.torchvision_names().items()) == list(told.items())
+
+
+def test_a_library_that_registers_its_networks_otherwise_is_asked(monkeypatch, tmp_path):
+    monkeypatch.setenv("NNVIS_CACHE", str(tmp_path / "first"))
+    read = models()
+    monkeypatch.setattr(registered_names, "_texts", lambda *_: iter(["nothing"]))
+    monkeypatch.setenv("NNVIS_CACHE", str(tmp_path / "second"))
+    assert models() == read
 
 
 def test_the_list_of_models_is_kept_without_asking_the_libraries_again(monkeypatch, tmp_path):

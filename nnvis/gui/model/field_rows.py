@@ -28,7 +28,7 @@ from nnvis.gui.widgets.controls import dressed, menu_button, offer
 from nnvis.gui.widgets.given_files import ask_file, ask_folder
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.language import Verbatim, together, tr, verbatim
-from nnvis.models.asked_field import AskedField
+from nnvis.models.asked.asked_field import AskedField
 
 SHOWN = 12  # names that the list under a line has at a time
 

@@ -22,7 +22,7 @@ from nnvis.gui.widgets.controls import scrolled
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.language import tr
-from nnvis.models.asked_field import asked_fields
+from nnvis.models.asked.asked_field import asked_fields
 from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.trusted_code import CodeSeen
 from nnvis.progress import Progress
