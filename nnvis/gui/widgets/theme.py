@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Concatenate, Literal, ParamSpec, TypeVar
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLayout, QWidget
 
 from nnvis.imaging.colormaps import GAP_COLOR
 from nnvis.structure import limited
@@ -22,6 +23,8 @@ class Look:
     text: float = limited(1.0, 0.8, 2.0)  # times the size of the system's words
 
 
+W = TypeVar("W", bound=QWidget)
+P = ParamSpec("P")
 _GAP = QColor(*GAP_COLOR).name()
 # Whoever has one of the colours has it of every theme: a theme writes into them.
 _DARK = {
@@ -239,6 +242,31 @@ def dress(app: QApplication, look: Look | None = None) -> dict[str, str]:
     app.setPalette(palette)
     app.setStyleSheet(sheet)
     return changed
+
+
+def dressed_when_whole(
+    build: Callable[Concatenate[W, P], None],
+) -> Callable[Concatenate[W, P], None]:
+    """Lay the style sheet upon the window that `build` makes once it is whole.
+
+    Upon parts it would be laid again each time one is put into another: for a window of 1,900
+    parts that takes three times as long as building it.
+    """
+
+    @functools.wraps(build)
+    def built(self: W, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        sheet = app.styleSheet()
+        app.setStyleSheet("")
+        try:
+            build(self, *args, **kwargs)
+        finally:
+            app.setStyleSheet(sheet)
+        for layout in self.findChildren(QLayout):
+            layout.invalidate()  # what is hidden keeps the sizes of parts without a sheet
+
+    return built
 
 
 def enlarged(look: Look, times: float) -> Look:

@@ -59,7 +59,7 @@ from nnvis.gui.unit.top_classes import TopClasses
 from nnvis.gui.widgets.icons import icon
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainBox, PlainLabel
-from nnvis.gui.widgets.theme import enlarged
+from nnvis.gui.widgets.theme import dressed_when_whole, enlarged
 from nnvis.gui.window.about import AboutProgram
 from nnvis.gui.window.commands import COMMANDS
 from nnvis.gui.window.error_banner import ErrorBanner
@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
 
     workspace_closed = Signal(str)  # which
 
+    @dressed_when_whole
     def __init__(self, controller: Controller, closed: Callable[[], None] = lambda: None) -> None:
         super().__init__()
         self.controller = controller
