@@ -8620,6 +8620,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>以其大小的十的幂表示；每个权重一条线</translation>
     </message>
     <message>
+        <source>As in the grid</source>
+        <translation>与网格相同</translation>
+    </message>
+    <message>
         <source>As it is</source>
         <translation>原样</translation>
     </message>
@@ -9467,6 +9471,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>从类别词元看</translation>
     </message>
     <message>
+        <source>From the lowest to the highest value of this unit</source>
+        <translation>从该单元的最小值到最大值</translation>
+    </message>
+    <message>
         <source>Frozen: {1}{2}</source>
         <extracomment>{1} fired.why; {2} rest</extracomment>
         <translation>已冻结：{1}{2}</translation>
@@ -9780,6 +9788,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Its name:</source>
         <translation>名称：</translation>
+    </message>
+    <message>
+        <source>Its own</source>
+        <translation>自身</translation>
     </message>
     <message>
         <source>Its twin</source>
@@ -10474,6 +10486,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>叠加</translation>
     </message>
     <message>
+        <source>Over the picture</source>
+        <translation>叠在画面上</translation>
+    </message>
+    <message>
         <source>Over which the histogram counts; of large maps there is room for fewer</source>
         <translation>直方图统计的范围；图很大时能容纳的较少</translation>
     </message>
@@ -10718,8 +10734,12 @@ And, with --view, what in the picture drives them.</source>
         <translation>从噪声开始，提高该单元并压低另一个</translation>
     </message>
     <message>
+        <source>Range</source>
+        <translation>范围</translation>
+    </message>
+    <message>
         <source>Range of the colours</source>
-        <translation>颜色的范围</translation>
+        <translation>颜色范围</translation>
     </message>
     <message>
         <source>Range: per unit, per layer, fixed</source>
@@ -11215,6 +11235,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>扰动，以灰色为中心放大</translation>
     </message>
     <message>
+        <source>The colours stand for what they stand for in the grid</source>
+        <translation>颜色的含义与网格中相同</translation>
+    </message>
+    <message>
         <source>The device or its driver hangs; try another source</source>
         <translation>设备或其驱动没有响应；请换一个来源</translation>
     </message>
@@ -11286,6 +11310,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The map of the selected unit</source>
         <translation>所选单元的图</translation>
+    </message>
+    <message>
+        <source>The map of the selected unit, laid over the input</source>
+        <translation>所选单元的图，叠在输入上</translation>
     </message>
     <message>
         <source>The mean of the unit's map: least and most in all streams that were shown with these weights, also before today, and in the pictures of the index</source>
@@ -12291,6 +12319,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>类别 {1}：{2}，{3}</translation>
     </message>
     <message>
+        <source>clear where it is 0</source>
+        <translation>为 0 处透明</translation>
+    </message>
+    <message>
+        <source>clear where it is lowest</source>
+        <translation>最小处透明</translation>
+    </message>
+    <message>
         <source>click</source>
         <translation>单击</translation>
     </message>
@@ -12428,6 +12464,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>输入的适配方式</translation>
     </message>
     <message>
+        <source>fixed range</source>
+        <translation>固定范围</translation>
+    </message>
+    <message>
         <source>fixed range; values are {1} to {2}</source>
         <extracomment>{1} number(least); {2} number(most)</extracomment>
         <translation>固定范围；数值为 {1} 至 {2}</translation>
@@ -12537,6 +12577,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>叠在输入上</translation>
     </message>
     <message>
+        <source>laid over the input, {1}</source>
+        <extracomment>{1} _FADES[sheet.signed]</extracomment>
+        <translation>叠在输入上，{1:t}</translation>
+    </message>
+    <message>
         <source>largest magnitude {1}</source>
         <extracomment>{1} number(found.peak)</extracomment>
         <translation>最大幅值 {1}</translation>
@@ -12596,7 +12641,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>magenta: {1} NaN or infinite</source>
-        <extracomment>{1} counted(sheet.bad, 'value')</extracomment>
+        <extracomment>{1} counted(bad, 'value')</extracomment>
         <translation>洋红色：{1:t}为 NaN 或无穷</translation>
     </message>
     <message>
@@ -12918,6 +12963,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>range of all units</source>
         <translation>所有单元的范围</translation>
+    </message>
+    <message>
+        <source>range of this unit alone</source>
+        <translation>仅该单元的范围</translation>
     </message>
     <message>
         <source>reached {1}, {2}</source>

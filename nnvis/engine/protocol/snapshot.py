@@ -65,6 +65,16 @@ class UnitMap:
     prefix: NDArray[np.float32]  # (p,) values at the class and register tokens, often none
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnRange:
+    """The selected unit as it looks over its own lowest to highest value."""
+
+    picture: NDArray[np.uint8]  # (h, w, 4) RGBA
+    low: float  # what the colours' ends stand for
+    high: float
+    overlay: NDArray[np.uint8]  # (H, W, 3), over what was fed; over a fixed range where one is set
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """One line of the top-5."""

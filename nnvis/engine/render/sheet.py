@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnvis.engine.protocol.request import Request
-from nnvis.engine.protocol.snapshot import Score, Sheet, Snapshot, UnitMap
+from nnvis.engine.protocol.snapshot import OwnRange, Score, Sheet, Snapshot, UnitMap
 from nnvis.engine.unit_order.held import PlacedOrder
 from nnvis.imaging.colour_options import Range, Shading
 from nnvis.imaging.colourise import SHEET_PIXELS, Shaded, colour, coloured_tiles, shade, tile_size
@@ -173,6 +173,16 @@ def overlay_of(shown: Snapshot) -> NDArray[np.uint8]:
     size = (unit.picture.shape[0], unit.picture.shape[1])
     levels = shade(values[None], request.shading, size, signed).levels[0]
     return _laid(unit.values, levels, signed, shown.layer, request, shown.fed)
+
+
+def own_of(shown: Snapshot) -> OwnRange:
+    """Return the selected unit over its own range, in which a weak one is seen as well."""
+    unit, shading = shown.unit, replace(shown.request.shading, range=Range.UNIT)
+    size = (unit.picture.shape[0], unit.picture.shape[1])
+    shaded = shade(torch.from_numpy(unit.values)[None], shading, size, shown.sheet.signed)
+    picture = colour(shaded.levels[0], shown.sheet.signed, shading).numpy()
+    low, high = (float(one[0]) + 0.0 for one in (shaded.low, shaded.high))  # not -0
+    return OwnRange(picture, low, high, overlay_of(shown))
 
 
 def _laid(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nnvis import __version__
 from nnvis.engine.protocol.job import Job
-from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.protocol.snapshot import OwnRange, Snapshot
 from nnvis.errors import UserError
 from nnvis.export import file_name, write_png
 from nnvis.progress import Progress, Steps
@@ -54,6 +54,13 @@ def over_input(snapshot: Snapshot, *, looks_back: bool) -> NDArray[np.uint8]:
     if looks_back and snapshot.attribution is not None:
         return snapshot.attribution.picture
     return overlay_of(snapshot)
+
+
+def own_range(snapshot: Snapshot) -> OwnRange:
+    """Return the unit of `snapshot` over its own range."""
+    from nnvis.engine.render.sheet import own_of
+
+    return own_of(snapshot)
 
 
 def _stem(snapshot: Snapshot) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis import __version__
-from nnvis.engine.protocol.snapshot import Sheet, Snapshot
+from nnvis.engine.protocol.snapshot import OwnRange, Sheet, Snapshot
 from nnvis.engine.protocol.unit_order import BY_NUMBER, ShownOrder
 from nnvis.engine.saving.metadata import describe
 from nnvis.gui.state.unit_text import model_title, unit_label
@@ -25,15 +25,22 @@ from nnvis.views.request import LOGITS
 PARTS = {
     "layer": ("All units", "The grid of the layer, as it is shown"),
     "unit": ("The unit", "The map of the selected unit"),
+    "overlay": ("Over the picture", "The map of the selected unit, laid over the input"),
     "view": ("The view", "What drives the unit or the class"),
     "board": ("The board", "All that is on the board, on this paper"),
 }
+RANGES = {
+    "grid": ("As in the grid", "The colours stand for what they stand for in the grid"),
+    "own": ("Its own", "From the lowest to the highest value of this unit"),
+}
+_KINDS = {"layer": "sheet", "unit": "unit", "overlay": "overlay", "view": "back"}  # as saved
 _SHOWN = {
     "attacked": "on the attacked picture",
     "difference": f"attacked {MINUS} clean picture",
     "backward": "backward values",
     "change": "change by what is switched off",
 }
+_FADES = {True: "clear where it is 0", False: "clear where it is lowest"}
 _OVER = {
     "input": "laid over the input",
     "active": "the input where it is strong",
@@ -72,8 +79,16 @@ class Figure:
 
 def parts_of(snapshot: Snapshot, *, board: bool = False) -> list[str]:
     """Return which PARTS there are of a look, and of a board if one is in sight."""
-    there = {"view": snapshot.attribution is not None, "board": board}
+    there = {
+        "view": snapshot.attribution is not None, "board": board, "overlay": snapshot.layer.placed
+    }  # fmt: skip
     return [one for one in PARTS if there.get(one, True)]
+
+
+def has_own_range(snapshot: Snapshot) -> bool:
+    """Whether the unit's own range is another one than that of the grid."""
+    shading = snapshot.request.shading
+    return shading.range is not Range.UNIT
 
 
 def board_figure(picture: NDArray[np.uint8], meta: Mapping[str, Any], title: str = "") -> Figure:
@@ -85,8 +100,13 @@ def board_figure(picture: NDArray[np.uint8], meta: Mapping[str, Any], title: str
     )  # fmt: skip
 
 
-def figure_of(snapshot: Snapshot, part: str, title: str = "") -> Figure:
-    """Return the figure of a part of `snapshot`; without a title, it is the layer's name."""
+def figure_of(
+    snapshot: Snapshot, part: str, title: str = "", own: OwnRange | None = None
+) -> Figure:
+    """Return the figure of a part of `snapshot`; without a title, it is the layer's name.
+
+    With `own` the unit is shown over its own range; "overlay" needs that.
+    """
     layer, request, sheet = snapshot.layer, snapshot.request, snapshot.sheet
     label = unit_label(snapshot.info, layer, snapshot.unit.index)
     unit = verbatim(tr(f"unit {snapshot.unit.index}") + (f", {label}" if label else ""))
@@ -107,16 +127,13 @@ def figure_of(snapshot: Snapshot, part: str, title: str = "") -> Figure:
         warning=random[:1].upper() + random[1:],
         facts=_facts(snapshot),
         meta={
-            **describe(snapshot, {"layer": "sheet", "unit": "unit", "view": "back"}[part]),
+            **describe(snapshot, _KINDS[part]),
             "kind": "figure", "part": part, "title": title,
         },
     )  # fmt: skip
-    if part == "unit":
-        return replace(
-            common,
-            subtitle=_line(verbatim(layer.name if title else ""), unit, *words),
-            picture=snapshot.unit.picture,
-        )
+    if part in ("unit", "overlay"):
+        subtitle = _line(verbatim(layer.name if title else ""), unit, *words)
+        return _unit(replace(common, subtitle=subtitle), snapshot, own, laid=part == "overlay")
     if part == "view":
         return _view(common, snapshot, title)
     order = sheet.order
@@ -134,6 +151,29 @@ def figure_of(snapshot: Snapshot, part: str, title: str = "") -> Figure:
         gaps=_gaps(sheet),
         marked=sheet.grid.rect(tile) if tile is not None else None,
     )
+
+
+def _unit(common: Figure, snapshot: Snapshot, own: OwnRange | None, *, laid: bool) -> Figure:
+    if own is None:
+        return replace(common, picture=snapshot.unit.picture)
+    sheet, shading = snapshot.sheet, snapshot.request.shading
+    bad = int((~np.isfinite(snapshot.unit.values)).sum())
+    linear = laid or shading.gamma == 1  # gamma is left out of what is laid over a picture
+    fixed = laid and shading.range is Range.FIXED
+    low, high = (sheet.low, sheet.high) if fixed else (own.low, own.high)
+    notes = [
+        "fixed range" if fixed else "range of this unit alone",
+        f"laid over the input, {_FADES[sheet.signed]}" if laid else "",
+        f"gamma {shading.gamma:g}, not linear" * (not linear),
+        f"magenta: {counted(bad, 'value')} NaN or infinite" * bool(bad),
+    ]  # fmt: skip
+    scale = FigureScale(low, high, sheet.signed, sheet.colormap, linear, _line(*notes))
+    ends = {"low": low, "high": high, "signed": sheet.signed, "colormap": sheet.colormap}
+    common = replace(common, scale=scale, meta={**common.meta, "scale": ends})
+    if not laid:
+        return replace(common, picture=own.picture)
+    caption = _caption(snapshot, clean=True)
+    return replace(common, picture=own.overlay, fed=snapshot.fed, caption=caption)
 
 
 def _view(common: Figure, snapshot: Snapshot, title: str) -> Figure:

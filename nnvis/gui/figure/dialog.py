@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,11 +20,21 @@ from PySide6.QtWidgets import (
 )
 
 from nnvis.engine.protocol.job import Job
-from nnvis.engine.protocol.snapshot import Snapshot
+from nnvis.engine.protocol.snapshot import OwnRange, Snapshot
+from nnvis.engine.saving.jobs import own_range
 from nnvis.export import file_name
-from nnvis.gui.figure.content import PARTS, Figure, board_figure, figure_of, parts_of
+from nnvis.gui.figure.content import (
+    PARTS,
+    RANGES,
+    Figure,
+    board_figure,
+    figure_of,
+    has_own_range,
+    parts_of,
+)
 from nnvis.gui.figure.formats import DOTS, FORMATS, draw_image, write_steps
 from nnvis.gui.figure.paint import PAPERS, undrawable
+from nnvis.gui.state.background_task import BackgroundTask
 from nnvis.gui.state.commands import SAVE, Command
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.saving import default_folder
@@ -31,6 +42,7 @@ from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import scrolled, with_key
 from nnvis.gui.widgets.given_files import ask_new_file, file_kind
 from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.imaging.colour_options import Range
 from nnvis.language import tr
 
 COMMANDS = (Command("figure", SAVE, "Figure for slides and papers…", ("Ctrl+Shift+F",)),)
@@ -41,34 +53,44 @@ _LOOKS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class FigureChoice:
+    """How the form was left."""
+
+    part: str = "layer"  # one of PARTS
+    range: str = "grid"  # one of RANGES, for the unit
+    paper: str = "light"  # one of PAPERS
+
+
 class FigureDialog(QDialog):
     """Of the look that was shown when it opened; the picture goes on behind it."""
 
-    def __init__(
-        self, context: Context, snapshot: Snapshot, part: str, paper: str = "light"
-    ) -> None:
+    def __init__(self, context: Context, snapshot: Snapshot, left: FigureChoice) -> None:
         super().__init__(context.window)
         self._context, self._snapshot = context, snapshot
+        self._own: OwnRange | None = None  # until it is worked out
         self.setWindowTitle(tr("Figure"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.part, self.paper = part, paper
+        self.part, self.paper, self.range = left.part, left.paper, left.range
         self.title = QLineEdit()
         self.title.setAccessibleName(tr("Title"))
         board = context.saving.board("#ffffff", "#000000", "#000000") is not None
         there = {name: PARTS[name] for name in parts_of(snapshot, board=board)}
         self.parts = ChoiceRow("Shows", there)
+        self.ranges = ChoiceRow("Range of the colours", RANGES)
         self.papers = ChoiceRow("Look", _LOOKS)
         self.preview = PlainLabel()
         self.preview.setAccessibleName(tr("The figure"))
         self.note = PlainLabel(kind="warn", wraps=True)
-        save, copy, close = (
-            QPushButton(with_key(tr("Save…"), "S")),
-            QPushButton(with_key(tr("Copy"), "C")),
-            QPushButton(with_key(tr("Close"), "L")),
-        )
+        self.saves = save = QPushButton(with_key(tr("Save…"), "S"))
+        self.copies = copy = QPushButton(with_key(tr("Copy"), "C"))
+        close = QPushButton(with_key(tr("Close"), "L"))
         save.setDefault(True)
         form = QFormLayout()
-        for name, widget in (("Title", self.title), ("Shows", self.parts), ("Look", self.papers)):
+        for name, widget in (
+            ("Title", self.title), ("Shows", self.parts), ("Range", self.ranges),
+            ("Look", self.papers),
+        ):  # fmt: skip
             form.addRow(PlainLabel(name), widget)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -79,14 +101,22 @@ class FigureDialog(QDialog):
         column.addWidget(scrolled(self.preview), 1)
         column.addWidget(self.note)
         column.addLayout(row)
-        self.parts.show_choice(part)
+        if self.part not in there:
+            self.part = "layer"
+        self.parts.show_choice(self.part)
+        self.ranges.show_choice(self.range)
         self.papers.show_choice(self.paper)
         self.parts.chosen.connect(self._choose_part)
+        self.ranges.chosen.connect(self._choose_range)
         self.papers.chosen.connect(self._choose_paper)
         self.title.textChanged.connect(lambda _text: self._draw())
         save.clicked.connect(self.ask_save)
         copy.clicked.connect(self.copy)
         close.clicked.connect(self.reject)
+        self._task = BackgroundTask("nnvis-figure", partial(own_range, snapshot), self)
+        self._task.answered.connect(self._came)
+        context.wait_for(self._task)
+        self._task.start()
         self._draw()
         self.resize(QSize(700, 720).boundedTo(self.screen().availableSize() * 0.9))
 
@@ -100,7 +130,21 @@ class FigureDialog(QDialog):
         drawn = self._context.saving.board(paper.ground, paper.ink, paper.dim)
         if self.part == "board" and drawn is not None:
             return board_figure(drawn[1], drawn[2], title)
-        return figure_of(self._snapshot, "layer" if self.part == "board" else self.part, title)
+        own = self._own if self._own_range or self.part == "overlay" else None
+        return figure_of(self._snapshot, "layer" if self.part == "board" else self.part, title, own)
+
+    @property
+    def _own_range(self) -> bool:
+        """Whether the colours stand for the unit's own values."""
+        if self.part == "overlay":
+            return self._snapshot.request.shading.range is not Range.FIXED
+        own = self.range == "own" or not has_own_range(self._snapshot)
+        return self.part == "unit" and own
+
+    @property
+    def _ready(self) -> bool:
+        """Whether all that is to be drawn is there."""
+        return self._own is not None or not (self._own_range or self.part == "overlay")
 
     def ask_save(self) -> None:
         """Ask for a file, and write the figure into it."""
@@ -113,7 +157,7 @@ class FigureDialog(QDialog):
         shown = self._snapshot
         whole = self.part in ("layer", "board")
         of = self.part if whole else f"unit{shown.unit.index:04d}"
-        view = "view" if self.part == "view" else ""
+        view = self.part if self.part in ("view", "overlay") else ""
         name = file_name(time.strftime("%Y%m%d-%H%M%S"), shown.layer.name, of, view)
         return name.replace(".", "-") + next(iter(FORMATS))
 
@@ -132,11 +176,25 @@ class FigureDialog(QDialog):
         self.part = part
         self._draw()
 
+    def _choose_range(self, range_: str) -> None:
+        self.range = range_
+        self._draw()
+
+    def _came(self, own: OwnRange) -> None:
+        self._own = own
+        self._draw()
+
     def _choose_paper(self, paper: str) -> None:
         self.paper = paper
         self._draw()
 
     def _draw(self) -> None:
+        self.ranges.setEnabled(self.part == "unit" and has_own_range(self._snapshot))
+        self.ranges.show_choice("own" if self._own_range else "grid")
+        for button in (self.saves, self.copies):
+            button.setEnabled(self._ready)
+        if not self._ready:
+            return
         figure, dpr = self.figure, self.devicePixelRatioF()
         image = draw_image(figure, PAPERS[self.paper], PREVIEW * dpr)
         image.setDevicePixelRatio(dpr)
@@ -149,7 +207,7 @@ class FigureDialog(QDialog):
 
 def tie(context: Context) -> None:
     """Let the command open the dialog, as it was left."""
-    last = {"part": "layer", "paper": "light"}
+    last = FigureChoice()
 
     def ask() -> None:
         controller = context.controller
@@ -158,15 +216,16 @@ def tie(context: Context) -> None:
             context.notify("nothing is shown yet; make the figure when a picture is there")
             return
         looks_back = controller.view_state.request.attribution is not None
-        part = "view" if looks_back and shown.attribution is not None else last["part"]
+        part = "view" if looks_back and shown.attribution is not None else last.part
         part = "board" if context.page == "board" else part
-        dialog = FigureDialog(context, shown, part, last["paper"])
+        dialog = FigureDialog(context, shown, replace(last, part=part))
         dialog.finished.connect(lambda: keep(dialog))
         dialog.open()
 
     def keep(dialog: FigureDialog) -> None:
-        last["paper"] = dialog.paper
-        if dialog.part in ("layer", "unit"):  # the others go with what is in sight
-            last["part"] = dialog.part
+        nonlocal last
+        # The others go with what is in sight.
+        part = dialog.part if dialog.part in ("layer", "unit", "overlay") else last.part
+        last = FigureChoice(part, dialog.range, dialog.paper)
 
     context.commands.on("figure", ask)

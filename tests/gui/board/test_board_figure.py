@@ -23,7 +23,7 @@ def dialog(shown):
 @pytest.mark.parametrize("paper", PAPERS)
 def test_the_board_is_drawn_on_the_paper_and_says_what_is_on_it(dialog, paper):
     assert dialog.part == "board"
-    assert list(dialog.parts.buttons) == ["layer", "unit", "board"]
+    assert list(dialog.parts.buttons) == ["layer", "unit", "overlay", "board"]
     dialog.papers.chosen.emit(paper)
     ground = QColor(PAPERS[paper].ground).getRgb()[:3]
     assert tuple(dialog.figure.picture[2, 2]) == ground
@@ -46,4 +46,4 @@ def test_the_figure_of_a_board_is_written_and_the_whole_grid_can_be_had_instead(
 def test_without_the_board_in_sight_there_is_no_such_figure(shown):
     shown.window.commands["figure"].trigger()
     dialog = shown.window.findChild(FigureDialog)
-    assert list(dialog.parts.buttons) == ["layer", "unit"]
+    assert list(dialog.parts.buttons) == ["layer", "unit", "overlay"]

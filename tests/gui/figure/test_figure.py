@@ -20,6 +20,7 @@ from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.job import JobState
 from nnvis.engine.protocol.request import AblationRequest, Request
 from nnvis.engine.protocol.unit_order import OrderedFrame, ShownOrder
+from nnvis.engine.saving.jobs import own_range
 from nnvis.errors import UserError
 from nnvis.export import read_meta
 from nnvis.gui.figure.content import figure_of, number
@@ -159,10 +160,15 @@ def test_characters_that_no_font_draws_are_named():
 def test_the_dialog_draws_saves_and_copies_the_look_that_was_shown(shown, tmp_path):
     shown.window.commands["figure"].trigger()
     dialog = shown.window.findChild(FigureDialog)
-    assert list(dialog.parts.buttons) == ["layer", "unit"]
+    assert list(dialog.parts.buttons) == ["layer", "unit", "overlay"]
+    assert not dialog.ranges.isEnabled()  # all units have that of the grid
     assert not dialog.preview.pixmap().isNull()
     dialog.papers.buttons["dark"].click()
     dialog.parts.buttons["unit"].click()
+    assert dialog.figure.scale.note == "range of all units"
+    dialog.ranges.buttons["own"].click()
+    shown.qtbot.waitUntil(lambda: dialog.figure.scale.note == "range of this unit alone")
+    shown.qtbot.waitUntil(dialog.saves.isEnabled)
     dialog.title.setText("Title")
     dialog.copy()
     image = QApplication.clipboard().image()
@@ -187,7 +193,34 @@ def test_the_dialog_draws_saves_and_copies_the_look_that_was_shown(shown, tmp_pa
     shown.qtbot.waitUntil(lambda: shown.window.findChild(FigureDialog) is None)
     shown.window.commands["figure"].trigger()
     again = shown.window.findChild(FigureDialog)
-    assert (again.part, again.paper) == ("unit", "dark")  # as it was left
+    assert (again.part, again.range, again.paper) == ("unit", "own", "dark")  # as it was left
+
+
+@pytest.mark.parametrize("name", ["conv1", "relu1"])
+def test_a_unit_over_its_own_range_alone_and_over_the_picture(tmp_path, name):
+    model, asked = load("tiny"), ModelRequest("tiny")
+    info, frame = model.info(asked), open_source("sample:chelsea").read()
+    look = process_frame(model, info, frame, Request(name, 1))
+    own, values = own_range(look), look.unit.values
+    low, high = float(values.min()), float(values.max())
+    if look.sheet.signed:
+        low, high = -max(-low, high), max(-low, high)
+    figure = figure_of(look, "unit", own=own)
+    texts = _texts(write_figure(figure, "light", tmp_path / "f.svg"))
+    assert {number(low), number(high), "range of this unit alone"} <= set(texts)
+    kept = read_meta(write_figure(figure, "light", tmp_path / "f.png"))["scale"]
+    np.testing.assert_allclose([kept["low"], kept["high"]], [low, high], 1e-6)
+    colours = palette(look.sheet.colormap)[:LEVELS]
+    part = (values - low) / (high - low) * (LEVELS - 1)
+    wanted = colours[np.clip(np.round(part), 0, LEVELS - 1).astype(int)]
+    assert np.abs(figure.picture.astype(int) - wanted.astype(int)).max() <= 12  # one level
+    over = figure_of(look, "overlay", own=own)
+    assert over.picture.shape == look.fed.shape
+    assert "laid over the input" in over.scale.note
+    assert (over.scale.low, over.scale.high) == (figure.scale.low, figure.scale.high)
+    fixed = replace(look.request, shading=Shading(Range.FIXED, -1, 5))
+    look = process_frame(model, info, frame, fixed)
+    assert figure_of(look, "overlay", own=own_range(look)).scale.note.startswith("fixed range")
 
 
 @pytest.mark.parametrize("name", ["conv1", "relu1"])
