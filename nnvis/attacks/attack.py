@@ -56,10 +56,11 @@ def run_attack(
     case = AttackInput(network, x, criterion, clean, generator, eight_bit)
     found: RawResult = yield from method(case, how)
     start = x if found.start is None else found.start
-    adversarial = found.adversarial
+    adversarial, logits = found.adversarial, found.logits
     if eight_bit:
         adversarial = from_bytes(to_bytes(adversarial))
-    logits = network.logits(adversarial)
+    if logits is None or not torch.equal(adversarial, found.adversarial):
+        logits = network.logits(adversarial)
     success = criterion.reached(logits)
     unrounded, before = adversarial, success
     if found.unrounded is not None:

@@ -33,7 +33,7 @@ def fooling(case: AttackInput, how: FoolingParameters) -> Steps[RawResult]:
     for step in range(how.steps):
         shown = from_bytes(to_bytes(place)) if case.eight_bit else place
         logits, slope = case.network.slope(shown, case.criterion.loss)
-        best.offer(everything, shown, case.criterion.margin(logits))
+        best.offer(everything, shown, case.criterion.margin(logits), logits)
         mean = slope.abs().mean((1, 2, 3), keepdim=True)
         best.note_slope(everything, (mean > 0).view(-1) & mean.isfinite().view(-1))
         believed = case.network.chances(logits).gather(1, target[:, None])[:, 0]
@@ -42,4 +42,5 @@ def fooling(case: AttackInput, how: FoolingParameters) -> Steps[RawResult]:
             break
         move = torch.nan_to_num(slope / mean.clamp(min=1e-12), 0.0, 0.0, 0.0)
         place = (place - how.step * move).clamp(0, 1)
-    return replace(best.found(how.steps), start=start)
+    # The scores that `best` began with are not of its picture: what is found is judged once more.
+    return replace(best.found(how.steps), start=start, logits=None)

@@ -53,13 +53,13 @@ def descend(case: AttackInput, how: Descent) -> Steps[RawResult]:
         for step in range(how.steps):
             shown, margin = walk.shown, walk.step()
             if how.views is None:  # else it is a guess from a few views, not to be relied on
-                best.offer(chosen, shown, margin)
+                best.offer(chosen, shown, margin, walk.logits)
             best.note_slope(chosen, walk.sloped)
             yield Progress(restart * how.steps + step + 1, total, "walking downhill")
             if how.stop and not len(best.resisting()):
                 break
-        margin = walk.criterion.margin(case.network.logits(walk.shown))
-        best.offer(chosen, walk.shown, margin)
+        logits = case.network.logits(walk.shown)
+        best.offer(chosen, walk.shown, walk.criterion.margin(logits), logits)
     return best.found(how.steps)
 
 
@@ -156,23 +156,27 @@ class Best:
     """The deepest picture found so far, for each of a batch."""
 
     def __init__(self, case: AttackInput) -> None:
-        self._shown = case.x.clone()
+        self._shown, self._logits = case.x, case.clean_logits
         self._margin = torch.full((len(case.x),), torch.inf, device=case.x.device)
         self._sloped = torch.zeros_like(self._margin, dtype=torch.bool)
 
-    def offer(self, which: Tensor, shown: Tensor, margin: Tensor) -> None:
+    def offer(self, which: Tensor, shown: Tensor, margin: Tensor, logits: Tensor) -> None:
         """Take those of `shown` whose margin is deeper; a margin that is NaN is not.
 
-        Neither `shown` nor `margin` may be changed afterwards; `which` rises.
+        None of what is given may be changed afterwards; `which` rises.
         """
         better = margin < self._margin[which]
         if len(which) == len(self._margin) and bool(better.all()):
-            self._margin, self._shown = margin, shown  # as mostly; spares two copies
+            # As mostly; spares the copies.
+            self._margin, self._shown, self._logits = margin, shown, logits
             return
         taken = which[better]
-        self._margin, self._shown = self._margin.clone(), self._shown.clone()
+        self._margin, self._shown, self._logits = (
+            one.clone() for one in (self._margin, self._shown, self._logits)
+        )
         self._margin[taken] = margin[better]
         self._shown[taken] = shown[better]
+        self._logits[taken] = logits[better]
 
     def note_slope(self, which: Tensor, sloped: Tensor) -> None:
         """Remember who had a gradient at all."""
@@ -184,4 +188,4 @@ class Best:
 
     def found(self, steps: int) -> RawResult:
         """Return the pictures."""
-        return RawResult(self._shown, steps, no_slope=~self._sloped)
+        return RawResult(self._shown, steps, no_slope=~self._sloped, logits=self._logits)

@@ -29,8 +29,9 @@ def noise(case: AttackInput, how: NoiseParameters) -> Steps[RawResult]:
     for draw in range(how.draws):
         place = (case.x + change(case.x, how.eps, how.kind, case.generator)).clamp(0, 1)
         shown = around.round(place) if case.eight_bit else place
-        margin = case.criterion.margin(case.network.logits(shown))
-        best.offer(everything, shown, margin)
+        logits = case.network.logits(shown)
+        margin = case.criterion.margin(logits)
+        best.offer(everything, shown, margin, logits)
         hits += margin < 0
         yield Progress(draw + 1, how.draws, f"random {how.kind} changes")
     best.note_slope(everything, torch.ones_like(hits, dtype=torch.bool))

@@ -23,6 +23,7 @@ class RawResult:
     rate: Tensor | None = None  # (N,) share of draws, places or views that reached the goal
     pattern: Tensor | None = None  # (C,h,w) universal perturbation, or patch
     start: Tensor | None = None  # (N,C,H,W) what sizes are measured from; None: the picture
+    logits: Tensor | None = None  # (N,K) that the network gave for `adversarial`, if it was asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -83,6 +83,14 @@ def test_restarts_go_on_only_with_what_resists(small):
     assert more.gradients <= once.gradients + 3 * 3 * resisting
 
 
+@pytest.mark.parametrize("eight_bit", [True, False])
+def test_a_walk_asks_the_network_no_more_than_before_it_at_each_step_and_after_it(small, eight_bit):
+    model, x = small
+    outcome = drain(ATTACKS["pgd"](model, x, eps="8/255", steps=5, eight_bit=eight_bit))
+    assert outcome.queries == (1 + 5 + 1) * len(x)
+    assert torch.allclose(model(outcome.adversarial), outcome.logits, atol=1e-5)
+
+
 @pytest.mark.parametrize("method", ["pgd", "pgd-l2", "mi-fgsm", "bim", "fgsm"])
 def test_targets_are_reached(affine, pictures, method):
     eps = {"pgd-l2": 3.0}.get(method, "60/255")
