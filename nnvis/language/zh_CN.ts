@@ -12829,6 +12829,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>没有：没有后续层因它而变</translation>
     </message>
     <message>
+        <source>now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
         <source>now {1}</source>
         <extracomment>{1} short(now)</extracomment>
         <translation>现在 {1}</translation>

@@ -49,8 +49,8 @@ class OrderText(TurningBar):
         of = _of_frame(order, snapshot.frame)
         self.frame.say(of)
         if not by_number and order.by in ORDERS:
-            tip = plain_tip(together("\n", text, of, ORDERS[order.by].help))
-            self.meaning.setToolTip(tip)
+            whole = together("\n", text, of, ORDERS[order.by].help)
+            self.meaning.setToolTip(plain_tip(whole))
 
 
 def _of_frame(order: ShownOrder, shown: Frame) -> str:

@@ -123,10 +123,12 @@ class PinsPage(PageWidget):
             return
         self._shown = snapshot
         trigger = self.view_state.request.observe.trigger
+        sigmas = trigger.sigmas if trigger else 0.0
+        at = None if self.controller.session.frozen else snapshot.timings.made
         for one in snapshot.observations.pins:
             row = self.rows.get(one.pin)
             if row is not None:
-                row.show_look(one, snapshot.timings.made, trigger.sigmas if trigger else 0.0)
+                row.show_look(one, at, sigmas)
 
     def _add(self, pin: Pin) -> PinRow:
         row = PinRow(pin)

@@ -42,8 +42,8 @@ class PinRow(QWidget):
         self.name.clicked.connect(lambda: self.chosen.emit(self.pin))
         close.clicked.connect(lambda: self.removed.emit(self.pin))
 
-    def show_look(self, look: PinReading, at: float, sigmas: float) -> None:
-        """Add what the unit did at `at` (time.monotonic())."""
+    def show_look(self, look: PinReading, at: float | None, sigmas: float) -> None:
+        """Add what the unit did at `at` (time.monotonic()); None: of a frame of before."""
         self.value.setText(short(look.highest))
         level = look.level(sigmas) if look.armed and sigmas > 0 else math.nan
         if look.armed:
@@ -51,7 +51,8 @@ class PinRow(QWidget):
             self.usual.say(f"usually {short(look.expected)} ± {short(look.sigma)}{fires}")
         else:
             self.usual.say(f"learning what is usual: {look.frames} frames")
-        self.trace.add(at, look.highest, level)
+        if at is not None:
+            self.trace.add(at, look.highest, level)
 
     def forget(self) -> None:
         """Begin the trace anew."""

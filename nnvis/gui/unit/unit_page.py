@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt
@@ -41,6 +42,7 @@ class UnitPage(PageWidget):
         super().__init__(context, "Unit", 170)
         self._before = ViewState()
         self.trace: TracePlot | None = None
+        self._looked_at = math.nan  # the time of the frame before
         self.title = ElidedLabel(kind="title")
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="dim")
         self.map = PictureView("Map of the unit", pixels=True)
@@ -119,8 +121,20 @@ class UnitPage(PageWidget):
         elif sheet.bad:
             self.warning.setText(f"{sheet.bad:,} values of this layer are NaN or infinite")
         self.warning.setVisible(bool(sheet.bad))
-        if self.trace is not None:
-            self.trace.add(snapshot.timings.made, values[2], values[1])
+        self._trace(snapshot, values[2], values[1])
+
+    def _trace(self, snapshot: Snapshot, highest: float, mean: float) -> None:
+        """Let the curves go on, or say where in them the frame lies that one has gone back to."""
+        at, session = snapshot.frame.time, self.controller.session
+        if self.trace is None:
+            return
+        if session.frozen:
+            newest = max([at, *(one.time for one in session.recent.frames[-1:])])
+            self.trace.hold(at, highest, mean, newest)
+        else:  # of a picture that stands still time goes on
+            again = at == self._looked_at
+            self.trace.add(snapshot.timings.made if again else at, highest, mean)
+        self._looked_at = at
 
     def _arrange(self) -> None:
         layout = self.column

@@ -12,6 +12,10 @@ def test_going_back_shows_the_frame_of_then_and_space_goes_on(qtbot, dressed):
     qtbot.addWidget(program.window)
     window, controller, session = program.window, program.controller, program.session
     window.show()
+    trace = window.pages["unit"].trace
+    if trace is None:
+        window.pages["unit"].add_trace()
+        trace = window.pages["unit"].trace
     program.begin(WindowOptions("demo", ModelRequest("tiny", "cpu"), "conv1", 2))
     qtbot.waitUntil(lambda: controller.shown is not None and len(session.recent.frames) > 12)
     qtbot.waitUntil(lambda: window.source.recent.isVisible())
@@ -36,12 +40,16 @@ def test_going_back_shows_the_frame_of_then_and_space_goes_on(qtbot, dressed):
     qtbot.waitUntil(lambda: bool(controller.shown) and controller.shown.frame is frames[0])
     assert session.recent.frames == frames  # however long one looks
     assert window.source.recent.place.value() == 0
+    assert trace.held == frames[0].time
+    assert trace.points[-1].at <= max(one.time for one in frames)
     controller.go("conv2", 1)
     qtbot.waitUntil(lambda: controller.shown is not None)
     assert controller.shown.frame is frames[0]
+    assert [one.at for one in trace.points] == [frames[0].time]  # of the other unit
     window.commands["freeze"].trigger()
     qtbot.waitUntil(
         lambda: bool(controller.shown) and controller.shown.frame.time > frames[-1].time
     )
+    assert trace.held is None
     window.close()
     assert program.stuck == []
