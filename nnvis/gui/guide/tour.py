@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from nnvis.gui.state.commands import WINDOW, Command
 from nnvis.gui.state.context import Context
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.keys import PRESS, KeepKeys
+from nnvis.gui.widgets.keys import PRESS, FocusBefore, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.language import tr
 
@@ -77,6 +77,7 @@ class Tour(QWidget):
     def __init__(self, parent: QWidget, steps: Sequence[Step]) -> None:
         super().__init__(parent)
         self._over, self._steps, self.at = parent, steps, 0
+        self._before = FocusBefore()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(tr("Tour"))
         self.card = QFrame(parent)
@@ -110,6 +111,8 @@ class Tour(QWidget):
 
     def begin(self) -> None:
         """Start at the first step."""
+        if not self.isVisible():
+            self._before.note()
         self.show()
         self.card.show()
         self._go(0)
@@ -119,6 +122,7 @@ class Tour(QWidget):
         """Leave; what was shown stays."""
         self.hide()
         self.card.hide()
+        self._before.give_back()
         self.ended.emit()
 
     def _go(self, at: int) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from nnvis.gui.palette.entry import Entry, best
 from nnvis.gui.widgets import theme
+from nnvis.gui.widgets.keys import FocusBefore
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.language import tr
@@ -35,7 +36,7 @@ class CommandPalette(QFrame):
         """`entries` returns all that can be found now; it is given what is typed."""
         super().__init__(parent)
         self._over, self._entries = parent, entries
-        self._before: QWidget | None = None  # which had the keys
+        self._before = FocusBefore()
         self.setObjectName("palette")
         self.setAccessibleName(tr("Find anything"))
         self.line = QLineEdit(
@@ -62,7 +63,8 @@ class CommandPalette(QFrame):
 
     def open(self) -> None:
         """Take the keys, empty."""
-        self._before = self.window().focusWidget()
+        if not self.isVisible():
+            self._before.note()
         self.line.clear()
         self._look()
         self.show()
@@ -73,8 +75,8 @@ class CommandPalette(QFrame):
         """Give the keys back to where they were."""
         had = self.isVisible()
         self.hide()
-        if had and self._before is not None:
-            self._before.setFocus()
+        if had:
+            self._before.give_back()
 
     def refresh(self) -> None:
         """Look again: there is more to be found now."""

@@ -1,10 +1,12 @@
-"""Keys that a focused widget keeps for itself, though the window has them as shortcuts."""
+"""Keys that a focused widget keeps for itself, and Tab within what lies over the window."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 ARROWS = frozenset(
     {
@@ -33,3 +35,37 @@ class KeepKeys(QObject):
                 event.accept()
                 return True
         return False
+
+
+def tab_within(over: QWidget, *, forward: bool) -> bool:
+    """Let Tab lead from part to part of `over`, round and round, and to nothing behind it."""
+    now = QApplication.focusWidget() or over
+    one: QWidget | None = now
+    while one is not None:
+        one = one.nextInFocusChain() if forward else one.previousInFocusChain()
+        if one is None or one is now:
+            break  # it has nothing else
+        takes = one.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
+        if takes and over.isAncestorOf(one) and one.isVisible() and one.isEnabled():
+            back = Qt.FocusReason.BacktabFocusReason
+            one.setFocus(Qt.FocusReason.TabFocusReason if forward else back)
+            break
+    return True
+
+
+class FocusBefore:
+    """Which widget had the keys before something came over the window that takes them."""
+
+    def __init__(self) -> None:
+        self._had: QWidget | None = None
+
+    def note(self) -> None:
+        """Remember which has them now."""
+        self._had = QApplication.focusWidget()
+
+    def give_back(self) -> None:
+        """Give them back, where that one is still in sight."""
+        had, self._had = self._had, None
+        with suppress(RuntimeError):  # it is gone
+            if had is not None and had.isVisible():
+                had.setFocus()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QFrame,
@@ -32,6 +32,7 @@ from nnvis.gui.state.commands import (
     CommandActions,
     keys_text,
 )
+from nnvis.gui.widgets.keys import FocusBefore
 from nnvis.gui.widgets.plain_text import PlainLabel
 from nnvis.language import tr
 
@@ -78,6 +79,7 @@ class HelpOverlay(QWidget):
         self._asked: tuple[str, float] = "", 0.0  # the words of the search and their size
         self._widths: dict[Columns, int] = {}  # of the cards for that, which take long to make
         self._laid_out: Columns | None = None
+        self._before = FocusBefore()
         self.setAccessibleName(tr("Keys"))
         self.search = QLineEdit(placeholderText=tr("Search the keys"), clearButtonEnabled=True)
         self.search.setAccessibleName(tr("Search the keys"))
@@ -158,7 +160,12 @@ class HelpOverlay(QWidget):
         self.setGeometry(self._over.rect())
         self._arrange()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._before.give_back()
+
     def showEvent(self, event: QEvent) -> None:
+        self._before.note()
         self._widths, self._laid_out = {}, None  # keys and languages may have changed
         self.search.clear()
         self._cover()

@@ -57,6 +57,7 @@ from nnvis.gui.state.page import Page
 from nnvis.gui.twins.workspace import TwinsWorkspace
 from nnvis.gui.unit.top_classes import TopClasses
 from nnvis.gui.widgets.icons import icon
+from nnvis.gui.widgets.keys import tab_within
 from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.plain_text import PlainBox, PlainLabel
 from nnvis.gui.widgets.theme import dressed_when_whole, enlarged
@@ -274,6 +275,11 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.arrangement.make_room()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab stays within what lies over the window until that is closed."""
+        over = [one for one in (self.finder, self.help, self.tour.card) if one.isVisible()]
+        return tab_within(over[0], forward=forward) if over else super().focusNextPrevChild(forward)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
