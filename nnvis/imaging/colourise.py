@@ -21,7 +21,7 @@ from nnvis.imaging.grid import Grid
 SHEET_PIXELS = 2_500_000  # larger maps are averaged down to fit a sheet of about this size
 MIN_TILE = 20  # smaller maps are repeated until a tile is at least so large
 T = TypeVar("T", np.uint8, np.uint32)
-_TINY = 1e-30  # stands for a range of zero, so that a constant map is one colour and not NaN
+TINY = 1e-30  # stands for a range of zero, so that a constant map is one colour and not NaN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +73,7 @@ def shade(
         maps = functional.interpolate(maps[None], size, mode="area")[0]
         if wrong is not None:
             wrong = functional.interpolate(wrong[None].float(), size, mode="area")[0] > 0
-    reach = (high - low).clamp_(min=2 * _TINY)
+    reach = (high - low).clamp_(min=2 * TINY)
     part = maps.sub(bottom[:, None, None]).div_(reach[:, None, None])
     part = part.clamp_(0, 1)
     if shading.gamma != 1:
@@ -112,7 +112,7 @@ def _ends(
         top = max(-shading.low, shading.high)
         ends = (-top, top) if both else (shading.low, shading.high)
         low, high = torch.full_like(minima, ends[0]), torch.full_like(maxima, ends[1])
-        return low, high, both, low - both * _TINY
+        return low, high, both, low - both * TINY
     # Both ends in one tensor, the upper one with its sign turned: half as many launches.
     outer = torch.stack((minima, -maxima))  # (2,C)
     layer = outer.amin(1, keepdim=True)
@@ -120,7 +120,7 @@ def _ends(
     if shading.range is Range.LAYER and shading.boost:
         reach = _boosted(-outer.amin(0), shading.boost)
         if middled is None:
-            return -reach, reach, True, -reach - _TINY
+            return -reach, reach, True, -reach - TINY
         spread = _boosted(maxima - layer[0], shading.boost)
         low = torch.where(middled, -reach, layer[0])
         high = torch.where(middled, reach, layer[0] + spread)
@@ -128,11 +128,11 @@ def _ends(
         outer = layer if shading.range is Range.LAYER else outer
         if middled is None:
             low = outer.amin(0)
-            return low, -low, True, low - _TINY
+            return low, -low, True, low - TINY
         outer = torch.where(middled, outer.amin(0), outer)
         low = outer[0]
         high = low - outer.sum(0)
-    return low, high, middled, torch.add(low, middled, alpha=-_TINY)
+    return low, high, middled, torch.add(low, middled, alpha=-TINY)
 
 
 def _boosted(reach: Tensor, boost: float) -> Tensor:
@@ -215,12 +215,17 @@ def _tiled(tiles: NDArray[T], grid: Grid, gap: T) -> NDArray[T]:
 
 def colour(levels: Tensor, signed: Tensor | bool, shading: Shading) -> Tensor:
     """(...) uint8 palette entries -> (..., 4) uint8 RGBA, opaque, on the same device."""
-    if levels.device.type == "cpu":  # numpy's look-up is three times as fast as torch's,
+    if levels.device.type == "cpu":  # numpy's look-up is three times as fast as torch's
         name = shading.signed_colormap if signed else shading.colormap
-        places = levels.numpy().astype(np.intp)  # and ten times as fast by its own kind of index
-        packed = _entries(name).take(places)
-        return torch.from_numpy(packed.view(np.uint8).reshape(*packed.shape, 4))
+        return torch.from_numpy(coloured(levels.numpy(), name))
     return _packed(levels, signed, shading).view(torch.uint8).view(*levels.shape, 4)
+
+
+def coloured(levels: NDArray[np.uint8], colormap: str) -> NDArray[np.uint8]:
+    """(...) palette entries -> (..., 4) RGBA of one colour map, on the host."""
+    places = levels.astype(np.intp)  # ten times as fast by its own kind of index
+    packed = _entries(colormap).take(places)
+    return packed.view(np.uint8).reshape(*packed.shape, 4)
 
 
 def _packed(levels: Tensor, signed: Tensor | bool, shading: Shading) -> Tensor:

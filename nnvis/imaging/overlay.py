@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from PIL import Image
@@ -31,6 +33,8 @@ def overlay(
         (H,W,3) uint8 on the same device.
     """
     size = (picture.shape[0], picture.shape[1])
+    if levels.device.type == "cpu":
+        return _on_host(picture, levels, bool(signed), shading, strength)
     signed = torch.as_tensor(signed, device=levels.device)
     wrong = levels == BAD
     # Zero where there is no number: the neighbours of a bad cell fade towards it, to no sign.
@@ -38,9 +42,6 @@ def overlay(
     finite = torch.where(wrong, zero, levels).float()
     wide = functional.interpolate(finite[None, None], size, mode="bilinear", align_corners=False)
     entries = wide[0, 0].round_().to(torch.uint8)
-    if entries.device.type == "cpu":
-        done = _composed(picture, entries, bool(signed), shading, strength)
-        return _marked(done, wrong) if bool(wrong.any()) else done
     weight = (_weights(entries, signed, strength) * 255).round_().div_(255)[..., None]
     tint = colour(entries, signed, shading)[..., :3].float()
     return _marked(picture.float().lerp_(tint, weight).round_().to(torch.uint8), wrong)
@@ -59,16 +60,34 @@ def _weights(entries: Tensor, signed: Tensor, strength: float) -> Tensor:
     return torch.where(signed, (2 * part - 1).abs(), part).clamp_(max=1).mul_(strength)
 
 
-def _composed(
-    picture: Tensor, entries: Tensor, signed: bool, shading: Shading, strength: float
+def _on_host(
+    picture: Tensor, levels: Tensor, signed: bool, shading: Shading, strength: float
 ) -> Tensor:
     """Do the same on the host, where PIL's tables and blending take a third of the time."""
-    height, width = entries.shape
-    data = entries.numpy().tobytes()
+    height, width = picture.shape[:2]
+    wrong = levels.numpy() == BAD
+    bad = bool(wrong.any())
+    finite = levels.masked_fill(torch.from_numpy(wrong), _zero(signed)) if bad else levels
+    wide = functional.interpolate(
+        finite[None, None].float(), (height, width), mode="bilinear", align_corners=False
+    )
+    data = wide[0, 0].round_().to(torch.uint8).numpy().tobytes()
     tint = Image.frombytes("P", (width, height), data)
     name = shading.signed_colormap if signed else shading.colormap
     tint.putpalette(palette(name)[:, :3].tobytes())
-    table = _weights(torch.arange(256), torch.tensor(signed), strength) * 255
-    weight = Image.frombytes("L", (width, height), data).point(table.round_().int().tolist())
+    weight = Image.frombytes("L", (width, height), data).point(_opacities(signed, strength))
     below = Image.fromarray(picture.numpy())
-    return torch.from_numpy(np.array(Image.composite(tint.convert("RGB"), below, weight)))
+    done = torch.from_numpy(np.array(Image.composite(tint.convert("RGB"), below, weight)))
+    return _marked(done, torch.from_numpy(wrong)) if bad else done
+
+
+def _zero(signed: bool) -> int:
+    return (LEVELS - 1) // 2 if signed else 0
+
+
+@lru_cache(maxsize=64)
+def _opacities(signed: bool, strength: float) -> list[int]:
+    """Return the opacity of each palette entry, 0 ... 255."""
+    table = _weights(torch.arange(256), torch.tensor(signed), strength) * 255
+    opacities: list[int] = table.round_().int().tolist()
+    return opacities

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from nnvis.engine.render.sheet import _own_levels
 from nnvis.imaging.colormaps import BAD, BAD_COLOR, LEVELS, palette
 from nnvis.imaging.colour_options import Shading
 from nnvis.imaging.overlay import overlay
+from nnvis.imaging.own_range import own_levels
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -32,7 +32,6 @@ def test_each_pixel_lies_between_picture_and_colour_by_the_distance_from_zero(si
 @pytest.mark.parametrize("signed", [False, True])
 def test_a_map_of_nothing_but_zeros_leaves_the_picture_as_it_is(signed: bool) -> None:
     picture = torch.randint(0, 256, (16, 16, 3), dtype=torch.uint8)
-    zeros, zero = torch.zeros(4, 4), torch.tensor(signed)
-    levels = _own_levels(zeros, Shading(), zero, zeros.to(torch.uint8))
-    blended = overlay(picture, levels, zero, Shading(), 1.0)
+    levels = torch.from_numpy(own_levels(np.zeros((4, 4), np.float32), signed=signed))
+    blended = overlay(picture, levels, signed, Shading(), 1.0)
     np.testing.assert_allclose(blended.float(), picture.float(), atol=1)  # zero lies between two

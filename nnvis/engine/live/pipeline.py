@@ -33,15 +33,14 @@ from nnvis.engine.render.sheet import (
     SheetParts,
     UnitParts,
     draw,
-    magnitude,
     marked,
     same_classes,
     scores_of,
     sheet_of,
-    thumbnail,
     top_of,
     unit_of,
 )
+from nnvis.engine.render.thumbnails import magnitude, thumbnail
 from nnvis.engine.unit_order.held import HeldOrders, PlacedOrder
 from nnvis.engine.unit_order.measures import OrderLook
 from nnvis.imaging.colourise import SHEET_PIXELS

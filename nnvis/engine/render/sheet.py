@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from nnvis.engine.protocol.request import Request
 from nnvis.engine.protocol.snapshot import OwnRange, Score, Sheet, Snapshot, UnitMap
@@ -20,14 +19,13 @@ from nnvis.imaging.grid import Grid
 from nnvis.imaging.host_transfer import A, Array
 from nnvis.imaging.objects_picture import tinted
 from nnvis.imaging.overlay import overlay
+from nnvis.imaging.own_range import own_levels
 from nnvis.models.detection.objects import UNSEEN
 from nnvis.models.detection.region import FoundObjects
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.layers import to_maps
 
 TOP = 5
-THUMBNAIL = 40  # pixels of the longer side, at most
-LARGE = 256  # a longer side is averaged down before it comes to the host
 GAP = 2  # pixels between the tiles of a sheet
 
 
@@ -119,17 +117,6 @@ def sheet_parts(shaded: Shaded, grid: Grid, shading: Shading, unit: int = 0) -> 
     )
 
 
-def _own_levels(map_: Tensor, shading: Shading, signed: bool, levels: Tensor) -> Tensor:
-    """(h,w) -> (h,w) levels over the unit's own range, in which a weak unit is seen as well.
-
-    A fixed range stays as it is; a unit of a signed layer stays signed.
-    """
-    if shading.range is Range.FIXED:
-        return levels
-    own = replace(shading, range=Range.UNIT, gamma=1.0)
-    return shade(map_[None], own, signed=signed).levels[0]
-
-
 def sheet_of(host: SheetParts[Array], request: Request, order: PlacedOrder | None = None) -> Sheet:
     """Read a sheet that came to the host."""
     shading, signed = request.shading, bool(host.signed)
@@ -195,43 +182,11 @@ def _laid(
 ) -> NDArray[np.uint8]:
     if not layer.placed:
         return fed.copy()
-    own = _own_levels(torch.from_numpy(values), request.shading, signed, levels)
+    # Over the unit's own range, in which a weak unit is seen as well; a fixed one stays as it is.
+    fixed = request.shading.range is Range.FIXED
+    own = levels if fixed else torch.from_numpy(own_levels(values, signed=signed))
     strength = request.layout.overlay
     return overlay(torch.from_numpy(fed), own, signed, request.shading, strength).numpy()
-
-
-def magnitude(output: Tensor, layer: LayerInfo) -> Tensor:
-    """Return what `thumbnail` draws: (h,w), the magnitude of a layer over its units, or (units,).
-
-    The mean on a CPU; elsewhere the sum, which has the same picture and is one launch.
-    """
-    maps, _ = to_maps(output, layer)
-    if maps.shape[1:] == (1, 1):
-        return maps.flatten()
-    if maps.device.type == "cpu":
-        mean = maps.abs().mean(0)
-    else:
-        mean = torch.linalg.vector_norm(maps, 1, dim=0, dtype=torch.float32)
-    if max(mean.shape) > LARGE:
-        size = [max(1, side * THUMBNAIL // max(mean.shape)) for side in mean.shape]
-        mean = functional.interpolate(mean[None, None].float(), size, mode="area")[0, 0]
-    return mean
-
-
-def thumbnail(size_of: Array, layer: LayerInfo, request: Request) -> NDArray[np.uint8]:
-    """Draw a `magnitude` that came to the host, (h,w,4) uint8; a vector is folded to a square."""
-    mean = torch.from_numpy(size_of)
-    if mean.ndim == 1:
-        side = max(1, round(layer.units**0.5))
-        mean = functional.pad(mean.abs(), (0, -layer.units % side)).view(-1, side)
-    mean = mean[None]
-    longest = max(mean.shape[1:])
-    if longest > THUMBNAIL:
-        size = [max(1, side * THUMBNAIL // longest) for side in mean.shape[1:]]
-        mean = functional.interpolate(mean[None].float(), size, mode="area")[0]
-    shading = Shading(Range.UNIT, colormap=request.shading.colormap)
-    shaded = shade(mean, shading)
-    return colour(shaded.levels[0], shaded.signed, shading).numpy()
 
 
 def top_of(scores: Tensor) -> ClassProbabilities[Tensor]:
