@@ -19,15 +19,18 @@ NUMBERED = 84.0  # screen points: a tile at least so wide carries its number
 
 
 def paint_sheet(
-    painter: QPainter, image: QImage, view: PanZoomView, dpr: float, grid: Grid
+    painter: QPainter, rect: QRectF, image: QImage, view: PanZoomView, dpr: float, grid: Grid
 ) -> None:
-    """Draw the part of the sheet that is seen: its pixels as squares, or averaged when reduced.
+    """Fill `rect` with the part of the sheet that is seen, and with the ground around it.
 
-    Where its last row has no tiles it is as what lies around it.
+    Its pixels are squares, or averaged when reduced. Where its last row has no tiles it is as what
+    lies around it.
     """
     x, y, width, height = view.seen
     left, top = view.to_screen((x, y))
     target = QRectF(left, top, width * view.scale, height * view.scale)
+    for side in _around(rect, QRectF(target.toAlignedRect().adjusted(1, 1, -1, -1))):
+        painter.fillRect(side, theme.SHEET)  # what lies below the sheet would be painted twice
     smooth = view.scale * dpr < 1
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(target, image, QRectF(x, y, width, height))
@@ -36,6 +39,19 @@ def paint_sheet(
         corner = QPointF(*view.to_screen((last[0] + last[2], last[1] - min(1, last[1]) * grid.gap)))
         end = QPointF(*view.to_screen((wide, high)))
         painter.fillRect(QRectF(corner, end).adjusted(0, 0, 1, 1), theme.SHEET)
+
+
+def _around(whole: QRectF, part: QRectF) -> tuple[QRectF, ...]:
+    """Return what is left of `whole` on the four sides of `part`, or `whole` where it has none."""
+    part = part.intersected(whole)
+    if part.isEmpty():
+        return (whole,)
+    return (
+        QRectF(whole.topLeft(), QPointF(whole.right(), part.top())),
+        QRectF(QPointF(whole.left(), part.bottom()), whole.bottomRight()),
+        QRectF(QPointF(whole.left(), part.top()), part.bottomLeft()),
+        QRectF(part.topRight(), QPointF(whole.right(), part.bottom())),
+    )
 
 
 def paint_patterns(

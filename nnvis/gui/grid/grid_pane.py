@@ -161,13 +161,13 @@ class GridPane(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         rect = QRectF(self.viewport().rect())
-        painter.fillRect(rect, theme.SHEET)
         snapshot = self._held.snapshot
         if snapshot is None:
+            painter.fillRect(rect, theme.SHEET)
             paint_empty(painter, rect, *self._empty)
             return
         sheet, grid, dpr = snapshot.sheet, snapshot.sheet.grid, self.devicePixelRatioF()
-        paint_sheet(painter, self._held.image, self.view, dpr, grid)
+        paint_sheet(painter, rect, self._held.image, self.view, dpr, grid)
         if not self._held.current:
             paint_stale(painter, rect, f"{self._layer}  …" if self._layer else "…")
             return
