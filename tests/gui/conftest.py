@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from helpers.fake_session import FakeSession, model_info
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
@@ -30,9 +31,16 @@ def qapp_cls():
 
 @pytest.fixture(autouse=True)
 def application(qapp):
-    """Widgets need one, with no window before them and no pointer over them that others left."""
+    """Widgets need one, with no window before them and no pointer over them that others left.
+
+    Whatever is under the pointer has its events, not what a test names; and what styles or speaks
+    to all widgets would take longer with every window that was left.
+    """
     for window in qapp.topLevelWidgets():
-        window.hide()  # whatever is under the pointer has its events, not what a test names
+        window.hide()
+        if isinstance(window, MainWindow):
+            window.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QCursor.setPos(5000, 5000)
 
 
