@@ -238,5 +238,21 @@ def test_weights_that_two_layers_share_are_followed_as_one():
     with torch.no_grad():
         net[0].weight += 1
     hand_over(2)
-    assert room.batch(1) is not None
+    assert room.batch(-1) is not None
     assert torch.equal(model.network[2].weight, net[2].weight)
+
+
+def test_a_step_is_shown_again_once_its_loss_is_told():
+    net = nn.Sequential(nn.Conv2d(3, 3, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    room = TrainingRoom(net, "late", 1, {"mean": MEAN, "std": STD})
+    kept = copied(room.weights()), copied(room.buffers())
+    room.hand_over(TrainingSample(1, torch.rand(2, 3, 8, 8), 2, None, *kept, (), 0.0))
+    room.opened()
+    number, _ = room.batch(-1)
+    assert room.batch(number) is None
+    assert room.report().losses.tolist() == []
+    room.measures.note_loss(1, 0.5)
+    number, frame = room.batch(number)
+    assert frame.index == 1
+    assert room.report().losses.tolist() == [0.5]
+    assert room.batch(number) is None

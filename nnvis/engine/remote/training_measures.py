@@ -42,6 +42,10 @@ class TrainingMeasures:
         """Remember the loss of a step: a number, or a tensor, which is read when it is shown."""
         self._losses.append((step, loss))
 
+    def knows_loss(self, step: int) -> bool:
+        """Whether the loss of `step`, if that is the last one, was told."""
+        return bool(self._losses) and self._losses[-1][0] == step
+
     def note_step(self, step: int) -> None:
         """Remember when a sample of this step came."""
         self._rates.append((time.monotonic(), step))

@@ -154,10 +154,16 @@ class TrainingRoom:
         self._take()
 
     def batch(self, since: int) -> tuple[int, Frame] | None:
-        """Return the picture to look at after the last step that was handed over."""
+        """Return the picture to look at after the last step, again once its loss is told.
+
+        The optimiser's step is heard before the loss of it, which may be the last of a training.
+        """
         self._take()
         sample = self._sample
-        if sample is None or sample.step == since or self._model is None:
+        if sample is None or self._model is None:
+            return None
+        number = 2 * sample.step + self.measures.knows_loss(sample.step)
+        if number == since:
             return None
         if self._picture is not None:
             picture, label = self._picture, f"step {sample.step:,}, the picture that was given"
@@ -167,7 +173,7 @@ class TrainingRoom:
         else:
             return None
         frame = Frame(picture, sample.step, time.monotonic(), SPEC, label)
-        return sample.step, frame
+        return number, frame
 
     def report(self) -> TrainingReport | None:
         """Return how the training goes."""

@@ -64,8 +64,7 @@ def test_a_training_is_found_shown_and_its_end_is_told(qtbot):
         assert {rows[1][0], rows[2][0]} == {"0.weight", "4.weight"}
         assert page.dead.texts[1][0] == "1"
         assert page.dead.texts[1][2] == "8"
-        losses, _ = page._lines[0].getData()
-        assert losses.tolist() == [1, 2]
+        qtbot.waitUntil(lambda: page._lines[0].getData()[0].tolist() == [1, 2])
         assert not told
         assert controller.settings.model == "tiny"  # at the next start that is gone
         assert controller.settings.source == "sample:coffee"
