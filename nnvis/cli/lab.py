@@ -31,6 +31,7 @@ from nnvis.labs.framework.record import Record, to_json
 from nnvis.labs.framework.statistics import table_cell
 from nnvis.labs.registry import EVERY, LABS, OWN
 from nnvis.labs.run_lab import run_lab
+from nnvis.language import tr
 from nnvis.models.asked.model_request import ModelRequest
 from nnvis.plugins import named
 
@@ -253,7 +254,7 @@ def _tell(record: Record, place: Path) -> None:
     print_table(
         ("measured", "mean ± deviation", "in the paper"),
         [
-            (one.title, table_cell(one.values, one.unit), one.paper)
+            (tr(one.title), tr(table_cell(one.values, one.unit)), tr(one.paper))
             for one in record.outcome.measures
         ],
         title=LABS[record.lab].title,

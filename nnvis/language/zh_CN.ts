@@ -14007,10 +14007,6 @@ And, with --view, what in the picture drives them.</source>
 <context>
     <name>labs</name>
     <message>
-        <source>% of it</source>
-        <translation>%（占其）</translation>
-    </message>
-    <message>
         <source>% of pairs</source>
         <translation>%（占成对数）</translation>
     </message>
@@ -15792,8 +15788,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>在解之间</translation>
     </message>
     <message>
-        <source>between two solutions the straight line meets a hill</source>
-        <translation>两个解之间的直线会遇到隆起</translation>
+        <source>between two solutions the straight line meets a hill of the loss</source>
+        <translation>两个解之间的直线会遇到损失的隆起</translation>
     </message>
     <message>
         <source>bits</source>
@@ -16516,10 +16512,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>of a random direction's</source>
         <translation>一个随机方向的</translation>
-    </message>
-    <message>
-        <source>of loss</source>
-        <translation>损失</translation>
     </message>
     <message>
         <source>of pictures drawn by chance</source>

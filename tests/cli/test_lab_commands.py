@@ -3,11 +3,13 @@
 import pytest
 
 from nnvis.cli.all_labs import run_labs
+from nnvis.cli.lab import _tell
 from nnvis.cli.lab_reports import tell_found
 from nnvis.errors import UserError
-from nnvis.labs.framework.outcome import Finding, LabOutcome
+from nnvis.labs.framework.outcome import Finding, LabOutcome, Measure
 from nnvis.labs.framework.record import Record
 from nnvis.labs.registry import LABS
+from nnvis.language import use_language
 from nnvis.progress import Progress, drain
 
 
@@ -80,3 +82,11 @@ def test_labs_that_run_side_by_side_do_not_end_with_one_that_fails(tmp_path):
     assert record.seeds == (0, 1)
     assert record.outcome is not None
     assert (place / "report.html").is_file()
+
+
+def test_the_table_of_what_was_measured_speaks_the_language_in_use(tmp_path, capsys):
+    use_language("zh")
+    measures = (Measure("drop", "ReLU: loss at the solution", (0.25, 0.75)),)
+    record = Record("line", "digits", (0, 1), {}, True, outcome=LabOutcome("Seen.", measures, ()))
+    _tell(record, tmp_path)
+    assert capsys.readouterr().out == "ReLU：解处的损失\t0.500 ± 0.354\t\n"  # noqa: RUF001

@@ -107,7 +107,7 @@ def summarise(
             measures.append(Measure(f"{name}, {key}", f"{name}, {words}", values, "%", note))
         measures.append(
             Measure(f"{name}, kept", f"{name}, the student's part of the gain", group.kept(),
-                    "% of it", "86 % (reckoned from table 1)" if name == first else "")
+                    "%", "86 % (reckoned from table 1)" if name == first else "")
         )  # fmt: skip
     measures += [
         Measure("never, labels", f"never saw a {missing.name}: labels", missing.by_labels, "%"),

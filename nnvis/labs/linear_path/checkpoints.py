@@ -149,7 +149,7 @@ def told(record: Record) -> LabOutcome:
         measures += [
             Measure(f"{curve}: hill", f"above the line between the ends, {curve}", (hill,)),
             Measure(f"{curve}: rise", f"largest rise on the line, {curve}, of the first loss",
-                    (up,), "% of it", within=NOT_BELOW_0),
+                    (up,), "%", within=NOT_BELOW_0),
             Measure(f"{curve}: least", f"fewest right on the line, {curve}", (min(right),), "%"),
         ]  # fmt: skip
         where = points[int(np.argmax(values))][0]

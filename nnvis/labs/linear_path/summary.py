@@ -59,11 +59,11 @@ def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
               "% of the first loss", within=NOT_BELOW_0, figure="obstacle",
               paper="none that is significant (Goodfellow 2015, abstract); this case was looked "
               "for so that the lab can fail"),
-        more("between two solutions the straight line meets a hill", joined.straight, nothing,
-             "of loss", digits=3, figure="between",
+        more("between two solutions the straight line meets a hill of the loss", joined.straight,
+             nothing, "", digits=3, figure="between",
              paper="the loss is high along a line segment connecting two optima (Garipov 2018, "
              "sec. 1)"),
-        more("a curve around it has less than half of that height", half, joined.curve, "of loss",
+        more("a curve around it has less than half of that height", half, joined.curve, "",
              digits=3, figure="curve", note="; the first is half of the straight line's hill",
              paper="simple curves over which training and test accuracy "
              "are nearly constant (Garipov 2018, abstract)"),
@@ -102,7 +102,7 @@ def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
                 f"{name}: rise",
                 f"{name}: largest rise on the line, of the first loss",
                 way.rise,
-                "% of it",
+                "%",
                 within=NOT_BELOW_0,
             ),
             Measure(f"{name}: last", f"{name}: loss at the solution", way.last, within=NOT_BELOW_0),
