@@ -29,7 +29,7 @@ def cause_text(causes: Causes) -> str:
     count = f"{len(effects)} regions were tried and the p-values corrected for that"
     if not shown:
         return (
-            f"No region stands out: {effects[0].region}, {how}, changes the class of "
+            f"No region stands out: {how}, {effects[0].region} changes the class of "
             f"{effects[0].flipped:.0%} of the pictures, as large regions elsewhere that of "
             f"{effects[0].flipped_random:.0%} ({count})."
         )

@@ -7582,9 +7582,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>近似重复：{1} 组各取第一张</translation>
     </message>
     <message>
-        <source>No region stands out: {1}, {2}, changes the class of {3} of the pictures, as large regions elsewhere that of {4} ({5}).</source>
-        <extracomment>{1} effects[0].region; {2} how; {3} effects[0].flipped; {4} effects[0].flipped_random; {5} count</extracomment>
-        <translation>没有哪个区域突出：{1:t}（{2:t}）改变 {3} 的图片的类别，别处同样大小的区域改变 {4}（{5:t}）。</translation>
+        <source>No region stands out: {1}, {2} changes the class of {3} of the pictures, as large regions elsewhere that of {4} ({5}).</source>
+        <extracomment>{1} how; {2} effects[0].region; {3} effects[0].flipped; {4} effects[0].flipped_random; {5} count</extracomment>
+        <translation>没有哪个区域突出：{1:t}，{2:t}改变 {3} 的图片的类别，别处同样大小的区域改变 {4}（{5:t}）。</translation>
     </message>
     <message>
         <source>No unit is shown to tell these pictures from {1}: the best, unit {2} of layer {3}, has an AUC of {4} ({5} to {6}), {7}.</source>
@@ -7944,6 +7944,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>one way</source>
         <translation>一种方式</translation>
+    </message>
+    <message>
+        <source>p, corrected</source>
+        <translation>p（已校正）</translation>
     </message>
     <message>
         <source>part</source>
@@ -8332,11 +8336,6 @@ And, with --view, what in the picture drives them.</source>
         <source>, of this head {1}</source>
         <extracomment>{1} found.to_tokens[at]</extracomment>
         <translation>，此头 {1}</translation>
-    </message>
-    <message>
-        <source>, the first {1} shown</source>
-        <extracomment>{1} SHOWN</extracomment>
-        <translation>，显示前 {1} 张</translation>
     </message>
     <message>
         <source>, the most seen is {1}</source>
@@ -9291,6 +9290,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>导出…</translation>
     </message>
     <message>
+        <source>Factor</source>
+        <translation>倍数</translation>
+    </message>
+    <message>
         <source>Factor on the unit</source>
         <translation>该单元的倍数</translation>
     </message>
@@ -9700,6 +9703,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>规模</translation>
     </message>
     <message>
+        <source>How much of its lead the class that was said loses with the unit off</source>
+        <translation>关闭该单元后，所判类别失去多少领先优势</translation>
+    </message>
+    <message>
         <source>How much of the time it may take</source>
         <translation>可占用多少时间</translation>
     </message>
@@ -9710,6 +9717,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>How the picture is made</source>
         <translation>图片如何制作</translation>
+    </message>
+    <message>
+        <source>How well the unit tells the pictures, by the half that did not choose it</source>
+        <translation>该单元区分这些图片的能力，由未用于挑选它的那一半得出</translation>
     </message>
     <message>
         <source>Hugging Face folder…</source>
@@ -9735,6 +9746,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>In the index</source>
         <translation>在索引中</translation>
+    </message>
+    <message>
+        <source>In the order of the half that chose them, then of the lead lost; the AUC is of the other.</source>
+        <translation>按挑选它们的那一半图片排序，其次按失去的领先优势；AUC 来自另一半。</translation>
     </message>
     <message>
         <source>In the program that trains:</source>
@@ -9788,6 +9803,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Its name:</source>
         <translation>名称：</translation>
+    </message>
+    <message>
+        <source>Its number in the layer</source>
+        <translation>它在层中的编号</translation>
     </message>
     <message>
         <source>Its own</source>
@@ -10005,6 +10024,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Look back from the next object</source>
         <translation>从下一个物体回溯</translation>
+    </message>
+    <message>
+        <source>Looked into</source>
+        <translation>查看过的</translation>
     </message>
     <message>
         <source>Looking for cameras…</source>
@@ -10346,6 +10369,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Objects that are found</source>
         <translation>找到的物体</translation>
+    </message>
+    <message>
+        <source>Of as many changes by chance; corrected for all regions (Holm)</source>
+        <translation>偶然出现同样多改变的概率；已对所有区域校正（Holm）</translation>
     </message>
     <message>
         <source>Of the stream's frames only small pictures are kept: nothing to follow back.</source>
@@ -10998,6 +11025,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>选中的图片</translation>
     </message>
     <message>
+        <source>Selections that were looked into, with what was found of them</source>
+        <translation>查看过的选择，以及从中发现的结果</translation>
+    </message>
+    <message>
         <source>Session</source>
         <translation>会话</translation>
     </message>
@@ -11259,6 +11290,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>前者减后者</translation>
     </message>
     <message>
+        <source>The first picture with the region covered</source>
+        <translation>第一张图片，区域已被遮盖</translation>
+    </message>
+    <message>
         <source>The first two classes nearly alike</source>
         <translation>前两个类别几乎相同</translation>
     </message>
@@ -11281,6 +11316,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The input where the view is weak</source>
         <translation>输入中视图弱的部分</translation>
+    </message>
+    <message>
+        <source>The interval of that</source>
+        <translation>上一列的区间</translation>
     </message>
     <message>
         <source>The key to be used</source>
@@ -11431,13 +11470,17 @@ And, with --view, what in the picture drives them.</source>
         <translation>录制结束：{1:t}{2:t}</translation>
     </message>
     <message>
-        <source>The region on the first picture</source>
-        <translation>第一张图片上的区域</translation>
+        <source>The region that is covered, in pixels of what the network is fed</source>
+        <translation>被遮盖的区域，以网络输入的像素计</translation>
     </message>
     <message>
         <source>The same first class in {1} of {2} frames.</source>
         <extracomment>{1} view.agree; {2} view.frames</extracomment>
         <translation>{2} 帧中有 {1} 帧第一类别相同。</translation>
+    </message>
+    <message>
+        <source>The same with as large a region elsewhere, the mean of several</source>
+        <translation>在别处遮盖同样大小的区域时的比例，取多次平均</translation>
     </message>
     <message>
         <source>The selected unit</source>
@@ -11451,6 +11494,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The selected unit: its map and its numbers</source>
         <translation>所选单元：它的图和数值</translation>
+    </message>
+    <message>
+        <source>The share of the pictures whose class changes when it is covered</source>
+        <translation>遮盖后类别改变的图片所占比例</translation>
     </message>
     <message>
         <source>The stream is computed by {1}. What is compared above is PyTorch's.</source>
@@ -12036,6 +12083,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>两张图片在网络的何处分道扬镳</translation>
     </message>
     <message>
+        <source>Where the unit is</source>
+        <translation>单元所在的层</translation>
+    </message>
+    <message>
         <source>Where the unit stands between the least and the most seen</source>
         <translation>该单元处于见过的最小值与最大值之间的何处</translation>
     </message>
@@ -12451,6 +12502,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>额外词元</translation>
     </message>
     <message>
+        <source>factor</source>
+        <translation>倍数</translation>
+    </message>
+    <message>
         <source>fires for</source>
         <translation>响应类别</translation>
     </message>
@@ -12531,6 +12586,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>here, over seeds</source>
         <translation>此处，多个随机种子</translation>
+    </message>
+    <message>
+        <source>highest</source>
+        <translation>最大值</translation>
     </message>
     <message>
         <source>how much the layer agrees with the frame</source>
@@ -12638,6 +12697,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>lost, retrying</source>
         <translation>已断开，正在重试</translation>
+    </message>
+    <message>
+        <source>lowest</source>
+        <translation>最小值</translation>
     </message>
     <message>
         <source>magenta: {1} NaN or infinite</source>
@@ -12766,6 +12829,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>no other network</source>
         <translation>没有其他网络</translation>
+    </message>
+    <message>
+        <source>none of these {1} is one</source>
+        <extracomment>{1} whole</extracomment>
+        <translation>这 {1} 张中没有</translation>
     </message>
     <message>
         <source>not in the list: it puts out no maps</source>
@@ -13104,6 +13172,11 @@ And, with --view, what in the picture drives them.</source>
         <source>the first {1} of {2}</source>
         <extracomment>{1} len(order.units); {2} units</extracomment>
         <translation>{2} 个中的前 {1} 个</translation>
+    </message>
+    <message>
+        <source>the first {1} shown</source>
+        <extracomment>{1} SHOWN</extracomment>
+        <translation>显示前 {1} 张</translation>
     </message>
     <message>
         <source>the grid</source>
@@ -13457,8 +13530,13 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1:t}您能区分它们。</translation>
     </message>
     <message>
+        <source>{1} called another class</source>
+        <extracomment>{1} name</extracomment>
+        <translation>{1} 被认成另一类别</translation>
+    </message>
+    <message>
         <source>{1} called {2}</source>
-        <extracomment>{1} run.class_names[classes[row]]; {2} called</extracomment>
+        <extracomment>{1} name; {2} run.class_names[classes[column]]</extracomment>
         <translation>{1} 被认成 {2}</translation>
     </message>
     <message>
@@ -13931,11 +14009,6 @@ And, with --view, what in the picture drives them.</source>
         <translation>{1}：隐藏或移到窗外。拖动这里可移动</translation>
     </message>
     <message>
-        <source>{1}: none of these {2} is one</source>
-        <extracomment>{1} picked.title; {2} whole</extracomment>
-        <translation>{1:t}：这 {2} 张中没有错误</translation>
-    </message>
-    <message>
         <source>{1}: nothing was told of a training yet</source>
         <extracomment>{1} model_title(info)</extracomment>
         <translation>{1}：还没有收到训练的信息</translation>
@@ -13964,11 +14037,6 @@ And, with --view, what in the picture drives them.</source>
         <source>{1}: {2} at cell {3},{4}</source>
         <extracomment>{1} Path(one.name).name; {2} short(one.value); {3} row; {4} column</extracomment>
         <translation>{1}：{2}，位于格点 {3},{4}</translation>
-    </message>
-    <message>
-        <source>{1}: {2} pictures{3}</source>
-        <extracomment>{1} picked.title; {2} count; {3} shown</extracomment>
-        <translation>{1:t}：{2} 张图片{3:t}</translation>
     </message>
     <message>
         <source>{1}: {2} with all of them</source>

@@ -134,7 +134,7 @@ def test_the_sentence_says_what_regions_are_covered_with(cover, words):
     one = RegionEffect("the border", 0.8, 0.1, 0.01, 0.01, np.ones(8, bool), np.eye(8) > 0, True)
     assert f"{words}, the class of 80% " in cause_text(Causes((one,), cover))
     chance = replace(one, corrected=1.0)
-    assert f"{words}, changes" in cause_text(Causes((chance,), cover))
+    assert f"{words}, the border changes" in cause_text(Causes((chance,), cover))
 
 
 def test_a_region_of_one_picture_is_covered_without_a_warning(recwarn):

@@ -75,7 +75,7 @@ class FoundCauses:
 
     causes: Causes
     text: str
-    examples: tuple[NDArray[np.uint8], ...]  # (h,w,3) the first picture, with each region marked
+    examples: tuple[NDArray[np.uint8], ...]  # (h,w,3) the first picture, each region covered
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,7 +25,7 @@ from nnvis.engine.errors.answers import (
     ViewsOfPicture,
 )
 from nnvis.error_analysis.analysis import Analysis
-from nnvis.error_analysis.causes import Cover
+from nnvis.error_analysis.causes import Cover, covered
 from nnvis.error_analysis.class_logits import (
     GuessedClassesError,
     class_count,
@@ -67,6 +67,7 @@ KEPT = 8  # passes; older ones are removed
 _TOPS = 9  # pictures of a unit
 _LISTED = 200  # pictures of a list
 _NEAREST = 6
+_FRAME = np.array((240, 180, 41), np.uint8)  # around what is covered
 
 
 def survey(
@@ -128,16 +129,23 @@ def ranked(
 def causes(
     model: VisionModel, run: ErrorRun, chosen: NDArray[np.bool_], view: str, how: str
 ) -> Steps[FoundCauses]:
-    """Cover regions, and mark each on the first picture."""
+    """Cover regions, and show each covered on the first picture, framed."""
     found = yield from causes_of(model, run, chosen, view, Cover(how))
     first = np.flatnonzero(chosen)[:1]
     fed = yield from read_fed(model, run.pictures, run.measured.places[first].tolist(),
                               run.spec.fit)  # fmt: skip
-    picture = fed[0].numpy()
-    marked = tuple(
-        np.where(one.example[..., None], picture, picture // 4) for one in found.effects[:12]
-    )
-    return FoundCauses(found, cause_text(found), marked)
+    masks = np.stack([one.example for one in found.effects])
+    grey = torch.tensor(model.preprocess.mean, dtype=torch.uint8)
+    shown = covered(fed.expand(len(masks), *fed.shape[1:]), masks, Cover(how), grey).numpy()
+    framed = np.where(np.stack([_edge(one) for one in masks])[..., None], _FRAME, shown)
+    return FoundCauses(found, cause_text(found), tuple(framed.astype(np.uint8)))
+
+
+def _edge(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the pixels of a region, (H,W), beside which it ends, within the picture or there."""
+    wide = np.pad(mask, 1)
+    inner = wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:]
+    return mask & ~inner
 
 
 def effect(

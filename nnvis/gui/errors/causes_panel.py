@@ -22,6 +22,12 @@ COVERS = {
 }
 
 
+HEADS = {
+    "covered": "The region that is covered, in pixels of what the network is fed",
+    "class changes": "The share of the pictures whose class changes when it is covered",
+    "elsewhere": "The same with as large a region elsewhere, the mean of several",
+    "p, corrected": "Of as many changes by chance; corrected for all regions (Holm)",
+}
 MISSING = (
     "What is missing in a picture cannot be covered: click what the network is right on (green), "
     "and see what those answers hang on."
@@ -51,10 +57,8 @@ class CausesPanel(QWidget):
         self.text = PlainLabel("Nothing was covered yet.")
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.regions = PickTable(
-            "Regions", ("covered", "class changes", "elsewhere", "p, corrected")
-        )
-        self.picture = PictureView("The region on the first picture", least=120)
+        self.regions = PickTable("Regions", HEADS)
+        self.picture = PictureView("The first picture with the region covered", least=120)
         self._found: FoundCauses | None = None
         self.start.clicked.connect(self._ask)
         self.regions.picked.connect(self._show_region)

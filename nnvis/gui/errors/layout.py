@@ -21,7 +21,7 @@ from nnvis.gui.errors.thumbnails import ThumbnailList, ThumbnailReader
 from nnvis.gui.errors.units_panel import UnitsPanel
 from nnvis.gui.errors.views_panel import ViewsPanel
 from nnvis.gui.errors.waiting import Waiting
-from nnvis.gui.widgets.controls import icon_button
+from nnvis.gui.widgets.controls import icon_button, menu_button
 from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel
@@ -72,6 +72,8 @@ class ErrorsLayout(QWidget):
         self.only_errors = QCheckBox(tr("only errors"))
         self.only_errors.setToolTip(tr("Leave out the pictures that the network gets right"))
         self.title = ElidedLabel()
+        self.back = menu_button("Selections that were looked into, with what was found of them")
+        self.back.hide()
         self.pictures = ThumbnailList("Selected pictures", self.reader)
         self.overview = Overview()
         self.causes = CausesPanel(CLASS_VIEWS)
@@ -135,6 +137,7 @@ class ErrorsLayout(QWidget):
         head = QHBoxLayout()
         self.title.setObjectName("title")
         head.addWidget(self.title, 1)
+        head.addWidget(self.back)
         head.addWidget(self.only_errors)
         head.addWidget(self.keep)
         column.addLayout(head)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QRubberBand, QSizePolicy, QWidget
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnvis.gui.widgets import theme
 from nnvis.gui.widgets.qimage import to_image
@@ -18,7 +18,7 @@ _DOT, _CROSS, _EDGE = 6, 9, 8  # pixels
 
 
 class MapPlot(QWidget):
-    """Tells which points are in the rectangle that the mouse drew."""
+    """Tells which points are in the rectangle that the mouse drew, which stays until the next."""
 
     brushed = Signal(object)  # which of the points
 
@@ -27,13 +27,14 @@ class MapPlot(QWidget):
         self.setAccessibleName(tr("Map of the pictures"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 90)
-        self._band = QRubberBand(QRubberBand.Shape.Rectangle, self)
         self._start: QPoint | None = None
         self._ground = QColor()
+        self.mark: QRectF | None = None  # what was drawn, in parts of the room of the points
         self.clear()
 
     def clear(self) -> None:
         """Show no points."""
+        self.mark = None
         none = np.zeros((0, 4), np.uint8)
         self.show_points(none[:, :2].astype(np.float32), none, none[:, 0] > 0)
 
@@ -48,6 +49,11 @@ class MapPlot(QWidget):
         self._image: QImage | None = None
         self.update()
 
+    def unmark(self) -> None:
+        """Take the rectangle away: other pictures are picked now."""
+        self.mark = None
+        self.update()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         scale = self.devicePixelRatioF()
         size = self.size() * scale
@@ -57,6 +63,19 @@ class MapPlot(QWidget):
             self._image.setDevicePixelRatio(scale)
         painter = QPainter(self)
         painter.drawImage(0, 0, self._image)
+        if self.mark is not None:
+            room = self._room()
+            left, top = room.x(), room.y()
+            wide, high = room.width(), room.height()
+            drawn = QRectF(
+                left + self.mark.x() * wide, top + self.mark.y() * high,
+                self.mark.width() * wide, self.mark.height() * high,
+            )  # fmt: skip
+            inside = QColor(theme.ACCENT)
+            inside.setAlphaF(0.12)
+            painter.fillRect(drawn, inside)
+            painter.setPen(QPen(theme.ACCENT, 1.5))
+            painter.drawRect(drawn)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -64,19 +83,33 @@ class MapPlot(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._start is not None:
-            self._band.setGeometry(QRect(self._start, event.position().toPoint()).normalized())
-            self._band.show()
+            self.mark = self._drawn_to(self._start, event.position().toPoint())
+            self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         start, self._start = self._start, None
-        self._band.hide()
         if start is None:
             return
         ends = np.array([start.toTuple(), event.position().toPoint().toTuple()])
         at = self._pixels(self.width(), self.height(), 1)
         inside = ((at >= ends.min(0)) & (at <= ends.max(0))).all(1)
+        self.mark = None  # a click beside all points takes it away
         if inside.any():
             self.brushed.emit(np.flatnonzero(inside))
+            self.mark = self._drawn_to(start, event.position().toPoint())
+        self.update()
+
+    def _drawn_to(self, start: QPoint, end: QPoint) -> QRectF:
+        room, drawn = self._room(), QRect(start, end).normalized()
+        return QRectF(
+            (drawn.x() - room.x()) / room.width(), (drawn.y() - room.y()) / room.height(),
+            drawn.width() / room.width(), drawn.height() / room.height(),
+        )  # fmt: skip
+
+    def _room(self) -> QRectF:
+        """Return where points lie: it grows with the plot, and so does what was drawn there."""
+        wide, high = (max(1, side - 1 - 2 * _EDGE) for side in (self.width(), self.height()))
+        return QRectF(_EDGE, _EDGE, wide, high)
 
     def _pixels(self, width: int, height: int, scale: float) -> NDArray[np.int64]:
         edge = np.ceil(_EDGE * scale)

@@ -81,6 +81,8 @@ class MapView(QWidget):
 
     def show_map(self, found: PictureMap) -> None:
         """Draw a map."""
+        if found is not self._map:
+            self.plot.unmark()  # what was drawn lies elsewhere here
         self._map = found
         self.ways.show_choice(found.how)
         self._draw()

@@ -22,7 +22,7 @@ from nnvis.gui.errors.reliability import Reliability
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import PickTable
-from nnvis.language import tr, verbatim
+from nnvis.language import together, tr, verbatim
 
 LISTS = {
     "worst": ("Worst errors", "Least probability of what the pictures show"),
@@ -80,7 +80,7 @@ class Overview(QTabWidget):
         self.show_effect(None)
         for name, (title, tip) in LISTS.items():
             rows, count = survey.lists[name]
-            self.lists[name].setText(f"{title}: {_count(len(rows), count)}")
+            self.lists[name].setText(together(": ", title, _count(len(rows), count)))
             self.lists[name].setToolTip(plain_tip(tip))
             self.lists[name].setEnabled(count > 0)
         slices = analysis.slices
@@ -137,23 +137,28 @@ class Overview(QTabWidget):
         analysis = run.analysis
         said = analysis.said if found is None else found.effect.said
         classes = np.array(analysis.classes)
-        inside = analysis.truths == classes[row]
+        inside, name = analysis.truths == classes[row], run.class_names[classes[row]]
         if column < len(classes):
             inside = inside & (said == classes[column])
-            called = run.class_names[classes[column]]
+            title = f"{name} called {run.class_names[classes[column]]}"
         else:
             inside = inside & ~np.isin(said, classes)
-            called = "another class"
+            title = f"{name} called another class"
         rows = np.flatnonzero(inside)
         if len(rows):
-            title = f"{run.class_names[classes[row]]} called {called}"
             if found is not None:
                 title = f"{title} with units changed"
             self._pick(Picked(title, rows, changed=found), (row, column))
         else:
             self.show_effect(found)  # the frame stays with the pictures that are shown
 
+    def forget_place(self) -> None:
+        """Mark no place here: what is picked is none, as the pictures marked by hand."""
+        self.cell = None
+        self.map.plot.unmark()
+
     def _pick(self, picked: Picked, cell: tuple[int, int] | None = None) -> None:
+        self.forget_place()  # a rectangle of the map is drawn after this
         self.cell = cell
         self.picked.emit(picked)
 

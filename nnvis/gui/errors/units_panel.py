@@ -14,7 +14,7 @@ from nnvis.gui.widgets.choice import ChoiceRow
 from nnvis.gui.widgets.controls import NumberBox
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.picture_view import PictureView
-from nnvis.gui.widgets.plain_text import PlainLabel
+from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import PickTable
 from nnvis.language import tr, verbatim
 from nnvis.top_images.list_pictures import Reference
@@ -25,6 +25,16 @@ MODES = {
     AblationMode.SCALE: ("Scale", "Times a factor"),
     AblationMode.CLAMP: ("Clamp", "Cut to a range"),
 }
+
+
+HEADS = {
+    "layer": "Where the unit is",
+    "unit": "Its number in the layer",
+    "AUC, held out": "How well the unit tells the pictures, by the half that did not choose it",
+    "95 %": "The interval of that",
+    "lead lost when off": "How much of its lead the class that was said loses with the unit off",
+}
+ORDER = "In the order of the half that chose them, then of the lead lost; the AUC is of the other."
 
 
 class UnitsPanel(QWidget):
@@ -40,14 +50,15 @@ class UnitsPanel(QWidget):
         self.layer.setAccessibleName(tr("Layer"))
         self.text = PlainLabel()
         self.text.setWordWrap(True)
-        columns = ("layer", "unit", "AUC, held out", "95 %", "lead lost when off")
-        self.table = PickTable("Units", columns, several=True)
+        self.order = PlainLabel(ORDER, kind="dim", wraps=True)
+        self.table = PickTable("Units", HEADS, several=True)
         self.tops = ThumbnailList("Pictures in which the unit is strongest", reader, 56)
         self.tops.setMinimumHeight(84)
         self.preferred = PictureView("What the unit prefers to see", least=84)
         self.mode = ChoiceRow("What is done to the units", MODES)
         self.mode.show_choice(AblationMode.ZERO)
         self.low, self.high = NumberBox("Factor, or lowest value"), NumberBox("Highest value")
+        self.low_name, self.high_name = PlainLabel(kind="dim"), PlainLabel("highest", kind="dim")
         self.change = QPushButton(tr("Try on the whole folder"))
         self.change.setObjectName("primary")
         self.change.setToolTip(tr("Change the marked units, and as many random ones of the layer"))
@@ -87,6 +98,7 @@ class UnitsPanel(QWidget):
         if found is None:
             self.text.setText("Ranking units …")
             self.table.show_rows([])
+            self.order.hide()
             self.change.setEnabled(False)
             return
         self.text.setText(found.text)
@@ -102,6 +114,7 @@ class UnitsPanel(QWidget):
                 for one in found.units.ranked
             ]
         )
+        self.order.setVisible(len(found.units.ranked) > 1)
         self.change.setEnabled(bool(found.units.ranked))
         if found.units.ranked:
             self.table.selectRow(0)
@@ -118,8 +131,14 @@ class UnitsPanel(QWidget):
 
     def _show_boxes(self, mode: AblationMode) -> None:
         self._mode = mode
-        self.low.setVisible(mode != AblationMode.ZERO)
-        self.high.setVisible(mode == AblationMode.CLAMP)
+        for widget in (self.low_name, self.low):
+            widget.setVisible(mode != AblationMode.ZERO)
+        for widget in (self.high_name, self.high):
+            widget.setVisible(mode == AblationMode.CLAMP)
+        scales = mode == AblationMode.SCALE
+        self.low_name.setText("factor" if scales else "lowest")
+        self.low.setAccessibleName(tr("Factor" if scales else "Lowest value"))
+        self.low.setToolTip(plain_tip("Factor" if scales else "Lowest value"))
         self.low.setText("0.5" if mode == AblationMode.SCALE else "0")
         self.high.setText("1")
 
@@ -157,12 +176,15 @@ class UnitsPanel(QWidget):
         beside.addWidget(self.preferred)
         self.preferred.setFixedWidth(100)
         last = QHBoxLayout()
-        for widget in (self.mode, self.low, self.high, self.change):
+        for widget in (
+            self.mode, self.low_name, self.low, self.high_name, self.high, self.change,
+        ):  # fmt: skip
             last.addWidget(widget)
         last.addStretch(1)
         layout = QVBoxLayout(self)
         layout.addLayout(top)
         layout.addWidget(self.text)
+        layout.addWidget(self.order)
         layout.addWidget(self.table, 3)
         layout.addLayout(beside, 2)
         layout.addLayout(last)

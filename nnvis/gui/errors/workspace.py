@@ -35,8 +35,9 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.job_slot import JobSlot
 from nnvis.gui.state.unit_text import model_title
 from nnvis.gui.state.view_state import ViewState
+from nnvis.gui.widgets.controls import offer
 from nnvis.gui.widgets.given_files import accept_copy, ask_file, ask_folder, file_kind, local_files
-from nnvis.language import tr, verbatim
+from nnvis.language import together, tr, verbatim
 from nnvis.progress import Progress
 
 TABLES = (".csv", ".tsv", ".txt")
@@ -135,15 +136,18 @@ class ErrorsWorkspace(ErrorsLayout):
         if self.survey is None:
             return
         self._whole = picked
-        self.picked = picked = self._narrowed(picked)
+        self.picked = picked = self._known(self._narrowed(picked))
         for slot in (self.causes_job, self.change_job, self.views_job, self.feature_job):
             slot.forget()
         count, whole = len(picked.rows), len(self._whole.rows)
-        shown = f", the first {SHOWN} shown" if count > SHOWN else ""
-        self.title.say(
-            f"{picked.title}: none of these {whole:,} is one" if whole and not count
-            else f"{picked.title}: {count:,} pictures{shown}"
-        )  # fmt: skip
+        if whole and not count:
+            title = together(": ", picked.title, f"none of these {whole:,} is one")
+        else:
+            title = together(": ", picked.title, f"{count:,} pictures")
+        if count > SHOWN:
+            title = together(", ", title, f"the first {SHOWN} shown")
+        self.title.say(title)
+        self._show_tried()
         self._show_pictures(picked.changed)
         self.causes.show_causes(picked.causes)
         self.units.show_effects(picked.effects)
@@ -153,6 +157,28 @@ class ErrorsWorkspace(ErrorsLayout):
             self._ask_views(self.views.view.currentText(), "")
         else:
             self._viewed(())
+
+    def _known(self, picked: Picked) -> Picked:
+        """Return the selection of the same pictures that was looked into, with what was found."""
+        for one in self.tried:
+            if np.array_equal(one.rows, picked.rows):
+                one.changed = picked.changed
+                return one
+        return picked
+
+    def _show_tried(self) -> None:
+        """Offer to go back to what was found of other selections."""
+        self.back.setVisible(bool(self.tried))
+        offer(self.back, "Looked into", [
+            (verbatim(f"{tr(one.title)} ({len(one.rows):,})"), one is self.picked,
+             partial(self._back_to, one))
+            for one in self.tried
+        ])  # fmt: skip
+
+    def _back_to(self, picked: Picked) -> None:
+        self.overview.forget_place()
+        self.only_errors.setChecked(False)  # it may have been on, or off, then
+        self.pick(picked)
 
     def _narrowed(self, picked: Picked) -> Picked:
         """Leave out, where that is asked, what the network gets right."""
@@ -221,14 +247,16 @@ class ErrorsWorkspace(ErrorsLayout):
             form.open()
             return
         self.survey, self.picked, self._whole, self.tried = found, None, None, []
+        self._show_tried()
         self._rows, self._request = SurveyRows(found), self._asked
         self.source.say(verbatim(self._request.table or self._request.folder))
         for slot in (self.units_job, self.causes_job, self.change_job, self.views_job,
                      self.map_job, self.feature_job):  # fmt: skip
             slot.forget()  # its rows are of the pictures before
         run = found.run
-        left = f" {found.left_out:,} were left out." if found.left_out else ""
-        self.headline.say(f"{run.about['model']} is {found.headline}{left}")
+        line = f"{run.about['model']}: {found.headline}"
+        left = f"{found.left_out:,} were left out." if found.left_out else ""
+        self.headline.say(together(" ", line, left) if left else line)
         info = self.controller.view_state.info
         names = [one.name for one in info.layers] if info is not None else []
         self.units.set_layers(names)
@@ -312,13 +340,14 @@ class ErrorsWorkspace(ErrorsLayout):
     def _keep_marked(self) -> None:
         rows = self.pictures.marked()
         if rows:
-            self.overview.cell = None
+            self.overview.forget_place()
             title = f"{len(rows)} pictures picked by hand"
             self.pick(Picked(title, np.array(rows, np.int64), changed=self.overview.effect))
 
     def _remember(self) -> None:
         if self.picked is not None and self.picked not in self.tried:
             self.tried.append(self.picked)
+        self._show_tried()
 
     def _ask_report(self) -> None:
         ask_folder(

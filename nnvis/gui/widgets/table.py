@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
@@ -86,10 +87,19 @@ class PickTable(QTableWidget):
 
     picked = Signal(int)
 
-    def __init__(self, name: str, heads: Sequence[str], *, several: bool = False) -> None:
+    def __init__(
+        self, name: str, heads: Sequence[str] | Mapping[str, str], *, several: bool = False
+    ) -> None:
+        """Name the columns by `heads`, with what each is in its tool tip where that is given."""
         super().__init__(0, len(heads))
         self.setAccessibleName(tr(name))
-        self.setHorizontalHeaderLabels([tr(one) for one in heads])
+        for place, head in enumerate(heads):
+            item = QTableWidgetItem(tr(head))
+            if isinstance(heads, Mapping):
+                item.setToolTip(plain_tip(heads[head]))
+            side = Qt.AlignmentFlag.AlignRight if place else Qt.AlignmentFlag.AlignLeft
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)  # as the texts below
+            self.setHorizontalHeaderItem(place, item)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -99,8 +109,10 @@ class PickTable(QTableWidget):
         self.setShowGrid(False)
         self.setWordWrap(False)
         header = self.horizontalHeader()
+        header.setHighlightSections(False)  # bold words would have no room
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.itemSelectionChanged.connect(self._tell)
 
     def show_rows(self, rows: Sequence[Sequence[str]]) -> None:
@@ -118,6 +130,21 @@ class PickTable(QTableWidget):
                     )
                 self.setItem(place, column, item)
         self.blockSignals(False)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the first column what the others leave, and what its texts need at least."""
+        header = self.horizontalHeader()
+        others = sum(
+            max(self.sizeHintForColumn(one), header.sectionSizeHint(one))
+            for one in range(1, self.columnCount())
+        )
+        own = max(self.sizeHintForColumn(0), header.sectionSizeHint(0))
+        self.setColumnWidth(0, max(own, self.viewport().width() - others))
 
     def renew(self, rows: Sequence[Sequence[str]]) -> None:
         """Write the texts that changed; what is chosen stays chosen."""

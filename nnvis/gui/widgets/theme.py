@@ -141,6 +141,10 @@ QDialog QListView::item, QListView#suggestions::item { padding: 4px 6px; border-
 QDialog QListView::item:selected, QListView#suggestions::item:selected {
     background: %(chosen)s; color: %(text)s;
 }
+QHeaderView::section {
+    background: %(panel)s; color: %(dim)s; border: none; border-bottom: 1px solid %(line)s;
+    padding: 3px 6px;
+}
 QMenu { background: %(raised)s; border: 1px solid %(line)s; padding: 5px; }
 QMenu::item { padding: 5px 26px 5px 14px; border-radius: 4px; }
 QMenu::item:selected { background: %(accent)s; color: %(on_accent)s; }

@@ -29,6 +29,7 @@ from nnvis.gui.window.wiring import Wiring
 from nnvis.models import VisionModel
 from nnvis.models.info import ModelRequest
 from nnvis.progress import Progress
+from nnvis.views.request import AblationMode
 
 NAMES = ("cat", "cup", "woman", "rocket")
 
@@ -149,6 +150,30 @@ def test_from_a_dropped_folder_to_the_named_cause(planted, window, qtbot, tmp_pa
     assert (first.example & mask).sum() > 0.6 * mask.sum()
     assert first.region in errors.causes.text.text()
     assert errors.causes.regions.item(0, 0).text() == first.region
+    found = errors.picked.causes
+    assert len(found.examples) == len(found.causes.effects)
+    start = errors.survey.run.analysis.names[errors.picked.rows[0]]
+    fed = np.asarray(Image.open(planted.pictures / start))
+    inner = np.pad(first.example, 1)
+    inner = (
+        inner[1:-1, 1:-1] & inner[:-2, 1:-1] & inner[2:, 1:-1] & inner[1:-1, :-2] & inner[1:-1, 2:]
+    )
+    assert (found.examples[0][inner] == round(0.5 * 255)).all()  # grey, as it was covered
+    assert np.array_equal(found.examples[0][~first.example], fed[~first.example])
+
+    # What was found comes back with its pictures.
+    looked_into = errors.picked
+    errors.overview.pick_cell(2, 2)
+    assert errors.causes.regions.rowCount() == 0
+    row = int(errors.survey.run.analysis.truths[looked_into.rows[0]])
+    errors.overview.pick_cell(row, 1)
+    assert errors.picked is looked_into
+    assert errors.causes.regions.item(0, 0).text() == first.region
+    errors.overview.pick_cell(2, 2)
+    errors.back.menu().actions()[0].trigger()
+    assert errors.picked is looked_into
+    assert first.region in errors.causes.text.text()
+    qtbot.waitUntil(lambda: errors.picked.units is not None and errors.units.change.isEnabled())
 
     qtbot.mouseClick(errors.units.change, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(errors.picked.effects) == 1)
@@ -253,6 +278,23 @@ def test_every_way_to_pick_pictures(planted, window, qtbot, monkeypatch):
     end = QPoint(port.width() - 2, port.height() - 2)
     QTest.mouseRelease(port, Qt.MouseButton.LeftButton, pos=end)
     assert len(errors.picked.rows) == len(analysis.names)
+    assert port.mark is not None  # it stays as long as its pictures are those picked
+    qtbot.mouseClick(errors.overview.map.colours.buttons["class"], Qt.MouseButton.LeftButton)
+    assert port.mark is not None
+    qtbot.mouseClick(errors.overview.lists["worst"], Qt.MouseButton.LeftButton)
+    assert port.mark is None
+
+    # Each box says what it is, and the table in which order it is.
+    errors.tabs.setCurrentWidget(errors.units)
+    units = errors.units
+    for mode, names in ((AblationMode.ZERO, []), (AblationMode.SCALE, ["factor"]),
+                        (AblationMode.CLAMP, ["lowest", "highest"])):  # fmt: skip
+        qtbot.mouseClick(units.mode.buttons[mode], Qt.MouseButton.LeftButton)
+        shown = [one.text() for one in (units.low_name, units.high_name) if one.isVisible()]
+        assert shown == names
+    qtbot.waitUntil(lambda: units.table.rowCount() > 1)
+    assert "the half that chose them" in units.order.text()
+    assert "did not choose it" in units.table.horizontalHeaderItem(2).toolTip()
 
     # The box says in whose space the nearest pictures are near, and so does the line above them.
     box, note = errors.views.layer, errors.views.near_note

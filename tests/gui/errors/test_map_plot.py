@@ -50,3 +50,24 @@ def test_a_rectangle_picks_what_is_in_it_from_whichever_corner(plot, qtbot):
     assert picked == [[1, 2], [0, 1, 2]]  # and nothing where nothing is
     plot.show_points(places * 0, colours(RED, RED, RED), np.zeros(3, bool))
     assert tuple(to_pixels(plot.grab().toImage())[58, 108]) == RED  # alike: in the middle
+
+
+def test_what_was_drawn_stays_where_it_was_drawn_until_a_click_beside_all_points(plot):
+    places = np.array([[0, 0], [10, 5], [5, 2.5]], np.float32)
+    plot.show_points(places, colours(RED, RED, RED), np.zeros(3, bool))
+
+    def draw(start, end):
+        QTest.mousePress(plot, Qt.MouseButton.LeftButton, pos=QPoint(*start))
+        QTest.mouseMove(plot, QPoint(*end))
+        QTest.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=QPoint(*end))
+
+    def edge(x, y):
+        return tuple(to_pixels(plot.grab().toImage())[y, x])
+
+    draw((98, 48), (118, 68))  # around the middle one
+    blue = theme.ACCENT.getRgb()[2]
+    assert abs(edge(98, 58)[2] - blue) < 60
+    plot.resize(417, 217)  # the middle is at (208, 108) now
+    assert abs(edge(188, 108)[2] - blue) < 60
+    draw((20, 100), (24, 104))
+    assert edge(188, 108) == theme.PANEL.getRgb()[:3]
