@@ -44,14 +44,17 @@ def test_help_waits_for_no_library_and_no_command():
     )
 
 
-def test_a_network_of_plain_layers_waits_for_no_library_of_networks_and_no_compiler():
+@pytest.mark.parametrize(("name", "layer"), [("tiny", "conv2"), ("efficientnet_lite0", "blocks.2")])
+def test_what_is_bundled_waits_for_no_library_of_networks_and_no_compiler(name, layer):
     run(
         "import sys\n"
         "from nnvis.models import load\n"
+        "from nnvis.models.info import ModelRequest\n"
         "from nnvis.views import VIEWS\n"
-        "model = load('tiny', 'cpu')\n"
+        f"model = load({name!r}, 'cpu')\n"
+        f"model.info(ModelRequest({name!r}))\n"
         "x = model.mean.expand(1, 3, *model.input_size)\n"
-        "VIEWS['gradient'](model, x, layer='conv2', unit=1)\n"
+        f"VIEWS['gradient'](model, x, layer={layer!r}, unit=1)\n"
         "assert not {'torchvision', 'timm', 'torch._dynamo'} & set(sys.modules)\n"
     )
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from nnvis.errors import UserError
 from nnvis.files.json_text import parse_json
@@ -11,6 +14,7 @@ from nnvis.files.limited import read_text
 from nnvis.models.facts import names_in
 
 LIMIT = 16 << 20  # bytes of the file
+_META = "nnvis_names_of_imagenet"
 _FORMS = "one name a line, a CSV with an index and a name, or JSON"
 _HEADS = ("label", "labels", "name", "class", "class_name", "category", "description")
 
@@ -85,7 +89,18 @@ def _from_table(path: Path, text: str, delimiter: str) -> tuple[str, ...]:
 
 
 def imagenet_labels() -> tuple[str, ...]:
-    """Return the 1000 classes of ImageNet-1k, in the order all libraries use."""
+    """Return the 1000 classes of ImageNet-1k, in the order all libraries use.
+
+    torchvision has them; its file of names is read alone, since all of it takes seconds.
+    """
+    library = importlib.util.find_spec("torchvision")
+    for place in (library.submodule_search_locations or ()) if library else ():
+        file = importlib.util.spec_from_file_location(_META, Path(place) / "models" / "_meta.py")
+        if file is not None and file.loader is not None:
+            with suppress(OSError, AttributeError):
+                made: Any = importlib.util.module_from_spec(file)
+                file.loader.exec_module(made)
+                return tuple(made._IMAGENET_CATEGORIES)
     from torchvision.models import ResNet18_Weights
 
     return tuple(ResNet18_Weights.DEFAULT.meta["categories"])

@@ -10,7 +10,7 @@ from PIL import Image
 from torchvision import transforms
 from torchvision.models import MobileNet_V3_Small_Weights, RegNet_Y_400MF_Weights
 
-from nnvis.models.formats.from_timm import _preprocess
+from nnvis.models.formats.from_timm import preprocess_of
 from nnvis.models.formats.from_torchvision import _described
 from nnvis.models.preprocess import Fit, Preprocess, Scale
 from nnvis.models.resize import _Cut, _Trial
@@ -42,7 +42,7 @@ def test_as_timm(crop_mode, size):
     transform = timm.data.create_transform(**data)
     for height, width in SIZES:
         picture = noise(height, width)
-        fed = _preprocess(data).feed(picture)
+        fed = preprocess_of(data).feed(picture)
         np.testing.assert_array_equal(fed, bytes_of(transform, picture))
 
 

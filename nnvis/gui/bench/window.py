@@ -106,7 +106,7 @@ def start(model_request: ModelRequest) -> Steps[list[Measurement]]:
         imports.append(_timed(libraries))
         ratios.append(grids[-1] / imports[-1])
     return [
-        at_most("start to first grid / importing the libraries", ratios, 1.6),
+        at_most("start to first grid / importing the libraries", ratios, 1.2),
         plain("start to first grid", grids, "s"),
         plain("importing the libraries", imports, "s"),
     ]

@@ -89,12 +89,12 @@ def network_of(
     return LibraryNetwork(
         module=module,
         name=title,
-        preprocess=_preprocess(data),
+        preprocess=preprocess_of(data),
         mean=tuple(data["mean"]),
         std=tuple(data["std"]),
         labels=None if sizes.classes else _labels(module),
         channels=int(channels),
-        reference=partial(_transform, data),
+        reference=partial(transform_of, data),
         draws=draws,
         spare=sizes.spare,
         notes=head_note(sizes),
@@ -182,7 +182,7 @@ def _cache_name(repository: str, revision: str, file: str) -> str:
     return "--".join(part for part in (*repository.split("/"), revision, file) if part)
 
 
-def _transform(data: dict[str, Any]) -> Callable[[Any], Tensor]:
+def transform_of(data: dict[str, Any]) -> Callable[[Any], Tensor]:
     """Return timm's own transform for evaluation."""
     from timm.data.transforms_factory import create_transform
 
@@ -190,7 +190,8 @@ def _transform(data: dict[str, Any]) -> Callable[[Any], Tensor]:
     return made
 
 
-def _preprocess(data: dict[str, Any]) -> Preprocess:
+def preprocess_of(data: dict[str, Any]) -> Preprocess:
+    """Return what timm does with a picture of a network whose configuration is `data`."""
     height, width = data["input_size"][1:]
     share = data["crop_pct"] or 0.875
     box = (math.floor(height / share), math.floor(width / share))
