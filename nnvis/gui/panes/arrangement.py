@@ -62,10 +62,13 @@ class Arrangement(QObject):
         input_pane, layers, pages = sides["input"], sides["layers"], sides["pages"]
         if not self.attacked or input_pane.out:
             return
-        beside = 0 if layers.out or layers.isHidden() else LEFT_WIDE  # names have room in it
-        room = self._room_beside(pages) - beside
-        wide = max(input_pane.minimumSizeHint().width(), min(ATTACK_WIDE, room))
-        self._area.resizeDocks([input_pane, layers], [wide, beside], Qt.Orientation.Horizontal)
+        docks, widths = [input_pane], [0]
+        if not layers.out and not layers.isHidden():
+            docks.append(layers)
+            widths.append(LEFT_WIDE)  # names have room in it
+        room = self._room_beside(pages) - sum(widths)
+        widths[0] = max(input_pane.minimumSizeHint().width(), min(ATTACK_WIDE, room))
+        self._area.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
 
     def show_map(self, on: bool) -> None:
         """Let the map have more room than the list had; give that back with the list."""

@@ -207,3 +207,12 @@ def test_a_pane_that_comes_and_goes_takes_of_the_grid_alone(shown):
         shown.qtbot.waitUntil(
             lambda: {name: pane.width() for name, pane in panes.sides.items()} == before
         )
+
+
+def test_fool_opens_where_the_list_of_layers_is_hidden(shown):
+    window = shown.window
+    window.panes.show_pane("layers", False)
+    window.commands["fool"].trigger()
+    shown.qtbot.wait(20)  # Qt warns, which no test overlooks, of a pane without a width
+    assert window.attack.isVisible()
+    assert window.panes.sides["input"].width() > 300
