@@ -73,13 +73,13 @@ def test_labs_that_run_side_by_side_do_not_end_with_one_that_fails(tmp_path):
     told = []
     steps = run_labs(
         ("line", "directions"), tmp_path, lambda record, place: told.append((record, place)),
-        seeds=(0, 1), data="", device="cpu", quick=True,
+        seeds=(0,), data="", device="cpu", quick=True,
     )  # fmt: skip
     with pytest.raises(UserError, match=r"^line: .*line"):
         drain(steps)
     [(record, place)] = told
     assert record.lab == "directions"
-    assert record.seeds == (0, 1)
+    assert record.seeds == (0,)
     assert record.outcome is not None
     assert (place / "report.html").is_file()
 
