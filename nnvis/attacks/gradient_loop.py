@@ -156,27 +156,38 @@ class Best:
     """The deepest picture found so far, for each of a batch."""
 
     def __init__(self, case: AttackInput) -> None:
-        self._shown, self._logits = case.x, case.clean_logits
+        self._shown = case.x
+        self._logits: Tensor | None = case.clean_logits  # None: not known of all
         self._margin = torch.full((len(case.x),), torch.inf, device=case.x.device)
         self._sloped = torch.zeros_like(self._margin, dtype=torch.bool)
 
-    def offer(self, which: Tensor, shown: Tensor, margin: Tensor, logits: Tensor) -> None:
+    def offer(
+        self, which: Tensor, shown: Tensor, margin: Tensor, logits: Tensor | None = None
+    ) -> None:
         """Take those of `shown` whose margin is deeper; a margin that is NaN is not.
 
         None of what is given may be changed afterwards; `which` rises.
+
+        Args:
+            which: (M,) indices of pictures.
+            shown: (M,C,H,W) what they became.
+            margin: (M,) of these.
+            logits: (M,K) that the network gave for them; None: it is asked once more at the end.
         """
         better = margin < self._margin[which]
+        if logits is None:
+            self._logits = None
         if len(which) == len(self._margin) and bool(better.all()):
             # As mostly; spares the copies.
             self._margin, self._shown, self._logits = margin, shown, logits
             return
         taken = which[better]
-        self._margin, self._shown, self._logits = (
-            one.clone() for one in (self._margin, self._shown, self._logits)
-        )
+        self._margin, self._shown = self._margin.clone(), self._shown.clone()
         self._margin[taken] = margin[better]
         self._shown[taken] = shown[better]
-        self._logits[taken] = logits[better]
+        if self._logits is not None and logits is not None:
+            self._logits = self._logits.clone()
+            self._logits[taken] = logits[better]
 
     def note_slope(self, which: Tensor, sloped: Tensor) -> None:
         """Remember who had a gradient at all."""
