@@ -14152,8 +14152,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>205.14 对 1.23（F1，MNIST），925.32 对 8.68（C2，CIFAR-10），盒子 0.001（Keskar 2017，表 3）</translation>
     </message>
     <message>
-        <source>5.9 % of the smallest changes and 43 % of those amplified to a deviation of 0.1 fool a network of the other half of MNIST (Szegedy 2014, tables 3 and 4)</source>
-        <translation>5.9 % 的最小扰动、以及 43 % 的放大到标准差 0.1 的扰动，能欺骗从 MNIST 另一半学习的网络（Szegedy 2014，表 3 和 4）</translation>
+        <source>5.9 % of the smallest changes and 43 % of those amplified to a deviation of 0.1 fool a network of the other half of MNIST, noise as large 2.6 to 2.8 % (Szegedy 2014, tables 3 and 4)</source>
+        <translation>5.9 % 的最小扰动、以及 43 % 的放大到标准差 0.1 的扰动，能欺骗从 MNIST 另一半学习的网络，同样大的噪声为 2.6 至 2.8 %（Szegedy 2014，表 3 和 4）</translation>
     </message>
     <message>
         <source>60.8 % of frames, more than 80 % of the gain (table 1)</source>
@@ -14164,9 +14164,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>86 %（由表 1 推算）</translation>
     </message>
     <message>
-        <source>89.05 % with both against 85.75 % without, Inception on CIFAR-10 {1}</source>
+        <source>86.03 against 85.75 % (Inception), 53.35 against 52.39 % (MLP 3x512) {1}</source>
         <extracomment>{1} ZHANG</extracomment>
-        <translation>两者兼用为 89.05 %，不用为 85.75 %，CIFAR-10 上的 Inception {1:t}</translation>
+        <translation>86.03 % 对 85.75 %（Inception），53.35 % 对 52.39 %（MLP 3x512）{1:t}</translation>
     </message>
     <message>
         <source>9.22 against 0.11 (F1), 137.25 against 2.18 (C1) (table 4)</source>
@@ -14665,8 +14665,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>其他图</translation>
     </message>
     <message>
-        <source>Gaussian noise of deviation 0.1 makes 0 to 5 % errors where the smallest changes, of 0.058 to 0.086, make 100 % (Szegedy 2014, tables 1 and 2)</source>
-        <translation>标准差 0.1 的高斯噪声造成 0 至 5 % 的错误，而 0.058 至 0.086 的最小扰动造成 100 %（Szegedy 2014，表 1 和 2）</translation>
+        <source>Gaussian noise of deviation 0.1 makes 5 % errors (FC10), 0 (FC100-100-10) and 0.8 % (AE400-10) where the smallest changes, of 0.062, 0.058 and 0.086, make 100 % (Szegedy 2014, tables 1 and 2)</source>
+        <translation>标准差 0.1 的高斯噪声造成 5 %（FC10）、0（FC100-100-10）和 0.8 %（AE400-10）的错误，而 0.062、0.058 和 0.086 的最小扰动造成 100 %（Szegedy 2014，表 1 和 2）</translation>
     </message>
     <message>
         <source>Goodfellow et al. 2013, arXiv 1312.6211; Li &amp; Hoiem 2016, arXiv 1606.09282; Kirkpatrick et al. 2017, arXiv 1612.00796</source>
@@ -14777,8 +14777,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>强度（lambda）</translation>
     </message>
     <message>
-        <source>Huszar 2018 argues for it; Kirkpatrick's reply there finds theirs valid empirically</source>
-        <translation>Huszar 2018 主张如此；Kirkpatrick 在其处的答复认为他们的做法在经验上有效</translation>
+        <source>Huszar 2018 argues for it (PNAS 115, E2496); Kirkpatrick's reply finds theirs valid empirically (E2498)</source>
+        <translation>Huszar 2018 主张如此（PNAS 115, E2496）；Kirkpatrick 的答复认为他们的做法在经验上有效（E2498）</translation>
     </message>
     <message>
         <source>ImageNet with all labels by chance, Inception without regularisers: 95.20 % of them are learnt (table 2); here it is a network that learnt ImageNet's true labels before</source>
@@ -15917,8 +15917,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>内置，{1:t}：{2}</translation>
     </message>
     <message>
-        <source>by a small constant factor (Zhang 2017, no numbers could be had)</source>
-        <translation>多一个不大的常数倍（Zhang 2017，无法取得数值）</translation>
+        <source>by a small constant factor (Zhang 2017, sec. 1; a curve without numbers in fig. 1b)</source>
+        <translation>多一个不大的常数倍（Zhang 2017，第 1 节；图 1b 为无数值的曲线）</translation>
     </message>
     <message>
         <source>by {1}, units and random directions are more alike than chance</source>
@@ -15977,10 +15977,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>convolutional, not attacked</source>
         <translation>卷积网络，未受攻击</translation>
-    </message>
-    <message>
-        <source>crops, decay</source>
-        <translation>裁剪，衰减</translation>
     </message>
     <message>
         <source>cured clean</source>
@@ -16139,8 +16135,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>ewc 最近一个</translation>
     </message>
     <message>
-        <source>explicit regularisation leaves it qualitatively as it is (Zhang 2017, abstract): with dropout and weight decay about 90 % of ImageNet's chance labels are learnt (table 2)</source>
-        <translation>显式正则化在性质上不改变它（Zhang 2017，摘要）：用 dropout 和权重衰减仍学会约 90 % 的 ImageNet 随机标签（表 2）</translation>
+        <source>explicit regularisation leaves it qualitatively as it is (Zhang 2017, abstract): with dropout and weight decay about 90 % of ImageNet's chance labels are learnt (table 2); on CIFAR-10's, AlexNet with weight decay did not converge (sec. 3)</source>
+        <translation>显式正则化在性质上不改变它（Zhang 2017，摘要）：用 dropout 和权重衰减仍学会约 90 % 的 ImageNet 随机标签（表 2）；在 CIFAR-10 的随机标签上，带权重衰减的 AlexNet 未能收敛（第 3 节）</translation>
     </message>
     <message>
         <source>fails (Adebayo 2018)</source>
@@ -16270,16 +16266,16 @@ And, with --view, what in the picture drives them.</source>
         <translation>它看来主要起正则化作用（Erhan 2010, AISTATS，摘要）</translation>
     </message>
     <message>
-        <source>it could help on ImageNet; no benefit was observed on CIFAR-10 (Zhang 2017, sec. 3)</source>
-        <translation>它在 ImageNet 上可能有帮助；在 CIFAR-10 上未见好处（Zhang 2017，第 3 节）</translation>
+        <source>it could help on ImageNet; no benefit was observed on CIFAR-10 (Zhang 2017, sec. 3.1)</source>
+        <translation>它在 ImageNet 上可能有帮助；在 CIFAR-10 上未见好处（Zhang 2017，第 3.1 节）</translation>
     </message>
     <message>
-        <source>judged by eye on MNIST, AlexNet and QuocNet: indistinguishable</source>
-        <translation>在 MNIST、AlexNet 和 QuocNet 上凭肉眼判断：无法区分</translation>
+        <source>judged by eye on MNIST and AlexNet: similarly interpretable</source>
+        <translation>在 MNIST 和 AlexNet 上凭肉眼判断：同样可解释</translation>
     </message>
     <message>
-        <source>judged by eye: indistinguishable (Szegedy 2014, sec. 3)</source>
-        <translation>凭肉眼判断：无法区分（Szegedy 2014，第 3 节）</translation>
+        <source>judged by eye: similarly interpretable (Szegedy 2014, sec. 3)</source>
+        <translation>凭肉眼判断：同样可解释（Szegedy 2014，第 3 节）</translation>
     </message>
     <message>
         <source>kilobytes</source>
@@ -16799,6 +16795,15 @@ And, with --view, what in the picture drives them.</source>
         <translation>随机方向的类别</translation>
     </message>
     <message>
+        <source>random crops</source>
+        <translation>随机裁剪</translation>
+    </message>
+    <message>
+        <source>random crops: 89.31 against 85.75 %, Inception {1}</source>
+        <extracomment>{1} ZHANG</extracomment>
+        <translation>随机裁剪：89.31 % 对 85.75 %，Inception {1:t}</translation>
+    </message>
+    <message>
         <source>random directions</source>
         <translation>随机方向</translation>
     </message>
@@ -16871,8 +16876,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>残差</translation>
     </message>
     <message>
-        <source>residual networks came a year after it (He et al. 2015, arXiv 1512.03385)</source>
-        <translation>残差网络在其一年之后出现（He et al. 2015, arXiv 1512.03385）</translation>
+        <source>residual networks came a year after it (He et al. 2015, arXiv 1512.03385); of modern networks the loss roughly never rises on the way, but stays high until close to the solution (Frankle 2020, arXiv 2012.06898, abstract)</source>
+        <translation>残差网络在其一年之后出现（He et al. 2015, arXiv 1512.03385）；现代网络的损失沿途大致从不上升，但直到接近解才降下来（Frankle 2020, arXiv 2012.06898，摘要）</translation>
     </message>
     <message>
         <source>residual, convolutional</source>

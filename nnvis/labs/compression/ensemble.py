@@ -21,7 +21,7 @@ from nnvis.labs.training.fit import TrainingParameters, accuracy, fit, labelled
 from nnvis.progress import Progress, Steps
 
 TEMPERATURES = (1.0, 2.0, 5.0)  # tried on held-out samples; the paper tried 1, 2, 5 and 10
-HARD = 0.5  # of the labels beside the odds, as in sec. 4.1
+HARD = 0.5  # of the labels beside the odds, as in sec. 4
 STUDENTS = 5  # of each ensemble, each on its own: one alone differs by more than the gain
 SHAPES = ((2, 0.5), (3, 0.5), (3, 1.0), (3, 2.0))  # hidden layers, and units of those asked for
 GAIN = 1.5  # points that an ensemble of the size wanted gains on held-out samples

@@ -19,7 +19,7 @@ from torch import Tensor
 from nnvis.labs.training.batched_mlp import Stack
 
 # Added to squares before a logarithm: weights that no output hears any more are left alone, where
-# the logarithm alone would go on to minus infinity. The authors take such weights out instead.
+# the logarithm alone would go on to minus infinity. The authors raise tiny derivatives (sec. 5.6).
 FLOOR = 1e-4
 
 

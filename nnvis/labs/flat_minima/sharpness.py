@@ -36,7 +36,7 @@ def climb(slope: Slope, weights: Tensor, epsilon: float, steps: int = STEPS) -> 
     """Return how far the loss rises around each row of `weights` (R,P), and where.
 
     Keskar, Mudigere, Nocedal, Smelyanskiy & Tang 2017, "On large-batch training for deep
-    learning", sec. 2.2.1, metric 2.1 with A the identity: 100 (max f(x + y) - f(x)) / (1 + f(x))
+    learning", sec. 2.2.2, metric 2.1 with A the identity: 100 (max f(x + y) - f(x)) / (1 + f(x))
     over the box |y| <= epsilon (|x| + 1). They climb with ten steps of L-BFGS-B; here each step
     goes to where the box allows most along the signs of the gradient, first all the way to a
     corner and then ever less, and the highest point counts. As with theirs, what is found is a

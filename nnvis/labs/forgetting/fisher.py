@@ -1,8 +1,8 @@
 """The diagonal of the Fisher information of a stack of networks, exactly and in closed form.
 
-Kirkpatrick et al. 2017, "Overcoming catastrophic forgetting", methods. The labels are the
-network's own odds, as the Fisher information wants them: with the right labels (the "empirical"
-Fisher) a network that is sure of every answer would find no weight worth keeping.
+Kirkpatrick et al. 2017, "Overcoming catastrophic forgetting". The labels are the network's own
+odds, as the Fisher information wants them: with the right labels (the "empirical" Fisher) a network
+that is sure of every answer would find no weight worth keeping.
 """
 
 from __future__ import annotations

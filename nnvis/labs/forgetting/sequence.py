@@ -91,7 +91,7 @@ def learn(
 def _and_answers(loss: Loss, before: Stack, x: Tensor) -> Loss:
     """`loss`, and the soft answers that the network gave to the new samples before (no old ones).
 
-    Li & Hoiem 2016, "Learning without forgetting", arXiv 1606.09282, eq. 2, with T^2 as Hinton.
+    Li & Hoiem 2016, "Learning without forgetting", arXiv 1606.09282, eq. 2 to 4, with Hinton's T^2.
     """
     with torch.no_grad():
         goals = softmax(before(x) / SOFT, -1)

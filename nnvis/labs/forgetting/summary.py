@@ -74,8 +74,8 @@ def summarise(
              paper="springs alike on all weights leave too little room for the new task (fig. 3A)"),
         more("a single penalty at the latest optimum keeps more than one penalty a task",
              kept["ewc latest"].mean(), ewc.mean(), "%", figure="all",
-             paper="Huszar 2018 argues for it; Kirkpatrick's reply there finds theirs valid "
-             "empirically"),
+             paper="Huszar 2018 argues for it (PNAS 115, E2496); Kirkpatrick's reply finds theirs "
+             "valid empirically (E2498)"),
         more("with dropout the lowest mean error on both tasks is lower", plain, dropped,
              "%", digits=2, figure="frontier", note=_kinds(met),
              paper="dropout is always best: at the new task, at the old one, and in the tradeoff "

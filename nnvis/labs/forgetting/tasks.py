@@ -33,8 +33,7 @@ def permuted(
     """The pictures as they are, then with pixels in an order of each seed's own, ever another.
 
     Of the pixels the share `moved` changes places; with 0 all tasks are the same. The tasks are
-    equally hard for a network of plain layers, and nothing helps from one to the next (Goodfellow
-    2013, sec. 4; Kirkpatrick 2017).
+    equally hard for a network of plain layers, and each wants another solution (Kirkpatrick 2017).
     """
     dice = [torch.Generator().manual_seed(104729 + seed) for seed in seeds]
     classes = torch.ones(int(labels.max()) + 1, dtype=torch.bool)

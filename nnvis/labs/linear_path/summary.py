@@ -53,7 +53,9 @@ def summarise(walked: Mapping[str, Walked], joined: Joined) -> LabOutcome:
         _level("from start to solution", usual.values(), "line",
                "no significant obstacles for a variety of networks (Goodfellow 2015, abstract)"),
         _level("and in residual networks alone", residual, "residual",
-               "residual networks came a year after it (He et al. 2015, arXiv 1512.03385)"),
+               "residual networks came a year after it (He et al. 2015, arXiv 1512.03385); of "
+               "modern networks the loss roughly never rises on the way, but stays high until "
+               "close to the solution (Frankle 2020, arXiv 2012.06898, abstract)"),
         above(f"a network that had learnt a few samples before, and then all in long steps, has a "
               f"hill of more than {SMOOTH:g} % on its line", obstacle, SMOOTH,
               "% of the first loss", within=NOT_BELOW_0, figure="obstacle",

@@ -13,7 +13,7 @@ from nnvis.labs.own_directions.measure import KINDS, Shared, Values
 
 CLOSE = 1.0  # deviations of the units
 SURE = 0.01  # p from which on kinds are said to differ
-PAPER = "judged by eye on MNIST, AlexNet and QuocNet: indistinguishable"
+PAPER = "judged by eye on MNIST and AlexNet: similarly interpretable"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where networks go in the space of functions while they learn (Erhan et al. 2010, sec. 6.3).
+"""Where networks go in the space of functions while they learn (Erhan et al. 2010, JMLR).
 
 Weights of two networks cannot be compared, what they answer can: each network at each time is the
 list of its odds for all test pictures, and t-SNE lays these lists out in a plane.

@@ -61,7 +61,7 @@ def contrast(
     """Teach `rbm` in place by CD-`steps` on `x`, (N,V) or (R,N,V) in 0..1.
 
     Hidden states are drawn, what they give back stays odds, and the last hidden odds are not drawn
-    (Hinton 2010, sec. 3). Yields the mean squared error of reconstruction, (R,), an epoch.
+    (Hinton 2010). Yields the mean squared error of reconstruction, (R,), an epoch.
     """
     dice = [torch.Generator().manual_seed(32452843 + seed) for seed in seeds]
     own = (rbm.weight, rbm.visible, rbm.hidden)

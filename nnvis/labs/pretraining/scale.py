@@ -35,7 +35,7 @@ def passes(
 def expected(
     square: float, alike: float, scale: float, depth: int, *, bias: float = 0.0, nodes: int = 60
 ) -> tuple[list[float], list[float]]:
-    """What mean-field theory says of the same, by Gauss-Hermite integration (Poole eq. 3 and 5)."""
+    """What mean-field theory says of the same, by Gauss-Hermite integration (Poole et al. 2016)."""
     import numpy as np
 
     at, weigh = np.polynomial.hermite_e.hermegauss(nodes)

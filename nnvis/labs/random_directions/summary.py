@@ -27,7 +27,7 @@ def summarise(found: Mapping[str, Coherence], right: tuple[float, ...]) -> LabOu
     findings = judge((
         alike("random directions are as coherent as units, to within one deviation of the units",
               random.alike, unit.alike, spread, digits=2, figure="learn",
-              paper="judged by eye: indistinguishable (Szegedy 2014, sec. 3)"),
+              paper="judged by eye: similarly interpretable (Szegedy 2014, sec. 3)"),
         more("units are more coherent than chance", unit.alike, none.alike, digits=2,
              figure="game"),
         more("random directions are more coherent than chance", random.alike, none.alike,
@@ -42,7 +42,7 @@ def summarise(found: Mapping[str, Coherence], right: tuple[float, ...]) -> LabOu
         f"pictures, {summary(random.pure).mean:.0f} % of a random direction's and "
         f"{summary(none.pure).mean:.0f} % of those drawn by chance."
     )
-    paper = "judged by eye on MNIST, AlexNet and QuocNet: indistinguishable"
+    paper = "judged by eye on MNIST and AlexNet: similarly interpretable"
     measures = (
         Measure("unit", "likeness of a unit's top pictures", unit.alike),
         Measure("random", "of a random direction's", random.alike, "", paper),

@@ -1,7 +1,7 @@
 """The spectrum of a Hessian from products alone: for networks too large for the matrix.
 
 Lanczos' method with a quadrature: Golub & Welsch 1969; for Hessians of networks Ghorbani, Krishnan
-& Xiao 2019, arXiv 1901.10159, sec. 2.
+& Xiao 2019, arXiv 1901.10159.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from nnvis.labs.saddle_points.surface import LossSurface
 
 LONGEST = 1.0  # of a step towards a critical point: far off, Newton's method leaps anywhere
 REST = 1e-8  # norm of the gradient where it counts as gone
-DAMPING = tuple(10.0**power for power in range(0, -7, -1))  # tried at every step, as in the paper
+DAMPING = tuple(10.0**power for power in range(0, -7, -1))  # tried at every step
 KRYLOV = 20  # dimensions of the space in which large Hessians are looked at
 
 

@@ -66,7 +66,8 @@ def rise(values: Sequence[float]) -> float:
 def barrier(values: Sequence[float]) -> float:
     """How far a curve over evenly spaced places rises above the straight line between its ends.
 
-    Frankle et al. 2020, sec. 2 ("error barrier height"), of the loss; never below 0.
+    Of the loss; never below 0. The "error barrier height" of Frankle et al. 2020 is measured from
+    the mean of both ends, where a mere slope has half of its height.
     """
     last = len(values) - 1
     above = [
