@@ -11177,9 +11177,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>干净图片的最强类别</translation>
     </message>
     <message>
-        <source>Strongest frames of {1} : {2}</source>
-        <extracomment>{1} request.layer; {2} request.unit</extracomment>
-        <translation>{1} : {2} 的最强帧</translation>
+        <source>Strongest frames of unit {1}</source>
+        <extracomment>{1} request.unit</extracomment>
+        <translation>单元 {1} 的最强帧</translation>
     </message>
     <message>
         <source>Subtract it from its layer, and see what the network says then</source>

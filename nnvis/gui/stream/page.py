@@ -15,7 +15,7 @@ from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
 from nnvis.gui.state.view_state import Freshness, ViewState
 from nnvis.gui.stream.frames import StreamFrames
-from nnvis.gui.widgets.controls import scrolled
+from nnvis.gui.widgets.controls import HeldButton, scrolled
 from nnvis.gui.widgets.elided_label import ElidedLabel
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import vbox
@@ -53,15 +53,14 @@ class StreamPage(PageWidget):
         self.switch = QPushButton(tr("Gather"))
         self.switch.setCheckable(True)
         self.about = PlainLabel(OFF, kind="dim", wraps=True)
-        self.head = ElidedLabel(Qt.TextElideMode.ElideMiddle, kind="section")
+        self.head = ElidedLabel(kind="section")
         self.stills = StreamFrames()
-        self.holding = QPushButton(tr("Hold while it is in view  ( . )"))
+        self.holding = HeldButton(tr("Hold while it is in view  ( . )"))
         self.note = PlainLabel(ASK, kind="dim", wraps=True)
         self.best = UnitList("Units that see it", SHOWN)
         self._arrange()
         self.switch.clicked.connect(self.gather)
-        self.holding.pressed.connect(lambda: self.hold(on=True))
-        self.holding.released.connect(lambda: self.hold(on=False))
+        self.holding.held.connect(lambda on: self.hold(on=on))
         self.best.chosen.connect(self.controller.go)
         # Queued: what is asked is being told while the page asks for more.
         self._gather_chosen.connect(self.controller.set_gather, Qt.ConnectionType.QueuedConnection)
@@ -108,7 +107,7 @@ class StreamPage(PageWidget):
                 return
         self._show_switch(gather)
         request = view_state.request
-        self.head.say(f"Strongest frames of {request.layer} : {request.unit}")
+        self.head.say(f"Strongest frames of unit {request.unit}")
         if gather is None:
             self._show_ranking(None)
             self.stills.show_kept((), (1, 1))
@@ -195,14 +194,12 @@ class StreamPage(PageWidget):
         for button in (self.switch, self.holding):
             KeepKeys(button, PRESS)
         rows = QWidget()
-        inner = vbox(self.head, self.stills, gap=6, edge=(0, 0, 6, 0), of=rows)
+        # What is held stands above all that comes and goes: it stays under the pointer.
         ask = PlainLabel("Which units see this?", kind="section")
-        inner.addWidget(ask)
-        inner.addWidget(self.holding)
-        inner.addWidget(self.note)
-        inner.addWidget(self.best)
+        inner = vbox(ask, self.holding, self.note, self.best, gap=6, edge=(0, 0, 6, 0), of=rows)
+        for widget in (self.head, self.about, self.stills):
+            inner.addWidget(widget)
         inner.addStretch(1)
         area = scrolled(rows)
         self.column.addWidget(self.switch)
-        self.column.addWidget(self.about)
         self.column.addWidget(area, 1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QAbstractItemModel, QLocale, QObject, QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QDoubleValidator
+from PySide6.QtCore import QAbstractItemModel, QLocale, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QDoubleValidator, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCompleter,
     QFrame,
     QLineEdit,
     QMenu,
+    QPushButton,
     QScrollArea,
     QSlider,
     QToolButton,
@@ -111,9 +112,40 @@ def empty(menu: QMenu) -> None:
         group.deleteLater()
 
 
+class _Slider(QSlider):
+    """Leaves the wheel to what is scrolled, unless a person has gone to it."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class HeldButton(QPushButton):
+    """Tells when it is held and when it is let go, wherever the pointer is by then."""
+
+    held = Signal(bool)
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._held = False
+        self.pressed.connect(lambda: self._tell(on=True))
+        self.released.connect(lambda: self._tell(on=False))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self._tell(on=self.isDown())  # Qt is silent where the button has moved from the pointer
+
+    def _tell(self, *, on: bool) -> None:
+        if on != self._held:
+            self._held = on
+            self.held.emit(on)
+
+
 def slider(text: str, top: int) -> QSlider:
     """Return a slider from 0 to `top`; the arrow keys move it."""
-    made = QSlider(Qt.Orientation.Horizontal)
+    made = _Slider(Qt.Orientation.Horizontal)
     made.setRange(0, top)
     made.setToolTip(plain_tip(text))
     made.setAccessibleName(tr(text))

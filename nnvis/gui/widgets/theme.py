@@ -204,6 +204,8 @@ QTabBar::tab { padding: 5px 11px; border: 1px solid transparent; border-radius: 
 QTabBar::tab:hover { background: %(hover)s; }
 QTabBar::tab:selected { background: %(chosen)s; border-color: %(accent)s; }
 QTabBar::tab:selected:focus { border: 2px solid %(text)s; padding: 4px 10px; }
+QTabBar::scroller { width: 40px; }
+QTabBar QToolButton { background: %(raised)s; border-color: %(line)s; padding: 0; }
 #line { background: %(line)s; }
 #hint { background: %(hint)s; border: none; border-bottom: 1px solid %(accent)s; }
 """

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from helpers.fake_session import LABELS, LAYERS, model_info, snapshot
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from nnvis.attacks import ATTACKS
@@ -303,3 +304,19 @@ def test_a_second_network_is_asked_and_quoted(open_fool):
     espresso = (Score(0, "espresso", 0.9),)
     attack(open_fool, second=Opinion("resnet18", espresso, espresso))
     assert second.says.text() == "holds: espresso 90 % → espresso 90 %"
+
+
+def test_the_wheel_over_a_slider_scrolls_the_form_and_changes_nothing(shown):
+    shown.window.commands["fool"].trigger()
+    size = shown.window.attack.attack.controls.form.controls["eps"].widget
+    shown.qtbot.waitUntil(size.isVisible)
+    at = QPointF(size.rect().center())
+    event = QWheelEvent(
+        at, QPointF(size.mapToGlobal(at)), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    before, asked = size.value(), shown.controller.view_state.request.attack
+    shown.window.grid.setFocus()
+    QApplication.sendEvent(size, event)
+    assert not event.isAccepted()  # it is for what scrolls
+    assert (size.value(), shown.controller.view_state.request.attack) == (before, asked)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from helpers.fake_session import model_info, snapshot
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 
 from nnvis.engine.protocol.observations import StreamFrame, StreamResult, UnitRanking
 from nnvis.engine.protocol.snapshot import Observations
@@ -53,7 +53,7 @@ def test_the_frames_shown_are_those_of_the_selected_unit(gathering):
     assert pane.switch.isChecked()
     answer(gathering)
     assert [one.value for one in pane.stills.kept] == [9.0 - n for n in range(9)]
-    assert pane.head.toolTip() or pane.head.text() == "Strongest frames of stem.conv : 0"
+    assert pane.head.text() == "Strongest frames of unit 0"
     assert not pane.grab().isNull()
     before = controller.view_state.request
     controller.go_unit(3)
@@ -97,6 +97,28 @@ def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown
     qtbot.waitUntil(lambda: controller.view_state.request.observe.gather.question == 2)
     answer(shown, present=1)
     assert pane.note.text() == "Held for too few frames (1); hold it longer."
+
+
+def test_the_button_that_is_held_stays_under_the_pointer_and_is_let_go_wherever_that_is(shown):
+    window, controller, qtbot = shown.window, shown.controller, shown.qtbot
+    window.commands["stream"].trigger()
+    button, left = window.pages["stream"].holding, Qt.MouseButton.LeftButton
+    qtbot.waitUntil(button.isVisible)
+    for outside in (False, True):
+        before = button.mapTo(window, QPoint(0, 0))
+        qtbot.mousePress(button, left)
+        qtbot.waitUntil(
+            lambda: (
+                bool(controller.view_state.request.observe.gather)
+                and controller.view_state.request.observe.gather.present
+            )
+        )
+        answer(shown, present=5)
+        assert button.mapTo(window, QPoint(0, 0)) == before  # whatever came meanwhile
+        qtbot.mouseRelease(
+            button, left, pos=QPoint(-40, -90) if outside else button.rect().center()
+        )
+        qtbot.waitUntil(lambda: not controller.view_state.request.observe.gather.present)
 
 
 def test_what_could_not_be_kept_is_told(gathering):
