@@ -14178,6 +14178,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>9.78、10.48 和 10.61 % {1:t}</translation>
     </message>
     <message>
+        <source>9.78, 10.48 and 10.61 % {1}; it must be so where all labels are chance</source>
+        <extracomment>{1} ZHANG</extracomment>
+        <translation>9.78、10.48 和 10.61 % {1:t}；标签全为随机时必然如此</translation>
+    </message>
+    <message>
         <source>95 % interval of the mean</source>
         <translation>均值的 95 % 区间</translation>
     </message>
@@ -14548,8 +14553,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>无标签的轮次</translation>
     </message>
     <message>
-        <source>Erhan, Bengio, Courville, Manzagol, Vincent &amp; Bengio 2010, JMLR 11; Erhan, Courville, Bengio &amp; Vincent 2010, AISTATS; Poole et al. 2016, arXiv 1606.05340</source>
-        <translation>Erhan, Bengio, Courville, Manzagol, Vincent &amp; Bengio 2010, JMLR 11; Erhan, Courville, Bengio &amp; Vincent 2010, AISTATS; Poole et al. 2016, arXiv 1606.05340</translation>
+        <source>Erhan, Manzagol, Bengio, Bengio &amp; Vincent 2009, AISTATS; Erhan, Bengio, Courville, Manzagol, Vincent &amp; Bengio 2010, JMLR 11; Erhan, Courville, Bengio &amp; Vincent 2010, AISTATS; Poole et al. 2016, arXiv 1606.05340</source>
+        <translation>Erhan, Manzagol, Bengio, Bengio &amp; Vincent 2009, AISTATS; Erhan, Bengio, Courville, Manzagol, Vincent &amp; Bengio 2010, JMLR 11; Erhan, Courville, Bengio &amp; Vincent 2010, AISTATS; Poole et al. 2016, arXiv 1606.05340</translation>
     </message>
     <message>
         <source>F1 97.81 % (Keskar, table 2)</source>
@@ -15872,8 +15877,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>黑</translation>
     </message>
     <message>
-        <source>bounds of 2.75 (first layer) to 11 for the convolutions and of 3.12 to 4 for the other layers of a network for ImageNet (Szegedy 2014, table 5); their product is 10^5.9</source>
-        <translation>一个 ImageNet 网络的上界：卷积层为 2.75（第一层）至 11，其他层为 3.12 至 4（Szegedy 2014，表 5）；其乘积为 10^5.9</translation>
+        <source>bounds of 2.75 (first layer) to 11 for the convolutions and of 3.12 to 4 for the other layers of a network for ImageNet (Szegedy 2014, table 5); their product is 10^5.9. Large bounds do not prove that it can be fooled, small ones exclude it (sec. 4.3)</source>
+        <translation>一个 ImageNet 网络的上界：卷积层为 2.75（第一层）至 11，其他层为 3.12 至 4（Szegedy 2014，表 5）；其乘积为 10^5.9。上界大并不证明它会被欺骗，上界小则排除之（第 4.3 节）</translation>
     </message>
     <message>
         <source>boxes of 0.001</source>
@@ -16270,6 +16275,14 @@ And, with --view, what in the picture drives them.</source>
         <translation>它在 ImageNet 上可能有帮助；在 CIFAR-10 上未见好处（Zhang 2017，第 3.1 节）</translation>
     </message>
     <message>
+        <source>it helps large layers and deep networks, and can harm small ones (Erhan et al. 2009, AISTATS)</source>
+        <translation>它对大的层和深的网络有帮助，对小的网络可能有害（Erhan et al. 2009, AISTATS）</translation>
+    </message>
+    <message>
+        <source>it helps most with few samples (Erhan et al. 2009, AISTATS)</source>
+        <translation>样本少时帮助最大（Erhan et al. 2009, AISTATS）</translation>
+    </message>
+    <message>
         <source>judged by eye on MNIST and AlexNet: similarly interpretable</source>
         <translation>在 MNIST 和 AlexNet 上凭肉眼判断：同样可解释</translation>
     </message>
@@ -16389,6 +16402,14 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>loss on the plateau</source>
         <translation>平台上的损失</translation>
+    </message>
+    <message>
+        <source>made for it, by another measure: a large region of about the same error (Hochreiter &amp; Schmidhuber 1997, abstract)</source>
+        <translation>为此而设，但用另一种量度：误差大致不变的大区域（Hochreiter &amp; Schmidhuber 1997，摘要）</translation>
+    </message>
+    <message>
+        <source>made for it: it seeks weights around which the loss is low (Foret 2021, abstract)</source>
+        <translation>为此而设：它寻找周围损失都低的权重（Foret 2021，摘要）</translation>
     </message>
     <message>
         <source>made on {1}, fools {2}</source>
@@ -17573,6 +17594,10 @@ And, with --view, what in the picture drives them.</source>
         <source>with batch norm {1} the loss is highest ({2}) at {3} of the way, {4} above the line between the ends</source>
         <extracomment>{1} curve; {2} max(values); {3} where; {4} hill</extracomment>
         <translation>批归一化{1:t}时，损失在路程的 {3} 处最高（{2}），高出两端连线 {4}</translation>
+    </message>
+    <message>
+        <source>with depth the error grows faster without it (Erhan et al. 2009, AISTATS)</source>
+        <translation>没有它，误差随深度增长得更快（Erhan et al. 2009, AISTATS）</translation>
     </message>
     <message>
         <source>with dropout the lowest mean error on both tasks is lower</source>

@@ -164,7 +164,8 @@ def lengthened(bundled: Stretches) -> Claim:
         bundled.worst, bundled.chance, factors=True, figure="bounds",
         least=math.log(bundled.edge), note=f"; a random matrix: {bundled.edge:.1f} times",
         paper="bounds of 2.75 (first layer) to 11 for the convolutions and of 3.12 to 4 for the "
-        "other layers of a network for ImageNet (Szegedy 2014, table 5); their product is 10^5.9",
+        "other layers of a network for ImageNet (Szegedy 2014, table 5); their product is 10^5.9. "
+        "Large bounds do not prove that it can be fooled, small ones exclude it (sec. 4.3)",
     )  # fmt: skip
     return replace(claim, over=f"{len(bundled.worst)} photographs")
 

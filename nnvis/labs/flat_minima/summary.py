@@ -62,8 +62,11 @@ def summarise(
                  "no numbers)"),
         _flatter(solved, SCALED, LARGE, "large batches at a rate that grows with them end flatter"),
         _flatter(solved, FMS, BACK, "flat minimum search ends flatter than backprop",
-                 figure="slice"),
-        _flatter(solved, SAM, BACK, "SAM ends flatter than backprop"),
+                 "made for it, by another measure: a large region of about the same error "
+                 "(Hochreiter & Schmidhuber 1997, abstract)", figure="slice"),
+        _flatter(solved, SAM, BACK, "SAM ends flatter than backprop",
+                 "made for it: it seeks weights around which the loss is low (Foret 2021, "
+                 "abstract)"),
     ]  # fmt: skip
     measures = _measures(solved)
     words, numbers, of_markets = told_of_markets(markets) if markets else (note, (), ())

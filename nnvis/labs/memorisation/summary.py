@@ -63,7 +63,7 @@ def summarise(
               f"{ZHANG}"),
         alike("and help nothing with new samples: within 3 points of guessing", by_chance.tested,
               level, 3.0, "%", figure="share",
-              paper=f"9.78, 10.48 and 10.61 % {ZHANG}"),
+              paper=f"9.78, 10.48 and 10.61 % {ZHANG}; it must be so where all labels are chance"),
         more("learning chance takes more epochs than learning what is there", times[CHANCE],
              times[RIGHT], "epochs", digits=0, figure="time",
              paper="by a small constant factor (Zhang 2017, sec. 1; a curve without numbers in "

@@ -28,6 +28,7 @@ LAB = Lab(
         "from run to run, than one that starts at random: when labels are few."
     ),
     paper=(
+        "Erhan, Manzagol, Bengio, Bengio & Vincent 2009, AISTATS; "
         "Erhan, Bengio, Courville, Manzagol, Vincent & Bengio 2010, JMLR 11; Erhan, Courville, "
         "Bengio & Vincent 2010, AISTATS; Poole et al. 2016, arXiv 1606.05340"
     ),

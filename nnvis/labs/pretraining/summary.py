@@ -92,11 +92,17 @@ def _claims(grid: Grid, data: str, width: int, few: int, *, first: bool) -> Iter
             at[DENOISING].new, "%",
         )  # fmt: skip
     yield more(f"{data}: they help more with {few} labels than with {many}", usual,
-               gain(width, many, deepest), "points", figure="many" if first else "")  # fmt: skip
+               gain(width, many, deepest), "points", figure="many" if first else "",
+               paper="it helps most with few samples (Erhan et al. 2009, AISTATS)"
+               if first else "")  # fmt: skip
     yield more(f"{data}: they help deep networks more than shallow ones", usual,
-               gain(width, few, 1), "points")  # fmt: skip
+               gain(width, few, 1), "points",
+               paper="with depth the error grows faster without it (Erhan et al. 2009, AISTATS)"
+               if first else "")  # fmt: skip
     yield more(f"{data}: they help wide networks more than narrow ones", usual,
-               gain(narrow, few, deepest), "points", figure="widths" if first else "")  # fmt: skip
+               gain(narrow, few, deepest), "points", figure="widths" if first else "",
+               paper="it helps large layers and deep networks, and can harm small ones (Erhan et "
+               "al. 2009, AISTATS)" if first else "")  # fmt: skip
     yield more(
         f"{data}: they help by optimisation: the training error is lower, too", at[RANDOM].own,
         at[DENOISING].own, "%",
