@@ -14164,9 +14164,9 @@ And, with --view, what in the picture drives them.</source>
         <translation>86 %（由表 1 推算）</translation>
     </message>
     <message>
-        <source>86.03 against 85.75 % (Inception), 53.35 against 52.39 % (MLP 3x512) {1}</source>
+        <source>86.03 against 85.75 % (Inception), 53.35 against 52.39 % (MLP 3x512), 50.39 against 50.51 % (MLP 1x512) {1}</source>
         <extracomment>{1} ZHANG</extracomment>
-        <translation>86.03 % 对 85.75 %（Inception），53.35 % 对 52.39 %（MLP 3x512）{1:t}</translation>
+        <translation>86.03 % 对 85.75 %（Inception），53.35 % 对 52.39 %（MLP 3x512），50.39 % 对 50.51 %（MLP 1x512）{1:t}</translation>
     </message>
     <message>
         <source>9.22 against 0.11 (F1), 137.25 against 2.18 (C1) (table 4)</source>
