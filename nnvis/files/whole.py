@@ -35,10 +35,26 @@ def appearing(path: Path) -> Iterator[Path]:
         finally:
             unfinished.unlink(missing_ok=True)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)  # libraries add to it
-        raise UserError(
-            f"cannot write {path}: {reason}; choose another folder or make room"
-        ) from error
+        raise _refused(path, error) from error
+
+
+def check_writable(path: Path) -> None:
+    """Make the folder of `path`, and try to write there: before the work, not after it.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise _refused(path, error) from error
+
+
+def _refused(path: Path, error: OSError) -> UserError:
+    reason = os.strerror(error.errno) if error.errno else str(error)  # libraries add to it
+    return UserError(f"cannot write {path}: {reason}; choose another folder or make room")
 
 
 def write_whole(path: Path, content: bytes | memoryview) -> None:

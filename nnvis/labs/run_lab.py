@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from nnvis.errors import UserError
+from nnvis.files.whole import check_writable
 from nnvis.labs.framework.lab import Lab
 from nnvis.labs.framework.outcome import LabOutcome
 from nnvis.labs.framework.record import Record
@@ -48,9 +49,10 @@ def run_lab(
     from nnvis.labs.datasets.load import load
     from nnvis.labs.framework.plan import LabPlan, plan_hash
     from nnvis.labs.framework.report import versions, write_report
-    from nnvis.labs.framework.storage import write_record
+    from nnvis.labs.framework.storage import RECORD, write_record
     from nnvis.labs.training.duration import expected_seconds, in_words, pace
 
+    check_writable(out / RECORD)
     pictures = yield from load(data or ("digits" if quick else lab.data))
     record = Record(name, pictures.name, seeds, chosen, quick, versions())
     plan = LabPlan(pictures.to(device), seeds, chosen, quick)

@@ -290,3 +290,11 @@ def test_a_place_that_is_told_again_takes_the_place_of_the_first():
     for values in ((5.0, math.nan), (5.0, 7.0)):
         record.take(LabProgress(1, 2, points=(Point("size", "PGD", 0.1, values),)))
     assert record.curves["size", "PGD"] == [(0.1, (5.0, 7.0))]
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_work(tmp_path):
+    (tmp_path / "out").write_text("a file, where the folder should be")
+    steps = run_lab("flat", tmp_path / "out", quick=True)
+    assert next(steps).note == "starting"
+    with pytest.raises(UserError, match="cannot write"):
+        next(steps)
