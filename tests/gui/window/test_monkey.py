@@ -1,11 +1,11 @@
-"""About a minute of anything at random; `scripts/monkey` does it for hours."""
+"""Half a minute of anything at random; `scripts/monkey` does it for hours."""
 
 from __future__ import annotations
 
 import pytest
 from helpers.monkey import Monkey
 
-EVENTS = 200  # about a quarter of a minute; a number, so that no clock decides what is tried
+EVENTS = 120  # some ten seconds; a number, so that no clock decides what is tried
 
 
 @pytest.mark.slow
