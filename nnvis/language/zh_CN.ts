@@ -8651,6 +8651,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>攻击</translation>
     </message>
     <message>
+        <source>Attack of size {1}</source>
+        <extracomment>{1} verbatim(size)</extracomment>
+        <translation>攻击幅度 {1}</translation>
+    </message>
+    <message>
         <source>Attack the picture</source>
         <translation>攻击画面</translation>
     </message>
@@ -8661,11 +8666,6 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Attack what is looked back from, or the strongest object</source>
         <translation>攻击正在回溯的物体，或最强的物体</translation>
-    </message>
-    <message>
-        <source>Attack: {1}, eps {2}</source>
-        <extracomment>{1} attack.norm; {2} attack.eps</extracomment>
-        <translation>攻击：{1}，eps {2}</translation>
     </message>
     <message>
         <source>Attacked picture as the network sees it</source>

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnvis import __version__
+from nnvis.engine.protocol.request import AttackRequest
 from nnvis.engine.protocol.snapshot import OwnRange, Sheet, Snapshot
 from nnvis.engine.protocol.unit_order import BY_NUMBER, ShownOrder
 from nnvis.engine.saving.metadata import describe
@@ -75,6 +76,7 @@ class Figure:
     warning: str  # what nobody must overlook
     facts: tuple[str, ...]
     meta: Mapping[str, Any] = field(default_factory=dict)  # as of a saved picture
+    smooth: bool = False  # a photograph: its pixels are no cells
 
 
 def parts_of(snapshot: Snapshot, *, board: bool = False) -> list[str]:
@@ -173,7 +175,7 @@ def _unit(common: Figure, snapshot: Snapshot, own: OwnRange | None, *, laid: boo
     if not laid:
         return replace(common, picture=own.picture)
     caption = _caption(snapshot, clean=True)
-    return replace(common, picture=own.overlay, fed=snapshot.fed, caption=caption)
+    return replace(common, picture=own.overlay, smooth=True, fed=snapshot.fed, caption=caption)
 
 
 def _view(common: Figure, snapshot: Snapshot, title: str) -> Figure:
@@ -251,10 +253,15 @@ def _facts(snapshot: Snapshot) -> tuple[str, ...]:
         f"Strongest class of the clean input: {said}" if said and not changed.changes else "",
         f"{counted(off, 'unit')} switched off or changed" if off else "",
         f"{counted(subtracted, 'concept')} subtracted" if subtracted else "",
-        f"Attack: {attack.norm}, eps {attack.eps:g}" if attack is not None else "",
+        _attacked(attack) if attack is not None else "",
         _made(),
     ]  # fmt: skip
     return tuple(tr(one) for one in lines if one)
+
+
+def _attacked(attack: AttackRequest) -> str:
+    size = f"L2, {attack.eps:.4g}" if attack.norm == "l2" else f"L∞, {255 * attack.eps:.3g}/255"
+    return f"Attack of size {verbatim(size)}"
 
 
 def _made() -> str:

@@ -106,7 +106,7 @@ class _Drawing:
             picture = picture[..., :3].copy()
             ground = QColor(paper.ground)
             picture[figure.gaps] = (ground.red(), ground.green(), ground.blue())
-        end = self._place(picture, box, smooth=False)
+        end = self._place(picture, box, smooth=figure.smooth)
         self._frame(figure, box)
         if figure.scale is not None:
             end = self._scale(figure.scale, left, end + 110, box.width())

@@ -200,6 +200,7 @@ QLabel#faint { color: %(faint)s; }
 #lab { text-align: left; padding: 9px 12px; border-radius: 8px; }
 #lab:checked { background: %(chosen)s; border-color: %(accent)s; }
 #lab:checked:focus { border: 2px solid %(text)s; padding: 8px 11px; }
+QTabWidget::pane { border: none; border-top: 1px solid %(line)s; }
 QTabBar::tab { padding: 5px 11px; border: 1px solid transparent; border-radius: 6px; }
 QTabBar::tab:hover { background: %(hover)s; }
 QTabBar::tab:selected { background: %(chosen)s; border-color: %(accent)s; }

@@ -76,8 +76,7 @@ class UnitList(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         metrics = painter.fontMetrics()
-        number = metrics.horizontalAdvance("-0.00e-00") + 6
-        bar = min(70.0, self.width() * 0.26)
+        bar, number = self._columns()
         signed = any(one.value < 0 for one in self._entries)
         top = self._top or max((abs(one.value) for one in self._entries), default=1.0) or 1.0
         for row, one in enumerate(self._entries):
@@ -96,12 +95,23 @@ class UnitList(QWidget):
             value = QRectF(bar + 4, box.top(), number, ROW)
             painter.drawText(value, middle | Qt.AlignmentFlag.AlignRight, short(one.value))
             painter.setPen(theme.TEXT)
-            room = QRectF(bar + number + 14, box.top(), self.width() - bar - number - 14, ROW)
+            room = QRectF(self.width() - self.name_room, box.top(), self.name_room, ROW)
             text = metrics.elidedText(tr(one.text), Qt.TextElideMode.ElideMiddle, int(room.width()))
             painter.drawText(room, middle, text)
         if self.hasFocus() and self._entries and self._at is None:
             painter.setPen(theme.ACCENT)
             painter.drawRect(QRectF(0, 0, self.width() - 1, ROW - 1))
+
+    @property
+    def name_room(self) -> int:
+        """How wide a name may be."""
+        return self.width() - sum(self._columns()) - 14
+
+    def _columns(self) -> tuple[int, int]:
+        """Return how wide bars and values are; names need the most room."""
+        values = [short(one.value) for one in self._entries]
+        number = max(map(self.fontMetrics().horizontalAdvance, values), default=0) + 6
+        return min(70, round(0.22 * self.width())), number
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._point(int(event.position().y() // ROW))

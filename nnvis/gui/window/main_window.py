@@ -151,7 +151,7 @@ class MainWindow(QMainWindow):
         )
         self.commands.on("record_how", lambda: self.about.show_preferences("Recording"))
         self.about.look_chosen.connect(wear)
-        self.toast = Toast(centre)
+        self.toast = Toast(centre, self.banner, self.hint, self.status)
         self.help = HelpOverlay(centre, self.commands)
         WorkspaceKeys(self.help, self.commands)
         self.patterns = PreferredGridJobs(controller, self.grid)

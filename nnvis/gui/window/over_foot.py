@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-_MOVED = frozenset({
+MOVED = frozenset({
     QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.ShowToParent, QEvent.Type.HideToParent
 })  # fmt: skip
 
@@ -24,7 +24,7 @@ class OverFoot(QFrame):
             one.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _MOVED:
+        if event.type() in MOVED:
             self.place()
         return False
 

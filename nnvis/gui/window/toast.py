@@ -10,18 +10,19 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from nnvis.gui.widgets.controls import icon_button
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
+from nnvis.gui.window.over_foot import MOVED
 from nnvis.language import tr
 
 SHOWN_MS = 7000
 
 
 class Toast(QFrame):
-    """Floats over the lower right corner of `parent`."""
+    """Floats over the lower right corner of `parent`, above the first of `above` that is shown."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, *above: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("toast")
-        self._over = parent
+        self._over, self._above = parent, above
         self._folder: Path | None = None
         self.text = PlainLabel()
         self.open_folder = QPushButton(tr("Open folder"))
@@ -36,7 +37,8 @@ class Toast(QFrame):
         self._timer.timeout.connect(self.hide)
         close.clicked.connect(self.hide)
         self.open_folder.clicked.connect(self._open)
-        parent.installEventFilter(self)
+        for one in (parent, *above):
+            one.installEventFilter(self)
         self.hide()
 
     def tell(self, text: str, folder: Path | None = None) -> None:
@@ -53,13 +55,15 @@ class Toast(QFrame):
         self._timer.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        if event.type() in MOVED:
             self._place()
         return False
 
     def _place(self) -> None:
         room = self._over.size()
-        self.move(room.width() - self.width() - 18, room.height() - self.height() - 44)
+        below = next((one for one in self._above if not one.isHidden()), None)
+        foot = room.height() if below is None else below.geometry().top()
+        self.move(room.width() - self.width() - 18, foot - self.height() - 12)
 
     def _open(self) -> None:
         folder = self._folder

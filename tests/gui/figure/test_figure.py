@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.job import JobState
-from nnvis.engine.protocol.request import AblationRequest, Request
+from nnvis.engine.protocol.request import AblationRequest, AttackRequest, Request
 from nnvis.engine.protocol.unit_order import OrderedFrame, ShownOrder
 from nnvis.engine.saving.jobs import own_range
 from nnvis.errors import UserError
@@ -97,6 +97,11 @@ def test_it_says_by_what_the_tiles_lie_and_what_is_subtracted():
         figure = figure_of(replace(look, sheet=replace(look.sheet, order=order)), "layer")
         assert said in figure.subtitle
     assert "1 concept subtracted" in figure.facts
+    for attack, told in (
+        (AttackRequest("linf", 4 / 255), "L∞, 4/255"), (AttackRequest("l2", 0.5), "L2, 0.5")
+    ):  # fmt: skip
+        attacked = replace(look, request=replace(look.request, attack=attack))
+        assert f"Attack of size {told}" in figure_of(attacked, "unit").facts
     assert not any("clean input" in line for line in figure.facts)
 
 

@@ -74,3 +74,16 @@ def test_the_toast_opens_the_folder_or_names_it(shown, tmp_path, monkeypatch):
     toast.tell("Saved", tmp_path)
     toast.open_folder.click()
     assert str(tmp_path) in toast.text.toolTip()
+
+
+def test_the_toast_lies_above_whatever_stands_over_the_foot(shown):
+    window, toast = shown.window, shown.window.toast
+    window.hint.hide()
+    toast.tell("Saved")
+    assert toast.geometry().bottom() < window.status.geometry().top()
+    window.hint.show()
+    shown.qtbot.waitUntil(lambda: toast.geometry().bottom() < window.hint.geometry().top())
+    window.banner.tell("something went wrong")
+    shown.qtbot.waitUntil(lambda: toast.geometry().bottom() < window.banner.geometry().top())
+    window.banner.dismiss()
+    window.hint.hide()

@@ -83,6 +83,8 @@ def test_a_key_that_is_held_asks_which_units_see_it_and_another_goes_there(shown
     units = (("body.conv", 7, 0.99), ("stem.act", 2, 0.9))
     answer(shown, present=5, ranking=UnitRanking(1, 5, 20, units))
     assert [(one.layer, one.unit, one.value) for one in pane.best.entries] == list(units)
+    wide = pane.best.fontMetrics().horizontalAdvance
+    assert pane.best.name_room >= wide("blocks.3.0.bn1.act : 102")  # in the usual column
     for layer, unit, _ in (*units, units[0]):
         window.commands["next_seeing"].trigger()
         assert (controller.view_state.request.layer, controller.view_state.request.unit) == (
