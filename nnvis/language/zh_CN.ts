@@ -8643,6 +8643,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>恢复默认</translation>
     </message>
     <message>
+        <source>Ask for the network that looks</source>
+        <translation>选择观看画面的网络</translation>
+    </message>
+    <message>
         <source>Attach</source>
         <translation>连接</translation>
     </message>
@@ -9793,6 +9797,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>输入×梯度</translation>
     </message>
     <message>
+        <source>It gives the whole picture a class. Open a detector, such as Faster R-CNN, DETR or YOLO, or a segmentation: what it finds is listed here, looked back from and fooled.</source>
+        <translation>它给整张图片一个类别。打开检测器（如 Faster R-CNN、DETR 或 YOLO）或分割网络：它找到的内容会列在这里，可以回溯和欺骗。</translation>
+    </message>
+    <message>
         <source>It prints an address and a token. One that runs here is offered below; one elsewhere is reached through a forwarded port:</source>
         <translation>它会打印一个地址和一个令牌。在本机运行的会列在下面；在别处运行的通过端口转发访问：</translation>
     </message>
@@ -10422,6 +10430,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>Only watch</source>
         <translation>只观察</translation>
+    </message>
+    <message>
+        <source>Open a network…</source>
+        <translation>打开网络…</translation>
     </message>
     <message>
         <source>Open a picture, video, folder, weights or snapshot</source>
@@ -12319,7 +12331,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>back</source>
-        <translation>向前</translation>
+        <translation>回溯</translation>
     </message>
     <message>
         <source>backward</source>
@@ -12877,20 +12889,12 @@ And, with --view, what in the picture drives them.</source>
         <translation>还没有显示任何内容；请等画面出现后再保存</translation>
     </message>
     <message>
-        <source>nothing of the picture</source>
-        <translation>图片的任何部分都看不到</translation>
-    </message>
-    <message>
         <source>nothing was shown while the recording ran</source>
         <translation>录制期间没有显示任何内容</translation>
     </message>
     <message>
         <source>nothing yet</source>
         <translation>尚无</translation>
-    </message>
-    <message>
-        <source>nothing: its gradient is 0</source>
-        <translation>没有：其梯度为 0</translation>
     </message>
     <message>
         <source>nothing: no later layer changes without it</source>
@@ -13472,8 +13476,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>排序时 {1}</translation>
     </message>
     <message>
-        <source>with nnvis.watch(model, every=50) as watch:</source>
-        <translation>with nnvis.watch(model, every=50) as watch:</translation>
+        <source>with nnvis.watch(model) as watch:</source>
+        <translation>with nnvis.watch(model) as watch:</translation>
     </message>
     <message>
         <source>with nothing switched off {1}</source>
@@ -14062,14 +14066,20 @@ And, with --view, what in the picture drives them.</source>
         <translation>┄ 均值</translation>
     </message>
     <message>
-        <source>▭ can see {1}</source>
-        <extracomment>{1} _size(found.theory, height, width)</extracomment>
-        <translation>▭ 能看到 {1:t}</translation>
+        <source>▭ can see</source>
+        <translation>▭ 能看到</translation>
     </message>
     <message>
-        <source>▭ does see {1}</source>
-        <extracomment>{1} seen if found.effective else silent</extracomment>
-        <translation>▭ 实际看到 {1:t}</translation>
+        <source>▭ can see nothing of the picture</source>
+        <translation>▭ 看不到图片的任何部分</translation>
+    </message>
+    <message>
+        <source>▭ does see</source>
+        <translation>▭ 实际看到</translation>
+    </message>
+    <message>
+        <source>▭ does see nothing: its gradient is 0</source>
+        <translation>▭ 实际什么也看不到：其梯度为 0</translation>
     </message>
 </context>
 <context>

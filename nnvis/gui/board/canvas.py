@@ -27,6 +27,7 @@ from nnvis.gui.widgets.qimage import to_image
 from nnvis.language import tr
 
 GAP = 8
+BELOW = 3  # points between a picture and the words below it, for the frame of what is chosen
 LINES = 3  # the title above, network and frame, scale below
 SMALL_MAP = 100  # pixels: smaller pictures are shown by squares
 
@@ -80,9 +81,9 @@ class BoardCanvas(QWidget):
     def place(self, at: int) -> QRect:
         """Return where card number `at` stands."""
         row, column = divmod(at, self.columns)
-        wide, high = self.side + GAP, self.side + LINES * self.line + GAP
+        wide, high = self.side + GAP, self.side + BELOW + LINES * self.line + GAP
         return QRect(
-            GAP + column * wide, GAP + row * high, self.side, self.side + LINES * self.line
+            GAP + column * wide, GAP + row * high, self.side, self.side + BELOW + LINES * self.line
         )
 
     def card_at(self, where: QPoint) -> int | None:
@@ -178,7 +179,7 @@ class BoardCanvas(QWidget):
 
     def _height(self) -> int:
         rows = -(-max(1, len(self.cards)) // self.columns)
-        return GAP + rows * (self.side + LINES * self.line + GAP)
+        return GAP + rows * (self.side + BELOW + LINES * self.line + GAP)
 
     def _paint_card(self, painter: QPainter, at: int, card: Card, ink: QColor, dim: QColor) -> None:
         box = self.place(at)
@@ -188,7 +189,7 @@ class BoardCanvas(QWidget):
         for line, (text, colour) in enumerate(said):
             painter.setPen(colour)
             words = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
-            top = box.top() + line * high + (self.side if line else 0)
+            top = box.top() + line * high + (self.side + BELOW if line else 0)
             painter.drawText(
                 QRect(box.left(), top, box.width(), high), Qt.AlignmentFlag.AlignVCenter, words
             )

@@ -11,7 +11,7 @@ from nnvis.gui.widgets.layouts import vbox
 from nnvis.gui.widgets.number_text import TIMES, counted
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel
-from nnvis.language import tr
+from nnvis.language import together, tr
 
 HINT = "The mouse over the grid, the unit's map or the input chooses the cell."
 
@@ -49,10 +49,15 @@ class ReceptiveFieldView(QWidget):
         height, width = found.picture.shape[:2]
         self.picture.set_boxes(boxes(found, height, width))
         self.cell.say(f"cell {found.cell[0]},{found.cell[1]} over {counted(found.frames, 'frame')}")
-        self.theory.say(f"▭ can see {_size(found.theory, height, width)}")
-        seen = _size(found.effective, height, width)
-        silent = "nothing: its gradient is 0"
-        self.effective.say(f"▭ does see {seen if found.effective else silent}")
+        can, does = found.theory, found.effective
+        self.theory.say(
+            together(" ", "▭ can see", _size(can, height, width)) if can is not None
+            else "▭ can see nothing of the picture"
+        )  # fmt: skip
+        self.effective.say(
+            together(" ", "▭ does see", _size(does, height, width)) if does is not None
+            else "▭ does see nothing: its gradient is 0"
+        )  # fmt: skip
         self.loose.setText(
             f"{', '.join(found.loose)}: taken to see all, the true field may be smaller"
             if found.loose
@@ -79,9 +84,7 @@ def boxes(found: ReceptiveField, height: int, width: int) -> tuple[Box, ...]:
     return tuple(made)
 
 
-def _size(rect: Rect | None, height: int, width: int) -> str:
-    if rect is None:
-        return "nothing of the picture"
+def _size(rect: Rect, height: int, width: int) -> str:
     top, left, bottom, right = rect
     if (top, left, bottom, right) == (0, 0, height, width):
         return f"all of {width}{TIMES}{height} pixels"

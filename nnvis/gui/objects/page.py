@@ -29,6 +29,12 @@ HINT = (
 )
 
 
+INSTEAD = (
+    "It gives the whole picture a class. Open a detector, such as Faster R-CNN, DETR or YOLO, or a "
+    "segmentation: what it finds is listed here, looked back from and fooled."
+)
+
+
 class ObjectsPage(PageWidget):
     """Nothing of another frame's network or source is left standing."""
 
@@ -46,6 +52,10 @@ class ObjectsPage(PageWidget):
         self.fool.setToolTip(tr("Attack what is looked back from, or the strongest object"))
         KeepKeys(self.fool, PRESS)
         hint = PlainLabel(HINT, kind="dim", wraps=True)
+        self.instead = PlainLabel(INSTEAD, kind="dim", wraps=True)
+        self.open = QPushButton(tr("Open a network…"))
+        self.open.setToolTip(tr("Ask for the network that looks"))
+        KeepKeys(self.open, PRESS)
         self.drawn = QWidget()
         row = QHBoxLayout(self.drawn)
         row.setContentsMargins(0, 0, 0, 0)
@@ -59,10 +69,13 @@ class ObjectsPage(PageWidget):
         self.column.addWidget(scrolled(self.list), 1)
         self.column.addWidget(self.fool)
         self.column.addWidget(hint)
+        self.column.insertWidget(1, self.instead)
+        self.column.insertWidget(2, self.open)
         self._of_detectors = (self.drawn, self.fool, hint)
         self.least.valueChanged.connect(self._drawn_from)
         self.list.chosen.connect(lambda _layer, number: self._look(number))
         self.fool.clicked.connect(self._fool)
+        self.open.clicked.connect(lambda: context.commands["open_model"].trigger())
         context.commands.on("next_object", self._next)
         context.object_chosen.connect(self.controller.pin_object)
         self._drawn_from(USUAL)
@@ -83,8 +96,11 @@ class ObjectsPage(PageWidget):
         info, found = self.view_state.info, self._found
         listed = found.listed if found is not None else ()
         shown = sum(one.score >= self.least.value() / 100 for one in listed)
+        finds_none = info is not None and not info.detects
         for part in self._of_detectors:
-            part.setVisible(info is None or bool(info.detects))
+            part.setVisible(not finds_none)
+        for part in (self.instead, self.open):
+            part.setVisible(finds_none)
         if info is not None and not info.detects:
             self.title.say("This network looks for no objects")
         elif found is None:

@@ -19,7 +19,7 @@ from nnvis.language import tr
 MOST = 6  # that are offered
 _HOW = """In the program that trains:
 
-    with nnvis.watch(model, every=50) as watch:
+    with nnvis.watch(model) as watch:
         ...  # your loop
 
 It prints an address and a token. One that runs here is offered below; one elsewhere is reached through a forwarded port:

@@ -140,7 +140,7 @@ class TracePlot(QWidget):
     def _see(self, end: float) -> None:
         """Show the seconds up to `end`, which is 0 or before that."""
         every = [*range(-round(KEPT_S), 0, 5)]
-        ticks = [(one, tr(f"{MINUS}{-one} s")) for one in every if end - SECONDS <= one <= end]
+        ticks = [(one, f"{MINUS}{-one} s") for one in every if end - SECONDS <= one <= end]
         if not end:
             ticks.append((0, tr("now") if self.held is None else tr("0 s")))
         self._plot.getPlotItem().getAxis("bottom").setTicks([ticks])

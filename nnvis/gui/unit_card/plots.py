@@ -145,4 +145,4 @@ class StandPlot(QWidget):
         painter.setPen(theme.DIM)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft, tr(f"least {short(low)}"))
         most = f"most {short(high)}{' (index)' if beyond else ''}"
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight, most)
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight, tr(most))

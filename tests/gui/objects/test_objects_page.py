@@ -132,3 +132,8 @@ def test_a_network_of_classes_says_that_it_looks_for_none(shown):
     assert page.title.text() == "This network looks for no objects"
     assert not page.least.isVisible()
     assert not page.fool.isVisible()
+    assert page.instead.isVisible()
+    asked = []
+    shown.window.commands["open_model"].triggered.connect(lambda: asked.append("a network"))
+    page.open.click()  # the way to one that does
+    assert asked
