@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import time
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,14 @@ from torch import Tensor
 from nnvis.attacks import ATTACKS
 from nnvis.attacks.quantise import from_bytes, to_bytes
 from nnvis.bench.measurement import Measurement, at_least, at_most, plain
+from nnvis.models.info import ModelRequest
+from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 from nnvis.sources.sample import read_sample
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "motorcycle_left", "motorcycle_right", "rocket")
-CROPS = 64
+CROPS = 6
 BATCH = 4
 EPS = 1 / 255  # of pictures of 8 bit
 FREE_EPS = 0.1 / 255  # of others: so small that not all of them are fooled
@@ -48,13 +50,14 @@ def crops(count: int, size: tuple[int, int]) -> Tensor:
     return from_bytes(torch.from_numpy(np.stack(cuts))).permute(0, 3, 1, 2).contiguous()
 
 
-def beside_foolbox(model: VisionModel, count: int = CROPS) -> Steps[list[Measurement]]:
+def attack_peers(model_request: ModelRequest, count: int = CROPS) -> Steps[list[Measurement]]:
     """Compare success and size of FGSM, PGD, DeepFool and C&W with foolbox's.
 
     Success is counted on the pictures as the methods make them, where FGSM and PGD are given an
     eps below a level of 8 bit, since one level already fools all; and on pictures of 8 bit. There
     foolbox's results are rounded, as it knows no rounding itself.
     """
+    model = yield from load_steps(model_request)
     theirs = _foolbox_attacks()
     if theirs is None or model.channels != 3:
         return [plain("foolbox (pip install foolbox) to compare with", [0.0])]
@@ -69,18 +72,39 @@ def beside_foolbox(model: VisionModel, count: int = CROPS) -> Steps[list[Measure
     return figures
 
 
-def torchattacks_rate(model: VisionModel, x: Tensor, label: Tensor, steps: int) -> float | None:
-    """Return PGD steps/s of torchattacks; None where it is not installed."""
+Attacked = Callable[[Tensor, Tensor], Tensor]  # picture and label -> attacked picture
+
+
+def torchattacks_pgd(model: VisionModel, eps: float, step: float, steps: int) -> Attacked | None:
+    """Return PGD of torchattacks; None where it is not installed."""
     torchattacks = _library("torchattacks")
     if torchattacks is None:
         return None
-    theirs = torchattacks.PGD(model, eps=4 / 255, alpha=1 / 255, steps=steps)
-    begin = time.perf_counter()
-    with torch.enable_grad():
-        theirs(x, label)
-    if x.is_cuda:
-        torch.cuda.synchronize()
-    return steps / (time.perf_counter() - begin)
+    theirs = torchattacks.PGD(model, eps=eps, alpha=step, steps=steps)
+
+    def run(x: Tensor, label: Tensor) -> Tensor:
+        with torch.enable_grad():
+            found: Tensor = theirs(x, label)
+        return found
+
+    return run
+
+
+def foolbox_pgd(model: VisionModel, eps: float, step: float, steps: int) -> Attacked | None:
+    """Return PGD of foolbox, without the look at what it found; None where it is not installed."""
+    foolbox = _library("foolbox")
+    if foolbox is None or model.channels != 3:
+        return None
+    network = foolbox.PyTorchModel(model, bounds=(0, 1), device=model.device)
+    theirs = foolbox.attacks.LinfPGD(steps=steps, abs_stepsize=step)
+
+    def run(x: Tensor, label: Tensor) -> Tensor:
+        with torch.enable_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found: Tensor = theirs.run(network, x, label, epsilon=eps)
+        return found
+
+    return run
 
 
 Result = dict[str, Tensor]  # "success" "rounded" (N,) bool; "l2" (N,)

@@ -29,7 +29,7 @@ STRIDE = 37  # between the units that are chosen
 
 
 def feature(
-    model_request: ModelRequest, units: int = 8, steps: int = feature_peer.STEPS
+    model_request: ModelRequest, units: int = 1, steps: int = feature_peer.STEPS
 ) -> Steps[list[Measurement]]:
     """Make pictures of `units` units in each of four layers with both, in equal wall time.
 

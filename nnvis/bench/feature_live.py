@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from nnvis.bench.live import line_rate, middle, over
-from nnvis.bench.measurement import Measurement, at_least, plain
+from nnvis.bench.measurement import Measurement, at_least, plain, rounds
 from nnvis.bench.saturated_session import SaturatedSession, demo_frames
 from nnvis.engine.protocol.job import JobState
 from nnvis.engine.unit_card.jobs import GENTLE, feature_job
@@ -47,7 +47,7 @@ def feature_live(model_request: ModelRequest) -> Steps[list[Measurement]]:
         first = time.monotonic() - begin
         mill.pause()
         alone, beside, steps = [], [], []
-        for done in range(ROUNDS):
+        for done in rounds(ROUNDS):
             yield Progress(done, ROUNDS, "the line alone, and beside a climb, in turn")
             job.rest(True)
             alone.append(line_rate(mill, SLICE_S))

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from nnvis.bench.measurement import Measurement, at_least, at_most, plain
+from nnvis.bench.measurement import Measurement, at_least, at_most, plain, rounds
 from nnvis.models.info import ModelRequest
 from nnvis.models.registry import load_steps
 from nnvis.models.vision import VisionModel
@@ -33,9 +33,9 @@ from nnvis.top_images.spec import IndexSpec
 
 SAMPLES = ("chelsea", "coffee", "astronaut", "rocket", "motorcycle_left", "retina")
 SIZE = (375, 500)  # the usual size of a photograph of ImageNet
-PICTURES = 384  # for the speeds
-PART = 64  # pictures in one measurement, so that the machine is the same for both
-FEW, MANY = 1_000, 20_000  # for the memory
+PICTURES = 240  # for the speeds
+PART = 24  # pictures in one measurement, so that the machine is the same for both
+FEW, MANY = 500, 5_000  # for the memory
 UNITS = 1_808  # those of the bundled model's 16 blocks
 
 
@@ -60,7 +60,7 @@ def speed(model_request: ModelRequest) -> Steps[list[Measurement]]:
         indexed = _index_shards(model, spec, manifest, tree, workers)
         bare = _bare_shards(model, spec, manifest, workers)
         try:
-            for shard in range(manifest.shards):
+            for shard in rounds(manifest.shards):
                 yield Progress(shard, manifest.shards, "an index and bare passes in turn")
                 for one, rate in zip((indexed, bare), rates, strict=True):
                     taken = next(one)
@@ -85,7 +85,7 @@ def speed(model_request: ModelRequest) -> Steps[list[Measurement]]:
     ]
 
 
-def memory() -> Steps[list[Measurement]]:
+def memory(_model_request: ModelRequest) -> Steps[list[Measurement]]:
     """Peak memory of this process over an index of few and of many pictures, decoded in it.
 
     The network has as many units as the bundled one's blocks, but small maps, so that many pictures
@@ -142,14 +142,6 @@ def cluster(model_request: ModelRequest) -> Steps[list[Measurement]]:
         at_least("two Ray workers of one core / one", [rates[1] / rates[0]], 1.7),
         plain("one Ray worker", rates[:1], "pictures/s"),
     ]
-
-
-def whole(model_request: ModelRequest) -> Steps[list[Measurement]]:
-    """Measure all three."""
-    speeds = yield from speed(model_request)
-    kept = yield from memory()
-    spread = yield from cluster(model_request)
-    return [*speeds, *kept, *spread]
 
 
 def paint(folder: Path, count: int, size: tuple[int, int]) -> None:

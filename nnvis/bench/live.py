@@ -10,7 +10,7 @@ from functools import partial
 
 import torch
 
-from nnvis.bench.measurement import Measurement, at_least, plain
+from nnvis.bench.measurement import Measurement, at_least, plain, rounds
 from nnvis.bench.saturated_session import SaturatedSession, demo_frames
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.models.formats.to_onnx import PICTURE, layered_graph
@@ -104,7 +104,7 @@ def live(model_request: ModelRequest) -> Steps[list[Measurement]]:
         mill.pause()
         bare_rate(mill, SLICE_S)
         lines, library, laid_out, limits = [], [], [], []
-        for done in range(ROUNDS):
+        for done in rounds(ROUNDS):
             yield Progress(done, ROUNDS, "live line and bare model in turn")
             lines.append(line_rate(mill, SLICE_S))
             library.append(bare_rate(mill, SLICE_S))

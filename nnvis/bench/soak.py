@@ -13,8 +13,9 @@ import numpy as np
 import psutil
 
 from nnvis.attacks.registry import Norm
-from nnvis.bench.measurement import Measurement, at_least, at_most
+from nnvis.bench.measurement import Measurement, at_least, at_most, plain
 from nnvis.bench.saturated_session import SaturatedSession, demo_frames
+from nnvis.bench.soaking import Soaking
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.engine.protocol.request import AttackRequest, AttackShows, Request
 from nnvis.engine.protocol.snapshot import Snapshot
@@ -22,8 +23,6 @@ from nnvis.models.info import ModelInfo, ModelRequest
 from nnvis.models.vision import VisionModel
 from nnvis.progress import Progress, Steps
 
-FRAMES = 30_000
-FOOLED_FRAMES = 5_000
 SETTLED = 2_000  # frames after which nothing may grow; a third of fewer than 6,000
 EVERY = 50  # frames between changes of what is looked at
 LEVELS = 255
@@ -31,12 +30,15 @@ LEVELS = 255
 Choose = Callable[[int, ModelInfo, Request], Request]  # for the how manieth change
 
 
-def soak(model_request: ModelRequest, frames: int = FRAMES) -> Steps[list[Measurement]]:
-    """Send `frames` through the line, another layer and unit every 50; measure what stays."""
+def soak(model_request: ModelRequest, frames: int | None = None) -> Steps[list[Measurement]]:
+    """Send `frames` through the line, another layer and unit every 50; measure what stays.
+
+    None: as many as there is time for.
+    """
     return (yield from _send(model_request, frames, _wander, lambda _snapshot: None))
 
 
-def fool_soak(model_request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps[list[Measurement]]:
+def fool_soak(model_request: ModelRequest, frames: int | None = None) -> Steps[list[Measurement]]:
     """The same with an attack that is switched on and off every 50; check each attacked frame."""
     checked: list[bool] = []
 
@@ -47,7 +49,7 @@ def fool_soak(model_request: ModelRequest, frames: int = FOOLED_FRAMES) -> Steps
     figures = yield from _send(model_request, frames, _fool, check)
     return [
         *figures,
-        at_least("attacked frames that were checked", [len(checked)], frames // 2 - EVERY),
+        at_least("attacked frames that were checked", [len(checked)], (frames or 0) // 2 - EVERY),
         at_most("of them not in ball and box, or not as large as told", [checked.count(False)], 0),
     ]
 
@@ -87,7 +89,10 @@ def _is_inside(snapshot: Snapshot) -> bool:
 
 
 def _send(
-    model_request: ModelRequest, frames: int, choose: Choose, check: Callable[[Snapshot], None]
+    model_request: ModelRequest,
+    frames: int | None,
+    choose: Choose,
+    check: Callable[[Snapshot], None],
 ) -> Steps[list[Measurement]]:
     process = psutil.Process()
     threads_before = set(threading.enumerate())
@@ -95,24 +100,24 @@ def _send(
     info = mill.session.info
     assert info is not None
     settled, highest, files_settled = 0.0, 0.0, 0
-    done, warm = 0, min(SETTLED, frames // 3)
+    watch = Soaking(frames, SETTLED)
     # The largest layer needs the most: what is settled has seen each of them.
-    brief = max(1, min(EVERY, warm // len(info.layers)))
+    brief = max(1, min(EVERY, watch.warm // len(info.layers))) if frames else 2
     try:
         for turn in itertools.count():
             request = choose(turn, info, mill.session.request)
             mill.session.select(request)
-            for _ in range(brief if done < warm else EVERY):
+            for _ in range(brief if watch.settling else EVERY):
                 check(mill.step())
-                done += 1
-            if done < warm:
+                watch.done += 1
+            if watch.settling:
                 gc.collect()
                 settled = max(settled, process.memory_info().rss / 1e6)
                 files_settled = process.num_fds()
             else:
                 highest = max(highest, process.memory_info().rss / 1e6)
-            yield Progress(min(done, frames), frames, f"{request.layer}, unit {request.unit}")
-            if done >= frames:
+            yield Progress(watch.done, frames or 0, f"{request.layer}, unit {request.unit}")
+            if not watch.goes_on:
                 break
         mill.session.select(replace(mill.session.request, attack=None))
         mill.step()
@@ -127,6 +132,7 @@ def _send(
         at_most("hooks left", [hooks.result], 0),
         at_most("file handles left", [max(0, files - files_settled)], 0),
         at_most("threads left", [len(set(left) | set(threads))], 0),
+        plain("frames", [watch.done]),
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from nnvis.bench.measurement import Measurement, at_most
+from nnvis.bench.measurement import LONGEST_S, Measurement, at_most, rounds
 from nnvis.bench.saturated_session import SaturatedSession, demo_frames
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.models.info import ModelInfo, ModelRequest
@@ -34,7 +34,7 @@ def switch(model_request: ModelRequest) -> Steps[list[Measurement]]:
         mill.wait_for(lambda: mill.count > 5)
         info = session.info
         assert info is not None
-        for done in range(ROUNDS):
+        for done in rounds(ROUNDS, LONGEST_S / 2):
             yield Progress(done, ROUNDS, "changing layer and source")
             layer = info.layers[done * len(info.layers) // ROUNDS].name
             session.select(replace(session.request, layer=layer, unit=0))
@@ -43,7 +43,7 @@ def switch(model_request: ModelRequest) -> Steps[list[Measurement]]:
             session.open_source(spec)
             mill.wait_for(partial(_source_is, mill, spec))
             until("source", partial(_shows_source, spec))
-        for done in range(3):
+        for done in rounds(3, LONGEST_S / 4):
             yield Progress(done, 3, "changing the model")
             left = session.info
             session.load_model(model_request if done % 2 else replace(model_request, spec="tiny"))

@@ -11,8 +11,9 @@ from dataclasses import replace
 import psutil
 import torch
 
-from nnvis.bench.measurement import Measurement, at_least, at_most, plain
+from nnvis.bench.measurement import Measurement, at_least, at_most, plain, rounds
 from nnvis.bench.saturated_session import demo_frames
+from nnvis.bench.soaking import Soaking
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.protocol.request import AblationRequest, GridShows, Request
 from nnvis.imaging.attribution_options import Display, DisplayKind, DisplayOver
@@ -26,7 +27,6 @@ from nnvis.views.request import CELLS, Ablation, AttributionRequest
 
 ROUNDS = 5
 SLICE_S = 3.0
-FRAMES = 10_000
 SETTLED = 1_000
 EVERY = 50
 
@@ -47,7 +47,7 @@ def views(model_request: ModelRequest) -> Steps[list[Measurement]]:
         "grid and deconv": (lambda: line.turn("deconv", grid=True), None),
     }
     ratios: dict[str, list[float]] = {name: [] for name in cases}
-    for done in range(ROUNDS + 1):
+    for done in rounds(ROUNDS + 1):
         yield Progress(done, ROUNDS + 1, "views and bare passes in turn")
         for name, (turn, _) in cases.items():
             ratio = _paired(turn, line.bare, model.device)
@@ -61,10 +61,11 @@ def views(model_request: ModelRequest) -> Steps[list[Measurement]]:
     ]
 
 
-def switching(model_request: ModelRequest, frames: int = FRAMES) -> Steps[list[Measurement]]:
+def switching(model_request: ModelRequest, frames: int | None = None) -> Steps[list[Measurement]]:
     """Look at `frames` pictures, another view, layer and unit every 50; measure what stays.
 
-    Display, seed and grid change as well, and every other time a unit is switched off.
+    None: as many as there is time for. Display, seed and grid change as well, and every other time
+    a unit is switched off.
     """
     process = psutil.Process()
     model = drain(load_steps(model_request))
@@ -74,8 +75,9 @@ def switching(model_request: ModelRequest, frames: int = FRAMES) -> Steps[list[M
     settled = highest = 0.0
     layers = line.info.layers
     views = [one.name for one in LIVE_VIEWS.values() if one.kind is not ViewKind.ATTENTION]
-    for done in range(0, frames, EVERY):
-        turn = done // EVERY
+    watch = Soaking(frames, SETTLED)
+    while watch.goes_on:
+        turn = watch.done // EVERY
         layer = layers[(turn * 7) % len(layers)]
         view = views[turn % len(views)]
         unit = (turn * 13) % layer.units
@@ -92,10 +94,11 @@ def switching(model_request: ModelRequest, frames: int = FRAMES) -> Steps[list[M
             line.process_frame(request)
         gc.collect()
         now = process.memory_info().rss / 1e6
-        if done < SETTLED:
+        if watch.settling:
             settled = max(settled, now)
         highest = max(highest, now)
-        yield Progress(done + EVERY, frames, f"{view} from {layer.name}")
+        watch.done += EVERY
+        yield Progress(watch.done, frames or 0, f"{view} from {layer.name}")
     tables = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
     hooks = sum(len(getattr(module, table)) for module in model.modules() for table in tables)
     with torch.no_grad():
@@ -104,6 +107,7 @@ def switching(model_request: ModelRequest, frames: int = FRAMES) -> Steps[list[M
         at_most("growth of resident memory", [max(0.0, highest - settled)], 20, "MB"),
         at_most("hooks left", [hooks], 0),
         at_most("logits that are not the same to the bit", [changed], 0),
+        plain("frames", [watch.done]),
     ]
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from dataclasses import asdict
-from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,15 +13,16 @@ from nnvis.cli.model_options import takes_model
 from nnvis.cli.terminal import drain_with_bar, print_json, print_table, say
 from nnvis.errors import UserError
 from nnvis.models.asked.model_request import ModelRequest
-from nnvis.progress import Steps
 
 if TYPE_CHECKING:
     from nnvis.bench.measurement import Measurement
 
 NAMES = (
-    "live", "switch", "attack", "views", "feature", "feature-live", "index", "soak", "fool-soak",
-    "views-soak", "window", "window-lab", "window-full", "start",
+    "live", "prepare", "switch", "attack", "attack-reach", "attack-peers", "views", "integrated",
+    "feature", "feature-live", "index", "index-memory", "index-ray", "soak", "fool-soak",
+    "views-soak", "commands", "window", "window-lab", "window-full", "window-picture", "start",
 )  # fmt: skip
+COLUMNS = ("bench", "figure", "value", "target", "met", "spread")
 
 
 @takes_model
@@ -30,27 +30,31 @@ def bench(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help=f"{', '.join(NAMES)}, or all.")],
     frames: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=100, help="For soak: how many frames; fool-soak takes a sixth, views-soak a third."
+            min=100,
+            help="For soak, fool-soak and views-soak: how many frames; by default as many as a "
+            "minute takes.",
         ),
-    ] = 30_000,
+    ] = None,
     units: Annotated[
         int, typer.Option(min=1, help="For feature: how many units of each layer.")
-    ] = 8,
+    ] = 1,
     steps: Annotated[
         int, typer.Option(min=8, help="For feature: how many steps of torch-lucent.")
-    ] = 512,
+    ] = 64,
     json: options.Json = False,
     *,
     model_request: ModelRequest,
 ) -> None:
-    """Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour."""
+    """Measure nnvis against the bare model, both in one run; each bench takes two minutes at most.
+
+    --frames, --units and --steps ask for more than that.
+    """
     if name not in (*NAMES, "all"):
         raise UserError(f"there is no measurement {name!r}; use {', '.join(NAMES)}, or all")
     try:
-        from nnvis.bench import attack, feature, feature_live, index, live, soak, views
-        from nnvis.bench import switch_latency as switch
+        from nnvis.bench.benches import BENCHES
     except ModuleNotFoundError as error:
         if error.name != "nnvis.bench":
             raise
@@ -59,39 +63,35 @@ def bench(
             f"scripts/run bench {name} there"
         ) from None
 
-    starts: dict[str, Callable[[], Steps[list[Measurement]]]] = {
-        "live": lambda: live.live(model_request),
-        "switch": lambda: switch.switch(model_request),
-        "attack": lambda: attack.attack(model_request),
-        "views": lambda: views.views(model_request),
-        "feature": lambda: feature.feature(model_request, units, steps),
-        "index": lambda: index.whole(model_request),
-        "feature-live": lambda: feature_live.feature_live(model_request),
-        "soak": lambda: soak.soak(model_request, frames),
-        "fool-soak": lambda: soak.fool_soak(model_request, frames // 6),
-        "views-soak": lambda: views.switching(model_request, frames // 3),
-        **{
-            one: partial(start, model_request)
-            for one, start in context.obj.window_benches().items()
-        },
+    starts = {**BENCHES, **context.obj.window_benches()}
+    asked: dict[str, dict[str, int | None]] = {
+        **{one: {"frames": frames} for one in ("soak", "fool-soak", "views-soak")},
+        "feature": {"units": units, "steps": steps},
     }
-    report = {}
+    rows: list[dict[str, Any]] = []
     for one in NAMES if name == "all" else (name,):
-        report[one] = drain_with_bar(starts[one]())
+        begin = time.monotonic()
+        try:
+            figures = drain_with_bar(starts[one](model_request, **asked.get(one, {})))
+        except UserError as error:
+            if name != "all":
+                raise
+            say(f"nnvis: {one}: {error}")  # what it needs is not there: the others are measured
+            continue
+        seconds = round(time.monotonic() - begin, 1)
+        rows += [{"bench": one, **asdict(figure), "seconds": seconds} for figure in figures]
         if not json:
-            say(one)
-            print_table(
-                ("figure", "value", "target", "met", "spread"),
-                [
-                    (
-                        figure.name,
-                        f"{figure.value:.3g} {figure.unit}".strip(),
-                        figure.target,
-                        {True: "yes", False: "NO", None: ""}[figure.met],
-                        "{:.3g} ... {:.3g}".format(*figure.spread) if figure.spread else "",
-                    )
-                    for figure in report[one]
-                ],
-            )
+            print_table(COLUMNS, [_cells(one, figure) for figure in figures])
     if json:
-        print_json({one: [asdict(figure) for figure in report[one]] for one in report})
+        print_json(rows)
+
+
+def _cells(bench: str, figure: Measurement) -> tuple[str, ...]:
+    return (
+        bench,
+        figure.name,
+        f"{figure.value:.3g} {figure.unit}".strip(),
+        figure.target,
+        {True: "yes", False: "NO", None: ""}[figure.met],
+        "{:.3g} ... {:.3g}".format(*figure.spread) if figure.spread else "",
+    )

@@ -74,7 +74,8 @@ COMMANDS = {
     ),
     "bench": CommandEntry(
         "nnvis.cli.bench:bench",
-        "Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour.",
+        "Measure nnvis against the bare model, both in one run; each bench takes two minutes at "
+        "most.",
     ),
     "attach": CommandEntry(
         "nnvis.cli.attach:attach",

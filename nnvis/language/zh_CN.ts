@@ -1843,10 +1843,6 @@
         <translation>第 {1} 帧</translation>
     </message>
     <message>
-        <source>frames</source>
-        <translation>帧数</translation>
-    </message>
-    <message>
         <source>from 0; of equal values the earlier picture comes first</source>
         <translation>从 0 起；值相同时较早的图片在前</translation>
     </message>
@@ -6354,8 +6350,8 @@ Each method has parameters of its own, given as --steps 20, --restarts 5 and so 
         <translation>用于 feature：每层多少个单元。</translation>
     </message>
     <message>
-        <source>For soak: how many frames; fool-soak takes a sixth, views-soak a third.</source>
-        <translation>用于 soak：帧数；fool-soak 取六分之一，views-soak 取三分之一。</translation>
+        <source>For soak, fool-soak and views-soak: how many frames; by default as many as a minute takes.</source>
+        <translation>用于 soak、fool-soak 和 views-soak：多少帧；默认为一分钟内能处理的数量。</translation>
     </message>
     <message>
         <source>For the CAM views: the layer whose maps are weighed.</source>
@@ -6568,8 +6564,16 @@ was cut short.</source>
         <translation>测量网络的极小值有多尖锐，在一个或多个检查点上。</translation>
     </message>
     <message>
-        <source>Measure nnvis against the bare model, both in one run; soak takes a quarter of an hour.</source>
-        <translation>与裸模型对比测量 nnvis，两者同在一次运行中；soak 需要一刻钟。</translation>
+        <source>Measure nnvis against the bare model, both in one run; each bench takes two minutes at most.</source>
+        <translation>在同一次运行中将 nnvis 与裸模型对比测量；每项最多两分钟。</translation>
+    </message>
+    <message>
+        <source>Measure nnvis against the bare model, both in one run; each bench takes two minutes at most.
+
+--frames, --units and --steps ask for more than that.</source>
+        <translation>在同一次运行中将 nnvis 与裸模型对比测量；每项最多两分钟。
+
+--frames、--units 和 --steps 可要求更多。</translation>
     </message>
     <message>
         <source>Missing argument {1}.</source>
@@ -7017,6 +7021,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>文件</translation>
     </message>
     <message>
+        <source>frames</source>
+        <translation>帧数</translation>
+    </message>
+    <message>
         <source>give --layer as nnvis layers lists it, or --all-units for every layer</source>
         <translation>请按 nnvis layers 所列给出 --layer，或用 --all-units 处理每一层</translation>
     </message>
@@ -7144,7 +7152,7 @@ And, with --view, what in the picture drives them.</source>
     </message>
     <message>
         <source>nnvis: {1}: {2}</source>
-        <extracomment>{1} one.source; {2} line</extracomment>
+        <extracomment>{1} one; {2} error</extracomment>
         <translation>nnvis：{1}：{2:t}</translation>
     </message>
     <message>
@@ -15600,6 +15608,11 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>a deep autoencoder learns</source>
         <translation>深度自编码器在学习</translation>
+    </message>
+    <message>
+        <source>a lab computes in double precision, which {1} does not have; use --device cpu</source>
+        <extracomment>{1} device</extracomment>
+        <translation>实验以双精度计算，而 {1} 不支持双精度；请使用 --device cpu</translation>
     </message>
     <message>
         <source>a lab needs at least one seed</source>

@@ -6,6 +6,7 @@ from PIL import Image
 
 from nnvis import __version__, plugins
 from nnvis.__main__ import main
+from nnvis.bench.measurement import LEAST, rounds
 from nnvis.cli import doctor
 from nnvis.cli.commands import COMMANDS, ImportedCommands
 from nnvis.export import read_meta
@@ -17,6 +18,19 @@ def test_the_list_of_commands_says_of_each_what_its_own_help_begins_with():
     for name, entry in COMMANDS.items():
         assert " ".join(commands[name].help.split("\n\n")[0].split()) == entry.help
         assert commands[name].hidden == entry.hidden
+
+
+def test_a_bench_writes_one_table_with_targets_and_spreads(nnvis, monkeypatch):
+    monkeypatch.setattr("nnvis.bench.prepare.ROUNDS", 10)
+    rows = nnvis("bench", "prepare", "-m", "tiny", "--json").json
+    assert {row["bench"] for row in rows} == {"prepare"}
+    assert all(row["spread"][0] <= row["value"] <= row["spread"][1] for row in rows)
+    assert [row["met"] is None for row in rows] == [not row["target"] for row in rows]
+
+
+def test_rounds_end_when_their_time_is_over():
+    assert [*rounds(4, 60.0)] == [0, 1, 2, 3]
+    assert len([*rounds(1000, 0.0)]) == LEAST + 1
 
 
 def test_predict_names_what_the_samples_show(nnvis):

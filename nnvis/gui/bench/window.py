@@ -14,12 +14,13 @@ from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
-from nnvis.bench.measurement import Measurement, at_least, at_most, plain
+from nnvis.bench.measurement import Measurement, at_least, at_most, plain, rounds
 from nnvis.bench.saturated_session import SaturatedSource, demo_frames
 from nnvis.engine.protocol.job import Job, JobState
 from nnvis.gui.bench.beside_lab import beside_lab
 from nnvis.gui.bench.event_loop import spin, until
 from nnvis.gui.bench.full_window import full_window
+from nnvis.gui.bench.one_picture import one_picture
 from nnvis.gui.state.launch_options import WindowOptions
 from nnvis.gui.widgets import theme
 from nnvis.gui.window.app import Program, open_window
@@ -69,7 +70,7 @@ def window(model_request: ModelRequest) -> Steps[list[Measurement]]:
 
         bare()
         ratios, rates, forwards, delays = [], [], [], []
-        for done in range(ROUNDS):
+        for done in rounds(ROUNDS):
             yield Progress(done, ROUNDS, "window and bare model in turn")
             running[0] = True
             belt.permit(2)
@@ -100,7 +101,7 @@ def start(model_request: ModelRequest) -> Steps[list[Measurement]]:
     ratios, grids, imports = [], [], []
     _timed(code)
     _timed(libraries)
-    for done in range(STARTS):
+    for done in rounds(STARTS):
         yield Progress(done, STARTS, "starting nnvis and importing its libraries in turn")
         grids.append(_timed(code))
         imports.append(_timed(libraries))
@@ -138,5 +139,6 @@ BENCHES: dict[str, Callable[[ModelRequest], Steps[list[Measurement]]]] = {
     "window": window,
     "window-lab": beside_lab,
     "window-full": full_window,
+    "window-picture": one_picture,
     "start": start,
 }
