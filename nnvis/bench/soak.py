@@ -49,7 +49,9 @@ def fool_soak(model_request: ModelRequest, frames: int | None = None) -> Steps[l
     figures = yield from _send(model_request, frames, _fool, check)
     return [
         *figures,
-        at_least("attacked frames that were checked", [len(checked)], (frames or 0) // 2 - EVERY),
+        at_least(
+            "attacked frames that were checked", [len(checked)], max(1, (frames or 0) // 2 - EVERY)
+        ),
         at_most("of them not in ball and box, or not as large as told", [checked.count(False)], 0),
     ]
 

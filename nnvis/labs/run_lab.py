@@ -53,6 +53,7 @@ def run_lab(
     from nnvis.labs.training.duration import expected_seconds, in_words, pace
 
     check_writable(out / RECORD)
+    _require_double(device)
     pictures = yield from load(data or ("digits" if quick else lab.data))
     record = Record(name, pictures.name, seeds, chosen, quick, versions())
     plan = LabPlan(pictures.to(device), seeds, chosen, quick)
@@ -110,3 +111,19 @@ def lost(record: Record, lab: Lab) -> list[int]:
 
 def _stamp(record: Record) -> None:
     record.written = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def _require_double(device: str) -> None:
+    """Refuse a device on which no lab would get to its end.
+
+    Raises:
+        UserError: it has no double precision.
+    """
+    import torch
+
+    from nnvis.models.devices import widest
+
+    if widest(torch.device(device)) is not torch.float64:
+        raise UserError(
+            f"a lab computes in double precision, which {device} does not have; use --device cpu"
+        )

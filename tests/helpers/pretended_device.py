@@ -27,6 +27,8 @@ NUMPY = {
     torch.float32: np.float32, torch.float64: np.float64, torch.uint8: np.uint8,
     torch.int64: np.int64, torch.int32: np.int32, torch.bool: np.bool_,
 }  # fmt: skip
+# What hangs on values, of which there are none here
+GUESSED = ("aten.nonzero.", "aten._unique2.", "aten.unique_dim.", "aten.allclose.", "aten.equal.")
 
 
 def place() -> str:
@@ -48,10 +50,26 @@ class Traffic(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         name = str(func)
-        if "_local_scalar_dense" in name or "is_nonzero" in name or "aten.nonzero" in name:
+        if "_local_scalar_dense" in name or "is_nonzero" in name:
             self.reads[place()] += 1
             return _value(args[0])
+        if name.startswith(GUESSED) or (name == "aten.index.Tensor" and _masks(args[1])):
+            self.reads[place()] += 1  # the host waits for what hangs on values
+            return _guessed(name, args)
+        if name.startswith("aten._fused_"):  # a step of an optimiser, in place
+            self.operations += 1
+            assert len({one.device.type for one in _tensors(args)}) == 1, "mixed devices"
+            return None
+        if "_to_copy" in name and _goes_there(args[0], kwargs.get("device")):
+            self.uploads[place()] += 1
+            self.operations += 1
+            kind = kwargs.get("dtype") or args[0].dtype
+            if kind is torch.float64:
+                _refuse_double()
+            return torch.empty(args[0].shape, dtype=kind, device=DEVICE)
         made = func(*args, **kwargs)
+        if any(one.dtype is torch.float64 for one in _tensors(made) if one.device.type == DEVICE):
+            _refuse_double()
         self.operations += _there((args, kwargs, made)) and _launches(name, func, args, made)
         if ("_to_copy" in name or "aten.to." in name) and made.device.type != args[0].device.type:
             (self.reads if made.device.type == "cpu" else self.uploads)[place()] += 1
@@ -59,11 +77,23 @@ class Traffic(TorchDispatchMode):
 
 
 NOW: list[Traffic] = []
+NARROW = [True]  # whether the device has no double precision
+
+
+def _refuse_double() -> None:
+    """Say what MPS says; `torch.quantile` knows by itself where it must do without."""
+    frames = [one for one in traceback.extract_stack() if "/nnvis/" in one.filename]
+    if NARROW[0] and not any("quantile(" in (one.line or "") for one in frames[-1:]):
+        raise TypeError("the device has no double precision")
+
+
+def _tensors(values: Any) -> list[torch.Tensor]:
+    leaves = torch.utils._pytree.tree_leaves(values)
+    return [one for one in leaves if isinstance(one, torch.Tensor)]
 
 
 def _there(values: Any) -> bool:
-    found = torch.utils._pytree.tree_leaves(values)
-    return any(isinstance(one, torch.Tensor) and one.device.type == DEVICE for one in found)
+    return any(one.device.type == DEVICE for one in _tensors(values))
 
 
 def _launches(name: str, func: Any, args: Any, made: Any) -> bool:
@@ -92,6 +122,33 @@ def _value(tensor: torch.Tensor) -> Any:
     return 1.0 if tensor.is_floating_point() else 1
 
 
+def _masks(indices: Any) -> bool:
+    return any(one is not None and one.dtype is torch.bool for one in indices)
+
+
+def _goes_there(tensor: torch.Tensor, device: Any) -> bool:
+    there = device is not None and torch.device(device).type == DEVICE
+    return there and tensor.device.type != DEVICE
+
+
+def _guessed(name: str, args: Any) -> Any:
+    """Stand for an answer that hangs on values: all are found, no two are the same or all are."""
+    tensor: torch.Tensor = args[0]
+    if "index" in name:
+        axis, mask = next((at, one) for at, one in enumerate(args[1]) if one is not None)
+        rest = tensor.shape[axis + mask.ndim :]
+        return tensor.new_zeros((*tensor.shape[:axis], mask.numel(), *rest))
+    if "nonzero" in name:
+        return tensor.new_zeros((tensor.numel(), tensor.ndim), dtype=torch.int64)
+    if "unique_dim" in name:
+        numbers = torch.zeros(tensor.shape[args[1]], dtype=torch.int64, device=tensor.device)
+        return tensor.clone(), numbers, numbers.clone()
+    if "unique" in name:
+        numbers = torch.zeros(tensor.shape, dtype=torch.int64, device=tensor.device)
+        return tensor.flatten().clone(), numbers, numbers.flatten()
+    return True
+
+
 def _reading(value: Any) -> Any:
     def read(self: torch.Tensor, *_args: Any) -> Any:
         if NOW and self.device.type == DEVICE:
@@ -102,7 +159,10 @@ def _reading(value: Any) -> Any:
 
 
 def pretend() -> None:
-    """Register the device, and let the host's reads of it be counted."""
+    """Register the device, and let the host's reads of it be counted; it has as little as MPS."""
+    from nnvis.models import devices
+
+    devices.widest = _widest
     backend_registration._setup_privateuseone_for_python_backend(DEVICE)
     for name, value in {
         "__float__": 1.0, "__int__": 1, "__bool__": True, "__index__": 0, "item": _value,
@@ -113,6 +173,34 @@ def pretend() -> None:
     torch.UntypedStorage.data_ptr = lambda self: self._cdata  # type: ignore[method-assign]
     for made in ("tensor", "as_tensor"):
         setattr(torch, made, _uploading(getattr(torch, made)))
+    torch.nn.Module.to = _module_to  # type: ignore[method-assign, assignment]
+    setattr(FakeTensor, "new_tensor", _new_tensor)  # noqa: B010 - its type says that it has one
+
+
+def _widest(device: torch.device) -> torch.dtype:
+    return torch.float32 if device.type == DEVICE else torch.float64
+
+
+_TO = torch.nn.Module.to
+
+
+def _module_to(self: torch.nn.Module, device: Any, *args: Any, **kwargs: Any) -> torch.nn.Module:
+    """Give a module weights there; those of a device that is not cannot be swapped in place."""
+    if not isinstance(device, (str, torch.device)) or torch.device(device).type != DEVICE:
+        return _TO(self, device, *args, **kwargs)
+    for module in self.modules():
+        for kept in (module._parameters, module._buffers):
+            for name, one in list(kept.items()):
+                if one is not None:
+                    there = one.detach().to(device)
+                    asked = one.requires_grad
+                    weight = kept is module._parameters
+                    kept[name] = torch.nn.Parameter(there, requires_grad=asked) if weight else there
+    return self
+
+
+def _new_tensor(self: torch.Tensor, data: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    return torch.tensor(data, dtype=dtype or self.dtype, device=device or self.device)
 
 
 def _uploading(make: Any) -> Any:
@@ -166,6 +254,7 @@ def counted(mode: FakeTensorMode) -> Iterator[Traffic]:
 
 def main() -> None:
     """Look in every way, and print what each took."""
+    pretend()
     from nnvis.engine.attack.live_attack import LiveAttackState
     from nnvis.engine.live.pipeline import process_frame
     from nnvis.engine.protocol.request import AttackRequest, GridShows, PaneLayout, Request
@@ -176,7 +265,6 @@ def main() -> None:
     from nnvis.views.registry import LIVE_VIEWS
     from nnvis.views.request import Ablation, AttributionRequest
 
-    pretend()
     host_transfer._copied = copied
     model = load("efficientnet_lite0", device="cpu")
     info = model.info(ModelRequest("efficientnet_lite0"))

@@ -157,6 +157,11 @@ def test_the_same_seeds_give_the_same_numbers(folder, tmp_path):
     assert [v[0] for _, v in alone] == pytest.approx([v[1] for _, v in first], abs=4)
 
 
+def test_a_device_without_double_precision_is_refused_in_one_line(tmp_path):
+    with pytest.raises(UserError, match="double precision"):
+        drain(run_lab("line", tmp_path, device="mps", quick=True))
+
+
 @pytest.mark.parametrize(
     ("spec", "reason"),
     [

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from torch.utils import backend_registration
@@ -17,17 +18,32 @@ MOST = {  # launches beyond the bare pass of 149, and what is copied once
 }  # fmt: skip
 
 
-@pytest.mark.skipif(
+pytestmark = pytest.mark.skipif(
     not hasattr(backend_registration, "_setup_privateuseone_for_python_backend"),
     reason="this PyTorch cannot pretend a device",
 )
-def test_one_upload_one_download_and_a_budget_of_launches() -> None:
+
+
+def told(module: str) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.helpers.pretended_device"],
+        [sys.executable, "-m", f"tests.helpers.{module}"],
         cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.slow
+def test_lens_feature_images_slow_views_the_index_and_labs_mix_no_devices() -> None:
+    """Nor do they ask for double precision where there is none, as on MPS."""
+    found = told("pretended_work")
+    assert {"lens alike", "board", "feature vivid", "view lrp", "index", "lab flat"} <= set(found)
+    assert {name: failed for name, failed in found.items() if failed} == {}
+
+
+def test_one_upload_one_download_and_a_budget_of_launches() -> None:
+    found = told("pretended_device")
     bare = found.pop("bare")["operations"]
     assert bare > 100
     assert "attention" in found.pop("rollout")["failed"]  # this network has none

@@ -1,0 +1,202 @@
+"""What is worked out beside the live look, on the device that is not there: nothing mixes devices.
+
+`python -m tests.helpers.pretended_work` prints a JSON object: of each piece of work what failed,
+"" where nothing did. What hangs on values, which are not true there, may fail; devices that are
+mixed do it with a message of their own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import pkgutil
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from tests.helpers.pretended_device import DEVICE, NARROW, copied, counted, moved, pretend
+
+LAB_STEPS, LAB_S = 60, 2.0  # of each lab
+# How little there is to do for each slow view; LIME and Kernel SHAP are captum's, on the host.
+FEW: dict[str, dict[str, Any]] = {
+    "integrated_gradients": {"steps": 3, "complete": False}, "smoothgrad": {"samples": 2},
+    "gradient_shap": {"samples": 2}, "lrp": {}, "occlusion": {"window": 112, "stride": 112},
+    "score_cam": {"at": "blocks.0.0"}, "ablation_cam": {"at": "blocks.0.0"},
+}  # fmt: skip
+
+
+def said(work: Callable[[], object], mode: FakeTensorMode) -> str:
+    """Return in one line what failed, and where in nnvis."""
+    try:
+        with counted(mode):
+            work()
+    except Exception as error:  # noqa: BLE001 - told
+        where = [
+            one for one in traceback.extract_tb(error.__traceback__) if "/nnvis/" in one.filename
+        ]
+        at = f"{where[-1].filename.rpartition('/nnvis/')[2]}:{where[-1].lineno}" if where else "?"
+        return f"{type(error).__name__}: {error} ({at})".replace("\n", " ")[:500]
+    return ""
+
+
+def works(model: Any, info: Any, frame: Any) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield each piece of work by name."""
+    yield from _lens(model, info, frame)
+    yield from _features(model)
+    yield from _slow(model)
+    yield from _index(model)
+    yield from _labs()
+
+
+def _lens(model: Any, info: Any, frame: Any) -> Iterator[tuple[str, Callable[[], object]]]:
+    from nnvis.engine.live.frame_loop import FrameLoop
+    from nnvis.engine.protocol.observe import (
+        BoardKind,
+        BoardRequest,
+        BoardTile,
+        FeatureColoursRequest,
+        GatherRequest,
+        LensRequest,
+        LensTopic,
+        ObserveRequest,
+        Pin,
+        Trigger,
+    )
+    from nnvis.engine.protocol.request import Request
+
+    maps = [one for one in info.layers if one.family == "conv" and min(one.map_shape) > 1]
+    layer = maps[len(maps) // 2]
+    tiles = tuple(
+        BoardTile(kind, layer.name, 1, "gradient" if kind is BoardKind.VIEW else "")
+        for kind in BoardKind
+    )
+    pages = [one for one in LensTopic if one is not LensTopic.HEADS]  # this network has none
+    asked = {
+        **{f"lens {page}": ObserveRequest(lens=LensRequest(page)) for page in pages},
+        "pins": ObserveRequest(pins=(Pin(layer.name, 0), Pin(maps[0].name, 1)), trigger=Trigger()),
+        "gather": ObserveRequest(gather=GatherRequest((layer.name, maps[0].name), present=True)),
+        "colours": ObserveRequest(colours=FeatureColoursRequest()),
+        "board": ObserveRequest(board=BoardRequest(tiles)),
+    }
+
+    def look(observe: ObserveRequest) -> None:
+        told: list[str] = []
+        loop = FrameLoop(
+            model, info, Request(layer.name, 0, observe=observe), lambda: None, told.append
+        )
+        for index in range(3):
+            shown = replace(frame, index=index)
+            loop.frames.put(info.preprocess.prepare(shown, loop.request.fit))
+            loop.take(0)
+            loop.step()
+        lens = loop.snapshots.take().observations.lens
+        told += [lens.note] if lens is not None and lens.note else []
+        loop.close()
+        if any(told):
+            raise RuntimeError("; ".join(filter(None, told)))
+
+    for name, observe in asked.items():
+        yield name, lambda observe=observe: look(observe)
+
+
+def _features(model: Any) -> Iterator[tuple[str, Callable[[], object]]]:
+    from nnvis.featurevis.held_out_score import held_out
+    from nnvis.featurevis.optimiser import Optimiser
+    from nnvis.featurevis.parameters import PRESETS
+    from nnvis.featurevis.target import Target
+
+    targets = [Target("blocks.3.0", 1), Target("blocks.3.0", 4)]
+
+    def climb(preset: Any) -> None:
+        optimiser = Optimiser(model, targets, replace(preset.parameters, steps=8), [0, 1])
+        for _ in range(3):
+            optimiser.step()
+        held_out(model, optimiser.painted(), targets)
+
+    for name, preset in PRESETS.items():
+        yield f"feature {name}", lambda preset=preset: climb(preset)
+
+
+def _slow(model: Any) -> Iterator[tuple[str, Callable[[], object]]]:
+    from nnvis.progress import drain
+    from nnvis.views.registry import SLOW_VIEWS
+
+    def view(name: str, few: dict[str, Any]) -> None:
+        x = torch.rand(1, model.channels, *model.input_size, device=model.device)
+        drain(SLOW_VIEWS[name](model, x, layer="blocks.3.0", unit=1, **few))
+
+    for name, few in FEW.items():
+        yield f"view {name}", lambda name=name, few=few: view(name, few)
+
+
+def _index(model: Any) -> Iterator[tuple[str, Callable[[], object]]]:
+    from PIL import Image
+
+    from nnvis.models.info import ModelRequest
+    from nnvis.progress import drain
+    from nnvis.top_images.build import index, make_spec
+
+    def build() -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name) / "pictures"
+            folder.mkdir()
+            for at in range(3):
+                Image.fromarray(np.full((40, 50, 3), 60 * at, np.uint8)).save(folder / f"{at}.png")
+            spec = make_spec(model, ModelRequest("efficientnet_lite0"), str(folder), ["blocks.3.0"])
+            drain(index(model, spec, Path(name) / "index", 0))
+
+    yield "index", build
+
+
+def _labs() -> Iterator[tuple[str, Callable[[], object]]]:
+    from nnvis.labs.datasets.load import load
+    from nnvis.labs.framework.plan import LabPlan
+    from nnvis.labs.registry import LABS
+    from nnvis.progress import drain
+
+    pictures = drain(load("digits"))
+
+    def begin(name: str) -> None:
+        lab, there = LABS[name], pictures.to(DEVICE)
+        NARROW[0] = False  # where there is no double precision, a lab is refused
+        run = pkgutil.resolve_name(lab.code)(LabPlan(there, (0, 1), lab.values({}), True))
+        end = time.monotonic() + LAB_S
+        for _ in itertools.islice(run, LAB_STEPS):
+            if time.monotonic() > end:
+                break
+        run.close()
+
+    for name in LABS:
+        yield f"lab {name}", lambda name=name: begin(name)
+
+
+def main() -> None:
+    """Do all of it, and print what failed."""
+    pretend()
+    from nnvis.imaging import host_transfer
+    from nnvis.models import load
+    from nnvis.models.info import ModelRequest
+    from nnvis.sources import open_source
+
+    host_transfer._copied = copied
+    model = load("efficientnet_lite0", device="cpu")
+    info = model.info(ModelRequest("efficientnet_lite0"))
+    frame = open_source("sample:chelsea").read()
+    mode = FakeTensorMode(allow_non_fake_inputs=True)
+    moved(model, mode)
+    found = {name: said(work, mode) for name, work in works(model, info, frame)}
+    json.dump(found, sys.stdout, indent=1)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
