@@ -56,7 +56,7 @@ def bench(
     try:
         from nnvis.bench.benches import BENCHES
     except ModuleNotFoundError as error:
-        if error.name != "nnvis.bench":
+        if not (error.name or "").startswith("nnvis.bench"):
             raise
         raise UserError(
             "an installed nnvis comes without its measurements; get its repository and run "
