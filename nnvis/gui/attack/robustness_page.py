@@ -21,7 +21,7 @@ from nnvis.gui.attack.questions import AROUND, QUESTIONS, SMALLEST, SURVIVAL
 from nnvis.gui.attack.surroundings import SurroundingsPlot
 from nnvis.gui.attack.text import ARROW, NORMS, percent, said, size_text
 from nnvis.gui.widgets import theme
-from nnvis.gui.widgets.elided_label import ElidedLabel
+from nnvis.gui.widgets.elided_label import ElidedLabel, TwoLines
 from nnvis.gui.widgets.keys import PRESS, KeepKeys
 from nnvis.gui.widgets.layouts import hbox, vbox
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
@@ -42,7 +42,7 @@ class RobustnessPage(QWidget):
         super().__init__()
         self.buttons: dict[str, QPushButton] = {}
         self.lines: dict[str, QLabel] = {}
-        self.of: dict[str, ElidedLabel] = {}
+        self.of: dict[str, TwoLines] = {}
         self.task = ElidedLabel()
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(4)
@@ -103,8 +103,8 @@ class RobustnessPage(QWidget):
 
     def forget(self) -> None:
         """Take every result away: it is of another model, source or aim."""
-        for label in self.of.values():
-            label.say("")
+        for kind, label in self.of.items():
+            label.say(QUESTIONS[kind][1])
         for line in self.lines.values():
             line.hide()
         self.table.hide()
@@ -116,8 +116,9 @@ class RobustnessPage(QWidget):
         button.setMinimumWidth(130)
         KeepKeys(button, PRESS)
         button.clicked.connect(lambda: self.asked.emit(kind))
-        of, line = ElidedLabel(Qt.TextElideMode.ElideMiddle), PlainLabel()
-        of.setObjectName("dim")
+        of, line = TwoLines(kind="dim"), PlainLabel()  # what it asks, then of which frame
+        of.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        of.say(tip)
         line.setWordWrap(True)
         line.hide()
         self.buttons[kind], self.of[kind], self.lines[kind] = button, of, line

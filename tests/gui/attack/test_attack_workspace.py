@@ -16,6 +16,7 @@ from nnvis.engine.protocol.attack_results import Exported, SmallestFound, Transf
 from nnvis.engine.protocol.job import JobState
 from nnvis.engine.protocol.request import AttackRequest, AttackShows
 from nnvis.engine.protocol.snapshot import AttackResult, LayerDifference, Opinion, Score
+from nnvis.gui.attack.questions import QUESTIONS
 from nnvis.gui.attack.target_class import find, unique
 from nnvis.gui.attack.text import percent, verdict
 from nnvis.parameters import options
@@ -255,6 +256,7 @@ def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
     window, controller, session = open_fool.window, open_fool.controller, open_fool.session
     robust = window.attack.robust
     window.attack.turn_to("robust")
+    assert robust.of["smallest"].text() == QUESTIONS["smallest"][1]  # what it asks
     robust.buttons["smallest"].click()
     job = session.asked[-1]
     assert robust.busy.isVisible()
@@ -268,6 +270,7 @@ def test_a_question_is_followed_and_its_answer_goes_with_its_aim(open_fool):
     late = session.asked[-1]
     controller.set_attack(replace(controller.view_state.request.attack, target=5))
     assert not robust.lines["smallest"].isVisible()
+    assert robust.of["smallest"].text() == QUESTIONS["smallest"][1]
     assert late.cancel_requested
     late.result, late.state = TransformRobustness((), {}), JobState.DONE
     open_fool.bridge.take_job(late)
