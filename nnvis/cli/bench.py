@@ -47,7 +47,7 @@ def bench(
     *,
     model_request: ModelRequest,
 ) -> None:
-    """Measure nnvis against the bare model, both in one run; each bench takes two minutes at most.
+    """Measure nnvis against the bare model, both in one run; each is meant to take two minutes.
 
     --frames, --units and --steps ask for more than that.
     """

@@ -74,8 +74,7 @@ COMMANDS = {
     ),
     "bench": CommandEntry(
         "nnvis.cli.bench:bench",
-        "Measure nnvis against the bare model, both in one run; each bench takes two minutes at "
-        "most.",
+        "Measure nnvis against the bare model, both in one run; each is meant to take two minutes.",
     ),
     "attach": CommandEntry(
         "nnvis.cli.attach:attach",

@@ -6564,14 +6564,14 @@ was cut short.</source>
         <translation>测量网络的极小值有多尖锐，在一个或多个检查点上。</translation>
     </message>
     <message>
-        <source>Measure nnvis against the bare model, both in one run; each bench takes two minutes at most.</source>
-        <translation>在同一次运行中将 nnvis 与裸模型对比测量；每项最多两分钟。</translation>
+        <source>Measure nnvis against the bare model, both in one run; each is meant to take two minutes.</source>
+        <translation>在同一次运行中将 nnvis 与裸模型对比测量；每项预计两分钟。</translation>
     </message>
     <message>
-        <source>Measure nnvis against the bare model, both in one run; each bench takes two minutes at most.
+        <source>Measure nnvis against the bare model, both in one run; each is meant to take two minutes.
 
 --frames, --units and --steps ask for more than that.</source>
-        <translation>在同一次运行中将 nnvis 与裸模型对比测量；每项最多两分钟。
+        <translation>在同一次运行中将 nnvis 与裸模型对比测量；每项预计两分钟。
 
 --frames、--units 和 --steps 可要求更多。</translation>
     </message>
