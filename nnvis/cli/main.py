@@ -19,7 +19,7 @@ from nnvis.cli.commands import COMMANDS, CommandsOnDemand
 from nnvis.cli.language import LangOption, check_language, split_language, translated
 from nnvis.cli.model_options import takes_model
 from nnvis.cli.terminal import results, say
-from nnvis.cli.window_options import LayerOption, SourceOption, UnitOption
+from nnvis.cli.window_options import HalfOption, LayerOption, SourceOption, UnitOption
 from nnvis.errors import UserError
 from nnvis.extras import explained
 from nnvis.interrupt import interrupt_ends
@@ -61,6 +61,7 @@ def start(
     source: SourceOption = None,
     layer: LayerOption = None,
     unit: UnitOption = None,
+    half: HalfOption = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
     safe: Annotated[
         bool,
@@ -84,7 +85,9 @@ def start(
         from nnvis.cli.window import open_or_write
 
         raise typer.Exit(
-            open_or_write(context.obj.open_window, source, model_request, layer, unit, safe=safe)
+            open_or_write(
+                context.obj.open_window, source, model_request, layer, unit, half, safe=safe
+            )
         )
 
 

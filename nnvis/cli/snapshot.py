@@ -16,14 +16,16 @@ from nnvis.cli.pictures import GivenPicture, PictureResult, look_at_each, read_g
 from nnvis.cli.set_option import SetOption, read_set_options
 from nnvis.cli.snapshot_options import (
     ACTIVATION,
+    check_half,
     check_views,
     read_cells,
     read_display,
     read_parameters,
     read_through,
 )
-from nnvis.cli.terminal import drain_with_bar, print_table, say
-from nnvis.engine.protocol.request import Request
+from nnvis.cli.terminal import drain_with_bar, note, print_table, say
+from nnvis.cli.window_options import HalfOption
+from nnvis.engine.protocol.request import Half, Request
 from nnvis.engine.saving.activations import check_suffix
 from nnvis.errors import UserError
 from nnvis.export import read_meta
@@ -99,6 +101,7 @@ def snapshot(
         ),
     ] = False,
     fit: options.Fit = "crop",
+    half: HalfOption = None,
     values: Annotated[
         str, typer.Option("--range", help="What the colours span: unit, layer, or LOW,HIGH.")
     ] = "layer",
@@ -140,6 +143,7 @@ def snapshot(
         *read_through(through, views, of_class),
         shading=_shading(values, gamma, boost, colormap, signed_colormap),
         fit=options.check_fit(fit),
+        half=check_half(half or "off"),
         attribution=AttributionRequest(
             cells=read_cells(cells),
             at=at,
@@ -150,6 +154,7 @@ def snapshot(
     )
     if out is not None:
         _check_folder(out)
+    told: set[str] = set()
     choose = every_layer if all_layers else lambda _: layer or []
 
     def look(model: VisionModel, frame: Frame, one: GivenPicture) -> PictureResult:
@@ -160,6 +165,7 @@ def snapshot(
                 out if one.alone else out / one.stem,
                 request, views, of_class, scored=score, number=number,
             )  # fmt: skip
+            told.update(_tell_half(model, request.half, told))
         if arrays is not None:
             paths += _write_arrays(model, model_request, frame, choose, arrays, request, one)
         if not paths:
@@ -175,6 +181,19 @@ def snapshot(
         )
 
     look_at_each(source, lambda: load_model(model_request), look, json)
+
+
+def _tell_half(model: VisionModel, half: Half, told: set[str]) -> set[str]:
+    """Say in what the activations were computed, where that was asked; once. Returns what."""
+    from nnvis.models.half import refusal
+
+    if half is Half.OFF:
+        return set()
+    why = refusal(model, half.value)
+    in_half = f"the activations are those of a network in half precision ({half.value})"
+    lines = {f"not in half precision: {why}" if why else in_half}
+    note(lines - told)
+    return lines
 
 
 def _write_arrays(
@@ -212,6 +231,7 @@ def write_snapshots(
     choose: Callable[[ModelInfo], Sequence[str]],
     units: Sequence[int],
     out: Path,
+    half: str = "off",
 ) -> list[Path]:
     """Write the sheets (and units) of the layers that `choose` picks, for the first frame.
 
@@ -221,7 +241,8 @@ def write_snapshots(
     _check_folder(out)
     frame = read_given(source)
     model = load_model(model_request)
-    return _write(model, model_request, frame, choose, units, out, Request(), (ACTIVATION,))
+    request = Request(half=check_half(half))
+    return _write(model, model_request, frame, choose, units, out, request, (ACTIVATION,))
 
 
 def _check_folder(out: Path) -> None:

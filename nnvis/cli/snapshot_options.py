@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nnvis.engine.protocol.request import Half
 from nnvis.errors import UserError
 from nnvis.imaging.attribution_options import MOST_BLUR, Display, DisplayKind, DisplayOver
 from nnvis.parameters import Value, build
@@ -71,6 +72,17 @@ def read_through(text: str, views: Sequence[str], of_class: str | None) -> tuple
     if of_class is None or not set(able) & set(views):
         raise UserError(f"--through goes with --class and --view {', '.join(able)}")
     return layer, int(unit)
+
+
+def check_half(text: str) -> Half:
+    """Return in what a plain look is to be computed.
+
+    Raises:
+        UserError: it is no such precision.
+    """
+    if text not in tuple(Half):
+        raise UserError(f"--half {text!r} is not known; use {', '.join(Half)}")
+    return Half(text)
 
 
 def read_display(kind: str, over: str, strength: float, blur: float) -> Display:

@@ -9,6 +9,7 @@ import typer
 
 from nnvis.cli.model_options import given
 from nnvis.cli.snapshot import main_layers, write_snapshots
+from nnvis.cli.snapshot_options import check_half
 from nnvis.cli.terminal import results, say
 from nnvis.display import has_display
 from nnvis.errors import UserError
@@ -24,18 +25,21 @@ def open_or_write(
     model_request: ModelRequest,
     layer: str | None,
     unit: int | None,
+    half: str | None = None,
     *,
     safe: bool = False,
 ) -> int:
     """Open the window; on a machine without a display say so and write pictures instead."""
+    chosen = None if half is None else check_half(half)
     if has_display():
         asked = model_request if given(model_request) else None
         if safe:
             asked = asked or ModelRequest(device="cpu")
             return open_window(
-                source=source or "demo", model_request=asked, layer=layer, unit=unit, safe=True
-            )
-        return open_window(source=source, model_request=asked, layer=layer, unit=unit)
+                source=source or "demo", model_request=asked, layer=layer, unit=unit, half=chosen,
+                safe=True,
+            )  # fmt: skip
+        return open_window(source=source, model_request=asked, layer=layer, unit=unit, half=chosen)
     say("nnvis: this machine has no display; writing snapshots instead of opening the window")
     paths = write_snapshots(
         source or HEADLESS_SOURCE,
@@ -43,6 +47,7 @@ def open_or_write(
         (lambda _: [layer]) if layer else main_layers,
         [] if unit is None else [unit],
         Path("snapshots"),
+        half or "off",
     )
     for path in paths:
         results().write(f"{path}\n")

@@ -1549,6 +1549,10 @@
         <translation>以 float32 计算：{2} 上没有它的 {1}</translation>
     </message>
     <message>
+        <source>computing it in half precision and without</source>
+        <translation>正在分别以半精度和原精度计算</translation>
+    </message>
+    <message>
         <source>concepts</source>
         <translation>概念</translation>
     </message>
@@ -1920,6 +1924,11 @@
         <translation>由数值推测</translation>
     </message>
     <message>
+        <source>half precision ({1})</source>
+        <extracomment>{1} self.kind</extracomment>
+        <translation>半精度（{1}）</translation>
+    </message>
+    <message>
         <source>highest value</source>
         <translation>最高值</translation>
     </message>
@@ -2210,6 +2219,11 @@
     <message>
         <source>its values sum to 100</source>
         <translation>其值之和为 100</translation>
+    </message>
+    <message>
+        <source>its weights are {1}: half precision</source>
+        <extracomment>{1} kind</extracomment>
+        <translation>它的权重是 {1}：半精度</translation>
     </message>
     <message>
         <source>its window of {1}×{2}</source>
@@ -2641,6 +2655,11 @@
         <translation>每张图片每次遍历中 DeepFool 的步数</translation>
     </message>
     <message>
+        <source>of a network in half precision ({1})</source>
+        <extracomment>{1} snapshot.half.kind</extracomment>
+        <translation>来自半精度（{1}）网络</translation>
+    </message>
+    <message>
         <source>of a stream's frames only small pictures are kept</source>
         <translation>流的帧只保留小图片</translation>
     </message>
@@ -2736,10 +2755,6 @@
     <message>
         <source>of which picture</source>
         <translation>哪张图片的</translation>
-    </message>
-    <message>
-        <source>off</source>
-        <translation>关闭</translation>
     </message>
     <message>
         <source>on each frame, while there is time</source>
@@ -4165,6 +4180,10 @@
     <message>
         <source>views of each picture in a step</source>
         <translation>一步中每张图片的视角数</translation>
+    </message>
+    <message>
+        <source>views, attacks, what is switched off, pins and lenses have all digits</source>
+        <translation>视图、攻击、关闭的单元、固定和透镜保留全部精度</translation>
     </message>
     <message>
         <source>waiting for a picture</source>
@@ -6075,6 +6094,11 @@
         <translation>--fit {1} 未知；可用 crop、stretch 或 whole</translation>
     </message>
     <message>
+        <source>--half {1} is not known; use {2}</source>
+        <extracomment>{1} text; {2} ', '.join(Half)</extracomment>
+        <translation>--half {1} 不认识；请用 {2}</translation>
+    </message>
+    <message>
         <source>--index lays out cards of a whole layer; add --all-units</source>
         <translation>--index 排布整层的卡片；请加上 --all-units</translation>
     </message>
@@ -6296,6 +6320,10 @@ Each method has parameters of its own, given as --steps 20, --restarts 5 and so 
     <message>
         <source>Compare two networks, or two checkpoints of one, on the same pictures.</source>
         <translation>在同样的图片上比较两个网络，或一个网络的两个检查点。</translation>
+    </message>
+    <message>
+        <source>Compute what is only looked at in half precision: bfloat16, float16 or off.</source>
+        <translation>以半精度计算只供观看的内容：bfloat16、float16 或 off。</translation>
     </message>
     <message>
         <source>Each method has parameters of its own, given as --steps 20, --restarts 5 and so on; nnvis list attacks --parameters lists them.</source>
@@ -7194,6 +7222,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>无：它在这里什么也没有找到</translation>
     </message>
     <message>
+        <source>not in half precision: {1}</source>
+        <extracomment>{1} why</extracomment>
+        <translation>未用半精度：{1:t}</translation>
+    </message>
+    <message>
         <source>not installed: {1} (for it: {2})</source>
         <extracomment>{1} ', '.join(gone); {2} extras.command(extra)</extracomment>
         <translation>未安装：{1}（用以下命令安装：{2}）</translation>
@@ -7213,6 +7246,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>of grey</source>
         <translation>灰图的</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>one picture takes one --method and one --eps; give a folder for several</source>
@@ -7309,6 +7346,11 @@ And, with --view, what in the picture drives them.</source>
         <source>sudo apt-get install {1}</source>
         <extracomment>{1} QT_PACKAGES</extracomment>
         <translation>sudo apt-get install {1}</translation>
+    </message>
+    <message>
+        <source>the activations are those of a network in half precision ({1})</source>
+        <extracomment>{1} half.value</extracomment>
+        <translation>激活来自半精度（{1}）网络</translation>
     </message>
     <message>
         <source>the cards of {1} are {2}</source>
@@ -9747,6 +9789,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>在角上显示单元想看到的内容</translation>
     </message>
     <message>
+        <source>In half precision: {1}.</source>
+        <extracomment>{1} half.kind</extracomment>
+        <translation>半精度：{1}。</translation>
+    </message>
+    <message>
         <source>In presentations: {1}</source>
         <extracomment>{1} text</extracomment>
         <translation>演示时显示：{1:t}</translation>
@@ -9764,6 +9811,10 @@ And, with --view, what in the picture drives them.</source>
         <translation>按挑选它们的那一半图片排序，其次按失去的领先优势；AUC 来自另一半。</translation>
     </message>
     <message>
+        <source>In the precision of the network's weights, mostly float32</source>
+        <translation>用网络权重的精度，多为 float32</translation>
+    </message>
+    <message>
         <source>In the program that trains:</source>
         <translation>在训练程序中：</translation>
     </message>
@@ -9775,6 +9826,10 @@ And, with --view, what in the picture drives them.</source>
         <source>In view: {1}. Let go when it is gone.</source>
         <extracomment>{1} counted(found.present, 'frame')</extracomment>
         <translation>在画面中：{1:t}。离开时请松开。</translation>
+    </message>
+    <message>
+        <source>In what a plain look is computed</source>
+        <translation>只供观看的内容以何种精度计算</translation>
     </message>
     <message>
         <source>Inactive</source>
@@ -10305,6 +10360,11 @@ And, with --view, what in the picture drives them.</source>
         <translation>没有固定的单元。固定所选单元，无论看什么它都会留在视野中。</translation>
     </message>
     <message>
+        <source>Not in half precision: {1}.</source>
+        <extracomment>{1} half.why</extracomment>
+        <translation>未用半精度：{1:t}。</translation>
+    </message>
+    <message>
         <source>Not run to the end</source>
         <translation>未运行到底</translation>
     </message>
@@ -10413,6 +10473,15 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>On a dark slide</source>
         <translation>用于深色幻灯片</translation>
+    </message>
+    <message>
+        <source>On a processor half precision is slower than float32, often ten times: it is made for GPUs.</source>
+        <translation>在处理器上半精度比 float32 慢，常慢十倍：它是为 GPU 准备的。</translation>
+    </message>
+    <message>
+        <source>On frame {1}, {2} is up to {3} of {4} grey levels from {5}.</source>
+        <extracomment>{1} frame; {2} difference.layer; {3} levels; {4} most; {5} difference.precision</extracomment>
+        <translation>在第 {1} 帧上，{2} 与 {5} 最多相差 {4} 级灰度中的 {3} 级。</translation>
     </message>
     <message>
         <source>On the board: {1}</source>
@@ -11306,6 +11375,16 @@ And, with --view, what in the picture drives them.</source>
         <translation>前 24 个大图、前 96 个、全部</translation>
     </message>
     <message>
+        <source>The first class is another one; {1} are the same.</source>
+        <extracomment>{1} rest</extracomment>
+        <translation>第一类不同；{1:t}相同。</translation>
+    </message>
+    <message>
+        <source>The first class is the same, and {1}.</source>
+        <extracomment>{1} rest</extracomment>
+        <translation>第一类相同，{1:t}相同。</translation>
+    </message>
+    <message>
         <source>The first minus the second</source>
         <translation>前者减后者</translation>
     </message>
@@ -11361,6 +11440,11 @@ And, with --view, what in the picture drives them.</source>
         <source>The log lies in {1}</source>
         <extracomment>{1} path</extracomment>
         <translation>日志在 {1}</translation>
+    </message>
+    <message>
+        <source>The logits differ by up to {1} of their deviation.</source>
+        <extracomment>{1} short(difference.logits)</extracomment>
+        <translation>logit 最多相差其标准差的 {1}。</translation>
     </message>
     <message>
         <source>The manual did not come with this installation.</source>
@@ -11483,6 +11567,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>The pinned unit over the last ten seconds</source>
         <translation>固定的单元最近十秒</translation>
+    </message>
+    <message>
+        <source>The range of float32 and two or three digits; faster on a GPU</source>
+        <translation>范围同 float32，两三位有效数字；在 GPU 上更快</translation>
     </message>
     <message>
         <source>The recording ended: {1}{2}</source>
@@ -11661,6 +11749,10 @@ And, with --view, what in the picture drives them.</source>
         <source>Three components hold {1} of this frame's variance; found on {2}, where they hold {3}</source>
         <extracomment>{1} found.share; {2} found.basis_frame; {3} found.basis_share</extracomment>
         <translation>三个分量占此帧方差的 {1}；它们由 {2} 求得，在那里占 {3}</translation>
+    </message>
+    <message>
+        <source>Three digits, up to 65504; faster on a GPU</source>
+        <translation>三位有效数字，最大 65504；在 GPU 上更快</translation>
     </message>
     <message>
         <source>Three down</source>
@@ -11973,6 +12065,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>What each unit puts out</source>
         <translation>每个单元的输出</translation>
+    </message>
+    <message>
+        <source>What half precision changes</source>
+        <translation>半精度带来的变化</translation>
     </message>
     <message>
         <source>What hears it</source>
@@ -12593,6 +12689,10 @@ And, with --view, what in the picture drives them.</source>
     <message>
         <source>guided backpropagation of that cell</source>
         <translation>对该格点的引导反向传播</translation>
+    </message>
+    <message>
+        <source>half precision</source>
+        <translation>半精度</translation>
     </message>
     <message>
         <source>half the mean square of the layer</source>
@@ -13735,6 +13835,11 @@ And, with --view, what in the picture drives them.</source>
         <source>{1} object</source>
         <extracomment>{1} side</extracomment>
         <translation>{1:t}物体</translation>
+    </message>
+    <message>
+        <source>{1} of the first {2}</source>
+        <extracomment>{1} difference.shared; {2} difference.listed</extracomment>
+        <translation>前 {2} 类中有 {1} 类</translation>
     </message>
     <message>
         <source>{1} of the picture</source>

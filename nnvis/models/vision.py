@@ -55,6 +55,7 @@ class VisionModel(Wrapper):
     std: Tensor
     focus: ScoresAtRegion | None = None  # the logits are those of one object; see `at`
     weak: bool = False  # with the weak boxes of a detector as well
+    narrow: torch.dtype | None = None  # in what a copy in half precision computes; see `in_half`
 
     def __init__(
         self,
@@ -134,7 +135,7 @@ class VisionModel(Wrapper):
     def precision(self) -> torch.dtype:
         """The type of the network's weights, in which it computes."""
         kinds = (one.dtype for one in self.network.parameters() if one.is_floating_point())
-        return next(kinds, self.mean.dtype)
+        return self.narrow or next(kinds, self.mean.dtype)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N,C,H,W) in [0,1] -> logits."""
@@ -306,7 +307,9 @@ class VisionModel(Wrapper):
         """What people must know of it, a sentence each."""
         badge = (f"{self.random}: what it answers means nothing",) if self.random else ()
         other = (self._other(),) if self.negative else ()
-        return (*badge, *self._told, *self.findings.notes, *other)
+        kind = str(self.precision).removeprefix("torch.")
+        half = (f"its weights are {kind}: half precision",) if self.precision in _HALF else ()
+        return (*badge, *half, *self._told, *self.findings.notes, *other)
 
     def _other(self) -> str:
         return (

@@ -117,6 +117,7 @@ class FakeSession:
         self.silence = 0.0
         self.asked: list[Any] = []
         self.ticks = 0
+        self.fields: dict[str, Any] = {}  # of the snapshots to come, in place of what is made up
 
     def open_source(self, spec: str, opener: Any = None) -> None:
         self.asked.append(spec)
@@ -180,9 +181,8 @@ class FakeSession:
         assert self.source is not None
         self.ticks += 1
         request = request or self.request
-        if self.snapshots.put(
-            snapshot(self.info, request, self.source.spec, self.ticks, 0.1 * self.ticks)
-        ):
+        made = snapshot(self.info, request, self.source.spec, self.ticks, 0.1 * self.ticks)
+        if self.snapshots.put(replace(made, **self.fields)):
             self.listener.snapshot_ready()
 
 

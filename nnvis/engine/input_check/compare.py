@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from nnvis.engine.input_check.half_difference import half_difference
 from nnvis.engine.protocol.input_report import (
     Channel,
     InputReport,
     InputState,
     LogitRow,
 )
+from nnvis.engine.protocol.request import Half
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.render.sheet import TOP
 from nnvis.errors import UserError
@@ -47,6 +49,10 @@ def compare_input(snapshot: Snapshot, model: VisionModel) -> Steps[InputReport]:
     if model.weights_hash != snapshot.info.weights_hash:
         raise UserError("the model has changed since; compare again")
     fit = snapshot.request.fit
+    half = None
+    if snapshot.half is not None and snapshot.half.kind and snapshot.request.half is not Half.OFF:
+        yield Progress(0, 3, "computing it in half precision and without")
+        half = half_difference(snapshot, model)
     yield Progress(0, 3, "feeding the frame as nnvis does")
     ours = _as_fed(model, snapshot.fed)
     yield Progress(1, 3, "feeding it as the library does")
@@ -73,6 +79,7 @@ def compare_input(snapshot: Snapshot, model: VisionModel) -> Steps[InputReport]:
         levels=_levels(model, ours.taken, theirs.taken) if theirs else None,
         state=state,
         verdict=verdict,
+        half=half,
     )
 
 

@@ -87,17 +87,25 @@ class FastPath:
         return self._refused
 
     def look(
-        self, x: Tensor, layers: Sequence[str], keep: Keep, visible: Sequence[str]
+        self,
+        model: VisionModel,
+        x: Tensor,
+        layers: Sequence[str],
+        keep: Keep,
+        visible: Sequence[str],
     ) -> tuple[Outputs, str] | None:
         """Return LOGITS and what `layers` put out for `x`, and what is to be said; None: not yet.
 
         Args:
+            model: which is looked at; of its copy in half precision there is no other way.
             x: (1,C,H,W).
             layers: to be put out now.
             keep: of some of them, what is wanted in place of the output: a small picture, for
                 which no difference in rounding counts.
             visible: others that will be asked for soon.
         """
+        if model is not self._model:
+            return None
         self._looks += 1
         if self._refused:
             return None

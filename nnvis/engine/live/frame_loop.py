@@ -19,12 +19,13 @@ from nnvis.engine.live.observers import Observers
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.live.region_tracks import RegionTracks
 from nnvis.engine.protocol.latest import Latest
-from nnvis.engine.protocol.request import GridShows, Request
+from nnvis.engine.protocol.request import GridShows, Half, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.protocol.unit_order import OrderRequest
 from nnvis.engine.stream.gather import StreamGatherer
 from nnvis.engine.unit_order.held import HeldOrders
 from nnvis.errors import UserError
+from nnvis.models.half import let_go
 from nnvis.models.info import ModelInfo
 from nnvis.models.preprocess import Prepared
 from nnvis.models.vision import VisionModel
@@ -125,6 +126,8 @@ class FrameLoop:
             names = stale
         else:
             return
+        if request.half is Half.OFF:
+            let_go(self._model)
         self._answered = request
         self._thumbnails.update(dict.fromkeys(names, frame))
         self._process(fed, request, names, live=new)
@@ -153,9 +156,10 @@ class FrameLoop:
         snapshot: Snapshot | None = None
         try:
             with self._observers.hearing(request), self._stream.hearing(request):
-                fast = self.fast if live and _only_looks(request) else None
+                plain = request.only_looks and not request.exact
+                fast = self.fast if live and plain else None
                 snapshot, message = self._snapshot(fed, request, thumbnails, fast)
-                if fast is not None and not snapshot.path:
+                if fast is not None and not snapshot.path and request.half is Half.OFF:
                     fast.took(snapshot.timings.model)
             snapshot = self._observers.add(snapshot, request)
             snapshot = self._stream.add(snapshot, request)
@@ -247,18 +251,6 @@ def _plain(request: Request) -> Request:
         request, attribution=None, grid=GridShows.ACTIVATION, attack=None, ablation=ablation,
         order=OrderRequest(),
     )  # fmt: skip
-
-
-def _only_looks(request: Request) -> bool:
-    """Whether nothing but a plain look is asked, and nobody listens to it."""
-    observe = request.observe
-    asked = (observe.lens, observe.gather, observe.colours, observe.concepts, observe.board)
-    heard = bool(observe.pins) or any(one is not None for one in asked)
-    return (
-        not request.exact
-        and not heard
-        and replace(request, order=OrderRequest()) == _plain(request)
-    )
 
 
 def _goes_on(request: Request) -> bool:

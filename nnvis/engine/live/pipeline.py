@@ -24,6 +24,7 @@ from nnvis.engine.attack.live_attack import (
 from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.live.forward_clock import ForwardClock
+from nnvis.engine.live.precision import looked as looked_in
 from nnvis.engine.live.region_tracks import RegionTracks
 from nnvis.engine.protocol.request import AttackShows, Request, shows_change
 from nnvis.engine.protocol.snapshot import Snapshot, Timings
@@ -45,6 +46,7 @@ from nnvis.engine.unit_order.held import HeldOrders, PlacedOrder
 from nnvis.engine.unit_order.measures import OrderLook
 from nnvis.imaging.colourise import SHEET_PIXELS
 from nnvis.imaging.host_transfer import A, Array, to_host
+from nnvis.models.detection.region import FoundObjects
 from nnvis.models.formats.to_onnx import LOGITS
 from nnvis.models.info import LayerInfo, ModelInfo
 from nnvis.models.preprocess import Prepared
@@ -134,28 +136,24 @@ def process_frame(
         for name in thumbnails
         if name != layer.name
     }
-    clock = ForwardClock(x.device)
     tracks, attack_state = tracks or RegionTracks(), attack_state or LiveAttackState()
+    kept = ablation_state or AblationState(), tracks, orders or HeldOrders()
     if request.attack is not None:
         attack_state.sees(fed.picture)
-    with put_out(model, most=2 if info.detects else 0) as outputs:
-        ran = _forward(
-            model,
-            info,
-            frame,
-            x,
-            layer,
-            request,
-            small,
-            attack_state,
-            ablation_state or AblationState(),
-            tracks,
-            orders or HeldOrders(),
-            None if info.detects else fast,
-        )
-    clock.stop()
-    # The first pass is of the clean picture; where units are switched off, the one after it.
-    objects = model.objects(outputs[request.ablation.changes]) if outputs else None
+
+    def passed(used: VisionModel) -> tuple[ForwardResult, FoundObjects | None, ForwardClock]:
+        clock = ForwardClock(x.device)
+        with put_out(used, most=2 if info.detects else 0) as outputs:
+            ran = _forward(
+                model, used, info, frame, x, layer, request, small, attack_state, *kept,
+                None if info.detects else fast,
+            )  # fmt: skip
+        clock.stop()
+        # The first pass is of the clean picture; where units are switched off, the one after it.
+        found = used.objects(outputs[request.ablation.changes]) if outputs else None
+        return ran, found, clock
+
+    (ran, objects, clock), half = looked_in(model, request, passed)
     followed = tracks.follow(objects, request)
     at_object = request.attack is not None and request.attack.region is not None
     with torch.inference_mode():
@@ -211,6 +209,7 @@ def process_frame(
         timings=timings,
         silent=not ran.ran,
         path=ran.path,
+        half=half,
         objects=objects,
         marked=marked(fed.picture, objects),
         followed=followed,
@@ -224,6 +223,7 @@ def process_frame(
 
 def _forward(
     model: VisionModel,
+    used: VisionModel,
     info: ModelInfo,
     frame: Frame,
     x: Tensor,
@@ -238,6 +238,8 @@ def _forward(
 ) -> ForwardResult:
     """Run the network on `x`, (1,C,H,W), of `frame`: without views, attacks and changes just once.
 
+    `used` is `model`, or its copy in half precision where nothing but a look is asked.
+
     Raises:
         UserError: the view, the attack or a change makes no sense for this network.
     """
@@ -246,7 +248,7 @@ def _forward(
         before, whole = ablation_state.unchanged(model, info, x, layer.name, request.ablation)
         fast = None
     with ablation_state.changing(model, request.ablation):
-        ran = _run(model, x, layer, request, keep, attack_state, tracks, fast)
+        ran = _run(used, x, layer, request, keep, attack_state, tracks, fast)
 
         def look() -> OrderLook:
             attacked = ran.attack.attacked if ran.attack is not None else None
@@ -274,7 +276,7 @@ def _run(
 ) -> ForwardResult:
     name, origin, asked = layer.name, request.live_origin, request.attack
     if asked is None and origin is None:
-        found = fast.look(x, (name, *keep), keep, request.layout.visible) if fast else None
+        found = fast.look(model, x, (name, *keep), keep, request.layout.visible) if fast else None
         if found is not None:
             outputs, path = found
             own, logits = outputs.pop(name), outputs.pop(LOGITS)
@@ -286,6 +288,7 @@ def _run(
             own = torch.full((1, *layer.shape), torch.nan, device=x.device)
             return ForwardResult(own, False, own, logits, seen, ran=False)
         own = seen.pop(name)
+        own = own.float() if model.narrow else own  # once, and not wherever it is shaded
         return ForwardResult(own, False, own, logits, seen)
     looked: LiveViewResult | None = None
     if origin is not None:

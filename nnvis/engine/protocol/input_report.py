@@ -44,6 +44,20 @@ class LogitRow:
     theirs: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class HalfDifference:
+    """How far half precision is from the network as it is, on one frame."""
+
+    kind: str  # "bfloat16" or "float16"
+    precision: str  # of the network as it is: "float32"
+    layer: str
+    levels: float  # the largest difference of any of its cells as shown, in grey levels
+    logits: float | None  # the largest difference, over their deviation; None: there are no classes
+    first: bool  # the strongest class is the same
+    shared: int  # of the `listed` strongest classes of one, how many are among those of the other
+    listed: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class InputReport:
     """Of one frame; `verdict` is one line for people."""
@@ -60,3 +74,4 @@ class InputReport:
     levels: float | None  # largest difference of the pixels, in levels of 1/255
     state: InputState
     verdict: str
+    half: HalfDifference | None = None  # where the frame was looked at in half precision

@@ -44,6 +44,14 @@ class AttackShows(StrEnum):
     CLEAN = "clean"
 
 
+class Half(StrEnum):
+    """In what a network computes where it is only looked at."""
+
+    OFF = "off"  # as it is
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+
+
 @dataclass(frozen=True, slots=True)
 class AttackRequest(OnlineAttackParameters):
     """How every frame is attacked, and what is shown of it."""
@@ -115,6 +123,16 @@ class Request:
     layout: PaneLayout = field(default_factory=PaneLayout)
     order: OrderRequest = field(default_factory=OrderRequest)
     exact: bool = False  # PyTorch alone computes, also a plain look at a stream
+    half: Half = Half.OFF  # of a plain look, see `only_looks`; all else is computed as it is
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether a plain look is asked: nothing goes back or is changed, and nobody listens."""
+        observe = self.observe
+        heard = (observe.lens, observe.gather, observe.colours, observe.concepts, observe.board)
+        changed = self.attribution is not None or self.grid != GridShows.ACTIVATION
+        changed = changed or self.attack is not None or self.ablation.changes
+        return not changed and not observe.pins and all(one is None for one in heard)
 
     @property
     def pinned(self) -> bool:

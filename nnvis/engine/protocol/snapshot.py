@@ -170,6 +170,22 @@ class Observations:
     board: tuple[BoardPicture, ...] = ()  # in the order of request.observe.board
 
 
+@dataclass(frozen=True, slots=True)
+class HalfLook:
+    """A look for which half precision was asked, or at a network that has no more itself."""
+
+    kind: str  # "bfloat16" or "float16", in which it was computed; "": in more, all the same
+    why: str = ""  # it was computed in more
+    refused: bool = False  # because the network does not take it
+
+    @property
+    def badge(self) -> str:
+        """What is to be told wherever it is shown; "" where nothing is unusual."""
+        if self.kind:
+            return f"half precision ({self.kind})"
+        return f"not in half precision: {self.why}" if self.refused else ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """Shown only while `info` and `request` are still what the person asks for."""
@@ -185,6 +201,7 @@ class Snapshot:
     thumbnails: dict[str, NDArray[np.uint8]]  # some of layout.visible, (h, w, 4) RGBA
     timings: Timings
     path: str = ""  # by what it was computed, if not by PyTorch, and how far that is apart
+    half: HalfLook | None = None  # where half precision was asked, or is all there is
     silent: bool = False  # the layer did not run on this picture: it has no values
     attack: AttackResult | None = None  # while request.attack asks for it
     attribution: Attribution | None = None  # while request asks for it; of the clean picture

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from nnvis.engine.attribution.concept_jobs import FindConcepts
 from nnvis.engine.live.frame_loop import THUMBNAILS, FrameLoop
-from nnvis.engine.protocol.request import Request
+from nnvis.engine.protocol.request import Half, Request
 from nnvis.engine.protocol.training import TrainingReport
 from nnvis.engine.remote import messages
 from nnvis.engine.remote.messages import Ask, GuestFrame, TextMessage
@@ -193,4 +193,4 @@ def _safe(request: Request) -> Request:
     """Leave out what would load a model, write files, or keep another copy of the weights."""
     attack = replace(request.attack, second=None) if request.attack else None
     observe = replace(request.observe, trigger=None, gather=None)
-    return replace(request, attack=attack, observe=observe, exact=True)
+    return replace(request, attack=attack, observe=observe, exact=True, half=Half.OFF)

@@ -26,9 +26,9 @@ def magnitude(output: Tensor, layer: LayerInfo) -> Tensor:
     """
     maps, _ = to_maps(output, layer)
     if maps.shape[1:] == (1, 1):
-        return maps.flatten()
+        return maps.flatten().float()
     if maps.device.type == "cpu":
-        mean = maps.abs().mean(0)
+        mean = maps.abs().mean(0, dtype=torch.float32)
     else:
         mean = torch.linalg.vector_norm(maps, 1, dim=0, dtype=torch.float32)
     if max(mean.shape) > LARGE:

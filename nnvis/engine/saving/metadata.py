@@ -53,6 +53,7 @@ def describe(snapshot: Snapshot, kind: str, *, frozen: bool = False) -> dict[str
             **asdict(request.shading),
             "range": request.shading.range.value,
             "fit": request.fit,
+            "half": request.half,
             "overlay": request.layout.overlay,
         },
         "aspect": request.layout.aspect,
@@ -87,6 +88,8 @@ def describe(snapshot: Snapshot, kind: str, *, frozen: bool = False) -> dict[str
     found = snapshot.observations
     if found.pins and kind in ("sheet", "unit"):
         meta["pins"] = describe_pins(found.pins)
+    if snapshot.half is not None and snapshot.half.kind and kind != "input":
+        meta["half"] = f"of a network in half precision ({snapshot.half.kind})"
     if snapshot.path:
         meta["path"] = snapshot.path
     if found.cause:

@@ -103,6 +103,7 @@ def read_request(meta: Mapping[str, Any]) -> Request:
             "layer": meta.get("layer"),
             "unit": meta.get("unit"),
             "fit": parameters.get("fit"),
+            "half": parameters.get("half"),
             "shading": parameters,
             "display": meta.get("display"),
             "attribution": _stored_attribution(meta),

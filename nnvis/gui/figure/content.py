@@ -116,7 +116,8 @@ def figure_of(
     kind = verbatim(f"{layer.kind} {shape_text(layer.units, layer.map_shape)}")
     words = [kind, _SHOWN.get(state.shows)]
     attacked = snapshot.attack is not None and request.attack is not None
-    random = tr(snapshot.info.random)
+    half = snapshot.half.badge if snapshot.half is not None else ""
+    warning = together("; ", *(one for one in (snapshot.info.random, half) if one))
     common = Figure(
         title=title or layer.name,
         subtitle="",
@@ -126,7 +127,7 @@ def figure_of(
         scale=_scale(snapshot),
         fed=snapshot.attack.adversarial if attacked and snapshot.attack else snapshot.fed,
         caption=_caption(snapshot),
-        warning=random[:1].upper() + random[1:],
+        warning=warning[:1].upper() + warning[1:],
         facts=_facts(snapshot),
         meta={
             **describe(snapshot, _KINDS[part]),

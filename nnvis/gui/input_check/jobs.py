@@ -8,10 +8,12 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from nnvis.engine.input_check import jobs as input_check
 from nnvis.engine.protocol.input_report import InputReport
+from nnvis.engine.protocol.request import Half
 from nnvis.gui.input_check.page import InputCheckPage
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.state.job_slot import JobSlot
+from nnvis.models.info import is_attached
 
 EVERY_S = 4.0
 TICK_MS = 400
@@ -53,12 +55,20 @@ class InputCheckJobs(QObject):
         if not self._page.isVisible():
             return
         view_state, snapshot = self._controller.view_state, self._controller.last
-        if self.slot.ask((id(view_state.info), view_state.source, view_state.request.fit)):
+        asked = view_state.request
+        info = view_state.info
+        attached = info is not None and is_attached(info.model_request.spec)
+        half = Half.OFF if attached else asked.half
+        layer = "" if half is Half.OFF else asked.layer  # what half precision changes in it
+        question = (id(info), view_state.source, asked.fit, half, layer)
+        if self.slot.ask(question):
             self._next, self._error = 0.0, ""
             self._page.show_waiting()
         if self.slot.busy or snapshot is None or time.monotonic() < self._next:
             return
-        if view_state.match(snapshot).picture and snapshot.request.fit == view_state.request.fit:
+        shown = snapshot.request
+        answers = shown.fit == asked.fit and shown.half == half
+        if view_state.match(snapshot).picture and answers and layer in ("", shown.layer):
             self.slot.submit(input_check.compare(snapshot))
 
 

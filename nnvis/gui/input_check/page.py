@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnvis.engine.protocol.input_report import InputReport, InputState
+from nnvis.engine.protocol.input_report import HalfDifference, InputReport, InputState
+from nnvis.engine.protocol.request import Half
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.gui.state.context import Context
 from nnvis.gui.state.page import PageWidget
@@ -31,7 +32,9 @@ from nnvis.gui.widgets.number_text import TIMES, short
 from nnvis.gui.widgets.picture_view import Box, PictureView
 from nnvis.gui.widgets.plain_text import PlainLabel, plain_tip
 from nnvis.gui.widgets.table import Table
-from nnvis.language import tr
+from nnvis.imaging.colormaps import LEVELS
+from nnvis.language import together, tr
+from nnvis.models.info import is_attached
 from nnvis.models.preprocess import Fit
 from nnvis.sources.frame import Frame
 from nnvis.sources.levels import with_window
@@ -42,6 +45,12 @@ FITS = {
     Fit.STRETCH: ("Stretch", "The whole frame, without regard to its shape"),
     Fit.WHOLE: ("Whole", "The whole frame, between bars of the mean colour"),
 }
+HALVES = {
+    Half.OFF: ("As it is", "In the precision of the network's weights, mostly float32"),
+    Half.BFLOAT16: ("bfloat16", "The range of float32 and two or three digits; faster on a GPU"),
+    Half.FLOAT16: ("float16", "Three digits, up to 65504; faster on a GPU"),
+}
+SLOW = "On a processor half precision is slower than float32, often ten times: it is made for GPUs."
 MARKS = {
     InputState.SAME: ("✓", theme.GOOD),
     InputState.CHOSEN: ("•", theme.ACCENT),
@@ -92,6 +101,9 @@ class InputCheckPage(PageWidget):
             )
         )
         KeepKeys(self.exact, PRESS)
+        self.half = ChoiceRow("In what a plain look is computed", HALVES)
+        self.half_note = PlainLabel(kind="dim", wraps=True)
+        self.half_note.setAccessibleName(tr("What half precision changes"))
         self.levels = QLineEdit(placeholderText=tr("as usual, or black:white, such as 0:4095"))
         self.levels.setAccessibleName(tr("Values that are black and white"))
         self.levels.setToolTip(
@@ -104,6 +116,7 @@ class InputCheckPage(PageWidget):
         self.again.clicked.connect(self.asked)
         self.fit.chosen.connect(self.controller.set_fit)
         self.exact.toggled.connect(self.controller.set_exact)
+        self.half.chosen.connect(self.controller.set_half)
         self.levels.returnPressed.connect(self._set_window)
         for picture in (self.frame, self.tensor):
             context.mirrored.connect(picture.set_mirrored)
@@ -113,9 +126,11 @@ class InputCheckPage(PageWidget):
         self.fit.show_choice(view_state.request.fit)
         with QSignalBlocker(self.exact):
             self.exact.setChecked(view_state.request.exact)
+        self.half.show_choice(view_state.request.half)
         if view_state.info is None:
             return
         info, fit = view_state.info, view_state.request.fit
+        self.half.setEnabled(not is_attached(info.model_request.spec))  # its owner's is as it is
         colours = {1: "luminance", 3: "RGB"}.get(info.channels, f"RGB over {info.channels}")
         height, width = info.preprocess.size
         done = re.sub(r"(\d)x(\d)", rf"\1{TIMES}\2", info.preprocess.describe(fit))
@@ -138,6 +153,7 @@ class InputCheckPage(PageWidget):
             if snapshot.path
             else "Computed by PyTorch"
         )
+        self._tell_half(snapshot)
         levels = snapshot.frame.levels
         with_levels = levels is not None and "://" not in snapshot.frame.source
         self.levels.setVisible(with_levels)
@@ -152,6 +168,22 @@ class InputCheckPage(PageWidget):
         self.frame.set_boxes([Box(x0 / width, y0 / height, x1 / width, y1 / height, theme.ACCENT)])
         self.frame.set_note(f"{width}{TIMES}{height}")
 
+    def _tell_half(self, snapshot: Snapshot) -> None:
+        half, report = snapshot.half, self._report
+        lines = []
+        if half is not None and half.kind:
+            lines.append(f"In half precision: {half.kind}.")
+            found = report.half if report is not None else None
+            about = (half.kind, snapshot.layer.name)
+            if report is not None and found is not None and (found.kind, found.layer) == about:
+                lines += half_text(found, report.frame.index)
+        elif half is not None:
+            lines.append(f"Not in half precision: {half.why}.")
+        if snapshot.request.half is not Half.OFF and snapshot.info.device == "cpu":
+            lines.append(SLOW)
+        self.half_note.setText(together(" ", *lines) if lines else "")
+        self.half_note.setVisible(bool(lines))
+
     def _set_window(self) -> None:
         self.levels.clearFocus()
         source = self.controller.view_state.source
@@ -161,6 +193,8 @@ class InputCheckPage(PageWidget):
     def show_report(self, report: InputReport) -> None:
         """Show what was found out about a frame."""
         self._report = report
+        if self.controller.last is not None:  # a still picture is not shown again
+            self._tell_half(self.controller.last)
         mark, colour = MARKS[report.state]
         self.verdict.setText(f"{mark}  {report.verdict}")
         self.verdict.setStyleSheet(f"color: {colour.name()};")
@@ -231,7 +265,7 @@ class InputCheckPage(PageWidget):
         below = QWidget()
         inner = vbox(
             self.fit, self.how, self.scale, self.levels, self.path, self.exact,
-            gap=6, edge=(0, 0, 6, 0), of=below,
+            self.half, self.half_note, gap=6, edge=(0, 0, 6, 0), of=below,
         )  # fmt: skip
         for title, table in (("The tensor", self.channels), ("Logits", self.logits)):
             head = PlainLabel(title, kind="section")
@@ -247,3 +281,22 @@ class InputCheckPage(PageWidget):
         self.column.addLayout(top)
         self.column.addLayout(pair)
         self.column.addWidget(area, 1)
+
+
+def half_text(difference: HalfDifference, frame: int) -> list[str]:
+    """Say how far half precision is from the network as it is, on frame number `frame`."""
+    levels, most = f"{difference.levels:.0f}", LEVELS - 1
+    lines = [
+        f"On frame {frame:,}, {difference.layer} is up to {levels} of {most} grey levels from "
+        f"{difference.precision}."
+    ]
+    if difference.logits is not None:
+        lines.append(f"The logits differ by up to {short(difference.logits)} of their deviation.")
+    if difference.listed:
+        rest = f"{difference.shared} of the first {difference.listed}"
+        lines.append(
+            f"The first class is the same, and {rest}."
+            if difference.first
+            else f"The first class is another one; {rest} are the same."
+        )
+    return lines

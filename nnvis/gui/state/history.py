@@ -27,7 +27,7 @@ WORDS = {  # what a change of each part of a request is called
     "layer": "selection", "unit": "selection", "shading": "colours", "fit": "fit of the input",
     "grid": "view", "display": "view", "attribution": "view", "attack": "attack",
     "ablation": "units switched off", "observe": "pins", "layout": "map over the input",
-    "exact": "exactness", "order": "order of the units",
+    "exact": "exactness", "half": "half precision", "order": "order of the units",
 }  # fmt: skip
 
 

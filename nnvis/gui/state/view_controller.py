@@ -17,7 +17,7 @@ from nnvis.engine.protocol.observe import (
     Pin,
     Trigger,
 )
-from nnvis.engine.protocol.request import AttackRequest, GridShows, Request
+from nnvis.engine.protocol.request import AttackRequest, GridShows, Half, Request
 from nnvis.engine.protocol.snapshot import Snapshot
 from nnvis.engine.protocol.unit_order import GivenOrder, OrderRequest
 from nnvis.engine.runtime.session import Session
@@ -178,6 +178,10 @@ class ViewController(QObject):
     def set_exact(self, exact: bool) -> None:
         """Let PyTorch alone compute, or also what is faster and the same up to rounding."""
         self._select(exact=exact)
+
+    def set_half(self, half: Half) -> None:
+        """Compute a plain look in half precision, or as the network is."""
+        self._select(half=half)
 
     def set_attack(self, attack: AttackRequest | None) -> None:
         """Attack every frame so, or none."""

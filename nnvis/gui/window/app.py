@@ -92,6 +92,8 @@ class Program:
                 return
             except UserError as error:
                 controller.tell(error.in_window, "file")
+        if options.half is not None:
+            controller.set_half(options.half)
         known = options.layer is not None or options.model_request in (None, kept_request(settings))
         # What is given on the command line is asked for by a person, what was kept is not.
         load = controller.run_model if options.model_request else controller.load_model
@@ -115,6 +117,7 @@ class Program:
         self.controller.shade(asked.shading)
         self.controller.set_fit(asked.fit)
         self.controller.set_exact(asked.exact)
+        self.controller.set_half(asked.half)
         self.controller.set_display(asked.display)
         self.controller.set_overlay(asked.layout.overlay)
 

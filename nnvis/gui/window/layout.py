@@ -30,6 +30,7 @@ def keep_layout(window: MainWindow, settings: Settings) -> None:
         "shading": shading,
         "fit": request.fit,
         "exact": request.exact,
+        "half": request.half,
         "overlay": request.layout.overlay,
         "display": asdict(request.display),
         "mirror": window.commands["mirror"].isChecked(),

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from nnvis.engine.protocol.input_report import Channel, InputReport, InputState, LogitRow
+from nnvis.engine.protocol.input_report import (
+    Channel,
+    HalfDifference,
+    InputReport,
+    InputState,
+    LogitRow,
+)
 from nnvis.engine.protocol.job import Job, JobState
+from nnvis.engine.protocol.request import Half
+from nnvis.engine.protocol.snapshot import HalfLook
 from nnvis.errors import UserError
 from nnvis.gui.input_check import jobs as truth_jobs
 from nnvis.gui.input_check.jobs import InputCheckJobs
@@ -98,6 +108,37 @@ def test_another_fit_is_chosen_fed_and_compared_and_the_old_answer_is_dropped(sh
     shown.session.listener.job_changed(before)
     shown.look()
     assert truth.verdict.text() == "comparing …"
+
+
+def test_half_precision_is_chosen_here_and_what_it_changes_is_told(shown, truth):
+    finish(shown, JobState.DONE, found(shown))
+    assert truth.half_note.isHidden()
+    truth.half.buttons[Half.BFLOAT16].click()
+    assert shown.controller.view_state.request.half is Half.BFLOAT16
+    shown.session.fields = {"half": HalfLook("bfloat16")}
+    shown.look()
+    assert truth.half_note.text().startswith("In half precision: bfloat16. On a processor")
+    count = len(jobs(shown))
+    assert count == 2  # it is measured once it is on
+    measured = HalfDifference("bfloat16", "float32", "stem.conv", 3.2, 0.0681, True, 4, 5)
+    finish(shown, JobState.DONE, replace(found(shown), half=measured))
+    said = truth.half_note.text()
+    frame = shown.session.ticks
+    assert f"On frame {frame}, stem.conv is up to 3 of 253 grey levels from float32." in said
+    assert "by up to 0.0681 of their deviation. The first class is the same, and 4 of the" in said
+    shown.look()
+    assert len(jobs(shown)) == count  # and not with every frame,
+    shown.controller.go("body.conv", 0)
+    shown.look()
+    assert len(jobs(shown)) == count + 1  # but for each layer
+    assert "grey levels" not in truth.half_note.text()
+    shown.session.fields = {"half": HalfLook("", "no kernel", refused=True)}
+    shown.look()
+    assert "Not in half precision: no kernel." in truth.half_note.text()
+    truth.half.buttons[Half.OFF].click()
+    shown.session.fields = {}
+    shown.look()
+    assert truth.half_note.isHidden()
 
 
 def test_a_failure_is_one_line_and_told_once(shown, truth):

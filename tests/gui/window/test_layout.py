@@ -9,6 +9,7 @@ from helpers.fake_session import FakeSession
 from PySide6.QtCore import Qt
 
 from nnvis.config import Settings, load_settings, save_settings
+from nnvis.engine.protocol.request import Half, Request
 from nnvis.gui.state.bridge import Bridge
 from nnvis.gui.state.controller import Controller
 from nnvis.gui.window.layout import keep_layout, kept_request, recall_layout, reset_layout
@@ -16,6 +17,7 @@ from nnvis.gui.window.main_window import MainWindow
 from nnvis.gui.window.wiring import Wiring
 from nnvis.imaging.colour_options import Range
 from nnvis.models.info import ModelRequest
+from nnvis.structure import structure
 
 
 def test_the_window_comes_back_as_it_was_left(shown, qtbot):
@@ -26,6 +28,7 @@ def test_the_window_comes_back_as_it_was_left(shown, qtbot):
     window.commands["pane_input"].trigger()
     window.commands["mirror"].trigger()
     controller.shade(replace(controller.view_state.request.shading, gamma=0.3))
+    controller.set_half(Half.BFLOAT16)
     controller.go("body.conv", 21)
     qtbot.waitUntil(lambda: window.right.width() > 390)
     wide = window.right.width()
@@ -35,6 +38,7 @@ def test_the_window_comes_back_as_it_was_left(shown, qtbot):
     settings = load_settings()
     assert (settings.source, settings.layer, settings.unit) == ("demo", "body.conv", 21)
     assert settings.window["shading"]["gamma"] == 0.3
+    assert structure(Request, settings.window).half is Half.BFLOAT16
     assert kept_request(settings) == ModelRequest("made-up")
     del settings.window["geometry"]  # Qt trims it to the screen, which is small here
     bridge = Bridge()
