@@ -917,6 +917,10 @@
         <translation>鲜明</translation>
     </message>
     <message>
+        <source>Waits</source>
+        <translation>Waits</translation>
+    </message>
+    <message>
         <source>Wang et al. 2020</source>
         <translation>Wang et al. 2020</translation>
     </message>
@@ -955,6 +959,15 @@
     <message>
         <source>Zoom</source>
         <translation>缩放</translation>
+    </message>
+    <message>
+        <source>a CUDA graph, the same as PyTorch's own pass to the bit</source>
+        <translation>CUDA 图，与 PyTorch 自己的前向逐位相同</translation>
+    </message>
+    <message>
+        <source>a CUDA graph; from PyTorch's own pass it differs by {1} of the deviation</source>
+        <extracomment>{1} apart</extracomment>
+        <translation>CUDA 图；与 PyTorch 自己的前向相差标准差的 {1}</translation>
     </message>
     <message>
         <source>a PIL picture, a numpy array (H,W,3) of uint8 or of floats in [0,1], a tensor (3,H,W) in [0,1], a path, or a source such as sample:chelsea</source>
@@ -2065,13 +2078,33 @@
         <translation>未知；可用 {1}</translation>
     </message>
     <message>
+        <source>it cannot be recorded: {1}</source>
+        <extracomment>{1} _line(error)</extracomment>
+        <translation>无法录制：{1}</translation>
+    </message>
+    <message>
         <source>it cannot be written as ONNX: {1}</source>
         <extracomment>{1} line[:200]</extracomment>
         <translation>无法写成 ONNX：{1}</translation>
     </message>
     <message>
+        <source>it copies between devices ({1})</source>
+        <extracomment>{1} operation</extracomment>
+        <translation>它在设备之间复制（{1}）</translation>
+    </message>
+    <message>
+        <source>it decides by values ({1})</source>
+        <extracomment>{1} operation</extracomment>
+        <translation>它按数值作决定（{1}）</translation>
+    </message>
+    <message>
         <source>it differed from PyTorch on this stream</source>
         <translation>它在此流上与 PyTorch 不同</translation>
+    </message>
+    <message>
+        <source>it differs by {1} of the deviation from PyTorch's own pass</source>
+        <extracomment>{1} apart</extracomment>
+        <translation>它与 PyTorch 自己的前向相差标准差的 {1}</translation>
     </message>
     <message>
         <source>it differs by {1} of the logits' deviation</source>
@@ -2088,6 +2121,10 @@
         <translation>它结束了程序（退出 {1}），像读取命令行参数的脚本那样</translation>
     </message>
     <message>
+        <source>it finds objects, and how many hangs on values</source>
+        <translation>它检测物体，其数目取决于数值</translation>
+    </message>
+    <message>
         <source>it has</source>
         <translation>它有</translation>
     </message>
@@ -2097,8 +2134,16 @@
         <translation>它的值与标签一样多，{1} 个</translation>
     </message>
     <message>
+        <source>it has hooks of its own, which run at each pass</source>
+        <translation>它有自己的钩子，每次前向都要运行</translation>
+    </message>
+    <message>
         <source>it is closed</source>
         <translation>它已关闭</translation>
+    </message>
+    <message>
+        <source>it is for CUDA devices</source>
+        <translation>它只用于 CUDA 设备</translation>
     </message>
     <message>
         <source>it is for classes and embeddings in float32</source>
@@ -2132,6 +2177,11 @@
     <message>
         <source>it names what this needs, both when it goes and when it comes</source>
         <translation>它指出了所需的部分，无论遮去还是补回</translation>
+    </message>
+    <message>
+        <source>it needs PyTorch {1} or newer, for CUDA</source>
+        <extracomment>{1} '.'.join(map(str, OLDEST))</extracomment>
+        <translation>它需要 PyTorch {1} 或更新的 CUDA 版本</translation>
     </message>
     <message>
         <source>it remembers: each pass changes {1}, so that what it answers depends on the pictures before</source>
@@ -2605,6 +2655,11 @@
     <message>
         <source>norm</source>
         <translation>归一化</translation>
+    </message>
+    <message>
+        <source>not by {1}: {2}</source>
+        <extracomment>{1} fast.title; {2} fast.refused</extracomment>
+        <translation>未用 {1:t}：{2:t}</translation>
     </message>
     <message>
         <source>not fooled</source>
@@ -3883,6 +3938,10 @@
         <source>there is no live view {1}; use {2}</source>
         <extracomment>{1} attribution.view; {2} ', '.join(LIVE_VIEWS)</extracomment>
         <translation>没有实时视图 {1}；可用 {2}</translation>
+    </message>
+    <message>
+        <source>there is no memory for it</source>
+        <translation>内存不够</translation>
     </message>
     <message>
         <source>there is no model {1}</source>
@@ -10467,8 +10526,8 @@ And, with --view, what in the picture drives them.</source>
         <translation>关闭</translation>
     </message>
     <message>
-        <source>Off: a stream that is only looked at may be computed by ONNX Runtime, which is faster and the same up to rounding. Still pictures, what is saved, views and attacks are always PyTorch's.</source>
-        <translation>关闭时：只供观看的流可由 ONNX Runtime 计算，它更快，结果除舍入外相同。静止图片、保存的内容、视图和攻击始终由 PyTorch 计算。</translation>
+        <source>Off: a stream that is only looked at may be computed by ONNX Runtime on a processor, by a CUDA graph on a GPU, which is faster and the same up to rounding. Still pictures, what is saved, views and attacks are always PyTorch's own.</source>
+        <translation>关闭时：只供观看的流在处理器上可由 ONNX Runtime 计算，在 GPU 上可由 CUDA 图计算，它们更快，结果除舍入外相同。静止图片、保存的内容、视图和攻击始终由 PyTorch 自己计算。</translation>
     </message>
     <message>
         <source>On a dark slide</source>

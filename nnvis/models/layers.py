@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import type_before_parametrizations
 
@@ -86,7 +88,7 @@ def to_maps(output: Tensor, info: LayerInfo) -> tuple[Tensor, Tensor]:
         maps = one.permute(2, 0, 1)
     elif info.layout == "tokens":
         patches = one[info.prefix :]
-        patches = patches[list(info.order)] if info.order else patches
+        patches = patches[_at(info.order, patches.device)] if info.order else patches
         maps = patches.T.unflatten(1, info.map_shape)
         return maps, one[: info.prefix].T
     elif one.ndim == 3:
@@ -94,6 +96,13 @@ def to_maps(output: Tensor, info: LayerInfo) -> tuple[Tensor, Tensor]:
     else:
         maps = one.reshape(info.units, *info.map_shape)
     return maps, one.new_zeros((info.units, 0))
+
+
+@lru_cache(maxsize=64)
+def _at(order: tuple[int, ...], device: torch.device) -> Tensor:
+    """Return `order` on the device, where it stays: a list would be brought there each time."""
+    with torch.inference_mode(False):
+        return torch.tensor(order, device=device)
 
 
 class _Seen:

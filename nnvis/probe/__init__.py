@@ -14,6 +14,7 @@ from nnvis.probe.squash import Squashes
 from nnvis.probe.still import keep_evaluating, set_evaluating
 from nnvis.probe.tap import Tap, tap, tap_on
 from nnvis.probe.training_steps import training_steps
+from nnvis.probe.waits import Waits
 
 __all__ = [
     "Flow",
@@ -24,6 +25,7 @@ __all__ = [
     "Rule",
     "Squashes",
     "Tap",
+    "Waits",
     "Wrapper",
     "attention",
     "attention_inputs",

@@ -67,6 +67,8 @@ class _Session:
 class FastPath:
     """Belongs to the thread of the network; only `_prepare` runs on another one."""
 
+    title = "ONNX Runtime"
+
     def __init__(self, model: VisionModel, info: ModelInfo) -> None:
         self._model, self._info = model, info
         self._sessions: list[_Session] = []  # the newest last; replaced whole

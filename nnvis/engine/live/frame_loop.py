@@ -15,6 +15,7 @@ from nnvis.engine.attack.second_model import SecondModel
 from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.anticipation import Looks
 from nnvis.engine.live.fast_path import FastPath
+from nnvis.engine.live.graph_path import GraphPath
 from nnvis.engine.live.observers import Observers
 from nnvis.engine.live.pipeline import process_frame
 from nnvis.engine.live.region_tracks import RegionTracks
@@ -79,7 +80,8 @@ class FrameLoop:
         self._second: SecondModel | None = None
         self._observers = Observers(model, info)
         self._stream = StreamGatherer(model, info)
-        self.fast = FastPath(model, info)
+        cuda = model.device.type == "cuda"
+        self.fast: FastPath | GraphPath = (GraphPath if cuda else FastPath)(model, info)
         self._rough = False  # the last look was not by PyTorch
         self._came_at = 0.0  # the last frame, time.monotonic()
         self._warning = ""
@@ -159,8 +161,10 @@ class FrameLoop:
                 plain = request.only_looks and not request.exact
                 fast = self.fast if live and plain else None
                 snapshot, message = self._snapshot(fed, request, thumbnails, fast)
-                if fast is not None and not snapshot.path and request.half is Half.OFF:
-                    fast.took(snapshot.timings.model)
+                if fast is not None and not snapshot.path:
+                    if request.half is Half.OFF:
+                        fast.took(snapshot.timings.model)
+                    snapshot = replace(snapshot, plain=_why_plain(fast))
             snapshot = self._observers.add(snapshot, request)
             snapshot = self._stream.add(snapshot, request)
         except torch.OutOfMemoryError:
@@ -183,7 +187,11 @@ class FrameLoop:
             self._warned(message)
 
     def _snapshot(
-        self, fed: Prepared, request: Request, thumbnails: list[str], fast: FastPath | None
+        self,
+        fed: Prepared,
+        request: Request,
+        thumbnails: list[str],
+        fast: FastPath | GraphPath | None,
     ) -> tuple[Snapshot, str]:
         """Look; where something asked for cannot be had, say why and go on without it."""
         note = ""
@@ -251,6 +259,10 @@ def _plain(request: Request) -> Request:
         request, attribution=None, grid=GridShows.ACTIVATION, attack=None, ablation=ablation,
         order=OrderRequest(),
     )  # fmt: skip
+
+
+def _why_plain(fast: FastPath | GraphPath) -> str:
+    return f"not by {fast.title}: {fast.refused}" if fast.refused else ""
 
 
 def _goes_on(request: Request) -> bool:

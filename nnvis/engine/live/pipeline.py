@@ -24,6 +24,7 @@ from nnvis.engine.attack.live_attack import (
 from nnvis.engine.live.ablation_state import AblationState
 from nnvis.engine.live.fast_path import FastPath
 from nnvis.engine.live.forward_clock import ForwardClock
+from nnvis.engine.live.graph_path import GraphPath
 from nnvis.engine.live.precision import looked as looked_in
 from nnvis.engine.live.region_tracks import RegionTracks
 from nnvis.engine.protocol.request import AttackShows, Request, shows_change
@@ -99,7 +100,7 @@ def process_frame(
     pixels: int = SHEET_PIXELS,
     attack_state: LiveAttackState | None = None,
     ablation_state: AblationState | None = None,
-    fast: FastPath | None = None,
+    fast: FastPath | GraphPath | None = None,
     tracks: RegionTracks | None = None,
     orders: HeldOrders | None = None,
 ) -> Snapshot:
@@ -234,7 +235,7 @@ def _forward(
     ablation_state: AblationState,
     tracks: RegionTracks,
     orders: HeldOrders,
-    fast: FastPath | None,
+    fast: FastPath | GraphPath | None,
 ) -> ForwardResult:
     """Run the network on `x`, (1,C,H,W), of `frame`: without views, attacks and changes just once.
 
@@ -272,14 +273,14 @@ def _run(
     keep: Keep,
     attack_state: LiveAttackState,
     tracks: RegionTracks,
-    fast: FastPath | None,
+    fast: FastPath | GraphPath | None,
 ) -> ForwardResult:
     name, origin, asked = layer.name, request.live_origin, request.attack
     if asked is None and origin is None:
         found = fast.look(model, x, (name, *keep), keep, request.layout.visible) if fast else None
         if found is not None:
             outputs, path = found
-            own, logits = outputs.pop(name), outputs.pop(LOGITS)
+            own, logits = _wide(outputs.pop(name)), outputs.pop(LOGITS)
             return ForwardResult(own, False, own, logits, outputs, path=path)
         with torch.inference_mode(), record(model, [name, *keep], keep=keep) as seen:
             logits = model(x)
@@ -287,8 +288,7 @@ def _run(
         if name not in seen:
             own = torch.full((1, *layer.shape), torch.nan, device=x.device)
             return ForwardResult(own, False, own, logits, seen, ran=False)
-        own = seen.pop(name)
-        own = own.float() if model.narrow else own  # once, and not wherever it is shaded
+        own = _wide(seen.pop(name))
         return ForwardResult(own, False, own, logits, seen)
     looked: LiveViewResult | None = None
     if origin is not None:
@@ -323,6 +323,11 @@ def _run(
         shown, False, passed.clean, passed.pair.clean_logits, passed.seen,
         looked=looked, attack=passed,
     )  # fmt: skip
+
+
+def _wide(output: Tensor) -> Tensor:
+    """Return `output` with all digits: once, and not wherever it is shaded."""
+    return output.float() if output.dtype in (torch.float16, torch.bfloat16) else output
 
 
 def _attribution(

@@ -201,6 +201,7 @@ class Snapshot:
     thumbnails: dict[str, NDArray[np.uint8]]  # some of layout.visible, (h, w, 4) RGBA
     timings: Timings
     path: str = ""  # by what it was computed, if not by PyTorch, and how far that is apart
+    plain: str = ""  # why not, where a faster way was tried
     half: HalfLook | None = None  # where half precision was asked, or is all there is
     silent: bool = False  # the layer did not run on this picture: it has no values
     attack: AttackResult | None = None  # while request.attack asks for it

@@ -95,9 +95,9 @@ class InputCheckPage(PageWidget):
         self.exact = QCheckBox(tr("PyTorch alone"))
         self.exact.setToolTip(
             tr(
-                "Off: a stream that is only looked at may be computed by ONNX Runtime, which is "
-                "faster and the same up to rounding. Still pictures, what is saved, views and "
-                "attacks are always PyTorch's."
+                "Off: a stream that is only looked at may be computed by ONNX Runtime on a "
+                "processor, by a CUDA graph on a GPU, which is faster and the same up to rounding. "
+                "Still pictures, what is saved, views and attacks are always PyTorch's own."
             )
         )
         KeepKeys(self.exact, PRESS)
@@ -148,11 +148,13 @@ class InputCheckPage(PageWidget):
             self.of_frame.setText("The frame now")
             self._show_frame(snapshot.frame)
         self.scale.setText(snapshot.frame.scale)
-        self.path.setText(
-            f"The stream is computed by {snapshot.path}. What is compared above is PyTorch's."
-            if snapshot.path
-            else "Computed by PyTorch"
-        )
+        if snapshot.path:
+            self.path.setText(
+                f"The stream is computed by {snapshot.path}. What is compared above is PyTorch's."
+            )
+        else:
+            told = ("Computed by PyTorch", snapshot.plain)
+            self.path.setText(together(", ", *(one for one in told if one)))
         self._tell_half(snapshot)
         levels = snapshot.frame.levels
         with_levels = levels is not None and "://" not in snapshot.frame.source

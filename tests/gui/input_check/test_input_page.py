@@ -141,6 +141,17 @@ def test_half_precision_is_chosen_here_and_what_it_changes_is_told(shown, truth)
     assert truth.half_note.isHidden()
 
 
+def test_by_what_it_is_computed_is_told_and_why_not_faster(shown, truth):
+    for fields, said in (
+        ({"path": "a CUDA graph, the same"}, "The stream is computed by a CUDA graph, the same."),
+        ({"plain": "not by a CUDA graph: why"}, "Computed by PyTorch, not by a CUDA graph: why"),
+        ({}, "Computed by PyTorch"),
+    ):
+        shown.session.fields = fields
+        shown.look()
+        assert truth.path.text().startswith(said)
+
+
 def test_a_failure_is_one_line_and_told_once(shown, truth):
     told = []
     shown.controller.failed.connect(lambda text, _details: told.append(text))
